@@ -1,0 +1,63 @@
+"""Where one local set-up lives: its folder, its ports, its cache. Two set-ups in two folders with two base ports can run side by side.
+
+RECORDROOM_LOCAL   the folder of all state (default: .local in the checkout)
+RECORDROOM_PORT    the first of its ports (default: 8700); the others follow it
+RECORDROOM_CACHE   downloaded and built parts that can be made anew (default: cache in that folder)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from infra.local.problem import Problem
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+PORTS = (
+    "airflow", "airflow_execution", "s3", "s3_filer", "s3_master", "s3_volume", "s3_admin", "elasticsearch", "elasticsearch_transport",
+    "sandbox", "postgresql", "wordpress", "bluesky_plc", "bluesky_pds", "bluesky_appview", "bluesky_postgresql", "bluesky_redis",
+)  # fmt: skip
+GRPC = 10_000  # SeaweedFS takes each of its ports once more, this much higher
+
+
+@dataclass(frozen=True)
+class Place:
+    """`root` holds everything that `make clean` removes; ports are `base` plus the position of their name in PORTS."""
+
+    root: Path
+    base: int
+    cache: Path
+
+    @classmethod
+    def here(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The place that the environment names, or the default one."""
+        root = Path(environment.get("RECORDROOM_LOCAL") or REPOSITORY / ".local").resolve()
+        port = environment.get("RECORDROOM_PORT") or "8700"
+        if not port.isdecimal() or not 1024 <= int(port) <= 65_535 - GRPC - len(PORTS):
+            raise Problem(f"RECORDROOM_PORT is {port!r}.", mend=f"Set it to a number from 1024 to {65_535 - GRPC - len(PORTS)}.")
+        return cls(root, int(port), Path(environment.get("RECORDROOM_CACHE") or root / "cache").resolve())
+
+    def port(self, name: str) -> int:
+        return self.base + PORTS.index(name)
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.port(name)}"
+
+    def folder(self, name: str) -> Path:
+        """A folder of this place, made if it is not there; only its owner may look into it."""
+        path = self.root / name
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    @property
+    def env_file(self) -> Path:
+        return self.root / "env"
+
+    @property
+    def register(self) -> Path:
+        """The demonstration's register: the committed one with this place's addresses filled in."""
+        return self.root / "accounts.yaml"

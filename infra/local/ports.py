@@ -1,0 +1,53 @@
+"""Ports are checked before they are used, so that an occupied one is named at once instead of failing somewhere in a log."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+import psutil
+
+from infra.local.place import GRPC, PORTS
+from infra.local.problem import Problem
+
+
+def free(port: int) -> bool:
+    """Whether a server could listen on this loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def check(service: str, port: int) -> None:
+    """Raises Problem that names the port, who holds it where that can be seen, and the setting that changes it."""
+    if not free(port):
+        raise Problem(
+            f"Port {port}, which {service} needs, is in use by {occupier(port)}.",
+            mend="End that process, or choose other ports: RECORDROOM_PORT=<first of about twenty free ports> make up",
+        )
+
+
+def occupier(port: int) -> str:
+    """`pid 4711 (python3 -m http.server)`, or that it cannot be seen: other people's processes are hidden from a plain user."""
+    try:
+        found = [c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port and c.status == psutil.CONN_LISTEN]
+    except psutil.AccessDenied:
+        found = []
+    for pid in filter(None, found):
+        try:
+            return f"pid {pid} ({' '.join(psutil.Process(pid).cmdline())[:100]})"
+        except psutil.Error:
+            continue
+    return "a process that this user may not see"
+
+
+def free_base() -> int:
+    """A base port for a set-up of its own (a test run): it and all that follow from it are free now."""
+    for base in random.sample(range(20_000, 45_000, 50), 100):
+        if all(free(base + n) and free(base + GRPC + n) for n in range(len(PORTS))):
+            return base
+    raise Problem("No run of free ports was found between 20000 and 45000.", mend="End some of the servers on this machine.")

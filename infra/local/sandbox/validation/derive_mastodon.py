@@ -1,0 +1,90 @@
+"""Derives mastodon.json beside this file from an OpenAPI description of Mastodon's API.
+
+    python derive_mastodon.py mastodon-openapi.json
+
+Kept are types, required fields, enumerations and formats of what the operations below answer, by status; left out are all
+sentences and examples. Two things are made stricter or wider than the description, each for a reason:
+- an object may hold described fields only, so that a misspelt optional field is an error too;
+- `oneOf` becomes `anyOf`: a quote without its post is both a Quote and a ShallowQuote.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+OPERATIONS = (
+    "/api/v1/accounts/lookup",
+    "/api/v1/accounts/verify_credentials",
+    "/api/v1/accounts/{id}",
+    "/api/v1/accounts/{id}/statuses",
+    "/api/v1/statuses",
+    "/api/v1/statuses/{id}",
+    "/api/v1/statuses/{id}/context",
+    "/api/v1/statuses/{id}/history",
+    "/api/v1/statuses/{id}/source",
+    "/api/v1/polls/{id}",
+    "/api/v1/instance",
+    "/api/v2/instance",
+)
+FACTS = ("type", "required", "enum", "items", "format", "additionalProperties", "const")
+PREFIX = "#/components/schemas/"
+
+
+def facts(schema: Any) -> Any:
+    """A schema of OpenAPI 3.1 as JSON Schema with its facts only, closed against undescribed fields."""
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": schema["$ref"].replace(PREFIX, "#/$defs/")}
+    kept: dict[str, Any] = {key: facts(schema[key]) for key in FACTS if key in schema}
+    alternatives = schema.get("oneOf", schema.get("anyOf"))
+    if alternatives is not None:
+        kept["anyOf"] = [facts(one) for one in alternatives]
+    if "allOf" in schema:
+        kept["allOf"] = [facts(one) for one in schema["allOf"]]
+    if "properties" in schema:
+        kept["properties"] = {name: facts(value) for name, value in sorted(schema["properties"].items())}
+        kept.setdefault("additionalProperties", False)
+    return kept
+
+
+def references(schema: Any) -> set[str]:
+    """The names in $defs that a derived schema points at."""
+    if isinstance(schema, list):
+        return set().union(*(references(one) for one in schema))
+    if not isinstance(schema, dict):
+        return set()
+    own = {schema["$ref"].rsplit("/", 1)[1]} if isinstance(schema.get("$ref"), str) else set()
+    return own.union(*(references(value) for value in schema.values()))
+
+
+def answers(operation: dict[str, Any]) -> dict[str, Any]:
+    """{"200": schema, "404": schema, ...} of one GET operation; an answer without a body has none."""
+    return {
+        status: facts(answer["content"]["application/json"]["schema"])
+        for status, answer in sorted(operation["responses"].items())
+        if "application/json" in answer.get("content", {})
+    }
+
+
+def derive(description: dict[str, Any]) -> dict[str, Any]:
+    operations = {path: answers(description["paths"][path]["get"]) for path in OPERATIONS}
+    schemas, definitions = description["components"]["schemas"], {}
+    wanted = references(operations)
+    while wanted:
+        name = wanted.pop()
+        definitions[name] = facts(schemas[name])
+        wanted |= references(definitions[name]) - definitions.keys()
+    return {"version": description["info"]["version"], "operations": operations, "$defs": definitions}
+
+
+def main() -> None:
+    derived = derive(json.loads(Path(sys.argv[1]).read_text()))
+    target = Path(__file__).with_name("mastodon.json")
+    target.write_text(json.dumps(derived, indent=1, sort_keys=True) + "\n")
+    sys.stderr.write(f"{target.name}: {len(derived['operations'])} operations, {len(derived['$defs'])} definitions\n")
+
+
+if __name__ == "__main__":
+    main()

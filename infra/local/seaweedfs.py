@@ -1,0 +1,80 @@
+"""S3 on this machine: SeaweedFS, one Go binary, which passed every check of conditional writes, versions and Object Lock that we made.
+
+Its unsafe defaults are off: telemetry, buckets made on the fly, deletion of full buckets, an open admin page, and above all the open filer,
+on which an anonymous DELETE destroys even a locked object: the JWT keys close it. Writes are fsynced. A single node's Object Lock guards
+against applications only; production is AWS S3, or another endpoint that passes the self-check, with an independent second copy.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Sequence
+
+import httpx
+
+from infra.local.passwords import Passwords, write_private
+from infra.local.place import GRPC, Place
+from infra.local.problem import Problem
+from infra.local.service import BIN, Service, answers
+
+ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
+PORT_NAMES = ("s3", "s3_filer", "s3_master", "s3_volume", "s3_admin")
+
+
+class SeaweedFS(Service):
+    name = "seaweedfs"
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.data = place.root / "seaweedfs"
+        self.passwords = Passwords.load(place.root)
+
+    def ports(self) -> Sequence[int]:
+        own = [self.place.port(name) for name in PORT_NAMES]
+        return [*own, *(port + GRPC for port in own)]
+
+    def prepare(self) -> None:
+        (self.data / "data").mkdir(parents=True, exist_ok=True, mode=0o700)
+        keys = [{"accessKey": self.passwords.s3_access_key, "secretKey": self.passwords.s3_secret_key}]
+        write_private(self.data / "s3.json", json.dumps({"identities": [{"name": "archive", "credentials": keys, "actions": ACTIONS}]}))
+
+    def command(self) -> Sequence[str]:
+        return [
+            str(BIN / "weed"), "mini", f"-dir={self.data}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={self.data}/s3.json",
+            *(f"-{name.removeprefix('s3_')}.port={self.place.port(name)}" for name in PORT_NAMES),
+            "-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-s3.autoCreateBucket=false", "-s3.allowDeleteBucketNotEmpty=false",
+            "-s3.port.lance=0", "-s3.port.iceberg=0",
+        ]  # fmt: skip
+
+    def environment(self) -> dict[str, str]:
+        names = ("WEED_JWT_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_READ_KEY")
+        return {"GOMEMLIMIT": "400MiB", **dict.fromkeys(names, self.passwords.seaweedfs_jwt)}
+
+    def ready(self) -> bool:
+        return answers(f"{self.place.url('s3')}/healthz")
+
+    def wait(self) -> None:
+        super().wait()
+        self._refuse_open_filer()
+        self._fsync()
+
+    def _refuse_open_filer(self) -> None:
+        """The keys must really have closed the filer: without them, everybody on this machine could destroy locked objects."""
+        status = httpx.get(f"{self.place.url('s3_filer')}/", timeout=10, trust_env=False).status_code
+        if status != httpx.codes.UNAUTHORIZED:
+            self.stop()
+            raise Problem(f"SeaweedFS' filer answers without a key (HTTP {status}).", log=self.log, mend="Reinstall the pinned version: make venv")
+
+    def _fsync(self) -> None:
+        """Tells the filer to fsync every write below /buckets/; kept in its data, so that once is enough."""
+        done = self.data / "fsync"
+        if done.exists():
+            return
+        order = "fs.configure -locationPrefix=/buckets/ -fsync -apply\n"
+        shell = [str(BIN / "weed"), "shell", f"-master=127.0.0.1:{self.place.port('s3_master')}"]
+        answer = subprocess.run(shell, input=order, capture_output=True, text=True, timeout=60, env=self.environment(), check=False)
+        if not re.search(r'"fsync":\s+true', answer.stdout):
+            raise Problem(f"SeaweedFS did not take the fsync setting: {answer.stdout}{answer.stderr}", log=self.log, mend="See its log.")
+        done.touch()
