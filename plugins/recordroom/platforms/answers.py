@@ -1,0 +1,67 @@
+"""What an answer means before its content is read: the failure that a status names, and JSON that is what it must be.
+
+`parse` raises the named failure for whatever is no success, so that a saved error body is told as such without a network.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange, loads
+
+PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
+_SHOWN = 120
+
+
+def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> PlatformFailure | None:
+    """The failure that the status names; None where it names none (below 400). `words`: the platform's own, from its body."""
+    status, where = exchange.status, f"{exchange.method} {exchange.url}".strip()
+    if status < 400:
+        return None
+    said = f"{where}: HTTP {status}" + (f": {words}" if words else "")
+    if status == 429 or (status == 503 and exchange.header("Retry-After") is not None):
+        return Throttled(said, retry_after(exchange), exchange)
+    if status == 401 and not anonymous:
+        return TokenExpired(said, "Make a new credential and put it into the account's connection.", exchange)
+    if status in {401, 403}:
+        return Blocked(said, "The platform refuses us; see the page of this platform in docs/platforms.", exchange)
+    if status in {404, 410}:
+        return AccountUnavailable(said, "Check the account's address in the register.", exchange)
+    return UnexpectedResponse(said, "The next capture tries again.", exchange)
+
+
+def retry_after(exchange: Exchange) -> datetime:
+    """The instant of Retry-After (seconds, or a date); PAUSE after the answer where it is missing or senseless."""
+    answered = exchange.fetched_at or _date(exchange.header("Date")) or datetime.now(UTC)
+    given = (exchange.header("Retry-After") or "").strip()
+    if given.isdecimal() and len(given) < 8:
+        return answered + timedelta(seconds=int(given))
+    return max(_date(given) or answered + PAUSE, answered)
+
+
+def json_of(exchange: Exchange) -> Any:
+    """The JSON of a body; UnexpectedResponse says what stands there instead."""
+    try:
+        return loads(exchange.body)
+    except (ValueError, RecursionError) as problem:
+        start = exchange.body[:_SHOWN].decode("utf-8", "replace").strip()
+        what = "HTML" if start[:1] == "<" else "nothing" if not start else "no JSON"
+        raise UnexpectedResponse(f"{exchange.url or 'body'}: {what} instead of JSON: {start!r}", exchange=exchange) from problem
+
+
+def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> UnexpectedResponse:
+    """The failure of one field: where it stands, what the platform promises, what was found."""
+    shown = repr(found)
+    shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
+    return UnexpectedResponse(f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {shown}", exchange=exchange)
+
+
+def _date(value: str | None) -> datetime | None:
+    try:
+        parsed = parsedate_to_datetime(value) if value else None
+    except ValueError:
+        return None
+    return parsed.astimezone(UTC) if parsed and parsed.tzinfo else None

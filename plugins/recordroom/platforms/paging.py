@@ -1,0 +1,138 @@
+"""Paging, in the shapes that platforms use, with one guard for all: what repeats itself or never ends is a named failure, no loop.
+
+```
+by_link(client, url, params)                  Link: <...>; rel="next"               WordPress, Mastodon
+by_cursor(client, url, params, next_of)       a cursor copied into a parameter      Bluesky, YouTube, X, TikTok
+by_next_url(client, url, params, next_of)     the next page's whole address in JSON Facebook, Instagram, Threads, Vimeo
+```
+Each yields the pages as received, with `Exchange.cursor` = how to go on after that page (None after the last). The same string
+as `start` resumes there. A page whose cursor was seen before is still yielded (its items are new), then UnexpectedResponse is
+raised; a page whose bytes were seen before is not. No page is ever asked of another host than the first: where the platform
+links to another one (a site behind a proxy), only the query of its link is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from recordroom.errors import UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import Client
+
+MAX_PAGES = 20_000  # of 40 to 100 items: more than any account has; a platform that gives more pages is not telling the truth
+
+Params = Mapping[str, "str | int | list[str]"]
+NextOf = Callable[[Exchange], str | None]
+
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s\",;]*))?)*)")
+_NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next(?=\s*(?:;|$)))", re.IGNORECASE)
+
+
+def by_link(
+    client: Client,
+    url: str,
+    params: Params | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
+    expect: tuple[int, ...] = (200,),
+    start: str | None = None,
+) -> Iterator[Exchange]:
+    """Pages joined by the Link header; the cursor is the next page's address."""
+    return by_next_url(client, url, params, next_link, headers=headers, context=context, expect=expect, start=start)
+
+
+def by_next_url(
+    client: Client,
+    url: str,
+    params: Params | None,
+    next_of: NextOf,
+    *,
+    headers: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
+    expect: tuple[int, ...] = (200,),
+    start: str | None = None,
+) -> Iterator[Exchange]:
+    """Pages joined by whole or relative addresses, which `next_of` reads from a page; None after the last."""
+
+    def ask(cursor: str | None) -> Exchange:
+        if cursor is None:
+            return client.get(url, params, headers=headers, context=context, expect=expect)
+        return client.get(at_home(url, cursor), headers=headers, context=context, expect=expect)
+
+    return _walk(ask, next_of, start)
+
+
+def by_cursor(
+    client: Client,
+    url: str,
+    params: Params | None,
+    next_of: NextOf,
+    *,
+    parameter: str = "cursor",
+    headers: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
+    expect: tuple[int, ...] = (200,),
+    start: str | None = None,
+) -> Iterator[Exchange]:
+    """Pages asked for with `parameter` = what `next_of` reads from the page before; None (or "") after the last."""
+
+    def ask(cursor: str | None) -> Exchange:
+        more = {} if cursor is None else {parameter: cursor}
+        return client.get(url, {**(params or {}), **more}, headers=headers, context=context, expect=expect)
+
+    return _walk(ask, next_of, start)
+
+
+def next_link(exchange: Exchange) -> str | None:
+    """The address of rel="next" in the Link headers (RFC 8288), or None.
+
+    >>> next_link(Exchange("GET", "https://x/", 200, (("Link", '<https://x/?page=1>; rel="prev", <https://x/?page=3>; rel="next"'),), b""))
+    'https://x/?page=3'
+    """
+    for name, value in exchange.headers:
+        if name.lower() == "link":
+            for address, parameters in _LINK.findall(value):
+                if _NEXT.search(parameters):
+                    return str(address)
+    return None
+
+
+def at_home(url: str, link: str) -> str:
+    """`link` where it leads to the host of `url` (or is relative); else `url` with the link's query: credentials never leave."""
+    try:
+        whole = urlsplit(urljoin(url, link))
+    except ValueError as problem:
+        raise UnexpectedResponse(f"{url}: the link to the next page is no address: {link[:200]!r}") from problem
+    home = urlsplit(url)
+    if (whole.scheme, whole.netloc) == (home.scheme, home.netloc):
+        return urlunsplit(whole._replace(fragment=""))
+    return urlunsplit(home._replace(query=whole.query, fragment=""))
+
+
+def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | None) -> Iterator[Exchange]:
+    cursor = start
+    cursors, bodies = {start}, set[bytes]()
+    for _ in range(MAX_PAGES):
+        exchange = ask(cursor)
+        digest = sha256(exchange.body).digest()
+        if digest in bodies:
+            raise UnexpectedResponse(f"{exchange.url}: the same page again", "Nothing was lost; the next capture asks anew.", exchange)
+        bodies.add(digest)
+        following = next_of(exchange) or None
+        looped = following is not None and following in cursors
+        yield replace(exchange, cursor=cursor if looped else following)
+        if looped:
+            raise UnexpectedResponse(
+                f"{exchange.url}: the cursor leads back to a page already read", "The next capture asks anew.", exchange
+            )
+        if following is None:
+            return
+        cursors.add(following)
+        cursor = following
+    raise UnexpectedResponse(f"more than {MAX_PAGES} pages and no end", "Tell the developers if the account truly is that large.")

@@ -1,0 +1,88 @@
+"""A Client that answers from a list, keeping the contract of platforms/__init__.py: for the faults that no real server makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from recordroom.accounts import Account
+from recordroom.errors import UnexpectedResponse
+from recordroom.model import Exchange, Identity
+from recordroom.platforms.answers import failure
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`body`: bytes, text, or what becomes JSON."""
+
+    body: Any = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bytes(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
+        return self.body.encode("utf-8", "surrogatepass") if isinstance(self.body, str) else orjson.dumps(self.body)
+
+
+@dataclass
+class Scripted:
+    """`answer`: asked with the whole address of each request; a list is given out in order, and one request too many is an error."""
+
+    answer: Callable[[str], Answer] | Iterable[Answer]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    sent: list[Mapping[str, str]] = field(default_factory=list)
+    most: int = 500
+
+    def __post_init__(self) -> None:
+        if not callable(self.answer):
+            waiting = iter(self.answer)
+            self.answer = lambda url: next(waiting, None) or _too_many(url)
+
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str | int | list[str]] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Exchange:
+        whole = f"{url}{'&' if '?' in url else '?'}{urlencode(params, doseq=True)}" if params else url
+        self.asked.append(whole)
+        self.sent.append(dict(headers or {}))
+        assert len(self.asked) <= self.most, f"no end after {self.most} requests"
+        assert callable(self.answer)
+        given = self.answer(whole)
+        exchange = Exchange(
+            "GET", whole, given.status, tuple(given.headers.items()), given.bytes, dict(context or {}), tuple((headers or {}).items()), NOW
+        )
+        if given.status in expect:
+            return exchange
+        raise failure(exchange, anonymous=not self.secrets) or UnexpectedResponse(f"{whole}: HTTP {given.status}", exchange=exchange)
+
+
+def _too_many(url: str) -> Answer:
+    raise AssertionError(f"one request too many: {url}")
+
+
+def account(platform: str, url: str, identity: Identity | None = None, **more: Any) -> Account:
+    return Account(
+        id=f"{platform}-test",
+        platform=platform,
+        url=url,
+        title="Test",
+        class_="official",
+        owner="Communications",
+        identity=identity,
+        **more,
+    )
