@@ -2,10 +2,11 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help venv lock
+.PHONY: help venv check lock
 
 PYTHON ?= python3
 BIN := .venv/bin
+CODE := $(wildcard plugins dags infra/local tests)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 
@@ -23,6 +24,12 @@ venv: .venv/ready ## install everything that Python needs into .venv
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt requirements-dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
+
+check: .venv/ready ## ruff, mypy, layers of imports; needs no service
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
 
 # The first cut-off is one day after Airflow's release: newer packages break it. The second lets newer tools in, held to the first's versions.
 lock: .venv/ready ## compile requirements*.in into the hashed requirements*.txt

@@ -44,8 +44,8 @@ class SeaweedFS(Service):
         return [
             str(BIN / "weed"), "mini", f"-dir={self.data}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={self.data}/s3.json",
             *(f"-{name.removeprefix('s3_')}.port={self.place.port(name)}" for name in PORT_NAMES),
-            "-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-s3.autoCreateBucket=false", "-s3.allowDeleteBucketNotEmpty=false",
-            "-s3.port.lance=0", "-s3.port.iceberg=0",
+            "-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-s3.autoCreateBucket=false",
+            "-s3.allowDeleteBucketNotEmpty=false", "-s3.port.lance=0", "-s3.port.iceberg=0",
         ]  # fmt: skip
 
     def environment(self) -> dict[str, str]:
@@ -65,7 +65,9 @@ class SeaweedFS(Service):
         status = httpx.get(f"{self.place.url('s3_filer')}/", timeout=10, trust_env=False).status_code
         if status != httpx.codes.UNAUTHORIZED:
             self.stop()
-            raise Problem(f"SeaweedFS' filer answers without a key (HTTP {status}).", log=self.log, mend="Reinstall the pinned version: make venv")
+            raise Problem(
+                f"SeaweedFS' filer answers without a key (HTTP {status}).", log=self.log, mend="Reinstall the pinned version: make venv"
+            )
 
     def _fsync(self) -> None:
         """Tells the filer to fsync every write below /buckets/; kept in its data, so that once is enough."""

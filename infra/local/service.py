@@ -71,9 +71,13 @@ class Service(ABC):
         deadline = time.monotonic() + self.patience
         while not self.ready():
             if not self.alive():
-                raise Problem(f"{self.name} ended while it was starting. It said last: {self.last_words()}", log=self.log, mend="See its log.")
+                raise Problem(
+                    f"{self.name} ended while it was starting. It said last: {self.last_words()}", log=self.log, mend="See its log."
+                )
             if time.monotonic() > deadline:
-                raise Problem(f"{self.name} did not answer within {self.patience:.0f} seconds.", log=self.log, mend="See its log, then: make down up")
+                raise Problem(
+                    f"{self.name} did not answer within {self.patience:.0f} seconds.", log=self.log, mend="See its log, then: make down up"
+                )
             time.sleep(0.1)
 
     def stop(self) -> bool:

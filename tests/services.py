@@ -1,0 +1,39 @@
+"""What the service fixtures of conftest.py hand to a test: addresses and keys of real services that run for this test session."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import boto3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True)
+class S3:
+    """A real SeaweedFS."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    region: str = "us-east-1"
+
+    def client(self) -> S3Client:
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name=self.region,
+        )
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """Names of two buckets that nobody has used; `recordroom setup`, or the test, makes them."""
+
+    archive: str = field(default_factory=lambda: f"archive-{secrets.token_hex(6)}")
+    derived: str = field(default_factory=lambda: f"derived-{secrets.token_hex(6)}")
