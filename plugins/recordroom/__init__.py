@@ -1,0 +1,1 @@
+"""recordroom: a public-records archive of what a public agency says, and is told, on social media."""

@@ -1,0 +1,266 @@
+"""The register of official accounts (infra/accounts.yaml): read, checked, with every problem at once and the line it stands on.
+
+An error stops only its own account; a warning is recorded in every manifest of that account and stops nothing. A file that
+cannot be read as a whole raises RegisterError: the last valid register, kept in the ledger `register`, stays in force.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+
+from recordroom.errors import RegisterError
+from recordroom.model import SCHEMAS, Identity
+
+ERROR, WARNING = "error", "warning"
+
+_MENDS = {
+    "additionalProperties": "Remove the key, or correct its spelling.",
+    "required": "Add it.",
+    "enum": "Use one of the words named.",
+    "format": "Write a day as YYYY-MM-DD.",
+    "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://.",
+    "type": "Correct the value.",
+    "minLength": "Fill it in.",
+}
+
+_WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("approved_by", "approved_on", "approval_evidence"), "not approved by the Communications Department", "Enter who approved the account, when, and where that is written."),
+    (("terms_reviewed_by", "terms_reviewed_on"), "the platform's terms were not reviewed", "Let counsel weigh the platform's retention clause; enter who and when."),
+    (("token_holder", "backup_holder"), "nobody is named who can renew its access", "Enter the person who holds the credential and a second one."),
+    (("series",), "no records series: everything is retained", "A records officer enters the disposition authority number."),
+)  # fmt: skip
+_PROGRAM = (("justification", "review_on"), "a program account without its justification and review date", "Enter why the program needs an account of its own, and when that is looked at again.")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    id: str
+    name: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One entry of the register. `api_url` replaces the platform's usual address (tests, self-hosted servers); `identity` is who
+    answered at the start of the present capture, None before."""
+
+    id: str
+    platform: str
+    url: str
+    title: str
+    class_: str
+    owner: str
+    approved_by: str | None = None
+    approved_on: str | None = None
+    approval_evidence: str | None = None
+    terms_reviewed_by: str | None = None
+    terms_reviewed_on: str | None = None
+    token_holder: str | None = None
+    backup_holder: str | None = None
+    series: str | None = None
+    justification: str | None = None
+    review_on: str | None = None
+    connection: str | None = None
+    opened_on: str | None = None
+    closed_on: str | None = None
+    confidential: bool = False
+    formerly: tuple[str, ...] = ()
+    api_url: str | None = None
+    identity: Identity | None = None
+
+    def identified(self, identity: Identity) -> Account:
+        return replace(self, identity=identity)
+
+    @property
+    def known(self) -> Identity:
+        """The identity; only asked for after `identify`."""
+        if self.identity is None:
+            raise ValueError(f"account {self.id} has not been identified in this capture")
+        return self.identity
+
+    @property
+    def ledger(self) -> str:
+        """Name of the ledger of its captures."""
+        return f"capture/{self.platform}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`line` counts from 1; `account` is "" where the whole file is meant."""
+
+    account: str
+    file: str
+    line: int
+    field: str
+    level: str
+    message: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    agency: Agency
+    accounts: tuple[Account, ...]  # those without errors
+    problems: tuple[Problem, ...]
+    stopped: tuple[str, ...]  # ids of accounts whose entries have errors
+
+    def account(self, account_id: str) -> Account:
+        for account in self.accounts:
+            if account.id == account_id:
+                return account
+        known = ", ".join(a.id for a in self.accounts) or "none"
+        if account_id in self.stopped:
+            raise RegisterError(f"the entry of account {account_id!r} has errors", "`recordroom accounts` lists them.")
+        raise RegisterError(f"the register has no account {account_id!r}", f"Accounts: {known}.")
+
+    def warnings(self, account_id: str) -> list[str]:
+        return [p.message for p in self.problems if p.account == account_id and p.level == WARNING]
+
+
+def load(path: Path, platforms: Iterable[str]) -> Register:
+    """Read and check a register; `platforms` are the names that exist. RegisterError if the file as a whole cannot be used."""
+    try:
+        text = path.read_text("utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = _plain_days(yaml.safe_load(text))
+    except (OSError, UnicodeDecodeError) as problem:
+        raise RegisterError(f"{path}: the register cannot be read: {problem}", "Restore the file.") from problem
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "unknown place"
+        words = getattr(problem, "problem", None) or str(problem)
+        raise RegisterError(
+            f"{path}, {where}: not YAML: {words}", "Correct that line; the last valid register stays in force."
+        ) from problem
+    return check(data, platforms, str(path), node)
+
+
+def check(data: Any, platforms: Iterable[str], file: str = "register", node: yaml.Node | None = None) -> Register:
+    """The register of parsed YAML (days as text). RegisterError names every problem of the part outside `accounts`."""
+    problems = list(_problems(data, tuple(platforms), file, node))
+    whole = [p for p in problems if p.level == ERROR and not p.account]
+    if whole:
+        words = "; ".join(f"{p.file}:{p.line} {p.field}: {p.message}" for p in whole)
+        raise RegisterError(words, "Correct the file; the last valid register stays in force.")
+    bad = {p.account for p in problems if p.level == ERROR}
+    entries = [e for e in data["accounts"] or () if isinstance(e, dict)]
+    accounts = tuple(_account(e) for i, e in enumerate(data["accounts"] or ()) if isinstance(e, dict) and _name(e, i) not in bad)
+    stopped = tuple(dict.fromkeys(str(e["id"]) for e in entries if isinstance(e.get("id"), str) and e["id"] in bad))
+    return Register(Agency(**data["agency"]), accounts, tuple(problems), stopped)
+
+
+def _account(entry: Mapping[str, Any]) -> Account:
+    fields = {("class_" if k == "class" else k): v for k, v in entry.items()}
+    fields["formerly"] = tuple(entry.get("formerly") or ())
+    return Account(**fields)
+
+
+def _name(entry: Any, index: int) -> str:
+    """What problems call an entry: its id, or its place where it has none."""
+    given = entry.get("id") if isinstance(entry, dict) else None
+    return given if isinstance(given, str) else f"entry {index + 1}"
+
+
+def _problems(data: Any, platforms: tuple[str, ...], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    schema = json.loads((SCHEMAS / "accounts.schema.json").read_text("utf-8"))
+    for error in sorted(
+        Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data), key=lambda e: list(map(str, e.absolute_path))
+    ):
+        path = list(error.absolute_path)
+        for field, message in _words(error):
+            owner = _name(data["accounts"][path[1]], cast(int, path[1])) if len(path) > 1 and path[0] == "accounts" else ""
+            where = [*path, field] if field else path
+            shown = ".".join(str(p) for p in where[2:] or where) or "file"
+            yield Problem(owner, file, _line(node, where), shown, ERROR, message, _MENDS.get(str(error.validator), "Correct it."))
+    entries = data.get("accounts") if isinstance(data, dict) else None
+    if not isinstance(entries, list):
+        return
+    yield from _unique(entries, file, node)
+    for index, entry in enumerate(entries):
+        if isinstance(entry, dict):
+            yield from _entry(entry, index, platforms, file, node)
+
+
+def _unique(entries: list[Any], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        name = _name(entry, index)
+        if name in seen:
+            first = _line(node, ["accounts", seen[name], "id"])
+            yield Problem(name, file, _line(node, ["accounts", index, "id"]), "id", ERROR, f"{name} is used twice, first in line {first}", "Give each account an id of its own; an id is never used again.")  # fmt: skip
+        seen.setdefault(name, index)
+
+
+def _entry(entry: Mapping[str, Any], index: int, platforms: tuple[str, ...], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    name = _name(entry, index)
+    if isinstance(entry.get("platform"), str) and entry["platform"] not in platforms:
+        line = _line(node, ["accounts", index, "platform"])
+        yield Problem(
+            name, file, line, "platform", ERROR, f"there is no platform {entry['platform']!r}", f"Use one of {', '.join(platforms)}."
+        )
+    rules = (*_WARNINGS, _PROGRAM) if entry.get("class") == "program" else _WARNINGS
+    for fields, message, mend in rules:
+        missing = [f for f in fields if not entry.get(f)]
+        if missing:
+            line = _line(node, ["accounts", index, missing[0]])
+            yield Problem(name, file, line, missing[0], WARNING, f"{message} ({', '.join(missing)} missing)", mend)
+
+
+def _words(error: Any) -> list[tuple[str | None, str]]:
+    """(field or None, message) of a schema error, in words of ours."""
+    if error.validator == "required":
+        return [(f, f"{f} is missing") for f in error.validator_value if isinstance(error.instance, dict) and f not in error.instance]
+    if error.validator == "additionalProperties":
+        known = set(error.schema.get("properties", {}))
+        return [(k, f"unknown key {k!r}") for k in error.instance if k not in known]
+    shown = json.dumps(error.instance, ensure_ascii=False, default=str)
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    if error.validator == "enum":
+        return [(None, f"{shown} is none of {', '.join(map(str, error.validator_value))}")]
+    if error.validator == "format":
+        return [(None, f"{shown} is not a day")]
+    if error.validator == "type":
+        return [
+            (
+                None,
+                f"{shown} must be {error.validator_value if isinstance(error.validator_value, str) else ' or '.join(error.validator_value)}",
+            )
+        ]
+    return [(None, f"{shown} is not allowed here")]
+
+
+def _line(node: yaml.Node | None, path: list[Any]) -> int:
+    """Line (from 1) of the deepest part of `path` that stands in the file."""
+    line = 1
+    for step in path:
+        if node is None:
+            return line
+        child = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == step:
+                    line, child = key.start_mark.line + 1, value
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            child = node.value[step]
+            line = child.start_mark.line + 1
+        node = child
+    return line
+
+
+def _plain_days(value: Any) -> Any:
+    """YAML's dates as YYYY-MM-DD text: the schema then sees one form, quoted or not."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(k): _plain_days(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain_days(v) for v in value]
+    return value

@@ -1,0 +1,1 @@
+"""The archive bucket and what is derived from it: store, ledger, evidence, media, records, state, gaps, audit, verify."""

@@ -1,0 +1,125 @@
+"""Audit events: fsynced to a local journal first, then shipped to the ledger `audit/<yyyy-mm>/<worker>`, many in one entry.
+
+A search never waits for the bucket; what leaves the archive (exports, evidence) is shipped before the answer. A journal file left by
+a process that died is shipped by the next one on this machine. Shipping is idempotent: each event has its own id, and a file is
+removed only after its entry was committed; a second shipment of the same file is recognised by its name in the last entry.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from recordroom.archive.ledger import Entry, Ledger, Tail, actor, tail_of
+from recordroom.archive.store import Store
+from recordroom.errors import LostRace
+from recordroom.model import canonical, instant
+
+
+class Journal:
+    """The journal folder of this machine; one file a process, locked while its process lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file: Any = None
+        self._path: Path | None = None
+
+    def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
+        """Write one event durably; its id."""
+        event_id = secrets.token_hex(8)
+        event = {"event": event_id, "time": instant(datetime.now(UTC)), "actor": who or actor(), "type": type_, **body}
+        if self._file is None:
+            self._open()
+        self._file.write(canonical(event) + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return event_id
+
+    def _open(self) -> None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        self._path = self.folder / f"{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+        self._file = self._path.open("ab")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def ship(self, store: Store) -> int:
+        """Ship this process's events and those that dead processes left; the number of events shipped."""
+        self._close()
+        shipped = 0
+        for path in sorted(self.folder.glob("*.jsonl")):
+            with path.open("rb") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue  # its process lives and ships for itself
+                events = list(_events(file.read()))
+                if events and path.exists():
+                    _commit(store, path.stem, events)
+                    shipped += len(events)
+                path.unlink(missing_ok=True)
+        return shipped
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _events(lines: bytes) -> Iterator[dict[str, Any]]:
+    """Whole lines; a last line cut by a crash was never answered for and is left out."""
+    for line in lines.split(b"\n")[:-1]:
+        yield orjson.loads(line)
+
+
+def _commit(store: Store, name: str, events: list[dict[str, Any]]) -> None:
+    """One entry with all events of a journal file, unless it is committed already."""
+    started = datetime.strptime(name.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    ledger = Ledger(store, ledger_name(events[0]["time"][:7]))
+    while True:
+        head = ledger.head()
+        last = ledger.read(head) if head else None
+        if last is not None and _committed(ledger, last, name, started):
+            return
+        body: dict[str, Any] = {"journal": name, "events": events}
+        if last is None:
+            body["month_before"] = _month_before(store, events[0]["time"][:7])
+        try:
+            ledger.append("events", body, tail_of(last) if last else Tail())
+            return
+        except LostRace:
+            continue
+
+
+def ledger_name(month: str) -> str:
+    return f"audit/{month}/{socket.gethostname()}"
+
+
+def _committed(ledger: Ledger, last: Entry, name: str, started: datetime) -> bool:
+    """Whether a journal file was shipped before its process died: only entries since it was begun can hold it."""
+    entry: Entry | None = last
+    while entry is not None and entry.time >= started - timedelta(minutes=1):
+        if entry.body["journal"] == name:
+            return True
+        entry = ledger.read(entry.number - 1) if entry.number > 1 else None
+    return False
+
+
+def _month_before(store: Store, month: str) -> dict[str, Any] | None:
+    """The last head of this worker's chain of an earlier month (a year back at most), so that a whole month can be disposed of."""
+    year, number = int(month[:4]), int(month[5:])
+    for _ in range(12):
+        year, number = (year, number - 1) if number > 1 else (year - 1, 12)
+        ledger = Ledger(store, ledger_name(f"{year:04d}-{number:02d}"))
+        head = ledger.head()
+        if head:
+            entry = ledger.read(head)
+            return {"ledger": ledger.name, "number": head, "sha256": entry.sha256 if entry else None}
+    return None

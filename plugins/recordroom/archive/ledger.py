@@ -1,0 +1,199 @@
+"""The one primitive: an append-only chain of JSON entries, `ledger/<name>/<12-digit number>.json` from 000000000001 on.
+
+Invariants
+- An entry is put once (If-None-Match); `previous` is the hex SHA-256 of the preceding object's stored bytes, null in the first;
+  `nonce` makes every writer's bytes its own. A lost writer gets LostRace, reloads and commits anew: nothing else guarantees one writer.
+- The head is found by galloping HEAD requests from a remembered number, never by listing. A head lower than a remembered number
+  is Tampered, never a fresh start.
+- Times never run backwards in a chain; a clock that is behind, or more than a minute off the store's, is recorded as `clock_skew`.
+"""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import orjson
+
+from recordroom.archive.store import Store
+from recordroom.errors import LostRace, Tampered
+from recordroom.model import canonical, instant, moment, sha256
+
+FORMAT = 1
+SKEW_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`sha256` is that of the stored bytes."""
+
+    ledger: str
+    number: int
+    sha256: str
+    previous: str | None
+    time: datetime
+    actor: str
+    nonce: str
+    type: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The last entry of a chain as far as this process has read it; number 0 before the first."""
+
+    number: int = 0
+    sha256: str | None = None
+    time: datetime | None = None
+
+
+@cache
+def actor() -> str:
+    """Who acts: the operating system's user and host."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+def key_of(name: str, number: int) -> str:
+    return f"ledger/{name}/{number:012d}.json"
+
+
+def decode(name: str, number: int, stored: bytes) -> Entry:
+    """The entry in these bytes; Tampered if they are not what stands at that place of that ledger."""
+    key = key_of(name, number)
+    try:
+        raw = orjson.loads(stored)
+        entry = Entry(
+            raw["ledger"],
+            raw["number"],
+            sha256(stored),
+            raw["previous"],
+            moment(raw["time"]),
+            raw["actor"],
+            raw["nonce"],
+            raw["type"],
+            raw["body"],
+        )
+        known = raw["format"] == FORMAT
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as problem:
+        raise Tampered(key, f"is not a ledger entry: {problem}") from problem
+    if not known:
+        raise Tampered(key, "has a format that this code does not know", str(FORMAT), str(raw["format"]))
+    if (entry.ledger, entry.number) != (name, number):
+        raise Tampered(key, "says that it stands elsewhere", f"{name} {number}", f"{entry.ledger} {entry.number}")
+    return entry
+
+
+class Ledger:
+    """A chain by name in the archive store."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self.store = store
+        self.name = name
+
+    def read(self, number: int) -> Entry | None:
+        stored = self.store.find(key_of(self.name, number))
+        return None if stored is None else decode(self.name, number, stored)
+
+    def head(self, remembered: int = 0) -> int:
+        """Number of the last entry, 0 for an empty chain; Tampered if the chain is shorter than `remembered`."""
+        if remembered and not self._there(remembered):
+            raise Tampered(key_of(self.name, remembered), "an entry that was there is gone: the chain was cut", "present", "absent")
+        low, step = remembered, 1
+        while self._there(low + step):
+            low, step = low + step, step * 2
+        high = low + step
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._there(middle):
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def _there(self, number: int) -> bool:
+        return self.store.head(key_of(self.name, number)) is not None
+
+    def entries(self, tail: Tail | None = None, upto: int | None = None) -> Iterator[Entry]:
+        """Entries after `tail` in order (to `upto` at most), each checked against the one before it; Tampered where the chain breaks."""
+        tail = tail or Tail()
+        last = self.head(tail.number) if upto is None else upto
+        with ThreadPoolExecutor(4) as pool:
+            for start in range(tail.number + 1, last + 1, 64):
+                for entry in pool.map(self._must_read, range(start, min(start + 64, last + 1))):
+                    check_link(entry, tail)
+                    tail = tail_of(entry)
+                    yield entry
+
+    def _must_read(self, number: int) -> Entry:
+        entry = self.read(number)
+        if entry is None:
+            raise Tampered(key_of(self.name, number), "an entry within the chain is missing", "present", "absent")
+        return entry
+
+    def append(self, type_: str, body: dict[str, Any], after: Tail, *, at: datetime | None = None, who: str | None = None) -> Entry:
+        """Commit the entry that follows `after`. `at`: its time where the caller needs to know it beforehand (see `time_after`).
+
+        LostRace if another writer's entry stands there; ServiceUnavailable if the store cannot tell (nothing else was written).
+        """
+        number = after.number + 1
+        now = datetime.now(UTC)
+        raw: dict[str, Any] = {
+            "format": FORMAT,
+            "ledger": self.name,
+            "number": number,
+            "previous": after.sha256,
+            "time": instant(at or time_after(after, now)),
+            "actor": who or actor(),
+            "nonce": secrets.token_hex(16),
+            "type": type_,
+            "body": body,
+        }
+        behind = after.time is not None and now < after.time
+        if behind or abs(self.store.skew_seconds) > SKEW_SECONDS:
+            store_ms = int(now.timestamp() * 1000 - self.store.skew_seconds * 1000)
+            raw["clock_skew"] = {"here": instant(now), "store": instant(datetime.fromtimestamp(store_ms / 1000, UTC))}
+        stored = canonical(raw)
+        if not self.store.put_new(key_of(self.name, number), stored):
+            raise LostRace(self.name, number)
+        return decode(self.name, number, stored)
+
+    def append_next(
+        self, type_: str, make: Callable[[], dict[str, Any] | None], tail: Callable[[], Tail], who: str | None = None
+    ) -> Entry | None:
+        """Append what `make` says in view of the state that `tail` has just reloaded, again after each lost race; None: nothing to say."""
+        while True:
+            after = tail()
+            body = make()
+            if body is None:
+                return None
+            try:
+                return self.append(type_, body, after, who=who)
+            except LostRace:
+                continue
+
+
+def time_after(tail: Tail, now: datetime) -> datetime:
+    """`now`, or the time of `tail` where this machine's clock is behind it."""
+    return now if tail.time is None or now > tail.time else tail.time
+
+
+def tail_of(entry: Entry) -> Tail:
+    return Tail(entry.number, entry.sha256, entry.time)
+
+
+def check_link(entry: Entry, tail: Tail) -> None:
+    """Tampered unless `entry` follows `tail`: number, hash and time."""
+    key = key_of(entry.ledger, entry.number)
+    if entry.number != tail.number + 1:
+        raise Tampered(key, "does not follow", str(tail.number + 1), str(entry.number))
+    if entry.previous != tail.sha256:
+        raise Tampered(key, "its link does not match the entry before it", str(tail.sha256), str(entry.previous))
+    if tail.time is not None and entry.time < tail.time:
+        raise Tampered(key, "its time runs backwards", instant(tail.time), instant(entry.time))

@@ -1,0 +1,169 @@
+"""Records as Parquet in the derived bucket: one row a sequence, defined by schemas/record.yaml.
+
+```
+records/catalog.json                                             the generation in force, its merged files, how far they reach
+records/<generation>/captured=<yyyy-mm>/<capture>-<segment>.parquet   rows of one committed segment
+records/<generation>/merged/<nonce>.parquet                      rows of many segments
+```
+A reader takes the merged files, and beside them every segment's rows whose entry number is above what the merged files cover for
+that account. Nothing is trusted to be complete: `verify` and exports compare row counts with `rows.total` of the manifests.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+
+from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError
+from recordroom.model import Field, canonical, canonical_row, parts_of, record_fields, sha256
+from recordroom.settings import Settings
+
+CATALOG = "records/catalog.json"
+FIRST_GENERATION = "g1"
+
+_TYPES: dict[str, pa.DataType] = {
+    "keyword": pa.string(),
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "boolean": pa.bool_(),
+    "instant": pa.timestamp("us", tz="UTC"),
+    "keywords": pa.list_(pa.string()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """`covered`: for each account the ledger number up to which `merged` holds its rows. `etag`: for the next replacement."""
+
+    generation: str = FIRST_GENERATION
+    merged: tuple[str, ...] = ()
+    covered: Mapping[str, int] = field(default_factory=dict)
+    etag: str | None = None
+
+
+@cache
+def schema() -> pa.Schema:
+    """The Parquet schema, derived from schemas/record.yaml."""
+    return pa.schema([pa.field(f.name, _type(f)) for f in record_fields() if not f.derived])
+
+
+def _type(f: Field) -> pa.DataType:
+    if f.type == "media":
+        return pa.list_(pa.struct([pa.field(p.name, _TYPES[p.type]) for p in parts_of("media")]))
+    if f.type == "counts":
+        return pa.struct([pa.field(p.name, _TYPES[p.type]) for p in parts_of("counts")])
+    return _TYPES[f.type]
+
+
+def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Hex SHA-256 over the canonical rows sorted by (record_id, sequence) and joined by newlines."""
+    ordered = sorted(rows, key=lambda r: (r["record_id"], r["sequence"]))
+    return sha256(b"\n".join(canonical_row(r) for r in ordered))
+
+
+def key_of(generation: str, capture_id: str, segment: int) -> str:
+    return f"records/{generation}/captured={capture_id[:4]}-{capture_id[4:6]}/{capture_id}-{segment}.parquet"
+
+
+def encode(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd", row_group_size=50_000)
+    return sink.getvalue()
+
+
+def table_of(rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=schema())
+
+
+def put(store: Store, generation: str, capture_id: str, segment: int, rows: list[dict[str, Any]]) -> str:
+    """Write a segment's rows; an object of that name that another version of pyarrow wrote before is left as it is."""
+    key = key_of(generation, capture_id, segment)
+    store.put_new(key, encode(table_of(rows)))
+    return key
+
+
+def catalog(store: Store) -> Catalog:
+    found = store.find_tagged(CATALOG)
+    if found is None:
+        return Catalog()
+    stored, etag = found
+    try:
+        raw = json.loads(stored)
+        return Catalog(raw["generation"], tuple(raw["merged"]), dict(raw["covered"]), etag)
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ArchiveError(f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`.") from problem
+
+
+def publish(store: Store, new: Catalog) -> bool:
+    """Put the catalog in force if nobody else has since; False otherwise."""
+    body = canonical({"format": 1, "generation": new.generation, "merged": list(new.merged), "covered": dict(new.covered)})
+    return store.replace(CATALOG, body, new.etag)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Parquet files of one generation: `dataset` with the filter that leaves out rows that merged files hold already."""
+
+    dataset: ds.Dataset
+    filter: pc.Expression
+
+
+def file_system(settings: Settings) -> pafs.S3FileSystem:
+    key, secret = settings.s3_access_key, settings.s3_secret_key
+    return pafs.S3FileSystem(
+        access_key=key.get_secret_value() if key else None,
+        secret_key=secret.get_secret_value() if secret else None,
+        endpoint_override=settings.s3_endpoint,
+        region=settings.s3_region,
+        connect_timeout=5,
+        request_timeout=120,
+    )
+
+
+def sources(store: Store, files: pafs.FileSystem, upto: Mapping[str, int]) -> list[Source]:
+    """The rows of each account up to the ledger number in `upto` (accounts that it lacks are left out), as at most two datasets.
+
+    `files` reads the same bucket as `store` (pyarrow's own S3 file system).
+    """
+    have = catalog(store)
+    found: list[Source] = []
+    if have.merged:
+        found.append(_source(store, files, list(have.merged), _upto(upto, {})))
+    single = [k for k in store.keys(f"records/{have.generation}/captured=") if k.endswith(".parquet")]
+    if single:
+        found.append(_source(store, files, single, _upto(upto, have.covered)))
+    return found
+
+
+def _source(store: Store, files: pafs.FileSystem, keys: list[str], wanted: pc.Expression) -> Source:
+    paths = [f"{store.bucket}/{k}" for k in keys]
+    return Source(ds.dataset(paths, schema=schema(), format="parquet", filesystem=files), wanted)
+
+
+def _upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
+    account, number = ds.field("account"), ds.field("ledger_number")
+    wanted = ds.scalar(False)
+    for name, last in sorted(upto.items()):
+        first = covered.get(name, 0)
+        if last > first:
+            wanted = wanted | ((account == name) & (number > first) & (number <= last))
+    return wanted
+
+
+def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """All rows in batches, in no particular order; memory stays flat."""
+    for source in found:
+        yield from source.dataset.to_batches(
+            filter=source.filter, columns=columns, batch_size=10_000, batch_readahead=2, fragment_readahead=2
+        )

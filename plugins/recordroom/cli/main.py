@@ -1,0 +1,49 @@
+"""The typer application: what all verbs share is the way in which they fail.
+
+Exit: 0 fine; 1 records or register wrong, or a capture failed or has new gaps; 2 wrong use; 3 a service cannot be reached.
+stdout holds what was asked for and nothing else; words about it go to stderr.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import click
+import typer
+
+import recordroom.cli
+from recordroom.errors import RecordroomError
+
+app = typer.Typer(
+    name="recordroom", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="A public-records archive of social media."
+)
+
+
+def main() -> None:
+    """Entry point: runs the verb and turns every named failure into its words on stderr and its exit code."""
+    for module in pkgutil.iter_modules(recordroom.cli.__path__):
+        if module.name != "main":
+            importlib.import_module(f"recordroom.cli.{module.name}").add_to(app)
+    try:
+        code = app(standalone_mode=False)
+    except RecordroomError as problem:
+        fail(problem)
+        code = problem.exit_code
+    except click.ClickException as problem:
+        problem.show()
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("Stopped; what was committed stays, the same command goes on.\n")
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away (`| head`)
+        code = 0
+    sys.exit(code or 0)
+
+
+def fail(problem: RecordroomError) -> None:
+    sys.stderr.write(f"recordroom: {problem.message}\n")
+    if problem.mend:
+        sys.stderr.write(f"  {problem.mend}\n")

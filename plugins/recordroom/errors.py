@@ -1,0 +1,127 @@
+"""The one tree of failures; each carries its data, and its words say what is wrong and how to mend it.
+
+```
+RecordroomError
+├── UsageError                 the caller asked for something that cannot be (exit 2)
+│   └── QueryError             a query that cannot be read: where, and a corrected form
+├── SettingsError              a setting is missing, unknown or wrong (exit 2)
+├── RegisterError              the register cannot be read as a whole (exit 1)
+├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
+├── ArchiveError               the archive is not as it must be (exit 1)
+│   ├── LostRace               another writer took the ledger number; reload, compare, commit anew
+│   ├── Tampered               stored bytes do not say what they must
+│   └── SecretFound            bytes about to be put hold a secret; they were not put
+└── PlatformFailure            a platform did not give what was asked (recorded in the manifest)
+    ├── AccountUnavailable     suspended, renamed, gone, or another account answers
+    ├── TokenExpired           the credential is dead: a person has to act
+    ├── Throttled              come back at `until`
+    ├── Blocked                the platform refuses us, token or not
+    └── UnexpectedResponse     nothing that its documentation promises; the bytes are kept
+```
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recordroom.model import Exchange
+
+
+class RecordroomError(Exception):
+    """`message` says what is wrong and where, `mend` what to do about it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, mend: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.mend}" if self.mend else self.message
+
+
+class UsageError(RecordroomError):
+    exit_code = 2
+
+
+class QueryError(UsageError):
+    """`position` counts characters from 0; `suggestion` is a query that can be read, or empty."""
+
+    def __init__(self, message: str, query: str, position: int, suggestion: str = "") -> None:
+        super().__init__(message, f"Try: {suggestion}" if suggestion else "")
+        self.query = query
+        self.position = position
+        self.suggestion = suggestion
+
+
+class SettingsError(RecordroomError):
+    exit_code = 2
+
+
+class RegisterError(RecordroomError):
+    pass
+
+
+class ServiceUnavailable(RecordroomError):
+    exit_code = 3
+
+
+class ArchiveError(RecordroomError):
+    pass
+
+
+class LostRace(ArchiveError):
+    """Another writer's entry stands at `number` of `ledger`."""
+
+    def __init__(self, ledger: str, number: int) -> None:
+        super().__init__(f"another writer committed entry {number} of ledger {ledger} first")
+        self.ledger = ledger
+        self.number = number
+
+
+class Tampered(ArchiveError):
+    def __init__(self, key: str, problem: str, expected: str = "", found: str = "") -> None:
+        super().__init__(f"{key}: {problem}", "Run `recordroom verify` and call whoever keeps the archive; nothing was written.")
+        self.key = key
+        self.problem = problem
+        self.expected = expected
+        self.found = found
+
+
+class SecretFound(ArchiveError):
+    pass
+
+
+class PlatformFailure(RecordroomError):
+    """`exchange` is the response that told us, kept as evidence of the failure; None where no response came."""
+
+    def __init__(self, message: str, mend: str = "", exchange: Exchange | None = None) -> None:
+        super().__init__(message, mend)
+        self.exchange = exchange
+
+
+class AccountUnavailable(PlatformFailure):
+    pass
+
+
+class TokenExpired(PlatformFailure):
+    pass
+
+
+class Throttled(PlatformFailure):
+    """`until` is an aware UTC instant before which nothing more is asked of this credential."""
+
+    def __init__(self, message: str, until: datetime, exchange: Exchange | None = None) -> None:
+        super().__init__(message, f"Nothing to do: the account is skipped until {until:%Y-%m-%d %H:%M} UTC.", exchange)
+        self.until = until
+
+
+class Blocked(PlatformFailure):
+    pass
+
+
+class UnexpectedResponse(PlatformFailure):
+    pass

@@ -1,0 +1,253 @@
+"""The shapes that flow through the archive, and the one canonical form in which content is hashed.
+
+Canonical form 1 (docs/archive-format.md): JSON with sorted keys, no white space, UTF-8 unescaped; null keys left out, empty
+strings and lists kept; no Unicode normalisation; instants as `2026-11-24T08:00:00.000000Z`; integers only, never floats.
+It equals `json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()` (a test proves it for orjson).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+CANONICAL_FORM = 1
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+
+VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = "visible", "hidden", "held", "spam", "trashed", "removed", "unavailable"
+STATUSES = (VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE)
+KINDS = ("post", "comment", "reply", "story", "profile", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of schemas/record.yaml."""
+
+    name: str
+    type: str
+    meaning: str
+    label: str = ""
+    derived: bool = False
+    index: bool = True
+
+
+@cache
+def record_fields() -> tuple[Field, ...]:
+    return tuple(Field(name, **spec) for name, spec in _record_yaml()["fields"].items())
+
+
+@cache
+def parts_of(kind: str) -> tuple[Field, ...]:
+    """The sub-fields of `media` or `counts`."""
+    return tuple(Field(name, **spec) for name, spec in _record_yaml()[kind].items())
+
+
+@cache
+def _record_yaml() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((SCHEMAS / "record.yaml").read_text("utf-8"))
+    return loaded
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical form 1 of a value made of dicts, lists, str, int, bool and None (null keys must be left out by the caller)."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # an integer of more than 64 bits
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def instant(moment: datetime) -> str:
+    """`2026-11-24T08:00:00.000000Z` of an aware datetime."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(text: str) -> datetime:
+    """The aware UTC datetime of an ISO 8601 string with an offset; ValueError without one (a guess would be a wrong fact)."""
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return parsed.astimezone(UTC)
+
+
+def repair(text: str) -> str:
+    """`text` with lone surrogates (which no UTF-8 can hold) as U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def loads(body: bytes) -> Any:
+    """JSON of a response. orjson refuses lone surrogates and NaN, which platforms do send: the standard parser then reads them."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return json.loads(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its response as received.
+
+    `url` is as sent (credentials never stand in it). `headers` are the response's, in order. `context` says what the body alone
+    does not: `account` (native id of the captured account), `server` (identity of its server), `root`, `parent` (record_ids).
+    `cursor`: where `fetch` goes on after this exchange. `joined`: the next exchange belongs to the same items (partial records).
+    """
+
+    method: str
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    context: Mapping[str, Any] = field(default_factory=dict)
+    request_headers: tuple[tuple[str, str], ...] = ()
+    fetched_at: datetime | None = None
+    reason: str = ""
+    cursor: str | None = None
+    joined: bool = False
+
+    def header(self, name: str) -> str | None:
+        lower = name.lower()
+        return next((value for key, value in self.headers if key.lower() == lower), None)
+
+
+@dataclass(slots=True)
+class Media:
+    """A file of an item. `url` is where it is fetched (never stored: it may be signed); None where the platform gives none."""
+
+    identity: str
+    type: str
+    url: str | None = None
+    alt_text: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None  # milliseconds
+    position: int = 1
+    sha256: str | None = None
+    bytes: int | None = None
+    missing_reason: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """What one response says of one item: the fields of schemas/record.yaml that a platform knows.
+
+    `historical`: an older state from the platform's own list of edits; needs `valid_from`. `partial`: says only part of the item,
+    to be joined with the other part of the same group of exchanges. `leftover`: fields that the connector does not know.
+    `acted_by` None with a status other than visible means unknown.
+    """
+
+    record_id: str
+    kind: str
+    native_id: str
+    pointer: str
+    parent_id: str | None = None
+    root_id: str | None = None
+    url: str | None = None
+    author_id: str | None = None
+    author_name: str | None = None
+    author_handle: str | None = None
+    author_is_account: bool | None = None
+    text: str | None = None
+    text_html: str | None = None
+    title: str | None = None
+    language: str | None = None
+    published_at: datetime | None = None
+    edited_at: datetime | None = None
+    valid_from: datetime | None = None
+    visibility: str | None = None
+    status: str = VISIBLE
+    acted_by: str | None = None
+    status_reason: str | None = None
+    media: list[Media] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    mentions: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    shared_id: str | None = None
+    counts: dict[str, int] | None = None
+    source: str = "api"
+    repaired: bool = False
+    historical: bool = False
+    partial: bool = False
+    leftover: tuple[str, ...] = ()
+
+
+SIGNIFICANT = ("text", "title", "links", "media", "author_id", "visibility")
+
+
+def significant(record: Record | Mapping[str, Any]) -> dict[str, Any]:
+    """The content whose change makes a new version, from a parsed record or from a row."""
+    if isinstance(record, Record):
+        media: Iterable[tuple[str, str, str | None]] = ((m.identity, m.type, m.alt_text) for m in record.media)
+        get = record.__getattribute__
+    else:
+        media = ((m["identity"], m["type"], m["alt_text"]) for m in record["media"] or ())
+        get = record.__getitem__
+    content: dict[str, Any] = {
+        "links": get("links") or [],
+        "media": [{"identity": i, "type": t} if alt is None else {"alt_text": alt, "identity": i, "type": t} for i, t, alt in media],
+    }
+    for name in ("text", "title", "author_id", "visibility"):
+        value = get(name)
+        if value is not None:
+            content[name] = value
+    return content
+
+
+def version_of(record: Record | Mapping[str, Any]) -> str:
+    """Hex SHA-256 of the canonical significant content."""
+    return hashlib.sha256(canonical(significant(record))).hexdigest()
+
+
+def canonical_row(row: Mapping[str, Any]) -> bytes:
+    """A row of Parquet in canonical form: instants as text, null keys left out at every depth."""
+    return canonical({name: _plain(value) for name, value in row.items() if value is not None})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who answers: `native_id` and `server` are pinned at the first capture and never change; the rest is for people."""
+
+    native_id: str
+    server: str
+    title: str | None = None
+    handle: str | None = None
+    exchange: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What the platform said when asked for one item by its id. `status` is removed only if it says so in words."""
+
+    record_id: str
+    status: str
+    reason: str
+    exchange: Exchange
+    acted_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The platform's own counts: `kinds` a number per kind of record that it states for the whole account."""
+
+    kinds: Mapping[str, int]
+    exchange: Exchange

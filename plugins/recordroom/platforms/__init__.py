@@ -1,0 +1,135 @@
+"""The contract of a platform, and their discovery: a platform is one file here that has `PLATFORM`; no other file is edited.
+
+```python
+PLATFORM = Platform(name="mastodon", title="Mastodon", parser=1, every=minutes(15), secrets=("token",), limits=(...,))
+def identify(account, client) -> Identity: ...              # native id, server, title; before each fetch
+def fetch(account, window, client) -> Iterator[Exchange]: ...   # paging only; each response as received, with its context
+def parse(exchange) -> Iterator[Record]: ...                # pure: no network, no clock, no settings
+def lookup(account, ids, client) -> Iterator[Exchange | Absence]: ...
+def totals(account, client) -> Totals | None: ...           # the platform's own counts
+def saved(body, url, server) -> Exchange | None: ...        # `recordroom parse`: give a bare body the context that its shape tells
+```
+`account` is the register's entry with `identity` set (except in `identify`). `fetch` may be stopped after any exchange and
+called again with `window.cursor` = that exchange's `cursor`. `parse` handles, names as ignored, or reports (`leftover`) every
+field it meets, and raises UnexpectedResponse where the body is not what the platform promises. An empty page is a success only
+where the platform says so. Whatever the platform did not say stays None.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from recordroom.errors import UsageError
+from recordroom.model import Absence, Exchange, Identity, Record, Totals
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+
+def minutes(n: int) -> timedelta:
+    return timedelta(minutes=n)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit of the platform as data: `value` null where unknown; `source` and `as_of` say where it was read and when."""
+
+    name: str
+    value: int | None
+    unit: str
+    source: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """`parser` rises whenever `parse` reads something differently. `every`: how often an account is due. `secrets`: names that the
+    connection may give (all or none of them; none = anonymous). `removal_is_told`: the platform tells removed from unavailable."""
+
+    name: str
+    title: str
+    parser: int
+    every: timedelta
+    secrets: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    budget_per_day: int | None = None
+    window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
+
+    @property
+    def parser_name(self) -> str:
+        return f"{self.name} {self.parser}"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What to fetch. kind: recent (posts since `since` with their comments, and all that the platform lists by change since
+    `changed_since`), full, history (newest first), one (`url`). `cursor`: where an earlier fetch of the same window stopped."""
+
+    kind: str
+    since: datetime | None = None
+    changed_since: datetime | None = None
+    cursor: str | None = None
+    url: str | None = None
+
+
+class Client(Protocol):
+    """One HTTP client for all (capture/client.py).
+
+    `get` returns the response where its status is in `expect`; else raises: 401 TokenExpired (Blocked when anonymous),
+    403 Blocked, 404 and 410 AccountUnavailable, 429 and 503-with-Retry-After Throttled, everything else UnexpectedResponse,
+    each carrying the exchange. Connection errors and 5xx were retried before. Redirects within the host are followed.
+    `secrets`: values by the names in Platform.secrets, empty when anonymous.
+    """
+
+    secrets: Mapping[str, str]
+
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str | int | list[str]] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Exchange: ...
+
+
+class Connector(Protocol):
+    PLATFORM: Platform
+
+    def identify(self, account: Account, client: Client) -> Identity: ...
+    def fetch(self, account: Account, window: Window, client: Client) -> Iterator[Exchange]: ...
+    def parse(self, exchange: Exchange) -> Iterator[Record]: ...
+    def lookup(self, account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]: ...
+    def totals(self, account: Account, client: Client) -> Totals | None: ...
+    def saved(self, body: bytes, url: str | None, server: str | None) -> Exchange: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record that the archive holds, for `lookup`."""
+
+    record_id: str
+    native_id: str
+    kind: str
+    parent_id: str | None = None
+    root_id: str | None = None
+
+
+@cache
+def names() -> tuple[str, ...]:
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(sorted(n for n in found if hasattr(importlib.import_module(f"{__name__}.{n}"), "PLATFORM")))
+
+
+def load(name: str) -> Connector:
+    """The connector of that name; UsageError names those that exist."""
+    if name not in names():
+        raise UsageError(f"there is no platform {name!r}", f"Platforms: {', '.join(names())}.")
+    return cast(Connector, importlib.import_module(f"{__name__}.{name}"))

@@ -1,0 +1,83 @@
+"""Settings: environment variables RECORDROOM_*, each documented once, here; docs/settings.md is printed from these descriptions.
+
+What the environment lacks is read from `.local/env` (written by `make up` for the services of one machine). An unknown RECORDROOM_
+variable is refused by name: a misspelt setting must not be silently without effect.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recordroom.errors import SettingsError
+
+PREFIX = "RECORDROOM_"
+ROOT = Path(__file__).resolve().parents[2]
+OTHERS = frozenset({"RECORDROOM_LOCAL", "RECORDROOM_CACHE", "RECORDROOM_PORT"})  # read by infra/local before this package exists
+
+
+class Settings(BaseSettings):
+    """`Settings()` raises pydantic's error; use `load()`, which names each setting and its mend."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    register_file: Path = Field(ROOT / "infra/accounts.yaml", alias="RECORDROOM_REGISTER", description="the register of official accounts")
+    bucket: str = Field(description="archive bucket: versioned, with Object Lock; the archive itself")
+    derived_bucket: str = Field(description="derived bucket: Parquet and snapshots, rebuildable")
+    s3_endpoint: str | None = Field(None, description="address of an S3-compatible service; unset: AWS")
+    s3_region: str = Field("us-east-1", description="region of the buckets")
+    s3_access_key: SecretStr | None = Field(None, description="access key; unset: boto3's usual places")
+    s3_secret_key: SecretStr | None = Field(None, description="secret key; unset: boto3's usual places")
+    elasticsearch_url: str = Field(description="address of Elasticsearch 9")
+    elasticsearch_api_key: SecretStr | None = Field(None, description="API key of Elasticsearch; unset: none is sent")
+    elasticsearch_ca: Path | None = Field(None, description="certificate authority of Elasticsearch's TLS; unset: the system's")
+    index: str = Field("recordroom", description="alias of the search index")
+    spool: Path = Field(ROOT / ".local/spool", description="local folder in which captures keep what is fetched until the archive has it")
+    journal: Path = Field(ROOT / ".local/journal", description="local folder of audit events that are not shipped yet")
+    anchor_dir: Path | None = Field(None, description="folder outside the archive that keeps a copy of each anchor")
+    response_limit: int = Field(64 * 1024 * 1024, description="largest API response in bytes; a larger one is an UnexpectedResponse")
+    media_limit: int = Field(
+        4 * 1024 * 1024 * 1024, description="largest media file in bytes; a larger one is recorded as missing, with its size"
+    )
+
+
+@cache
+def load() -> Settings:
+    """The settings of this process. SettingsError names each missing, wrong or unknown one, and what it is for."""
+    for name, value in _local_env().items():
+        os.environ.setdefault(name, value)
+    known = {_variable(name, field.alias) for name, field in Settings.model_fields.items()}
+    unknown = sorted(v for v in os.environ if v.startswith(PREFIX) and v not in known | OTHERS)
+    if unknown:
+        raise SettingsError(f"unknown setting: {', '.join(unknown)}", f"Known: {', '.join(sorted(known))}.")
+    try:
+        return Settings()
+    except ValidationError as problem:
+        raise SettingsError("; ".join(_words(e) for e in problem.errors()), "Set it in the environment, or run `make up`.") from None
+
+
+def _variable(name: str, alias: str | None) -> str:
+    return alias or f"{PREFIX}{name.upper()}"
+
+
+def _words(error: object) -> str:
+    """One problem in words, without the value: it may be a secret."""
+    assert isinstance(error, dict)  # noqa: S101 (pydantic's own shape)
+    name = str(error["loc"][0])
+    field = Settings.model_fields.get(name)
+    variable = name if name.startswith(PREFIX) else _variable(name, None)
+    what = f" ({field.description})" if field else ""
+    return f"{variable}{what} is not set" if error["type"] == "missing" else f"{variable}{what}: {error['msg']}"
+
+
+def _local_env() -> dict[str, str]:
+    """KEY=value lines of `.local/env`; empty where `make up` has not run."""
+    path = Path(os.environ.get("RECORDROOM_LOCAL", ROOT / ".local")) / "env"
+    if not path.is_file():
+        return {}
+    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
