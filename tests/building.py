@@ -1,0 +1,256 @@
+"""Builds a real archive without network: rows given as dicts become committed segments exactly as a capture would leave them.
+
+```python
+building = Building.at(s3, buckets, tmp_path, elasticsearch)          # two real buckets; `.settings` for what is under test
+building.register(account("news", "wordpress"))
+building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow day"}], at=DAY)   # evidence, media, manifest, Parquet
+building.capture("news", [{"record_id": "wordpress:x/posts/1", "status": "removed"}], at=DAY + timedelta(days=1))
+```
+A row needs `record_id` alone; what it lacks is carried over from the sequence before it, or filled in. tests/story.py makes realistic
+rows, up to a million; `building.tell(story(rows))` commits them segment by segment in flat memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from recordroom import accounts
+from recordroom.archive import records
+from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
+from recordroom.archive.store import Store, archive, derived
+from recordroom.model import SIGNIFICANT, instant, sha256, significant, version_of
+from recordroom.settings import Settings
+from tests.services import S3, Buckets
+from tests.story import PLATFORMS, Told
+
+DAY = datetime(2026, 3, 2, 16, tzinfo=UTC)
+AGENCY = {"id": "district", "name": "Example School District", "contact": "records@district.example"}
+_LISTS = ("changed", "media", "links", "mentions", "tags")
+
+
+def account(name: str, platform: str, **more: Any) -> dict[str, Any]:
+    """A complete entry of the register."""
+    url = f"https://{platform}.example/{name}"
+    return {"id": name, "platform": platform, "url": url, "title": name, "class": "official", "owner": "Communications", **more}
+
+
+def media(data: bytes, identity: str, **more: Any) -> dict[str, Any]:
+    """A picture of a row whose bytes the archive holds."""
+    return {"identity": identity, "type": "image", "sha256": sha256(data), "bytes": len(data), "position": 1, "data": data, **more}
+
+
+@dataclass
+class Building:
+    """One archive in the making; remembers the last row of each record that came through `capture`, not of those that `tell` streams."""
+
+    settings: Settings
+    archive: Store
+    derived: Store
+    platforms: dict[str, str] = field(default_factory=dict)
+    _tails: dict[str, Tail] = field(default_factory=dict)
+    _totals: dict[str, int] = field(default_factory=dict)
+    _seen: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    _last: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    _media: set[str] = field(default_factory=set)
+
+    @classmethod
+    def at(cls, s3: S3, buckets: Buckets, folder: Path, elasticsearch: str = "http://127.0.0.1:1", index: str = "") -> Building:
+        """Makes the two buckets. `index`: the alias; a name of this archive's own where none is given."""
+        client = s3.client()
+        client.create_bucket(Bucket=buckets.archive, ObjectLockEnabledForBucket=True)
+        client.create_bucket(Bucket=buckets.derived)
+        settings = Settings.model_validate(
+            {
+                "RECORDROOM_REGISTER": folder / "accounts.yaml",
+                "bucket": buckets.archive,
+                "derived_bucket": buckets.derived,
+                "s3_endpoint": s3.endpoint,
+                "s3_region": s3.region,
+                "s3_access_key": s3.access_key,
+                "s3_secret_key": s3.secret_key,
+                "elasticsearch_url": elasticsearch,
+                "index": index or f"records-{buckets.archive[-12:]}",
+                "spool": folder / "spool",
+                "journal": folder / "journal",
+            }
+        )
+        return cls(settings, archive(settings), derived(settings))
+
+    def environment(self) -> dict[str, str]:
+        """The settings as environment variables, for a command in a process of its own."""
+        given = self.settings.model_dump(exclude_none=True)
+        given |= {k: v.get_secret_value() for k, v in given.items() if hasattr(v, "get_secret_value")}
+        names = {k: "RECORDROOM_REGISTER" if k == "register_file" else f"RECORDROOM_{k.upper()}" for k in given}
+        return {names[k]: str(v) for k, v in given.items()}
+
+    def register(self, *entries: dict[str, Any]) -> accounts.Register:
+        """Put a register in force, as an entry of its ledger."""
+        body = {"agency": AGENCY, "accounts": list(entries)}
+        register = accounts.check(body, tuple(PLATFORMS))
+        self.platforms = {entry["id"]: entry["platform"] for entry in entries}
+        body |= {"problems": [], "file_sha256": sha256(json.dumps(body, default=str).encode())}
+        self._append("register", "register", body, datetime.now(UTC))
+        return register
+
+    def capture(
+        self,
+        name: str,
+        *segments: Sequence[dict[str, Any]],
+        at: datetime,
+        window: str = "full",
+        since: datetime | None = None,
+        seen: Iterable[str] | None = None,
+        final: bool = True,
+        **more: Any,
+    ) -> list[Entry]:
+        """One capture of `name` in as many segments as given (none: a look that found nothing new); its manifests.
+
+        `seen`: the record_ids that it saw (default: all that stand there visibly after it). `more`: further fields of the final body.
+        """
+        stamp = f"{at:%Y%m%dT%H%M%SZ}-{sha256(f'{name} {at}'.encode())[:8]}"
+        entries = []
+        for number, given in enumerate(segments or ([],), 1):
+            last = final and number == max(len(segments), 1)
+            rows = [self._complete(name, row, at) for row in given]
+            body = {"window": {"kind": window, **({"since": instant(since)} if since else {})}, "started": instant(at)}
+            if last:
+                body |= {"seen": self._seen_of(name, window, self._visible(name) if seen is None else seen), **more}
+            entries.append(self._segment(name, stamp, number, final=last, rows=rows, at=at, body=body))
+        return entries
+
+    def tell(self, told: Iterable[Told]) -> int:
+        """Commit a story's segments; the number of rows."""
+        count = 0
+        for part in told:
+            body: dict[str, Any] = {"window": {"kind": part.window}, "started": instant(part.at)}
+            if part.final:
+                body |= {"seen": self._seen_of(part.account, part.window, part.seen)}
+            stamp = f"{part.at:%Y%m%dT%H%M%SZ}-{sha256(f'{part.account} {part.at}'.encode())[:8]}"
+            rows = [self._filled(part.account, row, part.at) for row in part.rows]
+            self._segment(part.account, stamp, part.segment, final=part.final, rows=rows, at=part.at, body=body)
+            count += len(rows)
+        return count
+
+    def _visible(self, name: str) -> list[str]:
+        return [r for (a, r), row in self._last.items() if a == name and row["status"] not in ("removed", "unavailable")]
+
+    def _complete(self, name: str, given: dict[str, Any], at: datetime) -> dict[str, Any]:
+        """The next sequence of a record: what `given` lacks is as it was."""
+        key = (name, given["record_id"])
+        was = self._last.get(key)
+        carried = {k: v for k, v in (was or {}).items() if k not in ("late_arrival", "valid_from", "valid_from_source", "version", "canon")}
+        row = self._filled(name, {**carried, **given, "sequence": was["sequence"] + 1 if was else 1}, at)
+        if was:
+            row["changed"] = given.get("changed") or _changed(was, row)
+        if was is None or not row["late_arrival"]:
+            self._last[key] = dict(row)
+        else:
+            was["sequence"] = row["sequence"]  # the number is taken, the content is not current
+        return row
+
+    def _filled(self, name: str, given: dict[str, Any], at: datetime) -> dict[str, Any]:
+        """A row of every field; `_segment` adds what only the commit knows."""
+        platform = self.platforms[name]
+        row: dict[str, Any] = dict.fromkeys(records.schema().names)
+        row |= {k: [] for k in _LISTS}
+        row |= {"kind": "post", "status": "visible", "late_arrival": False, "repaired": False, "author_is_account": False, "source": "api"}
+        row |= {"native_id": given["record_id"].rsplit("/", 1)[-1], "valid_from": at, "valid_from_source": "capture", "captured_at": at}
+        row |= {"published_at": at - timedelta(hours=1), "parser": f"{platform} 1", "canon": f"1 {platform} 1"}
+        row |= given
+        row |= {"agency": AGENCY["id"], "account": name, "platform": platform}
+        row["root_id"] = row["root_id"] or row["parent_id"] or row["record_id"]
+        row["media"] = [self._picture(m) for m in row["media"]]
+        row["version"] = version_of(row)
+        return row
+
+    def _picture(self, given: dict[str, Any]) -> dict[str, Any]:
+        """A picture as a row has it, its bytes put."""
+        picture: dict[str, Any] = {"alt_text": None, "width": None, "height": None, "duration": None, "missing_reason": None, **given}
+        data = picture.pop("data", None)
+        if data is not None and picture["sha256"] not in self._media:
+            self.archive.put_new(f"media/sha256/{picture['sha256'][:2]}/{picture['sha256']}", data)
+            self._media.add(picture["sha256"])
+        return picture
+
+    def _seen_of(self, name: str, window: str, seen: Iterable[str]) -> dict[str, Any]:
+        now, before = frozenset(seen), self._seen.get((name, window), frozenset())
+        self._seen[name, window] = now
+        digest = sha256("\n".join(sorted(now)).encode())
+        return {"count": len(now), "sha256": digest, "added": sorted(now - before), "missing": sorted(before - now)}
+
+    def _segment(
+        self, name: str, capture_id: str, segment: int, *, final: bool, rows: list[dict[str, Any]], at: datetime, body: dict[str, Any]
+    ) -> Entry:
+        """Evidence, manifest, Parquet, in that order."""
+        platform, ledger = self.platforms[name], f"capture/{self.platforms[name]}/{name}"
+        evidence = [self._evidence(platform, name, f"{capture_id}-{segment}", rows, at)] if rows else []
+        number = self._tails.get(ledger, Tail()).number + 1
+        for place, row in enumerate(rows):
+            row |= {"capture_id": capture_id, "pointer": f"/{place}", "warc_record_id": evidence[0]["records"][0]["id"]}
+            row |= {"ledger_number": number, "committed_at": at}
+        self._totals[name] = self._totals.get(name, 0) + len(rows)
+        body = {
+            "capture_id": capture_id, "segment": segment, "final": final, "account": name, "platform": platform,
+            "identity": {"native_id": name, "server": f"{platform}.example"}, "requests": 1, "pages": 1, "warnings": [],
+            "versions": {"recordroom": "0.1.0", "parser": f"{platform} 1", "canonical_form": 1},
+            "new": sum(r["sequence"] == 1 for r in rows), "changed": sum(r["sequence"] > 1 for r in rows), "evidence": evidence,
+            "media": [{"sha256": m["sha256"], "bytes": m["bytes"]} for r in rows for m in r["media"] if m["sha256"]],
+            "deltas": [_delta(row) for row in rows],
+            "rows": {"count": len(rows), "total": self._totals[name], "sha256": records.rows_digest(rows)}, **body,
+        }  # fmt: skip
+        entry = self._append(ledger, "manifest", body, at)
+        if rows:
+            records.put(self.derived, records.catalog(self.derived).generation, capture_id, segment, rows)
+        return entry
+
+    def _evidence(self, platform: str, name: str, file: str, rows: list[dict[str, Any]], at: datetime) -> dict[str, Any]:
+        """One response that holds the rows' texts."""
+        payload = json.dumps([{"id": row["record_id"], "text": row["text"]} for row in rows]).encode()
+        sink = io.BytesIO()
+        writer = WARCWriter(sink, gzip=True)
+        headers = StatusAndHeaders("200 OK", [("Content-Type", "application/json")], protocol="HTTP/1.1")
+        record = writer.create_warc_record(
+            f"https://{platform}.example/{name}", "response", payload=io.BytesIO(payload), http_headers=headers,
+            warc_headers_dict={"WARC-Date": f"{at:%Y-%m-%dT%H:%M:%SZ}", "WARC-Record-ID": _urn(file)},
+        )  # fmt: skip
+        writer.write_record(record)
+        stored = sink.getvalue()
+        key = f"evidence/{platform}/{name}/{at:%Y}/{at:%m}/{file}.warc.gz"
+        assert self.archive.put_new(key, stored)
+        found = [{"id": _urn(file), "offset": 0, "length": len(stored)}]
+        return {"key": key, "bytes": len(stored), "sha256": sha256(stored), "records": found}
+
+    def _append(self, ledger: str, type_: str, body: dict[str, Any], at: datetime) -> Entry:
+        entry = Ledger(self.archive, ledger).append(type_, body, self._tails.get(ledger, Tail()), at=at)
+        self._tails[ledger] = tail_of(entry)
+        return entry
+
+
+def _delta(row: dict[str, Any]) -> dict[str, Any]:
+    names = ("record_id", "sequence", "version", "canon", "status", "kind", "parent_id", "root_id")
+    delta: dict[str, Any] = {name: row[name] for name in names if row[name] is not None}
+    delta |= {"current": not row["late_arrival"], "valid_from": instant(row["valid_from"])}
+    delta |= {"published_at": instant(row["published_at"])} if row["published_at"] else {}
+    delta |= {"late": True} if row["late_arrival"] else {}
+    return delta | ({"media": {m["identity"]: m["sha256"] for m in row["media"]}} if row["media"] else {})
+
+
+def _changed(was: dict[str, Any], row: dict[str, Any]) -> list[str]:
+    before, after = significant(was), significant(row)
+    changed = [name for name in SIGNIFICANT if before.get(name) != after.get(name)]
+    return changed + (["status"] if was["status"] != row["status"] else [])
+
+
+def _urn(name: str) -> str:
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+    return f"<urn:uuid:{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}>"
