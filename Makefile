@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help venv check lock
+.PHONY: help up down clean venv check lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,6 +12,15 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+up: .venv/ready ## set up and start everything on this machine, with a demonstration
+	@$(BIN)/python -m infra.local.up
+
+down: .venv/ready ## stop everything; the state stays
+	@$(BIN)/python -m infra.local.down
+
+clean: .venv/ready ## stop everything and remove all local state, after a question (CONFIRM=yes: without)
+	@$(BIN)/python -m infra.local.down --clean
 
 venv: .venv/ready ## install everything that Python needs into .venv
 

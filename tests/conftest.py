@@ -4,8 +4,10 @@ stopped at the session's end, after Ctrl-C or SIGTERM too."""
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,10 +25,14 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Folder and ports of this session's services; what was downloaded and built is kept between sessions."""
-    cache = Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache")
-    return Place(tmp_path_factory.mktemp("services"), free_base(), cache.resolve())
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Folder and ports of this session's services. The folder, with their logs, is kept when a test has failed; what was downloaded and
+    built is kept between sessions."""
+    cache = Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache").resolve()
+    root = Path(tempfile.mkdtemp(prefix="recordroom-test-"))
+    yield Place(root, free_base(), cache)
+    if not request.session.testsfailed:
+        shutil.rmtree(root)
 
 
 @pytest.fixture(scope="session")

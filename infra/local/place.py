@@ -49,6 +49,7 @@ class Place:
 
     def folder(self, name: str) -> Path:
         """A folder of this place, made if it is not there; only its owner may look into it."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.root / name
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path

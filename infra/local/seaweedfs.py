@@ -29,7 +29,10 @@ class SeaweedFS(Service):
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self.data = place.root / "seaweedfs"
-        self.passwords = Passwords.load(place.root)
+
+    @property
+    def passwords(self) -> Passwords:
+        return Passwords.load(self.place.root)
 
     def ports(self) -> Sequence[int]:
         own = [self.place.port(name) for name in PORT_NAMES]

@@ -62,7 +62,12 @@ class Service(ABC):
         for port in self.ports():
             ports.check(self.name, port)
         self.prepare()
-        environment = {**os.environ, "NO_PROXY": "127.0.0.1,localhost", "PATH": f"{BIN}:{os.environ['PATH']}", **self.environment()}
+        environment = {
+            **os.environ,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "PATH": f"{BIN}:{os.environ['PATH']}:/usr/sbin:/sbin",
+            **self.environment(),
+        }
         process.start(self.pid_file, self.log, self.command(), environment, self.folder())
         return True
 

@@ -1,0 +1,68 @@
+"""What `make up` prints at its end: where Airflow is, what was captured, one search, how to stop and start over."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections import Counter
+from typing import Any
+
+from infra.local import environment
+from infra.local.passwords import Passwords
+from infra.local.place import REPOSITORY, Place
+from infra.local.problem import Problem
+from infra.local.say import console
+from infra.local.service import BIN
+
+QUERY = "closed OR cerradas"
+
+
+def show(place: Place) -> None:
+    for line in lines(place):
+        console.print(line, markup=False)
+
+
+def lines(place: Place) -> list[str]:
+    hits, total = recordroom(place, "search", QUERY, "--limit", "3", "--json")
+    command = ".venv/bin/recordroom" if place.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={place.root} .venv/bin/recordroom"
+    return [
+        "",
+        f"Airflow:   {place.url('airflow')}   user admin, password {Passwords.load(place.root).users['admin']}",
+        f"           (one user a role: {place.root}/passwords.json)",
+        "",
+        "Captured:",
+        *captured(place),
+        "",
+        f"Search:    {command} search '{QUERY}'   {total}",
+        *(f"  {number}. {hit_line(hit)}" for number, hit in enumerate(hits, 1)),
+        "",
+        "Stop:        make down        (make up goes on where it stopped)",
+        "Start over:  make clean up",
+    ]
+
+
+def captured(place: Place) -> list[str]:
+    """`  district-blog    120 posts   340 comments and replies`, one line an account that the register names."""
+    accounts = [status["account"] for status in recordroom(place, "status", "--json")[0]]
+    kinds = Counter((record["account"], record["kind"]) for record in recordroom(place, "search", "*", "--limit", "0", "--json")[0])
+    width = max(map(len, accounts), default=0)
+    told = []
+    for account in accounts:
+        comments = kinds[account, "comment"] + kinds[account, "reply"]
+        told.append(f"  {account:<{width}}  {kinds[account, 'post']:>5} posts  {comments:>5} comments and replies")
+    return told
+
+
+def hit_line(hit: dict[str, Any]) -> str:
+    text = " ".join((hit.get("title") or hit.get("text") or "").split())
+    return f"{hit['published_at'][:10]}  {hit['account']}  {text[:90]}"
+
+
+def recordroom(place: Place, *arguments: str) -> tuple[list[dict[str, Any]], str]:
+    """The JSON objects that the command prints, and what it says on stderr (of a search: the exact total)."""
+    settings = {**os.environ, **environment.load(place)}
+    done = subprocess.run([BIN / "recordroom", *arguments], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):  # 1: there are gaps or failures, which it prints
+        raise Problem(f"`recordroom {' '.join(arguments)}` failed: {done.stderr.strip()}", mend="As it says; then: make up")
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.strip()

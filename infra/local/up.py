@@ -1,0 +1,84 @@
+"""`make up`: starts what is not running, plays the demonstration the first time, prints the summary.
+
+Run again, it starts only what is down, triggers no run and prints the same summary.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import httpx
+
+from infra.local import airflow, demonstration, environment, services, summary
+from infra.local.place import REPOSITORY, Place
+from infra.local.problem import Problem
+from infra.local.say import console, step
+from infra.local.service import BIN, Service
+
+
+def main() -> int:
+    try:
+        place = Place.here()
+        with alone(place):
+            environment.write(place)
+            start(place)
+            demonstration.play(place)
+            summary.show(place)
+    except (Problem, httpx.HTTPError) as error:
+        console.print(f"\n{error}", markup=False)
+        return 1
+    return 0
+
+
+def start(place: Place) -> None:
+    """Every service that is not running; buckets and database are ready before the first scheduled capture can begin."""
+    stores, processes = services.stores(place), airflow.processes(place)
+    down = [service for service in processes if not service.alive()]
+    for service in stores:
+        service.start()
+    if down:
+        with step("Airflow's database, roles and users"):
+            airflow.migrate(place)
+            airflow.seed(place)
+    _await(stores)
+    with step("Buckets"):
+        setup(place)
+    for service in down:
+        service.start()
+    _await(processes)
+
+
+def _await(started: Sequence[Service]) -> None:
+    with step(", ".join(service.name for service in started)):
+        for service in started:
+            service.wait()
+
+
+def setup(place: Place) -> None:
+    """Buckets, their policies and the self-check of the store; idempotent."""
+    settings = {**os.environ, **environment.load(place)}
+    done = subprocess.run([BIN / "recordroom", "setup"], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Problem(
+            f"`recordroom setup` failed: {(done.stderr or done.stdout).strip()}", log=place.root / "logs", mend="As it says; then: make up"
+        )
+
+
+@contextmanager
+def alone(place: Place) -> Iterator[None]:
+    """Two `make up` of one place would start everything twice."""
+    with (place.folder("pids") / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Problem(f"Another `make up` or `make down` is at work in {place.root}.", mend="Wait until it has ended.") from None
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())
