@@ -1,0 +1,95 @@
+"""The quick way through plain markup finds exactly what a browser's parser finds, for any input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recordroom.platforms import markup
+from recordroom.platforms.markup import Picture, Reading, links_and_pictures, read, text_of
+
+WORDS = st.sampled_from(
+    ["snow", " ", "\n", "  two", "\xa0", "&amp;", "&#8217;", "&nbsp;", "&copy", "é", "😀", "a > b", '"', "'", "\t", "&lt;p&gt;"]
+    + ["&", "x ", " y", "&#32;"]
+)  # fmt: skip
+NAMES = (*sorted(markup.PLAIN), "table", "td", "tr", "pre", "script", "iframe", "title", "P")
+TAGS = st.sampled_from(
+    [f"<{slash}{name}>" for name in NAMES for slash in ("", "/")]
+    + ['<a href="/x?a=1&amp;b=2">', '<a href="https://d.example/y" class="b">', "<a href='/z'>", '<a href="javascript:x()">']
+    + ['<a href=" /q">', '<img src="/i.png" alt="a > b" class="wp-image-7" width="10" />', '<img alt="x">', "<!-- c -->", "<"]
+    + ['<img src="data:image/png;base64,AA">', '<img class="wp-smiley" src="/e.png" alt="😀">', '<video src="/v.mp4">', "<video>"]
+    + ["<audio>", '<source src="/s.mp3">', '<a href="/x&copy=1">', '<a href="/1" href="/2">', '<p style="color:red">', "<br/>"]
+    + ["<br />", "<>", "</", "<p", "\0", "\r\n", "<svg>"]
+)  # fmt: skip
+
+
+def elements(*names: str) -> Callable[[st.SearchStrategy[str]], st.SearchStrategy[str]]:
+    return lambda inner: st.tuples(st.sampled_from(names), st.lists(inner, max_size=3)).map(lambda t: f"<{t[0]}>{''.join(t[1])}</{t[0]}>")
+
+
+LEAVES = WORDS.filter(lambda w: "<" not in w) | st.sampled_from(["<br>", '<a href="/x?a=1&amp;b=2">x</a>', '<img src="/i.png" alt="a">'])
+PHRASES = st.recursive(LEAVES, elements("b", "em", "span", "code", "sup"), max_leaves=4)
+PARAGRAPHS = elements("p", "h2", "li", "figcaption", "dd")(PHRASES)
+NESTED = st.recursive(PARAGRAPHS, elements("div", "section", "blockquote", "ul", "figure", "header"), max_leaves=4)
+BASE = "https://d.example/p/"
+
+
+def carefully(html: str) -> Reading:
+    return markup._assembled(markup._TAG.split(markup._CLEANER.clean(html)), BASE, careful=False)
+
+
+@given(st.lists(WORDS | TAGS, max_size=12).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_both_ways_find_the_same_words_links_and_pictures(html: str) -> None:
+    quick = read(html, BASE)
+    if "<" in html and "<pre" not in html:
+        careful = carefully(html)
+        assert "".join(quick.text.split()) == "".join(careful.text.split())
+        assert (quick.links, quick.pictures) == (careful.links, careful.pictures)
+
+
+@given(st.lists(NESTED, max_size=4).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_both_ways_break_lines_alike_where_tags_are_closed(html: str) -> None:
+    assert "<" not in html or read(html, BASE) == carefully(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("plain  text &amp; more\n", "plain text & more"),
+        ("", ""),
+        ("<p>one</p><p>two</p>", "one\n\ntwo"),
+        ("<p>one<p>two", "one\n\ntwo"),
+        ("<ul><li>a</li><li>b</li></ul>after", "a\nb\n\nafter"),
+        ("before<ul><li>a</li></ul>", "before\n\na"),
+        ("a<br><br><br>b", "a\n\nb"),
+        ("<b>a</b> <i>b</i>", "a b"),
+        ("<table><tr><td>Mon</td><td>closed</td></tr><tr><td>Tue</td><td>open</td></tr></table>", "Mon closed\nTue open"),
+        ("<pre>a\n  b</pre>", "a\nb"),
+        ("x <script>alert(1)</script><style>p{}</style>y", "x y"),
+        ("1 < 2 and <b>3</b>", "1 < 2 and 3"),
+        ("<p>Snow <img class='wp-smiley' src='/s.png' alt='❄️'> day</p>", "Snow ❄️ day"),
+    ],
+)
+def test_text(html: str, text: str) -> None:
+    assert text_of(html) == text
+
+
+def test_links_and_pictures() -> None:
+    html = (
+        '<p><a href="/a?x=1&amp;y=2">a</a><a href="/a?x=1&amp;y=2">again</a><a href="javascript:alert(1)">no</a>'
+        '<img src="https://cdn.example/i-300x200.jpg?w=3" alt="A bus &gt; a car" width="300" height="200" class="wp-image-9 large"></p>'
+        '<video><source src="v.mp4"><source src="v.webm"></video><audio controls src="/s.mp3"></audio>'
+        '<iframe src="https://v.example/1"></iframe>'
+    )
+    links, pictures = links_and_pictures(html, "https://d.example/p/")
+    assert links == ["https://d.example/a?x=1&y=2", "https://v.example/1"]
+    assert pictures == [
+        Picture("https://cdn.example/i-300x200.jpg?w=3", "image", "A bus > a car", 300, 200, "wp-image-9 large"),
+        Picture("https://d.example/p/v.mp4", "video", None, None, None, ""),
+        Picture("https://d.example/s.mp3", "audio", None, None, None, ""),
+    ]
