@@ -13,11 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from infra.local import debian
+from infra.local.bluesky import Bluesky
 from infra.local.elasticsearch import Elasticsearch
 from infra.local.place import REPOSITORY, Place
 from infra.local.ports import free_base
+from infra.local.postgresql import PostgreSQL
 from infra.local.seaweedfs import SeaweedFS
-from tests.services import S3, Buckets
+from infra.local.wordpress import WordPress
+from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 
 
 def pytest_configure() -> None:
@@ -55,3 +59,53 @@ def elasticsearch(place: Place) -> Iterator[str]:
     service = Elasticsearch(place)
     with service.running():
         yield service.url
+
+
+@pytest.fixture(scope="session")
+def wordpress(place: Place) -> Iterator[WordPressSite]:
+    """A real WordPress: `wordpress.url, wordpress.api, wordpress.user, wordpress.password`. Start: 3 s."""
+    need(debian.WORDPRESS)
+    service = WordPress(place)
+    with service.running():
+        yield WordPressSite(service.url, service.user, service.password)
+
+
+@pytest.fixture(scope="session")
+def bluesky(place: Place) -> Iterator[BlueskyNetwork]:
+    """A real AT Protocol network: `bluesky.appview, bluesky.pds, bluesky.users["alice.test"]`. Start: 10 s; first: 90 s."""
+    need(debian.BLUESKY)
+    service = Bluesky(place)
+    with service.running():
+        yield BlueskyNetwork(service.appview, service.pds, {user.handle: user for user in service.create_users()})
+
+
+@pytest.fixture(scope="session")
+def postgresql(place: Place) -> Iterator[str]:
+    """The DSN of an empty database on a real PostgreSQL. Start: 2 s."""
+    need(debian.POSTGRESQL)
+    service = PostgreSQL(place)
+    with service.running():
+        yield service.create("test")
+
+
+_left_out: set[str] = set()
+
+
+def need(packages: tuple[str, ...]) -> None:
+    """Leaves the test out where this machine lacks what it needs; in CI, where everything must be there, it fails."""
+    lacking = debian.missing(packages)
+    if not lacking:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"not installed: {', '.join(lacking)}", pytrace=False)
+    _left_out.update(lacking)
+    pytest.skip(f"not installed: {', '.join(lacking)}")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish() -> Iterator[None]:
+    """The last lines of the run say what was left out, and what brings it."""
+    yield
+    if _left_out:
+        sys.stdout.write(f"\nTests were left out (above: SKIPPED), for lack of: {', '.join(sorted(_left_out))}. This brings them:\n")
+        sys.stdout.write(f"  {debian.command(sorted(_left_out))}\n")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from infra.local.bluesky import User
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -37,3 +39,25 @@ class Buckets:
 
     archive: str = field(default_factory=lambda: f"archive-{secrets.token_hex(6)}")
     derived: str = field(default_factory=lambda: f"derived-{secrets.token_hex(6)}")
+
+
+@dataclass(frozen=True)
+class WordPressSite:
+    """A real WordPress with pretty permalinks; `password` is an application password of its administrator."""
+
+    url: str
+    user: str
+    password: str
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/wp-json/wp/v2"
+
+
+@dataclass(frozen=True)
+class BlueskyNetwork:
+    """A real AT Protocol network; `users` by handle: alice.test, bob.test, carla.test (handle, did, password), without posts."""
+
+    appview: str
+    pds: str
+    users: dict[str, User]

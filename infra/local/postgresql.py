@@ -43,7 +43,7 @@ class PostgreSQL(Service):
     def prepare(self) -> None:
         if (self.data / "PG_VERSION").exists():
             return
-        self.data.mkdir(mode=0o700)
+        self.place.folder(self.name)
         if os.geteuid() == 0:
             shutil.chown(self.data, "nobody")
             self.place.root.chmod(0o711)  # `nobody` must be able to walk through it

