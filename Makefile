@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down clean venv check lock
+.PHONY: help up down clean test check venv lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,23 +22,28 @@ down: .venv/ready ## stop everything; the state stays
 clean: .venv/ready ## stop everything and remove all local state, after a question (CONFIRM=yes: without)
 	@$(BIN)/python -m infra.local.down --clean
 
-venv: .venv/ready ## install everything that Python needs into .venv
-
-.venv/ready: requirements.txt requirements-dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-		{ echo "recordroom needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) --version). Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
-		{ echo "$(PYTHON) cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r <(sed -n '/^uv==/,/# via/p' requirements-dev.txt)
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt requirements-dev.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --no-build-isolation --editable .
-	@touch $@
+test: check ## make check, then every test, against real services; as root on Debian or Ubuntu it installs packages that it lacks
+	@$(BIN)/python -m infra.local.debian
+	$(BIN)/pytest $(ARGS)
 
 check: .venv/ready ## ruff, mypy, layers of imports; needs no service
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+
+venv: .venv/ready ## install everything that Python needs into .venv
+
+.venv/ready: requirements.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "recordroom needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) --version). Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
+		{ echo "$(PYTHON) cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing into .venv ..."; date +%s > .venv/started
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r <(sed -n '/^uv==/,/# via/p' requirements-dev.txt)
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.txt requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --no-build-isolation --editable .
+	@echo "Installed in $$(($$(date +%s) - $$(cat .venv/started))) s"; mv .venv/started $@
 
 # The first cut-off is one day after Airflow's release: newer packages break it. The second lets newer tools in, held to the first's versions.
 lock: .venv/ready ## compile requirements*.in into the hashed requirements*.txt

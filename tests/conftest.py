@@ -25,7 +25,7 @@ from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 
 
 def pytest_configure() -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that fixtures are torn down then, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as Ctrl-C does, with its fixtures torn down
 
 
 @pytest.fixture(scope="session")
