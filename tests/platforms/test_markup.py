@@ -12,8 +12,8 @@ from recordroom.platforms import markup
 from recordroom.platforms.markup import Picture, Reading, links_and_pictures, read, text_of
 
 WORDS = st.sampled_from(
-    ["snow", " ", "\n", "  two", "\xa0", "&amp;", "&#8217;", "&nbsp;", "&copy", "é", "😀", "a > b", '"', "'", "\t", "&lt;p&gt;"]
-    + ["&", "x ", " y", "&#32;"]
+    ["snow", " ", "\n", "  two", "\xa0", "&amp;", "&#8217;", "&nbsp;", "&copy", "é", "😀", "a > b", '"', "'", "\t", "&lt;p&gt;",
+     "&", "x ", " y", "&#32;"]
 )  # fmt: skip
 NAMES = (*sorted(markup.PLAIN), "table", "td", "tr", "pre", "script", "iframe", "title", "P")
 TAGS = st.sampled_from(

@@ -20,7 +20,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -69,13 +69,16 @@ class Platform:
 @dataclass(frozen=True, slots=True)
 class Window:
     """What to fetch. kind: recent (posts since `since` with their comments, and all that the platform lists by change since
-    `changed_since`), full, history (newest first), one (`url`). `cursor`: where an earlier fetch of the same window stopped."""
+    `changed_since`), full, history (newest first), one (`url`). `cursor`: where an earlier fetch of the same window stopped.
+    `validators`: address -> (ETag, Last-Modified) of the last complete capture, from exchanges with `validator: true` in their context;
+    a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing."""
 
     kind: str
     since: datetime | None = None
     changed_since: datetime | None = None
     cursor: str | None = None
     url: str | None = None
+    validators: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
 
 
 class Client(Protocol):
