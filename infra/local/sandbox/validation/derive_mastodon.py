@@ -3,9 +3,11 @@
     python derive_mastodon.py mastodon-openapi.json
 
 Kept are types, required fields, enumerations and formats of what the operations below answer, by status; left out are all
-sentences and examples. Two things are made stricter or wider than the description, each for a reason:
+sentences and examples. Three things are made stricter or wider than the description, each for a reason:
 - an object may hold described fields only, so that a misspelt optional field is an error too;
-- `oneOf` becomes `anyOf`: a quote without its post is both a Quote and a ShallowQuote.
+- `oneOf` becomes `anyOf`: a quote without its post is both a Quote and a ShallowQuote;
+- UNDESCRIBED fields are allowed: real servers answer them, the description lacks them (seen on 4.6, or in
+  docs.joinmastodon.org/entities/MediaAttachment).
 """
 
 import json
@@ -28,6 +30,8 @@ OPERATIONS = (
     "/api/v2/instance",
 )
 FACTS = ("type", "required", "enum", "items", "format", "additionalProperties", "const")
+TEXT = {"type": ["string", "null"]}
+UNDESCRIBED = {"MetaDetails": {"size": TEXT}, "PreviewCard": {"language": TEXT, "image_description": TEXT}}
 PREFIX = "#/components/schemas/"
 
 
@@ -75,6 +79,8 @@ def derive(description: dict[str, Any]) -> dict[str, Any]:
     while wanted:
         name = wanted.pop()
         definitions[name] = facts(schemas[name])
+        if name in UNDESCRIBED:
+            definitions[name]["properties"].update(UNDESCRIBED[name])
         wanted |= references(definitions[name]) - definitions.keys()
     return {"version": description["info"]["version"], "operations": operations, "$defs": definitions}
 

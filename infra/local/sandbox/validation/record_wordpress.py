@@ -9,26 +9,37 @@ and what speaks of writing only (defaults, read-only marks, `required` of the ar
 
 import json
 import sys
-import urllib.request
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 ROUTES = ("posts", "pages", "media", "comments", "users", "statuses", "types", "taxonomies", "categories", "tags", "settings")
-FACTS = {"title", "type", "properties", "items", "enum", "format", "context", "additionalProperties", "oneOf", "anyOf", "minimum", "maximum"}
+FACTS = {
+    "title",
+    "type",
+    "properties",
+    "items",
+    "enum",
+    "format",
+    "context",
+    "additionalProperties",
+    "oneOf",
+    "anyOf",
+    "minimum",
+    "maximum",
+}
 
 
 def ask(url: str, method: str) -> Any:
-    with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=30) as answer:
-        return json.load(answer)
+    return httpx.request(method, url, timeout=30).raise_for_status().json()
 
 
 def facts(schema: Any, *, names: bool = False) -> Any:
     """The schema without its sentences. `names`: this mapping's keys are property names, so "description" is one of them."""
     if isinstance(schema, dict):
         return {
-            key: facts(value, names=key == "properties" and not names)
-            for key, value in sorted(schema.items())
-            if names or key in FACTS
+            key: facts(value, names=key == "properties" and not names) for key, value in sorted(schema.items()) if names or key in FACTS
         }
     if isinstance(schema, list):
         return [facts(value) for value in schema]

@@ -1,0 +1,113 @@
+"""What all faces share: one gate before them (faults, the lock) and one behind (no answer leaves unchecked)."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request as WSGIRequest
+from werkzeug.wrappers import Response as WSGIResponse
+
+from infra.local.sandbox.limits import Quota, answer_fault, count, take_fault
+from infra.local.sandbox.network import Network
+from infra.local.sandbox.validation import Invalid
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+Check = Callable[[int, Mapping[str, str], bytes], None]
+Routes = Mapping[str, Callable[..., Response]]
+
+
+class Refusal(Exception):
+    """An error of the platform, raised anywhere in a view; what the details are is the face's own."""
+
+    def __init__(self, status: int, *details: Any) -> None:
+        super().__init__(status, *details)
+        self.status, self.details = status, details
+
+
+def base() -> str:
+    """The address that the face is mounted at, without a slash: the platform's own host as far as links go."""
+    return request.url_root.rstrip("/")
+
+
+def quota() -> Quota:
+    return cast("Quota", g.quota)
+
+
+def reply(check: Check, body: bytes | str, status: int, content_type: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer with the check that it must pass."""
+    g.check = check
+    return Response(body, status, {"Content-Type": content_type, **(headers or {})})
+
+
+def dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Face:
+    """One platform's API over the network: a Flask app whose requests are counted and whose answers are checked."""
+
+    def __init__(self, network: Network, where: str) -> None:
+        self.network, self.where = network, where
+        self.app = Flask(f"sandbox/{where}", static_folder=None)
+        self.app.url_map.strict_slashes = self.app.url_map.merge_slashes = False  # no redirects of Flask's own
+        self.app.config["PROPAGATE_EXCEPTIONS"] = True  # a bug of the sandbox is no answer
+        self.app.before_request(self._enter)
+        self.app.after_request(self._leave)
+        self.app.register_error_handler(Refusal, self.refused)
+        self.app.register_error_handler(HTTPException, self.lost)
+        for rule, view in self.routes().items():
+            self.app.add_url_rule(rule, rule, view, methods=["GET"], provide_automatic_options=False)
+
+    def routes(self) -> Routes:
+        """{rule: view}"""
+        raise NotImplementedError
+
+    def client(self) -> str:
+        """Whose quota the request counts against."""
+        raise NotImplementedError
+
+    def throttled(self) -> Response:
+        """The platform's 429."""
+        raise NotImplementedError
+
+    def refused(self, refusal: Refusal) -> Response:
+        raise NotImplementedError
+
+    def lost(self, error: HTTPException) -> Response:
+        """The platform's answer for a path or a method that it does not have."""
+        raise NotImplementedError
+
+    def _enter(self) -> Response | None:
+        g.quota = count(self.network, self.where, self.client())
+        return self.throttled() if quota().exceeded else None
+
+    def _leave(self, response: Response) -> Response:
+        try:
+            if "check" not in g:
+                raise Invalid(f"nothing checks {request.path}")
+            if request.method != "HEAD":
+                g.check(response.status_code, response.headers, response.get_data())
+        except Invalid as reason:
+            self.network.invalid.append(f"{self.where}: {request.full_path}: {reason}")
+            told = dump({"sandbox": "this is no answer of the platform", "reason": str(reason)})
+            return Response(told, 500, mimetype="application/json")
+        return response
+
+
+class Gate:
+    """The WSGI app around a face: one request at a time, and faults, which are no answers of the platform."""
+
+    def __init__(self, face: Face) -> None:
+        self.face = face
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        asked, network = WSGIRequest(environ), self.face.network
+        with network.lock:
+            fault = take_fault(network, self.face.where, asked.full_path)
+            real = WSGIResponse.from_app(self.face.app, environ, buffered=True) if fault is None or fault.cut is not None else None
+        answer = answer_fault(fault, asked, real) if fault is not None else cast("WSGIResponse", real)
+        return answer(environ, start_response)

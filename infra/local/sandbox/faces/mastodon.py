@@ -1,0 +1,227 @@
+"""Mastodon's client API: accounts, statuses, contexts, histories, polls, the instance, and the media files.
+
+Written from docs.joinmastodon.org and the OpenAPI description that validation/mastodon.py holds it to.
+It differs from a real server in this: a bad token is refused everywhere (real ones take an unknown token for none on public
+pages); `/api/v1/statuses?id[]=` has no upper limit; there is nothing to write; profiles and posts have no HTML pages.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from infra.local.sandbox.faces.common import Face, Refusal, Routes, base, dump, quota, reply
+from infra.local.sandbox.faces.mastodon_entities import WHERE, Entities, snowflake
+from infra.local.sandbox.faces.mastodon_instance import instance_v1, instance_v2
+from infra.local.sandbox.model import Account, Post
+from infra.local.sandbox.pictures import picture
+from infra.local.sandbox.validation import mastodon as validation
+
+ANONYMOUS_DESCENDANTS, ANONYMOUS_DEPTH, WITH_TOKEN = 60, 20, 4096
+KEPT = ("limit", "exclude_replies", "exclude_reblogs", "only_media", "tagged", "pinned")  # in the Link header
+TRUE = ("1", "true", "on", "yes")
+
+
+def answer(operation: str, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """`operation`: the path as the OpenAPI description writes it. Markup is escaped as Rails escapes it in JSON."""
+    left = quota()
+    rates = {
+        "X-RateLimit-Limit": str(left.limit),
+        "X-RateLimit-Remaining": str(left.remaining),
+        "X-RateLimit-Reset": f"{left.reset:%Y-%m-%dT%H:%M:%S.%f}Z",
+    }
+    body = dump(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return reply(partial(validation.check, operation), body, status, "application/json; charset=utf-8", {**rates, **(headers or {})})
+
+
+def number(name: str, default: int | None = None) -> int | None:
+    """A whole number among the parameters; nonsense counts as nothing, as on a real server."""
+    value = request.args.get(name, "")
+    return int(value) if value.isdigit() else default
+
+
+def page_of(found: list[Post], entities: Entities, limit: int) -> list[Post]:
+    """One page, newest first: below max_id, above since_id, or right above min_id."""
+    most, since, least = number("max_id"), number("since_id"), number("min_id")
+    inside = [one for one in found if (most is None or entities.order(one) < most) and entities.order(one) > max(since or 0, least or 0)]
+    chosen = inside[:limit] if least is not None else inside[-limit:]
+    return chosen[::-1]
+
+
+def links(page: list[Post], entities: Entities, limit: int) -> dict[str, str]:
+    """The Link header: next (older) only behind a full page, prev (newer) behind any that is not empty."""
+    kept = {name: request.args[name] for name in KEPT if name in request.args}
+    marks = [("next", "max_id", page[-1])] if len(page) == limit else []
+    marks += [("prev", "min_id", page[0])] if page else []
+    parts = [f'<{request.base_url}?{urlencode({**kept, name: entities.id(post)})}>; rel="{rel}"' for rel, name, post in marks]
+    return {"Link": ", ".join(parts)} if parts else {}
+
+
+def wanted(post: Post) -> bool:
+    """The filters of an account's statuses."""
+    asked = {name for name in KEPT if request.args.get(name, "").lower() in TRUE}
+    tag = request.args.get("tagged", "").lower()
+    return not (
+        ("exclude_replies" in asked and post.parent_author and post.parent_author != post.author)
+        or ("exclude_reblogs" in asked and post.repost)
+        or ("only_media" in asked and not post.now.photos)
+        or "pinned" in asked
+        or (tag and f"#{tag}" not in post.now.text.lower())
+    )
+
+
+def tree(entities: Entities, post: Post, depth: int) -> Iterator[Post]:
+    for one in entities.answers(post) if depth else ():
+        yield one
+        yield from tree(entities, one, depth - 1)
+
+
+class Mastodon(Face):
+    def routes(self) -> Routes:
+        return {
+            "/api/v1/accounts/lookup": self.lookup,
+            "/api/v1/accounts/verify_credentials": self.credentials,
+            "/api/v1/accounts/<account_id>": self.account,
+            "/api/v1/accounts/<account_id>/statuses": self.account_statuses,
+            "/api/v1/statuses": self.statuses,
+            "/api/v1/statuses/<status_id>": self.status,
+            "/api/v1/statuses/<status_id>/context": self.context,
+            "/api/v1/statuses/<status_id>/history": self.history,
+            "/api/v1/statuses/<status_id>/source": self.source,
+            "/api/v1/polls/<int:poll_id>": self.poll,
+            "/api/v1/instance": lambda: answer("/api/v1/instance", instance_v1(self.network, self.entities())),
+            "/api/v2/instance": lambda: answer("/api/v2/instance", instance_v2(self.network, self.entities())),
+            "/system/media_attachments/files/<path:path>": self.media,
+            "/system/accounts/<kind>/<name>.png": self.portrait,
+        }
+
+    # -- who asks ---------------------------------------------------------------------------------
+
+    def bearer(self) -> str:
+        return request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or request.args.get("access_token", "")
+
+    def client(self) -> str:
+        return self.bearer() or "anonymous"
+
+    def entities(self) -> Entities:
+        secret = self.bearer()
+        if not secret:
+            return Entities(self.network, base(), None)
+        token = self.network.token(WHERE, secret)
+        if token is None:
+            known = any(one.secret == secret for one in self.network.tokens)
+            raise Refusal(401, f"The access token {'was revoked' if known else 'is invalid'}")
+        return Entities(self.network, base(), self.network.accounts[token.account])
+
+    def throttled(self) -> Response:
+        return self.error(429, "Too many requests")
+
+    def refused(self, refusal: Refusal) -> Response:
+        return self.error(refusal.status, refusal.details[0])
+
+    def lost(self, _error: HTTPException) -> Response:
+        return self.error(404, "Not Found")
+
+    def error(self, status: int, message: str) -> Response:
+        return answer("/api/v1/statuses/{id}", {"error": message}, status)
+
+    # -- accounts ---------------------------------------------------------------------------------
+
+    def lookup(self) -> Response:
+        made, handle = self.entities(), request.args.get("acct", "").removeprefix("@").removesuffix(f"@{self.network.places[WHERE].host}")
+        account = next((one for one in self.network.accounts.values() if one.where == WHERE and one.handle == handle), None)
+        if account is None:
+            raise Refusal(404, "Record not found")
+        return answer("/api/v1/accounts/lookup", made.account(account))
+
+    def credentials(self) -> Response:
+        made = self.entities()
+        if made.viewer is None:
+            raise Refusal(401, "The access token is invalid")
+        return answer("/api/v1/accounts/verify_credentials", made.credentials(made.viewer))
+
+    def account_of(self, made: Entities, account_id: str) -> Account:
+        known = (one for one in self.network.accounts.values() if one.where == WHERE and made.account_id(one) == account_id)
+        account = next(known, None)
+        if account is None:
+            raise Refusal(404, "Record not found")
+        return account
+
+    def account(self, account_id: str) -> Response:
+        made = self.entities()
+        return answer("/api/v1/accounts/{id}", made.account(self.account_of(made, account_id)))
+
+    def account_statuses(self, account_id: str) -> Response:
+        made, limit = self.entities(), min(max(number("limit", 20) or 20, 1), 40)
+        author = self.account_of(made, account_id)
+        page = page_of([one for one in made.statuses() if one.author == author.key and wanted(one)], made, limit)
+        return answer("/api/v1/accounts/{id}/statuses", [made.status(one) for one in page], headers=links(page, made, limit))
+
+    # -- statuses ---------------------------------------------------------------------------------
+
+    def found(self, made: Entities, status_id: str) -> Post:
+        post = made.by_id(status_id)
+        if post is None:
+            raise Refusal(404, "Record not found")
+        return post
+
+    def statuses(self) -> Response:
+        made, asked = self.entities(), request.args.getlist("id[]") or request.args.getlist("id")
+        return answer("/api/v1/statuses", [made.status(one) for one in (made.by_id(one) for one in dict.fromkeys(asked)) if one])
+
+    def status(self, status_id: str) -> Response:
+        made = self.entities()
+        return answer("/api/v1/statuses/{id}", made.status(self.found(made, status_id)))
+
+    def context(self, status_id: str) -> Response:
+        made = self.entities()
+        post = self.found(made, status_id)
+        ancestors: list[Any] = []
+        parent = self.network.posts.get(post.parent or "")
+        while parent is not None and made.visible(parent):
+            ancestors.insert(0, made.status(parent))
+            parent = self.network.posts.get(parent.parent or "")
+        most, depth = (WITH_TOKEN, WITH_TOKEN) if made.viewer else (ANONYMOUS_DESCENDANTS, ANONYMOUS_DEPTH)
+        below = [made.status(one) for _, one in zip(range(most), tree(made, post, depth), strict=False)]
+        return answer("/api/v1/statuses/{id}/context", {"ancestors": ancestors, "descendants": below})
+
+    def history(self, status_id: str) -> Response:
+        made = self.entities()
+        post = self.found(made, status_id)
+        return answer("/api/v1/statuses/{id}/history", [made.edit(post, version) for version in post.versions])
+
+    def source(self, status_id: str) -> Response:
+        made = self.entities()
+        post = self.found(made, status_id)
+        if made.viewer is None:
+            raise Refusal(401, "The access token is invalid")
+        told = {"id": status_id, "text": post.now.text, "spoiler_text": post.now.warning}
+        return answer("/api/v1/statuses/{id}/source", told)
+
+    def poll(self, poll_id: int) -> Response:
+        made = self.entities()
+        asked = self.network.posts.get(f"{WHERE}/{poll_id}")
+        if asked is None or asked.poll is None or not made.visible(asked):
+            raise Refusal(404, "Record not found")
+        return answer("/api/v1/polls/{id}", made.poll(asked))
+
+    # -- files ------------------------------------------------------------------------------------
+
+    def media(self, path: str) -> Response:
+        """.../files/117/670/.../original/<name>: the digits together are the attachment's id."""
+        *digits, _, _ = path.split("/")
+        known = (
+            photo for post in self.network.posts.values() if post.where == WHERE for version in post.versions for photo in version.photos
+        )
+        photo = next((one for one in known if snowflake(self.network.start, one.number) == "".join(digits)), None)
+        check = partial(validation.check, "media")
+        if photo is None:
+            return reply(check, "<h1>Not Found</h1>", 404, "text/html")
+        body = picture(photo.kind, photo.seed or f"{WHERE}{photo.number}", photo.width, photo.height)
+        return reply(check, body, 200, f"image/{photo.kind}", {"Cache-Control": "public, max-age=315576000, immutable"})
+
+    def portrait(self, kind: str, name: str) -> Response:
+        return reply(partial(validation.check, "media"), picture("png", f"{kind}{name}", 48, 48), 200, "image/png")

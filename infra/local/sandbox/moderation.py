@@ -1,0 +1,125 @@
+"""The verbs that take away, bring back, slow down and break: what a Network can undergo.
+
+Each says what it is called on each platform, and refuses what a platform cannot do (Unsupported), so that no story is told
+that could not happen there.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from infra.local.sandbox.model import Account, Fault, Post
+from infra.local.sandbox.state import State
+
+
+class Unsupported(ValueError):
+    """The platform has no such thing."""
+
+
+def _only(post: Post, verb: str, *platforms: str) -> None:
+    if post.platform not in platforms:
+        raise Unsupported(f"{post.platform} cannot {verb} a {post.kind}; {', '.join(platforms)} can")
+
+
+class Moderation(State):
+    def become(self, post: Post, status: str, at: datetime | None = None) -> Post:
+        post.status = status
+        post.changed = self.tick(at)
+        self.save()
+        return post
+
+    def hide(self, post: Post, at: datetime | None = None) -> Post:
+        """Bluesky: the author of the conversation hides a reply (threadgate hiddenReplies); it stays readable."""
+        _only(post, "hide", "bluesky")
+        return self.become(post, "hidden", at)
+
+    def hold(self, post: Post, at: datetime | None = None) -> Post:
+        """WordPress: a comment waits for approval; a post becomes a private one."""
+        _only(post, "hold", "wordpress")
+        return self.become(post, "held" if post.kind == "comment" else "private", at)
+
+    def spam(self, post: Post, at: datetime | None = None) -> Post:
+        _only(post, "mark as spam", "wordpress")
+        return self.become(post, "spam", at)
+
+    def trash(self, post: Post, at: datetime | None = None) -> Post:
+        """WordPress: to the trash, from which it can be restored; a visitor gets 401."""
+        _only(post, "trash", "wordpress")
+        return self.become(post, "trashed", at)
+
+    def remove(self, post: Post, at: datetime | None = None) -> Post:
+        """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky."""
+        for answer in list(self.children[post.key]):
+            if post.platform == "wordpress" and post.kind == "comment":
+                answer.parent = post.parent or post.root
+                self.children[answer.parent or ""].append(answer)
+            elif post.platform == "mastodon":
+                answer.parent = None
+        if post.platform in ("wordpress", "mastodon"):
+            self.children.pop(post.key, None)
+        if post.platform == "wordpress" and post.kind != "comment":  # which takes its comments along
+            for comment in self.posts.values():
+                if comment.root == post.key:
+                    comment.status = "removed"
+        post.removed = self.tick(at)
+        return self.become(post, "removed", post.removed)
+
+    def restore(self, post: Post, at: datetime | None = None) -> Post:
+        """Visible again: out of WordPress' trash, queue or spam, unhidden or written again under its old key on Bluesky."""
+        if post.status == "removed" and post.platform != "bluesky":
+            raise Unsupported(f"what was removed from {post.platform} does not come back; trash it or suspend its author instead")
+        post.removed = None
+        return self.become(post, "visible", at)
+
+    def label(self, post: Post, *labels: str) -> Post:
+        """Bluesky: a label of the moderation service on the post; Mastodon: marked as sensitive."""
+        _only(post, "label", "bluesky", "mastodon")
+        post.labels = list(labels)
+        self.save()
+        return post
+
+    def block(self, who: str, whom: str) -> None:
+        """Bluesky: an answer of `whom` to `who` (and the other way) is shown to everyone as a blocked post."""
+        self.blocks.append([who, whom])
+        self.save()
+
+    def rename(self, account: str, *, handle: str | None = None, name: str | None = None) -> Account:
+        """Another handle or display name; the native id stays, and so does the key by which stories call the account."""
+        one = self.accounts[account]
+        if handle and handle != one.handle:
+            one.former.append(one.handle)
+            one.handle = handle
+        one.name = name or one.name
+        self.save()
+        return one
+
+    def suspend(self, account: str, *, suspended: bool = True) -> Account:
+        """The platform takes the account away; suspend(..., suspended=False) brings it and its posts back."""
+        self.accounts[account].suspended = suspended
+        self.save()
+        return self.accounts[account]
+
+    def throttle(self, where: str, until: datetime | None) -> None:
+        """Every request is answered 429 until then; None ends it."""
+        self.throttles.pop(where, None)
+        if until is not None:
+            self.throttles[where] = until
+        self.save()
+
+    def quota(self, where: str, limit: int, seconds: int = 300) -> None:
+        """So many requests a client in so many seconds."""
+        self.quotas[where] = (limit, seconds)
+        self.usage.clear()
+        self.save()
+
+    def expire_token(self, where: str, *, expired: bool = True) -> None:
+        """All secrets of the place die (a password revoked, consent withdrawn), or live again."""
+        for token in self.tokens:
+            if token.where == where:
+                token.expired = expired
+        self.save()
+
+    def fail(self, where: str, status: int = 500, times: int = 1, **more: Any) -> Fault:
+        """The next `times` requests get an answer that is not the platform's own. `more`: see model.Fault."""
+        self.faults.append(Fault(where, status, times, **more))
+        self.save()
+        return self.faults[-1]

@@ -1,0 +1,79 @@
+"""The one state behind all faces, and the verbs that change it: a test written with them reads like a story.
+
+    network = Network(start)                                  # the clock stands at `start` and moves a second with each verb
+    network.place("mastodon", "Cascade Valley Social")
+    network.account("mastodon/district", "Cascade Valley ESD")
+    post = network.publish("mastodon/district", "Closed today")
+    network.comment("mastodon/parent@elsewhere.test", post, "And the buses?")
+    network.edit(post, "Closed today and tomorrow")
+
+Numbers count up from 1 in each place and times come from the clock or from `at`, so the same story gives the same ids.
+With `path`, every verb leaves the state in that file before it returns, and `Network.load` goes on from there.
+What takes away, brings back, slows down and breaks stands in moderation.py.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from infra.local.sandbox.model import Photo, Poll, Post, Version
+from infra.local.sandbox.moderation import Moderation
+
+
+class Network(Moderation):
+    def photo(self, where: str, alt: str, **more: Any) -> Photo:
+        """A photo to publish with: its bytes are made from its seed, or from its number."""
+        return Photo(self.number(where), alt, **more)
+
+    def publish(
+        self, account: str, text: str, *, title: str = "", kind: str = "post", at: datetime | None = None, photos: Iterable[Photo] = (),
+        warning: str = "", poll: Poll | None = None, quote: Post | None = None, **more: Any,
+    ) -> Post:  # fmt: skip
+        """A new post. `more`: status, visibility, language, labels, tags, likes of a Post."""
+        author, when = self.accounts[account], self.tick(at)
+        number = self.number(author.where)
+        version = Version(self.number(author.where), when, text, title, warning, list(photos))
+        post = Post(f"{author.where}/{number}", author.where, number, kind, account, when, [version], **more)
+        post.changed, post.poll, post.quote = when, poll, quote.key if quote else None
+        self.save()
+        return self.add(post)
+
+    def comment(
+        self, account: str, parent: Post, text: str, *, at: datetime | None = None, photos: Iterable[Photo] = (), **more: Any
+    ) -> Post:
+        """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress counted apart."""
+        author, when = self.accounts[account], self.tick(at)
+        apart = author.platform == "wordpress"
+        number = self.number(f"{author.where}#comments" if apart else author.where)
+        version = Version(0 if apart else self.number(author.where), when, text, photos=list(photos))
+        key = f"{author.where}/c{number}" if apart else f"{author.where}/{number}"
+        post = Post(key, author.where, number, "comment", account, when, [version], parent.key, parent.root or parent.key, **more)
+        post.changed, post.parent_author = when, parent.author
+        self.add(post)
+        self.save()
+        return post
+
+    def repost(self, account: str, shared: Post, *, at: datetime | None = None) -> Post:
+        """Passes on somebody's post without a word of one's own: a repost, a boost."""
+        post = self.publish(account, "", at=at)
+        post.repost = shared.key
+        self.save()
+        return post
+
+    def edit(
+        self,
+        post: Post,
+        text: str | None = None,
+        *,
+        title: str | None = None,
+        photos: Iterable[Photo] | None = None,
+        at: datetime | None = None,
+    ) -> Post:
+        when, old = self.tick(at), post.now
+        number = 0 if post.key.startswith(f"{post.where}/c") else self.number(post.where)
+        new = Version(number, when, old.text if text is None else text, old.title if title is None else title, old.warning)
+        new.photos = old.photos if photos is None else list(photos)
+        post.versions.append(new)
+        post.changed = when
+        self.save()
+        return post

@@ -1,0 +1,104 @@
+"""Photos made in code: a seed gives a landscape of coloured blocks, as PNG or as baseline JPEG, the same bytes on every machine.
+
+zlib and image libraries differ in their bytes from version to version, so the PNG stores its pixels uncompressed and the JPEG
+codes one flat colour for each block of 8 x 8 (only DC coefficients; RFC 2083, ITU-T T.81).
+"""
+
+import hashlib
+import struct
+import zlib
+from functools import cache
+
+DC_CODES = {size: (size, 4) for size in range(12)}  # a code table of our own: category n has the 4-bit code n
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+
+
+def colours(seed: str, columns: int, rows: int) -> list[list[tuple[int, int, int]]]:
+    """A sky over a ground in the seed's two colours, with some noise, as rows of RGB blocks."""
+    digest = hashlib.sha256(seed.encode()).digest()
+    sky, ground = tuple(128 + byte // 2 for byte in digest[:3]), tuple(byte // 2 for byte in digest[3:6])
+    horizon = 1 + digest[6] % max(rows - 1, 1)
+    blocks = []
+    for row in range(rows):
+        base = sky if row < horizon else ground
+        noise = [hashlib.sha256(f"{seed}/{row}/{column}".encode()).digest()[0] % 48 for column in range(columns)]
+        blocks.append([(min(base[0] + by, 255), min(base[1] + by, 255), min(base[2] + by // 2, 255)) for by in noise])
+    return blocks
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def _stored(data: bytes) -> bytes:
+    """A zlib stream without compression (RFC 1950, 1951), which has only one form."""
+    parts = [data[start : start + 65535] for start in range(0, len(data), 65535)]
+    blocks = [struct.pack("<BHH", number == len(parts) - 1, len(part), 65535 - len(part)) + part for number, part in enumerate(parts)]
+    return b"\x78\x01" + b"".join(blocks) + struct.pack(">I", zlib.adler32(data))
+
+
+def png(seed: str, width: int, height: int) -> bytes:
+    blocks = colours(seed, -(-width // 8), -(-height // 8))
+    rows = (b"\0" + b"".join(bytes(blocks[y // 8][x // 8]) for x in range(width)) for y in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", _stored(b"".join(rows))) + _chunk(b"IEND", b"")
+
+
+class _Bits:
+    def __init__(self) -> None:
+        self.bits = ""
+
+    def dc(self, difference: int) -> None:
+        size = abs(difference).bit_length()
+        code, length = DC_CODES[size]
+        self.bits += f"{code:0{length}b}"
+        if size:
+            self.bits += f"{difference if difference > 0 else difference + (1 << size) - 1:0{size}b}"
+
+    def stuffed(self) -> bytes:
+        padded = self.bits + "1" * (-len(self.bits) % 8)
+        data = bytes(int(padded[at : at + 8], 2) for at in range(0, len(padded), 8))
+        return data.replace(b"\xff", b"\xff\x00")
+
+
+def _segment(marker: int, data: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
+
+
+def _scan(blocks: list[list[tuple[int, int, int]]]) -> bytes:
+    bits, last = _Bits(), [0, 0, 0]
+    for row in blocks:
+        for red, green, blue in row:
+            luma = 0.299 * red + 0.587 * green + 0.114 * blue
+            levels = (luma - 128, 0.564 * (blue - luma), 0.713 * (red - luma))
+            for part, level in enumerate(levels):
+                value = round(level)  # the quantiser of DC is 8: an average of 64 pixels times 8, by 8
+                bits.dc(value - last[part])
+                bits.bits += "0"  # end of block: no AC coefficients
+                last[part] = value
+    return bits.stuffed()
+
+
+def jpeg(seed: str, width: int, height: int) -> bytes:
+    blocks = colours(seed, -(-width // 8), -(-height // 8))
+    parts = b"".join(bytes((number, 0x11, 0)) for number in (1, 2, 3))
+    dc_table = bytes((0x00, 0, 0, 0, 12, *[0] * 12, *range(12)))  # twelve codes of four bits
+    ac_table = bytes((0x10, 1, *[0] * 15, 0x00))  # one code of one bit: end of block
+    return b"".join(
+        (
+            SOI,
+            _segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0"),
+            _segment(0xDB, b"\0" + bytes([8] * 64)),
+            _segment(0xC0, struct.pack(">BHHB", 8, height, width, 3) + parts),
+            _segment(0xC4, dc_table + ac_table),
+            _segment(0xDA, b"\3\1\0\2\0\3\0\0\x3f\0"),
+            _scan(blocks),
+            EOI,
+        )
+    )
+
+
+@cache
+def picture(kind: str, seed: str, width: int, height: int) -> bytes:
+    """The bytes of a photo; `kind` is jpeg or png."""
+    return jpeg(seed, width, height) if kind == "jpeg" else png(seed, width, height)

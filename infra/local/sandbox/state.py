@@ -1,0 +1,117 @@
+"""What the network holds and remembers: places, accounts, posts, tokens, the clock, and the file that outlives a restart."""
+
+import json
+import threading
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from infra.local.sandbox import model
+from infra.local.sandbox.model import Account, Fault, Place, Post, Token
+
+QUOTAS = {"mastodon": (300, 300), "bluesky": (3000, 300)}  # requests in seconds, as the platforms document them
+
+
+class State:
+    def __init__(self, start: datetime, *, fixed: bool = True, path: Path | None = None) -> None:
+        self.start = start
+        self.clock: datetime | None = start if fixed else None  # None: the machine's own
+        self.path = path
+        self.act = 0
+        self.places: dict[str, Place] = {}
+        self.accounts: dict[str, Account] = {}
+        self.posts: dict[str, Post] = {}
+        self.tokens: list[Token] = []
+        self.blocks: list[list[str]] = []
+        self.throttles: dict[str, datetime] = {}
+        self.quotas: dict[str, tuple[int, int]] = dict(QUOTAS)
+        self.faults: list[Fault] = []
+        self.numbers: defaultdict[str, int] = defaultdict(int)
+        self.children: defaultdict[str, list[Post]] = defaultdict(list)
+        self.usage: dict[tuple[str, str], tuple[int, int]] = {}  # of the running window; not saved
+        self.invalid: list[str] = []  # answers that validation refused: a fault of the sandbox, and of no test
+        self.lock = threading.RLock()
+
+    # -- time and state ---------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return self.clock or datetime.now(UTC)
+
+    def wait(self, **span: float) -> datetime:
+        """Moves a standing clock forward: wait(minutes=5)."""
+        self.clock = self.now() + timedelta(**span)
+        return self.clock
+
+    def tick(self, at: datetime | None) -> datetime:
+        """The instant of a verb: `at`, else now, one second after the verb before it where the clock stands."""
+        return at or (self.wait(seconds=1) if self.clock else self.now())
+
+    def number(self, counter: str) -> int:
+        self.numbers[counter] += 1
+        return self.numbers[counter]
+
+    def save(self) -> None:
+        if self.path is None:
+            return
+        state = {
+            "start": self.start.isoformat(),
+            "clock": self.clock and self.clock.isoformat(),
+            "act": self.act,
+            "numbers": dict(self.numbers),
+            "blocks": self.blocks,
+            "quotas": self.quotas,
+            "throttles": {where: until.isoformat() for where, until in self.throttles.items()},
+            **{name: [model.to_json(one) for one in getattr(self, name).values()] for name in ("places", "accounts", "posts")},
+            **{name: [model.to_json(one) for one in getattr(self, name)] for name in ("tokens", "faults")},
+        }
+        draft = self.path.with_suffix(".new")
+        draft.write_text(json.dumps(state, ensure_ascii=True))
+        draft.replace(self.path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        state = json.loads(path.read_text())
+        network = cls(datetime.fromisoformat(state["start"]), fixed=False, path=path)
+        network.clock = state["clock"] and datetime.fromisoformat(state["clock"])
+        network.act, network.blocks = state["act"], state["blocks"]
+        network.numbers.update(state["numbers"])
+        network.quotas = {where: (limit, seconds) for where, (limit, seconds) in state["quotas"].items()}
+        network.throttles = {where: datetime.fromisoformat(until) for where, until in state["throttles"].items()}
+        network.places = {one["where"]: Place(**one) for one in state["places"]}
+        network.accounts = {one["key"]: model.account_from(one) for one in state["accounts"]}
+        network.tokens = [Token(**one) for one in state["tokens"]]
+        network.faults = [Fault(**one) for one in state["faults"]]
+        for one in state["posts"]:
+            network.add(model.post_from(one))
+        return network
+
+    # -- who is there -----------------------------------------------------------------------------
+
+    def place(self, where: str, title: str, **more: Any) -> Place:
+        self.places[where] = Place(where, title, **more)
+        return self.places[where]
+
+    def account(self, key: str, name: str = "", *, at: datetime | None = None, **more: Any) -> Account:
+        """Adds an account. The handle is what follows the place: "mastodon/ana@elsewhere.test", "wordpress/district/editor"."""
+        where = max((place for place in self.places if key.startswith(place + "/")), key=len)
+        handle = key.removeprefix(where + "/")
+        number = self.number(f"{where}#accounts")
+        self.accounts[key] = Account(key, where, handle, name or handle, number, at or self.start - timedelta(days=900 - number), **more)
+        self.save()
+        return self.accounts[key]
+
+    def grant(self, where: str, secret: str, account: str, *, user: str = "") -> Token:
+        self.tokens.append(Token(where, secret, account, user))
+        self.save()
+        return self.tokens[-1]
+
+    def token(self, where: str, secret: str, user: str = "") -> Token | None:
+        """The living token with that secret, if there is one."""
+        return next((one for one in self.tokens if (one.where, one.secret, one.user, one.expired) == (where, secret, user, False)), None)
+
+    def add(self, post: Post) -> Post:
+        self.posts[post.key] = post
+        if post.parent:
+            self.children[post.parent].append(post)
+        return post

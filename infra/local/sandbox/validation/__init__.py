@@ -1,0 +1,10 @@
+"""Every answer of a face is checked here before it is served; one that the platform would not have given is an Invalid.
+
+Each module has one `check`, and none can be told to look away. Sources of truth: for Mastodon an OpenAPI description, for
+WordPress the JSON Schemas that a real site returns to OPTIONS (both derived by the scripts beside this file, without prose),
+for Bluesky the lexicons in the package atproto, for feeds feedparser.
+"""
+
+
+class Invalid(Exception):
+    """The answer is not one that the platform would give; the message says where and why."""
