@@ -81,7 +81,7 @@ def _events(lines: bytes) -> Iterator[dict[str, Any]]:
 
 def _commit(store: Store, name: str, events: list[dict[str, Any]]) -> None:
     """One entry with all events of a journal file, unless it is committed already."""
-    started = datetime.strptime(name.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    started = datetime.strptime(name.split("-", maxsplit=1)[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     ledger = Ledger(store, ledger_name(events[0]["time"][:7]))
     while True:
         head = ledger.head()

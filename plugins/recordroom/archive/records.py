@@ -2,7 +2,7 @@
 
 ```
 records/catalog.json                                             the generation in force, its merged files, how far they reach
-records/<generation>/captured=<yyyy-mm>/<capture>-<segment>.parquet   rows of one committed segment
+records/<generation>/captured=<yyyy-mm>/<capture>-<segment>-<entry>.parquet   rows of one manifest
 records/<generation>/merged/<nonce>.parquet                      rows of many segments
 ```
 A reader takes the merged files, and beside them every segment's rows whose entry number is above what the merged files cover for
@@ -72,8 +72,11 @@ def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
     return sha256(b"\n".join(canonical_row(r) for r in ordered))
 
 
-def key_of(generation: str, capture_id: str, segment: int) -> str:
-    return f"records/{generation}/captured={capture_id[:4]}-{capture_id[4:6]}/{capture_id}-{segment}.parquet"
+def key_of(generation: str, manifest: Mapping[str, Any], number: int) -> str:
+    """The file of a manifest's rows; `number` is that of its entry (a segment that two writers commit has two entries)."""
+    capture_id = manifest["capture_id"]
+    month = f"{capture_id[:4]}-{capture_id[4:6]}"
+    return f"records/{generation}/captured={month}/{capture_id}-{manifest['segment']}-{number}.parquet"
 
 
 def encode(table: pa.Table) -> bytes:
@@ -87,8 +90,8 @@ def table_of(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def put(store: Store, generation: str, capture_id: str, segment: int, rows: list[dict[str, Any]]) -> str:
-    """Write a segment's rows; an object of that name that another version of pyarrow wrote before is left as it is."""
-    key = key_of(generation, capture_id, segment)
+    """Write a manifest's rows (at least one); an object of that name that another version of pyarrow wrote before is left as it is."""
+    key = key_of(generation, {"capture_id": capture_id, "segment": segment}, rows[0]["ledger_number"])
     store.put_new(key, encode(table_of(rows)))
     return key
 

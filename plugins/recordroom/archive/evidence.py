@@ -1,0 +1,195 @@
+"""Evidence: HTTP exchanges as received, in WARC 1.1 (ISO 28500), readable by any WARC tool.
+
+An exchange is a `request`, a `response` and a `metadata` record (JSON: context, items with their pointers, absences, scrub marks),
+and where it brought media a second `metadata` record (how each fetch ended), each a gzip member of its own; `offset` and `length`
+span them all, so that one range request reads an exchange.
+"As received, except": authentication exchanges are never here; transfer and content coding are removed; Authorization, Cookie and
+Proxy-* of requests and Set-Cookie of responses are dropped; a secret's bytes are replaced by a marker that the metadata names.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import orjson
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from recordroom.archive.store import Store
+from recordroom.errors import Tampered
+from recordroom.model import Exchange, canonical
+
+VERSION = "WARC/1.1"
+_Request = tuple[int, str, tuple[tuple[str, str], ...]]  # offset, method, headers
+_TYPES = {"request": "application/http; msgtype=request", "response": "application/http; msgtype=response"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept exchange. `id`: WARC-Record-ID of its response. `metadata`: both metadata records as one."""
+
+    id: str
+    offset: int
+    length: int
+    exchange: Exchange
+    metadata: dict[str, Any]
+
+
+def key_of(platform: str, account: str, capture_id: str, segment: int) -> str:
+    return f"evidence/{platform}/{account}/{capture_id[:4]}/{capture_id[4:6]}/{capture_id}-{segment}.warc.gz"
+
+
+def encode_info(software: str, file_name: str) -> bytes:
+    """The warcinfo record with which a file begins."""
+    fields = f"software: {software}\r\nformat: {VERSION}\r\nfilename: {file_name}\r\n".encode()
+    return _record("warcinfo", fields, "application/warc-fields", record_id=new_id(), when=datetime.now(UTC))
+
+
+def encode_exchange(exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> bytes:
+    """The bytes of its request, response and first metadata record; `response_id`: see `new_id`."""
+    when = exchange.fetched_at or datetime.now(UTC)
+    target = {"WARC-Target-URI": exchange.url}
+    address = urlsplit(exchange.url)
+    path = urlunsplit(("", "", address.path or "/", address.query, ""))
+    request = _http(f"{exchange.method} {path} HTTP/1.1", exchange.request_headers, b"")
+    response = _http(f"HTTP/1.1 {exchange.status} {exchange.reason}".rstrip(), exchange.headers, exchange.body)
+    together = {**target, "WARC-Concurrent-To": response_id}
+    return (
+        _record("request", request, _TYPES["request"], record_id=new_id(), when=when, more=together)
+        + _record(
+            "response",
+            response,
+            _TYPES["response"],
+            record_id=response_id,
+            when=when,
+            more={**target, "WARC-Payload-Digest": _digest(exchange.body)},
+        )
+        + encode_metadata(exchange, response_id, metadata)
+    )
+
+
+def encode_metadata(exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> bytes:
+    more = {"WARC-Target-URI": exchange.url, "WARC-Concurrent-To": response_id}
+    when = exchange.fetched_at or datetime.now(UTC)
+    return _record("metadata", canonical(metadata), "application/json", record_id=new_id(), when=when, more=more)
+
+
+def new_id() -> str:
+    """A WARC-Record-ID."""
+    return f"<urn:uuid:{uuid.uuid4()}>"
+
+
+def _digest(data: bytes) -> str:
+    return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode()
+
+
+def _http(first: str, headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:
+    lines = [first, *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body
+
+
+def _record(kind: str, block: bytes, content_type: str, *, record_id: str, when: datetime, more: dict[str, str] | None = None) -> bytes:
+    headers = StatusAndHeaders("", [("WARC-Type", kind), ("WARC-Record-ID", record_id)], protocol=VERSION)
+    headers.add_header("WARC-Date", when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    for name, value in (more or {}).items():
+        headers.add_header(name, value)
+    headers.add_header("WARC-Block-Digest", _digest(block))
+    record = ArcWarcRecord("warc", kind, headers, BytesIO(block), None, content_type, len(block))
+    record.payload_length = len(block)
+    if kind in ("request", "metadata"):
+        headers.add_header("WARC-Payload-Digest", _digest(block if kind == "metadata" else b""))
+    out = BytesIO()
+    WARCWriter(out, gzip=True, warc_version=VERSION).write_record(record)
+    return out.getvalue()
+
+
+def whole_length(data: bytes) -> int:
+    """How many bytes at the start of `data` are complete gzip members: what a crash in the middle of a write left usable."""
+    good = 0
+    while good < len(data):
+        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            member.decompress(data[good:])
+        except zlib.error:
+            break
+        if not member.eof:
+            break
+        good = len(data) - len(member.unused_data)
+    return good
+
+
+def exchanges(data: bytes, base: int = 0) -> Iterator[Kept]:
+    """The whole exchanges in WARC bytes that begin at offset `base` of their file; Tampered where they are no WARC.
+
+    What lacks its metadata record (a write that a full disk cut) is no whole exchange.
+    """
+    request: _Request | None = None
+    response: Kept | None = None
+    whole: Kept | None = None
+    try:
+        records = ArchiveIterator(BytesIO(data))
+        for record in records:
+            block = record.raw_stream.read()
+            start, size = records.get_record_offset() + base, records.get_record_length()
+            if record.rec_type == "request":
+                if whole is not None:
+                    yield whole
+                request, response, whole = (start, record.http_headers.protocol, tuple(record.http_headers.headers)), None, None
+            elif record.rec_type == "response" and request is not None:
+                response = _kept(record, block, request, start + size)
+            elif record.rec_type == "metadata" and response is not None:
+                whole = _with_metadata(whole or response, orjson.loads(block), start + size)
+    except (ArchiveLoadFailed, ValueError) as problem:
+        raise Tampered("evidence", f"is not WARC: {problem}") from problem
+    if whole is not None:
+        yield whole
+
+
+def _with_metadata(kept: Kept, more: dict[str, Any], end: int) -> Kept:
+    metadata = {**kept.metadata, **more}
+    known = {"context": metadata.get("context", {}), "cursor": metadata.get("cursor"), "joined": metadata.get("joined", False)}
+    return Kept(kept.id, kept.offset, end - kept.offset, replace(kept.exchange, **known), metadata)
+
+
+def _kept(record: ArcWarcRecord, body: bytes, request: _Request, end: int) -> Kept:
+    status, _, reason = record.http_headers.statusline.partition(" ")
+    when = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
+    exchange = Exchange(
+        method=request[1],
+        url=record.rec_headers.get_header("WARC-Target-URI"),
+        status=int(status),
+        reason=reason,
+        headers=tuple(record.http_headers.headers),
+        body=body,
+        request_headers=request[2],
+        fetched_at=when,
+    )
+    return Kept(record.rec_headers.get_header("WARC-Record-ID"), request[0], end - request[0], exchange, {})
+
+
+def read(store: Store, key: str, offset: int, length: int) -> Kept:
+    """One exchange out of an evidence object; Tampered if that place does not hold exactly one."""
+    found = list(exchanges(store.get_range(key, offset, length), offset))
+    if len(found) != 1:
+        raise Tampered(key, f"holds no exchange at {offset}+{length}", "1", str(len(found)))
+    return found[0]
+
+
+def spooled(path: Path) -> tuple[list[Kept], int]:
+    """(whole exchanges of a spool file, the number of bytes up to the end of the last): a crash may have cut the rest."""
+    data = path.read_bytes()
+    kept = list(exchanges(data[: whole_length(data)]))
+    return kept, kept[-1].offset + kept[-1].length if kept else 0

@@ -1,0 +1,132 @@
+"""What is held of one record, and the sums over an account: the values that the fold of a capture ledger is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from recordroom.errors import Tampered
+from recordroom.model import REMOVED, UNAVAILABLE
+
+END_OF_TIME = "9999-12-31T23:59:59.999999Z"
+GONE = (REMOVED, UNAVAILABLE)
+Finals = dict[str, dict[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where content stands: `length` bytes at `offset` of the evidence object `key`."""
+
+    key: str
+    offset: int
+    length: int
+    warc_record_id: str
+    pointer: str
+
+
+@dataclass(slots=True)
+class Held:
+    """What the archive holds of one record. `sequence`: the highest; the rest but `known` is of the current one.
+
+    `known`: "canon|version|valid_from" of every sequence (version cut to 16 digits). `media`: identity -> outcome of its fetch.
+    `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last. Times are canonical instants.
+    """
+
+    record_id: str
+    native_id: str
+    kind: str
+    window_at: str
+    root_id: str | None = None
+    parent_id: str | None = None
+    sequence: int = 0
+    version: str = ""
+    canon: str = ""
+    status: str = ""
+    valid_from: str = ""
+    seen_at: str = ""
+    content: Place | None = None
+    media: dict[str, dict[str, Any]] = field(default_factory=dict)
+    known: list[str] = field(default_factory=list)
+    missing: bool = False
+    last_seen_at: str | None = None
+
+    @property
+    def present(self) -> bool:
+        return self.status not in GONE and bool(self.version)
+
+    @property
+    def window_key(self) -> tuple[str, str, str]:
+        return (self.window_at, self.root_id or self.record_id, self.record_id)
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is folded over the whole account. `counts`: kind -> status -> current records; `finals`: window kind -> its last complete
+    final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: recent
+    entries with rows -> their time; `rows`: rows committed so far."""
+
+    rows: int = 0
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    finals: Finals = field(default_factory=dict)
+    evidence: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    identity: dict[str, Any] | None = None
+    last: dict[str, Any] = field(default_factory=dict)  # of the newest manifest: capture_id, segment, final, window, cursor, rows, key
+    last_start: str | None = None
+    not_before: str | None = None
+    history: dict[str, Any] = field(default_factory=dict)  # cursor, done
+    validators: dict[str, Any] = field(default_factory=dict)
+    failure: dict[str, Any] | None = None
+
+    def present(self, kind: str | None = None) -> int:
+        chosen = self.counts.values() if kind is None else [self.counts.get(kind, {})]
+        return sum(n for statuses in chosen for status, n in statuses.items() if status not in GONE)
+
+    def count(self, delta: Mapping[str, Any]) -> None:
+        """Move a record from the kind and status that it had to those of the delta."""
+        if "sequence" not in delta or delta.get("late"):
+            return
+        for where, step in ((delta, 1), (delta.get("was"), -1)):
+            if where is not None:
+                statuses = self.counts.setdefault(where["kind"], {})
+                statuses[where["status"]] = statuses.get(where["status"], 0) + step
+
+
+def last_seen(held: Held, finals: Finals) -> str:
+    """When a record that is not missing was last seen: at its last change, or in the last complete window that covers it."""
+    covering = [f["time"] for f in finals.values() if f["time"] and (f["since"] is None or f["since"] <= held.window_at)]
+    return max([held.seen_at, *covering])
+
+
+def known_as(canon: str, version: str, valid_from: str) -> str:
+    return f"{canon}|{version[:16]}|{valid_from}"
+
+
+def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None) -> Held:
+    """The record after a delta of a manifest. `place`: where the delta's own response stands."""
+    if "sequence" not in delta:  # only the canon rose
+        if held is None:
+            raise Tampered(delta["record_id"], "a manifest raises the canon of a record that no manifest brought")
+        held.version, held.canon = delta["version"], delta["canon"]
+        return held
+    if held is None:
+        held = Held(delta["record_id"], delta["native_id"], delta["kind"], delta["window_at"], delta.get("root_id"), delta.get("parent_id"))
+    held.sequence = delta["sequence"]
+    held.known.append(known_as(delta["canon"], delta["version"], delta["valid_from"]))
+    if delta.get("late"):
+        return held
+    held.version, held.canon, held.status = delta["version"], delta["canon"], delta["status"]
+    held.valid_from, held.kind = delta["valid_from"], delta["kind"]
+    if "content" not in delta:
+        held.content, held.media = place, dict(delta.get("media", {}))
+    if held.status not in GONE:
+        held.seen_at = delta["captured_at"]
+        held.missing, held.last_seen_at = False, None
+    return held
+
+
+def apply_missing(held: Held, finals: Finals) -> None:
+    """Not seen where it was expected; `finals` as they were before the capture that missed it."""
+    if not held.missing:
+        held.missing, held.last_seen_at = True, last_seen(held, finals)

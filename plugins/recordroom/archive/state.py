@@ -1,0 +1,130 @@
+"""What we know of an account: the fold over its manifests. Change detection reads this, never records.
+
+The fold starts from a snapshot (archive/snapshot.py) where there is one. `window_at` is the root's publication time at first sight
+(its capture's where the platform tells none), the profile's is the end of time: a window is one contiguous range.
+
+The set of ids that were there when last looked at is folded too: S' = S + new + added - missing. Within a window it equals what the
+capture saw, which `seen.sha256` of the manifest proves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from heapq import merge
+from typing import Any
+
+from recordroom.accounts import Account
+from recordroom.archive import snapshot
+from recordroom.archive.held import Held, Place, apply_delta, apply_missing
+from recordroom.archive.ledger import Entry, Ledger, tail_of
+from recordroom.archive.store import Store
+from recordroom.model import instant
+
+SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000
+
+
+class State:
+    """The fold of an account's capture ledger. `trust_snapshot=False` folds from the first entry."""
+
+    def __init__(self, archive: Store, derived: Store, account: Account, *, trust_snapshot: bool = True) -> None:
+        self.derived = derived
+        self.ledger = Ledger(archive, account.ledger)
+        self.prefix = f"state/{account.platform}/{account.id}/"
+        self.snapshot = snapshot.newest(derived, self.prefix) if trust_snapshot else snapshot.Snapshot()
+        self.tail = self.snapshot.tail
+        self.sums = self.snapshot.sums
+        self._deltas = 0
+        self._operations: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
+        self.reload()
+
+    def reload(self) -> None:
+        """Fold the entries that were committed since."""
+        for entry in self.ledger.entries(self.tail):
+            self.fold(entry)
+
+    def fold(self, entry: Entry) -> None:
+        """Fold the next entry: `reload` does, and a writer for the entry that it has just committed."""
+        body = entry.body
+        self.tail = tail_of(entry)
+        places = {r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]}
+        for delta in body.get("deltas", ()):
+            found = places.get(delta.get("warc_record_id", ""))
+            place = Place(*found, delta["warc_record_id"], delta["pointer"]) if found else None
+            self._operations[delta["record_id"]].append(("delta", delta, place))
+            self.sums.count(delta)
+            self._deltas += 1
+        self._fold_sums(entry)
+
+    def _fold_sums(self, entry: Entry) -> None:
+        body, sums = entry.body, self.sums
+        sums.rows = body["rows"]["total"]
+        sums.identity = sums.identity or body.get("identity")
+        sums.last_start = body["started"]
+        for item in body.get("evidence", ()):
+            sums.evidence[item["key"]] = instant(entry.time)
+        if body["rows"]["count"]:
+            sums.written[str(entry.number)] = instant(entry.time)
+        names = ("capture_id", "segment", "final", "window", "cursor", "rows")
+        sums.last = {"number": entry.number, "time": instant(entry.time)} | {k: body[k] for k in names if k in body}
+        if body["window"]["kind"] == "history":
+            done = bool(body["final"] and body.get("complete") and not body.get("cursor"))
+            sums.history = {"cursor": body.get("cursor"), "done": done}
+        if body["final"]:
+            self._fold_final(body)
+
+    def _fold_final(self, body: Mapping[str, Any]) -> None:
+        sums = self.sums
+        sums.not_before, sums.failure = body.get("not_before"), body.get("failure")
+        sums.validators.update(body.get("validators", {}))
+        seen = body.get("seen")
+        if seen is None:
+            return
+        before = dict(sums.finals)
+        for record_id in seen["missing"]:
+            self._operations[record_id].append(("missing", before, None))
+        for record_id in seen["added"]:
+            self._operations[record_id].append(("added", None, None))
+        window = body["window"]
+        sums.finals[window["kind"]] = {"time": body["started"], "since": window.get("since")}
+
+    def get(self, record_ids: Iterable[str]) -> dict[str, Held]:
+        """What is held of these records (those never seen are left out)."""
+        wanted = sorted(set(record_ids))
+        found = {h.record_id: h for h in self.snapshot.get(wanted)}
+        for record_id in wanted:
+            held = self._operate(record_id, found.get(record_id))
+            if held is not None:
+                found[record_id] = held
+        return found
+
+    def window(self, since: datetime | None) -> Iterator[Held]:
+        """All records whose `window_at` is not before `since` (None: all), sorted by (window_at, root, record_id)."""
+        first = instant(since) if since else ""
+        fresh = sorted((h for h in self._fresh() if h.window_at >= first), key=lambda h: h.window_key)
+        old = (h for h in self.snapshot.window(first) if h.record_id not in self._operations)
+        return merge(fresh, old, key=lambda h: h.window_key)
+
+    def _fresh(self) -> Iterable[Held]:
+        """All records that entries since the snapshot touched."""
+        return self.get(self._operations).values()
+
+    def _operate(self, record_id: str, held: Held | None) -> Held | None:
+        for what, value, place in self._operations.get(record_id, ()):
+            if what == "delta":
+                held = apply_delta(held, value, place)
+            elif held is not None and what == "missing":
+                apply_missing(held, value)
+            elif held is not None:
+                held.missing, held.last_seen_at = False, None
+        return held
+
+    def snapshot_due(self) -> bool:
+        return self.tail.number - self.snapshot.tail.number >= SNAPSHOT_ENTRIES or self._deltas >= SNAPSHOT_DELTAS
+
+    def put_snapshot(self) -> None:
+        """Write the fold as it stands as a new snapshot, merged with the old one in streams."""
+        old = (h for h in self.snapshot.window("", by="by-id") if h.record_id not in self._operations)
+        by_id = merge(sorted(self._fresh(), key=lambda h: h.record_id), old, key=lambda h: h.record_id)
+        snapshot.put(self.derived, self.prefix, self.tail, self.sums, by_id=by_id, by_window=self.window(None))

@@ -1,0 +1,231 @@
+"""What a response changes: pure comparison of parsed records with what is held. No network, no store.
+
+Rules (docs/archive-format.md, "Versions")
+- Hashes are compared only within one canon; across two, the kept evidence of the last version is parsed with today's parser.
+- A change of content or of status takes the next sequence and makes one row; a row of status alone repeats the version.
+- An older state that arrives late (history, revision) takes the next sequence and its own valid_from, and never becomes current.
+- The first-seen parent and root are kept when a platform re-parents.
+- A delta holds all that the response itself does not tell: a row is a function of (delta, parsed record, manifest), so that
+  `rebuild` makes the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from recordroom.archive.held import END_OF_TIME, Held
+from recordroom.model import CANONICAL_FORM, VISIBLE, Absence, Media, Record, instant, moment, significant, version_of
+
+RereadContent = Callable[[Held], Record]
+WindowOf = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The response that a record stands in: when it was received, and under which WARC-Record-ID it is kept."""
+
+    captured_at: datetime
+    warc_record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A delta for the manifest and the parsed record of its content."""
+
+    delta: dict[str, Any]
+    record: Record
+
+
+def canon_of(parser_name: str) -> str:
+    """`1/mastodon 2`: canonical form and parser that made a hash."""
+    return f"{CANONICAL_FORM}/{parser_name}"
+
+
+def join(parts: Iterable[Record]) -> list[Record]:
+    """Records of one group of exchanges: partial ones are filled into each other (the first word of each field stands)."""
+    joined: dict[tuple[str, bool, datetime | None], Record] = {}
+    for part in parts:
+        key = (part.record_id, part.historical, part.valid_from if part.historical else None)
+        first = joined.get(key)
+        if first is None:
+            joined[key] = part
+        elif first.partial or part.partial:
+            whole, more = (part, first) if first.partial and not part.partial else (first, part)
+            empty = {f.name: getattr(more, f.name) for f in fields(Record) if getattr(whole, f.name) in (None, [], ())}
+            joined[key] = replace(whole, **empty, partial=first.partial and part.partial)
+    return list(joined.values())
+
+
+class Comparison:
+    """Compares what one capture reads with what is held. `reread` parses the kept evidence of a held record's content;
+    `window_of` gives the `window_at` of a root that is held or was just read."""
+
+    def __init__(self, canon: str, reread: RereadContent, window_of: WindowOf) -> None:
+        self.canon = canon
+        self._reread = reread
+        self._window_of = window_of
+
+    def live(self, held: Held | None, record: Record, source: Source) -> Change | None:
+        """The change that a live record makes; None if it is as it was."""
+        if record.historical:
+            return self._late(held, record, source)
+        version = version_of(record)
+        if held is None or not held.version:
+            return self._new(held, record, version, source)
+        old = self._old_content(held, version)
+        changed = [] if old is None else _differences(old, record)
+        if record.status != held.status:
+            changed.append("status")
+        if not changed:
+            return self._raised(held, record, version)
+        return self._changed(held, record, version, changed, source)
+
+    def _old_content(self, held: Held, version: str) -> Record | None:
+        """The last version's content where it may differ from what was read now; None where it is the same."""
+        if held.canon == self.canon and held.version == version:
+            return None
+        old = self._reread(held)
+        return None if version_of(old) == version else old
+
+    def _raised(self, held: Held, record: Record, version: str) -> Change | None:
+        """Nothing changed but the parser or the canonical form that hashes it."""
+        if held.canon == self.canon and held.version == version:
+            return None
+        return Change({"record_id": held.record_id, "version": version, "canon": self.canon}, record)
+
+    def _new(self, held: Held | None, record: Record, version: str, source: Source) -> Change:
+        delta = self._delta(held, record, version, source)
+        delta["changed"] = []
+        return Change(delta, record)
+
+    def _changed(self, held: Held, record: Record, version: str, changed: list[str], source: Source) -> Change:
+        record = replace(record, parent_id=held.parent_id or record.parent_id, root_id=held.root_id or record.root_id)
+        delta = self._delta(held, record, version, source)
+        content = [c for c in changed if c not in ("status", "media_bytes")]
+        if not content or record.valid_from is None or instant(record.valid_from) <= held.valid_from:  # the row repeats the version
+            delta["valid_from"], delta["valid_from_source"] = instant(source.captured_at), "capture"
+        delta |= {"changed": changed, "was": {"kind": held.kind, "status": held.status}}
+        return Change(delta, record)
+
+    def _late(self, held: Held | None, record: Record, source: Source) -> Change | None:
+        if record.valid_from is None:
+            raise ValueError(f"{record.record_id}: a state from a history has no valid_from")
+        version, since = version_of(record), instant(record.valid_from)
+        for known in held.known if held else ():
+            canon, cut, valid_from = known.split("|")
+            if valid_from == since and (canon != self.canon or cut == version[:16]):
+                return None
+        delta = self._delta(held, record, version, source)
+        delta |= {"changed": [], "late": True, "valid_from_source": "history"}
+        return Change(delta, record)
+
+    def media_found(self, held: Held, record: Record, source: Source) -> Change:
+        """A file that could not be fetched before is here now: a row of its own, the content is as it was."""
+        return self._changed(held, record, version_of(record), ["media_bytes"], source)
+
+    def absence(self, held: Held, absence: Absence, source: Source) -> Change | None:
+        """What an absence changes: a row of status that repeats the last content; None if that status is known."""
+        if held.status == absence.status or held.content is None:
+            return None
+        record = self._reread(held)
+        record = replace(record, status=absence.status, acted_by=absence.acted_by, status_reason=absence.reason)
+        change = self._changed(held, record, version_of(record), ["status"], source)
+        change.delta["content"] = asdict(held.content)
+        change.delta["media"] = held.media
+        return change
+
+    def _delta(self, held: Held | None, record: Record, version: str, source: Source) -> dict[str, Any]:
+        captured = instant(source.captured_at)
+        valid_from = instant(record.valid_from) if record.valid_from else captured
+        known = {
+            "root_id": record.root_id,
+            "parent_id": record.parent_id,
+            "published_at": instant(record.published_at) if record.published_at else None,
+            "acted_by": (record.acted_by or "unknown") if record.status != VISIBLE else None,
+            "status_reason": record.status_reason,
+        }
+        return {
+            "record_id": record.record_id,
+            "native_id": record.native_id,
+            "kind": record.kind,
+            "sequence": held.sequence + 1 if held else 1,
+            "version": version,
+            "canon": self.canon,
+            "status": record.status,
+            "valid_from": valid_from,
+            "valid_from_source": "platform" if record.valid_from else "capture",
+            "captured_at": captured,
+            "warc_record_id": source.warc_record_id,
+            "pointer": record.pointer,
+            "window_at": held.window_at if held else self._window_at(record, captured),
+        } | {k: v for k, v in known.items() if v is not None}
+
+    def _window_at(self, record: Record, captured: str) -> str:
+        """Where a record new to us belongs in time: with its conversation's root, so that a window holds whole conversations."""
+        if record.kind == "profile":
+            return END_OF_TIME
+        root = self._window_of(record.root_id) if record.root_id and record.root_id != record.record_id else None
+        return root or (instant(record.published_at) if record.published_at else captured)
+
+
+def _differences(old: Record, new: Record) -> list[str]:
+    """Names of the significant fields that differ."""
+    before, after = significant(old), significant(new)
+    return [name for name in ("text", "title", "links", "media", "author_id", "visibility") if before.get(name) != after.get(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The entry of the ledger that commits a segment: its number, its time, its manifest, and the agency's id."""
+
+    number: int
+    time: datetime
+    manifest: Mapping[str, Any]
+
+
+def row_of(change: Change, commit: Commit) -> dict[str, Any]:
+    """The row of Parquet: the record's own words, and what the manifest says of them."""
+    delta, record, manifest = change.delta, change.record, commit.manifest
+    media = delta.get("media", {})
+    late = bool(delta.get("late"))
+    counts = None if late or "content" in delta else record.counts  # else they are of another time than the row
+    row: dict[str, Any] = {f.name: getattr(record, f.name) for f in _ROW_FIELDS}
+    row |= {
+        "sequence": delta["sequence"],
+        "version": delta["version"],
+        "canon": delta["canon"],
+        "changed": list(delta["changed"]),
+        "late_arrival": late,
+        "agency": manifest["agency"],
+        "account": manifest["account"],
+        "platform": manifest["platform"],
+        "parent_id": delta.get("parent_id"),
+        "root_id": delta.get("root_id"),
+        "status": delta["status"],
+        "acted_by": delta.get("acted_by"),
+        "status_reason": delta.get("status_reason"),
+        "valid_from": moment(delta["valid_from"]),
+        "valid_from_source": delta["valid_from_source"],
+        "captured_at": moment(delta["captured_at"]),
+        "counts": counts,
+        "counted_at": moment(delta["captured_at"]) if counts else None,
+        "media": [_media_row(m, media.get(m.identity, {})) for m in record.media],
+        "capture_id": manifest["capture_id"],
+        "warc_record_id": delta["warc_record_id"],
+        "pointer": delta["pointer"],
+        "parser": manifest["versions"]["parser"],
+        "ledger_number": commit.number,
+        "committed_at": commit.time,
+    }
+    return row
+
+
+_ROW_FIELDS = [f for f in fields(Record) if f.name not in ("historical", "partial", "leftover", "media")]
+_MEDIA_FIELDS = [f.name for f in fields(Media) if f.name != "url"]
+
+
+def _media_row(media: Media, outcome: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: getattr(media, name) for name in _MEDIA_FIELDS} | {k: v for k, v in outcome.items() if k in _MEDIA_FIELDS}

@@ -1,0 +1,100 @@
+"""The commit of a segment. Order of writes, and what a crash after each leaves:
+
+spool (fsynced) -> media objects -> evidence object -> ledger entry (the commit) -> Parquet -> spool removed.
+Before the entry the next capture finishes what lies in the spool or adopts the evidence; after it, it makes a missing Parquet file.
+A writer that lost the race for the entry compares what it holds anew with the reloaded state; nothing is fetched again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from recordroom import __version__
+from recordroom.archive import evidence, media, records
+from recordroom.archive.ledger import Entry, time_after
+from recordroom.capture.changes import Commit, row_of
+from recordroom.capture.segment import Segment
+from recordroom.errors import ArchiveError, LostRace
+from recordroom.model import CANONICAL_FORM, instant, sha256
+
+FinalPart = Callable[[], dict[str, Any]]
+
+
+def commit(segment: Segment, final: FinalPart | None = None, cursor: str | None = None) -> Entry:
+    """Put media and evidence, append the manifest, write the rows. `final` gives what only the whole capture knows, in view of the
+    state; it is asked again after a lost race."""
+    work = segment.work
+    stored = _put_evidence(segment)
+    while True:
+        body = _manifest(segment, stored, final() if final else None, cursor)
+        at = time_after(work.state.tail, datetime.now(UTC))
+        rows = [row_of(c, Commit(work.state.tail.number + 1, at, body)) for c in segment.changes if "sequence" in c.delta]
+        body["rows"] = {"count": len(rows), "total": work.state.sums.rows + len(rows), "sha256": records.rows_digest(rows)}
+        try:
+            entry = work.state.ledger.append("manifest", body, work.state.tail, at=at, who=work.who)
+            break
+        except LostRace:
+            _compare_anew(segment)
+    work.state.fold(entry)
+    work.settle(segment.touched)
+    if rows:
+        records.put(work.derived, records.catalog(work.derived).generation, work.capture_id, segment.spool.number, rows)
+    segment.spool.remove()
+    return entry
+
+
+def _compare_anew(segment: Segment) -> None:
+    work = segment.work
+    work.state.reload()
+    if work.cache is not None:
+        work.settle(list(work.cache))
+    if segment.lines:
+        segment.replay([line.kept for line in segment.lines])
+
+
+def _put_evidence(segment: Segment) -> list[dict[str, Any]]:
+    if not segment.lines:
+        return []
+    work = segment.work
+    for name in sorted(segment.files):
+        if (segment.spool.media / name).exists():  # else an adopted segment's, which the bucket has
+            media.put(work.archive, segment.spool.media, name)
+    data = segment.spool.warc.read_bytes()
+    key = evidence.key_of(work.account.platform, work.account.id, work.capture_id, segment.spool.number)
+    if not work.archive.put_new(key, data):
+        raise ArchiveError(f"{key} is there with other bytes", "Run `recordroom verify`; the spool keeps what was fetched.")
+    return [{"key": key, "bytes": len(data), "sha256": sha256(data)}]
+
+
+def _manifest(segment: Segment, stored: list[dict[str, Any]], final: dict[str, Any] | None, cursor: str | None) -> dict[str, Any]:
+    work, platform = segment.work, segment.work.connector.PLATFORM
+    index = [{"id": line.kept.id, "offset": line.kept.offset, "length": line.kept.length} for line in segment.lines]
+    deltas = [c.delta for c in segment.changes]
+    body: dict[str, Any] = {
+        "format": 1,
+        "agency": work.agency,
+        "account": work.account.id,
+        "platform": platform.name,
+        "capture_id": work.capture_id,
+        "segment": segment.spool.number,
+        "final": final is not None,
+        "window": work.window,
+        "started": instant(work.started),
+        "versions": {
+            "recordroom": __version__,
+            "connector": platform.name,
+            "parser": platform.parser_name,
+            "canonical_form": CANONICAL_FORM,
+        },
+        "requests": work.requests - segment.requests_before,
+        "pages": work.pages - segment.pages_before,
+        "new": sum(1 for d in deltas if d.get("sequence") == 1),
+        "changed": sum(1 for d in deltas if d.get("sequence", 0) > 1),
+        "evidence": [{**item, "records": index} for item in stored],
+        "media": [{"sha256": name, "bytes": size} for name, size in sorted(segment.files.items())],
+        "deltas": deltas,
+    }
+    optional = {"identity": work.identity, "cursor": cursor, "recovered": segment.recovered or None}
+    return body | {k: v for k, v in optional.items() if v is not None} | (final or {})

@@ -1,0 +1,61 @@
+"""Kept evidence read again with today's parser: what a held record's content was, and the rows that a manifest stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from recordroom.archive import evidence
+from recordroom.archive.evidence import Kept
+from recordroom.archive.held import Held, Place
+from recordroom.archive.ledger import Entry
+from recordroom.archive.store import Store
+from recordroom.capture.changes import Change, Commit, row_of
+from recordroom.errors import ArchiveError
+from recordroom.model import Record
+from recordroom.platforms import Connector
+
+
+class Reader:
+    """Reads kept exchanges of an account's platform; the last few are remembered, since many records share one response."""
+
+    def __init__(self, archive: Store, connector: Connector) -> None:
+        self._archive = archive
+        self._connector = connector
+        self._exchange = lru_cache(maxsize=16)(self._parsed)
+
+    def _parsed(self, key: str, offset: int, length: int) -> tuple[Record, ...]:
+        return tuple(self.records(evidence.read(self._archive, key, offset, length)))
+
+    def records(self, kept: Kept) -> list[Record]:
+        return list(self._connector.parse(kept.exchange))
+
+    def at(self, place: Place, record_id: str) -> Record:
+        """The record at that place of the evidence; ArchiveError if today's parser does not find it there."""
+        records = self._exchange(place.key, place.offset, place.length)
+        same = [r for r in records if r.record_id == record_id]
+        for record in same:
+            if record.pointer == place.pointer:
+                return record
+        if len(same) == 1:
+            return same[0]
+        raise ArchiveError(f"{record_id} is not found at {place.pointer} of {place.key}#{place.offset}", "The parser must be mended.")
+
+    def content(self, held: Held) -> Record:
+        if held.content is None:
+            raise ArchiveError(f"{held.record_id} has no content on record", "Run `recordroom verify --full`.")
+        return self.at(held.content, held.record_id)
+
+
+def rows_of(entry: Entry, reader: Reader) -> Iterator[dict[str, Any]]:
+    """The rows that a committed manifest stands for, derived from the evidence anew, as they were written."""
+    body = entry.body
+    commit = Commit(entry.number, entry.time, body)
+    places = {r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]}
+    for delta in body.get("deltas", ()):
+        if "sequence" not in delta:
+            continue
+        content = delta.get("content")
+        place = Place(**content) if content else Place(*places[delta["warc_record_id"]], delta["warc_record_id"], delta["pointer"])
+        yield row_of(Change(delta, reader.at(place, delta["record_id"])), commit)

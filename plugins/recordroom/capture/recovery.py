@@ -1,0 +1,133 @@
+"""What earlier captures left: spools of dead processes, evidence that no manifest names, manifests whose Parquet file is missing.
+
+What was fetched is never thrown away, since its author may have deleted it meanwhile. Evidence of a writer that lives may be adopted
+too: it then loses the race for its entry and finds that nothing is left to say.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from recordroom.archive import evidence, media, records
+from recordroom.archive.evidence import Kept
+from recordroom.archive.ledger import Ledger
+from recordroom.archive.store import Store
+from recordroom.capture.commit import commit
+from recordroom.capture.content import Reader, rows_of
+from recordroom.capture.segment import Segment
+from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info
+from recordroom.capture.work import Work
+from recordroom.errors import Tampered
+from recordroom.model import moment
+
+REMADE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """`new`, `changed`: rows that were recovered; `torn`: evidence in the bucket that cannot be read, or whose media are missing."""
+
+    new: int = 0
+    changed: int = 0
+    torn: tuple[str, ...] = ()
+
+
+def remake_rows(work: Work) -> None:
+    """Write the Parquet files of the newest manifests where a crash left them out (`rebuild records` sees to older ones)."""
+    sums = work.state.sums
+    if not sums.written:
+        return
+    newest = moment(max(sums.written.values()))
+    generation, reader = records.catalog(work.derived).generation, Reader(work.archive, work.connector)
+    for number, time in sums.written.items():
+        entry = work.state.ledger.read(int(number)) if moment(time) >= newest - REMADE else None
+        if entry is not None and work.derived.head(records.key_of(generation, entry.body, entry.number)) is None:
+            records.put(work.derived, generation, entry.body["capture_id"], entry.body["segment"], list(rows_of(entry, reader)))
+
+
+def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:
+    """Commit what dead captures left on this machine and in the bucket."""
+    entries = []
+    for folder in spool.left():
+        if folder != own:
+            entries += _finish(work, folder)
+            shutil.rmtree(folder)
+    adopted, torn = _adopt(work, own)
+    entries += adopted
+    return Recovered(sum(e[0] for e in entries), sum(e[1] for e in entries), tuple(torn))
+
+
+def _finish(work: Work, folder: Path) -> list[tuple[int, int]]:
+    """Commit the segments in a spool folder, unless they were committed before the process died."""
+    info = capture_info(folder)
+    if info is None:
+        return []
+    done = []
+    for part in sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: int(p.name)):
+        spool = SegmentSpool(folder, int(part.name))
+        if not spool.warc.exists() or _committed(work.state.ledger, info["capture_id"], spool.number, moment(info["started"])):
+            continue
+        kept, whole = evidence.spooled(spool.warc)
+        spool.cut(whole)
+        dead = replace(work, capture_id=info["capture_id"], window=info["window"], started=moment(info["started"]))
+        segment = Segment(dead, spool, recovered=True)
+        segment.replay(kept, cut_off=True)
+        if segment.lines:
+            body = commit(segment).body
+            done.append((body["new"], body["changed"]))
+    return done
+
+
+def _committed(ledger: Ledger, capture_id: str, segment: int, started: datetime) -> bool:
+    """Whether a manifest of that segment stands in the ledger: only entries since the capture began can be it."""
+    number = ledger.head()
+    while number:
+        entry = ledger.read(number)
+        if entry is None or entry.time < started - timedelta(minutes=1):
+            return False
+        if (entry.body["capture_id"], entry.body["segment"]) == (capture_id, segment):
+            return True
+        number -= 1
+    return False
+
+
+def _adopt(work: Work, own: Path) -> tuple[list[tuple[int, int]], list[str]]:
+    """Commit evidence in the bucket that no manifest names; (new and changed of each, keys of what is torn)."""
+    known = work.state.sums.evidence
+    prefix = f"evidence/{work.account.platform}/{work.account.id}/"
+    done, torn = [], []
+    for key in list(work.archive.keys(prefix, min(known, default=""))):
+        if key in known:
+            continue
+        data = work.archive.get(key)
+        try:
+            kept = list(evidence.exchanges(data))
+        except Tampered:
+            torn.append(key)
+            continue
+        there = [_with_media_that_is_there(work.archive, k) for k in kept]
+        if there != kept:
+            torn.append(key)
+        done.append(_adopted(work, own, key, data, there))
+    return done, torn
+
+
+def _adopted(work: Work, own: Path, key: str, data: bytes, kept: list[Kept]) -> tuple[int, int]:
+    capture_id, _, number = key.rsplit("/", 1)[1].removesuffix(".warc.gz").rpartition("-")
+    spool = SegmentSpool(own / "adopted" / capture_id, int(number))
+    spool.put(data)
+    started = datetime.strptime(capture_id.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    segment = Segment(replace(work, capture_id=capture_id, window={"kind": "recovered"}, started=started), spool, recovered=True)
+    segment.replay(kept)
+    body = commit(segment).body
+    return body["new"], body["changed"]
+
+
+def _with_media_that_is_there(archive: Store, kept: Kept) -> Kept:
+    """The exchange without the outcomes whose files the bucket lacks: those are asked for again."""
+    said = kept.metadata.get("media", ())
+    there = [o for o in said if "sha256" not in o or archive.head(media.key_of(o["sha256"])) is not None]
+    return kept if len(there) == len(said) else replace(kept, metadata={**kept.metadata, "media": there})

@@ -1,0 +1,251 @@
+"""One segment of a capture: what was read since the last commit, compared with what is held, and spooled where it changed anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from recordroom import __version__
+from recordroom.archive import evidence
+from recordroom.archive.evidence import Kept
+from recordroom.archive.held import Held, Place, apply_delta
+from recordroom.capture.changes import Change, Comparison, Source, canon_of, join
+from recordroom.capture.content import Reader
+from recordroom.capture.spool import SegmentSpool
+from recordroom.capture.work import Work
+from recordroom.errors import UnexpectedResponse
+from recordroom.model import Absence, Exchange, Media, Record
+
+MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
+SOFTWARE = f"recordroom {__version__}"
+IN_SPOOL = ""  # key of a place that the archive does not have yet
+
+
+@dataclass(slots=True)
+class Line:
+    """A kept exchange: where it stands in the spool file, and what it changed."""
+
+    kept: Kept
+    changes: list[Change] = field(default_factory=list)
+
+
+class Segment:
+    """`lines` and `files` (hash -> size of spooled media) are what capture/commit.py puts."""
+
+    def __init__(self, work: Work, spool: SegmentSpool, recovered: bool = False) -> None:
+        self.work, self.spool, self.recovered = work, spool, recovered
+        self.requests_before, self.pages_before = work.requests, work.pages
+        self.lines: list[Line] = []
+        self.files: dict[str, int] = {}
+        self._began = datetime.now(UTC)
+        self._reader = Reader(work.archive, work.connector)
+        self._pending: dict[str, Held] = {}
+        self._comparison = Comparison(canon_of(work.connector.PLATFORM.parser_name), self._content, self._window_of)
+
+    @property
+    def full(self) -> bool:
+        asked = self.work.requests - self.requests_before
+        return self.spool.size >= MAX_BYTES or asked >= MAX_REQUESTS or (datetime.now(UTC) - self._began).total_seconds() >= MAX_SECONDS
+
+    @property
+    def changes(self) -> list[Change]:
+        return [change for line in self.lines for change in line.changes]
+
+    @property
+    def touched(self) -> list[str]:
+        return list(self._pending)
+
+    # -- comparing -------------------------------------------------------------------------------------------------------
+
+    def observe(self, group: Sequence[Exchange], parsed: Sequence[Sequence[Record]]) -> None:
+        """Compare the records of a group of exchanges with what is held; keep the exchanges if they changed anything."""
+        names = [evidence.new_id() for _ in group]
+        changes = self._compare(group, names, parsed)
+        if any(changes):
+            for exchange, name, own, read in zip(group, names, changes, parsed, strict=True):
+                self._keep(exchange, name, own, read)
+
+    def prove(self, absences: Sequence[Absence], exchange: Exchange) -> list[Change]:
+        """Make the rows of absences, and keep the one answer that proves them."""
+        name = evidence.new_id()
+        changes = self._absent(absences, Source(_received(exchange), name))
+        if changes:
+            said = ({"record_id": a.record_id, "status": a.status, "reason": a.reason, "acted_by": a.acted_by} for a in absences)
+            self._keep(exchange, name, changes, [], absences=[{k: v for k, v in a.items() if v is not None} for a in said])
+        return changes
+
+    def keep_failure(self, exchange: Exchange, words: str) -> None:
+        """Keep the response that told of a failure, or that could not be parsed."""
+        self._keep(exchange, evidence.new_id(), [], [], failure=words)
+
+    def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> None:
+        """Ask again for the files of unchanged records that could not be fetched before; keep the exchange if one came."""
+        name = evidence.new_id()
+        source = Source(_received(exchange), name)
+        changes, held = [], self._view(r.record_id for r in records)
+        for record in records:
+            known = held.get(record.record_id)
+            lacking = [m for m in record.media if known and "sha256" not in known.media.get(m.identity, {"sha256": ""})]
+            if known is None or record.historical or not lacking:
+                continue
+            outcomes = {m.identity: self.work.fetch_media(m, self.spool.media) for m in lacking}
+            if any("sha256" in o for o in outcomes.values()):
+                change = self._comparison.media_found(known, record, source)
+                self._attach(change, outcomes)
+                self._remember(change)
+                changes.append(change)
+        if changes:
+            self._keep(exchange, name, changes, records)
+
+    def _compare(self, group: Sequence[Exchange], names: Sequence[str], parsed: Sequence[Sequence[Record]]) -> list[list[Change]]:
+        """The changes that each exchange of a group makes."""
+        place = {(r.record_id, r.pointer): i for i, own in enumerate(parsed) for r in own}
+        joined = join(r for own in parsed for r in own)
+        changes: list[list[Change]] = [[] for _ in group]
+        view = self._view(r.record_id for r in joined)
+        for record in joined:
+            index = place[record.record_id, record.pointer]
+            held = self._pending.get(record.record_id) or view.get(record.record_id)
+            change = self._comparison.live(held, record, Source(_received(group[index]), names[index]))
+            if change is not None:
+                self._remember(change)
+                changes[index].append(change)
+        return changes
+
+    def _absent(self, absences: Iterable[Absence], source: Source) -> list[Change]:
+        changes = []
+        for absence in absences:
+            held = self._view([absence.record_id]).get(absence.record_id)
+            change = self._comparison.absence(held, absence, source) if held else None
+            if change is not None:
+                self._remember(change)
+                changes.append(change)
+        return changes
+
+    def _view(self, record_ids: Iterable[str]) -> dict[str, Held]:
+        """What is held, with this segment's own changes."""
+        wanted = list(dict.fromkeys(record_ids))
+        held = self.work.held(wanted)
+        return {r: h for r in wanted if (h := self._pending.get(r) or held.get(r)) is not None}
+
+    def _remember(self, change: Change) -> None:
+        """Fold a change into the view of this segment: the next reading in the same capture is compared with it."""
+        delta = change.delta
+        held = self._view([delta["record_id"]]).get(delta["record_id"])
+        place = Place(IN_SPOOL, 0, 0, delta.get("warc_record_id", ""), delta.get("pointer", ""))
+        self._pending[delta["record_id"]] = apply_delta(deepcopy(held), delta, place)
+
+    def _content(self, held: Held) -> Record:
+        """Content of a held record, which may stand in the spool only."""
+        if held.content is None or held.content.key != IN_SPOOL:
+            return self._reader.content(held)
+        kept = next(line.kept for line in self.lines if line.kept.id == held.content.warc_record_id)
+        found = self._reader.records(kept)
+        return next(r for r in found if (r.record_id, r.pointer) == (held.record_id, held.content.pointer))
+
+    def _window_of(self, root_id: str) -> str | None:
+        found = self._view([root_id]).get(root_id)
+        return found.window_at if found else None
+
+    # -- keeping ---------------------------------------------------------------------------------------------------------
+
+    def _keep(self, exchange: Exchange, name: str, changes: list[Change], parsed: Sequence[Record], **more: Any) -> None:
+        """Spool an exchange with the media of its changes. `more`: absences or a failure that it proves."""
+        self.spool.begin(SOFTWARE, f"{self.work.capture_id}-{self.spool.number}.warc.gz")
+        metadata: dict[str, Any] = {
+            "format": 1,
+            "account": self.work.account.id,
+            "context": dict(exchange.context),
+            "items": [{"record_id": r.record_id, "pointer": r.pointer} for r in parsed],
+        }
+        metadata |= {"cursor": exchange.cursor} if exchange.cursor is not None else {}
+        metadata |= {"joined": True} if exchange.joined else {}
+        offset = self.spool.size
+        self.spool.add(exchange, name, metadata | more)
+        line = Line(Kept(name, offset, self.spool.size - offset, exchange, metadata | more), changes)
+        self.lines.append(line)
+        self._fetch(line)
+
+    def _fetch(self, line: Line) -> None:
+        """Fetch the media that the changes of a line bring, and write down how each fetch ended."""
+        kept = line.kept
+        told = {o["identity"]: o for o in kept.metadata.get("media", ())}
+        added = [outcome for change in line.changes for outcome in self._attach(change, told)]
+        if added:
+            media = {"media": [*told.values(), *added]}
+            self.spool.add_metadata(kept.exchange, kept.id, media)
+            length = self.spool.size - kept.offset
+            line.kept = Kept(kept.id, kept.offset, length, kept.exchange, kept.metadata | media)
+
+    def _attach(self, change: Change, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+        """Fill `media` of a delta from what is held, `outcomes`, the spool's notes, or the network; the outcomes of the last two."""
+        delta = change.delta
+        if "sequence" not in delta or "content" in delta:
+            return []
+        held = self.work.held([delta["record_id"]]).get(delta["record_id"])
+        before = {i: {"identity": i, **o} for i, o in (held.media if held else {}).items() if "sha256" in o}
+        known = {**before, **outcomes}
+        spooled, added = self.spool.media_outcomes(), []
+        for item in change.record.media:
+            if item.identity not in known:
+                outcome = spooled.get(item.identity) or self._fetch_one(item)
+                known[item.identity] = outcome
+                added.append(outcome)
+            outcome = known[item.identity]
+            delta.setdefault("media", {})[item.identity] = {k: outcome[k] for k in ("sha256", "bytes", "missing_reason") if k in outcome}
+            if "sha256" in outcome and item.identity not in before:
+                self.files[outcome["sha256"]] = outcome["bytes"]
+        pending = self._pending.get(delta["record_id"])
+        if pending is not None and not delta.get("late"):
+            pending.media = dict(delta.get("media", {}))
+        return added
+
+    def _fetch_one(self, item: Media) -> dict[str, Any]:
+        outcome = self.work.fetch_media(item, self.spool.media)
+        self.spool.note_media(outcome)
+        return outcome
+
+    # -- what another process or a lost race left ------------------------------------------------------------------------
+
+    def replay(self, kept: Sequence[Kept], cut_off: bool = False) -> None:
+        """Compare exchanges that stand in the spool already with the state as it is now; nothing but lacking media is fetched.
+
+        `cut_off`: a crash may have come before the media of the last exchange were written down; that is done now.
+        """
+        self.lines, self._pending, self.files = [], {}, {}
+        group: list[Kept] = []
+        for one in kept:
+            group.append(one)
+            if not one.exchange.joined:
+                self._replay_group(group, cut_off)
+                group = []
+        if group:
+            self._replay_group(group, cut_off)
+        if cut_off and self.lines:
+            self._fetch(self.lines[-1])
+
+    def _replay_group(self, group: list[Kept], cut_off: bool) -> None:
+        lines = [Line(one) for one in group]
+        self.lines.extend(lines)
+        changes = self._compare([k.exchange for k in group], [k.id for k in group], [self._read(k) for k in group])
+        for line, own in zip(lines, changes, strict=True):
+            said = line.kept.metadata.get("absences", ())
+            absences = [Absence(a["record_id"], a["status"], a["reason"], line.kept.exchange, a.get("acted_by")) for a in said]
+            line.changes = own + self._absent(absences, Source(_received(line.kept.exchange), line.kept.id))
+            told = {o["identity"]: o for o in line.kept.metadata.get("media", ())}
+            if told or not cut_off:
+                for change in line.changes:
+                    self._attach(change, told)
+
+    def _read(self, kept: Kept) -> list[Record]:
+        try:
+            return self._reader.records(kept)
+        except UnexpectedResponse:
+            return []  # it was kept because it could not be parsed; a mended parser reads it later (`rebuild records`)
+
+
+def _received(exchange: Exchange) -> datetime:
+    return exchange.fetched_at or datetime.now(UTC)

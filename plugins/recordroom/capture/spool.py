@@ -1,0 +1,133 @@
+"""The local spool: what is fetched goes to disk at once, fsynced, and stays there until the archive has it.
+
+```
+<spool>/<platform>/<account>/lock                      held while a capture of the account runs on this machine
+<spool>/<platform>/<account>/<capture>/capture.json    window, start, identity: what a manifest needs
+<spool>/<platform>/<account>/<capture>/<segment>/exchanges.warc.gz, media/<sha256>, media.jsonl
+```
+A folder that its process left behind is finished by the next capture (capture/recovery.py). Across machines only what was put is safe.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from recordroom.archive import evidence
+from recordroom.errors import ArchiveError
+from recordroom.model import Exchange
+
+WAIT_SECONDS = 55  # no task waits longer than a minute
+
+
+class AccountSpool:
+    """The spool folder of one account."""
+
+    def __init__(self, root: Path, platform: str, account: str) -> None:
+        self.folder = root / platform / account
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @contextmanager
+    def locked(self, wait: float = WAIT_SECONDS) -> Iterator[None]:
+        """Hold the account on this machine; ArchiveError if another process still holds it after `wait` seconds."""
+        with (self.folder / "lock").open("a") as file:
+            until = time.monotonic() + wait
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > until:
+                        words = f"another capture of {self.folder.name} is running on this machine"
+                        raise ArchiveError(words, "Wait for it, or end it; nothing was asked of the platform.") from None
+                    time.sleep(0.2)
+            yield
+
+    def left(self) -> list[Path]:
+        """Folders of captures that did not end."""
+        return sorted(p for p in self.folder.iterdir() if p.is_dir())
+
+
+class SegmentSpool:
+    """One segment in the making, or one that was left."""
+
+    def __init__(self, capture: Path, number: int) -> None:
+        self.folder = capture / str(number)
+        self.number = number
+        self.media = self.folder / "media"
+        self.warc = self.folder / "exchanges.warc.gz"
+        self._outcomes = self.folder / "media.jsonl"
+
+    @property
+    def size(self) -> int:
+        return self.warc.stat().st_size if self.warc.exists() else 0
+
+    def begin(self, software: str, name: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self.warc.exists():
+            _append(self.warc, evidence.encode_info(software, name))
+
+    def put(self, data: bytes) -> None:
+        """Begin from evidence that the bucket has already."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.warc.write_bytes(data)
+
+    def add(self, exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> None:
+        _append(self.warc, evidence.encode_exchange(exchange, response_id, metadata))
+
+    def add_metadata(self, exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> None:
+        _append(self.warc, evidence.encode_metadata(exchange, response_id, metadata))
+
+    def note_media(self, outcome: dict[str, Any]) -> None:
+        """Write down how the fetch of one media file ended, before the metadata record names all of them."""
+        _append(self._outcomes, orjson.dumps(outcome) + b"\n")
+
+    def media_outcomes(self) -> dict[str, dict[str, Any]]:
+        """identity -> outcome, of whole lines whose file is there."""
+        if not self._outcomes.exists():
+            return {}
+        lines = self._outcomes.read_bytes().split(b"\n")[:-1]
+        found = {o["identity"]: o for o in map(orjson.loads, lines)}
+        return {i: o for i, o in found.items() if "sha256" not in o or (self.media / o["sha256"]).exists()}
+
+    def cut(self, size: int) -> None:
+        """Cut what a crash left half-written behind the last whole record."""
+        with self.warc.open("r+b") as file:
+            file.truncate(size)
+            os.fsync(file.fileno())
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=False)
+
+
+def begin_capture(folder: Path, info: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = folder / "capture.part"
+    part.write_bytes(orjson.dumps(info))
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.rename(folder / "capture.json")
+
+
+def capture_info(folder: Path) -> dict[str, Any] | None:
+    """What `begin_capture` wrote; None where the process died before (then nothing was fetched)."""
+    path = folder / "capture.json"
+    if not path.exists():
+        return None
+    info: dict[str, Any] = orjson.loads(path.read_bytes())
+    return info
+
+
+def _append(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,53 @@
+"""What all segments of one capture share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from recordroom.accounts import Account
+from recordroom.archive.held import Held
+from recordroom.archive.state import State
+from recordroom.archive.store import Store
+from recordroom.model import Media
+from recordroom.platforms import Connector
+
+FetchMedia = Callable[[Media, Path], dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Work:
+    """`window`: {kind, since?} as manifests say it. `who`: the actor of its entries. `fetch_media(media, folder)` gives an outcome
+    {identity, ..., sha256, bytes | missing_reason}. `cache`: what is held of a small window, read in one go; None for a large one."""
+
+    archive: Store
+    derived: Store
+    account: Account
+    agency: str
+    connector: Connector
+    state: State
+    capture_id: str
+    window: dict[str, Any]
+    started: datetime
+    identity: dict[str, Any] | None
+    fetch_media: FetchMedia
+    who: str
+    cache: dict[str, Held] | None = None
+    requests: int = 0
+    pages: int = 0
+    leftover: dict[str, int] = field(default_factory=dict)
+
+    def held(self, record_ids: Iterable[str]) -> dict[str, Held]:
+        """What is held of these records; more may be in the answer."""
+        if self.cache is None:
+            return self.state.get(record_ids)
+        unknown = [r for r in record_ids if r not in self.cache]
+        return {**self.state.get(unknown), **{r: self.cache[r] for r in record_ids if r in self.cache}} if unknown else self.cache
+
+    def settle(self, record_ids: Iterable[str]) -> None:
+        """After a commit: the cache follows the state."""
+        if self.cache is not None:
+            self.cache.update(self.state.get(record_ids))
