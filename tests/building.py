@@ -35,6 +35,11 @@ from tests.story import PLATFORMS, Told
 
 DAY = datetime(2026, 3, 2, 16, tzinfo=UTC)
 AGENCY = {"id": "district", "name": "Example School District", "contact": "records@district.example"}
+GONE = ("removed", "unavailable")
+_TOLD = (
+    "record_id", "native_id", "kind", "sequence", "version", "canon", "status", "valid_from", "valid_from_source", "captured_at",
+    "warc_record_id", "pointer", "root_id", "parent_id", "published_at", "acted_by", "status_reason", "changed",
+)  # fmt: skip
 _LISTS = ("changed", "media", "links", "mentions", "tags")
 
 
@@ -59,7 +64,6 @@ class Building:
     platforms: dict[str, str] = field(default_factory=dict)
     _tails: dict[str, Tail] = field(default_factory=dict)
     _totals: dict[str, int] = field(default_factory=dict)
-    _seen: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _last: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _media: set[str] = field(default_factory=set)
 
@@ -109,40 +113,38 @@ class Building:
         at: datetime,
         window: str = "full",
         since: datetime | None = None,
-        seen: Iterable[str] | None = None,
-        final: bool = True,
+        missing: Sequence[str] = (),
+        returned: Sequence[str] = (),
+        complete: bool = True,
         **more: Any,
     ) -> list[Entry]:
         """One capture of `name` in as many segments as given (none: a look that found nothing new); its manifests.
 
-        `seen`: the record_ids that it saw (default: all that stand there visibly after it). `more`: further fields of the final body.
+        `missing`: record_ids that it expected and did not see, `returned`: those that were missing before and are there again.
+        `complete` False: it was stopped, and claims nothing of what it did not see. `more`: further fields of its final body.
         """
-        stamp = f"{at:%Y%m%dT%H%M%SZ}-{sha256(f'{name} {at}'.encode())[:8]}"
         entries = []
         for number, given in enumerate(segments or ([],), 1):
-            last = final and number == max(len(segments), 1)
+            final = number == max(len(segments), 1)
             rows = [self._complete(name, row, at) for row in given]
-            body = {"window": {"kind": window, **({"since": instant(since)} if since else {})}, "started": instant(at)}
-            if last:
-                body |= {"seen": self._seen_of(name, window, self._visible(name) if seen is None else seen), **more}
-            entries.append(self._segment(name, stamp, number, final=last, rows=rows, at=at, body=body))
+            body = {"window": _window(window, since), "started": instant(at)}
+            if final and complete:
+                there = [r for (a, r), row in self._last.items() if a == name and row["status"] not in GONE and r not in missing]
+                body["seen"] = _seen(there) | {"added": list(returned), "missing": list(missing)}
+            entries.append(self._segment(name, number, final=final, rows=rows, at=at, body=body | (more if final else {})))
         return entries
 
     def tell(self, told: Iterable[Told]) -> int:
         """Commit a story's segments; the number of rows."""
         count = 0
         for part in told:
-            body: dict[str, Any] = {"window": {"kind": part.window}, "started": instant(part.at)}
+            body: dict[str, Any] = {"window": _window(part.window, part.since), "started": instant(part.at)}
             if part.final:
-                body |= {"seen": self._seen_of(part.account, part.window, part.seen)}
-            stamp = f"{part.at:%Y%m%dT%H%M%SZ}-{sha256(f'{part.account} {part.at}'.encode())[:8]}"
+                body["seen"] = _seen(part.seen) | {"added": [], "missing": []}
             rows = [self._filled(part.account, row, part.at) for row in part.rows]
-            self._segment(part.account, stamp, part.segment, final=part.final, rows=rows, at=part.at, body=body)
+            self._segment(part.account, part.segment, final=part.final, rows=rows, at=part.at, body=body)
             count += len(rows)
         return count
-
-    def _visible(self, name: str) -> list[str]:
-        return [r for (a, r), row in self._last.items() if a == name and row["status"] not in ("removed", "unavailable")]
 
     def _complete(self, name: str, given: dict[str, Any], at: datetime) -> dict[str, Any]:
         """The next sequence of a record: what `given` lacks is as it was."""
@@ -151,9 +153,10 @@ class Building:
         carried = {k: v for k, v in (was or {}).items() if k not in ("late_arrival", "valid_from", "valid_from_source", "version", "canon")}
         row = self._filled(name, {**carried, **given, "sequence": was["sequence"] + 1 if was else 1}, at)
         if was:
-            row["changed"] = given.get("changed") or _changed(was, row)
+            row["changed"] = given.get("changed") or ([] if row["late_arrival"] else _changed(was, row))
+            row["was"] = {"kind": was["kind"], "status": was["status"]}
         if was is None or not row["late_arrival"]:
-            self._last[key] = dict(row)
+            self._last[key] = {k: v for k, v in row.items() if k not in ("was", "window_at")}
         else:
             was["sequence"] = row["sequence"]  # the number is taken, the content is not current
         return row
@@ -164,8 +167,9 @@ class Building:
         row: dict[str, Any] = dict.fromkeys(records.schema().names)
         row |= {k: [] for k in _LISTS}
         row |= {"kind": "post", "status": "visible", "late_arrival": False, "repaired": False, "author_is_account": False, "source": "api"}
-        row |= {"native_id": given["record_id"].rsplit("/", 1)[-1], "valid_from": at, "valid_from_source": "capture", "captured_at": at}
-        row |= {"published_at": at - timedelta(hours=1), "parser": f"{platform} 1", "canon": f"1 {platform} 1"}
+        row |= {"native_id": given["record_id"].rsplit("/", 1)[-1], "captured_at": at}
+        row |= {"valid_from": at, "valid_from_source": "capture"}
+        row |= {"published_at": at - timedelta(hours=1), "parser": f"{platform} 1", "canon": f"1/{platform} 1"}
         row |= given
         row |= {"agency": AGENCY["id"], "account": name, "platform": platform}
         row["root_id"] = row["root_id"] or row["parent_id"] or row["record_id"]
@@ -182,30 +186,23 @@ class Building:
             self._media.add(picture["sha256"])
         return picture
 
-    def _seen_of(self, name: str, window: str, seen: Iterable[str]) -> dict[str, Any]:
-        now, before = frozenset(seen), self._seen.get((name, window), frozenset())
-        self._seen[name, window] = now
-        digest = sha256("\n".join(sorted(now)).encode())
-        return {"count": len(now), "sha256": digest, "added": sorted(now - before), "missing": sorted(before - now)}
-
-    def _segment(
-        self, name: str, capture_id: str, segment: int, *, final: bool, rows: list[dict[str, Any]], at: datetime, body: dict[str, Any]
-    ) -> Entry:
+    def _segment(self, name: str, segment: int, *, final: bool, rows: list[dict[str, Any]], at: datetime, body: dict[str, Any]) -> Entry:
         """Evidence, manifest, Parquet, in that order."""
         platform, ledger = self.platforms[name], f"capture/{self.platforms[name]}/{name}"
+        capture_id = f"{at:%Y%m%dT%H%M%SZ}-{sha256(f'{name} {at}'.encode())[:8]}"
         evidence = [self._evidence(platform, name, f"{capture_id}-{segment}", rows, at)] if rows else []
         number = self._tails.get(ledger, Tail()).number + 1
         for place, row in enumerate(rows):
             row |= {"capture_id": capture_id, "pointer": f"/{place}", "warc_record_id": evidence[0]["records"][0]["id"]}
             row |= {"ledger_number": number, "committed_at": at}
+        deltas = [self._delta(row, row.pop("window_at", None), row.pop("was", None)) for row in rows]
         self._totals[name] = self._totals.get(name, 0) + len(rows)
         body = {
-            "capture_id": capture_id, "segment": segment, "final": final, "account": name, "platform": platform,
-            "identity": {"native_id": name, "server": f"{platform}.example"}, "requests": 1, "pages": 1, "warnings": [],
-            "versions": {"recordroom": "0.1.0", "parser": f"{platform} 1", "canonical_form": 1},
+            "format": 1, "agency": AGENCY["id"], "capture_id": capture_id, "segment": segment, "final": final, "account": name,
+            "platform": platform, "identity": {"native_id": name, "server": f"{platform}.example"}, "requests": 1, "pages": 1,
+            "versions": {"recordroom": "0.1.0", "connector": platform, "parser": f"{platform} 1", "canonical_form": 1},
             "new": sum(r["sequence"] == 1 for r in rows), "changed": sum(r["sequence"] > 1 for r in rows), "evidence": evidence,
-            "media": [{"sha256": m["sha256"], "bytes": m["bytes"]} for r in rows for m in r["media"] if m["sha256"]],
-            "deltas": [_delta(row) for row in rows],
+            "media": [{"sha256": m["sha256"], "bytes": m["bytes"]} for r in rows for m in r["media"] if m["sha256"]], "deltas": deltas,
             "rows": {"count": len(rows), "total": self._totals[name], "sha256": records.rows_digest(rows)}, **body,
         }  # fmt: skip
         entry = self._append(ledger, "manifest", body, at)
@@ -230,19 +227,30 @@ class Building:
         found = [{"id": _urn(file), "offset": 0, "length": len(stored)}]
         return {"key": key, "bytes": len(stored), "sha256": sha256(stored), "records": found}
 
+    def _delta(self, row: dict[str, Any], window_at: datetime | None, was: dict[str, Any] | None) -> dict[str, Any]:
+        """What the manifest says of a row. `window_at`: the root's publication; looked up where the row does not tell."""
+        known = {name: row[name] for name in _TOLD if row[name] is not None}
+        root = self._last.get((row["account"], row["root_id"]), row)
+        known["window_at"] = window_at or root["published_at"] or row["captured_at"]
+        delta = {name: instant(value) if isinstance(value, datetime) else value for name, value in known.items()}
+        if row["media"]:
+            outcomes = ("sha256", "bytes", "missing_reason")
+            delta["media"] = {m["identity"]: {k: m[k] for k in outcomes if m[k] is not None} for m in row["media"]}
+        return delta | ({"late": True} if row["late_arrival"] else {"was": was} if was else {})
+
     def _append(self, ledger: str, type_: str, body: dict[str, Any], at: datetime) -> Entry:
         entry = Ledger(self.archive, ledger).append(type_, body, self._tails.get(ledger, Tail()), at=at)
         self._tails[ledger] = tail_of(entry)
         return entry
 
 
-def _delta(row: dict[str, Any]) -> dict[str, Any]:
-    names = ("record_id", "sequence", "version", "canon", "status", "kind", "parent_id", "root_id")
-    delta: dict[str, Any] = {name: row[name] for name in names if row[name] is not None}
-    delta |= {"current": not row["late_arrival"], "valid_from": instant(row["valid_from"])}
-    delta |= {"published_at": instant(row["published_at"])} if row["published_at"] else {}
-    delta |= {"late": True} if row["late_arrival"] else {}
-    return delta | ({"media": {m["identity"]: m["sha256"] for m in row["media"]}} if row["media"] else {})
+def _window(kind: str, since: datetime | None) -> dict[str, Any]:
+    return {"kind": kind} | ({"since": instant(since)} if since else {})
+
+
+def _seen(record_ids: Iterable[str]) -> dict[str, Any]:
+    ids = sorted(set(record_ids))
+    return {"count": len(ids), "sha256": sha256("\n".join(ids).encode())}
 
 
 def _changed(was: dict[str, Any], row: dict[str, Any]) -> list[str]:

@@ -61,6 +61,7 @@ class Told:
     window: str
     rows: list[dict[str, Any]]
     seen: tuple[str, ...] = ()
+    since: datetime | None = None
 
 
 @dataclass
@@ -70,7 +71,8 @@ class _Teller:
     account: str
     dice: random.Random
     number: int = 0
-    recent: list[tuple[str, str, str]] = field(default_factory=list)  # record_id, root_id, kind
+    told: bool = False
+    recent: list[tuple[str, str, str, datetime]] = field(default_factory=list)  # record_id, root_id, kind, window_at
     later: list[dict[str, Any]] = field(default_factory=list)
     shared: list[dict[str, Any]] = field(default_factory=list)  # what the other Mastodon account saw too
 
@@ -91,7 +93,9 @@ def story(rows: int, seed: int = 1, segment: int = SEGMENT) -> Iterator[Told]:
                 made = _rows(teller, size, at, shares.get(teller.account))
                 seen += [row["record_id"] for row in made if row.get("status", "visible") == "visible"]
                 last = number == len(parts)
-                yield Told(teller.account, at, number, last, "recent" if at > START else "full", made, tuple(seen) if last else ())
+                window, since = ("recent", at - timedelta(days=30)) if teller.told else ("full", None)
+                yield Told(teller.account, at, number, last, window, made, tuple(seen) if last else (), since)
+            teller.told = True
             told += wanted
             at += step / len(tellers)
 
@@ -122,11 +126,13 @@ def _fresh(teller: _Teller, at: datetime) -> dict[str, Any]:
         kind = "comment" if parent[2] == "post" else "reply"
     record_id = _record_id(platform, teller.account, teller.number, kind)
     root_id = parent[1] if parent else record_id
-    teller.recent = [*teller.recent[-199:], (record_id, root_id, kind)]
+    window_at = parent[3] if parent else published
+    teller.recent = [*teller.recent[-199:], (record_id, root_id, kind, window_at)]
     row = {
         "record_id": record_id, "sequence": 1, "kind": kind, "parent_id": parent[0] if parent else None, "root_id": root_id,
-        "url": f"https://{platform}.example/{teller.account}/{teller.number}", "published_at": published, "captured_at": at,
-        "valid_from": published, "valid_from_source": "platform", "language": dice.choice(("en", "es", None)),
+        "url": f"https://{platform}.example/{teller.account}/{teller.number}", "published_at": published,
+        "captured_at": at, "window_at": window_at, "valid_from": published, "valid_from_source": "platform",
+        "language": dice.choice(("en", "es", None)),
         "author_is_account": kind == "post", "visibility": "public", **_words(dice), **_author(dice, teller.account, kind),
     }  # fmt: skip
     if platform == "wordpress" and kind == "post":
