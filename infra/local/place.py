@@ -1,7 +1,7 @@
 """Where one local set-up lives: its folder, its ports, its cache. Two set-ups in two folders with two base ports can run side by side.
 
 RECORDROOM_LOCAL   the folder of all state (default: .local in the checkout)
-RECORDROOM_PORT    the first of its ports (default: 8700); the others follow it
+RECORDROOM_PORT    the first of its ports (default: 8700); the others follow it. The first `make up` fixes it: archived addresses hold it
 RECORDROOM_CACHE   downloaded and built parts that can be made anew (default: cache in that folder)
 """
 
@@ -36,10 +36,22 @@ class Place:
     def here(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """The place that the environment names, or the default one."""
         root = Path(environment.get("RECORDROOM_LOCAL") or REPOSITORY / ".local").resolve()
-        port = environment.get("RECORDROOM_PORT") or "8700"
+        kept = root / "port"
+        fixed = kept.read_text() if kept.exists() else None
+        port = environment.get("RECORDROOM_PORT") or fixed or "8700"
+        if fixed and port != fixed:
+            raise Problem(
+                f"{root} lives on the ports from {fixed} on; RECORDROOM_PORT is {port}.",
+                mend=f"Set RECORDROOM_PORT={fixed}, or start over there: RECORDROOM_PORT={fixed} make clean",
+            )
         if not port.isdecimal() or not 1024 <= int(port) <= 65_535 - GRPC - len(PORTS):
             raise Problem(f"RECORDROOM_PORT is {port!r}.", mend=f"Set it to a number from 1024 to {65_535 - GRPC - len(PORTS)}.")
         return cls(root, int(port), Path(environment.get("RECORDROOM_CACHE") or root / "cache").resolve())
+
+    def fix(self) -> None:
+        """Keeps the base port: every later command finds this place on it."""
+        self.folder("pids")
+        (self.root / "port").write_text(str(self.base))
 
     def port(self, name: str) -> int:
         return self.base + PORTS.index(name)

@@ -25,6 +25,7 @@ def main() -> int:
     try:
         place = Place.here()
         with alone(place):
+            place.fix()
             environment.write(place)
             start(place)
             demonstration.play(place)

@@ -1,0 +1,96 @@
+"""Where a set-up lives, what it says about occupied ports, what `make clean` refuses to remove."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.local import down, environment, ports
+from infra.local.passwords import Passwords
+from infra.local.place import PORTS, REPOSITORY, Place
+from infra.local.problem import Problem
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Place:
+    return Place(tmp_path / "local", 19_000, tmp_path / "cache")
+
+
+def test_the_environment_chooses_folder_ports_and_cache(tmp_path: Path) -> None:
+    place = Place.here({"RECORDROOM_LOCAL": str(tmp_path), "RECORDROOM_PORT": "9000"})
+    assert (place.root, place.cache) == (tmp_path, tmp_path / "cache")
+    assert place.url("airflow") == "http://127.0.0.1:9000"
+    assert place.port(PORTS[-1]) == 9000 + len(PORTS) - 1
+    assert Place.here({}).root == REPOSITORY / ".local"
+
+
+@pytest.mark.parametrize("port", ["http", "80", "60000", "-1"])
+def test_a_port_that_cannot_be_is_named(port: str) -> None:
+    with pytest.raises(Problem, match="RECORDROOM_PORT"):
+        Place.here({"RECORDROOM_PORT": port})
+
+
+def test_the_first_port_is_kept(tmp_path: Path) -> None:
+    local = {"RECORDROOM_LOCAL": str(tmp_path)}
+    Place.here(local | {"RECORDROOM_PORT": "9000"}).fix()
+    assert Place.here(local).base == 9000
+    with pytest.raises(Problem, match="from 9000 on"):
+        Place.here(local | {"RECORDROOM_PORT": "9100"})
+
+
+def test_an_occupied_port_names_its_occupier_and_the_setting() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        with pytest.raises(Problem) as problem:
+            ports.check("seaweedfs", port)
+    told = str(problem.value)
+    assert f"Port {port}, which seaweedfs needs, is in use by pid {os.getpid()}" in told
+    assert "RECORDROOM_PORT=" in told
+
+
+def test_secrets_are_private_and_stay(empty: Place) -> None:
+    passwords = Passwords.load(empty.root)
+    settings = environment.write(empty)
+    assert Passwords.load(empty.root) == passwords
+    assert environment.load(empty) == settings
+    assert {(empty.root / name).stat().st_mode & 0o777 for name in ("env", "passwords.json")} == {0o600}
+    assert len(set(passwords.users.values())) == len(passwords.users) == 6
+
+
+def test_a_chosen_database_is_kept(empty: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert environment.write(empty)[environment.DATABASE].startswith("sqlite:///")
+    monkeypatch.setenv(environment.DATABASE, "postgresql+psycopg2://airflow@db/airflow")
+    environment.write(empty)
+    monkeypatch.delenv(environment.DATABASE)
+    assert environment.write(empty)[environment.DATABASE] == "postgresql+psycopg2://airflow@db/airflow"
+
+
+def test_clean_never_removes_a_strange_folder_or_without_a_yes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("")
+    monkeypatch.setenv("RECORDROOM_LOCAL", str(tmp_path))
+    monkeypatch.setenv("CONFIRM", "yes")
+    assert down.main(["--clean"]) == 1
+    Passwords.load(tmp_path)
+    monkeypatch.delenv("CONFIRM")
+    unasked = subprocess.run(
+        [sys.executable, "-m", "infra.local.down", "--clean"],
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert unasked.returncode == 1
+    assert "CONFIRM=yes" in unasked.stdout
+    assert precious.exists()
+    monkeypatch.setenv("CONFIRM", "yes")
+    assert down.main(["--clean"]) == 0
+    assert not tmp_path.exists()
