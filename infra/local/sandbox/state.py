@@ -22,6 +22,7 @@ class State:
         self.places: dict[str, Place] = {}
         self.accounts: dict[str, Account] = {}
         self.posts: dict[str, Post] = {}
+        self.names: dict[str, str] = {}  # what a story calls a post: its key
         self.tokens: list[Token] = []
         self.blocks: list[list[str]] = []
         self.throttles: dict[str, datetime] = {}
@@ -59,6 +60,7 @@ class State:
             "clock": self.clock and self.clock.isoformat(),
             "act": self.act,
             "numbers": dict(self.numbers),
+            "names": self.names,
             "blocks": self.blocks,
             "quotas": self.quotas,
             "throttles": {where: until.isoformat() for where, until in self.throttles.items()},
@@ -74,7 +76,7 @@ class State:
         state = json.loads(path.read_text())
         network = cls(datetime.fromisoformat(state["start"]), fixed=False, path=path)
         network.clock = state["clock"] and datetime.fromisoformat(state["clock"])
-        network.act, network.blocks = state["act"], state["blocks"]
+        network.act, network.names, network.blocks = state["act"], state["names"], state["blocks"]
         network.numbers.update(state["numbers"])
         network.quotas = {where: (limit, seconds) for where, (limit, seconds) in state["quotas"].items()}
         network.throttles = {where: datetime.fromisoformat(until) for where, until in state["throttles"].items()}
@@ -109,6 +111,14 @@ class State:
     def token(self, where: str, secret: str, user: str = "") -> Token | None:
         """The living token with that secret, if there is one."""
         return next((one for one in self.tokens if (one.where, one.secret, one.user, one.expired) == (where, secret, user, False)), None)
+
+    def name(self, name: str, post: Post) -> Post:
+        """Lets a story find the post again, after a restart too."""
+        self.names[name] = post.key
+        return post
+
+    def named(self, name: str) -> Post:
+        return self.posts[self.names[name]]
 
     def add(self, post: Post) -> Post:
         self.posts[post.key] = post

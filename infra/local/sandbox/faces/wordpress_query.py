@@ -90,7 +90,7 @@ def matching(posts: list[Post]) -> list[Post]:
 
 def ordered(posts: list[Post], route: str, default: str, keys: dict[str, Callable[[Post], Any]]) -> list[Post]:
     """By `orderby` (what `keys` lacks is sorted by date), newest or greatest first unless `order` is asc."""
-    key = keys.get(choice("orderby", default, ORDERS[route]), lambda post: post.created)
+    key: Callable[[Post], Any] = keys.get(choice("orderby", default, ORDERS[route]), lambda post: post.created)
     return sorted(posts, key=lambda post: (key(post), post.number), reverse=choice("order", "desc", ("asc", "desc")) == "desc")
 
 

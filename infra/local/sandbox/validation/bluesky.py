@@ -9,11 +9,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import import_module
 from typing import Any, cast
 
+from atproto_client import models  # type: ignore[import-untyped]
 from pydantic import BaseModel, ValidationError
 
+from infra.local.sandbox.faces.cid import blob_cid, record_cid  # checked against a real PDS
 from infra.local.sandbox.validation import Invalid
 
 RATE_HEADERS = {"RateLimit-Limit": r"\d+", "RateLimit-Remaining": r"\d+", "RateLimit-Reset": r"\d{10}", "RateLimit-Policy": r"\d+;w=\d+"}
@@ -26,10 +27,9 @@ BLOBS = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
 def model(nsid: str) -> type[BaseModel]:
     """The model of a method's answer; Invalid where the lexicons have no such method."""
     module, name = ANSWERS.get(nsid, (nsid, "Response"))
-    path = re.sub(r"(?<!^)(?=[A-Z])", "_", module).lower()
     try:
-        found = getattr(import_module(f"atproto_client.models.{path}"), name)
-    except (ImportError, AttributeError):
+        found = getattr(getattr(models, "".join(part[:1].upper() + part[1:] for part in module.split("."))), name)
+    except AttributeError:
         raise Invalid(f"the lexicons know no answer of {nsid}") from None
     return cast("type[BaseModel]", found)
 
@@ -61,8 +61,6 @@ def snake_names(value: Any, path: str = "$") -> Iterator[str]:
 
 def wrong_cids(value: Any, path: str = "$") -> Iterator[str]:
     """Records whose `cid` is not the one of their content: {cid, record} of the AppView, {cid, value} of a PDS."""
-    from infra.local.sandbox.faces.cid import record_cid  # the encoder was checked against a real PDS
-
     if isinstance(value, dict):
         content = value.get("record", value.get("value"))
         if isinstance(content, dict) and "$type" in content and isinstance(value.get("cid"), str) and value["cid"] != record_cid(content):
@@ -75,12 +73,16 @@ def wrong_cids(value: Any, path: str = "$") -> Iterator[str]:
 
 
 def check_blob(headers: Mapping[str, str], body: bytes, cid: str) -> None:
-    from infra.local.sandbox.faces.cid import blob_cid
-
     if blob_cid(body) != cid:
         raise Invalid(f"a blob that is not {cid}")
     if not body.startswith(BLOBS.get(headers["Content-Type"], b"\0no such type")):
         raise Invalid(f"a blob that is no {headers['Content-Type']}")
+
+
+def check_picture(cid: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """A picture of the AppView's own service."""
+    if status == 200:
+        check_blob(headers, body, cid)
 
 
 def check_error(nsid: str, status: int, answer: Any) -> None:

@@ -8,13 +8,22 @@ import feedparser
 
 from infra.local.sandbox.validation import Invalid
 
+PICTURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
 ASKED = {"rss20": ("id", "title", "link", "published_parsed"), "atom10": ("id", "title", "link", "updated_parsed")}
+
+
+def check_page(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """What is no feed: a picture, a page that is not there, and the 429 of a web server."""
+    if status == 200 and not body.startswith(PICTURES.get(headers["Content-Type"], b"\0no such type")):
+        raise Invalid(f"a picture that is no {headers['Content-Type']}")
+    if status == 429 and not headers.get("Retry-After", "").isdigit():
+        raise Invalid("a 429 without Retry-After")
+    if status not in (200, 404, 405, 429):
+        raise Invalid(f"{status} is no answer of a news page")
 
 
 def check(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """A feed with its validators (ETag, Last-Modified), or a 304 with no body."""
-    if status == 404:
-        return
     if not headers.get("ETag", "").strip('W/"') or parsedate_to_datetime(headers.get("Last-Modified", "")) is None:
         raise Invalid("a feed without ETag and Last-Modified")
     if status == 304:

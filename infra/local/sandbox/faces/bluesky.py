@@ -1,0 +1,234 @@
+"""Bluesky over XRPC: the AppView's reads of posts, threads, feeds and profiles, and a PDS' reads of repositories and blobs.
+
+Seen on a real AT Protocol network and written after it and the lexicons. It differs in this: one address is AppView and PDS;
+all is indexed at once; a feed is in the order of createdAt; nothing can be written, and nobody signs in; the picture service
+gives the blob's own bytes; a suspended account's repository is RepoTakendown for all of a PDS' methods.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from infra.local.sandbox.faces.bluesky_records import BLOCK, GATE, POST, PROFILE, REPOST, Json, did, photo_bytes
+from infra.local.sandbox.faces.bluesky_views import Views
+from infra.local.sandbox.faces.cid import blob_cid, record_cid
+from infra.local.sandbox.faces.common import Face, Refusal, Routes, base, dump, quota, reply
+from infra.local.sandbox.model import Account, Photo, Post
+from infra.local.sandbox.validation import bluesky as validation
+
+ACTOR = r"did:[a-z]+:[\w.:%-]+|([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
+FORMS = {
+    "at-uri": rf"at://({ACTOR})(/[\w.-]+/[\w.~:-]+)?",
+    "at-identifier": ACTOR,
+    "handle": ACTOR,
+    "did": r"did:[a-z]+:.+",
+    "cid": r"b[a-z2-7]{58}",
+}
+
+
+def rates() -> dict[str, str]:
+    left = quota()
+    told = {
+        "Limit": left.limit,
+        "Remaining": left.remaining,
+        "Reset": int(left.reset.timestamp()),
+        "Policy": f"{left.limit};w={left.seconds}",
+    }
+    return {f"RateLimit-{name}": str(value) for name, value in told.items()}
+
+
+def answer(nsid: str, value: Json, status: int = 200) -> Response:
+    return reply(partial(validation.check, nsid), dump(value), status, "application/json; charset=utf-8", rates())
+
+
+def method() -> str:
+    return request.path.rsplit("/", 1)[-1]
+
+
+def wrong(what: str) -> Refusal:
+    return Refusal(400, "InvalidRequest", f"Invalid {method()} params: {what}")
+
+
+def text(name: str, form: str = "") -> str:
+    """A required parameter, in the form that the lexicon asks for."""
+    value = request.args.get(name)
+    if value is None:
+        raise wrong(f'Missing required key "{name}"')
+    if form and not re.fullmatch(FORMS[form], value):
+        raise wrong(f'Invalid {form} (got "{value}")')
+    return value
+
+
+def whole(name: str, default: int, least: int, most: int) -> int:
+    value = request.args.get(name, str(default))
+    if not re.fullmatch(r"-?\d+", value):
+        raise wrong(f'Expected integer value type (got "{value}")')
+    if not least <= int(value) <= most:
+        bound = ("big", "maximum", most) if int(value) > most else ("small", "minimum", least)
+        raise wrong(f"integer too {bound[0]} ({bound[1]} {bound[2]}, got {value})")
+    return int(value)
+
+
+class Bluesky(Face):
+    def routes(self) -> Routes:
+        methods: dict[str, Callable[[], Response]] = {
+            "app.bsky.actor.getProfile": self.profile,
+            "app.bsky.feed.getAuthorFeed": self.author_feed,
+            "app.bsky.feed.getPostThread": self.thread,
+            "app.bsky.feed.getPosts": self.posts,
+            "app.bsky.feed.getQuotes": self.quotes,
+            "com.atproto.identity.resolveHandle": self.resolve,
+            "com.atproto.repo.describeRepo": self.describe,
+            "com.atproto.repo.getRecord": self.record,
+            "com.atproto.repo.listRecords": self.records,
+            "com.atproto.sync.getBlob": self.blob,
+        }
+        pictures: Routes = {"/img/<preset>/plain/<repo>/<cid>": self.picture}
+        return {**{f"/xrpc/{nsid}": view for nsid, view in methods.items()}, **pictures}
+
+    def client(self) -> str:
+        return request.headers.get("Authorization") or request.remote_addr or "anonymous"
+
+    def throttled(self) -> Response:
+        return self.refused(Refusal(429, "RateLimitExceeded", "Rate Limit Exceeded"))
+
+    def refused(self, refusal: Refusal) -> Response:
+        return answer(method(), dict(zip(("error", "message"), refusal.details, strict=True)), refusal.status)
+
+    def lost(self, error: HTTPException) -> Response:
+        if request.path.startswith("/xrpc/") and error.code == 404:
+            return self.refused(Refusal(501, "MethodNotImplemented", "Method Not Implemented"))
+        return self.refused(Refusal(error.code or 404, "InvalidRequest", error.name))
+
+    def views(self) -> Views:
+        return Views(self.network, base=base())
+
+    # -- the AppView ------------------------------------------------------------------------------
+
+    def profile(self) -> Response:
+        views, account = self.views(), self.views().account(text("actor", "at-identifier"))
+        if account is None:
+            raise Refusal(400, "InvalidRequest", "Profile not found")
+        if account.suspended:
+            raise Refusal(400, "AccountTakedown", "Account has been suspended")
+        return answer(method(), views.detailed(account))
+
+    def author_feed(self) -> Response:
+        views, limit, cursor = self.views(), whole("limit", 50, 1, 100), request.args.get("cursor")
+        account = views.account(text("actor", "at-identifier"))
+        if account is None or account.suspended:
+            raise Refusal(400, "InvalidRequest", "Profile not found")
+        found = views.feed(account, request.args.get("filter", "posts_with_replies"))
+        page, more = self.cut(views, found, limit, cursor)
+        return answer(method(), {"feed": [views.item(post) for post in page], **more})
+
+    def cut(self, views: Views, found: list[Post], limit: int, cursor: str | None) -> tuple[list[Post], Json]:
+        """A page below the cursor `<milliseconds>__<cid>`, and the next one where the page is full."""
+        if cursor is not None:
+            milliseconds, _, cid = cursor.partition("__")
+            if not milliseconds.isdigit() or not cid:
+                raise Refusal(500, "InternalServerError", "Internal Server Error")
+            found = [post for post in found if views.place_in_feed(post) < (int(milliseconds), cid)]
+        page = found[:limit]
+        return page, {"cursor": "{}__{}".format(*views.place_in_feed(page[-1]))} if len(page) == limit else {}
+
+    def found(self, views: Views, uri: str) -> Post:
+        post = views.post(uri)
+        if post is None:
+            raise Refusal(400, "NotFound", f"Post not found: {uri}")
+        return post
+
+    def thread(self) -> Response:
+        views, depth, height = self.views(), whole("depth", 6, 0, 1000), whole("parentHeight", 80, 0, 1000)
+        post = self.found(views, text("uri", "at-uri"))
+        gate = views.gate_view(self.network.posts[post.root or post.key])
+        return answer(method(), {"thread": views.thread(post, depth, height), **({"threadgate": gate} if gate else {})})
+
+    def posts(self) -> Response:
+        """Only those that there are; one more than 25 is an error."""
+        uris = request.args.getlist("uris") or [text("uris")]
+        if len(uris) > 25:
+            raise wrong(f"array too big (maximum 25, got {len(uris)})")
+        views = self.views()
+        found = [post for post in (views.post(uri) for uri in dict.fromkeys(uris)) if post]
+        return answer(method(), {"posts": [views.view(post) for post in found]})
+
+    def quotes(self) -> Response:
+        views, uri, limit = self.views(), text("uri", "at-uri"), whole("limit", 50, 1, 100)
+        target = views.post(uri)
+        quoting = [post for post in views.living if target and post.quote == target.key and not views.blocked(post, target)]
+        quoting.sort(key=views.place_in_feed, reverse=True)
+        page, more = self.cut(views, quoting, limit, request.args.get("cursor"))
+        return answer(method(), {"uri": uri, "posts": [views.view(post) for post in page], **more})
+
+    # -- the PDS ----------------------------------------------------------------------------------
+
+    def resolve(self) -> Response:
+        account = self.views().account(text("handle", "handle"))
+        if account is None:
+            raise Refusal(400, "HandleNotFound", "Unable to resolve handle")
+        return answer(method(), {"did": did(account)})
+
+    def repo(self, views: Views, name: str = "repo") -> Account:
+        asked = text(name, "at-identifier")
+        account = views.account(asked)
+        if account is None:
+            raise Refusal(400, "InvalidRequest", f"Could not find repo: {asked}")
+        if account.suspended:
+            raise Refusal(400, "RepoTakendown", f"Repo has been takendown: {asked}")
+        return account
+
+    def describe(self) -> Response:
+        views = self.views()
+        account = self.repo(views)
+        service = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": base()}
+        document = {
+            "@context": ["https://www.w3.org/ns/did/v1"],
+            "id": did(account),
+            "alsoKnownAs": [f"at://{account.handle}"],
+            "service": [service],
+        }
+        held = [name for name in (PROFILE, POST, REPOST, GATE, BLOCK) if views.collection(account, name)]
+        told = {"handle": account.handle, "did": did(account), "didDoc": document, "collections": held, "handleIsCorrect": True}
+        return answer(method(), told)
+
+    def records(self) -> Response:
+        """Newest first; a cursor stands on every page that is not empty, the last one too."""
+        views, name, limit = self.views(), text("collection"), whole("limit", 50, 1, 100)
+        account, cursor, backwards = self.repo(views), request.args.get("cursor", ""), request.args.get("reverse") == "true"
+        held = views.collection(account, name)
+        keys = [key for key in sorted(held, reverse=not backwards) if not cursor or (key > cursor if backwards else key < cursor)][:limit]
+        told = [{"uri": f"at://{did(account)}/{name}/{key}", "cid": record_cid(held[key]), "value": held[key]} for key in keys]
+        return answer(method(), {"records": told, **({"cursor": keys[-1]} if keys else {})})
+
+    def record(self) -> Response:
+        views, name, key = self.views(), text("collection"), text("rkey")
+        account = self.repo(views)
+        record, uri = views.collection(account, name).get(key), f"at://{did(account)}/{name}/{key}"
+        if record is None or request.args.get("cid") not in (None, record_cid(record)):
+            raise Refusal(400, "RecordNotFound", f"Could not locate record: {uri}")
+        return answer(method(), {"uri": uri, "cid": record_cid(record), "value": record})
+
+    def photo(self, account: Account, cid: str) -> Photo | None:
+        """A blob lives as long as a record of its repository names it."""
+        own = (post for post in self.network.posts.values() if post.author == account.key and post.status != "removed")
+        return next((photo for post in own for photo in post.now.photos if blob_cid(photo_bytes(photo)) == cid), None)
+
+    def blob(self) -> Response:
+        account, cid = self.repo(self.views(), "did"), text("cid", "cid")
+        photo = self.photo(account, cid)
+        if photo is None:
+            raise Refusal(400, "InvalidRequest", "Blob not found")
+        headers = {**rates(), "Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+        return reply(partial(validation.check, method(), cid=cid), photo_bytes(photo), 200, f"image/{photo.kind}", headers)
+
+    def picture(self, preset: str, repo: str, cid: str) -> Response:
+        """The picture service of the AppView; `preset` is the size, which here makes no difference."""
+        account = self.views().account(repo)
+        photo = self.photo(account, cid) if account else None
+        if photo is None:
+            raise Refusal(404, "NotFound", f"No {preset} of {cid}")
+        return reply(partial(validation.check_picture, cid), photo_bytes(photo), 200, f"image/{photo.kind}")

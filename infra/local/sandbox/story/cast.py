@@ -1,0 +1,56 @@
+"""Who is there: a made-up service district in Washington, its editors, and the people who answer it. All names are invented."""
+
+from infra.local.sandbox.network import Network
+
+DISTRICT = "Cascade Valley Educational Service District"
+ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
+SITE, NEWS, SKY, MASTODON = "wordpress/district", "feed/news", "bluesky", "mastodon"
+EDITOR, ATHLETICS = f"{SITE}/tbrandvold", "wordpress/athletics/coach"
+DESK = f"{NEWS}/desk"
+SKY_DISTRICT, MASTODON_DISTRICT = f"{SKY}/cascadevalley.test", f"{MASTODON}/cascadevalley"
+AGENCY = {SITE: EDITOR, NEWS: DESK, SKY: SKY_DISTRICT, MASTODON: MASTODON_DISTRICT}  # who speaks for the district where
+PEOPLE = {  # name: the same person's handle
+    "Mira Okonjo": "mira",
+    "Jonas Feldt": "jonasfeldt",
+    "Lucía Barrientos": "luciab",
+    "Priya Venkataraman": "priyav",
+    "Sam Tillicum-Hayes": "samth",
+    "Otter Bend PTA": "otterbendpta",
+    "Wendell Arkwright": "wendell",
+    "Noor Haddad": "noorh",
+    "Bus 14 Dad": "bus14dad",
+    "Grandma Ingrid": "ingrid",
+}
+LOCAL = ("otterbendpta", "wendell")  # on the district's own Mastodon server; the others write from elsewhere
+WORDPRESS_SECRET, MASTODON_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token"
+USER = "tbrandvold"
+
+
+def handle(where: str, name: str) -> str:
+    """A person's account in a place."""
+    short = PEOPLE[name]
+    if where == SKY:
+        return f"{SKY}/{short}.test"
+    if where == MASTODON:
+        return f"{MASTODON}/{short}" + ("" if short in LOCAL else "@harborlight.test")
+    return f"{where}/{short}"
+
+
+def gather(network: Network) -> None:
+    """Places, accounts and tokens."""
+    network.place(SITE, DISTRICT, tagline="News for families & staff", host="www.cascadevalley.test")
+    network.place("wordpress/athletics", "Larkspur Ridge Athletics", tagline="Go Herons", host="athletics.cascadevalley.test")
+    network.place(NEWS, "Cascade Valley Newsroom", tagline="News of the district", host="news.cascadevalley.test")
+    network.place(SKY, "Bluesky", host="cascadevalley.test")
+    network.place(MASTODON, "Cascade Valley Social", tagline="A server for the valley", host="social.cascadevalley.test")
+    network.account(EDITOR, "Theo Brandvold", staff=True, about="Communications")
+    network.account(f"{SITE}/iharlow", "Imogen Harlow", staff=True, about="Superintendent")
+    network.account(ATHLETICS, "Coach Delacroix", staff=True)
+    network.account(DESK, "Newsroom", staff=True)
+    network.account(SKY_DISTRICT, DISTRICT, staff=True, about=ABOUT)
+    network.account(MASTODON_DISTRICT, DISTRICT, staff=True, about=f"{ABOUT} https://www.cascadevalley.test")
+    for where in (SITE, SKY, MASTODON):
+        for name in PEOPLE:
+            network.account(handle(where, name), name)
+    network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
+    network.grant(MASTODON, MASTODON_SECRET, MASTODON_DISTRICT)
