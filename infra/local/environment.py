@@ -36,6 +36,7 @@ def load(place: Place) -> dict[str, str]:
 def _recordroom(place: Place) -> dict[str, str]:
     passwords = Passwords.load(place.root)
     return {
+        "RECORDROOM_LOCAL": str(place.root),
         "RECORDROOM_REGISTER": str(place.register),
         "RECORDROOM_BUCKET": "archive",
         "RECORDROOM_DERIVED_BUCKET": "derived",

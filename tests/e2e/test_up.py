@@ -1,0 +1,147 @@
+"""`make up`, as the README says it, once in a temporary folder: set up, captured, searched; again; down.
+
+The tests share one run and stand in its order.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from infra.local import ports
+from infra.local.dag_runs import Airflow
+from infra.local.place import PORTS, REPOSITORY, Place
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@dataclass
+class Up:
+    """One set-up of this test run; `first` is what its first `make up` printed."""
+
+    place: Place
+    first: str = ""
+
+    def make(self, target: str) -> str:
+        """What `make <target>` prints; it must succeed."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RECORDROOM_", "AIRFLOW"))}
+        chosen = {"RECORDROOM_LOCAL": self.place.root, "RECORDROOM_PORT": self.place.base, "RECORDROOM_CACHE": self.place.cache}
+        settings = inherited | {name: str(value) for name, value in chosen.items()}
+        done = subprocess.run(
+            ["make", target],
+            check=False,
+            cwd=REPOSITORY,
+            env=settings,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def up(place: Place) -> Iterator[Up]:
+    root = Path(tempfile.mkdtemp(prefix="recordroom-up-"))
+    local = Up(Place(root, ports.free_base(), place.cache))
+    try:
+        local.first = local.make("up")
+        yield local
+    finally:
+        local.make("down")
+    shutil.rmtree(root)
+
+
+def manual_runs(up: Up) -> dict[str, str]:
+    """The runs that were triggered, not scheduled: id -> state."""
+    return {run["dag_run_id"]: run["state"] for run in Airflow.sign_in(up.place).runs("capture") if run["run_type"] == "manual"}
+
+
+def summary(output: str) -> str:
+    return output[output.index("Airflow: ") :]
+
+
+def test_the_readme_names_the_commands() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    assert "make up" in readme
+    assert "make test" in readme
+
+
+def test_the_summary_tells_how_to_sign_in(up: Up) -> None:
+    found = re.search(r"Airflow: +(\S+) +user (\S+), password (\S+)", up.first)
+    assert found, up.first
+    url, user, password = found.groups()
+    assert httpx.post(f"{url}/auth/token", json={"username": user, "password": password}).status_code == 201
+
+
+def test_the_summary_counts_what_was_captured_from_each_account(up: Up) -> None:
+    counts = re.findall(r"^  (\S+) +(\d+) posts +(\d+) comments and replies$", up.first, re.MULTILINE)
+    assert len(counts) >= 4, up.first
+    assert all(int(posts) > 0 for _, posts, _ in counts)
+    assert sum(int(comments) for _, _, comments in counts) > 100
+
+
+def test_the_summary_shows_a_search_and_how_to_stop(up: Up) -> None:
+    assert len(re.findall(r"^  [123]\. ", up.first, re.MULTILINE)) == 3, up.first
+    assert "make down" in up.first
+    assert "make clean up" in up.first
+
+
+def test_airflows_scheduler_ran_both_captures(up: Up) -> None:
+    assert list(manual_runs(up).values()) == ["success", "success"]
+
+
+def test_everything_listens_on_loopback_only(up: Up) -> None:
+    pids = {process.pid for process in running(up.place)}
+    listening = [c.laddr for c in psutil.net_connections("tcp") if c.pid in pids and c.laddr and c.status == psutil.CONN_LISTEN]
+    assert len(listening) >= len(PORTS) / 2
+    assert {address.ip for address in listening} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+
+
+def test_a_second_up_triggers_nothing_and_prints_the_same_summary(up: Up) -> None:
+    before = manual_runs(up)
+    started = time.monotonic()
+    again = up.make("up")
+    assert time.monotonic() - started < 60
+    assert summary(again) == summary(up.first)
+    assert manual_runs(up) == before
+
+
+def test_a_third_up_starts_only_what_is_down(up: Up) -> None:
+    before = {process.pid for process in running(up.place)}
+    [killed] = [process for process in running(up.place) if process.name() == "weed"]
+    killed.kill()
+    killed.wait(10)
+    assert summary(up.make("up")) == summary(up.first)
+    assert before - {process.pid for process in running(up.place)} == {killed.pid}
+
+
+def test_down_leaves_nothing_running(up: Up) -> None:
+    up.make("down")
+    assert running(up.place) == []
+    assert all(ports.free(up.place.port(name)) for name in PORTS)
+
+
+def running(place: Place) -> list[psutil.Process]:
+    """Every process that names this set-up's folder in its command or its environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            told = [*process.cmdline(), *process.environ().values()]
+        except psutil.Error:
+            continue
+        if process.pid != os.getpid() and any(str(place.root) in word for word in told):
+            found.append(process)
+    return found
