@@ -81,6 +81,8 @@ def read(html: str, base: str = "") -> Reading:
     """
     if "<" not in html:
         return Reading(_flowing(html))
+    if html.startswith("<p>") and html.count("<") == 2 and "\0" not in html and (one := html.rstrip(" \t\n")).endswith("</p>"):
+        return Reading(_flowing(one[3:-4]))  # one paragraph of mere words
     parts = _TAG.split(html)
     try:
         if "<" in "".join(parts[::4]) or not PLAIN.issuperset(parts[2::4]) or "\0" in html or "\r" in html:
@@ -126,14 +128,16 @@ def leftover(item: Mapping[str, object], known: frozenset[str], where: str = "")
 
 
 class _Text:
-    """Words as they come, with `gap` lines to be broken before the next one; `space`: the last word ends with a blank."""
+    """Words as they come, with `gap` lines to be broken before the next one; `space`: the last word ends with a blank; `player`: the
+    <video> or <audio> that is open and whose file is still looked for among its <source>s."""
 
-    __slots__ = ("gap", "out", "space")
+    __slots__ = ("gap", "out", "player", "space")
 
     def __init__(self) -> None:
         self.out: list[str] = []
         self.gap = 0
         self.space = True
+        self.player = ""
 
     def add(self, text: str) -> None:
         if "&" in text:
@@ -158,7 +162,7 @@ class _Text:
 
 def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
     """`parts`: text, then slash, name, attributes and text of each tag. `careful`: _Unusual where an attribute needs a browser's rules."""
-    text, found, files = _Text(), Reading(), _Files(base)
+    text, found = _Text(), Reading()
     add = text.add
     if parts[0]:
         add(parts[0])
@@ -166,10 +170,10 @@ def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
         gap = _GAP.get(name)
         if gap is None:
             if slash:
-                if name == files.player:
-                    files.player = None
+                if name == text.player:
+                    text.player = ""
             elif name in _READ:
-                _read_tag(name, _attributes(rest, careful), found, files, text)
+                _read_tag(name, _attributes(rest, careful), found, text, base)
         elif gap > 0:
             text.gap = max(text.gap, gap)
         elif gap == _BREAK:
@@ -182,24 +186,14 @@ def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
     return found
 
 
-class _Files:
-    """`player`: the <video> or <audio> that is open and whose file is still looked for among its <source>s."""
-
-    __slots__ = ("base", "player")
-
-    def __init__(self, base: str) -> None:
-        self.base = base
-        self.player: str | None = None
-
-
 _READ = frozenset({"a", "iframe", "source", *FILES})
 
 
-def _read_tag(name: str, given: dict[str, str], found: Reading, files: _Files, text: _Text) -> None:
+def _read_tag(name: str, given: dict[str, str], found: Reading, text: _Text, base: str) -> None:
     if name in ("a", "iframe"):
         address = given.get("href") or given.get("src")
         if address:
-            whole = absolute(files.base, address)
+            whole = absolute(base, address)
             if whole not in found.links:
                 found.links.append(whole)
         return
@@ -207,13 +201,13 @@ def _read_tag(name: str, given: dict[str, str], found: Reading, files: _Files, t
     if name == "img" and not EMOJI.isdisjoint(given.get("class", "").split()):
         text.add(given.get("alt", ""))
     elif name == "source":
-        if files.player and address:
-            found.pictures.append(_picture(files.player, address, given, files.base))
-            files.player = None
+        if text.player and address:
+            found.pictures.append(_picture(text.player, address, given, base))
+            text.player = ""
     elif address:
-        found.pictures.append(_picture(name, address, given, files.base))
+        found.pictures.append(_picture(name, address, given, base))
     else:
-        files.player = name if name != "img" else None
+        text.player = name if name != "img" else ""
 
 
 def _picture(name: str, address: str, given: Mapping[str, str], base: str) -> Picture:

@@ -1,0 +1,835 @@
+"""WordPress: a whole site with its posts, pages and everybody's comments, through the REST API that every site since 4.7 has.
+
+Read (https://developer.wordpress.org/rest-api/reference/, tried on WordPress 6.1 and 6.8; <root> is /wp-json or /?rest_route=):
+  <root>/                              what the site calls itself: its profile; `home` is its identity
+  <root>/wp/v2/posts, /pages           what it published, with author, featured image and terms embedded
+  <root>/wp/v2/posts/<n>/revisions     earlier texts (only with an application password)
+  <root>/wp/v2/comments                with an application password in every status, else what is public
+  <root>/wp/v2/users, /users/me        who writes for the site; whether the password still works and may do enough
+
+Never captured: drafts. Lists that could hold words that were never public are asked for without their words first (`_fields`):
+the trash (which keeps discarded drafts: a slug shows that a post once had an address), the revisions (which hold the drafts before
+publication and autosaves), and a known post that a window no longer shows (which may be a draft again: `hidden`). Private posts are
+published to the site's own editors only: they are never listed, and a post that becomes private is `hidden`.
+Posts are asked for in the context `view`, since `edit` would bring their passwords; a password-protected one is then asked for apart,
+field by field. Comments are asked for in the context `edit`: the address they were sent from is part of the record (evidence only).
+
+The API never gives: earlier texts of comments; who moderated; earlier texts of a post first published through the API itself before
+6.4 (no revision is made then); custom post types (they have routes of their own). `modified_gmt` moves with any change of a post's
+settings too. Dates ending in _gmt are UTC without saying so. A post's revision carries the `modified_gmt` that the post had then.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from recordroom.errors import Blocked, UnexpectedResponse
+from recordroom.model import (
+    HELD,
+    HIDDEN,
+    REMOVED,
+    SPAM,
+    TRASHED,
+    UNAVAILABLE,
+    VISIBLE,
+    Absence,
+    Exchange,
+    Identity,
+    Media,
+    Record,
+    Totals,
+    version_of,
+)  # fmt: skip
+from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
+from recordroom.platforms.answers import failure, json_of, wrong
+from recordroom.platforms.markup import Picture, Reading, leftover, read, text_of
+from recordroom.platforms.paging import by_link
+from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, TEXT, Shape, tree_of
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+PLATFORM = Platform(
+    name="wordpress",
+    title="WordPress",
+    parser=1,
+    every=minutes(15),
+    secrets=("user", "password"),
+    limits=(
+        Limit("items in a page", 100, "items", "https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/", "2026-11-24"),
+        Limit("requests", None, "WordPress has no limit; hosts and plugins set their own", "docs/platforms/wordpress.md", "2026-11-24"),
+    ),
+)
+ROUTES = ("posts", "pages")
+BATCH = 100
+EMBED = "author,wp:featuredmedia,wp:term"
+INDEX = "name,description,url,home,gmt_offset,timezone_string,namespaces,site_icon,site_icon_url,site_logo"
+RIGHTS = ("edit_others_posts", "edit_published_posts", "edit_others_pages", "edit_published_pages", "moderate_comments")
+CLOCK = timedelta(hours=1)  # `after` compares the site's local time, in which one hour of autumn comes twice
+
+NOT_PUBLISHED = frozenset({"private", "draft", "pending", "future", "auto-draft", "inherit"})
+COMMENT_STATUS = {"approved": VISIBLE, "hold": HELD, "spam": SPAM, "trash": TRASHED, "post-trashed": TRASHED}
+GONE = frozenset({"rest_post_invalid_id", "rest_comment_invalid_id"})
+UNREADABLE = GONE | {"rest_forbidden", "rest_cannot_read", "rest_cannot_read_post"}
+SIGNED_OUT = frozenset(
+    {"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email", "rest_forbidden_context", "rest_forbidden_param"}
+)
+DOCUMENTS = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|txt|ics|zip|epub)$", re.IGNORECASE)
+MEDIA_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|heic|mp[34]|m4[av]|webm|og[agv]|mov|wav)$", re.IGNORECASE)
+
+_SETTING = dict.fromkeys(("comment_status", "ping_status", "sticky", "template", "format", "menu_order", "meta", "parent"), "a setting")
+_OTHER_FORM = dict.fromkeys(
+    ("date", "modified", "guid", "slug", "permalink_template", "generated_slug", "class_list"), "another form of what is read"
+)
+_PLUGINS = dict.fromkeys(
+    ("yoast_head", "yoast_head_json", "jetpack_featured_media_url", "jetpack_sharing_enabled", "jetpack_shortlink", "jetpack-related-posts",
+     "jetpack_likes_enabled", "jetpack_publicize_connections", "aioseo_head", "aioseo_head_json", "aioseo_notices"),
+    "a plugin's description of the post for machines",
+)  # fmt: skip
+_EMBED = dict.fromkeys(("url", "description", "link", "avatar_urls", "_links", "meta", "mpp_avatar"), "about the author, not the post")
+AUTHOR = Shape({"name": TEXT, "slug": TEXT | NULL}, {"id": "said by the post", **_EMBED})
+TERM = Shape(
+    {"name": TEXT}, dict.fromkeys(("id", "link", "slug", "taxonomy", "_links", "meta", "count", "description", "parent"), "of the term")
+)
+FEATURED = Shape(
+    {"id": ID, "source_url": TEXT | NULL, "alt_text": TEXT | NULL, "mime_type": TEXT | NULL, "media_details": ITEM | LIST | NULL},
+    dict.fromkeys(("date", "slug", "type", "link", "title", "author", "caption", "media_type", "_links", "featured_media"), "of the file"),
+)
+RENDERED = Shape({"rendered": TEXT, "protected": FLAG | NULL}, {"raw": "its source", "block_version": "of the editor"})
+POST = Shape(
+    {"id": ID, "type": TEXT, "status": TEXT, "link": TEXT, "date_gmt": TEXT | NULL, "modified_gmt": TEXT | NULL, "title": ITEM}
+    | {"content": ITEM, "excerpt": ITEM | NULL, "author": ID | NULL, "featured_media": ID | NULL, "_embedded": ITEM | LIST | NULL},
+    {"categories": "read by name in _embedded", "tags": "read by name in _embedded", "_links": "read by fetch", "password": "never kept"}
+    | _SETTING | _OTHER_FORM | _PLUGINS,
+)  # fmt: skip
+REVISION = Shape(
+    {
+        "id": ID,
+        "parent": ID,
+        "date_gmt": TEXT,
+        "title": ITEM,
+        "content": ITEM,
+        "excerpt": ITEM | NULL,
+        "author": ID | NULL,
+        "_links": ITEM | NULL,
+    },
+    {"modified_gmt": "when the revision was stored, not when its text was published"} | _SETTING | _OTHER_FORM,
+)
+COMMENT = Shape(
+    {
+        "id": ID,
+        "post": ID,
+        "parent": ID,
+        "author": ID | NULL,
+        "author_name": TEXT,
+        "author_url": TEXT | NULL,
+        "date_gmt": TEXT,
+        "content": ITEM,
+    }
+    | {"link": TEXT | NULL, "status": TEXT, "type": TEXT | NULL, "_links": ITEM | NULL},
+    dict.fromkeys(("author_email", "author_ip", "author_user_agent"), "kept in the evidence, not shown beside every comment")
+    | {
+        "date": "local form of date_gmt",
+        "meta": "a setting",
+        "author_avatar_urls": "a picture kept elsewhere",
+        "_embedded": "said by the fields",
+    },
+)
+PROFILE = Shape(
+    {"name": TEXT, "description": TEXT | NULL, "home": TEXT, "site_icon": ID | NULL, "site_icon_url": TEXT | NULL},
+    dict.fromkeys(("url", "gmt_offset", "timezone_string", "site_logo", "show_on_front", "page_on_front", "page_for_posts"), "a setting")
+    | dict.fromkeys(("namespaces", "authentication", "routes", "_links"), "the API itself"),
+)
+WHOLE = ",".join(sorted(POST.known - {"password", *_PLUGINS}))
+EMBEDDED = frozenset({"author", "wp:featuredmedia", "wp:term", "replies", "up", "self"})
+
+
+def identify(account: Account, client: Client) -> Identity:
+    """The site's `home` without its scheme; with a password, that it still works and that its user may read what we must."""
+    index = _index(account, client)
+    site = json_of(index)
+    _refuse(index, site)
+    PROFILE.check(site, index, "")
+    home = _home(site["home"])
+    if client.secrets:
+        me = client.get(
+            *_address(index, "wp/v2/users/me", {"context": "edit", "_fields": "id,capabilities"}), headers=_authorization(client)
+        )
+        rights = json_of(me)
+        rights = rights.get("capabilities") if isinstance(rights, dict) else None
+        if not isinstance(rights, dict):
+            raise wrong(me, "/capabilities", "an object", rights)
+        if lacking := [r for r in RIGHTS if rights.get(r) is not True]:
+            raise Blocked(f"{home}: the user of the application password may not {', '.join(lacking)}", "Give it the role Editor.", me)
+    exchange = replace(index, context={**index.context, "account": home, "server": home})
+    return Identity(home, home, unescape(site["name"]) or None, None, exchange)
+
+
+def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
+    site = _Site(account, client)
+    work = _Work.resumed(window.cursor)
+    if work is None:
+        work = _Work(_steps(site, window))
+        yield replace(site.index, cursor=work.text())
+    while work.queue:
+        how, route, params = work.queue[0]
+        if how != "items":
+            work.queue[:1] = _expanded(site, how, route, work.posts)
+            continue
+        for page in site.pages(route, params, work.next):
+            here = work.text()
+            more = _more_to_read(page, window) if site.trusted and route in ROUTES else []
+            if route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
+                work.posts += (int(i["id"]) for i in _items(page) if site.trusted or not _protected(i))
+            work.next = page.cursor
+            yield replace(page, cursor=here if more else work.after())
+            for item in more:
+                yield from (replace(e, cursor=here) for e in _more(site, route, item, page, window))
+        work.queue.pop(0)
+        work.next = None
+
+
+def parse(exchange: Exchange) -> Iterator[Record]:
+    if exchange.status >= 400:
+        _refuse(exchange, _lenient(exchange))
+    tree, touched = tree_of(exchange)
+    _refuse(exchange, tree)
+    page = _Page(exchange)
+    many = isinstance(tree, list)
+    for number, item in enumerate(tree if many else [tree]):
+        record = _record(item, page, f"/{number}" if many else "")
+        if record is not None:
+            if touched:
+                record.repaired = id(item) in touched
+            yield record
+
+
+def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+    """Asked for by their ids in lists; what no list shows is asked for alone, since only then the site says why."""
+    site = _Site(account, client)
+    wanted: dict[str, dict[str, Known]] = {}
+    for known in ids:
+        route, _, number = known.record_id.removeprefix(f"wordpress:{site.server}").strip("/").partition("/")
+        if number:
+            wanted.setdefault(route, {})[number] = known
+        else:
+            yield site.index
+    for route, all_known in wanted.items():
+        for numbers in _batches(list(all_known)):
+            status = {"status": "publish,trash"} if site.trusted and route in ROUTES else {}
+            seen: set[str] = set()
+            for page in site.pages(route, {"include": ",".join(numbers), **status}):
+                seen.update(str(i["id"]) for i in _items(page))
+                yield page
+                yield from (_whole(site, route, i["id"]) for i in _items(page) if "apart" in page.context and _protected(i))
+            yield from (_gone(site, all_known[n], route, n) for n in numbers if n not in seen)
+
+
+def totals(account: Account, client: Client) -> Totals | None:
+    """Published posts and pages, and comments that are visible (the API counts comments and replies as one)."""
+    site = _Site(account, client)
+    everything = {"status": "approve", "type": "all"} if site.trusted else {}
+    answers = [
+        site.get(route, {"per_page": 1, "_fields": "id", **more})
+        for route, more in (("posts", {}), ("pages", {}), ("comments", everything))
+    ]
+    posts, pages, comments = (_total(answer) for answer in answers)
+    exchange = replace(answers[2], context={**answers[2].context, "posts": posts, "pages": pages})
+    return Totals({"post": posts + pages, "comment+reply": comments}, exchange)
+
+
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
+    """A body that no capture of ours fetched: the site is told from the links of its first item."""
+    exchange = Exchange("GET", url or "", 200, (), body)
+    tree = json_of(exchange)
+    item = tree[0] if isinstance(tree, list) and tree else tree
+    return replace(exchange, context={"server": server or _server_of(item) or "unknown"})
+
+
+@dataclass
+class _Site:
+    """The API of one site, with what every exchange's context needs."""
+
+    account: Account
+    client: Client
+
+    @cached_property
+    def index(self) -> Exchange:
+        return self.account.known.exchange or replace(_index(self.account, self.client), context=self.context)
+
+    @property
+    def server(self) -> str:
+        return self.account.known.server
+
+    @property
+    def trusted(self) -> bool:
+        return bool(self.client.secrets)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        return {"account": self.account.known.native_id, "server": self.server}
+
+    def get(
+        self, route: str, params: Mapping[str, Any], expect: tuple[int, ...] = (200,), more: Mapping[str, Any] | None = None
+    ) -> Exchange:
+        url, whole = _address(self.index, f"wp/v2/{route}", params)
+        return self.client.get(url, whole, headers=_authorization(self.client), context={**self.context, **(more or {})}, expect=expect)
+
+    def pages(self, route: str, params: Mapping[str, Any], start: str | None = None) -> Iterator[Exchange]:
+        """Newest first; ids are a stable order, dates of an import are not."""
+        more: dict[str, Any] = {"_embed": EMBED} if route in ROUTES else {}
+        context: dict[str, Any] = {"apart": True} if self.trusted and route in ROUTES else {}
+        if route == "comments":
+            context = self.staff
+            more = {"context": "edit", "status": "any", "type": "all"} if self.trusted else {}
+        url, whole = _address(self.index, f"wp/v2/{route}", {"per_page": 100, "orderby": "id", **more, **params})
+        return by_link(self.client, url, whole, headers=_authorization(self.client), context=self.context | context, start=start)
+
+    def items(self, route: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """All items of a list that is only looked at, never kept."""
+        url, whole = _address(self.index, f"wp/v2/{route}", {"per_page": 100, **params})
+        return [item for page in by_link(self.client, url, whole, headers=_authorization(self.client)) for item in _items(page)]
+
+    @cached_property
+    def staff(self) -> dict[str, Any]:
+        """`staff`: all who may write for the site (an administrator's password tells); else `writers`: those who have published."""
+        maybe = (200, 400, 401, 403, 404)
+        if self.trusted:
+            may = {"context": "edit", "capabilities": "edit_posts", "_fields": "id,capabilities", "per_page": BATCH}
+            answer = self.get("users", may, expect=maybe)
+            if answer.status == 200:
+                users = [u for u in _items(answer) if isinstance(u.get("capabilities"), dict) and u["capabilities"].get("edit_posts")]
+                return {"staff": [str(u["id"]) for u in users]} if _total(answer) <= BATCH else {}
+        answer = self.get("users", {"_fields": "id", "per_page": BATCH}, expect=maybe)
+        return {"writers": [str(u["id"]) for u in _items(answer)]} if answer.status == 200 else {}
+
+
+@dataclass
+class _Work:
+    """What is still to be fetched, as a cursor carries it: steps (how, route, params), the next page of the first, posts read so far."""
+
+    queue: list[tuple[str, str, dict[str, Any]]]
+    next: str | None = None
+    posts: list[int] = field(default_factory=list)
+
+    @classmethod
+    def resumed(cls, cursor: str | None) -> _Work | None:
+        try:
+            given = json.loads(cursor or "null")
+            return cls([(how, route, dict(params)) for how, route, params in given["queue"]], given["next"], given["posts"])
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def text(self) -> str:
+        return json.dumps({"queue": self.queue, "next": self.next, "posts": self.posts}, separators=(",", ":"))
+
+    def after(self) -> str | None:
+        """The cursor when the page just read is done; None at the end of everything."""
+        if self.next:
+            return self.text()
+        return _Work(self.queue[1:], None, self.posts).text() if len(self.queue) > 1 else None
+
+
+def _steps(site: _Site, window: Window) -> list[tuple[str, str, dict[str, Any]]]:
+    if window.kind == "one":
+        route, number = _resolved(site, window.url or "")
+        return [("items", route, {"include": number}), ("answers", "comments", {})]
+    recent = window.kind == "recent" and window.since is not None
+    changed = window.changed_since or window.since
+    filters = [{"after": _when(window.since)}, {"modified_after": _when(changed)}] if recent else [{}]
+    steps = [("items", route, dict(f)) for route in ROUTES for f in filters]
+    if site.trusted:
+        steps += [("trash", route, {}) for route in ROUTES]
+    if recent:
+        return [*steps, ("answers", "comments", {}), ("items", "comments", {"after": _when(changed)})]
+    return [*steps, ("items", "comments", {})]
+
+
+def _expanded(site: _Site, how: str, route: str, posts: list[int]) -> list[tuple[str, str, dict[str, Any]]]:
+    """The steps that take the place of one that needs to know more first."""
+    if how == "answers":
+        numbers, more, name = list(dict.fromkeys(posts)), {}, "post"
+        posts.clear()
+    else:
+        listed = site.items(route, {"status": "trash", "_fields": "id,slug,date_gmt,modified_gmt"})
+        numbers, more, name = [int(i["id"]) for i in listed if _had_address(i)], {"status": "trash"}, "include"
+    return [("items", route, {name: ",".join(map(str, some)), **more}) for some in _batches(numbers)]
+
+
+def _had_address(item: Mapping[str, Any]) -> bool:
+    """Whether a post in the trash was once published: drafts have no slug ("__trashed" alone), scheduled ones a date to come."""
+    slug, date, modified = (str(item.get(k) or "") for k in ("slug", "date_gmt", "modified_gmt"))
+    return bool(slug.removesuffix("__trashed")) and date <= modified
+
+
+def _more_to_read(page: Exchange, window: Window) -> list[dict[str, Any]]:
+    """Posts of a page of which there is more: protected ones, and those edited since they were published (or last captured)."""
+    since = _changed(window)
+    return [i for i in _items(page) if _protected(i) or str(i.get("modified_gmt")) > max(str(i.get("date_gmt")), since)]
+
+
+def _more(site: _Site, route: str, item: dict[str, Any], page: Exchange, window: Window) -> Iterator[Exchange]:
+    """The words of a protected post, and the revisions that were public."""
+    whole = replace(page, body=json.dumps(item).encode(), context={k: v for k, v in page.context.items() if k != "apart"})
+    if _protected(item):
+        whole = _whole(site, route, item["id"])
+        yield whole
+    live = next(parse(whole), None)
+    if live is None or live.edited_at is None or live.published_at is None or (window.kind == "full" and window.changed_since is None):
+        return  # a sweep does not ask again for what the history and every recent window have asked for
+    listed = site.items(f"{route}/{item['id']}/revisions", {"_fields": "id,date_gmt,slug"})
+    kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in listed if "-autosave-" not in str(r.get("slug")))
+    published = live.published_at.strftime("%Y-%m-%dT%H:%M:%S")
+    first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
+    context = {"live": _trimmed(item), "version": version_of(live), "newest": kept[-1][1] if kept else None}
+    for some in _batches([n for d, n in kept if d >= max(first, _changed(window))]):
+        wanted = {"include": ",".join(map(str, some)), "per_page": BATCH}
+        yield site.get(f"{route}/{item['id']}/revisions", wanted, more=context)
+
+
+def _whole(site: _Site, route: str, number: object) -> Exchange:
+    """A protected post with its words, without its password."""
+    return site.get(f"{route}/{number}", {"context": "edit", "_fields": WHOLE, "_embed": EMBED})
+
+
+def _gone(site: _Site, known: Known, route: str, number: str) -> Exchange | Absence:
+    light = {"context": "edit", "_fields": "id,status"} if site.trusted and route in ROUTES else {}
+    answer = site.get(f"{route}/{number}", light, expect=(200, 401, 403, 404))
+    if answer.status == 200:
+        if not light:
+            return answer  # it came back between two requests
+        status = str(_items(answer)[0].get("status"))
+        if status in ("publish", "trash"):
+            return _whole(site, route, number)
+        return Absence(known.record_id, HIDDEN, f"the site's status of it is {status}: taken out of publication", answer, "agency")
+    tree = _lenient(answer)
+    code = tree.get("code")
+    if site.trusted and code in GONE:
+        return Absence(known.record_id, REMOVED, f"the site answers its own user {code}", answer)
+    if not site.trusted and code in UNREADABLE:
+        return Absence(known.record_id, UNAVAILABLE, f"the site answers everybody {answer.status} {code}", answer)
+    _refuse(answer, tree)
+    raise wrong(answer, "/code", "the word for what is missing", code)
+
+
+def _resolved(site: _Site, url: str) -> tuple[str, str]:
+    """Route and number of a permalink: from ?p=, by its slug, else as the page itself says in its Link header."""
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    number = (query.get("p") or query.get("page_id") or [""])[0]
+    path = re.sub(r"/comment-page-\d+/?$", "", unquote(parts.path)).rstrip("/")
+    wanted = {"include": number} if number.isdecimal() else {"slug": path.rpartition("/")[2]}
+    for route in ROUTES:
+        for item in site.items(route, {**wanted, "_fields": "id,link"}):
+            if number or unquote(urlsplit(str(item.get("link"))).path).rstrip("/") == path:
+                return route, str(item["id"])
+    page = site.client.get(url)
+    for name, value in page.headers:
+        if name.lower() == "link" and (found := re.search(r"/wp/v2/(posts|pages)/(\d+)>", value)):
+            return found[1], found[2]
+    raise UnexpectedResponse(f"{url}: the site has no post or page at this address", "Copy the permalink of a post from its page.", page)
+
+
+def _index(account: Account, client: Client) -> Exchange:
+    """Asked for under /wp-json/; sites with plain permalinks have only ?rest_route=."""
+    base = (account.api_url or account.url).rstrip("/")
+    pretty = client.get(f"{base}/wp-json/", {"_fields": INDEX}, headers=_authorization(client), expect=(200, 404))
+    if "namespaces" in _lenient(pretty):
+        return pretty
+    return client.get(f"{base}/", {"rest_route": "/", "_fields": INDEX}, headers=_authorization(client))
+
+
+def _address(index: Exchange, path: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    root, _, query = index.url.partition("?")
+    return (root, {"rest_route": f"/{path}", **params}) if "rest_route" in query else (root + path, dict(params))
+
+
+def _authorization(client: Client) -> dict[str, str]:
+    if not client.secrets:
+        return {}
+    pair = f"{client.secrets['user']}:{client.secrets['password']}"
+    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+
+
+def _home(address: str) -> str:
+    """`https://Blog.example.org:443/news/` -> `blog.example.org/news`."""
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, ":")
+    return parts.netloc.rpartition("@")[2].lower().removesuffix(usual) + parts.path.rstrip("/")
+
+
+def _when(moment: datetime | None) -> str:
+    return (moment - CLOCK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+
+
+def _changed(window: Window) -> str:
+    """From when on a recent window looks at changes, as the API writes it; "" for everything."""
+    return _when(window.changed_since)[:19] if window.kind in ("recent", "full") else ""
+
+
+def _batches(things: list[Any]) -> Iterator[list[Any]]:
+    return (things[n : n + BATCH] for n in range(0, len(things), BATCH))
+
+
+def _protected(item: Mapping[str, Any]) -> bool:
+    content = item.get("content")
+    return isinstance(content, dict) and bool(content.get("protected"))
+
+
+def _items(page: Exchange) -> list[dict[str, Any]]:
+    """The items of a page, each with an id that is a number."""
+    tree = json_of(page)
+    _refuse(page, tree)
+    found = tree if isinstance(tree, list) else [tree]
+    for n, item in enumerate(found):
+        if not isinstance(item, dict) or not str(item.get("id")).isdecimal():
+            raise wrong(page, f"/{n}", "an object with a number as id", item)
+    return found
+
+
+def _total(answer: Exchange) -> int:
+    given = answer.header("X-WP-Total") or ""
+    if not given.isdecimal():
+        raise UnexpectedResponse(f"{answer.url}: X-WP-Total must be a number, found {given!r}", exchange=answer)
+    return int(given)
+
+
+def _lenient(exchange: Exchange) -> dict[str, Any]:
+    """The object of a body, {} where it is none."""
+    try:
+        tree = json_of(exchange)
+    except UnexpectedResponse:
+        return {}
+    return tree if isinstance(tree, dict) else {}
+
+
+def _refuse(exchange: Exchange, tree: Any) -> None:
+    """Raise what a status or an error body names, also one that comes as a success."""
+    told = isinstance(tree, dict) and "code" in tree and "message" in tree
+    if exchange.status < 400 and not told:
+        return
+    data = tree.get("data") if told else None
+    given = data.get("status") if isinstance(data, dict) else None
+    status = exchange.status if exchange.status >= 400 else given if isinstance(given, int) and 400 <= given < 600 else 400
+    code = tree.get("code") if told else None
+    words = f"{code}: {tree['message']}" if told else ""
+    raise failure(replace(exchange, status=status), anonymous=code not in SIGNED_OUT, words=words) or AssertionError
+
+
+def _trimmed(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a live post, what its revisions do not say of themselves."""
+    live = {k: item[k] for k in ("id", "type", "link", "date_gmt", "modified_gmt", "author", "featured_media") if k in item}
+    embedded = item.get("_embedded")
+    live["_embedded"] = {k: v for k, v in embedded.items() if k in EMBEDDED} if isinstance(embedded, dict) else {}
+    return live | {"status": "publish", "protected": _protected(item)}
+
+
+class _Page:
+    """What all items of a response share."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        context = exchange.context
+        self.exchange = exchange
+        self.server: str = context.get("server") or "unknown"
+        self.host = f"//{self.server.partition('/')[0]}/"
+        self.prefix = f"wordpress:{self.server}/"
+        self.ours = True if context.get("account") is not None else None
+        self.apart = bool(context.get("apart"))
+        self.staff = frozenset(context.get("staff") or ())
+        self.writers = frozenset(context.get("writers") or ())
+        self.all_known = "staff" in context
+
+
+def _record(item: Any, page: _Page, pointer: str) -> Record | None:
+    """The kind of an item is told from its shape. None: nothing that was published."""
+    if not isinstance(item, dict):
+        raise wrong(page.exchange, pointer, "an object", item)
+    if "author_name" in item and "post" in item:
+        return _comment(item, page, pointer)
+    if "namespaces" in item or "home" in item:
+        return _profile(item, page, pointer)
+    if "type" not in item and "parent" in item:
+        return _revision(item, page, pointer)
+    if item.get("status") in NOT_PUBLISHED or (page.apart and _protected(item)):
+        return None
+    return _post(item, page, pointer)
+
+
+def _post(item: dict[str, Any], page: _Page, pointer: str) -> Record:
+    left = POST.check(item, page.exchange, pointer)
+    route = {"post": "posts", "page": "pages"}.get(item["type"])
+    if route is None:
+        raise wrong(page.exchange, f"{pointer}/type", "post or page", item["type"])
+    published = _utc(item["date_gmt"], page, pointer, "date_gmt")
+    modified = _utc(item["modified_gmt"], page, pointer, "modified_gmt")
+    edited = modified if modified and published and modified > published else None
+    record = Record(
+        record_id=f"{page.prefix}{route}/{item['id']}",
+        kind="post",
+        native_id=str(item["id"]),
+        pointer=pointer,
+        url=item["link"],
+        author_id=_id(item.get("author")),
+        author_is_account=page.ours,
+        published_at=published,
+        edited_at=edited,
+        valid_from=edited or published,
+        leftover=left,
+    )
+    record.root_id = record.record_id
+    _status(record, item["status"])
+    _words(record, item, page, pointer)
+    return record
+
+
+def _status(record: Record, status: str) -> None:
+    if status == "publish":
+        return
+    record.status = TRASHED if status == "trash" else HIDDEN
+    record.acted_by = "agency"
+    record.status_reason = f"the site's status of it is {status}, which only its own users and plugins set"
+    record.edited_at = None  # modified_gmt is when it was moved there
+
+
+def _words(record: Record, item: dict[str, Any], page: _Page, pointer: str) -> None:
+    """Text, title, links, media and what is embedded."""
+    content, title, excerpt = item["content"], item["title"], item.get("excerpt")
+    left = record.leftover + RENDERED.check(content, page.exchange, f"{pointer}/content", "content")
+    left += RENDERED.check(title, page.exchange, f"{pointer}/title", "title")
+    protected, html = bool(content.get("protected")), content["rendered"]
+    found = read(html, item["link"])
+    record.title = text_of(title["rendered"])
+    record.visibility = "password" if protected else "public"
+    if html or not protected:
+        record.text, record.text_html = found.text, html
+    if excerpt is not None:
+        left += RENDERED.check(excerpt, page.exchange, f"{pointer}/excerpt", "excerpt")
+        record.text = _with_excerpt(record.text, excerpt["rendered"])
+    embedded = item.get("_embedded") or {}
+    record.leftover = left + leftover(embedded, EMBEDDED, "_embedded") if embedded else left
+    record.links = found.links
+    if embedded:
+        _embedded(record, embedded, page, pointer)
+    _add_media(record, item, embedded, found.pictures, page)
+
+
+def _with_excerpt(text: str | None, excerpt: str) -> str | None:
+    """A hand-written excerpt stands beside the post on the site; the usual one is the beginning of the text."""
+    if text is None or not excerpt or excerpt.endswith("[&hellip;]</p>\n"):
+        return text
+    words = text_of(excerpt)
+    start = " ".join(words[:60].split())[:40]
+    return text if start in " ".join(text.split()) else f"{text}\n\n{words}".strip()
+
+
+def _embedded(record: Record, embedded: dict[str, Any], page: _Page, pointer: str) -> None:
+    """Names of author and terms; a site may refuse to embed them, and then answers {code, message, data} in their place."""
+    for author in _list(embedded, "author", page, pointer)[:1]:
+        if "code" not in author:
+            record.leftover += AUTHOR.check(author, page.exchange, f"{pointer}/_embedded/author/0", "author")
+            record.author_name, record.author_handle = unescape(author["name"]), author["slug"]
+    terms = embedded.get("wp:term")
+    for n, group in enumerate(terms if isinstance(terms, list) else ()):
+        for m, term in enumerate(group if isinstance(group, list) else ()):
+            where = f"{pointer}/_embedded/wp:term/{n}/{m}"
+            record.leftover += TERM.check(term, page.exchange, where, "term") if isinstance(term, dict) and "code" not in term else ()
+            if isinstance(term, dict) and isinstance(term.get("name"), str) and unescape(term["name"]) not in record.tags:
+                record.tags.append(unescape(term["name"]))
+
+
+def _list(embedded: dict[str, Any], name: str, page: _Page, pointer: str) -> list[dict[str, Any]]:
+    given = embedded.get(name, [])
+    if not isinstance(given, list) or not all(isinstance(i, dict) for i in given):
+        raise wrong(page.exchange, f"{pointer}/_embedded/{name}", "a list of objects", given)
+    return given
+
+
+def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[Picture], page: _Page) -> None:
+    """The featured image, then what stands in the text, then the site's own documents that it links to; an attachment once."""
+    found: dict[str, Media] = {}
+    featured = _id(item.get("featured_media"))
+    if featured not in (None, "0"):
+        found[featured] = _featured(featured, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page)
+    for picture in pictures:
+        number = re.search(r"\bwp-image-(\d+)", picture.classes)
+        identity = f"{page.prefix}media/{number[1]}" if number else _identity(picture.url)
+        known = found.get(number[1] if number else picture.url)
+        if known is None:
+            found[number[1] if number else picture.url] = _file(identity, picture)
+        elif known.alt_text is None:
+            known.alt_text = picture.alt_text or None
+    for link in record.links:
+        if page.host in link and DOCUMENTS.search(urlsplit(link).path):
+            found.setdefault(link, Media(_identity(link), "document", link))
+    for position, media in enumerate(found.values(), 1):
+        media.position = position
+    record.media = list(found.values())
+
+
+def _featured(number: str, embedded: list[dict[str, Any]], record: Record, page: _Page) -> Media:
+    identity = f"{page.prefix}media/{number}"
+    if not embedded or "code" in embedded[0]:
+        return Media(identity, "image", missing_reason="the site does not show it")
+    record.leftover += FEATURED.check(embedded[0], page.exchange, f"{record.pointer}/_embedded/wp:featuredmedia/0", "featured_media")
+    details = embedded[0].get("media_details") or {}
+    width, height = (v if isinstance(v := details.get(side), int) else None for side in ("width", "height"))
+    kind = (embedded[0].get("mime_type") or "image").partition("/")[0]
+    alt = embedded[0].get("alt_text") or None
+    return Media(identity, kind if kind in ("image", "video", "audio") else "document", embedded[0].get("source_url"), alt, width, height)
+
+
+def _identity(url: str) -> str:
+    """The address of a file; its query only where that may be what names the file."""
+    plain = url.partition("#")[0].partition("?")[0]
+    return plain if MEDIA_FILE.search(plain) or DOCUMENTS.search(plain) else url
+
+
+def _revision(item: dict[str, Any], page: _Page, pointer: str) -> Record:
+    """An older text of a post. What a revision does not say (author, featured image, terms) is the live post's, from the context."""
+    left = REVISION.check(item, page.exchange, pointer)
+    live = page.exchange.context.get("live")
+    if not isinstance(live, dict):
+        links = (item.get("_links") or {}).get("parent") or [{}]
+        href = str(links[0].get("href")) if isinstance(links, list) and isinstance(links[0], dict) else ""
+        live = {"type": "page" if "/pages/" in href else "post", "id": item["parent"], "status": "publish", "link": ""}
+    content = {**item["content"], "protected": live.get("protected", False)}
+    whole = {"date_gmt": item["date_gmt"], "modified_gmt": item["date_gmt"], **live, "content": content}
+    whole.pop("protected", None)
+    record = _post(whole | {"title": item["title"], "excerpt": item.get("excerpt")}, page, pointer)
+    since = _utc(item["date_gmt"], page, pointer, "date_gmt")
+    record.historical, record.leftover = True, record.leftover + left
+    newest = page.exchange.context.get("newest") == item["id"] and page.exchange.context.get("version") == version_of(record)
+    if not newest:  # else it is the live text, which stands there since the live post's own time
+        record.edited_at = since if since and record.published_at and since > record.published_at else None
+        record.valid_from = record.edited_at or record.published_at or since
+    return record
+
+
+def _comment(item: dict[str, Any], page: _Page, pointer: str) -> Record:
+    left = COMMENT.check(item, page.exchange, pointer)
+    content, parent, status, author = item["content"], item["parent"], item["status"], item.get("author")
+    left += RENDERED.check(content, page.exchange, f"{pointer}/content", "content")
+    root = _root(item, page)
+    found = read(content["rendered"], item.get("link") or "")
+    top = parent in (0, "0")
+    guest = author in (None, 0, "0")
+    record = Record(
+        record_id=f"{page.prefix}comments/{item['id']}",
+        kind="comment" if top else "reply",
+        native_id=str(item["id"]),
+        pointer=pointer,
+        parent_id=root if top else f"{page.prefix}comments/{parent}",
+        root_id=root,
+        url=item.get("link"),
+        author_id=None if guest else str(author),
+        author_name=unescape(item["author_name"]),
+        author_is_account=_by_us(None if guest else str(author), page),
+        text=found.text,
+        text_html=content["rendered"],
+        published_at=_utc(item["date_gmt"], page, pointer, "date_gmt"),
+        links=found.links,
+        leftover=left,
+    )
+    if status != "approved":
+        record.status = COMMENT_STATUS.get(status, HIDDEN)
+        record.status_reason = f"the site's status of it is {status}" + (", its post is in the trash" if status == "post-trashed" else "")
+    if found.pictures or item.get("type") not in (None, "", "comment"):
+        _more_of_comment(record, item, found)
+    return record
+
+
+def _more_of_comment(record: Record, item: dict[str, Any], found: Reading) -> None:
+    if item.get("type") not in (None, "", "comment") and item.get("author_url"):
+        record.links = [item["author_url"], *found.links]  # of a pingback: the page that links here
+    for n, picture in enumerate(found.pictures, 1):
+        record.media.append(_file(_identity(picture.url), picture, n))
+
+
+def _file(identity: str, picture: Picture, position: int = 1) -> Media:
+    return Media(identity, picture.type, picture.url, picture.alt_text or None, picture.width, picture.height, position=position)
+
+
+def _root(item: Mapping[str, Any], page: _Page) -> str | None:
+    """The post of a comment: a post or a page, as the link to it says; a post where there is no link."""
+    up = (item.get("_links") or {}).get("up")
+    if isinstance(up, list) and up and isinstance(up[0], dict):
+        route = str(up[0].get("href")).rpartition("/wp/v2/")[2].partition("/")[0]
+        if route.isidentifier():
+            return f"{page.prefix}{route}/{item['post']}"
+    return f"{page.prefix}posts/{item['post']}" if str(item["post"]) != "0" else None
+
+
+def _by_us(author: str | None, page: _Page) -> bool | None:
+    """Guests are not; users are where the site told us who may write for it."""
+    if page.ours is None:
+        return None
+    if author is None:
+        return False
+    if page.all_known or author in page.writers:
+        return author in page.staff or author in page.writers
+    return None
+
+
+def _profile(item: dict[str, Any], page: _Page, pointer: str) -> Record:
+    left = PROFILE.check(item, page.exchange, pointer)
+    server = page.server if page.server != "unknown" else _home(item["home"])
+    icon = _id(item.get("site_icon"))
+    media = (
+        [Media(f"wordpress:{server}/media/{icon}", "image", item["site_icon_url"])]
+        if icon not in (None, "0") and item.get("site_icon_url")
+        else []
+    )
+    return Record(
+        record_id=f"wordpress:{server}",
+        kind="profile",
+        native_id=server,
+        pointer=pointer,
+        url=item["home"],
+        author_is_account=page.ours,
+        text=text_of(item.get("description") or ""),
+        title=text_of(item["name"]),
+        media=media,
+        links=[item["home"]],
+        leftover=left,
+    )
+
+
+def _id(given: Any) -> str | None:
+    return None if given is None else str(given)
+
+
+def _utc(text: str | None, page: _Page, pointer: str, name: str) -> datetime | None:
+    """An instant of a field ending in _gmt, which says no zone."""
+    if text is None:
+        return None
+    try:
+        if len(text) == 19:
+            return datetime.fromisoformat(text + "+00:00")
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise wrong(page.exchange, f"{pointer}/{name}", "a date and time", text) from None
+
+
+def _server_of(item: Any) -> str | None:
+    """The site's home, from the links of an item."""
+    if not isinstance(item, dict):
+        return None
+    if isinstance(item.get("home"), str):
+        return _home(item["home"])
+    links = item.get("_links")
+    own = links.get("self") or links.get("collection") if isinstance(links, dict) else None
+    href = own[0].get("href") if isinstance(own, list) and own and isinstance(own[0], dict) else None
+    if isinstance(href, str):
+        return _home(re.split(r"/wp-json/|/(?:index\.php)?\?rest_route=", href)[0]) or None
+    link = item.get("link")
+    return urlsplit(link).netloc.lower() or None if isinstance(link, str) else None
