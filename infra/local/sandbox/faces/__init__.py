@@ -6,7 +6,10 @@ create_app(network, "wordpress/district")  a site; "feed/news" likewise
 
 from importlib import import_module
 
+from infra.local.sandbox.faces.bluesky_records import Records
 from infra.local.sandbox.faces.common import Face, Gate
+from infra.local.sandbox.faces.mastodon_entities import snowflake
+from infra.local.sandbox.model import Post
 from infra.local.sandbox.network import Network
 
 FACES = {"wordpress": "WordPress", "feed": "Feed", "bluesky": "Bluesky", "mastodon": "Mastodon"}
@@ -17,3 +20,12 @@ def create_app(network: Network, where: str) -> Gate:
     platform = where.partition("/")[0]
     face: type[Face] = getattr(import_module(f"infra.local.sandbox.faces.{platform}"), FACES[platform])
     return Gate(face(network, where))
+
+
+def native_id(network: Network, post: Post) -> str:
+    """What the platform calls a post: a number on WordPress, an at-uri on Bluesky, a snowflake on Mastodon, the guid of an RSS item."""
+    if post.platform == "mastodon":
+        return snowflake(post.created, post.number)
+    if post.platform == "bluesky":
+        return Records(network).uri(post)
+    return f"https://{network.places[post.where].host}/?p={post.number}" if post.platform == "feed" else str(post.number)

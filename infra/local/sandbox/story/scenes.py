@@ -42,11 +42,16 @@ def closure(network: Network) -> None:
             network.comment(handle(where, "Lucía Barrientos"), spanish, "Gracias por escribirlo en español.", at=at + timedelta(minutes=30))
 
 
+def below(network: Network, post: Post) -> int:
+    """How many answers hang under a comment."""
+    return sum(1 + below(network, answer) for answer in network.children[post.key])
+
+
 def moderate(network: Network, where: str, said: list[Post]) -> None:
     """What each platform lets the district do to a quarrel, before the first capture."""
     rude, root, end = said[6], network.named(f"{where}:closure"), said[-1].created
     network.name(f"{where}:rude", rude)
-    network.name(f"{where}:loud", said[0])
+    network.name(f"{where}:loud", next(one for one in said if one is not rude and 1 <= below(network, one) <= 2))
     network.name(f"{where}:leaf", said[-1])
     if where == SKY:
         network.hide(rude, at=end)

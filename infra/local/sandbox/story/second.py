@@ -1,4 +1,4 @@
-"""Act 2, what happens between two captures: edits, removals, a hide, new comments, a restored one, an account gone for a while."""
+"""Act 2, what happens between two captures: edits, removals (of a parent, too), a hide, new comments, restored ones, renames."""
 
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story.cast import ABOUT, AGENCY, MASTODON, NEWS, SITE, SKY, handle
@@ -8,10 +8,10 @@ REOPEN = "Schools are open again tomorrow, two hours late. Buses run on snow rou
 REABREN = "Mañana abren las escuelas con dos horas de retraso. Los autobuses siguen rutas de nieve."
 
 
-def play(network: Network) -> None:
+def play(network: Network) -> dict[str, int]:
     """Once: a second call changes nothing."""
     if network.act >= 2:
-        return
+        return {"act": network.act}
     for where, author in AGENCY.items():
         closed, cerrado = network.named(f"{where}:closure"), network.named(f"{where}:cierre")
         network.edit(closed, ICE.replace("before 8 p.m.", "at 7:30 p.m."), title=f"{CLOSED} (updated)")
@@ -36,10 +36,10 @@ def play(network: Network) -> None:
     network.restore(network.named(f"{SITE}:held"))
     site = network.comment(handle(SITE, "Bus 14 Dad"), network.named(f"{SITE}:closure"), "You people are useless.")
     network.name(f"{SITE}:new hold", network.hold(site))
-    network.suspend(handle(MASTODON, "Jonas Feldt"))
     network.rename(handle(SKY, "Mira Okonjo"), handle="mira-okonjo.test", name="Mira O.")
     network.rename(AGENCY[MASTODON], name="Cascade Valley ESD")
     network.accounts[AGENCY[SKY]].about = f"{ABOUT} Closures are posted by 5:45 a.m."
     network.name(f"{NEWS}:bulletin", network.publish(AGENCY[NEWS], "Roads are clear.", title="Roads are clear"))
     network.act = 2
     network.save()
+    return {"act": network.act}

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
-from atproto_client import models  # type: ignore[import-untyped]
 from pydantic import BaseModel, ValidationError
 
 from infra.local.sandbox.faces.cid import blob_cid, record_cid  # checked against a real PDS
@@ -26,6 +25,8 @@ BLOBS = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
 @cache
 def model(nsid: str) -> type[BaseModel]:
     """The model of a method's answer; Invalid where the lexicons have no such method."""
+    from atproto_client import models  # type: ignore[import-untyped]  # takes a second: not before it is needed
+
     module, name = ANSWERS.get(nsid, (nsid, "Response"))
     try:
         found = getattr(getattr(models, "".join(part[:1].upper() + part[1:] for part in module.split("."))), name)
