@@ -32,12 +32,28 @@ _MENDS = {
 }
 
 _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("approved_by", "approved_on", "approval_evidence"), "not approved by the Communications Department", "Enter who approved the account, when, and where that is written."),
-    (("terms_reviewed_by", "terms_reviewed_on"), "the platform's terms were not reviewed", "Let counsel weigh the platform's retention clause; enter who and when."),
-    (("token_holder", "backup_holder"), "nobody is named who can renew its access", "Enter the person who holds the credential and a second one."),
+    (
+        ("approved_by", "approved_on", "approval_evidence"),
+        "not approved by the Communications Department",
+        "Enter who approved the account, when, and where that is written.",
+    ),
+    (
+        ("terms_reviewed_by", "terms_reviewed_on"),
+        "the platform's terms were not reviewed",
+        "Let counsel weigh the platform's retention clause; enter who and when.",
+    ),
+    (
+        ("token_holder", "backup_holder"),
+        "nobody is named who can renew its access",
+        "Enter the person who holds the credential and a second one.",
+    ),
     (("series",), "no records series: everything is retained", "A records officer enters the disposition authority number."),
-)  # fmt: skip
-_PROGRAM = (("justification", "review_on"), "a program account without its justification and review date", "Enter why the program needs an account of its own, and when that is looked at again.")  # fmt: skip
+)
+_PROGRAM = (
+    ("justification", "review_on"),
+    "a program account without its justification and review date",
+    "Enter why the program needs an account of its own, and when that is looked at again.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +105,18 @@ class Account:
     @property
     def ledger(self) -> str:
         """Name of the ledger of its captures."""
+        return Chain(self.platform, self.id).ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """An account as the archive knows it, in the register or not any more: what names its ledger and its derived data."""
+
+    platform: str
+    id: str
+
+    @property
+    def ledger(self) -> str:
         return f"capture/{self.platform}/{self.id}"
 
 
@@ -111,6 +139,7 @@ class Register:
     accounts: tuple[Account, ...]  # those without errors
     problems: tuple[Problem, ...]
     stopped: tuple[str, ...]  # ids of accounts whose entries have errors
+    raw: list[Any]  # the list `accounts` as it stands in the file, days as text
 
     def account(self, account_id: str) -> Account:
         for account in self.accounts:
@@ -154,7 +183,7 @@ def check(data: Any, platforms: Iterable[str], file: str = "register", node: yam
     entries = [e for e in data["accounts"] or () if isinstance(e, dict)]
     accounts = tuple(_account(e) for i, e in enumerate(data["accounts"] or ()) if isinstance(e, dict) and _name(e, i) not in bad)
     stopped = tuple(dict.fromkeys(str(e["id"]) for e in entries if isinstance(e.get("id"), str) and e["id"] in bad))
-    return Register(Agency(**data["agency"]), accounts, tuple(problems), stopped)
+    return Register(Agency(**data["agency"]), accounts, tuple(problems), stopped, data["accounts"] or [])
 
 
 def _account(entry: Mapping[str, Any]) -> Account:
@@ -195,7 +224,9 @@ def _unique(entries: list[Any], file: str, node: yaml.Node | None) -> Iterator[P
         name = _name(entry, index)
         if name in seen:
             first = _line(node, ["accounts", seen[name], "id"])
-            yield Problem(name, file, _line(node, ["accounts", index, "id"]), "id", ERROR, f"{name} is used twice, first in line {first}", "Give each account an id of its own; an id is never used again.")  # fmt: skip
+            words = f"{name} is used twice, first in line {first}"
+            mend = "Give each account an id of its own; an id is never used again."
+            yield Problem(name, file, _line(node, ["accounts", index, "id"]), "id", ERROR, words, mend)
         seen.setdefault(name, index)
 
 
@@ -228,12 +259,8 @@ def _words(error: Any) -> list[tuple[str | None, str]]:
     if error.validator == "format":
         return [(None, f"{shown} is not a day")]
     if error.validator == "type":
-        return [
-            (
-                None,
-                f"{shown} must be {error.validator_value if isinstance(error.validator_value, str) else ' or '.join(error.validator_value)}",
-            )
-        ]
+        wanted = error.validator_value if isinstance(error.validator_value, str) else " or ".join(error.validator_value)
+        return [(None, f"{shown} must be {wanted}")]
     return [(None, f"{shown} is not allowed here")]
 
 

@@ -6,6 +6,7 @@ RecordroomError
 │   └── QueryError             a query that cannot be read: where, and a corrected form
 ├── SettingsError              a setting is missing, unknown or wrong (exit 2)
 ├── RegisterError              the register cannot be read as a whole (exit 1)
+├── SpoolFull                  the local disk is full (exit 3)
 ├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
 ├── ArchiveError               the archive is not as it must be (exit 1)
 │   ├── LostRace               another writer took the ledger number; reload, compare, commit anew
@@ -16,6 +17,7 @@ RecordroomError
     ├── TokenExpired           the credential is dead: a person has to act
     ├── Throttled              come back at `until`
     ├── Blocked                the platform refuses us, token or not
+    ├── MassAbsence            so much is gone at once that a person has to look; nothing is claimed
     └── UnexpectedResponse     nothing that its documentation promises; the bytes are kept
 ```
 """
@@ -66,6 +68,10 @@ class RegisterError(RecordroomError):
 
 
 class ServiceUnavailable(RecordroomError):
+    exit_code = 3
+
+
+class SpoolFull(RecordroomError):
     exit_code = 3
 
 
@@ -120,6 +126,10 @@ class Throttled(PlatformFailure):
 
 
 class Blocked(PlatformFailure):
+    pass
+
+
+class MassAbsence(PlatformFailure):
     pass
 
 

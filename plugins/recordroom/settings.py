@@ -81,3 +81,9 @@ def _local_env() -> dict[str, str]:
         return {}
     lines = (line.strip() for line in path.read_text("utf-8").splitlines())
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def register_path() -> Path:
+    """Where the register is; needs no other setting, so that a register can be checked before there are services."""
+    default = Settings.model_fields["register_file"].default
+    return Path(os.environ.get("RECORDROOM_REGISTER") or _local_env().get("RECORDROOM_REGISTER") or default)

@@ -45,7 +45,7 @@ class Gaps:
         self._gaps: dict[str, Gap] = {}
 
     def load(self) -> Tail:
-        """Read what is new; the tail for the next entry."""
+        """Read what is new; the tail for the next entry. `gap_id` of an account and a reason is always the same."""
         for entry in self.ledger.entries(self._tail):
             body = entry.body
             if entry.type == "opened":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recordroom.errors import Tampered
@@ -30,7 +31,8 @@ class Held:
     """What the archive holds of one record. `sequence`: the highest; the rest but `known` is of the current one.
 
     `known`: "canon|version|valid_from" of every sequence (version cut to 16 digits). `media`: identity -> outcome of its fetch.
-    `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last. Times are canonical instants.
+    `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last; `doubted`: gone
+    together with too many others to be believed. Times are canonical instants.
     """
 
     record_id: str
@@ -49,6 +51,7 @@ class Held:
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: list[str] = field(default_factory=list)
     missing: bool = False
+    doubted: bool = False
     last_seen_at: str | None = None
 
     @property
@@ -78,10 +81,19 @@ class Sums:
     history: dict[str, Any] = field(default_factory=dict)  # cursor, done
     validators: dict[str, Any] = field(default_factory=dict)
     failure: dict[str, Any] | None = None
+    gap_ids: list[str] = field(default_factory=list)  # of the last final manifest
+    completeness: dict[str, Any] | None = None  # of the last complete one
 
     def present(self, kind: str | None = None) -> int:
         chosen = self.counts.values() if kind is None else [self.counts.get(kind, {})]
         return sum(n for statuses in chosen for status, n in statuses.items() if status not in GONE)
+
+    def after(self, deltas: Iterable[Mapping[str, Any]]) -> Sums:
+        """The sums as they will be once these deltas are committed; only `counts` differs."""
+        new = replace(self, counts=deepcopy(self.counts))
+        for delta in deltas:
+            new.count(delta)
+        return new
 
     def count(self, delta: Mapping[str, Any]) -> None:
         """Move a record from the kind and status that it had to those of the delta."""
@@ -122,7 +134,7 @@ def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None
         held.content, held.media = place, dict(delta.get("media", {}))
     if held.status not in GONE:
         held.seen_at = delta["captured_at"]
-        held.missing, held.last_seen_at = False, None
+        mark_seen(held)
     return held
 
 
@@ -130,3 +142,7 @@ def apply_missing(held: Held, finals: Finals) -> None:
     """Not seen where it was expected; `finals` as they were before the capture that missed it."""
     if not held.missing:
         held.missing, held.last_seen_at = True, last_seen(held, finals)
+
+
+def mark_seen(held: Held) -> None:
+    held.missing, held.doubted, held.last_seen_at = False, False, None

@@ -22,6 +22,7 @@ from typing import Any
 
 import orjson
 
+from recordroom.accounts import Chain
 from recordroom.archive.store import Store
 from recordroom.errors import LostRace, Tampered
 from recordroom.model import canonical, instant, moment, sha256
@@ -177,6 +178,20 @@ class Ledger:
                 return self.append(type_, body, after, who=who)
             except LostRace:
                 continue
+
+
+def names(store: Store, prefix: str = "") -> Iterator[str]:
+    """Names of all ledgers (below `prefix`, e.g. "capture/"), found folder by folder; a ledger's own folder holds no folders."""
+    folders = list(store.keys(f"ledger/{prefix}", folders=True))
+    if not folders and prefix:
+        yield prefix.rstrip("/")
+    for folder in folders:
+        yield from names(store, folder.removeprefix("ledger/"))
+
+
+def capture_chains(store: Store) -> list[Chain]:
+    """Every account that was ever captured, in the register or not."""
+    return [Chain(*name.split("/")[1:]) for name in names(store, "capture/") if name.count("/") == 2]
 
 
 def time_after(tail: Tail, now: datetime) -> datetime:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from recordroom.archive.disk import room_for
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 
@@ -20,7 +21,7 @@ def spool(folder: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "part"
     digest, size = hashlib.sha256(), 0
-    with part.open("wb") as file:
+    with room_for(part), part.open("wb") as file:
         for chunk in chunks:
             size += len(chunk)
             if size > limit:

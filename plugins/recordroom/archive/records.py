@@ -85,6 +85,10 @@ def encode(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
+def decode(data: bytes) -> pa.Table:
+    return pq.read_table(io.BytesIO(data), schema=schema())
+
+
 def table_of(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema())
 

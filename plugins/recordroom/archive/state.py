@@ -15,9 +15,9 @@ from datetime import datetime
 from heapq import merge
 from typing import Any
 
-from recordroom.accounts import Account
+from recordroom.accounts import Account, Chain
 from recordroom.archive import snapshot
-from recordroom.archive.held import Held, Place, apply_delta, apply_missing
+from recordroom.archive.held import Held, Place, apply_delta, apply_missing, mark_seen
 from recordroom.archive.ledger import Entry, Ledger, tail_of
 from recordroom.archive.store import Store
 from recordroom.model import instant
@@ -28,7 +28,7 @@ SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000
 class State:
     """The fold of an account's capture ledger. `trust_snapshot=False` folds from the first entry."""
 
-    def __init__(self, archive: Store, derived: Store, account: Account, *, trust_snapshot: bool = True) -> None:
+    def __init__(self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True) -> None:
         self.derived = derived
         self.ledger = Ledger(archive, account.ledger)
         self.prefix = f"state/{account.platform}/{account.id}/"
@@ -77,15 +77,19 @@ class State:
     def _fold_final(self, body: Mapping[str, Any]) -> None:
         sums = self.sums
         sums.not_before, sums.failure = body.get("not_before"), body.get("failure")
+        sums.completeness = body.get("completeness", sums.completeness)
+        sums.gap_ids = body.get("gap_ids", [])
         sums.validators.update(body.get("validators", {}))
         seen = body.get("seen")
-        if seen is None:
-            return
+        if seen is None or "missing" not in seen:
+            return  # incomplete, or a window of which entries leave unnoticed (feeds)
         before = dict(sums.finals)
         for record_id in seen["missing"]:
             self._operations[record_id].append(("missing", before, None))
         for record_id in seen["added"]:
             self._operations[record_id].append(("added", None, None))
+        for record_id in seen.get("doubted", ()):
+            self._operations[record_id].append(("doubted", None, None))
         window = body["window"]
         sums.finals[window["kind"]] = {"time": body["started"], "since": window.get("since")}
 
@@ -116,8 +120,10 @@ class State:
                 held = apply_delta(held, value, place)
             elif held is not None and what == "missing":
                 apply_missing(held, value)
+            elif held is not None and what == "doubted":
+                held.doubted = True
             elif held is not None:
-                held.missing, held.last_seen_at = False, None
+                mark_seen(held)
         return held
 
     def snapshot_due(self) -> bool:

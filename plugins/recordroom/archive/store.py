@@ -146,11 +146,18 @@ class Store:
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(key, problem) from problem
 
-    def chunks(self, key: str, size: int = 1 << 20) -> Iterator[bytes]:
-        """The object's bytes in pieces: memory stays flat whatever its size."""
+    def open(self, key: str, size: int = 1 << 20) -> tuple[bool, Iterator[bytes]]:
+        """(is it under legal hold, its bytes in pieces): memory stays flat whatever its size."""
         self.requests += 1
         try:
-            yield from self.client.get_object(Bucket=self.bucket, Key=key)["Body"].iter_chunks(size)
+            answer = self.client.get_object(Bucket=self.bucket, Key=key)
+        except (ClientError, BotoCoreError) as problem:
+            raise self._failure(key, problem) from problem
+        return answer.get("ObjectLockLegalHoldStatus") == "ON", self._pieces(key, answer["Body"].iter_chunks(size))
+
+    def _pieces(self, key: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from chunks
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(key, problem) from problem
 

@@ -34,23 +34,23 @@ _RETRY = Retry(total=2, backoff_factor=0.5, max_backoff_wait=4, status_forcelist
 
 
 class HttpClient:
-    """Implements platforms.Client. `secrets`: the account's, by name; every one but `user` is scrubbed from what is received.
+    """Implements platforms.Client; anonymous until `authorize`. Counts `requests`.
 
-    `transport`: replaces the network in tests that run a server in-process. Counts `requests`.
+    `limit`: bytes of the largest response. `private`: media may lie at private addresses. `transport`: replaces the network in tests
+    that run a server in-process.
     """
 
     def __init__(
         self,
         *,
-        secrets: Mapping[str, str],
         contact: str,
         limit: int,
         private: bool = False,
         timeout: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self.secrets = secrets
-        self.scrubber = Scrubber(v for k, v in secrets.items() if k != "user" and v)
+        self.secrets: Mapping[str, str] = {}
+        self.scrubber = Scrubber(())
         self.requests = 0
         self._limit = limit
         self._private = private
@@ -62,6 +62,11 @@ class HttpClient:
             follow_redirects=False,
             trust_env=False,
         )
+
+    def authorize(self, secrets: Mapping[str, str]) -> None:
+        """Use an account's secrets, by name; every one but `user` is scrubbed from whatever is received."""
+        self.secrets = secrets
+        self.scrubber = Scrubber(value for name, value in secrets.items() if name != "user")
 
     def __repr__(self) -> str:
         return "HttpClient(...)"  # never the secrets

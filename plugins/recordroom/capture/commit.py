@@ -34,15 +34,21 @@ def commit(segment: Segment, final: FinalPart | None = None, cursor: str | None 
         body["rows"] = {"count": len(rows), "total": work.state.sums.rows + len(rows), "sha256": records.rows_digest(rows)}
         try:
             entry = work.state.ledger.append("manifest", body, work.state.tail, at=at, who=work.who)
-            break
         except LostRace:
             _compare_anew(segment)
+            continue
+        _settle(segment, entry, rows)
+        return entry
+
+
+def _settle(segment: Segment, entry: Entry, rows: list[dict[str, Any]]) -> None:
+    """After the commit: state, rows, spool."""
+    work = segment.work
     work.state.fold(entry)
     work.settle(segment.touched)
     if rows:
         records.put(work.derived, records.catalog(work.derived).generation, work.capture_id, segment.spool.number, rows)
     segment.spool.remove()
-    return entry
 
 
 def _compare_anew(segment: Segment) -> None:

@@ -25,8 +25,21 @@ class Reader:
         self._connector = connector
         self._exchange = lru_cache(maxsize=16)(self._parsed)
 
+        self._whole: dict[str, bytes] = {}
+
+    @property
+    def parser_name(self) -> str:
+        return self._connector.PLATFORM.parser_name
+
+    def prime(self, entry: Entry) -> None:
+        """Read the evidence objects of a manifest as wholes, one request each, instead of exchange by exchange."""
+        self._whole = {e["key"]: self._archive.get(e["key"]) for e in entry.body["evidence"]}
+
     def _parsed(self, key: str, offset: int, length: int) -> tuple[Record, ...]:
-        return tuple(self.records(evidence.read(self._archive, key, offset, length)))
+        if key not in self._whole:
+            return tuple(self.records(evidence.read(self._archive, key, offset, length)))
+        kept = list(evidence.exchanges(self._whole[key][offset : offset + length], offset))
+        return tuple(record for one in kept for record in self.records(one))
 
     def records(self, kept: Kept) -> list[Record]:
         return list(self._connector.parse(kept.exchange))

@@ -41,6 +41,7 @@ class Segment:
         self.lines: list[Line] = []
         self.files: dict[str, int] = {}
         self._began = datetime.now(UTC)
+        self._no_room = False
         self._reader = Reader(work.archive, work.connector)
         self._pending: dict[str, Held] = {}
         self._comparison = Comparison(canon_of(work.connector.PLATFORM.parser_name), self._content, self._window_of)
@@ -81,11 +82,19 @@ class Segment:
         """Keep the response that told of a failure, or that could not be parsed."""
         self._keep(exchange, evidence.new_id(), [], [], failure=words)
 
+    def cut_short(self) -> None:
+        """After a write that the full disk cut: go on with the whole exchanges."""
+        self._no_room = True
+        if self.spool.warc.exists():
+            kept, whole = evidence.spooled(self.spool.warc)
+            self.spool.cut(whole)
+            self.replay(kept)
+
     def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> None:
         """Ask again for the files of unchanged records that could not be fetched before; keep the exchange if one came."""
         name = evidence.new_id()
         source = Source(_received(exchange), name)
-        changes, held = [], self._view(r.record_id for r in records)
+        changes, held = [], self.view(r.record_id for r in records)
         for record in records:
             known = held.get(record.record_id)
             lacking = [m for m in record.media if known and "sha256" not in known.media.get(m.identity, {"sha256": ""})]
@@ -105,7 +114,7 @@ class Segment:
         place = {(r.record_id, r.pointer): i for i, own in enumerate(parsed) for r in own}
         joined = join(r for own in parsed for r in own)
         changes: list[list[Change]] = [[] for _ in group]
-        view = self._view(r.record_id for r in joined)
+        view = self.view(r.record_id for r in joined)
         for record in joined:
             index = place[record.record_id, record.pointer]
             held = self._pending.get(record.record_id) or view.get(record.record_id)
@@ -118,14 +127,14 @@ class Segment:
     def _absent(self, absences: Iterable[Absence], source: Source) -> list[Change]:
         changes = []
         for absence in absences:
-            held = self._view([absence.record_id]).get(absence.record_id)
+            held = self.view([absence.record_id]).get(absence.record_id)
             change = self._comparison.absence(held, absence, source) if held else None
             if change is not None:
                 self._remember(change)
                 changes.append(change)
         return changes
 
-    def _view(self, record_ids: Iterable[str]) -> dict[str, Held]:
+    def view(self, record_ids: Iterable[str]) -> dict[str, Held]:
         """What is held, with this segment's own changes."""
         wanted = list(dict.fromkeys(record_ids))
         held = self.work.held(wanted)
@@ -134,7 +143,7 @@ class Segment:
     def _remember(self, change: Change) -> None:
         """Fold a change into the view of this segment: the next reading in the same capture is compared with it."""
         delta = change.delta
-        held = self._view([delta["record_id"]]).get(delta["record_id"])
+        held = self.view([delta["record_id"]]).get(delta["record_id"])
         place = Place(IN_SPOOL, 0, 0, delta.get("warc_record_id", ""), delta.get("pointer", ""))
         self._pending[delta["record_id"]] = apply_delta(deepcopy(held), delta, place)
 
@@ -147,7 +156,7 @@ class Segment:
         return next(r for r in found if (r.record_id, r.pointer) == (held.record_id, held.content.pointer))
 
     def _window_of(self, root_id: str) -> str | None:
-        found = self._view([root_id]).get(root_id)
+        found = self.view([root_id]).get(root_id)
         return found.window_at if found else None
 
     # -- keeping ---------------------------------------------------------------------------------------------------------
@@ -204,6 +213,8 @@ class Segment:
         return added
 
     def _fetch_one(self, item: Media) -> dict[str, Any]:
+        if self._no_room:
+            return {"identity": item.identity, "missing_reason": "not fetched: no room on the local disk"}
         outcome = self.work.fetch_media(item, self.spool.media)
         self.spool.note_media(outcome)
         return outcome

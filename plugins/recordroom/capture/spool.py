@@ -21,7 +21,7 @@ from typing import Any
 
 import orjson
 
-from recordroom.archive import evidence
+from recordroom.archive import disk, evidence
 from recordroom.errors import ArchiveError
 from recordroom.model import Exchange
 
@@ -73,7 +73,7 @@ class SegmentSpool:
     def begin(self, software: str, name: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.warc.exists():
-            _append(self.warc, evidence.encode_info(software, name))
+            disk.append(self.warc, evidence.encode_info(software, name))
 
     def put(self, data: bytes) -> None:
         """Begin from evidence that the bucket has already."""
@@ -81,14 +81,14 @@ class SegmentSpool:
         self.warc.write_bytes(data)
 
     def add(self, exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> None:
-        _append(self.warc, evidence.encode_exchange(exchange, response_id, metadata))
+        disk.append(self.warc, evidence.encode_exchange(exchange, response_id, metadata))
 
     def add_metadata(self, exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> None:
-        _append(self.warc, evidence.encode_metadata(exchange, response_id, metadata))
+        disk.append(self.warc, evidence.encode_metadata(exchange, response_id, metadata))
 
     def note_media(self, outcome: dict[str, Any]) -> None:
         """Write down how the fetch of one media file ended, before the metadata record names all of them."""
-        _append(self._outcomes, orjson.dumps(outcome) + b"\n")
+        disk.append(self._outcomes, orjson.dumps(outcome) + b"\n")
 
     def media_outcomes(self) -> dict[str, dict[str, Any]]:
         """identity -> outcome, of whole lines whose file is there."""
@@ -105,16 +105,13 @@ class SegmentSpool:
             os.fsync(file.fileno())
 
     def remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=False)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
 
 
 def begin_capture(folder: Path, info: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = folder / "capture.part"
-    part.write_bytes(orjson.dumps(info))
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.rename(folder / "capture.json")
+    disk.put(folder / "capture.json", orjson.dumps(info))
 
 
 def capture_info(folder: Path) -> dict[str, Any] | None:
@@ -124,10 +121,3 @@ def capture_info(folder: Path) -> dict[str, Any] | None:
         return None
     info: dict[str, Any] = orjson.loads(path.read_bytes())
     return info
-
-
-def _append(path: Path, data: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

@@ -17,15 +17,20 @@ import recordroom.cli
 from recordroom.errors import RecordroomError
 
 app = typer.Typer(
-    name="recordroom", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="A public-records archive of social media."
+    name="recordroom",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A public-records archive of social media.",
 )
 
 
 def main() -> None:
     """Entry point: runs the verb and turns every named failure into its words on stderr and its exit code."""
     for module in pkgutil.iter_modules(recordroom.cli.__path__):
-        if module.name != "main":
-            importlib.import_module(f"recordroom.cli.{module.name}").add_to(app)
+        verb = importlib.import_module(f"recordroom.cli.{module.name}")
+        if hasattr(verb, "add_to"):
+            verb.add_to(app)
     try:
         code = app(standalone_mode=False)
     except RecordroomError as problem:

@@ -1,0 +1,36 @@
+"""
+### Capture
+
+Every 15 minutes: asks each official account whose turn it is what is new, changed and gone, commits it to the archive and indexes it.
+
+| what you see | what it means |
+|---|---|
+| a task's name | seen, new, changed, absent, requests and new gaps of that account's capture |
+| an account is not listed | it was not due yet, or it is throttled: the log of `due` says until when |
+| a failed task | the account could not be captured; its last line says why and what to do. Nothing is lost: the next run asks again |
+| `index` says that the index is behind | the captures are complete; search shows them when Elasticsearch is back |
+
+One task an account, one pool a platform. No task waits longer than a minute.
+"""
+
+from __future__ import annotations
+
+import pendulum
+from airflow.sdk import dag
+
+from recordroom.airflow_tasks import capture_tasks
+
+
+@dag(
+    schedule="*/15 * * * *",
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    tags=["recordroom"],
+    doc_md=__doc__,
+)
+def capture() -> None:
+    capture_tasks("recent")
+
+
+capture()

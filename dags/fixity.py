@@ -1,0 +1,28 @@
+"""
+### Fixity
+
+Every night: walks every ledger from its first entry, hashes a thirtieth of the archive's objects (all of them within a month), compacts
+Parquet, and writes an anchor, to the archive and to RECORDROOM_ANCHOR_DIR. The task fails if anything is not as it was put.
+"""
+
+from __future__ import annotations
+
+import pendulum
+from airflow.sdk import dag
+
+from recordroom.airflow_tasks import fixity_tasks
+
+
+@dag(
+    schedule="40 10 * * *",  # after the sweep
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    tags=["recordroom"],
+    doc_md=__doc__,
+)
+def fixity() -> None:
+    fixity_tasks()
+
+
+fixity()

@@ -1,0 +1,28 @@
+"""
+### History
+
+Goes on with first captures that are not finished: newest posts first, ten minutes an account and run, from where the last one stopped.
+An account that was read to its beginning is no longer listed.
+"""
+
+from __future__ import annotations
+
+import pendulum
+from airflow.sdk import dag
+
+from recordroom.airflow_tasks import capture_tasks
+
+
+@dag(
+    schedule="*/20 * * * *",
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    tags=["recordroom"],
+    doc_md=__doc__,
+)
+def history() -> None:
+    capture_tasks("history")
+
+
+history()

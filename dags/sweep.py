@@ -1,0 +1,28 @@
+"""
+### Sweep
+
+Every night: reads each account as a whole, looks for what is gone in all of it, asks again for media that could not be fetched, and
+compares the platform's own counts with ours. What differs without a reason becomes a gap.
+"""
+
+from __future__ import annotations
+
+import pendulum
+from airflow.sdk import dag
+
+from recordroom.airflow_tasks import capture_tasks
+
+
+@dag(
+    schedule="20 9 * * *",  # 01:20 or 02:20 in Washington
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    tags=["recordroom"],
+    doc_md=__doc__,
+)
+def sweep() -> None:
+    capture_tasks("full")
+
+
+sweep()

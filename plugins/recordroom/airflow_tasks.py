@@ -1,0 +1,108 @@
+"""Airflow's tasks, made of recordroom.runs: what an operator sees of each account stands in the task's name.
+
+`due` decides; one mapped task an account captures, in the pool of its platform; `index` follows whatever happened before it; `failed`
+fails the run when a task did, since a run's state is that of its last tasks.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.sdk import get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from recordroom.platforms import names
+
+FIXITY_DAYS = 30
+
+
+def capture_tasks(kind: str) -> None:
+    """The tasks of a capturing DAG. `kind`: recent (accounts that are due), full (all), history (unfinished first captures)."""
+    chosen: Any = _due(kind)
+    after = [_capture.override(task_id=f"capture_{p}", pool=p).partial(kind=kind).expand(name=chosen[p]) for p in names()]
+    index = _index()
+    after >> index
+    after >> _failed()
+
+
+@task(task_id="due", multiple_outputs=True)
+def _due(kind: str) -> dict[str, list[str]]:
+    from recordroom import runs
+
+    room = runs.Room.enter()
+    if room.alarm:
+        print(f"ALARM: {room.alarm}")
+    why: dict[str, str] = {}
+    if kind == "recent":
+        accounts, why = runs.due_accounts(room)
+    else:
+        accounts = runs.unfinished_histories(room) if kind == "history" else runs.open_accounts(room)
+    for name, words in sorted(why.items()):
+        print(f"{name}: {words}")
+    return {platform: [a.id for a in accounts if a.platform == platform] for platform in names()}
+
+
+@task(map_index_template="{{ line }}", retries=0)
+def _capture(name: str, kind: str) -> dict[str, Any]:
+    from recordroom import runs
+    from recordroom.errors import RecordroomError
+
+    room = runs.Room.enter()
+    try:
+        outcome = runs.capture_account(room, room.register.account(name), None if kind == "recent" else kind)
+    except RecordroomError as problem:
+        get_current_context()["line"] = f"{name}: {problem}"  # type: ignore[typeddict-unknown-key]
+        raise AirflowFailException(str(problem)) from None
+    get_current_context()["line"] = runs.line(outcome)  # type: ignore[typeddict-unknown-key]
+    print(runs.line(outcome))
+    if outcome.failure:
+        raise AirflowFailException(outcome.failure)
+    return runs.plain(outcome)
+
+
+@task(task_id="index", trigger_rule="all_done")
+def _index() -> dict[str, Any]:
+    from recordroom import runs
+
+    report = runs.catch_up(runs.Room.enter())
+    if isinstance(report, str):
+        print(f"The index is behind; the captures are complete. {report}")
+        return {"behind": report}
+    return {"rows": report.rows, "documents": report.documents}
+
+
+@task(task_id="failed", trigger_rule="one_failed")
+def _failed() -> None:
+    raise AirflowFailException("An account could not be captured; its own task says why.")
+
+
+def fixity_tasks() -> None:
+    """Verify a thirtieth of the objects and every chain, then compact and anchor."""
+    _verify() >> _compact() >> _anchor()
+
+
+@task(task_id="verify")
+def _verify() -> dict[str, int]:
+    from recordroom import runs
+
+    report = runs.verify(runs.Room.enter(), share=(datetime.now(UTC).toordinal() % FIXITY_DAYS, FIXITY_DAYS))
+    for problem in report.problems:
+        print(f"{problem.object}: {problem.problem}; expected {problem.expected}, found {problem.found}")
+    if report.problems:
+        raise AirflowFailException(f"{len(report.problems)} problems in the archive; each is named above. Do not delete anything.")
+    return {"checked": report.checked, "problems": 0}
+
+
+@task(task_id="compact", trigger_rule="all_done")
+def _compact() -> dict[str, int]:
+    from recordroom import runs
+
+    return {"merged": runs.compact(runs.Room.enter())}
+
+
+@task(task_id="anchor", trigger_rule="all_done")
+def _anchor() -> dict[str, str]:
+    from recordroom import runs
+
+    return {"root": runs.write_anchor(runs.Room.enter())}

@@ -1,0 +1,67 @@
+"""Anchors: a root over the heads of the chains that moved, in the ledger `anchor`, and as a file that leaves the archive.
+
+Whoever cuts off the tail of a chain and forges another must also change every anchor since, and cannot change the copies outside.
+An anchor's root = SHA-256 of {previous_root, chains: {ledger: {number, sha256}}} in canonical form; chains that did not move since an
+earlier anchor stand in that one, which the chain of `anchor` itself links.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from recordroom.archive import disk
+from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, names, tail_of
+from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError, Tampered
+from recordroom.model import canonical, sha256
+
+NAME = "anchor"
+
+
+def append(archive: Store, folder: Path | None) -> Entry:
+    """Anchor every chain as it stands; the entry, whose stored bytes are also written to `folder`."""
+    ledger = Ledger(archive, NAME)
+    known: dict[str, dict[str, Any]] = {}
+    state: dict[str, Any] = {"root": None, "tail": Tail()}
+
+    def load() -> Tail:
+        for entry in ledger.entries(state["tail"]):
+            known.update(entry.body["chains"])
+            state["root"], state["tail"] = entry.body["root"], tail_of(entry)
+        tail: Tail = state["tail"]
+        return tail
+
+    def make() -> dict[str, Any]:
+        moved = {name: head for name in names(archive) if name != NAME and (head := _head(archive, name, known)) != known.get(name)}
+        body = {"previous_root": state["root"], "chains": moved}
+        return {"root": sha256(canonical({k: v for k, v in body.items() if v is not None})), **body}
+
+    entry = ledger.append_next("anchor", make, load)
+    if entry is None:
+        raise ArchiveError("an anchor was not written")
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        disk.put(folder / f"anchor-{entry.number:012d}.json", archive.get(key_of(NAME, entry.number)))
+    return entry
+
+
+def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    ledger = Ledger(archive, name)
+    number = ledger.head(known.get(name, {}).get("number", 0))
+    entry = ledger.read(number)
+    if entry is None:
+        raise Tampered(key_of(name, number), "the head of the chain vanished while it was read")
+    return {"number": number, "sha256": entry.sha256}
+
+
+def load(file: Path) -> Entry:
+    """An anchor that was kept outside; ArchiveError if the file is none."""
+    try:
+        stored = file.read_bytes()
+        number = int(file.stem.rpartition("-")[2])
+    except (OSError, ValueError) as problem:
+        raise ArchiveError(
+            f"{file} is not an anchor: {problem}", "Give a file anchor-<number>.json that `recordroom anchor` wrote."
+        ) from problem
+    return decode(NAME, number, stored)

@@ -1,0 +1,44 @@
+"""The local disk: a write that finds no room is a named failure, and what is written is durable before it counts."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from recordroom.errors import SpoolFull
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Turns "no space left" of a write into SpoolFull."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno in _FULL:
+            raise SpoolFull(
+                f"no room for {path.name} in {path.parent}: {problem.strerror}", "Make room; the next capture goes on."
+            ) from problem
+        raise
+
+
+def append(path: Path, data: bytes) -> None:
+    """Append durably."""
+    with room_for(path), path.open("ab") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a whole file durably under its name, or leave no file of that name."""
+    part = path.with_name(path.name + ".part")
+    with room_for(path), part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)

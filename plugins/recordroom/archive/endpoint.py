@@ -1,0 +1,91 @@
+"""Does an S3-compatible endpoint really do what the archive relies on? Buckets are made and checked once; `recordroom setup` asks.
+
+Some servers accept the headers and do not do the work (two writers both "win" a conditional put): nothing would be noticed until
+records were lost. The check writes under `self-check/<nonce>/` of the bucket, which `verify` knows, and a marker when it has passed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError, ServiceUnavailable
+from recordroom.model import canonical
+
+PREFIX = "self-check/"
+MARKER = PREFIX + "passed.json"
+WRITERS = 16
+
+
+def create(store: Store) -> bool:
+    """Make the bucket if it is not there: versioned, and with Object Lock where objects are held. Whether it was made now."""
+    try:
+        store.client.head_bucket(Bucket=store.bucket)
+        return False
+    except ClientError as problem:
+        if problem.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise ArchiveError(f"bucket {store.bucket}: {problem}", "Check the credentials and the bucket's policy.") from problem
+    except BotoCoreError as problem:
+        raise ServiceUnavailable(f"the store cannot be reached: {problem}", "Start it, or correct RECORDROOM_S3_ENDPOINT.") from problem
+    store.client.create_bucket(Bucket=store.bucket, ObjectLockEnabledForBucket=store.hold)
+    if store.hold:
+        store.client.put_bucket_versioning(Bucket=store.bucket, VersioningConfiguration={"Status": "Enabled"})
+    return True
+
+
+def check(store: Store) -> bool:
+    """Check the endpoint through this bucket, once; whether it was checked now. ArchiveError names what it does not do."""
+    if store.head(MARKER) is not None:
+        return False
+    folder = f"{PREFIX}{secrets.token_hex(8)}/"
+    problems = [*_one_winner(store, folder), *(_protected(store, folder) if store.hold else _replaced_if_unchanged(store, folder))]
+    if problems:
+        words = "; ".join(problems)
+        raise ArchiveError(
+            f"bucket {store.bucket} is not safe for an archive: {words}", "Use AWS S3, SeaweedFS, or another endpoint that passes."
+        )
+    store.put_new(MARKER, canonical({"format": 1, "checked": folder}))
+    return True
+
+
+def _one_winner(store: Store, folder: str) -> list[str]:
+    """Sixteen writers race for one key: exactly one may win, and its bytes stand there."""
+    key = f"{folder}race"
+    bodies = [f"writer {n} {secrets.token_hex(8)}".encode() for n in range(WRITERS)]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        won = list(pool.map(lambda body: store.put_new(key, body), bodies))
+    if sum(won) != 1:
+        return [f"{sum(won)} of {WRITERS} writers won one conditional put"]
+    return [] if store.get(key) == bodies[won.index(True)] else ["the bytes of a conditional put's winner were replaced"]
+
+
+def _protected(store: Store, folder: str) -> list[str]:
+    """Versions are kept, the checksum is kept, and a held version cannot be deleted."""
+    key = f"{folder}held"
+    store.put_new(key, b"held")
+    problems = []
+    head = store.head(key)
+    if head is None or not head.held:
+        problems.append("a legal hold put with the object is not there")
+    if head is not None and head.sha256 is None:
+        problems.append("SHA-256 checksums are not kept")
+    versions = list(store.versions(key))
+    if len(versions) != 1 or versions[0].version_id in ("", "null"):
+        return [*problems, "the bucket keeps no versions"]
+    try:
+        store.client.delete_object(Bucket=store.bucket, Key=key, VersionId=versions[0].version_id)
+    except ClientError:
+        return problems
+    return [*problems, "a version under legal hold could be deleted"]
+
+
+def _replaced_if_unchanged(store: Store, folder: str) -> list[str]:
+    key = f"{folder}replaced"
+    store.put_new(key, b"one")
+    found = store.find_tagged(key)
+    if found is None or not store.replace(key, b"two", found[1]):
+        return ["If-Match with the right ETag is refused"]
+    return ["If-Match with an old ETag is not refused"] if store.replace(key, b"three", found[1]) else []

@@ -1,0 +1,234 @@
+"""Is the archive as it was put? Walks every chain from its first entry, and every object's versions, markers, hold and bytes.
+
+Objects are listed first and chains read later, so that a capture that goes on meanwhile cannot make a false alarm. What manifests name
+and what the bucket holds is compared in a temporary database: memory stays flat however large the archive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+from recordroom.archive import endpoint, media
+from recordroom.archive.anchor import NAME as ANCHOR
+from recordroom.archive.ledger import Entry, Tail, check_link, decode, key_of, tail_of
+from recordroom.archive.store import Store, Version
+from recordroom.errors import RecordroomError, Tampered
+from recordroom.model import sha256
+
+THREADS, AHEAD = 6, 64
+GRACE = timedelta(minutes=15)  # evidence is put before the manifest that names it
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    object: str
+    problem: str
+    expected: str = ""
+    found: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """`checked`: objects whose bytes were hashed."""
+
+    checked: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, object_: str, problem: str, expected: str = "", found: str = "") -> None:
+        self.problems.append(Problem(object_, problem, expected, found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one GET told: the bytes only of ledger entries."""
+
+    key: str
+    size: int
+    sha256: str
+    held: bool
+    data: bytes | None
+
+
+def verify(
+    archive: Store, *, share: tuple[int, int] | None = None, anchored: Entry | None = None, progress: Progress | None = None
+) -> Report:
+    """Check the whole archive. `share` (k, n): every chain and every key's versions, but the bytes of only the k-th of n parts of the
+    evidence and media. `anchored`: an anchor that was kept outside."""
+    return _Walk(archive, share, anchored, progress).run()
+
+
+class _Walk:
+    def __init__(self, archive: Store, share: tuple[int, int] | None, anchored: Entry | None, progress: Progress | None) -> None:
+        self.archive, self.share, self.progress = archive, share, progress
+        self.report = Report()
+        self._db = sqlite3.connect("")
+        self._db.executescript(
+            "CREATE TABLE there (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT) WITHOUT ROWID;"
+            "CREATE TABLE named (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT, by TEXT) WITHOUT ROWID;"
+            "CREATE TABLE anchored (ledger TEXT, number INTEGER, sha256 TEXT, by TEXT, seen INTEGER DEFAULT 0,"
+            " PRIMARY KEY (ledger, number)) WITHOUT ROWID;"
+        )
+        if anchored is not None:
+            self._anchor(anchored, "the anchor given")
+        self._chain: tuple[str, Tail] = ("", Tail())
+
+    def run(self) -> Report:
+        ledgers: list[str] = []
+        with ThreadPoolExecutor(THREADS) as pool:
+            self._hash(pool, self._listed(ledgers))
+            self._hash(pool, iter(ledgers))
+        self._compare()
+        self._db.close()
+        return self.report
+
+    # -- the bucket ------------------------------------------------------------------------------------------------------
+
+    def _listed(self, ledgers: list[str]) -> Iterator[str]:
+        """Keys whose bytes are to be hashed now; ledger entries are put aside for later."""
+        for key, group in groupby(self.archive.versions(), key=lambda v: v.key):
+            versions = list(group)
+            self._one_version(key, versions)
+            if key.startswith("ledger/"):
+                if not any(v.is_marker and v.is_latest for v in versions):
+                    ledgers.append(key)
+                continue
+            if key.startswith(endpoint.PREFIX):
+                continue
+            if not key.startswith(("evidence/", "media/sha256/", "productions/")):
+                self.report.add(key, "nothing of recordroom's has such a name")
+                continue
+            size = next((v.size for v in versions if not v.is_marker), 0)
+            self._db.execute("INSERT OR REPLACE INTO there VALUES (?, ?, NULL)", (key, size))
+            if self._in_share(key) and not any(v.is_marker and v.is_latest for v in versions):
+                yield key
+
+    def _one_version(self, key: str, versions: list[Version]) -> None:
+        markers = [v for v in versions if v.is_marker]
+        if markers:
+            self.report.add(key, "has a delete marker that no disposition explains", "0", str(len(markers)))
+        if len(versions) - len(markers) != 1:
+            self.report.add(key, "has more or fewer versions than one", "1", str(len(versions) - len(markers)))
+
+    def _in_share(self, key: str) -> bool:
+        return self.share is None or int(sha256(key.encode())[:8], 16) % self.share[1] == self.share[0]
+
+    def _hash(self, pool: ThreadPoolExecutor, keys: Iterator[str]) -> None:
+        """Read objects a few ahead, take their results in order."""
+        waiting: deque[Future[_Read | Problem]] = deque()
+        for key in keys:
+            waiting.append(pool.submit(self._read, key))
+            if len(waiting) >= AHEAD:
+                self._take(waiting.popleft().result())
+        while waiting:
+            self._take(waiting.popleft().result())
+
+    def _read(self, key: str) -> _Read | Problem:
+        try:
+            held, chunks = self.archive.open(key)
+            digest, size, parts = hashlib.sha256(), 0, []
+            for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                if key.startswith("ledger/"):
+                    parts.append(chunk)
+        except RecordroomError as problem:
+            return Problem(key, f"cannot be read: {problem.message}")
+        return _Read(key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None)
+
+    def _take(self, read: _Read | Problem) -> None:
+        if isinstance(read, Problem):
+            self.report.problems.append(read)
+            return
+        self.report.checked += 1
+        if self.progress:
+            self.progress(self.report.checked, 0)
+        if not read.held:
+            self.report.add(read.key, "is not under legal hold", "ON", "OFF")
+        if read.data is not None:
+            self._entry(read.key, read.data)
+            return
+        self._db.execute("UPDATE there SET sha256 = ? WHERE key = ?", (read.sha256, read.key))
+        if read.key.startswith("media/") and read.key != media.key_of(read.sha256):
+            self.report.add(read.key, "its bytes are not those that its name says", read.key.rsplit("/", 1)[1], read.sha256)
+
+    # -- the chains ------------------------------------------------------------------------------------------------------
+
+    def _entry(self, key: str, data: bytes) -> None:
+        name, _, file = key.removeprefix("ledger/").rpartition("/")
+        if not (file.endswith(".json") and file[:-5].isdecimal()):
+            self.report.add(key, "nothing of recordroom's has such a name")
+            return
+        number = int(file[:-5])
+        previous = self._chain[1] if self._chain[0] == name else Tail()
+        try:
+            entry = decode(name, number, data)
+        except Tampered as problem:
+            self.report.add(key, problem.problem, problem.expected, problem.found)
+            self._chain = (name, Tail(number, sha256(data), previous.time))
+            return
+        if number != previous.number + 1:
+            self.report.add(key_of(name, previous.number + 1), "an entry of the chain is missing", "present", "absent")
+        else:
+            try:
+                check_link(entry, previous)
+            except Tampered as problem:
+                self.report.add(key, problem.problem, problem.expected, problem.found)
+        self._chain = (name, tail_of(entry))
+        self._note(entry)
+
+    def _note(self, entry: Entry) -> None:
+        """What this entry says about objects and other chains, and what anchors say about it."""
+        if entry.ledger == ANCHOR:
+            self._anchor(entry, f"anchor {entry.number}")
+        row = self._db.execute("SELECT sha256, by FROM anchored WHERE ledger = ? AND number = ?", (entry.ledger, entry.number)).fetchone()
+        if row is not None:
+            self._db.execute("UPDATE anchored SET seen = 1 WHERE ledger = ? AND number = ?", (entry.ledger, entry.number))
+            if row[0] != entry.sha256:
+                self.report.add(key_of(entry.ledger, entry.number), f"is not the entry that {row[1]} names", row[0], entry.sha256)
+        if entry.type != "manifest":
+            return
+        by = key_of(entry.ledger, entry.number)
+        named = [(e["key"], e["bytes"], e["sha256"], by) for e in entry.body["evidence"]]
+        named += [(media.key_of(m["sha256"]), m["bytes"], m["sha256"], by) for m in entry.body["media"]]
+        self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
+
+    def _anchor(self, entry: Entry, by: str) -> None:
+        rows = [(name, head["number"], head["sha256"], by) for name, head in entry.body["chains"].items()]
+        rows.append((ANCHOR, entry.number, entry.sha256, by))
+        self._db.executemany("INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows)
+
+    # -- what is named against what is there -----------------------------------------------------------------------------
+
+    def _compare(self) -> None:
+        add = self.report.add
+        for ledger, number, digest, by in self._db.execute("SELECT ledger, number, sha256, by FROM anchored WHERE seen = 0"):
+            add(key_of(ledger, number), f"was there when {by} was made and is gone: the chain was cut", digest, "absent")
+        wrong = "SELECT n.key, n.sha256, t.sha256, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 <> n.sha256"
+        for key, expected, found, by in self._db.execute(wrong):
+            if not key.startswith("media/"):  # those are told by their names
+                add(key, f"its bytes are not those that {by} names", expected, found)
+        lost = "SELECT key, sha256, by FROM named WHERE key NOT IN (SELECT key FROM there)"
+        for key, expected, by in self._db.execute(lost):
+            if self.archive.head(key) is None:  # else it was put since the bucket was listed
+                add(key, f"is named by {by} and is not there", expected, "absent")
+        stray = "SELECT key FROM there WHERE key LIKE 'evidence/%' AND key NOT IN (SELECT key FROM named)"
+        for (key,) in self._db.execute(stray):
+            if not _is_fresh(key):
+                add(key, "no manifest names it; the next capture of its account adopts it", "a manifest", "none")
+
+
+def _is_fresh(key: str) -> bool:
+    stamp = key.rsplit("/", 1)[1].split("-", maxsplit=1)[0]
+    try:
+        began = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return datetime.now(UTC) - began < GRACE

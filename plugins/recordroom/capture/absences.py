@@ -1,0 +1,94 @@
+"""Absence is an observation: not seen in a window -> asked for by id -> while the account itself is readable.
+
+More than MANY records, or more than a twentieth of the account where that is at least 5, vanishing in one capture is a gap for a
+person, not removals, whatever the platform says: those ids are `doubted` in the manifest and keep their status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from recordroom.archive.held import Held
+from recordroom.capture.seen import Seen
+from recordroom.capture.segment import Segment
+from recordroom.errors import MassAbsence, UnexpectedResponse
+from recordroom.model import Absence, Exchange
+from recordroom.platforms import Client, Known
+
+MANY, SHARE, FEW = 20, 0.05, 5
+ASKED_AT_MOST = 200
+
+
+@dataclass(slots=True)
+class Missing:
+    """`newly`: expected and not seen for the first time; `returned`: seen again after having been missing; `absences`: what the
+    platform said; `doubted`: too many to be believed; `still_doubted`: how many of the window were doubted before and still are."""
+
+    newly: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
+    doubted: list[str] = field(default_factory=list)
+    still_doubted: int = 0
+
+
+def too_many(vanished: int, held: int) -> bool:
+    return vanished > MANY or (vanished >= FEW and vanished > held * SHARE)
+
+
+def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Client, confirm: Callable[[], object]) -> Missing:
+    """Ask by id for what was expected in the window and not seen. What is there after all is observed; the rest is returned.
+
+    `confirm` raises unless the account itself is readable; it is asked before any absence is believed.
+    """
+    missing = Missing()
+    asked = _unseen(expected, seen, missing)
+    if asked:
+        confirm()
+    if len(asked) > ASKED_AT_MOST:
+        words = f"more than {ASKED_AT_MOST} records of the window were not seen"
+        raise MassAbsence(words, "Look at the account; nothing is claimed to be removed. The next capture looks again.")
+    missing.absences = _ask(segment, asked, seen, client)
+    missing.newly = [h.record_id for h in asked if not h.missing and h.record_id not in seen]
+    if too_many(len(missing.absences), segment.work.state.sums.present()):
+        missing.doubted, missing.absences = [a.record_id for a in missing.absences], []
+    return missing
+
+
+def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held]:
+    """What has to be asked for by id (one more than ASKED_AT_MOST where it is too much); notes what returned and what is doubted."""
+    asked: list[Held] = []
+    for held in expected:
+        if not held.present or held.kind == "profile":
+            continue
+        if held.record_id in seen:
+            if held.missing:
+                missing.returned.append(held.record_id)
+        elif held.doubted:
+            missing.still_doubted += 1
+        else:
+            asked.append(held)
+            if len(asked) > ASKED_AT_MOST:
+                break
+    return asked
+
+
+def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client) -> list[Absence]:
+    account, connector = segment.work.account, segment.work.connector
+    absences: list[Absence] = []
+    if not asked:
+        return absences
+    known = [Known(h.record_id, h.native_id, h.kind, h.parent_id, h.root_id) for h in asked]
+    for answer in connector.lookup(account, known, client):
+        if isinstance(answer, Exchange):
+            records = list(connector.parse(answer))
+            seen.add(records)
+            segment.observe([answer], [records])
+        else:
+            absences.append(answer)
+    told = {a.record_id for a in absences}
+    untold = [h.record_id for h in asked if h.record_id not in told and h.record_id not in seen]
+    if untold:
+        words = f"the platform said nothing about {len(untold)} records that it was asked for ({', '.join(untold[:3])})"
+        raise UnexpectedResponse(words, "They are asked for again at the next capture.")
+    return absences

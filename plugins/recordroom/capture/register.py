@@ -1,0 +1,82 @@
+"""The register in force: the file where it can be read, else the last valid one, which its ledger keeps; every change is an entry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from recordroom import accounts
+from recordroom.accounts import Register
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
+from recordroom.archive.store import Store
+from recordroom.errors import RegisterError
+from recordroom.model import sha256
+from recordroom.platforms import names
+
+NAME = "register"
+REASON = "register-error"
+
+
+def in_force(archive: Store, path: Path) -> tuple[Register, str]:
+    """(the register, an alarm in words or ""). RegisterError if the file cannot be read and none was ever valid."""
+    try:
+        register = accounts.load(path, names())
+    except RegisterError as problem:
+        last = _last(Ledger(archive, NAME))
+        if last is None:
+            raise
+        return of_entry(last), f"{problem.message}. The register of {last.time:%Y-%m-%d %H:%M} UTC stays in force"
+    _commit(archive, register, path)
+    return register, ""
+
+
+def of_entry(entry: Entry) -> Register:
+    return accounts.check(
+        {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}, names(), f"ledger/{NAME} entry {entry.number}"
+    )
+
+
+def last_valid(archive: Store) -> Register | None:
+    """The register of the newest entry, None before the first."""
+    entry = _last(Ledger(archive, NAME))
+    return None if entry is None else of_entry(entry)
+
+
+def _last(ledger: Ledger) -> Entry | None:
+    head = ledger.head()
+    return ledger.read(head) if head else None
+
+
+def _commit(archive: Store, register: Register, path: Path) -> None:
+    """Append the register if it differs from the last entry; open and close the gaps of accounts that its errors stop."""
+    ledger = Ledger(archive, NAME)
+    body: dict[str, Any] = {
+        "agency": asdict(register.agency),
+        "accounts": register.raw,
+        "problems": [asdict(p) | {"file": path.name} for p in register.problems],
+        "file_sha256": sha256(path.read_bytes()),
+    }
+    state: dict[str, Entry | None] = {"last": None}
+
+    def load() -> Tail:
+        state["last"] = last = _last(ledger)
+        return tail_of(last) if last else Tail()
+
+    def make() -> dict[str, Any] | None:
+        last = state["last"]
+        return None if last is not None and last.body == body else body
+
+    if ledger.append_next("register", make, load) is not None:
+        _note_stopped(archive, register)
+
+
+def _note_stopped(archive: Store, register: Register) -> None:
+    gaps = Gaps(archive)
+    for name in register.stopped:
+        errors = (p for p in register.problems if p.account == name and p.level == accounts.ERROR)
+        words = "; ".join(f"line {p.line}, {p.field}: {p.message}" for p in errors)
+        gaps.open_(name, REASON, f"its entry in the register has errors, it is not captured: {words}")
+    for account in register.accounts:
+        gaps.close(account.id, REASON, "its entry was corrected")

@@ -1,0 +1,349 @@
+"""One capture of one account: who answers, what the window holds, what changed, what is gone, what we lack.
+
+A failure never loses what was read before it: it ends the capture with a final manifest that names it, proves nothing absent, and
+opens a gap that the next complete capture closes. A throttle is no failure: the manifest says when to come back.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from recordroom.accounts import Account, Register
+from recordroom.archive import gaps, store
+from recordroom.archive.ledger import actor
+from recordroom.archive.state import State
+from recordroom.archive.store import Store
+from recordroom.capture import absences, completeness, files, recovery
+from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.commit import commit
+from recordroom.capture.secrets import resolve
+from recordroom.capture.seen import Seen
+from recordroom.capture.segment import Segment
+from recordroom.capture.spool import AccountSpool, SegmentSpool, begin_capture
+from recordroom.capture.windows import choose
+from recordroom.capture.work import Work
+from recordroom.errors import AccountUnavailable, PlatformFailure, RecordroomError, SpoolFull, Throttled, UnexpectedResponse
+from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant
+from recordroom.platforms import load
+from recordroom.settings import Settings
+
+HISTORY_AT_MOST = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where captures go. `transport` replaces the network in tests that run a platform in-process."""
+
+    settings: Settings
+    archive: Store
+    derived: Store
+    transport: httpx.BaseTransport | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Archive:
+        return cls(settings, store.archive(settings), store.derived(settings))
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a capture came to. `gaps`: ids of gaps that it opened. `failure`: in words, None where it is complete or throttled."""
+
+    account: str
+    capture_id: str
+    window: str
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    absent: int = 0
+    requests: int = 0
+    gaps: list[str] = field(default_factory=list)
+    not_before: datetime | None = None
+    failure: str | None = None
+    unfinished: bool = False  # a history that goes on
+    warnings: list[str] = field(default_factory=list)
+    leftover: dict[str, int] = field(default_factory=dict)
+
+
+def capture(place: Archive, register: Register, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
+    """Capture an account. `kind`: recent, full or history; None: recent, and history for an account never captured."""
+    spool = AccountSpool(place.settings.spool, account.platform, account.id)
+    with spool.locked():
+        running = _Capture(place, register, account, spool, kind=kind, since=since)
+        try:
+            return running.run()
+        finally:
+            running.close()
+
+
+class _Capture:
+    def __init__(
+        self, place: Archive, register: Register, account: Account, spool: AccountSpool, *, kind: str | None, since: datetime | None
+    ) -> None:
+        self.place, self.account, self.spool = place, account, spool
+        self.connector = load(account.platform)
+        self.state = State(place.archive, place.derived, account)
+        self.started = datetime.now(UTC)
+        self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        self.window = choose(self.state.sums, kind, since, self.started)
+        self.folder = spool.folder / self.capture_id
+        self.gaps = gaps.Gaps(place.archive)
+        self.open_gaps = list(self.state.sums.gap_ids)
+        self.seen = Seen()
+        self.cursor = self.window.cursor
+        self.validators: dict[str, Any] = {}
+        self.client = HttpClient(
+            contact=register.agency.contact,
+            limit=place.settings.response_limit,
+            private=is_private(account.api_url or account.url),
+            transport=place.transport,
+        )
+        self.work = Work(
+            archive=place.archive,
+            derived=place.derived,
+            account=account,
+            agency=register.agency.id,
+            connector=self.connector,
+            state=self.state,
+            capture_id=self.capture_id,
+            window={"kind": self.window.kind} | ({"since": instant(self.window.since)} if self.window.since else {}),
+            started=self.started,
+            identity=None,
+            fetch_media=self._fetch_media,
+            who=actor(),
+        )
+        self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=register.warnings(account.id))
+        self.segment = Segment(self.work, SegmentSpool(self.folder, 1))
+
+    def close(self) -> None:
+        self.client.close()
+        self.seen.close()
+
+    def run(self) -> Outcome:
+        begin_capture(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)})
+        recovery.remake_rows(self.work)
+        try:
+            self._read()
+        except (PlatformFailure, SpoolFull) as failure:
+            self._fail(failure)
+        self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
+        self.outcome.leftover = self.work.leftover
+        shutil.rmtree(self.folder)
+        if self.state.snapshot_due():
+            self.state.put_snapshot()
+        return self.outcome
+
+    # -- reading ---------------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        self.client.authorize(resolve(self.account, self.connector.PLATFORM))
+        self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
+        self._recover()
+        self.account = self.account.identified(self._identify())
+        self.work.account = self.account
+        if self.window.kind == "recent":
+            self.work.cache = {h.record_id: h for h in self.state.window(self.window.since)}
+        whole = self._fetch(self.connector.fetch(self.account, self.window, self.client))
+        missing = self._look_for_absent()
+        totals = self.connector.totals(self.account, self.client) if whole else None
+        self._end(whole, missing, totals)
+
+    def _recover(self) -> None:
+        found = recovery.recover(self.work, self.spool, self.folder)
+        self.outcome.new += found.new
+        self.outcome.changed += found.changed
+        for key in found.torn:
+            self._open_gap("torn-evidence", f"{key} is torn: read what it holds with `recordroom verify --full`")
+
+    def _identify(self) -> Identity:
+        """Who answers, pinned at the first capture: another account's posts are never archived under this one's name."""
+        identity = self.connector.identify(self.account, self.client)
+        words = {"native_id": identity.native_id, "server": identity.server, "title": identity.title, "handle": identity.handle}
+        self.work.identity = {k: v for k, v in words.items() if v is not None}
+        pinned = self.state.sums.identity
+        if pinned and (pinned["native_id"], pinned["server"]) != (identity.native_id, identity.server):
+            told = (
+                f"{self.account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
+            )
+            mend = "Correct the register, or enter the new account with an id of its own; nothing was archived."
+            raise AccountUnavailable(told, mend, identity.exchange)
+        return identity
+
+    def _fetch(self, exchanges: Iterator[Exchange]) -> bool:
+        """Read the window segment by segment; whether it was read to its end."""
+        group: list[Exchange] = []
+        parsed: list[list[Record]] = []
+        for exchange in exchanges:
+            self._note(exchange)
+            group.append(exchange)
+            parsed.append(self._parse(exchange))
+            if exchange.joined:
+                continue
+            self._observe(group, parsed)
+            self.cursor, group, parsed = exchange.cursor, [], []
+            if self.window.kind == "history" and self.cursor and datetime.now(UTC) - self.started > HISTORY_AT_MOST:
+                return False
+            if self.segment.full:
+                self._next_segment()
+        if group:
+            self._observe(group, parsed)
+        self.cursor = None
+        return True
+
+    def _note(self, exchange: Exchange) -> None:
+        self.work.pages += 1
+        self.work.requests = self.client.requests
+        if exchange.context.get("validator"):
+            tags = {name: exchange.header(name) for name in ("etag", "last-modified")}
+            self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
+
+    def _parse(self, exchange: Exchange) -> list[Record]:
+        try:
+            records = list(self.connector.parse(exchange))
+        except PlatformFailure as failure:
+            failure.exchange = failure.exchange or exchange
+            raise
+        except Exception as mistake:
+            words = f"the connector {self.account.platform} cannot read {exchange.url}: {type(mistake).__name__}: {mistake}"
+            raise UnexpectedResponse(
+                words, "The response is kept. Mend the connector, then `recordroom rebuild records`.", exchange
+            ) from mistake
+        for record in records:
+            for name in record.leftover:
+                self.work.leftover[name] = self.work.leftover.get(name, 0) + 1
+        return records
+
+    def _observe(self, group: list[Exchange], parsed: list[list[Record]]) -> None:
+        for records in parsed:
+            self.seen.add(records)
+        self.segment.observe(group, parsed)
+        if self.window.kind == "full":
+            for exchange, records in zip(group, parsed, strict=True):
+                self.segment.retry_media(exchange, records)
+
+    def _fetch_media(self, item: Media, folder: Path) -> dict[str, Any]:
+        return files.fetch(self.client, self.place.settings.media_limit, item, folder)
+
+    def _next_segment(self, final: dict[str, Any] | None = None) -> None:
+        self.work.requests = self.client.requests
+        if self.segment.lines or final is not None or self.window.kind == "history":
+            body = commit(self.segment, None if final is None else lambda: final, self.cursor).body
+            self.outcome.new += body["new"]
+            self.outcome.changed += body["changed"]
+        self.segment = Segment(self.work, SegmentSpool(self.folder, self.segment.spool.number + 1))
+
+    # -- the end ---------------------------------------------------------------------------------------------------------
+
+    def _look_for_absent(self) -> absences.Missing:
+        if self.window.kind not in ("recent", "full") or self.connector.PLATFORM.window_is_partial:
+            return absences.Missing()
+        cache = self.work.cache
+        expected = self.state.window(self.window.since) if cache is None else iter(list(cache.values()))
+        missing = absences.look_for(self.segment, expected, self.seen, self.client, self._identify)
+        for exchange, said in _by_exchange(missing.absences):
+            self.outcome.absent += len(self.segment.prove(said, exchange))
+        return missing
+
+    def _end(self, whole: bool, missing: absences.Missing, totals: Totals | None) -> None:
+        """The final manifest of a capture that met no failure. `whole` False: a history that goes on."""
+        compared = None
+        if whole:
+            sums = self.state.sums.after(change.delta for change in self.segment.changes)
+            compared = completeness.compare(sums, totals, self.seen)
+            self._judge(missing, compared)
+        final: dict[str, Any] = (
+            {"complete": whole, "seen": self._seen_part(missing)} if whole and self.window.kind != "history" else {"complete": whole}
+        )
+        if missing.absences:
+            final["absences"] = [{"record_id": a.record_id, "status": a.status, "reason": a.reason} for a in missing.absences]
+        if compared:
+            final["completeness"] = compared.manifest
+        self.outcome.unfinished = not whole
+        self._next_segment(final | self._closing())
+
+    def _seen_part(self, missing: absences.Missing) -> dict[str, Any]:
+        """What was seen in the window, and how that differs from what was expected (archive/state.py)."""
+        outside: set[str] = set()
+        since = self.work.window.get("since")
+        if since is not None:
+            held = self.segment.view(self.seen.ids())
+            outside = {r for r in self.seen.ids() if r in held and held[r].window_at < since}
+        count, digest = self.seen.digest(outside)
+        part: dict[str, Any] = {"count": count, "sha256": digest}
+        if not self.connector.PLATFORM.window_is_partial:
+            part |= {"added": sorted(missing.returned), "missing": sorted(missing.newly)}
+        return part | ({"doubted": sorted(missing.doubted)} if missing.doubted else {})
+
+    def _closing(self) -> dict[str, Any]:
+        """What every final manifest says."""
+        part: dict[str, Any] = {"ended": instant(datetime.now(UTC)), "gap_ids": sorted(self.open_gaps), "warnings": self.outcome.warnings}
+        part |= {"leftover": self.work.leftover} if self.work.leftover else {}
+        return part | ({"validators": self.validators} if self.validators else {})
+
+    # -- gaps and failures -----------------------------------------------------------------------------------------------
+
+    def _open_gap(self, reason: str, detail: str, from_: datetime | None = None) -> None:
+        name = gaps.gap_id(self.account.id, reason)
+        if name not in self.open_gaps:
+            self.gaps.open_(self.account.id, reason, detail, from_)
+            self.outcome.gaps.append(name)
+            self.open_gaps = [*self.open_gaps, name]
+
+    def _close_gap(self, reason: str, how: str) -> None:
+        name = gaps.gap_id(self.account.id, reason)
+        if name in self.open_gaps:
+            self.gaps.close(self.account.id, reason, how)
+            self.open_gaps = [g for g in self.open_gaps if g != name]
+
+    def _judge(self, missing: absences.Missing, compared: completeness.Completeness) -> None:
+        """Open and close gaps after a complete window."""
+        how = f"capture {self.capture_id}"
+        for failure in [*PlatformFailure.__subclasses__(), SpoolFull]:
+            self._close_gap(f"capture-failed: {failure.__name__}", how)
+        if missing.doubted:
+            first = ", ".join(missing.doubted[:3])
+            self._open_gap(
+                "mass-absence", f"{len(missing.doubted)} records vanished at once (first: {first}); a person must look", self.started
+            )
+        elif self.window.kind == "full" and not missing.still_doubted:
+            self._close_gap("mass-absence", how)
+        if compared.lacking:
+            self._open_gap("counts-differ", f"the platform counts more than we hold: {compared.lacking}")
+        else:
+            self._close_gap("counts-differ", how)
+
+    def _fail(self, failure: RecordroomError) -> None:
+        """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
+        kind = type(failure).__name__
+        final: dict[str, Any] = {"complete": False, "failure": {"type": kind, "message": failure.message, "mend": failure.mend}}
+        if isinstance(failure, SpoolFull):
+            self.segment.cut_short()
+        elif isinstance(failure, PlatformFailure) and failure.exchange is not None and self._is_news(failure):
+            self.segment.keep_failure(failure.exchange, failure.message)
+        if isinstance(failure, Throttled):
+            final["not_before"] = instant(failure.until)
+            self.outcome.not_before = failure.until
+        else:
+            self.outcome.failure = str(failure)
+            self._open_gap(f"capture-failed: {kind}", failure.message, self.started)
+        self._next_segment(final | self._closing())
+
+    def _is_news(self, failure: PlatformFailure) -> bool:
+        """The same failure at every capture is kept once, not a hundred times a day."""
+        last = self.state.sums.failure
+        return last is None or (last["type"], last["message"]) != (type(failure).__name__, failure.message)
+
+
+def _by_exchange(said: Iterable[Absence]) -> list[tuple[Exchange, list[Absence]]]:
+    """Absences grouped by the answer that proves them."""
+    grouped: dict[int, tuple[Exchange, list[Absence]]] = {}
+    for absence in said:
+        grouped.setdefault(id(absence.exchange), (absence.exchange, []))[1].append(absence)
+    return list(grouped.values())

@@ -1,0 +1,37 @@
+"""Which window a capture reads, and when an account is due."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from recordroom.accounts import Account
+from recordroom.archive.held import Sums
+from recordroom.model import moment
+from recordroom.platforms import Window, load
+
+RECENT = timedelta(days=30)
+OVERLAP = timedelta(hours=1)  # what the platform lists by change may appear late
+
+
+def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime) -> Window:
+    """The window of a capture; an account never captured begins with its history."""
+    kind = kind or ("recent" if sums.history else "history")
+    if kind == "history":
+        return Window("history", cursor=sums.history.get("cursor"))
+    if kind == "full":
+        return Window("full", validators=sums.validators)
+    times = [final["time"] for final in sums.finals.values() if final["time"]]
+    changed = moment(max(times)) - OVERLAP if times else None
+    return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)
+
+
+def due(account: Account, sums: Sums, now: datetime) -> str:
+    """ "" if a scheduled capture is due, else why not."""
+    if account.closed_on is not None and account.closed_on < now.date().isoformat():
+        return f"closed on {account.closed_on}"
+    if sums.not_before is not None and moment(sums.not_before) > now:
+        return f"throttled until {sums.not_before}"
+    every = load(account.platform).PLATFORM.every
+    if sums.last_start is not None and moment(sums.last_start) + every - timedelta(minutes=1) > now:
+        return f"captured at {sums.last_start}, due every {every}"
+    return ""

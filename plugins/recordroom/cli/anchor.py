@@ -1,0 +1,22 @@
+"""`recordroom anchor`: writes down the heads of all chains, in the archive and outside it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from recordroom import runs
+from recordroom.cli.output import enter, say
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("anchor", help="Anchor all chains; a copy goes to RECORDROOM_ANCHOR_DIR.")(run)
+
+
+def run() -> None:
+    room = enter()
+    root = runs.write_anchor(room)
+    sys.stdout.write(f"{root}\n")
+    if room.place.settings.anchor_dir is None:
+        say("RECORDROOM_ANCHOR_DIR is not set: this anchor is only in the archive that it protects.")

@@ -1,0 +1,65 @@
+"""`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from rich.table import Table
+
+from recordroom.archive.gaps import Gap, Gaps
+from recordroom.cli.output import Json, console, enter, json_lines
+from recordroom.model import instant
+from recordroom.runs import Room
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("status", help="Last capture, gaps and completeness of each account.")(run)
+
+
+def run(json: Json = False) -> int:
+    room = enter()
+    gaps = Gaps(room.place.archive).open_now()
+    found = [_account(room, name, gaps) for name in sorted({*(a.id for a in room.register.accounts), *room.register.stopped})]
+    if json:
+        json_lines(found)
+    else:
+        _print(found)
+    return 1 if gaps or room.register.stopped else 0
+
+
+def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
+    own = [g for g in gaps if g.account == name]
+    told: dict[str, Any] = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}}
+    if name in room.register.stopped:
+        return told
+    account = room.register.account(name)
+    state = room.state(account)
+    sums = state.sums
+    told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
+    if sums.last:
+        told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
+        told["completeness"] = sums.completeness
+    told["failure"], told["not_before"] = sums.failure, sums.not_before
+    told["history_done"] = bool(sums.history.get("done"))
+    return told
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {"gap_id": gap.gap_id, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}
+
+
+def _print(found: list[dict[str, Any]]) -> None:
+    table = Table("account", "last capture", "held", "state", "gaps")
+    for one in found:
+        last = one["last_capture"]
+        held = ", ".join(f"{n} {kind}" for kind, n in one["held"].items())
+        state = one["failure"]["message"] if one.get("failure") else f"throttled until {one['not_before']}" if one.get("not_before") else ""
+        table.add_row(
+            one["account"],
+            last["time"][:16] if last else "never",
+            held,
+            state,
+            "\n".join(f"{g['reason']}: {g['detail']}" for g in one["gaps"]),
+        )
+    console().print(table)

@@ -1,0 +1,39 @@
+"""`recordroom verify`: is everything in the archive as it was put?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from recordroom import runs
+from recordroom.cli.output import Json, console, enter, json_lines, progress, say
+
+Full = Annotated[bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")]
+Anchor = Annotated[Path | None, typer.Option(help="An anchor file that was kept outside the archive.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("verify", help="Walk every chain and hash every object of the archive.")(run)
+
+
+def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> int:
+    room = enter()
+    with progress("objects") as tell:
+        report = runs.verify(room, anchored=anchor, progress=tell)
+    if full:
+        with progress("rows") as tell:
+            report.problems += runs.verify_derived(room, tell)
+    if json:
+        json_lines(asdict(problem) for problem in report.problems)
+        json_lines([{"checked": report.checked, "problems": len(report.problems)}])
+    elif report.problems:
+        table = Table("object", "problem", "expected", "found")
+        for problem in report.problems:
+            table.add_row(problem.object, problem.problem, problem.expected, problem.found)
+        console().print(table)
+    say(f"{report.checked} objects hashed, {len(report.problems)} problems.")
+    return 1 if report.problems else 0

@@ -1,0 +1,132 @@
+"""What a scheduled run does, account by account: the same for Airflow's tasks and for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from recordroom import settings
+from recordroom.accounts import Account, Register
+from recordroom.archive import anchor, compaction
+from recordroom.archive import verify as verification
+from recordroom.archive.ledger import capture_chains
+from recordroom.archive.state import State
+from recordroom.archive.verify import Problem, Report
+from recordroom.capture import derived
+from recordroom.capture import register as registers
+from recordroom.capture.run import Archive, Outcome, capture
+from recordroom.capture.windows import due
+from recordroom.errors import ServiceUnavailable
+from recordroom.model import instant
+from recordroom.search.index import CaughtUp, Index
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The archive with the register in force; `alarm`: in words, why that is not the file, or ""."""
+
+    place: Archive
+    register: Register
+    alarm: str
+
+    @classmethod
+    def enter(cls) -> Room:
+        place = Archive.of(settings.load())
+        return cls(place, *registers.in_force(place.archive, place.settings.register_file))
+
+    def index(self) -> Index:
+        return Index(self.place.settings, self.place.archive, self.place.derived)
+
+    def state(self, account: Account) -> State:
+        return State(self.place.archive, self.place.derived, account)
+
+
+def due_accounts(room: Room) -> tuple[list[Account], dict[str, str]]:
+    """(accounts whose scheduled capture is due, account -> why the others are not)."""
+    now = datetime.now(UTC)
+    why = {account.id: due(account, room.state(account).sums, now) for account in room.register.accounts}
+    return [a for a in room.register.accounts if not why[a.id]], {name: words for name, words in why.items() if words}
+
+
+def unfinished_histories(room: Room) -> list[Account]:
+    """Accounts whose first capture has not read everything yet."""
+    found = []
+    for account in room.register.accounts:
+        history = room.state(account).sums.history
+        if history and not history["done"]:
+            found.append(account)
+    return found
+
+
+def open_accounts(room: Room) -> list[Account]:
+    """Accounts that are not closed."""
+    today = datetime.now(UTC).date().isoformat()
+    return [a for a in room.register.accounts if a.closed_on is None or a.closed_on >= today]
+
+
+def capture_account(room: Room, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
+    return capture(room.place, room.register, account, kind, since)
+
+
+def catch_up(room: Room, progress: Progress | None = None) -> CaughtUp | str:
+    """Index what was committed; in words why not where Elasticsearch is away: the captures are complete all the same."""
+    try:
+        return room.index().catch_up(progress=progress)
+    except ServiceUnavailable as problem:
+        return str(problem)
+
+
+def plain(outcome: Outcome) -> dict[str, Any]:
+    """What people and logs are shown of a capture: numbers and ids, never record text."""
+    told: dict[str, Any] = {
+        "account": outcome.account,
+        "capture_id": outcome.capture_id,
+        "window": outcome.window,
+        "seen": outcome.seen,
+        "new": outcome.new,
+        "changed": outcome.changed,
+        "absent": outcome.absent,
+        "requests": outcome.requests,
+        "gaps": outcome.gaps,
+        "not_before": instant(outcome.not_before) if outcome.not_before else None,
+        "failure": outcome.failure,
+    }
+    return told
+
+
+def line(outcome: Outcome) -> str:
+    """One line for the operator's screen."""
+    if outcome.not_before is not None:
+        return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC"
+    numbers = f"{outcome.seen} seen, {outcome.new} new, {outcome.changed} changed, {outcome.absent} absent"
+    more = f", {len(outcome.gaps)} new gaps" if outcome.gaps else ""
+    return f"{outcome.account}: {numbers}, {outcome.requests} requests{more}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
+
+
+def verify(room: Room, share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:
+    outside = anchor.load(anchored) if anchored else None
+    return verification.verify(room.place.archive, share=share, anchored=outside, progress=progress)
+
+
+def compact(room: Room) -> int:
+    """Merge small Parquet files; the number merged."""
+    heads = {chain.id: State(room.place.archive, room.place.derived, chain).tail.number for chain in capture_chains(room.place.archive)}
+    return compaction.compact(room.place.derived, heads)
+
+
+def write_anchor(room: Room) -> str:
+    """Anchor all chains; the root."""
+    root: str = anchor.append(room.place.archive, room.place.settings.anchor_dir).body["root"]
+    return root
+
+
+def verify_derived(room: Room, progress: Progress | None = None) -> list[Problem]:
+    """`verify --full` of all accounts."""
+    place = room.place
+    found = (derived.compare(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
+    return [problem for problems in found for problem in problems]

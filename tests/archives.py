@@ -1,0 +1,88 @@
+"""A real archive for a test: two fresh buckets on the real S3, a spool of its own, a register written by the test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from recordroom import accounts
+from recordroom.accounts import Account, Register
+from recordroom.archive import endpoint, store
+from recordroom.archive.ledger import Entry, Ledger
+from recordroom.archive.records import batches, sources
+from recordroom.archive.records import file_system as s3_files
+from recordroom.archive.state import State
+from recordroom.capture.run import Archive, Outcome, capture
+from recordroom.platforms import names
+from recordroom.settings import Settings
+from tests.services import S3, Buckets
+
+AGENCY = {"id": "esd", "name": "Test district", "contact": "records@example.org"}
+
+
+def settings_for(s3: S3, buckets: Buckets, folder: Path, **more: Any) -> Settings:
+    known: dict[str, Any] = {
+        "bucket": buckets.archive,
+        "derived_bucket": buckets.derived,
+        "s3_endpoint": s3.endpoint,
+        "s3_access_key": s3.access_key,
+        "s3_secret_key": s3.secret_key,
+        "elasticsearch_url": "http://127.0.0.1:1",
+        "spool": folder / "spool",
+        "journal": folder / "journal",
+    }
+    return Settings(**{**known, **more})
+
+
+def register_of(*entries: dict[str, Any]) -> Register:
+    defaults = {"title": "Test account", "class": "official", "owner": "Communications"}
+    return accounts.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
+
+
+@dataclass
+class TestArchive:
+    """`capture(id)` runs one; `rows(id)` reads Parquet back, sorted by record and sequence."""
+
+    __test__ = False
+
+    place: Archive
+    register: Register
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def archive(self) -> store.Store:
+        return self.place.archive
+
+    @property
+    def derived(self) -> store.Store:
+        return self.place.derived
+
+    def account(self, name: str) -> Account:
+        return self.register.account(name)
+
+    def capture(self, name: str, kind: str | None = None) -> Outcome:
+        outcome = capture(self.place, self.register, self.account(name), kind)
+        self.outcomes.append(outcome)
+        return outcome
+
+    def state(self, name: str, **more: Any) -> State:
+        return State(self.archive, self.derived, self.account(name), **more)
+
+    def manifests(self, name: str) -> list[Entry]:
+        return list(Ledger(self.archive, self.account(name).ledger).entries())
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        upto = {name: Ledger(self.archive, self.account(name).ledger).head()}
+        found = [row for batch in batches(sources(self.derived, s3_files(self.place.settings), upto)) for row in batch.to_pylist()]
+        return sorted(found, key=lambda r: (r["record_id"], r["sequence"]))
+
+
+def make(s3: S3, buckets: Buckets, folder: Path, *entries: dict[str, Any], transport: httpx.BaseTransport | None = None) -> TestArchive:
+    settings = settings_for(s3, buckets, folder)
+    place = Archive(settings, store.archive(settings), store.derived(settings), transport)
+    endpoint.create(place.archive)
+    endpoint.create(place.derived)
+    return TestArchive(place, register_of(*entries))
