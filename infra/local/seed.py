@@ -14,9 +14,41 @@ from infra.local.place import Place
 PERMISSIONS = (("can_read", "Plugins"), ("menu_access", "Plugins"), ("can_read", "Records"), ("menu_access", "Records"))
 
 
+POOL_SLOTS = 2  # captures of one platform that run at once
+
+
 def main() -> None:
-    place = Place.here()
-    _roles_and_users(Passwords.load(place.root))
+    _roles_and_users(Passwords.load(Place.here().root))
+    _pools()
+    _connections()
+
+
+def _pools() -> None:
+    from airflow.models.pool import Pool
+
+    from recordroom.platforms import names
+
+    known = {pool.pool for pool in Pool.get_pools()}
+    for platform in names():
+        if platform not in known:  # an operator's own size is kept
+            Pool.create_or_update_pool(platform, POOL_SLOTS, f"captures of {platform} that run at once", include_deferred=False)
+
+
+def _connections() -> None:
+    """The demonstration accounts' secrets, under the names that its register gives."""
+    from airflow.models import Connection
+    from airflow.utils.session import create_session
+
+    from infra.local.sandbox.story import cast
+
+    wanted = [
+        Connection("district-site", "http", login=cast.USER, password=cast.WORDPRESS_SECRET),
+        Connection("district-mastodon", "http", password=cast.MASTODON_SECRET),
+    ]
+    with create_session() as session:
+        for connection in wanted:
+            if not session.query(Connection).filter_by(conn_id=connection.conn_id).count():
+                session.add(connection)
 
 
 def _roles_and_users(passwords: Passwords) -> None:

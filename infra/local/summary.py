@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections import Counter
 from typing import Any
 
 from infra.local import environment
@@ -44,13 +43,12 @@ def lines(place: Place) -> list[str]:
 
 def captured(place: Place) -> list[str]:
     """`  district-blog    120 posts   340 comments and replies`, one line an account that the register names."""
-    accounts = [status["account"] for status in recordroom(place, "status", "--json")[0]]
-    kinds = Counter((record["account"], record["kind"]) for record in recordroom(place, "search", "*", "--limit", "0", "--json")[0])
+    accounts = {status["account"]: status["held"] for status in recordroom(place, "status", "--json")[0]}
     width = max(map(len, accounts), default=0)
     told = []
-    for account in accounts:
-        comments = kinds[account, "comment"] + kinds[account, "reply"]
-        told.append(f"  {account:<{width}}  {kinds[account, 'post']:>5} posts  {comments:>5} comments and replies")
+    for account, held in accounts.items():
+        comments = held.get("comment", 0) + held.get("reply", 0)
+        told.append(f"  {account:<{width}}  {held.get('post', 0):>5} posts  {comments:>5} comments and replies")
     return told
 
 
