@@ -14,6 +14,7 @@ from recordroom.model import Exchange, loads
 
 PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
 _SHOWN = 120
+_EPOCHS = 1_000_000_000  # a number of seconds from here on is no span but a date
 
 
 def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> PlatformFailure | None:
@@ -34,12 +35,17 @@ def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> 
 
 
 def retry_after(exchange: Exchange) -> datetime:
-    """The instant of Retry-After (seconds, or a date); PAUSE after the answer where it is missing or senseless."""
+    """The instant of Retry-After (seconds, or a date) or of a reset header (seconds, epoch, ISO 8601); PAUSE after the answer where
+    none makes sense."""
     answered = exchange.fetched_at or _date(exchange.header("Date")) or datetime.now(UTC)
-    given = (exchange.header("Retry-After") or "").strip()
-    if given.isdecimal() and len(given) < 8:
-        return answered + timedelta(seconds=int(given))
-    return max(_date(given) or answered + PAUSE, answered)
+    for name in ("Retry-After", "X-RateLimit-Reset", "RateLimit-Reset", "X-Rate-Limit-Reset"):
+        given = (exchange.header(name) or "").strip()
+        if given.isascii() and given.isdecimal() and len(given) < 11:
+            seconds = int(given)
+            return answered + timedelta(seconds=seconds) if seconds < _EPOCHS else max(datetime.fromtimestamp(seconds, UTC), answered)
+        if found := _date(given):
+            return max(found, answered)
+    return answered + PAUSE
 
 
 def json_of(exchange: Exchange) -> Any:
@@ -60,8 +66,10 @@ def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> Une
 
 
 def _date(value: str | None) -> datetime | None:
-    try:
-        parsed = parsedate_to_datetime(value) if value else None
-    except ValueError:
-        return None
-    return parsed.astimezone(UTC) if parsed and parsed.tzinfo else None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            parsed = read(value or "")
+            return parsed.astimezone(UTC) if parsed.tzinfo else None
+        except (ValueError, OverflowError):
+            continue
+    return None

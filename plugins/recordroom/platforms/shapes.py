@@ -1,0 +1,102 @@
+"""The shape of one item of a platform, declared once as data: which fields are read, of which types, and which are left out and why.
+
+```python
+TAG = Shape({"name": TEXT, "url": TEXT | NULL}, {"history": "use of the tag by everybody"})
+left = TAG.check(item, exchange, "/0/tags/1")     # () usually; else the names of fields that nobody decided about
+```
+`check` raises UnexpectedResponse, naming the field and what was found, where a field that is read has another type than promised;
+one that may be absent has NULL among its types. JSON gives exactly these Python types, so a comparison of types is enough, and
+after `check` the fields can be read without further care.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from recordroom.model import Exchange, moment, repair
+from recordroom.platforms.answers import json_of, wrong
+
+TEXT, NUMBER, FLAG, LIST, ITEM, NULL = (frozenset({t}) for t in (str, int, bool, list, dict, type(None)))
+ANY_NUMBER = frozenset({int, float})
+ID = TEXT | NUMBER  # ids arrive as text or as numbers; str() makes them one
+
+_WORDS = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
+_BIGGEST = 2**63
+
+
+class Shape:
+    """`read`: a set of types for each field; `ignored`: the reason for each field that is not read."""
+
+    __slots__ = ("fields", "known")
+
+    def __init__(self, read: Mapping[str, frozenset[type]], ignored: Mapping[str, str] | None = None) -> None:
+        self.fields = tuple(read.items())
+        self.known = frozenset(read) | frozenset(ignored or ())
+
+    def check(self, item: Any, exchange: Exchange, pointer: str, where: str = "") -> tuple[str, ...]:
+        """The fields of `item` that this shape does not know, as `where.name`."""
+        if type(item) is not dict:
+            raise wrong(exchange, pointer, "an object", item)
+        get = item.get
+        for name, types in self.fields:
+            if type(get(name)) not in types:
+                words = " or ".join(sorted(_WORDS[t] for t in types))
+                raise wrong(exchange, f"{pointer}/{name}", words, item.get(name, "nothing"))
+        if item.keys() <= self.known:
+            return ()
+        return tuple(f"{where}.{name}" if where else name for name in sorted(item.keys() - self.known))
+
+
+def items(value: Any, exchange: Exchange, pointer: str) -> list[Any]:
+    if type(value) is not list:
+        raise wrong(exchange, pointer, "a list", value)
+    return value
+
+
+def when(text: str, exchange: Exchange, pointer: str) -> datetime:
+    """The UTC instant of an ISO 8601 text; UnexpectedResponse where it is none or has no time zone."""
+    try:
+        return moment(text)
+    except (ValueError, OverflowError):
+        raise wrong(exchange, pointer, "a date and time with its zone", text) from None
+
+
+def tree_of(exchange: Exchange) -> tuple[Any, frozenset[int]]:
+    """The JSON of a body, and the id() of each object in it that held something which Unicode cannot hold (it became U+FFFD)."""
+    try:
+        return orjson.loads(exchange.body), frozenset()
+    except orjson.JSONDecodeError:
+        touched: set[int] = set()
+        return _mended(json_of(exchange), touched)[0], frozenset(touched)
+
+
+def _mended(value: Any, touched: set[int]) -> tuple[Any, bool]:
+    """`value` with lone surrogates repaired, and whether there were any; numbers beyond 64 bits as orjson would give them."""
+    if isinstance(value, str):
+        good = repair(value)
+        return good, good != value
+    if isinstance(value, int) and not -_BIGGEST <= value < _BIGGEST:
+        return float("inf"), False
+    if isinstance(value, list):
+        parts = [_mended(v, touched) for v in value]
+        return [v for v, _ in parts], any(changed for _, changed in parts)
+    if isinstance(value, dict):
+        pairs = [(_mended(k, touched), _mended(v, touched)) for k, v in value.items()]
+        made = {k: v for (k, _), (v, _) in pairs}
+        changed = any(a or b for (_, a), (_, b) in pairs)
+        if changed:
+            touched.add(id(made))
+        return made, changed
+    return value, False
