@@ -21,7 +21,8 @@ from recordroom.capture.run import Archive, Outcome, capture
 from recordroom.capture.windows import due
 from recordroom.errors import ServiceUnavailable
 from recordroom.model import instant
-from recordroom.search.index import CaughtUp, Index
+from recordroom.search.filling import Filled
+from recordroom.search.index import Index
 
 Progress = Callable[[int, int], None]
 
@@ -73,7 +74,7 @@ def capture_account(room: Room, account: Account, kind: str | None = None, since
     return capture(room.place, room.register, account, kind, since)
 
 
-def catch_up(room: Room, progress: Progress | None = None) -> CaughtUp | str:
+def catch_up(room: Room, progress: Progress | None = None) -> Filled | str:
     """Index what was committed; in words why not where Elasticsearch is away: the captures are complete all the same."""
     try:
         return room.index().catch_up(progress=progress)

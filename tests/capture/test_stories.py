@@ -127,12 +127,12 @@ def test_a_throttle_is_no_failure_and_is_not_slept_through(network: Network, arc
     ("fault", "failure"),
     [
         ({"status": 500, "times": 20}, "answers 500"),
-        ({"status": 200, "body": "<html>Sign in</html>"}, "UnexpectedResponse"),
-        ({"status": 200, "body": '{"error": "This method requires an authenticated user"}'}, ""),
+        ({"status": 200, "body": "<html>Sign in</html>"}, "HTML instead of JSON"),
+        ({"status": 200, "body": '{"error": "This method requires an authenticated user"}'}, "authenticated user"),
         ({"status": 302, "headers": {"Location": "https://accounts.example.org/login"}}, "redirects to another host"),
         ({"status": 302, "headers": {"Location": "/auth/sign_in/login"}}, "sign-in page"),
-        ({"status": 200, "body": "[{"}, ""),
-        ({"status": 200, "body": "\xff\xfe"}, ""),
+        ({"status": 200, "body": "[{"}, "JSON instead of JSON"),
+        ({"status": 200, "body": "\xff\xfe"}, "JSON instead of JSON"),
     ],
 )
 def test_a_broken_answer_is_a_named_failure_and_a_gap(network: Network, archive: TestArchive, fault: dict[str, Any], failure: str) -> None:
@@ -141,6 +141,7 @@ def test_a_broken_answer_is_a_named_failure_and_a_gap(network: Network, archive:
     network.fail("mastodon", path="/statuses", **fault)
     outcome = archive.capture("social")
     assert outcome.failure is not None
+    assert failure in outcome.failure
     assert outcome.absent == 0
     assert len(outcome.gaps) == 1
     manifest = archive.manifests("social")[-1].body
