@@ -2,8 +2,9 @@
 
 A fixture is a bare body (it goes through `saved`, with no address and no server) or `{request: {method, url}, status, headers,
 body, context}`, `body` being text or JSON. A failure is expected as `{"failure": "Throttled", ...}`. With `known: {record_id,
-native_id, kind}` the connector's `lookup` is asked instead, every request being answered with this response (`secrets` beside it
-make it an authenticated one): expected is `{"absences": [...], "records": [...]}`.
+native_id, kind}` the connector's `lookup` is asked instead: expected is `{"absences": [...], "records": [...]}`. Every request is
+then answered with this response, the first ones with the bodies of `before`; `secrets` make them authenticated ones; `index` is the
+address at which the account was identified.
 A missing expected file is written, and the test fails until a person has read it.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import datetime
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +75,8 @@ def plain(record: Record) -> dict[str, Any]:
 
 def _without_empty(thing: Record | Media) -> dict[str, Any]:
     given = {f.name: getattr(thing, f.name) for f in fields(thing)}
-    return {name: _value(value) for name, value in given.items() if value not in (None, [], (), False)}
+    flags = {"repaired", "historical", "partial"}
+    return {n: _value(v) for n, v in given.items() if v is not None and v not in ([], ()) and not (n in flags and v is False)}
 
 
 def _value(value: Any) -> Any:
@@ -91,9 +94,11 @@ def _wrapped(raw: bytes) -> dict[str, Any] | None:
 
 def _looked_up(connector: Connector, wrapped: dict[str, Any]) -> dict[str, Any]:
     context = wrapped["context"]
-    who = account(connector.PLATFORM.name, f"https://{context['server']}/", Identity(context["account"], context["server"]))
+    first = Exchange("GET", wrapped.get("index", ""), 200, (), b"{}", context)
+    who = account(connector.PLATFORM.name, f"https://{context['server']}/", Identity(context["account"], context["server"], exchange=first))
     answer = Answer(wrapped.get("body", ""), wrapped["status"], wrapped.get("headers", {}))
-    found = list(connector.lookup(who, [Known(**wrapped["known"])], Scripted(lambda _: answer, wrapped.get("secrets", {}))))
+    answers = chain(map(Answer, wrapped.get("before", ())), repeat(answer))
+    found = list(connector.lookup(who, [Known(**wrapped["known"])], Scripted(lambda _: next(answers), wrapped.get("secrets", {}))))
     absences = [
         {"record_id": a.record_id, "status": a.status, "reason": a.reason, "acted_by": a.acted_by} for a in found if isinstance(a, Absence)
     ]

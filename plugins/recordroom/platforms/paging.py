@@ -121,7 +121,7 @@ def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | N
     for _ in range(MAX_PAGES):
         exchange = ask(cursor)
         digest = sha256(exchange.body).digest()
-        if digest in bodies:
+        if digest in bodies and len(exchange.body) > 2:  # "[]": a page whose items are not for us
             raise UnexpectedResponse(f"{exchange.url}: the same page again", "Nothing was lost; the next capture asks anew.", exchange)
         bodies.add(digest)
         following = next_of(exchange) or None

@@ -32,7 +32,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from recordroom.errors import Blocked, UnexpectedResponse
+from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import (
     HELD,
     HIDDEN,
@@ -228,23 +228,28 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
             status = {"status": "publish,trash"} if site.trusted and route in ROUTES else {}
             seen: set[str] = set()
             for page in site.pages(route, {"include": ",".join(numbers), **status}):
-                seen.update(str(i["id"]) for i in _items(page))
-                yield page
-                yield from (_whole(site, route, i["id"]) for i in _items(page) if "apart" in page.context and _protected(i))
+                if items := _items(page):
+                    seen.update(str(i["id"]) for i in items)
+                    yield page
+                    yield from (_whole(site, route, i["id"]) for i in items if "apart" in page.context and _protected(i))
             yield from (_gone(site, all_known[n], route, n) for n in numbers if n not in seen)
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """Published posts and pages, and comments that are visible (the API counts comments and replies as one)."""
+    """Published posts and pages, and visible comments and replies (one number). The number of comments that a visitor is told counts
+    those on private posts too, which no visitor sees; so it is taken only where we see them."""
     site = _Site(account, client)
-    everything = {"status": "approve", "type": "all"} if site.trusted else {}
-    answers = [
-        site.get(route, {"per_page": 1, "_fields": "id", **more})
-        for route, more in (("posts", {}), ("pages", {}), ("comments", everything))
-    ]
-    posts, pages, comments = (_total(answer) for answer in answers)
-    exchange = replace(answers[2], context={**answers[2].context, "posts": posts, "pages": pages})
-    return Totals({"post": posts + pages, "comment+reply": comments}, exchange)
+    wanted: list[tuple[str, dict[str, Any]]] = [("posts", {}), ("pages", {})]
+    if site.trusted:
+        wanted.append(("comments", {"status": "approve", "type": "all"}))
+    answers = [site.get(route, {"per_page": 1, "_fields": "id", **more}) for route, more in wanted]
+    given = [answer.header("X-WP-Total") or "" for answer in answers]
+    if not all(total.isdecimal() for total in given):
+        return None
+    counts = [int(total) for total in given]
+    kinds = {"post": counts[0] + counts[1]} | ({"comment+reply": counts[2]} if site.trusted else {})
+    told = {route: count for (route, _), count in zip(wanted, counts, strict=True)}
+    return Totals(kinds, replace(answers[-1], context={**answers[-1].context, "totals": told}))
 
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
@@ -291,13 +296,25 @@ class _Site:
         if route == "comments":
             context = self.staff
             more = {"context": "edit", "status": "any", "type": "all"} if self.trusted else {}
-        url, whole = _address(self.index, f"wp/v2/{route}", {"per_page": 100, "orderby": "id", **more, **params})
-        return by_link(self.client, url, whole, headers=_authorization(self.client), context=self.context | context, start=start)
+        return self._walk(route, {"orderby": "id", **more, **params}, self.context | context, start)
 
     def items(self, route: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         """All items of a list that is only looked at, never kept."""
-        url, whole = _address(self.index, f"wp/v2/{route}", {"per_page": 100, **params})
-        return [item for page in by_link(self.client, url, whole, headers=_authorization(self.client)) for item in _items(page)]
+        return [item for page in self._walk(route, params, {}, None) for item in _items(page)]
+
+    def _walk(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
+        """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure."""
+        url, whole = _address(self.index, f"wp/v2/{route}", {"per_page": BATCH, **params})
+        headers = _authorization(self.client)
+        for page in by_link(self.client, url, whole, headers=headers, context=context, expect=(200, 400), start=start):
+            if page.status == 400 and _lenient(page).get("code") == "rest_post_invalid_page_number":
+                return
+            if page.status == 400:
+                _refuse(page, _lenient(page))
+            yield page
+            if page.cursor is None and page.header("X-WP-TotalPages") is None and len(_items(page)) >= BATCH:
+                words = f"{page.url}: a full page, and neither Link nor X-WP-TotalPages says whether there are more"
+                raise UnexpectedResponse(words, "Some proxy takes these headers away: let it pass them.", page)
 
     @cached_property
     def staff(self) -> dict[str, Any]:
@@ -308,7 +325,7 @@ class _Site:
             answer = self.get("users", may, expect=maybe)
             if answer.status == 200:
                 users = [u for u in _items(answer) if isinstance(u.get("capabilities"), dict) and u["capabilities"].get("edit_posts")]
-                return {"staff": [str(u["id"]) for u in users]} if _total(answer) <= BATCH else {}
+                return {"staff": [str(u["id"]) for u in users]} if len(_items(answer)) < BATCH else {}
         answer = self.get("users", {"_fields": "id", "per_page": BATCH}, expect=maybe)
         return {"writers": [str(u["id"]) for u in _items(answer)]} if answer.status == 200 else {}
 
@@ -345,7 +362,10 @@ def _steps(site: _Site, window: Window) -> list[tuple[str, str, dict[str, Any]]]
         return [("items", route, {"include": number}), ("answers", "comments", {})]
     recent = window.kind == "recent" and window.since is not None
     changed = window.changed_since or window.since
-    filters = [{"after": _when(window.since)}, {"modified_after": _when(changed)}] if recent else [{}]
+    filters: list[dict[str, Any]] = [{}]
+    if recent and window.since:
+        older = {"before": _when(window.since + timedelta(seconds=1)), "modified_after": _when(changed)}
+        filters = [{"after": _when(window.since)}, older]
     steps = [("items", route, dict(f)) for route in ROUTES for f in filters]
     if site.trusted:
         steps += [("trash", route, {}) for route in ROUTES]
@@ -360,9 +380,20 @@ def _expanded(site: _Site, how: str, route: str, posts: list[int]) -> list[tuple
         numbers, more, name = list(dict.fromkeys(posts)), {}, "post"
         posts.clear()
     else:
-        listed = site.items(route, {"status": "trash", "_fields": "id,slug,date_gmt,modified_gmt"})
+        listed = _trash(site, route)
         numbers, more, name = [int(i["id"]) for i in listed if _had_address(i)], {"status": "trash"}, "include"
     return [("items", route, {name: ",".join(map(str, some)), **more}) for some in _batches(numbers)]
+
+
+def _trash(site: _Site, route: str) -> list[dict[str, Any]]:
+    """Without their words. A password that died since `identify` is told here: the site takes us for a visitor, silently elsewhere."""
+    try:
+        return site.items(route, {"status": "trash", "_fields": "id,slug,date_gmt,modified_gmt"})
+    except UnexpectedResponse as refused:
+        if refused.exchange is not None and _lenient(refused.exchange).get("code") == "rest_invalid_param":
+            words = f"{site.server}: the application password is no longer accepted"
+            raise TokenExpired(words, "Make a new one and put it into the account's connection.", refused.exchange) from None
+        raise
 
 
 def _had_address(item: Mapping[str, Any]) -> bool:
@@ -496,13 +527,6 @@ def _items(page: Exchange) -> list[dict[str, Any]]:
     return found
 
 
-def _total(answer: Exchange) -> int:
-    given = answer.header("X-WP-Total") or ""
-    if not given.isdecimal():
-        raise UnexpectedResponse(f"{answer.url}: X-WP-Total must be a number, found {given!r}", exchange=answer)
-    return int(given)
-
-
 def _lenient(exchange: Exchange) -> dict[str, Any]:
     """The object of a body, {} where it is none."""
     try:
@@ -554,12 +578,12 @@ def _record(item: Any, page: _Page, pointer: str) -> Record | None:
     if not isinstance(item, dict):
         raise wrong(page.exchange, pointer, "an object", item)
     if "author_name" in item and "post" in item:
-        return _comment(item, page, pointer)
+        return None if item.get("type") == "note" else _comment(item, page, pointer)  # editors' notes to each other (since 6.9)
     if "namespaces" in item or "home" in item:
         return _profile(item, page, pointer)
     if "type" not in item and "parent" in item:
         return _revision(item, page, pointer)
-    if item.get("status") in NOT_PUBLISHED or (page.apart and _protected(item)):
+    if str(item.get("status")) in NOT_PUBLISHED or (page.apart and _protected(item)):
         return None
     return _post(item, page, pointer)
 
@@ -569,8 +593,8 @@ def _post(item: dict[str, Any], page: _Page, pointer: str) -> Record:
     route = {"post": "posts", "page": "pages"}.get(item["type"])
     if route is None:
         raise wrong(page.exchange, f"{pointer}/type", "post or page", item["type"])
-    published = _utc(item["date_gmt"], page, pointer, "date_gmt")
-    modified = _utc(item["modified_gmt"], page, pointer, "modified_gmt")
+    published = _utc(item.get("date_gmt"), page, pointer, "date_gmt")
+    modified = _utc(item.get("modified_gmt"), page, pointer, "modified_gmt")
     edited = modified if modified and published and modified > published else None
     record = Record(
         record_id=f"{page.prefix}{route}/{item['id']}",
@@ -614,7 +638,9 @@ def _words(record: Record, item: dict[str, Any], page: _Page, pointer: str) -> N
     if excerpt is not None:
         left += RENDERED.check(excerpt, page.exchange, f"{pointer}/excerpt", "excerpt")
         record.text = _with_excerpt(record.text, excerpt["rendered"])
-    embedded = item.get("_embedded") or {}
+    embedded = item.get("_embedded") or {}  # PHP writes an empty object as []
+    if not isinstance(embedded, dict):
+        raise wrong(page.exchange, f"{pointer}/_embedded", "an object", embedded)
     record.leftover = left + leftover(embedded, EMBEDDED, "_embedded") if embedded else left
     record.links = found.links
     if embedded:
@@ -636,7 +662,7 @@ def _embedded(record: Record, embedded: dict[str, Any], page: _Page, pointer: st
     for author in _list(embedded, "author", page, pointer)[:1]:
         if "code" not in author:
             record.leftover += AUTHOR.check(author, page.exchange, f"{pointer}/_embedded/author/0", "author")
-            record.author_name, record.author_handle = unescape(author["name"]), author["slug"]
+            record.author_name, record.author_handle = unescape(author["name"]), author.get("slug")
     terms = embedded.get("wp:term")
     for n, group in enumerate(terms if isinstance(terms, list) else ()):
         for m, term in enumerate(group if isinstance(group, list) else ()):
@@ -697,21 +723,29 @@ def _revision(item: dict[str, Any], page: _Page, pointer: str) -> Record:
     """An older text of a post. What a revision does not say (author, featured image, terms) is the live post's, from the context."""
     left = REVISION.check(item, page.exchange, pointer)
     live = page.exchange.context.get("live")
-    if not isinstance(live, dict):
-        links = (item.get("_links") or {}).get("parent") or [{}]
-        href = str(links[0].get("href")) if isinstance(links, list) and isinstance(links[0], dict) else ""
-        live = {"type": "page" if "/pages/" in href else "post", "id": item["parent"], "status": "publish", "link": ""}
+    alone = not isinstance(live, dict)
+    if alone or not live:
+        live = {"type": _type_of(item), "id": item["parent"], "status": "publish", "link": ""}
     content = {**item["content"], "protected": live.get("protected", False)}
     whole = {"date_gmt": item["date_gmt"], "modified_gmt": item["date_gmt"], **live, "content": content}
     whole.pop("protected", None)
     record = _post(whole | {"title": item["title"], "excerpt": item.get("excerpt")}, page, pointer)
-    since = _utc(item["date_gmt"], page, pointer, "date_gmt")
     record.historical, record.leftover = True, record.leftover + left
-    newest = page.exchange.context.get("newest") == item["id"] and page.exchange.context.get("version") == version_of(record)
-    if not newest:  # else it is the live text, which stands there since the live post's own time
-        record.edited_at = since if since and record.published_at and since > record.published_at else None
-        record.valid_from = record.edited_at or record.published_at or since
+    since = record.published_at if alone else _utc(item["date_gmt"], page, pointer, "date_gmt")
+    if alone:
+        record.url = record.published_at = None
+    if page.exchange.context.get("newest") == item["id"] and page.exchange.context.get("version") == version_of(record):
+        return record  # the live text, which stands there since the live post's own time
+    record.edited_at = since if since and record.published_at and since > record.published_at else None
+    record.valid_from = record.edited_at or record.published_at or since
     return record
+
+
+def _type_of(revision: Mapping[str, Any]) -> str:
+    links = revision.get("_links") or {}
+    parent = links.get("parent")
+    href = parent[0].get("href") if isinstance(parent, list) and parent and isinstance(parent[0], dict) else ""
+    return "page" if "/pages/" in str(href) else "post"
 
 
 def _comment(item: dict[str, Any], page: _Page, pointer: str) -> Record:
@@ -742,14 +776,17 @@ def _comment(item: dict[str, Any], page: _Page, pointer: str) -> Record:
     if status != "approved":
         record.status = COMMENT_STATUS.get(status, HIDDEN)
         record.status_reason = f"the site's status of it is {status}" + (", its post is in the trash" if status == "post-trashed" else "")
-    if found.pictures or item.get("type") not in (None, "", "comment"):
+    if found.pictures or item.get("type") != "comment":
         _more_of_comment(record, item, found)
     return record
 
 
 def _more_of_comment(record: Record, item: dict[str, Any], found: Reading) -> None:
-    if item.get("type") not in (None, "", "comment") and item.get("author_url"):
-        record.links = [item["author_url"], *found.links]  # of a pingback: the page that links here
+    kind = item.get("type") or "comment"
+    if kind in ("pingback", "trackback") and item.get("author_url"):
+        record.links = [item["author_url"], *found.links]  # the page that links here
+    elif kind != "comment":
+        record.leftover += (f"type={kind}",)
     for n, picture in enumerate(found.pictures, 1):
         record.media.append(_file(_identity(picture.url), picture, n))
 
@@ -814,7 +851,7 @@ def _utc(text: str | None, page: _Page, pointer: str, name: str) -> datetime | N
     try:
         if len(text) == 19:
             return datetime.fromisoformat(text + "+00:00")
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text if text[10:11] else "")  # no guess where it says no time of the day
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise wrong(page.exchange, f"{pointer}/{name}", "a date and time", text) from None
@@ -827,9 +864,10 @@ def _server_of(item: Any) -> str | None:
     if isinstance(item.get("home"), str):
         return _home(item["home"])
     links = item.get("_links")
-    own = links.get("self") or links.get("collection") if isinstance(links, dict) else None
-    href = own[0].get("href") if isinstance(own, list) and own and isinstance(own[0], dict) else None
-    if isinstance(href, str):
-        return _home(re.split(r"/wp-json/|/(?:index\.php)?\?rest_route=", href)[0]) or None
+    for rel in ("self", "collection", "parent", "up"):
+        own = links.get(rel) if isinstance(links, dict) else None
+        href = own[0].get("href") if isinstance(own, list) and own and isinstance(own[0], dict) else None
+        if isinstance(href, str):
+            return _home(re.split(r"/wp-json/|/(?:index\.php)?\?rest_route=", href)[0]) or None
     link = item.get("link")
     return urlsplit(link).netloc.lower() or None if isinstance(link, str) else None

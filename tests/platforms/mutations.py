@@ -1,0 +1,51 @@
+"""Damage to a good body: each field deleted, retyped, replaced, at any depth."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from hypothesis import strategies as st
+
+ODD: list[Any] = [
+    None,
+    "",
+    "x",
+    0,
+    -1,
+    1.5,
+    True,
+    [],
+    {},
+    [None],
+    {"a": 1},
+    10**30,
+    "\ud800",
+    "2026-13-99T99:99:99",
+    "<p>",
+    float("nan"),
+    [[]],
+]
+
+
+@st.composite
+def damaged(draw: st.DrawFn, good: Any) -> Any:
+    """A copy of `good` (JSON) with one to three places deleted, retyped, or moved into a list."""
+    body = copy.deepcopy(good)
+    for _ in range(draw(st.integers(1, 3))):
+        places = list(_places(body))
+        if not places:
+            return body
+        holder, key = draw(st.sampled_from(places))
+        if draw(st.booleans()) and isinstance(holder, dict):
+            del holder[key]
+        else:
+            holder[key] = copy.deepcopy(draw(st.sampled_from([*ODD, [holder[key]], str(holder[key])])))
+    return body
+
+
+def _places(value: Any) -> Any:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in list(pairs):
+        yield value, key
+        yield from _places(inner)
