@@ -5,7 +5,7 @@
 All instants are aware and in UTC.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -132,17 +132,15 @@ class Fault:
     delay: float = 0.0  # seconds before the answer
 
 
-def to_json(thing: Any) -> Any:
+def to_json(value: Any) -> Any:
     """A dataclass as JSON can hold it, instants as ISO strings."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, datetime):
-            return value.isoformat()
-        if isinstance(value, dict):
-            return {key: plain(one) for key, one in value.items()}
-        return [plain(one) for one in value] if isinstance(value, list | tuple) else value
-
-    return plain(asdict(thing))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if is_dataclass(value):
+        return {name: to_json(one) for name, one in vars(value).items()}
+    if isinstance(value, dict):
+        return {name: to_json(one) for name, one in value.items()}
+    return [to_json(one) for one in value] if isinstance(value, list) else value
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -37,7 +38,7 @@ def network_of(state: Path | None) -> Network:
 def create_server(network: Network, port: int) -> BaseWSGIServer:
     """All places of the network and the control below one port; port 0 takes a free one (server.port)."""
     faces = {f"/{where}": create_app(network, where) for where in network.places}
-    app = DispatcherMiddleware(create_control(network), {**faces, "/sandbox": create_control(network)})
+    app = DispatcherMiddleware(NotFound(), {**faces, "/sandbox": create_control(network)})
     return make_server(ADDRESS, port, app, threaded=True, request_handler=Quiet)
 
 
@@ -46,11 +47,7 @@ def main() -> int:
     arguments.add_argument("--port", type=int, required=True)
     arguments.add_argument("--state", type=Path, help="file that keeps the network; made at the first start")
     given = arguments.parse_args()
-    try:
-        server = create_server(network_of(given.state), given.port)
-    except OSError as error:
-        sys.stderr.write(f"port {given.port} of {ADDRESS} cannot be used: {error.strerror}. Stop what uses it or choose another --port.\n")
-        return 1
+    server = create_server(network_of(given.state), given.port)  # which ends with its own words where the port is taken
     sys.stderr.write(f"sandbox: http://{ADDRESS}:{server.port}/sandbox/health\n")
     threading.Thread(target=warm, daemon=True).start()
     server.serve_forever()

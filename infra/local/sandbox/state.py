@@ -3,6 +3,8 @@
 import json
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -51,6 +53,16 @@ class State:
     def number(self, counter: str) -> int:
         self.numbers[counter] += 1
         return self.numbers[counter]
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Several verbs as one: nothing is saved before all are done, so a file never holds half of them."""
+        path, self.path = self.path, None
+        try:
+            yield
+        finally:
+            self.path = path
+        self.save()
 
     def save(self) -> None:
         if self.path is None:

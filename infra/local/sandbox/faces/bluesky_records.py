@@ -9,6 +9,7 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from infra.local.sandbox.faces.cid import blob_cid, record_cid
@@ -29,6 +30,7 @@ def instant(when: datetime) -> str:
     return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03}Z"
 
 
+@cache
 def tid(when: datetime, number: int) -> str:
     count = (int(when.timestamp()) * 10**6 + when.microsecond) << 10 | number & 1023
     return "".join(SORTABLE[count >> shift & 31] for shift in range(60, -5, -5))
@@ -56,8 +58,13 @@ def facets(text: str, network: Network) -> list[Json]:
     return found
 
 
+@cache
+def _did(key: str) -> str:
+    return "did:plc:" + base64.b32encode(hashlib.sha256(key.encode()).digest()).decode().lower()[:24]
+
+
 def did(account: Account) -> str:
-    return "did:plc:" + base64.b32encode(hashlib.sha256(account.key.encode()).digest()).decode().lower()[:24]
+    return _did(account.key)
 
 
 def rkey(post: Post) -> str:

@@ -10,36 +10,44 @@ REABREN = "Mañana abren las escuelas con dos horas de retraso. Los autobuses si
 
 def play(network: Network) -> dict[str, int]:
     """Once: a second call changes nothing."""
-    if network.act >= 2:
-        return {"act": network.act}
+    if network.act < 2:
+        with network.at_once():
+            announce(network)
+            for where in (SITE, SKY, MASTODON):
+                discuss(network, where)
+            moderate(network)
+            network.act = 2
+    return {"act": network.act}
+
+
+def announce(network: Network) -> None:
+    """The closure is corrected, the end of it announced, and a strange post taken down; everywhere."""
     for where, author in AGENCY.items():
-        closed, cerrado = network.named(f"{where}:closure"), network.named(f"{where}:cierre")
-        network.edit(closed, ICE.replace("before 8 p.m.", "at 7:30 p.m."), title=f"{CLOSED} (updated)")
-        network.edit(cerrado, HIELO.replace("antes de las 8 p.m.", "a las 7:30 p.m."), title=CERRADO)
+        network.edit(network.named(f"{where}:closure"), ICE.replace("before 8 p.m.", "at 7:30 p.m."), title=f"{CLOSED} (updated)")
+        network.edit(network.named(f"{where}:cierre"), HIELO.replace("antes de las 8 p.m.", "a las 7:30 p.m."), title=CERRADO)
         network.name(f"{where}:reopen", network.publish(author, REOPEN, title="Open tomorrow, two hours late", tags=["alerts"]))
-        network.name(
-            f"{where}:reabren", network.publish(author, REABREN, title="Mañana con dos horas de retraso", language="es", tags=["alerts"])
-        )
+        late = network.publish(author, REABREN, title="Mañana con dos horas de retraso", language="es", tags=["alerts"])
+        network.name(f"{where}:reabren", late)
         network.remove(network.named(f"{where}:odd"))
-    for where in (SITE, SKY, MASTODON):
-        closed = network.named(f"{where}:closure")
-        network.name(
-            f"{where}:new", network.comment(handle(where, "Grandma Ingrid"), closed, "Is the warming place still open tonight? 🧣")
-        )
-        network.comment(AGENCY[where], network.named(f"{where}:new"), "Yes, until 9 p.m.")
-        network.remove(network.named(f"{where}:leaf"))
-        network.remove(network.named(f"{where}:loud"))
-    sky = network.comment(handle(SKY, "Bus 14 Dad"), network.named(f"{SKY}:closure"), "You people are useless.")
-    network.name(f"{SKY}:new hide", network.hide(sky))
-    network.restore(network.named(f"{SKY}:rude"))
-    network.restore(network.named(f"{SITE}:trashed"))
-    network.restore(network.named(f"{SITE}:held"))
-    site = network.comment(handle(SITE, "Bus 14 Dad"), network.named(f"{SITE}:closure"), "You people are useless.")
-    network.name(f"{SITE}:new hold", network.hold(site))
+    network.name(f"{NEWS}:bulletin", network.publish(AGENCY[NEWS], "Roads are clear.", title="Roads are clear"))
+
+
+def discuss(network: Network, where: str) -> None:
+    """A question and its answer under the closure; one comment is taken back by its author, and one that has answers."""
+    question = network.comment(handle(where, "Grandma Ingrid"), network.named(f"{where}:closure"), "Is the warming place open tonight? 🧣")
+    network.name(f"{where}:new", question)
+    network.comment(AGENCY[where], question, "Yes, until 9 p.m.")
+    network.remove(network.named(f"{where}:leaf"))
+    network.remove(network.named(f"{where}:loud"))
+
+
+def moderate(network: Network) -> None:
+    """A new insult is hidden or held, what was hidden, held and trashed comes back, and some change their names."""
+    for where, done in ((SKY, network.hide), (SITE, network.hold)):
+        insult = network.comment(handle(where, "Bus 14 Dad"), network.named(f"{where}:closure"), "You people are useless.")
+        network.name(f"{where}:insult", done(insult))
+    for name in (f"{SKY}:rude", f"{SITE}:trashed", f"{SITE}:held"):
+        network.restore(network.named(name))
     network.rename(handle(SKY, "Mira Okonjo"), handle="mira-okonjo.test", name="Mira O.")
     network.rename(AGENCY[MASTODON], name="Cascade Valley ESD")
     network.accounts[AGENCY[SKY]].about = f"{ABOUT} Closures are posted by 5:45 a.m."
-    network.name(f"{NEWS}:bulletin", network.publish(AGENCY[NEWS], "Roads are clear.", title="Roads are clear"))
-    network.act = 2
-    network.save()
-    return {"act": network.act}

@@ -6,7 +6,7 @@ The shapes stand in mastodon.json, derived by derive_mastodon.py: {"operations":
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,13 @@ def _validator(operation: str, status: int) -> Draft202012Validator:
     return Draft202012Validator({**schema, "$defs": DERIVED["$defs"]}, format_checker=FORMATS)
 
 
+@lru_cache(maxsize=1024)
+def _problem(operation: str, status: int, body: bytes) -> str | None:
+    """What is wrong with a body. The same bytes need to be judged only once."""
+    error = best_match(_validator(operation, status).iter_errors(json.loads(body)))
+    return None if error is None else f"{operation} {status}: {error.json_path}: {error.message[:300]}"
+
+
 def check_media(status: int, content_type: str, body: bytes) -> None:
     """A media file: its first bytes are those of its type; a missing one is the web server's page."""
     if status == 200 and not body.startswith(MEDIA.get(content_type, b"\0no such type")):
@@ -44,7 +51,6 @@ def check(operation: str, status: int, headers: Mapping[str, str], body: bytes) 
             raise Invalid(f"{operation}: {name}: {headers.get(name)!r} is not {form}")
     if not headers["Content-Type"].startswith("application/json"):
         raise Invalid(f"{operation}: {headers['Content-Type']} is not JSON")
-    error = best_match(_validator(operation, status).iter_errors(json.loads(body)))
-    if error is not None:
-        raise Invalid(f"{operation} {status}: {error.json_path}: {error.message[:300]}")
+    if problem := _problem(operation, status, body):
+        raise Invalid(problem)
     return None

@@ -70,6 +70,8 @@ def amended(route: str) -> dict[str, Any]:
         for name in ("content", "excerpt"):
             kept = properties[name]["properties"]
             properties[name]["properties"] = {form: kept[form] for form in ("raw", "rendered")}
+    if route == "media":  # whose post may be erased
+        properties["post"]["type"] = ["integer", "null"]
     if route == "settings":
         properties["site_logo"]["type"] = ["integer", "null"]
     return schema

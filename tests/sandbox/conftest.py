@@ -1,0 +1,58 @@
+"""The made-up network in-process: one small one for each test's own story, and the whole story once for reading."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.network import Network
+from infra.local.sandbox.story import play, tell
+
+START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
+WORDPRESS = "wordpress/district"
+Open = Callable[..., httpx.Client]
+
+
+def small() -> Network:
+    """Two accounts a platform, and nothing said yet."""
+    network = Network(START)
+    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon"):
+        network.place(where, "Made up", host="made-up.test")
+    for key in (f"{WORDPRESS}/editor", "feed/news/desk", "bluesky/district.test", "mastodon/district"):
+        network.account(key, "The District", staff=True)
+    for key in (f"{WORDPRESS}/ana", "bluesky/ana.test", "bluesky/bo.test", "mastodon/ana@elsewhere.test", "mastodon/bo"):
+        network.account(key)
+    network.grant(WORDPRESS, "abcdABCD1234", f"{WORDPRESS}/editor", user="editor")
+    network.grant("mastodon", "token", "mastodon/district")
+    return network
+
+
+@pytest.fixture
+def network() -> Network:
+    return small()
+
+
+@pytest.fixture(scope="session")
+def first_act() -> Network:
+    return tell(START)
+
+
+@pytest.fixture(scope="session")
+def second_act() -> Network:
+    network = tell(START)
+    play(network)
+    return network
+
+
+@pytest.fixture
+def open_face() -> Open:
+    """open_face(network, "mastodon", token="...") or auth=(user, password): a client of one face at http://made-up.test"""
+
+    def client(network: Network, where: str, *, token: str = "", **more: object) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        transport = httpx.WSGITransport(create_app(network, where))
+        return httpx.Client(transport=transport, base_url="http://made-up.test", headers=headers, **more)  # type: ignore[arg-type]
+
+    return client

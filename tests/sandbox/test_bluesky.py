@@ -1,0 +1,169 @@
+"""Bluesky's face: what a verb of the story looks like through its API."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.sandbox.faces import native_id
+from infra.local.sandbox.faces.cid import blob_cid, record_cid
+from infra.local.sandbox.network import Network
+
+DISTRICT, ANA, BO = "bluesky/district.test", "bluesky/ana.test", "bluesky/bo.test"
+
+
+class Client:
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+
+    def __call__(self, nsid: str, **parameters: Any) -> Any:
+        return self.http.get(f"/xrpc/{nsid}", params=parameters).json()
+
+    def thread(self, uri: str, **parameters: Any) -> Any:
+        return self("app.bsky.feed.getPostThread", uri=uri, **parameters)["thread"]
+
+
+@pytest.fixture
+def client(network: Network, open_face: Any) -> Client:
+    return Client(open_face(network, "bluesky"))
+
+
+def test_a_known_record_has_its_known_cid() -> None:
+    """Seen on a real PDS: this record was stored under this CID, this picture under that."""
+    record = {"$type": "app.bsky.feed.post", "createdAt": "2022-07-15T00:47:29.914Z", "text": "Joey, do you like movies about gladiators?"}
+    assert record_cid(record) == "bafyreidjictdkwnlfzrz6ugzz4ioefoc2azzonyedc4mwg7vye73c7qcoe"
+    assert blob_cid(b"") == "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
+
+
+def test_an_edit_is_a_changed_cid(network: Network, client: Client) -> None:
+    post = network.publish(DISTRICT, "Closed")
+    answer = network.comment(ANA, post, "Why?")
+    uri = native_id(network, post)
+    before = client.thread(uri)
+    network.edit(post, "Closed today")
+    after = client.thread(uri)
+    assert before["post"]["cid"] != after["post"]["cid"] == record_cid(after["post"]["record"])
+    assert after["replies"][0]["post"]["record"]["reply"]["parent"] == {"cid": before["post"]["cid"], "uri": uri}
+    assert client.thread(native_id(network, answer))["parent"]["post"]["cid"] == after["post"]["cid"]
+
+
+def test_removed_posts_and_dangling_parents(network: Network, client: Client) -> None:
+    root = network.publish(DISTRICT, "Closed")
+    question = network.comment(ANA, root, "Why?")
+    answer = network.comment(BO, question, "Ice.")
+    uri = native_id(network, question)
+    network.remove(question)
+    assert client("app.bsky.feed.getPosts", uris=[uri, native_id(network, answer)])["posts"][0]["record"]["text"] == "Ice."
+    assert client("app.bsky.feed.getPostThread", uri=uri) == {"error": "NotFound", "message": f"Post not found: {uri}"}
+    repo, _, key = uri.removeprefix("at://").split("/")
+    gone = client("com.atproto.repo.getRecord", repo=repo, collection="app.bsky.feed.post", rkey=key)
+    assert gone["error"] == "RecordNotFound"
+    assert client.thread(native_id(network, root))["replies"] == []
+    assert client.thread(native_id(network, answer))["parent"]["$type"] == "app.bsky.feed.defs#notFoundPost"
+    network.restore(question)
+    assert client.thread(uri)["post"]["record"]["text"] == "Why?"
+
+
+def test_hidden_replies_stay_readable(network: Network, client: Client) -> None:
+    root = network.publish(DISTRICT, "Closed")
+    rude = network.comment(ANA, root, "Idiots!")
+    network.comment(BO, root, "Thanks.")
+    network.hide(rude)
+    answer = client("app.bsky.feed.getPostThread", uri=native_id(network, root))
+    assert answer["threadgate"]["record"]["hiddenReplies"] == [native_id(network, rude)]
+    assert [one["post"]["record"]["text"] for one in answer["thread"]["replies"]] == ["Thanks.", "Idiots!"]
+    network.restore(rude)
+    assert "threadgate" not in client("app.bsky.feed.getPostThread", uri=native_id(network, root))
+
+
+def test_blocks(network: Network, client: Client) -> None:
+    post = network.publish(BO, "Mine")
+    answer, quote = network.comment(ANA, post, "Yours?"), network.publish(ANA, "See", quote=post)
+    network.block(BO, ANA)
+    thread = client.thread(native_id(network, post))
+    assert (thread["replies"], thread["post"]["replyCount"]) == ([], 1)
+    assert client.thread(native_id(network, answer))["parent"]["$type"] == "app.bsky.feed.defs#blockedPost"
+    shown = client("app.bsky.feed.getPosts", uris=native_id(network, quote))["posts"][0]
+    assert shown["embed"]["record"]["$type"] == "app.bsky.embed.record#viewBlocked"
+    assert client("app.bsky.feed.getQuotes", uri=native_id(network, post))["posts"] == []
+
+
+def test_depth_and_height(network: Network, client: Client) -> None:
+    posts = [network.publish(DISTRICT, "0")]
+    for number in range(1, 6):
+        posts.append(network.comment(ANA, posts[-1], str(number)))
+    thread = client.thread(native_id(network, posts[2]), depth=1, parentHeight=1)
+    assert "replies" not in thread["replies"][0]
+    assert "parent" not in thread["parent"]
+    assert "replies" not in client.thread(native_id(network, posts[2]), depth=0)
+    depth, node = 0, client.thread(native_id(network, posts[0]), depth=1000)
+    while node["replies"]:
+        depth, node = depth + 1, node["replies"][0]
+    assert depth == 5
+
+
+def test_filters(network: Network, client: Client) -> None:
+    network.publish(DISTRICT, "plain")
+    own = network.publish(DISTRICT, "picture", photos=[network.photo("bluesky", "x")])
+    network.comment(DISTRICT, own, "self")
+    network.comment(DISTRICT, network.publish(ANA, "theirs"), "answer")
+    network.repost(DISTRICT, network.posts["bluesky/1"])
+
+    def texts(kept: str) -> list[str]:
+        feed = client("app.bsky.feed.getAuthorFeed", actor="district.test", filter=kept)["feed"]
+        return ["repost" if "reason" in one else one["post"]["record"]["text"] for one in feed]
+
+    assert texts("posts_with_replies") == ["repost", "answer", "self", "picture", "plain"]
+    assert texts("posts_no_replies") == ["repost", "picture", "plain"]
+    assert texts("posts_and_author_threads") == ["repost", "self", "picture", "plain"]
+    assert texts("posts_with_media") == ["picture"]
+    assert texts("posts_with_video") == []
+
+
+def test_facets_point_at_bytes(network: Network, client: Client) -> None:
+    post = network.publish(DISTRICT, "¡Día! #nieve @ana.test https://made-up.test/ñ")
+    record = client("app.bsky.feed.getPosts", uris=native_id(network, post))["posts"][0]["record"]
+    data = record["text"].encode()
+    assert [data[one["index"]["byteStart"] : one["index"]["byteEnd"]].decode() for one in record["facets"]] == [
+        "#nieve",
+        "@ana.test",
+        "https://made-up.test/ñ",
+    ]
+
+
+def test_rename_label_and_suspension(network: Network, client: Client) -> None:
+    post = network.label(network.publish(ANA, "Here"), "graphic-media")
+    did = client("com.atproto.identity.resolveHandle", handle="ana.test")["did"]
+    network.rename(ANA, handle="ana-new.test", name="Ana New")
+    assert client("com.atproto.identity.resolveHandle", handle="ana.test")["error"] == "HandleNotFound"
+    profile = client("app.bsky.actor.getProfile", actor="ana-new.test")
+    assert (profile["did"], profile["displayName"]) == (did, "Ana New")
+    assert client("app.bsky.feed.getPosts", uris=native_id(network, post))["posts"][0]["labels"][0]["val"] == "graphic-media"
+    network.suspend(ANA)
+    assert client("app.bsky.actor.getProfile", actor=did)["error"] == "AccountTakedown"
+    assert client("app.bsky.feed.getAuthorFeed", actor=did)["message"] == "Profile not found"
+    assert client("com.atproto.repo.describeRepo", repo=did)["error"] == "RepoTakendown"
+    assert client("app.bsky.feed.getPosts", uris=native_id(network, post)) == {"posts": []}
+
+
+def test_blobs_are_content_addressed(network: Network, client: Client) -> None:
+    post = network.publish(DISTRICT, "x", photos=[network.photo("bluesky", "A bus", kind="png")])
+    image = client("app.bsky.feed.getPosts", uris=native_id(network, post))["posts"][0]
+    cid = image["record"]["embed"]["images"][0]["image"]["ref"]["$link"]
+    blob = client.http.get("/xrpc/com.atproto.sync.getBlob", params={"did": image["author"]["did"], "cid": cid})
+    assert (blob.headers["content-type"], blob_cid(blob.content)) == ("image/png", cid)
+    assert client("com.atproto.sync.getBlob", did=image["author"]["did"], cid=blob_cid(b""))["message"] == "Blob not found"
+
+
+@pytest.mark.parametrize(
+    ("nsid", "parameters", "told"),
+    [
+        ("app.bsky.feed.getAuthorFeed", {}, 'Missing required key "actor"'),
+        ("app.bsky.feed.getAuthorFeed", {"actor": "ana.test", "limit": "101"}, "integer too big (maximum 100, got 101)"),
+        ("app.bsky.feed.getPosts", {"uris": ["at://ana.test/app.bsky.feed.post/x"] * 26}, "array too big (maximum 25, got 26)"),
+        ("app.bsky.feed.getPostThread", {"uri": "nonsense"}, 'Invalid at-uri (got "nonsense")'),
+        ("com.atproto.sync.getBlob", {"did": "ana.test", "cid": "nonsense"}, 'Invalid cid (got "nonsense")'),
+    ],
+)
+def test_wrong_parameters(client: Client, nsid: str, parameters: dict[str, Any], told: str) -> None:
+    assert client(nsid, **parameters) == {"error": "InvalidRequest", "message": f"Invalid {nsid} params: {told}"}

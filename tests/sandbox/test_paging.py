@@ -1,0 +1,97 @@
+"""Paging to the end covers everything exactly once, whatever the page size and the direction."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.sandbox.network import Network
+from infra.local.sandbox.story.cast import MASTODON_SECRET, USER, WORDPRESS_SECRET
+
+
+def follow(client: httpx.Client, address: str) -> list[Any]:
+    """All items of a list whose Link header leads on."""
+    items: list[Any] = []
+    while address:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        items += answer.json()
+        found = re.search(r'<([^<>]+)>; rel="next"', answer.headers.get("link", ""))
+        address = found[1] if found else ""
+    return items
+
+
+def cursor(client: httpx.Client, address: str, name: str) -> list[Any]:
+    items: list[Any] = []
+    more = ""
+    while True:
+        told = client.get(address + more).json()
+        items += told[name]
+        if "cursor" not in told:
+            return items
+        more = f"&cursor={told['cursor']}"
+
+
+@pytest.mark.parametrize("size", [1, 7, 40])
+def test_mastodon_backwards(first_act: Network, open_face: Any, size: int) -> None:
+    client = open_face(first_act, "mastodon", token=MASTODON_SECRET)
+    account = client.get("/api/v1/accounts/lookup?acct=cascadevalley").json()
+    found = [one["id"] for one in follow(client, f"/api/v1/accounts/{account['id']}/statuses?limit={size}")]
+    assert len(found) == len(set(found)) == account["statuses_count"]
+    assert found == sorted(found, key=int, reverse=True)
+
+
+def test_mastodon_forwards(first_act: Network, open_face: Any) -> None:
+    client = open_face(first_act, "mastodon", token=MASTODON_SECRET)
+    account = client.get("/api/v1/accounts/lookup?acct=cascadevalley").json()
+    address, found = f"/api/v1/accounts/{account['id']}/statuses?limit=7&min_id=", ["0"]
+    while page := client.get(address + found[-1]).json():
+        found += [one["id"] for one in reversed(page)]
+    assert len(found) - 1 == account["statuses_count"]
+    assert found == sorted(set(found), key=int)
+    newest = client.get(f"/api/v1/accounts/{account['id']}/statuses?since_id={found[-4]}").json()
+    assert [one["id"] for one in newest] == found[:-4:-1]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+@pytest.mark.parametrize("route", ["posts?status=any", "posts?status[]=publish&status[]=private", "comments?status=any", "media?"])
+def test_wordpress(first_act: Network, open_face: Any, route: str, size: int) -> None:
+    client = open_face(first_act, "wordpress/district", auth=(USER, WORDPRESS_SECRET))
+    address = f"/wp-json/wp/v2/{route}&per_page={size}&_fields=id"
+    found = [one["id"] for one in follow(client, address)]
+    first = client.get(address)
+    assert len(found) == len(set(found)) == int(first.headers["X-WP-Total"])
+    assert -(-len(found) // size) == int(first.headers["X-WP-TotalPages"])
+
+
+def test_wordpress_past_the_end(first_act: Network, open_face: Any) -> None:
+    client = open_face(first_act, "wordpress/district")
+    answer = client.get("/wp-json/wp/v2/posts?page=400")
+    assert (answer.status_code, answer.json()["code"]) == (400, "rest_post_invalid_page_number")
+    assert client.get("/wp-json/wp/v2/comments?page=400").json() == []
+
+
+@pytest.mark.parametrize("size", [9, 100])
+def test_bluesky(first_act: Network, open_face: Any, size: int) -> None:
+    client = open_face(first_act, "bluesky")
+    feed = cursor(client, f"/xrpc/app.bsky.feed.getAuthorFeed?actor=cascadevalley.test&limit={size}", "feed")
+    shown = [one["reason"]["uri"] if "reason" in one else one["post"]["uri"] for one in feed]
+    held: list[str] = []
+    for name in ("post", "repost"):
+        address = f"/xrpc/com.atproto.repo.listRecords?repo=cascadevalley.test&collection=app.bsky.feed.{name}&limit={size}"
+        records = cursor(client, address, "records")
+        assert cursor(client, f"{address}&reverse=true", "records") == records[::-1]
+        held += [one["uri"] for one in records]
+    assert len(shown) == len(set(shown))
+    assert sorted(shown) == sorted(held)
+
+
+def test_bluesky_quotes(network: Network, open_face: Any) -> None:
+    post = network.publish("bluesky/district.test", "Said")
+    for number in range(5):
+        network.publish("bluesky/ana.test", f"Quoted {number}", quote=post)
+    client = open_face(network, "bluesky")
+    uri = client.get("/xrpc/app.bsky.feed.getAuthorFeed?actor=district.test").json()["feed"][0]["post"]["uri"]
+    found = cursor(client, f"/xrpc/app.bsky.feed.getQuotes?uri={uri}&limit=2", "posts")
+    assert [one["record"]["text"] for one in found] == [f"Quoted {number}" for number in (4, 3, 2, 1, 0)]

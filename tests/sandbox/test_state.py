@@ -1,0 +1,90 @@
+"""The network itself: the same story is the same network, a file brings it back, and no platform does what it cannot."""
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.sandbox import model
+from infra.local.sandbox.moderation import Unsupported
+from infra.local.sandbox.network import Network
+from infra.local.sandbox.pictures import picture
+from infra.local.sandbox.story import play, tell
+
+
+def everything(network: Network) -> dict[str, Any]:
+    return {key: model.to_json(post) for key, post in network.posts.items()} | {
+        key: model.to_json(one) for key, one in network.accounts.items()
+    }
+
+
+def test_the_same_story_is_the_same_network(first_act: Network) -> None:
+    again = tell(first_act.start)
+    assert everything(again) == everything(first_act)
+    assert len(again.posts) > 400
+
+
+def test_a_file_brings_it_back_and_goes_on(first_act: Network, second_act: Network, tmp_path: Path) -> None:
+    tell(first_act.start, path=tmp_path / "state.json")
+    loaded = Network.load(tmp_path / "state.json")
+    assert everything(loaded) == everything(first_act)
+    assert {key: [one.key for one in found] for key, found in loaded.children.items() if found} == {
+        key: [one.key for one in found] for key, found in first_act.children.items() if found
+    }
+    play(loaded)
+    assert everything(loaded) == everything(second_act)
+    assert everything(Network.load(tmp_path / "state.json")) == everything(second_act)
+
+
+def test_act_2_is_played_once(first_act: Network) -> None:
+    network = tell(first_act.start)
+    play(network)
+    once = everything(network)
+    assert play(network) == {"act": 2}
+    assert everything(network) == once
+
+
+def test_act_2_changes_a_little_of_everything(first_act: Network, second_act: Network) -> None:
+    """Few enough removals in each place that they are no landslide: under five in a hundred, and under twenty."""
+    for where in ("wordpress/district", "feed/news", "bluesky", "mastodon"):
+        before = {key: one for key, one in first_act.posts.items() if one.where == where and one.status != "removed"}
+        after = {key: one for key, one in second_act.posts.items() if one.where == where}
+        removed = [key for key in before if after[key].status == "removed"]
+        edited = [key for key in before if len(after[key].versions) > len(before[key].versions)]
+        assert 1 <= len(removed) <= min(20, len(before) * 0.05), where
+        assert len(edited) == 2
+        assert len(after) > len(before)
+
+
+def test_the_story_has_what_a_first_capture_must_meet(first_act: Network) -> None:
+    posts = first_act.posts.values()
+    assert {one.status for one in posts} >= {"visible", "hidden", "held", "spam", "trashed", "removed", "private", "draft"}
+    assert any(one.poll for one in posts)
+    assert any(one.quote for one in posts)
+    assert any(one.repost for one in posts)
+    assert {one.language for one in posts} == {"en", "es"}
+    assert all(photo.alt for one in posts for photo in one.now.photos)
+    assert max(one.created for one in posts) < first_act.start
+
+
+def test_no_platform_does_what_it_cannot(network: Network) -> None:
+    post = network.publish("mastodon/district", "x")
+    for verb in (network.hide, network.hold, network.spam, network.trash):
+        with pytest.raises(Unsupported, match="mastodon cannot"):
+            verb(post)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+def test_pictures_are_files_of_their_kind(kind: str) -> None:
+    data = picture(kind, "seed", 37, 21)
+    assert data == picture(kind, "seed", 37, 21) != picture(kind, "other", 37, 21)
+    if kind == "png":
+        start = data.index(b"IDAT") + 4
+        pixels = zlib.decompress(data[start : start + int.from_bytes(data[start - 8 : start - 4], "big")])
+        assert len(pixels) == 21 * (1 + 37 * 3)
+        assert (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")) == (37, 21)
+    else:
+        frame = data.index(b"\xff\xc0")
+        assert (int.from_bytes(data[frame + 5 : frame + 7], "big"), int.from_bytes(data[frame + 7 : frame + 9], "big")) == (21, 37)
+        assert data.endswith(b"\xff\xd9")

@@ -1,0 +1,125 @@
+"""Every address of every face, over the whole story in both acts: each answer is valid, and no route is left out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.network import Network
+from infra.local.sandbox.story.cast import MASTODON_SECRET, USER, WORDPRESS_SECRET
+
+
+def wordpress(get: Any, network: Network) -> Iterator[str]:
+    yield from ("/", "/wp-json", "/wp-json/wp/v2/statuses", "/wp-json/wp/v2/types", "/wp-json/wp/v2/settings", "/wp-json/wp/v2/users/me")
+    for route in ("posts", "pages", "media", "comments", "users", "categories", "tags"):
+        for context in ("view", "embed", "edit"):
+            yield f"/wp-json/wp/v2/{route}?per_page=100&context={context}"
+        yield f"/wp-json/wp/v2/{route}?_embed&per_page=30"
+        yield f"/wp-json/wp/v2/{route}?_fields=id,_links&per_page=3"
+    for status in ("approve", "hold", "spam", "trash", "all", "any", "post-trashed"):
+        yield f"/wp-json/wp/v2/comments?status={status}&context=edit&per_page=100"
+    yield "/wp-json/wp/v2/posts?status=any&context=edit&per_page=100"
+    for post in network.posts.values():
+        if post.where == "wordpress/district":
+            route = {"post": "posts", "page": "pages", "comment": "comments"}[post.kind]
+            yield f"/wp-json/wp/v2/{route}/{post.number}?context=edit"
+            if post.kind != "comment":
+                yield f"/wp-json/wp/v2/{route}/{post.number}/revisions?context=edit"
+                yield f"/wp-json/wp/v2/{route}/{post.number}/revisions/{post.now.number}"
+            for photo in post.now.photos:
+                shown = get(f"/wp-json/wp/v2/media/{photo.number}").json()
+                yield shown["source_url"]
+    yield from (f"/wp-json/wp/v2/users/{number}" for number in (1, 99))
+    yield "/wp-json/wp/v2/nothing"
+
+
+def feed(_get: Any, network: Network) -> Iterator[str]:
+    yield from ("/rss.xml", "/atom.xml", "/nothing")
+    for post in network.posts.values():
+        for photo in post.now.photos if post.where == "feed/news" else ():
+            yield f"/images/{photo.number}.{'jpg' if photo.kind == 'jpeg' else 'png'}"
+
+
+def bluesky(get: Any, network: Network) -> Iterator[str]:
+    for account in network.accounts.values():
+        if account.where != "bluesky":
+            continue
+        yield f"/xrpc/com.atproto.identity.resolveHandle?handle={account.handle}"
+        yield f"/xrpc/app.bsky.actor.getProfile?actor={account.handle}"
+        yield f"/xrpc/com.atproto.repo.describeRepo?repo={account.handle}"
+        for kept in ("posts_with_replies", "posts_no_replies", "posts_with_media", "posts_and_author_threads", "posts_with_video"):
+            yield f"/xrpc/app.bsky.feed.getAuthorFeed?actor={account.handle}&filter={kept}&limit=100"
+        for name in ("actor.profile", "feed.post", "feed.repost", "feed.threadgate", "graph.block"):
+            at = f"repo={account.handle}&collection=app.bsky.{name}"
+            told = get(f"/xrpc/com.atproto.repo.listRecords?{at}&limit=100").json()
+            for record in told["records"][: 40 if "cascade" in account.handle else 6]:
+                yield f"/xrpc/com.atproto.repo.getRecord?{at}&rkey={record['uri'].rsplit('/', 1)[1]}"
+                if name == "feed.post":
+                    yield f"/xrpc/app.bsky.feed.getPostThread?uri={record['uri']}"
+                    yield f"/xrpc/app.bsky.feed.getQuotes?uri={record['uri']}"
+                    yield f"/xrpc/app.bsky.feed.getPosts?uris={record['uri']}"
+                images = record["value"].get("embed", {}).get("images", [])
+                for image in images:
+                    cid, did = image["image"]["ref"]["$link"], record["uri"].split("/")[2]
+                    yield f"/xrpc/com.atproto.sync.getBlob?did={did}&cid={cid}"
+                    yield f"/img/feed_fullsize/plain/{did}/{cid}"
+    yield from ("/xrpc/app.bsky.nothing", "/nothing", "/xrpc/app.bsky.feed.getAuthorFeed", "/xrpc/app.bsky.feed.getPostThread?uri=x")
+
+
+def mastodon(get: Any, network: Network) -> Iterator[str]:
+    yield from ("/api/v1/instance", "/api/v2/instance", "/api/v1/accounts/verify_credentials", "/api/v1/nothing", "/api/v1/statuses/1")
+    for account in network.accounts.values():
+        if account.where == "mastodon":
+            found = get(f"/api/v1/accounts/lookup?acct={account.handle}").json()
+            yield f"/api/v1/accounts/{found['id']}"
+            yield found["avatar"]
+            statuses = get(f"/api/v1/accounts/{found['id']}/statuses?limit=40").json()
+            yield "/api/v1/statuses?" + "&".join(f"id[]={status['id']}" for status in statuses)
+            for status in statuses[: 40 if "cascade" in account.handle else 5]:
+                for more in ("", "/context", "/history", "/source"):
+                    yield f"/api/v1/statuses/{status['id']}{more}"
+                yield from (image["url"] for image in status["media_attachments"])
+                if status["poll"]:
+                    yield f"/api/v1/polls/{status['poll']['id']}"
+
+
+WALKS = {"wordpress/district": wordpress, "feed/news": feed, "bluesky": bluesky, "mastodon": mastodon}
+SIGNED: dict[str, dict[str, Any]] = {"wordpress/district": {"auth": (USER, WORDPRESS_SECRET)}, "mastodon": {"token": MASTODON_SECRET}}
+
+
+VISITS = [("first_act", where, {}) for where in WALKS] + [("first_act", where, who) for where, who in SIGNED.items()]
+VISITS += [("second_act", where, SIGNED.get(where, {})) for where in WALKS]
+
+
+@pytest.mark.parametrize(("act", "where", "who"), VISITS)
+def test_every_answer_is_valid(request: pytest.FixtureRequest, open_face: Any, act: str, where: str, who: dict[str, Any]) -> None:
+    story: Network = request.getfixturevalue(act)
+    client: httpx.Client = open_face(story, where, **who)
+    story.quotas[where] = (10**6, 300)
+    answers = [(address, client.get(address)) for address in WALKS[where](client.get, story)]
+    assert story.invalid == []
+    assert len(answers) > 15
+    for address, answer in answers:
+        assert answer.status_code < 500 or "nothing" in address, f"{address}: {answer.status_code} {answer.text[:200]}"
+
+
+ON_THE_WAY = {  # asked for by the walks themselves
+    "/api/v1/accounts/lookup",
+    "/api/v1/accounts/<account_id>/statuses",
+    "/xrpc/com.atproto.repo.listRecords",
+    "/wp-json/wp/v2/media/<int:number>",
+}
+
+
+@pytest.mark.parametrize("where", WALKS)
+def test_no_route_is_left_out(first_act: Network, open_face: Any, where: str) -> None:
+    """What a face routes, the walk above asks for."""
+    client, routes = open_face(first_act, where, **SIGNED.get(where, {})), create_app(first_act, where).face.app.url_map
+    adapter, asked = routes.bind("made-up.test"), set(ON_THE_WAY)
+    for address in WALKS[where](client.get, first_act):
+        path = httpx.URL(address).path
+        if adapter.test(path):
+            asked.add(adapter.match(path)[0])
+    assert {rule.endpoint for rule in routes.iter_rules()} <= asked
