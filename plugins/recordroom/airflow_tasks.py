@@ -1,7 +1,7 @@
 """Airflow's tasks, made of recordroom.runs: what an operator sees of each account stands in the task's name.
 
-`due` decides; one mapped task an account captures, in the pool of its platform; `index` follows whatever happened before it; `failed`
-fails the run when a task did, since a run's state is that of its last tasks.
+A group a platform: `due` decides, one mapped task an account captures, in the pool of its platform. `index` follows whatever happened
+before it; `failed` fails the run when a task did, since a run's state is that of its last tasks.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import TaskGroup, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from recordroom.platforms import names
@@ -19,15 +19,19 @@ FIXITY_DAYS = 30
 
 def capture_tasks(kind: str) -> None:
     """The tasks of a capturing DAG. `kind`: recent (accounts that are due), full (all), history (unfinished first captures)."""
-    chosen: Any = _due(kind)
-    after = [_capture.override(task_id=f"capture_{p}", pool=p).partial(kind=kind).expand(name=chosen[p]) for p in names()]
-    index = _index()
-    after >> index
-    after >> _failed()
+    captures = [_platform(name, kind) for name in names()]
+    captures >> _index()
+    captures >> _failed()
 
 
-@task(task_id="due", multiple_outputs=True)
-def _due(kind: str) -> dict[str, list[str]]:
+def _platform(platform: str, kind: str) -> Any:
+    """The group of a platform: who is due, and a task for each."""
+    with TaskGroup(platform):
+        return _capture.override(pool=platform).partial(kind=kind).expand(name=_due(platform, kind))
+
+
+@task(task_id="due")
+def _due(platform: str, kind: str) -> list[str]:
     from recordroom import runs
 
     room = runs.Room.enter()
@@ -35,15 +39,16 @@ def _due(kind: str) -> dict[str, list[str]]:
         print(f"ALARM: {room.alarm}")
     why: dict[str, str] = {}
     if kind == "recent":
-        accounts, why = runs.due_accounts(room)
+        asked_for = str(get_current_context()["dag_run"].run_type) == "manual"  # whoever starts a run by hand wants it now
+        accounts, why = runs.due_accounts(room, platform, at_once=asked_for)
     else:
-        accounts = runs.unfinished_histories(room) if kind == "history" else runs.open_accounts(room)
+        accounts = runs.unfinished_histories(room, platform) if kind == "history" else runs.open_accounts(room, platform)
     for name, words in sorted(why.items()):
         print(f"{name}: {words}")
-    return {platform: [a.id for a in accounts if a.platform == platform] for platform in names()}
+    return [account.id for account in accounts]
 
 
-@task(map_index_template="{{ line }}", retries=0)
+@task(task_id="capture", map_index_template="{{ line }}", retries=0)
 def _capture(name: str, kind: str) -> dict[str, Any]:
     from recordroom import runs
     from recordroom.errors import RecordroomError

@@ -47,27 +47,28 @@ class Room:
         return State(self.place.archive, self.place.derived, account)
 
 
-def due_accounts(room: Room) -> tuple[list[Account], dict[str, str]]:
-    """(accounts whose scheduled capture is due, account -> why the others are not)."""
+def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[list[Account], dict[str, str]]:
+    """(accounts of a platform whose scheduled capture is due, account -> why the others are not). `at_once`: only what is closed or throttled waits."""
     now = datetime.now(UTC)
-    why = {account.id: due(account, room.state(account).sums, now) for account in room.register.accounts}
-    return [a for a in room.register.accounts if not why[a.id]], {name: words for name, words in why.items() if words}
+    mine = [a for a in room.register.accounts if a.platform == platform]
+    why = {account.id: due(account, room.state(account).sums, now, at_once=at_once) for account in mine}
+    return [a for a in mine if not why[a.id]], {name: words for name, words in why.items() if words}
 
 
-def unfinished_histories(room: Room) -> list[Account]:
-    """Accounts whose first capture has not read everything yet."""
+def unfinished_histories(room: Room, platform: str) -> list[Account]:
+    """Accounts of a platform whose first capture has not read everything yet."""
     found = []
-    for account in room.register.accounts:
+    for account in open_accounts(room, platform):
         history = room.state(account).sums.history
         if history and not history["done"]:
             found.append(account)
     return found
 
 
-def open_accounts(room: Room) -> list[Account]:
-    """Accounts that are not closed."""
+def open_accounts(room: Room, platform: str) -> list[Account]:
+    """Accounts of a platform that are not closed."""
     today = datetime.now(UTC).date().isoformat()
-    return [a for a in room.register.accounts if a.closed_on is None or a.closed_on >= today]
+    return [a for a in room.register.accounts if a.platform == platform and (a.closed_on is None or a.closed_on >= today)]
 
 
 def capture_account(room: Room, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:

@@ -32,6 +32,6 @@ def due(account: Account, sums: Sums, now: datetime) -> str:
     if sums.not_before is not None and moment(sums.not_before) > now:
         return f"throttled until {sums.not_before}"
     every = load(account.platform).PLATFORM.every
-    if sums.last_start is not None and moment(sums.last_start) + every - timedelta(minutes=1) > now:
+    if not at_once and sums.last_start is not None and moment(sums.last_start) + every - timedelta(minutes=1) > now:
         return f"captured at {sums.last_start}, due every {every}"
     return ""
