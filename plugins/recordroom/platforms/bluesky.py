@@ -235,7 +235,7 @@ class _Walk:
         base = (self.account.api_url or APPVIEW).partition("?")[0].rstrip("/")
         url = f"{base}/xrpc/app.bsky.feed.getAuthorFeed"
         params: dict[str, str | int | list[str]] = {"actor": self.me, "filter": "posts_with_replies", "limit": PAGE}
-        for page in by_cursor(self.client, url, params, self.older, context=self.context, start=self.todo.page):
+        for page in by_cursor(self.client, url, params, self.older, context=self.context, expect=(200, 400), start=self.todo.page):
             self.todo = _Todo(page.cursor, listed=page.cursor is None)
             feed = _feed(page)
             for item in feed:
@@ -405,6 +405,8 @@ def _address(uri: str) -> dict[str, str]:
 
 
 def _feed(page: Exchange) -> list[dict[str, Any]]:
+    if problem := _failure(page):
+        raise problem
     body = json_of(page)
     if not isinstance(body, dict) or not isinstance(body.get("feed"), list):
         raise wrong(page, "/feed", "a list", body)
@@ -417,6 +419,8 @@ def _feed(page: Exchange) -> list[dict[str, Any]]:
 
 
 def _posts(answer: Exchange) -> list[dict[str, Any]]:
+    if problem := _failure(answer):
+        raise problem
     body = json_of(answer)
     if not isinstance(body, dict) or not isinstance(body.get("posts"), list):
         raise wrong(answer, "/posts", "a list", body)
