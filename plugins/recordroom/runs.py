@@ -48,7 +48,10 @@ class Room:
 
 
 def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[list[Account], dict[str, str]]:
-    """(accounts of a platform whose scheduled capture is due, account -> why the others are not). `at_once`: only what is closed or throttled waits."""
+    """(accounts of a platform whose capture is due, account -> why the others are not).
+
+    `at_once`: whenever the last one was; only what is closed or throttled waits.
+    """
     now = datetime.now(UTC)
     mine = [a for a in room.register.accounts if a.platform == platform]
     why = {account.id: due(account, room.state(account).sums, now, at_once=at_once) for account in mine}

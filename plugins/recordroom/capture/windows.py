@@ -25,8 +25,8 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime) 
     return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)
 
 
-def due(account: Account, sums: Sums, now: datetime) -> str:
-    """ "" if a scheduled capture is due, else why not."""
+def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False) -> str:
+    """The empty string if a capture is due, else why not. `at_once`: it does not matter when the last one was."""
     if account.closed_on is not None and account.closed_on < now.date().isoformat():
         return f"closed on {account.closed_on}"
     if sums.not_before is not None and moment(sums.not_before) > now:
