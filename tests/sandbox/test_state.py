@@ -88,3 +88,13 @@ def test_pictures_are_files_of_their_kind(kind: str) -> None:
         frame = data.index(b"\xff\xc0")
         assert (int.from_bytes(data[frame + 5 : frame + 7], "big"), int.from_bytes(data[frame + 7 : frame + 9], "big")) == (21, 37)
         assert data.endswith(b"\xff\xd9")
+
+
+def test_a_lone_surrogate_is_served_as_an_escape(network: Network, open_face: Any) -> None:
+    """No good server says it, but JSON can hold it, and a client has to live with it."""
+    network.publish("mastodon/district", "half \ud83d of a pair \x00 and NUL")
+    network.publish("wordpress/district/editor", "half \ud83d of a pair", title="x")
+    mastodon, wordpress = open_face(network, "mastodon"), open_face(network, "wordpress/district")
+    account = mastodon.get("/api/v1/accounts/lookup?acct=district").json()["id"]
+    assert rb"half \ud83d of a pair \u0000" in mastodon.get(f"/api/v1/accounts/{account}/statuses").content
+    assert rb"half \ud83d of a pair" in wordpress.get("/wp-json/wp/v2/posts").content

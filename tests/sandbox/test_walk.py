@@ -89,7 +89,9 @@ WALKS = {"wordpress/district": wordpress, "feed/news": feed, "bluesky": bluesky,
 SIGNED: dict[str, dict[str, Any]] = {"wordpress/district": {"auth": (USER, WORDPRESS_SECRET)}, "mastodon": {"token": MASTODON_SECRET}}
 
 
-VISITS = [("first_act", where, {}) for where in WALKS] + [("first_act", where, who) for where, who in SIGNED.items()]
+VISITS: list[tuple[str, str, dict[str, Any]]] = [("first_act", where, {}) for where in WALKS] + [
+    ("first_act", where, who) for where, who in SIGNED.items()
+]
 VISITS += [("second_act", where, SIGNED.get(where, {})) for where in WALKS]
 
 

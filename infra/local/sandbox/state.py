@@ -104,6 +104,7 @@ class State:
 
     def place(self, where: str, title: str, **more: Any) -> Place:
         self.places[where] = Place(where, title, **more)
+        self.save()
         return self.places[where]
 
     def account(self, key: str, name: str = "", *, at: datetime | None = None, **more: Any) -> Account:

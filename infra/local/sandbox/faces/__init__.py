@@ -8,7 +8,7 @@ from importlib import import_module
 
 from infra.local.sandbox.faces.bluesky_records import Records
 from infra.local.sandbox.faces.common import Face, Gate
-from infra.local.sandbox.faces.mastodon_entities import snowflake
+from infra.local.sandbox.faces.mastodon_accounts import snowflake
 from infra.local.sandbox.model import Post
 from infra.local.sandbox.network import Network
 

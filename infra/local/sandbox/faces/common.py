@@ -1,6 +1,7 @@
 """What all faces share: one gate before them (faults, the lock) and one behind (no answer leaves unchecked)."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -44,7 +45,9 @@ def reply(check: Check, body: bytes | str, status: int, content_type: str, heade
 
 
 def dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Compact JSON in UTF-8; a lone surrogate, which UTF-8 cannot hold, stays an escape."""
+    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", plain)
 
 
 class Face:

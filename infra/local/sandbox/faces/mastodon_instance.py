@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from infra.local.sandbox.faces.mastodon_entities import WHERE, Entities
+from infra.local.sandbox.faces.mastodon_accounts import WHERE
+from infra.local.sandbox.faces.mastodon_entities import Entities
 from infra.local.sandbox.network import Network
 
 VERSION = "4.5.0"

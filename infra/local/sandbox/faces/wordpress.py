@@ -14,13 +14,13 @@ from flask import Response, request
 
 from infra.local.sandbox.faces import wordpress_query as query
 from infra.local.sandbox.faces.common import Refusal, Routes, base, reply
-from infra.local.sandbox.faces.wordpress_base import WordPressBase, answer
+from infra.local.sandbox.faces.wordpress_base import answer
 from infra.local.sandbox.faces.wordpress_items import Items
+from infra.local.sandbox.faces.wordpress_media import WordPressMedia
 from infra.local.sandbox.faces.wordpress_posts import ROUTE
 from infra.local.sandbox.faces.wordpress_site import POST_STATUS
 from infra.local.sandbox.faces.wordpress_words import FORBIDDEN, STATUSES, index, settings, types
 from infra.local.sandbox.model import Post
-from infra.local.sandbox.pictures import picture
 from infra.local.sandbox.validation import wordpress as validation
 
 POST_FILTERS = ("publish", "future", "draft", "pending", "private", "trash", "any")
@@ -32,7 +32,7 @@ SORTED_BY: dict[str, Callable[[Post], Any]] = {
 COMMENT_FILTERS = {"all": ("approved", "hold"), "any": ("approved", "hold", "spam", "trash", "post-trashed"), "approve": ("approved",)}
 
 
-class WordPress(WordPressBase):
+class WordPress(WordPressMedia):
     def routes(self) -> Routes:
         api = "/wp-json/wp/v2"
         lists = {f"{api}/{route}": partial(self.posts, kind) for kind, route in ROUTE.items()}
@@ -115,39 +115,6 @@ class WordPress(WordPressBase):
         if version is None:
             raise Refusal(404, "rest_post_invalid_id", "Invalid revision ID.")
         return self.one(items, "revisions", items.revision(post, version), query.context())
-
-    # -- media ------------------------------------------------------------------------------------
-
-    def media(self) -> Response:
-        items = self.items()
-        context, parents = self.forbid(items, "posts in this post type"), query.many("parent")
-        include, order = query.many("include"), query.choice("order", "desc", ("asc", "desc"))
-        found = [
-            (photo, post)
-            for photo, post in items.photos.values()
-            if (items.readable(post) or post.status == "removed")
-            and (not parents or (str(post.number) in parents and post.status != "removed"))
-            and (not include or str(photo.number) in include)
-        ]
-        found.sort(key=lambda pair: (pair[1].created, pair[0].number), reverse=order == "desc")
-        return self.several(items, "media", query.page_of(found, strict=True), lambda pair: items.media(*pair), context)
-
-    def upload(self, number: int) -> Response:
-        items = self.items()
-        if number not in items.photos:
-            raise Refusal(404, "rest_post_invalid_id", "Invalid post ID.")
-        context, (photo, post) = self.forbid(items, "this post"), items.photos[number]
-        if not items.readable(post) and post.status != "removed":
-            raise Refusal(401, *FORBIDDEN)
-        return self.one(items, "media", items.media(photo, post), context)
-
-    def file(self, year: str, month: str, name: str) -> Response:
-        items, check = self.items(), partial(validation.check, "file")
-        for photo, _ in items.photos.values():
-            if items.file(photo)[0] == f"{year}/{month}/{name}":
-                body = picture(photo.kind, photo.seed or f"{self.where}{photo.number}", photo.width, photo.height)
-                return reply(check, body, 200, f"image/{photo.kind}")
-        return reply(check, "Not Found", 404, "text/html")
 
     # -- comments ---------------------------------------------------------------------------------
 

@@ -66,7 +66,8 @@ class WordPressBase(Face):
     def lost(self, error: HTTPException) -> Response:
         if not request.path.startswith("/wp-json"):
             return reply(partial(validation.check, "file"), "<title>Page not found</title>", 404, "text/html; charset=UTF-8")
-        route = request.path.rstrip("/").rsplit("/", 1)[-1]
+        parts = request.path.removeprefix("/wp-json/wp/v2/").split("/")
+        route = "revisions" if "revisions" in parts else parts[0]
         if error.code == 405 and request.method == "OPTIONS" and route in validation.RECORDED:
             return answer("options", options(route))
         return self.refused(Refusal(404, "rest_no_route", "No route was found matching the URL and request method."))
@@ -83,7 +84,10 @@ class WordPressBase(Face):
     def shown(self, items: Items, route: str, item: Item, context: str) -> Item:
         whole = in_context(item, validation.RECORDED[route], context)
         if "_embed" in request.args:
-            whole["_embedded"] = items.embedded(route, item)
+            asked = query.many("_embed")
+            found = items.embedded(route, item)
+            named = {name: found[name] for name in asked if name in found}
+            whole["_embedded"] = found if asked in ([], ["1"], ["true"]) else named
         return query.only(whole, query.fields())
 
     def one(self, items: Items, route: str, item: Item, context: str) -> Response:

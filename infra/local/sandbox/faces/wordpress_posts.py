@@ -66,10 +66,6 @@ class Posts(Site):
         page = {"parent": 0, "menu_order": 0} if post.kind == "page" else {}
         tags = [self.terms[tag] for tag in post.tags]
         article = {"sticky": False, "format": "standard", "categories": [1], "tags": tags} if post.kind == "post" else {}
-        terms = [
-            {"taxonomy": taxonomy, **self.embeddable(f"{path}?post={post.number}")[0]}
-            for taxonomy, path in (("category", "categories"), ("post_tag", "tags"))
-        ]
         return {
             "id": post.number,
             **self.dates("date", post.created),
@@ -91,18 +87,25 @@ class Posts(Site):
             **article,
             "permalink_template": f"{self.base}/%postname%/",
             "generated_slug": self.slug(post),
-            "_links": self.links(
-                route,
-                post.number,
-                about=[{"href": f"{self.api}/types/{post.kind}"}],
-                author=self.embeddable(f"users/{author}"),
-                replies=self.embeddable(f"comments?post={post.number}"),
-                version_history=[{"count": len(post.versions), "href": f"{self.api}/{route}/{post.number}/revisions"}],
-                wp__featuredmedia=self.embeddable(f"media/{featured}") if featured else [],
-                wp__attachment=[{"href": f"{self.api}/media?parent={post.number}"}],
-                wp__term=terms if post.kind == "post" else [],
-            ),
+            "_links": self.post_links(post, route, author, featured),
         }
+
+    def post_links(self, post: Post, route: str, author: int, featured: int) -> dict[str, Any]:
+        terms = [
+            {"taxonomy": taxonomy, **self.embeddable(f"{path}?post={post.number}")[0]}
+            for taxonomy, path in (("category", "categories"), ("post_tag", "tags"))
+        ]
+        return self.links(
+            route,
+            post.number,
+            about=[{"href": f"{self.api}/types/{post.kind}"}],
+            author=self.embeddable(f"users/{author}"),
+            replies=self.embeddable(f"comments?post={post.number}"),
+            version_history=[{"count": len(post.versions), "href": f"{self.api}/{route}/{post.number}/revisions"}],
+            wp__featuredmedia=self.embeddable(f"media/{featured}") if featured else [],
+            wp__attachment=[{"href": f"{self.api}/media?parent={post.number}"}],
+            wp__term=terms if post.kind == "post" else [],
+        )
 
     def revision(self, post: Post, version: Version) -> dict[str, Any]:
         bodies = self.bodies(version)

@@ -5,12 +5,12 @@ The shapes stand in mastodon.json, derived by derive_mastodon.py: {"operations":
 
 import json
 import re
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
 from infra.local.sandbox.validation import Invalid
@@ -21,17 +21,36 @@ RATE_HEADERS = {"X-RateLimit-Limit": r"\d+", "X-RateLimit-Remaining": r"\d+", "X
 MEDIA = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
 
 
+_whole: set[tuple[str, str]] = set()  # accounts and statuses that were judged before: most stand in many answers
+_follow = Draft202012Validator.VALIDATORS["$ref"]
+
+
+def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """A `$ref` as jsonschema follows it; what was found whole once is not judged again."""
+    if not reference.endswith(("/Status", "/Account")):
+        yield from _follow(validator, reference, instance, schema)
+        return
+    judged = (reference, json.dumps(instance, sort_keys=True))
+    if judged not in _whole:
+        errors = list(_follow(validator, reference, instance, schema))
+        yield from errors
+        if not errors:
+            _whole.add(judged)
+
+
+_Validator: Any = validators.extend(Draft202012Validator, {"$ref": _reference})  # type: ignore[no-untyped-call]
+
+
 @cache
-def _validator(operation: str, status: int) -> Draft202012Validator:
+def _validator(operation: str, status: int) -> Any:
     schema = DERIVED["operations"].get(operation, {}).get(str(status))
     if schema is None:
         raise Invalid(f"the description of Mastodon knows no answer {status} of {operation}")
-    return Draft202012Validator({**schema, "$defs": DERIVED["$defs"]}, format_checker=FORMATS)
+    return _Validator({**schema, "$defs": DERIVED["$defs"]}, format_checker=FORMATS)
 
 
-@lru_cache(maxsize=1024)
 def _problem(operation: str, status: int, body: bytes) -> str | None:
-    """What is wrong with a body. The same bytes need to be judged only once."""
+    """What is wrong with a body."""
     error = best_match(_validator(operation, status).iter_errors(json.loads(body)))
     return None if error is None else f"{operation} {status}: {error.json_path}: {error.message[:300]}"
 

@@ -8,7 +8,7 @@ site's own answers (seen on 6.1) do not follow its schema.
 import json
 from collections.abc import Mapping
 from copy import deepcopy
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +93,20 @@ def _refuse(where: str, validator: Draft4Validator, body: Any) -> None:
         raise Invalid(f"{where}: {error.json_path}: {error.message[:300]}")
 
 
+@lru_cache(maxsize=4096)
+def _problem(route: str, context: str, whole: bool, item: str) -> str | None:
+    """What is wrong with an item; most stand in many answers, and are judged once."""
+    error = best_match(_validator(route, context, whole).iter_errors(json.loads(item)))
+    return error and f"{error.json_path}: {error.message[:300]}"
+
+
 def check_item(route: str, context: str, item: Any, fields: list[str]) -> None:
     """One post, comment, ...; `fields`: what `_fields` asked for, all where empty."""
     if not isinstance(item, dict):
         raise Invalid(f"{route}: {type(item).__name__} is no object")
     own = {key: value for key, value in item.items() if key not in ("_links", "_embedded")}
-    _refuse(f"{route} in {context}", _validator(route, context, not fields), own)
+    if problem := _problem(route, context, not fields, json.dumps(own)):
+        raise Invalid(f"{route} in {context}: {problem}")
     if fields and not {field.partition(".")[0] for field in fields} >= own.keys():
         raise Invalid(f"{route}: {sorted(own)} is more than {fields}")
     if "_links" in item:
