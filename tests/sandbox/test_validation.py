@@ -9,7 +9,7 @@ import pytest
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.faces.mastodon_entities import Entities
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import Invalid, bluesky, feed, mastodon, wordpress
+from infra.local.sandbox.validation import Invalid, bluesky, derive_mastodon, feed, mastodon, record_wordpress, wordpress
 
 Break = Callable[[Any], object]
 MASTODON_HEADERS = {
@@ -163,3 +163,19 @@ def test_an_invalid_answer_is_a_500_with_the_reason(network: Network, open_face:
     assert answer.status_code == 500
     assert "7 is not of type 'string'" in answer.json()["reason"]
     assert len(network.invalid) == 1
+
+
+def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
+    """`description` is a sentence as a keyword and a fact as the name of a field."""
+    kind = {"oneOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "null"}]}
+    properties = {"description": {"type": "string", "description": "Another."}, "kind": kind}
+    thing = {"type": "object", "description": "A sentence.", "required": ["description"], "properties": properties}
+    assert derive_mastodon.facts(thing) == {
+        "type": "object",
+        "required": ["description"],
+        "properties": {"description": {"type": "string"}, "kind": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "null"}]}},
+        "additionalProperties": False,
+    }
+    field = {"description": "A sentence.", "context": ["view"], "type": "string", "readonly": True, "required": True}
+    recorded = record_wordpress.facts({"$schema": "x", "title": "post", "properties": {"description": field}})
+    assert recorded == {"title": "post", "properties": {"description": {"context": ["view"], "type": "string"}}}
