@@ -39,7 +39,7 @@ def _due(platform: str, kind: str) -> list[str]:
         print(f"ALARM: {room.alarm}")
     why: dict[str, str] = {}
     if kind == "recent":
-        asked_for = str(get_current_context()["dag_run"].run_type) == "manual"  # whoever starts a run by hand wants it now
+        asked_for = get_current_context()["dag_run"].run_type == "manual"  # whoever starts a run by hand wants it now
         accounts, why = runs.due_accounts(room, platform, at_once=asked_for)
     else:
         accounts = runs.unfinished_histories(room, platform) if kind == "history" else runs.open_accounts(room, platform)

@@ -143,7 +143,8 @@ class Record:
     """What one response says of one item: the fields of schemas/record.yaml that a platform knows.
 
     `historical`: an older state from the platform's own list of edits; needs `valid_from`. `partial`: says only part of the item,
-    to be joined with the other part of the same group of exchanges. `leftover`: fields that the connector does not know.
+    to be joined with the other part of the same group of exchanges. `leftover`: fields that the connector does not know. `tally`: the
+    platform's own count (Totals.kinds) in which this item is, None: that of its kind.
     `acted_by` None with a status other than visible means unknown.
     """
 
@@ -179,6 +180,7 @@ class Record:
     repaired: bool = False
     historical: bool = False
     partial: bool = False
+    tally: str | None = None
     leftover: tuple[str, ...] = ()
 
 
@@ -262,7 +264,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The platform's own counts: `kinds` a number per kind of record that it states for the whole account."""
+    """The platform's own counts for the whole account: a number per kind of record, or per name in Record.tally."""
 
     kinds: Mapping[str, int]
     exchange: Exchange

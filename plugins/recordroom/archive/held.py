@@ -39,6 +39,7 @@ class Held:
     native_id: str
     kind: str
     window_at: str
+    tally: str | None = None
     root_id: str | None = None
     parent_id: str | None = None
     sequence: int = 0
@@ -65,12 +66,14 @@ class Held:
 
 @dataclass(slots=True)
 class Sums:
-    """What is folded over the whole account. `counts`: kind -> status -> current records; `finals`: window kind -> its last complete
+    """What is folded over the whole account. `counts`: kind -> status -> current records; `tallies`: the
+    same by the platform's own counts; `finals`: window kind -> its last complete
     final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: recent
     entries with rows -> their time; `rows`: rows committed so far."""
 
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    tallies: dict[str, dict[str, int]] = field(default_factory=dict)
     finals: Finals = field(default_factory=dict)
     evidence: dict[str, str] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
@@ -89,8 +92,8 @@ class Sums:
         return sum(n for statuses in chosen for status, n in statuses.items() if status not in GONE)
 
     def after(self, deltas: Iterable[Mapping[str, Any]]) -> Sums:
-        """The sums as they will be once these deltas are committed; only `counts` differs."""
-        new = replace(self, counts=deepcopy(self.counts))
+        """The sums as they will be once these deltas are committed; only `counts` and `tallies` differ."""
+        new = replace(self, counts=deepcopy(self.counts), tallies=deepcopy(self.tallies))
         for delta in deltas:
             new.count(delta)
         return new
@@ -101,8 +104,9 @@ class Sums:
             return
         for where, step in ((delta, 1), (delta.get("was"), -1)):
             if where is not None:
-                statuses = self.counts.setdefault(where["kind"], {})
-                statuses[where["status"]] = statuses.get(where["status"], 0) + step
+                for table, name in ((self.counts, where["kind"]), (self.tallies, where.get("tally", where["kind"]))):
+                    statuses = table.setdefault(name, {})
+                    statuses[where["status"]] = statuses.get(where["status"], 0) + step
 
 
 def last_seen(held: Held, finals: Finals) -> str:
@@ -123,13 +127,14 @@ def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None
         held.version, held.canon = delta["version"], delta["canon"]
         return held
     if held is None:
-        held = Held(delta["record_id"], delta["native_id"], delta["kind"], delta["window_at"], delta.get("root_id"), delta.get("parent_id"))
+        held = Held(delta["record_id"], delta["native_id"], delta["kind"], delta["window_at"])
+        held.root_id, held.parent_id = delta.get("root_id"), delta.get("parent_id")
     held.sequence = delta["sequence"]
     held.known.append(known_as(delta["canon"], delta["version"], delta["valid_from"]))
     if delta.get("late"):
         return held
     held.version, held.canon, held.status = delta["version"], delta["canon"], delta["status"]
-    held.valid_from, held.kind = delta["valid_from"], delta["kind"]
+    held.valid_from, held.kind, held.tally = delta["valid_from"], delta["kind"], delta.get("tally")
     if "content" not in delta:
         held.content, held.media = place, dict(delta.get("media", {}))
     if held.status not in GONE:

@@ -107,7 +107,7 @@ class Comparison:
         content = [c for c in changed if c not in ("status", "media_bytes")]
         if not content or record.valid_from is None or instant(record.valid_from) <= held.valid_from:  # the row repeats the version
             delta["valid_from"], delta["valid_from_source"] = instant(source.captured_at), "capture"
-        delta |= {"changed": changed, "was": {"kind": held.kind, "status": held.status}}
+        delta |= {"changed": changed, "was": {"kind": held.kind, "status": held.status} | ({"tally": held.tally} if held.tally else {})}
         return Change(delta, record)
 
     def _late(self, held: Held | None, record: Record, source: Source) -> Change | None:
@@ -146,6 +146,7 @@ class Comparison:
             "published_at": instant(record.published_at) if record.published_at else None,
             "acted_by": (record.acted_by or "unknown") if record.status != VISIBLE else None,
             "status_reason": record.status_reason,
+            "tally": record.tally,
         }
         return {
             "record_id": record.record_id,
@@ -223,7 +224,7 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
     return row
 
 
-_ROW_FIELDS = [f for f in fields(Record) if f.name not in ("historical", "partial", "leftover", "media")]
+_ROW_FIELDS = [f for f in fields(Record) if f.name not in ("historical", "partial", "tally", "leftover", "media")]
 _MEDIA_FIELDS = [f.name for f in fields(Media) if f.name != "url"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,18 +26,16 @@ def compare(sums: Sums, totals: Totals | None, seen: Seen) -> Completeness:
     answers: list[dict[str, Any]] = [{"record_id": r, "platform": theirs, "ours": ours} for r, theirs, ours in seen.comment_counts()]
     fewer = [a for a in answers if a["ours"] < a["platform"]]
     part: dict[str, Any] = {"kinds": kinds, "answers": {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]}}
-    words = [f"{k['platform'] - k['ours']} of {k['platform']} {k['kind']}s" for k in kinds if "why" not in k]
+    words = [f"{k['platform'] - k['ours']} of {k['platform']} ({k['kind']})" for k in kinds if "why" not in k]
     if fewer:
         words.append(f"{sum(a['platform'] - a['ours'] for a in fewer)} answers to {len(fewer)} records (first: {fewer[0]['record_id']})")
     return Completeness(part, "; ".join(words))
 
 
 def _kind(name: str, theirs: int, sums: Sums) -> dict[str, Any]:
-    """One kind, or several that the platform counts together (`comment+reply`); without a `why` we lack something."""
-    statuses: Counter[str] = Counter()
-    for kind in name.split("+"):
-        statuses.update(sums.counts.get(kind, {}))
-    public = statuses[VISIBLE]
+    """One of the platform's counts; without a `why` we lack something."""
+    statuses = sums.tallies.get(name, {})
+    public = statuses.get(VISIBLE, 0)
     present = sum(n for status, n in statuses.items() if status not in GONE)
     line = {"kind": name, "platform": theirs, "ours": public}
     if public == theirs:

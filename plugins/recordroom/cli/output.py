@@ -36,7 +36,8 @@ def enter() -> Room:
 
 
 def console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    """Tables as wide as the terminal; wide enough for their words where there is none."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 
 
 @contextmanager
