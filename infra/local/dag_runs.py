@@ -55,9 +55,9 @@ class Airflow:
 
     def failure(self, dag: str, run: str) -> Problem:
         """The tasks of a failed run, by the names that its author gave them."""
-        failed = ", ".join(_label(task) for task in self.tasks(dag, run) if task["state"] == "failed")
+        failed = "\n  ".join(_label(task) for task in self.tasks(dag, run) if task["state"] == "failed")
         logs = self.place.root / f"logs/airflow/dag_id={dag}/run_id={run}"
-        return Problem(f"The run of {dag} failed in: {failed}.", log=logs, mend=f"See {self._page(dag, run)}, then: make up")
+        return Problem(f"The run of {dag} failed in:\n  {failed}", log=logs, mend=f"See {self._page(dag, run)}, then: make up")
 
     def state(self, dag: str, run: str) -> str:
         answer = self.api.get(f"/dags/{dag}/dagRuns/{run}")

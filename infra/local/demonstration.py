@@ -12,7 +12,7 @@ from infra.local.place import Place
 from infra.local.sandbox_server import Sandbox
 from infra.local.say import step
 
-FIRST, SECOND = "capture", "sweep"  # so soon after the first capture no account is due again; `sweep` asks all of them
+DAG = "capture"  # triggered by hand it asks every account, due or not
 
 
 def play(place: Place) -> None:
@@ -21,18 +21,18 @@ def play(place: Place) -> None:
     if "second" in notes.done:
         return
     airflow = Airflow.sign_in(place)
-    _capture(airflow, notes, "first", FIRST)
+    _capture(airflow, notes, "first")
     with step("The district edits, removes and hides"):
         notes.once("act", lambda: Sandbox(place).play(2))
-    _capture(airflow, notes, "second", SECOND)
+    _capture(airflow, notes, "second")
 
 
-def _capture(airflow: Airflow, notes: Notes, name: str, dag: str) -> None:
+def _capture(airflow: Airflow, notes: Notes, name: str) -> None:
     with step(f"The {name} capture") as tell:
-        run = notes.once(f"{name} run", lambda: airflow.trigger(dag))
-        if airflow.wait(dag, run, tell) == "failed":
+        run = notes.once(f"{name} run", lambda: airflow.trigger(DAG))
+        if airflow.wait(DAG, run, tell) == "failed":
             notes.forget(f"{name} run")
-            raise airflow.failure(dag, run)
+            raise airflow.failure(DAG, run)
     notes.once(name, lambda: "done")
 
 
