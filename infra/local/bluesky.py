@@ -83,6 +83,7 @@ class Bluesky(Service):
             "DB_POSTGRES_URL": self.store.dsn("dev"),
             "DB_POSTGRES_SCHEMA": "dev",
             "REDIS_HOST": f"127.0.0.1:{self.redis.ports()[0]}",
+            "TMPDIR": str(self.place.folder("tmp")),  # each start leaves a PDS' files there
         }
 
     def folder(self) -> Path:
