@@ -15,9 +15,12 @@ from recordroom.archive import verify as verification
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import derived
+from recordroom.capture import derived, rebuild
 from recordroom.capture import register as registers
-from recordroom.capture.run import Archive, Outcome, capture
+from recordroom.capture.place import Archive
+from recordroom.capture.rebuild import Rebuilt
+from recordroom.capture.reparse import reparse
+from recordroom.capture.run import Outcome, capture
 from recordroom.capture.windows import due
 from recordroom.errors import ServiceUnavailable
 from recordroom.model import instant
@@ -122,6 +125,14 @@ def compact(room: Room) -> int:
     """Merge small Parquet files; the number merged."""
     heads = {chain.id: State(room.place.archive, room.place.derived, chain).tail.number for chain in capture_chains(room.place.archive)}
     return compaction.compact(room.place.derived, heads)
+
+
+def rebuild_records(room: Room, progress: Progress | None = None) -> Rebuilt:
+    """Read what could not be read before, then derive all rows anew."""
+    found = sum(reparse(room.place, room.register.agency.id, room.register.agency.contact, a) for a in room.register.accounts)
+    done = rebuild.rebuild_records(room.place.archive, room.place.derived, progress)
+    done.reparsed = found
+    return done
 
 
 def write_anchor(room: Room) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ import pytest
 
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
+from recordroom.capture.reparse import reparse
+from recordroom.model import Exchange, Record
+from recordroom.platforms import mastodon
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
 
@@ -164,10 +169,6 @@ def test_another_account_under_the_same_name_is_refused(network: Network, archiv
 
 
 def test_a_raised_parser_makes_no_version(network: Network, archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
-    from recordroom.platforms import mastodon
-
     post = network.publish(ACCOUNT, "Hello")
     archive.capture("social")
     network.edit(post, "Hello again")
@@ -199,3 +200,27 @@ def test_a_snapshot_says_what_the_whole_chain_says(network: Network, archive: Te
     again = archive.state("social")
     assert list(again.window(None)) == list(folded.window(None))
     assert again.get([h.record_id for h in folded.window(None)]) == folded.get([h.record_id for h in folded.window(None)])
+
+
+def test_a_response_that_could_not_be_read_is_read_by_a_mended_parser(
+    network: Network, archive: TestArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.publish(ACCOUNT, "Hello")
+    archive.capture("social")
+    lost = network.publish(ACCOUNT, "Seen once only", photos=[network.photo("mastodon", "A bus")])
+
+    def renamed(_: Exchange) -> Iterator[Record]:
+        raise KeyError("content")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mastodon, "parse", renamed)
+        outcome = archive.capture("social")
+    assert outcome.failure is not None
+    assert "KeyError" in outcome.failure
+    network.remove(lost)
+    account = archive.account("social")
+    assert reparse(archive.place, "esd", "records@example.org", account) == 1
+    assert reparse(archive.place, "esd", "records@example.org", account) == 0
+    assert [r["text"] for r in archive.rows("social") if r["kind"] == "post"] == ["Hello", "Seen once only"]
+    assert archive.manifests("social")[-1].body["reparsed"] is True
+    assert archive.capture("social").absent == 1

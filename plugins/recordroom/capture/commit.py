@@ -20,15 +20,20 @@ from recordroom.errors import ArchiveError, LostRace
 from recordroom.model import CANONICAL_FORM, instant, sha256
 
 FinalPart = Callable[[], dict[str, Any]]
+Stated = dict[str, Any]
+Stored = list[dict[str, Any]]
 
 
-def commit(segment: Segment, final: FinalPart | None = None, cursor: str | None = None) -> Entry:
+def commit(
+    segment: Segment, final: FinalPart | None = None, cursor: str | None = None, *, stored: Stored | None = None, more: Stated | None = None
+) -> Entry:
     """Put media and evidence, append the manifest, write the rows. `final` gives what only the whole capture knows, in view of the
-    state; it is asked again after a lost race."""
+    state; it is asked again after a lost race. `stored`: the evidence lies in the bucket already. `more`: added to the manifest."""
     work = segment.work
-    stored = _put_evidence(segment)
+    put = _put_evidence(segment)
+    stored = put if stored is None else stored
     while True:
-        body = _manifest(segment, stored, final() if final else None, cursor)
+        body = _manifest(segment, stored, final() if final else None, cursor) | (more or {})
         at = time_after(work.state.tail, datetime.now(UTC))
         rows = [row_of(c, Commit(work.state.tail.number + 1, at, body)) for c in segment.changes if "sequence" in c.delta]
         body["rows"] = {"count": len(rows), "total": work.state.sums.rows + len(rows), "sha256": records.rows_digest(rows)}
@@ -61,12 +66,12 @@ def _compare_anew(segment: Segment) -> None:
 
 
 def _put_evidence(segment: Segment) -> list[dict[str, Any]]:
-    if not segment.lines:
-        return []
     work = segment.work
     for name in sorted(segment.files):
         if (segment.spool.media / name).exists():  # else an adopted segment's, which the bucket has
             media.put(work.archive, segment.spool.media, name)
+    if not segment.spool.warc.exists():
+        return []
     data = segment.spool.warc.read_bytes()
     key = evidence.key_of(work.account.platform, work.account.id, work.capture_id, segment.spool.number)
     if not work.archive.put_new(key, data):

@@ -24,8 +24,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Rebuilt:
+    """`reparsed`: rows found in responses that could not be read when they came."""
+
     generation: str
     rows: int = 0
+    reparsed: int = 0
     accounts: dict[str, int] = field(default_factory=dict)
 
 

@@ -14,16 +14,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from recordroom.accounts import Account, Register
-from recordroom.archive import gaps, store
+from recordroom.archive import gaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
-from recordroom.archive.store import Store
 from recordroom.capture import absences, completeness, files, recovery
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
+from recordroom.capture.place import Archive
 from recordroom.capture.secrets import resolve
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
@@ -31,25 +29,10 @@ from recordroom.capture.spool import AccountSpool, SegmentSpool, begin_capture
 from recordroom.capture.windows import choose
 from recordroom.capture.work import Work
 from recordroom.errors import AccountUnavailable, PlatformFailure, RecordroomError, SpoolFull, Throttled, UnexpectedResponse
-from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant
+from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant, sha256
 from recordroom.platforms import load
-from recordroom.settings import Settings
 
 HISTORY_AT_MOST = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """Where captures go. `transport` replaces the network in tests that run a platform in-process."""
-
-    settings: Settings
-    archive: Store
-    derived: Store
-    transport: httpx.BaseTransport | None = None
-
-    @classmethod
-    def of(cls, settings: Settings) -> Archive:
-        return cls(settings, store.archive(settings), store.derived(settings))
 
 
 @dataclass(slots=True)
@@ -99,6 +82,8 @@ class _Capture:
         self.seen = Seen()
         self.cursor = self.window.cursor
         self.validators: dict[str, Any] = {}
+        self.unreadable: PlatformFailure | None = None  # the first response that could not be read, and the hashes of all
+        self.unread: list[str] = []
         self.client = HttpClient(
             contact=register.agency.contact,
             limit=place.settings.response_limit,
@@ -151,6 +136,8 @@ class _Capture:
         if self.window.kind == "recent":
             self.work.cache = {h.record_id: h for h in self.state.window(self.window.since)}
         whole = self._fetch(self.connector.fetch(self.account, self.window, self.client))
+        if self.unreadable is not None:
+            raise self.unreadable
         missing = self._look_for_absent()
         totals = self.connector.totals(self.account, self.client) if whole else None
         self._end(whole, missing, totals)
@@ -205,20 +192,29 @@ class _Capture:
             self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
 
     def _parse(self, exchange: Exchange) -> list[Record]:
+        """The records of a response. One that cannot be read is kept, and the capture goes on: what follows may be seen only now."""
         try:
             records = list(self.connector.parse(exchange))
         except PlatformFailure as failure:
-            failure.exchange = failure.exchange or exchange
-            raise
-        except Exception as mistake:
+            self._keep_unread(exchange, failure)
+            return []
+        except Exception as mistake:  # noqa: BLE001 (a connector's own mistake must not lose the bytes that show it)
             words = f"the connector {self.account.platform} cannot read {exchange.url}: {type(mistake).__name__}: {mistake}"
-            raise UnexpectedResponse(
-                words, "The response is kept. Mend the connector, then `recordroom rebuild records`.", exchange
-            ) from mistake
+            mend = "The response is kept. Mend the connector, then run `recordroom rebuild records`."
+            self._keep_unread(exchange, UnexpectedResponse(words, mend))
+            return []
         for record in records:
             for name in record.leftover:
                 self.work.leftover[name] = self.work.leftover.get(name, 0) + 1
         return records
+
+    def _keep_unread(self, exchange: Exchange, failure: PlatformFailure) -> None:
+        digest = sha256(exchange.body)
+        if digest not in (self.state.sums.failure or {}).get("bodies", ()):  # else the last capture kept it
+            self.segment.keep_failure(exchange, failure.message)
+        self.unread.append(digest)
+        failure.exchange = None  # it is kept, or was
+        self.unreadable = self.unreadable or failure
 
     def _observe(self, group: list[Exchange], parsed: list[list[Record]]) -> None:
         for records in parsed:
@@ -323,6 +319,8 @@ class _Capture:
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
         kind = type(failure).__name__
         final: dict[str, Any] = {"complete": False, "failure": {"type": kind, "message": failure.message, "mend": failure.mend}}
+        if self.unread:
+            final["failure"]["bodies"] = self.unread
         if isinstance(failure, SpoolFull):
             self.segment.cut_short()
         elif isinstance(failure, PlatformFailure) and failure.exchange is not None and self._is_news(failure):

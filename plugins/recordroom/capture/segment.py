@@ -82,6 +82,13 @@ class Segment:
         """Keep the response that told of a failure, or that could not be parsed."""
         self._keep(exchange, evidence.new_id(), [], [], failure=words)
 
+    def adopt(self, line: Line, records: Sequence[Record]) -> None:
+        """Take up an exchange that lies in the archive already for records that were not read from it then."""
+        self.lines.append(line)
+        [line.changes] = self._compare([line.kept.exchange], [line.kept.id], [records])
+        for change in line.changes:
+            self._attach(change, {})
+
     def cut_short(self) -> None:
         """After a write that the full disk cut: go on with the whole exchanges."""
         self._no_room = True

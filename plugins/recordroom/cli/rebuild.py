@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from recordroom import runs
 from recordroom.archive.ledger import capture_chains
 from recordroom.capture import rebuild
 from recordroom.cli.output import Json, enter, json_lines, progress, say
@@ -26,8 +27,14 @@ def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
     room = enter()
     if what is What.RECORDS:
         with progress("rows") as tell:
-            done = rebuild.rebuild_records(room.place.archive, room.place.derived, tell)
-        told = {"rebuilt": "records", "generation": done.generation, "rows": done.rows, "accounts": done.accounts}
+            done = runs.rebuild_records(room, tell)
+        told = {
+            "rebuilt": "records",
+            "generation": done.generation,
+            "rows": done.rows,
+            "reparsed": done.reparsed,
+            "accounts": done.accounts,
+        }
     elif what is What.STATE:
         entries = {a.id: rebuild.rebuild_state(room.place.archive, room.place.derived, a) for a in capture_chains(room.place.archive)}
         told = {"rebuilt": "state", "accounts": entries}

@@ -9,7 +9,7 @@ import typer
 from recordroom import settings
 from recordroom.archive import endpoint
 from recordroom.capture import register
-from recordroom.capture.run import Archive
+from recordroom.capture.place import Archive
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,0 +1,101 @@
+"""Responses that were kept because they could not be read, read with today's parser: what it finds is committed, then written.
+
+A renamed property of an API stops captures; its response lies in the evidence. Once the connector is mended, `rebuild records` reads it
+here: what nobody has seen since is a new record, what differs from today's content a late arrival. The manifest says `reparsed`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from recordroom.accounts import Account
+from recordroom.archive import evidence
+from recordroom.archive.evidence import Kept
+from recordroom.archive.held import Held
+from recordroom.archive.ledger import actor
+from recordroom.archive.state import State
+from recordroom.capture import files
+from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.commit import commit
+from recordroom.capture.content import Reader
+from recordroom.capture.place import Archive
+from recordroom.capture.segment import Line, Segment
+from recordroom.capture.spool import AccountSpool, SegmentSpool
+from recordroom.capture.work import Work
+from recordroom.errors import PlatformFailure
+from recordroom.model import Record, version_of
+from recordroom.platforms import load
+
+
+def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
+    """Read an account's unread responses again; the number of rows that were found."""
+    spool = AccountSpool(place.settings.spool, account.platform, account.id)
+    with spool.locked():
+        state = State(place.archive, place.derived, account)
+        started = datetime.now(UTC)
+        capture_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        client = HttpClient(
+            contact=contact, limit=place.settings.response_limit, private=is_private(account.url), transport=place.transport
+        )
+        work = Work(
+            archive=place.archive,
+            derived=place.derived,
+            account=account,
+            agency=agency,
+            connector=load(account.platform),
+            state=state,
+            capture_id=capture_id,
+            window={"kind": "reparsed"},
+            started=started,
+            identity=None,
+            fetch_media=partial(files.fetch, client, place.settings.media_limit),
+            who=actor(),
+        )
+        try:
+            found = [_object(work, spool, number, item) for number, item in enumerate(_unread(state), 1)]
+        finally:
+            client.close()
+            shutil.rmtree(spool.folder / capture_id, ignore_errors=True)
+        return sum(found)
+
+
+def _unread(state: State) -> list[dict[str, Any]]:
+    """Evidence objects of manifests that name a failure, each once."""
+    failed = (e for entry in state.ledger.entries() if entry.body.get("failure") for e in entry.body["evidence"])
+    return list({item["key"]: item for item in failed}.values())
+
+
+def _object(work: Work, spool: AccountSpool, number: int, item: dict[str, Any]) -> int:
+    segment = Segment(work, SegmentSpool(spool.folder / work.capture_id, number))
+    reader = Reader(work.archive, work.connector)
+    for kept in evidence.exchanges(work.archive.get(item["key"])):
+        if "failure" in kept.metadata:
+            _exchange(segment, reader, kept)
+    if not segment.changes:
+        return 0
+    stored = {name: item[name] for name in ("key", "bytes", "sha256")}
+    return int(commit(segment, stored=[stored], more={"reparsed": True}).body["rows"]["count"])
+
+
+def _exchange(segment: Segment, reader: Reader, kept: Kept) -> None:
+    try:
+        records = reader.records(kept)
+    except PlatformFailure:
+        return  # it still cannot be read, or it was a refusal and nothing else
+    held = segment.work.held(r.record_id for r in records)
+    news = [r for r in (_as_news(reader, record, held.get(record.record_id), kept) for record in records) if r is not None]
+    segment.adopt(Line(kept), news)
+
+
+def _as_news(reader: Reader, record: Record, held: Held | None, kept: Kept) -> Record | None:
+    """The record as something to commit; None where it is what is held today."""
+    if held is None or not held.version:
+        return record
+    if version_of(record) == version_of(reader.content(held)):
+        return None
+    return replace(record, historical=True, valid_from=record.valid_from or kept.exchange.fetched_at)
