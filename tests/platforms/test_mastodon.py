@@ -289,7 +289,7 @@ def test_identify_and_totals() -> None:
         mastodon.identify(who, Scripted([Answer(profile), Answer({"title": "x"})]))
     totals = mastodon.totals(DISTRICT, Scripted([Answer(profile)]))
     assert totals is not None
-    assert totals.kinds == {"post": 431}
+    assert totals.kinds == {"own": 431}
 
 
 FAULTS = {

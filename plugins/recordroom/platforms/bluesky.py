@@ -21,15 +21,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import HIDDEN, REMOVED, SPAM, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
+from recordroom.model import (
+    HIDDEN,
+    REMOVED,
+    SPAM,
+    UNAVAILABLE,
+    VISIBLE,
+    Absence,
+    Exchange,
+    Identity,
+    Media,
+    Record,
+    Totals,
+    instant,
+    moment,
+)
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
 from recordroom.platforms.answers import failure, json_of, wrong
 from recordroom.platforms.paging import by_cursor
@@ -145,11 +160,11 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`post`: posts and replies of the account, without reposts."""
+    """`own`: posts and replies of the account, without reposts."""
     exchange = _get(account, client, "app.bsky.actor.getProfile", {"actor": account.known.native_id})
     found = json_of(exchange)
     count = found.get("postsCount") if isinstance(found, dict) and exchange.status == 200 else None
-    return Totals({"post": count}, exchange) if isinstance(count, int) else None
+    return Totals({"own": count}, exchange) if isinstance(count, int) else None
 
 
 def _get(
@@ -208,7 +223,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         answer = walk.get("app.bsky.feed.getPosts", {"uris": some})
         found = {post["uri"]: post for post in _posts(answer)}
         if found:
-            hidden = yield from walk.blocks([uri for uri in found if uri in known and known[uri].kind != "post"])
+            hidden = walk.blocks([uri for uri in found if uri in known and known[uri].kind != "post"])
             answer = walk.located(replace(answer, context={**answer.context, "hidden": hidden}), _with_files(found.values()))
             yield answer
         for uri in (u for u in some if u not in found):
@@ -235,7 +250,8 @@ class _Walk:
         base = (self.account.api_url or APPVIEW).partition("?")[0].rstrip("/")
         url = f"{base}/xrpc/app.bsky.feed.getAuthorFeed"
         params: dict[str, str | int | list[str]] = {"actor": self.me, "filter": "posts_with_replies", "limit": PAGE}
-        for page in by_cursor(self.client, url, params, self.older, context=self.context, expect=(200, 400), start=self.todo.page):
+        context = self.context | ({"since": instant(self.since)} if self.since else {})  # older posts come without their conversations
+        for page in by_cursor(self.client, url, params, self.older, context=context, expect=(200, 400), start=self.todo.page):
             self.todo = _Todo(page.cursor, listed=page.cursor is None)
             feed = _feed(page)
             for item in feed:
@@ -283,6 +299,8 @@ class _Walk:
         """Where a post has more replies than are shown (too deep), its own conversation is asked for, once."""
         body = json_of(answer)
         nodes = list(_nodes(body, answer))
+        for pointer, node in nodes:
+            _checked(node["post"], answer, f"{pointer}/post")
         for _, node in nodes[1:]:
             uri, todo = node["post"]["uri"], self.todo
             if (node["post"].get("replyCount") or 0) > len(node.get("replies") or ()) and uri not in (*todo.asked, *todo.threads):
@@ -331,16 +349,13 @@ class _Walk:
 
     # what is missing
 
-    def blocks(self, uris: Sequence[str]) -> Generator[Exchange, None, dict[str, list[str]]]:
-        """uri -> (who, why) of replies that exist and yet stand in no conversation; the answers that prove it are kept beside."""
-        author_of = {uri: parts[1] for uri in uris if (parts := _AT_URI.fullmatch(uri)) and parts[1] != self.me}
+    def blocks(self, uris: Sequence[str]) -> dict[str, list[str]]:
+        """uri -> (who, why) of replies that exist and yet stand in no conversation, because of a block."""
+        author_of = {uri: did for uri in uris if (did := _address(uri)["repo"]) not in ("", self.me)}
         authors, why = list(dict.fromkeys(author_of.values())), dict[str, list[str]]()
         for some in (authors[i : i + OTHERS] for i in range(0, len(authors), OTHERS)):
             answer = self.get("app.bsky.graph.getRelationships", {"actor": self.me, "others": some}, 501)
-            found = dict(_relationships(answer)) if answer.status == 200 else {}
-            if found:
-                why |= found
-                yield replace(answer, joined=True)
+            why |= dict(_relationships(answer)) if answer.status == 200 else {}
         return {uri: why[did] for uri, did in author_of.items() if did in why}
 
     def gone(self, known: Known, answer: Exchange | None) -> Iterator[Exchange | Absence]:
@@ -454,15 +469,21 @@ def _with_files(posts: Iterable[dict[str, Any]]) -> list[str]:
     return [post["author"]["did"] for post in posts if '"blob"' in json.dumps(post["record"].get("embed"))]
 
 
+_BLOCKS = (
+    (("blocking", "blockingByList"), "agency", "the account blocks its author"),
+    (("blockedBy", "blockedByList"), "author", "its author blocks the account"),
+)
+
+
 def _relationships(answer: Exchange) -> Iterator[tuple[str, list[str]]]:
     body = json_of(answer)
     for i, found in enumerate(items(body.get("relationships") if isinstance(body, dict) else body, answer, "/relationships")):
         if not isinstance(found, dict):
             raise wrong(answer, f"/relationships/{i}", "an object", found)
-        if found.get("blocking") or found.get("blockingByList"):
-            yield str(found.get("did")), ["agency", "the account blocks its author, so it stands in no conversation"]
-        elif found.get("blockedBy") or found.get("blockedByList"):
-            yield str(found.get("did")), ["author", "its author blocks the account, so it stands in no conversation"]
+        for names, who, words in _BLOCKS:
+            if block := next((found[name] for name in names if found.get(name)), None):
+                yield str(found.get("did")), [who, f"{words} ({block}), so it stands in no conversation"]
+                break
 
 
 # ------------------------------------------------------------------------------------------------------------------------------ parse
@@ -476,6 +497,7 @@ class _View(NamedTuple):
     servers: Mapping[str, str]
     hidden: Mapping[str, Sequence[str | None]]
     touched: frozenset[int]
+    since: datetime | None = None  # older posts are without their conversations: their counts are not compared
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
@@ -484,7 +506,8 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         raise problem
     body, touched = tree_of(exchange)
     context = exchange.context
-    view = _View(exchange, context.get("account"), context.get("servers", {}), context.get("hidden", {}), touched)
+    since = moment(context["since"]) if "since" in context else None
+    view = _View(exchange, context.get("account"), context.get("servers", {}), context.get("hidden", {}), touched, since)
     if not isinstance(body, dict):
         raise wrong(exchange, "", "an object", body)
     read = next((reader for name, reader in _READERS.items() if name in body), None)
@@ -526,7 +549,6 @@ def _nodes(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]
         if isinstance(node, dict) and (node.get("notFound") is True or node.get("blocked") is True):
             continue
         NODE.check(node, exchange, pointer)
-        _checked(node["post"], exchange, f"{pointer}/post")
         yield pointer, node
         replies = node.get("replies") or ()
         waiting.extend((f"{pointer}/replies/{i}", replies[i]) for i in range(len(replies) - 1, -1, -1))
@@ -594,6 +616,8 @@ def _listed(item: Any, view: _View, pointer: str) -> Record:
     left = FEED_ITEM.check(item, view.exchange, pointer, "feed")
     found = _post(item["post"], view, f"{pointer}/post", left)
     if not _is_repost(item):
+        if view.since is not None and found.counts and _listed_at(item, view.exchange) < view.since:
+            found.counts.pop("comments", None)
         return found
     reason, exchange = item["reason"], view.exchange
     left = REASON.check(reason, exchange, f"{pointer}/reason", "reason") + AUTHOR.check(
@@ -617,6 +641,8 @@ def _listed(item: Any, view: _View, pointer: str) -> Record:
         published_at=when(reason["indexedAt"], exchange, f"{pointer}/reason/indexedAt"),
         mentions=[*found.mentions, *filter(None, (found.author_handle, found.author_id))],
         shared_id=found.record_id,
+        counts=None,
+        tally=None,
         status=VISIBLE,
         acted_by=None,
         status_reason=None,
@@ -632,11 +658,8 @@ def _post(post: Any, view: _View, pointer: str, left: tuple[str, ...] = ()) -> R
     found = _record(post["uri"], post["record"], view, f"{pointer}/record", left, post=post)
     found.pointer = pointer
     found.author_name, found.author_handle = author.get("displayName") or None, author["handle"]
-    found.counts = {
-        name: post[field]
-        for name, field in (("likes", "likeCount"), ("shares", "repostCount"), ("comments", "replyCount"))
-        if post.get(field) is not None
-    }
+    counts = {"likes": post.get("likeCount"), "shares": post.get("repostCount"), "comments": post.get("replyCount")}
+    found.counts = {name: count for name, count in counts.items() if count is not None} if None in counts.values() else counts
     found.repaired = id(post) in view.touched
     if post.get("labels"):
         _labelled(found, post["labels"], exchange, pointer)
@@ -707,6 +730,7 @@ def _record(
         mentions=content.mentions,
         tags=content.tags + [tag for tag in tags if tag not in content.tags] if tags else content.tags,
         shared_id=content.quoted,
+        tally="own" if author == view.me else None,
         leftover=left + content.left if content.left else left,
     )
 
@@ -804,7 +828,7 @@ class _Content:
         server, ratio = self.view.servers.get(self.author), about.get("aspectRatio")
         if ratio is not None:
             RATIO.check(ratio, self.view.exchange, f"{pointer}/aspectRatio")
-        url = f"{server}/xrpc/com.atproto.sync.getBlob?{urlencode({'did': self.author, 'cid': cid})}" if server else shown
+        url = _blob_url(server, self.author, cid) if server else shown
         self.media.append(
             Media(
                 identity=cid,
@@ -817,6 +841,15 @@ class _Content:
                 missing_reason=None if url else "its author's server is not known",
             )
         )
+
+
+def _blob_url(server: str, did: str, cid: str) -> str:
+    return f"{server}/xrpc/com.atproto.sync.getBlob?did={_quoted(did)}&cid={_quoted(cid)}"
+
+
+@lru_cache(maxsize=1024)
+def _quoted(word: str) -> str:
+    return quote(word, safe=":")
 
 
 def _written(index: dict[str, Any], text: str, exchange: Exchange, pointer: str) -> str:
@@ -845,7 +878,7 @@ def _profile(item: dict[str, Any], view: _View) -> Record:
     for name in ("avatar", "banner"):
         if item.get(name):
             cid = _CID_IN_URL.search(item[name])
-            blob = f"{server}/xrpc/com.atproto.sync.getBlob?{urlencode({'did': did, 'cid': cid[1]})}" if server and cid else item[name]
+            blob = _blob_url(server, str(did), cid[1]) if server and cid else item[name]
             media.append(Media(cid[1] if cid else item[name], "image", blob, position=len(media) + 1))
     return Record(
         record_id=f"bluesky:at://{did}",

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
-from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals
+from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
 from recordroom.platforms.answers import failure, json_of, wrong
 from recordroom.platforms.markup import read
@@ -144,11 +144,11 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`post`: all statuses of the account (its answers and boosts too, messages not)."""
+    """`own`: all statuses of the account (posts, boosts, answers; also those for followers only; not messages)."""
     exchange = client.get(f"{_base(account)}/api/v1/accounts/{account.known.native_id}", headers=_bearer(client))
     found = json_of(exchange)
     PROFILE.check(found, exchange, "")
-    return Totals({"post": found["statuses_count"]}, exchange)
+    return Totals({"own": found["statuses_count"]}, exchange)
 
 
 def _base(account: Account) -> str:
@@ -231,6 +231,11 @@ class _Walk:
         self.above: dict[str, _Above] = {}
         self.since = self.window.since if self.window.kind == "recent" else None
 
+    @property
+    def listing(self) -> dict[str, Any]:
+        """The context of a page; `since`: whose conversations are not asked for, so that their counts are not compared."""
+        return self.context | ({"since": instant(self.since)} if self.since else {})
+
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, expect: tuple[int, ...] = (200, 404), **context: Any) -> Exchange:
         url, headers = f"{_base(self.account)}/api/v1{path}", _bearer(self.client)
         return self.client.get(url, params, headers=headers, context=self.context | context, expect=expect)
@@ -241,7 +246,7 @@ class _Walk:
     def pages(self) -> Iterator[Exchange]:
         url, headers, start = f"{_base(self.account)}/api/v1/accounts/{self.me}/statuses", _bearer(self.client), self.todo.page
         for page in by_cursor(
-            self.client, url, {"limit": PAGE}, self.older, parameter="max_id", headers=headers, context=self.context, start=start
+            self.client, url, {"limit": PAGE}, self.older, parameter="max_id", headers=headers, context=self.listing, start=start
         ):
             self.todo = _Todo(page.cursor, listed=page.cursor is None)
             for status in _statuses(page, json_of(page), ""):
@@ -434,6 +439,7 @@ class _View(NamedTuple):
     me: str | None
     server: str
     touched: frozenset[int]
+    since: datetime | None = None  # older posts are without their conversations
 
     def record_id(self, native: Any) -> str:
         return f"mastodon:{self.server}/statuses/{native}"
@@ -444,7 +450,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     if problem := failure(exchange, words=_words(exchange)):
         raise problem
     body, touched = tree_of(exchange)
-    view = _View(exchange, exchange.context.get("account"), exchange.context.get("server", "unknown"), touched)
+    context = exchange.context
+    since = moment(context["since"]) if "since" in context else None
+    view = _View(exchange, context.get("account"), context.get("server", "unknown"), touched, since)
     if isinstance(body, list):
         if body and isinstance(body[0], dict) and "id" not in body[0] and "content" in body[0]:
             yield from _history(body, view)
@@ -539,6 +547,9 @@ def _status(item: dict[str, Any], view: _View, pointer: str, place: Place, left:
     edited = None if inner.get("edited_at") is None else when(inner["edited_at"], exchange, f"{inside}/edited_at")
     if edited is not None and edited < published:
         edited = None  # what is boosted was edited before
+    counts = {"likes": item["favourites_count"], "shares": item["reblogs_count"], "comments": item["replies_count"]}
+    if view.since is not None and published < view.since:
+        del counts["comments"]
     yield Record(
         record_id=view.record_id(item["id"]),
         kind="message" if visibility == "direct" else place[0],
@@ -564,7 +575,8 @@ def _status(item: dict[str, Any], view: _View, pointer: str, place: Place, left:
         mentions=[*mentioned] if inner is item else [*mentioned, inner["account"]["acct"]],
         tags=[tag["name"] for tag in inner["tags"]],
         shared_id=content.quoted if inner is item else view.record_id(inner["id"]),
-        counts={"likes": item["favourites_count"], "shares": item["reblogs_count"], "comments": item["replies_count"]},
+        counts=counts if inner is item else None,  # the likes of a boost are those of what it spreads
+        tally="own" if by == view.me and visibility != "direct" else None,
         repaired=id(item) in view.touched,
         leftover=left + content.left if left or content.left else (),
     )

@@ -34,29 +34,38 @@ _WORDS = {
     type(None): "null",
 }
 _BIGGEST = 2**63
+_ALIKE = 1000
 
 
 class Shape:
     """`read`: a set of types for each field; `ignored`: the reason for each field that is not read."""
 
-    __slots__ = ("fields", "known")
+    __slots__ = ("fields", "known", "names", "seen")
 
     def __init__(self, read: Mapping[str, frozenset[type]], ignored: Mapping[str, str] | None = None) -> None:
         self.fields = tuple(read.items())
+        self.names = tuple(read)
         self.known = frozenset(read) | frozenset(ignored or ())
+        self.seen: set[tuple[type, ...]] = set()  # types that were found right before: most items are alike, and this is quick
 
     def check(self, item: Any, exchange: Exchange, pointer: str, where: str = "") -> tuple[str, ...]:
         """The fields of `item` that this shape does not know, as `where.name`."""
         if type(item) is not dict:
             raise wrong(exchange, pointer, "an object", item)
-        get = item.get
-        for name, types in self.fields:
-            if type(get(name)) not in types:
-                words = " or ".join(sorted(_WORDS[t] for t in types))
-                raise wrong(exchange, f"{pointer}/{name}", words, item.get(name, "nothing"))
+        types = (*map(type, map(item.get, self.names)),)
+        if types not in self.seen:
+            self._look(item, exchange, pointer)
+            if len(self.seen) < _ALIKE:
+                self.seen.add(types)
         if item.keys() <= self.known:
             return ()
         return tuple(f"{where}.{name}" if where else name for name in sorted(item.keys() - self.known))
+
+    def _look(self, item: dict[str, Any], exchange: Exchange, pointer: str) -> None:
+        for name, types in self.fields:
+            if type(item.get(name)) not in types:
+                words = " or ".join(sorted(_WORDS[t] for t in types))
+                raise wrong(exchange, f"{pointer}/{name}", words, item.get(name, "nothing"))
 
 
 def items(value: Any, exchange: Exchange, pointer: str) -> list[Any]:
