@@ -68,9 +68,11 @@ class State:
             sums.written[str(entry.number)] = instant(entry.time)
         names = ("capture_id", "segment", "final", "window", "cursor", "rows")
         sums.last = {"number": entry.number, "time": instant(entry.time)} | {k: body[k] for k in names if k in body}
-        if body["window"]["kind"] == "history":
-            done = bool(body["final"] and body.get("complete") and not body.get("cursor"))
-            sums.history = {"cursor": body.get("cursor"), "done": done}
+        kind, complete = body["window"]["kind"], bool(body["final"] and body.get("complete") and not body.get("cursor"))
+        if kind == "history":
+            sums.history = {"cursor": body.get("cursor"), "done": complete}
+        elif kind == "full" and complete:
+            sums.history = {"cursor": None, "done": True}  # whatever a history has left, this has read
         if body["final"]:
             self._fold_final(body)
 
@@ -81,8 +83,8 @@ class State:
         sums.gap_ids = body.get("gap_ids", [])
         sums.validators.update(body.get("validators", {}))
         seen = body.get("seen")
-        if seen is None or "missing" not in seen:
-            return  # incomplete, or a window of which entries leave unnoticed (feeds)
+        if seen is None or seen.get("partial"):
+            return
         before = dict(sums.finals)
         for record_id in seen["missing"]:
             self._operations[record_id].append(("missing", before, None))

@@ -272,9 +272,9 @@ class _Capture:
             held = self.segment.view(self.seen.ids())
             outside = {r for r in self.seen.ids() if r in held and held[r].window_at < since}
         count, digest = self.seen.digest(outside)
-        part: dict[str, Any] = {"count": count, "sha256": digest}
-        if not self.connector.PLATFORM.window_is_partial:
-            part |= {"added": sorted(missing.returned), "missing": sorted(missing.newly)}
+        part: dict[str, Any] = {"count": count, "sha256": digest, "added": sorted(missing.returned), "missing": sorted(missing.newly)}
+        if self.connector.PLATFORM.window_is_partial:
+            part["partial"] = True  # entries leave the window unnoticed: nothing follows for those that were not seen
         return part | ({"doubted": sorted(missing.doubted)} if missing.doubted else {})
 
     def _closing(self) -> dict[str, Any]:

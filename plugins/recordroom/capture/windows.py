@@ -14,8 +14,8 @@ OVERLAP = timedelta(hours=1)  # what the platform lists by change may appear lat
 
 
 def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime) -> Window:
-    """The window of a capture; an account never captured begins with its history."""
-    kind = kind or ("recent" if sums.history else "history")
+    """The window of a capture; an account never captured begins with its history, whatever was asked for."""
+    kind = (kind or "recent") if sums.history else "history"
     if kind == "history":
         return Window("history", cursor=sums.history.get("cursor"))
     if kind == "full":

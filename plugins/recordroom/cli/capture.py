@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
+import os
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
@@ -31,6 +35,8 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, json: J
     start = parse_from(since) if since else None
     room = enter()
     chosen = [room.register.account(name) for name in accounts] if accounts else list(room.register.accounts)
+    if any(account.connection for account in chosen):
+        _keep_stdout()
     outcomes = [o for account in chosen for o in _capture(room, account, "full" if full else None, start)]
     behind = runs.catch_up(room)
     if json:
@@ -54,6 +60,15 @@ def _capture(room: runs.Room, account: Account, kind: str | None, since: datetim
         raise
     except RecordroomError as problem:
         yield Outcome(account.id, "", kind or "", failure=str(problem))
+
+
+def _keep_stdout() -> None:
+    """Airflow, which resolves connections, sets up logging to stdout: there stands what was asked for and nothing else."""
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
+    importlib.import_module("airflow.sdk")
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
+            handler.setStream(sys.stderr)
 
 
 def _print(outcomes: list[Outcome]) -> None:

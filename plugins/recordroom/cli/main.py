@@ -7,6 +7,7 @@ stdout holds what was asked for and nothing else; words about it go to stderr.
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 import sys
 
@@ -31,6 +32,7 @@ def main() -> None:
         verb = importlib.import_module(f"recordroom.cli.{module.name}")
         if hasattr(verb, "add_to"):
             verb.add_to(app)
+    logging.disable(logging.INFO)  # libraries tell of each request; words for people are written by the verbs
     try:
         code = app(standalone_mode=False)
     except RecordroomError as problem:
