@@ -15,8 +15,9 @@ from recordroom.archive.ledger import Entry, Ledger
 from recordroom.archive.records import batches, sources
 from recordroom.archive.records import file_system as s3_files
 from recordroom.archive.state import State
+from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
-from recordroom.capture.run import Outcome, capture
+from recordroom.capture.run import capture
 from recordroom.platforms import names
 from recordroom.settings import Settings
 from tests.services import S3, Buckets

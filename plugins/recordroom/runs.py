@@ -17,10 +17,11 @@ from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
 from recordroom.capture import derived, rebuild
 from recordroom.capture import register as registers
+from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import Rebuilt
 from recordroom.capture.reparse import reparse
-from recordroom.capture.run import Outcome, capture
+from recordroom.capture.run import capture
 from recordroom.capture.windows import due
 from recordroom.errors import ServiceUnavailable
 from recordroom.model import instant

@@ -96,5 +96,29 @@ class Gaps:
         return [g for g in self.all() if g.account in wanted and g.opened_at <= when and (g.closed_at is None or g.closed_at > when)]
 
 
+class AccountGaps:
+    """The gaps of one account during a capture. `ids`: those open, as its last manifest says and as this capture changes it, so that an
+    account without gaps never reads the ledger. `opened`: those that this capture opened."""
+
+    def __init__(self, store: Store, account: str, ids: Iterable[str]) -> None:
+        self._gaps = Gaps(store)
+        self._account = account
+        self.ids = list(ids)
+        self.opened: list[str] = []
+
+    def open(self, reason: str, detail: str, from_: datetime | None = None) -> None:
+        name = gap_id(self._account, reason)
+        if name not in self.ids:
+            self._gaps.open_(self._account, reason, detail, from_)
+            self.opened.append(name)
+            self.ids.append(name)
+
+    def close(self, reason: str, how: str) -> None:
+        name = gap_id(self._account, reason)
+        if name in self.ids:
+            self._gaps.close(self._account, reason, how)
+            self.ids.remove(name)
+
+
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else moment(text)

@@ -9,18 +9,18 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account, Register
-from recordroom.archive import gaps
+from recordroom.archive.gaps import AccountGaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, completeness, files, recovery
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
+from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.secrets import resolve
 from recordroom.capture.seen import Seen
@@ -33,26 +33,6 @@ from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals,
 from recordroom.platforms import load
 
 HISTORY_AT_MOST = timedelta(minutes=10)
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a capture came to. `gaps`: ids of gaps that it opened. `failure`: in words, None where it is complete or throttled."""
-
-    account: str
-    capture_id: str
-    window: str
-    seen: int = 0
-    new: int = 0
-    changed: int = 0
-    absent: int = 0
-    requests: int = 0
-    gaps: list[str] = field(default_factory=list)
-    not_before: datetime | None = None
-    failure: str | None = None
-    unfinished: bool = False  # a history that goes on
-    warnings: list[str] = field(default_factory=list)
-    leftover: dict[str, int] = field(default_factory=dict)
 
 
 def capture(place: Archive, register: Register, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
@@ -77,8 +57,7 @@ class _Capture:
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         self.window = choose(self.state.sums, kind, since, self.started)
         self.folder = spool.folder / self.capture_id
-        self.gaps = gaps.Gaps(place.archive)
-        self.open_gaps = list(self.state.sums.gap_ids)
+        self.gaps = AccountGaps(place.archive, account.id, self.state.sums.gap_ids)
         self.seen = Seen()
         self.cursor = self.window.cursor
         self.validators: dict[str, Any] = {}
@@ -119,7 +98,7 @@ class _Capture:
         except (PlatformFailure, SpoolFull) as failure:
             self._fail(failure)
         self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
-        self.outcome.leftover = self.work.leftover
+        self.outcome.leftover, self.outcome.gaps = self.work.leftover, self.gaps.opened
         shutil.rmtree(self.folder)
         if self.state.snapshot_due():
             self.state.put_snapshot()
@@ -147,7 +126,7 @@ class _Capture:
         self.outcome.new += found.new
         self.outcome.changed += found.changed
         for key in found.torn:
-            self._open_gap("torn-evidence", f"{key} is torn: read what it holds with `recordroom verify --full`")
+            self.gaps.open("torn-evidence", f"{key} is torn: read what it holds with `recordroom verify --full`")
 
     def _identify(self) -> Identity:
         """Who answers, pinned at the first capture: another account's posts are never archived under this one's name."""
@@ -279,41 +258,28 @@ class _Capture:
 
     def _closing(self) -> dict[str, Any]:
         """What every final manifest says."""
-        part: dict[str, Any] = {"ended": instant(datetime.now(UTC)), "gap_ids": sorted(self.open_gaps), "warnings": self.outcome.warnings}
+        part: dict[str, Any] = {"ended": instant(datetime.now(UTC)), "gap_ids": sorted(self.gaps.ids), "warnings": self.outcome.warnings}
         part |= {"leftover": self.work.leftover} if self.work.leftover else {}
         return part | ({"validators": self.validators} if self.validators else {})
 
     # -- gaps and failures -----------------------------------------------------------------------------------------------
 
-    def _open_gap(self, reason: str, detail: str, from_: datetime | None = None) -> None:
-        name = gaps.gap_id(self.account.id, reason)
-        if name not in self.open_gaps:
-            self.gaps.open_(self.account.id, reason, detail, from_)
-            self.outcome.gaps.append(name)
-            self.open_gaps = [*self.open_gaps, name]
-
-    def _close_gap(self, reason: str, how: str) -> None:
-        name = gaps.gap_id(self.account.id, reason)
-        if name in self.open_gaps:
-            self.gaps.close(self.account.id, reason, how)
-            self.open_gaps = [g for g in self.open_gaps if g != name]
-
     def _judge(self, missing: absences.Missing, compared: completeness.Completeness) -> None:
         """Open and close gaps after a complete window."""
         how = f"capture {self.capture_id}"
         for failure in [*PlatformFailure.__subclasses__(), SpoolFull]:
-            self._close_gap(f"capture-failed: {failure.__name__}", how)
+            self.gaps.close(f"capture-failed: {failure.__name__}", how)
         if missing.doubted:
             first = ", ".join(missing.doubted[:3])
-            self._open_gap(
+            self.gaps.open(
                 "mass-absence", f"{len(missing.doubted)} records vanished at once (first: {first}); a person must look", self.started
             )
         elif self.window.kind == "full" and not missing.still_doubted:
-            self._close_gap("mass-absence", how)
+            self.gaps.close("mass-absence", how)
         if compared.lacking:
-            self._open_gap("counts-differ", f"the platform counts more than we hold: {compared.lacking}")
+            self.gaps.open("counts-differ", f"the platform counts more than we hold: {compared.lacking}")
         else:
-            self._close_gap("counts-differ", how)
+            self.gaps.close("counts-differ", how)
 
     def _fail(self, failure: RecordroomError) -> None:
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
@@ -330,7 +296,7 @@ class _Capture:
             self.outcome.not_before = failure.until
         else:
             self.outcome.failure = str(failure)
-            self._open_gap(f"capture-failed: {kind}", failure.message, self.started)
+            self.gaps.open(f"capture-failed: {kind}", failure.message, self.started)
         self._next_segment(final | self._closing())
 
     def _is_news(self, failure: PlatformFailure) -> bool:

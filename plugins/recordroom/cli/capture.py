@@ -15,7 +15,7 @@ from rich.table import Table
 
 from recordroom import runs
 from recordroom.accounts import Account
-from recordroom.capture.run import Outcome
+from recordroom.capture.outcome import Outcome
 from recordroom.cli.output import Json, console, enter, json_lines, say
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search.dates import parse_from

@@ -1,0 +1,26 @@
+"""What a capture came to, for whoever started it: numbers and ids, never record text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a capture came to. `gaps`: ids of gaps that it opened. `failure`: in words, None where it is complete or throttled."""
+
+    account: str
+    capture_id: str
+    window: str
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    absent: int = 0
+    requests: int = 0
+    gaps: list[str] = field(default_factory=list)
+    not_before: datetime | None = None
+    failure: str | None = None
+    unfinished: bool = False  # a history that goes on
+    warnings: list[str] = field(default_factory=list)
+    leftover: dict[str, int] = field(default_factory=dict)
