@@ -67,15 +67,17 @@ class Instance:
             return self.answers[path]
         steps = path.removeprefix("/api/v1/").split("/")
         if steps == ["accounts", ME, "statuses"]:
-            below = int(query.get("max_id", ["9" * 18])[0])
+            mark = query.get("max_id", ["9" * 18])[0]
+            below = int(mark) if mark.isdecimal() else 0
             own = [n for n in sorted(self.statuses, reverse=True) if self.statuses[n]["account"]["id"] == ME and n < below]
             return Answer([self.seen(n) for n in own[: int(query["limit"][0])]])
         if steps[0] == "accounts":
             return Answer(json.loads((FIXTURES / "ordinary-profile.json").read_text()) | {"id": ME})
         if steps == ["statuses"]:
-            assert len(query["id[]"]) <= mastodon.BATCH
-            return Answer([self.seen(int(n)) for n in query["id[]"] if int(n) in self.statuses and int(n) not in self.hidden])
-        if int(steps[1]) not in self.statuses:
+            asked = [int(n) for n in query.get("id[]", ()) if n.isdecimal()]
+            assert len(asked) <= mastodon.BATCH
+            return Answer([self.seen(n) for n in asked if n in self.statuses and n not in self.hidden])
+        if not steps[1].isdecimal() or int(steps[1]) not in self.statuses:
             return Answer({"error": "Record not found"}, 404)
         return self.single(int(steps[1]), steps[2])
 
@@ -384,6 +386,13 @@ def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
     body = json.dumps([SHAPE | {"content": "<p>half \ud83d a face</p>"}, SHAPE | {"id": "2"}]).encode()
     broken, whole = mastodon.parse(mastodon.saved(body, None, SERVER))
     assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)
+
+
+@pytest.mark.parametrize("inner", ["1", '"\\ud800"'])
+def test_json_nested_without_end_is_named(inner: str) -> None:
+    for depth in (300, 480, 100_000):
+        with pytest.raises(UnexpectedResponse):
+            list(mastodon.parse(Exchange("GET", "", 200, (), f"{'[' * depth}{inner}{']' * depth}".encode())))
 
 
 @pytest.mark.parametrize("case", ["ordinary", "ordinary-profile", "edited", "replies", "replies-elsewhere", "media", "removed-orphan"])

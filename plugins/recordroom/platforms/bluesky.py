@@ -46,9 +46,9 @@ from recordroom.model import (
     moment,
 )
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
-from recordroom.platforms.answers import failure, json_of, wrong
+from recordroom.platforms.answers import failure, wrong
 from recordroom.platforms.paging import by_cursor
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, items, tree_of, when
+from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of, when
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -154,7 +154,7 @@ def identify(account: Account, client: Client) -> Identity:
     exchange = _get(account, client, "app.bsky.actor.getProfile", {"actor": name[1]})
     if exchange.status != 200:
         raise AccountUnavailable(f"{account.url}: {_words(exchange)}", "Check its address in the register.", exchange)
-    found = json_of(exchange)
+    found = content_of(exchange)
     PROFILE.check(found, exchange, "")
     return Identity(found["did"], NETWORK, found.get("displayName") or None, found["handle"], exchange)
 
@@ -162,7 +162,7 @@ def identify(account: Account, client: Client) -> Identity:
 def totals(account: Account, client: Client) -> Totals | None:
     """`own`: posts and replies of the account, without reposts."""
     exchange = _get(account, client, "app.bsky.actor.getProfile", {"actor": account.known.native_id})
-    found = json_of(exchange)
+    found = content_of(exchange)
     count = found.get("postsCount") if isinstance(found, dict) and exchange.status == 200 else None
     return Totals({"own": count}, exchange) if isinstance(count, int) else None
 
@@ -261,7 +261,7 @@ class _Walk:
             yield from self.pending()
 
     def older(self, page: Exchange) -> str | None:
-        feed, cursor = _feed(page), json_of(page).get("cursor")
+        feed, cursor = _feed(page), content_of(page).get("cursor")
         if feed and self.since and _listed_at(feed[-1], page) < self.since:
             return None
         return cursor if cursor is None else str(cursor)
@@ -297,7 +297,7 @@ class _Walk:
 
     def note_thread(self, answer: Exchange) -> list[dict[str, Any]]:
         """Where a post has more replies than are shown (too deep), its own conversation is asked for, once."""
-        body = json_of(answer)
+        body = content_of(answer)
         nodes = list(_nodes(body, answer))
         for pointer, node in nodes:
             _checked(node["post"], answer, f"{pointer}/post")
@@ -324,12 +324,12 @@ class _Walk:
     def _resolve(self, did: str) -> str | None:
         given = parse_qs(urlsplit(self.account.api_url or f"?plc={DIRECTORY}").query).get("plc")
         if did.startswith("did:web:") and did == self.me:
-            document = json_of(self.client.get(f"https://{did[8:]}/.well-known/did.json"))
+            document = content_of(self.client.get(f"https://{did[8:]}/.well-known/did.json"))
         elif did.startswith("did:plc:") and given:
-            document = json_of(self.client.get(f"{given[0].rstrip('/')}/{did}"))
+            document = content_of(self.client.get(f"{given[0].rstrip('/')}/{did}"))
         elif not given:
             answer = self.get("com.atproto.repo.describeRepo", {"repo": did}, 501)
-            document = json_of(answer).get("didDoc") if answer.status == 200 and isinstance(json_of(answer), dict) else None
+            document = content_of(answer).get("didDoc") if answer.status == 200 and isinstance(content_of(answer), dict) else None
         else:
             return None
         services = document.get("service") if isinstance(document, dict) else None
@@ -362,7 +362,7 @@ class _Walk:
         """`answer`: the AppView's, which lacks it."""
         did = _address(known.native_id)["repo"]
         stored = self.stored(known.native_id)
-        said = json_of(stored) if stored else {}
+        said = content_of(stored) if stored else {}
         if stored is None:
             answer = answer or self.get("com.atproto.repo.getRecord", _address(known.native_id))
             yield Absence(known.record_id, UNAVAILABLE, "the AppView does not show it; the cause is not told", answer)
@@ -386,7 +386,7 @@ class _Walk:
             answer = self.client.get(
                 f"{self.server(address['repo'])}/xrpc/com.atproto.repo.getRecord", address, context=self.context, expect=(200, 400)
             )
-            json_of(answer)
+            content_of(answer)
         except UnexpectedResponse:
             return None
         return answer
@@ -399,7 +399,7 @@ class _Walk:
         actor = found[1]
         if not actor.startswith("did:"):
             answer = self.get("com.atproto.identity.resolveHandle", {"handle": actor})
-            actor = json_of(answer).get("did", "") if answer.status == 200 else ""
+            actor = content_of(answer).get("did", "") if answer.status == 200 else ""
         uri = f"at://{actor}/{POST}/{found[2]}"
         answer = self.get("app.bsky.feed.getPosts", {"uris": [uri]})
         posts = _posts(answer) if answer.status == 200 else []
@@ -422,7 +422,7 @@ def _address(uri: str) -> dict[str, str]:
 def _feed(page: Exchange) -> list[dict[str, Any]]:
     if problem := _failure(page):
         raise problem
-    body = json_of(page)
+    body = content_of(page)
     if not isinstance(body, dict) or not isinstance(body.get("feed"), list):
         raise wrong(page, "/feed", "a list", body)
     for i, item in enumerate(body["feed"]):
@@ -436,7 +436,7 @@ def _feed(page: Exchange) -> list[dict[str, Any]]:
 def _posts(answer: Exchange) -> list[dict[str, Any]]:
     if problem := _failure(answer):
         raise problem
-    body = json_of(answer)
+    body = content_of(answer)
     if not isinstance(body, dict) or not isinstance(body.get("posts"), list):
         raise wrong(answer, "/posts", "a list", body)
     for i, post in enumerate(body["posts"]):
@@ -476,7 +476,7 @@ _BLOCKS = (
 
 
 def _relationships(answer: Exchange) -> Iterator[tuple[str, list[str]]]:
-    body = json_of(answer)
+    body = content_of(answer)
     for i, found in enumerate(items(body.get("relationships") if isinstance(body, dict) else body, answer, "/relationships")):
         if not isinstance(found, dict):
             raise wrong(answer, f"/relationships/{i}", "an object", found)
@@ -535,7 +535,7 @@ def _failure(exchange: Exchange) -> PlatformFailure | None:
 def _words(exchange: Exchange) -> str:
     """`RecordNotFound: Could not locate record` of an error's body, else nothing."""
     try:
-        said = json_of(exchange)
+        said = content_of(exchange)
     except UnexpectedResponse:
         return ""
     return f"{said['error']}: {said.get('message', '')}"[:300] if isinstance(said, dict) and "error" in said else ""
@@ -770,7 +770,7 @@ class _Content:
             self.left += FACET.check(facet, exchange, f"{pointer}/{i}", "record.facets")
             for feature in facet["features"]:
                 kind = feature.get("$type") if isinstance(feature, dict) else None
-                if kind not in FEATURES:
+                if not isinstance(kind, str) or kind not in FEATURES:
                     self.left += (f"record.facets.features.{kind}",)
                     continue
                 name, shape = FEATURES[kind]

@@ -33,10 +33,10 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
-from recordroom.platforms.answers import failure, json_of, wrong
+from recordroom.platforms.answers import failure, wrong
 from recordroom.platforms.markup import read
 from recordroom.platforms.paging import by_cursor
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape, items, tree_of, when
+from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of, when
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -130,7 +130,7 @@ def identify(account: Account, client: Client) -> Identity:
     if not name:
         raise UsageError(f"{account.url} is not the address of a Mastodon account", "It reads https://<instance>/@<name>.")
     exchange = client.get(f"{_base(account)}/api/v1/accounts/lookup", {"acct": name[1]}, headers=_bearer(client))
-    found = json_of(exchange)
+    found = content_of(exchange)
     ACCOUNT.check(found, exchange, "")
     PROFILE.check(found, exchange, "")
     if found.get("suspended"):
@@ -138,15 +138,15 @@ def identify(account: Account, client: Client) -> Identity:
     instance = client.get(f"{_base(account)}/api/v2/instance", headers=_bearer(client), expect=(200, 404))
     server = parts.netloc
     if instance.status == 200:  # 404: older than Mastodon 4.0
-        INSTANCE.check(json_of(instance), instance, "")
-        server = json_of(instance)["domain"]
+        INSTANCE.check(content_of(instance), instance, "")
+        server = content_of(instance)["domain"]
     return Identity(str(found["id"]), server.lower(), found["display_name"] or None, found["acct"], exchange)
 
 
 def totals(account: Account, client: Client) -> Totals | None:
     """`own`: all statuses of the account (posts, boosts, answers; also those for followers only; not messages)."""
     exchange = client.get(f"{_base(account)}/api/v1/accounts/{account.known.native_id}", headers=_bearer(client))
-    found = json_of(exchange)
+    found = content_of(exchange)
     PROFILE.check(found, exchange, "")
     return Totals({"own": found["statuses_count"]}, exchange)
 
@@ -210,7 +210,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         answer = walk.get(f"/accounts/{profile.native_id}", expect=(200, 404, 410))
         yield answer if answer.status == 200 else Absence(profile.record_id, UNAVAILABLE, f"HTTP {answer.status} for its id", answer)
     for asked, answer in walk.by_id(list(places), places):
-        found = {str(s["id"]): s for s in _statuses(answer, json_of(answer), "")}
+        found = {str(s["id"]): s for s in _statuses(answer, content_of(answer), "")}
         if found:
             yield answer
         for native in (n for n in asked if n not in found):
@@ -249,14 +249,14 @@ class _Walk:
             self.client, url, {"limit": PAGE}, self.older, parameter="max_id", headers=headers, context=self.listing, start=start
         ):
             self.todo = _Todo(page.cursor, listed=page.cursor is None)
-            for status in _statuses(page, json_of(page), ""):
+            for status in _statuses(page, content_of(page), ""):
                 self.note_listed(status, page)
             yield replace(page, cursor=self.todo.cursor)
             yield from self.pending()
 
     def older(self, page: Exchange) -> str | None:
         """max_id of the next page. Only an empty page is the end: a page from which something was left out has no Link header either."""
-        statuses = _statuses(page, json_of(page), "")
+        statuses = _statuses(page, content_of(page), "")
         last = statuses[-1] if statuses else None
         return None if last is None or (self.since and _created(last, page) < self.since) else str(last["id"])
 
@@ -333,7 +333,7 @@ class _Walk:
         level = set(natives)
         for _ in range(HIGHEST):
             for asked, answer in self.by_id(sorted(level - self.above.keys()), {}):
-                for status in _statuses(answer, json_of(answer), ""):
+                for status in _statuses(answer, content_of(answer), ""):
                     self.learn(status, answer)
                 self.above |= {native: _Above() for native in asked if native not in self.above}
             level = {above.parent for above in (self.above[native] for native in level) if above.parent is not None}
@@ -368,7 +368,7 @@ class _Walk:
         chains = {native: self.chain(native) for native in natives}
         places = {native: self.place(chain) for native, chain in chains.items()}
         for _, answer in self.by_id(natives, places):
-            for status in _statuses(answer, json_of(answer), ""):
+            for status in _statuses(answer, content_of(answer), ""):
                 if chain := chains.get(str(status["id"])):
                     self.note_edit(status, places[chain[0]], answer)
                     self.note_below(status, chain, places[chain[0]])
@@ -424,7 +424,7 @@ def _statuses(exchange: Exchange, body: Any, pointer: str) -> list[dict[str, Any
 
 
 def _descendants(exchange: Exchange) -> list[dict[str, Any]]:
-    body = json_of(exchange)
+    body = content_of(exchange)
     CONTEXT.check(body, exchange, "")
     return _statuses(exchange, body["descendants"], "/descendants")
 
@@ -472,7 +472,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
     """A body without its request: its server is told by an account whose `acct` has no domain, since that is one of its own."""
     bare = Exchange("GET", url or "", 200, (), body)
-    found = server or urlsplit(url or "").netloc or _home(json_of(bare)) or "unknown"
+    found = server or urlsplit(url or "").netloc or _home(content_of(bare)) or "unknown"
     return replace(bare, context={"server": found})
 
 
@@ -487,7 +487,7 @@ def _words(exchange: Exchange) -> str:
     if exchange.status < 400:
         return ""
     try:
-        said = json_of(exchange)
+        said = content_of(exchange)
     except UnexpectedResponse:
         return ""
     return str(said["error"])[:200] if isinstance(said, dict) and "error" in said else ""

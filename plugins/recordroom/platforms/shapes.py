@@ -88,7 +88,15 @@ def tree_of(exchange: Exchange) -> tuple[Any, frozenset[int]]:
         return orjson.loads(exchange.body), frozenset()
     except orjson.JSONDecodeError:
         touched: set[int] = set()
-        return _mended(json_of(exchange), touched)[0], frozenset(touched)
+        try:
+            return _mended(json_of(exchange), touched)[0], frozenset(touched)
+        except RecursionError:
+            raise wrong(exchange, "", "JSON that is not nested without end", exchange.body[:40]) from None
+
+
+def content_of(exchange: Exchange) -> Any:
+    """The JSON of a body, repaired: what `fetch` reads becomes part of the next address."""
+    return tree_of(exchange)[0]
 
 
 def _mended(value: Any, touched: set[int]) -> tuple[Any, bool]:
