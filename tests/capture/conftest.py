@@ -1,0 +1,23 @@
+"""Whatever a story did, its archive is as docs/archive-format.md says: for `recordroom verify` and for the independent verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.services import S3, Buckets
+from tests.verifier.agreement import check
+
+
+@pytest.fixture(autouse=True)
+def archive_as_specified(request: pytest.FixtureRequest) -> Iterator[None]:
+    if not {"s3", "buckets"} <= set(request.fixturenames):
+        yield
+        return
+    s3: S3 = request.getfixturevalue("s3")
+    buckets: Buckets = request.getfixturevalue("buckets")
+    folder: Path = request.getfixturevalue("tmp_path")
+    yield
+    check(s3, buckets, folder)

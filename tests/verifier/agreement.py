@@ -1,0 +1,64 @@
+"""What every archive of a test must satisfy: schemas of all ledger entries, `recordroom verify`, and the independent verifier."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from recordroom.archive import store
+from recordroom.archive.anchor import load as load_anchor
+from recordroom.archive.ledger import capture_chains
+from recordroom.archive.verify import verify
+from recordroom.capture import derived
+from recordroom.model import SCHEMAS
+from tests.archives import settings_for
+from tests.services import S3, Buckets
+from tests.verifier.verifier import Verifier
+
+BODIES = {"capture": "manifest", "gap": "gap", "register": "register", "audit": "audit", "anchor": "anchor"}
+
+
+@cache
+def schema(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8")))
+
+
+def broken_schemas(s3: S3, buckets: Buckets) -> list[str]:
+    """Every ledger entry against the schema of the envelope and that of its body."""
+    client, found = s3.client(), []
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=buckets.archive, Prefix="ledger/"):
+        for one in page.get("Contents", ()):
+            entry = json.loads(client.get_object(Bucket=buckets.archive, Key=one["Key"])["Body"].read())
+            body = BODIES[entry["ledger"].partition("/")[0]]
+            errors = [*schema("entry").iter_errors(entry), *schema(body).iter_errors(entry["body"])]
+            found += [f"{one['Key']}: {error.json_path}: {error.message}" for error in errors]
+    return found
+
+
+def ours(s3: S3, buckets: Buckets, folder: Path, anchor: Path | None = None, *, full: bool = True) -> set[str]:
+    """The objects that `recordroom verify --full` names."""
+    settings = settings_for(s3, buckets, folder)
+    archive, other = store.archive(settings), store.derived(settings)
+    report = verify(archive, anchored=load_anchor(anchor) if anchor else None)
+    problems = list(report.problems)
+    if full:
+        problems += [p for chain in capture_chains(archive) for p in derived.compare(archive, other, settings, chain)]
+    return {p.object for p in problems}
+
+
+def theirs(s3: S3, buckets: Buckets, anchor: Path | None = None, *, rows: bool = True) -> set[str]:
+    """The objects that the independent verifier names."""
+    return {name for name, _ in Verifier(s3.client(), buckets.archive, buckets.derived if rows else None, anchor).run()}
+
+
+def check(s3: S3, buckets: Buckets, folder: Path) -> None:
+    """Fails with every problem of this archive, whoever finds it."""
+    found = broken_schemas(s3, buckets)
+    found += [f"the verifier: {name}: {words}" for name, words in Verifier(s3.client(), buckets.archive, buckets.derived).run()]
+    found += [f"recordroom verify: {name}" for name in ours(s3, buckets, folder)]
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)

@@ -1,0 +1,313 @@
+"""Whatever is done to an archive, `recordroom verify` and the verifier written from docs/archive-format.md name the same objects.
+
+One archive is told by the sandbox's Mastodon, with an edit, a removal, a failure, media, a register, audit events and an anchor; each test
+harms a copy of it, as somebody could who holds the store's keys and lifts the holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.network import Network
+from recordroom.archive import anchor, store
+from recordroom.archive.audit import Journal
+from recordroom.capture import register
+from tests.archives import make, settings_for
+from tests.services import S3, Buckets
+from tests.verifier.agreement import check, ours, theirs
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+US, PARENT = "mastodon/district", "mastodon/parent@elsewhere.test"
+MASTODON = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+REGISTER = """agency: {id: esd, name: Test district, contact: records@example.org}
+accounts: [{id: social, platform: mastodon, url: "https://social.test/@district", title: Us, class: official, owner: Communications}]
+"""
+CHAIN = "ledger/capture/mastodon/social"
+
+
+def entry(number: int, chain: str = CHAIN) -> str:
+    return f"{chain}/{number:012d}.json"
+
+
+def tell(s3: S3, buckets: Buckets, folder: Path) -> None:
+    """Six captures, and everything else that writes to an archive."""
+    network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5))
+    network.place("mastodon", "District Social", host="social.test")
+    network.account(US, "The district")
+    network.account(PARENT, "A parent")
+    archive = make(s3, buckets, folder, MASTODON, transport=httpx.WSGITransport(create_app(network, "mastodon")))
+    (folder / "accounts.yaml").write_text(REGISTER)
+    register.in_force(archive.archive, folder / "accounts.yaml")
+    post = network.publish(US, "Closed today", photos=[network.photo("mastodon", "A school bus")])
+    comment = network.comment(PARENT, post, "And the buses?")
+    archive.capture("social")
+    archive.capture("social")
+    network.edit(post, "Closed today and tomorrow")
+    network.remove(comment)
+    archive.capture("social")
+    network.fail("mastodon", path="/statuses", status=500, times=20)
+    archive.capture("social")
+    network.faults.clear()
+    network.publish(US, "Open again")
+    archive.capture("social", "full")
+    archive.capture("social")
+    journal = Journal(folder / "journal")
+    journal.note("search", {"query": "closed"})
+    journal.ship(archive.archive)
+
+
+@dataclass
+class Copy:
+    """An archive that may be harmed; `outside`: the anchor that was kept elsewhere."""
+
+    s3: S3
+    buckets: Buckets
+    client: S3Client
+    outside: Path
+
+    def get(self, key: str) -> bytes:
+        return self.client.get_object(Bucket=self.buckets.archive, Key=key)["Body"].read()
+
+    def put(self, key: str, data: bytes) -> None:
+        self.client.put_object(Bucket=self.buckets.archive, Key=key, Body=data, ObjectLockLegalHoldStatus="ON", ChecksumAlgorithm="SHA256")
+
+    def free(self, key: str) -> None:
+        self.client.put_object_legal_hold(Bucket=self.buckets.archive, Key=key, LegalHold={"Status": "OFF"})
+
+    def remove(self, *keys: str) -> None:
+        """Without a trace: hold lifted, version deleted."""
+        for key in keys:
+            self.free(key)
+            for version in self.client.list_object_versions(Bucket=self.buckets.archive, Prefix=key)["Versions"]:
+                self.client.delete_object(Bucket=self.buckets.archive, Key=key, VersionId=version["VersionId"])
+
+    def replace(self, key: str, data: bytes) -> None:
+        self.remove(key)
+        self.put(key, data)
+
+    def find(self, prefix: str) -> str:
+        return self.client.list_objects_v2(Bucket=self.buckets.archive, Prefix=prefix)["Contents"][0]["Key"]
+
+    def evidence(self, number: int) -> str:
+        """Of the manifest with that number."""
+        key: str = json.loads(self.get(entry(number)))["body"]["evidence"][0]["key"]
+        return key
+
+    def rows(self, number: int) -> str:
+        keys = [o["Key"] for o in self.client.list_objects_v2(Bucket=self.buckets.derived, Prefix="records/")["Contents"]]
+        return next(k for k in keys if k.endswith(f"-{number}.parquet"))
+
+    def flip(self, key: str, place: int) -> None:
+        data = bytearray(self.get(key))
+        data[place] ^= 1
+        self.replace(key, bytes(data))
+
+
+@pytest.fixture(scope="module")
+def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> tuple[Buckets, Path]:
+    buckets, folder = Buckets(), tmp_path_factory.mktemp("told")
+    tell(s3, buckets, folder)
+    anchor.append(store.archive(settings_for(s3, buckets, folder)), folder)
+    return buckets, folder / "anchor-000000000001.json"
+
+
+@pytest.fixture
+def copy(s3: S3, buckets: Buckets, told: tuple[Buckets, Path]) -> Copy:
+    client, original = s3.client(), told[0]
+    client.create_bucket(Bucket=buckets.archive, ObjectLockEnabledForBucket=True)
+    client.create_bucket(Bucket=buckets.derived)
+    copied = Copy(s3, buckets, client, told[1])
+    for one in client.list_objects_v2(Bucket=original.archive)["Contents"]:
+        copied.put(one["Key"], client.get_object(Bucket=original.archive, Key=one["Key"])["Body"].read())
+    for one in client.list_objects_v2(Bucket=original.derived)["Contents"]:
+        data = client.get_object(Bucket=original.derived, Key=one["Key"])["Body"].read()
+        client.put_object(Bucket=buckets.derived, Key=one["Key"], Body=data)
+    return copied
+
+
+def test_an_unharmed_archive_is_as_specified(copy: Copy, tmp_path: Path) -> None:
+    check(copy.s3, copy.buckets, tmp_path)
+    assert ours(copy.s3, copy.buckets, tmp_path, copy.outside) == theirs(copy.s3, copy.buckets, copy.outside) == set()
+
+
+def a_flipped_bit_in_an_entry(copy: Copy) -> set[str]:
+    copy.flip(entry(2), copy.get(entry(2)).index(b'"nonce":"') + 9)
+    return {entry(3)}  # whose link no longer fits
+
+
+def a_flipped_bit_that_breaks_an_entry(copy: Copy) -> set[str]:
+    copy.flip(entry(2), 0)
+    return {entry(2), entry(3)}
+
+
+def a_deleted_entry(copy: Copy) -> set[str]:
+    copy.client.delete_object(Bucket=copy.buckets.archive, Key=entry(2))
+    return {entry(2)}
+
+
+def an_entry_removed_without_a_trace(copy: Copy) -> set[str]:
+    copy.remove(entry(2))
+    return {entry(2)}
+
+
+def an_inserted_entry(copy: Copy) -> set[str]:
+    forged = json.loads(copy.get(entry(6))) | {"number": 7}
+    copy.put(entry(7), json.dumps(forged).encode())
+    return {entry(7)}
+
+
+def an_entry_behind_a_hole(copy: Copy) -> set[str]:
+    copy.put(entry(8), json.dumps(json.loads(copy.get(entry(6))) | {"number": 8}).encode())
+    return {entry(7)}
+
+
+def two_entries_in_each_others_place(copy: Copy) -> set[str]:
+    two, three = copy.get(entry(2)), copy.get(entry(3))
+    copy.replace(entry(2), three)
+    copy.replace(entry(3), two)
+    return {entry(2), entry(3), entry(4)}
+
+
+def an_entry_whose_time_runs_backwards(copy: Copy) -> set[str]:
+    last = entry(2, "ledger/gap")
+    copy.replace(last, json.dumps(json.loads(copy.get(last)) | {"time": "2020-01-01T00:00:00.000000Z"}).encode())
+    return {last}
+
+
+def a_second_version_of_an_entry(copy: Copy) -> set[str]:
+    copy.put(entry(6), copy.get(entry(6)))
+    return {entry(6)}
+
+
+def a_flipped_bit_in_evidence(copy: Copy) -> set[str]:
+    copy.flip(copy.evidence(1), 2_000)
+    return {copy.evidence(1)}
+
+
+def evidence_that_is_gone(copy: Copy) -> set[str]:
+    key = copy.evidence(3)
+    copy.remove(key)
+    return {key}
+
+
+def evidence_replaced_by_other_evidence(copy: Copy) -> set[str]:
+    copy.replace(copy.evidence(1), copy.get(copy.evidence(3)))
+    return {copy.evidence(1)}
+
+
+def evidence_that_nobody_named(copy: Copy) -> set[str]:
+    key = "evidence/mastodon/social/2026/01/20260101T000000Z-00000000-1.warc.gz"
+    copy.put(key, copy.get(copy.evidence(1)))
+    return {key}
+
+
+def a_flipped_bit_in_a_photo(copy: Copy) -> set[str]:
+    copy.flip(copy.find("media/"), 30)
+    return {copy.find("media/")}
+
+
+def a_photo_that_is_gone(copy: Copy) -> set[str]:
+    key = copy.find("media/")
+    copy.remove(key)
+    return {key}
+
+
+def a_second_version_of_a_photo(copy: Copy) -> set[str]:
+    copy.put(copy.find("media/"), b"another picture")
+    return {copy.find("media/")}
+
+
+def a_lifted_hold(copy: Copy) -> set[str]:
+    copy.free(copy.find("media/"))
+    return {copy.find("media/")}
+
+
+def a_key_of_nobody(copy: Copy) -> set[str]:
+    copy.put("notes.txt", b"hello")
+    return {"notes.txt"}
+
+
+TAMPERINGS: list[Callable[[Copy], set[str]]] = [
+    a_flipped_bit_in_an_entry,
+    a_flipped_bit_that_breaks_an_entry,
+    a_deleted_entry,
+    an_entry_removed_without_a_trace,
+    an_inserted_entry,
+    an_entry_behind_a_hole,
+    two_entries_in_each_others_place,
+    an_entry_whose_time_runs_backwards,
+    a_second_version_of_an_entry,
+    a_flipped_bit_in_evidence,
+    evidence_that_is_gone,
+    evidence_replaced_by_other_evidence,
+    evidence_that_nobody_named,
+    a_flipped_bit_in_a_photo,
+    a_photo_that_is_gone,
+    a_second_version_of_a_photo,
+    a_lifted_hold,
+    a_key_of_nobody,
+]
+
+
+@pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda t: t.__name__)
+def test_both_name_what_was_harmed(copy: Copy, tmp_path: Path, tamper: Callable[[Copy], set[str]]) -> None:
+    harmed = tamper(copy)
+    copy.remove(entry(1, "ledger/anchor"))  # so that nothing but the chain itself can tell
+    assert ours(copy.s3, copy.buckets, tmp_path, full=False) == harmed
+    assert theirs(copy.s3, copy.buckets, rows=False) == harmed
+
+
+def cut_off(copy: Copy) -> set[str]:
+    copy.remove(entry(4), entry(5), entry(6))
+    return {entry(6)}
+
+
+def cut_off_and_forged(copy: Copy) -> set[str]:
+    """Three entries that fit each other, with another story."""
+    previous = hashlib.sha256(copy.get(entry(3))).hexdigest()
+    for number in (4, 5, 6):
+        forged = json.dumps(json.loads(copy.get(entry(number))) | {"previous": previous, "actor": "nobody@nowhere"}).encode()
+        copy.replace(entry(number), forged)
+        previous = hashlib.sha256(forged).hexdigest()
+    return {entry(6)}
+
+
+@pytest.mark.parametrize("tamper", [cut_off, cut_off_and_forged], ids=lambda t: t.__name__)
+def test_a_tail_that_was_cut_off_or_forged_is_known_by_an_anchor_alone(
+    copy: Copy, tmp_path: Path, tamper: Callable[[Copy], set[str]]
+) -> None:
+    harmed = tamper(copy)
+    assert ours(copy.s3, copy.buckets, tmp_path, full=False) == theirs(copy.s3, copy.buckets, rows=False) == harmed
+    copy.remove(entry(1, "ledger/anchor"))
+    harmed |= {entry(1, "ledger/anchor")}
+    assert ours(copy.s3, copy.buckets, tmp_path, copy.outside, full=False) == harmed
+    assert theirs(copy.s3, copy.buckets, copy.outside, rows=False) == harmed
+    stray = {k for k in ours(copy.s3, copy.buckets, tmp_path, full=False) if k.startswith("ledger/")}
+    assert stray == set(), "without an anchor the chain looks whole"
+
+
+def test_rows_that_are_not_what_was_promised(copy: Copy, tmp_path: Path) -> None:
+    client, bucket, key = copy.client, copy.buckets.derived, copy.rows(1)
+    rows = pq.read_table(io.BytesIO(client.get_object(Bucket=bucket, Key=key)["Body"].read()))
+    changed = [row | ({"text": "Nothing of the kind"} if row["text"] == "Closed today" else {}) for row in rows.to_pylist()]
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(changed, schema=rows.schema), out)
+    client.put_object(Bucket=bucket, Key=key, Body=out.getvalue())
+    client.delete_object(Bucket=bucket, Key=copy.rows(3))
+    harmed = {"records of social, entry 1", "records of social, entry 3"}
+    assert ours(copy.s3, copy.buckets, tmp_path) == theirs(copy.s3, copy.buckets) == harmed

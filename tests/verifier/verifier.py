@@ -1,0 +1,198 @@
+"""Verifies an archive from docs/archive-format.md alone: nothing of recordroom is imported, nothing but the buckets is read.
+
+python verifier.py ENDPOINT ARCHIVE_BUCKET [DERIVED_BUCKET [ANCHOR_FILE]]    (keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
+
+Prints `object: what is wrong`, one line a problem, and exits 1 if there is any. The numbers in comments are sections of that page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pyarrow.parquet as pq
+from warcio.archiveiterator import ArchiveIterator
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def canonical(value: Any) -> bytes:  # 3
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def plain(value: Any) -> Any:  # 3: nulls left out, instants as text
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if isinstance(value, datetime) else value
+
+
+class Verifier:
+    def __init__(self, client: Any, archive: str, derived: str | None = None, anchor: Path | None = None) -> None:
+        self.client, self.archive, self.derived, self.anchor = client, archive, derived, anchor
+        self.problems: list[tuple[str, str]] = []
+        self.keys: list[str] = []
+        self.manifests: list[dict[str, Any]] = []
+        self.heads: dict[str, str] = {}  # entries that anchors name: key -> sha256
+        self.named: dict[str, tuple[int, str]] = {}  # objects that manifests name: key -> (bytes, sha256)
+
+    def run(self) -> list[tuple[str, str]]:
+        if self.anchor:
+            self.note_anchor(f"ledger/anchor/{self.anchor.stem.rpartition('-')[2]}.json", self.anchor.read_bytes())
+        self.list_versions()
+        for folder in sorted({k.rpartition("/")[0] for k in self.keys if k.startswith("ledger/")}):
+            self.walk_chain(folder)
+        for key in self.heads.keys() - set(self.keys):
+            self.expect(False, key, "was there when an anchor was made")
+        self.check_manifests()
+        self.check_objects()
+        if self.derived:
+            self.check_rows(self.derived)
+        return self.problems
+
+    def expect(self, right: bool, key: str, words: str) -> None:
+        if not right:
+            self.problems.append((key, f"not so: {words}"))
+
+    def get(self, key: str, bucket: str = "") -> bytes:
+        answer = self.client.get_object(Bucket=bucket or self.archive, Key=key)
+        self.expect(bool(bucket) or answer.get("ObjectLockLegalHoldStatus") == "ON", key, "is under legal hold")
+        data: bytes = answer["Body"].read()
+        return data
+
+    def list_versions(self) -> None:  # 2
+        pages = list(self.client.get_paginator("list_object_versions").paginate(Bucket=self.archive))
+        versions = Counter(v["Key"] for page in pages for v in page.get("Versions", ()))
+        markers = {m["Key"] for page in pages for m in page.get("DeleteMarkers", ())}
+        for key in sorted({*versions, *markers}):
+            self.expect(versions[key] == 1 and key not in markers, key, "has one version and no delete marker")
+            known = key.startswith(("ledger/", "evidence/", "media/sha256/", "productions/", "self-check/"))
+            self.expect(known, key, "has a name that the format knows")
+            if known and key not in markers:
+                self.keys.append(key)
+
+    def walk_chain(self, folder: str) -> None:  # 4
+        number, previous, time = 0, None, ""
+        for key in [k for k in self.keys if k.rpartition("/")[0] == folder]:
+            data, here = self.get(key), int(key.rpartition("/")[2][:12])
+            entry = self.parsed(data)
+            right = (entry.get("format"), entry.get("ledger"), entry.get("number")) == (1, folder.removeprefix("ledger/"), here)
+            self.expect(right, key, "is the entry that its key says")
+            self.expect(here == number + 1, f"{folder}/{number + 1:012d}.json", "is there")
+            if right and here == number + 1:
+                self.expect(entry["previous"] == previous and entry["time"] >= time, key, "follows the entry before it")
+            if right and folder == "ledger/anchor":
+                self.note_anchor(key, data)
+            if right and entry["type"] == "manifest":
+                self.manifests.append(entry)
+            if right:
+                self.expect(self.heads.get(key, digest(data)) == digest(data), key, "is the entry that an anchor names")
+            number, previous, time = here, digest(data), entry.get("time", time)
+
+    @staticmethod
+    def parsed(data: bytes) -> dict[str, Any]:
+        try:
+            entry = json.loads(data)
+        except ValueError:
+            return {}
+        return entry if isinstance(entry, dict) else {}
+
+    def note_anchor(self, key: str, data: bytes) -> None:  # 9.4
+        body = json.loads(data)["body"]
+        self.expect(body["root"] == digest(canonical(plain({k: body[k] for k in ("chains", "previous_root")}))), key, "has the right root")
+        told = {f"ledger/{name}/{head['number']:012d}.json": head["sha256"] for name, head in body["chains"].items()}
+        self.heads = {key: digest(data)} | told | self.heads
+
+    def check_manifests(self) -> None:  # 7
+        read, total, there, last = Counter[str](), Counter[str](), dict[str, set[str]](), dict[str, tuple[str, str]]()
+        window_at: dict[tuple[str, str], str] = {}
+        for entry in self.manifests:
+            chain, body = entry["ledger"], entry["body"]
+            key, told = f"ledger/{chain}/{entry['number']:012d}.json", [d for d in body["deltas"] if "sequence" in d]
+            files = [*body["media"], *(o for d in told for o in d.get("media", {}).values() if "sha256" in o)]
+            self.named |= {f"media/sha256/{f['sha256'][:2]}/{f['sha256']}": (f["bytes"], f["sha256"]) for f in files}
+            self.named |= {e["key"]: (e["bytes"], e["sha256"]) for e in body["evidence"]}
+            read[chain] += entry["number"] == read[chain] + 1
+            if read[chain] != entry["number"]:
+                continue  # an entry before it is not there: sums over the chain say nothing
+            total[chain] += len(told)
+            self.expect((body["rows"]["count"], body["rows"]["total"]) == (len(told), total[chain]), key, "counts the rows of its deltas")
+            known = there.setdefault(chain, set())  # S, 7.3
+            for delta in told:
+                window_at.setdefault((chain, delta["record_id"]), delta["window_at"])
+                if not delta.get("late") and delta["status"] not in ("removed", "unavailable"):
+                    known.add(delta["record_id"])
+            seen, (at, before) = body.get("seen"), last.get(chain, ("", ""))
+            if seen and "partial" not in seen:
+                known |= set(seen["added"])
+                known -= set(seen["missing"])
+                inside = sorted(r for r in known if window_at[chain, r] >= body["window"].get("since", ""))
+                same = (len(inside), digest("\n".join(inside).encode())) == (seen["count"], seen["sha256"])
+                alone = before == body["capture_id"] or at <= body["started"]
+                self.expect(same or not alone, key, "saw the records that its chain says were there")
+            last[chain] = (entry["time"], body["capture_id"])
+
+    def check_objects(self) -> None:  # 5, 6
+        index: dict[str, list[dict[str, Any]]] = {}
+        for item in (e for m in self.manifests for e in m["body"]["evidence"]):
+            index.setdefault(item["key"], []).extend(item["records"])
+        objects = [k for k in self.keys if k.startswith(("evidence/", "media/"))]
+        for key in self.named.keys() - set(objects):
+            self.expect(False, key, "is there, since a manifest names it")
+        for key in objects:
+            data = self.get(key)
+            if key in self.named:
+                self.expect((len(data), digest(data)) == self.named[key], key, "holds the bytes that its manifest says")
+            if key.startswith("media/"):
+                self.expect(key == f"media/sha256/{digest(data)[:2]}/{digest(data)}", key, "holds the bytes that its name says")
+            elif key not in index:
+                began = datetime.strptime(key.rpartition("/")[2][:15] + "+0000", "%Y%m%dT%H%M%S%z")
+                self.expect(datetime.now(UTC) - began < timedelta(minutes=15), key, "is named by a manifest")
+            elif (len(data), digest(data)) == self.named[key]:
+                whole = all(holds(data[r["offset"] : r["offset"] + r["length"]], r["id"]) for r in index[key])
+                self.expect(whole, key, "holds the exchanges that its manifest lists")
+
+    def check_rows(self, bucket: str) -> None:  # 10.1
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="records/")
+        keys = [o["Key"] for page in pages for o in page.get("Contents", ())]
+        catalog: dict[str, Any] = {"generation": "g1", "merged": [], "covered": {}}
+        if "records/catalog.json" in keys:
+            catalog = json.loads(self.get("records/catalog.json", bucket))
+        single = [k for k in keys if k.startswith(f"records/{catalog['generation']}/captured=")]
+        rows: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        for key in (*catalog["merged"], *single):
+            for row in map(plain, pq.read_table(io.BytesIO(self.get(key, bucket))).to_pylist()):
+                if key in catalog["merged"] or row["ledger_number"] > catalog["covered"].get(row["account"], 0):
+                    rows.setdefault((row["account"], row["ledger_number"]), []).append(row)
+        for entry in self.manifests:
+            account, promised = entry["body"]["account"], entry["body"]["rows"]
+            own = sorted(rows.get((account, entry["number"]), []), key=lambda r: (r["record_id"], r["sequence"]))
+            same = (len(own), digest(b"\n".join(map(canonical, own)))) == (promised["count"], promised["sha256"])
+            self.expect(same, f"records of {account}, entry {entry['number']}", "are the rows that the manifest promises")
+
+
+def holds(data: bytes, response_id: str) -> bool:  # 5.2: a request, its response, metadata; every digest right
+    found = [(r, r.raw_stream.read()) for r in ArchiveIterator(io.BytesIO(data), check_digests=True)]
+    kinds = [r.rec_type for r, _ in found]
+    ids = [r.rec_headers.get_header("WARC-Record-ID" if r.rec_type == "response" else "WARC-Concurrent-To") for r, _ in found]
+    sound = not any(r.digest_checker.problems for r, _ in found)
+    return sound and kinds[:3] == ["request", "response", "metadata"] and set(kinds[3:]) <= {"metadata"} and set(ids) == {response_id}
+
+
+if __name__ == "__main__":
+    endpoint, archive_bucket, derived_bucket, anchor_file = [*sys.argv[1:], "", ""][:4]
+    client = boto3.client("s3", endpoint_url=endpoint)
+    verifier = Verifier(client, archive_bucket, derived_bucket or None, Path(anchor_file) if anchor_file else None)
+    for name, wrong in verifier.run():
+        print(f"{name}: {wrong}")
+    sys.exit(1 if verifier.problems else 0)
