@@ -12,6 +12,8 @@ from recordroom.archive.store import Store
 from recordroom.model import instant, moment, sha256
 
 NAME = "gap"
+FAILED = "capture-failed: "  # followed by the name of the failure
+OF_CAPTURES = ("mass-absence", "counts-differ", "torn-evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,10 @@ class AccountGaps:
         self._account = account
         self.ids = list(ids)
         self.opened: list[str] = []
+
+    def reload(self) -> None:
+        """Take the ledger's word: a capture that died between its gap and its manifest left one that no manifest knows."""
+        self.ids = [g.gap_id for g in self._gaps.open_now([self._account]) if g.reason in OF_CAPTURES or g.reason.startswith(FAILED)]
 
     def open(self, reason: str, detail: str, from_: datetime | None = None) -> None:
         name = gap_id(self._account, reason)

@@ -76,7 +76,7 @@ def _finish(work: Work, folder: Path) -> list[tuple[int, int]]:
         segment = Segment(dead, spool, recovered=True)
         segment.replay(kept, cut_off=True)
         if segment.lines:
-            body = commit(segment).body
+            body = commit(segment, cursor=segment.lines[-1].kept.exchange.cursor).body
             done.append((body["new"], body["changed"]))
     return done
 

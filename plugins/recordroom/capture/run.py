@@ -6,15 +6,19 @@ opens a gap that the next complete capture closes. A throttle is no failure: the
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from recordroom.accounts import Account, Register
-from recordroom.archive.gaps import AccountGaps
+from recordroom.archive.gaps import FAILED, AccountGaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, completeness, files, recovery
@@ -29,10 +33,11 @@ from recordroom.capture.spool import AccountSpool, SegmentSpool, begin_capture
 from recordroom.capture.windows import choose
 from recordroom.capture.work import Work
 from recordroom.errors import AccountUnavailable, PlatformFailure, RecordroomError, SpoolFull, Throttled, UnexpectedResponse
-from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant, sha256
+from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
 from recordroom.platforms import load
 
 HISTORY_AT_MOST = timedelta(minutes=10)
+STARVED = timedelta(days=1)
 
 
 def capture(place: Archive, register: Register, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
@@ -92,11 +97,16 @@ class _Capture:
 
     def run(self) -> Outcome:
         begin_capture(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)})
-        recovery.remake_rows(self.work)
         try:
             self._read()
         except (PlatformFailure, SpoolFull) as failure:
             self._fail(failure)
+        except (RecordroomError, OSError):
+            raise
+        except Exception as mistake:  # noqa: BLE001 (a connector's own mistake is told like any other failure)
+            logging.getLogger(__name__).error(self.client.scrubber.text(traceback.format_exc()))
+            words = f"the connector {self.account.platform} failed: {type(mistake).__name__}: {mistake}"
+            self._fail(UnexpectedResponse(self.client.scrubber.text(words), "Report this; the log has the place."))
         self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
         self.outcome.leftover, self.outcome.gaps = self.work.leftover, self.gaps.opened
         shutil.rmtree(self.folder)
@@ -109,6 +119,9 @@ class _Capture:
     def _read(self) -> None:
         self.client.authorize(resolve(self.account, self.connector.PLATFORM))
         self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
+        recovery.remake_rows(self.work)
+        if self.window.kind == "full" or len(self.spool.left()) > 1:
+            self.gaps.reload()
         self._recover()
         self.account = self.account.identified(self._identify())
         self.work.account = self.account
@@ -134,13 +147,15 @@ class _Capture:
         words = {"native_id": identity.native_id, "server": identity.server, "title": identity.title, "handle": identity.handle}
         self.work.identity = {k: v for k, v in words.items() if v is not None}
         pinned = self.state.sums.identity
-        if pinned and (pinned["native_id"], pinned["server"]) != (identity.native_id, identity.server):
-            told = (
-                f"{self.account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
-            )
-            mend = "Correct the register, or enter the new account with an id of its own; nothing was archived."
-            raise AccountUnavailable(told, mend, identity.exchange)
-        return identity
+        if not pinned or (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server):
+            return identity
+        if moved(self.account, pinned, identity):
+            return replace(identity, native_id=pinned["native_id"], server=pinned["server"])
+        told = f"{self.account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
+        mend = (
+            "Correct the register (`formerly` where its address changed), or give another account an id of its own. Nothing was archived."
+        )
+        raise AccountUnavailable(told, mend, identity.exchange)
 
     def _fetch(self, exchanges: Iterator[Exchange]) -> bool:
         """Read the window segment by segment; whether it was read to its end."""
@@ -268,7 +283,7 @@ class _Capture:
         """Open and close gaps after a complete window."""
         how = f"capture {self.capture_id}"
         for failure in [*PlatformFailure.__subclasses__(), SpoolFull]:
-            self.gaps.close(f"capture-failed: {failure.__name__}", how)
+            self.gaps.close(f"{FAILED}{failure.__name__}", how)
         if missing.doubted:
             first = ", ".join(missing.doubted[:3])
             self.gaps.open(
@@ -296,13 +311,26 @@ class _Capture:
             self.outcome.not_before = failure.until
         else:
             self.outcome.failure = str(failure)
-            self.gaps.open(f"capture-failed: {kind}", failure.message, self.started)
+        if not isinstance(failure, Throttled) or self._long_since_complete():
+            self.gaps.open(f"{FAILED}{kind}", failure.message, self.started)
         self._next_segment(final | self._closing())
+
+    def _long_since_complete(self) -> bool:
+        """A throttle is courtesy; one that has kept us from a whole reading for a day is a gap."""
+        times = [final["time"] for final in self.state.sums.finals.values() if final["time"]]
+        return bool(times) and self.started - moment(max(times)) > STARVED
 
     def _is_news(self, failure: PlatformFailure) -> bool:
         """The same failure at every capture is kept once, not a hundred times a day."""
         last = self.state.sums.failure
         return last is None or (last["type"], last["message"]) != (type(failure).__name__, failure.message)
+
+
+def moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
+    """Whether the register says that the pinned account is what now answers under another address (`formerly`)."""
+    former = {address for f in account.formerly for address in (urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"))}
+    same = identity.native_id in (pinned["native_id"], identity.server)  # a site is its address; elsewhere the id must be the same
+    return pinned["server"] in former and same
 
 
 def _by_exchange(said: Iterable[Absence]) -> list[tuple[Exchange, list[Absence]]]:
