@@ -706,7 +706,7 @@ def _record(
     if record.get("embed") is not None:
         content.add_embed(record["embed"], post.get("embed"), f"{pointer}/embed")
     tags = record.get("tags") or []
-    if not all(isinstance(word, str) for word in (*tags, *(langs or ()))):
+    if not (TEXT.issuperset(map(type, tags)) and TEXT.issuperset(map(type, langs or ()))):
         raise wrong(exchange, f"{pointer}/tags", "a list of text", [tags, langs])
     acted_by, reason = view.hidden.get(uri, (None, None))
     return Record(
