@@ -107,6 +107,7 @@ class HttpClient:
 
     def _exchange(self, request: httpx.Request, context: dict[str, Any]) -> Exchange:
         shown = self.scrubber.text(str(request.url))
+        self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next
         problem: Exception | None = None
         for _ in range(ATTEMPTS):
             self.requests += 1
@@ -192,12 +193,8 @@ class HttpClient:
     def _must_be_public(self, host: str | None) -> None:
         if self._private or host is None:
             return
-        try:
-            addresses = {info[4][0] for info in socket.getaddrinfo(host, None)}
-        except OSError:
-            return  # the request itself will say so
-        if any(not ipaddress.ip_address(str(a).split("%")[0]).is_global for a in addresses):
-            raise UnexpectedResponse(f"a media file lies at a private address ({host})", "It was not fetched.")
+        if _has_private_address(host):
+            raise UnexpectedResponse(f"{host} is a private address, the account's own is not", "It was not asked.")
 
 
 _SIGN_IN = "The platform wants a person to sign in, or the address in the register is not the API's."
@@ -205,8 +202,13 @@ _SIGN_IN = "The platform wants a person to sign in, or the address in the regist
 
 def is_private(url: str) -> bool:
     """Whether an address of the register leads to a private network (a self-hosted or a test server)."""
+    return _has_private_address(urlsplit(url).hostname or "")
+
+
+def _has_private_address(host: str) -> bool:
+    """False also where the name is unknown: the request itself will say so."""
     try:
-        addresses = {info[4][0] for info in socket.getaddrinfo(urlsplit(url).hostname or "", None)}
+        addresses = {info[4][0] for info in socket.getaddrinfo(host, None)}
     except OSError:
         return False
     return any(not ipaddress.ip_address(str(a).split("%")[0]).is_global for a in addresses)
