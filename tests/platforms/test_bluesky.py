@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,6 +23,7 @@ from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
 from recordroom.platforms import Known, Window, bluesky
+from tests.bluesky_writer import PIXEL, Writer
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Scripted, account
 from tests.services import BlueskyNetwork
@@ -451,46 +451,6 @@ def test_damage_never_breaks_a_fetch_or_a_lookup(data: st.DataObject) -> None:
 
 
 @dataclass
-class Writer:
-    """A person with a keyboard: writes to the PDS of the real network as one of its users."""
-
-    network: BlueskyNetwork
-    handle: str
-
-    def __post_init__(self) -> None:
-        self.user = self.network.users[self.handle]
-        self.http = httpx.Client(base_url=f"{self.network.pds}/xrpc/", timeout=30, trust_env=False)
-        session = self.call("com.atproto.server.createSession", identifier=self.handle, password=self.user.password)
-        self.http.headers["Authorization"] = f"Bearer {session['accessJwt']}"
-
-    def call(self, method: str, **body: Any) -> dict[str, Any]:
-        return dict(self.http.post(method, json=body).raise_for_status().json())
-
-    def post(self, text: str, parent: dict[str, str] | None = None, root: dict[str, str] | None = None, **more: Any) -> dict[str, str]:
-        record = {"$type": "app.bsky.feed.post", "text": text, "createdAt": datetime.now(UTC).isoformat().replace("+00:00", "Z"), **more}
-        if parent:
-            record["reply"] = {"root": root or parent, "parent": parent}
-        return self.create("app.bsky.feed.post", record)
-
-    def create(self, collection: str, record: dict[str, Any], rkey: str | None = None) -> dict[str, str]:
-        key = {"rkey": rkey} if rkey else {}
-        made = self.call("com.atproto.repo.createRecord", repo=self.user.did, collection=collection, record=record, **key)
-        return {"uri": made["uri"], "cid": made["cid"]}
-
-    def put(self, ref: dict[str, str], record: dict[str, Any]) -> None:
-        collection, rkey = ref["uri"].split("/")[-2:]
-        self.call("com.atproto.repo.putRecord", repo=self.user.did, collection=collection, rkey=rkey, record=record)
-
-    def delete(self, ref: dict[str, str]) -> None:
-        collection, rkey = ref["uri"].split("/")[-2:]
-        self.call("com.atproto.repo.deleteRecord", repo=self.user.did, collection=collection, rkey=rkey)
-
-    def upload(self, data: bytes, mime: str) -> dict[str, Any]:
-        answer = self.http.post("com.atproto.repo.uploadBlob", content=data, headers={"Content-Type": mime}).raise_for_status()
-        return dict(answer.json()["blob"])
-
-
-@dataclass
 class Reader:
     """Captures alice's account by the real client."""
 
@@ -521,11 +481,6 @@ def reader(bluesky_network: BlueskyNetwork, place: Place) -> Iterator[Reader]:
 @pytest.fixture(name="bluesky_network")
 def network(bluesky: BlueskyNetwork) -> BlueskyNetwork:
     return bluesky
-
-
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
-)
 
 
 def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Reader) -> None:
@@ -567,7 +522,7 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
     assert totals.kinds["own"] == sum(r.tally == "own" for r in found.values())
 
     # an edit, a hidden reply, deletions by author and by us, an undone repost
-    bob.put(comment, {**_record(bluesky_network, comment), "text": "Which ones, please?"})
+    bob.put(comment, {**bob.get(comment), "text": "Which ones, please?"})
     gate = {"$type": "app.bsky.feed.threadgate", "post": top["uri"], "createdAt": now, "hiddenReplies": [rude["uri"]]}
     alice.create("app.bsky.feed.threadgate", gate, top["uri"].rsplit("/", 1)[1])
     bob.delete(thanks)
@@ -591,7 +546,7 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
     assert all("RecordNotFound" in a.reason for a in gone if isinstance(a, Absence))
 
     # edited back, restored, and a block, which takes the comment out of the conversation without deleting it
-    bob.put(comment, {**_record(bluesky_network, comment), "text": "Which ones?"})
+    bob.put(comment, {**bob.get(comment), "text": "Which ones?"})
     alice.create(
         "app.bsky.feed.post", {"$type": "app.bsky.feed.post", "text": "As we said", "createdAt": now}, quote["uri"].rsplit("/", 1)[1]
     )
@@ -609,11 +564,3 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
         f"at://{alice.user.did}",
         *(r["uri"] for r in (top, comment, reply, rude, calm)),
     }
-
-
-def _record(network: BlueskyNetwork, ref: dict[str, str]) -> dict[str, Any]:
-    repo, collection, rkey = ref["uri"].removeprefix("at://").split("/")
-    address = {"repo": repo, "collection": collection, "rkey": rkey}
-    return dict(
-        httpx.get(f"{network.pds}/xrpc/com.atproto.repo.getRecord", params=address, trust_env=False).raise_for_status().json()["value"]
-    )
