@@ -40,6 +40,7 @@ _TOLD = (
     "record_id", "native_id", "kind", "sequence", "version", "canon", "status", "valid_from", "valid_from_source", "captured_at",
     "warc_record_id", "pointer", "root_id", "parent_id", "published_at", "acted_by", "status_reason", "changed",
 )  # fmt: skip
+_OF_ONE_ROW = ("late_arrival", "valid_from", "valid_from_source", "captured_at", "version", "canon")
 _LISTS = ("changed", "media", "links", "mentions", "tags")
 
 
@@ -150,7 +151,7 @@ class Building:
         """The next sequence of a record: what `given` lacks is as it was."""
         key = (name, given["record_id"])
         was = self._last.get(key)
-        carried = {k: v for k, v in (was or {}).items() if k not in ("late_arrival", "valid_from", "valid_from_source", "version", "canon")}
+        carried = {k: v for k, v in (was or {}).items() if k not in _OF_ONE_ROW}
         row = self._filled(name, {**carried, **given, "sequence": was["sequence"] + 1 if was else 1}, at)
         if was:
             row["changed"] = given.get("changed") or ([] if row["late_arrival"] else _changed(was, row))

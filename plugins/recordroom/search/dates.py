@@ -1,38 +1,99 @@
-"""Dates as people give them: a day means that day in Washington (America/Los_Angeles); an instant carries its own offset."""
+"""Days and instants as people write them, read in America/Los_Angeles unless they give an offset.
+
+A year, a month, a day, an hour, a minute or a second is the span of time that it names: `2026-03` begins with its first instant and
+ends before the first of April, the night of 23 or 25 hours included.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from recordroom.errors import UsageError
+from recordroom.model import instant
 
-PACIFIC = ZoneInfo("America/Los_Angeles")
+ZONE = ZoneInfo("America/Los_Angeles")
+MEND = "Write a day as 2026-03-31, a month as 2026-03, or an instant as 2026-03-31T17:00 (America/Los_Angeles) or 2026-03-31T17:00Z."
+_FORM = re.compile(
+    r"""(?P<year>\d{4}) (?: -(?P<month>\d\d) (?: -(?P<day>\d\d) (?:
+        [T\ ](?P<hour>\d\d) (?: :(?P<minute>\d\d) (?: :(?P<second>\d\d) (?: \.(?P<part>\d{1,6}))? )? )?
+        (?P<zone> Z | [+-]\d\d:?\d\d )?
+    )? )? )?""",
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+_STEPS = (
+    ("part", timedelta(microseconds=1)),
+    ("second", timedelta(seconds=1)),
+    ("minute", timedelta(minutes=1)),
+    ("hour", timedelta(hours=1)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`start` is in it, `end` is not; both aware, in UTC."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def last(self) -> datetime:
+        """The last microsecond that is in it."""
+        return self.end - timedelta(microseconds=1)
+
+
+def parse(text: str) -> Span:
+    """The time that `text` names; ValueError where it names none."""
+    found = _FORM.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a day or an instant")
+    given = found.groupdict()
+    year, month, day = int(given["year"]), int(given["month"] or 1), int(given["day"] or 1)
+    hour, minute, second = (int(given[name] or 0) for name in ("hour", "minute", "second"))
+    local = datetime(year, month, day, hour, minute, second, int((given["part"] or "0").ljust(6, "0")), tzinfo=ZONE)
+    if given["zone"]:
+        local = local.replace(tzinfo=datetime.fromisoformat(f"2000-01-01T00:00{given['zone'].upper()}").tzinfo)
+    try:
+        return Span(local.astimezone(UTC), _end(local, given).astimezone(UTC))
+    except OverflowError:
+        raise ValueError(f"{text!r} is beyond the calendar") from None
+
+
+def _end(start: datetime, given: dict[str, str | None]) -> datetime:
+    for name, step in _STEPS:
+        if given[name] is not None:
+            return start.astimezone(UTC) + step
+    if given["day"]:
+        return start + timedelta(days=1)  # by the calendar: the next midnight of the zone
+    if given["month"]:
+        return start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+    return start.replace(year=start.year + 1)
 
 
 def parse_from(text: str) -> datetime:
-    """The first instant (UTC) that `text` names: the start of a day, or the instant itself. UsageError says what is understood."""
-    return _parse(text)[0]
+    """The first instant of what `--from` (`--since`) names, in UTC; UsageError where it names no time."""
+    return _parse_option("--from", text).start
 
 
 def parse_to(text: str) -> datetime:
-    """The last instant (UTC) that `text` names, inclusive: a day's last microsecond, or the instant itself."""
-    return _parse(text)[1]
+    """The last instant of what `--to` names, in UTC: it is inclusive."""
+    return _parse_option("--to", text).last
 
 
-def _parse(text: str) -> tuple[datetime, datetime]:
+def _parse_option(option: str, text: str) -> Span:
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return (one := _instant(text)), one
-    start = datetime.combine(day, time(), PACIFIC).astimezone(UTC)
-    end = datetime.combine(day + timedelta(days=1), time(), PACIFIC).astimezone(UTC) - timedelta(microseconds=1)
-    return start, end
+        return parse(text)
+    except ValueError as problem:
+        raise UsageError(f"{option}: {problem}", MEND) from None
 
 
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a date", "Write 2026-11-24, 2026-11-24T08:00 (Pacific) or 2026-11-24T08:00+00:00.") from None
-    return (found if found.tzinfo else found.replace(tzinfo=PACIFIC)).astimezone(UTC)
+def shown(moment: datetime) -> str:
+    """`2026-03-31 17:00 PDT`."""
+    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M %Z}"
+
+
+def both(moment: datetime) -> str:
+    """Pacific first, UTC beside it: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
+    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M:%S %Z} ({instant(moment)})"

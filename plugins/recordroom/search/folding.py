@@ -1,0 +1,145 @@
+"""What depends on more than one row: the documents that a run of manifests makes, and those that it changes.
+
+Rules
+- A new sequence that is not a late arrival is current, and takes that from the one before it, whose document is written again.
+- first_seen_at is the first sequence's captured_at; removal_noticed_at is the first of a run of gone sequences' captured_at.
+- last_seen_at is fixed where a record is gone or missing, else worked out when shown (watermarks.py).
+- A document's version is the number of the newest manifest that touched it (external_gte): replays never take it backwards.
+The same manifests give the same documents whether they come one by one, all at once, or again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from recordroom.archive.ledger import Entry
+from recordroom.errors import ArchiveError
+from recordroom.model import REMOVED, UNAVAILABLE, VISIBLE
+from recordroom.search.documents import Document, id_of
+from recordroom.search.watermarks import Mark, last_seen, whole_look
+
+GONE = (REMOVED, UNAVAILABLE)
+NOT_DETERMINED = "not determined"
+BLOCK = 8  # sequences of a record that are asked for at once
+Find = Callable[[list[str]], dict[str, Document]]
+
+
+class Folding:
+    """Folds manifests of one account. `find`: id -> document for those that the index has, newest state (not only what was refreshed).
+
+    `touched`: (record_id, sequence) -> number of the newest manifest, of what has to be written.
+    """
+
+    def __init__(self, account: str, series: str | None, mark: Mark, find: Find) -> None:
+        self.account = account
+        self.series = series
+        self.mark = mark
+        self.touched: dict[tuple[str, int], int] = {}
+        self._find = find
+        self._known: dict[str, dict[int, Document]] = {}
+
+    def fold(self, entries: Sequence[Entry], rows: Mapping[int, list[Document]]) -> None:
+        """Fold consecutive manifests; `rows`: entry number -> its documents."""
+        self._load_predecessors(d for e in entries for d in rows[e.number])
+        self._load_all(r for e in entries for seen in [whole_look(e.body)] if seen for r in (*seen["missing"], *seen["added"]))
+        for entry in entries:
+            windows = {(d["record_id"], d["sequence"]): d["window_at"] for d in entry.body["deltas"] if "sequence" in d}
+            for document in rows[entry.number]:
+                document["window_at"] = windows[document["record_id"], document["sequence"]]
+                self._add(document, entry.number)
+            self._note_missing(entry)
+            self.mark = self.mark.after(entry)
+
+    def documents(self) -> Iterable[tuple[str, int, Document]]:
+        """(id, version, document) of all that has to be written."""
+        for (record_id, sequence), number in self.touched.items():
+            yield id_of(self.account, record_id, sequence), number, self._known[record_id][sequence]
+
+    def _add(self, new: Document, number: int) -> None:
+        record_id, sequence = new["record_id"], new["sequence"]
+        others = self._known.setdefault(record_id, {})
+        earlier = others.get(sequence - 1)
+        new["first_seen_at"] = earlier["first_seen_at"] if earlier else new["captured_at"]
+        new["current"] = not new["late_arrival"]
+        if self.series is not None:
+            new["series"] = self.series
+        if new["current"]:
+            before = self._current(record_id, sequence - 1)
+            self._state(new, before)
+            if before is not None:
+                self._supersede(before, number)
+        others[sequence] = new
+        self.touched[record_id, sequence] = number
+
+    def _state(self, new: Document, before: Document | None) -> None:
+        """What is said of a record in its current document only."""
+        if new["status"] in GONE:
+            was_gone = before is not None and before["status"] in GONE
+            new["removal_noticed_at"] = before["removal_noticed_at"] if before and was_gone else new["captured_at"]
+            if before is not None:
+                new["last_seen_at"] = before.get("last_seen_at") or last_seen(before, self.mark.finals)
+        triggers = {REMOVED: "removal noticed", VISIBLE: "still published"}
+        new["retention_trigger"] = triggers.get(new["status"], NOT_DETERMINED)
+        new["eligible_on"] = NOT_DETERMINED
+        new["retention_as_of"] = new["committed_at"]
+
+    def _supersede(self, before: Document, number: int) -> None:
+        old = {k: v for k, v in before.items() if k not in _CURRENT_ONLY}
+        old["current"] = False
+        self._known[old["record_id"]][old["sequence"]] = old
+        self.touched[old["record_id"], old["sequence"]] = number
+
+    def _note_missing(self, entry: Entry) -> None:
+        """Records that a capture expected and did not see, and those that it sees again."""
+        seen = whole_look(entry.body)
+        if seen is None:
+            return
+        for record_id, missing in [*((r, True) for r in seen["missing"]), *((r, False) for r in seen["added"])]:
+            upto = max((s for s, d in self._known.get(record_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
+            document = self._current(record_id, upto)
+            if document is None or document["status"] in GONE or ("last_seen_at" in document) == missing:
+                continue
+            noted = {k: v for k, v in document.items() if k != "last_seen_at"}
+            if missing:
+                noted["last_seen_at"] = last_seen(document, self.mark.finals)
+            self._known[record_id][document["sequence"]] = noted
+            self.touched[record_id, document["sequence"]] = entry.number
+
+    def _current(self, record_id: str, upto: int) -> Document | None:
+        """The document with the highest sequence up to `upto` that is not a late arrival."""
+        known = self._known.get(record_id, {})
+        return next((known[s] for s in sorted(known, reverse=True) if s <= upto and not known[s]["late_arrival"]), None)
+
+    def _load_predecessors(self, documents: Iterable[Document]) -> None:
+        """Fetch what each record's first document of this run follows: down to the one that is current."""
+        first: dict[str, int] = {}
+        for document in documents:
+            first.setdefault(document["record_id"], document["sequence"])
+        wanted = {r: s - 1 for r, s in first.items() if s > 1 and s - 1 not in self._known.get(r, {})}
+        while wanted:
+            places = [(r, n) for r, s in wanted.items() for n in range(max(1, s - BLOCK + 1), s + 1)]
+            self._fetch(places)
+            for record_id, sequence in places:
+                if sequence not in self._known.get(record_id, {}):
+                    raise ArchiveError(
+                        f"the index lacks sequence {sequence} of {record_id} in {self.account}, though it should hold it",
+                        "Run `recordroom rebuild index`.",
+                    )
+            wanted = {r: s - BLOCK for r, s in wanted.items() if s > BLOCK and self._current(r, s) is None}
+
+    def _load_all(self, record_ids: Iterable[str]) -> None:
+        """Fetch all sequences of records whose highest one is not told."""
+        wanted, start = list(dict.fromkeys(record_ids)), 1
+        while wanted:
+            self._fetch([(r, n) for r in wanted for n in range(start, start + BLOCK) if n not in self._known.get(r, {})])
+            wanted = [r for r in wanted if start + BLOCK - 1 in self._known.get(r, {})]
+            start += BLOCK
+
+    def _fetch(self, places: Sequence[tuple[str, int]]) -> None:
+        ids = {id_of(self.account, r, s): (r, s) for r, s in places}
+        for name, document in self._find(list(ids)).items():
+            record_id, sequence = ids[name]
+            self._known.setdefault(record_id, {})[sequence] = document
+
+
+_CURRENT_ONLY = frozenset({"retention_trigger", "eligible_on", "retention_as_of"})

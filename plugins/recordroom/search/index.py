@@ -1,0 +1,125 @@
+"""The index behind its alias: made, filled from ledger and Parquet, rebuilt while the old one serves.
+
+```
+<alias>              what is searched
+<alias>-000001       the index in force; its own alias <alias>-000001.own is what writers name, so that a write that comes after
+                     its removal fails instead of making an index of that name
+```
+`catch_up` reads the manifests after each chain's mark and their rows, a window at a time; documents are durable before the mark moves;
+it may be stopped and begun again anywhere. `rebuild` fills the next index the same way from nothing (or from where a killed rebuild
+stopped), moves the alias in one step, catches up what was committed meanwhile, and removes the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError
+from recordroom.search import mapping, node, watermarks
+from recordroom.search.documents import Rows
+from recordroom.search.filling import Filled, Filling, Progress
+from recordroom.search.watermarks import Marks
+from recordroom.settings import Settings
+
+
+class Index:
+    """The search index of one archive."""
+
+    def __init__(self, settings: Settings, archive: Store, derived: Store) -> None:
+        self.alias = settings.index
+        self.client = node.connect(settings)
+        self._settings = settings
+        self._archive = archive
+        self._derived = derived
+
+    # -- what there is -----------------------------------------------------------------------------------------------------
+
+    def marks(self) -> Marks:
+        """What the index in force holds; IndexMissing where there is none."""
+        return watermarks.read(self.client, self.alias)[1]
+
+    def needs_rebuild(self) -> bool:
+        """Whether there is no index, or one that another mapping made."""
+        try:
+            return self.marks().made_by != mapping.digest()
+        except node.IndexMissing:
+            return True
+
+    # -- catching up -------------------------------------------------------------------------------------------------------
+
+    def catch_up(self, accounts: Iterable[str] | None = None, progress: Progress | None = None) -> Filled:
+        """Index what was committed since, of all accounts or of these, and make it searchable. The first index is made here too.
+
+        ArchiveError if the index was made by another mapping (`rebuild` it); ServiceUnavailable if Elasticsearch or the store is away.
+        """
+        for _ in range(3):
+            try:
+                name, marks = watermarks.read(self.client, self.alias)
+            except node.IndexMissing:
+                self._create(1, aliases=[self.alias])
+                name, marks = watermarks.read(self.client, self.alias)
+            if marks.made_by != mapping.digest():
+                raise ArchiveError(f"the index {name} was made by another version of recordroom", "Run `recordroom rebuild index`.")
+            try:
+                return self._fill(name, marks, accounts, progress)
+            except node.IndexMissing:
+                continue  # a rebuild moved the alias meanwhile
+        raise ArchiveError(f"the index {self.alias} keeps moving", "Run `recordroom rebuild index` once, alone.")
+
+    def rebuild(self, progress: Progress | None = None) -> Filled:
+        """Fill a new index from nothing and put it in force. The old one, if any, serves until then."""
+        number = 1 + max((int(n.rpartition("-")[2]) for n in self._in_force()), default=0)
+        name = self._create(number)
+        marks = watermarks.read(self.client, name)[1]
+        if marks.made_by != mapping.digest():  # left by a rebuild of another version
+            self._remove([name])
+            name = self._create(number)
+            marks = watermarks.read(self.client, name)[1]
+        self._tune(name, filling=True)
+        done = self._fill(name, marks, None, progress)
+        self._tune(name, filling=False)
+        self._put_in_force(name)
+        later = self._fill(*watermarks.read(self.client, name), None, None)
+        return Filled(done.rows + later.rows, done.documents + later.documents, done.seconds + later.seconds, later.chains, later.waiting)
+
+    def _fill(self, name: str, marks: Marks, accounts: Iterable[str] | None, progress: Progress | None) -> Filled:
+        return Filling(self.client, name, marks, self._archive, Rows(self._derived, self._settings)).run(accounts, progress)
+
+    # -- the indices -------------------------------------------------------------------------------------------------------
+
+    def _create(self, number: int, aliases: Iterable[str] = ()) -> str:
+        """The index of that number, made unless it is there."""
+        name = f"{self.alias}-{number:06d}"
+        body = {**mapping.mapping(), "_meta": Marks(mapping.digest()).to_meta()}
+        names: dict[str, Any] = {alias: {} for alias in (f"{name}.own", *aliases)}
+        with node.speaking():
+            made = self.client.options(ignore_status=400).indices.create(
+                index=name, mappings=body, settings=mapping.settings(), aliases=names
+            )
+        if "error" in made and made["error"]["type"] != "resource_already_exists_exception":
+            raise ArchiveError(f"the index {name} cannot be made: {made['error'].get('reason')}", "See Elasticsearch's log.")
+        return name
+
+    def _in_force(self) -> list[str]:
+        with node.speaking():
+            if not self.client.indices.exists_alias(name=self.alias):
+                return []
+            return list(self.client.indices.get_alias(name=self.alias).body)
+
+    def _put_in_force(self, name: str) -> None:
+        """Move the alias and remove what it stood for before, in one step."""
+        old = [n for n in self._in_force() if n != name]
+        actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": self.alias}}, *({"remove_index": {"index": n}} for n in old)]
+        with node.speaking():
+            self.client.indices.update_aliases(actions=actions)
+
+    def _remove(self, names: list[str]) -> None:
+        with node.speaking():
+            self.client.indices.delete(index=names)
+
+    def _tune(self, name: str, *, filling: bool) -> None:
+        """While it is filled an index is not searched: no refresh."""
+        with node.speaking():
+            self.client.indices.put_settings(index=name, settings={"index": {"refresh_interval": "-1" if filling else None}})

@@ -1,0 +1,68 @@
+"""The index's mapping and analysis, derived from schemas/record.yaml by type; it runs unchanged on a full Elasticsearch distribution.
+
+Text is analysed three times: `text` in English stems, `text.es` in Spanish ones (reunion, reunión and reuniones meet), both without
+accents and case; `text.exact` as the words stand. No stop words: a lawyer's phrase may consist of them. Ids, addresses and other
+keywords are compared whole. The mapping is strict: a field that record.yaml does not name is refused, never guessed.
+
+Fields of the index alone: `tokens` and `plain` (words.py), `media_without_text` (how many of its files say nothing in words),
+`window_at` (when its conversation began: which captures' windows cover it).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from recordroom.model import Field, canonical, parts_of, record_fields, sha256
+
+LONGEST_KEYWORD = 8191  # characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
+_STEMMERS = {"english": "english", "spanish": "light_spanish"}
+
+
+@cache
+def mapping() -> dict[str, Any]:
+    """Field -> definition, without `_meta` (search/index.py keeps the watermarks there)."""
+    properties = {f.name: _property(f) for f in record_fields()}
+    properties |= {
+        "tokens": {"type": "keyword", "ignore_above": LONGEST_KEYWORD},
+        "plain": {"properties": {name: _copied(name) for name in text_fields()}},
+        "media_without_text": {"type": "integer"},
+        "window_at": {"type": "date"},
+    }
+    return {"dynamic": "strict", "properties": properties}
+
+
+def settings() -> dict[str, Any]:
+    """Index settings that hold for good; replicas come and go with the nodes that there are."""
+    filters = {name: {"type": "stemmer", "language": language} for name, language in _STEMMERS.items()}
+    analyzers = {name: {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", name, "asciifolding"]} for name in _STEMMERS}
+    return {"number_of_shards": 1, "auto_expand_replicas": "0-1", "analysis": {"filter": filters, "analyzer": analyzers}}
+
+
+def digest() -> str:
+    """What the index was made by: an index of another digest has to be rebuilt."""
+    return sha256(canonical({"mapping": mapping(), "settings": settings()}))
+
+
+@cache
+def text_fields() -> tuple[str, ...]:
+    """Full names of the analysed fields: text, title, author_name, media.alt_text."""
+    own = [f.name for f in record_fields() if f.type == "text"]
+    return (*own, *(f"media.{p.name}" for p in parts_of("media") if p.type == "text"))
+
+
+def _property(f: Field) -> dict[str, Any]:
+    if f.type in ("media", "counts"):
+        return {"properties": {p.name: _property(p) for p in parts_of(f.type)}}
+    if not f.index:
+        return {"type": "keyword", "index": False, "doc_values": False}
+    if f.type == "text":
+        exact = {"type": "text", "analyzer": "standard"}
+        return {"type": "text", "analyzer": "english", "fields": {"es": {"type": "text", "analyzer": "spanish"}, "exact": exact}}
+    if f.type in ("keyword", "keywords"):
+        return {"type": "keyword", "ignore_above": LONGEST_KEYWORD}
+    return {"type": {"integer": "long", "boolean": "boolean", "instant": "date"}[f.type]}
+
+
+def _copied(name: str) -> dict[str, Any]:
+    return {"type": "keyword", "index": False, "doc_values": False, "copy_to": name}

@@ -1,0 +1,66 @@
+"""Speaking to Elasticsearch: one client, and every way in which it may fail in words. The only module that knows its exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, NotFoundError
+from elasticsearch.serializer import OrjsonSerializer
+
+from recordroom.errors import ArchiveError, ServiceUnavailable
+from recordroom.settings import Settings
+
+
+class IndexMissing(ServiceUnavailable):
+    """The index, or the one that was written to, is not there (any more)."""
+
+
+def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
+    """A client; nothing is sent yet. `timeout` in seconds an answer may take."""
+    key = settings.elasticsearch_api_key
+    ca: dict[str, Any] = {"ca_certs": str(settings.elasticsearch_ca)} if settings.elasticsearch_ca else {}
+    return Elasticsearch(
+        settings.elasticsearch_url,
+        api_key=key.get_secret_value() if key else None,
+        request_timeout=timeout,
+        serializer=OrjsonSerializer(),
+        **ca,
+    )
+
+
+@contextmanager
+def speaking() -> Iterator[None]:
+    """Turns every failure of the client into one of ours."""
+    try:
+        yield
+    except NotFoundError as problem:
+        raise IndexMissing(f"Elasticsearch has no such index: {_reason(problem)}", "Run `recordroom rebuild index`.") from problem
+    except (AuthenticationException, AuthorizationException) as problem:
+        raise ArchiveError(
+            f"Elasticsearch refuses us: {_reason(problem)}", "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights."
+        ) from problem
+    except ApiError as problem:
+        if problem.status_code == 429 or problem.status_code >= 500:
+            raise ServiceUnavailable(
+                f"Elasticsearch answered {problem.status_code}: {_reason(problem)}", "Try again when it works; nothing is lost."
+            ) from problem
+        raise ArchiveError(
+            f"Elasticsearch answered {problem.status_code}: {_reason(problem)}", "Report this: the request was wrong."
+        ) from problem
+    except TransportError as problem:
+        raise ServiceUnavailable(
+            f"Elasticsearch cannot be reached: {problem.message}", "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL."
+        ) from problem
+
+
+def _reason(problem: ApiError) -> str:
+    """The root cause in Elasticsearch's words."""
+    body = problem.body
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return problem.message
+    causes = [c.get("reason") for c in error.get("root_cause", ()) if isinstance(c, dict)]
+    return str(next(iter(causes), None) or error.get("reason") or problem.message)

@@ -1,0 +1,80 @@
+"""What counts as findable in a text, in one place: the same functions run when a document is indexed and when a query is read.
+
+Elasticsearch's standard tokenizer drops `#` and `@`, keeps invisible characters inside words, and knows nothing of compatibility forms.
+So a document carries two more things, both made here:
+- `tokens`: its hashtags (`#snowday`), handles (`@a.b`) and emoji as exact tokens, so that `#snow` is not the word "snow";
+- `plain`: its text as people see it (no invisible characters, one Unicode form, letters instead of mathematical look-alikes), only
+  where that differs from the text itself. It is copied into the text's index fields, never shown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0e\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_TAG = re.compile(r"(?<![\w&#])#(\w+)")
+_HANDLE = re.compile(r"(?<![\w@.])@(\w(?:[\w.-]*\w)?)(@\w(?:[\w.-]*\w)?)?")
+_TONE = "\U0001f3fb-\U0001f3ff"
+_SYMBOL = (
+    "[©®™\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff〰〽㊗㊙"
+    "\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
+)
+_KEYCAP, _FLAG, _SUBDIVISION = "[0-9#*]\ufe0f?\u20e3", "[\U0001f1e6-\U0001f1ff]{2}", "[\U000e0020-\U000e007f]*"
+_TONED = f"{_SYMBOL}[\ufe0f{_TONE}]*"
+_EMOJI = re.compile(f"{_KEYCAP}|{_FLAG}|{_TONED}{_SUBDIVISION}(?:\u200d{_TONED})*")
+_PERHAPS = re.compile("[©®\u20e3-\U0010ffff]")  # most texts have none of these, and looking is quick
+_PRESENTATION = re.compile("\ufe0f")
+_TONES = re.compile(f"[{_TONE}]")
+
+
+def plain(text: str) -> str:
+    """`text` without what cannot be seen and in Unicode's compatibility form: what a person would type to find it."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+
+
+def folded(text: str) -> str:
+    """Lower case, accents removed: how tokens are compared."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
+
+
+def emoji(text: str) -> list[str]:
+    """The emoji in `text` in order, each without its presentation selector (❤️ and ❤ are one)."""
+    if text.isascii() or not _PERHAPS.search(text):
+        return []
+    return [_PRESENTATION.sub("", found) for found in _EMOJI.findall(text)]
+
+
+def is_emoji(text: str) -> bool:
+    """Whether `text` is made of emoji alone."""
+    return not text.isascii() and not _PRESENTATION.sub("", _EMOJI.sub("", text)).strip()
+
+
+def tokens(text: str, seen: str) -> set[str]:
+    """Hashtags, handles and emoji of a text: an emoji with a skin tone also without it, `@user@server` also as `@user`. `seen`: its
+    plain form."""
+    found = {form for one in emoji(text) for form in (one, _TONES.sub("", one))}
+    if "#" in seen:
+        found |= {f"#{folded(tag)}" for tag in _TAG.findall(seen)}
+    if "@" in seen:
+        for name, server in _HANDLE.findall(seen):
+            found |= {f"@{folded(name)}", f"@{folded(name + server)}"}
+    return found
+
+
+def tag(name: str) -> str:
+    """The token of a hashtag or category that the platform names, with or without `#`."""
+    return f"#{folded(plain(name).lstrip('#'))}"
+
+
+def handle(name: str) -> str:
+    """The token of an account that the platform names, with or without `@`."""
+    return f"@{folded(plain(name).lstrip('@'))}"

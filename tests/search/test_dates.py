@@ -1,0 +1,57 @@
+"""Days and instants are read in Pacific time unless they say otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recordroom.errors import UsageError
+from recordroom.model import instant
+from recordroom.search import dates
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("2026", "2026-01-01T08:00:00", "2027-01-01T08:00:00"),
+        ("2026-12", "2026-12-01T08:00:00", "2027-01-01T08:00:00"),
+        ("2026-03-08", "2026-03-08T08:00:00", "2026-03-09T07:00:00"),  # the day of 23 hours
+        ("2026-11-01", "2026-11-01T07:00:00", "2026-11-02T08:00:00"),  # the day of 25 hours
+        ("2026-07-01T09", "2026-07-01T16:00:00", "2026-07-01T17:00:00"),
+        ("2026-07-01 09:30", "2026-07-01T16:30:00", "2026-07-01T16:31:00"),
+        ("2026-07-01T09:30:15Z", "2026-07-01T09:30:15", "2026-07-01T09:30:16"),
+        ("2026-07-01t09:30+02:00", "2026-07-01T07:30:00", "2026-07-01T07:31:00"),
+        ("2026-07-01T09:30:15.25-0700", "2026-07-01T16:30:15.250000", "2026-07-01T16:30:15.250001"),
+    ],
+)
+def test_a_date_is_the_span_that_it_names(text: str, start: str, end: str) -> None:
+    span = dates.parse(text)
+    assert (span.start, span.end) == (datetime.fromisoformat(f"{start}+00:00"), datetime.fromisoformat(f"{end}+00:00"))
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "26-01-01", "2026-13", "2026-02-30", "2026-1-1", "2026-01-01T25", "0000", "９９９９"])
+def test_anything_else_is_refused_with_the_mend(text: str) -> None:
+    with pytest.raises(UsageError, match="2026-03-31T17:00"):
+        dates.parse_to(text)
+
+
+def test_to_is_inclusive() -> None:
+    assert instant(dates.parse_from("2026-03-02")) == "2026-03-02T08:00:00.000000Z"
+    assert instant(dates.parse_to("2026-03-02")) == "2026-03-03T07:59:59.999999Z"
+
+
+@given(st.datetimes(datetime.min.replace(year=1000), datetime.max.replace(month=11), timezones=st.just(UTC)))
+def test_every_instant_that_we_write_can_be_read(moment: datetime) -> None:
+    assert dates.parse(instant(moment)) == dates.Span(moment, moment + timedelta(microseconds=1))
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        span = dates.parse(text)
+    except ValueError:
+        return
+    assert span.start < span.end

@@ -1,0 +1,262 @@
+"""The index holds what the manifests and their rows say, however and however often it is filled."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pyarrow.dataset as ds
+import pytest
+from elasticsearch import helpers
+
+from recordroom.archive import records
+from recordroom.errors import ArchiveError, ServiceUnavailable
+from recordroom.model import instant
+from recordroom.search import filling, mapping, watermarks
+from recordroom.search.documents import id_of
+from recordroom.search.index import Index
+from recordroom.search.loading import Loader
+from tests.building import DAY, Building, account, media
+from tests.story import ACCOUNTS, story
+
+POST = "wordpress:x/posts/1"
+HOURS = timedelta(hours=1)
+
+
+def everything(index: Index) -> dict[str, dict[str, Any]]:
+    """id -> document, of all that can be found."""
+    return {hit["_id"]: hit["_source"] for hit in helpers.scan(index.client, index=index.alias)}
+
+
+def versions(index: Index, record_id: str = POST, name: str = "news") -> list[dict[str, Any]]:
+    found = [d for d in everything(index).values() if (d["record_id"], d["account"]) == (record_id, name)]
+    return sorted(found, key=lambda d: d["sequence"])
+
+
+def test_each_version_is_a_document_and_the_newest_is_current(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress", series="GS50-1"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    assert index.catch_up().rows == 1
+    building.capture("news", [{"record_id": POST, "text": "Ice"}], at=DAY + HOURS)
+    older = {"record_id": POST, "text": "Sno", "late_arrival": True, "valid_from": DAY - HOURS}
+    building.capture("news", [older], at=DAY + 2 * HOURS)
+    building.capture("news", [{"record_id": POST, "text": "Hail"}], at=DAY + 3 * HOURS)
+    index.catch_up()
+    first, second, late, fourth = versions(index)
+    assert [d["text"] for d in (first, second, late, fourth)] == ["Snow", "Ice", "Sno", "Hail"]
+    assert [d["current"] for d in (first, second, late, fourth)] == [False, False, False, True]
+    assert {d["first_seen_at"] for d in (first, second, late, fourth)} == {instant(DAY)}
+    assert {d["series"] for d in (first, second, late, fourth)} == {"GS50-1"}
+    assert (fourth["retention_trigger"], fourth["eligible_on"]) == ("still published", "not determined")
+    assert "retention_trigger" not in second
+
+
+def test_a_removal_is_told_as_an_interval(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    building.capture("news", at=DAY + HOURS)
+    building.capture("news", at=DAY + 2 * HOURS, complete=False)
+    building.capture("news", [{"record_id": POST, "status": "unavailable"}], at=DAY + 3 * HOURS)
+    building.capture("news", [{"record_id": POST, "status": "removed"}], at=DAY + 4 * HOURS)
+    building.capture("news", [{"record_id": POST, "status": "visible"}], at=DAY + 5 * HOURS)
+    index.catch_up()
+    visible, unavailable, removed, back = versions(index)
+    assert "removal_noticed_at" not in visible
+    assert unavailable["last_seen_at"] == removed["last_seen_at"] == instant(DAY + HOURS), "the stopped capture saw nothing"
+    assert unavailable["removal_noticed_at"] == removed["removal_noticed_at"] == instant(DAY + 3 * HOURS)
+    assert "removal_noticed_at" not in back
+    assert back["retention_trigger"] == "still published"
+
+
+def test_what_was_not_seen_where_it_was_expected_keeps_when_it_was_seen_last(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST, "published_at": DAY - timedelta(days=90)}], at=DAY)
+    building.capture("news", at=DAY + HOURS)
+    building.capture("news", at=DAY + 2 * HOURS, window="recent", since=DAY - timedelta(days=30))
+    building.capture("news", at=DAY + 3 * HOURS, missing=[POST])
+    index.catch_up()
+    [missing] = versions(index)
+    assert missing["last_seen_at"] == instant(DAY + HOURS), "the recent window did not cover it"
+    building.capture("news", at=DAY + 4 * HOURS, returned=[POST])
+    index.catch_up()
+    [back] = versions(index)
+    finals = index.marks().finals("wordpress", "news")
+    assert "last_seen_at" not in back
+    assert watermarks.last_seen(back, finals) == instant(DAY + 4 * HOURS)
+
+
+def test_catching_up_bit_by_bit_rebuilding_and_replaying_give_the_same(
+    building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
+    monkeypatch.setattr(filling, "WINDOW", 110)  # many windows
+    told = list(story(800, segment=60))
+    for part in told:
+        building.tell([part])
+        if part.final:
+            index.catch_up()
+    bit_by_bit = everything(index)
+    assert len(bit_by_bit) == 800
+    name, marks = watermarks.read(index.client, index.alias)
+    marks.chains.clear()
+    watermarks.write(index.client, name, marks)
+    assert index.catch_up().rows == 800
+    assert everything(index) == bit_by_bit
+    index.rebuild()
+    assert everything(index) == bit_by_bit
+    assert watermarks.read(index.client, index.alias)[0] != name
+    assert not index.client.indices.exists(index=name)
+    current = {(d["account"], d["record_id"]) for d in bit_by_bit.values() if d["current"]}
+    records_there = {(d["account"], d["record_id"]) for d in bit_by_bit.values() if not d["late_arrival"]}
+    assert sum(d["current"] for d in bit_by_bit.values()) == len(current) == len(records_there)
+
+
+def test_a_killed_rebuild_goes_on_where_it_stopped(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
+    building.tell(story(600, segment=50))
+    index.catch_up()
+    monkeypatch.setattr(filling, "WINDOW", 100)
+    settled = 0
+
+    class KilledError(Exception):
+        pass
+
+    def stop(done: int, of: int) -> None:
+        nonlocal settled
+        settled = done
+        if done > of / 2:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        index.rebuild(stop)
+    assert len(everything(index)) == 600, "the old index serves"
+    assert index.rebuild().rows == 600 - settled
+    assert len(everything(index)) == 600
+
+
+def test_the_old_index_serves_and_takes_captures_during_a_rebuild(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    index.catch_up()
+    other = Index(building.settings, building.archive, building.derived)
+
+    def capture_meanwhile(_: int, __: int) -> None:
+        building.capture("news", [{"record_id": POST, "text": "Ice"}], at=DAY + HOURS)
+        other.catch_up()
+
+    index.rebuild(capture_meanwhile)
+    assert [d["text"] for d in versions(index)] == ["Snow", "Ice"]
+    assert other.catch_up().rows == 0
+
+
+def test_a_writer_whose_index_was_replaced_never_makes_one(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    index.catch_up()
+    old = watermarks.read(index.client, index.alias)[0]
+    index.rebuild()
+    with Loader(index.client, f"{old}.own") as loader, pytest.raises(ServiceUnavailable):
+        loader.start([("x", 1, {"record_id": "x"})]).finish()
+    assert not index.client.indices.exists(index=[old, f"{old}.own"])
+
+
+def test_many_fillers_at_once_lose_and_double_nothing(building: Building, index: Index) -> None:
+    building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
+    building.tell(story(400, segment=40))
+    fillers = [Index(building.settings, building.archive, building.derived) for _ in range(4)]
+    threads = [threading.Thread(target=filler.catch_up) for filler in fillers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    index.catch_up()
+    at_once = everything(index)
+    index.rebuild()
+    assert everything(index) == at_once
+    assert len(at_once) == 400
+
+
+def test_a_chain_waits_for_rows_that_a_crash_left_out(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"), account("other", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    [entry] = building.capture("news", [{"record_id": POST, "text": "Ice"}], at=DAY + HOURS)
+    building.capture("news", [{"record_id": POST, "text": "Hail"}], at=DAY + 2 * HOURS)
+    building.capture("other", [{"record_id": "wordpress:x/posts/2"}], at=DAY)
+    key = records.key_of("g1", entry.body, entry.number)
+    stored = building.derived.get(key)
+    building.derived.delete(key)
+    report = index.catch_up()
+    assert (report.waiting, report.rows) == ({"capture/wordpress/news": 2}, 2)
+    assert [d["current"] for d in versions(index)] == [True]
+    building.derived.put_new(key, stored)
+    report = index.catch_up()
+    assert (report.waiting, report.rows) == ({}, 2)
+    assert [d["text"] for d in versions(index)] == ["Snow", "Ice", "Hail"]
+
+
+def test_merged_files_are_read_where_they_cover(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"), account("other", "wordpress"))
+    for name in ("news", "other"):
+        for n in range(3):
+            building.capture(name, [{"record_id": POST, "text": f"{name} {n}"}], at=DAY + n * HOURS)
+    keys = [k for k in building.derived.keys("records/g1/captured=") if k.endswith(("-1.parquet", "-2.parquet"))]
+    files = records.file_system(building.settings)
+    table = ds.dataset([f"{building.derived.bucket}/{k}" for k in keys], schema=records.schema(), filesystem=files).to_table()
+    covered = {"news": 2, "other": 2}
+    table = table.filter(ds.field("ledger_number") <= 2)
+    assert building.derived.put_new("records/g1/merged/x.parquet", records.encode(table))
+    assert records.publish(building.derived, records.Catalog("g1", ("records/g1/merged/x.parquet",), covered))
+    for key in keys:
+        building.derived.delete(key)
+    assert index.catch_up().rows == 6
+    assert [d["text"] for d in versions(index)] == ["news 0", "news 1", "news 2"]
+
+
+def test_a_new_series_in_the_register_reaches_every_document(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress", series="OLD"), account("other", "wordpress", series="KEPT"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    building.capture("news", [{"record_id": POST, "text": "Ice"}], at=DAY + HOURS)
+    building.capture("other", [{"record_id": POST}], at=DAY)
+    index.catch_up()
+    building.register(account("news", "wordpress", series="NEW"), account("other", "wordpress", series="KEPT"))
+    assert index.catch_up().rows == 2, "the other account is left alone"
+    assert [d["series"] for d in versions(index)] == ["NEW", "NEW"]
+    assert [d["current"] for d in versions(index)] == [False, True]
+
+
+def test_an_index_of_another_mapping_is_named_and_rebuilt(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST}], at=DAY)
+    assert index.needs_rebuild()
+    index.catch_up()
+    assert not index.needs_rebuild()
+    monkeypatch.setattr(mapping, "digest", lambda: "another")
+    assert index.needs_rebuild()
+    with pytest.raises(ArchiveError, match="rebuild index"):
+        index.catch_up()
+    index.rebuild()
+    assert index.catch_up().rows == 0
+
+
+def test_long_odd_and_hostile_content_is_indexed(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"))
+    long = "x" * 40_000
+    rows: list[dict[str, Any]] = [
+        {"record_id": f"wordpress:x/posts/{long}", "text": long, "url": long, "tags": [long, ""], "text_html": "<p>" * 50_000},
+        {"record_id": "wordpress:x/posts/2", "text": "word " * 100_000 + "\x00 \u202ecba\u202c", "author_name": "\U0001d400\U0001d401"},
+        {"record_id": "wordpress:x/posts/3", "text": "", "title": None, "counts": {"likes": 2**62, "shares": None}, "published_at": None},
+        {"record_id": "wordpress:x/posts/4", "media": [media(b"1", "a", alt_text="\ufb01re\u200b drill"), media(b"2", "b", alt_text=" ")]},
+    ]
+    building.capture("news", rows, at=DAY)
+    assert index.catch_up().documents == 4
+    [pictures] = [d for d in everything(index).values() if d["record_id"].endswith("/4")]
+    assert pictures["media_without_text"] == 1
+    assert id_of("news", "wordpress:x/posts/4", 1) in everything(index)
+
+
+def test_elasticsearch_away_is_said_in_words(building: Building) -> None:
+    building.settings = building.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:9"})
+    away = Index(building.settings, building.archive, building.derived)
+    with pytest.raises(ServiceUnavailable, match="cannot be reached"):
+        away.catch_up()
