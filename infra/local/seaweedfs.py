@@ -8,9 +8,11 @@ against applications only; production is AWS S3, or another endpoint that passes
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 import httpx
 
@@ -46,10 +48,14 @@ class SeaweedFS(Service):
     def command(self) -> Sequence[str]:
         return [
             str(BIN / "weed"), "mini", f"-dir={self.data}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={self.data}/s3.json",
+            "-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock",
             *(f"-{name.removeprefix('s3_')}.port={self.place.port(name)}" for name in PORT_NAMES),
             "-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-s3.autoCreateBucket=false",
             "-s3.allowDeleteBucketNotEmpty=false", "-s3.port.lance=0", "-s3.port.iceberg=0",
         ]  # fmt: skip
+
+    def folder(self) -> Path:
+        return self.data  # where its sockets are: /tmp, their usual place, is shared with other users
 
     def environment(self) -> dict[str, str]:
         names = ("WEED_JWT_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_READ_KEY")
@@ -62,6 +68,15 @@ class SeaweedFS(Service):
         super().wait()
         self._refuse_open_filer()
         self._fsync()
+
+    def stop(self) -> bool:
+        """Ends it, and removes the sockets that it leaves behind: the same port of another user would find them in its way."""
+        stopped = super().stop()
+        for port in self.ports() if stopped else ():
+            for socket in Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"):  # noqa: S108 (their place cannot be chosen)
+                if socket.stat().st_uid == os.getuid():
+                    socket.unlink()
+        return stopped
 
     def _refuse_open_filer(self) -> None:
         """The keys must really have closed the filer: without them, everybody on this machine could destroy locked objects."""
