@@ -70,7 +70,7 @@ class Platform:
 class Window:
     """What to fetch. kind: recent (posts since `since` with their comments, and all that the platform lists by change since
     `changed_since`), full, history (newest first), one (`url`). `cursor`: where an earlier fetch of the same window stopped.
-    `validators`: address -> (ETag, Last-Modified) of the last complete capture, from exchanges with `validator: true` in their context;
+    `validators`: address -> {etag, last-modified} of the last complete capture, from exchanges with `validator: true` in their context;
     a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing."""
 
     kind: str
@@ -78,7 +78,7 @@ class Window:
     changed_since: datetime | None = None
     cursor: str | None = None
     url: str | None = None
-    validators: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    validators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class Client(Protocol):

@@ -247,7 +247,7 @@ def totals(account: Account, client: Client) -> Totals | None:
     if not all(total.isdecimal() for total in given):
         return None
     counts = [int(total) for total in given]
-    kinds = {"post": counts[0] + counts[1]} | ({"comment+reply": counts[2]} if site.trusted else {})
+    kinds = {"post": counts[0] + counts[1]} | ({"answers": counts[2]} if site.trusted else {})
     told = {route: count for (route, _), count in zip(wanted, counts, strict=True)}
     return Totals(kinds, replace(answers[-1], context={**answers[-1].context, "totals": told}))
 
@@ -269,7 +269,8 @@ class _Site:
 
     @cached_property
     def index(self) -> Exchange:
-        return self.account.known.exchange or replace(_index(self.account, self.client), context=self.context)
+        found = self.account.known.exchange or _index(self.account, self.client)
+        return replace(found, context=self.context)  # a site that moved keeps the identity of its first capture
 
     @property
     def server(self) -> str:
@@ -564,7 +565,6 @@ class _Page:
         context = exchange.context
         self.exchange = exchange
         self.server: str = context.get("server") or "unknown"
-        self.host = f"//{self.server.partition('/')[0]}/"
         self.prefix = f"wordpress:{self.server}/"
         self.ours = True if context.get("account") is not None else None
         self.apart = bool(context.get("apart"))
@@ -693,8 +693,9 @@ def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], p
             found[number[1] if number else picture.url] = _file(identity, picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
+    own = f"//{urlsplit(item['link']).netloc}/"
     for link in record.links:
-        if page.host in link and DOCUMENTS.search(urlsplit(link).path):
+        if own in link and DOCUMENTS.search(urlsplit(link).path):
             found.setdefault(link, Media(_identity(link), "document", link))
     for position, media in enumerate(found.values(), 1):
         media.position = position
@@ -771,6 +772,7 @@ def _comment(item: dict[str, Any], page: _Page, pointer: str) -> Record:
         text_html=content["rendered"],
         published_at=_utc(item["date_gmt"], page, pointer, "date_gmt"),
         links=found.links,
+        tally="answers",
         leftover=left,
     )
     if status != "approved":

@@ -1,0 +1,359 @@
+"""RSS and Atom: the entries that a site's feed shows, and the feed's own title and description as its profile.
+
+Read with feedparser (https://feedparser.readthedocs.io/), markup neither sanitised nor resolved there, so that it stays as it came.
+A feed is asked for with the ETag and Last-Modified of the last capture; "304, unchanged" is kept as the proof that we looked. The
+nightly `full` asks without them, in case a server's validators are wrong. Pages linked as rel="next" or "prev-archive" (RFC 5005;
+Blogger has them) are followed in the windows `history` and `full`.
+
+A feed never gives: deletions (an entry leaves when newer ones come, so nothing that leaves is called removed), entries older than its
+window, most comments, who edited. RSS has no stamp of an edit; Atom's `updated` is one. A date without a zone is not guessed: the
+field stays empty and `leftover` says so. An entry without guid (or with a guid that another entry of the feed has too) is named by a
+hash of its link, date and title. Entries of a comments feed (WordPress' /comments/feed/, Blogger's) are comments; which record of
+ours they answer the feed does not say: their link does.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import feedparser
+
+from recordroom.errors import UnexpectedResponse
+from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, canonical, repair, sha256
+from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
+from recordroom.platforms.answers import failure
+from recordroom.platforms.markup import Reading, absolute, leftover, read, text_of
+from recordroom.platforms.paging import by_next_url
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+PLATFORM = Platform(
+    name="feed",
+    title="Feed (RSS, Atom)",
+    parser=1,
+    every=minutes(15),
+    limits=(Limit("entries", None, "as many as the site puts into its feed, often 10 to 25", "docs/platforms/feed.md", "2026-11-24"),),
+    window_is_partial=True,
+)
+ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+
+READ = frozenset(
+    ("author", "author_detail", "authors", "content", "id", "link", "links", "media_content", "media_thumbnail", "published", "summary",
+     "summary_detail", "tags", "thr_in-reply-to", "title", "title_detail", "updated")
+)  # fmt: skip
+
+
+def _because(reason: str, names: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), reason)
+
+
+IGNORED = (
+    _because("read from the text, which shows a missing zone", "published_parsed updated_parsed created_parsed expired_parsed")
+    | _because(
+        "said by another field", "guidislink href rights_detail publisher_detail subtitle_detail source app_edited feedburner_origlink"
+    )
+    | _because("where comments are; a comments feed is an account of its own", "comments wfw_commentrss wfw_comment")
+    | _because("a number of comments that this feed does not show", "slash_comments thr_total slash_section")
+    | _because("about a picture, not the entry", "gd_image media_credit media_rating media_restriction credit")
+    | _because(
+        "about a podcast's file", "itunes_title itunes_duration itunes_episode itunes_episodetype itunes_season itunes_explicit image"
+    )
+    | _because("labels for machines", "itunes_block itunes_keywords subtitle post-id language georss_featurename xml_lang")
+    | _because("no words of the entry", "rights license publisher contributors expired created")
+)
+FEED_READ = frozenset(("id", "image", "language", "link", "links", "subtitle", "subtitle_detail", "title", "title_detail", "icon", "logo"))
+FEED_IGNORED = (
+    _because("moves with every entry", "updated updated_parsed published published_parsed")
+    | _because(
+        "how the feed is made and read", "generator generator_detail docs cloud ttl sy_updateperiod sy_updatefrequency sy_updatebase"
+    )
+    | _because(
+        "how the feed is made and read",
+        "skiphours skipdays hour day textinput errorreportsto guidislink href xmlns site admin_generatoragent admin_errorreportsto",
+    )
+    | _because("the list of entries", "entries rdf_li rdf_seq opensearch_totalresults opensearch_startindex opensearch_itemsperpage")
+    | _because("said by the entries", "author author_detail authors publisher publisher_detail gd_image rights rights_detail")
+    | _because("labels", "tags itunes_explicit itunes_type itunes_block itunes_complete itunes_new-feed-url summary summary_detail")
+)
+KNOWN, FEED_KNOWN = READ | IGNORED.keys(), FEED_READ | FEED_IGNORED.keys()
+
+_CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_END = re.compile(r"</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>", re.IGNORECASE)
+_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|mp[34]|m4[av]|webm|og[agv]|mov|wav|pdf|docx?|xlsx?|pptx?)$", re.IGNORECASE)
+_TYPES = {"image": "image", "video": "video", "audio": "audio"}
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, LookupError, AssertionError, OverflowError, RecursionError)
+
+
+def identify(account: Account, client: Client) -> Identity:  # noqa: ARG001 (a feed's only identity is its address)
+    """Host and path; the core keeps those of the first capture where the register says `formerly`."""
+    name = _name(account.url)
+    return Identity(name, name)
+
+
+def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
+    url = account.api_url or account.url
+    context = {"account": account.known.native_id, "server": account.known.server}
+    if window.kind in ("history", "full"):
+        pages = by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor)
+        for number, page in enumerate(pages):
+            yield _validated(page) if number == 0 and window.cursor is None else page
+        return
+    headers = {"Accept": ACCEPT} | (_conditions(window, url) if window.kind == "recent" else {})
+    exchange = client.get(url, headers=headers, context=context, expect=(200, 304))
+    if window.kind == "one" and not any(r.url == window.url for r in parse(exchange)):
+        words = f"{url}: the feed does not show {window.url} (any more)"
+        raise UnexpectedResponse(words, "Only entries that the feed shows now can be captured.", exchange)
+    yield _validated(exchange) if exchange.status == 200 else exchange
+
+
+def parse(exchange: Exchange) -> Iterator[Record]:
+    if exchange.status == 304:
+        return
+    if (problem := failure(exchange, anonymous=True)) is not None:
+        raise problem
+    read_feed, repaired = _parsed(exchange)
+    notes = _notes(read_feed, exchange)
+    server = exchange.context.get("server") or "unknown"
+    ours = True if exchange.context.get("account") is not None else None
+    profile = _profile(dict(read_feed.feed), server, ours, exchange, notes)
+    yield profile
+    entries = [dict(entry) for entry in read_feed.entries]
+    guids = Counter(e.get("id") for e in entries)
+    for number, entry in enumerate(entries, 1):
+        twice = bool(entry.get("id")) and guids[entry["id"]] > 1
+        record = _record(entry, server, exchange, twice=twice)
+        record.pointer = f"entry/{number}"
+        record.author_is_account = ours if record.kind == "post" else None
+        record.language = record.language or profile.language
+        record.repaired = record.repaired or repaired
+        yield record
+
+
+def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:  # noqa: ARG001
+    """A feed says nothing of what it does not show."""
+    yield from ()
+
+
+def totals(account: Account, client: Client) -> Totals | None:  # noqa: ARG001
+    return None
+
+
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
+    """A body that no capture of ours fetched: its address is told from its own link to itself, else from its site."""
+    exchange = Exchange("GET", url or "", 200, (), body)
+    if server is None and url is None:
+        feed = _parsed(exchange)[0].feed
+        own = [link.get("href") for link in feed.get("links", ()) if link.get("rel") == "self"]
+        url = next((u for u in (*own, feed.get("link")) if u), None)
+    return replace(exchange, context={"server": server or (_name(url) if url else "unknown")})
+
+
+def _conditions(window: Window, url: str) -> dict[str, str]:
+    """The headers that let the server answer "unchanged"; its validators stand under the address that answered at last."""
+    known = window.validators.get(url) or (next(iter(window.validators.values())) if len(window.validators) == 1 else {})
+    sent = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("last-modified")}
+    return {name: value for name, value in sent.items() if value}
+
+
+def _validated(exchange: Exchange) -> Exchange:
+    return replace(exchange, context={**exchange.context, "validator": True})
+
+
+def _next_page(exchange: Exchange) -> str | None:
+    """The address of older entries (RFC 5005)."""
+    links = _parsed(exchange)[0].feed.get("links", ())
+    return next((link["href"] for link in links if link.get("rel") in ("next", "prev-archive") and link.get("href")), None)
+
+
+def _name(url: str) -> str:
+    """`https://News.example.org:443/feed/?x=1` -> `news.example.org/feed`."""
+    try:
+        parts = urlsplit(url if "//" in url else f"//{url}")
+    except ValueError:  # no address at all (a saved body says what it likes)
+        return "unknown"
+    host = parts.netloc.rpartition("@")[2].lower().removesuffix({"http": ":80", "https": ":443"}.get(parts.scheme, ":"))
+    return host + parts.path.rstrip("/")
+
+
+def _parsed(exchange: Exchange) -> tuple[Any, bool]:
+    """feedparser's reading, and whether characters that XML and Unicode cannot hold were repaired before."""
+    body = exchange.body
+    if not body.strip():
+        raise UnexpectedResponse(f"{exchange.url or 'body'}: nothing instead of a feed", exchange=exchange)
+    mended = _CHARACTERS.sub(_without_surrogates, body) if b"&#x" in body or b"&#X" in body or b"&#5" in body else body
+    headers = {"content-type": exchange.header("Content-Type") or "application/xml"}  # no address: it would be put before guids
+    try:
+        found = feedparser.parse(io.BytesIO(mended), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except _BROKEN as problem:
+        words = f"{exchange.url or 'body'}: no feed that can be read: {type(problem).__name__}: {problem}"
+        raise UnexpectedResponse(words, exchange=exchange) from problem
+    if not found.version:
+        start = body[:120].decode("utf-8", "replace").strip()
+        what = "HTML" if re.match(r"(?i)(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|body)\b", start) else "neither RSS nor Atom"
+        raise UnexpectedResponse(f"{exchange.url or 'body'}: {what} instead of a feed: {start!r}", exchange=exchange)
+    return found, mended is not body and mended != body
+
+
+def _without_surrogates(run: re.Match[bytes]) -> bytes:
+    """`&#xD83D;&#xDE00;` (which no XML may hold) as the one character that is meant; half of a pair as U+FFFD."""
+    codes = [int(c[1:], 16) if c[:1] in b"xX" else int(c) for c in re.findall(rb"&#(\w+);", run[0])]
+    if not any(0xD800 <= c <= 0xDFFF for c in codes):
+        return run[0]
+    text = repair("".join(chr(c) if c < 0x110000 else "\ufffd" for c in codes))
+    return "".join(f"&#{ord(c)};" for c in text).encode()
+
+
+def _notes(found: Any, exchange: Exchange) -> tuple[str, ...]:
+    """What was wrong with the feed as a whole, and did not keep it from being read."""
+    if not found.bozo:
+        return ()
+    problem = found.get("bozo_exception")
+    name = type(problem).__name__
+    if name == "NonXMLContentType":
+        return ()
+    if name.startswith("SAX") and not _END.search(exchange.body.decode(found.encoding or "utf-8", "replace")):
+        raise UnexpectedResponse(f"{exchange.url or 'body'}: the feed is cut off ({problem})", "The next capture asks anew.", exchange)
+    told = {"CharacterEncodingOverride": "feed: another encoding than declared", "CharacterEncodingUnknown": "feed: unknown encoding"}
+    return (told.get(name, "feed: not well-formed XML, read leniently"),)
+
+
+def _profile(feed: dict[str, Any], server: str, ours: bool | None, exchange: Exchange, notes: tuple[str, ...]) -> Record:
+    image = (feed.get("image") or {}).get("href") or feed.get("logo") or feed.get("icon")
+    link = absolute(exchange.url, feed.get("link") or "")
+    return Record(
+        record_id=f"feed:{server}",
+        kind="profile",
+        native_id=server,
+        pointer="feed",
+        url=link or None,
+        author_is_account=ours,
+        text=_plain(feed.get("subtitle_detail"), feed.get("subtitle")),
+        title=_plain(feed.get("title_detail"), feed.get("title")),
+        language=feed.get("language"),
+        media=[Media(_identity(image), "image", absolute(exchange.url, image))] if image else [],
+        links=[link] if link else [],
+        leftover=leftover(feed, FEED_KNOWN, "feed") + notes,
+    )
+
+
+def _record(entry: dict[str, Any], server: str, exchange: Exchange, *, twice: bool) -> Record:
+    left = leftover(entry, KNOWN) + (("id: two entries have the same",) if twice else ())
+    url = _address(entry, exchange)
+    published, left = _when(entry, "published", left)
+    updated, left = _when(entry, "updated", left)
+    edited = updated if updated and published and updated > published else None
+    guid = entry.get("id")
+    if not guid or twice:
+        guid = sha256(canonical([entry.get("link") or "", entry.get("published") or "", entry.get("title") or ""]))[:32]
+    author = entry.get("author_detail") or {}
+    record = Record(
+        record_id=f"feed:{server}#{guid}",
+        kind="comment" if "thr_in-reply-to" in entry or "#comment-" in (url or "") else "post",
+        native_id=guid,
+        pointer="",
+        url=url,
+        author_id=author.get("href") or author.get("email"),
+        author_name=author.get("name") or entry.get("author"),
+        title=_plain(entry.get("title_detail"), entry.get("title")),
+        published_at=published,
+        edited_at=edited,
+        valid_from=edited or updated,  # no `updated`: RSS does not say whether it was edited
+        tags=list(dict.fromkeys(unescape(t["label"] or t["term"]) for t in entry.get("tags", ()) if t.get("label") or t.get("term"))),
+        leftover=left,
+    )
+    record.root_id = record.record_id if record.kind == "post" else None
+    _words(record, entry, exchange)
+    return record
+
+
+def _words(record: Record, entry: dict[str, Any], exchange: Exchange) -> None:
+    """Text, markup, links and media. A summary that is the beginning of the content is not read twice."""
+    content, summary = next(iter(entry.get("content") or ()), None), entry.get("summary_detail")
+    body = content or summary or {}
+    value, base = body.get("value") or "", body.get("base") or record.url or exchange.url
+    record.language = body.get("language")
+    found = Reading(value) if body.get("type") == "text/plain" else read(value, base)
+    record.text = found.text if body else None
+    record.text_html = value if "<" in value or "&" in value else None
+    files: dict[str, Media] = {}
+    for p in found.pictures:
+        if (p.width, p.height) != (1, 1):  # a counter of readers
+            files.setdefault(p.url, Media(_identity(p.url), p.type, p.url, p.alt_text or None, p.width, p.height))
+    extra = _plain(summary, None) if content and summary else None
+    if extra and " ".join(extra.split())[:40] not in " ".join(found.text.split()):
+        record.text = f"{found.text}\n\n{extra}".strip()
+    more = (link.get("href") for link in entry.get("links", ()) if link.get("rel") in ("via", "related"))
+    record.links = list(dict.fromkeys([*found.links, *filter(None, more)]))
+    _attached(files, entry, base)
+    for position, media in enumerate(files.values(), 1):
+        media.position = position
+    record.media = list(files.values())
+
+
+def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None:
+    """Enclosures and media:content; a thumbnail only where there is nothing else."""
+    enclosures = [(link.get("href"), link) for link in entry.get("links", ()) if link.get("rel") == "enclosure"]
+    contents = [(m.get("url"), m) for m in entry.get("media_content", ()) if "gravatar.com/avatar/" not in (m.get("url") or "")]
+    given = [*enclosures, *contents]
+    if not given and not files:
+        given = [(m.get("url"), {"medium": "image", **m}) for m in entry.get("media_thumbnail", ())]
+    for address, m in given:
+        if address:
+            url = absolute(base, address)
+            kind = m.get("medium") or (m.get("type") or "").partition("/")[0]
+            width, height = (int(v) if (v := m.get(side) or "").isdecimal() and len(v) < 9 else None for side in ("width", "height"))
+            files.setdefault(url, Media(_identity(url), _TYPES.get(kind, "document"), url, None, width, height))
+
+
+def _address(entry: dict[str, Any], exchange: Exchange) -> str | None:
+    """The permalink; feedparser takes a guid for one where there is no link, also when it is no address."""
+    link = entry.get("link")
+    own = any(given.get("rel") == "alternate" for given in entry.get("links", ()))
+    if not link or (not own and not link.startswith(("http://", "https://"))):
+        return None
+    return absolute(exchange.url, link)
+
+
+def _plain(detail: Mapping[str, Any] | None, value: str | None) -> str | None:
+    given = (detail or {}).get("value") or value
+    if given is None:
+        return None
+    return text_of(given) if (detail or {}).get("type") in ("text/html", "application/xhtml+xml") else " ".join(given.split())
+
+
+def _when(entry: dict[str, Any], name: str, left: tuple[str, ...]) -> tuple[datetime | None, tuple[str, ...]]:
+    """The instant of a date of RFC 3339 or RFC 822. Without a zone it is none (-0000 is UTC without saying where)."""
+    raw = entry.get(name)
+    if not raw:
+        return None, left
+    for form in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = form(raw.strip())
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        if moment.tzinfo is None and raw.rstrip().endswith(" -0000"):
+            moment = moment.replace(tzinfo=UTC)
+        if moment.tzinfo is None:
+            return None, (*left, f"{name}: no time zone")
+        try:
+            return moment.astimezone(UTC), left
+        except OverflowError:
+            break
+    return None, (*left, f"{name}: no date")
+
+
+def _identity(url: str) -> str:
+    """The address of a file; its query only where that may be what names the file."""
+    plain = url.partition("#")[0].partition("?")[0]
+    return plain if _FILE.search(plain) else url

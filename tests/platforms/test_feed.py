@@ -1,0 +1,212 @@
+"""Feeds: a real WordPress' own, a server that says "unchanged", and everything that is wrong with feeds in the wild."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recordroom.capture.client import HttpClient
+from recordroom.errors import PlatformFailure, UnexpectedResponse
+from recordroom.model import Exchange, Identity, Record, version_of
+from recordroom.platforms import Window, feed
+from tests.platforms.scripted import Answer, Scripted, account
+from tests.services import WordPressSite
+
+HERE = Path(__file__).parent / "feed"
+URL = "https://news.example.org/feed/"
+ENTRY = account("feed", URL, Identity("news.example.org/feed", "news.example.org/feed"))
+RSS = (HERE / "ordinary.xml").read_bytes()
+
+
+def fetched(client: Scripted, window: Window) -> list[Exchange]:
+    return list(feed.fetch(ENTRY, window, client))
+
+
+def parsed(body: bytes, url: str = URL, **headers: str) -> list[Record]:
+    given_headers = tuple((k.replace("_", "-"), v) for k, v in headers.items())
+    return list(feed.parse(Exchange("GET", url, 200, given_headers, body, {"server": "news.example.org/feed"})))
+
+
+def item(inner: str, outer: str = "") -> bytes:
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{outer}<item>{inner}</item></channel></rss>'.encode()
+
+
+# -- what is asked for --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_address_is_the_identity() -> None:
+    assert feed.identify(account("feed", "https://News.example.org:443/feed/?lang=es"), Scripted([])).server == "news.example.org/feed"
+    assert feed.identify(account("feed", "http://example.org:8080"), Scripted([])).native_id == "example.org:8080"
+
+
+def test_an_unchanged_feed_is_a_success_that_says_so() -> None:
+    tags = {"ETag": '"a"', "Last-Modified": "Tue, 24 Nov 2026 08:00:00 GMT"}
+    client = Scripted([Answer(RSS, headers=tags), Answer("", 304), Answer(RSS, headers=tags)])
+    [first] = fetched(client, Window("recent"))
+    assert first.context["validator"] is True
+    known = {URL: {"etag": '"a"', "last-modified": tags["Last-Modified"]}}
+    [unchanged] = fetched(client, Window("recent", validators=known))
+    assert client.sent[1]["If-None-Match"] == '"a"'
+    assert client.sent[1]["If-Modified-Since"] == tags["Last-Modified"]
+    assert (unchanged.status, list(feed.parse(unchanged)), "validator" in unchanged.context) == (304, [], False)
+    fetched(client, Window("full", validators=known))
+    assert "If-None-Match" not in client.sent[2]
+
+
+def test_the_validators_of_where_a_redirect_led_are_used() -> None:
+    client = Scripted([Answer("", 304)])
+    fetched(client, Window("recent", validators={"https://news.example.org/feed.xml": {"etag": '"b"'}}))
+    assert client.sent[0]["If-None-Match"] == '"b"'
+    assert "If-Modified-Since" not in client.sent[0]
+
+
+def test_older_pages_are_followed_in_a_history() -> None:
+    def page(number: int) -> Answer:
+        more = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="/feed/?page={number + 1}"/>' if number < 3 else ""
+        return Answer(item(f"<guid>{number}</guid><title>x</title>", more))
+
+    pages = fetched(Scripted(map(page, (1, 2, 3))), Window("history"))
+    assert [e.url for e in pages] == [URL, f"{URL}?page=2", f"{URL}?page=3"]
+    assert [e.cursor for e in pages] == [f"{URL}?page=2", f"{URL}?page=3", None] or pages[0].cursor == "/feed/?page=2"
+    [last] = fetched(Scripted([page(3)]), Window("history", cursor=pages[1].cursor))
+    assert last.url == f"{URL}?page=3"
+    assert len(fetched(Scripted([page(1)]), Window("recent"))) == 1
+    with pytest.raises(UnexpectedResponse, match="the same page again"):
+        fetched(Scripted(lambda _: page(1)), Window("full"))
+
+
+def test_one_entry_or_a_word_that_it_is_not_there() -> None:
+    assert len(fetched(Scripted([Answer(RSS)]), Window("one", url="https://news.example.org/board/"))) == 1
+    with pytest.raises(UnexpectedResponse, match="does not show"):
+        fetched(Scripted([Answer(RSS)]), Window("one", url="https://news.example.org/long-ago/"))
+
+
+def test_nothing_that_leaves_is_called_gone() -> None:
+    assert feed.PLATFORM.window_is_partial
+    assert list(feed.lookup(ENTRY, [], Scripted([]))) == []
+    assert feed.totals(ENTRY, Scripted([])) is None
+
+
+# -- what is read -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "moment", "note"),
+    [
+        ("Tue, 24 Nov 2026 08:00:00 +0000", datetime(2026, 11, 24, 8, tzinfo=UTC), ()),
+        ("Tue, 24 Nov 2026 08:00:00 -0000", datetime(2026, 11, 24, 8, tzinfo=UTC), ()),
+        ("Tue, 24 Nov 2026 00:00 PST", datetime(2026, 11, 24, 8, tzinfo=UTC), ()),
+        ("24 Nov 26 08:00:00 Z", datetime(2026, 11, 24, 8, tzinfo=UTC), ()),
+        ("2026-11-24T00:00:00-08:00", datetime(2026, 11, 24, 8, tzinfo=UTC), ()),
+        ("2026-11-24T08:00:00.25Z", datetime(2026, 11, 24, 8, 0, 0, 250_000, tzinfo=UTC), ()),
+        ("Tue, 24 Nov 2026 08:00:00", None, ("published: no time zone",)),
+        ("Tue, 24 Nov 2026 08:00:00 XYZ", None, ("published: no time zone",)),
+        ("2026-11-24T08:00:00", None, ("published: no time zone",)),
+        ("2026-11-24", None, ("published: no time zone",)),
+        ("yesterday", None, ("published: no date",)),
+        ("Tue, 99 Nov 2026 08:00:00 +0000", None, ("published: no date",)),
+        ("0001-01-01T00:00:00+14:00", None, ("published: no date",)),
+    ],
+)
+def test_dates(raw: str, moment: datetime | None, note: tuple[str, ...]) -> None:
+    _, record = parsed(item(f"<guid>1</guid><pubDate>{raw}</pubDate>"))
+    assert (record.published_at, record.leftover) == (moment, note)
+    assert record.valid_from is None
+
+
+def test_an_entry_keeps_its_id_when_it_moves_down() -> None:
+    above, below = parsed(RSS), parsed(RSS.replace(b"<item>", b"<item><title>New</title><guid>new</guid></item><item>", 1))
+    assert {r.record_id for r in above} < {r.record_id for r in below}
+
+
+@pytest.mark.parametrize(
+    ("declared", "header", "encoding"),
+    [
+        ("utf-8", "application/rss+xml", "utf-8"),
+        ("iso-8859-1", "application/rss+xml", "iso-8859-1"),
+        ("iso-8859-1", "application/rss+xml; charset=utf-8", "utf-8"),
+        ("utf-8", "text/xml; charset=iso-8859-1", "iso-8859-1"),
+        ("utf-16", "application/xml", "utf-16"),
+        ("utf-8", "text/html; charset=utf-8", "utf-8"),
+        ("windows-1252", "", "cp1252"),
+    ],
+)
+def test_encodings(declared: str, header: str, encoding: str) -> None:
+    inner = "<channel><title>Niños</title><item><guid>ñ</guid></item></channel>"
+    text = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0">{inner}</rss>'
+    profile, record = parsed(text.encode(encoding), **({"Content_Type": header} if header else {}))
+    assert (profile.title, record.native_id, profile.leftover) == ("Niños", "ñ", ())
+
+
+def test_surrogates_as_characters() -> None:
+    _, record = parsed(item("<guid>1</guid><title>&#xD83D;&#xDE00; and half &#55357; one</title>"))
+    assert (record.title, record.repaired) == ("😀 and half \ufffd one", True)
+
+
+def test_hostile_text_stays_text() -> None:
+    hostile = "&lt;script&gt;alert(1)&lt;/script&gt;&lt;b onclick='x'&gt;bold&lt;/b&gt; &lt;a href='javascript:x'&gt;a&lt;/a&gt;"
+    _, record = parsed(item(f"<guid>1</guid><description>{hostile}</description>"))
+    assert (record.text, record.links) == ("bold a", [])
+    assert "<script>" in (record.text_html or "")
+    bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    _, record = parsed(bomb + item("<guid>1</guid><title>&b;</title>").partition(b"?>")[2])
+    assert len(record.title or "") < 1000
+
+
+@pytest.mark.parametrize("body", [b"", b"  \n", b"<html><body>hi</body></html>", b"{}", b"\x00\x01\x02", b"<x/>", RSS[:900], RSS[:-20]])
+def test_what_is_no_feed_is_named(body: bytes) -> None:
+    with pytest.raises(UnexpectedResponse):
+        parsed(body)
+
+
+PIECES = st.sampled_from(
+    [b"<", b">", b"&", b"]]>", b"<![CDATA[", b"</item>", b"<item>", b"<guid>", b"&#xD800;", b"&#0;", b"&#99999999999;", b"\x00", b"\xff",
+     b"\xef\xbb\xbf", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<media:content url='//x:y:z'/>", b"<link>http://[</link>", b"<enclosure/>",
+     b"<category/>", b"<pubDate>x</pubDate>", b"<content type='xhtml'><div>", b"<author>", b"xml:base='http://['",
+     b"<content type='application/octet-stream'>AAAA</content>"]
+)  # fmt: skip
+
+
+@given(st.sampled_from(sorted(p.name for p in HERE.glob("*.xml"))), st.data())
+@settings(max_examples=400, deadline=None)
+def test_damaged_feeds_are_records_or_named_failures(name: str, data: st.DataObject) -> None:
+    body = (HERE / name).read_bytes()
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(body)))
+        end = start + data.draw(st.integers(0, 60))
+        body = body[:start] + data.draw(PIECES) + body[end:]
+    with suppress(PlatformFailure):
+        for record in parsed(body):
+            version_of(record)
+    with suppress(PlatformFailure):
+        feed.saved(body, None, None)
+
+
+def test_the_feeds_of_a_real_wordpress(wordpress: WordPressSite) -> None:
+    api = httpx.Client(base_url=wordpress.api, auth=(wordpress.user, wordpress.password), timeout=60)
+    made: dict[str, Any] = api.post("/posts", json={"title": "Snow & ice", "content": "<p>Closed 😀</p>", "status": "publish"}).json()
+    comment = {"post": made["id"], "content": "When?", "author_name": "Ann", "author_email": "a@example.org", "status": "approved"}
+    assert api.post("/comments", json=comment).is_success
+    client = HttpClient(contact="records@example.org", limit=10**7, private=True)
+    for path in ("/feed/", "/feed/atom/", "/feed/rdf/", "/feed/rss/", "/comments/feed/", "/comments/feed/atom/", "/?feed=rss2"):
+        entry = account("feed", wordpress.url + path)
+        entry = entry.identified(feed.identify(entry, client))
+        [exchange] = feed.fetch(entry, Window("recent"), client)
+        profile, *records = feed.parse(exchange)
+        assert profile.kind == "profile"
+        assert [r.leftover for r in (profile, *records) if r.leftover] == [], path
+        if "comments" in path:
+            assert any(r.kind == "comment" and (r.text or "").endswith("When?") for r in records), path
+        else:
+            found = next(r for r in records if r.title == "Snow & ice")
+            assert found.text == "Closed 😀", path
+        tags = {exchange.url: {"etag": exchange.header("etag") or "", "last-modified": exchange.header("last-modified") or ""}}
+        [again] = feed.fetch(entry, Window("recent", validators=tags), client)
+        assert again.status == 304, path
