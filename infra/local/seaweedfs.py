@@ -22,6 +22,7 @@ from infra.local.problem import Problem
 from infra.local.service import BIN, Service, answers
 
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
+MOST_VOLUMES = 10_000  # by itself it allows one for each free gigabyte, and a volume holds 128 MB at most
 PORT_NAMES = ("s3", "s3_filer", "s3_master", "s3_volume", "s3_admin")
 
 
@@ -52,6 +53,7 @@ class SeaweedFS(Service):
             *(f"-{name.removeprefix('s3_')}.port={self.place.port(name)}" for name in PORT_NAMES),
             "-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-s3.autoCreateBucket=false",
             "-s3.allowDeleteBucketNotEmpty=false", "-s3.port.lance=0", "-s3.port.iceberg=0",
+            f"-volume.max={MOST_VOLUMES}",
         ]  # fmt: skip
 
     def folder(self) -> Path:
