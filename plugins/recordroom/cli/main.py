@@ -11,11 +11,10 @@ import logging
 import pkgutil
 import sys
 
-import click
 import typer
 
 import recordroom.cli
-from recordroom.errors import RecordroomError
+from recordroom.errors import RecordroomError, UsageError
 
 app = typer.Typer(
     name="recordroom",
@@ -38,10 +37,11 @@ def main() -> None:
     except RecordroomError as problem:
         fail(problem)
         code = problem.exit_code
-    except click.ClickException as problem:
-        problem.show()
+    except typer.TyperException as problem:
+        if problem.format_message():  # else no verb was given, and the help stands there already
+            fail(UsageError(problem.format_message(), "`recordroom --help` lists the verbs, `recordroom VERB --help` their options."))
         code = 2
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("Stopped; what was committed stays, the same command goes on.\n")
         code = 130
     except BrokenPipeError:
