@@ -1,0 +1,270 @@
+"""The documents say what is so: links lead somewhere, commands and settings exist, examples are right, the first account can be captured.
+
+A fenced `bash` block is something to type: each of its commands is checked against the Makefile or the command's own --help, and the five
+lines of the README are run as they stand, against real services and a real server of a made-up site.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+
+from docs import print_settings
+from infra.local.place import REPOSITORY
+from infra.local.sandbox.server import create_server
+from infra.local.sandbox.story import tell
+from recordroom import accounts, cli, settings
+from recordroom.archive.gaps import FAILED, OF_CAPTURES
+from recordroom.capture.register import REASON
+from recordroom.errors import PlatformFailure
+from recordroom.model import SCHEMAS, canonical, sha256, version_of
+from recordroom.platforms import names
+from tests.services import S3, Buckets
+from tests.verifier.agreement import BODIES, schema
+
+PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
+BIN = Path(sys.executable).parent
+IDS = [str(p.relative_to(REPOSITORY)) for p in PAGES]
+each_page = pytest.mark.parametrize("page", PAGES, ids=IDS)
+
+
+def fences(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def prose(page: Path) -> str:
+    """The page without its fenced blocks."""
+    return re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+# -- links -----------------------------------------------------------------------------------------------------------------
+
+
+@each_page
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if target.startswith("https://"):
+            continue
+        path, _, heading = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{target} is not there"
+        assert not heading or heading in headings(file), f"{target}: no such heading"
+
+
+def headings(page: Path) -> set[str]:
+    """As GitHub names them in addresses."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_each_platform_has_a_page() -> None:
+    assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == set(names())
+
+
+# -- settings --------------------------------------------------------------------------------------------------------------
+
+
+@each_page
+def test_settings_exist(page: Path) -> None:
+    known = {field.alias or f"{settings.PREFIX}{name.upper()}" for name, field in settings.Settings.model_fields.items()} | settings.OTHERS
+    assert set(re.findall(r"RECORDROOM_[A-Z0-9_]+\b(?!`? variables)", page.read_text("utf-8"))) <= known
+
+
+def test_the_page_of_settings_is_fresh() -> None:
+    assert (REPOSITORY / "docs/settings.md").read_text("utf-8") == print_settings.page(), "docs/print_settings.py says how to print it"
+
+
+# -- commands --------------------------------------------------------------------------------------------------------------
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The words of each command that a page tells people to type, in fenced blocks and (of recordroom and make) within sentences."""
+    for block in fences(page, "bash"):
+        for line in block.replace("\\\n", " ").splitlines():
+            loop = re.fullmatch(r"for \w+ in .*; do (.*); done", line)
+            words = shlex.split(loop[1] if loop else line, comments=True)
+            while words and (words[0] == "export" or re.match(r"[A-Z_]+=", words[0])):
+                words = words[1:]
+            if words:
+                yield words
+    for words in re.findall(r"`((?:\.venv/bin/)?recordroom [a-z][^`]*|make [a-z]+[^`]*)`", prose(page)):
+        yield shlex.split(words.replace("<", "").replace(">", ""))
+
+
+@each_page
+def test_commands_exist(page: Path, tmp_path: Path) -> None:
+    for words in commands(page):
+        program, given = words[0].removeprefix(".venv/bin/"), {w for w in words if w.startswith("--")}
+        if program == "make":
+            assert {w for w in words[1:] if "=" not in w} <= targets(), words
+        elif program == "recordroom":
+            assert words[1] in verbs(), words
+            assert given <= verbs()[words[1]], words
+        else:
+            assert program == "airflow", f"{words}: unknown to this test; is it something to type?"
+            assert given <= airflow_options(words[1:3], tmp_path), words
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+@cache
+def verbs() -> dict[str, set[str]]:
+    """verb -> its options."""
+    app = typer.Typer()
+    for found in pkgutil.iter_modules(cli.__path__):
+        module = importlib.import_module(f"{cli.__name__}.{found.name}")
+        if hasattr(module, "add_to"):
+            module.add_to(app)
+    command: Any = typer.main.get_command(app)
+    return {name: {"--help", *(o for p in verb.params for o in p.opts)} for name, verb in command.commands.items()}
+
+
+def airflow_options(verb: list[str], home: Path) -> set[str]:
+    environment = os.environ | {"AIRFLOW_HOME": str(home), "COLUMNS": "200", "TERM": "dumb"}
+    done = subprocess.run([BIN / "airflow", *verb, "--help"], env=environment, capture_output=True, text=True, check=True)
+    return set(re.findall(r"--[a-z-]+", done.stdout))
+
+
+# -- the register, and the first account -----------------------------------------------------------------------------------
+
+REGISTER = REPOSITORY / "infra/accounts.yaml"
+
+
+def test_the_agencys_register_is_valid_and_empty() -> None:
+    register = accounts.load(REGISTER, names())
+    assert (register.accounts, register.problems) == ((), ())
+
+
+def test_its_examples_are_whole(tmp_path: Path) -> None:
+    text = REGISTER.read_text("utf-8").replace("accounts: []", "accounts:")
+    head, _, examples = text.partition("accounts:\n")
+    told = "\n".join(line[2:] for line in examples.splitlines() if line.startswith("#  "))
+    (tmp_path / "accounts.yaml").write_text(f"{head}accounts:\n{told}\n")
+    register = accounts.load(tmp_path / "accounts.yaml", names())
+    assert register.problems == ()
+    assert [a.class_ for a in register.accounts] == ["official", "program", "individual"]
+
+
+def told_account(page: Path) -> dict[str, Any]:
+    """The register as that page says to write it."""
+    entry = next(f for f in fences(page, "yaml") if f.startswith("accounts:"))
+    data: dict[str, Any] = yaml.safe_load(REGISTER.read_text("utf-8").replace("accounts: []\n", entry))
+    return data
+
+
+def five_lines(page: Path) -> str:
+    [script] = [block for block in fences(page, "bash") if "export RECORDROOM_REGISTER" in block]
+    assert len(script.splitlines()) == 5
+    return script
+
+
+def test_registering_says_what_the_readme_says() -> None:
+    readme, page = REPOSITORY / "README.md", REPOSITORY / "docs/registering.md"
+    assert five_lines(readme) == five_lines(page)
+    for one in (readme, page):
+        register = accounts.check(told_account(one), names())
+        assert [a.id for a in register.accounts] == ["district-blog"]
+
+
+def test_the_first_account_in_five_lines(s3: S3, elasticsearch: str, buckets: Buckets, tmp_path: Path) -> None:
+    """The README's own lines and register; only the made-up address is answered by a server of this test's."""
+    unique = buckets.archive.rpartition("-")[2]
+    script = five_lines(REPOSITORY / "README.md").replace("=agency", f"=agency-{unique}")
+    server = create_server(tell(datetime.now(UTC).replace(microsecond=0)), 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    data = told_account(REPOSITORY / "README.md")
+    data["accounts"][0]["api_url"] = f"http://127.0.0.1:{server.port}/wordpress/district"
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra/accounts.yaml").write_text(yaml.safe_dump(data))
+    (tmp_path / ".venv").symlink_to(BIN.parent)
+    given = {
+        "RECORDROOM_LOCAL": str(tmp_path / "local"),
+        "RECORDROOM_S3_ENDPOINT": s3.endpoint,
+        "RECORDROOM_S3_ACCESS_KEY": s3.access_key,
+        "RECORDROOM_S3_SECRET_KEY": s3.secret_key,
+        "RECORDROOM_ELASTICSEARCH_URL": elasticsearch,
+        "RECORDROOM_SPOOL": str(tmp_path / "spool"),
+        "RECORDROOM_JOURNAL": str(tmp_path / "journal"),
+    }
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=plain | given, capture_output=True, text=True, check=False)
+    server.shutdown()
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert "district-blog" in done.stdout
+    assert "closed" in done.stdout.lower(), f"{done.stdout}\n{done.stderr}"
+
+
+# -- words for what goes wrong ---------------------------------------------------------------------------------------------
+
+
+def test_each_gap_reason_is_explained() -> None:
+    failures = {f"{FAILED}{f.__name__}" for f in PlatformFailure.__subclasses__()} | {f"{FAILED}SpoolFull"}
+    operating = (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n## Gaps")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `([^`]+)`", operating, re.MULTILINE)) == failures | {REASON, *OF_CAPTURES}
+    specified = (REPOSITORY / "docs/archive-format.md").read_text("utf-8").partition("### 9.2")[2].partition("### ")[0]
+    assert set(re.findall(r"^\| `([^`]+)`", specified, re.MULTILINE)) == {f"{FAILED}<type>", REASON, *OF_CAPTURES}
+
+
+def test_each_alarm_is_worded_as_the_code_words_it() -> None:
+    code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
+    table = (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n## Alarms")[2].partition("\n## ")[0]
+    alarms = re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+    assert len(alarms) > 5
+    for alarm in alarms:
+        longest = max(re.split(r"<[^>]+>|: ", alarm), key=len)
+        assert longest.strip(". ") in code, alarm
+
+
+# -- the archive format ----------------------------------------------------------------------------------------------------
+
+FORMAT = REPOSITORY / "docs/archive-format.md"
+
+
+def test_the_examples_of_the_format_are_right() -> None:
+    chain, metadata, manifest, content, anchor, row = fences(FORMAT, "json")
+    previous = None
+    for number, line in enumerate(chain.splitlines(), 1):
+        entry = json.loads(line)
+        assert canonical(entry) == line.encode()
+        assert (entry["number"], entry["previous"]) == (number, previous)
+        previous = sha256(line.encode())
+    rooted = {k: v for k, v in json.loads(anchor)["body"].items() if k != "root"}
+    assert json.loads(anchor)["body"]["root"] == sha256(canonical(rooted))
+    for line in (*chain.splitlines(), anchor):
+        entry = json.loads(line)
+        schema("entry").validate(entry)
+        schema(BODIES[entry["ledger"]]).validate(entry["body"])
+    schema("manifest").validate(json.loads(manifest))
+    version = sha256(content.strip().encode())
+    assert f"`{version}`" in FORMAT.read_text("utf-8")
+    told = json.loads(row)
+    pictures = [{"alt_text": None, **m} for m in told["media"]]
+    assert told["version"] == version == version_of({**dict.fromkeys(("title", "text"), None), **told, "media": pictures})
+    assert canonical(told) == row.strip().encode()
+    assert canonical(json.loads(metadata)) == metadata.strip().encode()
+
+
+def test_every_field_of_a_manifest_is_explained() -> None:
+    text = FORMAT.read_text("utf-8")
+    manifest = json.loads((SCHEMAS / "manifest.schema.json").read_text("utf-8"))
+    fields = {*manifest["properties"], *manifest["$defs"]["delta"]["properties"]}
+    named = set(re.findall(r"`([a-z_0-9]+)\??`", text))
+    assert fields - named == set()
