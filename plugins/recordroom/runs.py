@@ -13,6 +13,7 @@ from recordroom.accounts import Account, Register
 from recordroom.archive import anchor, compaction
 from recordroom.archive import verify as verification
 from recordroom.archive.ledger import capture_chains
+from recordroom.archive.records import file_system
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
 from recordroom.capture import derived, rebuild
@@ -124,8 +125,11 @@ def verify(room: Room, share: tuple[int, int] | None = None, anchored: Path | No
 
 def compact(room: Room) -> int:
     """Merge small Parquet files; the number merged."""
-    heads = {chain.id: State(room.place.archive, room.place.derived, chain).tail.number for chain in capture_chains(room.place.archive)}
-    return compaction.compact(room.place.derived, heads)
+    place, heads = room.place, {}
+    for chain in capture_chains(place.archive):
+        state = State(place.archive, place.derived, chain)
+        heads[chain.id] = (state.tail.number, state.sums.rows)
+    return compaction.compact(place.derived, file_system(place.settings), heads)
 
 
 def rebuild_records(room: Room, progress: Progress | None = None) -> Rebuilt:

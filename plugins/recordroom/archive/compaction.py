@@ -1,15 +1,18 @@
 """Compaction: many small Parquet files become few. Nothing is replaced: merged files get names of their own, then the catalog says so.
 
-Readers that hold the old catalog still find what it names: files that are no longer named are removed a day later.
+An account is covered only up to an entry for which all rows that its manifest promises lie in Parquet: a file that a crash left out
+must not be hidden behind the mark. What a catalog made superfluous is removed by the compaction after it, a day later, so that readers
+who hold the old catalog still find what it names.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 
 from recordroom.archive import records
 from recordroom.archive.records import Catalog
@@ -19,18 +22,20 @@ SMALL_FILES = 200  # fewer are not worth a merge
 ROWS_A_FILE = 250_000
 
 
-def compact(store: Store, heads: dict[str, int]) -> int:
-    """Merge the small files of the generation in force; the number merged. `heads`: for each account the ledger number whose rows, and
-    those of all entries before it, are known to lie in Parquet."""
-    have = records.catalog(store)
+def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int, int]]) -> int:
+    """Merge the small files of the generation in force; the number merged. `heads`: account -> (entry, rows that it promises in all)."""
+    have = _without_replaced(store, records.catalog(store))
     small = sorted(k for k in store.keys(f"records/{have.generation}/captured=") if k.endswith(".parquet"))
     if len(small) < SMALL_FILES:
         return 0
-    covered = {**have.covered, **{name: max(number, have.covered.get(name, 0)) for name, number in heads.items()}}
-    merged = [put_merged(store, have.generation, table) for table in _tables(store, small, have, covered)]
-    if not records.publish(store, replace(have, merged=(*have.merged, *merged), covered=covered)):
-        return 0  # another compaction or a rebuild was faster; these files are not named by anything
-    return len(small)
+    whole = {
+        name: number for name, (number, total) in heads.items() if records.count(records.sources(store, files, {name: number})) == total
+    }
+    covered = {**have.covered, **{name: max(number, have.covered.get(name, 0)) for name, number in whole.items()}}
+    done: list[str] = []
+    merged = [put_merged(store, have.generation, table) for table in _tables(store, small, have, covered, done)]
+    new = replace(have, merged=(*have.merged, *merged), covered=covered, replaced=tuple(done))
+    return len(done) if records.publish(store, new) else 0  # else a rebuild was faster: nothing names these files
 
 
 def put_merged(store: Store, generation: str, table: pa.Table) -> str:
@@ -39,16 +44,23 @@ def put_merged(store: Store, generation: str, table: pa.Table) -> str:
     return key
 
 
-def _tables(store: Store, keys: list[str], have: Catalog, covered: dict[str, int]) -> Iterator[pa.Table]:
-    """Rows that the new catalog covers and the old one did not, in tables of a bounded size, sorted by account and record."""
+def _without_replaced(store: Store, have: Catalog) -> Catalog:
+    """Remove what the catalog in force made superfluous."""
+    for name in have.replaced:
+        for key in list(store.keys(name)) if name.endswith("/") else [name]:
+            store.delete(key)
+    return have
+
+
+def _tables(store: Store, keys: list[str], have: Catalog, covered: Mapping[str, int], done: list[str]) -> Iterator[pa.Table]:
+    """Rows that the new catalog covers and the old one did not, in tables of a bounded size; `done`: files that are covered wholly."""
     waiting: list[pa.Table] = []
     for key in keys:
         table = records.decode(store.get(key))
-        wanted = [
-            have.covered.get(account, 0) < number <= covered.get(account, 0)
-            for account, number in zip(table["account"].to_pylist(), table["ledger_number"].to_pylist(), strict=True)
-        ]
-        waiting.append(table.filter(pa.array(wanted)))
+        numbers = list(zip(table["account"].to_pylist(), table["ledger_number"].to_pylist(), strict=True))
+        waiting.append(table.filter(pa.array([have.covered.get(a, 0) < n <= covered.get(a, 0) for a, n in numbers])))
+        if all(n <= covered.get(a, 0) for a, n in numbers):
+            done.append(key)
         if sum(t.num_rows for t in waiting) >= ROWS_A_FILE:
             yield _sorted(waiting)
             waiting = []

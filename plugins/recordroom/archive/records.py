@@ -44,11 +44,13 @@ _TYPES: dict[str, pa.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """`covered`: for each account the ledger number up to which `merged` holds its rows. `etag`: for the next replacement."""
+    """`covered`: for each account the ledger number up to which `merged` holds its rows. `replaced`: keys, or folders, that this catalog
+    made superfluous; the next compaction removes them. `etag`: for the next replacement."""
 
     generation: str = FIRST_GENERATION
     merged: tuple[str, ...] = ()
     covered: Mapping[str, int] = field(default_factory=dict)
+    replaced: tuple[str, ...] = ()
     etag: str | None = None
 
 
@@ -66,10 +68,15 @@ def _type(f: Field) -> pa.DataType:
     return _TYPES[f.type]
 
 
-def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Hex SHA-256 over the canonical rows sorted by (record_id, sequence) and joined by newlines."""
+def joined(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """The canonical rows sorted by (record_id, sequence) and joined by newlines."""
     ordered = sorted(rows, key=lambda r: (r["record_id"], r["sequence"]))
-    return sha256(b"\n".join(canonical_row(r) for r in ordered))
+    return b"\n".join(canonical_row(r) for r in ordered)
+
+
+def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Hex SHA-256 of the rows as `joined`: what manifests promise."""
+    return sha256(joined(rows))
 
 
 def key_of(generation: str, manifest: Mapping[str, Any], number: int) -> str:
@@ -107,15 +114,15 @@ def catalog(store: Store) -> Catalog:
     stored, etag = found
     try:
         raw = json.loads(stored)
-        return Catalog(raw["generation"], tuple(raw["merged"]), dict(raw["covered"]), etag)
+        return Catalog(raw["generation"], tuple(raw["merged"]), dict(raw["covered"]), tuple(raw["replaced"]), etag)
     except (ValueError, KeyError, TypeError) as problem:
         raise ArchiveError(f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`.") from problem
 
 
 def publish(store: Store, new: Catalog) -> bool:
     """Put the catalog in force if nobody else has since; False otherwise."""
-    body = canonical({"format": 1, "generation": new.generation, "merged": list(new.merged), "covered": dict(new.covered)})
-    return store.replace(CATALOG, body, new.etag)
+    told = {"generation": new.generation, "merged": list(new.merged), "covered": dict(new.covered), "replaced": list(new.replaced)}
+    return store.replace(CATALOG, canonical({"format": 1, **told}), new.etag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +173,10 @@ def _upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
         if last > first:
             wanted = wanted | ((account == name) & (number > first) & (number <= last))
     return wanted
+
+
+def count(found: list[Source]) -> int:
+    return sum(source.dataset.count_rows(filter=source.filter) for source in found)
 
 
 def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -51,9 +51,23 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
             done.accounts[account.id] = done.accounts.get(account.id, 0) + len(rows)
             if progress:
                 progress(done.rows, total)
-    if not records.publish(derived, Catalog(generation, tuple(merged), covered, have.etag)):
+    if not records.publish(derived, Catalog(generation, tuple(merged), covered, (f"records/{have.generation}/",), have.etag)):
         raise ArchiveError("another rebuild or compaction was faster", "Run `recordroom rebuild records` again, alone.")
+    for chain, ledger in ledgers:
+        done.rows += _write_later(archive, derived, generation, chain, ledger, covered.get(chain.id, 0))
     return done
+
+
+def _write_later(archive: Store, derived: Store, generation: str, chain: Chain, ledger: Ledger, covered: int) -> int:
+    """Rows that captures committed meanwhile, whose files went to the old generation."""
+    reader, rows = Reader(archive, load(chain.platform)), 0
+    for number in range(covered + 1, ledger.head(covered) + 1):
+        entry = ledger.read(number)
+        found = checked_rows(entry, reader) if entry is not None else []
+        if entry is not None and found:
+            records.put(derived, generation, entry.body["capture_id"], entry.body["segment"], found)
+            rows += len(found)
+    return rows
 
 
 def _total(ledger: Ledger) -> int:
