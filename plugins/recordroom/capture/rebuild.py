@@ -53,14 +53,14 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
                 progress(done.rows, total)
     if not records.publish(derived, Catalog(generation, tuple(merged), covered, (f"records/{have.generation}/",), have.etag)):
         raise ArchiveError("another rebuild or compaction was faster", "Run `recordroom rebuild records` again, alone.")
-    for chain, ledger in ledgers:
-        done.rows += _write_later(archive, derived, generation, chain, ledger, covered.get(chain.id, 0))
+    for chain in capture_chains(archive):
+        done.rows += _write_later(archive, derived, generation, chain, covered.get(chain.id, 0))
     return done
 
 
-def _write_later(archive: Store, derived: Store, generation: str, chain: Chain, ledger: Ledger, covered: int) -> int:
+def _write_later(archive: Store, derived: Store, generation: str, chain: Chain, covered: int) -> int:
     """Rows that captures committed meanwhile, whose files went to the old generation."""
-    reader, rows = Reader(archive, load(chain.platform)), 0
+    reader, ledger, rows = Reader(archive, load(chain.platform)), Ledger(archive, chain.ledger), 0
     for number in range(covered + 1, ledger.head(covered) + 1):
         entry = ledger.read(number)
         found = checked_rows(entry, reader) if entry is not None else []
