@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +21,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from recordroom.archive.hiding import holds, slices
 from recordroom.errors import ArchiveError, SecretFound, ServiceUnavailable
 from recordroom.settings import Settings
 
@@ -67,15 +68,17 @@ class Store:
 
         ServiceUnavailable if that cannot be told; SecretFound if the bytes hold a secret (nothing is put).
         """
-        self._refuse_secrets(key, body)
+        self.refuse_secrets(key, slices(body))
         return self._put(key, body, hashlib.sha256(body).digest(), {"IfNoneMatch": "*"})
 
     def put_file(self, key: str, file: IO[bytes], sha256: str) -> bool:
         """Put once from a file of the given hex SHA-256, read in chunks; one put, no multipart (a multipart checksum is composite)."""
+        self.refuse_secrets(key, iter(lambda: file.read(1 << 20), b""))
         return self._put(key, file, bytes.fromhex(sha256), {"IfNoneMatch": "*"})
 
     def replace(self, key: str, body: bytes, etag: str | None) -> bool:
         """Put if the object still has `etag` (None: if there is none). Only for derived objects. False if another was faster."""
+        self.refuse_secrets(key, slices(body))
         condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
         return self._put(key, body, hashlib.sha256(body).digest(), condition)
 
@@ -212,8 +215,9 @@ class Store:
         except (ClientError, BotoCoreError) as problem:
             raise self._failure(key, problem) from problem
 
-    def _refuse_secrets(self, key: str, body: bytes) -> None:
-        if any(secret in body for secret in self.secrets):
+    def refuse_secrets(self, key: str, chunks: Iterable[bytes]) -> None:
+        """SecretFound if these bytes, which are about to be put, hold a secret in any form."""
+        if holds(chunks, self.secrets):
             raise SecretFound(f"{key} would have held a secret", "It was not put. Report this: the scrubbing missed it.")
 
     def _note_time(self, headers: Any) -> datetime | None:

@@ -2,6 +2,7 @@
 
 - Connection errors and 5xx are retried (httpx-retries); a response cut in the middle is asked for again here. A throttle is never
   slept through: Throttled(until).
+- Whatever the network or an address does is a named failure: callers meet PlatformFailure and nothing else.
 - A redirect is followed within the host that was asked, to another host only for media, without credentials, and never to a private
   address unless `api_url` itself is one.
 - Accept-Encoding: identity is sent; what is coded all the same is decoded and the coding header dropped, so that kept bytes are plain.
@@ -10,9 +11,11 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
+import re
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -29,7 +32,10 @@ ATTEMPTS = 3
 REDIRECTS = 5
 DEFAULT_PAUSE = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(hours=25)  # a daily quota at most; a wilder word of a server must not silence an account for years
+_UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # below, they log whole addresses and headers: secrets may stand there
 _RETRY = Retry(total=2, backoff_factor=0.5, max_backoff_wait=4, status_forcelist=[500, 502, 504], respect_retry_after_header=False)
 
 
@@ -84,28 +90,35 @@ class HttpClient:
         expect: tuple[int, ...] = (200,),
     ) -> Exchange:
         """The response where its status is in `expect`, else the failure that it means (platforms.Client says which)."""
-        address = httpx.URL(url).copy_merge_params(dict(params)) if params else httpx.URL(url)  # `params=` would drop the url's own
-        request = self._http.build_request("GET", address, headers=dict(headers or {}))
-        exchange = self._follow(request, dict(context or {}))
+        exchange = self._follow(self._request(url, dict(params or {}), dict(headers or {})), dict(context or {}))
         if exchange.status in expect:
             return exchange
         raise self._failure(exchange)
 
+    def _request(self, url: str, params: dict[str, Any], headers: dict[str, str]) -> httpx.Request:
+        try:
+            address = httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)  # `params=` would drop the url's own
+            return self._http.build_request("GET", address, headers=headers)
+        except (httpx.InvalidURL, ValueError) as problem:
+            raise UnexpectedResponse(self.scrubber.text(f"{url!r} is no address: {problem}"), "The next capture asks again.") from None
+
     def _follow(self, request: httpx.Request, context: dict[str, Any]) -> Exchange:
+        exchange, target = self._exchange(request, context)
         for _ in range(REDIRECTS):
-            exchange = self._exchange(request, context)
-            target = exchange.header("location")
             if exchange.status not in (301, 302, 303, 307, 308) or target is None:
                 return exchange
-            address = urljoin(exchange.url, target)
-            if not _same_host(exchange.url, address):
-                raise UnexpectedResponse(f"{exchange.url} redirects to another host ({urlsplit(address).netloc})", _SIGN_IN, exchange)
-            if "login" in urlsplit(address).path or "signin" in urlsplit(address).path:
+            address = _joined(str(request.url), target)
+            if address is None or not _same_host(str(request.url), address):
+                where = self.scrubber.text(urlsplit(address).netloc if address else target)
+                raise UnexpectedResponse(f"{exchange.url} redirects to another host ({where})", _SIGN_IN, exchange)
+            if _SIGN_IN_PATH.search(urlsplit(address).path):
                 raise UnexpectedResponse(f"{exchange.url} redirects to a sign-in page", _SIGN_IN, exchange)
-            request = self._http.build_request("GET", address, headers=_kept_headers(request))
-        raise UnexpectedResponse(f"{request.url} redirects more than {REDIRECTS} times", _SIGN_IN)
+            request = self._request(address, {}, _kept_headers(request))
+            exchange, target = self._exchange(request, context)
+        raise UnexpectedResponse(f"{exchange.url} redirects more than {REDIRECTS} times", _SIGN_IN, exchange)
 
-    def _exchange(self, request: httpx.Request, context: dict[str, Any]) -> Exchange:
+    def _exchange(self, request: httpx.Request, context: dict[str, Any]) -> tuple[Exchange, str | None]:
+        """The exchange, and where it redirects to as the server said it (in the exchange, a secret is scrubbed from it)."""
         shown = self.scrubber.text(str(request.url))
         self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next
         problem: Exception | None = None
@@ -113,13 +126,16 @@ class HttpClient:
             self.requests += 1
             try:
                 response = self._http.send(request, stream=True)
-                try:
-                    body = self._read(response, shown)
-                finally:
-                    response.close()
-                return self._received(request, response, body, context)
+            except _UNREACHABLE as failed:  # after the transport's own tries
+                problem = failed
+                break
+            try:
+                body = self._read(response, shown)
+                return self._received(request, response, body, context), response.headers.get("location")
             except (httpx.TransportError, httpx.DecodingError) as failed:
                 problem = failed
+            finally:
+                response.close()
         words = self.scrubber.text(f"{type(problem).__name__}: {problem}")
         raise UnexpectedResponse(f"{shown} gave no whole answer in {ATTEMPTS} tries ({words})", "The next capture asks again.") from None
 
@@ -174,20 +190,22 @@ class HttpClient:
     @contextmanager
     def download(self, url: str) -> Iterator[httpx.Response]:
         """A media file as a stream, wherever redirects lead: no credentials leave the host, no private address is reached."""
+        target = _joined(url, "")
         for _ in range(REDIRECTS):
-            self._must_be_public(urlsplit(url).hostname)
+            if target is None or urlsplit(target).scheme not in ("http", "https"):
+                raise UnexpectedResponse("a media file lies at no address of the web", "Nothing to do.")
+            request = self._request(target, {}, {})
+            self._must_be_public(request.url.host)
             self.requests += 1
             try:
-                with self._http.stream("GET", url) as response:
+                with closing(self._http.send(request, stream=True)) as response:
                     self._must_be_public(_peer(response))
-                    if not response.is_redirect:
+                    if not response.has_redirect_location:
                         yield response
                         return
-                    url = urljoin(url, response.headers["location"])
-            except httpx.TransportError as problem:
+                    target = _joined(target, response.headers["location"])
+            except (*_UNREACHABLE, httpx.DecodingError) as problem:
                 raise UnexpectedResponse(self.scrubber.text(f"{type(problem).__name__}: {problem}"), "It is asked for again.") from None
-            if urlsplit(url).scheme not in ("http", "https"):
-                raise UnexpectedResponse(f"a media file redirects to {urlsplit(url).scheme}:", "Nothing to do.")
         raise UnexpectedResponse(f"a media file redirects more than {REDIRECTS} times", "Nothing to do.")
 
     def _must_be_public(self, host: str | None) -> None:
@@ -197,6 +215,7 @@ class HttpClient:
             raise UnexpectedResponse(f"{host} is a private address, the account's own is not", "It was not asked.")
 
 
+_SIGN_IN_PATH = re.compile(r"(?:log|sign)[-_]?in(?![a-z])", re.IGNORECASE)
 _SIGN_IN = "The platform wants a person to sign in, or the address in the register is not the API's."
 
 
@@ -209,7 +228,7 @@ def _has_private_address(host: str) -> bool:
     """False also where the name is unknown: the request itself will say so."""
     try:
         addresses = {info[4][0] for info in socket.getaddrinfo(host, None)}
-    except OSError:
+    except (OSError, UnicodeError):
         return False
     return any(not ipaddress.ip_address(str(a).split("%")[0]).is_global for a in addresses)
 
@@ -236,6 +255,16 @@ def _instant(value: str, now: datetime) -> datetime | None:
         if found.tzinfo is not None:
             return found.astimezone(UTC)
     return None
+
+
+def _joined(base: str, target: str) -> str | None:
+    """The absolute address of a redirect; None where it is none."""
+    try:
+        address = urljoin(base, target)
+        urlsplit(address).port  # noqa: B018 (raises where it is no number)
+    except ValueError:
+        return None
+    return address
 
 
 def _same_host(one: str, other: str) -> bool:

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from recordroom.archive import media
+from recordroom.archive.hiding import holds
 from recordroom.capture.client import HttpClient
 from recordroom.errors import ArchiveError, PlatformFailure
-from recordroom.model import Media, instant
+from recordroom.model import Media, instant, repair
 
 
 def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str, Any]:
@@ -20,8 +21,7 @@ def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str
     outcome: dict[str, Any] = {"identity": item.identity, "time": instant(datetime.now(UTC))}
     if item.url is None:
         return outcome | {"missing_reason": item.missing_reason or "the platform gives no address for it"}
-    parts = urlsplit(item.url)
-    outcome["url"] = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    outcome["url"] = client.scrubber.text(_shown(item.url))
     try:
         with client.download(item.url) as response:
             outcome["status"] = response.status_code
@@ -29,11 +29,34 @@ def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str
             if refused:
                 return outcome | {"missing_reason": refused}
             sha256, size = media.spool(folder, response.iter_bytes(1 << 16), limit)
+        refused = _unfit(client, folder / sha256)
+        if refused:
+            (folder / sha256).unlink()
+            return outcome | {"missing_reason": refused}
     except ArchiveError as problem:
         return outcome | {"missing_reason": f"too large: {problem.message}"}
     except PlatformFailure as problem:
         return outcome | {"missing_reason": f"not fetched: {problem.message}"}
     return outcome | {"sha256": sha256, "bytes": size}
+
+
+def _shown(url: str) -> str:
+    """The address without sign-in, query and fragment; empty where it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return repair(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
+
+
+def _unfit(client: HttpClient, path: Path) -> str:
+    """Why a file that came is not kept; "" if it is."""
+    if path.stat().st_size == 0:
+        return "not fetched: the server answers with an empty file"
+    with path.open("rb") as file:
+        if holds(iter(lambda: file.read(1 << 20), b""), client.scrubber.forms):
+            return "not kept: the file holds a secret of this account's connection"
+    return ""
 
 
 def _refused(response: httpx.Response, limit: int) -> str:

@@ -1,12 +1,16 @@
-"""Secrets never reach the archive: every form in which one can stand in bytes is replaced by a fixed marker of no meaning."""
+"""Secrets never reach the archive: every form in which one can stand in bytes is replaced by a fixed marker of no meaning.
+
+A secret is looked for as it is, in base64 of any alignment, and behind escapes (archive/hiding.py): a server may write any of its
+characters as `%73`, `\\u0073` or `&#115;`.
+"""
 
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote_plus
 
+from recordroom.archive.hiding import unescaped
 from recordroom.errors import UsageError
 
 MARKER = b"[SECRET REMOVED]"
@@ -14,7 +18,7 @@ SHORTEST = 8
 
 
 class Scrubber:
-    """Replaces the secrets given, raw and percent-, JSON- and base64-encoded. `forms` are what a last check at put refuses."""
+    """Replaces the secrets given. `forms` are what a last check at put refuses, escaped or not."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms: set[bytes] = set()
@@ -34,24 +38,42 @@ class Scrubber:
             if form in data:
                 places += data.count(form)
                 data = data.replace(form, MARKER)
-        return data, places
+        hidden = self._hidden(data)
+        for start, end in reversed(hidden):
+            data = data[:start] + MARKER + data[end:]
+        return data, places + len(hidden)
+
+    def _hidden(self, data: bytes) -> list[tuple[int, int]]:
+        """Where secrets stand of which at least one character is escaped; spans that do not overlap, in order."""
+        found = unescaped(data) if self.forms else None
+        spans: list[tuple[int, int]] = []
+        if found is None:
+            return spans
+        for start, end in sorted(span for form in self.forms for span in _places(form, found.plain)):
+            raw = (found.raw_of(start), found.raw_of(end))
+            if spans and raw[0] < spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(spans[-1][1], raw[1]))
+            else:
+                spans.append(raw)
+        return spans
 
     def text(self, text: str) -> str:
         return self.scrub(text.encode("utf-8", "surrogatepass"))[0].decode("utf-8", "surrogatepass")
 
 
+def _places(form: bytes, data: bytes) -> Iterator[tuple[int, int]]:
+    at = data.find(form)
+    while at >= 0:
+        yield at, at + len(form)
+        at = data.find(form, at + 1)
+
+
 def _forms(secret: str) -> set[bytes]:
+    """As it is, with blanks as `+`, without blanks (WordPress shows application passwords in groups and accepts them so), in base64."""
     raw = secret.encode()
-    hexes = quote(secret, safe="")
-    forms = {raw, hexes.encode(), hexes.lower().encode(), quote(secret).encode(), quote_plus(secret).encode()}
-    for ascii_only in (True, False):
-        written = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
-        forms |= {written.encode(), written.replace("/", "\\/").encode()}
-    if " " in secret:  # WordPress shows application passwords in groups and accepts them without blanks
-        forms.add(secret.replace(" ", "").encode())
-    for inner in (raw, raw.replace(b" ", b"")):
-        forms |= _in_base64(inner)
-    return {f for f in forms if len(f) >= SHORTEST}
+    bare = raw.replace(b" ", b"")
+    forms = {raw, bare, raw.replace(b" ", b"+"), quote_plus(secret).encode()}
+    return {f for f in forms | _in_base64(raw) | _in_base64(bare) if len(f) >= SHORTEST}
 
 
 def _in_base64(raw: bytes) -> set[bytes]:

@@ -1,0 +1,117 @@
+"""Where a secret can hide in bytes: as it is, behind the escapes of JSON, of addresses and of markup, and inside gzip.
+
+`unescaped` gives the plain bytes and the way back to the places of the original; the scrubber (capture/scrub.py) replaces what it finds
+there. `holds` is the last check before anything is put: it reads in windows, so that memory stays flat whatever the size.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import zlib
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+_UNICODE = rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
+_MARKUP = rb"&#\d{1,7};|&#[xX][0-9a-fA-F]{1,6};|&(?:amp|lt|gt|quot|apos);"
+_ESCAPE = re.compile(_UNICODE + rb"|%[0-9a-fA-F]{2}|" + _MARKUP + rb'|\\["\\/bfnrt]')
+_SHORT = {b"\\b": b"\b", b"\\f": b"\f", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
+_LONGEST = 12  # bytes of one escaped character
+_GZIP = b"\x1f\x8b"
+_WINDOW = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Unescaped:
+    """`plain` bytes; `raw_of` gives the place in the original of a place in them."""
+
+    plain: bytes
+    _plain_at: list[int]
+    _raw_at: list[int]
+
+    def raw_of(self, place: int) -> int:
+        last = bisect_right(self._plain_at, place) - 1
+        return self._raw_at[last] + place - self._plain_at[last]
+
+
+def unescaped(data: bytes) -> Unescaped | None:
+    """None where nothing is escaped."""
+    pieces: list[bytes] = []
+    plain_at, raw_at = [0], [0]
+    plain = end = 0
+    for match in _ESCAPE.finditer(data):
+        for piece, raw in ((data[end : match.start()], match.start()), (_character(match[0]), match.end())):
+            pieces.append(piece)
+            plain += len(piece)
+            plain_at.append(plain)
+            raw_at.append(raw)
+        end = match.end()
+    if not pieces:
+        return None
+    return Unescaped(b"".join([*pieces, data[end:]]), plain_at, raw_at)
+
+
+def _character(escape: bytes) -> bytes:
+    if escape[:1] == b"%":
+        return bytes.fromhex(escape[1:].decode())
+    if escape[:1] == b"&":
+        return html.unescape(escape.decode()).encode("utf-8", "surrogatepass")
+    if escape[:2] != b"\\u":
+        return _SHORT.get(escape, escape[1:])
+    units = b"".join(bytes.fromhex(unit.decode()) for unit in escape.split(b"\\u")[1:])
+    return units.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
+
+
+def holds(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
+    """Whether one of `secrets` stands in these bytes, escaped or not; where they are gzip, in what they hold."""
+    if not secrets:
+        return False
+    overlap = max(map(len, secrets)) * _LONGEST
+    return any(_in_window(window, secrets) for window in _windows(_decompressed(chunks), overlap))
+
+
+def _in_window(window: bytes, secrets: Sequence[bytes]) -> bool:
+    if any(secret in window for secret in secrets):
+        return True
+    found = unescaped(window)
+    return found is not None and any(secret in found.plain for secret in secrets)
+
+
+def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
+    """Pieces that overlap, so that nothing shorter than `overlap` is cut in two."""
+    tail = b""
+    for chunk in chunks:
+        window = tail + chunk
+        yield window
+        tail = window[-overlap:]
+
+
+def _decompressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """What gzip members hold, piece by piece; anything else, and gzip that is broken, as it is."""
+    member: zlib._Decompress | None = None
+    first = True
+    for chunk in chunks:
+        if first and chunk[:2] == _GZIP:
+            member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        first = False
+        if member is None:
+            yield chunk
+            continue
+        rest = chunk
+        while rest:
+            if member.eof:
+                member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            try:
+                yield member.decompress(rest, _WINDOW)
+            except zlib.error:
+                member = None
+                yield rest
+                break
+            rest = member.unused_data if member.eof else member.unconsumed_tail
+
+
+def slices(data: bytes) -> Iterator[bytes]:
+    """The bytes in pieces of a bounded size."""
+    view = memoryview(data)
+    return (bytes(view[start : start + _WINDOW]) for start in range(0, len(data), _WINDOW))
