@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
@@ -63,6 +64,17 @@ def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> Une
     shown = repr(found)
     shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
     return UnexpectedResponse(f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {shown}", exchange=exchange)
+
+
+def place_of(url: str) -> str:
+    """Host, unusual port and path of an address: an identity where a site is its address. ValueError where it is no address.
+
+    >>> place_of("https://Blog.example.org:443/news/?x=1"), place_of("http://127.0.0.1:8088")
+    ('blog.example.org/news', '127.0.0.1:8088')
+    """
+    parts = urlsplit(url if "//" in url else f"//{url}")
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, ":")
+    return parts.netloc.rpartition("@")[2].lower().removesuffix(usual) + parts.path.rstrip("/")
 
 
 def _date(value: str | None) -> datetime | None:

@@ -23,15 +23,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import feedparser
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, canonical, repair, sha256
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
-from recordroom.platforms.answers import failure
-from recordroom.platforms.markup import Reading, absolute, leftover, read, text_of
+from recordroom.platforms.answers import failure, place_of
+from recordroom.platforms.markup import Reading, absolute, because, fetchable, file_identity, leftover, read, text_of
 from recordroom.platforms.paging import by_next_url
 
 if TYPE_CHECKING:
@@ -51,53 +50,44 @@ READ = frozenset(
     ("author", "author_detail", "authors", "content", "id", "link", "links", "media_content", "media_thumbnail", "published", "summary",
      "summary_detail", "tags", "thr_in-reply-to", "title", "title_detail", "updated")
 )  # fmt: skip
-
-
-def _because(reason: str, names: str) -> dict[str, str]:
-    return dict.fromkeys(names.split(), reason)
-
-
 IGNORED = (
-    _because("read from the text, which shows a missing zone", "published_parsed updated_parsed created_parsed expired_parsed")
-    | _because(
+    because("read from the text, which shows a missing zone", "published_parsed updated_parsed created_parsed expired_parsed")
+    | because(
         "said by another field", "guidislink href rights_detail publisher_detail subtitle_detail source app_edited feedburner_origlink"
     )
-    | _because("where comments are; a comments feed is an account of its own", "comments wfw_commentrss wfw_comment")
-    | _because("a number of comments that this feed does not show", "slash_comments thr_total slash_section")
-    | _because("about a picture, not the entry", "gd_image media_credit media_rating media_restriction credit")
-    | _because(
+    | because("where comments are; a comments feed is an account of its own", "comments wfw_commentrss wfw_comment")
+    | because("a number of comments that this feed does not show", "slash_comments thr_total slash_section")
+    | because("about a picture, not the entry", "gd_image media_credit media_rating media_restriction credit")
+    | because(
         "about a podcast's file", "itunes_title itunes_duration itunes_episode itunes_episodetype itunes_season itunes_explicit image"
     )
-    | _because("labels for machines", "itunes_block itunes_keywords subtitle post-id language georss_featurename xml_lang")
-    | _because("no words of the entry", "rights license publisher contributors expired created")
+    | because("labels for machines", "itunes_block itunes_keywords subtitle post-id language georss_featurename xml_lang")
+    | because("no words of the entry", "rights license publisher contributors expired created")
 )
 FEED_READ = frozenset(("id", "image", "language", "link", "links", "subtitle", "subtitle_detail", "title", "title_detail", "icon", "logo"))
 FEED_IGNORED = (
-    _because("moves with every entry", "updated updated_parsed published published_parsed")
-    | _because(
-        "how the feed is made and read", "generator generator_detail docs cloud ttl sy_updateperiod sy_updatefrequency sy_updatebase"
-    )
-    | _because(
+    because("moves with every entry", "updated updated_parsed published published_parsed")
+    | because("how the feed is made and read", "generator generator_detail docs cloud ttl sy_updateperiod sy_updatefrequency sy_updatebase")
+    | because(
         "how the feed is made and read",
         "skiphours skipdays hour day textinput errorreportsto guidislink href xmlns site admin_generatoragent admin_errorreportsto",
     )
-    | _because("the list of entries", "entries rdf_li rdf_seq opensearch_totalresults opensearch_startindex opensearch_itemsperpage")
-    | _because("said by the entries", "author author_detail authors publisher publisher_detail gd_image rights rights_detail")
-    | _because("labels", "tags itunes_explicit itunes_type itunes_block itunes_complete itunes_new-feed-url summary summary_detail")
+    | because("the list of entries", "entries rdf_li rdf_seq opensearch_totalresults opensearch_startindex opensearch_itemsperpage")
+    | because("said by the entries", "author author_detail authors publisher publisher_detail gd_image rights rights_detail")
+    | because("labels", "tags itunes_explicit itunes_type itunes_block itunes_complete itunes_new-feed-url summary summary_detail")
 )
 KNOWN, FEED_KNOWN = READ | IGNORED.keys(), FEED_READ | FEED_IGNORED.keys()
 
 _CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _END = re.compile(r"</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>", re.IGNORECASE)
-_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|mp[34]|m4[av]|webm|og[agv]|mov|wav|pdf|docx?|xlsx?|pptx?)$", re.IGNORECASE)
 _TYPES = {"image": "image", "video": "video", "audio": "audio"}
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, LookupError, AssertionError, OverflowError, RecursionError)
 
 
 def identify(account: Account, client: Client) -> Identity:  # noqa: ARG001 (a feed's only identity is its address)
     """Host and path; the core keeps those of the first capture where the register says `formerly`."""
-    name = _name(account.url)
+    name = place_of(account.url)
     return Identity(name, name)
 
 
@@ -156,7 +146,11 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
         feed = _parsed(exchange)[0].feed
         own = [link.get("href") for link in feed.get("links", ()) if link.get("rel") == "self"]
         url = next((u for u in (*own, feed.get("link")) if u), None)
-    return replace(exchange, context={"server": server or (_name(url) if url else "unknown")})
+    try:
+        server = server or place_of(url or "")
+    except ValueError:  # a saved body says what it likes
+        server = None
+    return replace(exchange, context={"server": server or "unknown"})
 
 
 def _conditions(window: Window, url: str) -> dict[str, str]:
@@ -174,16 +168,6 @@ def _next_page(exchange: Exchange) -> str | None:
     """The address of older entries (RFC 5005)."""
     links = _parsed(exchange)[0].feed.get("links", ())
     return next((link["href"] for link in links if link.get("rel") in ("next", "prev-archive") and link.get("href")), None)
-
-
-def _name(url: str) -> str:
-    """`https://News.example.org:443/feed/?x=1` -> `news.example.org/feed`."""
-    try:
-        parts = urlsplit(url if "//" in url else f"//{url}")
-    except ValueError:  # no address at all (a saved body says what it likes)
-        return "unknown"
-    host = parts.netloc.rpartition("@")[2].lower().removesuffix({"http": ":80", "https": ":443"}.get(parts.scheme, ":"))
-    return host + parts.path.rstrip("/")
 
 
 def _parsed(exchange: Exchange) -> tuple[Any, bool]:
@@ -241,7 +225,7 @@ def _profile(feed: dict[str, Any], server: str, ours: bool | None, exchange: Exc
         text=_plain(feed.get("subtitle_detail"), feed.get("subtitle")),
         title=_plain(feed.get("title_detail"), feed.get("title")),
         language=feed.get("language"),
-        media=[Media(_identity(image), "image", absolute(exchange.url, image))] if image else [],
+        media=[Media(file_identity(image), "image", fetchable(absolute(exchange.url, image)))] if image else [],
         links=[link] if link else [],
         leftover=leftover(feed, FEED_KNOWN, "feed") + notes,
     )
@@ -289,7 +273,7 @@ def _words(record: Record, entry: dict[str, Any], exchange: Exchange) -> None:
     files: dict[str, Media] = {}
     for p in found.pictures:
         if (p.width, p.height) != (1, 1):  # a counter of readers
-            files.setdefault(p.url, Media(_identity(p.url), p.type, p.url, p.alt_text or None, p.width, p.height))
+            files.setdefault(p.url, Media(file_identity(p.url), p.type, fetchable(p.url), p.alt_text or None, p.width, p.height))
     extra = _plain(summary, None) if content and summary else None
     if extra and " ".join(extra.split())[:40] not in " ".join(found.text.split()):
         record.text = f"{found.text}\n\n{extra}".strip()
@@ -313,7 +297,7 @@ def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None
             url = absolute(base, address)
             kind = m.get("medium") or (m.get("type") or "").partition("/")[0]
             width, height = (int(v) if (v := m.get(side) or "").isdecimal() and len(v) < 9 else None for side in ("width", "height"))
-            files.setdefault(url, Media(_identity(url), _TYPES.get(kind, "document"), url, None, width, height))
+            files.setdefault(url, Media(file_identity(url), _TYPES.get(kind, "document"), fetchable(url), None, width, height))
 
 
 def _address(entry: dict[str, Any], exchange: Exchange) -> str | None:
@@ -351,9 +335,3 @@ def _when(entry: dict[str, Any], name: str, left: tuple[str, ...]) -> tuple[date
         except OverflowError:
             break
     return None, (*left, f"{name}: no date")
-
-
-def _identity(url: str) -> str:
-    """The address of a file; its query only where that may be what names the file."""
-    plain = url.partition("#")[0].partition("?")[0]
-    return plain if _FILE.search(plain) else url

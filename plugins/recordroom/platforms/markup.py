@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import nh3
 
@@ -28,6 +28,9 @@ INLINE = frozenset(
 )  # fmt: skip
 PLAIN = (INLINE | LINE | PARAGRAPH) - {"table", "tr", "caption", "pre"}  # what lies in a table, browsers may move
 EMOJI = frozenset(("wp-smiley", "emoji", "custom-emoji"))  # pictures that are letters: their alternative text is the text
+
+DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|txt|ics|zip|epub)$", re.IGNORECASE)
+FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|heic|mp[34]|m4[av]|webm|og[agv]|mov|wav)$", re.IGNORECASE)
 
 _FILE = {"src", "alt", "width", "height", "class", "title", "data-src", "data-lazy-src", "data-orig-file"}
 _CLEANER = nh3.Cleaner(
@@ -118,6 +121,31 @@ def absolute(base: str, address: str) -> str:
         return urljoin(base, address)
     except ValueError:
         return address
+
+
+def file_identity(url: str) -> str:
+    """The address of a file as its identity: without its query (sizes, signatures), except where that may be what names the file.
+
+    >>> file_identity("https://d.example/bus.jpg?w=300"), file_identity("https://d.example/image.php?id=7")
+    ('https://d.example/bus.jpg', 'https://d.example/image.php?id=7')
+    """
+    plain = url.partition("#")[0].partition("?")[0]
+    return plain if FILE.search(plain) or DOCUMENT.search(plain) else url
+
+
+def fetchable(url: str) -> str | None:
+    """`url` where it is the address of a file on some host, else None: captured addresses are hostile input."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return url if whole and url.isprintable() else None
+
+
+def because(reason: str, names: str) -> dict[str, str]:
+    """Names of fields that are left out, each with the reason."""
+    return dict.fromkeys(names.split(), reason)
 
 
 def leftover(item: Mapping[str, object], known: frozenset[str], where: str = "") -> tuple[str, ...]:

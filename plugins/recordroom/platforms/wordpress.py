@@ -1,6 +1,6 @@
 """WordPress: a whole site with its posts, pages and everybody's comments, through the REST API that every site since 4.7 has.
 
-Read (https://developer.wordpress.org/rest-api/reference/, tried on WordPress 6.1 and 6.8; <root> is /wp-json or /?rest_route=):
+Read (https://developer.wordpress.org/rest-api/reference/, tried on WordPress 6.1; <root> is /wp-json or /?rest_route=):
   <root>/                              what the site calls itself: its profile; `home` is its identity
   <root>/wp/v2/posts, /pages           what it published, with author, featured image and terms embedded
   <root>/wp/v2/posts/<n>/revisions     earlier texts (only with an application password)
@@ -25,6 +25,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -50,8 +51,8 @@ from recordroom.model import (
     version_of,
 )  # fmt: skip
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
-from recordroom.platforms.answers import failure, json_of, wrong
-from recordroom.platforms.markup import Picture, Reading, leftover, read, text_of
+from recordroom.platforms.answers import failure, json_of, place_of, wrong
+from recordroom.platforms.markup import DOCUMENT, Picture, Reading, because, fetchable, file_identity, leftover, read, text_of
 from recordroom.platforms.paging import by_link
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, TEXT, Shape, tree_of
 
@@ -83,71 +84,45 @@ UNREADABLE = GONE | {"rest_forbidden", "rest_cannot_read", "rest_cannot_read_pos
 SIGNED_OUT = frozenset(
     {"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email", "rest_forbidden_context", "rest_forbidden_param"}
 )
-DOCUMENTS = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|txt|ics|zip|epub)$", re.IGNORECASE)
-MEDIA_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|heic|mp[34]|m4[av]|webm|og[agv]|mov|wav)$", re.IGNORECASE)
+ORIGIN = re.compile(r"https?://[^/?#]+")
 
-_SETTING = dict.fromkeys(("comment_status", "ping_status", "sticky", "template", "format", "menu_order", "meta", "parent"), "a setting")
-_OTHER_FORM = dict.fromkeys(
-    ("date", "modified", "guid", "slug", "permalink_template", "generated_slug", "class_list"), "another form of what is read"
-)
-_PLUGINS = dict.fromkeys(
-    ("yoast_head", "yoast_head_json", "jetpack_featured_media_url", "jetpack_sharing_enabled", "jetpack_shortlink", "jetpack-related-posts",
-     "jetpack_likes_enabled", "jetpack_publicize_connections", "aioseo_head", "aioseo_head_json", "aioseo_notices"),
+_SETTING = because("a setting", "comment_status ping_status sticky template format menu_order meta parent")
+_OTHER_FORM = because("another form of what is read", "date modified guid slug permalink_template generated_slug class_list")
+_PLUGINS = because(
     "a plugin's description of the post for machines",
-)  # fmt: skip
-_EMBED = dict.fromkeys(("url", "description", "link", "avatar_urls", "_links", "meta", "mpp_avatar"), "about the author, not the post")
-AUTHOR = Shape({"name": TEXT, "slug": TEXT | NULL}, {"id": "said by the post", **_EMBED})
-TERM = Shape(
-    {"name": TEXT}, dict.fromkeys(("id", "link", "slug", "taxonomy", "_links", "meta", "count", "description", "parent"), "of the term")
+    "yoast_head yoast_head_json jetpack_featured_media_url jetpack_sharing_enabled jetpack_shortlink jetpack-related-posts "
+    "jetpack_likes_enabled jetpack_publicize_connections aioseo_head aioseo_head_json aioseo_notices",
 )
+AUTHOR = Shape(
+    {"name": TEXT, "slug": TEXT | NULL},
+    because("about the author, not the post", "id url description link avatar_urls _links meta mpp_avatar"),
+)
+TERM = Shape({"name": TEXT}, because("about the term", "id link slug taxonomy _links meta count description parent"))
 FEATURED = Shape(
-    {"id": ID, "source_url": TEXT | NULL, "alt_text": TEXT | NULL, "mime_type": TEXT | NULL, "media_details": ITEM | LIST | NULL},
-    dict.fromkeys(("date", "slug", "type", "link", "title", "author", "caption", "media_type", "_links", "featured_media"), "of the file"),
+    {"source_url": TEXT | NULL, "alt_text": TEXT | NULL, "mime_type": TEXT | NULL, "media_details": ITEM | LIST | NULL},
+    because("about the file", "id date slug type link title author caption media_type _links featured_media"),
 )
-RENDERED = Shape({"rendered": TEXT, "protected": FLAG | NULL}, {"raw": "its source", "block_version": "of the editor"})
+RENDERED = Shape({"rendered": TEXT, "protected": FLAG | NULL}, because("its source", "raw block_version"))
 POST = Shape(
     {"id": ID, "type": TEXT, "status": TEXT, "link": TEXT, "date_gmt": TEXT | NULL, "modified_gmt": TEXT | NULL, "title": ITEM}
     | {"content": ITEM, "excerpt": ITEM | NULL, "author": ID | NULL, "featured_media": ID | NULL, "_embedded": ITEM | LIST | NULL},
-    {"categories": "read by name in _embedded", "tags": "read by name in _embedded", "_links": "read by fetch", "password": "never kept"}
+    because("read by name in _embedded", "categories tags") | because("read by fetch", "_links") | because("never kept", "password")
     | _SETTING | _OTHER_FORM | _PLUGINS,
 )  # fmt: skip
 REVISION = Shape(
-    {
-        "id": ID,
-        "parent": ID,
-        "date_gmt": TEXT,
-        "title": ITEM,
-        "content": ITEM,
-        "excerpt": ITEM | NULL,
-        "author": ID | NULL,
-        "_links": ITEM | NULL,
-    },
-    {"modified_gmt": "when the revision was stored, not when its text was published"} | _SETTING | _OTHER_FORM,
+    {"id": ID, "parent": ID, "date_gmt": TEXT, "title": ITEM, "content": ITEM, "excerpt": ITEM | NULL, "_links": ITEM | NULL},
+    because("the reviser; the author is the post's", "author") | because("the same as date_gmt", "modified_gmt") | _SETTING | _OTHER_FORM,
 )
 COMMENT = Shape(
-    {
-        "id": ID,
-        "post": ID,
-        "parent": ID,
-        "author": ID | NULL,
-        "author_name": TEXT,
-        "author_url": TEXT | NULL,
-        "date_gmt": TEXT,
-        "content": ITEM,
-    }
-    | {"link": TEXT | NULL, "status": TEXT, "type": TEXT | NULL, "_links": ITEM | NULL},
-    dict.fromkeys(("author_email", "author_ip", "author_user_agent"), "kept in the evidence, not shown beside every comment")
-    | {
-        "date": "local form of date_gmt",
-        "meta": "a setting",
-        "author_avatar_urls": "a picture kept elsewhere",
-        "_embedded": "said by the fields",
-    },
+    {"id": ID, "post": ID, "parent": ID, "author": ID | NULL, "author_name": TEXT, "author_url": TEXT | NULL, "date_gmt": TEXT}
+    | {"content": ITEM, "link": TEXT | NULL, "status": TEXT, "type": TEXT | NULL, "_links": ITEM | NULL},
+    because("kept in the evidence, not shown beside every comment", "author_email author_ip author_user_agent")
+    | because("another form of what is read", "date _embedded author_avatar_urls meta"),
 )
 PROFILE = Shape(
     {"name": TEXT, "description": TEXT | NULL, "home": TEXT, "site_icon": ID | NULL, "site_icon_url": TEXT | NULL},
-    dict.fromkeys(("url", "gmt_offset", "timezone_string", "site_logo", "show_on_front", "page_on_front", "page_for_posts"), "a setting")
-    | dict.fromkeys(("namespaces", "authentication", "routes", "_links"), "the API itself"),
+    because("a setting", "url gmt_offset timezone_string site_logo show_on_front page_on_front page_for_posts image_sizes")
+    | because("the API itself", "namespaces authentication routes _links"),
 )
 WHOLE = ",".join(sorted(POST.known - {"password", *_PLUGINS}))
 EMBEDDED = frozenset({"author", "wp:featuredmedia", "wp:term", "replies", "up", "self"})
@@ -159,7 +134,7 @@ def identify(account: Account, client: Client) -> Identity:
     site = json_of(index)
     _refuse(index, site)
     PROFILE.check(site, index, "")
-    home = _home(site["home"])
+    home = _home(site["home"], index)
     if client.secrets:
         me = client.get(
             *_address(index, "wp/v2/users/me", {"context": "edit", "_fields": "id,capabilities"}), headers=_authorization(client)
@@ -492,13 +467,6 @@ def _authorization(client: Client) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
-def _home(address: str) -> str:
-    """`https://Blog.example.org:443/news/` -> `blog.example.org/news`."""
-    parts = urlsplit(address if "//" in address else f"//{address}")
-    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, ":")
-    return parts.netloc.rpartition("@")[2].lower().removesuffix(usual) + parts.path.rstrip("/")
-
-
 def _when(moment: datetime | None) -> str:
     return (moment - CLOCK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
 
@@ -687,16 +655,16 @@ def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], p
         found[featured] = _featured(featured, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page)
     for picture in pictures:
         number = re.search(r"\bwp-image-(\d+)", picture.classes)
-        identity = f"{page.prefix}media/{number[1]}" if number else _identity(picture.url)
+        identity = f"{page.prefix}media/{number[1]}" if number else file_identity(picture.url)
         known = found.get(number[1] if number else picture.url)
         if known is None:
             found[number[1] if number else picture.url] = _file(identity, picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
-    own = f"//{urlsplit(item['link']).netloc}/"
+    own = ORIGIN.match(item["link"])
     for link in record.links:
-        if own in link and DOCUMENTS.search(urlsplit(link).path):
-            found.setdefault(link, Media(_identity(link), "document", link))
+        if own and link.startswith(own[0]) and DOCUMENT.search(link.partition("?")[0].partition("#")[0]):
+            found.setdefault(link, Media(file_identity(link), "document", fetchable(link)))
     for position, media in enumerate(found.values(), 1):
         media.position = position
     record.media = list(found.values())
@@ -707,17 +675,13 @@ def _featured(number: str, embedded: list[dict[str, Any]], record: Record, page:
     if not embedded or "code" in embedded[0]:
         return Media(identity, "image", missing_reason="the site does not show it")
     record.leftover += FEATURED.check(embedded[0], page.exchange, f"{record.pointer}/_embedded/wp:featuredmedia/0", "featured_media")
-    details = embedded[0].get("media_details") or {}
-    width, height = (v if isinstance(v := details.get(side), int) else None for side in ("width", "height"))
+    details = embedded[0].get("media_details")
+    sizes = [details.get(side) for side in ("width", "height")] if isinstance(details, dict) else [None, None]
+    width, height = (size if type(size) is int and 0 <= size < 2**31 else None for size in sizes)
     kind = (embedded[0].get("mime_type") or "image").partition("/")[0]
     alt = embedded[0].get("alt_text") or None
-    return Media(identity, kind if kind in ("image", "video", "audio") else "document", embedded[0].get("source_url"), alt, width, height)
-
-
-def _identity(url: str) -> str:
-    """The address of a file; its query only where that may be what names the file."""
-    plain = url.partition("#")[0].partition("?")[0]
-    return plain if MEDIA_FILE.search(plain) or DOCUMENTS.search(plain) else url
+    url = fetchable(embedded[0].get("source_url") or "")
+    return Media(identity, kind if kind in ("image", "video", "audio") else "document", url, alt, width, height)
 
 
 def _revision(item: dict[str, Any], page: _Page, pointer: str) -> Record:
@@ -790,11 +754,11 @@ def _more_of_comment(record: Record, item: dict[str, Any], found: Reading) -> No
     elif kind != "comment":
         record.leftover += (f"type={kind}",)
     for n, picture in enumerate(found.pictures, 1):
-        record.media.append(_file(_identity(picture.url), picture, n))
+        record.media.append(_file(file_identity(picture.url), picture, n))
 
 
 def _file(identity: str, picture: Picture, position: int = 1) -> Media:
-    return Media(identity, picture.type, picture.url, picture.alt_text or None, picture.width, picture.height, position=position)
+    return Media(identity, picture.type, fetchable(picture.url), picture.alt_text or None, picture.width, picture.height, position=position)
 
 
 def _root(item: Mapping[str, Any], page: _Page) -> str | None:
@@ -820,10 +784,10 @@ def _by_us(author: str | None, page: _Page) -> bool | None:
 
 def _profile(item: dict[str, Any], page: _Page, pointer: str) -> Record:
     left = PROFILE.check(item, page.exchange, pointer)
-    server = page.server if page.server != "unknown" else _home(item["home"])
+    server = page.server if page.server != "unknown" else _home(item["home"], page.exchange)
     icon = _id(item.get("site_icon"))
     media = (
-        [Media(f"wordpress:{server}/media/{icon}", "image", item["site_icon_url"])]
+        [Media(f"wordpress:{server}/media/{icon}", "image", fetchable(item["site_icon_url"]))]
         if icon not in (None, "0") and item.get("site_icon_url")
         else []
     )
@@ -859,17 +823,25 @@ def _utc(text: str | None, page: _Page, pointer: str, name: str) -> datetime | N
         raise wrong(page.exchange, f"{pointer}/{name}", "a date and time", text) from None
 
 
+def _home(address: str, exchange: Exchange) -> str:
+    try:
+        return place_of(address)
+    except ValueError:
+        raise wrong(exchange, "/home", "an address", address) from None
+
+
 def _server_of(item: Any) -> str | None:
     """The site's home, from the links of an item."""
     if not isinstance(item, dict):
         return None
-    if isinstance(item.get("home"), str):
-        return _home(item["home"])
     links = item.get("_links")
-    for rel in ("self", "collection", "parent", "up"):
-        own = links.get(rel) if isinstance(links, dict) else None
-        href = own[0].get("href") if isinstance(own, list) and own and isinstance(own[0], dict) else None
-        if isinstance(href, str):
-            return _home(re.split(r"/wp-json/|/(?:index\.php)?\?rest_route=", href)[0]) or None
+    told = [links.get(rel) for rel in ("self", "collection", "parent", "up")] if isinstance(links, dict) else []
+    hrefs = [own[0].get("href") for own in told if isinstance(own, list) and own and isinstance(own[0], dict)]
+    api = [re.split(r"/wp-json/|/(?:index\.php)?\?rest_route=", h)[0] for h in hrefs if isinstance(h, str)]
     link = item.get("link")
-    return urlsplit(link).netloc.lower() or None if isinstance(link, str) else None
+    site = ORIGIN.match(link) if isinstance(link, str) else None
+    for address in (item.get("home"), *api, site[0] if site else None):
+        with suppress(ValueError):
+            if isinstance(address, str) and (found := place_of(address)):
+                return found
+    return None

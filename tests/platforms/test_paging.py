@@ -1,0 +1,105 @@
+"""Pages that follow each other, and the ones that never end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from recordroom.errors import UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import paging
+from recordroom.platforms.paging import at_home, by_cursor, by_link, by_next_url, next_link
+from tests.platforms.scripted import Answer, Scripted
+
+URL = "https://api.example/list"
+
+
+@pytest.mark.parametrize(
+    ("links", "found"),
+    [
+        (['<https://api.example/list?page=2>; rel="next"'], "https://api.example/list?page=2"),
+        (['<https://x/?a=1,2;3>; rel="prev", </list?page=3>; title="a, b"; rel=next'], "/list?page=3"),
+        (["<https://x/>; rel=prev", '<?page=4>; rel="last next"'], "?page=4"),
+        (['<https://x/>; rel="nextcloud"', "<https://x/>; rel=prev"], None),
+        (["rubbish <", "<>"], None),
+        ([], None),
+    ],
+)
+def test_the_link_header(links: list[str], found: str | None) -> None:
+    assert next_link(Exchange("GET", URL, 200, tuple(("link", value) for value in links), b"")) == found
+
+
+@pytest.mark.parametrize(
+    ("link", "asked"),
+    [
+        ("https://api.example/other?page=2#x", "https://api.example/other?page=2"),
+        ("?page=2", "https://api.example/list?page=2"),
+        ("/x?page=2", "https://api.example/x?page=2"),
+        ("http://api.example/list?page=2", "https://api.example/list?page=2"),
+        ("https://evil.example/list?page=2", "https://api.example/list?page=2"),
+        ("//evil.example/?page=2", "https://api.example/list?page=2"),
+    ],
+)
+def test_no_page_is_asked_of_another_host(link: str, asked: str) -> None:
+    assert at_home(URL, link) == asked
+
+
+def test_a_link_that_is_no_address() -> None:
+    with pytest.raises(UnexpectedResponse):
+        at_home(URL, "http://[")
+
+
+def cursor_of(exchange: Exchange) -> str | None:
+    given: str | None = json.loads(exchange.body).get("cursor")
+    return given
+
+
+def pages(*cursors: str | None) -> Iterator[Answer]:
+    return iter([Answer({"cursor": c, "n": n}) for n, c in enumerate(cursors)])
+
+
+def test_by_cursor_goes_on_where_it_stopped() -> None:
+    client = Scripted(pages("a", "b", ""))
+    found = list(by_cursor(client, URL, {"limit": 5}, cursor_of))
+    assert [e.cursor for e in found] == ["a", "b", None]
+    assert client.asked == [f"{URL}?limit=5", f"{URL}?limit=5&cursor=a", f"{URL}?limit=5&cursor=b"]
+    client = Scripted(pages(None))
+    list(by_cursor(client, URL, {"limit": 5}, cursor_of, start=found[1].cursor))
+    assert client.asked == [f"{URL}?limit=5&cursor=b"]
+
+
+def test_by_link_and_by_next_url() -> None:
+    client = Scripted([Answer([1], headers={"Link": '</list?page=2>; rel="next"'}), Answer([2])])
+    assert len(list(by_link(client, URL, {"per_page": 100}))) == 2
+    assert client.asked == [f"{URL}?per_page=100", f"{URL}?page=2"]
+    client = Scripted(pages("/list?after=7", None))
+    assert len(list(by_next_url(client, URL, None, cursor_of))) == 2
+
+
+@pytest.mark.parametrize("cursors", [("a", "a"), ("a", "b", "a"), ("a", "b", "b")])
+def test_a_cursor_that_loops_ends_after_the_page_that_it_led_to(cursors: tuple[str, ...]) -> None:
+    found: list[Exchange] = []
+    with pytest.raises(UnexpectedResponse, match="already read"):
+        found.extend(by_cursor(Scripted(pages(*cursors)), URL, None, cursor_of))  # what came before the failure stays
+    assert len(found) == len(cursors)
+    assert found[-1].cursor == cursors[len(cursors) - 2]
+
+
+@pytest.mark.parametrize("answer", [lambda _: Answer([1], headers={"Link": '<?page=2>; rel="next"'})])
+def test_the_same_page_again(answer: Callable[[str], Answer]) -> None:
+    with pytest.raises(UnexpectedResponse, match="the same page again"):
+        list(by_link(Scripted(answer), URL))
+
+
+def test_pages_of_which_nothing_may_be_seen_are_no_loop() -> None:
+    headers = [{"Link": f'<?page={n}>; rel="next"'} for n in (2, 3)]
+    assert len(list(by_link(Scripted([Answer([], headers=h) for h in headers] + [Answer([])]), URL))) == 3
+
+
+def test_pages_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MAX_PAGES", 30)
+    numbers = iter(range(1000))
+    with pytest.raises(UnexpectedResponse, match="no end"):
+        list(by_cursor(Scripted(lambda _: Answer({"cursor": str(next(numbers))})), URL, None, cursor_of))
