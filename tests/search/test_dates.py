@@ -43,8 +43,9 @@ def test_to_is_inclusive() -> None:
     assert instant(dates.parse_to("2026-03-02")) == "2026-03-03T07:59:59.999999Z"
 
 
-@given(st.datetimes(datetime.min.replace(year=1000), datetime.max.replace(month=11), timezones=st.just(UTC)))
-def test_every_instant_that_we_write_can_be_read(moment: datetime) -> None:
+@given(st.integers(-30_000_000_000_000_000, 200_000_000_000_000_000))  # years 1019 to 8307
+def test_every_instant_that_we_write_can_be_read(microseconds: int) -> None:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
     assert dates.parse(instant(moment)) == dates.Span(moment, moment + timedelta(microseconds=1))
 
 

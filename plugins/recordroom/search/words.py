@@ -13,7 +13,7 @@ import re
 import unicodedata
 
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0e\ufeff"
+    "[\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _TAG = re.compile(r"(?<![\w&#])#(\w+)")
@@ -68,6 +68,11 @@ def tokens(text: str, seen: str) -> set[str]:
         for name, server in _HANDLE.findall(seen):
             found |= {f"@{folded(name)}", f"@{folded(name + server)}"}
     return found
+
+
+def without_tokens(text: str) -> str:
+    """What is left of a text without its hashtags, handles and emoji."""
+    return _EMOJI.sub(" ", _HANDLE.sub(" ", _TAG.sub(" ", text))).strip()
 
 
 def tag(name: str) -> str:

@@ -1,0 +1,41 @@
+"""A corrected form of a query that cannot be read: one that can, whatever was typed.
+
+Each Trouble's own edit is tried, then the next Trouble's, and so on; where that leads nowhere, the words alone are left, and where there
+are none, everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from recordroom.search.parsing import LONGEST, Trouble
+
+TRIES = 25
+WORDS = 20
+EVERYTHING = "*"
+_WORD = re.compile(r"[^\W_]+")
+_OPERATORS = ("AND", "OR", "NOT", "TO")
+
+
+def mended(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
+    """`read` raises Trouble for what cannot be read."""
+    for _ in range(TRIES):
+        if trouble.edit is None:
+            break
+        start, end, new = trouble.edit
+        text = re.sub(r"  +", " ", text[:start] + new + text[end:]).strip()
+        if not text:
+            break
+        try:
+            read(text)
+        except Trouble as next_trouble:
+            trouble = next_trouble
+        else:
+            return text
+    words = " ".join([word for word in _WORD.findall(text[:LONGEST]) if word not in _OPERATORS][:WORDS])
+    try:
+        read(words or EVERYTHING)
+    except Trouble:
+        return EVERYTHING
+    return words or EVERYTHING

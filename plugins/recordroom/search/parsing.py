@@ -1,0 +1,132 @@
+"""From a text to luqum's tree, with every reason why not as a Trouble that knows its place and an edit that would mend it.
+
+Checked before luqum sees the text: its length, open quotes, parentheses, and numbers after ~ and ^. “Curly” quotes count as straight ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from luqum.exceptions import IllegalCharacterError, ParseSyntaxError
+from luqum.thread import parse as parse_lucene
+from luqum.tree import Item
+
+LONGEST = 4_000
+DEEPEST = 12  # Elasticsearch refuses more than 30 levels of its own; each of ours makes two
+_CURLY = str.maketrans("“”„‟", '""""')
+_DIGITS = re.compile(r"[\d.]*")
+_NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
+_PLACE = re.compile(r"at position (\d+)")
+_OPERATOR = re.compile(r"(?:AND|OR|NOT|TO|[-+:~^<>=]+)$")
+
+Edit = tuple[int, int, str]  # from, to, replacement
+
+
+class Trouble(Exception):
+    """Why a text is no query. `edit` mends it, as far as that can be told; None: nothing short of leaving only its words."""
+
+    def __init__(self, message: str, position: int, edit: Edit | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+        self.edit = edit
+
+
+def parse(text: str) -> Item:
+    """luqum's tree of a text that is not blank, its positions those of the text."""
+    if len(text) > LONGEST:
+        raise Trouble(f"the query has {len(text):,} characters, {LONGEST:,} are the most", LONGEST, None)
+    straight = text.translate(_CURLY)
+    _check(straight)
+    try:
+        return parse_lucene(straight)
+    except (ParseSyntaxError, IllegalCharacterError) as problem:
+        raise _trouble(straight, str(problem)) from None
+
+
+def _check(text: str) -> None:
+    """Trouble for what luqum would tell without a place."""
+    signs = list(_signs(text))
+    for at, sign in signs:
+        if sign == '"':
+            raise Trouble("this quote is not closed", at, (len(text), len(text), '"' if not text.endswith("\\") else ' "'))
+        if sign == "\\":
+            raise Trouble("a backslash at the end stands before nothing", at, (at, at + 1, ""))
+        if sign in "~^":
+            _check_number(text, at, sign)
+    _check_parentheses(text, [(at, sign) for at, sign in signs if sign in "()"])
+
+
+def _check_number(text: str, at: int, sign: str) -> None:
+    found = _DIGITS.match(text, at + 1)
+    given = found[0] if found else ""
+    whole = sign == "~" and text[:at].rstrip().endswith('"')
+    if not _NUMBER.fullmatch(given) or (whole and "." in given):
+        raise Trouble(f"{sign}{given} is not a number that can stand here", at, (at, at + 1 + len(given), ""))
+
+
+def _check_parentheses(text: str, signs: list[tuple[int, str]]) -> None:
+    opened: list[int] = []
+    for at, sign in signs:
+        if sign == "(":
+            opened.append(at)
+            if len(opened) > DEEPEST:
+                raise Trouble(f"more than {DEEPEST} parentheses within each other", at, None)
+        elif not opened:
+            raise Trouble("this parenthesis closes nothing", at, (at, at + 1, ""))
+        elif not text[(start := opened.pop()) + 1 : at].strip():
+            raise Trouble("nothing stands between these parentheses", start, (start, at + 1, ""))
+    if opened:
+        raise Trouble("this parenthesis is not closed", opened[-1], (len(text), len(text), ")"))
+
+
+def _signs(text: str) -> Iterator[tuple[int, str]]:
+    """(place, sign) of what is not quoted or escaped: ( ) ~ ^, a quote that stays open, a backslash at the end."""
+    at = 0
+    while at < len(text):
+        sign = text[at]
+        if sign == "\\":
+            if at + 1 == len(text):
+                yield at, sign
+            at += 1
+        elif sign == '"':
+            end = re.compile(r'(?:[^\\"]|\\.)*"', re.DOTALL).match(text, at + 1)
+            if end is None:
+                yield at, sign
+                return
+            at = end.end() - 1
+        elif sign in "()~^":
+            yield at, sign
+        at += 1
+
+
+def _trouble(text: str, words: str) -> Trouble:
+    """What luqum says, with an edit: an operator without its side is dropped, anything else is put in quotes."""
+    found = _PLACE.search(words)
+    place = int(found[1]) if found else len(text.rstrip())
+    start, end = chunk(text, min(place, len(text.rstrip()) - 1))
+    piece = text[start:end]
+    operator = _OPERATOR.search(piece)
+    if found is None:
+        message = "the query ends where something must follow"
+        if operator:
+            return Trouble(message, place, (start + operator.start(), end, ""))
+        return Trouble(message, place, quoting(text, start, end))
+    message = f"{text[place]!r} cannot stand here" if place < len(text) else "something is missing here"
+    if operator and operator[0] == piece:
+        return Trouble(f"{piece} has nothing to join here", place, (start, end, ""))
+    return Trouble(message, place, quoting(text, start, end))
+
+
+def chunk(text: str, place: int) -> tuple[int, int]:
+    """Where what stands at `place` begins and ends: from white space to white space."""
+    start = max(text.rfind(c, 0, place + 1) for c in " \t\r\n") + 1
+    found = re.compile(r"\s").search(text, place)
+    return start, found.start() if found else len(text)
+
+
+def quoting(text: str, start: int, end: int) -> Edit:
+    """The edit that puts a piece in quotes; what cannot stand in them becomes a space."""
+    inner = re.sub(r'["\\“”„‟]', " ", text[start:end]).strip()
+    return start, end, f' "{inner}" ' if inner else " "

@@ -1,0 +1,50 @@
+"""Queries in Lucene syntax, read by luqum and turned into Elasticsearch's own query language, whose parser never sees what people type.
+
+- Words side by side must all occur (AND). AND is read before OR: `a OR b c` is `a OR (b AND c)`; `understood` says so.
+- A word is sought in text, title and alternative text, in any of its English and Spanish forms, without accents and case;
+  `"a phrase"` in that order, `"a phrase"~3` with up to three words between, `exact:"..."` letter by letter.
+- `#tag`, `@handle` and emoji are found as such, not as the words that they contain.
+- `*` and `?` stand for letters; `word~` also finds what differs in a letter or two; `field:value`, `field:[a TO b]`, `field:>=a`.
+
+`read(text)` gives a Query or raises QueryError with the place and a corrected form that can itself be read, whatever the text is. Types are
+checked here, so that Elasticsearch is never sent what it would refuse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from recordroom.errors import QueryError
+from recordroom.model import repair
+from recordroom.search.mending import mended
+from recordroom.search.parsing import Trouble, parse
+from recordroom.search.translation import Translation
+
+EVERYTHING = "every record"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`dsl`: Elasticsearch's query. `understood`: the query in words, and what a person should know about how it was read."""
+
+    text: str
+    dsl: dict[str, Any]
+    understood: str
+
+
+def read(text: str) -> Query:
+    """The query of a text; an empty one is every record. QueryError names the place and a query that can be read."""
+    text = repair(text)
+    try:
+        return _read(text)
+    except Trouble as trouble:
+        raise QueryError(trouble.message, text, min(trouble.position, len(text)), mended(text, trouble, _read)) from None
+
+
+def _read(text: str) -> Query:
+    if not text.strip():
+        return Query(text, {"match_all": {}}, EVERYTHING)
+    translation = Translation(text)
+    dsl, words = translation.whole(parse(text))
+    return Query(text, dsl, ". ".join([words, *translation.notes]))
