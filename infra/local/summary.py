@@ -38,6 +38,8 @@ def lines(place: Place) -> list[str]:
         "",
         "Stop:        make down        (make up goes on where it stopped)",
         "Start over:  make clean up",
+        "",
+        "SQLite and single nodes are for one machine; docs/operating.md says what production needs.",
     ]
 
 
