@@ -26,6 +26,12 @@ def room_for(path: Path) -> Iterator[None]:
         raise
 
 
+def make(folder: Path) -> None:
+    """A folder, and those above it, for this user only."""
+    with room_for(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 def append(path: Path, data: bytes) -> None:
     """Append durably."""
     with room_for(path), path.open("ab") as file:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import uuid
 import zlib
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from recordroom.errors import Tampered
 from recordroom.model import Exchange, canonical
 
 VERSION = "WARC/1.1"
+_NAME = re.compile(r"((\d{8}T\d{6}Z)-[0-9a-f]{8})-(\d+)\.warc\.gz")
 _Request = tuple[int, str, tuple[tuple[str, str], ...]]  # offset, method, headers
 _TYPES = {"request": "application/http; msgtype=request", "response": "application/http; msgtype=response"}
 
@@ -48,8 +50,27 @@ class Kept:
     metadata: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What the key of an evidence object says. `began`: when its capture did."""
+
+    capture_id: str
+    segment: int
+    began: datetime
+
+
 def key_of(platform: str, account: str, capture_id: str, segment: int) -> str:
     return f"evidence/{platform}/{account}/{capture_id[:4]}/{capture_id[4:6]}/{capture_id}-{segment}.warc.gz"
+
+
+def name_of(key: str) -> Name | None:
+    """None where no capture of ours gives such a key."""
+    match = _NAME.fullmatch(key.rsplit("/", 1)[1])
+    try:
+        began = datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if match else None
+    except ValueError:
+        return None
+    return Name(match[1], int(match[3]), began) if match and began else None
 
 
 def encode_info(software: str, file_name: str) -> bytes:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from recordroom.archive.disk import room_for
+from recordroom.archive import disk
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 
@@ -18,10 +18,10 @@ def key_of(sha256: str) -> str:
 
 def spool(folder: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
     """Write a file durably under its hash; (hex SHA-256, size). ArchiveError beyond `limit` bytes; nothing half-written keeps a name."""
-    folder.mkdir(parents=True, exist_ok=True)
+    disk.make(folder)
     part = folder / "part"
     digest, size = hashlib.sha256(), 0
-    with room_for(part), part.open("wb") as file:
+    with disk.room_for(part), part.open("wb") as file:
         for chunk in chunks:
             size += len(chunk)
             if size > limit:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from recordroom.archive import endpoint, media
+from recordroom.archive import endpoint, evidence, media
 from recordroom.archive.anchor import NAME as ANCHOR
 from recordroom.archive.ledger import Entry, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.store import Store, Version
@@ -226,9 +226,5 @@ class _Walk:
 
 
 def _is_fresh(key: str) -> bool:
-    stamp = key.rsplit("/", 1)[1].split("-", maxsplit=1)[0]
-    try:
-        began = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return False
-    return datetime.now(UTC) - began < GRACE
+    name = evidence.name_of(key)
+    return name is not None and datetime.now(UTC) - name.began < GRACE

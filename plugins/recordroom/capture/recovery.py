@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from recordroom.archive import evidence, media, records
-from recordroom.archive.evidence import Kept
+from recordroom.archive.evidence import Kept, Name
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture.commit import commit
@@ -66,7 +66,7 @@ def _finish(work: Work, folder: Path) -> list[tuple[int, int]]:
     if info is None:
         return []
     done = []
-    for part in sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: int(p.name)):
+    for part in sorted((p for p in folder.iterdir() if p.name.isdecimal()), key=lambda p: int(p.name)):  # not what it had adopted
         spool = SegmentSpool(folder, int(part.name))
         if not spool.warc.exists() or _committed(work.state.ledger, info["capture_id"], spool.number, moment(info["started"])):
             continue
@@ -102,25 +102,29 @@ def _adopt(work: Work, own: Path) -> tuple[list[tuple[int, int]], list[str]]:
     for key in list(work.archive.keys(prefix, min(known, default=""))):
         if key in known:
             continue
-        data = work.archive.get(key)
-        try:
-            kept = list(evidence.exchanges(data))
-        except Tampered:
-            torn.append(key)
-            continue
+        data, name = work.archive.get(key), evidence.name_of(key)
+        kept = _exchanges(data) if name else []
         there = [_with_media_that_is_there(work.archive, k) for k in kept]
-        if there != kept:
+        if there != kept or not kept:
             torn.append(key)
-        done.append(_adopted(work, own, key, data, there))
+        if name and kept:
+            done.append(_adopted(work, own, name, data, there))
     return done, torn
 
 
-def _adopted(work: Work, own: Path, key: str, data: bytes, kept: list[Kept]) -> tuple[int, int]:
-    capture_id, _, number = key.rsplit("/", 1)[1].removesuffix(".warc.gz").rpartition("-")
-    spool = SegmentSpool(own / "adopted" / capture_id, int(number))
+def _exchanges(data: bytes) -> list[Kept]:
+    """Nothing where these bytes are no evidence."""
+    try:
+        return list(evidence.exchanges(data))
+    except Tampered:
+        return []
+
+
+def _adopted(work: Work, own: Path, name: Name, data: bytes, kept: list[Kept]) -> tuple[int, int]:
+    spool = SegmentSpool(own / "adopted" / name.capture_id, name.segment)
     spool.put(data)
-    started = datetime.strptime(capture_id.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    segment = Segment(replace(work, capture_id=capture_id, window={"kind": "recovered"}, started=started), spool, recovered=True)
+    foreign = replace(work, capture_id=name.capture_id, window={"kind": "recovered"}, started=name.began)
+    segment = Segment(foreign, spool, recovered=True)
     segment.replay(kept)
     body = commit(segment).body
     return body["new"], body["changed"]

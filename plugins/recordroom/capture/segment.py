@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,11 +16,12 @@ from recordroom.capture.changes import Change, Comparison, Source, canon_of, joi
 from recordroom.capture.content import Reader
 from recordroom.capture.spool import SegmentSpool
 from recordroom.capture.work import Work
-from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Media, Record
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
 SOFTWARE = f"recordroom {__version__}"
+Outcome = dict[str, Any]  # how the fetch of one file ended
+Outcomes = Mapping[str, Outcome]  # by the file's identity
 IN_SPOOL = ""  # key of a place that the archive does not have yet
 
 
@@ -42,6 +43,7 @@ class Segment:
         self.files: dict[str, int] = {}
         self._began = datetime.now(UTC)
         self._no_room = False
+        self._noted = spool.media_outcomes()
         self._reader = Reader(work.archive, work.connector)
         self._pending: dict[str, Held] = {}
         self._comparison = Comparison(canon_of(work.connector.PLATFORM.parser_name), self._content, self._window_of)
@@ -100,21 +102,25 @@ class Segment:
     def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> None:
         """Ask again for the files of unchanged records that could not be fetched before; keep the exchange if one came."""
         name = evidence.new_id()
-        source = Source(_received(exchange), name)
+        changes = self._media_found(records, Source(_received(exchange), name), self._fetch_one)
+        if changes:
+            self._keep(exchange, name, changes, records)
+
+    def _media_found(self, records: Iterable[Record], source: Source, outcome_of: Callable[[Media], Outcome | None]) -> list[Change]:
+        """The changes of records, unchanged in themselves, of which a file that was lacking is here now."""
         changes, held = [], self.view(r.record_id for r in records)
         for record in records:
             known = held.get(record.record_id)
-            lacking = [m for m in record.media if known and "sha256" not in known.media.get(m.identity, {"sha256": ""})]
-            if known is None or record.historical or not lacking:
+            if known is None or record.historical:
                 continue
-            outcomes = {m.identity: self.work.fetch_media(m, self.spool.media) for m in lacking}
-            if any("sha256" in o for o in outcomes.values()):
+            lacking = [m for m in record.media if "sha256" not in known.media.get(m.identity, {"sha256": ""})]
+            found = [o for o in map(outcome_of, lacking) if o is not None]
+            if any("sha256" in o for o in found):
                 change = self._comparison.media_found(known, record, source)
-                self._attach(change, outcomes)
+                self._attach(change, {i: {"identity": i, **o} for i, o in known.media.items()} | {o["identity"]: o for o in found})
                 self._remember(change)
                 changes.append(change)
-        if changes:
-            self._keep(exchange, name, changes, records)
+        return changes
 
     def _compare(self, group: Sequence[Exchange], names: Sequence[str], parsed: Sequence[Sequence[Record]]) -> list[list[Change]]:
         """The changes that each exchange of a group makes."""
@@ -187,8 +193,7 @@ class Segment:
 
     def _fetch(self, line: Line) -> None:
         """Fetch the media that the changes of a line bring, and write down how each fetch ended."""
-        kept = line.kept
-        told = {o["identity"]: o for o in kept.metadata.get("media", ())}
+        kept, told = line.kept, _told(line.kept)
         added = [outcome for change in line.changes for outcome in self._attach(change, told)]
         if added:
             media = {"media": [*told.values(), *added]}
@@ -196,7 +201,7 @@ class Segment:
             length = self.spool.size - kept.offset
             line.kept = Kept(kept.id, kept.offset, length, kept.exchange, kept.metadata | media)
 
-    def _attach(self, change: Change, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    def _attach(self, change: Change, outcomes: Outcomes) -> list[Outcome]:
         """Fill `media` of a delta from what is held, `outcomes`, the spool's notes, or the network; the outcomes of the last two."""
         delta = change.delta
         if "sequence" not in delta or "content" in delta:
@@ -204,10 +209,10 @@ class Segment:
         held = self.work.held([delta["record_id"]]).get(delta["record_id"])
         before = {i: {"identity": i, **o} for i, o in (held.media if held else {}).items() if "sha256" in o}
         known = {**before, **outcomes}
-        spooled, added = self.spool.media_outcomes(), []
+        added = []
         for item in change.record.media:
             if item.identity not in known:
-                outcome = spooled.get(item.identity) or self._fetch_one(item)
+                outcome = self._noted.get(item.identity) or self._fetch_one(item)
                 known[item.identity] = outcome
                 added.append(outcome)
             outcome = known[item.identity]
@@ -219,11 +224,12 @@ class Segment:
             pending.media = dict(delta.get("media", {}))
         return added
 
-    def _fetch_one(self, item: Media) -> dict[str, Any]:
+    def _fetch_one(self, item: Media) -> Outcome:
         if self._no_room:
             return {"identity": item.identity, "missing_reason": "not fetched: no room on the local disk"}
         outcome = self.work.fetch_media(item, self.spool.media)
         self.spool.note_media(outcome)
+        self._noted[item.identity] = outcome
         return outcome
 
     # -- what another process or a lost race left ------------------------------------------------------------------------
@@ -235,17 +241,22 @@ class Segment:
         """
         self.lines, self._pending, self.files = [], {}, {}
         group: list[Kept] = []
-        for one in kept:
+        for number, one in enumerate(kept, 1):
             group.append(one)
-            if not one.exchange.joined:
-                self._replay_group(group, cut_off)
+            if not one.exchange.joined or number == len(kept):
+                self._replay_group(group)
                 group = []
-        if group:
-            self._replay_group(group, cut_off)
-        if cut_off and self.lines:
-            self._fetch(self.lines[-1])
+        for line in self.lines:
+            if cut_off and line is self.lines[-1]:
+                self._replay_media(line, self._noted)
+                self._fetch(line)
+            else:
+                told = _told(line.kept)
+                for change in line.changes:
+                    self._attach(change, told)
+                self._replay_media(line, told)
 
-    def _replay_group(self, group: list[Kept], cut_off: bool) -> None:
+    def _replay_group(self, group: list[Kept]) -> None:
         lines = [Line(one) for one in group]
         self.lines.extend(lines)
         changes = self._compare([k.exchange for k in group], [k.id for k in group], [self._read(k) for k in group])
@@ -253,16 +264,26 @@ class Segment:
             said = line.kept.metadata.get("absences", ())
             absences = [Absence(a["record_id"], a["status"], a["reason"], line.kept.exchange, a.get("acted_by")) for a in said]
             line.changes = own + self._absent(absences, Source(_received(line.kept.exchange), line.kept.id))
-            told = {o["identity"]: o for o in line.kept.metadata.get("media", ())}
-            if told or not cut_off:
-                for change in line.changes:
-                    self._attach(change, told)
+
+    def _replay_media(self, line: Line, told: Outcomes) -> None:
+        """A file that was asked for again, and came, brings its row here too."""
+        if any("sha256" in outcome for outcome in told.values()):
+            changed = {change.delta["record_id"] for change in line.changes}
+            unchanged = (r for r in self._read(line.kept) if r.record_id not in changed)
+            source = Source(_received(line.kept.exchange), line.kept.id)
+            line.changes = line.changes + self._media_found(unchanged, source, lambda item: told.get(item.identity))
 
     def _read(self, kept: Kept) -> list[Record]:
         try:
             return self._reader.records(kept)
-        except UnexpectedResponse:
-            return []  # it was kept because it could not be parsed; a mended parser reads it later (`rebuild records`)
+        except Exception:  # whatever a parser does with an answer that was kept for another reason than its records
+            if kept.metadata.keys().isdisjoint(("failure", "absences")):
+                raise
+            return []
+
+
+def _told(kept: Kept) -> dict[str, Outcome]:
+    return {outcome["identity"]: outcome for outcome in kept.metadata.get("media", ())}
 
 
 def _received(exchange: Exchange) -> datetime:

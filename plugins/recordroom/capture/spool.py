@@ -33,7 +33,7 @@ class AccountSpool:
 
     def __init__(self, root: Path, platform: str, account: str) -> None:
         self.folder = root / platform / account
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        disk.make(self.folder)
 
     @contextmanager
     def locked(self, wait: float = WAIT_SECONDS) -> Iterator[None]:
@@ -71,14 +71,14 @@ class SegmentSpool:
         return self.warc.stat().st_size if self.warc.exists() else 0
 
     def begin(self, software: str, name: str) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        disk.make(self.folder)
         if not self.warc.exists():
             disk.append(self.warc, evidence.encode_info(software, name))
 
     def put(self, data: bytes) -> None:
         """Begin from evidence that the bucket has already."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.warc.write_bytes(data)
+        disk.make(self.folder)
+        disk.put(self.warc, data)
 
     def add(self, exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> None:
         disk.append(self.warc, evidence.encode_exchange(exchange, response_id, metadata))
@@ -88,6 +88,7 @@ class SegmentSpool:
 
     def note_media(self, outcome: dict[str, Any]) -> None:
         """Write down how the fetch of one media file ended, before the metadata record names all of them."""
+        disk.make(self.folder)
         disk.append(self._outcomes, orjson.dumps(outcome) + b"\n")
 
     def media_outcomes(self) -> dict[str, dict[str, Any]]:
@@ -99,7 +100,10 @@ class SegmentSpool:
         return {i: o for i, o in found.items() if "sha256" not in o or (self.media / o["sha256"]).exists()}
 
     def cut(self, size: int) -> None:
-        """Cut what a crash left half-written behind the last whole record."""
+        """Cut what a crash left half-written behind the last whole exchange; without one, no file is left."""
+        if size == 0:
+            self.warc.unlink()
+            return
         with self.warc.open("r+b") as file:
             file.truncate(size)
             os.fsync(file.fileno())
@@ -110,7 +114,7 @@ class SegmentSpool:
 
 
 def begin_capture(folder: Path, info: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    disk.make(folder)
     disk.put(folder / "capture.json", orjson.dumps(info))
 
 
