@@ -14,6 +14,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -25,7 +26,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError
+from recordroom.errors import ArchiveError, ServiceUnavailable
 from recordroom.model import Field, canonical, canonical_row, parts_of, record_fields, sha256
 from recordroom.settings import Settings
 
@@ -154,10 +155,15 @@ def sources(store: Store, files: pafs.FileSystem, upto: Mapping[str, int]) -> li
     found: list[Source] = []
     if have.merged:
         found.append(_source(store, files, list(have.merged), _upto(upto, {})))
-    single = [k for k in store.keys(f"records/{have.generation}/captured=") if k.endswith(".parquet")]
-    if single:
-        found.append(_source(store, files, single, _upto(upto, have.covered)))
+    single_files = single(store, have)
+    if single_files:
+        found.append(_source(store, files, single_files, _upto(upto, have.covered)))
     return found
+
+
+def single(store: Store, have: Catalog) -> list[str]:
+    """Files of one manifest's rows each, in order."""
+    return sorted(k for k in store.keys(f"records/{have.generation}/captured=") if k.endswith(".parquet"))
 
 
 def _source(store: Store, files: pafs.FileSystem, keys: list[str], wanted: pc.Expression) -> Source:
@@ -176,12 +182,24 @@ def _upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
 
 
 def count(found: list[Source]) -> int:
-    return sum(source.dataset.count_rows(filter=source.filter) for source in found)
+    with _reading():
+        return sum(source.dataset.count_rows(filter=source.filter) for source in found)
 
 
 def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """All rows in batches, in no particular order; memory stays flat."""
     for source in found:
-        yield from source.dataset.to_batches(
-            filter=source.filter, columns=columns, batch_size=10_000, batch_readahead=2, fragment_readahead=2
-        )
+        with _reading():
+            yield from source.dataset.to_batches(
+                filter=source.filter, columns=columns, batch_size=10_000, batch_readahead=2, fragment_readahead=2
+            )
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """pyarrow's own S3 client tells everything as OSError, in many lines."""
+    try:
+        yield
+    except OSError as problem:
+        words = f"records cannot be read: {str(problem).splitlines()[0]}"
+        raise ServiceUnavailable(words, "Start the store; if it works, run `recordroom rebuild records`.") from problem
