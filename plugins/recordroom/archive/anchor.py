@@ -48,7 +48,8 @@ def append(archive: Store, folder: Path | None) -> Entry:
 
 def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
     ledger = Ledger(archive, name)
-    number = ledger.head(known.get(name, {}).get("number", 0))
+    last = known.get(name, {"number": 0, "sha256": None})
+    number = ledger.head(last["number"], last["sha256"])
     entry = ledger.read(number)
     if entry is None:
         raise Tampered(key_of(name, number), "the head of the chain vanished while it was read")
@@ -64,4 +65,7 @@ def load(file: Path) -> Entry:
         raise ArchiveError(
             f"{file} is not an anchor: {problem}", "Give a file anchor-<number>.json that `recordroom anchor` wrote."
         ) from problem
-    return decode(NAME, number, stored)
+    entry = decode(NAME, number, stored)
+    if entry.type != NAME or not isinstance(entry.body.get("chains"), dict):
+        raise ArchiveError(f"{file} is an entry, but no anchor", "Give a file anchor-<number>.json that `recordroom anchor` wrote.")
+    return entry

@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, actor, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import LostRace
@@ -31,7 +32,6 @@ class Journal:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file: Any = None
-        self._path: Path | None = None
 
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
         """Write one event durably; its id."""
@@ -39,16 +39,23 @@ class Journal:
         event = {"event": event_id, "time": instant(datetime.now(UTC)), "actor": who or actor(), "type": type_, **body}
         if self._file is None:
             self._open()
-        self._file.write(canonical(event) + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with disk.room_for(self.folder / "event"):
+            self._file.write(canonical(event) + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
         return event_id
 
     def _open(self) -> None:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        self._path = self.folder / f"{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
-        self._file = self._path.open("ab")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        """A file of our own; until it is locked, another process may take it for a dead one's, ship nothing, and remove it."""
+        while self._file is None:
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+            path = self.folder / f"{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+            file = path.open("ab")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file.fileno()).st_nlink:
+                self._file = file
+            else:
+                file.close()
 
     def ship(self, store: Store) -> int:
         """Ship this process's events and those that dead processes left; the number of events shipped."""

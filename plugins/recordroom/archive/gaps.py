@@ -45,12 +45,15 @@ class Gaps:
         self.ledger = Ledger(store, NAME)
         self._tail = Tail()
         self._gaps: dict[str, Gap] = {}
+        self._before: list[Gap] = []  # a gap that opened again stood there before too
 
     def load(self) -> Tail:
         """Read what is new; the tail for the next entry. `gap_id` of an account and a reason is always the same."""
         for entry in self.ledger.entries(self._tail):
             body = entry.body
             if entry.type == "opened":
+                if body["gap_id"] in self._gaps:
+                    self._before.append(self._gaps[body["gap_id"]])
                 self._gaps[body["gap_id"]] = Gap(
                     body["gap_id"],
                     body["account"],
@@ -86,7 +89,7 @@ class Gaps:
 
     def all(self) -> list[Gap]:
         self.load()
-        return list(self._gaps.values())
+        return [*self._before, *self._gaps.values()]
 
     def open_now(self, accounts: Iterable[str] | None = None) -> list[Gap]:
         wanted = None if accounts is None else set(accounts)

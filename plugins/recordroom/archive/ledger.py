@@ -3,8 +3,8 @@
 Invariants
 - An entry is put once (If-None-Match); `previous` is the hex SHA-256 of the preceding object's stored bytes, null in the first;
   `nonce` makes every writer's bytes its own. A lost writer gets LostRace, reloads and commits anew: nothing else guarantees one writer.
-- The head is found by galloping HEAD requests from a remembered number, never by listing. A head lower than a remembered number
-  is Tampered, never a fresh start.
+- The head is found by galloping HEAD requests from a remembered number, never by listing. A head lower than a remembered number, or
+  another entry under that number, is Tampered, never a fresh start.
 - Times never run backwards in a chain; a clock that is behind, or more than a minute off the store's, is recorded as `clock_skew`.
 """
 
@@ -70,6 +70,8 @@ def decode(name: str, number: int, stored: bytes) -> Entry:
     key = key_of(name, number)
     try:
         raw = orjson.loads(stored)
+        if not isinstance(raw["body"], dict):
+            raise TypeError("its body is no object")
         entry = Entry(
             raw["ledger"],
             raw["number"],
@@ -102,10 +104,11 @@ class Ledger:
         stored = self.store.find(key_of(self.name, number))
         return None if stored is None else decode(self.name, number, stored)
 
-    def head(self, remembered: int = 0) -> int:
-        """Number of the last entry, 0 for an empty chain; Tampered if the chain is shorter than `remembered`."""
-        if remembered and not self._there(remembered):
-            raise Tampered(key_of(self.name, remembered), "an entry that was there is gone: the chain was cut", "present", "absent")
+    def head(self, remembered: int = 0, sha256: str | None = None) -> int:
+        """Number of the last entry, 0 for an empty chain; Tampered if the chain is shorter than `remembered`, or if the entry of that
+        number is not the one of that hash (a store that keeps no checksums cannot tell)."""
+        if remembered:
+            self._must_be(remembered, sha256)
         low, step = remembered, 1
         while self._there(low + step):
             low, step = low + step, step * 2
@@ -118,13 +121,21 @@ class Ledger:
                 high = middle
         return low
 
+    def _must_be(self, number: int, sha256: str | None) -> None:
+        key = key_of(self.name, number)
+        found = self.store.head(key)
+        if found is None:
+            raise Tampered(key, "an entry that was there is gone: the chain was cut", "present", "absent")
+        if sha256 and found.sha256 and found.sha256 != sha256:
+            raise Tampered(key, "another entry was there when it was last read", sha256, found.sha256)
+
     def _there(self, number: int) -> bool:
         return self.store.head(key_of(self.name, number)) is not None
 
     def entries(self, tail: Tail | None = None, upto: int | None = None) -> Iterator[Entry]:
         """Entries after `tail` in order (to `upto` at most), each checked against the one before it; Tampered where the chain breaks."""
         tail = tail or Tail()
-        last = self.head(tail.number) if upto is None else upto
+        last = self.head(tail.number, tail.sha256) if upto is None else upto
         with ThreadPoolExecutor(4) as pool:
             for start in range(tail.number + 1, last + 1, 64):
                 for entry in pool.map(self._must_read, range(start, min(start + 64, last + 1))):

@@ -7,6 +7,7 @@ and what the bucket holds is compared in a temporary database: memory stays flat
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,9 +21,10 @@ from recordroom.archive.anchor import NAME as ANCHOR
 from recordroom.archive.ledger import Entry, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.store import Store, Version
 from recordroom.errors import RecordroomError, Tampered
-from recordroom.model import sha256
+from recordroom.model import canonical, sha256
 
 THREADS, AHEAD = 6, 64
+_ENTRY = re.compile(r"[0-9]{12}\.json")
 GRACE = timedelta(minutes=15)  # evidence is put before the manifest that names it
 Progress = Callable[[int, int], None]
 
@@ -77,8 +79,9 @@ class _Walk:
             " PRIMARY KEY (ledger, number)) WITHOUT ROWID;"
         )
         if anchored is not None:
-            self._anchor(anchored, "the anchor given")
+            self._anchor(anchored, "the anchor given")  # an outside copy outweighs the bucket's own
         self._chain: tuple[str, Tail] = ("", Tail())
+        self._rows = 0
 
     def run(self) -> Report:
         ledgers: list[str] = []
@@ -163,7 +166,7 @@ class _Walk:
 
     def _entry(self, key: str, data: bytes) -> None:
         name, _, file = key.removeprefix("ledger/").rpartition("/")
-        if not (file.endswith(".json") and file[:-5].isdecimal()):
+        if not _ENTRY.fullmatch(file):
             self.report.add(key, "nothing of recordroom's has such a name")
             return
         number = int(file[:-5])
@@ -182,7 +185,10 @@ class _Walk:
             except Tampered as problem:
                 self.report.add(key, problem.problem, problem.expected, problem.found)
         self._chain = (name, tail_of(entry))
-        self._note(entry)
+        try:
+            self._note(entry)
+        except (KeyError, TypeError, AttributeError, ValueError, sqlite3.Error) as problem:
+            self.report.add(key, f"its body is not that of the type {entry.type!r} ({type(problem).__name__}: {problem})")
 
     def _note(self, entry: Entry) -> None:
         """What this entry says about objects and other chains, and what anchors say about it."""
@@ -195,12 +201,28 @@ class _Walk:
                 self.report.add(key_of(entry.ledger, entry.number), f"is not the entry that {row[1]} names", row[0], entry.sha256)
         if entry.type != "manifest":
             return
+        self._total(entry)
         by = key_of(entry.ledger, entry.number)
         named = [(e["key"], e["bytes"], e["sha256"], by) for e in entry.body["evidence"]]
         named += [(media.key_of(m["sha256"]), m["bytes"], m["sha256"], by) for m in entry.body["media"]]
         self._db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?, ?)", named)
 
+    def _total(self, entry: Entry) -> None:
+        """The rows promised so far must add up: exports find a missing file by them."""
+        before = self._rows if entry.number > 1 else 0
+        rows = entry.body["rows"]
+        if rows["total"] != before + rows["count"]:
+            self.report.add(key_of(entry.ledger, entry.number), "its rows do not add up", str(before + rows["count"]), str(rows["total"]))
+        self._rows = rows["total"]
+
     def _anchor(self, entry: Entry, by: str) -> None:
+        root = sha256(canonical({k: v for k, v in entry.body.items() if k != "root" and v is not None}))
+        if root != entry.body["root"]:
+            self.report.add(key_of(ANCHOR, entry.number), "its root is not that of what it names", root, entry.body["root"])
+        told = {name: entry.body.get(name) for name in ("previous_root", "chains") if entry.body.get(name) is not None}
+        root = sha256(canonical(told))
+        if entry.body["root"] != root:
+            self.report.add(key_of(ANCHOR, entry.number), f"the root of {by} is not that of its chains", root, str(entry.body["root"]))
         rows = [(name, head["number"], head["sha256"], by) for name, head in entry.body["chains"].items()]
         rows.append((ANCHOR, entry.number, entry.sha256, by))
         self._db.executemany("INSERT OR IGNORE INTO anchored (ledger, number, sha256, by) VALUES (?, ?, ?, ?)", rows)
@@ -215,6 +237,9 @@ class _Walk:
         for key, expected, found, by in self._db.execute(wrong):
             if not key.startswith("media/"):  # those are told by their names
                 add(key, f"its bytes are not those that {by} names", expected, found)
+        sizes = "SELECT n.key, n.size, t.size, n.by FROM named n JOIN there t USING (key) WHERE t.sha256 IS NULL AND t.size <> n.size"
+        for key, expected, found, by in self._db.execute(sizes):
+            add(key, f"its size is not the one that {by} names", str(expected), str(found))
         lost = "SELECT key, sha256, by FROM named WHERE key NOT IN (SELECT key FROM there)"
         for key, expected, by in self._db.execute(lost):
             if self.archive.head(key) is None:  # else it was put since the bucket was listed
