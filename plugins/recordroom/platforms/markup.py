@@ -29,8 +29,13 @@ INLINE = frozenset(
 PLAIN = (INLINE | LINE | PARAGRAPH) - {"table", "tr", "caption", "pre"}  # what lies in a table, browsers may move
 EMOJI = frozenset(("wp-smiley", "emoji", "custom-emoji"))  # pictures that are letters: their alternative text is the text
 
-DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|txt|ics|zip|epub)$", re.IGNORECASE)
-FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|heic|mp[34]|m4[av]|webm|og[agv]|mov|wav)$", re.IGNORECASE)
+DOCUMENTS = frozenset(
+    ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "csv", "txt", "ics", "zip", "epub")
+)  # fmt: skip
+FILE_ENDINGS = DOCUMENTS | frozenset(
+    ("jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "tif", "tiff", "heic",
+     "mp3", "mp4", "m4a", "m4v", "webm", "ogg", "oga", "ogv", "mov", "wav")
+)  # fmt: skip
 
 _FILE = {"src", "alt", "width", "height", "class", "title", "data-src", "data-lazy-src", "data-orig-file"}
 _CLEANER = nh3.Cleaner(
@@ -42,6 +47,10 @@ _CLEANER = nh3.Cleaner(
 )
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z][a-z0-9-]*(?:="[^"\0]*")?)*)\s*/?>')
 _ATTRIBUTE = re.compile(r'\s([a-z][a-z0-9-]*)="([^"]*)"')
+_BLANK = frozenset(("\n", " ", "\n\n", "\n\n\n", "\n\n\n\n"))  # between blocks
+_USUAL_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[1-9][0-9]{0,3})?/[!-~]*")
+_ENTITY = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")  # html.unescape's own
+_USUAL = {e: unescape(e) for e in ("&amp;", "&#038;", "&#8217;", "&#8216;", "&#8220;", "&#8221;", "&#8211;", "&#8230;", "&nbsp;", "&#39;")}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _PRE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 _BARE = re.compile(r"&(?!(?:[a-z]+|#[0-9]+);)")
@@ -130,11 +139,18 @@ def file_identity(url: str) -> str:
     ('https://d.example/bus.jpg', 'https://d.example/image.php?id=7')
     """
     plain = url.partition("#")[0].partition("?")[0]
-    return plain if FILE.search(plain) or DOCUMENT.search(plain) else url
+    return plain if ending(plain) in FILE_ENDINGS else url
+
+
+def ending(url: str) -> str:
+    """`pdf` of an address whose path ends in .pdf or .PDF."""
+    return url.partition("#")[0].partition("?")[0][-6:].rpartition(".")[2].lower()
 
 
 def fetchable(url: str) -> str | None:
     """`url` where it is the address of a file on some host, else None: captured addresses are hostile input."""
+    if _USUAL_ADDRESS.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url)
         whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -169,7 +185,7 @@ class _Text:
 
     def add(self, text: str) -> None:
         if "&" in text:
-            text = unescape(text)
+            text = _ENTITY.sub(_character, text)
         if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
             text = _SPACE.sub(" ", text)
         if self.space or self.gap:
@@ -186,6 +202,10 @@ class _Text:
 
     def whole(self) -> str:
         return "".join(self.out).removesuffix(" ")
+
+
+def _character(entity: re.Match[str]) -> str:
+    return _USUAL.get(entity[0]) or unescape(entity[0])
 
 
 def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
@@ -208,7 +228,7 @@ def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
             text.gap = min(text.gap + 1, 2)
         else:
             add(" ")
-        if words:
+        if words and not (text.gap and words in _BLANK):
             add(words)
     found.text = text.whole()
     return found

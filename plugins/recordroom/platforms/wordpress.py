@@ -52,7 +52,7 @@ from recordroom.model import (
 )  # fmt: skip
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
 from recordroom.platforms.answers import failure, json_of, place_of, wrong
-from recordroom.platforms.markup import DOCUMENT, Picture, Reading, because, fetchable, file_identity, leftover, read, text_of
+from recordroom.platforms.markup import DOCUMENTS, Picture, Reading, because, ending, fetchable, file_identity, leftover, read, text_of
 from recordroom.platforms.paging import by_link
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, TEXT, Shape, tree_of
 
@@ -85,6 +85,7 @@ SIGNED_OUT = frozenset(
     {"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email", "rest_forbidden_context", "rest_forbidden_param"}
 )
 ORIGIN = re.compile(r"https?://[^/?#]+")
+ATTACHMENT = re.compile(r"\bwp-image-(\d+)")
 
 _SETTING = because("a setting", "comment_status ping_status sticky template format menu_order meta parent")
 _OTHER_FORM = because("another form of what is read", "date modified guid slug permalink_template generated_slug class_list")
@@ -632,12 +633,13 @@ def _embedded(record: Record, embedded: dict[str, Any], page: _Page, pointer: st
             record.leftover += AUTHOR.check(author, page.exchange, f"{pointer}/_embedded/author/0", "author")
             record.author_name, record.author_handle = unescape(author["name"]), author.get("slug")
     terms = embedded.get("wp:term")
-    for n, group in enumerate(terms if isinstance(terms, list) else ()):
-        for m, term in enumerate(group if isinstance(group, list) else ()):
-            where = f"{pointer}/_embedded/wp:term/{n}/{m}"
-            record.leftover += TERM.check(term, page.exchange, where, "term") if isinstance(term, dict) and "code" not in term else ()
-            if isinstance(term, dict) and isinstance(term.get("name"), str) and unescape(term["name"]) not in record.tags:
+    for group in terms if isinstance(terms, list) else ():
+        for term in group if isinstance(group, list) else ():
+            if isinstance(term, dict) and "code" not in term:
+                record.leftover += TERM.check(term, page.exchange, f"{pointer}/_embedded/wp:term", "term")
                 record.tags.append(unescape(term["name"]))
+    if len(record.tags) > 1:
+        record.tags = list(dict.fromkeys(record.tags))
 
 
 def _list(embedded: dict[str, Any], name: str, page: _Page, pointer: str) -> list[dict[str, Any]]:
@@ -654,16 +656,15 @@ def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], p
     if featured not in (None, "0"):
         found[featured] = _featured(featured, _list(embedded, "wp:featuredmedia", page, record.pointer), record, page)
     for picture in pictures:
-        number = re.search(r"\bwp-image-(\d+)", picture.classes)
-        identity = f"{page.prefix}media/{number[1]}" if number else file_identity(picture.url)
-        known = found.get(number[1] if number else picture.url)
+        number = ATTACHMENT.search(picture.classes) if picture.classes else None
+        key = number[1] if number else picture.url
+        known = found.get(key)
         if known is None:
-            found[number[1] if number else picture.url] = _file(identity, picture)
+            found[key] = _file(f"{page.prefix}media/{key}" if number else file_identity(key), picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
-    own = ORIGIN.match(item["link"])
     for link in record.links:
-        if own and link.startswith(own[0]) and DOCUMENT.search(link.partition("?")[0].partition("#")[0]):
+        if ending(link) in DOCUMENTS and (own := ORIGIN.match(item["link"])) and link.startswith(own[0]):
             found.setdefault(link, Media(file_identity(link), "document", fetchable(link)))
     for position, media in enumerate(found.values(), 1):
         media.position = position
