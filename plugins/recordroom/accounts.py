@@ -154,8 +154,11 @@ class Register:
         return [p.message for p in self.problems if p.account == account_id and p.level == WARNING]
 
 
-def load(path: Path, platforms: Iterable[str]) -> Register:
-    """Read and check a register; `platforms` are the names that exist. RegisterError if the file as a whole cannot be used."""
+def load(path: Path, platforms: Iterable[str], used: Mapping[str, str] | None = None) -> Register:
+    """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before.
+
+    RegisterError if the file as a whole cannot be used.
+    """
     try:
         text = path.read_text("utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -169,12 +172,14 @@ def load(path: Path, platforms: Iterable[str]) -> Register:
         raise RegisterError(
             f"{path}, {where}: not YAML: {words}", "Correct that line; the last valid register stays in force."
         ) from problem
-    return check(data, platforms, str(path), node)
+    return check(data, platforms, str(path), node, used=used)
 
 
-def check(data: Any, platforms: Iterable[str], file: str = "register", node: yaml.Node | None = None) -> Register:
+def check(
+    data: Any, platforms: Iterable[str], file: str = "register", node: yaml.Node | None = None, *, used: Mapping[str, str] | None = None
+) -> Register:
     """The register of parsed YAML (days as text). RegisterError names every problem of the part outside `accounts`."""
-    problems = list(_problems(data, tuple(platforms), file, node))
+    problems = [*_problems(data, tuple(platforms), file, node), *_reused(data, used or {}, file, node)]
     whole = [p for p in problems if p.level == ERROR and not p.account]
     if whole:
         words = "; ".join(f"{p.file}:{p.line} {p.field}: {p.message}" for p in whole)
@@ -228,6 +233,16 @@ def _unique(entries: list[Any], file: str, node: yaml.Node | None) -> Iterator[P
             mend = "Give each account an id of its own; an id is never used again."
             yield Problem(name, file, _line(node, ["accounts", index, "id"]), "id", ERROR, words, mend)
         seen.setdefault(name, index)
+
+
+def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """An id names one account forever: what the archive holds under it must not be mixed with another's."""
+    entries = data.get("accounts") if isinstance(data, dict) else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        name, platform = _name(entry, index), entry.get("platform") if isinstance(entry, dict) else None
+        if isinstance(platform, str) and used.get(name, platform) != platform:
+            line = _line(node, ["accounts", index, "id"])
+            yield Problem(name, file, line, "id", ERROR, f"{name} was used for an account on {used[name]}", "Give it an id of its own.")
 
 
 def _entry(entry: Mapping[str, Any], index: int, platforms: tuple[str, ...], file: str, node: yaml.Node | None) -> Iterator[Problem]:

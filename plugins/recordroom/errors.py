@@ -17,7 +17,6 @@ RecordroomError
     ├── TokenExpired           the credential is dead: a person has to act
     ├── Throttled              come back at `until`
     ├── Blocked                the platform refuses us, token or not
-    ├── MassAbsence            so much is gone at once that a person has to look; nothing is claimed
     └── UnexpectedResponse     nothing that its documentation promises; the bytes are kept
 ```
 """
@@ -126,10 +125,6 @@ class Throttled(PlatformFailure):
 
 
 class Blocked(PlatformFailure):
-    pass
-
-
-class MassAbsence(PlatformFailure):
     pass
 
 

@@ -41,9 +41,10 @@ class Room:
     alarm: str
 
     @classmethod
-    def enter(cls) -> Room:
+    def enter(cls, *, record: bool = True) -> Room:
+        """`record` False: nothing is written, whatever the register says."""
         place = Archive.of(settings.load())
-        return cls(place, *registers.in_force(place.archive, place.settings.register_file))
+        return cls(place, *registers.in_force(place.archive, place.settings.register_file, record=record))
 
     def index(self) -> Index:
         return Index(self.place.settings, self.place.archive, self.place.derived)

@@ -81,7 +81,8 @@ class State:
         sums.not_before, sums.failure = body.get("not_before"), body.get("failure")
         sums.completeness = body.get("completeness", sums.completeness)
         sums.gap_ids = body.get("gap_ids", [])
-        sums.validators.update(body.get("validators", {}))
+        if body.get("complete"):  # what an incomplete capture was told may never have been read
+            sums.validators.update(body.get("validators", {}))
         seen = body.get("seen")
         if seen is None or seen.get("partial"):
             return

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from recordroom.archive.held import Held
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
-from recordroom.errors import MassAbsence, UnexpectedResponse
+from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import Client, Known
 
@@ -39,15 +39,16 @@ def too_many(vanished: int, held: int) -> bool:
 def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Client, confirm: Callable[[], object]) -> Missing:
     """Ask by id for what was expected in the window and not seen. What is there after all is observed; the rest is returned.
 
-    `confirm` raises unless the account itself is readable; it is asked before any absence is believed.
+    More than ASKED_AT_MOST are not asked for one by one: they are doubted. `confirm` raises unless the account itself is readable; it is
+    asked before any absence is believed.
     """
     missing = Missing()
     asked = _unseen(expected, seen, missing)
     if asked:
         confirm()
     if len(asked) > ASKED_AT_MOST:
-        words = f"more than {ASKED_AT_MOST} records of the window were not seen"
-        raise MassAbsence(words, "Look at the account; nothing is claimed to be removed. The next capture looks again.")
+        missing.doubted = missing.newly = [h.record_id for h in asked if not h.missing]
+        return missing
     missing.absences = _ask(segment, asked, seen, client)
     missing.newly = [h.record_id for h in asked if not h.missing and h.record_id not in seen]
     if too_many(len(missing.absences), segment.work.state.sums.present()):
@@ -56,7 +57,7 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
 
 
 def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held]:
-    """What has to be asked for by id (one more than ASKED_AT_MOST where it is too much); notes what returned and what is doubted."""
+    """What was not seen; notes what returned and what is doubted since an earlier capture."""
     asked: list[Held] = []
     for held in expected:
         if not held.present or held.kind == "profile":
@@ -68,8 +69,6 @@ def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held
             missing.still_doubted += 1
         else:
             asked.append(held)
-            if len(asked) > ASKED_AT_MOST:
-                break
     return asked
 
 

@@ -134,6 +134,7 @@ class Comparison:
         record = replace(record, status=absence.status, acted_by=absence.acted_by, status_reason=absence.reason)
         change = self._changed(held, record, version_of(record), ["status"], source)
         change.delta["content"] = asdict(held.content)
+        change.delta["pointer"] = ""  # the answer as a whole is what proves it
         change.delta["media"] = held.media
         return change
 
@@ -180,11 +181,12 @@ def _differences(old: Record, new: Record) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The entry of the ledger that commits a segment: its number, its time, its manifest, and the agency's id."""
+    """The entry of the ledger that commits a segment: its number, its time, its manifest; and the parser that reads its content."""
 
     number: int
     time: datetime
     manifest: Mapping[str, Any]
+    parser: str
 
 
 def row_of(change: Change, commit: Commit) -> dict[str, Any]:
@@ -217,7 +219,7 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
         "capture_id": manifest["capture_id"],
         "warc_record_id": delta["warc_record_id"],
         "pointer": delta["pointer"],
-        "parser": manifest["versions"]["parser"],
+        "parser": commit.parser,
         "ledger_number": commit.number,
         "committed_at": commit.time,
     }

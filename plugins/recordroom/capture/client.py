@@ -168,9 +168,10 @@ class HttpClient:
         )
 
     def _headers(self, headers: httpx.Headers, drop: frozenset[str] | set[str]) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (k, self.scrubber.text(v)) for k, v in headers.multi_items() if k.lower() not in drop and not k.lower().startswith("proxy-")
-        )
+        """Names and values as they came, byte for byte (as latin-1), but for those that are dropped and for secrets."""
+        pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+        kept = ((n, v) for n, v in pairs if n.lower() not in drop and not n.lower().startswith("proxy-"))
+        return tuple((name, self.scrubber.scrub(value.encode("latin-1"))[0].decode("latin-1")) for name, value in kept)
 
     def _failure(self, exchange: Exchange) -> PlatformFailure:
         status, url = exchange.status, exchange.url

@@ -7,7 +7,6 @@ A writer that lost the race for the entry compares what it holds anew with the r
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,23 +19,23 @@ from recordroom.capture.segment import Segment
 from recordroom.errors import ArchiveError, LostRace
 from recordroom.model import CANONICAL_FORM, instant, sha256
 
-FinalPart = Callable[[], dict[str, Any]]
 Stated = dict[str, Any]
 Stored = list[dict[str, Any]]
 
 
 def commit(
-    segment: Segment, final: FinalPart | None = None, cursor: str | None = None, *, stored: Stored | None = None, more: Stated | None = None
+    segment: Segment, final: Stated | None = None, cursor: str | None = None, *, stored: Stored | None = None, more: Stated | None = None
 ) -> Entry:
-    """Put media and evidence, append the manifest, write the rows. `final` gives what only the whole capture knows, in view of the
-    state; it is asked again after a lost race. `stored`: the evidence lies in the bucket already. `more`: added to the manifest."""
+    """Put media and evidence, append the manifest, write the rows. `final`: what only the whole capture knows. `stored`: the evidence
+    lies in the bucket already. `more`: added to the manifest."""
     work = segment.work
     put = _put_evidence(segment)
     stored = put if stored is None else stored
     while True:
-        body = _manifest(segment, stored, final() if final else None, cursor) | (more or {})
+        body = _manifest(segment, stored, final, cursor) | (more or {})
         at = time_after(work.state.tail, datetime.now(UTC))
-        rows = [row_of(c, Commit(work.state.tail.number + 1, at, body)) for c in segment.changes if "sequence" in c.delta]
+        place = Commit(work.state.tail.number + 1, at, body, work.connector.PLATFORM.parser_name)
+        rows = [row_of(c, place) for c in segment.changes if "sequence" in c.delta]
         plain = records.joined(rows)
         work.archive.refuse_secrets("the rows of this manifest", slices(plain))  # in Parquet they are compressed: nobody would see them
         body["rows"] = {"count": len(rows), "total": work.state.sums.rows + len(rows), "sha256": sha256(plain)}
@@ -64,8 +63,7 @@ def _compare_anew(segment: Segment) -> None:
     work.state.reload()
     if work.cache is not None:
         work.settle(list(work.cache))
-    if segment.lines:
-        segment.replay([line.kept for line in segment.lines])
+    segment.replay([line.kept for line in segment.lines])
 
 
 def _put_evidence(segment: Segment) -> list[dict[str, Any]]:

@@ -64,7 +64,7 @@ class Reader:
 def rows_of(entry: Entry, reader: Reader) -> Iterator[dict[str, Any]]:
     """The rows that a committed manifest stands for, derived from the evidence anew, as they were written."""
     body = entry.body
-    commit = Commit(entry.number, entry.time, body)
+    commit = Commit(entry.number, entry.time, body, reader.parser_name)
     places = {r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]}
     for delta in body.get("deltas", ()):
         if "sequence" not in delta:

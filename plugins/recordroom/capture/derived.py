@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from typing import Any
 
 from recordroom.accounts import Chain
-from recordroom.archive.ledger import Ledger
+from recordroom.archive.held import Sums
+from recordroom.archive.ledger import Ledger, key_of
 from recordroom.archive.records import batches, file_system, rows_digest, sources
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
@@ -22,57 +25,73 @@ Progress = Callable[[int, int], None]
 
 def compare(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None = None) -> list[Problem]:
     """Problems of one account: evidence that does not give the rows promised, Parquet that lacks rows, a snapshot that is wrong."""
-    ledger = Ledger(archive, account.ledger)
     problems: list[Problem] = []
     reader = Reader(archive, load(account.platform))
-    done, last = 0, 0
-    for entry in ledger.entries():
-        last = entry.number
+    promises: dict[int, _Promise] = {}
+    done = 0
+    for entry in Ledger(archive, account.ledger).entries():
+        promise = promises[entry.number] = _Promise(entry.body["rows"]["count"], {entry.body["rows"]["sha256"]})
         try:
-            done += len(checked_rows(entry, reader))
+            rows = checked_rows(entry, reader)
+            promise.digests.add(rows_digest(rows))  # a later parser may read more in the same evidence
+            done += len(rows)
         except Tampered as problem:
             problems.append(Problem(problem.key, problem.problem, problem.expected, problem.found))
         except (ArchiveError, PlatformFailure) as problem:
-            problems.append(Problem(f"ledger/{ledger.name}/{entry.number:012d}.json", f"its rows cannot be derived: {problem.message}"))
+            problems.append(Problem(key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.message}"))
         if progress:
             progress(done, 0)
-    return problems + _parquet(archive, derived, settings, account, last) + _state(archive, derived, account)
+    return problems + _parquet(derived, settings, account, promises) + _state(archive, derived, account)
 
 
-def _parquet(archive: Store, derived: Store, settings: Settings, account: Chain, last: int) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """How many rows a manifest has, and the digests that they may have."""
+
+    count: int
+    digests: set[str]
+
+
+def _parquet(derived: Store, settings: Settings, account: Chain, promises: Mapping[int, _Promise]) -> list[Problem]:
     """Each manifest's rows as Parquet has them, by count and digest."""
     by_entry: dict[int, list[dict[str, object]]] = {}
-    for batch in batches(sources(derived, file_system(settings), {account.id: last})):
+    for batch in batches(sources(derived, file_system(settings), {account.id: max(promises, default=0)})):
         for row in batch.to_pylist():
             by_entry.setdefault(row["ledger_number"], []).append(row)
     problems = []
-    for entry in Ledger(archive, account.ledger).entries(upto=last):
-        promised, rows = entry.body["rows"], by_entry.pop(entry.number, [])
-        name = f"records of {account.id}, entry {entry.number}"
-        if len(rows) != promised["count"]:
-            problems.append(
-                Problem(name, "Parquet has more or fewer rows; run `recordroom rebuild records`", str(promised["count"]), str(len(rows)))
-            )
-        elif rows and rows_digest(rows) != promised["sha256"] and {r["parser"] for r in rows} == {entry.body["versions"]["parser"]}:
-            problems.append(
-                Problem(name, "Parquet has other rows; run `recordroom rebuild records`", promised["sha256"], rows_digest(rows))
-            )
+    for number, promise in promises.items():
+        rows = by_entry.get(number, [])
+        name = f"records of {account.id}, entry {number}"
+        if len(rows) != promise.count:
+            words = "Parquet has more or fewer rows; run `recordroom rebuild records`"
+            problems.append(Problem(name, words, str(promise.count), str(len(rows))))
+        elif rows and (digest := rows_digest(rows)) not in promise.digests:
+            words = "Parquet has other rows; run `recordroom rebuild records`"
+            problems.append(Problem(name, words, " or ".join(sorted(promise.digests)), digest))
     return problems
 
 
 def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
-    """The fold from the first entry against the one from the snapshot."""
-    trusted, folded = State(archive, derived, account), State(archive, derived, account, trust_snapshot=False)
-    name = f"state/{account.platform}/{account.id}"
+    """The fold from the first entry against the one from the snapshot: both of its files, and the sums."""
+    try:
+        trusted = State(archive, derived, account)
+    except Tampered as problem:
+        return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
+    folded, name = State(archive, derived, account, trust_snapshot=False), f"state/{account.platform}/{account.id}"
     problems = []
-    for ours, theirs in zip(folded.window(None), trusted.window(None), strict=False):
-        if asdict(ours) != asdict(theirs):
-            problems.append(Problem(name, f"the snapshot of {ours.record_id} is wrong; run `recordroom rebuild state`"))
+    for ours, theirs in zip_longest(folded.window(None), trusted.window(None)):
+        if ours != theirs or trusted.get([ours.record_id]) != {ours.record_id: ours}:
+            what = (ours or theirs).record_id
+            problems.append(Problem(name, f"the snapshot of {what} is wrong; run `recordroom rebuild state`"))
             break
-    if folded.sums.counts != trusted.sums.counts or folded.sums.rows != trusted.sums.rows:
-        problems.append(
-            Problem(
-                name, "the snapshot's sums are wrong; run `recordroom rebuild state`", str(folded.sums.counts), str(trusted.sums.counts)
-            )
-        )
+    expected, found = _sums(folded.sums), _sums(trusted.sums)
+    wrong = [part for part in expected if expected[part] != found[part]]
+    if wrong:
+        words = f"the snapshot's sums are wrong ({', '.join(wrong)}); run `recordroom rebuild state`"
+        problems.append(Problem(name, words, str([expected[part] for part in wrong]), str([found[part] for part in wrong])))
     return problems
+
+
+def _sums(sums: Sums) -> dict[str, Any]:
+    """Without what a snapshot remembers of the last days only."""
+    return {name: value for name, value in asdict(sums).items() if name not in ("evidence", "written")}

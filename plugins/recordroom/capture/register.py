@@ -19,16 +19,20 @@ NAME = "register"
 REASON = "register-error"
 
 
-def in_force(archive: Store, path: Path) -> tuple[Register, str]:
-    """(the register, an alarm in words or ""). RegisterError if the file cannot be read and none was ever valid."""
+def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Register, str]:
+    """(the register, an alarm in words or ""). RegisterError if the file cannot be read and none was ever valid.
+
+    `record`: a change becomes an entry of the ledger; readers, who may not write, leave that to the next capture.
+    """
+    last = _last(Ledger(archive, NAME))
     try:
-        register = accounts.load(path, names())
+        register = accounts.load(path, names(), last.body.get("platforms", {}) if last else {})
     except RegisterError as problem:
-        last = _last(Ledger(archive, NAME))
         if last is None:
             raise
         return of_entry(last), f"{problem.message}. The register of {last.time:%Y-%m-%d %H:%M} UTC stays in force"
-    _commit(archive, register, path)
+    if record:
+        _commit(archive, register, path)
     return register, ""
 
 
@@ -58,6 +62,7 @@ def _commit(archive: Store, register: Register, path: Path) -> None:
         "problems": [asdict(p) | {"file": path.name} for p in register.problems],
         "file_sha256": sha256(path.read_bytes()),
     }
+    mine = {account.id: account.platform for account in register.accounts}
     state: dict[str, Entry | None] = {"last": None}
 
     def load() -> Tail:
@@ -66,10 +71,13 @@ def _commit(archive: Store, register: Register, path: Path) -> None:
 
     def make() -> dict[str, Any] | None:
         last = state["last"]
-        return None if last is not None and last.body == body else body
+        whole = body | {"platforms": {**(last.body.get("platforms", {}) if last else {}), **mine}}
+        return None if last is not None and last.body == whole else whole
 
-    if ledger.append_next("register", make, load) is not None:
-        _note_stopped(archive, register)
+    load()
+    if make() is not None:
+        _note_stopped(archive, register)  # before the entry: whoever dies in between does it again
+        ledger.append_next("register", make, load)
 
 
 def _note_stopped(archive: Store, register: Register) -> None:

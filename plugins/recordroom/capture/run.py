@@ -223,8 +223,8 @@ class _Capture:
 
     def _next_segment(self, final: dict[str, Any] | None = None) -> None:
         self.work.requests = self.client.requests
-        if self.segment.lines or final is not None or self.window.kind == "history":
-            body = commit(self.segment, None if final is None else lambda: final, self.cursor).body
+        if self.segment.changes or self.segment.lines or final is not None or self.window.kind == "history":
+            body = commit(self.segment, final, self.cursor).body
             self.outcome.new += body["new"]
             self.outcome.changed += body["changed"]
         self.segment = Segment(self.work, SegmentSpool(self.folder, self.segment.spool.number + 1))

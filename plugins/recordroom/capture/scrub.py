@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote_plus
 
 from recordroom.archive.hiding import unescaped
-from recordroom.errors import UsageError
+from recordroom.errors import TokenExpired
 
 MARKER = b"[SECRET REMOVED]"
 SHORTEST = 8
@@ -24,7 +24,7 @@ class Scrubber:
         forms: set[bytes] = set()
         for secret in secrets:
             if len(secret) < SHORTEST:
-                raise UsageError(
+                raise TokenExpired(
                     f"a secret of fewer than {SHORTEST} characters cannot be told from ordinary words",
                     "Use a longer one in the Airflow connection.",
                 )

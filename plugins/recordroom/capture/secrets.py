@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from recordroom.accounts import Account
-from recordroom.errors import TokenExpired, UsageError
+from recordroom.errors import TokenExpired
 from recordroom.platforms import Platform
 
 
@@ -28,7 +28,7 @@ def resolve(account: Account, platform: Platform) -> dict[str, str]:
             f"there is no Airflow connection {account.connection!r}", f"Add it for account {account.id} (docs/platforms)."
         ) from None
     except ValueError as problem:
-        raise UsageError(f"the Airflow connection {account.connection!r} cannot be read", "Save it again in Airflow.") from problem
+        raise TokenExpired(f"the Airflow connection {account.connection!r} cannot be read", "Save it again in Airflow.") from problem
     places = {"user": found.login, "token": found.password, "password": found.password}
     values = {name: places.get(name, found.extra_dejson.get(name)) for name in platform.secrets}
     lacking = [name for name, value in values.items() if not value]

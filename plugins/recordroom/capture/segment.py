@@ -40,6 +40,7 @@ class Segment:
         self.work, self.spool, self.recovered = work, spool, recovered
         self.requests_before, self.pages_before = work.requests, work.pages
         self.lines: list[Line] = []
+        self.raised: list[Change] = []  # of which only the canon rose: no response is kept for them
         self.files: dict[str, int] = {}
         self._began = datetime.now(UTC)
         self._no_room = False
@@ -55,7 +56,7 @@ class Segment:
 
     @property
     def changes(self) -> list[Change]:
-        return [change for line in self.lines for change in line.changes]
+        return [*self.raised, *(change for line in self.lines for change in line.changes)]
 
     @property
     def touched(self) -> list[str]:
@@ -67,9 +68,11 @@ class Segment:
         """Compare the records of a group of exchanges with what is held; keep the exchanges if they changed anything."""
         names = [evidence.new_id() for _ in group]
         changes = self._compare(group, names, parsed)
-        if any(changes):
+        if any("sequence" in change.delta for own in changes for change in own):
             for exchange, name, own, read in zip(group, names, changes, parsed, strict=True):
                 self._keep(exchange, name, own, read)
+        else:
+            self.raised += [change for own in changes for change in own]
 
     def prove(self, absences: Sequence[Absence], exchange: Exchange) -> list[Change]:
         """Make the rows of absences, and keep the one answer that proves them."""
@@ -239,7 +242,7 @@ class Segment:
 
         `cut_off`: a crash may have come before the media of the last exchange were written down; that is done now.
         """
-        self.lines, self._pending, self.files = [], {}, {}
+        self.lines, self.raised, self._pending, self.files = [], [], {}, {}
         group: list[Kept] = []
         for number, one in enumerate(kept, 1):
             group.append(one)

@@ -33,7 +33,7 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, json: J
     if since and full:
         raise UsageError("--since and --full exclude each other", "Give one of them.")
     start = parse_from(since) if since else None
-    room = enter()
+    room = enter(record=True)
     chosen = [room.register.account(name) for name in accounts] if accounts else list(room.register.accounts)
     if any(account.connection for account in chosen):
         _keep_stdout()

@@ -27,9 +27,9 @@ def say(words: str) -> None:
     sys.stderr.write(f"{words}\n")
 
 
-def enter() -> Room:
-    """The archive and its register; an alarm is said where the file cannot be read."""
-    room = Room.enter()
+def enter(*, record: bool = False) -> Room:
+    """The archive and its register; an alarm is said where the file cannot be read. `record`: a changed register becomes an entry."""
+    room = Room.enter(record=record)
     if room.alarm:
         say(f"recordroom: ALARM: {room.alarm}")
     return room

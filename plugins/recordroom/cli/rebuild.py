@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
-    room = enter()
+    room = enter(record=what is What.RECORDS)
     if what is What.RECORDS:
         with progress("rows") as tell:
             done = runs.rebuild_records(room, tell)
