@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
+from recordroom import register_file
 from recordroom.errors import RegisterError
 from recordroom.model import SCHEMAS, Identity
 
@@ -26,7 +27,7 @@ _MENDS = {
     "required": "Add it.",
     "enum": "Use one of the words named.",
     "format": "Write a day as YYYY-MM-DD.",
-    "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://.",
+    "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://, a contact is plain ASCII.",
     "type": "Correct the value.",
     "minLength": "Fill it in.",
 }
@@ -159,19 +160,7 @@ def load(path: Path, platforms: Iterable[str], used: Mapping[str, str] | None = 
 
     RegisterError if the file as a whole cannot be used.
     """
-    try:
-        text = path.read_text("utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = _plain_days(yaml.safe_load(text))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise RegisterError(f"{path}: the register cannot be read: {problem}", "Restore the file.") from problem
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "unknown place"
-        words = getattr(problem, "problem", None) or str(problem)
-        raise RegisterError(
-            f"{path}, {where}: not YAML: {words}", "Correct that line; the last valid register stays in force."
-        ) from problem
+    data, node = register_file.read(path)
     return check(data, platforms, str(path), node, used=used)
 
 
@@ -252,12 +241,24 @@ def _entry(entry: Mapping[str, Any], index: int, platforms: tuple[str, ...], fil
         yield Problem(
             name, file, line, "platform", ERROR, f"there is no platform {entry['platform']!r}", f"Use one of {', '.join(platforms)}."
         )
+    for field in ("url", "api_url"):
+        if isinstance(entry.get(field), str) and not _is_address(entry[field]):
+            line = _line(node, ["accounts", index, field])
+            yield Problem(name, file, line, field, ERROR, f"{entry[field]!r} is no address", "It reads https://host/path.")
     rules = (*_WARNINGS, _PROGRAM) if entry.get("class") == "program" else _WARNINGS
     for fields, message, mend in rules:
         missing = [f for f in fields if not entry.get(f)]
         if missing:
             line = _line(node, ["accounts", index, missing[0]])
             yield Problem(name, file, line, missing[0], WARNING, f"{message} ({', '.join(missing)} missing)", mend)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _words(error: Any) -> list[tuple[str | None, str]]:
@@ -295,14 +296,3 @@ def _line(node: yaml.Node | None, path: list[Any]) -> int:
             line = child.start_mark.line + 1
         node = child
     return line
-
-
-def _plain_days(value: Any) -> Any:
-    """YAML's dates as YYYY-MM-DD text: the schema then sees one form, quoted or not."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(k): _plain_days(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain_days(v) for v in value]
-    return value
