@@ -131,7 +131,7 @@ def test_a_throttle_is_no_failure_and_is_not_slept_through(network: Network, arc
 @pytest.mark.parametrize(
     ("fault", "failure"),
     [
-        ({"status": 500, "times": 20}, "answers 500"),
+        ({"status": 500, "times": 20}, "HTTP 500"),
         ({"status": 200, "body": "<html>Sign in</html>"}, "HTML instead of JSON"),
         ({"status": 200, "body": '{"error": "This method requires an authenticated user"}'}, "authenticated user"),
         ({"status": 302, "headers": {"Location": "https://accounts.example.org/login"}}, "redirects to another host"),

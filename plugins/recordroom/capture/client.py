@@ -16,8 +16,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -25,13 +24,12 @@ import httpx
 from httpx_retries import Retry, RetryTransport
 
 from recordroom.capture.scrub import Scrubber
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
+from recordroom.platforms.answers import failure
 
 ATTEMPTS = 3
 REDIRECTS = 5
-DEFAULT_PAUSE = timedelta(minutes=15)
-LONGEST_PAUSE = timedelta(hours=25)  # a daily quota at most; a wilder word of a server must not silence an account for years
 _UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
 for _name in ("httpx", "httpcore"):
@@ -174,19 +172,8 @@ class HttpClient:
         return tuple((name, self.scrubber.scrub(value.encode("latin-1"))[0].decode("latin-1")) for name, value in kept)
 
     def _failure(self, exchange: Exchange) -> PlatformFailure:
-        status, url = exchange.status, exchange.url
-        if status == 429 or (status == 503 and exchange.header("retry-after")):
-            until = paused_until(exchange, datetime.now(UTC))
-            return Throttled(f"{url} answers {status}: asked too often", until, exchange)
-        if status == 401 and self.secrets:
-            return TokenExpired(
-                f"{url} answers 401: the credential is no longer accepted", "Renew it in the account's Airflow connection.", exchange
-            )
-        if status in (401, 403):
-            return Blocked(f"{url} answers {status}: not permitted", "Check the account's permissions, or give it a connection.", exchange)
-        if status in (404, 410):
-            return AccountUnavailable(f"{url} answers {status}: not there", "Check the account's address in the register.", exchange)
-        return UnexpectedResponse(f"{url} answers {status}", "The response is kept; the next capture asks again.", exchange)
+        named = failure(exchange, anonymous=not self.secrets)
+        return named or UnexpectedResponse(f"{exchange.url}: HTTP {exchange.status}", "The next capture asks again.", exchange)
 
     @contextmanager
     def download(self, url: str) -> Iterator[httpx.Response]:
@@ -232,30 +219,6 @@ def _has_private_address(host: str) -> bool:
     except (OSError, UnicodeError):
         return False
     return any(not ipaddress.ip_address(str(a).split("%")[0]).is_global for a in addresses)
-
-
-def paused_until(exchange: Exchange, now: datetime) -> datetime:
-    """When to come back: Retry-After (seconds or date), X-RateLimit-Reset or RateLimit-Reset (epoch, seconds or ISO 8601)."""
-    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset"):
-        value = exchange.header(name)
-        until = _instant(value.strip(), now) if value else None
-        if until is not None:
-            return min(max(until, now), now + LONGEST_PAUSE)
-    return now + DEFAULT_PAUSE
-
-
-def _instant(value: str, now: datetime) -> datetime | None:
-    if value.isascii() and value.isdigit():
-        seconds = min(int(value), 10**11)
-        return now + timedelta(seconds=seconds) if seconds < 10**9 else datetime.fromtimestamp(min(seconds, 2 * 10**9), UTC)
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            found = read(value)
-        except (TypeError, ValueError):
-            continue
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    return None
 
 
 def _joined(base: str, target: str) -> str | None:

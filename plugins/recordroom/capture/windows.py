@@ -1,4 +1,7 @@
-"""Which window a capture reads, and when an account is due."""
+"""Which window a capture reads, and when an account is due.
+
+A time that lies ahead was written by a clock that was wrong: it must neither keep an account from being captured nor hide changes.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from recordroom.accounts import Account
 from recordroom.archive.held import Sums
 from recordroom.model import moment
 from recordroom.platforms import Window, load
+from recordroom.platforms.answers import LONGEST_PAUSE
 
 RECENT = timedelta(days=30)
 OVERLAP = timedelta(hours=1)  # what the platform lists by change may appear late
@@ -21,7 +25,7 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime) 
     if kind == "full":
         return Window("full", validators=sums.validators)
     times = [final["time"] for final in sums.finals.values() if final["time"]]
-    changed = moment(max(times)) - OVERLAP if times else None
+    changed = min(moment(max(times)), now) - OVERLAP if times else None
     return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)
 
 
@@ -29,9 +33,9 @@ def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False) -
     """The empty string if a capture is due, else why not. `at_once`: it does not matter when the last one was."""
     if account.closed_on is not None and account.closed_on < now.date().isoformat():
         return f"closed on {account.closed_on}"
-    if sums.not_before is not None and moment(sums.not_before) > now:
+    if sums.not_before is not None and now < moment(sums.not_before) <= now + LONGEST_PAUSE:
         return f"throttled until {sums.not_before}"
-    every = load(account.platform).PLATFORM.every
-    if not at_once and sums.last_start is not None and moment(sums.last_start) + every - timedelta(minutes=1) > now:
+    started, every = sums.last_start and moment(sums.last_start), load(account.platform).PLATFORM.every
+    if not at_once and started and started <= now < started + every - timedelta(minutes=1):
         return f"captured at {sums.last_start}, due every {every}"
     return ""

@@ -14,6 +14,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Exchange, loads
 
 PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
+LONGEST_PAUSE = timedelta(hours=25)  # a daily quota at most: a wilder word of a server must not silence an account for years
 _SHOWN = 120
 _EPOCHS = 1_000_000_000  # a number of seconds from here on is no span but a date
 
@@ -36,9 +37,13 @@ def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> 
 
 
 def retry_after(exchange: Exchange) -> datetime:
-    """The instant of Retry-After (seconds, or a date) or of a reset header (seconds, epoch, ISO 8601); PAUSE after the answer where
-    none makes sense."""
+    """The instant of Retry-After (seconds, or a date) or of a reset header (seconds, epoch, ISO 8601), LONGEST_PAUSE away at most;
+    PAUSE after the answer where none makes sense."""
     answered = exchange.fetched_at or _date(exchange.header("Date")) or datetime.now(UTC)
+    return min(_told(exchange, answered), answered + LONGEST_PAUSE)
+
+
+def _told(exchange: Exchange, answered: datetime) -> datetime:
     for name in ("Retry-After", "X-RateLimit-Reset", "RateLimit-Reset", "X-Rate-Limit-Reset"):
         given = (exchange.header(name) or "").strip()
         if given.isascii() and given.isdecimal() and len(given) < 11:
