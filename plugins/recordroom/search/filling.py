@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from elasticsearch import Elasticsearch
 
-from recordroom.archive.ledger import Entry, Ledger
+from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.store import Store
 from recordroom.search import watermarks
 from recordroom.search.documents import Document, Rows
@@ -111,9 +111,9 @@ class Filling:
 
     def _ledgers(self, accounts: Iterable[str] | None) -> Iterator[Ledger]:
         wanted = None if accounts is None else set(accounts)
-        for name in chains(self._archive):
-            if wanted is None or name.rpartition("/")[2] in wanted:
-                yield Ledger(self._archive, name)
+        for chain in capture_chains(self._archive):
+            if wanted is None or chain.id in wanted:
+                yield Ledger(self._archive, chain.ledger)
 
     def _upto(self, ledger: Ledger) -> Entry | None:
         """The newest entry of a ledger; None where it has none beyond its mark."""
@@ -134,13 +134,6 @@ class Filling:
             if marks.series.get(account) != series.get(account):
                 del marks.chains[name]
         marks.register, marks.series = number, series
-
-
-def chains(archive: Store) -> Iterator[str]:
-    """Names of the capture ledgers that exist."""
-    for platform in archive.keys("ledger/capture/", folders=True):
-        for chain in archive.keys(platform, folders=True):
-            yield chain.removeprefix("ledger/").rstrip("/")
 
 
 def _windows(ledger: Ledger, mark: Mark, upto: int) -> Iterator[list[Entry]]:

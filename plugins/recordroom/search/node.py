@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,11 +56,25 @@ def speaking() -> Iterator[None]:
         ) from problem
 
 
+def check(answer: Mapping[str, Any]) -> None:
+    """One of several answers in one: the same failures as `speaking`."""
+    if "error" not in answer:
+        return
+    words = _cause(answer["error"])
+    if answer["status"] == 404:
+        raise IndexMissing(f"Elasticsearch has no such index: {words}", "Run `recordroom rebuild index`.")
+    if answer["status"] == 429 or answer["status"] >= 500:
+        raise ServiceUnavailable(f"Elasticsearch answered {answer['status']}: {words}", "Try again when it works; nothing is lost.")
+    raise ArchiveError(f"Elasticsearch answered {answer['status']}: {words}", "Report this: the request was wrong.")
+
+
 def _reason(problem: ApiError) -> str:
     """The root cause in Elasticsearch's words."""
     body = problem.body
     error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return problem.message
+    return _cause(error) if isinstance(error, dict) else problem.message
+
+
+def _cause(error: Mapping[str, Any]) -> str:
     causes = [c.get("reason") for c in error.get("root_cause", ()) if isinstance(c, dict)]
-    return str(next(iter(causes), None) or error.get("reason") or problem.message)
+    return str(next(iter(causes), None) or error.get("reason"))

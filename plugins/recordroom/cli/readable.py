@@ -1,0 +1,55 @@
+"""Foreign text on a terminal: readable, and unable to command it. Escape sequences and direction overrides lose their power."""
+
+from __future__ import annotations
+
+import re
+
+from rich.text import Text
+
+from recordroom.cli.output import say
+from recordroom.errors import RecordroomError
+from recordroom.model import moment
+from recordroom.search import dates
+from recordroom.search.hits import MARK, UNMARK, Record
+from recordroom.search.results import Searcher
+
+SNIPPET = 240
+_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+
+
+def plain(text: str) -> str:
+    """One line of `text`: white space and control characters become spaces."""
+    return " ".join(_COMMANDS.sub(" ", text).split())
+
+
+def cut(text: str, length: int = SNIPPET) -> str:
+    line = plain(text)
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def marked(piece: str) -> Text:
+    """A piece of text with what matched in bold."""
+    line = Text()
+    for part in re.split(f"({MARK}.*?{UNMARK})", piece, flags=re.DOTALL):
+        hit = part.startswith(MARK)
+        line.append(_COMMANDS.sub(" ", part.strip(MARK + UNMARK)), style="bold yellow" if hit else "")
+    return line
+
+
+def when(instant: str | None) -> str:
+    return dates.shown(moment(instant)) if instant else "without date"
+
+
+def author(record: Record) -> str:
+    name, handle = record["author_name"], record["author_handle"]
+    shown = plain(name or handle or record["author_id"] or "unknown author")
+    return f"{shown} ({plain(handle)})" if name and handle else shown
+
+
+def ship(searcher: Searcher, *, away: bool = False) -> None:
+    """Send the audit journal to the archive; where that is `away` it stays on this machine, and the next verb sends it."""
+    try:
+        if not away:
+            searcher.journal.ship(searcher.archive)
+    except RecordroomError as problem:
+        say(f"The audit journal stays on this machine until the archive can take it: {problem}")

@@ -1,0 +1,122 @@
+"""`recordroom search`: hits on stdout, the exact total and what the result may lack on stderr."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from recordroom import settings
+from recordroom.archive import store
+from recordroom.cli.output import Json, console, json_lines, say
+from recordroom.cli.readable import author, cut, marked, plain, ship, when
+from recordroom.errors import QueryError
+from recordroom.search import dates
+from recordroom.search.filters import Filters
+from recordroom.search.hits import Group, Hit, grouped
+from recordroom.search.results import LARGEST_PAGE, NEWEST, Result, Searcher
+
+Query = Annotated[str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')]
+Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only this account (may be given again).")]
+Platforms = Annotated[list[str] | None, typer.Option("--platform", help="Only this platform (may be given again).")]
+Kinds = Annotated[list[str] | None, typer.Option("--kind", help="post, comment, reply, story, profile, message (may be given again).")]
+Statuses = Annotated[list[str] | None, typer.Option("--status", help="visible, hidden, held, spam, trashed, removed, unavailable.")]
+From = Annotated[str | None, typer.Option("--from", help="Published from this day (America/Los_Angeles) or instant on.")]
+To = Annotated[str | None, typer.Option("--to", help="Published up to this day or instant, which is included.")]
+Versions = Annotated[bool, typer.Option("--versions", help="Superseded and late versions too.")]
+Limit = Annotated[int, typer.Option("--limit", min=0, help="How many hits; 0: all.")]
+Sort = Annotated[str, typer.Option("--sort", help="newest, oldest or best.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("search", help="Search the archive.")(run)
+
+
+def run(
+    query: Query,
+    *,
+    account: Accounts = None,
+    platform: Platforms = None,
+    kind: Kinds = None,
+    status: Statuses = None,
+    from_: From = None,
+    to: To = None,
+    versions: Versions = False,
+    limit: Limit = 20,
+    sort: Sort = NEWEST,
+    json: Json = False,
+) -> None:
+    filters = Filters(
+        account=tuple(account or ()),
+        platform=tuple(platform or ()),
+        kind=tuple(kind or ()),
+        status=tuple(status or ()),
+        from_=dates.parse_from(from_) if from_ else None,
+        to=dates.parse_to(to) if to else None,
+        versions=versions,
+    )
+    loaded = settings.load()
+    searcher = Searcher(loaded, store.archive(loaded))
+    away = False
+    try:
+        result = _search(searcher, query, filters, limit, sort)
+        away = bool(result.problem)
+        _report(result, limit)
+        if json:
+            json_lines(hit.record for hit in result.hits)
+        else:
+            _print(result, paged=0 < limit <= LARGEST_PAGE)
+    finally:
+        ship(searcher, away=away)
+
+
+def _search(searcher: Searcher, query: str, filters: Filters, limit: int, sort: str) -> Result:
+    try:
+        if 0 < limit <= LARGEST_PAGE:
+            return searcher.page(query, filters, size=limit, sort=sort)
+        return searcher.stream(query, filters, limit=limit, sort=sort)
+    except QueryError as problem:
+        say(f"  {plain(problem.query)}\n  {' ' * problem.position}^")
+        raise
+
+
+def _report(result: Result, limit: int) -> None:
+    """What a person has to know beside the hits."""
+    noun = "versions" if result.filters.versions else "records"
+    shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
+    say(f"{result.total:,} {noun}{shown}. Read as: {plain(result.understood)}.")
+    if result.media_without_text:
+        say(f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched.")
+    for gap in result.gaps or ():
+        say(f"Gap: {gap.account}: {gap.reason}: {plain(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
+    for account, entries in (result.behind or {}).items():
+        say(f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its ledger.")
+    if result.problem:
+        say(f"Which gaps are open, and whether the index is behind, is not known: {result.problem}")
+        say("The audit journal stays on this machine until the archive can take it.")
+
+
+def _print(result: Result, *, paged: bool) -> None:
+    out = console()
+    groups = grouped(result.hits) if paged else (Group(hit.record["record_id"], (hit,)) for hit in result.hits)
+    for group in groups:
+        first = group.hits[0].record
+        accounts = ", ".join(group.accounts)
+        status = "" if first["status"] == "visible" else f"  [{first['status']}]"
+        version = "" if first["current"] else f"  (superseded, sequence {first['sequence']})"
+        out.print(Text(f"{when(first['published_at'])}  {accounts}  {first['kind']}{status}{version}", style="bold"))
+        out.print(Text(f"  {author(first)}"))
+        if first["title"]:
+            out.print(Text(f"  {cut(first['title'])}"))
+        for line in _pieces(group.hits[0]):
+            out.print(Text("  ").append_text(line))
+        out.print(Text(f"  {group.record_id}  {plain(first['url'] or '')}\n", style="dim"))
+
+
+def _pieces(hit: Hit) -> list[Text]:
+    """What matched, each with the field where that is not the text; the beginning of the text where nothing in it did."""
+    found = [Text(cut(hit.record["text"] or ""))] if "text" not in hit.highlights else []
+    for name, pieces in sorted(hit.highlights.items(), key=lambda item: item[0] != "text"):
+        found += [Text("" if name == "text" else f"{name}: ", style="dim").append_text(marked(piece)) for piece in pieces]
+    return found[:4]

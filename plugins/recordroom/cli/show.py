@@ -1,0 +1,109 @@
+"""`recordroom show`: one record whole; with --at, whether it was visible then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from recordroom import settings
+from recordroom.archive import store
+from recordroom.cli.output import Json, console, json_lines
+from recordroom.cli.readable import author, cut, plain, ship, when
+from recordroom.errors import UsageError
+from recordroom.model import instant
+from recordroom.search import dates
+from recordroom.search.results import Searcher
+from recordroom.search.showing import Shown, show
+from recordroom.search.visibility import Answer
+
+At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("show", help="All versions of a record, its conversation, its evidence.")(run)
+
+
+def run(record_id: str, *, at: At = None, json: Json = False) -> None:
+    loaded = settings.load()
+    searcher = Searcher(loaded, store.archive(loaded))
+    try:
+        shown = show(searcher, record_id, _moment(at))
+        if json:
+            json_lines(_objects(shown))
+        else:
+            _print(console(), shown)
+    finally:
+        ship(searcher)
+
+
+def _moment(at: str | None) -> Any:
+    if at is None:
+        return None
+    try:
+        return dates.parse(at).start
+    except ValueError as problem:
+        raise UsageError(f"--at: {problem}", dates.MEND) from None
+
+
+def _objects(shown: Shown) -> Iterator[dict[str, Any]]:
+    """Versions with their evidence, then the rest of the conversation, then an answer for each account."""
+    for version in shown.versions:
+        place = version.evidence
+        where = {"key": place.key, "sha256": place.sha256, "offset": place.offset, "length": place.length}
+        yield {**version.record, "evidence": where}
+    yield from (said.record for said in shown.conversation if said.record["record_id"] != shown.record_id)
+    for answer in shown.answers:
+        told = {"record_id": shown.record_id, "account": answer.account, "at": instant(answer.at), "visible": answer.visible}
+        yield told | {"because": answer.because, "captures": list(answer.captures), "sequence": answer.sequence}
+
+
+def _print(out: Console, shown: Shown) -> None:
+    out.print(Text(shown.record_id, style="bold"))
+    for answer in shown.answers:
+        out.print(_answer(answer))
+    for version in shown.versions:
+        out.print(_version(version.record))
+        out.print(Text(f"  {cut(version.record['text'] or '', 2_000)}"))
+        place = version.evidence
+        out.print(Text(f"  evidence: {place.key} bytes {place.offset}+{place.length}, {version.record['warc_record_id']}", style="dim"))
+        out.print(Text(f"  capture {version.record['capture_id']}, version {version.record['version']}", style="dim"))
+    if len(shown.conversation) > 1:
+        out.print(Text("\nConversation", style="bold"))
+        out.print(_conversation(shown))
+
+
+def _answer(answer: Answer) -> Text:
+    line = Text(f"{answer.account}: {answer.visible} at {dates.both(answer.at)}", style="bold")
+    captures = f" (captures {', '.join(answer.captures)})" if answer.captures else ""
+    return line.append(f": {plain(answer.because)}{captures}", style="not bold")
+
+
+def _version(record: dict[str, Any]) -> Text:
+    """`news #2, current: removed (platform) since 2026-03-02 08:00 PST, last seen ..., noticed ...`."""
+    state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
+    acted = f" by {record['acted_by']}" if record["acted_by"] else ""
+    line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {record['status']}{acted}, {author(record)}", style="bold")
+    said = [f"published {when(record['published_at'])}", f"valid from {when(record['valid_from'])} ({record['valid_from_source']})"]
+    said += [f"changed: {', '.join(record['changed'])}"] if record["changed"] else []
+    names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
+    said += [f"{title} {when(record[name])}" for name, title in names if record[name]]
+    said += [f"reason: {plain(record['status_reason'])}"] if record["status_reason"] else []
+    return line.append(f"\n  {'; '.join(said)}", style="not bold")
+
+
+def _conversation(shown: Shown) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for said in shown.conversation:
+        record = said.record
+        here = record["record_id"] == shown.record_id
+        status = "" if record["status"] == "visible" else f" [{record['status']}]"
+        words = Text(f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}")
+        table.add_row(
+            Text(when(record["published_at"]), style="dim"), words, Text(record["record_id"], style="dim"), style="bold" if here else ""
+        )
+    return table

@@ -1,0 +1,73 @@
+"""What a search shows: documents as records with every field of schemas/record.yaml, grouped where several accounts saw the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from recordroom.model import parts_of, record_fields
+from recordroom.search.folding import GONE
+from recordroom.search.watermarks import Marks, last_seen
+from recordroom.search.words import plain
+
+MARK, UNMARK = "\ue000", "\ue001"  # around what matched: private characters, so that no text of a person's is mistaken for them
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`record`: all fields by their names, the derived ones too. `highlights`: field -> pieces of text with MARK and UNMARK around what
+    matched. `cursor`: where the next page goes on after it."""
+
+    record: Record
+    highlights: Mapping[str, list[str]] = field(default_factory=dict)
+    cursor: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The hits of one record: one for each account (and version) that has it."""
+
+    record_id: str
+    hits: tuple[Hit, ...]
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(hit.record["account"] for hit in self.hits))
+
+
+def hit_of(found: Mapping[str, Any], marks: Marks) -> Hit:
+    """From one of Elasticsearch's hits."""
+    pieces = {name: _distinct(own) for name, own in found.get("highlight", {}).items()}
+    return Hit(record_of(found["_source"], marks), pieces, tuple(found.get("sort", ())))
+
+
+def record_of(document: Mapping[str, Any], marks: Marks) -> Record:
+    """A document with every field of the record, absent ones null or empty, and last_seen_at of what is still there."""
+    record = {name: document.get(name, [] if empty else None) for name, empty in _shape()}
+    names = [p.name for p in parts_of("media")]
+    record["media"] = [{name: media.get(name) for name in names} for media in record["media"]]
+    if document["current"] and document["status"] not in GONE and record["last_seen_at"] is None:
+        record["last_seen_at"] = last_seen(document, marks.finals(document["platform"], document["account"]))
+    return record
+
+
+def grouped(hits: Iterable[Hit]) -> list[Group]:
+    """Hits by record_id, each group where its first hit stood."""
+    groups: dict[str, list[Hit]] = {}
+    for hit in hits:
+        groups.setdefault(hit.record["record_id"], []).append(hit)
+    return [Group(name, tuple(own)) for name, own in groups.items()]
+
+
+def _distinct(pieces: list[str]) -> list[str]:
+    """Pieces as they stand in the text; those of its plain copy that say the same are left out."""
+    return list({plain(piece): piece for piece in reversed(pieces)}.values())[::-1]
+
+
+@cache
+def _shape() -> tuple[tuple[str, bool], ...]:
+    """(name, whether it is a list) of every field."""
+    return tuple((f.name, f.type in ("keywords", "media")) for f in record_fields())

@@ -1,0 +1,202 @@
+"""Searching: pages and streams of hits with exact totals, and what each result must say about what it may lack.
+
+- A total counts documents: with current versions that is one for each account and record. It is exact; there is no window of 10,000 hits.
+- A page goes on from its last hit's `cursor`; a stream reads a point in time, so that captures meanwhile neither add nor hide hits.
+- Every search is in the audit journal, on this machine's disk, before it is answered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from recordroom.archive.audit import Journal
+from recordroom.archive.gaps import Gap
+from recordroom.archive.store import Store
+from recordroom.errors import UsageError
+from recordroom.model import canonical
+from recordroom.search import node
+from recordroom.search.filters import Filters
+from recordroom.search.hits import MARK, UNMARK, Group, Hit, grouped, hit_of
+from recordroom.search.query import Query, read
+from recordroom.search.surroundings import Around, Surroundings
+from recordroom.search.watermarks import Marks
+from recordroom.settings import Settings
+
+LARGEST_PAGE = 1_000
+KEEP_ALIVE = "2m"  # how long a point in time waits for the next page
+NEWEST, OLDEST, BEST = "newest", "oldest", "best"
+_TIES: list[dict[str, Any]] = [{"record_id": "asc"}, {"account": "asc"}, {"sequence": "desc"}]
+_SORTS: Mapping[str, list[dict[str, Any]]] = {
+    NEWEST: [{"published_at": {"order": "desc", "missing": "_last"}}, *_TIES],
+    OLDEST: [{"published_at": {"order": "asc", "missing": "_last"}}, *_TIES],
+    BEST: [{"_score": "desc"}, {"published_at": {"order": "desc", "missing": "_last"}}, *_TIES],
+}
+_ALIKE = {f: {"matched_fields": [f, f"{f}.es", f"{f}.exact"]} for f in ("text", "title", "media.alt_text", "author_name")}
+_PIECES = {"number_of_fragments": 3, "fragment_size": 160, "max_analyzed_offset": 900_000}  # of a text of a million characters
+_HIGHLIGHT = {"pre_tags": [MARK], "post_tags": [UNMARK], "fields": _ALIKE, **_PIECES}
+_SOURCE = {"excludes": ["tokens", "plain"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`hits` may be read once. `media_without_text`: files of the records in scope (whatever the query) that no words can find.
+    `gaps`: open ones in the accounts and days in scope; `behind`: account -> committed entries that are not indexed yet; both None where
+    `problem` says why they are not known."""
+
+    query: Query
+    filters: Filters
+    total: int
+    media_without_text: int
+    gaps: tuple[Gap, ...] | None
+    behind: Mapping[str, int] | None
+    problem: str
+    hits: Iterator[Hit]
+
+    @property
+    def understood(self) -> str:
+        return f"{self.query.understood}; {self.filters.understood()}"
+
+    def groups(self) -> list[Group]:
+        """The hits by record; for a page."""
+        return grouped(self.hits)
+
+
+class Searcher:
+    """Searches one archive's index; one for a process, whose threads may share it. `who`: whom the journal names (None: the user)."""
+
+    def __init__(self, settings: Settings, archive: Store) -> None:
+        self.archive = archive
+        self.client: Elasticsearch = node.connect(settings)
+        self.alias = settings.index
+        self.journal = Journal(settings.journal)
+        self.surroundings = Surroundings(self.client, self.alias, archive)
+        self._noting = threading.Lock()
+        self._lacking: dict[tuple[float, bytes], int] = {}
+
+    def page(
+        self,
+        text: str,
+        filters: Filters | None = None,
+        *,
+        size: int = 20,
+        sort: str = NEWEST,
+        after: Sequence[Any] = (),
+        who: str | None = None,
+    ) -> Result:
+        """The first hits, or those after a cursor. QueryError, UsageError; ServiceUnavailable if Elasticsearch is away."""
+        if not 0 < size <= LARGEST_PAGE:
+            raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Use --limit 0 for all.")
+        query, filters = read(text), filters or Filters()
+        marks = self._begin(filters)
+        body = {**_body(query, filters, sort), "size": size, "track_total_hits": True, "highlight": _HIGHLIGHT}
+        if after:
+            body["search_after"] = list(after)
+        found, lacking = self._answer(body, filters)
+        hits = [hit_of(hit, marks) for hit in found["hits"]["hits"]]
+        total = found["hits"]["total"]["value"]
+        self.note("search", who, **_told(query, filters), sort=sort, total=total, shown=len(hits), further=bool(after))
+        return _result(query, filters, self.surroundings.around(), total=total, lacking=lacking, hits=iter(hits))
+
+    def stream(self, text: str, filters: Filters | None = None, *, limit: int = 0, sort: str = NEWEST, who: str | None = None) -> Result:
+        """All hits (or the first `limit`), read as they are asked for; without highlights."""
+        query, filters = read(text), filters or Filters()
+        marks = self._begin(filters)
+        found, lacking = self._answer({**_body(query, filters, sort), "size": 0, "track_total_hits": True}, filters)
+        total = found["hits"]["total"]["value"]
+        self.note("search", who, **_told(query, filters), sort=sort, total=total, shown=min(limit, total) if limit else total)
+        hits = (hit_of(hit, marks) for hit in self.pages({**_body(query, filters, sort), "_source": _SOURCE}))
+        return _result(query, filters, self.surroundings.around(), total=total, lacking=lacking, hits=islice(hits, limit or None))
+
+    def matches(self, text: str, filters: Filters | None = None) -> Iterator[tuple[str, str, int]]:
+        """(account, record_id, sequence) of everything that matches, in no order: what an export begins with. Not journaled here."""
+        query, filters = read(text), filters or Filters()
+        self._begin(filters)
+        body = {**_body(query, filters, None), "_source": False, "docvalue_fields": ["account", "record_id", "sequence"]}
+        for hit in self.pages(body):
+            values = hit.get("fields", {})
+            if "record_id" not in values:  # longer than what is indexed
+                with node.speaking():
+                    whole = self.client.get(index=self.alias, id=hit["_id"])["_source"]
+                values = {name: [whole[name]] for name in ("account", "record_id", "sequence")}
+            yield values["account"][0], values["record_id"][0], values["sequence"][0]
+
+    def note(self, type_: str, who: str | None, **body: Any) -> None:
+        """Put an event into the audit journal."""
+        with self._noting:
+            self.journal.note(type_, body, who)
+
+    def _begin(self, filters: Filters) -> Marks:
+        marks = self.surroundings.start()
+        chains = [name.split("/") for name in marks.chains]
+        filters.check({account for _, _, account in chains}, {platform for _, platform, _ in chains})
+        return marks
+
+    def _answer(self, body: dict[str, Any], filters: Filters) -> tuple[dict[str, Any], int]:
+        """(Elasticsearch's answer, media without text in scope). The second is asked for in the same request, and remembered as long as
+        the surroundings are: refining a query does not change it."""
+        clauses, read_at = filters.clauses(), self.surroundings.read_at
+        scope = (read_at, canonical(clauses))
+        lacking = self._lacking.get(scope)
+        searches: list[dict[str, Any]] = [{"index": self.alias}, {**body, "_source": _SOURCE}]
+        if lacking is None:
+            without = {"bool": {"filter": [*clauses, {"range": {"media_without_text": {"gt": 0}}}]}}
+            files = {"files": {"sum": {"field": "media_without_text"}}}
+            searches += [{"index": self.alias}, {"size": 0, "query": without, "aggs": files, "track_total_hits": False}]
+        with node.speaking():
+            answers = self.client.msearch(searches=searches)["responses"]
+        for answer in answers:
+            node.check(answer)
+        if lacking is None:
+            lacking = int(answers[1]["aggregations"]["files"]["value"])
+            self._lacking = {k: v for k, v in self._lacking.items() if k[0] == read_at} | {scope: lacking}
+        return answers[0], lacking
+
+    def pages(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """All hits of a point in time."""
+        with node.speaking():
+            point = self.client.open_point_in_time(index=self.alias, keep_alive=KEEP_ALIVE)["id"]
+        try:
+            after: list[Any] | None = None
+            while True:
+                more = {"search_after": after} if after else {}
+                pit = {"id": point, "keep_alive": KEEP_ALIVE}
+                with node.speaking():
+                    answer = self.client.search(body={**body, **more, "pit": pit, "size": LARGEST_PAGE, "track_total_hits": False})
+                hits = answer["hits"]["hits"]
+                yield from hits
+                if len(hits) < LARGEST_PAGE:
+                    return
+                after, point = hits[-1]["sort"], answer["pit_id"]
+        finally:
+            with node.speaking():
+                self.client.close_point_in_time(id=point)
+
+
+def _body(query: Query, filters: Filters, sort: str | None) -> dict[str, Any]:
+    """Query and order; only the order by score pays for scoring."""
+    if sort is not None and sort not in _SORTS:
+        raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(_SORTS)}.")
+    if sort == BEST:
+        return {"query": {"bool": {"must": [query.dsl], "filter": filters.clauses()}}, "sort": _SORTS[BEST]}
+    return {"query": {"bool": {"filter": [query.dsl, *filters.clauses()]}}, "sort": _SORTS[sort] if sort else ["_shard_doc"]}
+
+
+def _told(query: Query, filters: Filters) -> dict[str, Any]:
+    return {"query": query.text, "understood": query.understood, "filters": filters.told()}
+
+
+def _result(query: Query, filters: Filters, around: Around, *, total: int, lacking: int, hits: Iterator[Hit]) -> Result:
+    """With the gaps and the backlog that concern the filters."""
+    gaps = around.gaps and tuple(g for g in around.gaps if _concerns(g, filters))
+    behind = around.behind and {a: n for a, n in around.behind.items() if not filters.account or a in filters.account}
+    return Result(query, filters, total, lacking, gaps, behind, around.problem, hits)
+
+
+def _concerns(gap: Gap, filters: Filters) -> bool:
+    return (not filters.account or gap.account in filters.account) and gap.overlaps(filters.from_, filters.to)

@@ -1,0 +1,134 @@
+"""One record whole: every version in every account that has it, where its evidence lies, its conversation as a tree.
+
+Versions are fetched by their ids, so that what was indexed a moment ago and ids too long to be searched are found too. Each showing is in
+the audit journal before it is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Ledger
+from recordroom.errors import ArchiveError, UsageError
+from recordroom.model import instant
+from recordroom.search import node
+from recordroom.search.documents import Document, id_of
+from recordroom.search.hits import Record, record_of
+from recordroom.search.results import Searcher
+from recordroom.search.visibility import Answer, answer
+from recordroom.search.watermarks import Marks
+
+BLOCK = 8  # versions of a record in an account that are asked for at once
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the response lies that brought a version (of a version of status alone: the one that proves the status)."""
+
+    key: str
+    sha256: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    record: Record
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An item of a conversation; `depth` 0 is the first post, or what answers something that the archive does not have."""
+
+    depth: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`conversation`: current versions, as the first account has them. `answers`: one for each account, where a time was asked for."""
+
+    record_id: str
+    versions: tuple[Version, ...]
+    conversation: tuple[Said, ...]
+    answers: tuple[Answer, ...] = ()
+
+
+def show(searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None) -> Shown:
+    """UsageError if no account has it; ServiceUnavailable if Elasticsearch or the bucket is away."""
+    marks = searcher.surroundings.start()
+    documents = _versions(searcher, record_id, marks)
+    searcher.note("show", who, record_id=record_id, versions=len(documents), **({"at": instant(at)} if at else {}))
+    if not documents:
+        raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from `recordroom search`.")
+    versions = tuple(_version(searcher, document, marks) for document in documents)
+    first = versions[0].record
+    shown = Shown(record_id, versions, tuple(_conversation(searcher, first["root_id"] or record_id, first["account"], marks)))
+    return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
+
+
+def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document]:
+    """By account, then in order of sequence."""
+    wanted = [name.rpartition("/")[2] for name in marks.chains if name.split("/")[1] == record_id.partition(":")[0]]
+    found: list[Document] = []
+    start = 1
+    while wanted:
+        ids = [id_of(account, record_id, n) for account in wanted for n in range(start, start + BLOCK)]
+        with node.speaking():
+            answers = searcher.client.mget(index=searcher.alias, ids=ids)["docs"]
+        fresh = [d["_source"] for d in answers if d.get("found")]
+        found += fresh
+        start += BLOCK
+        wanted = [d["account"] for d in fresh if d["sequence"] == start - 1]
+    return sorted(found, key=lambda d: (d["account"], d["sequence"]))
+
+
+def _version(searcher: Searcher, document: Document, marks: Marks) -> Version:
+    ledger = Ledger(searcher.archive, f"capture/{document['platform']}/{document['account']}")
+    entry = ledger.read(document["ledger_number"])
+    for item in entry.body["evidence"] if entry else ():
+        for place in item["records"]:
+            if place["id"] == document["warc_record_id"]:
+                where = Evidence(item["key"], item["sha256"], place["offset"], place["length"])
+                return Version(record_of(document, marks), where)
+    raise ArchiveError(
+        f"entry {document['ledger_number']} of {ledger.name} does not name the evidence {document['warc_record_id']}",
+        "Run `recordroom verify`.",
+    )
+
+
+def _conversation(searcher: Searcher, root_id: str, account: str, marks: Marks) -> Iterator[Said]:
+    """Depth first; what answers one item in order of publication."""
+    wanted = [{"term": {"root_id": root_id}}, {"term": {"account": account}}, {"term": {"current": True}}]
+    by_time = {"query": {"bool": {"filter": wanted}}, "sort": [{"published_at": "asc"}, {"record_id": "asc"}]}
+    records = [record_of(hit["_source"], marks) for hit in searcher.pages(by_time)]
+    there = {record["record_id"] for record in records}
+    answers: dict[str | None, list[Record]] = {}
+    for record in records:
+        parent = record["parent_id"] if record["parent_id"] in there and record["record_id"] != root_id else None
+        answers.setdefault(parent, []).append(record)
+    yield from _branches(answers, None)
+    while answers:  # what answers itself in a circle is shown all the same
+        yield from _branches(answers, next(iter(answers)))
+
+
+def _branches(answers: dict[str | None, list[Record]], parent: str | None) -> Iterator[Said]:
+    """What answers `parent`, and what answers that; taken out of `answers`."""
+    waiting = [(0, record) for record in reversed(answers.pop(parent, []))]
+    while waiting:
+        depth, record = waiting.pop()
+        yield Said(depth, record)
+        waiting += [(depth + 1, answer) for answer in reversed(answers.pop(record["record_id"], []))]
+
+
+def _answers(searcher: Searcher, documents: list[Document], marks: Marks, at: datetime) -> Iterator[Answer]:
+    gaps = Gaps(searcher.archive).all()
+    for account in dict.fromkeys(d["account"] for d in documents):
+        own = [d for d in documents if d["account"] == account]
+        ledger = Ledger(searcher.archive, f"capture/{own[0]['platform']}/{account}")
+        window_at = own[0]["window_at"]
+        yield answer(ledger, [record_of(d, marks) for d in own], window_at, [g for g in gaps if g.account == account], at)

@@ -1,0 +1,86 @@
+"""What a result has to say beyond its hits: which gaps are open, and how far the index is behind the ledgers.
+
+Both are read from the archive bucket beside the search, and remembered for a few seconds; a bucket that is away, or slow, never stops or
+slows a search: the result then says that they are not known, and why.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from elasticsearch import Elasticsearch
+
+from recordroom.archive.gaps import Gap, Gaps
+from recordroom.archive.ledger import Ledger, capture_chains
+from recordroom.archive.store import Store
+from recordroom.errors import RecordroomError
+from recordroom.search import watermarks
+from recordroom.search.watermarks import Marks
+
+REMEMBERED = 10.0  # seconds
+PATIENCE = 2.0  # seconds that a search waits for the bucket
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """`gaps`: the open ones. `behind`: account -> entries that the index lacks. None where `problem` says why that is not known."""
+
+    gaps: tuple[Gap, ...] | None = None
+    behind: Mapping[str, int] | None = None
+    problem: str = "the archive's bucket has not answered yet"
+
+
+class Surroundings:
+    """`start` early, `around` when it is needed."""
+
+    def __init__(self, client: Elasticsearch, alias: str, archive: Store) -> None:
+        self._client = client
+        self._alias = alias
+        self._archive = archive
+        self._gaps = Gaps(archive)
+        self._lock = threading.Lock()
+        self._marks: Marks | None = None
+        self._around = Around()
+        self.read_at = float("-inf")
+        self._done = threading.Event()
+        self._reading = False
+
+    def start(self) -> Marks:
+        """The index's marks, as they were a few seconds ago at most; the bucket is asked in another thread. IndexMissing without index."""
+        with self._lock:
+            if self._marks is None or (time.monotonic() - self.read_at > REMEMBERED and not self._reading):
+                self._marks = watermarks.read(self._client, self._alias)[1]
+                self.read_at = time.monotonic()
+                self._done.clear()
+                self._reading = True
+                threading.Thread(target=self._read, args=(self._marks,), daemon=True).start()
+            return self._marks
+
+    def around(self) -> Around:
+        """What the bucket said; waits a little for it."""
+        self._done.wait(PATIENCE)
+        return self._around if self._done.is_set() else Around()
+
+    def _read(self, marks: Marks) -> None:
+        try:
+            self._around = Around(tuple(self._gaps.open_now()), self._behind(marks), "")
+        except RecordroomError as problem:
+            self._around = Around(problem=str(problem))
+        finally:
+            self._reading = False
+            self._done.set()
+
+    def _behind(self, marks: Marks) -> dict[str, int]:
+        chains = capture_chains(self._archive)
+
+        def lacking(ledger: str) -> int:
+            number = marks.of(ledger).tail.number
+            return Ledger(self._archive, ledger).head(number) - number
+
+        with ThreadPoolExecutor(4) as pool:
+            numbers = pool.map(lacking, [chain.ledger for chain in chains])
+        return {chain.id: number for chain, number in zip(chains, numbers, strict=True) if number}

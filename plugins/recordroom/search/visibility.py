@@ -1,0 +1,143 @@
+"""Whether a record was visible at some time: visible, not visible, or not known, and by which captures.
+
+A capture observes a record if it brought a row of it, or was a whole look whose window covers it (then it was as its last row says).
+What two observations in a row both say held between them, as far as an archive can know; where they differ, or after the last one,
+it is not known. Before the platform's own time of publication a record was not visible.
+
+A look proves nothing of a record that it reports missing, and nothing while so much was missing that nobody believed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from recordroom.archive.gaps import Gap
+from recordroom.archive.ledger import Entry, Ledger, Tail, key_of, tail_of
+from recordroom.errors import Tampered
+from recordroom.model import VISIBLE, moment
+from recordroom.search import dates
+from recordroom.search.hits import Record
+from recordroom.search.watermarks import whole_look
+
+SEEN, NOT_SEEN, NOT_KNOWN = "visible", "not visible", "not known"
+DOUBT = "mass-absence"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """`status` None: the capture cannot tell."""
+
+    at: datetime
+    capture_id: str
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`captures`: the observations that it rests on. `sequence`: the version that stood there then, as far as known."""
+
+    account: str
+    at: datetime
+    visible: str
+    because: str
+    captures: tuple[str, ...]
+    sequence: int | None
+
+
+def answer(ledger: Ledger, versions: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime) -> Answer:
+    """`versions`: all sequences of a record in one account, in order; `gaps`: all of the account, closed ones too."""
+    account = versions[0]["account"]
+    rows = [v for v in versions if not v["late_arrival"]]
+    visible, because, captures = _judge(ledger, rows, window_at, gaps, at)
+    stood = [v for v in versions if moment(v["valid_from"]) <= at]
+    sequence = max(stood, key=lambda v: (v["valid_from"], not v["late_arrival"], v["sequence"]))["sequence"] if stood else None
+    return Answer(account, at, visible, because, captures, sequence)
+
+
+def _judge(ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequence[Gap], at: datetime) -> tuple[str, str, tuple[str, ...]]:
+    """(visible, because, captures)."""
+    published = next((moment(row["published_at"]) for row in rows if row["published_at"]), None)
+    if published is not None and at < published:
+        return NOT_SEEN, f"the platform says that it was published at {dates.both(published)}", (rows[0]["capture_id"],)
+    doubt = next((g for g in gaps if g.reason == DOUBT and g.opened_at <= at and (g.closed_at is None or at < g.closed_at)), None)
+    if doubt is not None:
+        return NOT_KNOWN, f"so much was missing then that it was not believed: {doubt.detail}", ()
+    before, after = _around(ledger, rows, window_at, at)
+    captures = tuple(dict.fromkeys(o.capture_id for o in (before, after) if o is not None))
+    if before is None:
+        first = f"first seen at {dates.both(after.at)}" if after else "never seen"
+        said = f", published at {dates.both(published)} by the platform's word" if published else ""
+        return NOT_KNOWN, first + said, captures
+    found = f"{before.status or 'not found'} at {dates.both(before.at)}"
+    if after is None:
+        return NOT_KNOWN, f"{found}, and not looked for since", captures
+    if before.status is None or after.status is None or (before.status == VISIBLE) != (after.status == VISIBLE):
+        return NOT_KNOWN, f"{found}, {after.status or 'not found'} at {dates.both(after.at)}: it changed between", captures
+    return SEEN if before.status == VISIBLE else NOT_SEEN, f"{found} and {after.status} at {dates.both(after.at)}", captures
+
+
+def _around(ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime) -> tuple[Observation | None, Observation | None]:
+    """The last observation up to `at`, and the first from then on."""
+    earlier = [row for row in rows if moment(row["captured_at"]) <= at]
+    later = [row for row in rows if moment(row["captured_at"]) >= at]
+    before = _of_row(earlier[-1]) if earlier else None
+    after = _of_row(later[0]) if later else None
+    if before is None or before.at == at:
+        return before, before or after
+    place = _last_by(ledger, at)
+    status = earlier[-1]["status"]
+    record_id, first = earlier[-1]["record_id"], earlier[-1]["ledger_number"]
+    for entry in _backwards(ledger, place, first):
+        look = _look(entry, record_id, window_at, status)
+        if look is not None and before.at <= look.at <= at:
+            before = look
+            break
+    last = later[0]["ledger_number"] - 1 if later else ledger.head(place)
+    for entry in ledger.entries(_tail(ledger, place), last) if last > place else ():
+        look = _look(entry, record_id, window_at, status)
+        if look is not None and look.at >= at:
+            after = look
+            break
+    return before, after
+
+
+def _of_row(row: Record) -> Observation:
+    return Observation(moment(row["captured_at"]), row["capture_id"], row["status"])
+
+
+def _look(entry: Entry, record_id: str, window_at: str, status: str) -> Observation | None:
+    """What a manifest says of a record that was `status` at its last row; None if it does not cover it."""
+    body: Mapping[str, Any] = entry.body
+    seen = whole_look(body)
+    since = body["window"].get("since")
+    if seen is None or (since is not None and window_at < since):
+        return None
+    return Observation(moment(body["started"]), body["capture_id"], None if record_id in seen["missing"] else status)
+
+
+def _last_by(ledger: Ledger, at: datetime) -> int:
+    """Number of the last entry whose time is not after `at`; 0 if there is none. Times never run backwards in a chain."""
+    low, high = 0, ledger.head()
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _read(ledger, middle).time <= at else (low, middle - 1)
+    return low
+
+
+def _backwards(ledger: Ledger, start: int, first: int) -> Iterator[Entry]:
+    for number in range(start, first - 1, -1):
+        yield _read(ledger, number)
+
+
+def _tail(ledger: Ledger, number: int) -> Tail:
+    return tail_of(_read(ledger, number)) if number else Tail()
+
+
+def _read(ledger: Ledger, number: int) -> Entry:
+    entry = ledger.read(number)
+    if entry is None:
+        raise Tampered(key_of(ledger.name, number), "an entry within the chain is missing", "present", "absent")
+    return entry

@@ -1,0 +1,207 @@
+"""Results are exact, say what they may lack, and are in the audit journal before they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+import orjson
+import pytest
+
+from recordroom.archive import store
+from recordroom.archive.audit import ledger_name
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Ledger
+from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.model import instant, record_fields
+from recordroom.search import results, surroundings
+from recordroom.search.dates import parse_from, parse_to
+from recordroom.search.filters import Filters
+from recordroom.search.hits import MARK, UNMARK, grouped
+from recordroom.search.index import Index
+from recordroom.search.results import BEST, OLDEST, Searcher
+from tests.building import DAY, Building, account, media
+from tests.story import ACCOUNTS, story
+
+HOURS = timedelta(hours=1)
+
+
+@pytest.fixture
+def searcher(building: Building) -> Iterator[Searcher]:
+    searcher = Searcher(building.settings, building.archive)
+    yield searcher
+    searcher.client.close()
+
+
+def journaled(building: Building) -> list[dict[str, object]]:
+    lines = (line for path in building.settings.journal.glob("*.jsonl") for line in path.read_bytes().splitlines())
+    return [orjson.loads(line) for line in lines]
+
+
+def test_pages_and_streams_give_every_record_once(
+    building: Building, index: Index, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
+    building.tell(story(600, segment=50))
+    building.capture("news", [{"record_id": f"wordpress:x/posts/u{n}", "published_at": None} for n in range(30)], at=DAY)
+    index.catch_up()
+    monkeypatch.setattr(results, "LARGEST_PAGE", 70)  # many pages of a stream
+    for sort in (results.NEWEST, OLDEST, BEST):
+        page, found = searcher.page("*", size=70, sort=sort), []
+        while hits := list(page.hits):
+            found += hits
+            page = searcher.page("*", size=70, sort=sort, after=hits[-1].cursor)
+        streamed = list(searcher.stream("*", sort=sort).hits)
+        names = [(h.record["account"], h.record["record_id"]) for h in found]
+        assert names == [(h.record["account"], h.record["record_id"]) for h in streamed]
+        assert len(set(names)) == len(names) == page.total
+    dated = [h.record["published_at"] for h in searcher.stream("*").hits]
+    assert all(a is None or b is None or a >= b for a, b in pairwise(dated))
+    assert dated[-30:] == [None] * 30
+    assert searcher.stream("*", Filters(versions=True)).total == 630
+    assert len(set(searcher.matches("*", Filters(versions=True)))) == 630
+    assert len(list(searcher.stream("*", limit=100).hits)) == 100
+
+
+def test_a_stream_is_of_one_moment(building: Building, index: Index, searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": f"wordpress:x/posts/{n}"} for n in range(9)], at=DAY)
+    index.catch_up()
+    monkeypatch.setattr(results, "LARGEST_PAGE", 2)
+    hits = searcher.stream("*").hits
+    first = next(hits)
+    building.capture("news", [{"record_id": f"wordpress:x/posts/{n}", "text": "edited"} for n in range(9)], at=DAY + HOURS)
+    index.catch_up()
+    assert len({h.record["record_id"] for h in (first, *hits)}) == 9
+
+
+def test_filters_narrow_and_dates_are_inclusive_pacific_days(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "wordpress"), account("toots", "mastodon"))
+    days = ("2026-03-02T07:59:59.999Z", "2026-03-02T08:00:00Z", "2026-03-03T07:59:59.999Z", "2026-03-03T08:00:00Z")
+    rows = [{"record_id": f"wordpress:x/posts/{n}", "published_at": parse_from(day)} for n, day in enumerate(days)]
+    building.capture("news", rows, at=DAY + timedelta(days=3))
+    building.capture("toots", [{"record_id": "mastodon:x/statuses/1", "kind": "reply", "status": "hidden"}], at=DAY)
+    index.catch_up()
+
+    def found(**filters: object) -> set[str]:
+        return {h.record["record_id"][-1] for h in searcher.page("", Filters(**filters)).hits}  # type: ignore[arg-type]
+
+    assert found(from_=parse_from("2026-03-02"), to=parse_to("2026-03-02"), account=("news",)) == {"1", "2"}
+    assert found(from_=parse_from("2026-03-02T08:00Z"), account=("news",)) == {"1", "2", "3"}
+    assert found(platform=("mastodon",)) == found(kind=("reply",)) == found(status=("hidden",)) == {"1"}
+    assert found(account=("news", "toots")) == {"0", "1", "2", "3"}
+    for wrong in ({"account": ("nws",)}, {"platform": ("x",)}, {"kind": ("pst",)}, {"status": ("gone",)}):
+        with pytest.raises(UsageError, match=r"There are: \w"):
+            found(**wrong)
+
+
+def test_totals_count_current_documents_and_pages_group_by_record(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("a", "mastodon"), account("b", "mastodon"))
+    for name in ("a", "b"):
+        building.capture(name, [{"record_id": "mastodon:x/statuses/1", "text": "Snow", "published_at": DAY}], at=DAY)
+    building.capture("a", [{"record_id": "mastodon:x/statuses/1", "text": "Snow day"}], at=DAY + HOURS)
+    building.capture("a", [{"record_id": "mastodon:x/statuses/2", "text": "snow too", "published_at": DAY}], at=DAY + 2 * HOURS)
+    index.catch_up()
+    page = searcher.page("snow")
+    assert page.total == 3
+    assert [(g.record_id[-1], g.accounts) for g in page.groups()] == [("1", ("a", "b")), ("2", ("a",))]
+    assert searcher.page("snow", Filters(versions=True)).total == 4
+    assert grouped([]) == []
+
+
+def test_a_hit_is_the_whole_record_and_shows_what_matched(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "wordpress", series="GS50"))
+    text = f"Las escuelas cierran. {'x ' * 500}Reuniones \ue000 canceladas"
+    picture = media(b"1", "m1", alt_text="Children in the snow")
+    building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": text, "media": [picture]}], at=DAY)
+    building.capture("news", at=DAY + HOURS)
+    index.catch_up()
+    [hit] = searcher.page("reunion snow").hits
+    assert list(hit.record) == [f.name for f in record_fields()]
+    assert hit.record["text"] == text
+    assert (hit.record["tags"], hit.record["title"], hit.record["counts"]) == ([], None, None)
+    assert set(hit.record["media"][0]) >= {"identity", "sha256", "width"}
+    assert (hit.record["first_seen_at"], hit.record["last_seen_at"]) == (instant(DAY), instant(DAY + HOURS))
+    assert (hit.record["series"], hit.record["eligible_on"]) == ("GS50", "not determined")
+    assert f"{MARK}Reuniones{UNMARK}" in hit.highlights["text"][0]
+    assert hit.highlights["media.alt_text"] == [f"Children in the {MARK}snow{UNMARK}"]
+    [tagged] = searcher.page("cierra*").hits
+    assert f"{MARK}cierran{UNMARK}" in tagged.highlights["text"][0]
+
+
+def test_it_says_how_many_files_no_words_can_find(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "wordpress"), account("other", "wordpress"))
+    mute, told = media(b"1", "m1"), media(b"2", "m2", alt_text="A bus")
+    building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow", "media": [mute, told]}], at=DAY)
+    building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Ice"}], at=DAY + HOURS)
+    building.capture("other", [{"record_id": "wordpress:x/posts/2", "media": [mute, mute, mute]}], at=DAY)
+    index.catch_up()
+    assert searcher.page("nothing has this").media_without_text == 4
+    assert searcher.page("snow", Filters(account=("news",))).media_without_text == 1
+    assert searcher.page("snow", Filters(account=("news",), versions=True)).media_without_text == 2
+
+
+def test_it_says_which_gaps_overlap_and_how_far_the_index_is_behind(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "wordpress"), account("other", "wordpress"))
+    building.capture("news", [{"record_id": "wordpress:x/posts/1"}], at=DAY)
+    building.capture("other", [{"record_id": "wordpress:x/posts/2"}], at=DAY)
+    index.catch_up()
+    building.capture("news", at=DAY + HOURS)
+    building.capture("news", at=DAY + 2 * HOURS)
+    gaps = Gaps(building.archive)
+    gaps.open_("news", "counts-differ", "the platform says 5, we have 4", DAY, DAY + timedelta(days=2))
+    gaps.open_("other", "torn-evidence", "x")
+    gaps.close("other", "torn-evidence", "mended")
+    page = searcher.page("*")
+    assert page.behind == {"news": 2}
+    assert [g.account for g in page.gaps or ()] == ["news"]
+    assert searcher.page("*", Filters(account=("other",))).gaps == ()
+    assert searcher.page("*", Filters(account=("other",))).behind == {}
+    later = searcher.page("*", Filters(from_=parse_from("2026-04")))
+    assert (later.gaps, later.problem) == ((), "")
+
+
+def test_a_bucket_that_is_away_never_stops_a_search(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow"}], at=DAY)
+    index.catch_up()
+    monkeypatch.setattr(surroundings, "PATIENCE", 0.2)
+    away = building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
+    page = Searcher(away, store.archive(away)).page("snow")
+    assert page.total == 1
+    assert (page.gaps, page.behind) == (None, None)
+    assert page.problem
+
+
+def test_a_search_is_journaled_before_it_is_answered_and_shipped(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow"}], at=DAY)
+    index.catch_up()
+    searcher.page("snow", Filters(kind=("post",)), who="paralegal@example")
+    hits = searcher.stream("ice", who="paralegal@example").hits
+    first, second = journaled(building)
+    assert (first["type"], first["actor"], first["query"], first["total"]) == ("search", "paralegal@example", "snow", 1)
+    assert first["filters"] == {"kind": ["post"], "versions": False}
+    assert (second["query"], second["total"]) == ("ice", 0)
+    assert list(hits) == []
+    assert searcher.journal.ship(building.archive) == 2
+    chain = Ledger(building.archive, ledger_name(str(first["time"])[:7]))
+    assert [e["event"] for entry in chain.entries() for e in entry.body["events"]] == [first["event"], second["event"]]
+
+
+def test_without_an_index_the_words_say_what_to_do(searcher: Searcher) -> None:
+    with pytest.raises(ServiceUnavailable, match="rebuild index"):
+        searcher.page("snow")
+
+
+def test_wrong_orders_and_sizes_are_refused(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", at=DAY)
+    index.catch_up()
+    with pytest.raises(UsageError, match="newest, oldest, best"):
+        searcher.page("*", sort="random")
+    with pytest.raises(UsageError, match="--limit 0"):
+        searcher.page("*", size=100_000)
+    with pytest.raises(UsageError, match="after --to"):
+        searcher.page("*", Filters(from_=parse_from("2026-03"), to=parse_to("2026-01")))
