@@ -34,6 +34,7 @@ from recordroom.errors import Tampered
 from recordroom.model import Exchange, canonical
 
 VERSION = "WARC/1.1"
+_PIECE = 1 << 16
 _NAME = re.compile(r"((\d{8}T\d{6}Z)-[0-9a-f]{8})-(\d+)\.warc\.gz")
 _Request = tuple[int, str, tuple[tuple[str, str], ...]]  # offset, method, headers
 _TYPES = {"request": "application/http; msgtype=request", "response": "application/http; msgtype=response"}
@@ -141,15 +142,25 @@ def whole_length(data: bytes) -> int:
     """How many bytes at the start of `data` are complete gzip members: what a crash in the middle of a write left usable."""
     good = 0
     while good < len(data):
-        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            member.decompress(data[good:])
-        except zlib.error:
+        length = _member_length(memoryview(data)[good:])
+        if length is None:
             break
-        if not member.eof:
-            break
-        good = len(data) - len(member.unused_data)
+        good += length
     return good
+
+
+def _member_length(data: memoryview) -> int | None:
+    """Bytes of the gzip member with which `data` begins; None where it is cut or broken. Fed in pieces: what follows is not copied."""
+    member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            member.decompress(piece)
+            if member.eof:
+                return start + len(piece) - len(member.unused_data)
+    except zlib.error:
+        return None
+    return None
 
 
 def exchanges(data: bytes, base: int = 0) -> Iterator[Kept]:
@@ -173,7 +184,7 @@ def exchanges(data: bytes, base: int = 0) -> Iterator[Kept]:
                 response = _kept(record, block, request, start + size)
             elif record.rec_type == "metadata" and response is not None:
                 whole = _with_metadata(whole or response, orjson.loads(block), start + size)
-    except (ArchiveLoadFailed, ValueError) as problem:
+    except (ArchiveLoadFailed, ValueError, TypeError, AttributeError) as problem:  # the latter two: headers that it must have are not there
         raise Tampered("evidence", f"is not WARC: {problem}") from problem
     if whole is not None:
         yield whole
