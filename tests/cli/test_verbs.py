@@ -1,0 +1,172 @@
+"""The command line as a person or a script meets it: real services, real processes; what stands on stdout and how each verb ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.sandbox.network import Network
+from infra.local.sandbox.server import create_server
+from infra.local.service import BIN
+from tests.services import S3, Buckets
+
+ACCOUNT = "mastodon/district"
+
+
+class Desk:
+    """A command line with settings of its own, and a made-up Mastodon to capture."""
+
+    def __init__(self, folder: Path, s3: S3, buckets: Buckets, elasticsearch: str) -> None:
+        self.network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3))
+        self.network.place("mastodon", "District Social", host="social.test")
+        self.network.account(ACCOUNT, "The district")
+        self.server = create_server(self.network, 0)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.register = folder / "accounts.yaml"
+        self.enter("social")
+        self.settings = {
+            "RECORDROOM_LOCAL": str(folder / "local"),
+            "RECORDROOM_REGISTER": str(self.register),
+            "RECORDROOM_BUCKET": buckets.archive,
+            "RECORDROOM_DERIVED_BUCKET": buckets.derived,
+            "RECORDROOM_S3_ENDPOINT": s3.endpoint,
+            "RECORDROOM_S3_ACCESS_KEY": s3.access_key,
+            "RECORDROOM_S3_SECRET_KEY": s3.secret_key,
+            "RECORDROOM_ELASTICSEARCH_URL": elasticsearch,
+            "RECORDROOM_INDEX": buckets.archive,
+            "RECORDROOM_SPOOL": str(folder / "spool"),
+            "RECORDROOM_JOURNAL": str(folder / "journal"),
+            "RECORDROOM_ANCHOR_DIR": str(folder / "anchors"),
+        }
+
+    def enter(self, account: str, more: str = "") -> None:
+        url = f"http://127.0.0.1:{self.server.port}/mastodon"
+        self.register.write_text(
+            "agency: {id: esd, name: Test district, contact: records@example.org}\n"
+            f"accounts:\n  - {{id: {account}, platform: mastodon, url: 'https://social.test/@district', api_url: '{url}',\n"
+            f"     title: Social, class: official, owner: Communications{more}}}\n"
+        )
+
+    def run(self, *words: str, **settings: str) -> tuple[int, str, str]:
+        """(exit code, stdout, stderr)."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("RECORDROOM_", "AIRFLOW"))}
+        done = subprocess.run(
+            [BIN / "recordroom", *words],
+            env={**clean, **self.settings, **settings},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stdout, done.stderr
+
+    def objects(self, *words: str) -> tuple[int, list[dict[str, Any]]]:
+        code, out, _ = self.run(*words, "--json")
+        return code, [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, s3: S3, buckets: Buckets, elasticsearch: str) -> Iterator[Desk]:
+    found = Desk(tmp_path, s3, buckets, elasticsearch)
+    assert found.run("setup")[0] == 0
+    yield found
+    found.server.shutdown()
+
+
+def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> None:
+    desk.network.publish(ACCOUNT, "Closed today")
+    code, [first] = desk.objects("capture")
+    assert code == 0
+    expected = {"account": "social", "new": 2, "changed": 0, "absent": 0, "gaps": [], "not_before": None, "failure": None}
+    assert {k: first[k] for k in expected} == expected
+    code, [status] = desk.objects("status")
+    assert (code, status["account"], status["gaps"]) == (0, "social", [])
+    assert status["completeness"]["kinds"][0]["why"] == "equal"
+    code, out, _ = desk.run("anchor")
+    assert code == 0
+    assert len(out.strip()) == 64
+    [anchor] = (tmp_path / "anchors").iterdir()
+    code, told = desk.objects("verify", "--full", "--anchor", str(anchor))
+    assert (code, told[-1]["problems"]) == (0, 0)
+    assert told[-1]["checked"] > 0
+    for what in ("records", "state", "index"):
+        code, [receipt] = desk.objects("rebuild", what)
+        assert (code, receipt["rebuilt"]) == (0, what)
+    assert desk.objects("verify", "--full")[0] == 0
+
+
+def test_a_failed_capture_and_its_gap_end_with_1(desk: Desk) -> None:
+    desk.network.publish(ACCOUNT, "Closed today")
+    desk.network.fail("mastodon", 500, times=100)
+    code, [outcome] = desk.objects("capture", "social")
+    assert (code, len(outcome["gaps"])) == (1, 1)
+    assert "HTTP 500" in outcome["failure"]
+    code, [status] = desk.objects("status")
+    assert (code, status["gaps"][0]["reason"]) == (1, "capture-failed: UnexpectedResponse")
+
+
+def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk) -> None:
+    desk.network.publish(ACCOUNT, "Closed today")
+    desk.register.write_text(
+        desk.register.read_text() + "  - {id: other, platform: myspace, url: 'https://x.test', title: X, class: big}\n"
+    )
+    code, problems = desk.objects("accounts")
+    assert code == 1
+    assert {(p["field"], p["line"]) for p in problems if p["level"] == "error"} == {("platform", 5), ("class", 5), ("owner", 5)}
+    code, [outcome] = desk.objects("capture")
+    assert (code, outcome["account"], outcome["new"]) == (1, "social", 2)
+    desk.register.write_text("agency: [")
+    code, out, err = desk.run("capture", "--json")
+    assert json.loads(out)["account"] == "social"
+    assert "ALARM" in err
+    assert "stays in force" in err
+    assert code == 1  # the entry of `other` still has errors
+
+
+@pytest.mark.parametrize(
+    ("settings", "words", "code", "told"),
+    [
+        ({"RECORDROOM_BUKET": "x"}, ("status",), 2, "RECORDROOM_BUKET"),
+        ({"RECORDROOM_S3_ENDPOINT": "http://127.0.0.1:9"}, ("status",), 3, "RECORDROOM_S3_ENDPOINT"),
+        ({}, ("capture", "nobody"), 1, "Accounts: social"),
+        ({}, ("capture", "--since", "soon"), 2, "2026-03-31"),
+    ],
+)
+def test_what_is_wrong_is_said_and_how_to_mend_it(
+    desk: Desk, settings: dict[str, str], words: tuple[str, ...], code: int, told: str
+) -> None:
+    found, out, err = desk.run(*words, **settings)
+    assert (found, out) == (code, "")
+    assert told in err
+
+
+def test_elasticsearch_away_is_no_failure_of_a_capture(desk: Desk) -> None:
+    desk.network.publish(ACCOUNT, "Closed today")
+    code, out, err = desk.run("capture", "--json", RECORDROOM_ELASTICSEARCH_URL="http://127.0.0.1:9")
+    assert (code, json.loads(out)["new"]) == (0, 2)
+    assert "the index is behind" in err
+    code, [again] = desk.objects("capture")
+    assert (code, again["new"]) == (0, 0)
+
+
+def test_parse_reads_saved_answers_without_any_service(desk: Desk, tmp_path: Path) -> None:
+    gone = {name: "" for name in desk.settings if name != "RECORDROOM_LOCAL"}
+    saved = tmp_path / "error.json"
+    saved.write_text(
+        json.dumps({"url": "https://social.test/api/v1/statuses/1", "status": 429, "headers": {}, "body": {"error": "Too many"}})
+    )
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_") and k not in gone}
+    done = subprocess.run(
+        [BIN / "recordroom", "parse", "mastodon", saved], env=clean, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Throttled" in done.stderr
