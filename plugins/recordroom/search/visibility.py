@@ -86,7 +86,7 @@ def _around(ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime
     before = _of_row(earlier[-1]) if earlier else None
     after = _of_row(later[0]) if later else None
     if before is None or before.at == at:
-        return before, before or after
+        return before, before or after  # nobody saw it yet, or this very moment was observed
     place = _last_by(ledger, at)
     status = earlier[-1]["status"]
     record_id, first = earlier[-1]["record_id"], earlier[-1]["ledger_number"]
@@ -95,6 +95,8 @@ def _around(ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime
         if look is not None and before.at <= look.at <= at:
             before = look
             break
+    if before.at == at:
+        return before, before
     last = later[0]["ledger_number"] - 1 if later else ledger.head(place)
     for entry in ledger.entries(_tail(ledger, place), last) if last > place else ():
         look = _look(entry, record_id, window_at, status)
