@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from infra.local import environment
 from infra.local.passwords import Passwords
@@ -14,7 +16,8 @@ from infra.local.problem import Problem
 from infra.local.say import console
 from infra.local.service import BIN
 
-QUERY = "closed OR cerradas"
+QUERY = "schools closed ice"
+PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 def show(place: Place) -> None:
@@ -23,7 +26,7 @@ def show(place: Place) -> None:
 
 
 def lines(place: Place) -> list[str]:
-    hits, total = recordroom(place, "search", QUERY, "--limit", "3", "--json")
+    hits, words = recordroom(place, "search", QUERY, "--limit", "3", "--json")
     command = ".venv/bin/recordroom" if place.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={place.root} .venv/bin/recordroom"
     return [
         "",
@@ -33,7 +36,7 @@ def lines(place: Place) -> list[str]:
         "Captured:",
         *captured(place),
         "",
-        f"Search:    {command} search '{QUERY}'   {total}",
+        f"Search:    {command} search '{QUERY}'   {words.split(',')[0]}; the best:",
         *(f"  {number}. {hit_line(hit)}" for number, hit in enumerate(hits, 1)),
         "",
         "Stop:        make down        (make up goes on where it stopped)",
@@ -55,8 +58,10 @@ def captured(place: Place) -> list[str]:
 
 
 def hit_line(hit: dict[str, Any]) -> str:
-    text = " ".join((hit.get("title") or hit.get("text") or "").split())
-    return f"{hit['published_at'][:10]}  {hit['account']}  {text[:90]}"
+    """`2026-11-22 05:40 PST  district-news  Schools closed today: ice`"""
+    published = datetime.fromisoformat(hit["published_at"]).astimezone(PACIFIC)
+    text = " ".join((hit["title"] or hit["text"]).split())
+    return f"{published:%Y-%m-%d %H:%M %Z}  {hit['account']}  {text[:90]}"
 
 
 def recordroom(place: Place, *arguments: str, fine: tuple[int, ...] = (0,)) -> tuple[list[dict[str, Any]], str]:
