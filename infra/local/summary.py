@@ -26,7 +26,7 @@ def show(place: Place) -> None:
 
 
 def lines(place: Place) -> list[str]:
-    hits, words = recordroom(place, "search", QUERY, "--limit", "3", "--json")
+    hits, words = recordroom(place, "search", QUERY, "--sort", "best", "--limit", "3", "--json")
     command = ".venv/bin/recordroom" if place.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={place.root} .venv/bin/recordroom"
     return [
         "",
