@@ -50,7 +50,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`conversation`: current versions, as the first account has them. `answers`: one for each account, where a time was asked for."""
+    """`conversation`: current versions, each as the first account that has it knows it. `answers`: one for each account, where a time
+    was asked for."""
 
     record_id: str
     versions: tuple[Version, ...]
@@ -66,8 +67,8 @@ def show(searcher: Searcher, record_id: str, at: datetime | None = None, who: st
     if not documents:
         raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from `recordroom search`.")
     versions = tuple(_version(searcher, document, marks) for document in documents)
-    first = versions[0].record
-    shown = Shown(record_id, versions, tuple(_conversation(searcher, first["root_id"] or record_id, first["account"], marks)))
+    root, accounts = versions[0].record["root_id"] or record_id, list(dict.fromkeys(v.record["account"] for v in versions))
+    shown = Shown(record_id, versions, tuple(_conversation(searcher, root, accounts, marks)))
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
 
 
@@ -101,15 +102,17 @@ def _version(searcher: Searcher, document: Document, marks: Marks) -> Version:
     )
 
 
-def _conversation(searcher: Searcher, root_id: str, account: str, marks: Marks) -> Iterator[Said]:
+def _conversation(searcher: Searcher, root_id: str, accounts: list[str], marks: Marks) -> Iterator[Said]:
     """Depth first; what answers one item in order of publication."""
-    wanted = [{"term": {"root_id": root_id}}, {"term": {"account": account}}, {"term": {"current": True}}]
-    by_time = {"query": {"bool": {"filter": wanted}}, "sort": [{"published_at": "asc"}, {"record_id": "asc"}]}
-    records = [record_of(hit["_source"], marks) for hit in searcher.pages(by_time)]
-    there = {record["record_id"] for record in records}
+    wanted = [{"term": {"root_id": root_id}}, {"terms": {"account": accounts}}, {"term": {"current": True}}]
+    by_time = {"query": {"bool": {"filter": wanted}}, "sort": [{"published_at": "asc"}, {"record_id": "asc"}, {"account": "asc"}]}
+    records: dict[str, Record] = {}
+    for hit in searcher.pages(by_time):
+        record = record_of(hit["_source"], marks)
+        records.setdefault(record["record_id"], record)
     answers: dict[str | None, list[Record]] = {}
-    for record in records:
-        parent = record["parent_id"] if record["parent_id"] in there and record["record_id"] != root_id else None
+    for record in records.values():
+        parent = record["parent_id"] if record["parent_id"] in records and record["record_id"] != root_id else None
         answers.setdefault(parent, []).append(record)
     yield from _branches(answers, None)
     while answers:  # what answers itself in a circle is shown all the same

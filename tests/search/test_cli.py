@@ -1,0 +1,117 @@
+"""`recordroom search` and `recordroom show`: what was asked for on stdout, everything else on stderr, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom.archive.audit import ledger_name
+from recordroom.archive.ledger import Ledger
+from recordroom.model import record_fields
+from recordroom.search.index import Index
+from tests.building import DAY, Building, account, media
+from tests.services import S3, Buckets
+
+POST = "wordpress:x/posts/1"
+
+
+def recordroom(building: Building, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    known = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
+    program = Path(sys.executable).with_name("recordroom")
+    return subprocess.run(
+        [program, *arguments], env={**known, **building.environment(), **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("cli"), elasticsearch)
+    building.register(account("news", "wordpress"), account("other", "wordpress"))
+    hostile = "Snow \x1b[31mred\x1b[0m \u202edesrever <b>"
+    building.capture("news", [{"record_id": POST, "text": hostile, "media": [media(b"1", "m")], "author_name": "Ana"}], at=DAY)
+    building.capture("other", [{"record_id": POST, "text": hostile}, {"record_id": f"{POST}0", "parent_id": POST, "text": "Ice"}], at=DAY)
+    building.capture("news", at=DAY + timedelta(hours=2))
+    Index(building.settings, building.archive, building.derived).catch_up()
+    return building
+
+
+def test_search_prints_hits_on_stdout_and_the_exact_total_on_stderr(archive: Building) -> None:
+    done = recordroom(archive, "search", "snow", "--limit", "1", "--from", "2026-03-02", "--to", "2026-03-02")
+    assert done.returncode == 0
+    assert POST in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
+    assert done.stderr.startswith('2 records, the first 1 of them here. Read as: the word "snow"; published from 2026-03-02 00:00:00 PST')
+    assert "1 pictures and other files" in done.stderr
+    none = recordroom(archive, "search", "nothing has this")
+    assert (none.returncode, none.stdout) == (0, "")
+    assert none.stderr.startswith("0 records. ")
+
+
+def test_search_as_json_is_one_record_a_line(archive: Building) -> None:
+    done = recordroom(archive, "search", "*", "--json", "--limit", "0", "--sort", "oldest")
+    found = objects(done)
+    assert len(found) == 3
+    assert list(found[0]) == [f.name for f in record_fields()]
+    [month] = archive.archive.keys("ledger/audit/", folders=True)
+    chain = Ledger(archive.archive, ledger_name(month.split("/")[2]))
+    assert "*" in [e.get("query") for entry in chain.entries() for e in entry.body["events"]], "it was journaled and shipped"
+
+
+def test_show_prints_versions_evidence_and_conversation(archive: Building) -> None:
+    done = recordroom(archive, "show", POST, "--at", "2026-03-02T17:00Z")
+    assert done.returncode == 0, done.stderr
+    for words in ("news: visible at 2026-03-02 09:00:00 PST", "other: not known", "evidence/wordpress/news/", "Conversation", "Ana"):
+        assert words in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_show_as_json_has_versions_the_conversation_and_an_answer_for_each_account(archive: Building) -> None:
+    first, second, comment, *rest = objects(recordroom(archive, "show", POST, "--at", "2026-03-02T17:00Z", "--json"))
+    assert (first["account"], second["account"]) == ("news", "other")
+    assert first["evidence"]["key"].startswith("evidence/wordpress/news/")
+    assert comment["parent_id"] == POST
+    assert [(r["account"], r["visible"]) for r in rest] == [("news", "visible"), ("other", "not known")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["search", "snow && ice"], "       ^\nrecordroom: && is not an operator here: write AND\n  Try: snow AND ice"),
+        (["search", "snow", "--from", "yesterday"], "--from: 'yesterday' is not a day"),
+        (["search", "snow", "--kind", "pst"], "There are: comment, message"),
+        (["search", "snow", "--limit", "-1"], "--limit"),
+        (["show", "wordpress:x/posts/7"], "there is no record"),
+        (["show", POST, "--at", "noon"], "--at: 'noon' is not a day"),
+    ],
+)
+def test_wrong_use_is_exit_2_with_the_mend(archive: Building, arguments: list[str], words: str) -> None:
+    done = recordroom(archive, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_elasticsearch_away_is_exit_3(archive: Building) -> None:
+    done = recordroom(archive, "search", "snow", RECORDROOM_ELASTICSEARCH_URL="http://127.0.0.1:9")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "Elasticsearch cannot be reached" in done.stderr
+
+
+def test_a_bucket_that_is_away_stops_no_search_and_its_journal_waits(archive: Building) -> None:
+    done = recordroom(archive, "search", "snow", "--json", RECORDROOM_S3_ENDPOINT="http://127.0.0.1:9")
+    assert done.returncode == 0
+    assert len(objects(done)) == 2
+    assert "journal stays on this machine" in done.stderr
+    [waiting] = archive.settings.journal.glob("*.jsonl")
+    assert b'"query":"snow"' in waiting.read_bytes()
