@@ -37,7 +37,7 @@ def missing(packages: tuple[str, ...]) -> list[str]:
 
 def command(packages: list[str]) -> str:
     """The command that brings them, as a person types it."""
-    return f"apt-get install -y --no-install-recommends {' '.join(packages)}"
+    return f"apt-get install -y --no-install-recommends {' '.join(_names(packages))}"
 
 
 def main() -> None:
@@ -50,9 +50,7 @@ def main() -> None:
     started = time.monotonic()
     print(f"Installing Debian packages: {' '.join(packages)}", flush=True)
     _apt("update", "-qq")
-    if "wordpress-theme" in packages:
-        packages[packages.index("wordpress-theme")] = _theme()
-    _apt("install", "-y", "-qq", "--no-install-recommends", *packages)
+    _apt("install", "-y", "-qq", "--no-install-recommends", *_names(packages))
     print(f"Installed in {time.monotonic() - started:.0f} s (once)")
 
 
@@ -62,11 +60,14 @@ def _present(package: str) -> bool:
     return any(Path("/").glob(FILES[package]))
 
 
-def _theme() -> str:
-    for theme in THEMES:
-        if subprocess.run(["apt-cache", "show", theme], capture_output=True, check=False).returncode == 0:
-            return theme
-    return THEMES[0]
+def _names(packages: list[str]) -> list[str]:
+    """`wordpress-theme` is the one theme of THEMES that this release has."""
+    known = (theme for theme in THEMES if shutil.which("apt-cache") and _known(theme))
+    return [next(known, THEMES[0]) if package == "wordpress-theme" else package for package in packages]
+
+
+def _known(package: str) -> bool:
+    return subprocess.run(["apt-cache", "show", package], capture_output=True, check=False).returncode == 0
 
 
 def _apt(*arguments: str) -> None:
