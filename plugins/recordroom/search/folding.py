@@ -76,8 +76,9 @@ class Folding:
         if new["status"] in GONE:
             was_gone = before is not None and before["status"] in GONE
             new["removal_noticed_at"] = before["removal_noticed_at"] if before and was_gone else new["captured_at"]
-            if before is not None:
-                new["last_seen_at"] = before.get("last_seen_at") or last_seen(before, self.mark.finals)
+            seen = before and (before.get("last_seen_at") or (None if was_gone else last_seen(before, self.mark.finals)))
+            if seen:
+                new["last_seen_at"] = seen
         triggers = {REMOVED: "removal noticed", VISIBLE: "still published"}
         new["retention_trigger"] = triggers.get(new["status"], NOT_DETERMINED)
         new["eligible_on"] = NOT_DETERMINED
