@@ -40,8 +40,9 @@ def start(place: Place) -> None:
     """Every service that is not running; buckets and database are ready before the first scheduled capture can begin."""
     stores, processes = services.stores(place), airflow.processes(place)
     down = [service for service in processes if not service.alive()]
-    for service in stores:
-        service.start()
+    with step("Starting the stores and the demonstration's platforms"):  # the first time Elasticsearch's parts are downloaded
+        for service in stores:
+            service.start()
     if down:
         with step("Airflow's database, roles and users"):
             airflow.migrate(place)
