@@ -1,0 +1,79 @@
+"""`recordroom export`: hands over what a query finds, as it stood at a time, with sums and a receipt."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from recordroom import settings
+from recordroom.cli.output import Json, json_lines, say
+from recordroom.cli.readable import plain
+from recordroom.cli.search import Accounts, From, Kinds, Platforms, Query, Statuses, To, Versions
+from recordroom.errors import QueryError
+from recordroom.exports import production, receipt
+from recordroom.search import dates
+from recordroom.search.filters import Filters
+
+Out = Annotated[Path, typer.Option("--out", help="The folder to make; it must not be there yet.")]
+Format = Annotated[str, typer.Option("--format", help="csv, xlsx or jsonl (with the media files beside).")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="As the archive stood then (a day: at its end); now if not given.")]
+Deep = Annotated[bool, typer.Option("--deep", help="Parse the evidence again, and compare.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("export", help="Export what a query finds, checked and with a receipt. The same command goes on where it was stopped.")(run)
+
+
+def run(
+    query: Query,
+    out: Out,
+    format_: Format,
+    *,
+    account: Accounts = None,
+    platform: Platforms = None,
+    kind: Kinds = None,
+    status: Statuses = None,
+    from_: From = None,
+    to: To = None,
+    versions: Versions = False,
+    as_of: AsOf = None,
+    deep: Deep = False,
+    json: Json = False,
+) -> None:
+    filters = Filters(
+        account=tuple(account or ()),
+        platform=tuple(platform or ()),
+        kind=tuple(kind or ()),
+        status=tuple(status or ()),
+        from_=dates.parse_from(from_) if from_ else None,
+        to=dates.parse_to(to) if to else None,
+        versions=versions,
+    )
+    order = production.Order(query, out, format_, filters, dates.parse_to(as_of) if as_of else None, deep)
+    try:
+        with _progress() as tell:
+            told = production.assemble(settings.load(), order, progress=tell)
+    except QueryError as problem:
+        say(f"  {plain(problem.query)}\n  {' ' * problem.position}^")
+        raise
+    if json:
+        json_lines([told])
+    else:
+        sys.stdout.write((out / receipt.TEXT).read_text("utf-8"))
+
+
+@contextmanager
+def _progress() -> Iterator[production.Progress]:
+    """One bar on stderr whose words change with the work (none when it is not a terminal)."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
+    with bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)

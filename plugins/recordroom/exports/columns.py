@@ -1,0 +1,102 @@
+"""The columns of a spreadsheet export, for a paralegal: headings and order from schemas/record.yaml, each as an SQL expression.
+
+First what tells where a row belongs (document, conversation, parent, which of how many versions), who said what when, then all the
+rest that the record has. An instant is two columns, Pacific and UTC, each with its offset; a list is one value a line, and the columns
+of media agree line by line. The same columns in the same order in CSV and XLSX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from recordroom.exports.cells import literal
+from recordroom.exports.standing import Standing
+from recordroom.model import REMOVED, VISIBLE, Field, instant, parts_of, record_fields
+
+RELEASE = "NOT REVIEWED FOR RELEASE"
+TEXT, PLAIN, NUMBER = "text", "plain", "number"
+NOTHING = "(none)"  # in a list of media, where a file lacks what its neighbours have
+_LINE = "chr(10)"
+NOT_DETERMINED = "not determined"
+
+_FIRST = (
+    "record_id", "sequence", "root_id", "parent_id", "kind", "account", "accounts", "author_name", "author_handle", "published_at", "title",
+    "text", "url", "status", "acted_by", "status_reason", "media",
+)  # fmt: skip
+_MEDIA = {
+    "Media paths": "CASE WHEN m.sha256 IS NOT NULL THEN concat('media/sha256/', m.sha256[:2], '/', m.sha256) END",
+    "Media SHA-256": "m.sha256", "Media types": "m.type", "Media bytes": "m.bytes::VARCHAR",
+    "Media descriptions": "m.alt_text", "Media missing because": "m.missing_reason",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`kind`: TEXT may hold anything that people write; PLAIN is made here; NUMBER is a whole number. Null: an empty cell."""
+
+    heading: str
+    sql: str
+    kind: str
+
+
+def derived(standing: Standing) -> dict[str, str]:
+    """Field that is derived at `as_of` -> expression (the others are columns of `chosen` themselves)."""
+    series = " ".join(f"WHEN {literal(account)} THEN {literal(value)}" for account, value in sorted(standing.series.items()) if value)
+    trigger = f"CASE status WHEN '{REMOVED}' THEN 'removal noticed' WHEN '{VISIBLE}' THEN 'still published' ELSE '{NOT_DETERMINED}' END"
+    return {
+        "series": f"CASE account {series} END" if series else "NULL::VARCHAR",
+        "retention_trigger": f"CASE WHEN current THEN {trigger} END",
+        "eligible_on": f"CASE WHEN current THEN '{NOT_DETERMINED}' END",
+        "retention_as_of": f"CASE WHEN current THEN TIMESTAMPTZ '{instant(standing.as_of)}' END",
+    }
+
+
+def columns(standing: Standing) -> tuple[Column, ...]:
+    fields = {f.name: f for f in record_fields()}
+    order = [*_FIRST, *(name for name in fields if name not in _FIRST)]
+    values = derived(standing)
+    found = [Column("release_status", literal(RELEASE), PLAIN)]
+    for name in order:
+        found.extend(_accounts() if name == "accounts" else _columns(fields[name], values.get(name, name)))
+    return tuple(found)
+
+
+def _accounts() -> Iterator[Column]:
+    yield Column("In accounts", f"array_to_string(coalesce(accounts, [account]), {_LINE})", PLAIN)
+
+
+def _columns(f: Field, value: str) -> Iterator[Column]:
+    if f.name == "sequence":
+        yield Column(f"{f.label} (n of m)", "concat(sequence, ' of ', sequences)", PLAIN)
+    elif f.type == "instant":
+        yield Column(f"{f.label} (Pacific)", _local(value, "America/Los_Angeles"), PLAIN)
+        yield Column(f"{f.label} (UTC)", f"({value} AT TIME ZONE 'UTC')::VARCHAR || '+00:00'", PLAIN)
+    elif f.type == "media":
+        for heading, sql in _MEDIA.items():
+            each = f"list_transform(media, lambda m: coalesce({sql}, '{NOTHING}'))"
+            yield Column(heading, f"CASE WHEN len(media) > 0 THEN array_to_string({each}, {_LINE}) END", TEXT)
+    elif f.type == "counts":
+        for part in parts_of("counts"):
+            yield Column(f"Count of {part.name}", f"counts.{part.name}", NUMBER)
+    else:
+        yield Column(f.label, *_one(f.type, value))
+
+
+def _one(type_: str, value: str) -> tuple[str, str]:
+    """(expression, kind) of a field that is one column."""
+    if type_ == "integer":
+        return value, NUMBER
+    if type_ == "boolean":
+        return f"CASE {value} WHEN true THEN 'yes' WHEN false THEN 'no' END", PLAIN
+    if type_ == "keywords":
+        return f"CASE WHEN len({value}) > 0 THEN array_to_string({value}, {_LINE}) END", TEXT
+    return value, TEXT
+
+
+def _local(value: str, zone: str) -> str:
+    """`2026-11-24 00:00:00-08:00`."""
+    local, utc = f"({value} AT TIME ZONE '{zone}')", f"({value} AT TIME ZONE 'UTC')"
+    minutes = f"date_diff('minute', {utc}, {local})"
+    sign = f"CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
+    return f"{local}::VARCHAR || format('{{}}{{:02d}}:{{:02d}}', {sign}, abs({minutes}) // 60, abs({minutes}) % 60)"

@@ -1,0 +1,90 @@
+"""What the search index is asked: which versions match, and when what is gone was last there. It must have come as far as `as_of`.
+
+The index holds the present; so a query is asked of all versions, and fields whose value changes without a new version cannot be part of
+it: a later export of the same `as_of` would find something else. `last_seen_at` of a row that says gone never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
+from recordroom.exports.selection import Match
+from recordroom.exports.standing import Standing
+from recordroom.model import moment
+from recordroom.search import node
+from recordroom.search.documents import id_of
+from recordroom.search.filters import Filters
+from recordroom.search.query import read
+from recordroom.search.results import Searcher
+
+_OF_THE_PRESENT = ("current", "series", "retention_trigger", "eligible_on", "retention_as_of")
+_CHUNK = 1_000
+
+
+def check_query(text: str) -> str:
+    """The query as understood. QueryError; UsageError for what an export cannot ask."""
+    query = read(text)
+    for name in sorted(_names(query.dsl)):
+        if name in _OF_THE_PRESENT:
+            raise UsageError(f"an export cannot ask for {name}: the index knows only what it is now", f"Leave out `{name}:`.")
+        if name == "fuzzy":
+            raise UsageError(
+                "an export cannot ask for a word with `~`: which words come close depends on all that was captured since",
+                "Name the words, joined by OR.",
+            )
+    return query.understood
+
+
+def _names(dsl: Any) -> set[str]:
+    """Every key, and every value of `field`, at any depth."""
+    if isinstance(dsl, Mapping):
+        own = {str(v) for k, v in dsl.items() if k == "field" and isinstance(v, str)}
+        return own.union(dsl, *(_names(v) for v in dsl.values()))
+    return set().union(*(_names(v) for v in dsl)) if isinstance(dsl, list) else set()
+
+
+def check_reach(searcher: Searcher, standing: Standing) -> None:
+    """ServiceUnavailable unless the index holds every row up to `as_of` of the accounts in scope."""
+    marks = searcher.surroundings.start()
+    for chain in standing.chains:
+        mark = marks.of(chain.ledger).tail
+        if mark.number < chain.number:
+            raise ServiceUnavailable(
+                f"the index is behind: it holds {chain.account} up to entry {mark.number} of {chain.number}",
+                "Run `recordroom rebuild index`, or wait for the next capture; then the same command again.",
+            )
+        if mark.number == chain.number and mark.sha256 != chain.sha256:
+            raise ArchiveError(f"the index was made from another archive: {chain.account}", "Run `recordroom rebuild index`.")
+        held = _count(searcher, chain.account, chain.number)
+        if held != chain.rows:
+            raise ArchiveError(
+                f"the index holds {held:,} versions of {chain.account}, {chain.rows:,} by entry {chain.number} of {chain.ledger}",
+                "Run `recordroom rebuild index`, then the same command again.",
+            )
+
+
+def _count(searcher: Searcher, account: str, number: int) -> int:
+    where = [{"term": {"account": account}}, {"range": {"ledger_number": {"lte": number}}}]
+    with node.speaking():
+        return int(searcher.client.count(index=searcher.alias, query={"bool": {"filter": where}})["count"])
+
+
+def matches(searcher: Searcher, text: str, filters: Filters) -> Iterator[Match]:
+    """All versions that match, of all times."""
+    return searcher.matches(text, replace(filters, versions=True))
+
+
+def last_seen(searcher: Searcher, gone: list[Match]) -> dict[Match, datetime]:
+    """When what these rows say is gone was last seen, where that is known."""
+    found: dict[Match, datetime] = {}
+    for start in range(0, len(gone), _CHUNK):
+        ids = {id_of(*match): match for match in gone[start : start + _CHUNK]}
+        with node.speaking():
+            answer = searcher.client.mget(index=searcher.alias, ids=list(ids), source=["last_seen_at"])
+        seen = {ids[d["_id"]]: d["_source"].get("last_seen_at") for d in answer["docs"] if d["found"]}
+        found |= {match: moment(at) for match, at in seen.items() if at}
+    return found

@@ -1,0 +1,90 @@
+"""The media files of the chosen rows: counted for the receipt, and for JSON Lines copied beside, each hashed on the way.
+
+A file is named by its SHA-256 and an extension that its first bytes tell (`.bin` where they tell none): the platform's own name for it
+may lie. A file that a stopped run copied is hashed again and kept. Bytes that are not those of their name stop the export.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+
+from recordroom.archive import media
+from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError, Tampered
+from recordroom.exports.desk import Desk, room
+from recordroom.exports.rows import Rows
+
+FOLDER = "WORKING-COPY_media"
+Progress = Callable[[int, int], None]
+
+_STARTS: tuple[tuple[bytes, int, str], ...] = (
+    (b"\xff\xd8\xff", 0, ".jpg"), (b"\x89PNG\r\n\x1a\n", 0, ".png"), (b"GIF8", 0, ".gif"), (b"WEBP", 8, ".webp"), (b"BM", 0, ".bmp"),
+    (b"ftypavif", 4, ".avif"), (b"ftyphe", 4, ".heic"), (b"ftypmif1", 4, ".heic"), (b"ftypqt", 4, ".mov"), (b"ftypM4A", 4, ".m4a"),
+    (b"ftyp", 4, ".mp4"), (b"\x1aE\xdf\xa3", 0, ".webm"), (b"OggS", 0, ".ogg"), (b"WAVE", 8, ".wav"), (b"ID3", 0, ".mp3"),
+    (b"\xff\xfb", 0, ".mp3"), (b"fLaC", 0, ".flac"), (b"%PDF-", 0, ".pdf"), (b"PK\x03\x04", 0, ".zip"), (b"II*\x00", 0, ".tif"),
+    (b"MM\x00*", 0, ".tif"), (b"AVI ", 8, ".avi"),
+)  # fmt: skip
+
+
+def load(desk: Desk, rows: Rows) -> None:
+    """Fill `file`: one row for each file of each chosen row. `copied` (file -> its path) is made, empty."""
+    desk.run("CREATE TABLE copied (sha256 VARCHAR, path VARCHAR)")
+    desk.run("CREATE TABLE file (place BIGINT, number INT, sha256 VARCHAR, bytes BIGINT, reason VARCHAR)")
+    for batch in rows.unordered("chosen", [{"media": "CASE WHEN len(media) > 0 THEN media END"}]):
+        some = batch.filter(batch.column("media").is_valid())
+        if len(some):
+            desk.run(
+                "INSERT INTO file SELECT place, number, media[number].sha256, media[number].bytes, media[number].missing_reason"
+                " FROM (SELECT place, media, unnest(range(1, len(media) + 1)) AS number FROM given)",
+                given=pa.table(some),
+            )
+
+
+def copy(desk: Desk, archive: Store, folder: Path, progress: Progress) -> None:
+    """Copy every file to `folder`/FOLDER and fill `copied`."""
+    wanted = [sha256 for (sha256,) in desk.all("SELECT DISTINCT sha256 FROM file WHERE sha256 IS NOT NULL ORDER BY sha256")]
+    if wanted:
+        (folder / FOLDER).mkdir(exist_ok=True)
+    there = {path.stem: path for path in (folder / FOLDER).glob("*") if path.suffix != ".part"}
+    with room(folder), ThreadPoolExecutor(4) as pool:
+        names: list[str] = []
+        for name in pool.map(lambda sha256: _copied(archive, sha256, folder / FOLDER, there.get(sha256)), wanted):
+            names.append(f"{FOLDER}/{name}")
+            progress(len(names), len(wanted))
+        given = pa.table([pa.array(wanted, pa.string()), pa.array(names, pa.string())], names=["sha256", "path"])
+        desk.run("INSERT INTO copied FROM given", given=given)
+
+
+def _copied(archive: Store, sha256: str, folder: Path, there: Path | None) -> str:
+    """The name of the file in `folder`."""
+    if there is not None and _sha256(there) == sha256:
+        return there.name
+    part = folder / f"{sha256}.part"
+    digest, start = hashlib.sha256(), b""
+    key = media.key_of(sha256)
+    try:
+        with room(folder), part.open("wb") as file:
+            for chunk in archive.open(key)[1]:
+                start = start or chunk[:16]
+                digest.update(chunk)
+                file.write(chunk)
+    except ArchiveError as problem:
+        raise ArchiveError(f"{key} cannot be copied: {problem.message}", "Run `recordroom verify`. Nothing was handed over.") from problem
+    if digest.hexdigest() != sha256:
+        raise Tampered(key, "its bytes are not those that its name says", sha256, digest.hexdigest())
+    return part.rename(folder / f"{sha256}{extension(start)}").name
+
+
+def extension(start: bytes) -> str:
+    """Of a file that begins so (16 bytes)."""
+    return next((name for mark, at, name in _STARTS if start[at : at + len(mark)] == mark), ".bin")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

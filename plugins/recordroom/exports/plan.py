@@ -1,0 +1,128 @@
+"""What makes an export whole or absent: its work folder, `.<name>.unfinished` beside the folder that is asked for.
+
+```
+.<name>.unfinished/
+    plan.json     the order, and what was fixed when it began: as_of, who, when
+    lock          held while a process works here
+    checked       evidence objects that were hashed already
+    work/         DuckDB, copies of records; made anew by each run
+    result/       becomes --out by one rename, after the audit ledger has it
+```
+The same command finds the plan and goes on with its `as_of`; another command begins anew. After the rename plan.json stays until the
+receipt was handed on: whoever was killed in between gets it from the same command.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from recordroom.archive.ledger import actor
+from recordroom.errors import UsageError
+from recordroom.exports.desk import room
+from recordroom.model import canonical, instant, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`done`: an earlier run of the same command was stopped after the rename."""
+
+    folder: Path
+    out: Path
+    as_of: datetime
+    who: str
+    when: datetime
+    done: bool
+
+    @property
+    def work(self) -> Path:
+        return self.folder / "work"
+
+    @property
+    def result(self) -> Path:
+        return self.folder / "result"
+
+    def clear(self) -> None:
+        """Empty work; of an earlier result only what is checked again anyway (media) stays."""
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.work.mkdir()
+        self.result.mkdir(exist_ok=True)
+        for path in self.result.iterdir():
+            if path.is_file():
+                path.unlink()
+
+    def publish(self) -> None:
+        """Hand the result over: one rename, made durable."""
+        with room(self.folder):
+            for path in self.result.rglob("*"):
+                if path.is_file():
+                    _sync(path)
+            _sync(self.result)
+            self.result.rename(self.out)
+            _sync(self.out.parent)
+
+
+@contextmanager
+def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None) -> Iterator[Plan]:
+    """The plan of this order, locked. UsageError if `out` is taken, or another process works on it. It is removed at a good end."""
+    out = out.absolute()
+    folder = out.with_name(f".{out.name}.unfinished")
+    if not out.parent.is_dir():
+        raise UsageError(f"--out: there is no folder {out.parent}", "Make it, or name another.")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"another export to {out} is under way", "Wait for it, or name another --out.") from None
+        try:
+            yield _plan(folder, out, order, as_of, who)
+        except UsageError:  # nothing of it can be of use to another run
+            shutil.rmtree(folder)
+            raise
+        shutil.rmtree(folder)
+
+
+def _plan(folder: Path, out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None) -> Plan:
+    path = folder / "plan.json"
+    found = json.loads(path.read_bytes()) if path.exists() else None
+    same = found is not None and found["order"] == order
+    done = same and out.exists() and not (folder / "result").exists()
+    if out.exists() and not done:
+        raise UsageError(f"--out: {out} is there already", "Name a folder that is not there; an export never writes over another.")
+    if found is None or not same:
+        _empty(folder)
+        now = datetime.now(UTC)
+        if as_of is not None and as_of > now:
+            raise UsageError(f"--as-of {instant(as_of)} has not come yet", "Name an instant up to now.")
+        found = {"order": order, "as_of": instant(as_of or now), "who": who or actor(), "when": instant(now)}
+        with room(folder):
+            part = path.with_suffix(".part")
+            part.write_bytes(canonical(found))
+            _sync(part)
+            part.rename(path)
+    return Plan(folder, out, moment(found["as_of"]), found["who"], moment(found["when"]), done)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "lock":
+            path.unlink()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,163 @@
+"""Assembles an export: all of it, or a clear failure and nothing.
+
+1. What stood at `as_of` (standing.py); the index must have come as far (matching.py), the records must be whole (selection.py).
+2. Elasticsearch finds ids; which of them count at `as_of`, and in what order, follows from the rows alone (selection.py, threads.py):
+   by account; conversations by the time of their first post; within one each answer below what it answers, by time.
+3. Proof (proof.py): rows against their manifests' digests, evidence against its SHA-256, with `deep` against a new parse.
+4. The files of the format, each row re-hashed to its `version` on the way (rows.py); a manifest of SHA-256 sums; a receipt.
+5. The audit ledger takes note, in the bucket; then one rename hands the folder over (plan.py).
+
+For equal `as_of` and code the data files are byte-identical, also after all derived data were destroyed and built again: everything in
+them follows from the entries of the ledgers up to `as_of` and the rows that these commit to. Memory is flat: narrow tables spill to
+disk, wide rows are put in order in files. `desk.py` sets the limits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+
+from recordroom.archive import store
+from recordroom.errors import ArchiveError, UsageError
+from recordroom.exports import copies, csv_file, jsonl_file, matching, media, plan, proof, receipt, selection, standing, xlsx_file
+from recordroom.exports.desk import Desk, room
+from recordroom.exports.plan import Plan
+from recordroom.exports.rows import Rows
+from recordroom.exports.standing import Standing
+from recordroom.model import instant
+from recordroom.search.filters import Filters
+from recordroom.search.results import Searcher
+from recordroom.settings import Settings
+
+Progress = Callable[[str, int, int], None]  # what, done, of all
+
+
+class Format(Protocol):
+    """One file a format. `write` makes the data file in a folder; the notes on its cells, counted."""
+
+    def write(self, folder: Path, rows: Rows, standing: Standing) -> Counter[str]: ...
+
+
+FORMATS: dict[str, Format] = {"csv": csv_file, "xlsx": xlsx_file, "jsonl": jsonl_file}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for. `as_of` None: now."""
+
+    query: str
+    out: Path
+    format: str
+    filters: Filters = field(default_factory=Filters)
+    as_of: datetime | None = None
+    deep: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """What makes another command the same one: what is asked for, and the code that is asked."""
+        asked = {"query": self.query, "format": self.format, "filters": self.filters.told(), "deep": self.deep}
+        return asked | {"as_of": instant(self.as_of) if self.as_of else "now", "versions": receipt.versions()}
+
+    def wants(self, account: str, platform: str) -> bool:
+        """Whether an account is in scope."""
+        wanted = self.filters
+        return (not wanted.account or account in wanted.account) and (not wanted.platform or platform in wanted.platform)
+
+
+def assemble(settings: Settings, order: Order, *, who: str | None = None, progress: Progress = lambda *_: None) -> dict[str, Any]:
+    """Make `order.out`; its receipt. After any failure (errors.py) there is no `out`."""
+    if order.format not in FORMATS:
+        raise UsageError(f"there is no format {order.format!r}", f"Formats: {', '.join(FORMATS)}.")
+    understood = f"{matching.check_query(order.query)}; {order.filters.understood()}"
+    with plan.begin(order.out, order.told(), order.as_of, who) as planned:
+        if not planned.done:
+            searcher = Searcher(settings, store.archive(settings))
+            told = _Production(settings, order, planned, searcher, progress).run()
+            _hand_over(searcher, planned, {"query": order.query, "understood": understood, **told})
+            searcher.client.close()
+        read: dict[str, Any] = orjson.loads((planned.out / receipt.JSON).read_bytes())
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class _Production:
+    settings: Settings
+    order: Order
+    plan: Plan
+    searcher: Searcher
+    progress: Progress
+
+    def run(self) -> dict[str, Any]:
+        """Write everything into the plan's result; what the receipt says of it."""
+        archive, order, planned = self.searcher.archive, self.order, self.plan
+        planned.clear()
+        stood = standing.at(archive, planned.as_of, order.wants)
+        matching.check_reach(self.searcher, stood)
+        desk = Desk(planned.work / "desk")
+        rows, matched = self._select(desk, stood)
+        folders = {"folder": planned.folder, "work": planned.work}
+        shown = proof.prove(desk, rows, stood, archive, **folders, progress=self._tell("evidence"), deep=order.deep)
+        self.progress("rows", 0, 0)
+        noted = FORMATS[order.format].write(planned.result, rows, stood)
+        told = receipt.receipt(desk, stood, order.filters, shown, matched=matched, noted=noted, copies_media=self._copies_media)
+        desk.close()
+        if standing.chains_at(archive, planned.as_of, order.wants) != stood.chains:
+            words = "a capture that had begun before `as_of` ended meanwhile"
+            raise ArchiveError(words, "Run the same command again; nothing was handed over.")
+        fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
+        return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
+
+    @property
+    def _copies_media(self) -> bool:
+        return self.order.format == "jsonl"
+
+    def _select(self, desk: Desk, stood: Standing) -> tuple[Rows, int]:
+        """(the chosen rows, how many versions matched at `as_of`)."""
+        order, planned = self.order, self.plan
+        self.progress("records", 0, 0)
+        copied = copies.copy(store.derived(self.settings), self.settings, stood.upto, planned.work / "records")
+        rows = Rows(desk, copied, planned.work)
+        selection.load_known(desk, copied, stood)
+        found = matching.matches(self.searcher, order.query, order.filters)
+        matched = selection.pick(desk, found, versions=order.filters.versions)
+        selection.arrange_chosen(desk)
+        media.load(desk, rows)
+        if self._copies_media:
+            media.copy(desk, self.searcher.archive, planned.result, self._tell("media"))
+        selection.derive(desk, matching.last_seen(self.searcher, selection.gone(desk, rows)))
+        return rows, matched
+
+    def _tell(self, what: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.progress(what, done, total)
+
+
+def _write_sums(folder: Path) -> str:
+    """Write the manifest of SHA-256 sums of all files, as `sha256sum -c` reads it; its own sum."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    with room(folder.parent):
+        (folder / receipt.MANIFEST).write_text("".join(f"{_sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files), "utf-8")
+    return _sha256(folder / receipt.MANIFEST)
+
+
+def _hand_over(searcher: Searcher, planned: Plan, told: dict[str, Any]) -> None:
+    """Receipt, audit ledger, rename, in that order: what left the archive is always on record."""
+    body = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    with room(planned.folder):
+        (planned.result / receipt.JSON).write_bytes(body + b"\n")
+        (planned.result / receipt.TEXT).write_text(receipt.readable(told), "utf-8")
+    named = ("query", "understood", "filters", "as_of", "format", "name", "manifest_sha256")
+    audited = {name: told[name] for name in named} | {"rows": told["counts"]["rows"]}
+    searcher.note("export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON))
+    searcher.journal.ship(searcher.archive)
+    planned.publish()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

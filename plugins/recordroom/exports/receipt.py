@@ -1,0 +1,141 @@
+"""The receipt: what was asked, how it was understood, what the archive was at `as_of`, what was handed over, and what is not in it.
+
+It stands beside the files as JSON and as text that says the same. Two receipts of equal `as_of` and code differ in `who`, `when` and
+`name` alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import recordroom
+from recordroom import platforms
+from recordroom.archive.gaps import Gap
+from recordroom.exports.columns import RELEASE
+from recordroom.exports.desk import Desk
+from recordroom.exports.proof import Proof
+from recordroom.exports.standing import Standing
+from recordroom.model import CANONICAL_FORM, instant
+from recordroom.search.filters import Filters
+
+JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
+_LIBRARIES = ("duckdb", "pyarrow", "XlsxWriter")
+
+
+def versions() -> dict[str, Any]:
+    """Of the code that made the files: equal ones make equal bytes."""
+    return {
+        "recordroom": recordroom.__version__, "canonical_form": CANONICAL_FORM,
+        "parsers": [platforms.load(name).PLATFORM.parser_name for name in platforms.names()],
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}", **{name.lower(): version(name) for name in _LIBRARIES},
+    }  # fmt: skip
+
+
+def receipt(
+    desk: Desk, standing: Standing, filters: Filters, proof: Proof, *, matched: int, noted: Counter[str], copies_media: bool
+) -> dict[str, Any]:
+    """What was exported and what was not. `matched`: versions known at `as_of` that match, current or not."""
+    return {
+        "release_status": RELEASE,
+        "filters": filters.told(),
+        "as_of": instant(standing.as_of),
+        "agency": dict(standing.agency),
+        "archive": [{k: instant(v) if k == "time" else v for k, v in asdict(chain).items()} for chain in standing.chains],
+        "counts": (counted := _counts(desk)),
+        "checked": asdict(proof),
+        "cells_noted": dict(sorted(noted.items())),
+        "gaps": [_gap(g) for g in standing.gaps if g.overlaps(filters.from_, filters.to)],
+        "left_out": [
+            *_versions_left_out(matched - counted["rows"]),
+            *_media_left_out(desk, 0 if copies_media else counted["media"]["files"]),
+            *({"what": f"account {name}", "count": 0, "why": "in the register, never captured by as_of"} for name in standing.uncaptured),
+        ],
+        "versions": versions(),
+    }
+
+
+def _counts(desk: Desk) -> dict[str, Any]:
+    """What was exported, by account and kind and by status."""
+    by_kind: dict[str, dict[str, int]] = {}
+    query = "SELECT name, kind, count(*) FROM chosen JOIN accounts ON number = account GROUP BY ALL ORDER BY ALL"
+    for account, kind, count in desk.all(query):
+        by_kind.setdefault(account, {})[kind] = count
+    [(rows, records)] = desk.all("SELECT count(*), count(DISTINCT record) FROM chosen")
+    [(references, files)] = desk.all("SELECT count(*), count(DISTINCT sha256) FROM file")
+    by_status = dict(desk.all("SELECT status, count(*) FROM chosen GROUP BY status ORDER BY status"))
+    counted = {"rows": rows, "records": records, "by_account_and_kind": by_kind, "by_status": by_status}
+    return counted | {"media": {"references": references, "files": files}}
+
+
+def _versions_left_out(count: int) -> Iterator[dict[str, Any]]:
+    if count:
+        yield {"what": "versions that match and were not current at as_of", "count": count, "why": "--versions was not given"}
+
+
+def _media_left_out(desk: Desk, uncopied: int) -> Iterator[dict[str, Any]]:
+    query = (
+        "SELECT name, coalesce(reason, 'unknown'), count(*) FROM file JOIN chosen USING (place) JOIN accounts a ON a.number = account"
+        " WHERE sha256 IS NULL GROUP BY ALL ORDER BY ALL"
+    )
+    for account, reason, count in desk.all(query):
+        yield {"what": f"media files of {account}", "count": count, "why": f"not in the archive: {reason}"}
+    if uncopied:
+        yield {"what": "media files", "count": uncopied, "why": "named by their place in the archive; --format jsonl copies them"}
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    told = {"account": gap.account, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}
+    return told | {name: instant(value) for name, value in (("from", gap.from_), ("to", gap.to)) if value is not None}
+
+
+def readable(told: Mapping[str, Any]) -> str:
+    """The receipt as text."""
+    return "\n".join(_lines(told)) + "\n"
+
+
+def _lines(told: Mapping[str, Any]) -> Iterator[str]:
+    counted, checked = told["counts"], told["checked"]
+    yield f"WORKING COPY: {told['release_status']}"
+    yield ""
+    yield f"Export {told['name']} ({told['format']}), made by {told['who']} on {told['when']}"
+    yield f"Query: {told['query'] or '(everything)'}"
+    yield f"Understood as: {told['understood']}"
+    yield f"As of: {told['as_of']}"
+    yield f"Rows: {counted['rows']:,}; records: {counted['records']:,}"
+    for account, kinds in counted["by_account_and_kind"].items():
+        yield f"  {account}: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+    yield "  status: " + (", ".join(f"{count:,} {status}" for status, count in counted["by_status"].items()) or "none")
+    yield f"  media: {counted['media']['references']:,} references, {counted['media']['files']:,} different files"
+    yield ""
+    yield (
+        f"Checked: each row against its content hash; {checked['rows']:,} rows of {checked['manifests']:,} manifests against their digests;"
+        f" {checked['evidence_objects']:,} evidence objects against their SHA-256"
+        f"{'; the evidence parsed again' if checked['parsed_again'] else ''}"
+    )
+    if checked["reparsed_manifests"]:
+        yield f"  {checked['reparsed_manifests']:,} manifests were compared in number only: a later parser made their rows"
+    yield from _listed("The archive at that time", (_reached(c) for c in told["archive"]))
+    gaps = (f"{g['account']}: {g['reason']}: {g['detail']} (since {g['opened_at']})" for g in told["gaps"])
+    yield from _listed("Gaps that were open then", gaps)
+    lacking = (f"{o['what']}: {o['count']:,}: {o['why']}" for o in told["left_out"])
+    yield from _listed("Not in this export", lacking)
+    notes = (f"{note}: {count:,}" for note, count in told["cells_noted"].items())
+    yield from _listed("Notes on cells (in the last column of their rows)", notes)
+    yield from _listed("Made with", (f"{name} {value}" for name, value in told["versions"].items()))
+    yield ""
+    yield f"SHA-256 of {MANIFEST}: {told['manifest_sha256']}"
+
+
+def _reached(chain: Mapping[str, Any]) -> str:
+    return f"{chain['account']}: entry {chain['number']} of capture/{chain['platform']}/{chain['account']}, SHA-256 {chain['sha256']}"
+
+
+def _listed(title: str, items: Iterator[str]) -> Iterator[str]:
+    yield ""
+    yield f"{title}:"
+    yield from [f"  {item}" for item in items] or ["  none"]

@@ -1,0 +1,91 @@
+# ruff: noqa: S608 (the SQL is made of constants of ours, numbers, and names of files of ours)
+"""The chosen rows, whole and in order: each re-hashed to its `version` on the way, then put in order in files (ordered.py).
+
+A format says which columns it wants as SQL expressions over the row's own fields and what selection.py derived (`sequences`, `current`,
+`first_seen_at`, `last_seen_at`, `removal_noticed_at`, `accounts`). A row that does not hash to its version stops the export: Tampered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from recordroom.errors import Tampered
+from recordroom.exports import canonical
+from recordroom.exports.copies import Copies, scan
+from recordroom.exports.desk import Desk
+from recordroom.exports.ordered import in_order
+from recordroom.model import version_of
+
+Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
+
+FILES, ROWS = 500, 100_000  # that one query reads: its memory stays small
+_CHOSEN = ("sequences", "current", "first_seen_at")
+_EXTRA = ("last_seen_at", "removal_noticed_at", "accounts", "paths")
+_HASHED = ("account", "record_id", "sequence", "version", "text", "title", "links", "media", "author_id", "visibility")
+
+
+class Rows:
+    def __init__(self, desk: Desk, copies: Sequence[Copies], folder: Path) -> None:
+        self._desk = desk
+        self._copies = copies
+        self._folder = folder
+
+    def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
+        """Batches of place and the columns of the last layer, sorted by place. The first layer sees the fields of the row."""
+        yield from in_order((batch.drop_columns(["unlike"]) for batch in self._checked(layers)), self._folder / "ordered")
+
+    def _checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
+        first = {"unlike": f"sha256({canonical.significant()}) IS DISTINCT FROM version", **layers[0]}
+        for batch in self.unordered("chosen", [first, *({"unlike": "unlike", **layer} for layer in layers[1:])], derived=True):
+            unlike = batch.filter(batch.column("unlike"))
+            if len(unlike):
+                self._check_again(unlike.column("place").to_pylist())
+            yield batch
+
+    def unordered(self, table: str, layers: Sequence[Layer], *, derived: bool = False) -> Iterator[pa.RecordBatch]:
+        """Batches of place and the last layer's columns of the rows that `table` (file, row, place) names, in no order. `derived`: the
+        first layer sees what selection.py derived, too."""
+        more = f", {', '.join((*_CHOSEN, *_EXTRA))}" if derived else ""
+        for first, paths, between in self._reads(table):
+            query = (
+                f"SELECT r.* EXCLUDE (file, row), place{more}"
+                f" FROM (SELECT *, {first} + file_index::INT AS file, file_row_number AS row FROM {scan(paths)}"
+                f" WHERE file_row_number {between}) r"
+                f" JOIN (FROM {table} WHERE file BETWEEN {first} AND {first + len(paths) - 1} AND row {between}) c USING (file, row)"
+                f"{' LEFT JOIN extra USING (place)' if more else ''}"
+            )
+            for layer in layers:
+                query = f"SELECT place, {', '.join(f'{sql} AS {name}' for name, sql in layer.items())} FROM ({query})"
+            yield from self._desk.batches(query)
+
+    def _reads(self, table: str) -> Iterator[tuple[int, list[Path], str]]:
+        """(number of the first file, files, rows of each) of what one query reads: many small files, or a part of a large one."""
+        ends = dict(self._desk.all(f"SELECT file, max(row) + 1 FROM {table} GROUP BY file"))
+        for part in self._copies:
+            run: list[Path] = []
+            first, size = part.first, 0
+            for number, path in enumerate(part.paths, part.first):
+                end = ends.get(number, 0)
+                if run and (size + end > ROWS or len(run) == FILES or not end):
+                    yield first, run, f"< {ROWS}"
+                    run, size = [], 0
+                if end > ROWS:
+                    yield from ((number, [path], f"BETWEEN {low} AND {low + ROWS - 1}") for low in range(0, end, ROWS))
+                elif end:
+                    first = number if not run else first
+                    run.append(path)
+                    size += end
+            if run:
+                yield first, run, f"< {ROWS}"
+
+    def _check_again(self, places: Iterable[int]) -> None:
+        """Hash rows by the one definition; Tampered if it disagrees too."""
+        self._desk.run(f"CREATE OR REPLACE TABLE doubted AS FROM chosen WHERE place IN ({', '.join(map(str, places))})")
+        for batch in self.unordered("doubted", [{name: name for name in _HASHED}]):
+            for row in batch.to_pylist():
+                if (found := version_of(row)) != row["version"]:
+                    where = f"{row['record_id']} #{row['sequence']} of {row['account']}"
+                    raise Tampered(where, "its content does not hash to its version", row["version"], found)

@@ -1,0 +1,169 @@
+# ruff: noqa: S608 (the SQL is made of constants of ours, numbers, and names of files of ours)
+"""Which rows are exported, and in which order: narrow tables on the desk.
+
+Elasticsearch tells which versions match the query; it holds the present. What counts at `as_of` comes from the rows up to it:
+- `known`: every row of the accounts in scope up to `as_of`, where it stands (file, row) and little else. Their number must be what
+  the manifests say (`rows.total`), else a file is missing and nothing is exported.
+- `item`: one for each (account, record_id) as first seen: how many sequences it has, and which is current, the highest that is not a
+  late arrival.
+- `picked`: the rows that match and, unless all versions are asked for, are current at `as_of`.
+- `chosen`: these, each with its place in the export; `extra`: what is derived for those few that have a history.
+A match that was committed after `as_of` is not in `known` and so falls out by itself.
+
+Ids are kept as 128 bits of their SHA-256 and accounts as numbers (in the order of their names): joins of a million rows then take
+some 100 MB instead of several times as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+
+import pyarrow as pa
+
+from recordroom.errors import ArchiveError
+from recordroom.exports.copies import Copies, scan
+from recordroom.exports.desk import Desk
+from recordroom.exports.rows import Rows
+from recordroom.exports.standing import Standing
+from recordroom.exports.threads import arrange
+
+Match = tuple[str, str, int]  # account, record_id, sequence
+
+_GONE = "status IN ('removed', 'unavailable')"
+_MATCHES = pa.schema([("account", pa.string()), ("record_id", pa.string()), ("sequence", pa.int64())])
+_CHUNK = 20_000
+
+
+def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None:
+    """Fill `accounts`, `known` and `item`. ArchiveError if an account's rows are not all there."""
+    names = [chain.account for chain in standing.chains]
+    numbers = pa.table({"number": pa.array(range(len(names)), pa.int32()), "name": pa.array(names, pa.string())})
+    desk.run("CREATE TABLE accounts AS FROM numbers", numbers=numbers)
+    desk.run(
+        "CREATE TABLE known (file INT, row BIGINT, account INT, record UUID, sequence INT, late BOOLEAN, root UUID, parent UUID,"
+        " published_at TIMESTAMPTZ, captured_at TIMESTAMPTZ, ledger_number BIGINT, kind VARCHAR, status VARCHAR)"
+    )
+    for part in copies:
+        entries = desk.table(f"SELECT DISTINCT account, ledger_number FROM {scan(part.paths)}").filter(part.filter)
+        desk.run(
+            f"INSERT INTO known SELECT {part.first} + file_index, file_row_number, number, {_key('record_id')}, sequence, late_arrival,"
+            f" {_key('coalesce(root_id, record_id)')}, {_key('parent_id')}, published_at, captured_at, ledger_number, kind, status"
+            f" FROM {scan(part.paths)} JOIN entries USING (account, ledger_number) JOIN accounts ON name = account",
+            entries=entries,
+        )
+    _check_count(desk, standing)
+    desk.run(
+        "CREATE TABLE changed AS SELECT account, record, max(sequence) AS sequences, max(sequence) FILTER (WHERE NOT late) AS current"
+        " FROM known SEMI JOIN (SELECT account, record FROM known WHERE sequence = 2) USING (account, record) GROUP BY account, record"
+    )
+    desk.run(
+        "CREATE TABLE item AS SELECT (row_number() OVER ())::INT AS item, account, record, root, parent,"
+        " coalesce(published_at, captured_at) AS told_at, captured_at AS first_seen_at, coalesce(sequences, 1) AS sequences,"
+        " coalesce(current, 1) AS current FROM known LEFT JOIN changed USING (account, record) WHERE sequence = 1"
+    )
+
+
+def _check_count(desk: Desk, standing: Standing) -> None:
+    found = dict(desk.all("SELECT name, count(*) FROM known JOIN accounts ON number = account GROUP BY name"))
+    for chain in standing.chains:
+        have = found.get(chain.account, 0)
+        if have != chain.rows:
+            raise ArchiveError(
+                f"{chain.account}: {have:,} rows are in the records, {chain.rows:,} by entry {chain.number} of {chain.ledger}",
+                "Run `recordroom rebuild records`, then the same command again. Nothing was handed over.",
+            )
+
+
+def pick(desk: Desk, matches: Iterator[Match], *, versions: bool) -> int:
+    """Fill `picked` from all versions that match; how many rows known at `as_of` matched, current or not."""
+    desk.run("CREATE TABLE matched (account INT, record UUID, sequence INT)")
+    while chunk := list(islice(matches, _CHUNK)):
+        insert = f"INSERT INTO matched SELECT number, {_key('record_id')}, sequence FROM chunk JOIN accounts ON name = account"
+        desk.run(insert, chunk=_table(chunk))
+    desk.run("CREATE TABLE found AS FROM known SEMI JOIN matched USING (account, record, sequence)")
+    desk.run("DROP TABLE matched")
+    which = "" if versions else " WHERE sequence = current"
+    desk.run(
+        "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (root, parent, published_at, captured_at, late), sequences, current, first_seen_at"
+        f" FROM found f JOIN item USING (account, record){which}"
+    )
+    return int(desk.all("SELECT count(*) FROM found")[0][0])
+
+
+def arrange_chosen(desk: Desk) -> int:
+    """Fill `chosen` from `picked`; the number of rows."""
+    desk.run(
+        "CREATE TABLE conversation AS SELECT account, root, (row_number() OVER (ORDER BY account, began, root))::INT AS conversation FROM"
+        " (SELECT account, root, coalesce(min(told_at) FILTER (WHERE record = root), min(told_at)) AS began FROM item"
+        " GROUP BY account, root)"
+        " SEMI JOIN (SELECT account, root FROM item SEMI JOIN picked USING (item)) USING (account, root)"
+    )
+    desk.run("CREATE TABLE position (item INT, position INT)")
+    for table in arrange(_by_conversation(desk)):
+        desk.run("INSERT INTO position FROM arranged", arranged=table)
+    desk.run(
+        "CREATE TABLE chosen AS SELECT file, row, row_number() OVER (ORDER BY position, sequence) - 1 AS place, item, account, record,"
+        " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at"
+        " FROM picked p JOIN position USING (item)"
+    )
+    return int(desk.all("SELECT count(*) FROM chosen")[0][0])
+
+
+def _by_conversation(desk: Desk) -> Iterator[tuple[int, int, int | None]]:
+    """(conversation, item, parent's item): the first post first, then by time."""
+    query = (
+        "SELECT conversation, i.item, p.item FROM item i JOIN conversation USING (account, root)"
+        " LEFT JOIN item p ON p.account = i.account AND p.root = i.root AND p.record = i.parent"
+        " ORDER BY conversation, i.record <> i.root, i.told_at, i.record"
+    )
+    for batch in desk.batches(query, 50_000):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def gone(desk: Desk, rows: Rows) -> list[Match]:
+    """The chosen rows that say that a record is gone."""
+    desk.run(f"CREATE TABLE gone AS FROM chosen WHERE {_GONE}")
+    batches = rows.unordered("gone", [{name: name for name in _MATCHES.names}])
+    return [match for b in batches for match in zip(*(b.column(name).to_pylist() for name in _MATCHES.names), strict=True)]
+
+
+def derive(desk: Desk, last_seen: Mapping[Match, datetime]) -> None:
+    """Fill `extra`, a row for each chosen one of which there is more to say. `last_seen`: when what is gone was last there.
+
+    `removal_noticed_at`: captured_at of the first of a run of rows that say gone. `accounts`: all accounts in scope that hold the record,
+    null where there is but one. `paths`: of its media files, where media.py copied them.
+    """
+    desk.run(
+        "CREATE TABLE noticed AS SELECT item, sequence, first_value(captured_at) OVER (PARTITION BY item, run ORDER BY sequence) AS at"
+        f" FROM (SELECT item, sequence, captured_at, {_GONE} AS gone, sum((NOT ({_GONE}))::INT) OVER (PARTITION BY item ORDER BY sequence)"
+        f" AS run FROM known JOIN item USING (account, record) SEMI JOIN (SELECT item FROM chosen WHERE {_GONE}) USING (item)"
+        " WHERE NOT late) WHERE gone"
+    )
+    desk.run(
+        "CREATE TABLE shared AS SELECT record, list(name ORDER BY account) AS accounts FROM item JOIN accounts ON number = account"
+        " SEMI JOIN (SELECT record FROM item GROUP BY record HAVING count(*) > 1) USING (record) GROUP BY record"
+    )
+    seen = _table(list(last_seen)).append_column("at", pa.array(list(last_seen.values()), pa.timestamp("us", tz="UTC")))
+    desk.run(
+        f"CREATE TABLE seen AS SELECT number AS account, {_key('record_id')} AS record, sequence, s.at AS at FROM given s"
+        " JOIN accounts ON name = account",
+        given=seen,
+    )
+    desk.run(
+        "CREATE TABLE extra AS SELECT place, accounts, n.at AS removal_noticed_at, s.at AS last_seen_at, paths FROM chosen"
+        " LEFT JOIN shared USING (record) LEFT JOIN noticed n USING (item, sequence) LEFT JOIN seen s USING (account, record, sequence)"
+        " LEFT JOIN (SELECT place, list(path ORDER BY number) AS paths FROM file LEFT JOIN copied USING (sha256) GROUP BY place)"
+        " USING (place)"
+        " WHERE accounts IS NOT NULL OR n.at IS NOT NULL OR s.at IS NOT NULL OR paths IS NOT NULL"
+    )
+
+
+def _table(matches: list[Match]) -> pa.Table:
+    columns = zip(*matches, strict=True) if matches else ((), (), ())
+    return pa.table([pa.array(values, field.type) for values, field in zip(columns, _MATCHES, strict=True)], schema=_MATCHES)
+
+
+def _key(record_id: str) -> str:
+    return f"sha256({record_id})[:32]::UUID"

@@ -1,0 +1,97 @@
+"""What stood at `as_of`: for each capture chain in scope the last entry up to then, how many rows it makes, the register, the gaps.
+
+Times never run backwards in a chain, so its last entry up to `as_of` is found by bisection. All that an export says follows from these
+entries and from those before them: equal `as_of`, equal entries. Only an entry whose put is under way at `as_of` itself could come
+later and still count: `assemble` looks again at the end (production.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from recordroom.archive.gaps import Gap, Gaps
+from recordroom.archive.ledger import Entry, Ledger, capture_chains, key_of
+from recordroom.archive.store import Store
+from recordroom.errors import Tampered
+
+Wanted = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One account: `number`, `sha256` and `time` of its last entry up to `as_of`; `rows`: its rows up to it."""
+
+    account: str
+    platform: str
+    number: int
+    sha256: str
+    time: datetime
+    rows: int
+
+    @property
+    def ledger(self) -> str:
+        return f"capture/{self.platform}/{self.account}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`series`: the register's default for each account at `as_of`. `uncaptured`: accounts in scope of that register without rows."""
+
+    as_of: datetime
+    chains: tuple[Reached, ...]
+    agency: Mapping[str, str]
+    series: Mapping[str, str | None]
+    uncaptured: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def upto(self) -> dict[str, int]:
+        return {chain.account: chain.number for chain in self.chains}
+
+
+def at(archive: Store, as_of: datetime, wanted: Wanted) -> Standing:
+    """`wanted` (account, platform) says what is in scope."""
+    chains = chains_at(archive, as_of, wanted)
+    register = last_by(Ledger(archive, "register"), as_of)
+    body = register.body if register else {"agency": {}, "accounts": []}
+    entries = {e["id"]: e for e in body["accounts"] if isinstance(e, dict) and isinstance(e.get("id"), str)}
+    scope = {name for name, entry in entries.items() if wanted(name, str(entry.get("platform")))}
+    captured = {chain.account for chain in chains}
+    series = {name: entries.get(name, {}).get("series") for name in captured}
+    gaps = sorted(Gaps(archive).as_of(as_of, captured | scope), key=lambda g: (g.account, g.opened_at, g.gap_id))
+    return Standing(as_of, chains, body["agency"], series, tuple(sorted(scope - captured)), tuple(gaps))
+
+
+def chains_at(archive: Store, as_of: datetime, wanted: Wanted) -> tuple[Reached, ...]:
+    """Every chain in scope that had begun by `as_of`, by account."""
+    found = []
+    for chain in capture_chains(archive):
+        last = last_by(Ledger(archive, chain.ledger), as_of) if wanted(chain.id, chain.platform) else None
+        if last is not None:
+            found.append(Reached(chain.id, chain.platform, last.number, last.sha256, last.time, last.body["rows"]["total"]))
+    return tuple(sorted(found, key=lambda c: c.account))
+
+
+def last_by(ledger: Ledger, as_of: datetime) -> Entry | None:
+    """The last entry whose time is not after `as_of`."""
+    head = ledger.head()
+    if head == 0 or (found := read(ledger, head)).time <= as_of:
+        return found if head else None
+    low, high, last = 0, head - 1, None
+    while low < high:
+        middle = (low + high + 1) // 2
+        if (entry := read(ledger, middle)).time <= as_of:
+            low, last = middle, entry
+        else:
+            high = middle - 1
+    return last
+
+
+def read(ledger: Ledger, number: int) -> Entry:
+    """An entry that must be there."""
+    entry = ledger.read(number)
+    if entry is None:
+        raise Tampered(key_of(ledger.name, number), "an entry within the chain is missing", "present", "absent")
+    return entry
