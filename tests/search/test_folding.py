@@ -74,7 +74,7 @@ def chain(manifests: list[tuple[list[tuple[str, str]], str]]) -> list[Entry]:
     return entries
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(MANIFEST, min_size=1, max_size=12),
     st.lists(st.integers(1, 4), min_size=12, max_size=12),
@@ -103,7 +103,7 @@ def test_any_runs_and_any_replay_give_the_same(
     assert parts.documents == whole.documents
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(MANIFEST, min_size=1, max_size=12))
 def test_one_version_is_current_and_only_what_is_gone_or_missing_has_a_fixed_last_seen(
     manifests: list[tuple[list[tuple[str, str]], str]],

@@ -41,7 +41,7 @@ def attempt(text: str) -> tuple[Query | None, QueryError | None]:
         return None, problem
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(QUERIES)
 def test_any_text_is_read_or_mended(text: str) -> None:
     query, problem = attempt(text)
@@ -176,7 +176,7 @@ def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:
     assert hits(texts, query) == found
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(QUERIES)
 def test_elasticsearch_takes_whatever_is_read(texts: Elasticsearch, text: str) -> None:
     query, problem = attempt(text)

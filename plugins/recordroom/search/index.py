@@ -58,8 +58,9 @@ class Index:
             try:
                 name, marks = watermarks.read(self.client, self.alias)
             except node.IndexMissing:
-                self._create(1, aliases=[self.alias])
-                name, marks = watermarks.read(self.client, self.alias)
+                name = self._create(1)  # or what a first rebuild left that was killed
+                self._put_in_force(name)
+                marks = watermarks.read(self.client, name)[1]
             if marks.made_by != mapping.digest():
                 raise ArchiveError(f"the index {name} was made by another version of recordroom", "Run `recordroom rebuild index`.")
             try:
@@ -79,24 +80,38 @@ class Index:
             marks = watermarks.read(self.client, name)[1]
         self._tune(name, filling=True)
         done = self._fill(name, marks, None, progress)
-        self._tune(name, filling=False)
+        self._check_whole(done)
         self._put_in_force(name)
         later = self._fill(*watermarks.read(self.client, name), None, None)
         return Filled(done.rows + later.rows, done.documents + later.documents, done.seconds + later.seconds, later.chains, later.waiting)
+
+    def _check_whole(self, done: Filled) -> None:
+        """ArchiveError if the new index would lack what the one in force holds: rows that are not in Parquet any more."""
+        if not done.waiting:
+            return
+        try:
+            old = self.marks()
+        except node.IndexMissing:
+            return
+        for ledger, entry in done.waiting.items():
+            if entry <= old.of(ledger).tail.number:
+                raise ArchiveError(
+                    f"the rows of entry {entry} of {ledger} are not in Parquet: the new index would lack them, the old one stays in force",
+                    "Run `recordroom rebuild records`, then this again.",
+                )
 
     def _fill(self, name: str, marks: Marks, accounts: Iterable[str] | None, progress: Progress | None) -> Filled:
         return Filling(self.client, name, marks, self._archive, Rows(self._derived, self._settings)).run(accounts, progress)
 
     # -- the indices -------------------------------------------------------------------------------------------------------
 
-    def _create(self, number: int, aliases: Iterable[str] = ()) -> str:
-        """The index of that number, made unless it is there."""
+    def _create(self, number: int) -> str:
+        """The index of that number, made unless it is there; not in force yet."""
         name = f"{self.alias}-{number:06d}"
         body = {**mapping.mapping(), "_meta": Marks(mapping.digest()).to_meta()}
-        names: dict[str, Any] = {alias: {} for alias in (f"{name}.own", *aliases)}
         with node.speaking():
             made = self.client.options(ignore_status=400).indices.create(
-                index=name, mappings=body, settings=mapping.settings(), aliases=names
+                index=name, mappings=body, settings=mapping.settings(), aliases={f"{name}.own": {}}
             )
         if "error" in made and made["error"]["type"] != "resource_already_exists_exception":
             raise ArchiveError(f"the index {name} cannot be made: {made['error'].get('reason')}", "See Elasticsearch's log.")
@@ -110,6 +125,7 @@ class Index:
 
     def _put_in_force(self, name: str) -> None:
         """Move the alias and remove what it stood for before, in one step."""
+        self._tune(name, filling=False)
         old = [n for n in self._in_force() if n != name]
         actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": self.alias}}, *({"remove_index": {"index": n}} for n in old)]
         with node.speaking():
