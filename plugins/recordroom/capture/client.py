@@ -58,6 +58,7 @@ class HttpClient:
         self.requests = 0
         self._limit = limit
         self._private = private
+        self._public: set[str] = set()
         headers = {"User-Agent": f"recordroom/1 (+{contact})", "Accept-Encoding": "identity"}
         self._http = httpx.Client(
             transport=RetryTransport(transport=transport or httpx.HTTPTransport(), retry=_RETRY),
@@ -128,6 +129,7 @@ class HttpClient:
                 problem = failed
                 break
             try:
+                self._must_be_public(_peer(response))
                 body = self._read(response, shown)
                 return self._received(request, response, body, context), response.headers.get("location")
             except (httpx.TransportError, httpx.DecodingError) as failed:
@@ -197,10 +199,12 @@ class HttpClient:
         raise UnexpectedResponse(f"a media file redirects more than {REDIRECTS} times", "Nothing to do.")
 
     def _must_be_public(self, host: str | None) -> None:
-        if self._private or host is None:
+        """Asked of a name before, and of the address that answered after: the name may lead elsewhere by then."""
+        if self._private or host is None or host in self._public:
             return
         if _has_private_address(host):
-            raise UnexpectedResponse(f"{host} is a private address, the account's own is not", "It was not asked.")
+            raise UnexpectedResponse(f"{host} is a private address, the account's own is not", "Nothing of it is kept.")
+        self._public.add(host)
 
 
 _SIGN_IN_PATH = re.compile(r"(?:log|sign)[-_]?in(?![a-z])", re.IGNORECASE)
