@@ -1,0 +1,152 @@
+"""Many accounts in one archive, each with a sandbox of its own: what the tests of faults, races, secrets and changes play on.
+
+One pair of buckets serves a whole module: SeaweedFS takes a fifth of a second to make one, and at the end one check of the whole archive
+covers what every test has left there.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.network import Network
+from recordroom.archive import records
+from recordroom.archive.ledger import Entry, Ledger, tail_of
+from recordroom.capture.outcome import Outcome
+from recordroom.capture.place import Archive
+from tests.archives import TestArchive, make, register_of, settings_for
+from tests.services import S3, Buckets
+from tests.verifier.agreement import ours, theirs
+
+US, PARENT, OTHER = "mastodon/district", "mastodon/parent@elsewhere.test", "mastodon/teacher@elsewhere.test"
+TOLD = ("record_id", "sequence", "status", "text", "changed", "version")
+Answer = Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]
+_names = itertools.count(1)
+
+
+@dataclass
+class Between(httpx.BaseTransport):
+    """Stands between us and the platform: `asked` says what was asked; a rule answers in the platform's stead."""
+
+    real: httpx.BaseTransport
+    asked: list[str] = field(default_factory=list)
+    rules: list[tuple[str, Answer]] = field(default_factory=list)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(str(request.url))
+        for part, answer in self.rules:
+            if part in str(request.url):
+                return answer(request, lambda: self.real.handle_request(request))
+        return self.real.handle_request(request)
+
+    @contextmanager
+    def meanwhile(self, part: str, answer: Answer) -> Iterator[None]:
+        """Requests whose address holds `part` are answered by `answer(request, the real answer)`."""
+        self.rules.append((part, answer))
+        yield
+        self.rules.clear()
+
+
+@dataclass
+class Play:
+    """One account on its own Mastodon. `between.asked`: the addresses that were asked."""
+
+    s3: S3
+    buckets: Buckets
+    name: str
+    network: Network
+    between: Between
+    archive: TestArchive
+    folder: Path
+    _manifests: list[Entry] = field(default_factory=list)
+    _files: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def capture(self, kind: str | None = None) -> Outcome:
+        return self.archive.capture(self.name, kind)
+
+    def sound(self, kind: str | None = None) -> Outcome:
+        """A capture that must end well."""
+        outcome = self.capture(kind)
+        assert outcome.failure is None
+        assert outcome.not_before is None
+        return outcome
+
+    def rows(self, *fields: str) -> list[dict[str, Any]]:
+        """Rows but the profile's, with these fields (all, where none is named), from the files of this account's own manifests."""
+        generation = records.catalog(self.archive.derived).generation
+        keys = [records.key_of(generation, e.body, e.number) for e in self.manifests() if e.body["rows"]["count"]]
+        found = (row for key in keys for row in self._rows_of(key))
+        rows = sorted((r for r in found if r["kind"] != "profile"), key=lambda r: (r["record_id"], r["sequence"]))
+        return [{f: r[f] for f in fields} for r in rows] if fields else rows
+
+    def told(self) -> list[tuple[Any, ...]]:
+        """What must be equal in two archives of the same story: all of it but times and places."""
+        return [(*(r[f] for f in TOLD), tuple((m["identity"], m["sha256"]) for m in r["media"])) for r in self.rows()]
+
+    def final(self) -> dict[str, Any]:
+        """The body of the last manifest."""
+        return self.manifests()[-1].body
+
+    def gaps(self) -> list[str]:
+        return self.archive.state(self.name).sums.gap_ids
+
+    def manifests(self) -> list[Entry]:
+        ledger, known = Ledger(self.archive.archive, self.archive.account(self.name).ledger), self._manifests
+        known += ledger.entries(tail_of(known[-1]) if known else None)
+        return known
+
+    def _rows_of(self, key: str) -> list[dict[str, Any]]:
+        """Of a file that never changes."""
+        if key not in self._files:
+            self._files[key] = records.decode(self.archive.derived.get(key)).to_pylist()
+        return self._files[key]
+
+    def elsewhere(self, folder: Path) -> Play:
+        """The same account and archive on another machine: another spool, other connections."""
+        made = make(self.s3, self.buckets, folder, _entry(self.name), transport=self.between)
+        return replace(self, archive=made, folder=folder, _manifests=[], _files={})
+
+    def set(self, **settings: Any) -> None:
+        place = self.archive.place
+        self.archive.place = replace(place, settings=place.settings.model_copy(update=settings))
+
+
+def _entry(name: str) -> dict[str, Any]:
+    return {"id": name, "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+
+
+def is_sound(s3: S3, buckets: Buckets, folder: Path) -> bool:
+    """Whatever was played there: neither `recordroom verify --full` nor the independent verifier finds anything."""
+    assert ours(s3, buckets, folder) == set()
+    assert theirs(s3, buckets) == set()
+    return True
+
+
+@cache
+def _stores(s3: S3, buckets: Buckets, folder: Path) -> TestArchive:
+    """Connections are dear: one pair for a module's archive."""
+    return make(s3, buckets, folder)
+
+
+def opened(s3: S3, buckets: Buckets, folder: Path, *, start: datetime | None = None, **settings: Any) -> Play:
+    """A new account with an empty archive; its folder below `folder`. `settings`: of the capture, where they differ."""
+    name = f"play-{next(_names)}"
+    network = Network(start or datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5))
+    network.place("mastodon", "District Social", host="social.test")
+    network.account(US, "The district")
+    network.account(PARENT, "A parent")
+    network.account(OTHER, "A teacher")
+    network.quota("mastodon", 10**6)
+    between = Between(httpx.WSGITransport(create_app(network, "mastodon")))
+    stores = _stores(s3, buckets, folder.parent).place
+    place = Archive(settings_for(s3, buckets, folder / name, **settings), replace(stores.archive), replace(stores.derived), between)
+    return Play(s3, buckets, name, network, between, TestArchive(place, register_of(_entry(name))), folder / name)
