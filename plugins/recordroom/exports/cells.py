@@ -3,9 +3,9 @@
 - **apostrophe** (CSV only: an XLSX cell says that it is text). Excel and its like compute what begins with `=`, `+`, `-`, `@` (after
   white space or invisible characters too) and turn what looks like a number, a day, a time or TRUE into one: a long id loses its
   last digits, `1/2` becomes the second of January. Such a cell gets one apostrophe in front. A whole number of up to eleven digits
-  without a leading zero is shown as it is and stays. The rule is exact both ways: take one apostrophe away from each cell that begins
-  with one and matches `CHANGED_BY_SPREADSHEETS`, and the record's own text is left. (`="123"` would be a formula itself, and survives
-  no second saving; a tab in front cannot be seen.)
+  without a leading zero is shown as it is and stays. The note says which cells these are: without the apostrophe of each cell that
+  has the note, the record's own text is left. (`="123"` would be a formula itself, and survives no second saving; a tab in front
+  cannot be seen.)
 - **control characters** (NUL and its like, which XML cannot hold and at which spreadsheets cut a cell off) are shown as their pictures:
   `␀`. Line breaks and tabs stay.
 The record's exact text is always in the JSON Lines export.
@@ -24,8 +24,8 @@ _BETWEEN = r"[\p{Zs}\-/.,]*"
 _TO_YEAR = rf"{_BETWEEN}[0-9]{{1,4}}"
 _DAY = rf"(?i:\p{{Zs}}*(?:[0-9]{{1,4}}{_BETWEEN}{_MONTH}(?:{_TO_YEAR})?|{_MONTH}{_TO_YEAR}(?:{_TO_YEAR})?)\p{{Zs}}*)"
 _TRUTH = r"(?i:\p{Zs}*(?:true|false)\p{Zs}*)"
-CHANGED_BY_SPREADSHEETS = rf"^'*(?:{_SKIPPED}[=+\-@＝＋－＠]|[\t\r\n]|(?:{_NUMBER}|{_DAY}|{_TRUTH})$)"
-CONTROLS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{FFFE}\x{FFFF}]"
+_CHANGED = rf"^(?:{_SKIPPED}[=+\-@＝＋－＠]|[\t\r\n]|(?:{_NUMBER}|{_DAY}|{_TRUTH})$)"
+_CONTROLS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{FFFE}\x{FFFF}]"
 
 _CODES = (*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF)
 _PICTURES = "".join(chr(0x2400 + code) if code < 32 else "␡" if code == 127 else "\N{REPLACEMENT CHARACTER}" for code in _CODES)
@@ -34,11 +34,11 @@ _FROM = " || ".join(f"chr({code})" for code in _CODES)
 
 def is_changed(value: str) -> str:
     """SQL: whether a spreadsheet would change this text."""
-    return f"regexp_matches({value}, {literal(CHANGED_BY_SPREADSHEETS)})"
+    return f"regexp_matches({value}, {literal(_CHANGED)})"
 
 
 def has_controls(value: str) -> str:
-    return f"regexp_matches({value}, {literal(CONTROLS)})"
+    return f"regexp_matches({value}, {literal(_CONTROLS)})"
 
 
 def shown(value: str) -> str:

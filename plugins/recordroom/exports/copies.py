@@ -18,7 +18,7 @@ from recordroom.errors import ArchiveError
 from recordroom.exports.desk import room
 from recordroom.settings import Settings
 
-_FIELDS = "fields.parquet"  # no rows, but every field of record.yaml: files from before a field was added lack it
+FIELDS = "fields.parquet"  # no rows, but every field of record.yaml: files from before a field was added lack it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def copy(derived: Store, settings: Settings, upto: Mapping[str, int], folder: Pa
     """Copy every file that may hold rows of these accounts up to these ledger numbers into `folder`."""
     folder.mkdir()
     with room(folder):
-        pq.write_table(records.schema().empty_table(), folder / _FIELDS)
+        pq.write_table(records.schema().empty_table(), folder / FIELDS)
     copies: list[Copies] = []
     for source in records.sources(derived, records.file_system(settings), upto):
         keys = sorted(path.removeprefix(f"{derived.bucket}/") for path in source.dataset.files)
@@ -48,7 +48,7 @@ def copy(derived: Store, settings: Settings, upto: Mapping[str, int], folder: Pa
 def scan(paths: Iterable[Path]) -> str:
     """These files in SQL: their columns, `file_index` (place in `paths`) and `file_row_number`."""
     *listed, last = (str(path).replace("'", "''") for path in paths)
-    fields = str(Path(last).with_name(_FIELDS))
+    fields = str(Path(last).with_name(FIELDS))
     names = ", ".join(f"'{name}'" for name in (*listed, last, fields))
     return f"read_parquet([{names}], union_by_name = true)"
 

@@ -1,0 +1,60 @@
+"""Rows on this disk alone, selected as an export selects them: what the tests of formats write from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from recordroom.archive import records
+from recordroom.exports import media, selection
+from recordroom.exports.copies import FIELDS, Copies
+from recordroom.exports.desk import Desk
+from recordroom.exports.rows import Rows
+from recordroom.exports.standing import Reached, Standing
+from recordroom.model import version_of
+
+AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+
+
+def row(record_id: str, **given: Any) -> dict[str, Any]:
+    """A whole row of a post."""
+    made: dict[str, Any] = dict.fromkeys(records.schema().names)
+    made |= {name: [] for name in ("changed", "media", "links", "mentions", "tags")}
+    made |= {"record_id": record_id, "sequence": 1, "canon": "1/mastodon 1", "late_arrival": False, "repaired": False, "agency": "district"}
+    made |= {
+        "account": "news",
+        "platform": "mastodon",
+        "kind": "post",
+        "native_id": record_id.rsplit(":", maxsplit=1)[-1],
+        "root_id": record_id,
+    }
+    made |= {"status": "visible", "published_at": AT, "captured_at": AT + timedelta(minutes=5), "ledger_number": 1, "source": "api"}
+    made |= given
+    made["version"] = given.get("version") or version_of(made)
+    return made
+
+
+def select(folder: Path, given: Iterable[dict[str, Any]]) -> tuple[Rows, Standing]:
+    """All given rows chosen, in `folder` (made)."""
+    rows = sorted(given, key=lambda r: str(r["account"]))
+    folder.mkdir()
+    (folder / "records").mkdir()
+    pq.write_table(records.schema().empty_table(), folder / "records" / FIELDS)
+    pq.write_table(records.table_of(rows), folder / "records" / "rows.parquet")
+    chains = [Reached(name, "mastodon", 1, "0" * 64, AT, len(list(own))) for name, own in groupby(rows, key=lambda r: str(r["account"]))]
+    standing = Standing(AT, tuple(chains), {}, {}, (), ())
+    desk = Desk(folder / "desk")
+    copied = [Copies(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]
+    selected = Rows(desk, copied, folder)
+    selection.load_known(desk, copied, standing)
+    selection.pick(desk, ((r["account"], r["record_id"], r["sequence"]) for r in rows), versions=True)
+    selection.arrange_chosen(desk)
+    media.load(desk, selected)
+    selection.derive(desk, {})
+    return selected, standing
