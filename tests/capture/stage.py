@@ -125,8 +125,8 @@ def _entry(name: str) -> dict[str, Any]:
 
 
 def is_sound(s3: S3, buckets: Buckets, folder: Path) -> bool:
-    """Whatever was played there: neither `recordroom verify --full` nor the independent verifier finds anything."""
-    assert ours(s3, buckets, folder) == set()
+    """Whatever was played there: neither `recordroom verify` nor the independent verifier, which looks at the rows too, finds anything."""
+    assert ours(s3, buckets, folder, full=False) == set()
     assert theirs(s3, buckets) == set()
     return True
 
