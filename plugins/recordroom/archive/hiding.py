@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -55,8 +56,11 @@ def unescaped(data: bytes) -> Unescaped | None:
 def _character(escape: bytes) -> bytes:
     if escape[:1] == b"%":
         return bytes.fromhex(escape[1:].decode())
+    if escape[:2] == b"&#":
+        number = int(escape[3:-1], 16) if escape[2:3] in b"xX" else int(escape[2:-1])
+        return chr(number).encode("utf-8", "surrogatepass") if number <= sys.maxunicode else escape
     if escape[:1] == b"&":
-        return html.unescape(escape.decode()).encode("utf-8", "surrogatepass")
+        return html.unescape(escape.decode()).encode()
     if escape[:2] != b"\\u":
         return _SHORT.get(escape, escape[1:])
     units = b"".join(bytes.fromhex(unit.decode()) for unit in escape.split(b"\\u")[1:])
