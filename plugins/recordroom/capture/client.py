@@ -32,7 +32,7 @@ ATTEMPTS = 3
 REDIRECTS = 5
 _UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
-for _name in ("httpx", "httpcore"):
+for _name in ("httpx", "httpcore", "httpx_retries"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # below, they log whole addresses and headers: secrets may stand there
 _RETRY = Retry(total=2, backoff_factor=0.5, max_backoff_wait=4, status_forcelist=[500, 502, 504], respect_retry_after_header=False)
 
@@ -159,7 +159,7 @@ class HttpClient:
             method=request.method,
             url=self.scrubber.text(str(request.url)),
             status=response.status_code,
-            reason=response.reason_phrase,
+            reason=self.scrubber.text(response.reason_phrase),
             headers=self._headers(response.headers, drop),
             body=clean,
             context=context,

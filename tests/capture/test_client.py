@@ -1,0 +1,324 @@
+"""The one HTTP client against real sockets: what it tries again, what it refuses, what it keeps as it came, and what it never tells."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import socketserver
+import threading
+import time
+import traceback
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pytest
+from httpx_retries import Retry
+
+from recordroom.capture import client as module
+from recordroom.capture import files
+from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.scrub import MARKER
+from recordroom.errors import (
+    AccountUnavailable,
+    Blocked,
+    PlatformFailure,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+)
+from recordroom.model import Media
+
+SECRET = "s3cret-of-our/account+=="
+Script = Callable[[BinaryIO], None]
+
+
+@dataclass
+class Server:
+    """Answers each path with the next of its scripts, the last one for ever; `asked`: (path, headers)."""
+
+    url: str
+    scripts: dict[str, list[Script]] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def on(self, path: str, *answers: bytes | Script) -> str:
+        self.scripts[path] = [a if callable(a) else sends(a) for a in answers]
+        return f"{self.url}{path}"
+
+    def paths(self) -> list[str]:
+        return [path for path, _ in self.asked]
+
+
+def sends(data: bytes) -> Script:
+    def script(out: BinaryIO) -> None:
+        out.write(data)
+
+    return script
+
+
+def answer(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            path = self.rfile.readline().decode().split(" ")[1]
+            lines = iter(lambda: self.rfile.readline().decode("latin-1").strip(), "")
+            served.asked.append((path, {k.lower(): v for k, _, v in (line.partition(": ") for line in lines)}))
+            scripts = served.scripts[path.partition("?")[0]]
+            script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
+            try:
+                script(cast("BinaryIO", self.wfile))
+            except (BrokenPipeError, ConnectionResetError):
+                return  # we had enough of it
+
+    class Threading(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Threading(("127.0.0.1", 0), Handler) as tcp:
+        served = Server(f"http://127.0.0.1:{tcp.server_address[1]}")
+        threading.Thread(target=tcp.serve_forever, args=(0.02,), daemon=True).start()
+        yield served
+        tcp.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_RETRY", Retry(total=2, backoff_factor=0, status_forcelist=[500, 502, 504]))
+
+
+@pytest.fixture
+def client() -> Iterator[HttpClient]:
+    client = HttpClient(contact="records@example.org", limit=1 << 20, private=True, timeout=0.4)
+    yield client
+    client.close()
+
+
+# -- tried again, or not -------------------------------------------------------------------------------------------------
+
+
+def test_what_is_cut_in_the_middle_is_asked_for_again(server: Server, client: HttpClient) -> None:
+    url = server.on(
+        "/", answer(b"{" * 1000)[:-500], b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a\r\n', answer(b'{"a": 1}')
+    )
+    assert client.get(url).body == b'{"a": 1}'
+    assert client.requests == 3
+    assert len(server.asked) == 3
+
+
+def test_what_is_always_cut_is_named(server: Server, client: HttpClient) -> None:
+    with pytest.raises(UnexpectedResponse, match="no whole answer in 3 tries"):
+        client.get(server.on("/", answer(b"{" * 1000)[:-500]))
+    assert len(server.asked) == 3
+
+
+def test_no_answer_in_time_is_asked_for_three_times_and_no_more(server: Server, client: HttpClient) -> None:
+    began = time.monotonic()
+    with pytest.raises(UnexpectedResponse, match="ReadTimeout"):
+        client.get(server.on("/", lambda _: time.sleep(2)))
+    assert len(server.asked) == 3
+    assert time.monotonic() - began < 2
+
+
+def test_nobody_there_is_named(client: HttpClient) -> None:
+    for url in ("http://127.0.0.1:1/", f"http://{'a' * 70}.example/", "http://127.0.0.1:99999/", "http://[::1", "gopher://x/", "/x"):
+        with pytest.raises(UnexpectedResponse):
+            client.get(url)
+
+
+def test_errors_of_a_server_are_asked_for_again(server: Server, client: HttpClient) -> None:
+    bad = answer(b"", "502 Bad Gateway")
+    assert client.get(server.on("/", bad, bad, answer(b"[]"))).body == b"[]"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "signed_in", "failure"),
+    [
+        ("429 Too Many", [], True, Throttled),
+        ("503 Busy", ["Retry-After: 30"], True, Throttled),
+        ("503 Busy", [], True, UnexpectedResponse),
+        ("401 Who", [], True, TokenExpired),
+        ("401 Who", [], False, Blocked),
+        ("403 No", [], True, Blocked),
+        ("404 Gone", [], True, AccountUnavailable),
+        ("410 Gone", [], True, AccountUnavailable),
+        ("418 Teapot", [], True, UnexpectedResponse),
+        ("304 Not Modified", [], True, UnexpectedResponse),
+    ],
+)
+def test_a_status_has_its_name(
+    server: Server, client: HttpClient, *, status: str, headers: list[str], signed_in: bool, failure: type[PlatformFailure]
+) -> None:
+    if signed_in:
+        client.authorize({"token": SECRET})
+    with pytest.raises(failure) as caught:
+        client.get(server.on("/", answer(b"", status, *headers)))
+    assert type(caught.value) is failure
+    assert caught.value.exchange is not None
+    assert len(server.asked) == 1
+
+
+# -- how much, and where -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("coded", [False, True], ids=["endless", "a bomb of gzip"])
+def test_more_than_the_limit_is_not_read(server: Server, client: HttpClient, *, coded: bool) -> None:
+    written: list[int] = []
+
+    def endless(out: BinaryIO) -> None:
+        out.write(b"HTTP/1.1 200 OK\r\n" + (b"Content-Encoding: gzip\r\n" if coded else b"") + b"\r\n")
+        piece = gzip.compress(b"\0" * (16 << 20)) if coded else b"\0" * (1 << 16)
+        while True:
+            out.write(piece)
+            written.append(len(piece))
+
+    tracemalloc.start()
+    with pytest.raises(UnexpectedResponse, match=f"more than {1 << 20} bytes"):
+        client.get(server.on("/", endless))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < (160 << 20 if coded else 12 << 20)
+    assert len(server.asked) == 1, "it is not asked for again"
+
+
+def test_redirects_stay_on_the_host_and_take_the_sign_in_along(server: Server, client: HttpClient) -> None:
+    server.on("/new", answer(b'"here"'))
+    moved = server.on("/old", answer(b"", "301 Moved", "Location: /new?page=2"))
+    got = client.get(moved, {"page": 1}, headers={"Authorization": f"Bearer {SECRET}"})
+    assert got.body == b'"here"'
+    assert server.asked[-1][0] == "/new?page=2"
+    assert server.asked[-1][1]["authorization"] == f"Bearer {SECRET}"
+    assert got.url.endswith("/new?page=2")
+    assert not any(name.lower() == "authorization" for name, _ in got.request_headers)
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("http://127.0.0.2:1/", "another host"),
+        ("https://example.org/", "another host"),
+        ("/wp-login.php", "sign-in page"),
+        ("/users/sign_in?next=1", "sign-in page"),
+        ("/LogIn/", "sign-in page"),
+        ("/turn", "more than 5 times"),
+    ],
+)
+def test_a_redirect_that_leads_astray_is_named(server: Server, client: HttpClient, location: str, words: str) -> None:
+    with pytest.raises(UnexpectedResponse, match=words):
+        client.get(server.on("/turn", answer(b"", "302 Found", f"Location: {location}")), headers={"Authorization": f"Bearer {SECRET}"})
+
+
+def test_a_word_that_only_looks_like_signing_in_is_followed(server: Server, client: HttpClient) -> None:
+    server.on("/2026/signing-ceremony", answer(b"1"))
+    assert client.get(server.on("/", answer(b"", "302 Found", "Location: /2026/signing-ceremony"))).body == b"1"
+
+
+def test_a_redirect_that_repeats_the_secret_is_followed_as_the_server_said_it(server: Server, client: HttpClient) -> None:
+    client.authorize({"token": "secret-in-the-address"})
+    server.on("/b", answer(b"1"))
+    got = client.get(server.on("/a", answer(b"", "302 Found", "Location: /b?token=secret-in-the-address")))
+    assert server.asked[-1][0] == "/b?token=secret-in-the-address"
+    assert "secret-in" not in str(got)
+
+
+def test_a_public_account_reaches_no_private_address(server: Server) -> None:
+    client = HttpClient(contact="records@example.org", limit=1000, private=False, timeout=0.4)
+    port = server.on("/", answer()).rpartition(":")[2]
+    for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "10.0.0.1", "169.254.169.254"):
+        with pytest.raises(UnexpectedResponse, match="private address"):
+            client.get(f"http://{host}:{port}")
+        with pytest.raises(UnexpectedResponse, match="private address"), client.download(f"http://{host}:{port}"):
+            pytest.fail("it answered")
+    assert server.asked == []
+    client.close()
+    assert is_private(server.url)
+    assert not is_private("https://192.0.2.1.nip.invalid/")
+    assert not is_private(f"https://{'a' * 70}.example/")
+
+
+def test_the_address_that_answers_is_looked_at_too(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that led to a public address when it was asked for and to a private one when it was connected to."""
+    client = HttpClient(contact="records@example.org", limit=1000, private=False, timeout=0.4)
+    monkeypatch.setattr(module, "_has_private_address", lambda host: host[0].isdigit())
+    with pytest.raises(UnexpectedResponse, match=r"127\.0\.0\.1 is a private address"):
+        client.get(server.on("/", answer()).replace("127.0.0.1", "localhost"))
+    client.close()
+
+
+# -- as it came ----------------------------------------------------------------------------------------------------------
+
+
+def test_headers_and_bytes_are_as_they_came_but_for_what_is_dropped(server: Server, client: HttpClient) -> None:
+    client.authorize({"token": SECRET})
+    headers = ["Set-Cookie: session=1", "X-Name: Schülerzeitung", "x-name: twice", "Proxy-Status: seen", f"X-Echo: {SECRET}"]
+    got = client.get(server.on("/", answer(b"\x00\xff\r\n", f"200 Fine {SECRET}", *headers)), headers={"Cookie": "a=b"})
+    assert got.body == b"\x00\xff\r\n"
+    names = [name for name, _ in got.headers]
+    assert "X-Name" in names
+    assert "x-name" in names
+    assert dict(got.headers)["X-Name"] == "Schülerzeitung"
+    assert not {"set-cookie", "proxy-status"} & {n.lower() for n in names}
+    assert "cookie" not in {n.lower() for n, _ in got.request_headers}
+    assert dict(got.headers)["X-Echo"] == MARKER.decode()
+    assert SECRET not in got.reason
+    assert server.asked[0][1]["accept-encoding"] == "identity"
+    assert "records@example.org" in server.asked[0][1]["user-agent"]
+
+
+def test_a_secret_across_compressed_chunks_is_scrubbed(server: Server, client: HttpClient) -> None:
+    client.authorize({"token": SECRET})
+    packed = gzip.compress(b'{"echo": "' + SECRET.encode() + b'"}')
+    chunks = b"".join(b"3\r\n" + packed[i : i + 3].ljust(3, b"\0") + b"\r\n" for i in range(0, len(packed), 3)) + b"0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n"
+    got = client.get(server.on("/", head + chunks))
+    assert got.body == b'{"echo": "' + MARKER + b'"}'
+    assert got.context["scrubbed"] == 1
+    assert got.header("content-encoding") is None
+    assert got.header("transfer-encoding") is None
+
+
+def test_a_file_that_holds_the_secret_is_not_kept(server: Server, client: HttpClient, tmp_path: Path) -> None:
+    client.authorize({"token": SECRET})
+    url = server.on("/echo.svg", answer(b"<svg>" + SECRET.encode() + b"</svg>"))
+    outcome = files.fetch(client, 1 << 20, Media("m", "image", f"{url}?token={SECRET}"), tmp_path)
+    assert "holds a secret" in outcome["missing_reason"]
+    assert SECRET not in str(outcome)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "data:image/png;base64,AA", "", "http://", "//x", "http://user:pa55word@127.0.0.1:1/a"])
+def test_a_media_address_that_is_none_is_named(client: HttpClient, tmp_path: Path, url: str) -> None:
+    outcome = files.fetch(client, 1000, Media("m", "image", url), tmp_path)
+    assert outcome["missing_reason"].startswith("not fetched: ")
+    assert "pa55word" not in str(outcome)
+
+
+def test_nothing_is_told_of_a_secret(server: Server, client: HttpClient, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither in the log, whatever its level, nor in any failure's words, data or traceback."""
+    caplog.set_level(logging.DEBUG)
+    client.authorize({"token": SECRET})
+    echo = f"{SECRET} and %s" % SECRET.replace("/", "%2F")
+    turn = f"Location: http://{'elsewhere.example'}/?t={SECRET}"
+    scripts: dict[str, bytes] = {
+        "/refused": answer(echo.encode(), "403 No", f"X-Echo: {echo}"),
+        "/cut": answer(echo.encode() * 9)[:-5],
+        "/large": answer(echo.encode() * (1 << 16)),
+        "/turn": answer(b"", "302 Found", turn),
+        "/again": answer(b"", "302 Found", f"Location: /again?t={SECRET}"),
+    }
+    told = [repr(client)]
+    for path, script in scripts.items():
+        with pytest.raises(PlatformFailure) as caught:
+            client.get(server.on(path, script), {"t": SECRET}, headers={"Authorization": f"Bearer {SECRET}"})
+        told += [str(caught.value), repr(caught.value), repr(caught.value.exchange), "".join(traceback.format_exception(caught.value))]
+    with pytest.raises(PlatformFailure) as caught, client.download(f"http://127.0.0.1:1/?t={SECRET}"):
+        pytest.fail("it answered")
+    told += ["".join(traceback.format_exception(caught.value)), caplog.text]
+    for written in (SECRET, SECRET.replace("/", "%2F"), SECRET.replace("+", "%2B"), SECRET[:12]):
+        assert not [t for t in told if written in t]
+    assert all(path in " ".join(server.paths()) for path in scripts)
