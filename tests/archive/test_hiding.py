@@ -103,12 +103,25 @@ def test_a_secret_is_found_across_the_slices_of_a_large_object() -> None:
 
 @given(st.text(max_size=60))
 def test_the_way_back_from_plain_to_written(text: str) -> None:
-    written = json.dumps(text).encode()
-    found = unescaped(written)
-    if found is not None:
-        assert [found.raw_of(0), found.raw_of(len(found.plain))] == [0, len(written)]
-        places = [found.raw_of(i) for i in range(len(found.plain) + 1)]
+    written = json.dumps(json.dumps(text)).encode()
+    for layer in unescaped(written):
+        places = [layer.raw_of(i) for i in range(len(layer.plain) + 1)]
         assert places == sorted(places)
+        assert (places[0], places[-1]) == (0, len(written))
+
+
+@pytest.mark.parametrize("once", list(WAYS))
+@pytest.mark.parametrize("again", [json.dumps, quote, lambda text: text.replace("&", "&amp;")])
+def test_a_secret_is_found_where_escapes_are_escaped_again(once: str, again: Callable[[str], str]) -> None:
+    written = b"".join(WAYS[once](c) for c in SECRET).decode()
+    data = f"<{again(written)}>".encode()
+    scrubber = Scrubber([SECRET])
+    assert holds([data], scrubber.forms)
+    clean, places = scrubber.scrub(data)
+    assert places == 1
+    assert clean.startswith(b"<")
+    assert clean.endswith(b">")
+    assert not holds([clean], scrubber.forms)
 
 
 def test_a_short_secret_is_refused_because_it_would_be_found_everywhere() -> None:

@@ -1,7 +1,8 @@
 """Where a secret can hide in bytes: as it is, behind the escapes of JSON, of addresses and of markup, and inside gzip.
 
-`unescaped` gives the plain bytes and the way back to the places of the original; the scrubber (capture/scrub.py) replaces what it finds
-there. `holds` is the last check before anything is put: it reads in windows, so that memory stays flat whatever the size.
+`unescaped` gives the plain bytes and the way back to the places of the original, layer by layer where escapes were escaped again; the
+scrubber (capture/scrub.py) replaces what it finds there. `holds` is the last check before anything is put: it reads in windows, so that
+memory stays flat whatever the size.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 
 _UNICODE = rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
 _MARKUP = rb"&#\d{1,7};|&#[xX][0-9a-fA-F]{1,6};|&(?:amp|lt|gt|quot|apos);"
 _ESCAPE = re.compile(_UNICODE + rb"|%[0-9a-fA-F]{2}|" + _MARKUP + rb'|\\["\\/bfnrt]')
 _SHORT = {b"\\b": b"\b", b"\\f": b"\f", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
-_LONGEST = 12  # bytes of one escaped character
+_LAYERS = 3
+_LONGEST = 36  # bytes of one escaped character, escaped again
 _GZIP = b"\x1f\x8b"
 _WINDOW = 1 << 20
 
@@ -30,14 +34,26 @@ class Unescaped:
     plain: bytes
     _plain_at: list[int]
     _raw_at: list[int]
+    _beneath: Unescaped | None
 
     def raw_of(self, place: int) -> int:
         last = bisect_right(self._plain_at, place) - 1
-        return self._raw_at[last] + place - self._plain_at[last]
+        raw = self._raw_at[last] + place - self._plain_at[last]
+        return raw if self._beneath is None else self._beneath.raw_of(raw)
 
 
-def unescaped(data: bytes) -> Unescaped | None:
-    """None where nothing is escaped."""
+def unescaped(data: bytes) -> Iterator[Unescaped]:
+    """One layer after the other; none where nothing is escaped."""
+    found: Unescaped | None = None
+    for _ in range(_LAYERS):
+        found = _layer(data, found)
+        if found is None:
+            return
+        yield found
+        data = found.plain
+
+
+def _layer(data: bytes, beneath: Unescaped | None) -> Unescaped | None:
     pieces: list[bytes] = []
     plain_at, raw_at = [0], [0]
     plain = end = 0
@@ -50,9 +66,10 @@ def unescaped(data: bytes) -> Unescaped | None:
         end = match.end()
     if not pieces:
         return None
-    return Unescaped(b"".join([*pieces, data[end:]]), plain_at, raw_at)
+    return Unescaped(b"".join([*pieces, data[end:]]), plain_at, raw_at, beneath)
 
 
+@lru_cache(maxsize=4096)
 def _character(escape: bytes) -> bytes:
     if escape[:1] == b"%":
         return bytes.fromhex(escape[1:].decode())
@@ -67,19 +84,27 @@ def _character(escape: bytes) -> bytes:
     return units.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
 
 
+def _plain(data: bytes) -> Iterator[bytes]:
+    """The plain bytes of each layer, without the way back: several times as fast."""
+    for _ in range(_LAYERS):
+        plain = _ESCAPE.sub(lambda match: _character(match[0]), data)
+        if plain == data:
+            return
+        yield plain
+        data = plain
+
+
 def holds(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
     """Whether one of `secrets` stands in these bytes, escaped or not; where they are gzip, in what they hold."""
     if not secrets:
         return False
     overlap = max(map(len, secrets)) * _LONGEST
-    return any(_in_window(window, secrets) for window in _windows(_decompressed(chunks), overlap))
+    return any(hides(window, secrets) for window in _windows(_decompressed(chunks), overlap))
 
 
-def _in_window(window: bytes, secrets: Sequence[bytes]) -> bool:
-    if any(secret in window for secret in secrets):
-        return True
-    found = unescaped(window)
-    return found is not None and any(secret in found.plain for secret in secrets)
+def hides(data: bytes, secrets: Sequence[bytes]) -> bool:
+    """Whether one of `secrets` stands in these bytes as they are, escaped or not."""
+    return any(secret in plain for plain in chain((data,), _plain(data)) for secret in secrets)
 
 
 def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:

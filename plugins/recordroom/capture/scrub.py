@@ -10,7 +10,7 @@ import base64
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote_plus
 
-from recordroom.archive.hiding import unescaped
+from recordroom.archive.hiding import hides, unescaped
 from recordroom.errors import TokenExpired
 
 MARKER = b"[SECRET REMOVED]"
@@ -45,12 +45,16 @@ class Scrubber:
 
     def _hidden(self, data: bytes) -> list[tuple[int, int]]:
         """Where secrets stand of which at least one character is escaped; spans that do not overlap, in order."""
-        found = unescaped(data) if self.forms else None
         spans: list[tuple[int, int]] = []
-        if found is None:
+        if not hides(data, self.forms):
             return spans
-        for start, end in sorted(span for form in self.forms for span in _places(form, found.plain)):
-            raw = (found.raw_of(start), found.raw_of(end))
+        found = {
+            (layer.raw_of(start), layer.raw_of(end))
+            for layer in unescaped(data)
+            for form in self.forms
+            for start, end in _places(form, layer.plain)
+        }
+        for raw in sorted(found):
             if spans and raw[0] < spans[-1][1]:
                 spans[-1] = (spans[-1][0], max(spans[-1][1], raw[1]))
             else:

@@ -1,0 +1,193 @@
+"""A secret planted wherever a platform can repeat it: it reaches no object of the two buckets, no file of the spool, no log, no failure.
+
+The search for it is independent of what scrubs: exactly what was planted is looked for, in every object, decompressed and as rows.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import logging
+import traceback
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+import httpx
+import pyarrow.parquet as pq
+import pytest
+
+from recordroom.archive import media
+from recordroom.archive.store import Store
+from recordroom.capture import changes, run
+from recordroom.capture.scrub import MARKER, Scrubber
+from recordroom.errors import SecretFound, ServiceUnavailable
+from tests.capture.stage import US, Play, is_sound, opened
+from tests.services import S3, Buckets
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+SECRET = "tok/En+of our=account&more"
+AS_UNICODE = "".join(f"\\u{ord(c):04x}" for c in SECRET)
+PLANTED: dict[str, str] = {
+    "as it is": SECRET,
+    "percent": quote(SECRET, safe=""),
+    "percent, all of it": "".join(f"%{ord(c):02x}" for c in SECRET),
+    "a form's": quote_plus(SECRET),
+    "PHP's JSON": SECRET.replace("/", "\\/"),
+    "JSON, all of it": AS_UNICODE,
+    "markup": "".join(f"&#{ord(c)};" for c in SECRET),
+    "a header": base64.b64encode(f"district:{SECRET}".encode()).decode(),
+    **{f"base64, {lead}": base64.b64encode(b"x" * lead + SECRET.encode()).decode() for lead in range(3)},
+    **{f"base64 of addresses, {lead}": base64.urlsafe_b64encode(b"~" * lead + SECRET.encode()).decode() for lead in range(3)},
+}
+SOUGHT = [SECRET, *PLANTED.values(), SECRET[:14], AS_UNICODE[:60], base64.b64encode(SECRET.encode()).decode()[4:20]]
+
+
+@pytest.fixture(scope="module")
+def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
+    shared = Buckets()
+    yield shared
+    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
+
+
+@pytest.fixture
+def play(s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    play = opened(s3, shared, tmp_path)
+    play.network.grant("mastodon", SECRET, US)
+    monkeypatch.setattr(run, "resolve", lambda *_: {"token": SECRET})
+    return play
+
+
+def echoing(body: Callable[[bytes], bytes]) -> Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]:
+    """The platform's answer, with the request's own Authorization in a header and more in its body."""
+
+    def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        response = real()
+        headers = {"X-Echo": request.headers.get("authorization", ""), "X-Link": f"<https://x.test/?t={quote(SECRET)}>"}
+        return httpx.Response(response.status_code, headers=headers, content=body(response.read()))
+
+    return answer
+
+
+def contents(client: S3Client, bucket: str) -> Iterator[tuple[str, bytes]]:
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for one in page.get("Contents", ()):
+            data = client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
+            yield one["Key"], readable(data)
+
+
+def readable(data: bytes) -> bytes:
+    if data[:2] == b"\x1f\x8b":
+        return gzip.decompress(data)
+    if data[:4] == b"PAR1":
+        return "\n".join(map(str, pq.read_table(io.BytesIO(data)).to_pylist())).encode()
+    return data
+
+
+def places(found: Iterator[tuple[str, bytes]]) -> list[tuple[str, str]]:
+    return [(name, sought) for name, data in found for sought in SOUGHT if sought.encode() in data]
+
+
+def spooled(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            data, parts = path.read_bytes(), []
+            while data[:2] == b"\x1f\x8b":
+                member = zlib.decompressobj(31)
+                parts.append(member.decompress(data))
+                data = member.unused_data
+            yield path.name, b"".join([*parts, data])
+
+
+def test_a_planted_secret_reaches_nothing(play: Play, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="recordroom")
+    caplog.set_level(logging.INFO)
+    play.network.publish(US, "Hello PLACE", photos=[play.network.photo("mastodon", "A school bus")])
+    told = " and ".join(PLANTED.values())
+
+    def planted(body: bytes) -> bytes:
+        return body.replace(b"PLACE", told.replace("&#", "&amp;#").encode())
+
+    with play.between.meanwhile("/api/", echoing(planted)):
+        first = play.capture()
+    assert first.failure is None, first.failure
+    play.network.publish(US, "Another")
+    refusal = httpx.Response(403, headers={"X-Echo": SECRET}, json={"error": told})
+    with play.between.meanwhile("/context", lambda _r, _a: refusal):
+        refused = play.capture()
+    assert refused.failure is not None
+    place = play.archive.place
+    found = [*places(contents(place.archive.client, place.archive.bucket)), *places(contents(place.derived.client, place.derived.bucket))]
+    assert found == []
+    assert not [s for s in SOUGHT if s in caplog.text or s in str(refused) or s in str(first)]
+    row = next(r for r in play.rows() if r["text"].startswith("Hello"))
+    assert row["text"].count(MARKER.decode()) >= len(PLANTED) - 1
+    bodies = b"".join(data for _, data in contents(place.archive.client, place.archive.bucket))
+    assert b'"scrubbed":' in bodies, "the record says that it was scrubbed"
+
+
+def test_a_secret_is_not_in_the_spool_that_a_failure_leaves(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    play.network.publish(US, "Hello PLACE", photos=[play.network.photo("mastodon", "A school bus")])
+
+    def away(*_: object, **__: object) -> bool:
+        raise ServiceUnavailable("the store is away")
+
+    with monkeypatch.context() as patch, play.between.meanwhile("/api/", echoing(lambda b: b.replace(b"PLACE", SECRET.encode()))):
+        patch.setattr(Store, "put_file", away)
+        with pytest.raises(ServiceUnavailable) as caught:
+            play.capture()
+    left = list(spooled(play.folder / "spool"))
+    assert any(b"Hello" in data for _, data in left)
+    assert places(iter(left)) == []
+    assert not [s for s in SOUGHT if s in "".join(traceback.format_exception(caught.value))]
+    play.sound()
+
+
+@pytest.mark.parametrize("way", list(PLANTED))
+def test_the_store_refuses_what_was_not_scrubbed(play: Play, tmp_path: Path, way: str) -> None:
+    stores = [play.archive.archive, play.archive.derived]
+    data = b"before " + PLANTED[way].encode() + b" after"
+    file = tmp_path / "file"
+    file.write_bytes(data)
+    for one in stores:
+        one.secrets = Scrubber([SECRET]).forms
+        for stored in (data, gzip.compress(b"{}") + gzip.compress(data)):
+            with pytest.raises(SecretFound):
+                one.put_new("media/x", stored)
+            with pytest.raises(SecretFound):
+                one.replace("media/x", stored, None)
+        with pytest.raises(SecretFound) as caught, file.open("rb") as opened_file:
+            one.put_file("media/x", opened_file, "0" * 64)
+        assert SECRET not in str(caught.value)
+        assert one.head("media/x") is None
+
+
+def test_a_file_that_held_no_secret_is_put_whole(play: Play, tmp_path: Path) -> None:
+    """Looking through a file must not leave it half read."""
+    archive = play.archive.archive
+    archive.secrets = Scrubber([SECRET]).forms
+    sha256, size = media.spool(tmp_path, iter([b"x" * 1_500_000, b"y" * 1_500_000]), 1 << 30)
+    media.put(archive, tmp_path, sha256)
+    head = archive.head(media.key_of(sha256))
+    assert head is not None
+    assert (head.size, head.sha256) == (size, sha256)
+
+
+def test_rows_that_would_hold_a_secret_are_not_committed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Parquet they are compressed: the last check looks at them before."""
+    play.network.publish(US, "Hello there")
+    play.sound()
+    play.network.publish(US, "Hello again")
+    monkeypatch.setattr("recordroom.capture.commit.row_of", lambda change, commit: changes.row_of(change, commit) | {"text": SECRET})
+    before = len(play.manifests())
+    with pytest.raises(SecretFound):
+        play.capture()
+    assert len(play.manifests()) == before
+    monkeypatch.undo()
+    monkeypatch.setattr(run, "resolve", lambda *_: {"token": SECRET})
+    assert play.sound().new == 1
