@@ -24,7 +24,7 @@ from recordroom.capture.rebuild import Rebuilt
 from recordroom.capture.reparse import reparse
 from recordroom.capture.run import capture
 from recordroom.capture.windows import due
-from recordroom.errors import ServiceUnavailable
+from recordroom.errors import ArchiveError, ServiceUnavailable
 from recordroom.model import instant
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
@@ -85,10 +85,11 @@ def capture_account(room: Room, account: Account, kind: str | None = None, since
 
 
 def catch_up(room: Room, progress: Progress | None = None) -> Filled | str:
-    """Index what was committed; in words why not where Elasticsearch is away: the captures are complete all the same."""
+    """Index what was committed; in words why not where Elasticsearch is away, or the index is an older version's: the captures are
+    complete all the same."""
     try:
         return room.index().catch_up(progress=progress)
-    except ServiceUnavailable as problem:
+    except (ArchiveError, ServiceUnavailable) as problem:
         return str(problem)
 
 
