@@ -109,7 +109,7 @@ class Segment:
         if changes:
             self._keep(exchange, name, changes, records)
 
-    def _media_found(self, records: Iterable[Record], source: Source, outcome_of: Callable[[Media], Outcome | None]) -> list[Change]:
+    def _media_found(self, records: Sequence[Record], source: Source, outcome_of: Callable[[Media], Outcome | None]) -> list[Change]:
         """The changes of records, unchanged in themselves, of which a file that was lacking is here now."""
         changes, held = [], self.view(r.record_id for r in records)
         for record in records:
@@ -272,7 +272,7 @@ class Segment:
         """A file that was asked for again, and came, brings its row here too."""
         if any("sha256" in outcome for outcome in told.values()):
             changed = {change.delta["record_id"] for change in line.changes}
-            unchanged = (r for r in self._read(line.kept) if r.record_id not in changed)
+            unchanged = [r for r in self._read(line.kept) if r.record_id not in changed]
             source = Source(_received(line.kept.exchange), line.kept.id)
             line.changes = line.changes + self._media_found(unchanged, source, lambda item: told.get(item.identity))
 
