@@ -26,7 +26,8 @@ def row(record_id: str, **given: Any) -> dict[str, Any]:
     """A whole row of a post."""
     made: dict[str, Any] = dict.fromkeys(records.schema().names)
     made |= {name: [] for name in ("changed", "media", "links", "mentions", "tags")}
-    made |= {"record_id": record_id, "sequence": 1, "canon": "1/mastodon 1", "late_arrival": False, "repaired": False, "agency": "district"}
+    made |= {"record_id": record_id, "sequence": 1}
+    made |= {"canon": "1/mastodon 1", "late_arrival": False, "repaired": False, "agency": "district"}
     made |= {
         "account": "news",
         "platform": "mastodon",

@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 _NAME = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -38,7 +38,7 @@ def read_xlsx(path: Path) -> list[list[dict[str, str]]]:
 
 
 def _sheet(data: bytes) -> list[dict[str, str]]:
-    tree = ElementTree.fromstring(data)  # noqa: S314 (our own file)
+    tree = ET.fromstring(data)  # noqa: S314 (our own file)
     assert not [e for e in tree.iter() if e.tag in (f"{_NAME}f", f"{_NAME}hyperlink")]
     rows = [{_column(c.attrib["r"]): _value(c) for c in row} for row in tree.iter(f"{_NAME}row")]
     headings, *rest = rows
@@ -49,7 +49,7 @@ def _column(reference: str) -> str:
     return reference.rstrip("0123456789")
 
 
-def _value(cell: ElementTree.Element) -> str:
+def _value(cell: ET.Element) -> str:
     if cell.attrib.get("t") == "inlineStr":
         text = "".join(t.text or "" for t in cell.iter(f"{_NAME}t"))
         return re.sub("_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)  # ST_Xstring

@@ -19,7 +19,8 @@ from recordroom.model import canonical_row, parts_of, record_fields, version_of
 NINE = "\x0b\x0e\x0f\x1a\x1b\x1c\x1d\x1e\x1f"  # whose escapes DuckDB writes in capitals
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=NINE), max_size=40)
 values: dict[str, st.SearchStrategy[Any]] = {
-    "keyword": text, "text": text, "integer": st.integers(-(2**63), 2**63 - 1), "boolean": st.booleans(), "keywords": st.lists(text, max_size=3),
+    "keyword": text, "text": text, "integer": st.integers(-(2**63), 2**63 - 1), "boolean": st.booleans(),
+    "keywords": st.lists(text, max_size=3),
     "instant": st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 30)).map(lambda d: d.replace(tzinfo=UTC)),  # noqa: DTZ001
 }  # fmt: skip
 for whole in ("media", "counts"):

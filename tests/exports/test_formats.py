@@ -105,13 +105,13 @@ def test_instants_are_told_in_pacific_and_utc(tmp_path: Path) -> None:
     selected, standing = select(tmp_path / "work", rows)
     csv_file.write(tmp_path, selected, standing)
     found = {cell["Document id"]: cell for cell in read_csv(tmp_path / csv_file.NAME)}
-    for given in rows:
-        cell = found[given["record_id"]]
+    for want in rows:
+        cell = found[want["record_id"]]
         for zone, heading in ((PACIFIC, "Published (Pacific)"), (UTC, "Published (UTC)")):
             told = datetime.fromisoformat(cell[heading])
-            assert told == given["published_at"]
-            assert told.utcoffset() == given["published_at"].astimezone(zone).utcoffset()
-            assert told.replace(tzinfo=None) == given["published_at"].astimezone(zone).replace(tzinfo=None)
+            assert told == want["published_at"]
+            assert told.utcoffset() == want["published_at"].astimezone(zone).utcoffset()
+            assert told.replace(tzinfo=None) == want["published_at"].astimezone(zone).replace(tzinfo=None)
 
 
 def test_csv_notes_what_it_changed(tmp_path: Path) -> None:
@@ -161,8 +161,8 @@ def test_a_sheet_takes_what_excel_takes() -> None:
 def test_equal_rows_give_equal_bytes_in_whatever_order_they_lie(tmp_path: Path, format_: Any) -> None:
     rows = [row(f"mastodon:x/{n}", text=HOSTILE[n % len(HOSTILE)], published_at=AT.replace(minute=n % 7)) for n in range(40)]
     found = []
-    for name, given in (("one", rows), ("two", rows[::-1])):
-        selected, standing = select(tmp_path / name, given)
+    for name, ordered in (("one", rows), ("two", rows[::-1])):
+        selected, standing = select(tmp_path / name, ordered)
         (tmp_path / f"{name}-out").mkdir()
         format_.write(tmp_path / f"{name}-out", selected, standing)
         found.append({p.name: p.read_bytes() for p in (tmp_path / f"{name}-out").rglob("*") if p.is_file()})

@@ -18,7 +18,7 @@ import pyarrow as pa
 from recordroom.errors import ArchiveError, SpoolFull
 
 MEMORY, THREADS, BATCH = "200MB", 2, 2_000
-_UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException, duckdb.OutOfMemoryException)
+_UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -73,9 +73,11 @@ def room(folder: Path) -> Iterator[None]:
         if problem.errno in _FULL or _says_full(problem):
             raise _full(folder, problem) from problem
         raise
-    except _UNREADABLE as problem:
+    except duckdb.Error as problem:
         if isinstance(problem, duckdb.OutOfMemoryException) or _says_full(problem):
             raise _full(folder, problem) from problem
+        if not isinstance(problem, _UNREADABLE):
+            raise
         raise ArchiveError(f"the records cannot be read: {_first_line(problem)}", "Run `recordroom rebuild records`.") from problem
 
 

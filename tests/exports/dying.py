@@ -1,0 +1,49 @@
+"""A process that exports and dies at a named place: `python -m tests.exports.dying PLACE OUT FORMAT [AS_OF]`, settings in its environment.
+
+PLACE: `<module>.<name>:before` or `:after` a call of that function (kill -9 there), or `limit:<bytes>` (no file may grow beyond).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from recordroom import settings
+from recordroom.errors import RecordroomError
+from recordroom.exports.production import Order, assemble
+from recordroom.model import moment
+
+
+def die_at(place: str) -> None:
+    path, when = place.split(":")
+    if path == "limit":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(when), int(when)))
+        return
+    module, *names = path.split(".")
+    owner: Any = importlib.import_module(f"recordroom.exports.{module}" if module != "audit" else "recordroom.archive.audit")
+    for name in names[:-1]:
+        owner = getattr(owner, name)
+    real = getattr(owner, names[-1])
+
+    def dying(*given: Any, **named: Any) -> Any:
+        if when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(*given, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, names[-1], dying)
+
+
+if __name__ == "__main__":
+    die_at(sys.argv[1])
+    try:
+        as_of = moment(sys.argv[4]) if sys.argv[4:] else None
+        assemble(settings.load(), Order("", Path(sys.argv[2]), sys.argv[3], as_of=as_of))
+    except RecordroomError as problem:
+        sys.stderr.write(f"{type(problem).__name__}: {problem}\n")
+        sys.exit(problem.exit_code)

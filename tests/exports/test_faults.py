@@ -1,0 +1,138 @@
+"""An export that is stopped anywhere is whole or absent, and the same command brings it to its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom.errors import UsageError
+from recordroom.exports import plan
+from recordroom.exports.production import Order, assemble
+from recordroom.model import instant
+from recordroom.search.index import Index
+from tests.building import DAY, Building, account, media
+from tests.exports.conftest import Export
+from tests.exports.test_production import audited, data_files, told
+from tests.services import S3, Buckets
+
+PLACES = [
+    "selection.pick:after", "media.copy:after", "proof._hash:after", "ordered._read:before", "jsonl_file.write:after",
+    "audit.Journal.note:after", "audit.Journal.ship:after", "plan.Plan.publish:after",
+]  # fmt: skip
+AS_OF = DAY + timedelta(days=1)
+
+
+@dataclass
+class Whole:
+    """An archive that these tests do not change, and the export of it that nothing disturbed."""
+
+    building: Building
+    folder: Path
+    receipt: dict[str, Any]
+
+    def export(self, folder: Path, format_: str = "jsonl", as_of: datetime | None = None) -> dict[str, Any]:
+        return assemble(self.building.settings, Order("", folder, format_, as_of=as_of))
+
+
+@pytest.fixture(scope="module")
+def whole(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder = tmp_path_factory.mktemp("whole")
+    building = filled(Building.at(s3, Buckets(), folder, elasticsearch))
+    receipt = assemble(building.settings, Order("", folder / "out", "jsonl", as_of=AS_OF))
+    return Whole(building, folder / "out", receipt)
+
+
+@pytest.fixture
+def archive(building: Building) -> Building:
+    return filled(building)
+
+
+def filled(building: Building) -> Building:
+    """30 posts with a picture each, in three captures; indexed."""
+    building.register(account("news", "wordpress"))
+    rows = [
+        {"record_id": f"wordpress:x/posts/{n}", "text": f"{n} " + "words " * 100, "media": [media(f"picture {n}".encode(), f"m{n}")]}
+        for n in range(30)
+    ]
+    for part in range(3):
+        building.capture("news", rows[part * 10 : part * 10 + 10], at=DAY + part * timedelta(hours=1))
+    Index(building.settings, building.archive, building.derived).catch_up()
+    return building
+
+
+def dying(building: Building, place: str, out: Path, format_: str = "jsonl", *more: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
+    environment = clean | building.environment() | {"PYTHONPATH": "plugins:.", "RECORDROOM_LOCAL": str(out.parent / "none")}
+    command = [sys.executable, "-m", "tests.exports.dying", place, str(out), format_, *more]
+    return subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("point", PLACES)
+def test_killed_at_any_place_the_same_command_ends_it(whole: Whole, tmp_path: Path, point: str) -> None:
+    out = tmp_path / "out"
+    assert dying(whole.building, point, out, "jsonl", instant(AS_OF)).returncode == -signal.SIGKILL
+    assert out.exists() == (point == "plan.Plan.publish:after")
+    ended = whole.export(out, as_of=AS_OF)
+    assert json.loads((out / "WORKING-COPY_receipt.json").read_text()) == ended
+    assert data_files(out) == data_files(whole.folder)
+    assert told(ended) == told(whole.receipt)
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_it_goes_on_with_the_time_at_which_it_was_begun(whole: Whole, tmp_path: Path) -> None:
+    assert dying(whole.building, "jsonl_file.write:before", tmp_path / "out").returncode == -signal.SIGKILL
+    began = json.loads((tmp_path / ".out.unfinished/plan.json").read_text())["as_of"]
+    ended = whole.export(tmp_path / "out")
+    assert ended["as_of"] == ended["when"] == began
+    assert [event["as_of"] for event in audited(whole.building)][-1] == began
+
+
+def test_what_was_checked_is_not_read_again(archive: Building, export: Export, tmp_path: Path) -> None:
+    assert dying(archive, "jsonl_file.write:before", tmp_path / "out").returncode == -signal.SIGKILL
+    folder = tmp_path / ".out.unfinished"
+    assert len((folder / "checked").read_text().splitlines()) == 3
+    copied = sorted((folder / "result/WORKING-COPY_media").iterdir())
+    assert len(copied) == 30
+    copied[0].write_bytes(b"cut off by a power failure")
+    for key in archive.archive.keys("evidence/"):
+        archive.archive.client.put_object(Bucket=archive.archive.bucket, Key=key, Body=b"who reads this")
+    export("", "jsonl")
+    assert (tmp_path / "out/WORKING-COPY_media" / copied[0].name).read_bytes().startswith(b"picture")
+
+
+def test_another_command_begins_anew(archive: Building, export: Export, tmp_path: Path) -> None:
+    assert dying(archive, "jsonl_file.write:after", tmp_path / "out").returncode == -signal.SIGKILL
+    receipt = export("words", "csv")
+    assert set(data_files(tmp_path / "out")) == {"WORKING-COPY_records.csv", "WORKING-COPY_manifest-sha256.txt"}
+    assert receipt["query"] == "words"
+
+
+@pytest.mark.parametrize(("limit", "format_"), [(100_000, "csv"), (20_000, "jsonl"), (2_000_000, "csv")])
+def test_a_full_disk_is_a_clear_failure(archive: Building, export: Export, tmp_path: Path, limit: int, format_: str) -> None:
+    """RLIMIT_FSIZE stands for the disk: DuckDB's files meet it first, then ours."""
+    building = archive
+    rows = [{"record_id": f"wordpress:x/posts/big{n}", "text": "long " * 20_000} for n in range(30)]
+    building.capture("news", rows, at=DAY + timedelta(days=1))
+    Index(building.settings, building.archive, building.derived).catch_up()
+    ended = dying(building, f"limit:{limit}", tmp_path / "out", format_)
+    assert ended.returncode == 3, ended.stderr
+    assert ended.stderr.startswith("SpoolFull: no room to work in")
+    assert not (tmp_path / "out").exists()
+    assert [event for event in audited(building) if event["name"] == "out"] == []
+    assert export("", format_)["counts"]["rows"] == 60
+
+
+@pytest.mark.usefixtures("archive")
+def test_two_at_once_do_not_mix(export: Export, tmp_path: Path) -> None:
+    with plan.begin(tmp_path / "out", {}, None, None), pytest.raises(UsageError, match="is under way"):
+        export()
+    assert export()["counts"]["rows"] == 30

@@ -1,0 +1,354 @@
+"""Whole exports from a real archive: what stood at a time, in files that can be checked, whatever happened to the archive since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow.compute as pc
+import pytest
+
+from recordroom.archive import records
+from recordroom.archive.compaction import put_merged
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.records import Catalog
+from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
+from recordroom.exports import production
+from recordroom.search.filters import Filters
+from recordroom.search.index import Index
+from tests.building import DAY, Building, account, media
+from tests.exports.conftest import Export
+from tests.exports.reading import read_csv, read_xlsx
+from tests.story import ACCOUNTS, story
+
+HOUR = timedelta(hours=1)
+POST, COMMENT = "wordpress:x/posts/1", "wordpress:x/comments/1"
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+ALL = Filters(versions=True)
+
+
+def data_files(folder: Path) -> dict[str, bytes]:
+    """Everything but the receipt."""
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {name: data for name, data in found.items() if "receipt" not in name}
+
+
+def told(receipt: dict[str, Any]) -> dict[str, Any]:
+    """A receipt without what may differ."""
+    return {name: value for name, value in receipt.items() if name not in ("who", "when", "name")}
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in (folder / "WORKING-COPY_records.jsonl").read_bytes().splitlines()]
+
+
+def audited(building: Building) -> list[dict[str, Any]]:
+    found = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    return [event for entry in found for event in entry.body["events"] if event["type"] == "export"]
+
+
+@pytest.fixture
+def archive(building: Building, index: Index) -> Building:
+    """A post with a picture, edited and then removed; a comment below it; another account that saw the comment."""
+    building.register(account("news", "wordpress", series="GS2016-001"), account("b", "wordpress"), account("silent", "wordpress"))
+    post = {"record_id": POST, "text": "Snow day", "title": "Closed", "media": [media(PNG, "m1", alt_text="snow")]}
+    comment = {"record_id": COMMENT, "kind": "comment", "parent_id": POST, "root_id": POST, "text": "=Thanks!"}
+    building.capture("news", [post, comment], at=DAY)
+    building.capture("b", [comment], at=DAY + HOUR)
+    building.capture("news", [{"record_id": POST, "text": "Snow day, again"}], at=DAY + 2 * HOUR)
+    building.capture("news", [{"record_id": POST, "status": "removed", "acted_by": "author"}], at=DAY + 4 * HOUR)
+    index.catch_up()
+    return building
+
+
+@pytest.mark.usefixtures("archive")
+def test_what_stands_in_a_row(export: Export, tmp_path: Path) -> None:
+    export()
+    other, post, comment = read_csv(tmp_path / "out" / "WORKING-COPY_records.csv")
+    assert (other["Account"], post["Account"], comment["Account"]) == ("b", "news", "news")
+    assert (post["Document id"], post["Conversation id"], post["Parent document id"]) == (POST, POST, "")
+    assert (comment["Document id"], comment["Conversation id"], comment["Parent document id"]) == (COMMENT, POST, POST)
+    assert (post["Sequence (n of m)"], comment["Sequence (n of m)"]) == ("3 of 3", "1 of 1")
+    assert {row["release_status"] for row in (other, post, comment)} == {"NOT REVIEWED FOR RELEASE"}
+    assert (comment["In accounts"], post["In accounts"]) == ("b\nnews", "news")
+    digest = hashlib.sha256(PNG).hexdigest()
+    assert (post["Media paths"], post["Media SHA-256"]) == (f"media/sha256/{digest[:2]}/{digest}", digest)
+    assert (post["Media descriptions"], post["Media missing because"]) == ("snow", "(none)")
+    assert (post["Text"], post["Status"], post["Acted by"], post["Changed"]) == ("Snow day, again", "removed", "author", "status")
+    assert (comment["Text"], comment["Notes on cells"]) == ("'=Thanks!", "Text: apostrophe")
+    assert (post["Published (Pacific)"], post["Published (UTC)"]) == ("2026-03-02 07:00:00-08:00", "2026-03-02 15:00:00+00:00")
+    assert post["First seen (UTC)"] == "2026-03-02 16:00:00+00:00"
+    assert post["Last seen (UTC)"] == "2026-03-02 18:00:00+00:00"
+    assert post["Removal noticed (UTC)"] == "2026-03-02 20:00:00+00:00"
+    assert (post["Records series"], post["Retention trigger"], post["Eligible on"]) == ("GS2016-001", "removal noticed", "not determined")
+    assert other["Records series"] == ""
+
+
+@pytest.mark.usefixtures("archive")
+def test_as_it_stood_then(export: Export, tmp_path: Path) -> None:
+    before = export("snow", "jsonl", out="before", as_of=DAY + HOUR)
+    edited = export("snow", "jsonl", out="edited", as_of=DAY + 3 * HOUR)
+    assert [(r["text"], r["sequence"], r["sequences"], r["current"]) for r in lines(tmp_path / "before")] == [("Snow day", 1, 1, True)]
+    assert [(r["text"], r["sequence"], r["sequences"]) for r in lines(tmp_path / "edited")] == [("Snow day, again", 2, 2)]
+    assert [c["number"] for c in before["archive"] if c["account"] == "news"] == [1]
+    assert edited["left_out"][0]["what"] == "versions that match and were not current at as_of"
+    assert edited["left_out"][0]["count"] == 1
+    export("again", "jsonl", out="not yet", as_of=DAY + HOUR)
+    assert lines(tmp_path / "not yet") == []
+    versions = export("snow", "jsonl", out="versions", filters=ALL, as_of=DAY + 3 * HOUR)
+    assert [(r["sequence"], r["current"]) for r in lines(tmp_path / "versions")] == [(1, False), (2, True)]
+    assert versions["left_out"] == []
+
+
+@pytest.mark.usefixtures("archive")
+def test_an_older_text_is_not_found_in_what_stands_there_now(export: Export, tmp_path: Path) -> None:
+    """The query matches a superseded version: it is counted as left out, not exported in another one's place."""
+    receipt = export('exact:"Snow day" AND NOT again', "jsonl", filters=Filters(account=("news",)))
+    assert lines(tmp_path / "out") == []
+    assert receipt["left_out"][0]["count"] == 1
+
+
+@pytest.mark.usefixtures("archive")
+def test_filters_are_those_of_search(export: Export, tmp_path: Path) -> None:
+    receipt = export("", "jsonl", filters=Filters(account=("news",), kind=("comment",), to=DAY))
+    assert [r["record_id"] for r in lines(tmp_path / "out")] == [COMMENT]
+    assert receipt["counts"]["by_account_and_kind"] == {"news": {"comment": 1}}
+    assert [c["account"] for c in receipt["archive"]] == ["news"]
+    assert receipt["understood"].startswith("every record; account news, kind comment, published up to")
+    assert [o for o in receipt["left_out"] if "silent" in o["what"]] == [], "not in scope"
+    with pytest.raises(UsageError, match="--account: there is no 'nws'"):
+        export("", "jsonl", out="misspelt", filters=Filters(account=("nws",)))
+    assert [p.name for p in tmp_path.iterdir() if "misspelt" in p.name] == []
+
+
+@pytest.mark.usefixtures("archive")
+def test_the_sums_are_those_of_the_files(export: Export, tmp_path: Path) -> None:
+    receipt = export("", "jsonl")
+    folder = tmp_path / "out"
+    assert subprocess.run(["sha256sum", "--strict", "-c", "WORKING-COPY_manifest-sha256.txt"], cwd=folder, check=False).returncode == 0
+    sums = (folder / "WORKING-COPY_manifest-sha256.txt").read_bytes()
+    assert receipt["manifest_sha256"] == hashlib.sha256(sums).hexdigest()
+    listed = {line.split("  ", 1)[1] for line in sums.decode().splitlines()}
+    assert listed == {n for n in data_files(folder) if "manifest" not in n}
+    assert all(path.name.startswith("WORKING-COPY_") for path in folder.iterdir())
+    digest = hashlib.sha256(PNG).hexdigest()
+    assert (folder / f"WORKING-COPY_media/{digest}.png").read_bytes() == PNG
+    [post] = [r for r in lines(folder) if r["record_id"] == POST]
+    assert [m["path"] for m in post["media"]] == [f"WORKING-COPY_media/{digest}.png"]
+
+
+def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_path: Path) -> None:
+    Gaps(archive.archive).open_("news", "throttled", "429 for an hour")
+    receipt = export("", "csv")
+    assert json.loads((tmp_path / "out/WORKING-COPY_receipt.json").read_text()) == receipt
+    assert (receipt["release_status"], receipt["query"], receipt["name"]) == ("NOT REVIEWED FOR RELEASE", "", "out")
+    assert receipt["counts"]["rows"] == 3
+    assert receipt["counts"]["records"] == 2
+    assert receipt["counts"]["by_status"] == {"removed": 1, "visible": 2}
+    assert receipt["checked"] == {
+        "manifests": 4, "rows": 5, "evidence_objects": 4, "parsed_again": False, "reparsed_manifests": 0,
+    }  # fmt: skip
+    assert [(g["account"], g["reason"]) for g in receipt["gaps"]] == [("news", "throttled")]
+    assert {o["what"] for o in receipt["left_out"]} == {
+        "versions that match and were not current at as_of", "media files", "account silent",
+    }  # fmt: skip
+    assert receipt["versions"]["recordroom"]
+    text = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text()
+    for words in (
+        "NOT REVIEWED FOR RELEASE",
+        "Rows: 3; records: 2",
+        "throttled",
+        "account silent",
+        receipt["who"],
+        receipt["manifest_sha256"],
+    ):
+        assert words in text
+
+
+def test_the_audit_ledger_has_it(archive: Building, export: Export, tmp_path: Path) -> None:
+    receipt = export("snow", "csv")
+    [event] = audited(archive)
+    assert (event["query"], event["rows"], event["actor"]) == ("snow", 1, receipt["who"])
+    assert event["receipt_sha256"] == hashlib.sha256((tmp_path / "out/WORKING-COPY_receipt.json").read_bytes()).hexdigest()
+    assert event["manifest_sha256"] == receipt["manifest_sha256"]
+
+
+@pytest.mark.parametrize("format_", ["csv", "xlsx", "jsonl"])
+def test_equal_bytes_after_all_that_is_derived_was_burned_down(
+    building: Building, index: Index, export: Export, tmp_path: Path, format_: str
+) -> None:
+    """Later captures, merged and shuffled records, a rebuilt index: an export of the same `as_of` is the same."""
+    building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
+    segments = list(story(600, segment=40))
+    then = next(part.at for part in segments[8:] if part.final)
+    building.tell(part for part in segments if part.at <= then)
+    index.catch_up()
+    query = "escuela OR board OR snow OR NOT escuela"
+    first = export(query, format_, out="first", filters=ALL, as_of=then)
+    building.tell(part for part in segments if part.at > then)
+    Gaps(building.archive).open_("news", "later", "opened after as_of")
+    _burn_down(building)
+    index.rebuild()
+    second = export(query, format_, out="second", filters=ALL, as_of=then)
+    assert data_files(tmp_path / "first") == data_files(tmp_path / "second")
+    assert told(first) == told(second)
+    assert 300 < first["counts"]["rows"] < 600
+    third = export(query, format_, out="third", filters=ALL)
+    assert third["counts"]["rows"] == 600
+
+
+def _burn_down(building: Building) -> None:
+    """The records as another generation in two merged files, their rows in another order."""
+    have = records.catalog(building.derived)
+    tables = [records.decode(building.derived.get(key)) for key in records.single(building.derived, have)]
+    rows = [row for table in tables for row in table.to_pylist()]
+    rows.sort(key=lambda row: str(row["version"]))
+    merged = [put_merged(building.derived, "g2", records.table_of(part)) for part in (rows[:200], rows[200:])]
+    for key in list(building.derived.keys("records/g1/")):
+        building.derived.delete(key)
+    covered: dict[str, int] = {}
+    for row in rows:
+        covered[row["account"]] = max(covered.get(row["account"], 0), row["ledger_number"])
+    assert records.publish(building.derived, Catalog("g2", tuple(merged), covered, (), have.etag))
+
+
+def test_a_story_in_every_format_holds_the_same_records(building: Building, index: Index, export: Export, tmp_path: Path) -> None:
+    building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
+    building.tell(story(500, segment=50))
+    index.catch_up()
+    for format_ in ("csv", "xlsx", "jsonl"):
+        export("", format_, out=format_, as_of=datetime.now(UTC))
+    said = lines(tmp_path / "jsonl")
+    [sheet] = read_xlsx(tmp_path / "xlsx/WORKING-COPY_records.xlsx")
+    cells = read_csv(tmp_path / "csv/WORKING-COPY_records.csv")
+    ids = [(r["account"], r["record_id"], f"{r['sequence']} of {r['sequences']}") for r in said]
+    assert ids == [(c["Account"], c["Document id"], c["Sequence (n of m)"]) for c in cells]
+    assert ids == [(c["Account"], c["Document id"], c["Sequence (n of m)"]) for c in sheet]
+    assert len({i[:2] for i in ids}) == len(ids), "one current version of each"
+    place = {i[:2]: n for n, i in enumerate(ids)}
+    for row in said:
+        parent = (row["account"], row.get("parent_id"))
+        assert parent not in place or place[parent] < place[row["account"], row["record_id"]]
+    assert any(len(r["accounts"]) == 2 for r in said)
+    for row in said:
+        for file in row["media"]:
+            assert ("path" in file) == ("sha256" in file)
+            assert "path" not in file or hashlib.sha256((tmp_path / "jsonl" / file["path"]).read_bytes()).hexdigest() == file["sha256"]
+
+
+# -- what stops an export -----------------------------------------------------------------------------------------------------
+
+
+def refused(export: Export, tmp_path: Path, kind: type[RecordroomError], words: str, **more: Any) -> None:
+    with pytest.raises(kind, match=words):
+        export(**more)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_file_of_records_is_found(archive: Building, export: Export, tmp_path: Path) -> None:
+    lost = min(archive.derived.keys("records/g1/"))
+    archive.derived.delete(lost)
+    with pytest.raises(ArchiveError, match="rows are in the records") as problem:
+        export("again")
+    assert "recordroom rebuild records" in problem.value.mend
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_row_forged_with_its_hash_is_found(archive: Building, export: Export, tmp_path: Path) -> None:
+    """Nothing but the digest in the manifest shows it: the author's name is not part of the version."""
+    key = min(archive.derived.keys("records/g1/"))
+    table = records.decode(archive.derived.get(key))
+    column = table.schema.get_field_index("author_name")
+    forged = table.set_column(column, table.schema.field(column), pc.if_else(True, "Somebody else", table["author_name"]))
+    archive.derived.delete(key)
+    archive.derived.put_new(key, records.encode(forged))
+    refused(export, tmp_path, Tampered, "000000000001.json: the records hold other rows than it commits to", query="snow")
+
+
+@pytest.mark.parametrize(("prefix", "format_"), [("evidence/wordpress/news/", "csv"), ("media/sha256/", "jsonl")])
+def test_a_flipped_byte_beneath_the_rows_is_found(archive: Building, export: Export, tmp_path: Path, prefix: str, format_: str) -> None:
+    key = next(iter(archive.archive.keys(prefix)))
+    body = bytearray(archive.archive.get(key))
+    body[len(body) // 2] ^= 1
+    archive.archive.client.put_object(Bucket=archive.archive.bucket, Key=key, Body=bytes(body))
+    refused(export, tmp_path, Tampered, f"{key}: its bytes are not those", query="", format_=format_)
+
+
+def test_a_flipped_byte_beneath_other_rows_is_for_verify_to_find(archive: Building, export: Export) -> None:
+    key = next(iter(archive.archive.keys("evidence/wordpress/b/")))
+    archive.archive.client.put_object(Bucket=archive.archive.bucket, Key=key, Body=b"forged")
+    assert export("", filters=Filters(account=("news",)))["counts"]["rows"] == 2
+
+
+def test_records_that_are_not_parquet_are_named(archive: Building, export: Export, tmp_path: Path) -> None:
+    key = min(archive.derived.keys("records/g1/"))
+    archive.derived.delete(key)
+    archive.derived.put_new(key, b"PAR1 not really")
+    refused(export, tmp_path, ArchiveError, "the records cannot be read")
+
+
+def test_an_index_that_is_behind_is_not_asked(archive: Building, index: Index, export: Export, tmp_path: Path) -> None:
+    archive.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "new"}], at=DAY + 6 * HOUR)
+    refused(export, tmp_path, ServiceUnavailable, "the index is behind: it holds news up to entry 3 of 4")
+    assert export(out="then", as_of=DAY + 5 * HOUR)["counts"]["rows"] == 3
+    index.catch_up()
+    assert export()["counts"]["rows"] == 4
+
+
+def test_an_index_that_lost_documents_is_not_believed(archive: Building, index: Index, export: Export, tmp_path: Path) -> None:
+    hit = index.client.search(index=index.alias, size=1)["hits"]["hits"][0]
+    index.client.delete(index=hit["_index"], id=hit["_id"], refresh=True)
+    refused(export, tmp_path, ArchiveError, "the index holds . versions of")
+
+
+@pytest.mark.usefixtures("archive")
+def test_what_cannot_be_asked(export: Export, tmp_path: Path) -> None:
+    refused(export, tmp_path, UsageError, "cannot ask for series", query="series:GS2016-001")
+    refused(export, tmp_path, UsageError, "cannot ask for current", query="snow AND NOT current:false")
+    refused(export, tmp_path, UsageError, "with `~`", query="snwo~")
+    refused(export, tmp_path, QueryError, "snow", query="snow AND (")
+    refused(export, tmp_path, UsageError, "has not come yet", as_of=datetime.now(UTC) + HOUR)
+    refused(export, tmp_path, UsageError, "there is no format 'pdf'", format_="pdf")
+    assert export(out="fine", query="removed:[2026-03-01 TO 2026-03-03]")["counts"]["rows"] == 1
+
+
+@pytest.mark.usefixtures("archive")
+def test_a_folder_that_is_there_is_left_alone(export: Export, tmp_path: Path) -> None:
+    export()
+    before = data_files(tmp_path / "out")
+    with pytest.raises(UsageError, match="is there already"):
+        export("snow")
+    assert data_files(tmp_path / "out") == before
+    assert [p.name for p in tmp_path.iterdir() if "unfinished" in p.name] == []
+    with pytest.raises(UsageError, match="there is no folder"):
+        export(out="nowhere/out")
+
+
+def test_a_capture_that_ends_meanwhile_is_noticed(archive: Building, tmp_path: Path) -> None:
+    """Its entry counts at `as_of`, and was not there yet when the export looked."""
+    as_of = DAY + 9 * HOUR
+
+    def meanwhile(what: str, *_: int) -> None:
+        if what == "rows":
+            archive.capture("b", [{"record_id": "wordpress:x/posts/9", "text": "in time"}], at=as_of - HOUR)
+
+    order = production.Order("", tmp_path / "out", "csv", as_of=as_of)
+    with pytest.raises(ArchiveError, match="ended meanwhile"):
+        production.assemble(archive.settings, order, progress=meanwhile)
+    assert not (tmp_path / "out").exists()
+    assert audited(archive) == []
+
+
+def test_nothing_leaves_while_the_bucket_cannot_take_note(archive: Building, export: Export, tmp_path: Path) -> None:
+    """The audit chain is broken off at its end: an entry that is not one stands where the next would be."""
+    export("snow", out="first")
+    [name] = list(names(archive.archive, "audit/"))
+    archive.archive.put_new(f"ledger/{name}/000000000002.json", b"{}")
+    refused(export, tmp_path, Tampered, "is not a ledger entry", query="snow")
+    assert len(list(archive.settings.journal.glob("*.jsonl"))) == 1, "the event waits on this machine"
