@@ -47,22 +47,27 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
     if asked:
         confirm()
     if len(asked) > ASKED_AT_MOST:
-        missing.doubted = missing.newly = [h.record_id for h in asked if not h.missing]
+        missing.doubted = [h.record_id for h in asked if not h.missing]
+        missing.newly += missing.doubted
         return missing
     missing.absences = _ask(segment, asked, seen, client)
-    missing.newly = [h.record_id for h in asked if not h.missing and h.record_id not in seen]
+    missing.newly += [h.record_id for h in asked if not h.missing and h.record_id not in seen]
     if too_many(len(missing.absences), segment.work.state.sums.present()):
         missing.doubted, missing.absences = [a.record_id for a in missing.absences], []
     return missing
 
 
 def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held]:
-    """What was not seen; notes what returned and what is doubted since an earlier capture."""
+    """What was not seen; notes what returned, what is doubted since an earlier capture, and what is known to be gone from a capture that
+    died before it could say that it missed it."""
     asked: list[Held] = []
     for held in expected:
-        if not held.present or held.kind == "profile":
+        if held.kind == "profile":
             continue
-        if held.record_id in seen:
+        if not held.present:
+            if not held.missing and held.version and held.record_id not in seen:
+                missing.newly.append(held.record_id)
+        elif held.record_id in seen:
             if held.missing:
                 missing.returned.append(held.record_id)
         elif held.doubted:
