@@ -301,7 +301,8 @@ def test_an_index_that_is_behind_is_not_asked(archive: Building, index: Index, e
     assert export()["counts"]["rows"] == 4
 
 
-def test_an_index_that_lost_documents_is_not_believed(archive: Building, index: Index, export: Export, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("archive")
+def test_an_index_that_lost_documents_is_not_believed(index: Index, export: Export, tmp_path: Path) -> None:
     hit = index.client.search(index=index.alias, size=1)["hits"]["hits"][0]
     index.client.delete(index=hit["_index"], id=hit["_id"], refresh=True)
     refused(export, tmp_path, ArchiveError, "the index holds . versions of")
