@@ -7,6 +7,7 @@ too: it then loses the race for its entry and finds that nothing is left to say.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from recordroom.archive import evidence, media, records
 from recordroom.archive.evidence import Kept, Name
 from recordroom.archive.ledger import Ledger
+from recordroom.archive.snapshot import REMEMBERED
 from recordroom.archive.store import Store
 from recordroom.capture.commit import commit
 from recordroom.capture.content import Reader, rows_of
@@ -99,7 +101,7 @@ def _adopt(work: Work, own: Path) -> tuple[list[tuple[int, int]], list[str]]:
     known = work.state.sums.evidence
     prefix = f"evidence/{work.account.platform}/{work.account.id}/"
     done, torn = [], []
-    for key in list(work.archive.keys(prefix, min(known, default=""))):
+    for key in list(work.archive.keys(prefix, _remembered_from(prefix, known))):
         if key in known:
             continue
         data, name = work.archive.get(key), evidence.name_of(key)
@@ -110,6 +112,13 @@ def _adopt(work: Work, own: Path) -> tuple[list[tuple[int, int]], list[str]]:
         if name and kept:
             done.append(_adopted(work, own, name, data, there))
     return done, torn
+
+
+def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
+    """The key from which on each committed one is in `known`: of evidence as old as that, its entry is no older (archive/snapshot.py)."""
+    if not known:
+        return ""
+    return f"{prefix}{moment(max(known.values())) - REMEMBERED:%Y/%m/%Y%m%dT%H%M%SZ}"
 
 
 def _exchanges(data: bytes) -> list[Kept]:
