@@ -1,0 +1,196 @@
+"""kill -9 before the writes of a capture that does everything: two segments, photos kept and new, an absence, a snapshot; and of the
+capture that recovers from it. Then, before a failure's manifest.
+
+test_crashes.py kills a small capture before each of its writes; here each change of a bucket, and the archive is verified afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.sandbox.model import Post
+from recordroom.archive import state
+from recordroom.archive.gaps import Gaps
+from recordroom.capture import segment
+from tests.capture.stage import PARENT, US, Play, is_sound, opened
+from tests.services import S3, Buckets
+
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)  # one for all plays: equal stories give equal ids
+WRITING = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"}
+
+
+@pytest.fixture(scope="module")
+def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
+    """At the end, after all that was killed there, nothing is found."""
+    shared = Buckets()
+    yield shared
+    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment, "MAX_REQUESTS", 5)
+    monkeypatch.setattr(state, "SNAPSHOT_ENTRIES", 2)
+
+
+def in_child(work: Callable[[], Any]) -> Any:
+    """Run in a forked child; what it returns, or None if it was killed."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        try:
+            os.write(write, pickle.dumps(work()))
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        told = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return None if os.WIFSIGNALED(status) else pickle.loads(told)  # noqa: S301 (our own child)
+
+
+def captured(play: Play, die_before: int | str | None) -> list[str]:
+    """Capture, naming each write to the spool and each request that changes a bucket; SIGKILL right before the one of that number, or
+    the first of that name."""
+    events: list[str] = []
+
+    def event(name: str) -> None:
+        events.append(name)
+        if die_before in (len(events), name):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def hook(name: str, args: tuple[Any, ...]) -> None:
+        if not args or not isinstance(args[0], str | os.PathLike) or not str(args[0]).startswith(str(play.folder)):
+            return
+        if name in WRITING or (name == "open" and args[1] and set(str(args[1])) & set("wax+")):
+            event(f"{name} {Path(args[0]).suffix or Path(args[0]).parent.name}")
+
+    def before_send(request: Any, **_: Any) -> None:
+        if request.method in ("PUT", "DELETE", "POST"):
+            event(f"{request.method} {'/'.join(request.url.split('/')[4:6])}")
+
+    for store in (play.archive.archive, play.archive.derived):
+        store.client.close()  # these sockets are the parent's
+        store.client.meta.events.register("before-send.s3", before_send)
+    sys.addaudithook(hook)
+    play.capture()
+    return events
+
+
+class Story:
+    """One account of the shared archive."""
+
+    def __init__(self, s3: S3, shared: Buckets, folder: Path) -> None:
+        self.play = play = opened(s3, shared, folder, start=START)
+        network = play.network
+        self.old = network.publish(US, "School starts at nine", photos=[network.photo("mastodon", "A school bus")])
+        self.gone = network.comment(PARENT, self.old, "Not at eight?")
+        for number in range(3):
+            network.comment(PARENT, network.publish(US, f"Post {number}"), f"Answer {number}")
+        play.sound()
+        network.edit(self.old, "School starts at ten")
+        network.remove(self.gone)
+        network.comment(PARENT, self.old, "At last")
+        self.new: Post = network.publish(US, "Closed today", photos=[network.photo("mastodon", "Snow on the road")])
+
+    def killed(self, number: int | None) -> list[str] | None:
+        found: list[str] | None = in_child(lambda: captured(self.play, number))
+        return found
+
+    def end(self) -> list[tuple[Any, ...]]:
+        """The new post is deleted; captures go on until nothing is left to do. What the archive says then."""
+        self.play.network.remove(self.play.network.posts[self.new.key])
+        self.play.sound()
+        assert self.play.sound().changed == 0
+        assert not [p for p in (self.play.folder / "spool/mastodon" / self.play.name).iterdir() if p.is_dir()], (
+            "nothing is left in the spool"
+        )
+        trusted, folded = (self.play.archive.state(self.play.name, trust_snapshot=trust) for trust in (True, False))
+        assert trusted.snapshot.tail.number > 0
+        assert list(trusted.window(None)) == list(folded.window(None))
+        return sorted(self.play.told())
+
+
+@pytest.fixture(scope="module")
+def whole(s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """(the writes of an undisturbed second act, what the archive says in the end)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segment, "MAX_REQUESTS", 5)
+        patch.setattr(state, "SNAPSHOT_ENTRIES", 2)
+        story = Story(s3, shared, tmp_path_factory.mktemp("whole"))
+        events = story.killed(None)
+        assert events is not None
+        assert events.count("PUT ledger/capture") > 1, "more than one segment"
+        assert "PUT state/mastodon" in events
+        told = story.end()
+    statuses = [(t[1], t[2], t[3]) for t in told]
+    assert (2, "unavailable", "Not at eight?") in statuses
+    assert (2, "unavailable", "Closed today") in statuses
+    return events, told
+
+
+def changing(events: list[str], *names: str) -> list[int]:
+    """Numbers of the writes that change a bucket, and of those of these names."""
+    return [n for n, name in enumerate(events, 1) if name.startswith(("PUT", "DELETE")) or name in names]
+
+
+def lost_nothing(story: Story, number: int, whole: tuple[list[str], list[tuple[Any, ...]]]) -> None:
+    """The end is that of an undisturbed story; where the new post was not read before the kill, without it."""
+    events, told = whole
+    found = story.end()
+    without = [t for t in told if t[3] != "Closed today"]
+    first_kept = events.index("open .gz") + 3  # behind the warcinfo and the page that holds all posts
+    assert found == (told if number >= first_kept else without), f"killed before {events[number - 1]}, {number} of {events}"
+
+
+def test_a_capture_killed_anywhere(s3: S3, shared: Buckets, tmp_path: Path, whole: tuple[list[str], list[tuple[Any, ...]]]) -> None:
+    for number in changing(whole[0], "open .gz", "os.rename media"):
+        story = Story(s3, shared, tmp_path / str(number))
+        assert story.killed(number) is None
+        lost_nothing(story, number, whole)
+
+
+def test_a_recovery_killed_too(s3: S3, shared: Buckets, tmp_path: Path, whole: tuple[list[str], list[tuple[Any, ...]]]) -> None:
+    """First right before the manifest (the spool is finished), then with the spool lost as well (the evidence is adopted)."""
+    manifest = whole[0].index("PUT ledger/capture") + 1
+    for spool_is_lost in (False, True):
+        counted = Story(s3, shared, tmp_path / f"counted-{spool_is_lost}")
+        recovery = _interrupted(counted, manifest, spool_is_lost=spool_is_lost).killed(None)
+        assert recovery is not None
+        for number in changing(recovery)[::2]:
+            story = _interrupted(Story(s3, shared, tmp_path / f"{spool_is_lost}-{number}"), manifest, spool_is_lost=spool_is_lost)
+            assert story.killed(number) is None
+            lost_nothing(story, manifest, whole)
+
+
+def _interrupted(story: Story, number: int, *, spool_is_lost: bool) -> Story:
+    assert story.killed(number) is None
+    if spool_is_lost:
+        for path in sorted((story.play.folder / "spool").rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+    return story
+
+
+def test_a_failure_killed_between_its_gap_and_its_manifest(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+    """The gap is closed by the next whole capture, and the refusal in the spool, in which no parser finds a record, stops nobody."""
+    play = opened(s3, shared, tmp_path)
+    play.network.publish(US, "Hello")
+    play.sound()
+    refusal = httpx.Response(403, json={"error": "This action is not allowed"})
+    play.between.rules.append(("/statuses?", lambda _r, _a: refusal))
+    assert in_child(lambda: captured(play, "PUT ledger/capture")) is None
+    play.between.rules.clear()
+    assert [g.reason for g in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: Blocked"]
+    play.sound()
+    assert Gaps(play.archive.archive).open_now([play.name]) == []
