@@ -5,18 +5,19 @@ state/<platform>/<account>/<ledger number>/by-id.parquet       sorted by record_
 state/<platform>/<account>/<ledger number>/by-window.parquet   sorted by (window_at, root_id, record_id)
 state/<platform>/<account>/<ledger number>/head.json           number, hash and time of the entry that it stands for, and the sums
 ```
-Both files hold the same rows (`row`: JSON of Held) in small row groups that are read by ranges. head.json is put last: without it
-the snapshot does not exist. `verify --full` and `rebuild state` do not trust it.
+Both files hold the same rows (`row`: JSON of Held; the other columns are what they are sorted by) in small row groups that are read by
+ranges. head.json is put last: without it the snapshot does not exist. `verify --full` and `rebuild state` do not trust it.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from itertools import groupby
 
 import orjson
 import pyarrow as pa
@@ -28,9 +29,15 @@ from recordroom.archive.ledger import Tail
 from recordroom.archive.store import Store
 from recordroom.model import instant, moment
 
+FORMAT = 2
 ROW_GROUP = 5_000
+GROUPS = 4  # kept in memory, a few megabytes each
 REMEMBERED = timedelta(days=3)
-_COLUMNS = pa.schema([("record_id", pa.string()), ("window_at", pa.string()), ("row", pa.string())])
+_COLUMNS = pa.schema([("record_id", pa.string()), ("window_at", pa.string()), ("root_id", pa.string()), ("row", pa.string())])
+_ORDER = {
+    "by-id": [("record_id", "ascending")],
+    "by-window": [("window_at", "ascending"), ("root_id", "ascending"), ("record_id", "ascending")],
+}
 
 
 class Ranges(io.RawIOBase):
@@ -71,31 +78,45 @@ class Snapshot:
     tail: Tail = field(default_factory=Tail)
     sums: Sums = field(default_factory=Sums)
     _files: dict[str, pq.ParquetFile] = field(default_factory=dict)
+    _firsts: list[str] = field(default_factory=list)  # record_id of each row group of by-id
+    _groups: dict[int, dict[str, str]] = field(default_factory=dict)  # the row groups read last: record_id -> row
 
     def get(self, wanted: list[str]) -> Iterator[Held]:
-        """Rows of these record_ids (sorted), from the row groups that can hold them."""
+        """Rows of these record_ids (sorted). What is near them is remembered: neighbours, and they themselves, are soon asked for."""
         if self.store is None or not wanted:
             return
         file = self._file("by-id")
-        groups = [i for i in range(file.num_row_groups) if _may_hold(file.metadata.row_group(i).column(0).statistics, wanted)]
-        for group in groups:
-            table = file.read_row_group(group, columns=["record_id", "row"])
-            chosen = table.filter(pc.is_in(table["record_id"], pa.array(wanted)))
-            yield from (_decode(row) for row in chosen["row"].to_pylist())
+        if not self._firsts:
+            self._firsts = [_first(file, index) for index in range(file.num_row_groups)]
+        for index, record_ids in groupby(wanted, key=lambda record_id: bisect_right(self._firsts, record_id) - 1):
+            rows = self._group(file, index) if index >= 0 else {}
+            yield from (_decode(rows[record_id]) for record_id in record_ids if record_id in rows)
+
+    def _group(self, file: pq.ParquetFile, index: int) -> dict[str, str]:
+        rows = self._groups.pop(index, None)
+        if rows is None:
+            table = file.read_row_group(index, columns=["record_id", "row"])
+            rows = dict(zip(table["record_id"].to_pylist(), table["row"].to_pylist(), strict=True))
+        self._groups[index] = rows  # the newest last
+        while len(self._groups) > GROUPS:
+            del self._groups[next(iter(self._groups))]
+        return rows
 
     def window(self, first: str, by: str = "by-window") -> Iterator[Held]:
         """Rows whose window_at is not before `first` ("": all), in the order of the file `by`, one row group after the other."""
-        if self.store is None:
-            return
-        file = self._file(by)
-        for index in range(file.num_row_groups):
-            bounds = file.metadata.row_group(index).column(1).statistics
-            if bounds.max < first:  # instants are short: their bounds are always there
-                continue
-            table = file.read_row_group(index, columns=["window_at", "row"])
+        for table in self.tables(by, first):
             for at, row in zip(table["window_at"].to_pylist(), table["row"].to_pylist(), strict=True):
                 if at >= first:
                     yield _decode(row)
+
+    def tables(self, name: str, first: str = "") -> Iterator[pa.Table]:
+        """The row groups of a file, but for those that hold nothing from `first` on."""
+        if self.store is None:
+            return
+        file = self._file(name)
+        for index in range(file.num_row_groups):
+            if file.metadata.row_group(index).column(1).statistics.max >= first:  # instants are short: their bounds are always there
+                yield file.read_row_group(index)
 
     def _file(self, name: str) -> pq.ParquetFile:
         if name not in self._files and self.store is not None:
@@ -112,23 +133,27 @@ def newest(store: Store, prefix: str) -> Snapshot:
         stored = store.find(f"{folder}head.json")
         if stored is not None:  # else a writer died before its snapshot was whole
             head = json.loads(stored)
+            if head["format"] != FORMAT:
+                break  # an older version's: the fold from the first entry is the same
             tail = Tail(head["number"], head["sha256"], moment(head["time"]))
             return Snapshot(store, folder, tail, Sums(**head["sums"]))
     return Snapshot()
 
 
-def put(store: Store, prefix: str, tail: Tail, sums: Sums, *, by_id: Iterator[Held], by_window: Iterator[Held]) -> None:
-    """Write a snapshot for the fold up to `tail`; only the last two are kept."""
+def put(store: Store, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Collection[Held]) -> None:
+    """Write a snapshot for the fold up to `tail`: `old`, with `fresh` in place of what it has of these records; only the last two are
+    kept."""
     if tail.time is None:
         return  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
-    store.put_new(f"{folder}by-id.parquet", _encode(by_id))
-    store.put_new(f"{folder}by-window.parquet", _encode(by_window))
+    rows = _table(fresh)
+    for name, keys in _ORDER.items():
+        store.put_new(f"{folder}{name}.parquet", _encode(_merged(old.tables(name), rows.sort_by(keys), keys)))
     sums.evidence, sums.written = _recent(sums.evidence), _recent(sums.written)
-    head = {"format": 1, "number": tail.number, "sha256": tail.sha256, "time": instant(tail.time), "sums": asdict(sums)}
+    head = {"format": FORMAT, "number": tail.number, "sha256": tail.sha256, "time": instant(tail.time), "sums": asdict(sums)}
     store.put_new(f"{folder}head.json", orjson.dumps(head))
-    for old in sorted(store.keys(prefix, folders=True))[:-2]:
-        for key in list(store.keys(old)):
+    for older in sorted(store.keys(prefix, folders=True))[:-2]:
+        for key in list(store.keys(older)):
             store.delete(key)
 
 
@@ -138,11 +163,11 @@ def _recent(times: dict[str, str]) -> dict[str, str]:
     return {name: time for name, time in times.items() if time >= oldest}
 
 
-def _may_hold(bounds: pq.Statistics | None, wanted: list[str]) -> bool:
-    if bounds is None or not bounds.has_min_max:  # left out by the writer for very long ids
-        return True
-    at = bisect_left(wanted, bounds.min)
-    return at < len(wanted) and wanted[at] <= bounds.max
+def _first(file: pq.ParquetFile, index: int) -> str:
+    bounds = file.metadata.row_group(index).column(0).statistics
+    if bounds is not None and bounds.has_min_max:  # left out by the writer for very long ids
+        return str(bounds.min)
+    return str(file.read_row_group(index, columns=["record_id"])["record_id"][0])
 
 
 def _decode(row: str) -> Held:
@@ -151,16 +176,32 @@ def _decode(row: str) -> Held:
     return Held(**raw, content=Place(**content) if content else None)
 
 
-def _encode(rows: Iterable[Held]) -> bytes:
-    """Parquet of rows in the given order, written row group by row group."""
-    sink = io.BytesIO()
+def _table(rows: Iterable[Held]) -> pa.Table:
+    columns = list(zip(*((h.record_id, h.window_at, h.window_key[1], orjson.dumps(h).decode()) for h in rows), strict=True))
+    return pa.table(columns or [()] * len(_COLUMNS), schema=_COLUMNS)
+
+
+def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]]) -> Iterator[pa.Table]:
+    """Sorted tables of sorted tables. No row is decoded: a large account has a million, of which few have changed."""
+    places = list(zip(*(fresh[name].to_pylist() for name, _ in keys), strict=True))
+    start = 0
+    for table in old:
+        end = bisect_right(places, tuple(table[name][-1].as_py() for name, _ in keys))
+        kept = table.filter(pc.invert(pc.is_in(table["record_id"], fresh["record_id"])))
+        yield pa.concat_tables([kept, fresh.slice(start, end - start)]).sort_by(keys) if end > start else kept
+        start = end
+    yield fresh.slice(start)
+
+
+def _encode(tables: Iterable[pa.Table]) -> bytes:
+    """Parquet of rows in the given order, in row groups of the same size."""
+    sink, waiting = io.BytesIO(), _COLUMNS.empty_table()
     with pq.ParquetWriter(sink, _COLUMNS, compression="zstd") as writer:
-        group: list[dict[str, str]] = []
-        for held in rows:
-            group.append({"record_id": held.record_id, "window_at": held.window_at, "row": orjson.dumps(asdict(held)).decode()})
-            if len(group) == ROW_GROUP:
-                writer.write_table(pa.Table.from_pylist(group, schema=_COLUMNS))
-                group = []
-        if group:
-            writer.write_table(pa.Table.from_pylist(group, schema=_COLUMNS))
+        for table in tables:
+            waiting = pa.concat_tables([waiting, table])
+            while len(waiting) >= ROW_GROUP:
+                writer.write_table(waiting.slice(0, ROW_GROUP))
+                waiting = waiting.slice(ROW_GROUP)
+        if len(waiting):
+            writer.write_table(waiting)
     return sink.getvalue()

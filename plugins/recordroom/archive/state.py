@@ -133,7 +133,5 @@ class State:
         return self.tail.number - self.snapshot.tail.number >= SNAPSHOT_ENTRIES or self._deltas >= SNAPSHOT_DELTAS
 
     def put_snapshot(self) -> None:
-        """Write the fold as it stands as a new snapshot, merged with the old one in streams."""
-        old = (h for h in self.snapshot.window("", by="by-id") if h.record_id not in self._operations)
-        by_id = merge(sorted(self._fresh(), key=lambda h: h.record_id), old, key=lambda h: h.record_id)
-        snapshot.put(self.derived, self.prefix, self.tail, self.sums, by_id=by_id, by_window=self.window(None))
+        """Write the fold as it stands as a new snapshot, merged with the old one."""
+        snapshot.put(self.derived, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=list(self._fresh()))
