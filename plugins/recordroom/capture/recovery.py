@@ -25,7 +25,7 @@ from recordroom.capture.work import Work
 from recordroom.errors import Tampered
 from recordroom.model import moment
 
-REMADE = timedelta(hours=1)
+CLOCKS = timedelta(minutes=1)  # by which those of two machines may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,16 @@ class Recovered:
 
 
 def remake_rows(work: Work) -> None:
-    """Write the Parquet files of the newest manifests where a crash left them out (`rebuild records` sees to older ones)."""
+    """Write the Parquet files that a crash left out. Only what was committed since the newest capture began can lack them: that one
+    looked after what had been committed before it."""
     sums = work.state.sums
-    if not sums.written:
-        return
-    newest = moment(max(sums.written.values()))
-    generation, reader = records.catalog(work.derived).generation, Reader(work.archive, work.connector)
+    since = moment(sums.last_start) - CLOCKS if sums.last_start else work.started
+    have, reader = records.catalog(work.derived), Reader(work.archive, work.connector)
+    covered = have.covered.get(work.account.id, 0)
     for number, time in sums.written.items():
-        entry = work.state.ledger.read(int(number)) if moment(time) >= newest - REMADE else None
-        if entry is not None and work.derived.head(records.key_of(generation, entry.body, entry.number)) is None:
-            records.put(work.derived, generation, entry.body["capture_id"], entry.body["segment"], list(rows_of(entry, reader)))
+        entry = work.state.ledger.read(int(number)) if int(number) > covered and moment(time) >= since else None
+        if entry is not None and work.derived.head(records.key_of(have.generation, entry.body, entry.number)) is None:
+            records.put(work.derived, have.generation, entry.body["capture_id"], entry.body["segment"], list(rows_of(entry, reader)))
 
 
 def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:
