@@ -214,30 +214,25 @@ def version_of(record: Record | Mapping[str, Any]) -> str:
 def canonical_row(row: Mapping[str, Any]) -> bytes:
     """A row of Parquet in canonical form: instants as text, null keys left out at every depth."""
     full = {name: value for name, value in row.items() if value is not None}
-    for name in _nested_fields():
-        if full.get(name):
-            full[name] = _full(full[name])
+    for name in _fields_of("media", "counts"):
+        if value := full.get(name):
+            full[name] = [_full(part) for part in value] if isinstance(value, list) else _full(value)
+    for name in _fields_of("instant"):
+        if name in full:
+            full[name] = instant(full[name])
     try:
-        return orjson.dumps(full, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME, default=_as_text)
+        return orjson.dumps(full, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError:  # an integer of more than 64 bits
-        return json.dumps(full, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_as_text).encode()
+        return json.dumps(full, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 @cache
-def _nested_fields() -> tuple[str, ...]:
-    return tuple(f.name for f in record_fields() if f.type in ("media", "counts"))
+def _fields_of(*types: str) -> tuple[str, ...]:
+    return tuple(f.name for f in record_fields() if f.type in types and not f.derived)
 
 
-def _full(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _full(v) for k, v in value.items() if v is not None}
-    return [_full(v) for v in value] if isinstance(value, list) else value
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return instant(value)
-    raise TypeError(f"{type(value).__name__} has no canonical form")
+def _full(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

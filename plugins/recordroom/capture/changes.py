@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from recordroom.archive.held import END_OF_TIME, Held
@@ -194,8 +195,9 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
     delta, record, manifest = change.delta, change.record, commit.manifest
     media = delta.get("media", {})
     late = bool(delta.get("late"))
+    captured_at = moment(delta["captured_at"])
     counts = None if late or "content" in delta else record.counts  # else they are of another time than the row
-    row: dict[str, Any] = {f.name: getattr(record, f.name) for f in _ROW_FIELDS}
+    row: dict[str, Any] = dict(zip(_RECORD_FIELDS, _record_values(record), strict=True))
     row |= {
         "sequence": delta["sequence"],
         "version": delta["version"],
@@ -212,9 +214,9 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
         "status_reason": delta.get("status_reason"),
         "valid_from": moment(delta["valid_from"]),
         "valid_from_source": delta["valid_from_source"],
-        "captured_at": moment(delta["captured_at"]),
+        "captured_at": captured_at,
         "counts": counts,
-        "counted_at": moment(delta["captured_at"]) if counts else None,
+        "counted_at": captured_at if counts else None,
         "media": [_media_row(m, media.get(m.identity, {})) for m in record.media],
         "capture_id": manifest["capture_id"],
         "warc_record_id": delta["warc_record_id"],
@@ -226,9 +228,11 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
     return row
 
 
-_ROW_FIELDS = [f for f in fields(Record) if f.name not in ("historical", "partial", "tally", "leftover", "media")]
+_RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in ("historical", "partial", "tally", "leftover", "media")]
 _MEDIA_FIELDS = [f.name for f in fields(Media) if f.name != "url"]
+_record_values, _media_values = attrgetter(*_RECORD_FIELDS), attrgetter(*_MEDIA_FIELDS)
 
 
 def _media_row(media: Media, outcome: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: getattr(media, name) for name in _MEDIA_FIELDS} | {k: v for k, v in outcome.items() if k in _MEDIA_FIELDS}
+    row: dict[str, Any] = dict(zip(_MEDIA_FIELDS, _media_values(media), strict=True))
+    return row | {name: value for name, value in outcome.items() if name in row}

@@ -40,32 +40,31 @@ _ALIKE = 1000
 class Shape:
     """`read`: a set of types for each field; `ignored`: the reason for each field that is not read."""
 
-    __slots__ = ("fields", "known", "names", "seen")
+    __slots__ = ("fields", "known", "seen")
 
     def __init__(self, read: Mapping[str, frozenset[type]], ignored: Mapping[str, str] | None = None) -> None:
         self.fields = tuple(read.items())
-        self.names = tuple(read)
         self.known = frozenset(read) | frozenset(ignored or ())
-        self.seen: set[tuple[type, ...]] = set()  # types that were found right before: most items are alike, and this is quick
+        self.seen: dict[tuple[str | type, ...], tuple[str, ...]] = {}  # names and types -> names left; most items are alike: one look-up
 
     def check(self, item: Any, exchange: Exchange, pointer: str, where: str = "") -> tuple[str, ...]:
         """The fields of `item` that this shape does not know, as `where.name`."""
         if type(item) is not dict:
             raise wrong(exchange, pointer, "an object", item)
-        types = (*map(type, map(item.get, self.names)),)
-        if types not in self.seen:
-            self._look(item, exchange, pointer)
+        alike = (*item, *map(type, item.values()))
+        left = self.seen.get(alike)
+        if left is None:
+            left = self._look(item, exchange, pointer)
             if len(self.seen) < _ALIKE:
-                self.seen.add(types)
-        if item.keys() <= self.known:
-            return ()
-        return tuple(f"{where}.{name}" if where else name for name in sorted(item.keys() - self.known))
+                self.seen[alike] = left
+        return tuple(f"{where}.{name}" if where else name for name in left) if left else ()
 
-    def _look(self, item: dict[str, Any], exchange: Exchange, pointer: str) -> None:
+    def _look(self, item: dict[str, Any], exchange: Exchange, pointer: str) -> tuple[str, ...]:
         for name, types in self.fields:
             if type(item.get(name)) not in types:
                 words = " or ".join(sorted(_WORDS[t] for t in types))
                 raise wrong(exchange, f"{pointer}/{name}", words, item.get(name, "nothing"))
+        return tuple(sorted(item.keys() - self.known))
 
 
 def items(value: Any, exchange: Exchange, pointer: str) -> list[Any]:
