@@ -1,0 +1,135 @@
+"""Audit events: durable before they are shipped, shipped once, and never lost to a process that cleans up."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import io
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom.archive import audit
+from recordroom.archive.audit import Journal
+from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.store import Store
+from recordroom.errors import ServiceUnavailable, SpoolFull
+
+
+@pytest.fixture
+def shipped(archive: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], list[str]]:
+    """The queries that the ledger of this test's own host holds."""
+    host = tmp_path.name.replace("_", "-")
+    monkeypatch.setattr("socket.gethostname", lambda: host)
+
+    def queries() -> list[str]:
+        chains = [name for name in names(archive, "audit/") if name.endswith(f"/{host}")]
+        return [event["query"] for name in chains for entry in Ledger(archive, name).entries() for event in entry.body["events"]]
+
+    return queries
+
+
+def test_events_are_shipped_once(archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]) -> None:
+    journal = Journal(tmp_path)
+    journal.note("search", {"query": "one"})
+    journal.note("search", {"query": "two"})
+    assert journal.ship(archive) == 2
+    assert journal.ship(archive) == 0
+    journal.note("search", {"query": "three"})
+    assert journal.ship(archive) == 1
+    assert shipped() == ["one", "two", "three"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_dead_process_left_is_shipped_and_what_a_living_one_holds_is_not(
+    archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]
+) -> None:
+    child = os.fork()
+    if child == 0:
+        Journal(tmp_path).note("search", {"query": "dead"})
+        with next(tmp_path.iterdir()).open("ab") as file:
+            file.write(b'{"cut in the mid')
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    living = Journal(tmp_path)
+    living.note("search", {"query": "living"})
+    assert Journal(tmp_path).ship(archive) == 1
+    assert shipped() == ["dead"]
+    assert living.ship(archive) == 1
+    assert shipped() == ["dead", "living"]
+
+
+def test_a_store_that_is_away_loses_no_event_and_doubles_none(
+    archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped: Callable[[], list[str]]
+) -> None:
+    """Once nothing was put; once it was put, and the process died before it could remove its file."""
+    journal = Journal(tmp_path)
+    journal.note("search", {"query": "one"})
+    put = Store.put_new
+
+    def away(*_: Any) -> bool:
+        raise ServiceUnavailable("away")
+
+    def died(*args: Any) -> bool:
+        put(*args)
+        raise KeyboardInterrupt
+
+    for how, problem in ((away, ServiceUnavailable), (died, KeyboardInterrupt)):
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "put_new", how)
+            with pytest.raises(problem):
+                journal.ship(replace(archive))
+        assert len(list(tmp_path.iterdir())) == 1
+    assert Journal(tmp_path).ship(archive) == 1
+    assert shipped() == ["one"]
+
+
+def test_a_journal_is_not_removed_between_its_making_and_its_locking(
+    archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped: Callable[[], list[str]]
+) -> None:
+    """Another process ships in that moment: it finds an empty file that nobody holds."""
+    lock, others = fcntl.flock, [Journal(tmp_path)]
+
+    def late(file: Any, how: int) -> None:
+        if others and how == fcntl.LOCK_EX:
+            others.pop().ship(archive)
+        lock(file, how)
+
+    monkeypatch.setattr("fcntl.flock", late)
+    journal = Journal(tmp_path)
+    journal.note("search", {"query": "not lost"})
+    assert others == []
+    assert journal.ship(archive) == 1
+    assert shipped() == ["not lost"]
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    class Full(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        def write(self, _: Any) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    journal = Journal(tmp_path)
+    journal._file = io.BufferedWriter(Full(), 1)
+    with pytest.raises(SpoolFull, match="no room"):
+        journal.note("search", {"query": "x" * 100})
+
+
+def test_a_month_names_the_one_before(archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "months")
+    heads = []
+    for month in ("2025-11", "2026-01", "2026-02"):
+        monkeypatch.setattr(audit, "instant", lambda _, month=month: f"{month}-05T00:00:00.000000Z")
+        journal = Journal(tmp_path)
+        journal.note("search", {"query": month})
+        journal.ship(archive)
+        [entry] = Ledger(archive, f"audit/{month}/months").entries()
+        heads.append((entry.body["month_before"], {"ledger": entry.ledger, "number": 1, "sha256": entry.sha256}))
+    assert [before for before, _ in heads] == [None, heads[0][1], heads[1][1]]

@@ -1,0 +1,238 @@
+"""One winner a number, none lost, whoever writes; a chain that is not as it was read is never written to."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recordroom.archive import anchor, ledger, store
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, tail_of
+from recordroom.archive.store import Store
+from recordroom.archive.verify import verify
+from recordroom.errors import ArchiveError, LostRace, Tampered
+from recordroom.model import canonical, sha256
+from tests.archives import settings_for
+from tests.services import S3, Buckets
+
+FORK = multiprocessing.get_context("fork")
+
+
+class Counter:
+    """Appends to a ledger what it found there plus one: a lost or a doubled number would show."""
+
+    def __init__(self, archive: Store, name: str) -> None:
+        self.ledger, self.tail, self.last = Ledger(archive, name), Tail(), 0
+
+    def load(self) -> Tail:
+        for entry in self.ledger.entries(self.tail):
+            self.tail, self.last = tail_of(entry), entry.body["count"]
+        return self.tail
+
+    def up(self, who: str) -> Entry | None:
+        return self.ledger.append_next("events", lambda: {"count": self.last + 1, "who": who}, self.load)
+
+
+def test_sixteen_threads_on_one_ledger(archive: Store) -> None:
+    name = "audit/2026-01/threads"
+    with ThreadPoolExecutor(16) as pool:
+        entries = list(pool.map(lambda n: Counter(replace(archive), name).up(f"thread {n}"), range(16)))
+    assert sorted(e.number for e in entries if e) == list(range(1, 17)), "one winner a number"
+    found = list(Ledger(archive, name).entries())
+    assert [e.body["count"] for e in found] == list(range(1, 17))
+    assert len({e.body["who"] for e in found}) == len({e.nonce for e in found}) == 16, "none is lost"
+
+
+def test_processes_on_one_ledger(archive: Store, s3: S3) -> None:
+    name = "audit/2026-01/processes"
+    start = FORK.Barrier(4)
+
+    def work(number: int) -> None:
+        own = store.archive(settings_for(s3, Buckets(archive.bucket, "none"), Path("nowhere")))
+        counter = Counter(own, name)
+        start.wait(20)
+        for step in range(4):
+            counter.up(f"{number}-{step}")
+
+    children = [FORK.Process(target=work, args=(n,)) for n in range(4)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+        assert child.exitcode == 0
+    found = list(Ledger(archive, name).entries())
+    assert [e.body["count"] for e in found] == list(range(1, 17))
+    assert len({e.body["who"] for e in found}) == 16
+    assert [e.time for e in found] == sorted(e.time for e in found)
+
+
+def test_a_writer_with_an_old_view_loses_and_nothing_is_written(archive: Store) -> None:
+    chain = Ledger(archive, "audit/2026-01/race")
+    first = chain.append("events", {"who": "one"}, Tail())
+    for tail in (Tail(), Tail()):
+        with pytest.raises(LostRace) as caught:
+            chain.append("events", {"who": "two"}, tail)
+        assert (caught.value.ledger, caught.value.number) == (chain.name, 1)
+    assert [e.body for e in chain.entries()] == [first.body]
+    assert chain.append_next("events", lambda: None, lambda: tail_of(first)) is None
+
+
+def test_opening_a_gap_from_many_sides_opens_it_once(archive: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(lambda _: Gaps(replace(archive)).open_("one", "counts-differ", "three posts"), range(8)))
+    assert len(set(names)) == 1
+    assert [e.type for e in Ledger(archive, "gap").entries()].count("opened") == 1
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5, 8, 9])
+def test_the_head_is_found_from_wherever_one_remembers(archive: Store, length: int) -> None:
+    chain, tail = Ledger(archive, f"audit/2026-02/{length}"), Tail()
+    entries = []
+    for number in range(length):
+        entries.append(chain.append("events", {"n": number}, tail))
+        tail = tail_of(entries[-1])
+    for remembered in range(length + 1):
+        sha = entries[remembered - 1].sha256 if remembered else None
+        assert chain.head(remembered, sha) == length
+    with pytest.raises(Tampered, match="the chain was cut"):
+        chain.head(length + 1)
+
+
+def harm(archive: Store, key: str, data: bytes | None) -> None:
+    """As somebody does who holds the keys: the hold lifted, the version deleted, other bytes put."""
+    client, bucket = archive.client, archive.bucket
+    client.put_object_legal_hold(Bucket=bucket, Key=key, LegalHold={"Status": "OFF"})
+    [version] = client.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]
+    client.delete_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])
+    if data is not None:
+        archive.put_new(key, data)
+
+
+def test_a_chain_whose_remembered_entry_was_replaced_is_not_written_to(archive: Store) -> None:
+    """Else its next entry would name, for ever, a hash that nothing has."""
+    chain = Ledger(archive, "audit/2026-03/replaced")
+    first = chain.append("events", {"n": 1}, Tail())
+    second = chain.append("events", {"n": 2}, tail_of(first))
+    forged = json.loads(archive.get(key_of(chain.name, 2))) | {"body": {"n": 20}}
+    harm(archive, key_of(chain.name, 2), canonical(forged))
+    with pytest.raises(Tampered, match="another entry was there"):
+        chain.append_next("events", lambda: {"n": 3}, lambda: _loaded(chain, tail_of(second)))
+    harm(archive, key_of(chain.name, 2), None)
+    with pytest.raises(Tampered, match="the chain was cut"):
+        list(chain.entries(tail_of(second)))
+    assert chain.head() == 1
+
+
+def _loaded(chain: Ledger, tail: Tail) -> Tail:
+    for entry in chain.entries(tail):
+        tail = tail_of(entry)
+    return tail
+
+
+def test_a_broken_link_within_a_chain_is_not_read_past(archive: Store) -> None:
+    chain, tail = Ledger(archive, "audit/2026-03/broken"), Tail()
+    for number in range(4):
+        tail = tail_of(chain.append("events", {"n": number}, tail))
+    raw = json.loads(archive.get(key_of(chain.name, 2)))
+    harm(archive, key_of(chain.name, 2), canonical(raw | {"body": {"n": 20}}))
+    read = []
+    with pytest.raises(Tampered, match="link does not match") as caught:
+        read += [entry.number for entry in chain.entries()]
+    assert caught.value.key == key_of(chain.name, 3)
+    harm(archive, key_of(chain.name, 2), canonical(raw | {"time": "2020-01-01T00:00:00.000000Z"}))
+    with pytest.raises(Tampered, match="its time runs backwards"):
+        list(chain.entries())
+
+
+def test_an_anchor_is_not_made_over_a_chain_that_was_changed(archive: Store, tmp_path: Path) -> None:
+    chain = Ledger(archive, "audit/2026-04/anchored")
+    first = chain.append("events", {"n": 1}, Tail())
+    made = anchor.append(archive, tmp_path)
+    assert made.body["chains"][chain.name] == {"number": 1, "sha256": first.sha256}
+    kept = anchor.load(tmp_path / "anchor-000000000001.json")
+    assert kept.sha256 == made.sha256
+    harm(archive, key_of(chain.name, 1), canonical(json.loads(archive.get(key_of(chain.name, 1))) | {"actor": "nobody@nowhere"}))
+    with pytest.raises(Tampered, match="another entry was there"):
+        anchor.append(archive, None)
+    problems = {p.object: p for p in verify(archive, anchored=kept).problems}
+    assert problems[key_of(chain.name, 1)].expected == first.sha256
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b"\xff", b'{"type": "anchor"}'])
+def test_a_file_that_is_no_anchor_is_named(tmp_path: Path, content: bytes) -> None:
+    for name in ("anchor-000000000001.json", "notes.txt"):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ArchiveError):
+            anchor.load(tmp_path / name)
+    with pytest.raises(ArchiveError):
+        anchor.load(tmp_path / "anchor-7.json")
+
+
+def test_another_entry_is_no_anchor(archive: Store, tmp_path: Path) -> None:
+    chain = Ledger(archive, "audit/2026-04/none")
+    chain.append("events", {"n": 1}, Tail())
+    raw = json.loads(archive.get(key_of(chain.name, 1))) | {"ledger": "anchor"}
+    (tmp_path / "anchor-000000000001.json").write_bytes(canonical(raw))
+    with pytest.raises(ArchiveError, match="is an entry, but no anchor"):
+        anchor.load(tmp_path / "anchor-000000000001.json")
+
+
+def test_a_slow_clock_is_recorded_and_time_does_not_run_back(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) - timedelta(hours=1)
+
+    chain = Ledger(archive, "audit/2026-05/slow")
+    first = chain.append("events", {}, Tail())
+    monkeypatch.setattr(ledger, "datetime", Slow)
+    monkeypatch.setattr(store, "datetime", Slow)
+    assert chain.head() == 1
+    second = chain.append("events", {}, tail_of(first))
+    monkeypatch.undo()
+    assert chain.head() == 2
+    third = chain.append("events", {}, tail_of(second))
+    assert first.time == second.time < third.time
+    skews = [json.loads(archive.get(key_of(chain.name, n))).get("clock_skew") for n in (1, 2, 3)]
+    assert [bool(s) for s in skews] == [False, True, False]
+    assert datetime.now(UTC) - datetime.fromisoformat(skews[1]["here"]) > timedelta(minutes=59)
+    assert datetime.now(UTC) - datetime.fromisoformat(skews[1]["store"]) < timedelta(minutes=1)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda c: st.lists(c, max_size=3) | st.dictionaries(st.text(max_size=8), c),
+)
+ENTRY: dict[str, Any] = {
+    "format": 1,
+    "ledger": "gap",
+    "number": 1,
+    "previous": None,
+    "time": "2026-01-01T00:00:00.000000Z",
+    "actor": "a@b",
+    "nonce": "0" * 32,
+    "type": "opened",
+    "body": {},
+}
+
+
+@given(st.sampled_from(list(ENTRY)), JSON)
+def test_whatever_stands_in_an_entry_it_is_read_or_named(name: str, value: Any) -> None:
+    for raw in (ENTRY | {name: value}, {k: v for k, v in ENTRY.items() if k != name}, value):
+        stored = json.dumps(raw).encode()
+        try:
+            entry = decode("gap", 1, stored)
+        except Tampered:
+            continue
+        else:
+            assert (entry.sha256, entry.ledger, entry.number) == (sha256(stored), "gap", 1)
+            assert isinstance(entry.body, dict)
