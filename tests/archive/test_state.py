@@ -1,0 +1,229 @@
+"""The fold of a chain is the same from its first entry and from a snapshot at any point of it; what is wrong with a snapshot or with
+Parquet is named by `verify --full`, and mended by a rebuild."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+import httpx
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from recordroom.accounts import Chain
+from recordroom.archive import records, state
+from recordroom.archive.ledger import Entry, Ledger, Tail
+from recordroom.archive.records import batches, file_system, sources
+from recordroom.archive.state import State
+from recordroom.archive.verify import Problem
+from recordroom.capture import derived
+from recordroom.capture.rebuild import rebuild_records, rebuild_state
+from recordroom.errors import Tampered
+from recordroom.model import canonical_row
+from recordroom.platforms import mastodon
+from tests.capture.stage import PARENT, US, Play, opened
+from tests.services import S3, Buckets
+
+
+@pytest.fixture(scope="module")
+def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """A chain with everything that is folded: edits, absences, a return, records that are doubted, a failure, a raised parser, history."""
+    play = opened(s3, Buckets(), tmp_path_factory.mktemp("told"))
+    network = play.network
+    posts = [network.publish(US, f"Post {n}") for n in range(12)]
+    answer = network.comment(PARENT, posts[0], "Why?")
+    play.sound()
+    network.edit(posts[1], "Post 1, edited")
+    network.edit(posts[1], "Post 1, edited twice")
+    network.remove(answer)
+    play.sound()
+    with play.between.meanwhile("/statuses?", lambda _r, _a: httpx.Response(403)):
+        assert play.capture().failure is not None
+    network.suspend(PARENT)
+    play.sound("full")
+    for post in posts[:8]:
+        post.status = "removed"
+    assert play.capture().absent == 0
+    for post in posts[:8]:
+        post.status = "visible"
+    play.sound()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=9))
+        network.edit(posts[2], "Post 2, edited")
+        play.sound()
+    network.publish(US, "The last one")
+    play.sound("full")
+    return play
+
+
+def chain(play: Play) -> Chain:
+    return Chain("mastodon", play.name)
+
+
+@pytest.fixture
+def upto(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], None]:
+    """States are folded up to that entry only."""
+    last: list[int | None] = [None]
+
+    class Cut(Ledger):
+        def entries(self, tail: Tail | None = None, upto: int | None = None) -> Iterator[Entry]:
+            return super().entries(tail, upto if last[0] is None else last[0])
+
+    monkeypatch.setattr(state, "Ledger", Cut)
+    return lambda number: last.__setitem__(0, number)
+
+
+def everything(one: State) -> tuple[Any, ...]:
+    sums = {k: v for k, v in asdict(one.sums).items() if k not in ("evidence", "written")}
+    held = list(one.window(None))
+    assert one.get(h.record_id for h in held) == {h.record_id: h for h in held}
+    return (one.tail, sums, held)
+
+
+def test_a_snapshot_at_any_point_and_the_rest_are_the_whole(told: Play, upto: Callable[[int | None], None]) -> None:
+    archive, store = told.archive.archive, told.archive.derived
+    whole = everything(State(archive, store, chain(told), trust_snapshot=False))
+    last = whole[0].number
+    assert last > 7
+    doubted, missing = ([h for h in whole[2] if getattr(h, name)] for name in ("doubted", "missing"))
+    assert missing
+    for first in range(1, last + 1):
+        for second in (min(first + 1, last), last):
+            for key in list(store.keys("state/")):
+                store.delete(key)
+            for number in (first, second):
+                upto(number)
+                State(archive, store, chain(told)).put_snapshot()
+            upto(None)
+            found = State(archive, store, chain(told))
+            assert found.snapshot.tail.number == second
+            assert everything(found) == whole, f"snapshots at {first} and {second}"
+    assert doubted == []
+
+
+def problems(play: Play) -> list[Problem]:
+    place = play.archive.place
+    return derived.compare(place.archive, place.derived, place.settings, chain(play))
+
+
+@pytest.fixture(scope="module")
+def whole(told: Play) -> list[bytes]:
+    rebuild_state(told.archive.archive, told.archive.derived, chain(told))
+    assert problems(told) == []
+    return rows(told)
+
+
+@pytest.fixture
+def harmed(told: Play, whole: list[bytes]) -> Iterator[Play]:
+    """With a snapshot and all of Parquet; whatever is done to it, a rebuild mends it."""
+    yield told
+    rebuild_state(told.archive.archive, told.archive.derived, chain(told))
+    done = rebuild_records(told.archive.archive, told.archive.derived)
+    assert problems(told) == []
+    assert (rows(told), done.rows) == (whole, len(whole)), "equal field by field"
+
+
+def rows(play: Play) -> list[bytes]:
+    place = play.archive.place
+    found = batches(sources(place.derived, file_system(place.settings), {play.name: 10_000}))
+    return sorted(canonical_row(row | {"parser": None}) for batch in found for row in batch.to_pylist())  # the one that read it last
+
+
+def replaced(play: Play, key: str, data: bytes | None) -> None:
+    play.archive.derived.delete(key)
+    if data is not None:
+        assert play.archive.derived.put_new(key, data)
+
+
+def files(play: Play, prefix: str, end: str) -> list[str]:
+    return [key for key in play.archive.derived.keys(prefix) if key.endswith(end)]
+
+
+def changed(play: Play, key: str, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+    table = pq.read_table(io.BytesIO(play.archive.derived.get(key)))
+    kept = [row for row in map(change, table.to_pylist()) if row is not None]
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(kept, schema=table.schema), sink)
+    replaced(play, key, sink.getvalue())
+
+
+def test_rows_that_say_something_else_are_named_whatever_they_say_of_their_parser(harmed: Play) -> None:
+    key = next(k for k in [*files(harmed, "records/", ".parquet")] if b"Post 1" in b"".join(rows(harmed)))
+    changed(harmed, key, lambda row: row | {"text": "Forged", "parser": "mastodon 99"})
+    assert ["Parquet has other rows" in p.problem for p in problems(harmed)] == [True]
+
+
+def test_rows_that_are_gone_or_are_too_many_are_named(harmed: Play) -> None:
+    for key in files(harmed, "records/", ".parquet"):
+        changed(harmed, key, lambda row: None if row["sequence"] == 2 else row)
+    found = problems(harmed)
+    assert found
+    assert all("more or fewer rows" in p.problem for p in found)
+
+
+def test_all_of_the_derived_bucket_may_be_gone(harmed: Play) -> None:
+    for key in list(harmed.archive.derived.keys("")):
+        harmed.archive.derived.delete(key)
+    assert rows(harmed) == []
+    assert {p.object.split(",")[0] for p in problems(harmed)} == {f"records of {harmed.name}"}
+
+
+@pytest.mark.parametrize("file", ["by-id", "by-window"])
+def test_a_snapshot_that_says_something_else_is_named(harmed: Play, file: str) -> None:
+    def hidden(row: dict[str, Any]) -> dict[str, Any]:
+        held = orjson.loads(row["row"])
+        return row | {"row": orjson.dumps(held | {"status": "removed"}).decode()}
+
+    [key] = files(harmed, "state/", f"{file}.parquet")
+    changed(harmed, key, hidden)
+    assert {p.object for p in problems(harmed)} == {f"state/mastodon/{harmed.name}"}
+
+
+def test_a_snapshot_that_lacks_its_last_record_is_named(harmed: Play) -> None:
+    for key in files(harmed, "state/", ".parquet"):
+        changed(harmed, key, lambda row: None if "9999" in row["window_at"] else row)
+    assert any("is wrong" in p.problem for p in problems(harmed))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("identity", {"native_id": "1", "server": "evil.test"}),
+        ("rows", 1),
+        ("counts", {}),
+        ("finals", {}),
+        ("history", {}),
+        ("gap_ids", ["x"]),
+    ],
+)
+def test_a_snapshot_with_other_sums_is_named(harmed: Play, name: str, value: Any) -> None:
+    [key] = files(harmed, "state/", "head.json")
+    head = orjson.loads(harmed.archive.derived.get(key))
+    head["sums"][name] = value
+    replaced(harmed, key, orjson.dumps(head))
+    assert [p for p in problems(harmed) if name in p.problem]
+
+
+@pytest.mark.parametrize("change", [{"sha256": "0" * 64}, {"number": 999}])
+def test_a_snapshot_of_another_chain_is_not_built_upon(harmed: Play, change: dict[str, Any]) -> None:
+    """The next entry would name a hash that nothing has: a capture stops instead."""
+    [key] = files(harmed, "state/", "head.json")
+    head = orjson.loads(harmed.archive.derived.get(key))
+    replaced(harmed, key, orjson.dumps(head | change))
+    with pytest.raises(Tampered):
+        harmed.capture()
+
+
+def test_accounts_that_the_register_has_no_more_are_rebuilt_too(told: Play) -> None:
+    other = opened(told.s3, told.buckets, told.folder.parent)
+    other.network.publish(US, "Of an account that nobody lists any more")
+    other.sound()
+    done = rebuild_records(told.archive.archive, told.archive.derived)
+    assert set(done.accounts) == {told.name, other.name}
+    assert done.accounts[other.name] == 2
+    assert records.catalog(told.archive.derived).covered[other.name] == 1
+    assert told.sound().changed == 0
