@@ -120,9 +120,10 @@ def line(outcome: Outcome) -> str:
     return f"{outcome.account}: {numbers}, {outcome.requests} requests{more}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
 
 
-def verify(room: Room, share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:
+def verify(share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:
+    """Whatever the register says, and however it was harmed."""
     outside = anchor.load(anchored) if anchored else None
-    return verification.verify(room.place.archive, share=share, anchored=outside, progress=progress)
+    return verification.verify(Archive.of(settings.load()).archive, share=share, anchored=outside, progress=progress)
 
 
 def compact(room: Room) -> int:
@@ -148,8 +149,8 @@ def write_anchor(room: Room) -> str:
     return root
 
 
-def verify_derived(room: Room, progress: Progress | None = None) -> list[Problem]:
+def verify_derived(progress: Progress | None = None) -> list[Problem]:
     """`verify --full` of all accounts."""
-    place = room.place
+    place = Archive.of(settings.load())
     found = (derived.compare(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
     return [problem for problems in found for problem in problems]

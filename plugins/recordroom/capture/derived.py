@@ -17,7 +17,7 @@ from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
 from recordroom.capture.content import Reader
 from recordroom.capture.rebuild import checked_rows
-from recordroom.errors import ArchiveError, PlatformFailure, Tampered
+from recordroom.errors import ArchiveError, PlatformFailure, Tampered, UsageError
 from recordroom.model import canonical, sha256
 from recordroom.platforms import load
 from recordroom.settings import Settings
@@ -26,7 +26,17 @@ Progress = Callable[[int, int], None]
 
 
 def compare(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None = None) -> list[Problem]:
-    """Problems of one account: evidence that does not give the rows promised, Parquet that lacks rows, a snapshot that is wrong."""
+    """Problems of one account: evidence that does not give the rows promised, Parquet that lacks rows, a snapshot that is wrong; where its
+    chain cannot be followed, that."""
+    try:
+        return _compare(archive, derived, settings, account, progress)
+    except Tampered as problem:
+        return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
+    except (KeyError, TypeError, AttributeError, ValueError, UsageError) as problem:  # a forged manifest, or a platform that nobody knows
+        return [Problem(f"ledger/{account.ledger}", f"cannot be checked ({type(problem).__name__}: {problem})")]
+
+
+def _compare(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None) -> list[Problem]:
     problems: list[Problem] = []
     reader = Reader(archive, load(account.platform))
     promises: dict[int, _Promise] = {}

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from recordroom import runs
-from recordroom.cli.output import Json, console, enter, json_lines, progress, say
+from recordroom.cli.output import Json, console, json_lines, progress, say
 
 Full = Annotated[bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")]
 Anchor = Annotated[Path | None, typer.Option(help="An anchor file that was kept outside the archive.")]
@@ -21,12 +21,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> int:
-    room = enter()
     with progress("objects") as tell:
-        report = runs.verify(room, anchored=anchor, progress=tell)
+        report = runs.verify(anchored=anchor, progress=tell)
     if full:
         with progress("rows") as tell:
-            report.problems += runs.verify_derived(room, tell)
+            report.problems += runs.verify_derived(tell)
     if json:
         json_lines(asdict(problem) for problem in report.problems)
         json_lines([{"checked": report.checked, "problems": len(report.problems)}])
