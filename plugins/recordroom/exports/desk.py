@@ -18,6 +18,7 @@ import pyarrow as pa
 from recordroom.errors import ArchiveError, SpoolFull
 
 MEMORY, THREADS, BATCH = "200MB", 2, 2_000
+_SESSION = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"  # DuckDB's own bar goes to stdout
 _UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -35,7 +36,7 @@ class Desk:
         }  # fmt: skip
         with room(folder):
             self._connection = duckdb.connect(str(folder / "desk.duckdb"), config=config)
-            self._connection.execute("SET TimeZone = 'UTC'")
+            self._connection.execute(_SESSION)
 
     def run(self, sql: str, parameters: list[Any] | None = None, **tables: pa.Table) -> None:
         """Execute; `tables` can be named in the SQL."""
@@ -57,8 +58,15 @@ class Desk:
     def batches(self, sql: str, size: int = BATCH) -> Iterator[pa.RecordBatch]:
         """The rows of a query as they come; other queries may run meanwhile."""
         with room(self.folder), self._connection.cursor() as cursor:
-            cursor.execute("SET TimeZone = 'UTC'")
+            cursor.execute(_SESSION)
             yield from cursor.execute(sql).to_arrow_reader(size)
+
+    @contextmanager
+    def one_thread(self) -> Iterator[None]:
+        """What each thread holds of wide rows is some 80 MB: where time matters less, one is enough."""
+        self.run("SET threads = 1")
+        yield
+        self.run(f"SET threads = {THREADS}")
 
     def close(self) -> None:
         self._connection.close()

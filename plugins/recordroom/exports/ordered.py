@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from recordroom.exports.desk import room
 
-BLOCK = 10_000  # rows, some 20 MB
+BLOCK = 4_000  # rows, some 8 MB
 
 
 def in_order(batches: Iterable[pa.RecordBatch], folder: Path, block: int = BLOCK) -> Iterator[pa.RecordBatch]:

@@ -62,7 +62,8 @@ def prove(desk: Desk, rows: Rows, standing: Standing, archive: Store, *, folder:
     ledgers = [Ledger(archive, chain.ledger) for chain in standing.chains]
     with ThreadPoolExecutor(4) as pool:
         promises = dict(zip(touched, pool.map(lambda t: _promise(read(ledgers[t[0]], t[1])), touched), strict=True))
-    checked, reparsed = _check_rows(desk, rows, promises, [chain.account for chain in standing.chains], work)
+    with desk.one_thread():
+        checked, reparsed = _check_rows(desk, rows, promises, [chain.account for chain in standing.chains], work)
     evidence = dict(sorted(pair for promise in promises.values() for pair in promise.evidence))
     _check_evidence(archive, evidence, folder / "checked", progress)
     if deep:
