@@ -79,7 +79,7 @@ def moment(text: str) -> datetime:
     parsed = datetime.fromisoformat(text)
     if parsed.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
-    return parsed.astimezone(UTC)
+    return parsed if parsed.tzinfo is UTC else parsed.astimezone(UTC)
 
 
 def repair(text: str) -> str:
@@ -214,10 +214,11 @@ def version_of(record: Record | Mapping[str, Any]) -> str:
 def canonical_row(row: Mapping[str, Any]) -> bytes:
     """A row of Parquet in canonical form: instants as text, null keys left out at every depth."""
     full = {name: value for name, value in row.items() if value is not None}
-    for name in _fields_of("media", "counts"):
-        if value := full.get(name):
-            full[name] = [_full(part) for part in value] if isinstance(value, list) else _full(value)
-    for name in _fields_of("instant"):
+    if counts := full.get("counts"):
+        full["counts"] = _full(counts)
+    if media := full.get("media"):
+        full["media"] = [_full(item) for item in media]
+    for name in _instants():
         if name in full:
             full[name] = instant(full[name])
     try:
@@ -227,8 +228,8 @@ def canonical_row(row: Mapping[str, Any]) -> bytes:
 
 
 @cache
-def _fields_of(*types: str) -> tuple[str, ...]:
-    return tuple(f.name for f in record_fields() if f.type in types and not f.derived)
+def _instants() -> tuple[str, ...]:
+    return tuple(f.name for f in record_fields() if f.type == "instant" and not f.derived)
 
 
 def _full(part: Mapping[str, Any]) -> dict[str, Any]:

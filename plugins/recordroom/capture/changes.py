@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from recordroom.archive.held import END_OF_TIME, Held
@@ -193,34 +193,26 @@ class Commit:
 def row_of(change: Change, commit: Commit) -> dict[str, Any]:
     """The row of Parquet: the record's own words, and what the manifest says of them."""
     delta, record, manifest = change.delta, change.record, commit.manifest
-    media = delta.get("media", {})
-    late = bool(delta.get("late"))
+    told, late = delta.get("media", {}), "late" in delta
     captured_at = moment(delta["captured_at"])
     counts = None if late or "content" in delta else record.counts  # else they are of another time than the row
     row: dict[str, Any] = dict(zip(_RECORD_FIELDS, _record_values(record), strict=True))
+    row.update(zip(_DELTA_FIELDS, _delta_values(delta), strict=True))
     row |= {
-        "sequence": delta["sequence"],
-        "version": delta["version"],
-        "canon": delta["canon"],
-        "changed": list(delta["changed"]),
         "late_arrival": late,
         "agency": manifest["agency"],
         "account": manifest["account"],
         "platform": manifest["platform"],
         "parent_id": delta.get("parent_id"),
         "root_id": delta.get("root_id"),
-        "status": delta["status"],
         "acted_by": delta.get("acted_by"),
         "status_reason": delta.get("status_reason"),
         "valid_from": moment(delta["valid_from"]),
-        "valid_from_source": delta["valid_from_source"],
         "captured_at": captured_at,
         "counts": counts,
         "counted_at": captured_at if counts else None,
-        "media": [_media_row(m, media.get(m.identity, {})) for m in record.media],
+        "media": [_media_row(m, told.get(m.identity, {})) for m in record.media] if record.media else [],
         "capture_id": manifest["capture_id"],
-        "warc_record_id": delta["warc_record_id"],
-        "pointer": delta["pointer"],
         "parser": commit.parser,
         "ledger_number": commit.number,
         "committed_at": commit.time,
@@ -229,8 +221,9 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
 
 
 _RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in ("historical", "partial", "tally", "leftover", "media")]
+_DELTA_FIELDS = ["sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer"]
 _MEDIA_FIELDS = [f.name for f in fields(Media) if f.name != "url"]
-_record_values, _media_values = attrgetter(*_RECORD_FIELDS), attrgetter(*_MEDIA_FIELDS)
+_record_values, _delta_values, _media_values = attrgetter(*_RECORD_FIELDS), itemgetter(*_DELTA_FIELDS), attrgetter(*_MEDIA_FIELDS)
 
 
 def _media_row(media: Media, outcome: Mapping[str, Any]) -> dict[str, Any]:

@@ -299,16 +299,16 @@ class _Walk:
         """Where a post has more replies than are shown (too deep), its own conversation is asked for, once."""
         body = content_of(answer)
         nodes = list(_nodes(body, answer))
-        for pointer, node in nodes:
+        for pointer, node, _ in nodes:
             _checked(node["post"], answer, f"{pointer}/post")
-        for _, node in nodes[1:]:
+        for _, node, _ in nodes[1:]:
             uri, todo = node["post"]["uri"], self.todo
             if (node["post"].get("replyCount") or 0) > len(node.get("replies") or ()) and uri not in (*todo.asked, *todo.threads):
                 todo.threads.append(uri)
                 todo.asked.append(uri)
-        shown = {node["post"]["uri"] for _, node in nodes}
+        shown = {node["post"]["uri"] for _, node, _ in nodes}
         self.todo.posts |= {uri: list(why) for uri, why in _hidden_by_gate(body, answer, self.me).items() if uri not in shown}
-        return [node["post"] for _, node in nodes]
+        return [node["post"] for _, node, _ in nodes]
 
     # servers
 
@@ -541,15 +541,16 @@ def _words(exchange: Exchange) -> str:
     return f"{said['error']}: {said.get('message', '')}"[:300] if isinstance(said, dict) and "error" in said else ""
 
 
-def _nodes(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(pointer, node) of each post of a conversation, parents first. Placeholders (notFound, blocked) have no words; they are left out."""
+def _nodes(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
+    """(pointer, node, fields that are not known) of each post of a conversation, parents first. Placeholders (notFound, blocked) have no
+    words; they are left out."""
     waiting: list[tuple[str, Any]] = [("/thread", body.get("thread") if isinstance(body, dict) else body)]
     while waiting:
         pointer, node = waiting.pop()
         if isinstance(node, dict) and (node.get("notFound") is True or node.get("blocked") is True):
             continue
-        NODE.check(node, exchange, pointer)
-        yield pointer, node
+        left = NODE.check(node, exchange, pointer, "thread")
+        yield pointer, node, left
         replies = node.get("replies") or ()
         waiting.extend((f"{pointer}/replies/{i}", replies[i]) for i in range(len(replies) - 1, -1, -1))
 
@@ -578,9 +579,10 @@ def _did(uri: str, exchange: Exchange) -> str:
 def _refs(reply: dict[str, Any], exchange: Exchange, pointer: str) -> tuple[str, str]:
     """Addresses of the root and the parent."""
     REPLY.check(reply, exchange, pointer)
-    REF.check(reply["root"], exchange, f"{pointer}/root")
-    REF.check(reply["parent"], exchange, f"{pointer}/parent")
-    return reply["root"]["uri"], reply["parent"]["uri"]
+    root, parent = reply["root"].get("uri"), reply["parent"].get("uri")
+    if type(root) is not str or type(parent) is not str:
+        raise wrong(exchange, pointer, "the addresses of root and parent", reply)
+    return root, parent
 
 
 def _of_feed(body: dict[str, Any], view: _View) -> Iterator[Record]:
@@ -596,8 +598,8 @@ def _of_posts(body: dict[str, Any], view: _View) -> Iterator[Record]:
 def _of_thread(body: dict[str, Any], view: _View) -> Iterator[Record]:
     hidden = _hidden_by_gate(body, view.exchange, view.me)
     view = view._replace(hidden={**hidden, **view.hidden}) if hidden else view
-    for pointer, node in _nodes(body, view.exchange):
-        yield _post(node["post"], view, f"{pointer}/post", NODE.check(node, view.exchange, pointer, "thread"))
+    for pointer, node, left in _nodes(body, view.exchange):
+        yield _post(node["post"], view, f"{pointer}/post", left)
 
 
 _READERS: Mapping[str, Callable[[dict[str, Any], _View], Iterable[Record]]] = {
