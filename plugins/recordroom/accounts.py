@@ -189,7 +189,7 @@ def _account(entry: Mapping[str, Any]) -> Account:
 def _name(entry: Any, index: int) -> str:
     """What problems call an entry: its id, or its place where it has none."""
     given = entry.get("id") if isinstance(entry, dict) else None
-    return given if isinstance(given, str) else f"entry {index + 1}"
+    return given if isinstance(given, str) and given else f"entry {index + 1}"
 
 
 def _problems(data: Any, platforms: tuple[str, ...], file: str, node: yaml.Node | None) -> Iterator[Problem]:
@@ -242,7 +242,7 @@ def _entry(entry: Mapping[str, Any], index: int, platforms: tuple[str, ...], fil
             name, file, line, "platform", ERROR, f"there is no platform {entry['platform']!r}", f"Use one of {', '.join(platforms)}."
         )
     for field in ("url", "api_url"):
-        if isinstance(entry.get(field), str) and not _is_address(entry[field]):
+        if str(entry.get(field)).startswith("http") and not _is_address(entry[field]):  # what begins otherwise, the schema refuses
             line = _line(node, ["accounts", index, field])
             yield Problem(name, file, line, field, ERROR, f"{entry[field]!r} is no address", "It reads https://host/path.")
     rules = (*_WARNINGS, _PROGRAM) if entry.get("class") == "program" else _WARNINGS
