@@ -194,3 +194,21 @@ def test_a_failure_killed_between_its_gap_and_its_manifest(s3: S3, shared: Bucke
     assert [g.reason for g in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: Blocked"]
     play.sound()
     assert Gaps(play.archive.archive).open_now([play.name]) == []
+
+
+def test_an_edit_keeps_its_photo_when_a_dead_capture_is_finished(
+    s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page with the edit brings no file of its own, and another exchange follows it in the spool."""
+    monkeypatch.setattr(segment, "MAX_REQUESTS", 100)
+    play = opened(s3, shared, tmp_path)
+    post = play.network.publish(US, "School starts at nine", photos=[play.network.photo("mastodon", "A school bus")])
+    play.sound()
+    play.network.edit(post, "School starts at ten")
+    play.network.comment(PARENT, post, "At last")
+    assert in_child(lambda: captured(play, "PUT evidence/mastodon")) is None
+    play.sound()
+    first, second = [r for r in play.rows() if r["kind"] == "post"]
+    assert second["text"] == "School starts at ten"
+    assert second["media"] == first["media"]
+    assert second["media"][0]["sha256"] is not None

@@ -519,14 +519,19 @@ def test_compaction_meanwhile_hides_nothing(alone: Play, monkeypatch: pytest.Mon
         with before(alone.archive.derived, "PUT", "records/", lambda: compacted(alone)):
             alone.sound()
     else:
-        put, count = records.put, records.count
+        put, listed = records.put, records.sources
         late: list[Callable[[], object]] = []
+
+        def sources_of(*args: Any) -> Any:
+            while late:
+                late.pop()()
+            return listed(*args)
+
         with monkeypatch.context() as patch:
             patch.setattr(records, "put", lambda *args: late.append(lambda: put(*args)))
             alone.sound()
-            patch.setattr(records, "count", lambda found: (late and late.pop()(), count(found))[1])
-            heads = {alone.name: (alone.archive.state(alone.name).tail.number, alone.archive.state(alone.name).sums.rows)}
-            compaction.compact(alone.archive.derived, file_system(alone.archive.place.settings), heads)
+            patch.setattr(records, "sources", sources_of)
+            compacted(alone)
         assert late == []
     assert [b'"Second"' in row for row in rows(alone)].count(True) == 1
     alone.sound()
