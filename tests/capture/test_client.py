@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
-from httpx_retries import Retry
 
 from recordroom.capture import client as module
 from recordroom.capture import files
@@ -89,7 +88,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_RETRY", Retry(total=2, backoff_factor=0, status_forcelist=[500, 502, 504]))
+    monkeypatch.setattr(module, "_RETRY", module._RETRY.copy_with(backoff_factor=0))
 
 
 @pytest.fixture
