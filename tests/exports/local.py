@@ -18,6 +18,7 @@ from recordroom.exports.desk import Desk
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Reached, Standing
 from recordroom.model import version_of
+from recordroom.search.documents import id_of
 
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 
@@ -54,7 +55,7 @@ def select(folder: Path, given: Iterable[dict[str, Any]]) -> tuple[Rows, Standin
     copied = [Copies(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]
     selected = Rows(desk, copied, folder)
     selection.load_known(desk, copied, standing)
-    selection.pick(desk, ((r["account"], r["record_id"], r["sequence"]) for r in rows), versions=True)
+    selection.pick(desk, [[id_of(r["account"], r["record_id"], r["sequence"]) for r in rows]], versions=True)
     selection.arrange_chosen(desk)
     media.load(desk, selected)
     selection.derive(desk, {})

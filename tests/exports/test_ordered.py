@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordroom.exports.ordered import in_order
+from recordroom.exports.ordered import collect, distribute
 
 
 @given(st.integers(0, 200), st.integers(1, 60), st.integers(1, 60), st.randoms(use_true_random=False))
@@ -23,7 +23,8 @@ def test_any_order_becomes_the_order_of_places(rows: int, size: int, block: int,
         for part in (places[n : n + size] for n in range(0, rows, size))
     ]
     with TemporaryDirectory() as folder:
-        found = list(in_order(batches, Path(folder) / "work", block))
+        work = Path(folder) / "work"
+        found = list(collect(work, distribute(batches, work, block)))
         assert list(Path(folder).iterdir()) == []
     assert [t for batch in found for t in batch.column("text").to_pylist()] == [f"é{n}" for n in range(rows)]
     assert all(len(batch) <= block for batch in found)

@@ -95,7 +95,7 @@ class Snapshot:
     def _group(self, file: pq.ParquetFile, index: int) -> dict[str, str]:
         rows = self._groups.pop(index, None)
         if rows is None:
-            table = file.read_row_group(index, columns=["record_id", "row"])
+            table = file.read_row_group(index, columns=["record_id", "row"], use_threads=False)
             rows = dict(zip(table["record_id"].to_pylist(), table["row"].to_pylist(), strict=True))
         self._groups[index] = rows  # the newest last
         while len(self._groups) > GROUPS:
@@ -104,19 +104,17 @@ class Snapshot:
 
     def window(self, first: str, by: str = "by-window") -> Iterator[Held]:
         """Rows whose window_at is not before `first` ("": all), in the order of the file `by`, one row group after the other."""
-        for table in self.tables(by, first):
-            for at, row in zip(table["window_at"].to_pylist(), table["row"].to_pylist(), strict=True):
-                if at >= first:
-                    yield _decode(row)
+        for table in self.tables(by, first, ["window_at", "row"]):
+            yield from (_decode(row) for row in table.filter(pc.greater_equal(table["window_at"], first))["row"].to_pylist())
 
-    def tables(self, name: str, first: str = "") -> Iterator[pa.Table]:
+    def tables(self, name: str, first: str = "", columns: list[str] | None = None) -> Iterator[pa.Table]:
         """The row groups of a file, but for those that hold nothing from `first` on."""
         if self.store is None:
             return
         file = self._file(name)
         for index in range(file.num_row_groups):
             if file.metadata.row_group(index).column(1).statistics.max >= first:  # instants are short: their bounds are always there
-                yield file.read_row_group(index)
+                yield file.read_row_group(index, columns=columns, use_threads=False)
 
     def _file(self, name: str) -> pq.ParquetFile:
         if name not in self._files and self.store is not None:
@@ -196,7 +194,7 @@ def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]
 def _encode(tables: Iterable[pa.Table]) -> bytes:
     """Parquet of rows in the given order, in row groups of the same size."""
     sink, waiting = io.BytesIO(), _COLUMNS.empty_table()
-    with pq.ParquetWriter(sink, _COLUMNS, compression="zstd") as writer:
+    with pq.ParquetWriter(sink, _COLUMNS, compression="zstd", write_statistics=["record_id", "window_at"]) as writer:
         for table in tables:
             waiting = pa.concat_tables([waiting, table])
             while len(waiting) >= ROW_GROUP:

@@ -1,26 +1,32 @@
 """The desk of one export: a DuckDB database in its work folder, small in memory, spilling to the same disk, reaching nowhere else.
 
 DuckDB does what is done to whole columns (joins of narrow keys, hashing, flattening). What is wide is never sorted or joined in it,
-since that would need memory that grows with the archive: ordered.py does that in files. A full disk is SpoolFull, named as such.
+since that would need memory that grows with the archive: ordered.py does that in files. MEMORY is enough for a million ordinary rows;
+where it is not (many more, or very long texts side by side) it is doubled, up to MOST, rather than to fail. A full disk is SpoolFull.
 """
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from recordroom.errors import ArchiveError, SpoolFull
 
-MEMORY, THREADS, BATCH = "200MB", 2, 2_000
+MEMORY, MOST, THREADS, BATCH = 200, 3_200, 2, 2_000  # MB, MB, threads, rows
+_T = TypeVar("_T")
 _SESSION = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"  # DuckDB's own bar goes to stdout
 _UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class MemoryShort(SpoolFull):
+    """More memory is needed than the desk has."""
 
 
 class Desk:
@@ -30,36 +36,51 @@ class Desk:
         self.folder = folder
         folder.mkdir()
         config: dict[str, Any] = {
-            "memory_limit": MEMORY, "threads": THREADS, "temp_directory": str(folder / "spill"), "preserve_insertion_order": False,
-            "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+            "memory_limit": f"{MEMORY}MB", "threads": THREADS, "temp_directory": str(folder / "spill"), "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False, "autoload_known_extensions": False, "enable_external_file_cache": False,
             "allocator_flush_threshold": "1MB", "allocator_bulk_deallocation_flush_threshold": "1MB",  # else freed memory stays resident
         }  # fmt: skip
+        self._memory = MEMORY
         with room(folder):
             self._connection = duckdb.connect(str(folder / "desk.duckdb"), config=config)
             self._connection.execute(_SESSION)
 
     def run(self, sql: str, parameters: list[Any] | None = None, **tables: pa.Table) -> None:
         """Execute; `tables` can be named in the SQL."""
-        with room(self.folder):
-            for name, table in tables.items():
-                self._connection.register(name, table)
-            self._connection.execute(sql, parameters)
-            for name in tables:
-                self._connection.unregister(name)
+        for name, table in tables.items():
+            self._connection.register(name, table)
+        self._enough(lambda: self._connection.execute(sql, parameters))
+        for name in tables:
+            self._connection.unregister(name)
 
     def all(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        with room(self.folder):
-            return self._connection.execute(sql, parameters).fetchall()
+        return self._enough(lambda: self._connection.execute(sql, parameters).fetchall())
 
     def table(self, sql: str) -> pa.Table:
-        with room(self.folder):
-            return self._connection.execute(sql).to_arrow_table()
+        return self._enough(lambda: self._connection.execute(sql).to_arrow_table())
 
     def batches(self, sql: str, size: int = BATCH) -> Iterator[pa.RecordBatch]:
         """The rows of a query as they come; other queries may run meanwhile."""
         with room(self.folder), self._connection.cursor() as cursor:
             cursor.execute(_SESSION)
             yield from cursor.execute(sql).to_arrow_reader(size)
+
+    def _enough(self, query: Callable[[], _T]) -> _T:
+        """One statement happens whole or not at all: it may be tried again with more memory."""
+        while True:
+            try:
+                with room(self.folder):
+                    return query()
+            except MemoryShort:
+                if not self.widen():
+                    raise
+
+    def widen(self) -> bool:
+        """Double the memory; False where that would be more than MOST."""
+        self._memory *= 2
+        if self._memory <= MOST:
+            self._connection.execute(f"SET memory_limit = '{self._memory}MB'")
+        return self._memory <= MOST
 
     @contextmanager
     def one_thread(self) -> Iterator[None]:
@@ -78,25 +99,25 @@ def room(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        if problem.errno in _FULL or _says_full(problem):
-            raise _full(folder, problem) from problem
-        raise
+        raise _named(folder, problem) or problem from problem
     except duckdb.Error as problem:
-        if isinstance(problem, duckdb.OutOfMemoryException) or _says_full(problem):
-            raise _full(folder, problem) from problem
-        if not isinstance(problem, _UNREADABLE):
+        named = _named(folder, problem)
+        if named is None and not isinstance(problem, _UNREADABLE):
             raise
-        raise ArchiveError(f"the records cannot be read: {_first_line(problem)}", "Run `recordroom rebuild records`.") from problem
+        words = f"the records cannot be read: {_first_line(problem)}"
+        raise named or ArchiveError(words, "Run `recordroom rebuild records`.") from problem
 
 
-def _says_full(problem: Exception) -> bool:
-    """DuckDB's words, as such or through an arrow stream (an OSError without a number)."""
-    return any(words in str(problem) for words in ("No space left", "File too large", "Out of Memory"))
-
-
-def _full(folder: Path, problem: Exception) -> SpoolFull:
+def _named(folder: Path, problem: Exception) -> SpoolFull | None:
+    """The failure by its name: DuckDB tells in words, as its own exception or through an arrow stream as an OSError without number."""
+    where, words = folder.parent, _first_line(problem)
     mend = "Make room there, or name another --out; the same command goes on. Nothing was handed over."
-    return SpoolFull(f"no room to work in {folder.parent}: {_first_line(problem)}", mend)
+    told_full = any(said in str(problem) for said in ("No space left", "File too large", "max_temp_directory_size"))
+    if told_full or (isinstance(problem, OSError) and problem.errno in _FULL):
+        return SpoolFull(f"no room to work in {where}: {words}", mend)
+    if "Out of Memory" in str(problem):
+        return MemoryShort(f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by --from and --to.")
+    return None
 
 
 def _first_line(problem: Exception) -> str:

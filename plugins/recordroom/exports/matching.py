@@ -19,10 +19,10 @@ from recordroom.search import node
 from recordroom.search.documents import id_of
 from recordroom.search.filters import Filters
 from recordroom.search.query import read
-from recordroom.search.results import Searcher
+from recordroom.search.results import KEEP_ALIVE, Searcher
 
 _OF_THE_PRESENT = ("current", "series", "retention_trigger", "eligible_on", "retention_as_of")
-_CHUNK = 1_000
+_CHUNK, _PAGE = 1_000, 10_000  # documents asked for by id, hits asked for by a query
 
 
 def check_query(text: str) -> str:
@@ -73,9 +73,32 @@ def _count(searcher: Searcher, account: str, number: int) -> int:
         return int(searcher.client.count(index=searcher.alias, query={"bool": {"filter": where}})["count"])
 
 
-def matches(searcher: Searcher, text: str, filters: Filters) -> Iterator[Match]:
-    """All versions that match, of all times."""
-    return searcher.matches(text, replace(filters, versions=True))
+def matches(searcher: Searcher, text: str, filters: Filters) -> Iterator[list[str]]:
+    """Ids of all versions that match, of all times, in pages. UsageError for a filter that nothing can have."""
+    chains = [name.split("/") for name in searcher.surroundings.start().chains]
+    filters.check({account for _, _, account in chains}, {platform for _, platform, _ in chains})
+    where = [read(text).dsl, *replace(filters, versions=True).clauses()]
+    body = {"query": {"bool": {"filter": where}}, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False, "size": _PAGE}
+    with node.speaking():
+        point = searcher.client.open_point_in_time(index=searcher.alias, keep_alive=KEEP_ALIVE)["id"]
+    try:
+        after: dict[str, Any] = {}
+        while hits := _page(searcher, {**body, **after, "pit": {"id": point, "keep_alive": KEEP_ALIVE}}):
+            yield [hit["_id"] for hit in hits]
+            after = {"search_after": hits[-1]["sort"]}
+    finally:
+        with node.speaking():
+            searcher.client.close_point_in_time(id=point)
+
+
+def _page(searcher: Searcher, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Only what is needed of each hit: a million are read so."""
+    with node.speaking():
+        answer = searcher.client.search(body=body, filter_path=["hits.hits._id", "hits.hits.sort", "timed_out", "_shards.failed"])
+    if answer["timed_out"] or answer["_shards"]["failed"]:
+        raise ServiceUnavailable("Elasticsearch answered only in part", "Try again when it works; nothing was handed over.")
+    found: list[dict[str, Any]] = answer.body.get("hits", {}).get("hits", [])
+    return found
 
 
 def last_seen(searcher: Searcher, gone: list[Match]) -> dict[Match, datetime]:

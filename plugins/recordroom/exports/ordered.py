@@ -15,8 +15,8 @@ from recordroom.exports.desk import room
 BLOCK = 4_000  # rows, some 8 MB
 
 
-def in_order(batches: Iterable[pa.RecordBatch], folder: Path, block: int = BLOCK) -> Iterator[pa.RecordBatch]:
-    """The rows of `batches` sorted by their column `place`: whole numbers from 0, each once. `folder` is made and removed."""
+def distribute(batches: Iterable[pa.RecordBatch], folder: Path, block: int = BLOCK) -> list[int]:
+    """Write the rows of `batches` to files by their column `place` (whole numbers from 0, each once); the blocks. `folder` is made."""
     folder.mkdir()
     blocks: set[int] = set()
     with room(folder):
@@ -24,7 +24,13 @@ def in_order(batches: Iterable[pa.RecordBatch], folder: Path, block: int = BLOCK
             for number, part in _by_block(batch, block):
                 _append(folder / str(number), part)
                 blocks.add(number)
-        for number in sorted(blocks):
+    return sorted(blocks)
+
+
+def collect(folder: Path, blocks: Iterable[int]) -> Iterator[pa.RecordBatch]:
+    """What `distribute` wrote, sorted by place; `folder` is removed at the end."""
+    with room(folder):
+        for number in blocks:
             yield _sorted(_read(folder / str(number)))
             (folder / str(number)).unlink()
     folder.rmdir()

@@ -101,8 +101,7 @@ class _Production:
         matching.check_reach(self.searcher, stood)
         desk = Desk(planned.work / "desk")
         rows, matched = self._select(desk, stood)
-        folders = {"folder": planned.folder, "work": planned.work}
-        shown = proof.prove(desk, rows, stood, archive, **folders, progress=self._tell("evidence"), deep=order.deep)
+        shown = proof.prove(desk, rows, stood, archive, folder=planned.folder, progress=self._tell("evidence"), deep=order.deep)
         self.progress("rows", 0, 0)
         noted = FORMATS[order.format].write(planned.result, rows, stood)
         told = receipt.receipt(desk, stood, order.filters, shown, matched=matched, noted=noted, copies_media=self._copies_media)

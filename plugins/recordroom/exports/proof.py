@@ -25,7 +25,6 @@ from recordroom.capture.rebuild import checked_rows
 from recordroom.errors import Tampered
 from recordroom.exports import canonical
 from recordroom.exports.desk import Desk, room
-from recordroom.exports.ordered import in_order
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing, read
 from recordroom.model import record_fields
@@ -56,14 +55,14 @@ class Proof:
     reparsed_manifests: int
 
 
-def prove(desk: Desk, rows: Rows, standing: Standing, archive: Store, *, folder: Path, work: Path, progress: Progress, deep: bool) -> Proof:
-    """Tampered where a row or an evidence object is not what a manifest says. `folder`: keeps what was checked; `work`: does not."""
+def prove(desk: Desk, rows: Rows, standing: Standing, archive: Store, *, folder: Path, progress: Progress, deep: bool) -> Proof:
+    """Tampered where a row or an evidence object is not what a manifest says. `folder` keeps what was checked."""
     touched = _touched(desk)
     ledgers = [Ledger(archive, chain.ledger) for chain in standing.chains]
     with ThreadPoolExecutor(4) as pool:
         promises = dict(zip(touched, pool.map(lambda t: _promise(read(ledgers[t[0]], t[1])), touched), strict=True))
-    with desk.one_thread():
-        checked, reparsed = _check_rows(desk, rows, promises, [chain.account for chain in standing.chains], work)
+    with rows.one_thread():
+        checked, reparsed = _check_rows(desk, rows, promises, [chain.account for chain in standing.chains])
     evidence = dict(sorted(pair for promise in promises.values() for pair in promise.evidence))
     _check_evidence(archive, evidence, folder / "checked", progress)
     if deep:
@@ -88,10 +87,10 @@ def _promise(entry: Entry) -> Promise:
     return Promise(key_of(entry.ledger, entry.number), body["rows"]["count"], body["rows"]["sha256"], canons, evidence)
 
 
-def _check_rows(desk: Desk, rows: Rows, promises: dict[tuple[int, int], Promise], accounts: list[str], work: Path) -> tuple[int, int]:
+def _check_rows(desk: Desk, rows: Rows, promises: dict[tuple[int, int], Promise], accounts: list[str]) -> tuple[int, int]:
     """(rows compared, manifests whose rows a later parser made)."""
     checked = reparsed = 0
-    for (account, number), group in groupby(_rows(rows, work), key=lambda row: row[:2]):
+    for (account, number), group in groupby(_rows(rows), key=lambda row: row[:2]):
         touched = (accounts.index(account), number)
         promise, found = promises[touched], list(group)
         if len(found) != promise.rows:
@@ -106,10 +105,10 @@ def _check_rows(desk: Desk, rows: Rows, promises: dict[tuple[int, int], Promise]
     return checked, reparsed
 
 
-def _rows(rows: Rows, work: Path) -> Iterator[tuple[Any, ...]]:
+def _rows(rows: Rows) -> Iterator[tuple[Any, ...]]:
     """(account, entry, canon, record_id, sequence, canonical row), manifest after manifest."""
     columns = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": canonical.row()}
-    for batch in in_order(rows.unordered("proof", [columns]), work / "proof"):
+    for batch in rows.in_order(lambda: rows.unordered("proof", [columns])):
         yield from zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
 
 

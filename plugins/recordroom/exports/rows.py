@@ -7,7 +7,8 @@ A format says which columns it wants as SQL expressions over the row's own field
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,8 +16,8 @@ import pyarrow as pa
 from recordroom.errors import Tampered
 from recordroom.exports import canonical
 from recordroom.exports.copies import Copies, scan
-from recordroom.exports.desk import Desk
-from recordroom.exports.ordered import in_order
+from recordroom.exports.desk import Desk, MemoryShort
+from recordroom.exports.ordered import collect, distribute
 from recordroom.model import version_of
 
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
@@ -29,13 +30,27 @@ _HASHED = ("account", "record_id", "sequence", "version", "text", "title", "link
 
 class Rows:
     def __init__(self, desk: Desk, copies: Sequence[Copies], folder: Path) -> None:
+        self.one_thread = desk.one_thread
         self._desk = desk
         self._copies = copies
         self._folder = folder
 
     def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
         """Batches of place and the columns of the last layer, sorted by place. The first layer sees the fields of the row."""
-        yield from in_order((batch.drop_columns(["unlike"]) for batch in self._checked(layers)), self._folder / "ordered")
+        yield from self.in_order(lambda: (batch.drop_columns(["unlike"]) for batch in self._checked(layers)))
+
+    def in_order(self, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+        """Batches sorted by place; they are asked for again where memory was short."""
+        folder = self._folder / "ordered"
+        blocks: list[int] | None = None
+        while blocks is None:
+            try:
+                blocks = distribute(batches(), folder)
+            except MemoryShort:
+                shutil.rmtree(folder)
+                if not self._desk.widen():
+                    raise
+        yield from collect(folder, blocks)
 
     def _checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
         first = {"unlike": f"sha256({canonical.significant()}) IS DISTINCT FROM version", **layers[0]}

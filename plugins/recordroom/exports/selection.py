@@ -16,9 +16,8 @@ some 100 MB instead of several times as much.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 
 import pyarrow as pa
 
@@ -33,7 +32,7 @@ Match = tuple[str, str, int]  # account, record_id, sequence
 
 _GONE = "status IN ('removed', 'unavailable')"
 _MATCHES = pa.schema([("account", pa.string()), ("record_id", pa.string()), ("sequence", pa.int64())])
-_CHUNK = 20_000
+_ID = "sha256(concat(account, chr(10), record_id, chr(10), sequence))[:32]::UUID"  # search/documents.py: id_of
 
 
 def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None:
@@ -42,14 +41,15 @@ def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None
     numbers = pa.table({"number": pa.array(range(len(names)), pa.int32()), "name": pa.array(names, pa.string())})
     desk.run("CREATE TABLE accounts AS FROM numbers", numbers=numbers)
     desk.run(
-        "CREATE TABLE known (file INT, row BIGINT, account INT, record UUID, sequence INT, late BOOLEAN, root UUID, parent UUID,"
+        "CREATE TABLE known (file INT, row BIGINT, id UUID, account INT, record UUID, sequence INT, late BOOLEAN, root UUID, parent UUID,"
         " published_at TIMESTAMPTZ, captured_at TIMESTAMPTZ, ledger_number BIGINT, kind VARCHAR, status VARCHAR)"
     )
     for part in copies:
         entries = desk.table(f"SELECT DISTINCT account, ledger_number FROM {scan(part.paths)}").filter(part.filter)
         desk.run(
-            f"INSERT INTO known SELECT {part.first} + file_index, file_row_number, number, {_key('record_id')}, sequence, late_arrival,"
-            f" {_key('coalesce(root_id, record_id)')}, {_key('parent_id')}, published_at, captured_at, ledger_number, kind, status"
+            f"INSERT INTO known SELECT {part.first} + file_index, file_row_number, {_ID}, number, {_key('record_id')}, sequence,"
+            f" late_arrival, {_key('coalesce(root_id, record_id)')}, {_key('parent_id')}, published_at, captured_at, ledger_number,"
+            f" kind, status"
             f" FROM {scan(part.paths)} JOIN entries USING (account, ledger_number) JOIN accounts ON name = account",
             entries=entries,
         )
@@ -76,18 +76,18 @@ def _check_count(desk: Desk, standing: Standing) -> None:
             )
 
 
-def pick(desk: Desk, matches: Iterator[Match], *, versions: bool) -> int:
-    """Fill `picked` from all versions that match; how many rows known at `as_of` matched, current or not."""
-    desk.run("CREATE TABLE matched (account INT, record UUID, sequence INT)")
-    while chunk := list(islice(matches, _CHUNK)):
-        insert = f"INSERT INTO matched SELECT number, {_key('record_id')}, sequence FROM chunk JOIN accounts ON name = account"
-        desk.run(insert, chunk=_table(chunk))
-    desk.run("CREATE TABLE found AS FROM known SEMI JOIN matched USING (account, record, sequence)")
+def pick(desk: Desk, ids: Iterable[Sequence[str]], *, versions: bool) -> int:
+    """Fill `picked` from the ids of all versions that match (pages of hex ids as search/documents.py makes them); how many rows known
+    at `as_of` matched, current or not."""
+    desk.run("CREATE TABLE matched (id UUID)")
+    for page in ids:
+        desk.run("INSERT INTO matched SELECT id[:32]::UUID FROM page", page=pa.table([pa.array(page, pa.string())], names=["id"]))
+    desk.run("CREATE TABLE found AS FROM known SEMI JOIN matched USING (id)")
     desk.run("DROP TABLE matched")
     which = "" if versions else " WHERE sequence = current"
     desk.run(
-        "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (root, parent, published_at, captured_at, late), sequences, current, first_seen_at"
-        f" FROM found f JOIN item USING (account, record){which}"
+        "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (id, root, parent, published_at, captured_at, late), sequences, current,"
+        f" first_seen_at FROM found f JOIN item USING (account, record){which}"
     )
     return int(desk.all("SELECT count(*) FROM found")[0][0])
 
