@@ -98,17 +98,14 @@ def room(folder: Path) -> Iterator[None]:
     """Turns "no space left", of a write of ours or of DuckDB's, into SpoolFull, and Parquet that cannot be read into ArchiveError."""
     try:
         yield
-    except OSError as problem:
-        raise _named(folder, problem) or problem from problem
-    except duckdb.Error as problem:
+    except (OSError, duckdb.Error) as problem:
         named = _named(folder, problem)
-        if named is None and not isinstance(problem, _UNREADABLE):
+        if named is None:
             raise
-        words = f"the records cannot be read: {_first_line(problem)}"
-        raise named or ArchiveError(words, "Run `recordroom rebuild records`.") from problem
+        raise named from problem
 
 
-def _named(folder: Path, problem: Exception) -> SpoolFull | None:
+def _named(folder: Path, problem: Exception) -> SpoolFull | ArchiveError | None:
     """The failure by its name: DuckDB tells in words, as its own exception or through an arrow stream as an OSError without number."""
     where, words = folder.parent, _first_line(problem)
     mend = "Make room there, or name another --out; the same command goes on. Nothing was handed over."
@@ -117,6 +114,8 @@ def _named(folder: Path, problem: Exception) -> SpoolFull | None:
         return SpoolFull(f"no room to work in {where}: {words}", mend)
     if "Out of Memory" in str(problem):
         return MemoryShort(f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by --from and --to.")
+    if isinstance(problem, _UNREADABLE):
+        return ArchiveError(f"the records cannot be read: {words}", "Run `recordroom rebuild records`.")
     return None
 
 
