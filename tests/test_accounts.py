@@ -208,7 +208,7 @@ def read_or_named(folder: Path, text: str) -> Register | None:
         return None if problem.message and problem.mend else pytest.fail("without words")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 700), st.integers(0, 12), PIECES), min_size=1, max_size=4))
 @example([(0, 700, "")])
 @example([(120, 0, "\n---\n")])
@@ -231,7 +231,7 @@ KEYS = st.sampled_from([*ENTRY, "agency", "accounts", "x"])
 TREE = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=12)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TREE)
 def test_whatever_yaml_it_is_it_is_read_or_named(tmp_path: Path, data: Any) -> None:
     agency = {"id": "esd", "name": "x", "contact": "a@b.c"}

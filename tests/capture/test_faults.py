@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from infra.local.sandbox.model import Post
-from recordroom.archive import evidence, gaps
-from recordroom.capture import client, run, windows
+from recordroom.archive import evidence, gaps, state
+from recordroom.capture import client, recovery, run, windows
 from recordroom.platforms import mastodon
 from tests.capture.stage import PARENT, US, Answer, Play, is_sound, opened
 from tests.services import S3, Buckets
@@ -32,8 +32,12 @@ def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_waits() -> Iterator[None]:
+def quick() -> Iterator[None]:
+    """No waits between tries; and captures follow each other within seconds: an account has a snapshot after days' worth of them, and
+    what earlier ones wrote is not looked after again."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "SNAPSHOT_ENTRIES", 12)
+        patch.setattr(recovery, "CLOCKS", timedelta(0))
         patch.setattr(client, "_RETRY", client._RETRY.copy_with(backoff_factor=0))
         yield
 
@@ -172,6 +176,19 @@ def test_a_fault_is_named_and_proves_nothing(long: Play, number: int) -> None:
     assert (mended.absent, mended.changed) == (1, 1)
     assert long.gaps() == []
     assert [r["status"] for r in long.rows() if r["text"] == gone.now.text] == ["visible", "unavailable"]
+
+
+def test_ids_that_come_as_numbers_are_the_same_ids(play: Play) -> None:
+    def numbers(tree: Any) -> Any:
+        if isinstance(tree, dict):
+            return {k: int(v) if k in ("id", "in_reply_to_id") and v else numbers(v) for k, v in tree.items()}
+        return [numbers(one) for one in tree] if isinstance(tree, list) else tree
+
+    begun(play)
+    before = play.told()
+    with play.between.meanwhile("/api/v1/", altered(numbers)):
+        assert play.sound().changed == 0
+    assert play.told() == before
 
 
 def test_a_fault_when_absences_are_asked_for_proves_nothing(play: Play) -> None:
