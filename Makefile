@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test check venv lock
+.PHONY: help up down clean test check bench venv lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,6 +31,9 @@ check: .venv/ready ## ruff, mypy, layers of imports; needs no service
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+
+bench: .venv/ready ## is it quick enough, and small in memory? (ROWS=100000: a smaller one; ONLY=parse,index: some measures)
+	@PYTHONPATH=plugins $(BIN)/python -m tests.bench
 
 venv: .venv/ready ## install everything that Python needs into .venv
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+S = TypeVar("S")
 Turn = tuple[float, float]  # ours, reference
 _began = time.monotonic()
 
@@ -34,6 +35,15 @@ class Measure:
     def told(self) -> dict[str, Any]:
         numbers = {"ours": self.ours, "reference": self.reference, "ratio": self.ratio, "bar": self.bar}
         return {k: v if v is None else float(f"{v:.4g}") for k, v in numbers.items()} | {"ok": self.ok, "unit": self.unit}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Measures that are taken together. `needs`: the archives of ground.py."""
+
+    names: tuple[str, ...]
+    needs: tuple[str, ...]
+    run: Callable[[Any], Iterator[Measure]]
 
 
 def at_most(name: str, turns: Sequence[Turn], bar: float, unit: str) -> Measure:
@@ -78,7 +88,7 @@ def timed(act: Callable[[], object], clock: Callable[[], float] = time.perf_coun
     return clock() - began
 
 
-def in_turns(count: int, ours: Callable[[], float], reference: Callable[[], float]) -> list[Turn]:
+def in_turns(count: int, ours: Callable[[], S], reference: Callable[[], S]) -> list[tuple[S, S]]:
     return [(ours(), reference()) for _ in range(count)]
 
 

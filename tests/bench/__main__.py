@@ -1,0 +1,67 @@
+"""`make bench [ROWS=1000000] [ONLY=parse,index]`: is it as quick, and as small in memory, as it must be?
+
+Progress goes to stderr; stdout has a table, and as its last line one JSON object: name -> {ours, reference, ratio, bar, ok, unit}.
+Exit 1 where a bar is missed. Real services, the code that runs in earnest, and nothing in it that knows of this.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from infra.local.place import REPOSITORY
+from tests.bench import export, index, parse, rebuild, search, unchanged, verify
+from tests.bench.ground import Ground
+from tests.bench.measure import Measure, Part, say
+
+ROWS = 1_000_000
+PARTS: tuple[Part, ...] = (
+    *parse.PARTS, *index.PARTS, *verify.PARTS, *unchanged.PARTS, *rebuild.PARTS, *search.PARTS, *export.PARTS,
+)  # fmt: skip
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # services are stopped then too
+    logging.disable(logging.WARNING)
+    rows, only = int(os.environ.get("ROWS") or ROWS), (os.environ.get("ONLY") or "").replace(",", " ").split()
+    chosen = [part for part in PARTS if any(_wanted(name, only) for name in part.names)]
+    if not chosen:
+        sys.stderr.write(f"ONLY={' '.join(only)}: there is no such measure. Measures: {', '.join(n for p in PARTS for n in p.names)}\n")
+        return 2
+    found: list[Measure] = []
+    with ExitStack() as stack:
+        ground = Ground(rows, Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache").resolve(), stack)
+        for number, part in enumerate(chosen):
+            if part.needs:
+                ground.prepare({need for later in chosen[number:] for need in later.needs})
+            for measure in part.run(ground):
+                say(f"{measure.name}: {measure.told()}")
+                found += [measure] if _wanted(measure.name, only) else []
+    return _tell(found)
+
+
+def _wanted(name: str, only: list[str]) -> bool:
+    return not only or any(name == one or name.startswith(f"{one}.") for one in only)
+
+
+def _tell(found: list[Measure]) -> int:
+    table = Table("", *("ours", "reference", "ratio", "spread", "bar", "unit", ""))
+    for m in found:
+        spread = f"{m.spread[0]:.2f} to {m.spread[1]:.2f}" if m.spread else ""
+        numbers = [f"{n:,.4g}" if n is not None else "" for n in (m.ours, m.reference, m.ratio)]
+        table.add_row(m.name, *numbers, spread, f"{m.bar:g}" if m.bar is not None else "", m.unit, "ok" if m.ok else "MISSED")
+    Console(width=140).print(table)
+    sys.stdout.write(orjson.dumps({m.name: m.told() for m in found}).decode() + "\n")
+    return 0 if all(m.ok for m in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

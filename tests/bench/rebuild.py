@@ -1,0 +1,72 @@
+"""rebuild.index, rebuild.records: seconds of one command each over ROWS rows; `ok` is that it did all it must.
+
+The index that is in force serves until the new one is whole: it is searched all the while, and each search must find the same. Both say
+how far they are. Records are derived from evidence that was captured, and each manifest's rows must have the digest that it promises.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from threading import Event, Thread
+
+from recordroom.archive import records, store
+from recordroom.capture.place import Archive
+from recordroom.runs import Room, rebuild_records
+from recordroom.search.filters import Filters
+from recordroom.search.index import Index
+from recordroom.search.results import Searcher
+from recordroom.settings import Settings
+from tests.archives import register_of
+from tests.bench.crowd import ACCOUNT
+from tests.bench.ground import Crowds, Ground
+from tests.bench.measure import Measure, Part, done, in_child, say
+
+PAUSE = 0.5
+
+
+def index(ground: Ground) -> Iterator[Measure]:
+    settings = ground.indexed
+    searcher = Searcher(settings, store.archive(settings))
+    expected, ended, totals = searcher.page("", Filters(versions=True)).total, Event(), []
+
+    def search() -> None:
+        while not ended.wait(PAUSE):
+            totals.append(searcher.page("", Filters(versions=True)).total)
+
+    meanwhile = Thread(target=search)
+    meanwhile.start()
+    try:
+        (rows, told, seconds), peak = in_child(rebuild_index, settings)
+    finally:
+        ended.set()
+        meanwhile.join()
+    say(f"rebuilt the index: {rows:,} rows in {seconds:.0f} s, {peak:.0f} MB, told {told} times; {len(totals)} searches meanwhile")
+    yield done("rebuild.index", seconds, "s", ok=rows == expected and told > 0 and bool(totals) and set(totals) == {expected})
+
+
+def rebuild_index(settings: Settings) -> tuple[int, int, float]:
+    """(rows, how often it told its progress, seconds)."""
+    told: list[int] = []
+    report = Index(settings, store.archive(settings), store.derived(settings)).rebuild(lambda rows, _: told.append(rows))
+    return report.rows, len(told), report.seconds
+
+
+def records_(ground: Ground) -> Iterator[Measure]:
+    crowds = ground.crowd
+    before = records.catalog(store.derived(crowds.together)).generation
+    (rows, told, seconds, after), peak = in_child(rebuild_all, crowds)
+    say(f"rebuilt the records: {rows:,} rows in {seconds:.0f} s, {peak:.0f} MB, told {told} times")
+    yield done("rebuild.records", seconds, "s", ok=rows >= ground.rows and told > 0 and after != before)
+
+
+def rebuild_all(crowds: Crowds) -> tuple[int, int, float, str]:
+    """(rows, how often it told its progress, seconds, the new generation)."""
+    told: list[int] = []
+    room = Room(Archive.of(crowds.together), register_of(*({"id": name, **ACCOUNT} for name in crowds.sizes)), "")
+    began = time.perf_counter()
+    rebuilt = rebuild_records(room, lambda rows, _: told.append(rows))
+    return rebuilt.rows, len(told), time.perf_counter() - began, rebuilt.generation
+
+
+PARTS = (Part(("rebuild.index",), ("story",), index), Part(("rebuild.records",), ("crowd",), records_))

@@ -1,0 +1,62 @@
+"""unchanged.<what>.<time|requests|memory>: a capture of an account in which nothing has changed costs the same whatever has been archived.
+
+One thing varies at a time: `records` of the same account (a hundredth of ROWS, ROWS), `captures` made (100, a hundredth of ROWS), records
+of `others` in the archive (none, more than ROWS). The window, the platform's answers and the entries since the last snapshot are the same.
+Ours: the large; reference: the small; both in processes of their own, in turns, the first capture of each not counted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from recordroom.capture.run import capture
+from recordroom.settings import Settings
+from tests.archives import register_of
+from tests.bench.crowd import ACCOUNT
+from tests.bench.ground import Crowds, Ground, entry, place_of
+from tests.bench.measure import Measure, Part, at_most, in_child, in_turns, say
+
+TURNS, CAPTURES, BAR = 5, 5, 1.3
+WHATS, COSTS = ("records", "captures", "others"), ("time", "requests", "memory")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds and requests to S3 of one capture (medians), resident memory at most in MB."""
+
+    time: float
+    requests: float
+    memory: float
+
+
+def run(ground: Ground) -> Iterator[Measure]:
+    crowds = ground.crowd
+    cases = {what: ((crowds.together, f"{what}-many"), (crowds.together, f"{what}-few")) for what in ("records", "captures")}
+    cases["others"] = ((crowds.together, "others"), (crowds.alone, "others"))
+    for what, (large, little) in cases.items():
+        turns = in_turns(TURNS, lambda case=large: _cost(crowds, *case), lambda case=little: _cost(crowds, *case))  # type: ignore[misc]
+        say(f"unchanged.{what}: {turns[-1][0]}, against {turns[-1][1]}")
+        for cost, unit in zip(COSTS, ("s", "requests", "MB"), strict=True):
+            yield at_most(f"unchanged.{what}.{cost}", [(getattr(a, cost), getattr(b, cost)) for a, b in turns], BAR, unit)
+
+
+PARTS = (Part(tuple(f"unchanged.{what}.{cost}" for what in WHATS for cost in COSTS), ("crowd",), run),)
+
+
+def _cost(crowds: Crowds, settings: Settings, name: str) -> Cost:
+    found, memory = in_child(captures, crowds, settings, name)
+    return Cost(median(seconds for seconds, _ in found), median(requests for _, requests in found), memory)
+
+
+def captures(crowds: Crowds, settings: Settings, name: str) -> list[tuple[float, int]]:
+    """(seconds, requests to S3) of some captures, but for the first, which opens connections and loads modules."""
+    place, register, found = place_of(crowds, settings, name), register_of({"id": name, **ACCOUNT}), []
+    for _ in range(CAPTURES + 1):
+        before, began = place.archive.requests + place.derived.requests, time.perf_counter()
+        outcome = capture(place, register, entry(name))
+        found.append((time.perf_counter() - began, place.archive.requests + place.derived.requests - before))
+        assert (outcome.new, outcome.changed, outcome.failure, outcome.gaps) == (0, 0, None, [])
+    return found[1:]
