@@ -33,7 +33,7 @@ check: .venv/ready ## ruff, mypy, layers of imports; needs no service
 	$(BIN)/lint-imports
 
 bench: .venv/ready ## is it quick enough, and small in memory? (ROWS=100000: a smaller one; ONLY=parse,index: some measures)
-	@PYTHONPATH=plugins $(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench
 
 venv: .venv/ready ## install everything that Python needs into .venv
 
