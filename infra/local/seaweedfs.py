@@ -64,7 +64,15 @@ class SeaweedFS(Service):
         return {"GOMEMLIMIT": "400MiB", **dict.fromkeys(names, self.passwords.seaweedfs_jwt)}
 
     def ready(self) -> bool:
-        return answers(f"{self.place.url('s3')}/healthz")
+        """Its parts start side by side: S3 answers before the master knows where the objects are, and would fail to read them."""
+        return answers(f"{self.place.url('s3')}/healthz") and self._volumes_are_known()
+
+    def _volumes_are_known(self) -> bool:
+        try:
+            status = httpx.get(f"{self.place.url('s3_master')}/dir/status", timeout=10, trust_env=False)
+        except httpx.TransportError:
+            return False
+        return status.is_success and bool(status.json()["Topology"]["DataCenters"])
 
     def wait(self) -> None:
         super().wait()
