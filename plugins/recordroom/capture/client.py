@@ -96,6 +96,7 @@ class HttpClient:
 
     def _request(self, url: str, params: dict[str, Any], headers: dict[str, str]) -> httpx.Request:
         try:
+            urlsplit(url).port  # noqa: B018 (raises where it is none: the system would take another one for it)
             address = httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)  # `params=` would drop the url's own
             return self._http.build_request("GET", address, headers=headers)
         except (httpx.InvalidURL, ValueError) as problem:
