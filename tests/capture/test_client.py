@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from recordroom.capture import client as module
-from recordroom.capture import files
+from recordroom.capture import files, pace
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.scrub import MARKER
 from recordroom.errors import (
@@ -122,6 +122,22 @@ def test_no_answer_in_time_is_asked_for_three_times_and_no_more(server: Server, 
         client.get(server.on("/", lambda _: time.sleep(2)))
     assert len(server.asked) == 3
     assert time.monotonic() - began < 2
+
+
+def test_a_server_that_only_drips_is_named(server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def drip(out: BinaryIO) -> None:
+        out.write(answer(b"{" * 1000)[:-1000])
+        for _ in range(1000):
+            out.write(b" ")
+            time.sleep(0.02)
+
+    monkeypatch.setattr(pace, "OVER", 0.3)
+    url = server.on("/", drip)
+    with pytest.raises(UnexpectedResponse, match=r"only drips: \d+ bytes in"):
+        client.get(url)
+    item = Media("m", "image", url)
+    assert "only drips" in files.fetch(client, 1 << 20, item, tmp_path)["missing_reason"]
+    assert len(server.asked) == 2
 
 
 def test_nobody_there_is_named(client: HttpClient) -> None:

@@ -23,6 +23,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from httpx_retries import Retry, RetryTransport
 
+from recordroom.capture.pace import steady
 from recordroom.capture.scrub import Scrubber
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
@@ -142,7 +143,7 @@ class HttpClient:
 
     def _read(self, response: httpx.Response, shown: str) -> bytes:
         body = bytearray()
-        for chunk in response.iter_bytes():
+        for chunk in steady(response.iter_bytes()):
             body += chunk
             if len(body) > self._limit:
                 raise UnexpectedResponse(

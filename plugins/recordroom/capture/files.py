@@ -12,6 +12,7 @@ import httpx
 from recordroom.archive import media
 from recordroom.archive.hiding import holds
 from recordroom.capture.client import HttpClient
+from recordroom.capture.pace import steady
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import Media, instant, repair
 
@@ -28,7 +29,7 @@ def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str
             refused = _refused(response, limit)
             if refused:
                 return outcome | {"missing_reason": refused}
-            sha256, size = media.spool(folder, response.iter_bytes(1 << 16), limit)
+            sha256, size = media.spool(folder, steady(response.iter_bytes()), limit)
         refused = _unfit(client, folder / sha256)
         if refused:
             (folder / sha256).unlink()
