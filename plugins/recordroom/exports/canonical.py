@@ -47,9 +47,14 @@ def text(value: str) -> str:
     return f"to_json({value})::VARCHAR"
 
 
+def utc(value: str) -> str:
+    """The timestamp without zone of one with; AT TIME ZONE asks a library of calendars for each value."""
+    return f"make_timestamp(epoch_us({value}))"
+
+
 def instant(value: str) -> str:
     """`2026-11-24T08:00:00.000000Z` of a timestamp with time zone."""
-    return f"strftime({value} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
+    return f"strftime({utc(value)}, '%Y-%m-%dT%H:%M:%S.%fZ')"
 
 
 def array(values: str, item: str) -> str:

@@ -46,10 +46,15 @@ def shown(value: str) -> str:
     return f"translate({value}, {_FROM}, {literal(_PICTURES)})"
 
 
+def may_be_long(value: str) -> str:
+    """SQL: whether this text, or a part of it, may be longer than a cell of Excel holds."""
+    return f"strlen({value}) > {LONGEST}"
+
+
 def is_long(value: str) -> str:
     """SQL: whether a cell of Excel cannot hold this text (UTF-16 counts what lies beyond 16 bits twice)."""
     beyond = f"length(regexp_replace({value}, '[^\\x{{10000}}-\\x{{10FFFF}}]', '', 'g'))"
-    return f"CASE WHEN strlen({value}) > {LONGEST} THEN length({value}) + {beyond} > {LONGEST} ELSE false END"
+    return f"CASE WHEN {may_be_long(value)} THEN length({value}) + {beyond} > {LONGEST} ELSE false END"
 
 
 def literal(text: str) -> str:

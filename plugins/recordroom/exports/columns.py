@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from recordroom.exports.canonical import utc
 from recordroom.exports.cells import literal
 from recordroom.exports.standing import Standing
 from recordroom.model import REMOVED, VISIBLE, Field, instant, parts_of, record_fields
@@ -71,7 +72,7 @@ def _columns(f: Field, value: str) -> Iterator[Column]:
         yield Column(f"{f.label} (n of m)", "concat(sequence, ' of ', sequences)", PLAIN)
     elif f.type == "instant":
         yield Column(f"{f.label} (Pacific)", _local(value, "America/Los_Angeles"), PLAIN)
-        yield Column(f"{f.label} (UTC)", f"({value} AT TIME ZONE 'UTC')::VARCHAR || '+00:00'", PLAIN)
+        yield Column(f"{f.label} (UTC)", f"{utc(value)}::VARCHAR || '+00:00'", PLAIN)
     elif f.type == "media":
         for heading, sql in _MEDIA.items():
             each = f"list_transform(media, lambda m: coalesce({sql}, '{NOTHING}'))"
@@ -95,8 +96,8 @@ def _one(type_: str, value: str) -> tuple[str, str]:
 
 
 def _local(value: str, zone: str) -> str:
-    """`2026-11-24 00:00:00-08:00`."""
-    local, utc = f"({value} AT TIME ZONE '{zone}')", f"({value} AT TIME ZONE 'UTC')"
-    minutes = f"date_diff('minute', {utc}, {local})"
-    sign = f"CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
-    return f"{local}::VARCHAR || format('{{}}{{:02d}}:{{:02d}}', {sign}, abs({minutes}) // 60, abs({minutes}) % 60)"
+    """`2026-11-24 00:00:00-08:00`. The offsets of today are told by hand: `format` takes several times as long."""
+    local = f"({value} AT TIME ZONE '{zone}')"
+    minutes = f"date_diff('minute', {utc(value)}, {local})"
+    other = f"format('{{}}{{:02d}}:{{:02d}}', CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END, abs({minutes}) // 60, abs({minutes}) % 60)"
+    return f"{local}::VARCHAR || CASE {minutes} WHEN -480 THEN '-08:00' WHEN -420 THEN '-07:00' ELSE {other} END"

@@ -11,6 +11,7 @@ import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import duckdb
@@ -29,11 +30,17 @@ class MemoryShort(SpoolFull):
     """More memory is needed than the desk has."""
 
 
+class Stopped(ArchiveError):
+    """`stop` was called: what another thread was doing here has failed."""
+
+
 class Desk:
-    """`folder` is empty and the desk's own."""
+    """`folder` is empty and the desk's own. Two threads may work at it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock = Lock()
+        self._stopped = False
         folder.mkdir()
         config: dict[str, Any] = {
             "memory_limit": f"{MEMORY}MB", "threads": THREADS, "temp_directory": str(folder / "spill"), "preserve_insertion_order": False,
@@ -47,23 +54,33 @@ class Desk:
 
     def run(self, sql: str, parameters: list[Any] | None = None, **tables: pa.Table) -> None:
         """Execute; `tables` can be named in the SQL."""
-        for name, table in tables.items():
-            self._connection.register(name, table)
-        self._enough(lambda: self._connection.execute(sql, parameters))
-        for name in tables:
-            self._connection.unregister(name)
+        with self._lock:
+            for name, table in tables.items():
+                self._connection.register(name, table)
+            self._enough(lambda: self._connection.execute(sql, parameters))
+            for name in tables:
+                self._connection.unregister(name)
 
     def all(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        return self._enough(lambda: self._connection.execute(sql, parameters).fetchall())
+        with self._lock:
+            return self._enough(lambda: self._connection.execute(sql, parameters).fetchall())
 
     def table(self, sql: str) -> pa.Table:
-        return self._enough(lambda: self._connection.execute(sql).to_arrow_table())
+        with self._lock:
+            return self._enough(lambda: self._connection.execute(sql).to_arrow_table())
 
     def batches(self, sql: str, size: int = BATCH) -> Iterator[pa.RecordBatch]:
         """The rows of a query as they come; other queries may run meanwhile."""
         with room(self.folder), self._connection.cursor() as cursor:
             cursor.execute(_SESSION)
-            yield from cursor.execute(sql).to_arrow_reader(size)
+            for batch in cursor.execute(sql).to_arrow_reader(size):
+                if self._stopped:
+                    raise Stopped("the export has failed")
+                yield batch
+
+    def stop(self) -> None:
+        """Whoever reads batches in another thread gets Stopped."""
+        self._stopped = True
 
     def _enough(self, query: Callable[[], _T]) -> _T:
         """One statement happens whole or not at all: it may be tried again with more memory."""
@@ -82,12 +99,9 @@ class Desk:
             self._connection.execute(f"SET memory_limit = '{self._memory}MB'")
         return self._memory <= MOST
 
-    @contextmanager
-    def one_thread(self) -> Iterator[None]:
-        """What each thread holds of wide rows is some 80 MB: where time matters less, one is enough."""
+    def one_thread(self) -> None:
+        """A thread for each query from now on: each holds some 80 MB of wide rows, and two are read at once (production.py)."""
         self.run("SET threads = 1")
-        yield
-        self.run(f"SET threads = {THREADS}")
 
     def close(self) -> None:
         self._connection.close()

@@ -35,7 +35,7 @@ def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
     more.append(("release_status", f'\'"release_status":"{RELEASE}"\''))
     paths = [("path", member("path", text("paths[i]"), "paths[i]"))]
     line = {"line": f"concat({canonical.row(more, paths)}, {literal(chr(10))})"}
-    with room(folder), rows.one_thread(), (folder / NAME).open("wb") as file:
+    with room(folder), (folder / NAME).open("wb") as file:
         for batch in rows.ordered(line):
             write_lines(file, batch.column("line"))
     return Counter()

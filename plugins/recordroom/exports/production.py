@@ -3,8 +3,9 @@
 1. What stood at `as_of` (standing.py); the index must have come as far (matching.py), the records must be whole (selection.py).
 2. Elasticsearch finds ids; which of them count at `as_of`, and in what order, follows from the rows alone (selection.py, threads.py):
    by account; conversations by the time of their first post; within one each answer below what it answers, by time.
-3. Proof (proof.py): rows against their manifests' digests, evidence against its SHA-256, with `deep` against a new parse.
-4. The files of the format, each row re-hashed to its `version` on the way (rows.py); a manifest of SHA-256 sums; a receipt.
+3. The file of the format, each row re-hashed to its `version` on the way (rows.py).
+4. Proof (proof.py): rows against their manifests' digests, evidence against its SHA-256, with `deep` against a new parse. A manifest
+   of SHA-256 sums; a receipt.
 5. The audit ledger takes note, in the bucket; then one rename hands the folder over (plan.py).
 
 For equal `as_of` and code the data files are byte-identical, also after all derived data were destroyed and built again: everything in
@@ -17,6 +18,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +31,7 @@ from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports import copies, csv_file, jsonl_file, matching, media, plan, proof, receipt, selection, standing, xlsx_file
 from recordroom.exports.desk import Desk, room
 from recordroom.exports.plan import Plan
+from recordroom.exports.proof import Proof
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.model import instant
@@ -101,10 +104,14 @@ class _Production:
         matching.check_reach(self.searcher, stood)
         desk = Desk(planned.work / "desk")
         rows, matched = self._select(desk, stood)
-        shown = proof.prove(desk, rows, stood, archive, folder=planned.folder, progress=self._tell("evidence"), deep=order.deep)
-        self.progress("rows", 0, 0)
-        noted = FORMATS[order.format].write(planned.result, rows, stood)
-        told = receipt.receipt(desk, stood, order.filters, shown, matched=matched, noted=noted, copies_media=self._copies_media)
+        proven, noted = self._prove_and_write(desk, rows, stood)
+        proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
+        if order.deep:
+            proof.parse_again(archive, stood, proven)
+        told = receipt.receipt(
+            desk, stood, order.filters,
+            checked=proven.told(deep=order.deep), matched=matched, noted=noted, copies_media=self._copies_media,
+        )  # fmt: skip
         desk.close()
         if standing.chains_at(archive, planned.as_of, order.wants) != stood.chains:
             words = "a capture that had begun before `as_of` ended meanwhile"
@@ -131,6 +138,19 @@ class _Production:
             media.copy(desk, self.searcher.archive, planned.result, self._tell("media"))
         selection.derive(desk, matching.last_seen(self.searcher, selection.gone(desk, rows)))
         return rows, matched
+
+    def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing) -> tuple[Proof, Counter[str]]:
+        """Two passes over all rows, side by side: what the manifests commit to, and the data file."""
+        self.progress("rows", 0, 0)
+        desk.one_thread()
+        with ThreadPoolExecutor(1) as pool:
+            proving = pool.submit(proof.prove, desk, rows, stood, self.searcher.archive)
+            try:
+                noted = FORMATS[self.order.format].write(self.plan.result, rows, stood)
+            except BaseException:
+                desk.stop()
+                raise
+            return proving.result(), noted
 
     def _tell(self, what: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(what, done, total)

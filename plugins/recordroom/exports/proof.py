@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -46,28 +46,31 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was checked; it goes into the receipt."""
+    """What was checked. `evidence`: key -> SHA-256 of the objects that the manifests name."""
 
-    manifests: int
+    manifests: list[tuple[int, int]]
     rows: int
-    evidence_objects: int
-    parsed_again: bool
     reparsed_manifests: int
+    evidence: dict[str, str]
+
+    def told(self, *, deep: bool) -> dict[str, Any]:
+        """What the receipt says of it."""
+        counts = {"manifests": len(self.manifests), "rows": self.rows, "evidence_objects": len(self.evidence)}
+        return counts | {"parsed_again": deep, "reparsed_manifests": self.reparsed_manifests}
 
 
-def prove(desk: Desk, rows: Rows, standing: Standing, archive: Store, *, folder: Path, progress: Progress, deep: bool) -> Proof:
-    """Tampered where a row or an evidence object is not what a manifest says. `folder` keeps what was checked."""
+def prove(desk: Desk, rows: Rows, standing: Standing, archive: Store) -> Proof:
+    """Tampered where a row is not what a manifest says. The evidence remains to be checked."""
     touched = _touched(desk)
     ledgers = [Ledger(archive, chain.ledger) for chain in standing.chains]
-    with ThreadPoolExecutor(4) as pool:
-        promises = dict(zip(touched, pool.map(lambda t: _promise(read(ledgers[t[0]], t[1])), touched), strict=True))
-    with rows.one_thread():
+    pool = ThreadPoolExecutor(4)
+    try:  # the manifests come while the rows are put in order
+        promises = {t: pool.submit(lambda t: _promise(read(ledgers[t[0]], t[1])), t) for t in touched}
         checked, reparsed = _check_rows(desk, rows, promises, [chain.account for chain in standing.chains])
-    evidence = dict(sorted(pair for promise in promises.values() for pair in promise.evidence))
-    _check_evidence(archive, evidence, folder / "checked", progress)
-    if deep:
-        _parse_again(archive, standing, touched)
-    return Proof(len(touched), checked, len(evidence), deep, reparsed)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    evidence = dict(sorted(pair for promise in promises.values() for pair in promise.result().evidence))
+    return Proof(touched, checked, reparsed, evidence)
 
 
 def _touched(desk: Desk) -> list[tuple[int, int]]:
@@ -87,12 +90,12 @@ def _promise(entry: Entry) -> Promise:
     return Promise(key_of(entry.ledger, entry.number), body["rows"]["count"], body["rows"]["sha256"], canons, evidence)
 
 
-def _check_rows(desk: Desk, rows: Rows, promises: dict[tuple[int, int], Promise], accounts: list[str]) -> tuple[int, int]:
+def _check_rows(desk: Desk, rows: Rows, promises: dict[tuple[int, int], Future[Promise]], accounts: list[str]) -> tuple[int, int]:
     """(rows compared, manifests whose rows a later parser made)."""
     checked = reparsed = 0
     for (account, number), group in groupby(_rows(rows), key=lambda row: row[:2]):
         touched = (accounts.index(account), number)
-        promise, found = promises[touched], list(group)
+        promise, found = promises[touched].result(), list(group)
         if len(found) != promise.rows:
             raise Tampered(promise.key, "the records hold more or fewer of its rows", str(promise.rows), str(len(found)))
         checked += len(found)
@@ -108,7 +111,7 @@ def _check_rows(desk: Desk, rows: Rows, promises: dict[tuple[int, int], Promise]
 def _rows(rows: Rows) -> Iterator[tuple[Any, ...]]:
     """(account, entry, canon, record_id, sequence, canonical row), manifest after manifest."""
     columns = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": canonical.row()}
-    for batch in rows.in_order(lambda: rows.unordered("proof", [columns])):
+    for batch in rows.in_order("proof", lambda: rows.unordered("proof", [columns])):
         yield from zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
 
 
@@ -127,9 +130,10 @@ def _check_again(desk: Desk, rows: Rows, touched: tuple[int, int], promise: Prom
         )
 
 
-def _check_evidence(archive: Store, evidence: dict[str, str], done: Path, progress: Progress) -> None:
+def check_evidence(archive: Store, proof: Proof, done: Path, progress: Progress) -> None:
+    """Tampered where an object is not what a manifest names. The file `done` keeps what was checked."""
     before = set(done.read_text("utf-8").splitlines()) if done.exists() else set()
-    wanted = [(key, sha256) for key, sha256 in evidence.items() if f"{sha256} {key}" not in before]
+    wanted = [(key, sha256) for key, sha256 in proof.evidence.items() if f"{sha256} {key}" not in before]
     with ThreadPoolExecutor(4) as pool:
         for number, (key, sha256) in enumerate(pool.map(lambda pair: _hash(archive, *pair), wanted), 1):
             with room(done.parent), done.open("a", encoding="utf-8") as file:
@@ -146,8 +150,9 @@ def _hash(archive: Store, key: str, sha256: str) -> tuple[str, str]:
     return key, sha256
 
 
-def _parse_again(archive: Store, standing: Standing, touched: list[tuple[int, int]]) -> None:
-    for account, group in groupby(touched, key=lambda t: t[0]):
+def parse_again(archive: Store, standing: Standing, proof: Proof) -> None:
+    """Tampered where the evidence of a manifest, parsed by today's code, does not give its rows."""
+    for account, group in groupby(proof.manifests, key=lambda t: t[0]):
         chain = standing.chains[account]
         reader, ledger = Reader(archive, load(chain.platform)), Ledger(archive, chain.ledger)
         for _, number in group:

@@ -18,7 +18,6 @@ from recordroom import platforms
 from recordroom.archive.gaps import Gap
 from recordroom.exports.columns import RELEASE
 from recordroom.exports.desk import Desk
-from recordroom.exports.proof import Proof
 from recordroom.exports.standing import Standing
 from recordroom.model import CANONICAL_FORM, instant
 from recordroom.search.filters import Filters
@@ -37,9 +36,9 @@ def versions() -> dict[str, Any]:
 
 
 def receipt(
-    desk: Desk, standing: Standing, filters: Filters, proof: Proof, *, matched: int, noted: Counter[str], copies_media: bool
+    desk: Desk, standing: Standing, filters: Filters, *, checked: dict[str, Any], matched: int, noted: Counter[str], copies_media: bool
 ) -> dict[str, Any]:
-    """What was exported and what was not. `matched`: versions known at `as_of` that match, current or not."""
+    """What was exported and what was not. `checked`: by proof.py. `matched`: versions that match at `as_of`, current or not."""
     return {
         "release_status": RELEASE,
         "filters": filters.told(),
@@ -47,7 +46,7 @@ def receipt(
         "agency": dict(standing.agency),
         "archive": [{k: instant(v) if k == "time" else v for k, v in asdict(chain).items()} for chain in standing.chains],
         "counts": (counted := _counts(desk)),
-        "checked": asdict(proof),
+        "checked": checked,
         "cells_noted": dict(sorted(noted.items())),
         "gaps": [_gap(g) for g in standing.gaps if g.overlaps(filters.from_, filters.to)],
         "left_out": [

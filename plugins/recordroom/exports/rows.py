@@ -30,18 +30,17 @@ _HASHED = ("account", "record_id", "sequence", "version", "text", "title", "link
 
 class Rows:
     def __init__(self, desk: Desk, copies: Sequence[Copies], folder: Path) -> None:
-        self.one_thread = desk.one_thread
         self._desk = desk
         self._copies = copies
         self._folder = folder
 
     def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
         """Batches of place and the columns of the last layer, sorted by place. The first layer sees the fields of the row."""
-        yield from self.in_order(lambda: (batch.drop_columns(["unlike"]) for batch in self._checked(layers)))
+        yield from self.in_order("ordered", lambda: (batch.drop_columns(["unlike"]) for batch in self._checked(layers)))
 
-    def in_order(self, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-        """Batches sorted by place; they are asked for again where memory was short."""
-        folder = self._folder / "ordered"
+    def in_order(self, name: str, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+        """Batches sorted by place, in a work folder of that name; they are asked for again where memory was short."""
+        folder = self._folder / name
         blocks: list[int] | None = None
         while blocks is None:
             try:

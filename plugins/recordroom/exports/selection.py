@@ -27,6 +27,7 @@ from recordroom.exports.desk import Desk
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.exports.threads import arrange
+from recordroom.search.loading import ahead
 
 Match = tuple[str, str, int]  # account, record_id, sequence
 
@@ -80,7 +81,7 @@ def pick(desk: Desk, ids: Iterable[Sequence[str]], *, versions: bool) -> int:
     """Fill `picked` from the ids of all versions that match (pages of hex ids as search/documents.py makes them); how many rows known
     at `as_of` matched, current or not."""
     desk.run("CREATE TABLE matched (id UUID)")
-    for page in ids:
+    for page in ahead(ids):
         desk.run("INSERT INTO matched SELECT id[:32]::UUID FROM page", page=pa.table([pa.array(page, pa.string())], names=["id"]))
     desk.run("CREATE TABLE found AS FROM known SEMI JOIN matched USING (id)")
     desk.run("DROP TABLE matched")

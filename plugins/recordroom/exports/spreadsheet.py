@@ -21,21 +21,32 @@ _BETWEEN = "; "
 
 def layers(named: Sequence[Column], *, apostrophes: bool) -> list[Layer]:
     """Columns `c0`, `c1` ... with control characters shown, `notes` (null: none), and with `apostrophes` for each text column whether
-    it needs one (`c0_changed`)."""
+    it needs one (`c0_changed`).
+
+    What is rare is looked for once in all texts of a row (`rare`), and in each of them only where it was found.
+    """
     names = names_of(named)
     texts = [(n, c.heading) for n, c in zip(names, named, strict=True) if c.kind == TEXT]
-    controls = {f"{n}_control": cells.has_controls(n) for n, _ in texts}
+    everything = f"concat({', '.join(n for n, _ in texts)})"
+    rare = {"rare": f"{cells.has_controls(everything)} OR {cells.may_be_long(everything)}"}
+    controls = {f"{n}_control": f"CASE WHEN rare THEN {cells.has_controls(n)} ELSE false END" for n, _ in texts}
     shown = {n: f"CASE WHEN {n}_control THEN {cells.shown(n)} ELSE {n} END" for n, _ in texts}
     changed = {f"{n}_changed": cells.is_changed(shown[n]) for n, _ in texts} if apostrophes else {}
-    tests = {"_control": cells.CONTROL, **({"_changed": cells.APOSTROPHE} if apostrophes else {})}
-    notes = [f"CASE WHEN {n}{flag} THEN {cells.literal(f'{heading}: {what}')} END" for n, heading in texts for flag, what in tests.items()]
-    notes += [f"CASE WHEN {cells.is_long(n)} THEN {cells.literal(f'{heading}: {cells.LONG}')} END" for n, heading in texts if apostrophes]
+    seldom = [_note(f"{n}_control", heading, cells.CONTROL) for n, heading in texts]
+    seldom += [_note(cells.is_long(n), heading, cells.LONG) for n, heading in texts if apostrophes]
+    notes = [_note(f"{n}_changed", heading, cells.APOSTROPHE) for n, heading in texts if apostrophes]
+    notes.append(f"CASE WHEN rare THEN nullif(concat_ws('{_BETWEEN}', {', '.join(seldom)}), '') END")
     return [
         {n: c.sql for n, c in zip(names, named, strict=True)},
-        kept(names) | controls,
-        kept(names) | shown | kept(controls) | changed,
+        kept(names) | rare,
+        kept([*names, "rare"]) | controls,
+        kept([*names, "rare"]) | shown | kept(controls) | changed,
         kept(names) | kept(changed) | {"notes": f"nullif(concat_ws('{_BETWEEN}', {', '.join(notes)}), '')"},
     ]
+
+
+def _note(when: str, heading: str, what: str) -> str:
+    return f"CASE WHEN {when} THEN {cells.literal(f'{heading}: {what}')} END"
 
 
 def names_of(named: Sequence[Column]) -> list[str]:

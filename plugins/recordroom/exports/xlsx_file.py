@@ -33,7 +33,7 @@ def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
     """Write the file; the notes on its cells, counted."""
     named = columns(standing)
     noted: Counter[str] = Counter()
-    with room(folder), rows.one_thread():
+    with room(folder):
         book = _Book(folder, named, standing.as_of, noted)
         for batch in rows.ordered(*spreadsheet.layers(named, apostrophes=False)):
             spreadsheet.count(noted, batch.column("notes"))
