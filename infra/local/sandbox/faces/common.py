@@ -2,6 +2,7 @@
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -50,7 +51,7 @@ def dump(value: Any) -> str:
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", plain)
 
 
-class Face:
+class Face(ABC):
     """One platform's API over the network: a Flask app whose requests are counted and whose answers are checked."""
 
     def __init__(self, network: Network, where: str) -> None:
@@ -65,24 +66,24 @@ class Face:
         for rule, view in self.routes().items():
             self.app.add_url_rule(rule, rule, view, methods=["GET"], provide_automatic_options=False)
 
+    @abstractmethod
     def routes(self) -> Routes:
         """{rule: view}"""
-        raise NotImplementedError
 
+    @abstractmethod
     def client(self) -> str:
         """Whose quota the request counts against."""
-        raise NotImplementedError
 
+    @abstractmethod
     def throttled(self) -> Response:
         """The platform's 429."""
-        raise NotImplementedError
 
-    def refused(self, refusal: Refusal) -> Response:
-        raise NotImplementedError
+    @abstractmethod
+    def refused(self, refusal: Refusal) -> Response: ...
 
+    @abstractmethod
     def lost(self, error: HTTPException) -> Response:
         """The platform's answer for a path or a method that it does not have."""
-        raise NotImplementedError
 
     def _enter(self) -> Response | None:
         g.quota = count(self.network, self.where, self.client())
