@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from json import dumps
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -21,6 +23,7 @@ from recordroom.platforms import Connector
 Server = Annotated[str | None, typer.Option(help="Identity of the server, where ids are unique only within one.")]
 Url = Annotated[str | None, typer.Option(help="The request that was answered, where the body's shape does not tell.")]
 Context = Annotated[str | None, typer.Option(help='JSON, e.g. {"account": "109...", "root": "mastodon:.../statuses/1"}.')]
+_FORM = 'A saved answer reads {"url": "https://...", "status": 200, "headers": {"Date": "..."}, "body": ...}.'
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,16 +40,17 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line (always so).")] = True,  # noqa: ARG001
 ) -> int:
     connector = platforms.load(platform)
-    more = _context(context)
+    more, code = _context(context), 0
+    _must_be_address(url, "--url")
     for file in files:
-        exchange = _exchange(connector, file, url, server)
-        exchange = replace(exchange, context={**exchange.context, **more})
         try:
+            exchange = _exchange(connector, file, url, server)
+            exchange = replace(exchange, context={**exchange.context, **more})
             json_lines(_told(connector, record) for record in _records(connector, exchange, file))
-        except PlatformFailure as failure:
+        except PlatformFailure as failure:  # of this file; the others are read all the same
             say(f"{file}: {type(failure).__name__}: {failure}")
-            return 1
-    return 0
+            code = 1
+    return code
 
 
 def _context(text: str | None) -> dict[str, Any]:
@@ -56,7 +60,7 @@ def _context(text: str | None) -> dict[str, Any]:
         raise UsageError(f"--context is not JSON: {problem}", 'Write e.g. {"account": "109"}.') from None
     if not isinstance(found, dict):
         raise UsageError("--context is not a JSON object", 'Write e.g. {"account": "109"}.')
-    return found
+    return {name: str(value) if type(value) is int else value for name, value in found.items()}  # ids are text
 
 
 def _exchange(connector: Connector, file: Path, url: str | None, server: str | None) -> Exchange:
@@ -67,15 +71,47 @@ def _exchange(connector: Connector, file: Path, url: str | None, server: str | N
         raise UsageError(f"{file} cannot be read: {problem.strerror}", "Give a file that exists.") from None
     try:
         whole = loads(stored)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = None
-    if not (isinstance(whole, dict) and "body" in whole and "status" in whole):
-        return connector.saved(stored, url, server)
-    body = whole["body"] if isinstance(whole["body"], str) else orjson.dumps(whole["body"]).decode()
-    headers = whole.get("headers") or {}
-    pairs = tuple((str(k), str(v)) for k, v in (headers.items() if isinstance(headers, dict) else headers))
-    base = connector.saved(body.encode(), url or whole.get("url"), server)
-    return replace(base, status=int(whole["status"]), headers=pairs or base.headers)
+    if isinstance(whole, dict) and "body" in whole and "status" in whole:
+        return _answer(connector, whole, file, url, server)
+    return connector.saved(stored, url, server)
+
+
+def _answer(connector: Connector, whole: Mapping[str, Any], file: Path, url: str | None, server: str | None) -> Exchange:
+    """A failure is told by its status, whatever its body holds."""
+    status, address = whole["status"], url or whole.get("url")
+    if type(status) is not int:
+        raise UsageError(f"{file}: the status of a saved answer is a number, not {status!r}", _FORM)
+    _must_be_address(address, f"{file}: url")
+    headers, body = _headers(whole.get("headers") or {}, file), _bytes(whole["body"])
+    if status >= 400:
+        return Exchange("GET", address or "", status, headers, body, {"server": server or "unknown"})
+    base = connector.saved(body, address, server)
+    return replace(base, status=status, headers=headers)
+
+
+def _headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:
+    """Of an object of names and values (text, or a list of it where a header came several times), or a list of pairs."""
+    try:
+        pairs = [(name, value) for name, value in (given.items() if isinstance(given, dict) else given)]
+    except (TypeError, ValueError):
+        raise UsageError(f"{file}: the headers of a saved answer are an object of names and values", _FORM) from None
+    return tuple((str(name), str(one)) for name, value in pairs for one in (value if isinstance(value, list) else [value]))
+
+
+def _bytes(body: Any) -> bytes:
+    """JSON is written with escapes, which hold lone surrogates too."""
+    return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else dumps(body).encode()
+
+
+def _must_be_address(url: Any, where: str) -> None:
+    try:
+        if url is None or (isinstance(url, str) and urlsplit(url)):
+            return
+    except ValueError:
+        pass
+    raise UsageError(f"{where} is no address: {url!r}", "Give the address that was asked for, https://...")
 
 
 def _records(connector: Connector, exchange: Exchange, file: Path) -> Iterator[Record]:
