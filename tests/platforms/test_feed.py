@@ -113,12 +113,84 @@ def test_nothing_that_leaves_is_called_gone() -> None:
         ("yesterday", None, ("published: no date",)),
         ("Tue, 99 Nov 2026 08:00:00 +0000", None, ("published: no date",)),
         ("0001-01-01T00:00:00+14:00", None, ("published: no date",)),
+        ("Mon, 30 Nov -0001 00:00:00 +0000", None, ("published: no date",)),  # WordPress, of a post that has none
+        ("Tuesday, 24-Nov-26 08:00:00 GMT", datetime(2026, 11, 24, 8, tzinfo=UTC), ()),
     ],
 )
 def test_dates(raw: str, moment: datetime | None, note: tuple[str, ...]) -> None:
     _, record = parsed(item(f"<guid>1</guid><pubDate>{raw}</pubDate>"))
     assert (record.published_at, record.leftover) == (moment, note)
     assert record.valid_from is None
+
+
+NAMESPACES = (
+    'xmlns:media="http://search.yahoo.com/mrss/" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+)
+
+
+def read(inner: str) -> Record:
+    return parsed(item(f"<guid>1</guid>{inner}").replace(b"<rss ", f"<rss {NAMESPACES} ".encode()))[1]
+
+
+def atom(inner: str) -> Record:
+    return parsed(f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>T</title><entry><id>1</id>{inner}</entry></feed>'.encode())[
+        1
+    ]
+
+
+def test_every_part_with_words_is_read() -> None:
+    caption = '<media:content url="https://d.example/a.jpg" medium="image"><media:description>A plow.</media:description></media:content>'
+    record = read(f"<description>The short of it</description><content:encoded>&lt;p&gt;Whole&lt;/p&gt;</content:encoded>{caption}")
+    assert (record.text, record.text_html) == ("Whole\n\nThe short of it\n\nA plow.", "<p>Whole</p>")
+    picture = '&lt;img src="https://d.example/b.jpg" alt="B"&gt;'
+    two = f'<content type="text">Words</content><content type="html">&lt;p&gt;More&lt;/p&gt;{picture}</content>'
+    record = atom(f'{two}<summary type="html">&lt;a href="https://d.example/x"&gt;Less&lt;/a&gt;</summary>')
+    assert (record.text, record.links) == ("Words\n\nMore\n\nLess", ["https://d.example/x"])
+    assert [(m.identity, m.alt_text, m.position) for m in record.media] == [("https://d.example/b.jpg", "B", 1)]
+
+
+def test_a_summary_that_begins_the_content_is_read_once() -> None:
+    record = read("<description>Whole wo...</description><content:encoded>&lt;p&gt;Whole wo... and more&lt;/p&gt;</content:encoded>")
+    assert record.text == "Whole wo... and more"
+
+
+def test_content_that_lies_elsewhere_is_a_file_or_a_link() -> None:
+    record = atom('<content type="application/pdf" src="https://d.example/agenda.pdf"/>')
+    assert ([m.identity for m in record.media], record.links) == (["https://d.example/agenda.pdf"], ["https://d.example/agenda.pdf"])
+    record = atom('<content type="text/html" src="https://d.example/agenda"/>')
+    assert (record.media, record.links) == ([], ["https://d.example/agenda"])
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        "<image><url>https://d.example/a.jpg</url><title>Not the title</title><link>https://d.example/</link></image>",
+        '<itunes:image href="https://d.example/a.jpg"/>',
+    ],
+)
+def test_the_picture_of_an_entry_is_a_file_and_its_title_not_the_entry_s(picture: str) -> None:
+    record = read(f"<title>Snow</title><link>https://d.example/1</link>{picture}")
+    assert (record.title, record.url, [m.identity for m in record.media]) == ("Snow", "https://d.example/1", ["https://d.example/a.jpg"])
+
+
+def test_a_picture_that_feedparser_drops_is_told() -> None:
+    profile, _ = parsed(item("<guid>1</guid><image>https://d.example/a.jpg</image>"))
+    assert profile.leftover == ("image: an address alone, which feedparser drops",)
+
+
+def test_several_authors_are_all_named_and_never_mixed() -> None:
+    record = atom("<author><name>Ann</name><uri>https://a.example</uri></author><author><name>Ben</name></author>")
+    assert (record.author_name, record.author_id) == ("Ann, Ben", "https://a.example")
+    record = atom("<author><name>Ann</name></author><author><name>Ben</name><email>ben@d.example</email></author>")
+    assert (record.author_name, record.author_id) == ("Ann, Ben", None)
+    assert read("<dc:creator>Ann</dc:creator><dc:creator>Ben</dc:creator>").author_name == "Ann, Ben"
+
+
+@pytest.mark.parametrize("name", ["links", "title_detail", "summary_detail", "author_detail", "authors"])
+def test_an_element_with_a_name_of_feedparser_s_own_is_left_over(name: str) -> None:
+    record = read(f"<title>Snow</title><description>Closed</description><{name}>x</{name}>")
+    assert (record.title, record.text, record.leftover) == ("Snow", "Closed", (name,))
 
 
 def test_an_entry_keeps_its_id_when_it_moves_down() -> None:
@@ -170,7 +242,8 @@ PIECES = st.sampled_from(
     [b"<", b">", b"&", b"]]>", b"<![CDATA[", b"</item>", b"<item>", b"<guid>", b"&#xD800;", b"&#0;", b"&#99999999999;", b"\x00", b"\xff",
      b"\xef\xbb\xbf", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<media:content url='//x:y:z'/>", b"<link>http://[</link>", b"<enclosure/>",
      b"<category/>", b"<pubDate>x</pubDate>", b"<content type='xhtml'><div>", b"<author>", b"xml:base='http://['",
-     b"<content type='application/octet-stream'>AAAA</content>"]
+     b"<content type='application/octet-stream'>AAAA</content>", b"<links>x</links>", b"<title_detail>x</title_detail>",
+     b"<summary_detail a='b'/>", b"<authors>x</authors>", b"<image>x", b"<media_content>x</media_content>", b"<content src='//['/>"]
 )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, canonical, repair, sha256
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
 from recordroom.platforms.answers import failure, place_of
-from recordroom.platforms.markup import Reading, absolute, because, fetchable, file_identity, leftover, read, text_of
+from recordroom.platforms.markup import PICTURES, Reading, absolute, because, ending, fetchable, file_identity, leftover, read, text_of
 from recordroom.platforms.paging import by_next_url
 
 if TYPE_CHECKING:
@@ -47,20 +47,16 @@ PLATFORM = Platform(
 ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 
 READ = frozenset(
-    ("author", "author_detail", "authors", "content", "id", "link", "links", "media_content", "media_thumbnail", "published", "summary",
-     "summary_detail", "tags", "thr_in-reply-to", "title", "title_detail", "updated")
+    ("author", "author_detail", "authors", "content", "href", "id", "image", "link", "links", "media_content", "media_thumbnail",
+     "published", "summary", "summary_detail", "tags", "thr_in-reply-to", "title", "title_detail", "updated")
 )  # fmt: skip
 IGNORED = (
     because("read from the text, which shows a missing zone", "published_parsed updated_parsed created_parsed expired_parsed")
-    | because(
-        "said by another field", "guidislink href rights_detail publisher_detail subtitle_detail source app_edited feedburner_origlink"
-    )
+    | because("said by another field", "guidislink rights_detail publisher_detail subtitle_detail source app_edited feedburner_origlink")
     | because("where comments are; a comments feed is an account of its own", "comments wfw_commentrss wfw_comment")
     | because("a number of comments that this feed does not show", "slash_comments thr_total slash_section")
     | because("about a picture, not the entry", "gd_image media_credit media_rating media_restriction credit")
-    | because(
-        "about a podcast's file", "itunes_title itunes_duration itunes_episode itunes_episodetype itunes_season itunes_explicit image"
-    )
+    | because("about a podcast's file", "itunes_title itunes_duration itunes_episode itunes_episodetype itunes_season itunes_explicit")
     | because("labels for machines", "itunes_block itunes_keywords subtitle post-id language georss_featurename xml_lang")
     | because("no words of the entry", "rights license publisher contributors expired created")
 )
@@ -77,10 +73,17 @@ FEED_IGNORED = (
     | because("labels", "tags itunes_explicit itunes_type itunes_block itunes_complete itunes_new-feed-url summary summary_detail")
 )
 KNOWN, FEED_KNOWN = READ | IGNORED.keys(), FEED_READ | FEED_IGNORED.keys()
+_KINDS: Mapping[type, str] = {
+    list: "authors content links media_content media_thumbnail tags",
+    dict: "author_detail image subtitle_detail summary_detail title_detail",
+    str: "author href icon id language link logo published subtitle summary title updated",
+}
+PARTS = {name: kind for kind, names in _KINDS.items() for name in names.split()}  # an element of that name (<links>) takes its place
 
 _CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _END = re.compile(r"</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>", re.IGNORECASE)
+_BARE_PICTURE = re.compile(rb"<image>\s*(?:<!\[CDATA\[\s*)?https?://")
 _TYPES = {"image": "image", "video": "video", "audio": "audio"}
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, LookupError, AssertionError, OverflowError, RecursionError)
 
@@ -116,13 +119,13 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     notes = _notes(read_feed, exchange)
     server = exchange.context.get("server") or "unknown"
     ours = True if exchange.context.get("account") is not None else None
-    profile = _profile(dict(read_feed.feed), server, ours, exchange, notes)
+    profile = _profile(read_feed.feed, server, ours, exchange, notes)
     yield profile
-    entries = [dict(entry) for entry in read_feed.entries]
-    guids = Counter(e.get("id") for e in entries)
-    for number, entry in enumerate(entries, 1):
+    entries = [_parts(entry) for entry in read_feed.entries]
+    guids = Counter(e.get("id") for e, _ in entries)
+    for number, (entry, left) in enumerate(entries, 1):
         twice = bool(entry.get("id")) and guids[entry["id"]] > 1
-        record = _record(entry, server, exchange, twice=twice)
+        record = _record(entry, server, exchange, left, twice=twice)
         record.pointer = f"entry/{number}"
         record.author_is_account = ours if record.kind == "post" else None
         record.language = record.language or profile.language
@@ -143,7 +146,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
     """A body that no capture of ours fetched: its address is told from its own link to itself, else from its site."""
     exchange = Exchange("GET", url or "", 200, (), body)
     if server is None and url is None:
-        feed = _parsed(exchange)[0].feed
+        feed, _ = _parts(_parsed(exchange)[0].feed)
         own = [link.get("href") for link in feed.get("links", ()) if link.get("rel") == "self"]
         url = next((u for u in (*own, feed.get("link")) if u), None)
     try:
@@ -166,7 +169,7 @@ def _validated(exchange: Exchange) -> Exchange:
 
 def _next_page(exchange: Exchange) -> str | None:
     """The address of older entries (RFC 5005)."""
-    links = _parsed(exchange)[0].feed.get("links", ())
+    links = _parts(_parsed(exchange)[0].feed)[0].get("links", ())
     return next((link["href"] for link in links if link.get("rel") in ("next", "prev-archive") and link.get("href")), None)
 
 
@@ -200,8 +203,11 @@ def _without_surrogates(run: re.Match[bytes]) -> bytes:
 
 def _notes(found: Any, exchange: Exchange) -> tuple[str, ...]:
     """What was wrong with the feed as a whole, and did not keep it from being read."""
-    if not found.bozo:
-        return ()
+    dropped = ("image: an address alone, which feedparser drops",) if _BARE_PICTURE.search(exchange.body) else ()
+    return dropped + _wrong(found, exchange) if found.bozo else dropped
+
+
+def _wrong(found: Any, exchange: Exchange) -> tuple[str, ...]:
     problem = found.get("bozo_exception")
     name = type(problem).__name__
     if name == "NonXMLContentType":
@@ -212,7 +218,15 @@ def _notes(found: Any, exchange: Exchange) -> tuple[str, ...]:
     return (told.get(name, "feed: not well-formed XML, read leniently"),)
 
 
-def _profile(feed: dict[str, Any], server: str, ours: bool | None, exchange: Exchange, notes: tuple[str, ...]) -> Record:
+def _parts(given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """An entry (or the feed) without what is none of feedparser's own parts, and the names of that."""
+    found = dict(given)
+    odd = tuple(sorted(n for n in found.keys() & PARTS.keys() if found[n] is not None and not isinstance(found[n], PARTS[n])))
+    return {name: value for name, value in found.items() if name not in odd} if odd else found, odd
+
+
+def _profile(given: Mapping[str, Any], server: str, ours: bool | None, exchange: Exchange, notes: tuple[str, ...]) -> Record:
+    feed, odd = _parts(given)
     image = (feed.get("image") or {}).get("href") or feed.get("logo") or feed.get("icon")
     link = absolute(exchange.url, feed.get("link") or "")
     return Record(
@@ -227,12 +241,12 @@ def _profile(feed: dict[str, Any], server: str, ours: bool | None, exchange: Exc
         language=feed.get("language"),
         media=[Media(file_identity(image), "image", fetchable(absolute(exchange.url, image)))] if image else [],
         links=[link] if link else [],
-        leftover=leftover(feed, FEED_KNOWN, "feed") + notes,
+        leftover=leftover(feed, FEED_KNOWN, "feed") + tuple(f"feed.{name}" for name in odd) + notes,
     )
 
 
-def _record(entry: dict[str, Any], server: str, exchange: Exchange, *, twice: bool) -> Record:
-    left = leftover(entry, KNOWN) + (("id: two entries have the same",) if twice else ())
+def _record(entry: dict[str, Any], server: str, exchange: Exchange, odd: tuple[str, ...], *, twice: bool) -> Record:
+    left = leftover(entry, KNOWN) + odd + (("id: two entries have the same",) if twice else ())
     url = _address(entry, exchange)
     published, left = _when(entry, "published", left)
     updated, left = _when(entry, "updated", left)
@@ -240,15 +254,16 @@ def _record(entry: dict[str, Any], server: str, exchange: Exchange, *, twice: bo
     guid = entry.get("id")
     if not guid or twice:
         guid = sha256(canonical([entry.get("link") or "", entry.get("published") or "", entry.get("title") or ""]))[:32]
-    author = entry.get("author_detail") or {}
+    authors = [a for a in entry.get("authors", ()) if a]  # `author_detail` mixes them where they are several
+    named = [name for a in authors if (name := a.get("name") or a.get("email") or a.get("href"))]
     record = Record(
         record_id=f"feed:{server}#{guid}",
         kind="comment" if "thr_in-reply-to" in entry or "#comment-" in (url or "") else "post",
         native_id=guid,
         pointer="",
         url=url,
-        author_id=author.get("href") or author.get("email"),
-        author_name=author.get("name") or entry.get("author"),
+        author_id=(authors[0].get("href") or authors[0].get("email")) if authors else None,
+        author_name=", ".join(dict.fromkeys(named)) or entry.get("author"),
         title=_plain(entry.get("title_detail"), entry.get("title")),
         published_at=published,
         edited_at=edited,
@@ -262,34 +277,49 @@ def _record(entry: dict[str, Any], server: str, exchange: Exchange, *, twice: bo
 
 
 def _words(record: Record, entry: dict[str, Any], exchange: Exchange) -> None:
-    """Text, markup, links and media. A summary that is the beginning of the content is not read twice."""
-    content, summary = next(iter(entry.get("content") or ()), None), entry.get("summary_detail")
-    body = content or summary or {}
-    value, base = body.get("value") or "", body.get("base") or record.url or exchange.url
-    record.language = body.get("language")
-    found = Reading(value) if body.get("type") == "text/plain" else read(value, base)
-    record.text = found.text if body else None
-    record.text_html = value if "<" in value or "&" in value else None
+    """Text, markup, links and media, of the content and of whatever else has words: a part that is the beginning of another (a summary,
+    as most are) is not read twice."""
+    bodies = _bodies(entry)
+    base = (bodies[0].get("base") if bodies else None) or record.url or exchange.url
     files: dict[str, Media] = {}
-    for p in found.pictures:
-        if (p.width, p.height) != (1, 1):  # a counter of readers
-            files.setdefault(p.url, Media(file_identity(p.url), p.type, fetchable(p.url), p.alt_text or None, p.width, p.height))
-    extra = _plain(summary, None) if content and summary else None
-    if extra and " ".join(extra.split())[:40] not in " ".join(found.text.split()):
-        record.text = f"{found.text}\n\n{extra}".strip()
-    more = (link.get("href") for link in entry.get("links", ()) if link.get("rel") in ("via", "related"))
-    record.links = list(dict.fromkeys([*found.links, *filter(None, more)]))
+    for body in bodies:
+        value = body.get("value") or ""
+        found = Reading(value) if body.get("type") == "text/plain" else read(value, body.get("base") or base)
+        if record.text is None:
+            record.text, record.language = found.text, body.get("language")
+            record.text_html = value if "<" in value or "&" in value else None
+        elif " ".join(found.text.split())[:40] not in " ".join(record.text.split()):
+            record.text = f"{record.text}\n\n{found.text}".strip()
+        record.links += found.links
+        for p in found.pictures:
+            if (p.width, p.height) != (1, 1):  # a counter of readers
+                files.setdefault(p.url, Media(file_identity(p.url), p.type, fetchable(p.url), p.alt_text or None, p.width, p.height))
+    record.links += [link["href"] for link in entry.get("links", ()) if link.get("rel") in ("via", "related") and link.get("href")]
     _attached(files, entry, base)
     for position, media in enumerate(files.values(), 1):
         media.position = position
     record.media = list(files.values())
+    record.links += [absolute(base, c["src"]) for c in entry.get("content", ()) if c.get("src")]
+    record.links = list(dict.fromkeys(record.links))
+
+
+def _bodies(entry: dict[str, Any]) -> list[Mapping[str, Any]]:
+    """All that has words, the content first. A description within media:content takes the place of the entry's own in `summary_detail`,
+    but not in `summary`."""
+    detail, summary = entry.get("summary_detail"), entry.get("summary")
+    bodies: list[Mapping[str, Any]] = [*entry.get("content", ()), *([detail] if detail else ())]
+    if summary and all(body.get("value") != summary for body in bodies):
+        bodies.insert(len(bodies) - 1 if detail else len(bodies), {"type": "text/html", "value": summary})
+    return bodies
 
 
 def _attached(files: dict[str, Media], entry: dict[str, Any], base: str) -> None:
-    """Enclosures and media:content; a thumbnail only where there is nothing else."""
+    """Enclosures, media:content, content that lies elsewhere, the entry's picture; a thumbnail only where there is nothing else."""
     enclosures = [(link.get("href"), link) for link in entry.get("links", ()) if link.get("rel") == "enclosure"]
     contents = [(m.get("url"), m) for m in entry.get("media_content", ()) if "gravatar.com/avatar/" not in (m.get("url") or "")]
-    given = [*enclosures, *contents]
+    elsewhere = [(c["src"], c) for c in entry.get("content", ()) if c.get("src") and not str(c.get("type")).startswith("text/")]
+    pictures = [a for a in (entry.get("image", {}).get("href"), entry.get("href")) if a and ending(a) in PICTURES]
+    given: list[tuple[str | None, Mapping[str, Any]]] = [*enclosures, *contents, *elsewhere, *((a, {"medium": "image"}) for a in pictures)]
     if not given and not files:
         given = [(m.get("url"), {"medium": "image", **m}) for m in entry.get("media_thumbnail", ())]
     for address, m in given:
@@ -310,7 +340,7 @@ def _address(entry: dict[str, Any], exchange: Exchange) -> str | None:
 
 
 def _plain(detail: Mapping[str, Any] | None, value: str | None) -> str | None:
-    given = (detail or {}).get("value") or value
+    given = value if value is not None else (detail or {}).get("value")  # `value` is the entry's own where `detail` is one of its parts'
     if given is None:
         return None
     return text_of(given) if (detail or {}).get("type") in ("text/html", "application/xhtml+xml") else " ".join(given.split())
@@ -326,6 +356,8 @@ def _when(entry: dict[str, Any], name: str, left: tuple[str, ...]) -> tuple[date
             moment = form(raw.strip())
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
+        if str(moment.year) not in raw and not re.search(rf"[\s-]{moment.year % 100:02d}\s", raw):
+            break  # "30 Nov -0001", WordPress' word for no date, is read as the year 2000
         if moment.tzinfo is None and raw.rstrip().endswith(" -0000"):
             moment = moment.replace(tzinfo=UTC)
         if moment.tzinfo is None:

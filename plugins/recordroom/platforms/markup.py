@@ -32,10 +32,9 @@ EMOJI = frozenset(("wp-smiley", "emoji", "custom-emoji"))  # pictures that are l
 DOCUMENTS = frozenset(
     ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "csv", "txt", "ics", "zip", "epub")
 )  # fmt: skip
-FILE_ENDINGS = DOCUMENTS | frozenset(
-    ("jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "tif", "tiff", "heic",
-     "mp3", "mp4", "m4a", "m4v", "webm", "ogg", "oga", "ogv", "mov", "wav")
-)  # fmt: skip
+PICTURES = frozenset(("jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "tif", "tiff", "heic"))
+SOUNDS, FILMS = frozenset(("mp3", "m4a", "ogg", "oga", "wav")), frozenset(("mp4", "m4v", "webm", "ogv", "mov"))
+FILE_ENDINGS = DOCUMENTS | PICTURES | SOUNDS | FILMS
 
 _FILE = {"src", "alt", "width", "height", "class", "title", "data-src", "data-lazy-src", "data-orig-file"}
 _CLEANER = nh3.Cleaner(
