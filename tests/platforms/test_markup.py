@@ -22,7 +22,9 @@ TAGS = st.sampled_from(
     + ['<a href=" /q">', '<img src="/i.png" alt="a > b" class="wp-image-7" width="10" />', '<img alt="x">', "<!-- c -->", "<"]
     + ['<img src="data:image/png;base64,AA">', '<img class="wp-smiley" src="/e.png" alt="😀">', '<video src="/v.mp4">', "<video>"]
     + ["<audio>", '<source src="/s.mp3">', '<a href="/x&copy=1">', '<a href="/1" href="/2">', '<p style="color:red">', "<br/>"]
-    + ["<br />", "<>", "</", "<p", "\0", "\r\n", "<svg>"]
+    + ["<br />", "<>", "</", "<p", "\0", "\r\n", "<svg>", '<img src="/0.gif" data-src="/real.jpg">', "<pre class='c'>"]
+    + ['<div style="background-image:url(/b.jpg)" aria-label="B">', '<span style="background:#fff url(&quot;b.png&quot;) 0">']
+    + ['<embed src="/x.pdf">', "<object data='/y.pdf'>"]
 )  # fmt: skip
 
 
@@ -70,6 +72,7 @@ def test_both_ways_break_lines_alike_where_tags_are_closed(html: str) -> None:
         ("<b>a</b> <i>b</i>", "a b"),
         ("<table><tr><td>Mon</td><td>closed</td></tr><tr><td>Tue</td><td>open</td></tr></table>", "Mon closed\nTue open"),
         ("<pre>a\n  b</pre>", "a\nb"),
+        ('<pre class="wp-block-code"><code>a\nb</code></pre>', "a\nb"),
         ("x <script>alert(1)</script><style>p{}</style>y", "x y"),
         ("1 < 2 and <b>3</b>", "1 < 2 and 3"),
         ("<p>Snow <img class='wp-smiley' src='/s.png' alt='❄️'> day</p>", "Snow ❄️ day"),
@@ -93,3 +96,29 @@ def test_links_and_pictures() -> None:
         Picture("https://d.example/p/v.mp4", "video", None, None, None, ""),
         Picture("https://d.example/s.mp3", "audio", None, None, None, ""),
     ]
+
+
+COVER = (
+    '<div class="wp-block-cover__image-background wp-image-3 has-parallax" role="img" aria-label="Bus" '
+    'style="background-position:50% 50%;background-image:url(/bus.jpg)"></div>'
+)
+
+
+@pytest.mark.parametrize(
+    ("html", "links", "pictures"),
+    [
+        ('<img class="lazy" src="/placeholder.gif" data-src="/bus.jpg" alt="Bus">', [], [("/bus.jpg", "image", "Bus")]),
+        ('<img src="/placeholder.gif" data-lazy-src="/bus.jpg" alt="Bus" />', [], [("/bus.jpg", "image", "Bus")]),
+        (COVER, [], [("/bus.jpg", "image", "Bus")]),
+        ("<figure style=\"background-image:url('/bus.jpg')\"></figure>", [], [("/bus.jpg", "image", "")]),
+        ('<div style="color:red">x</div>', [], []),
+        ('<object data="/agenda.pdf" type="application/pdf"><a href="/agenda.pdf">PDF</a></object>', ["/agenda.pdf"], []),
+        ('<embed src="/agenda.pdf">', ["/agenda.pdf"], []),
+        ('<iframe data-src="https://d.example/map" src="about:blank"></iframe>', ["/map"], []),
+        ('<video src="/v.mp4"><track kind="captions" src="/v.vtt"></video>', ["/v.vtt"], [("/v.mp4", "video", None)]),
+    ],
+)
+def test_files_are_found_wherever_a_page_keeps_them(html: str, links: list[str], pictures: list[tuple[str, str, str | None]]) -> None:
+    found = read(html, "https://d.example/")
+    assert [link.removeprefix("https://d.example") for link in found.links] == links
+    assert [(p.url.removeprefix("https://d.example"), p.type, p.alt_text) for p in found.pictures] == pictures

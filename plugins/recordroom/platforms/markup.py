@@ -30,17 +30,23 @@ PLAIN = (INLINE | LINE | PARAGRAPH) - {"table", "tr", "caption", "pre"}  # what 
 EMOJI = frozenset(("wp-smiley", "emoji", "custom-emoji"))  # pictures that are letters: their alternative text is the text
 
 DOCUMENTS = frozenset(
-    ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "csv", "txt", "ics", "zip", "epub")
+    ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf", "csv", "txt", "ics", "zip", "epub", "vtt", "srt")
 )  # fmt: skip
 PICTURES = frozenset(("jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "tif", "tiff", "heic"))
 SOUNDS, FILMS = frozenset(("mp3", "m4a", "ogg", "oga", "wav")), frozenset(("mp4", "m4v", "webm", "ogv", "mov"))
 FILE_ENDINGS = DOCUMENTS | PICTURES | SOUNDS | FILMS
 
+_FRAMES = {"iframe": "src", "embed": "src", "object": "data", "track": "src"}  # other files and pages within the page: links
+_BEHIND = frozenset(("div", "section", "figure", "article", "header", "span", "td"))  # may have a picture behind their words
+_LATE = ("data-src", "data-lazy-src")  # where a page that loads pictures late keeps their addresses; `src` then is a placeholder
 _FILE = {"src", "alt", "width", "height", "class", "title", "data-src", "data-lazy-src", "data-orig-file"}
 _CLEANER = nh3.Cleaner(
-    tags=set(INLINE | LINE | PARAGRAPH | CELL | {"iframe", "tbody", "thead", "tfoot"}),
+    tags=set(INLINE | LINE | PARAGRAPH | CELL | _FRAMES.keys() | {"tbody", "thead", "tfoot"}),
     clean_content_tags={"script", "style", "noscript", "template", "title"},
-    attributes={"a": {"href"}, "iframe": {"src"}, "source": {"src"}} | dict.fromkeys(FILES, _FILE),
+    attributes={"a": {"href"}, "source": {"src"}}
+    | {name: {"style", "class", "aria-label"} for name in _BEHIND}
+    | {name: {address, *_LATE} for name, address in _FRAMES.items()}
+    | dict.fromkeys(FILES, _FILE),
     link_rel=None,
     url_schemes={"http", "https", "mailto"},
 )
@@ -48,6 +54,7 @@ _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[a-z][a-z0-9-]*(?:="[^"\0]*")?)*
 _ATTRIBUTE = re.compile(r'\s([a-z][a-z0-9-]*)="([^"]*)"')
 _BLANK = frozenset(("\n", " ", "\n\n", "\n\n\n", "\n\n\n\n"))  # between blocks
 _USUAL_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[1-9][0-9]{0,3})?/[!-~]*")
+_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*['\"]?([^'\"()]+)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")  # html.unescape's own
 _USUAL = {e: unescape(e) for e in ("&amp;", "&#038;", "&#8217;", "&#8216;", "&#8220;", "&#8221;", "&#8211;", "&#8230;", "&nbsp;", "&#39;")}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -72,7 +79,8 @@ class Picture:
 
 @dataclass(slots=True)
 class Reading:
-    """`links`: addresses, each once, in order; http, https and mailto only; frames (embedded videos) are links too."""
+    """`links`: addresses, each once, in order; http, https and mailto only; frames (embedded videos), embedded documents and
+    the captions of videos are links too."""
 
     text: str = ""
     links: list[str] = field(default_factory=list)
@@ -146,6 +154,12 @@ def ending(url: str) -> str:
     return url.partition("#")[0].partition("?")[0][-6:].rpartition(".")[2].lower()
 
 
+def kind_of(url: str) -> str:
+    """What a file is by its ending: image, audio, video, else document."""
+    kinds = {"image": PICTURES, "audio": SOUNDS, "video": FILMS}
+    return next((kind for kind, endings in kinds.items() if ending(url) in endings), "document")
+
+
 def fetchable(url: str) -> str | None:
     """`url` where it is the address of a file on some host, else None: captured addresses are hostile input."""
     if _USUAL_ADDRESS.fullmatch(url):
@@ -211,9 +225,10 @@ def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
     """`parts`: text, then slash, name, attributes and text of each tag. `careful`: _Unusual where an attribute needs a browser's rules."""
     text, found = _Text(), Reading()
     add = text.add
-    if parts[0]:
-        add(parts[0])
+    add(parts[0])
     for slash, name, rest, words in zip(parts[1::4], parts[2::4], parts[3::4], parts[4::4], strict=True):
+        if rest and name in _BEHIND and "url(" in rest:
+            _read_background(_attributes(rest, careful), found, base)
         gap = _GAP.get(name)
         if gap is None:
             if slash:
@@ -233,18 +248,25 @@ def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
     return found
 
 
-_READ = frozenset({"a", "iframe", "source", *FILES})
+_READ = frozenset({"a", "source", *FILES, *_FRAMES})
+
+
+def _read_background(given: Mapping[str, str], found: Reading, base: str) -> None:
+    """A picture behind words (WordPress' cover block has it so)."""
+    if address := _BACKGROUND.search(given.get("style", "")):
+        found.pictures.append(_picture("img", address[1].strip(), {**given, "alt": given.get("aria-label", "")}, base))
 
 
 def _read_tag(name: str, given: dict[str, str], found: Reading, text: _Text, base: str) -> None:
-    if name in ("a", "iframe"):
-        address = given.get("href") or given.get("src")
+    late = next((given[place] for place in _LATE if given.get(place)), None)
+    if name == "a" or name in _FRAMES:
+        address = late or given.get(_FRAMES.get(name, "href"))
         if address:
             whole = absolute(base, address)
             if whole not in found.links:
                 found.links.append(whole)
         return
-    address = given.get("src") or given.get("data-src") or given.get("data-lazy-src") or given.get("data-orig-file")
+    address = late or given.get("src") or given.get("data-orig-file")
     if name == "img" and not EMOJI.isdisjoint(given.get("class", "").split()):
         text.add(given.get("alt", ""))
     elif name == "source":

@@ -33,7 +33,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import (
     HELD,
     HIDDEN,
@@ -52,7 +52,19 @@ from recordroom.model import (
 )  # fmt: skip
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
 from recordroom.platforms.answers import failure, json_of, place_of, wrong
-from recordroom.platforms.markup import DOCUMENTS, Picture, Reading, because, ending, fetchable, file_identity, leftover, read, text_of
+from recordroom.platforms.markup import (
+    FILE_ENDINGS,
+    Picture,
+    Reading,
+    because,
+    ending,
+    fetchable,
+    file_identity,
+    kind_of,
+    leftover,
+    read,
+    text_of,
+)
 from recordroom.platforms.paging import by_link
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, TEXT, Shape, tree_of
 
@@ -84,7 +96,12 @@ UNREADABLE = GONE | {"rest_forbidden", "rest_cannot_read", "rest_cannot_read_pos
 SIGNED_OUT = frozenset(
     {"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email", "rest_forbidden_context", "rest_forbidden_param"}
 )
+NO_DATE = frozenset({"-0001-11-30T00:00:00", "0000-00-00T00:00:00"})  # a zero in the database, as PHP writes it: imported comments
 ORIGIN = re.compile(r"https?://[^/?#]+")
+API = re.compile(
+    r"(?<![/:])(?:/index\.php)?/(?:wp-json/|[^/?]+/wp/v2/)|/(?:index\.php)?\?rest_route="
+)  # WordPress.com's has no site before it
+UP = re.compile(r"([\w-]+)/\d+/?(?:[?&#]|$)")
 ATTACHMENT = re.compile(r"\bwp-image-(\d+)")
 
 _SETTING = because("a setting", "comment_status ping_status sticky template format menu_order meta parent")
@@ -296,15 +313,22 @@ class _Site:
     @cached_property
     def staff(self) -> dict[str, Any]:
         """`staff`: all who may write for the site (an administrator's password tells); else `writers`: those who have published."""
-        maybe = (200, 400, 401, 403, 404)
         if self.trusted:
-            may = {"context": "edit", "capabilities": "edit_posts", "_fields": "id,capabilities", "per_page": BATCH}
-            answer = self.get("users", may, expect=maybe)
-            if answer.status == 200:
-                users = [u for u in _items(answer) if isinstance(u.get("capabilities"), dict) and u["capabilities"].get("edit_posts")]
-                return {"staff": [str(u["id"]) for u in users]} if len(_items(answer)) < BATCH else {}
-        answer = self.get("users", {"_fields": "id", "per_page": BATCH}, expect=maybe)
-        return {"writers": [str(u["id"]) for u in _items(answer)]} if answer.status == 200 else {}
+            told = self._users({"context": "edit", "capabilities": "edit_posts", "_fields": "id,capabilities"})
+            if told is not None:
+                users = [u for u in told if isinstance(u.get("capabilities"), dict) and u["capabilities"].get("edit_posts")]
+                return {"staff": [str(u["id"]) for u in users]} if len(told) < BATCH else {}
+        told = self._users({"_fields": "id"})
+        return {} if told is None else {"writers": [str(u["id"]) for u in told]}
+
+    def _users(self, params: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+        """None where the site does not tell: many close this one list, by a refusal, a page, or a redirect to one."""
+        try:
+            return _items(self.get("users", {**params, "per_page": BATCH}))
+        except (AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse) as refused:
+            if refused.exchange is None or refused.exchange.status >= 500:
+                raise
+            return None
 
 
 @dataclass
@@ -650,7 +674,8 @@ def _list(embedded: dict[str, Any], name: str, page: _Page, pointer: str) -> lis
 
 
 def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], pictures: list[Picture], page: _Page) -> None:
-    """The featured image, then what stands in the text, then the site's own documents that it links to; an attachment once."""
+    """The featured image, then what stands in the text, then the site's own files that it links to (documents, recordings, the whole
+    picture behind a small one); an attachment once."""
     found: dict[str, Media] = {}
     featured = _id(item.get("featured_media"))
     if featured not in (None, "0"):
@@ -663,9 +688,11 @@ def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], p
             found[key] = _file(f"{page.prefix}media/{key}" if number else file_identity(key), picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
+    own = ORIGIN.match(item["link"])
+    shown = {media.url for media in found.values()}
     for link in record.links:
-        if ending(link) in DOCUMENTS and (own := ORIGIN.match(item["link"])) and link.startswith(own[0]):
-            found.setdefault(link, Media(file_identity(link), "document", fetchable(link)))
+        if ending(link) in FILE_ENDINGS and own and link.startswith(f"{own[0]}/") and link not in shown:
+            found.setdefault(link, Media(file_identity(link), kind_of(link), fetchable(link)))
     for position, media in enumerate(found.values(), 1):
         media.position = position
     record.media = list(found.values())
@@ -740,6 +767,8 @@ def _comment(item: dict[str, Any], page: _Page, pointer: str) -> Record:
         tally="answers",
         leftover=left,
     )
+    if item["date_gmt"] in NO_DATE:
+        record.leftover += ("date_gmt: no date",)
     if status != "approved":
         record.status = COMMENT_STATUS.get(status, HIDDEN)
         record.status_reason = f"the site's status of it is {status}" + (", its post is in the trash" if status == "post-trashed" else "")
@@ -763,12 +792,11 @@ def _file(identity: str, picture: Picture, position: int = 1) -> Media:
 
 
 def _root(item: Mapping[str, Any], page: _Page) -> str | None:
-    """The post of a comment: a post or a page, as the link to it says; a post where there is no link."""
+    """The post of a comment: a post, a page, or of a type of the site's own, as the link to it says; a post where there is no link."""
     up = (item.get("_links") or {}).get("up")
-    if isinstance(up, list) and up and isinstance(up[0], dict):
-        route = str(up[0].get("href")).rpartition("/wp/v2/")[2].partition("/")[0]
-        if route.isidentifier():
-            return f"{page.prefix}{route}/{item['post']}"
+    href = up[0].get("href") if isinstance(up, list) and up and isinstance(up[0], dict) else None
+    if route := UP.search(str(href)):
+        return f"{page.prefix}{route[1]}/{item['post']}"
     return f"{page.prefix}posts/{item['post']}" if str(item["post"]) != "0" else None
 
 
@@ -813,7 +841,7 @@ def _id(given: Any) -> str | None:
 
 def _utc(text: str | None, page: _Page, pointer: str, name: str) -> datetime | None:
     """An instant of a field ending in _gmt, which says no zone."""
-    if text is None:
+    if text is None or text in NO_DATE:
         return None
     try:
         if len(text) == 19:
@@ -838,7 +866,7 @@ def _server_of(item: Any) -> str | None:
     links = item.get("_links")
     told = [links.get(rel) for rel in ("self", "collection", "parent", "up")] if isinstance(links, dict) else []
     hrefs = [own[0].get("href") for own in told if isinstance(own, list) and own and isinstance(own[0], dict)]
-    api = [re.split(r"/wp-json/|/(?:index\.php)?\?rest_route=", h)[0] for h in hrefs if isinstance(h, str)]
+    api = [h[: root.start()] for h in hrefs if isinstance(h, str) and (root := API.search(h))]
     link = item.get("link")
     site = ORIGIN.match(link) if isinstance(link, str) else None
     for address in (item.get("home"), *api, site[0] if site else None):
