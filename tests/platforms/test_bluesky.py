@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,6 +55,7 @@ class Network:
     posts: dict[str, dict[str, Any]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)  # not to be seen in the AppView
     deleted: set[str] = field(default_factory=set)  # nor in the author's own repository
+    taken_down: set[str] = field(default_factory=set)  # by the author's own server, which says the same as of what was deleted
     hidden: list[str] = field(default_factory=list)  # by a threadgate of ours
     relationships: dict[str, dict[str, str]] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)  # method -> what is answered instead
@@ -96,6 +98,10 @@ class Network:
             return Answer(json.loads((FIXTURES / "ordinary-profile.json").read_text()) | {"did": ME})
         if method == "com.atproto.repo.getRecord":
             return self.stored(parts.netloc, query)
+        if method == "com.atproto.sync.getRecord":
+            uri = f"at://{query['did'][0]}/{query['collection'][0]}/{query['rkey'][0]}"
+            assert uri in self.deleted | self.taken_down or uri not in self.posts
+            return Answer(b"a tree of keys" + (b"\xa4etextbhi\x65$typerapp.bsky.feed.post" if uri in self.taken_down else b""))
         return self.people(method, query) or self.feeds(method, query)
 
     def people(self, method: str, query: dict[str, list[str]]) -> Answer | None:
@@ -106,7 +112,7 @@ class Network:
     def stored(self, host: str, query: dict[str, list[str]]) -> Answer:
         uri = f"at://{query['repo'][0]}/{query['collection'][0]}/{query['rkey'][0]}"
         assert host in (urlsplit(HOSTS[query["repo"][0]]).netloc, "public.api.bsky.app")
-        if uri in self.deleted or uri not in self.posts:
+        if uri in self.deleted | self.taken_down or uri not in self.posts:
             return Answer({"error": "RecordNotFound", "message": f"Could not locate record: {uri}"}, 400)
         return Answer({"uri": uri, "cid": "c", "value": self.posts[uri]["record"]})
 
@@ -234,13 +240,15 @@ def test_lookup_takes_the_word_of_the_authors_own_server() -> None:
     network = Network()
     top = network.add(ME, 1)
     stays, deleted, withheld, blocked, elsewhere = (network.add(AMY if key < 6 else BEN, key, top) for key in (2, 3, 4, 5, 6))
+    taken_down = network.add(AMY, 9, top)
     by_ben, own = network.add(BEN, 7, top), network.add(ME, 8)
     repost = f"at://{ME}/app.bsky.feed.repost/9"
-    network.gone |= {deleted, withheld, elsewhere, own}
+    network.gone |= {deleted, withheld, elsewhere, own, taken_down}
     network.deleted |= {deleted, elsewhere, own}
+    network.taken_down.add(taken_down)
     network.relationships = {BEN: {"blocking": "at://x/y/z"}}
     who = Known(f"bluesky:at://{ME}", ME, "profile")
-    known = [Known(f"bluesky:{u}", u, "comment") for u in (stays, deleted, withheld, blocked, elsewhere, by_ben, own, repost)]
+    known = [Known(f"bluesky:{u}", u, "comment") for u in (stays, deleted, withheld, blocked, elsewhere, by_ben, own, repost, taken_down)]
     client = Scripted(network)
     found = list(bluesky.lookup(DISTRICT, [who, *known], client))
     absences = {a.record_id.removeprefix("bluesky:"): (a.status, a.acted_by) for a in found if isinstance(a, Absence)}
@@ -248,6 +256,7 @@ def test_lookup_takes_the_word_of_the_authors_own_server() -> None:
         deleted: ("removed", "author"),
         own: ("removed", "agency"),
         repost: ("removed", "agency"),
+        taken_down: ("hidden", "platform"),
         elsewhere: ("unavailable", None),  # a server that anybody may run is not asked
     }
     records = {r.native_id: (r.status, r.acted_by) for e in found if isinstance(e, Exchange) for r in bluesky.parse(e)}
@@ -260,6 +269,14 @@ def test_lookup_takes_the_word_of_the_authors_own_server() -> None:
     }
     assert not any("pds.example" in u for u in client.asked)
     assert not list(bluesky.lookup(DISTRICT, [], client))
+
+
+def test_a_server_that_can_prove_nothing_is_taken_at_its_word() -> None:
+    network = Network(answers={"com.atproto.sync.getRecord": Answer({"error": "MethodNotImplemented", "message": ""}, 501)})
+    gone = uri_of(AMY, 3)
+    (absence,) = bluesky.lookup(DISTRICT, [Known(f"bluesky:{gone}", gone, "comment")], Scripted(network))
+    assert isinstance(absence, Absence)
+    assert (absence.status, absence.acted_by) == ("removed", "author")
 
 
 def test_lookup_without_a_directory_claims_no_removal() -> None:
@@ -447,6 +464,53 @@ def test_damage_never_breaks_a_fetch_or_a_lookup(data: st.DataObject) -> None:
         pass
 
 
+@pytest.mark.parametrize("claim", ["2024-02-31T00:00:00.000Z", "2024-01-01T24:00:00Z", "9999-12-31T23:59:59-01:00", "2024-01-01T00:00:00"])
+def test_a_time_that_there_is_not_spoils_no_conversation(claim: str) -> None:
+    network = Network()
+    top = network.add(ME, 1)
+    odd, plain = network.add(AMY, 2, top, createdAt=claim), network.add(AMY, 3, top)
+    own = network.add(ME, 4, createdAt=claim)
+    for window in (Window("full"), Window("recent", since=START)):
+        found = records_of(Scripted(network), window)
+        assert {odd, plain, own} <= set(found)
+        assert (found[odd].published_at, found[odd].leftover) == (None, ("record.createdAt: no date",))
+        assert (found[own].published_at, found[plain].leftover) == (None, ())
+
+
+@pytest.mark.parametrize(
+    "media", [{"$type": "app.bsky.embed.recordWithMedia"}, {"$type": "app.bsky.embed.record", "record": 5}, {"$type": "x.y.z", "a": []}, {}]
+)
+def test_what_the_network_takes_beside_a_quote_spoils_nothing(media: dict[str, Any]) -> None:
+    network = Network()
+    quote = {"$type": "x", "record": {"uri": "at://did:plc:x/app.bsky.feed.post/1", "cid": "c"}}
+    odd = network.add(ME, 1, embed={"$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": media})
+    record = records_of(Scripted(network), Window("full"))[odd]
+    assert record.shared_id == "bluesky:at://did:plc:x/app.bsky.feed.post/1"
+    assert record.leftover == (f"record.embed.media.{media.get('$type')}",)
+
+
+def test_labels_of_an_account_count_for_what_it_wrote_and_for_its_profile() -> None:
+    def label(value: str, source: str = "did:plc:moderation") -> dict[str, str]:
+        return {"src": source, "val": value, "uri": AMY, "cts": "2026-11-24T08:00:00Z"}
+
+    network = Network()
+    top = network.add(ME, 1)
+    spam, warned, both = (network.add(AMY, key, top) for key in (2, 3, 4))
+    network.posts[spam]["author"]["labels"] = [label("spam")]
+    network.posts[warned]["author"]["labels"] = [label("rude"), label("!hide", AMY)]
+    network.posts[both] |= {"labels": [label("!hide")], "author": network.posts[both]["author"] | {"labels": [label("spam")]}}
+    profile = json.loads((FIXTURES / "ordinary-profile.json").read_text()) | {"did": ME, "labels": [label("!takedown")]}
+    network.answers["app.bsky.actor.getProfile"] = Answer(profile)
+    found = records_of(Scripted(network), Window("full"))
+    assert {u: (found[u].status, found[u].acted_by) for u in (spam, warned, both, f"at://{ME}")} == {
+        spam: ("spam", "platform"),
+        warned: ("visible", None),
+        both: ("hidden", "platform"),
+        f"at://{ME}": ("hidden", "platform"),
+    }
+    assert found[spam].status_reason == "its author is labelled spam by did:plc:moderation"
+
+
 # ---------------------------------------------------------------------------------------------------------------------- the real one
 
 
@@ -566,3 +630,21 @@ def test_a_day_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Read
         f"at://{alice.user.did}",
         *(r["uri"] for r in (top, comment, reply, rude, calm)),
     }
+
+
+def test_odd_dates_and_take_downs_on_the_real_network(bluesky_network: BlueskyNetwork, reader: Reader) -> None:
+    alice, bob = (Writer(bluesky_network, f"{name}.test") for name in ("alice", "bob"))
+    top = alice.post("School is open.")
+    odd, rude = bob.post("No, it is not.", top, createdAt="2024-02-31T00:00:00.000Z"), bob.post("Liars!", top)
+    found = reader.capture(lambda records: {odd["uri"], rude["uri"]} <= set(records))
+    assert (found[odd["uri"]].text, found[odd["uri"]].published_at) == ("No, it is not.", None)
+
+    subject = {"$type": "com.atproto.repo.strongRef", **rude}
+    for server in (bluesky_network.pds, bluesky_network.appview):
+        body = {"subject": subject, "takedown": {"applied": True, "ref": "1"}}
+        url = f"{server}/xrpc/com.atproto.admin.updateSubjectStatus"
+        httpx.post(url, json=body, auth=("admin", "admin-pass"), trust_env=False).raise_for_status()
+    reader.capture(lambda records: rude["uri"] not in records)
+    [absence] = reader.look_up(found[rude["uri"]])
+    assert isinstance(absence, Absence)
+    assert (absence.status, absence.acted_by) == ("hidden", "platform")

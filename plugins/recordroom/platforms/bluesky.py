@@ -6,7 +6,8 @@ Read without signing in (https://docs.bsky.app/docs/api/, lexicons of the PyPI p
   app.bsky.feed.getPostThread          the replies to a post of ours, and the replies to those
   app.bsky.feed.getPosts               single posts: what a window no longer shows, what a conversation hides
   app.bsky.graph.getRelationships      why a reply is missing from a conversation: who blocks whom
-  com.atproto.repo.getRecord           of its author's own server (PDS): RecordNotFound is the word that a post was deleted
+  com.atproto.repo.getRecord           of its author's own server (PDS): RecordNotFound is the word that a post was deleted ...
+  com.atproto.sync.getRecord           of the same server: ... unless its repository still holds it: then it was taken down
   com.atproto.sync.getBlob             of the same server: pictures and videos as they were uploaded
 A server is found in the DID document (plc.directory; of a network of one's own, `api_url: http://appview?plc=http://plc`; else
 com.atproto.repo.describeRepo of `api_url`). Only our own server and Bluesky's own hosts are asked for words.
@@ -79,8 +80,8 @@ GONE = frozenset({"AccountTakedown", "AccountDeactivated", "RepoTakendown", "Rep
 _VIEWER, _OTHER = "about whoever asks", "of the account, which is captured as its profile"
 _TYPE = {"$type": "says what the place says"}
 AUTHOR = Shape(
-    {"did": TEXT, "handle": TEXT, "displayName": TEXT | NULL},
-    dict.fromkeys(("avatar", "associated", "labels", "verification", "createdAt", "status", "pronouns"), _OTHER)
+    {"did": TEXT, "handle": TEXT, "displayName": TEXT | NULL, "labels": LIST | NULL},
+    dict.fromkeys(("avatar", "associated", "verification", "createdAt", "status", "pronouns"), _OTHER)
     | {"viewer": _VIEWER, "debug": _VIEWER}
     | _TYPE,
 )
@@ -134,12 +135,14 @@ CARD = Shape(
 )
 QUOTE = Shape({"record": ITEM}, _TYPE)
 BOTH = Shape({"record": ITEM, "media": ITEM}, _TYPE)
+ALONGSIDE = frozenset({"app.bsky.embed.images", "app.bsky.embed.gallery", "app.bsky.embed.video", "app.bsky.embed.external"})
 RATIO = Shape({"width": NUMBER, "height": NUMBER})
 STORED = Shape({"uri": TEXT, "value": ITEM}, {"cid": "its change is seen in the content"})
 
 _PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
 _POST_URL = re.compile(r"^/profile/([^/]+)/post/([^/]+)/?$")
 _AT_URI = re.compile(r"at://(did:[a-z]+:[^/]+)/([^/]+)/([^/]+)")
+_TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
 _CID_IN_URL = re.compile(r"/(baf[a-z2-7]{20,})(?:@|$)")
 
 
@@ -275,7 +278,7 @@ class _Walk:
         if reply is not None and _did(reply["root"]["uri"], page) == self.me and isinstance(root, dict) and "record" in root:
             VIEW.check(root, page, "/feed/reply/root")
             RECORD.check(root["record"], page, "/feed/reply/root/record")
-            if self.since is None or when(root["record"]["createdAt"], page, "/feed/reply/root/record/createdAt") >= self.since:
+            if self.since is None or _ordered_at(root, page, "/feed/reply/root") >= self.since:
                 return
         self.todo.threads.append(post["uri"])
 
@@ -368,6 +371,10 @@ class _Walk:
             yield Absence(known.record_id, UNAVAILABLE, "the AppView does not show it; the cause is not told", answer)
         elif stored.status != 200:
             error = str(said.get("error")) if isinstance(said, dict) else ""
+            if error == "RecordNotFound" and (proof := self.withheld(known.native_id)):
+                words = "RecordNotFound from its author's own server, in whose repository it stands nevertheless: taken down there"
+                yield Absence(known.record_id, HIDDEN, words, proof, "platform")
+                return
             deleted, by = error == "RecordNotFound", "agency" if did == self.me else "author"
             reason = f"{error} from its author's own server: {str(said.get('message'))[:200] if isinstance(said, dict) else ''}"
             yield Absence(known.record_id, REMOVED if deleted else UNAVAILABLE, reason, stored, by if deleted else None)
@@ -390,6 +397,15 @@ class _Walk:
         except UnexpectedResponse:
             return None
         return answer
+
+    def withheld(self, uri: str) -> Exchange | None:
+        """A server says of what its moderators have taken down the same words as of what was deleted. The proof that a record stands in
+        its author's repository (blocks, of which only a record has a type), None where it does not, or where the server cannot prove it."""
+        address = _address(uri)
+        wanted = {"did": address["repo"], "collection": address["collection"], "rkey": address["rkey"]}
+        url = f"{self.server(address['repo'])}/xrpc/com.atproto.sync.getRecord"
+        answer = self.client.get(url, wanted, context=self.context, expect=(200, 400, 404, 501))
+        return answer if answer.status == 200 and _TYPE_IN_BLOCK in answer.body else None
 
     def conversation_of(self, url: str) -> _Todo:
         """The conversation in which a permalink stands, from the post of ours at its head."""
@@ -461,8 +477,21 @@ def _listed_at(item: dict[str, Any], page: Exchange) -> datetime:
     """The date by which a feed is ordered: the earlier of the author's and the AppView's, of a repost the AppView's."""
     if _is_repost(item):
         return when(item["reason"]["indexedAt"], page, "/feed/reason/indexedAt")
-    post = item["post"]
-    return min(when(post["record"]["createdAt"], page, "/feed/record/createdAt"), when(post["indexedAt"], page, "/feed/indexedAt"))
+    return _ordered_at(item["post"], page, "/feed/post")
+
+
+def _ordered_at(post: dict[str, Any], page: Exchange, pointer: str) -> datetime:
+    indexed = when(post["indexedAt"], page, f"{pointer}/indexedAt")
+    return min(_claimed(post["record"]["createdAt"]) or indexed, indexed)
+
+
+def _claimed(text: str) -> datetime | None:
+    """When its author says that it was written; None where there is no such time: the network takes a 31st of February, and an hour after
+    the year 9999, and one stranger's reply must not make a conversation unreadable."""
+    try:
+        return moment(text)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _with_files(posts: Iterable[dict[str, Any]]) -> list[str]:
@@ -665,21 +694,24 @@ def _post(post: Any, view: _View, pointer: str, left: tuple[str, ...] = ()) -> R
     found.repaired = id(post) in view.touched
     if post.get("labels"):
         _labelled(found, post["labels"], exchange, pointer)
+    if author.get("labels"):
+        _labelled(found, author["labels"], exchange, f"{pointer}/author", "its author is ")
     return found
 
 
-def _labelled(found: Record, labels: list[Any], exchange: Exchange, pointer: str) -> None:
-    """Labels of moderators; those that the author gave (content warnings) are no status."""
+def _labelled(found: Record, labels: list[Any], exchange: Exchange, pointer: str, whose: str = "") -> None:
+    """Labels of moderators; those that the author gave (content warnings) are no status. Of its author's (`whose`), only those count that
+    programs act upon, where the post has none of its own."""
     for i, label in enumerate(labels):
         found.leftover += LABEL.check(label, exchange, f"{pointer}/labels/{i}", "labels")
     given = [label for label in labels if label["src"] != found.author_id and label.get("neg") is not True]
     if not given:
         return
-    words = f"labelled {', '.join(label['val'] for label in given)} by {', '.join(dict.fromkeys(label['src'] for label in given))}"
+    words = f"{whose}labelled {', '.join(label['val'] for label in given)} by {', '.join(dict.fromkeys(label['src'] for label in given))}"
     acts = [ACTS[label["val"]] for label in given if label["val"] in ACTS]
-    if acts:
+    if acts and (not whose or found.status == VISIBLE):
         found.status, found.acted_by, found.status_reason = min(acts), "platform", words  # hidden before spam
-    elif found.status == VISIBLE:
+    elif found.status == VISIBLE and not whose:
         found.status_reason = words
 
 
@@ -711,6 +743,8 @@ def _record(
     if not (TEXT.issuperset(map(type, tags)) and TEXT.issuperset(map(type, langs or ()))):
         raise wrong(exchange, f"{pointer}/tags", "a list of text", [tags, langs])
     acted_by, reason = view.hidden.get(uri, (None, None))
+    published = _claimed(record["createdAt"])
+    left += content.left if published else (*content.left, "record.createdAt: no date")
     return Record(
         record_id=record_id,
         kind=kind,
@@ -723,7 +757,7 @@ def _record(
         author_is_account=None if view.me is None else author == view.me,
         text=content.text,
         language=langs[0] if langs else None,
-        published_at=when(record["createdAt"], exchange, f"{pointer}/createdAt"),
+        published_at=published,
         status=VISIBLE if reason is None else HIDDEN,
         acted_by=acted_by,
         status_reason=reason,
@@ -733,7 +767,7 @@ def _record(
         tags=content.tags + [tag for tag in tags if tag not in content.tags] if tags else content.tags,
         shared_id=content.quoted,
         tally="own" if author == view.me else None,
-        leftover=left + content.left if content.left else left,
+        leftover=left,
     )
 
 
@@ -800,17 +834,21 @@ class _Content:
             self.left += EXTERNAL.check(embed, exchange, pointer, "record.embed")
             self.add_card(embed["external"], f"{pointer}/external", shown)
         elif kind == "app.bsky.embed.record":
-            self.left += QUOTE.check(embed, exchange, pointer, "record.embed")
-            REF.check(embed["record"], exchange, f"{pointer}/record")
-            self.quoted = f"bluesky:{embed['record']['uri']}"
+            self.add_quote(embed, pointer)
         elif kind == "app.bsky.embed.recordWithMedia":
             self.left += BOTH.check(embed, exchange, pointer, "record.embed")
-            self.add_embed({"$type": "app.bsky.embed.record", **embed["record"]}, None, f"{pointer}/record")
-            if embed["media"].get("$type") == kind:
-                raise wrong(exchange, f"{pointer}/media", "pictures, a video or a card", embed["media"])
-            self.add_embed(embed["media"], shown.get("media") if isinstance(shown, dict) else None, f"{pointer}/media")
+            self.add_quote(embed["record"], f"{pointer}/record")
+            if (inner := embed["media"].get("$type")) in ALONGSIDE:
+                self.add_embed(embed["media"], shown.get("media") if isinstance(shown, dict) else None, f"{pointer}/media")
+            else:  # the network takes anything there that it does not know
+                self.left += (f"record.embed.media.{inner}",)
         else:
             self.left += (f"record.embed.{kind}",)
+
+    def add_quote(self, embed: dict[str, Any], pointer: str) -> None:
+        self.left += QUOTE.check(embed, self.view.exchange, pointer, "record.embed")
+        REF.check(embed["record"], self.view.exchange, f"{pointer}/record")
+        self.quoted = f"bluesky:{embed['record']['uri']}"
 
     def add_card(self, card: dict[str, Any], pointer: str, shown: Any) -> None:
         """A link card belongs to the post (its author's program made it): its words are words of the post."""
@@ -882,7 +920,7 @@ def _profile(item: dict[str, Any], view: _View) -> Record:
             cid = _CID_IN_URL.search(item[name])
             blob = _blob_url(server, str(did), cid[1]) if server and cid else item[name]
             media.append(Media(cid[1] if cid else item[name], "image", blob, position=len(media) + 1))
-    return Record(
+    found = Record(
         record_id=f"bluesky:at://{did}",
         kind="profile",
         native_id=str(did),
@@ -900,3 +938,6 @@ def _profile(item: dict[str, Any], view: _View) -> Record:
         repaired=id(item) in view.touched,
         leftover=left,
     )
+    if item.get("labels"):
+        _labelled(found, item["labels"], exchange, "")
+    return found
