@@ -388,6 +388,30 @@ def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
     assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)
 
 
+@pytest.mark.parametrize("url", ["https://social.example/api/v1/statuses/2/context", None])
+@pytest.mark.parametrize(
+    ("above", "kinds", "root"),
+    [
+        ([], ("comment", "reply"), "2"),
+        ([("1", None)], ("reply", "reply"), "1"),
+        ([("0", None), ("1", "0")], ("reply", "reply"), "0"),
+        ([("1", "0")], ("reply", "reply"), None),  # the head of the conversation is gone
+    ],
+)
+def test_a_saved_context_tells_what_it_was_asked_for(
+    url: str | None, above: list[tuple[str, str | None]], kinds: tuple[str, str], root: str | None
+) -> None:
+    def status(native: str, parent: str | None) -> dict[str, Any]:
+        made: dict[str, Any] = SHAPE | {"id": native, "in_reply_to_id": parent, "in_reply_to_account_id": parent and "77"}
+        return made
+
+    body = {"ancestors": [status(*one) for one in above], "descendants": [status("3", "2"), status("4", "3")]}
+    found = list(mastodon.parse(mastodon.saved(orjson.dumps(body), url, SERVER)))
+    assert tuple(r.kind for r in found) == kinds
+    assert {r.root_id for r in found} == {root and f"mastodon:{SERVER}/statuses/{root}"}
+    assert [r.parent_id for r in found] == [f"mastodon:{SERVER}/statuses/{n}" for n in (2, 3)]
+
+
 @pytest.mark.parametrize("inner", ["1", '"\\ud800"'])
 def test_json_nested_without_end_is_named(inner: str) -> None:
     for depth in (300, 480, 100_000):

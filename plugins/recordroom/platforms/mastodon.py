@@ -110,7 +110,7 @@ TAG = Shape({"name": TEXT}, {"url": "said by name", "history": "use of the tag b
 FIELD = Shape({"name": TEXT, "value": TEXT}, {"verified_at": "checked by the instance, no words of the account"})
 QUOTE = Shape({"quoted_status": ITEM | NULL, "quoted_status_id": ID | NULL}, {"state": "whether the quoted author agrees"})
 INSTANCE = Shape({"domain": TEXT})
-CONTEXT = Shape({"descendants": LIST}, {"ancestors": "what ours answers in other people's conversations; ours among it is listed anyway"})
+CONTEXT = Shape({"descendants": LIST, "ancestors": LIST | NULL})  # what stands above ours is read for its place alone
 
 _INLINE = re.compile(r'</?(?:a(?: href="https?://[^"<>&\s\\]*")?|span)(?: (?:class|rel|target|translate|lang)="[^"<>&]*")*>')
 _LINK = re.compile(r'<a href="([^"]*)"(?![^>]* class="[^"]*\bmention\b)')
@@ -508,14 +508,28 @@ def _listed(item: Any, view: _View, pointer: str) -> Iterator[Record]:
 def _conversation(body: dict[str, Any], view: _View) -> Iterator[Record]:
     left = CONTEXT.check(body, view.exchange, "")
     context = view.exchange.context
-    if "status" not in context:  # a saved body
-        asked = _STATUS_URL.search(urlsplit(view.exchange.url).path)
-        context = {"status": asked[1] if asked else "", "kind": "post", "own": True, "root": view.record_id(asked[1]) if asked else None}
+    if "status" not in context:
+        context = _asked(body, view)
     for i, item in enumerate(body["descendants"]):
         left += STATUS.check(item, view.exchange, f"/descendants/{i}")
         ACCOUNT.check(item["account"], view.exchange, f"/descendants/{i}/account")
         yield from _status(item, view, f"/descendants/{i}", _place_within(item, context, view.record_id), left)
         left = ()
+
+
+def _asked(body: dict[str, Any], view: _View) -> dict[str, Any]:
+    """What a saved context was asked for: the status in its address, else what the first answers answer; those above it tell its place."""
+    above = _statuses(view.exchange, body.get("ancestors") or [], "/ancestors")
+    below = _statuses(view.exchange, body["descendants"], "/descendants")
+    in_url = _STATUS_URL.search(urlsplit(view.exchange.url).path)
+    shown = {str(item["id"]) for item in below}
+    answered = {p: _text(i.get("in_reply_to_account_id")) for i in below if (p := _text(i.get("in_reply_to_id"))) and p not in shown}
+    status = in_url[1] if in_url else next(iter(answered), "")
+    author = str(above[0]["account"]["id"]) if above else answered.get(status)
+    top = (str(above[0]["id"]) if above[0].get("in_reply_to_id") is None else None) if above else status
+    kind = ("post", "comment")[len(above)] if len(above) < 2 and top else "reply"
+    own = author == view.me or None in (author, view.me)
+    return {"status": status, "kind": kind, "own": own, "account": view.me, "root": view.record_id(top) if top else None}
 
 
 def _place_within(item: dict[str, Any], context: Mapping[str, Any], record_id: Callable[[str], str]) -> Place:
