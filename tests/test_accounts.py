@@ -53,6 +53,41 @@ def errors(register: Register) -> list[tuple[str, str, int]]:
     return [(p.account, p.field, p.line) for p in register.problems if p.level == ERROR]
 
 
+ADDRESSES = {"mastodon": (r"^/@\w+$", "https://<instance>/@<name>")}
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words", "mend"),
+    [
+        ({"platform": "mastodon", "url": "https://social.example.org/about"}, "url", "is not the address of an account", "/@<name>"),
+        ({"url": "https://ann:hunter2@news.example.org/"}, "url", "no user name or password", "change that password"),
+        ({"api_url": "https://ann@news.example.org/"}, "api_url", "no user name or password", "connection"),
+        ({"formerly": "['https://old.example.org', 'https://[']"}, "formerly.1", "is no address", "https://host/path"),
+        ({"closed_on": "2019-12-31"}, "closed_on", "before it was opened (2020-01-01)", "Correct one of them"),
+        ({"title": "'  '"}, "title", "is not allowed here", "Fill it in"),
+        ({"owner": "'\t'"}, "owner", "is not allowed here", "Fill it in"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_its_mend(change: dict[str, str], field: str, words: str, mend: str, tmp_path: Path) -> None:
+    entry = ENTRY | change
+    path = tmp_path / "accounts.yaml"
+    path.write_text("\n".join(lines(entry, ENTRY | {"id": "sound"})))
+    register = accounts.load(path, PLATFORMS, addresses=ADDRESSES)
+    [problem] = register.problems
+    name = field.partition(".")[0]
+    assert (problem.account, problem.field, problem.level) == ("news", field, ERROR)
+    assert problem.line == len(HEAD) + 1 + list(entry).index(name)
+    assert words in problem.message
+    assert mend in problem.mend
+    assert "hunter2" not in problem.message + problem.mend
+    assert [a.id for a in register.accounts] == ["sound"]
+
+
+def test_what_is_missing_is_told_once(tmp_path: Path) -> None:
+    register = load(tmp_path, "\n".join([*HEAD, "  - id: news", "    platform: wordpress"]))
+    assert [f for _, f, _ in errors(register)] == ["url", "title", "class", "owner"]
+
+
 def test_a_sound_register_has_no_problem(tmp_path: Path) -> None:
     register = load(tmp_path, "\n".join(lines(ENTRY, ENTRY | {"id": "blog"})))
     assert register.problems == ()

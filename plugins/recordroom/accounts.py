@@ -7,6 +7,7 @@ cannot be read as a whole raises RegisterError: the last valid register, kept in
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ _MENDS = {
     "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://, a contact is plain ASCII.",
     "type": "Correct the value.",
     "minLength": "Fill it in.",
+    r"\S": "Fill it in.",
 }
 
 _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
@@ -155,20 +157,33 @@ class Register:
         return [p.message for p in self.problems if p.account == account_id and p.level == WARNING]
 
 
-def load(path: Path, platforms: Iterable[str], used: Mapping[str, str] | None = None) -> Register:
-    """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before.
+def load(
+    path: Path, platforms: Iterable[str], used: Mapping[str, str] | None = None, addresses: Mapping[str, tuple[str, str]] | None = None
+) -> Register:
+    """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before, `addresses`
+    how accounts' addresses read (Platform.address).
 
     RegisterError if the file as a whole cannot be used.
     """
     data, node = register_file.read(path)
-    return check(data, platforms, str(path), node, used=used)
+    return check(data, platforms, str(path), node, used=used, addresses=addresses)
 
 
 def check(
-    data: Any, platforms: Iterable[str], file: str = "register", node: yaml.Node | None = None, *, used: Mapping[str, str] | None = None
+    data: Any,
+    platforms: Iterable[str],
+    file: str = "register",
+    node: yaml.Node | None = None,
+    *,
+    used: Mapping[str, str] | None = None,
+    addresses: Mapping[str, tuple[str, str]] | None = None,
 ) -> Register:
     """The register of parsed YAML (days as text). RegisterError names every problem of the part outside `accounts`."""
-    problems = [*_problems(data, tuple(platforms), file, node), *_reused(data, used or {}, file, node)]
+    problems = [
+        *_problems(data, tuple(platforms), file, node),
+        *_reused(data, used or {}, file, node),
+        *_misplaced(data, addresses or {}, file, node),
+    ]
     whole = [p for p in problems if p.level == ERROR and not p.account]
     if whole:
         words = "; ".join(f"{p.file}:{p.line} {p.field}: {p.message}" for p in whole)
@@ -198,11 +213,12 @@ def _problems(data: Any, platforms: tuple[str, ...], file: str, node: yaml.Node 
         Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data), key=lambda e: list(map(str, e.absolute_path))
     ):
         path = list(error.absolute_path)
+        mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
         for field, message in _words(error):
             owner = _name(data["accounts"][path[1]], cast(int, path[1])) if len(path) > 1 and path[0] == "accounts" else ""
             where = [*path, field] if field else path
             shown = ".".join(str(p) for p in where[2:] or where) or "file"
-            yield Problem(owner, file, _line(node, where), shown, ERROR, message, _MENDS.get(str(error.validator), "Correct it."))
+            yield Problem(owner, file, _line(node, where), shown, ERROR, message, mend)
     entries = data.get("accounts") if isinstance(data, dict) else None
     if not isinstance(entries, list):
         return
@@ -234,6 +250,18 @@ def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | Non
             yield Problem(name, file, line, "id", ERROR, f"{name} was used for an account on {used[name]}", "Give it an id of its own.")
 
 
+def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """Addresses that are no account's on their platform."""
+    entries = data.get("accounts") if isinstance(data, dict) else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        platform, url = (entry.get("platform"), entry.get("url")) if isinstance(entry, dict) else (None, None)
+        form = addresses.get(str(platform))
+        if form and isinstance(url, str) and _is_address(url) and not re.search(form[0], urlsplit(url).path):
+            line = _line(node, ["accounts", index, "url"])
+            words = f"{url!r} is not the address of an account on {platform}"
+            yield Problem(_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
+
+
 def _entry(entry: Mapping[str, Any], index: int, platforms: tuple[str, ...], file: str, node: yaml.Node | None) -> Iterator[Problem]:
     name = _name(entry, index)
     if isinstance(entry.get("platform"), str) and entry["platform"] not in platforms:
@@ -241,16 +269,33 @@ def _entry(entry: Mapping[str, Any], index: int, platforms: tuple[str, ...], fil
         yield Problem(
             name, file, line, "platform", ERROR, f"there is no platform {entry['platform']!r}", f"Use one of {', '.join(platforms)}."
         )
-    for field in ("url", "api_url"):
-        if str(entry.get(field)).startswith("http") and not _is_address(entry[field]):  # what begins otherwise, the schema refuses
-            line = _line(node, ["accounts", index, field])
-            yield Problem(name, file, line, field, ERROR, f"{entry[field]!r} is no address", "It reads https://host/path.")
+    yield from _addresses(entry, index, file, node)
+    opened, closed = entry.get("opened_on"), entry.get("closed_on")
+    if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
+        line = _line(node, ["accounts", index, "closed_on"])
+        yield Problem(name, file, line, "closed_on", ERROR, f"closed on {closed}, before it was opened ({opened})", "Correct one of them.")
     rules = (*_WARNINGS, _PROGRAM) if entry.get("class") == "program" else _WARNINGS
     for fields, message, mend in rules:
         missing = [f for f in fields if not entry.get(f)]
         if missing:
             line = _line(node, ["accounts", index, missing[0]])
             yield Problem(name, file, line, missing[0], WARNING, f"{message} ({', '.join(missing)} missing)", mend)
+
+
+def _addresses(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """What begins otherwise, the schema refuses. A password here would stand in the ledger and in all evidence for good."""
+    former = entry.get("formerly")
+    given: list[tuple[list[str | int], Any]] = [(["url"], entry.get("url")), (["api_url"], entry.get("api_url"))]
+    given += [(["formerly", n], one) for n, one in enumerate(former if isinstance(former, list) else ())]
+    for where, address in given:
+        if not isinstance(address, str) or not address.startswith("http"):
+            continue
+        field, line = ".".join(map(str, where)), _line(node, ["accounts", index, *where])
+        if not _is_address(address):
+            yield Problem(_name(entry, index), file, line, field, ERROR, f"{address!r} is no address", "It reads https://host/path.")
+        elif "@" in urlsplit(address).netloc:
+            mend = "Take it out, and change that password: what stood here is kept. Secrets go into the account's connection."
+            yield Problem(_name(entry, index), file, line, field, ERROR, "an address must hold no user name or password", mend)
 
 
 def _is_address(text: str) -> bool:
@@ -263,8 +308,9 @@ def _is_address(text: str) -> bool:
 
 def _words(error: Any) -> list[tuple[str | None, str]]:
     """(field or None, message) of a schema error, in words of ours."""
-    if error.validator == "required":
-        return [(f, f"{f} is missing") for f in error.validator_value if isinstance(error.instance, dict) and f not in error.instance]
+    if error.validator == "required":  # an error for each
+        field = next(f for f in error.validator_value if error.message.startswith(f"{f!r} "))
+        return [(field, f"{field} is missing")]
     if error.validator == "additionalProperties":
         known = set(error.schema.get("properties", {}))
         return [(k, f"unknown key {k!r}") for k in error.instance if k not in known]

@@ -330,7 +330,7 @@ def test_identify_and_totals() -> None:
     for body in ({"error": "InvalidRequest", "message": "Profile not found"}, {"error": "AccountTakedown", "message": "suspended"}):
         with pytest.raises(AccountUnavailable):
             bluesky.identify(DISTRICT, Scripted([Answer(body, 400)]))
-    with pytest.raises(UsageError):
+    with pytest.raises(AccountUnavailable):
         bluesky.identify(account("bluesky", "https://bsky.app/about"), Scripted([]))
     totals = bluesky.totals(DISTRICT, Scripted([Answer(profile)]))
     assert totals is not None

@@ -285,7 +285,7 @@ def test_identify_and_totals() -> None:
     assert mastodon.identify(who, client).server == "social.fircrest.example"
     with pytest.raises(AccountUnavailable, match="suspended"):
         mastodon.identify(who, Scripted([Answer(profile | {"suspended": True})]))
-    with pytest.raises(UsageError):
+    with pytest.raises(AccountUnavailable):
         mastodon.identify(account("mastodon", "https://social.example/about"), Scripted([]))
     with pytest.raises(UnexpectedResponse, match="domain"):
         mastodon.identify(who, Scripted([Answer(profile), Answer({"title": "x"})]))

@@ -13,7 +13,7 @@ from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RegisterError
 from recordroom.model import sha256
-from recordroom.platforms import names
+from recordroom.platforms import addresses, names
 
 NAME = "register"
 REASON = "register-error"
@@ -26,7 +26,7 @@ def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Regist
     """
     last = _last(Ledger(archive, NAME))
     try:
-        register = accounts.load(path, names(), last.body.get("platforms", {}) if last else {})
+        register = accounts.load(path, names(), last.body.get("platforms", {}) if last else {}, addresses())
     except RegisterError as problem:
         if last is None:
             raise
@@ -37,9 +37,8 @@ def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Regist
 
 
 def of_entry(entry: Entry) -> Register:
-    return accounts.check(
-        {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}, names(), f"ledger/{NAME} entry {entry.number}"
-    )
+    data = {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}
+    return accounts.check(data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses())
 
 
 def last_valid(archive: Store) -> Register | None:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from recordroom import accounts, settings
 from recordroom.cli.output import Json, console, json_lines
-from recordroom.platforms import names
+from recordroom.platforms import addresses, names
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(json: Json = False) -> int:
-    register = accounts.load(settings.register_path(), names())
+    register = accounts.load(settings.register_path(), names(), addresses=addresses())
     if json:
         json_lines(asdict(problem) for problem in register.problems)
     else:

@@ -50,7 +50,8 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Platform:
     """`parser` rises whenever `parse` reads something differently. `every`: how often an account is due. `secrets`: names that the
-    connection may give (all or none of them; none = anonymous). `removal_is_told`: the platform tells removed from unavailable."""
+    connection may give (all or none of them; none = anonymous). `address`: the path of an account's address as a regular expression, and
+    how the whole of it reads, for the register's check; None: any address may be one."""
 
     name: str
     title: str
@@ -59,6 +60,7 @@ class Platform:
     secrets: tuple[str, ...] = ()
     limits: tuple[Limit, ...] = ()
     budget_per_day: int | None = None
+    address: tuple[str, str] | None = None
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
 
     @property
@@ -129,6 +131,12 @@ class Known:
 def names() -> tuple[str, ...]:
     found = (module.name for module in pkgutil.iter_modules(__path__))
     return tuple(sorted(n for n in found if hasattr(importlib.import_module(f"{__name__}.{n}"), "PLATFORM")))
+
+
+@cache
+def addresses() -> Mapping[str, tuple[str, str]]:
+    """Platform.address of those that have one."""
+    return {name: form for name in names() if (form := load(name).PLATFORM.address) is not None}
 
 
 def load(name: str) -> Connector:

@@ -54,12 +54,14 @@ from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, c
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
+_PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
 _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
 PLATFORM = Platform(
     name="bluesky",
     title="Bluesky",
     parser=1,
     every=minutes(15),
+    address=(_PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),
     limits=(
         Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24"),
         Limit("requests to a PDS", 3000, "in 5 minutes, per address", _RATES, "2026-11-24"),
@@ -139,7 +141,6 @@ ALONGSIDE = frozenset({"app.bsky.embed.images", "app.bsky.embed.gallery", "app.b
 RATIO = Shape({"width": NUMBER, "height": NUMBER})
 STORED = Shape({"uri": TEXT, "value": ITEM}, {"cid": "its change is seen in the content"})
 
-_PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
 _POST_URL = re.compile(r"^/profile/([^/]+)/post/([^/]+)/?$")
 _AT_URI = re.compile(r"at://(did:[a-z]+:[^/]+)/([^/]+)/([^/]+)")
 _TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
@@ -153,7 +154,9 @@ def identify(account: Account, client: Client) -> Identity:
     """The account of `account.url` (https://bsky.app/profile/<handle or DID>); a DID there survives a change of the handle."""
     name = _PROFILE_URL.match(urlsplit(account.url).path)
     if not name:
-        raise UsageError(f"{account.url} is not the address of a Bluesky account", "It reads https://bsky.app/profile/<handle or DID>.")
+        raise AccountUnavailable(
+            f"{account.url} is not the address of a Bluesky account", "It reads https://bsky.app/profile/<handle or DID>."
+        )
     exchange = _get(account, client, "app.bsky.actor.getProfile", {"actor": name[1]})
     if exchange.status != 200:
         raise AccountUnavailable(f"{account.url}: {_words(exchange)}", "Check its address in the register.", exchange)

@@ -41,6 +41,7 @@ from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
+_NAME = re.compile(r"^/(?:@|users/|web/@)([^/@]+)/?$")
 _LIMITS = "https://docs.joinmastodon.org/api/rate-limits/"
 _CONTEXT = "https://docs.joinmastodon.org/methods/statuses/#context"
 PLATFORM = Platform(
@@ -48,6 +49,7 @@ PLATFORM = Platform(
     title="Mastodon",
     parser=1,
     every=minutes(15),
+    address=(_NAME.pattern, "https://<instance>/@<name>"),
     secrets=("token",),
     limits=(
         Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24"),
@@ -117,7 +119,6 @@ _LINK = re.compile(r'<a href="([^"]*)"(?![^>]* class="[^"]*\bmention\b)')
 _ANCHOR = re.compile(r"<a [^>]*>")
 _HREF = re.compile(r'href="([^"]*)"')
 _STATUS_URL = re.compile(r"/(?:statuses|@[^/]+)/(\d+)(?:/|$)")
-_NAME = re.compile(r"^/(?:@|users/|web/@)([^/@]+)/?$")
 
 
 # ---------------------------------------------------------------------------------------------------------------- who, what, how many
@@ -128,7 +129,7 @@ def identify(account: Account, client: Client) -> Identity:
     parts = urlsplit(account.url)
     name = _NAME.match(parts.path)
     if not name:
-        raise UsageError(f"{account.url} is not the address of a Mastodon account", "It reads https://<instance>/@<name>.")
+        raise AccountUnavailable(f"{account.url} is not the address of a Mastodon account", "It reads https://<instance>/@<name>.")
     exchange = client.get(f"{_base(account)}/api/v1/accounts/lookup", {"acct": name[1]}, headers=_bearer(client))
     found = content_of(exchange)
     ACCOUNT.check(found, exchange, "")
