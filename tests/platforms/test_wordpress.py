@@ -487,6 +487,13 @@ def test_the_home_of_a_site_is_its_identity(home: str, server: str) -> None:
     assert (profile.record_id, profile.title) == (f"wordpress:{server}", "District & Schools")
 
 
+def test_a_server_that_takes_the_last_slash_away_is_asked_at_the_right_addresses() -> None:
+    index = replace(INDEX, url="https://blog.example.org/wp-json?_fields=name")
+    client = serving({"posts": Answer(body("ordinary"))})
+    list(wordpress.fetch(replace(ENTRY, identity=replace(SITE, exchange=index)), Window("full"), client))
+    assert all(url.startswith("https://blog.example.org/wp-json/wp/v2/") for url in client.asked)
+
+
 def test_credentials_go_to_the_site_alone() -> None:
     elsewhere = {"Link": '<https://evil.example/x?page=2>; rel="next"'}
     lists = {"posts": lambda url: Answer(body("media")) if "page=2" in url else Answer(body("ordinary"), headers=elsewhere)}

@@ -482,7 +482,9 @@ def _index(account: Account, client: Client) -> Exchange:
 
 def _address(index: Exchange, path: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     root, _, query = index.url.partition("?")
-    return (root, {"rest_route": f"/{path}", **params}) if "rest_route" in query else (root + path, dict(params))
+    if "rest_route" in query:
+        return root, {"rest_route": f"/{path}", **params}
+    return f"{root.rstrip('/')}/{path}", dict(params)  # some servers redirect to the address without its last slash
 
 
 def _authorization(client: Client) -> dict[str, str]:
