@@ -38,14 +38,13 @@ FILE_ENDINGS = DOCUMENTS | PICTURES | SOUNDS | FILMS
 
 _FRAMES = {"iframe": "src", "embed": "src", "object": "data", "track": "src"}  # other files and pages within the page: links
 _BEHIND = frozenset(("div", "section", "figure", "article", "header", "span", "td"))  # may have a picture behind their words
-_LATE = ("data-src", "data-lazy-src")  # where a page that loads pictures late keeps their addresses; `src` then is a placeholder
 _FILE = {"src", "alt", "width", "height", "class", "title", "data-src", "data-lazy-src", "data-orig-file"}
 _CLEANER = nh3.Cleaner(
     tags=set(INLINE | LINE | PARAGRAPH | CELL | _FRAMES.keys() | {"tbody", "thead", "tfoot"}),
     clean_content_tags={"script", "style", "noscript", "template", "title"},
     attributes={"a": {"href"}, "source": {"src"}}
     | {name: {"style", "class", "aria-label"} for name in _BEHIND}
-    | {name: {address, *_LATE} for name, address in _FRAMES.items()}
+    | {name: {address, "data-src", "data-lazy-src"} for name, address in _FRAMES.items()}
     | dict.fromkeys(FILES, _FILE),
     link_rel=None,
     url_schemes={"http", "https", "mailto"},
@@ -258,7 +257,7 @@ def _read_background(given: Mapping[str, str], found: Reading, base: str) -> Non
 
 
 def _read_tag(name: str, given: dict[str, str], found: Reading, text: _Text, base: str) -> None:
-    late = next((given[place] for place in _LATE if given.get(place)), None)
+    late = given.get("data-src") or given.get("data-lazy-src")  # of a page that loads pictures late; `src` then is a placeholder
     if name == "a" or name in _FRAMES:
         address = late or given.get(_FRAMES.get(name, "href"))
         if address:

@@ -690,14 +690,20 @@ def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], p
             found[key] = _file(f"{page.prefix}media/{key}" if number else file_identity(key), picture)
         elif known.alt_text is None:
             known.alt_text = picture.alt_text or None
-    own = ORIGIN.match(item["link"])
-    shown = {media.url for media in found.values()}
-    for link in record.links:
-        if ending(link) in FILE_ENDINGS and own and link.startswith(f"{own[0]}/") and link not in shown:
-            found.setdefault(link, Media(file_identity(link), kind_of(link), fetchable(link)))
+    if record.links:
+        _add_own_files(found, record.links, item["link"])
     for position, media in enumerate(found.values(), 1):
         media.position = position
     record.media = list(found.values())
+
+
+def _add_own_files(found: dict[str, Media], links: list[str], permalink: str) -> None:
+    files = [link for link in links if ending(link) in FILE_ENDINGS]
+    own = ORIGIN.match(permalink) if files else None
+    shown = {media.url for media in found.values()}
+    for link in files:
+        if own and link.startswith(f"{own[0]}/") and link not in shown:
+            found.setdefault(link, Media(file_identity(link), kind_of(link), fetchable(link)))
 
 
 def _featured(number: str, embedded: list[dict[str, Any]], record: Record, page: _Page) -> Media:
