@@ -256,3 +256,31 @@ def test_the_first_seen_place_is_kept_when_a_platform_moves_an_answer() -> None:
     assert (change.delta["parent_id"], change.delta["root_id"]) == ("p", "p")
     assert change.delta["window_at"] == chain.deltas[0]["window_at"]
     assert chain.comparison("1/m 1").live(chain.held(), replace(first, parent_id="q"), Source(DAY, "<2>")) is None
+
+
+def test_what_was_read_before_what_is_current_never_becomes_current() -> None:
+    """Compared again after others were faster; what is read for the first time is as new as it is, whatever the clock says."""
+    chain = Chain()
+    first, second = (Record(record_id=RECORD, kind="post", native_id="1", pointer="/0", text=text, published_at=DAY) for text in "AC")
+    comparison, early, then, late = chain.comparison("1/m 1"), DAY, DAY + timedelta(hours=1), DAY + timedelta(hours=2)
+    for record, at in ((first, early), (second, late)):
+        chain.evidence[f"<{at}>"] = record
+        change = comparison.live(chain.held(), record, Source(at, f"<{at}>"))
+        assert change is not None
+        chain.deltas.append(change.delta)
+    held, between = chain.held(), replace(first, text="B")
+    assert held is not None
+    assert comparison.live(held, first, Source(then, "<b>", again=True)) is None, "A is on record"
+    assert comparison.live(held, second, Source(then, "<b>", again=True)) is None, "C is what stands there"
+    older = comparison.live(held, between, Source(then, "<b>", again=True))
+    assert older is not None
+    assert (older.delta["late"], older.delta["sequence"], older.delta["valid_from"]) == (True, 3, instant(then))
+    now = comparison.live(held, between, Source(then, "<b>"))
+    assert now is not None
+    assert "late" not in now.delta
+    gone = Absence(RECORD, "removed", "gone", Exchange("GET", "https://x/", 404, (), b""))
+    assert comparison.absence(held, gone, Source(then, "<b>", again=True)) is None
+    removed = comparison.absence(held, gone, Source(late + timedelta(hours=1), "<d>", again=True))
+    assert removed is not None
+    chain.deltas.append(removed.delta)
+    assert comparison.live(chain.held(), second, Source(late, "<c>", again=True)) is None, "it was there before it was removed"

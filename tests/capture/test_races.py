@@ -212,6 +212,40 @@ def test_a_failure_and_a_lost_race_at_once(play: Play, tmp_path: Path) -> None:
     assert play.gaps() == []
 
 
+@pytest.mark.parametrize("how", ["lost race", "spool that was left"])
+def test_what_was_read_before_what_is_current_is_no_edit(play: Play, tmp_path: Path, how: str) -> None:
+    """One machine reads "ten"; before it can commit, another one has read "eleven" and that an answer is gone."""
+    other = play.elsewhere(tmp_path / "other")
+    post, answer = first_act(play)
+    play.between.rules.append(("/history", lambda _r, _a: httpx.Response(404, json={"error": "Record not found"})))
+    play.network.edit(post, "School starts at ten")
+
+    def others() -> None:
+        play.network.edit(post, "School starts at eleven")
+        play.network.remove(answer)
+        other.sound()
+
+    def away() -> None:
+        raise ServiceUnavailable("the store is away")
+
+    if how == "lost race":
+        with before(play.archive.archive, "PUT", "evidence/", others):
+            play.sound()
+    else:
+        with pytest.raises(ServiceUnavailable), before(play.archive.archive, "PUT", "evidence/", away):
+            play.capture()
+        others()
+    assert play.sound().absent == 0
+    told = [(r["sequence"], r["text"], r["status"], r["late_arrival"]) for r in play.rows()]
+    assert told == [
+        (1, "School starts at nine", "visible", False),
+        (2, "School starts at eleven", "visible", False),
+        (3, "School starts at ten", "visible", True),
+        (1, "Not at eight?", "visible", False),
+        (2, "Not at eight?", "unavailable", False),
+    ]
+
+
 def test_a_photo_that_only_the_loser_got(play: Play, tmp_path: Path) -> None:
     """Two machines find the same post; where the winner did not get its photo, the loser's is not thrown away."""
     other = play.elsewhere(tmp_path / "other")

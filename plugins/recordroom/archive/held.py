@@ -31,6 +31,7 @@ class Held:
     """What the archive holds of one record. `sequence`: the highest; the rest but `known` is of the current one.
 
     `known`: "canon|version|valid_from" of every sequence (version cut to 16 digits). `media`: identity -> outcome of its fetch.
+    `current_at`: when the response of the current row was received, that of an absence too; `seen_at`: when it was there last.
     `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last; `doubted`: gone
     together with too many others to be believed. Times are canonical instants.
     """
@@ -47,6 +48,7 @@ class Held:
     canon: str = ""
     status: str = ""
     valid_from: str = ""
+    current_at: str = ""
     seen_at: str = ""
     content: Place | None = None
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -135,6 +137,7 @@ def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None
         return held
     held.version, held.canon, held.status = delta["version"], delta["canon"], delta["status"]
     held.valid_from, held.kind, held.tally = delta["valid_from"], delta["kind"], delta.get("tally")
+    held.current_at = delta["captured_at"]
     if "content" not in delta:
         held.content, held.media = place, dict(delta.get("media", {}))
     if held.status not in GONE:

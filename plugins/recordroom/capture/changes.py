@@ -4,6 +4,8 @@ Rules (docs/archive-format.md, "Versions")
 - Hashes are compared only within one canon; across two, the kept evidence of the last version is parsed with today's parser.
 - A change of content or of status takes the next sequence and makes one row; a row of status alone repeats the version.
 - An older state that arrives late (history, revision) takes the next sequence and its own valid_from, and never becomes current.
+- So does what a dead or slower capture had read before somebody committed what is current now; that something was absent then says
+  nothing any more.
 - The first-seen parent and root are kept when a platform re-parents.
 - A delta holds all that the response itself does not tell: a row is a function of (delta, parsed record, manifest), so that
   `rebuild` makes the same rows.
@@ -26,10 +28,18 @@ WindowOf = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The response that a record stands in: when it was received, and under which WARC-Record-ID it is kept."""
+    """The response that a record stands in: when it was received, and under which WARC-Record-ID it is kept.
+
+    `again`: it is compared again, after others may have committed what they read later. Only then times are compared: a clock that was
+    set back must not turn what is read now into something old.
+    """
 
     captured_at: datetime
     warc_record_id: str
+    again: bool = False
+
+    def is_older_than(self, held: Held) -> bool:
+        return self.again and instant(self.captured_at) < held.current_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,8 @@ class Comparison:
         if held is None or not held.version:
             return self._new(held, record, version, source)
         old = self._old_content(held, version)
+        if source.is_older_than(held):
+            return None if old is None or self._knows(held, version) else self._older(held, record, version, source)
         changed = [] if old is None else _differences(old, record)
         if record.status != held.status:
             changed.append("status")
@@ -123,13 +135,22 @@ class Comparison:
         delta |= {"changed": [], "late": True, "valid_from_source": "history"}
         return Change(delta, record)
 
+    def _knows(self, held: Held, version: str) -> bool:
+        return any(known.startswith(f"{self.canon}|{version[:16]}|") for known in held.known)
+
+    def _older(self, held: Held, record: Record, version: str, source: Source) -> Change:
+        return Change(self._delta(held, record, version, source) | {"changed": [], "late": True}, record)
+
     def media_found(self, held: Held, record: Record, source: Source) -> Change:
         """A file that could not be fetched before is here now: a row of its own, the content is as it was."""
-        return self._changed(held, record, version_of(record), ["media_bytes"], source)
+        version = version_of(record)
+        if source.is_older_than(held) and self._old_content(held, version) is not None:
+            return self._older(held, record, version, source)
+        return self._changed(held, record, version, ["media_bytes"], source)
 
     def absence(self, held: Held, absence: Absence, source: Source) -> Change | None:
         """What an absence changes: a row of status that repeats the last content; None if that status is known."""
-        if held.status == absence.status or held.content is None:
+        if held.status == absence.status or held.content is None or source.is_older_than(held):
             return None
         record = self._reread(held)
         record = replace(record, status=absence.status, acted_by=absence.acted_by, status_reason=absence.reason)

@@ -125,7 +125,9 @@ class Segment:
                 changes.append(change)
         return changes
 
-    def _compare(self, group: Sequence[Exchange], names: Sequence[str], parsed: Sequence[Sequence[Record]]) -> list[list[Change]]:
+    def _compare(
+        self, group: Sequence[Exchange], names: Sequence[str], parsed: Sequence[Sequence[Record]], *, again: bool = False
+    ) -> list[list[Change]]:
         """The changes that each exchange of a group makes."""
         place = {(r.record_id, r.pointer): i for i, own in enumerate(parsed) for r in own}
         joined = join(r for own in parsed for r in own)
@@ -134,7 +136,7 @@ class Segment:
         for record in joined:
             index = place[record.record_id, record.pointer]
             held = self._pending.get(record.record_id) or view.get(record.record_id)
-            change = self._comparison.live(held, record, Source(_received(group[index]), names[index]))
+            change = self._comparison.live(held, record, Source(_received(group[index]), names[index], again))
             if change is not None:
                 self._remember(change)
                 changes[index].append(change)
@@ -262,18 +264,19 @@ class Segment:
     def _replay_group(self, group: list[Kept]) -> None:
         lines = [Line(one) for one in group]
         self.lines.extend(lines)
-        changes = self._compare([k.exchange for k in group], [k.id for k in group], [self._read(k) for k in group])
+        read = [self._read(k) for k in group]
+        changes = self._compare([k.exchange for k in group], [k.id for k in group], read, again=True)
         for line, own in zip(lines, changes, strict=True):
             said = line.kept.metadata.get("absences", ())
             absences = [Absence(a["record_id"], a["status"], a["reason"], line.kept.exchange, a.get("acted_by")) for a in said]
-            line.changes = own + self._absent(absences, Source(_received(line.kept.exchange), line.kept.id))
+            line.changes = own + self._absent(absences, Source(_received(line.kept.exchange), line.kept.id, again=True))
 
     def _replay_media(self, line: Line, told: Outcomes) -> None:
         """A file that was asked for again, and came, brings its row here too."""
         if any("sha256" in outcome for outcome in told.values()):
             changed = {change.delta["record_id"] for change in line.changes}
             unchanged = [r for r in self._read(line.kept) if r.record_id not in changed]
-            source = Source(_received(line.kept.exchange), line.kept.id)
+            source = Source(_received(line.kept.exchange), line.kept.id, again=True)
             line.changes = line.changes + self._media_found(unchanged, source, lambda item: told.get(item.identity))
 
     def _read(self, kept: Kept) -> list[Record]:
