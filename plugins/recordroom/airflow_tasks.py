@@ -37,12 +37,10 @@ def _due(platform: str, kind: str) -> list[str]:
     room = runs.Room.enter()
     if room.alarm:
         print(f"ALARM: {room.alarm}")
-    why: dict[str, str] = {}
-    if kind == "recent":
-        asked_for = get_current_context()["dag_run"].run_type == "manual"  # whoever starts a run by hand wants it now
-        accounts, why = runs.due_accounts(room, platform, at_once=asked_for)
-    else:
-        accounts = runs.unfinished_histories(room, platform) if kind == "history" else runs.open_accounts(room, platform)
+    asked_for = get_current_context()["dag_run"].run_type == "manual"  # whoever starts a run by hand wants it now
+    accounts, why = runs.due_accounts(room, platform, at_once=asked_for or kind != "recent")
+    if kind == "history":
+        accounts = runs.unfinished_histories(room, accounts)
     for name, words in sorted(why.items()):
         print(f"{name}: {words}")
     return [account.id for account in accounts]

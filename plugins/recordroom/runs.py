@@ -12,6 +12,7 @@ from recordroom import settings
 from recordroom.accounts import Account, Register
 from recordroom.archive import anchor, compaction
 from recordroom.archive import verify as verification
+from recordroom.archive.held import Sums
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import State
@@ -24,7 +25,7 @@ from recordroom.capture.rebuild import Rebuilt
 from recordroom.capture.reparse import reparse
 from recordroom.capture.run import capture
 from recordroom.capture.windows import due
-from recordroom.errors import ArchiveError, ServiceUnavailable
+from recordroom.errors import ArchiveError, ServiceUnavailable, Tampered
 from recordroom.model import instant
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
@@ -60,24 +61,22 @@ def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[l
     """
     now = datetime.now(UTC)
     mine = [a for a in room.register.accounts if a.platform == platform]
-    why = {account.id: due(account, room.state(account).sums, now, at_once=at_once) for account in mine}
+    why = {account.id: due(account, _sums(room, account), now, at_once=at_once) for account in mine}
     return [a for a in mine if not why[a.id]], {name: words for name, words in why.items() if words}
 
 
-def unfinished_histories(room: Room, platform: str) -> list[Account]:
-    """Accounts of a platform whose first capture has not read everything yet."""
-    found = []
-    for account in open_accounts(room, platform):
-        history = room.state(account).sums.history
-        if history and not history["done"]:
-            found.append(account)
-    return found
+def unfinished_histories(room: Room, accounts: list[Account]) -> list[Account]:
+    """Those whose first capture has not read everything yet."""
+    histories = [(account, _sums(room, account).history) for account in accounts]
+    return [account for account, history in histories if history and not history["done"]]
 
 
-def open_accounts(room: Room, platform: str) -> list[Account]:
-    """Accounts of a platform that are not closed."""
-    today = datetime.now(UTC).date().isoformat()
-    return [a for a in room.register.accounts if a.platform == platform and (a.closed_on is None or a.closed_on >= today)]
+def _sums(room: Room, account: Account) -> Sums:
+    """None known of an account whose chain is broken: it stops no other, and its own capture says what is wrong with it."""
+    try:
+        return room.state(account).sums
+    except Tampered:
+        return Sums()
 
 
 def capture_account(room: Room, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:

@@ -1,0 +1,54 @@
+"""Which accounts a scheduled run captures."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom import runs
+from recordroom.archive.ledger import Ledger, Tail, key_of
+from recordroom.model import instant
+from recordroom.runs import Room
+from tests.archives import make
+from tests.services import S3, Buckets
+
+NOW = datetime.now(UTC)
+ENTRIES = [{"id": name, "platform": "feed", "url": "https://example.org/feed"} for name in ("one", "two")]
+
+
+def manifest(**more: Any) -> dict[str, Any]:
+    body = {"capture_id": "x", "segment": 1, "final": True, "window": {"kind": "history"}, "started": instant(NOW - timedelta(hours=1))}
+    return {**body, "rows": {"count": 0, "total": 0, "sha256": ""}, "evidence": [], "deltas": [], "complete": False, "cursor": "x"} | more
+
+
+@pytest.fixture
+def room(s3: S3, buckets: Buckets, tmp_path: Path) -> Room:
+    archive = make(s3, buckets, tmp_path, *ENTRIES)
+    return Room(archive.place, archive.register, "")
+
+
+def due(room: Room) -> list[str]:
+    return [account.id for account in runs.due_accounts(room, "feed")[0]]
+
+
+def test_a_chain_that_is_broken_stops_no_other_account(room: Room) -> None:
+    """And its own capture is run, which says what is wrong."""
+    ledger = Ledger(room.place.archive, "capture/feed/one")
+    ledger.append("manifest", manifest(), Tail())
+    assert due(room) == ["one", "two"]
+    room.place.archive.put_new(key_of(ledger.name, 2), b"{}")
+    assert due(room) == ["one", "two"]
+    accounts, _ = runs.due_accounts(room, "feed", at_once=True)
+    assert runs.unfinished_histories(room, accounts) == []
+
+
+def test_who_is_throttled_is_left_alone_by_histories_too(room: Room) -> None:
+    until = instant(NOW + timedelta(hours=1))
+    Ledger(room.place.archive, "capture/feed/one").append("manifest", manifest(not_before=until), Tail())
+    Ledger(room.place.archive, "capture/feed/two").append("manifest", manifest(), Tail())
+    accounts, why = runs.due_accounts(room, "feed", at_once=True)
+    assert why == {"one": f"throttled until {until}"}
+    assert [account.id for account in runs.unfinished_histories(room, accounts)] == ["two"]
