@@ -30,7 +30,7 @@ from infra.local.place import REPOSITORY
 from infra.local.sandbox.server import create_server
 from infra.local.sandbox.story import tell
 from recordroom import accounts, cli, settings
-from recordroom.archive.gaps import FAILED, OF_CAPTURES
+from recordroom.archive.gaps import FAILED, OF_CAPTURES, WHOLE
 from recordroom.capture.register import REASON
 from recordroom.errors import PlatformFailure
 from recordroom.model import SCHEMAS, canonical, sha256, version_of
@@ -218,9 +218,9 @@ def test_the_first_account_in_five_lines(s3: S3, elasticsearch: str, buckets: Bu
 def test_each_gap_reason_is_explained() -> None:
     failures = {f"{FAILED}{f.__name__}" for f in PlatformFailure.__subclasses__()} | {f"{FAILED}SpoolFull"}
     operating = (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n## Gaps")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `([^`]+)`", operating, re.MULTILINE)) == failures | {REASON, *OF_CAPTURES}
+    assert set(re.findall(r"^\| `([^`]+)`", operating, re.MULTILINE)) == failures | {f"{FAILED}<type>{WHOLE}", REASON, *OF_CAPTURES}
     specified = (REPOSITORY / "docs/archive-format.md").read_text("utf-8").partition("### 9.2")[2].partition("### ")[0]
-    assert set(re.findall(r"^\| `([^`]+)`", specified, re.MULTILINE)) == {f"{FAILED}<type>", REASON, *OF_CAPTURES}
+    assert set(re.findall(r"^\| `([^`]+)`", specified, re.MULTILINE)) == {f"{FAILED}<type>", f"{FAILED}<type>{WHOLE}", REASON, *OF_CAPTURES}
 
 
 def test_each_alarm_is_worded_as_the_code_words_it() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from infra.local.sandbox.model import Post
 from recordroom.archive import evidence, gaps, state
 from recordroom.capture import client, recovery, run, windows
 from recordroom.platforms import mastodon
+from tests.archives import register_of
 from tests.capture.stage import PARENT, US, Answer, Play, is_sound, opened
 from tests.services import S3, Buckets
 
@@ -150,6 +152,51 @@ def begun(play: Play) -> tuple[Post, Post, Post]:
     return old, answer, gone
 
 
+def test_what_a_sweep_could_not_read_is_not_filled_by_a_look_at_the_last_days(play: Play) -> None:
+    begun(play)
+    assert play.sound().gaps == []
+    with play.between.meanwhile("/context", always(200, "[]")):
+        outcome = play.capture("full")
+    [gap] = gaps.Gaps(play.archive.archive).open_now([play.name])
+    assert (gap.gap_id, gap.reason) == (outcome.gaps[0], "capture-failed: UnexpectedResponse (whole account)")
+    assert gap.overlaps(None, datetime(2020, 1, 1, tzinfo=UTC)), "it may be any post of the account"
+    play.sound()
+    assert play.gaps() == [gap.gap_id]
+    play.sound("full")
+    assert play.gaps() == []
+
+
+def test_answers_that_a_sweep_found_lacking_are_lacking_until_a_sweep_finds_them(play: Play) -> None:
+    old, _, _ = begun(play)
+    play.sound()
+    with play.between.meanwhile("/context", altered(lambda tree: {**tree, "descendants": []})):
+        play.network.comment(PARENT, old, "Nobody shows this")
+        play.sound("full")
+    assert [g.reason for g in gaps.Gaps(play.archive.archive).open_now([play.name])] == ["counts-differ (whole account)"]
+    play.sound()
+    assert len(play.gaps()) == 1
+    play.sound("full")
+    assert play.gaps() == []
+
+
+def test_a_failed_look_may_lack_what_was_published_since_the_last_whole_one(play: Play) -> None:
+    begun(play)
+    play.sound()
+    read = datetime.fromisoformat(play.final()["started"])
+    with play.between.meanwhile("/context", always(500)):
+        play.capture()
+        play.capture()
+    [gap] = gaps.Gaps(play.archive.archive).open_now([play.name])
+    assert gap.from_ == read
+
+
+def test_an_address_that_is_none_of_the_platform_is_a_gap(play: Play) -> None:
+    play.archive.register = register_of({"id": play.name, "platform": "mastodon", "url": "https://social.test/about"})
+    outcome = play.capture()
+    assert "is not the address of a Mastodon account" in str(outcome.failure)
+    assert (play.final()["failure"]["type"], len(play.gaps())) == ("AccountUnavailable", 1)
+
+
 @pytest.mark.parametrize("number", range(len(FAULTS)), ids=list(FAULTS))
 def test_a_fault_is_named_and_proves_nothing(long: Play, number: int) -> None:
     """The list of posts is read, with an edit in it and a post gone from it; then the conversation cannot be read."""
@@ -278,6 +325,41 @@ def test_a_throttle_says_when_to_come_back(play: Play, headers: dict[str, str], 
     assert "throttled until" in windows.due(account, sums, datetime.now(UTC), at_once=True)
     assert windows.due(account, sums, datetime.now(UTC) + timedelta(hours=26)) == ""
     assert play.sound().absent == 1
+
+
+def always_throttled(play: Play, monkeypatch: pytest.MonkeyPatch, kind: str | None) -> list[str]:
+    """The reasons of the gaps that a throttle opens which has lasted long enough."""
+    monkeypatch.setattr(run, "STARVED", timedelta(0))
+    with play.between.meanwhile("/api/v1/", lambda _r, _a: httpx.Response(429)):
+        play.capture(kind)
+        assert play.capture(kind).not_before is not None
+    return [g.reason for g in gaps.Gaps(play.archive.archive).open_now([play.name])]
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_throttle_that_lasts_is_a_gap(play: Play, monkeypatch: pytest.MonkeyPatch, *, partial: bool) -> None:
+    """Also where windows say nothing of what they do not show, as those of feeds."""
+    monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, window_is_partial=partial))
+    begun(play)
+    play.sound()
+    assert always_throttled(play, monkeypatch, None) == ["capture-failed: Throttled"]
+    play.sound()
+    assert play.gaps() == []
+
+
+def test_a_throttle_that_lasts_from_the_first_capture_on_is_a_gap(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert always_throttled(play, monkeypatch, "history") == ["capture-failed: Throttled (whole account)"]
+
+
+def test_a_throttle_that_keeps_us_from_a_sweep_is_a_gap(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was read of the last days meanwhile."""
+    begun(play)
+    play.sound()
+    assert always_throttled(play, monkeypatch, "full") == ["capture-failed: Throttled (whole account)"]
+    play.sound()
+    assert len(play.gaps()) == 1
+    play.sound("full")
+    assert play.gaps() == []
 
 
 def test_a_token_that_dies_half_way(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,7 +111,7 @@ def test_a_failed_capture_and_its_gap_end_with_1(desk: Desk) -> None:
     assert (code, len(outcome["gaps"])) == (1, 1)
     assert "HTTP 500" in outcome["failure"]
     code, [status] = desk.objects("status")
-    assert (code, status["gaps"][0]["reason"]) == (1, "capture-failed: UnexpectedResponse")
+    assert (code, status["gaps"][0]["reason"]) == (1, "capture-failed: UnexpectedResponse (whole account)")
 
 
 def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk) -> None:

@@ -13,7 +13,8 @@ from recordroom.model import instant, moment, sha256
 
 NAME = "gap"
 FAILED = "capture-failed: "  # followed by the name of the failure
-OF_CAPTURES = ("mass-absence", "counts-differ", "torn-evidence")
+WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
+OF_CAPTURES = ("mass-absence", "counts-differ", f"counts-differ{WHOLE}", "torn-evidence")
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ class Sums:
     """What is folded over the whole account. `counts`: kind -> status -> current records; `tallies`: the
     same by the platform's own counts; `finals`: window kind -> its last complete
     final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: recent
-    entries with rows -> their time; `rows`: rows committed so far."""
+    entries with rows -> their time; `rows`: rows committed so far; `read`: "recent", "whole" -> when the last days, and the whole account,
+    were last read to the end, the first capture's start where they never were."""
 
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Sums:
     identity: dict[str, Any] | None = None
     last: dict[str, Any] = field(default_factory=dict)  # of the newest manifest: capture_id, segment, final, window, cursor, rows, key
     last_start: str | None = None
+    read: dict[str, str] = field(default_factory=dict)
     not_before: str | None = None
     history: dict[str, Any] = field(default_factory=dict)  # cursor, done
     validators: dict[str, Any] = field(default_factory=dict)

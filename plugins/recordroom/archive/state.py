@@ -62,6 +62,7 @@ class State:
         sums.rows = body["rows"]["total"]
         sums.identity = sums.identity or body.get("identity")
         sums.last_start = body["started"]
+        sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
         for item in body.get("evidence", ()):
             sums.evidence[item["key"]] = instant(entry.time)
         if body["rows"]["count"]:
@@ -83,6 +84,8 @@ class State:
         sums.gap_ids = body.get("gap_ids", [])
         if body.get("complete"):  # what an incomplete capture was told may never have been read
             sums.validators.update(body.get("validators", {}))
+            read = {"recent": ("recent",), "full": ("recent", "whole"), "history": ("whole",)}.get(body["window"]["kind"], ())
+            sums.read.update(dict.fromkeys(read, body["started"]))
         seen = body.get("seen")
         if seen is None or seen.get("partial"):
             return

@@ -1,7 +1,7 @@
 """One capture of one account: who answers, what the window holds, what changed, what is gone, what we lack.
 
 A failure never loses what was read before it: it ends the capture with a final manifest that names it, proves nothing absent, and
-opens a gap that the next complete capture closes. A throttle is no failure: the manifest says when to come back.
+opens a gap, which the next capture closes that reads as much to its end. A throttle is no failure: the manifest says when to come back.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.accounts import Account, Register
-from recordroom.archive.gaps import FAILED, AccountGaps
+from recordroom.archive.gaps import FAILED, WHOLE, AccountGaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, completeness, files, recovery
@@ -32,12 +32,12 @@ from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, begin_capture
 from recordroom.capture.windows import choose
 from recordroom.capture.work import Work
-from recordroom.errors import AccountUnavailable, PlatformFailure, RecordroomError, SpoolFull, Throttled, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, PlatformFailure, RecordroomError, SpoolFull, Throttled, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
 from recordroom.platforms import load
 
 HISTORY_AT_MOST = timedelta(minutes=10)
-STARVED = timedelta(days=1)
+STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
 
 
 def capture(place: Archive, register: Register, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
@@ -143,7 +143,10 @@ class _Capture:
 
     def _identify(self) -> Identity:
         """Who answers, pinned at the first capture: another account's posts are never archived under this one's name."""
-        identity = self.connector.identify(self.account, self.client)
+        try:
+            identity = self.connector.identify(self.account, self.client)
+        except UsageError as problem:  # the register's address is none of this platform
+            raise AccountUnavailable(problem.message, problem.mend) from None
         words = {"native_id": identity.native_id, "server": identity.server, "title": identity.title, "handle": identity.handle}
         self.work.identity = {k: v for k, v in words.items() if v is not None}
         pinned = self.state.sums.identity
@@ -283,18 +286,28 @@ class _Capture:
         """Open and close gaps after a complete window."""
         how = f"capture {self.capture_id}"
         for failure in [*PlatformFailure.__subclasses__(), SpoolFull]:
-            self.gaps.close(f"{FAILED}{failure.__name__}", how)
+            self._fill(f"{FAILED}{failure.__name__}", how)
         if missing.doubted:
             first = ", ".join(missing.doubted[:3])
-            self.gaps.open(
-                "mass-absence", f"{len(missing.doubted)} records vanished at once (first: {first}); a person must look", self.started
-            )
+            self.gaps.open("mass-absence", f"{len(missing.doubted)} records vanished at once (first: {first}); a person must look")
         elif self.window.kind == "full" and not missing.still_doubted:
             self.gaps.close("mass-absence", how)
         if compared.lacking:
-            self.gaps.open("counts-differ", f"the platform counts more than we hold: {compared.lacking}")
+            self.gaps.open(f"counts-differ{self._extent}", f"the platform counts more than we hold: {compared.lacking}")
         else:
-            self.gaps.close("counts-differ", how)
+            self._fill("counts-differ", how)
+
+    @property
+    def _extent(self) -> str:
+        """What stands behind the reason of a gap that this window meets."""
+        return "" if self.window.kind == "recent" else WHOLE
+
+    def _fill(self, reason: str, how: str) -> None:
+        """Close the gaps of that reason in what was read: the last days, all of the account, or, by a history that went on, neither: an
+        earlier part of it may have met something that could not be read."""
+        if self.window.kind == "recent" or self.window.cursor is None:
+            for extent in {"", self._extent}:
+                self.gaps.close(f"{reason}{extent}", how)
 
     def _fail(self, failure: RecordroomError) -> None:
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
@@ -311,14 +324,17 @@ class _Capture:
             self.outcome.not_before = failure.until
         else:
             self.outcome.failure = str(failure)
-        if not isinstance(failure, Throttled) or self._long_since_complete():
-            self.gaps.open(f"{FAILED}{kind}", failure.message, self.started)
+        read = self._last_read()
+        if not isinstance(failure, Throttled) or read is None or self.started - read > STARVED:
+            self.gaps.open(f"{FAILED}{kind}{self._extent}", failure.message, None if self._extent else read)
         self._next_segment(final | self._closing())
 
-    def _long_since_complete(self) -> bool:
-        """A throttle is courtesy; one that has kept us from a whole reading for a day is a gap."""
-        times = [final["time"] for final in self.state.sums.finals.values() if final["time"]]
-        return bool(times) and self.started - moment(max(times)) > STARVED
+    def _last_read(self) -> datetime | None:
+        """When as much as this window holds was last read to its end: from then on something may be lacking. A throttle is courtesy; one
+        that has kept us from it for more than a day is a gap. None: not known, a clock that was wrong wrote a time that lies ahead."""
+        last = self.state.sums.read.get("whole" if self._extent else "recent")
+        read = moment(last) if last else self.started
+        return read if read <= self.started else None
 
     def _is_news(self, failure: PlatformFailure) -> bool:
         """The same failure at every capture is kept once, not a hundred times a day."""
