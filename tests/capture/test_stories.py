@@ -13,6 +13,7 @@ import pytest
 
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
+from recordroom.capture import segment
 from recordroom.capture.reparse import reparse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import mastodon
@@ -224,3 +225,30 @@ def test_a_response_that_could_not_be_read_is_read_by_a_mended_parser(
     assert [r["text"] for r in archive.rows("social") if r["kind"] == "post"] == ["Hello", "Seen once only"]
     assert archive.manifests("social")[-1].body["reparsed"] is True
     assert archive.capture("social").absent == 1
+
+
+def test_whatever_could_not_be_read_is_found_again_and_what_still_cannot_stops_nothing(
+    network: Network, archive: TestArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was kept in a segment that another one followed: the manifest that names the failure is not the one that names the evidence."""
+    network.publish(ACCOUNT, "Hello")
+    archive.capture("social")
+    lost = network.publish(ACCOUNT, "Seen once only")
+    read = mastodon.parse
+
+    def renamed(exchange: Exchange) -> Iterator[Record]:
+        if b"Seen once only" in exchange.body:
+            raise KeyError("content")
+        return read(exchange)
+
+    account = archive.account("social")
+    with monkeypatch.context() as broken:
+        broken.setattr(mastodon, "parse", renamed)
+        broken.setattr(segment, "MAX_REQUESTS", 1)
+        assert archive.capture("social").failure is not None
+        told = [m.body for m in archive.manifests("social") if m.body.get("failure")]
+        assert [m["evidence"] for m in told] == [[]], "the evidence lies elsewhere"
+        assert reparse(archive.place, "esd", "records@example.org", account) == 0, "nobody has mended it yet"
+    network.remove(lost)
+    assert reparse(archive.place, "esd", "records@example.org", account) == 1
+    assert [r["text"] for r in archive.rows("social") if r["kind"] == "post"] == ["Hello", "Seen once only"]

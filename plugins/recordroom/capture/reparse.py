@@ -27,7 +27,6 @@ from recordroom.capture.place import Archive
 from recordroom.capture.segment import Line, Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool
 from recordroom.capture.work import Work
-from recordroom.errors import PlatformFailure
 from recordroom.model import Record, version_of
 from recordroom.platforms import load
 
@@ -40,7 +39,10 @@ def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
         started = datetime.now(UTC)
         capture_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         client = HttpClient(
-            contact=contact, limit=place.settings.response_limit, private=is_private(account.url), transport=place.transport
+            contact=contact,
+            limit=place.settings.response_limit,
+            private=is_private(account.api_url or account.url),
+            transport=place.transport,
         )
         work = Work(
             archive=place.archive,
@@ -65,9 +67,15 @@ def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
 
 
 def _unread(state: State) -> list[dict[str, Any]]:
-    """Evidence objects of manifests that name a failure, each once."""
-    failed = (e for entry in state.ledger.entries() if entry.body.get("failure") for e in entry.body["evidence"])
-    return list({item["key"]: item for item in failed}.values())
+    """Evidence objects with an exchange that no delta came from, each once: whatever could not be read is among these, in whichever
+    segment of its capture it was committed, and by whom."""
+    objects: dict[str, dict[str, Any]] = {}
+    read: set[str] = set()
+    for entry in state.ledger.entries():
+        read.update(delta["warc_record_id"] for delta in entry.body["deltas"] if "sequence" in delta)
+        for item in entry.body["evidence"]:
+            objects.setdefault(item["key"], item)
+    return [item for item in objects.values() if any(record["id"] not in read for record in item["records"])]
 
 
 def _object(work: Work, spool: AccountSpool, number: int, item: dict[str, Any]) -> int:
@@ -85,8 +93,8 @@ def _object(work: Work, spool: AccountSpool, number: int, item: dict[str, Any]) 
 def _exchange(segment: Segment, reader: Reader, kept: Kept) -> None:
     try:
         records = reader.records(kept)
-    except PlatformFailure:
-        return  # it still cannot be read, or it was a refusal and nothing else
+    except Exception:  # noqa: BLE001 (it still cannot be read, or it was a refusal and nothing else)
+        return
     held = segment.work.held(r.record_id for r in records)
     news = [r for r in (_as_news(reader, record, held.get(record.record_id), kept) for record in records) if r is not None]
     segment.adopt(Line(kept), news)
