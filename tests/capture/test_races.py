@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import resource
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -496,6 +497,30 @@ def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.
     assert windows.due(play.archive.account(play.name), sums, now) == ""
     play.network.publish(US, "Today")
     assert play.sound().new == 1
+
+
+def test_a_clock_that_was_ahead_hides_no_orphan(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evidence of today, which no manifest names, sorts before what was committed in 2030."""
+    first_act(play)
+    with monkeypatch.context() as patch:
+        clock(patch, timedelta(days=2000))
+        play.network.publish(US, "The day after tomorrow")
+        play.sound()
+    play.archive.state(play.name).put_snapshot()
+    play.sound()  # adopts again what the snapshot has forgotten
+    lost = play.network.publish(US, "Today")
+
+    def away() -> None:
+        raise ServiceUnavailable("the store is away")
+
+    with pytest.raises(ServiceUnavailable), before(play.archive.archive, "PUT", "ledger/capture", away):
+        play.capture()
+    shutil.rmtree(play.folder / "spool")
+    play.network.remove(lost)
+    play.sound()
+    told = [(r["text"], r["sequence"]) for r in play.rows()]
+    assert ("Today", 1) in told
+    assert len(told) == len(set(told)) == 5, "and what is adopted again changes nothing"
 
 
 # -- compaction and rebuild meanwhile ------------------------------------------------------------------------------------

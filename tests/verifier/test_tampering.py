@@ -216,6 +216,13 @@ def evidence_that_nobody_named(copy: Copy) -> set[str]:
     return {key}
 
 
+def evidence_of_another_year_that_nobody_named(copy: Copy) -> set[str]:
+    """Nor will any capture be about to name it for the next years."""
+    key = "evidence/mastodon/social/2099/01/20990101T000000Z-00000000-1.warc.gz"
+    copy.put(key, copy.get(copy.evidence(1)))
+    return {key}
+
+
 def a_flipped_bit_in_a_photo(copy: Copy) -> set[str]:
     copy.flip(copy.find("media/"), 30)
     return {copy.find("media/")}
@@ -256,6 +263,7 @@ TAMPERINGS: list[Callable[[Copy], set[str]]] = [
     evidence_that_is_gone,
     evidence_replaced_by_other_evidence,
     evidence_that_nobody_named,
+    evidence_of_another_year_that_nobody_named,
     a_flipped_bit_in_a_photo,
     a_photo_that_is_gone,
     a_second_version_of_a_photo,

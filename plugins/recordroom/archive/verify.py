@@ -252,4 +252,4 @@ class _Walk:
 
 def _is_fresh(key: str) -> bool:
     name = evidence.name_of(key)
-    return name is not None and datetime.now(UTC) - name.began < GRACE
+    return name is not None and abs(datetime.now(UTC) - name.began) < GRACE

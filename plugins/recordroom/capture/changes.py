@@ -88,7 +88,7 @@ class Comparison:
             return self._new(held, record, version, source)
         old = self._old_content(held, version)
         if source.is_older_than(held):
-            return None if old is None or self._knows(held, version) else self._older(held, record, version, source)
+            return None if old is None or self._knows(held, record, version, source) else self._older(held, record, version, source)
         changed = [] if old is None else _differences(old, record)
         if record.status != held.status:
             changed.append("status")
@@ -135,8 +135,11 @@ class Comparison:
         delta |= {"changed": [], "late": True, "valid_from_source": "history"}
         return Change(delta, record)
 
-    def _knows(self, held: Held, version: str) -> bool:
-        return any(known.startswith(f"{self.canon}|{version[:16]}|") for known in held.known)
+    def _knows(self, held: Held, record: Record, version: str, source: Source) -> bool:
+        """Whether it is on record: by its hash, or where another canon made that, by its time."""
+        times = (instant(record.valid_from or source.captured_at), instant(source.captured_at))
+        on_record = (known.split("|") for known in held.known)
+        return any(cut == version[:16] if canon == self.canon else since in times for canon, cut, since in on_record)
 
     def _older(self, held: Held, record: Record, version: str, source: Source) -> Change:
         return Change(self._delta(held, record, version, source) | {"changed": [], "late": True}, record)

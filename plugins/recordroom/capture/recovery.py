@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from recordroom.archive import evidence, media, records
@@ -115,10 +115,15 @@ def _adopt(work: Work, own: Path) -> tuple[list[tuple[int, int]], list[str]]:
 
 
 def _remembered_from(prefix: str, known: Mapping[str, str]) -> str:
-    """The key from which on each committed one is in `known`: of evidence as old as that, its entry is no older (archive/snapshot.py)."""
+    """The key from which on each committed one is in `known`: of evidence as old as that, its entry is no older (archive/snapshot.py).
+
+    After a clock that was ahead, from REMEMBERED ago: an orphan of today must not lie before that time; what is adopted twice changes
+    nothing.
+    """
     if not known:
         return ""
-    return f"{prefix}{moment(max(known.values())) - REMEMBERED:%Y/%m/%Y%m%dT%H%M%SZ}"
+    newest = min(moment(max(known.values())), datetime.now(UTC))
+    return f"{prefix}{newest - REMEMBERED:%Y/%m/%Y%m%dT%H%M%SZ}"
 
 
 def _exchanges(data: bytes) -> list[Kept]:
