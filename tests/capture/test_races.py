@@ -24,7 +24,7 @@ import pytest
 from botocore.config import Config
 
 from infra.local.sandbox.model import Post
-from recordroom.archive import compaction, records
+from recordroom.archive import compaction, media, records
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.store import Store
@@ -245,6 +245,27 @@ def test_what_was_read_before_what_is_current_is_no_edit(play: Play, tmp_path: P
         (1, "Not at eight?", "visible", False),
         (2, "Not at eight?", "unavailable", False),
     ]
+
+
+def test_a_photo_that_a_loser_has_to_fetch_again_is_put_too(play: Play, tmp_path: Path) -> None:
+    """It knew the photo of an edit, until another machine saw the post without it; by now the platform has encoded it anew."""
+    other = play.elsewhere(tmp_path / "other")
+    post, _ = first_act(play)
+    photos = post.now.photos
+    play.between.rules.append(("/history", lambda _r, _a: httpx.Response(404, json={"error": "Record not found"})))
+    play.network.edit(post, "School starts at ten")
+
+    def others() -> None:
+        play.network.edit(post, "School starts at eleven", photos=())
+        other.sound()
+        play.between.rules.append(("/media_attachments/", lambda _r, _a: httpx.Response(200, content=b"another encoding")))
+
+    with before(play.archive.archive, "PUT", "evidence/", others):
+        play.sound()
+    assert photos
+    [late] = [r for r in play.rows() if r["late_arrival"]]
+    [photo] = late["media"]
+    assert play.archive.archive.get(media.key_of(photo["sha256"])) == b"another encoding"
 
 
 def test_a_photo_that_only_the_loser_got(play: Play, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 spool (fsynced) -> media objects -> evidence object -> ledger entry (the commit) -> Parquet -> spool removed.
 Before the entry the next capture finishes what lies in the spool or adopts the evidence; after it, it makes a missing Parquet file.
-A writer that lost the race for the entry compares what it holds anew with the reloaded state; nothing is fetched again.
+A writer that lost the race for the entry compares what it holds anew with the reloaded state; nothing is fetched again but files that
+the new state does not have, and these are put too.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def commit(
     """Put media and evidence, append the manifest, write the rows. `final`: what only the whole capture knows. `stored`: the evidence
     lies in the bucket already. `more`: added to the manifest."""
     work = segment.work
+    _put_media(segment)
     put = _put_evidence(segment)
     stored = put if stored is None else stored
     while True:
@@ -43,6 +45,7 @@ def commit(
             entry = work.state.ledger.append("manifest", body, work.state.tail, at=at, who=work.who)
         except LostRace:
             _compare_anew(segment)
+            _put_media(segment)
             continue
         _settle(segment, entry, rows)
         return entry
@@ -66,11 +69,14 @@ def _compare_anew(segment: Segment) -> None:
     segment.replay([line.kept for line in segment.lines])
 
 
-def _put_evidence(segment: Segment) -> list[dict[str, Any]]:
-    work = segment.work
+def _put_media(segment: Segment) -> None:
     for name in sorted(segment.files):
         if (segment.spool.media / name).exists():  # else an adopted segment's, which the bucket has
-            media.put(work.archive, segment.spool.media, name)
+            media.put(segment.work.archive, segment.spool.media, name)
+
+
+def _put_evidence(segment: Segment) -> list[dict[str, Any]]:
+    work = segment.work
     if not segment.spool.warc.exists():
         return []
     data = segment.spool.warc.read_bytes()
