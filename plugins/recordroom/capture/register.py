@@ -1,8 +1,13 @@
-"""The register in force: the file where it can be read, else the last valid one, which its ledger keeps; every change is an entry."""
+"""The register in force: the file where it can be read, else the last valid one, which its ledger keeps; every change is an entry.
+
+An account whose entry has errors, or is gone though it was not closed (a file cut in two, an id misspelt), is not captured: a gap.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,15 +80,26 @@ def _commit(archive: Store, register: Register, path: Path) -> None:
 
     load()
     if make() is not None:
-        _note_stopped(archive, register)  # before the entry: whoever dies in between does it again
+        _note_stopped(archive, register, state["last"])  # before the entry: whoever dies in between does it again
         ledger.append_next("register", make, load)
 
 
-def _note_stopped(archive: Store, register: Register) -> None:
+def _note_stopped(archive: Store, register: Register, last: Entry | None) -> None:
     gaps = Gaps(archive)
+    for name, closed_on in _gone(register, last):
+        if closed_on is None or closed_on >= datetime.now(UTC).date().isoformat():
+            gaps.open_(name, REASON, "its entry is gone from the register, it is not captured; put it back, with closed_on where it ended")
     for name in register.stopped:
         errors = (p for p in register.problems if p.account == name and p.level == accounts.ERROR)
         words = "; ".join(f"line {p.line}, {p.field}: {p.message}" for p in errors)
         gaps.open_(name, REASON, f"its entry in the register has errors, it is not captured: {words}")
     for account in register.accounts:
         gaps.close(account.id, REASON, "its entry was corrected")
+
+
+def _gone(register: Register, last: Entry | None) -> Iterator[tuple[str, str | None]]:
+    """(id, closed_on) of the accounts that could be captured by the last register and stand in this one no more."""
+    known = {account.id for account in register.accounts} | set(register.stopped)
+    for account in of_entry(last).accounts if last else ():
+        if account.id not in known:
+            yield account.id, account.closed_on

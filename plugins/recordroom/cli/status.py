@@ -20,7 +20,8 @@ def add_to(app: typer.Typer) -> None:
 def run(json: Json = False) -> int:
     room = enter()
     gaps = Gaps(room.place.archive).open_now()
-    found = [_account(room, name, gaps) for name in sorted({*(a.id for a in room.register.accounts), *room.register.stopped})]
+    names = {*(a.id for a in room.register.accounts), *room.register.stopped, *(g.account for g in gaps)}
+    found = [_account(room, name, gaps) for name in sorted(names)]
     if json:
         json_lines(found)
     else:
@@ -31,9 +32,9 @@ def run(json: Json = False) -> int:
 def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
     own = [g for g in gaps if g.account == name]
     told: dict[str, Any] = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}}
-    if name in room.register.stopped:
+    account = next((a for a in room.register.accounts if a.id == name), None)
+    if account is None:  # its entry has errors, or is gone
         return told
-    account = room.register.account(name)
     state = room.state(account)
     sums = state.sums
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}

@@ -1,0 +1,49 @@
+"""What becomes of accounts when the register changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.store import Store
+from recordroom.capture import register
+from tests.archives import AGENCY, make
+from tests.services import S3, Buckets
+
+TODAY = datetime.now(UTC).date()
+
+
+@pytest.fixture
+def archive(s3: S3, buckets: Buckets, tmp_path: Path) -> Store:
+    return make(s3, buckets, tmp_path).archive
+
+
+def entry(name: str, **more: Any) -> dict[str, Any]:
+    known = {"id": name, "platform": "feed", "url": f"https://{name}.example.org/feed", "title": name, "class": "official", "owner": "IT"}
+    return {**known, **more}
+
+
+def given(archive: Store, path: Path, *entries: dict[str, Any]) -> list[str]:
+    """Accounts with a gap after a register of these entries was read twice."""
+    path.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": list(entries)}), "utf-8")
+    for _ in range(2):
+        _, alarm = register.in_force(archive, path)
+        assert alarm == ""
+    return sorted(gap.account for gap in Gaps(archive).open_now())
+
+
+def test_an_account_whose_entry_is_gone_is_a_gap_until_it_is_back(archive: Store, tmp_path: Path) -> None:
+    path = tmp_path / "accounts.yaml"
+    assert given(archive, path, entry("one"), entry("two"), entry("three")) == []
+    assert given(archive, path, entry("one"), entry("tow")) == ["three", "two"], "cut off, and misspelt"
+    assert given(archive, path, entry("one"), entry("tow"), entry("two"), entry("three")) == []
+    yesterday = (TODAY - timedelta(days=1)).isoformat()
+    assert given(archive, path, entry("one"), entry("tow"), entry("two", closed_on=yesterday)) == ["three"]
+    assert given(archive, path, entry("one"), entry("tow")) == ["three"], "two was closed first"
+    assert given(archive, path, entry("one"), entry("tow"), entry("three", platform="nonesuch")) == ["three"]
+    assert given(archive, path, entry("one"), entry("tow"), entry("three", closed_on=TODAY.isoformat())) == []
