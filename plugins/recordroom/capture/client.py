@@ -3,6 +3,7 @@
 - Connection errors and 5xx are retried (httpx-retries); a response cut in the middle is asked for again here. A throttle is never
   slept through: Throttled(until).
 - Whatever the network or an address does is a named failure: callers meet PlatformFailure and nothing else.
+- Each piece of an answer has its time, and so has the whole: a server that drips bytes would hold its account for ever.
 - A redirect is followed within the host that was asked, to another host only for media, without credentials, and never to a private
   address unless `api_url` itself is one.
 - Accept-Encoding: identity is sent; what is coded all the same is decoded and the coding header dropped, so that kept bytes are plain.
@@ -39,7 +40,7 @@ _RETRY = Retry(total=2, backoff_factor=0.5, max_backoff_wait=4, status_forcelist
 
 
 class HttpClient:
-    """Implements platforms.Client; anonymous until `authorize`. Counts `requests`.
+    """Implements platforms.Client; anonymous until `authorize`.
 
     `limit`: bytes of the largest response. `private`: media may lie at private addresses. `transport`: replaces the network in tests
     that run a server in-process.
@@ -56,18 +57,23 @@ class HttpClient:
     ) -> None:
         self.secrets: Mapping[str, str] = {}
         self.scrubber = Scrubber(())
-        self.requests = 0
         self._limit = limit
         self._private = private
         self._public: set[str] = set()
+        self._sent = _Counted(transport or httpx.HTTPTransport())
         headers = {"User-Agent": f"recordroom/1 (+{contact})", "Accept-Encoding": "identity"}
         self._http = httpx.Client(
-            transport=RetryTransport(transport=transport or httpx.HTTPTransport(), retry=_RETRY),
+            transport=RetryTransport(transport=self._sent, retry=_RETRY),
             headers=headers,
             timeout=httpx.Timeout(timeout, connect=min(10.0, timeout)),
             follow_redirects=False,
             trust_env=False,
         )
+
+    @property
+    def requests(self) -> int:
+        """How many were sent, repetitions and media included."""
+        return self._sent.number
 
     def authorize(self, secrets: Mapping[str, str]) -> None:
         """Use an account's secrets, by name; every one but `user` is scrubbed from whatever is received."""
@@ -124,7 +130,6 @@ class HttpClient:
         self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next
         problem: Exception | None = None
         for _ in range(ATTEMPTS):
-            self.requests += 1
             try:
                 response = self._http.send(request, stream=True)
             except _UNREACHABLE as failed:  # after the transport's own tries
@@ -188,7 +193,6 @@ class HttpClient:
                 raise UnexpectedResponse("a media file lies at no address of the web", "Nothing to do.")
             request = self._request(target, {}, {})
             self._must_be_public(request.url.host)
-            self.requests += 1
             try:
                 with closing(self._http.send(request, stream=True)) as response:
                     self._must_be_public(_peer(response))
@@ -209,7 +213,20 @@ class HttpClient:
         self._public.add(host)
 
 
+class _Counted(httpx.BaseTransport):
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner, self.number = inner, 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.number += 1
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
 _SIGN_IN_PATH = re.compile(r"(?:log|sign)[-_]?in(?![a-z])", re.IGNORECASE)
+_TRANSLATED = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))  # RFC 4291 2.5.5.1, RFC 6052 2.1
 _SIGN_IN = "The platform wants a person to sign in, or the address in the register is not the API's."
 
 
@@ -224,7 +241,16 @@ def _has_private_address(host: str) -> bool:
         addresses = {info[4][0] for info in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):
         return False
-    return any(not ipaddress.ip_address(str(a).split("%")[0]).is_global for a in addresses)
+    return any(not _reached(str(a).split("%")[0]).is_global for a in addresses)
+
+
+def _reached(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address behind one that only leads to another: an IPv4 address written as, or translated from, one of IPv6."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv4Address):
+        return found
+    inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if any(found in network for network in _TRANSLATED) else None
+    return found.ipv4_mapped or found.sixtofour or inner or found
 
 
 def _joined(base: str, target: str) -> str | None:
