@@ -32,7 +32,8 @@ from recordroom.capture import windows
 from recordroom.capture.rebuild import rebuild_records
 from recordroom.capture.spool import AccountSpool
 from recordroom.errors import ArchiveError, ServiceUnavailable
-from recordroom.model import canonical_row, instant, moment
+from recordroom.model import Exchange, Media, Record, canonical_row, instant, moment
+from recordroom.platforms import mastodon
 from tests.capture.proxy import Lose, Proxy, proxied
 from tests.capture.stage import PARENT, US, Answer, Play, is_sound, opened
 from tests.services import S3, Buckets
@@ -245,6 +246,31 @@ def test_what_was_read_before_what_is_current_is_no_edit(play: Play, tmp_path: P
         (1, "Not at eight?", "visible", False),
         (2, "Not at eight?", "unavailable", False),
     ]
+
+
+def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It died between its evidence and its manifest, as an upgrade kills it: what is fetched now does not stand in what was put then."""
+    first_act(play)
+    play.network.publish(US, "Closed today")
+
+    def away() -> None:
+        raise ServiceUnavailable("the store is away")
+
+    with pytest.raises(ServiceUnavailable), before(play.archive.archive, "PUT", "ledger/capture", away):
+        play.capture()
+    read = mastodon.parse
+
+    def more(exchange: Exchange) -> Iterator[Record]:
+        for record in read(exchange):
+            yield replace(record, media=[*record.media, Media("card", "image", "http://social.test/system/card.jpg")])
+
+    monkeypatch.setattr(mastodon, "parse", more)
+    monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=mastodon.PLATFORM.parser + 1))
+    play.between.rules.append(("/system/card.jpg", lambda _r, _a: httpx.Response(200, content=b"a card")))
+    play.sound()
+    [row] = [r for r in play.rows() if r["text"] == "Closed today"]
+    assert [play.archive.archive.get(media.key_of(m["sha256"])) for m in row["media"]] == [b"a card"]
+    monkeypatch.undo()
 
 
 def test_a_photo_that_a_loser_has_to_fetch_again_is_put_too(play: Play, tmp_path: Path) -> None:

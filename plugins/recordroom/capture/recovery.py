@@ -76,11 +76,15 @@ def _finish(work: Work, folder: Path) -> list[tuple[int, int]]:
         spool.cut(whole)
         dead = replace(work, capture_id=info["capture_id"], window=info["window"], started=moment(info["started"]))
         segment = Segment(dead, spool, recovered=True)
-        segment.replay(kept, cut_off=True)
+        segment.replay(kept, cut_off=not _is_put(dead, spool))  # what was put is whole, and must stay the bytes that were put
         if segment.lines:
             body = commit(segment, cursor=segment.lines[-1].kept.exchange.cursor).body
             done.append((body["new"], body["changed"]))
     return done
+
+
+def _is_put(work: Work, spool: SegmentSpool) -> bool:
+    return work.archive.head(evidence.key_of(work.account.platform, work.account.id, work.capture_id, spool.number)) is not None
 
 
 def _committed(ledger: Ledger, capture_id: str, segment: int, started: datetime) -> bool:
