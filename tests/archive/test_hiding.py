@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 from collections.abc import Callable
+from html.entities import html5
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -20,6 +21,7 @@ SECRET = 'p/La+in "s3cret" ünd more'
 PLAIN = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=SHORTEST, max_size=30)
 AROUND = st.text("xyz{}[]:,<>=;. \n", max_size=20).map(str.encode)
 
+NAMES = {character: name for name, character in html5.items() if len(character) == 1 and name.endswith(";")}
 Written = Callable[[str], bytes]
 WAYS: dict[str, Written] = {
     "as it is": str.encode,
@@ -30,6 +32,9 @@ WAYS: dict[str, Written] = {
     "JSON, large": lambda c: "".join(f"\\u{u:04X}" for u in units(c)).encode(),
     "markup": lambda c: f"&#{ord(c)};".encode(),
     "markup, hexadecimal": lambda c: f"&#x{ord(c):X};".encode(),
+    "markup, with zeros": lambda c: f"&#{ord(c):012d};".encode(),
+    "markup, by name": lambda c: f"&{NAMES[c]}".encode() if c in NAMES else c.encode(),
+    "JavaScript": lambda c: (f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{{{ord(c):x}}}").encode(),
 }
 
 

@@ -270,7 +270,6 @@ def test_a_dead_capture_is_finished_by_a_parser_that_reads_more_files(play: Play
     play.sound()
     [row] = [r for r in play.rows() if r["text"] == "Closed today"]
     assert [play.archive.archive.get(media.key_of(m["sha256"])) for m in row["media"]] == [b"a card"]
-    monkeypatch.undo()
 
 
 def test_a_photo_that_a_loser_has_to_fetch_again_is_put_too(play: Play, tmp_path: Path) -> None:

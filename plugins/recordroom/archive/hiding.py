@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-_UNICODE = rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
-_MARKUP = rb"&#\d{1,7};|&#[xX][0-9a-fA-F]{1,6};|&(?:amp|lt|gt|quot|apos);"
+_UNICODE = rb"\\x[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
+_MARKUP = rb"&#\d{1,12};|&#[xX][0-9a-fA-F]{1,12};|&[a-zA-Z][a-zA-Z0-9]{1,24};"
 _ESCAPE = re.compile(_UNICODE + rb"|%[0-9a-fA-F]{2}|" + _MARKUP + rb'|\\["\\/bfnrt]')
 _SHORT = {b"\\b": b"\b", b"\\f": b"\f", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t"}
 _LAYERS = 3
-_LONGEST = 36  # bytes of one escaped character, escaped again
+_LONGEST = 84  # bytes of one escaped character, escaped again
 _GZIP = b"\x1f\x8b"
 _WINDOW = 1 << 20
 
@@ -78,6 +78,9 @@ def _character(escape: bytes) -> bytes:
         return chr(number).encode("utf-8", "surrogatepass") if number <= sys.maxunicode else escape
     if escape[:1] == b"&":
         return html.unescape(escape.decode()).encode()
+    if escape[:2] == b"\\x" or escape[:3] == b"\\u{":
+        number = int(escape.strip(b"\\xu{}"), 16)
+        return chr(number).encode("utf-8", "surrogatepass") if number <= sys.maxunicode else escape
     if escape[:2] != b"\\u":
         return _SHORT.get(escape, escape[1:])
     units = b"".join(bytes.fromhex(unit.decode()) for unit in escape.split(b"\\u")[1:])
@@ -104,7 +107,7 @@ def holds(chunks: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
 
 def hides(data: bytes, secrets: Sequence[bytes]) -> bool:
     """Whether one of `secrets` stands in these bytes as they are, escaped or not."""
-    return any(secret in plain for plain in chain((data,), _plain(data)) for secret in secrets)
+    return bool(secrets) and any(secret in plain for plain in chain((data,), _plain(data)) for secret in secrets)
 
 
 def _windows(chunks: Iterable[bytes], overlap: int) -> Iterator[bytes]:
