@@ -17,6 +17,7 @@ import pytest
 from infra.local.sandbox.model import Post
 from recordroom.archive import evidence, gaps, state
 from recordroom.capture import client, recovery, run, windows
+from recordroom.model import Exchange, Record
 from recordroom.platforms import mastodon
 from tests.archives import register_of
 from tests.capture.stage import PARENT, US, Answer, Play, is_sound, opened
@@ -537,6 +538,28 @@ def test_a_connector_that_fails_is_named_and_the_rest_is_kept(play: Play, monkey
     outcome = play.capture()
     assert "the connector mastodon failed: KeyError" in str(outcome.failure)
     assert outcome.absent == 0
+    monkeypatch.undo()
+    play.sound()
+
+
+def test_an_answer_about_what_was_missing_that_a_connector_cannot_read_is_kept(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list shows nothing; asked for by its id, the post is there, with an edit that is seen only now."""
+    old, _, _ = begun(play)
+    play.network.edit(old, "School starts at eleven")
+    read = mastodon.parse
+
+    def mistaken(exchange: Exchange) -> Iterator[Record]:
+        if "id%5B%5D=" in exchange.url:
+            raise KeyError("content")
+        return read(exchange)
+
+    monkeypatch.setattr(mastodon, "parse", mistaken)
+    with play.between.meanwhile("/statuses?limit", always(200, "[]")):
+        outcome = play.capture()
+    assert "cannot read" in str(outcome.failure)
+    [item] = play.final()["evidence"]
+    kept = evidence.exchanges(play.archive.archive.get(item["key"]))
+    assert [b"School starts at eleven" in one.exchange.body for one in kept if "failure" in one.metadata] == [True]
     monkeypatch.undo()
     play.sound()
 

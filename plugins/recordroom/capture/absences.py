@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from recordroom.archive.held import Held
+from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.errors import UnexpectedResponse
@@ -85,7 +86,7 @@ def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client) -> lis
     known = [Known(h.record_id, h.native_id, h.kind, h.parent_id, h.root_id) for h in asked]
     for answer in connector.lookup(account, known, client):
         if isinstance(answer, Exchange):
-            records = list(connector.parse(answer))
+            records = records_in(connector, answer)
             seen.add(records)
             segment.observe([answer], [records])
         else:

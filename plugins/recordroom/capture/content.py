@@ -12,9 +12,24 @@ from recordroom.archive.held import Held, Place
 from recordroom.archive.ledger import Entry
 from recordroom.archive.store import Store
 from recordroom.capture.changes import Change, Commit, row_of
-from recordroom.errors import ArchiveError
-from recordroom.model import Record
+from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse
+from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector
+
+
+def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
+    """What a response just received holds. PlatformFailure where it cannot be read, a connector's own mistake too: it carries the response,
+    whose bytes show the mistake and must not be lost."""
+    try:
+        return list(connector.parse(exchange))
+    except PlatformFailure as failure:
+        failure.exchange = exchange
+        raise
+    except Exception as mistake:
+        name = connector.PLATFORM.name
+        words = f"the connector {name} cannot read {exchange.url}: {type(mistake).__name__}: {mistake}"
+        mend = "The response is kept. Mend the connector, then run `recordroom rebuild records`."
+        raise UnexpectedResponse(words, mend, exchange) from mistake
 
 
 class Reader:

@@ -24,6 +24,7 @@ from recordroom.archive.state import State
 from recordroom.capture import absences, completeness, files, recovery
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
+from recordroom.capture.content import records_in
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.secrets import resolve
@@ -191,14 +192,9 @@ class _Capture:
     def _parse(self, exchange: Exchange) -> list[Record]:
         """The records of a response. One that cannot be read is kept, and the capture goes on: what follows may be seen only now."""
         try:
-            records = list(self.connector.parse(exchange))
+            records = records_in(self.connector, exchange)
         except PlatformFailure as failure:
             self._keep_unread(exchange, failure)
-            return []
-        except Exception as mistake:  # noqa: BLE001 (a connector's own mistake must not lose the bytes that show it)
-            words = f"the connector {self.account.platform} cannot read {exchange.url}: {type(mistake).__name__}: {mistake}"
-            mend = "The response is kept. Mend the connector, then run `recordroom rebuild records`."
-            self._keep_unread(exchange, UnexpectedResponse(words, mend))
             return []
         for record in records:
             for name in record.leftover:
