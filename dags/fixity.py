@@ -2,7 +2,8 @@
 ### Fixity
 
 Every night: walks every ledger from its first entry, hashes a thirtieth of the archive's objects (all of them within a month), compacts
-Parquet, and writes an anchor, to the archive and to RECORDROOM_ANCHOR_DIR. The task fails if anything is not as it was put.
+Parquet, and writes an anchor, to the archive and to RECORDROOM_ANCHOR_DIR. The run fails if anything is not as it was put; the log of
+`verify` names it.
 """
 
 from __future__ import annotations

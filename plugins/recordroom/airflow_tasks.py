@@ -1,7 +1,7 @@
 """Airflow's tasks, made of recordroom.runs: what an operator sees of each account stands in the task's name.
 
 A group a platform: `due` decides, one mapped task an account captures, in the pool of its platform. `index` follows whatever happened
-before it; `failed` fails the run when a task did, since a run's state is that of its last tasks.
+before it. Where tasks run whatever happened before them, `failed` fails the run when one did: a run's state is that of its last tasks.
 """
 
 from __future__ import annotations
@@ -77,12 +77,14 @@ def _index() -> dict[str, Any]:
 
 @task(task_id="failed", trigger_rule="one_failed")
 def _failed() -> None:
-    raise AirflowFailException("An account could not be captured; its own task says why.")
+    raise AirflowFailException("A task of this run failed; it says itself why.")
 
 
 def fixity_tasks() -> None:
     """Verify a thirtieth of the objects and every chain, then compact and anchor."""
-    _verify() >> _compact() >> _anchor()
+    verified, compacted, anchored = _verify(), _compact(), _anchor()
+    verified >> compacted >> anchored
+    [verified, compacted, anchored] >> _failed()
 
 
 @task(task_id="verify")
