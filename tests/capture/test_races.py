@@ -28,7 +28,7 @@ from recordroom.archive import compaction, media, records
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.store import Store
-from recordroom.capture import windows
+from recordroom.capture import segment, windows
 from recordroom.capture.rebuild import rebuild_records
 from recordroom.capture.spool import AccountSpool
 from recordroom.errors import ArchiveError, ServiceUnavailable
@@ -189,6 +189,26 @@ def test_evidence_of_a_living_writer_may_be_adopted(play: Play, undisturbed: lis
     assert len(adopted["deltas"]) == 3
     assert others["deltas"] == ours["deltas"] == []
     assert play.told() == undisturbed
+
+
+def test_a_capture_between_the_segments_of_another_is_no_contradiction(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One has seen an answer; before its first segment is committed, another sees that it is gone. The check at the end: both are right."""
+    monkeypatch.setattr(segment, "MAX_REQUESTS", 1)
+    other = play.elsewhere(tmp_path / "other")
+    old = play.network.publish(US, "School starts at eight")
+    play.network.comment(PARENT, old, "Why?")
+    _, answer = first_act(play)
+    play.network.comment(PARENT, old, "And the buses?")
+
+    def others() -> None:
+        play.network.remove(answer)
+        assert other.sound().absent == 1
+
+    with before(play.archive.archive, "PUT", "ledger/capture", others):
+        play.sound()
+    last = [entry.body for entry in play.manifests()[-2:]]
+    assert [body["final"] for body in last] == [False, True], "an entry of its own precedes the one that says what it saw"
+    assert play.sound().absent == 0
 
 
 def test_a_failure_and_a_lost_race_at_once(play: Play, tmp_path: Path) -> None:

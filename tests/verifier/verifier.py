@@ -13,6 +13,7 @@ import json
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ class Verifier:
         self.heads = {key: digest(data)} | told | self.heads
 
     def check_manifests(self) -> None:  # 7
-        read, total, there, last = Counter[str](), Counter[str](), dict[str, set[str]](), dict[str, tuple[str, str]]()
+        read, total, there, last = Counter[str](), Counter[str](), dict[str, set[str]](), dict[str, list[tuple[str, str]]]()
         window_at: dict[tuple[str, str], str] = {}
         for entry in self.manifests:
             chain, body = entry["ledger"], entry["body"]
@@ -132,15 +133,16 @@ class Verifier:
                 window_at.setdefault((chain, delta["record_id"]), delta["window_at"])
                 if not delta.get("late") and delta["status"] not in ("removed", "unavailable"):
                     known.add(delta["record_id"])
-            seen, (at, before) = body.get("seen"), last.get(chain, ("", ""))
+            seen, before = body.get("seen"), last.setdefault(chain, [])
             if seen and "partial" not in seen:
                 known |= set(seen["added"])
                 known -= set(seen["missing"])
                 inside = sorted(r for r in known if window_at[chain, r] >= body["window"].get("since", ""))
                 same = (len(inside), digest("\n".join(inside).encode())) == (seen["count"], seen["sha256"])
-                alone = before == body["capture_id"] or at <= body["started"]
+                meanwhile = takewhile(lambda one: one[0] > body["started"], reversed(before))  # noqa: B023 (used up at once)
+                alone = all(capture == body["capture_id"] for _, capture in meanwhile)
                 self.expect(same or not alone, key, "saw the records that its chain says were there")
-            last[chain] = (entry["time"], body["capture_id"])
+            before.append((entry["time"], body["capture_id"]))
 
     def check_objects(self) -> None:  # 5, 6
         index: dict[str, list[dict[str, Any]]] = {}
