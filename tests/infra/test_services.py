@@ -25,7 +25,7 @@ def test_s3_refuses_a_second_conditional_put_and_strangers(s3: S3, buckets: Buck
 
 
 def test_elasticsearch_stems_english_and_spanish_and_folds_accents(elasticsearch: str) -> None:
-    filters = {language: {"type": "stemmer", "language": language} for language in ("english", "light_spanish")}
+    filters = {language: {"type": "stemmer", "language": language} for language in ("english", "possessive_english", "light_spanish")}
     with Elasticsearch(elasticsearch) as client:
         client.indices.create(index="stemmers", settings={"analysis": {"filter": filters}})
 
@@ -36,6 +36,7 @@ def test_elasticsearch_stems_english_and_spanish_and_folds_accents(elasticsearch
             return [token["token"] for token in answer["tokens"]]
 
         assert tokens("english", "School Closures") == ["school", "closur"]
+        assert tokens("possessive_english", "the board's board\u2019s boards'") == ["the", "board", "board", "boards"]
         assert len(set(tokens("light_spanish", "reunion reunión reuniones"))) == 1
 
 

@@ -31,6 +31,8 @@ TEXTS = {
     "4": "s\u00adnow \u202edesrever\u202c 𝐋𝐞𝐯𝐲 l\u200bevy vote reunio\u0301n",
     "5": "Visit https://district.example/news?id=7&x=y or call 555-0100 #AñoEscolar 👩🏽‍🏫 8:30 a.m.",
     "6": "closures closure CLOSED",
+    "7": "The superintendent\u2019s plan: don\u2019t drive, said O\u2019Neil. The teachers\u2019 union, Hawai\u02bbi, can\u00b4t",
+    "8": "The superintendent's plan: don't drive, said O'Neil. The teachers' union, Hawai'i, can't",
 }
 
 
@@ -167,9 +169,13 @@ def hits(client: Elasticsearch, query: str) -> str:
         ("RÉUNI*", "234"), ("emergancia~", "2"), ("snaw~1", "134"), ('"https://district.example/news?id=7&x=y"', "5"),
         ("555-0100", "5"), ('"8:30"', "5"), ("snow NOT day", "14"), ("snow -#SnowDay", "34"), ("cierre OR closure", "26"),
         ("cierre OR snow levy", "24"), ("(cierre OR snow) levy", "4"), ("title:3", "3"), ("sequence:[2 TO 3]", "23"),
-        ("sequence:>4", "56"), ("sequence:<=1", "1"), ("record_id:4", "4"), ("text:snow", "134"), ("text:*", "123456"),
-        ("NOT text:*", ""), ("tag:*", "156"), ("*", "123456"), ("late:true", ""), ("sequence:(1 OR 6)", "16"),
-        ("record_id:[2 TO 4]", "234"),
+        ("sequence:>4", "5678"), ("sequence:<=1", "1"), ("record_id:4", "4"), ("text:snow", "134"), ("text:*", "12345678"),
+        ("NOT text:*", ""), ("tag:*", "156"), ("*", "12345678"), ("late:true", ""), ("sequence:(1 OR 6)", "16"),
+        ("record_id:[2 TO 4]", "234"), ("superintendent", "78"), ("superintendents", "78"), ("superintendent's", "78"),
+        ("superintendent\u2019s", "78"), ('"superintendent plan"', "78"), ("exact:superintendent", ""), ("don't", "78"),
+        ("don\u2019t", "78"),
+        ("don`t", "78"), ("can\u00b4t", "78"), ("exact:don't", "78"), ("exact:O\u2019Neil", "78"), ("o\u2019n*", "78"),
+        ("O'Neal~1", "78"), ("teachers' union", "78"), ("Hawai'i", "78"), ("Hawai\u02bbi", "78"),
     ],
 )  # fmt: skip
 def test_what_is_found(texts: Elasticsearch, query: str, found: str) -> None:

@@ -1,8 +1,9 @@
 """The index's mapping and analysis, derived from schemas/record.yaml by type; it runs unchanged on a full Elasticsearch distribution.
 
-Text is analysed three times: `text` in English stems, `text.es` in Spanish ones (reunion, reunión and reuniones meet), both without
-accents and case; `text.exact` as the words stand. No stop words: a lawyer's phrase may consist of them. Ids, addresses and other
-keywords are compared whole. The mapping is strict: a field that record.yaml does not name is refused, never guessed.
+Text is analysed three times: `text` in English stems (district's and district meet), `text.es` in Spanish ones (reunion, reunión and
+reuniones meet), both without accents and case; `text.exact` as the words stand. Every sign that people and editors set for an apostrophe
+is one. No stop words: a lawyer's phrase may consist of them. Ids, addresses and other keywords are compared whole. The mapping is
+strict: a field that record.yaml does not name is refused, never guessed.
 
 Fields of the index alone: `tokens` and `plain` (words.py), `media_without_text` (how many of its files say nothing in words),
 `window_at` (when its conversation began: which captures' windows cover it).
@@ -14,9 +15,15 @@ from functools import cache
 from typing import Any
 
 from recordroom.model import Field, canonical, parts_of, record_fields, sha256
+from recordroom.search.words import APOSTROPHES
 
 LONGEST_KEYWORD = 8191  # characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
-_STEMMERS = {"english": "english", "spanish": "light_spanish"}
+_FILTERS = {
+    "possessive": {"type": "stemmer", "language": "possessive_english"},
+    "english": {"type": "stemmer", "language": "english"},
+    "spanish": {"type": "stemmer", "language": "light_spanish"},
+}
+_CHAINS = {"exact": (), "english": ("possessive", "english", "asciifolding"), "spanish": ("spanish", "asciifolding")}
 
 
 @cache
@@ -34,9 +41,11 @@ def mapping() -> dict[str, Any]:
 
 def settings() -> dict[str, Any]:
     """Index settings that hold for good; replicas come and go with the nodes that there are."""
-    filters = {name: {"type": "stemmer", "language": language} for name, language in _STEMMERS.items()}
-    analyzers = {name: {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", name, "asciifolding"]} for name in _STEMMERS}
-    return {"number_of_shards": 1, "auto_expand_replicas": "0-1", "analysis": {"filter": filters, "analyzer": analyzers}}
+    signs = {"type": "mapping", "mappings": [f"{sign} => '" for sign in APOSTROPHES]}
+    common = {"type": "custom", "tokenizer": "standard", "char_filter": ["apostrophes"]}
+    analyzers = {name: {**common, "filter": ["lowercase", *chain]} for name, chain in _CHAINS.items()}
+    analysis = {"char_filter": {"apostrophes": signs}, "filter": _FILTERS, "analyzer": analyzers}
+    return {"number_of_shards": 1, "auto_expand_replicas": "0-1", "analysis": analysis}
 
 
 def digest() -> str:
@@ -57,7 +66,7 @@ def _property(f: Field) -> dict[str, Any]:
     if not f.index:
         return {"type": "keyword", "index": False, "doc_values": False}
     if f.type == "text":
-        exact = {"type": "text", "analyzer": "standard"}
+        exact = {"type": "text", "analyzer": "exact"}
         return {"type": "text", "analyzer": "english", "fields": {"es": {"type": "text", "analyzer": "spanish"}, "exact": exact}}
     if f.type in ("keyword", "keywords"):
         return {"type": "keyword", "ignore_above": LONGEST_KEYWORD}

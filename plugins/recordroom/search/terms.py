@@ -53,7 +53,7 @@ def near(node: Proximity, field: Named | None) -> Term | None:
         raise Trouble(f"words can be at most {FARTHEST:,} words apart", start, (start, node.pos + node.size, f"~{FARTHEST}"))
     if field is not None and field.type not in (TEXT, EXACT):
         raise Trouble(f"{field.title} has no words that could be near each other", start, (start, node.pos + node.size, ""))
-    value = words.plain(_inner(node.term))
+    value = words.asked(_inner(node.term))
     if not _has_words(value):
         return None
     between = f"{node.degree} word{'' if node.degree == 1 else 's'}"
@@ -64,7 +64,7 @@ def near(node: Proximity, field: Named | None) -> Term | None:
 def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
     """`recieve~`: what differs in a letter (short words) or two."""
     start = node.pos + node.term.size
-    value = words.plain(re.sub(r"\\(.)", r"\1", node.term.value, flags=re.DOTALL)).lower()
+    value = words.asked(re.sub(r"\\(.)", r"\1", node.term.value, flags=re.DOTALL)).lower()
     given = "AUTO" if node.degree == 0.5 and str(node).endswith("~") else str(node.degree)
     if given not in ("AUTO", "1", "2"):
         raise Trouble("a word can differ in 1 or 2 letters", start, (start, node.pos + node.size, "~1"))
@@ -136,7 +136,7 @@ def _value(node: Item, value: str, field: Named | None, *, quoted: bool) -> Term
 
 
 def _text(value: str, field: Named) -> Term | None:
-    seen = words.plain(value)
+    seen = words.asked(value)
     if not _has_words(seen) and all(is_analysed(path) for path in field.paths):
         return None
     exactly = "exactly " if field.type == EXACT else ""
@@ -155,7 +155,7 @@ def _typed(node: Item, value: str, field: Named) -> Term:
 
 def _with_tokens(value: str) -> Term | None:
     """A word as typed: its hashtags, handles and emoji as such, and what else it holds as words."""
-    seen = words.plain(value)
+    seen = words.asked(value)
     tokens = sorted(words.tokens(value, seen))
     rest = words.without_tokens(seen)
     wanted: list[dict[str, Any]] = [{"term": {"tokens": token}} for token in tokens]
@@ -181,7 +181,7 @@ def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
 def _wildcard(node: Word, field: Named | None) -> Term | None:
     pieces = _PIECE.findall(node.value)
     signs = sum(bool(sign) for _, sign, _ in pieces)
-    letters = words.plain("".join(escaped or plain for escaped, _, plain in pieces))
+    letters = words.asked("".join(escaped or plain for escaped, _, plain in pieces))
     if signs > MOST_WILDCARDS or len(node.value) > LONGEST_PATTERN:
         message = f"a word can have {MOST_WILDCARDS} of * and ?, and {LONGEST_PATTERN} letters"
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, quoting(letters, 0, len(letters))[2]))
@@ -204,7 +204,7 @@ def _pattern(pieces: list[tuple[str, str, str]], *, fold: bool) -> str:
     """Elasticsearch's pattern: letters as they are indexed, every sign of its own escaped."""
     parts = []
     for escaped, sign, plain in pieces:
-        letters = words.plain(escaped or plain)
+        letters = words.asked(escaped or plain)
         parts.append(sign or re.sub(r"([*?\\])", r"\\\1", words.folded(letters) if fold else letters.lower()))
     return "".join(parts)
 

@@ -5,6 +5,8 @@ So a document carries two more things, both made here:
 - `tokens`: its hashtags (`#snowday`), handles (`@a.b`) and emoji as exact tokens, so that `#snow` is not the word "snow";
 - `plain`: its text as people see it (no invisible characters, one Unicode form, letters instead of mathematical look-alikes), only
   where that differs from the text itself. It is copied into the text's index fields, never shown.
+
+Apostrophes need no copy: the index's analyzers (mapping.py) read each of APOSTROPHES as the typewriter's.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+APOSTROPHES = "\u2019\u2018\u201b\u02bb\u02bc\uff07`\u00b4"  # what editors make of the typewriter's ', and what people type for it
+_STRAIGHT = str.maketrans(APOSTROPHES, "'" * len(APOSTROPHES))
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"
@@ -36,6 +40,11 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+
+
+def asked(text: str) -> str:
+    """A piece of a query as the index has it: plain, its apostrophes those of the typewriter."""
+    return plain(text.translate(_STRAIGHT))
 
 
 def folded(text: str) -> str:
