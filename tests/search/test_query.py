@@ -83,6 +83,14 @@ def test_endless_queries_are_refused_quickly(text: str) -> None:
         ("a~9", 1, "a~1"),
         ('"a b"~1.5', 5, '"a b"'),
         ("'tis", 0, '"\'tis"'),
+        ("snow AND (ice OR", 9, "snow AND (ice)"),
+        ("(NOT) snow", 1, "snow"),
+        ("likes:[20 TO 10]", 7, "likes:[10 TO 20]"),
+        ('published:["2026-12" TO 2026-01]', 11, 'published:[2026-01 TO "2026-12"]'),
+        ("published:{2026-03 TO 2026-03}", 10, "published:2026-03"),
+        ("NOT status:removd", 11, "NOT status:removed"),
+        ("kind:pages", 5, "kind:*"),
+        (" OR ".join(f"w{n}" for n in range(100, 251)), 1_200, " OR ".join(f"w{n}" for n in range(100, 250))),
     ],
 )
 def test_the_place_and_a_corrected_form_are_told(text: str, position: int, suggestion: str) -> None:
@@ -107,6 +115,10 @@ def test_the_place_and_a_corrected_form_are_told(text: str, position: int, sugge
         ("published:>=2026-03-01T08:00", "published_at from 2026-03-01T08:00 (America/Los_Angeles)"),
         ('published:"2026-03-01T08:00Z"', "published_at in 2026-03-01T08:00Z (2026-03-01 00:00 PST)"),
         ("“snow day”", 'the phrase "snow day"'),
+        ('"clos* school"', 'the phrase "clos* school". * and ? stand for no letters within quotes'),
+        ('"why closed?"', 'the phrase "why closed?"'),
+        ("likes:[5 TO 5]", 'likes from "5" and up to "5"'),
+        ("status:REMOVED", 'status is "REMOVED"'),
     ],
 )  # fmt: skip
 def test_how_a_query_is_understood_is_said(text: str, understood: str) -> None:
@@ -114,11 +126,11 @@ def test_how_a_query_is_understood_is_said(text: str, understood: str) -> None:
 
 
 def test_every_field_of_the_record_can_be_named_or_says_why_not() -> None:
-    values = {"integer": "1", "boolean": "true", "instant": "2026"}
+    values = {"integer": "1", "boolean": "true", "instant": "2026", "kind": "post", "status": "held"}
     for field in record_fields():
         if field.type in ("media", "counts") or not field.index or field.name == "last_seen_at":
             continue
-        assert read(f"{field.name}:{values.get(field.type, 'x')}").understood
+        assert read(f"{field.name}:{values.get(field.name) or values.get(field.type, 'x')}").understood
     for name in ("text_html", "last_seen_at", "counts"):
         with pytest.raises(QueryError, match="cannot be searched"):
             read(f"{name}:x")

@@ -19,6 +19,7 @@ _DIGITS = re.compile(r"[\d.]*")
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
 _PLACE = re.compile(r"at position (\d+)")
 _OPERATOR = re.compile(r"(?:AND|OR|NOT|TO|[-+:~^<>=]+)$")
+_IDLE = re.compile(r"\s*(?<![^\s(])(AND|OR|NOT)\s*$")  # what stands so before a closing parenthesis joins nothing
 
 Edit = tuple[int, int, str]  # from, to, replacement
 
@@ -114,6 +115,9 @@ def _trouble(text: str, words: str) -> Trouble:
             return Trouble(message, place, (start + operator.start(), end, ""))
         return Trouble(message, place, quoting(text, start, end))
     message = f"{text[place]!r} cannot stand here" if place < len(text) else "something is missing here"
+    idle = _IDLE.search(text, 0, place) if text[place : place + 1] == ")" else None
+    if idle is not None:
+        return Trouble(f"{idle[1]} has nothing to join here", idle.start(1), (idle.start(), place, ""))
     if operator and operator[0] == piece:
         return Trouble(f"{piece} has nothing to join here", place, (start, end, ""))
     return Trouble(message, place, quoting(text, start, end))

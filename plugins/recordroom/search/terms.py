@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from luqum.tree import Fuzzy, Item, OpenRange, Phrase, Proximity, Range, To, Word
+from luqum.tree import Fuzzy, Item, Phrase, Proximity, Word
 
 from recordroom.model import instant
-from recordroom.search import dates, words
+from recordroom.search import words
+from recordroom.search.clauses import Term, any_of, present
 from recordroom.search.fields import BOOLEAN, CONTENT, EXACT, HANDLE, INSTANT, INTEGER, KEYWORD, TAG, TEXT, Named, is_analysed
 from recordroom.search.parsing import Trouble, quoting
+from recordroom.search.values import day, integer, refuse_unknown, shown, span_of, truth, typed
 
 FARTHEST = 1_000  # words between those of a phrase
 MOST_WILDCARDS, LONGEST_PATTERN = 5, 100
 _EVERYWHERE = Named(TEXT, CONTENT, "")
-_LONG = range(-(2**63), 2**63)
-_TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 _PIECE = re.compile(r"\\(.)|([*?])|([^\\*?]+)", re.DOTALL)
 _BOOLEAN_SIGNS = re.compile(r"&&|\|\|")
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    dsl: dict[str, Any]
-    words: str
+_WILD = re.compile(r"\w\*|\*\w|\w\?\w")
 
 
 def word(node: Word, field: Named | None) -> Term | None:
@@ -34,16 +27,15 @@ def word(node: Word, field: Named | None) -> Term | None:
     if field is None:
         _refuse_foreign_operators(node)
     if node.value == "*":
-        return _present(field)
+        return present(field)
     if any(sign for _, sign, _ in _PIECE.findall(node.value)) and (field is None or field.type not in (INSTANT, INTEGER, BOOLEAN)):
         return _wildcard(node, field)
-    value = re.sub(r"\\(.)", r"\1", node.value, flags=re.DOTALL)
-    return _value(node, value, field, quoted=False)
+    return _value(node, typed(node), field, quoted=False)
 
 
 def phrase(node: Phrase, field: Named | None) -> Term | None:
     """`"snow day"`, `field:"a value"`."""
-    return _value(node, _inner(node), field, quoted=True)
+    return _value(node, typed(node), field, quoted=True)
 
 
 def near(node: Proximity, field: Named | None) -> Term | None:
@@ -53,18 +45,18 @@ def near(node: Proximity, field: Named | None) -> Term | None:
         raise Trouble(f"words can be at most {FARTHEST:,} words apart", start, (start, node.pos + node.size, f"~{FARTHEST}"))
     if field is not None and field.type not in (TEXT, EXACT):
         raise Trouble(f"{field.title} has no words that could be near each other", start, (start, node.pos + node.size, ""))
-    value = words.asked(_inner(node.term))
+    value = words.asked(typed(node.term))
     if not _has_words(value):
         return None
     between = f"{node.degree} word{'' if node.degree == 1 else 's'}"
-    said = f"the words {_shown(value)} within {between} of their order{_where(field)}"
+    said = f"the words {shown(value)} within {between} of their order{_where(field)}"
     return Term(_in_text(field or _EVERYWHERE, value, node.degree), said)
 
 
 def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
     """`recieve~`: what differs in a letter (short words) or two."""
     start = node.pos + node.term.size
-    value = words.asked(re.sub(r"\\(.)", r"\1", node.term.value, flags=re.DOTALL)).lower()
+    value = words.asked(typed(node.term)).lower()
     given = "AUTO" if node.degree == 0.5 and str(node).endswith("~") else str(node.degree)
     if given not in ("AUTO", "1", "2"):
         raise Trouble("a word can differ in 1 or 2 letters", start, (start, node.pos + node.size, "~1"))
@@ -76,49 +68,8 @@ def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
     query = {"value": value, "fuzziness": given, "prefix_length": 1, "max_expansions": 100}
     letters = {"AUTO": "one or two letters", "1": "one letter", "2": "two letters"}[given]
     return Term(
-        _any_of({"fuzzy": {path: query}} for path in paths), f"what differs from the word {_shown(value)} in {letters}{_where(field)}"
+        any_of({"fuzzy": {path: query}} for path in paths), f"what differs from the word {shown(value)} in {letters}{_where(field)}"
     )
-
-
-def between(node: Range | OpenRange, field: Named | None, text: str) -> Term:
-    """`published:[2026-01 TO 2026-03]`, `likes:>=100`."""
-    whole = (node.pos, node.pos + node.size)
-    if field is None:
-        raise Trouble("a range needs a field before it, such as published:", node.pos, quoting(text, *whole))
-    if field.type not in (INSTANT, INTEGER, KEYWORD):
-        raise Trouble(f"{field.title} takes no range", node.pos, quoting(text, *whole))
-    if isinstance(node, Range):
-        low, high, with_low, with_high = node.low, node.high, node.include_low, node.include_high
-    elif isinstance(node, To):
-        low, high, with_low, with_high = None, node.a, True, node.include
-    else:
-        low, high, with_low, with_high = node.a, None, node.include, True
-    bounds: dict[str, Any] = {}
-    said: list[str] = []
-    for item, name, inclusive in ((low, "g", with_low), (high, "l", with_high)):
-        if item is not None and not (isinstance(item, Word) and item.value == "*"):
-            operator, value, shown = _bound(item, field, name, inclusive)
-            bounds[operator] = value
-            said.append(f"{_SAID[name, inclusive]} {shown}")
-    if not bounds:
-        return _present(field)
-    return Term(_any_of({"range": {path: bounds}} for path in field.paths), f"{field.title} {' and '.join(said)}")
-
-
-_SAID = {("g", True): "from", ("g", False): "after", ("l", True): "up to", ("l", False): "before"}
-
-
-def _bound(item: Item, field: Named, side: str, inclusive: bool) -> tuple[str, Any, str]:
-    """(operator, value, in words) of one end of a range."""
-    if not isinstance(item, (Word, Phrase)):
-        raise Trouble("a range goes from one value to another", item.pos, (item.pos, item.pos + item.size, "*"))
-    value = _inner(item) if isinstance(item, Phrase) else re.sub(r"\\(.)", r"\1", item.value, flags=re.DOTALL)
-    if field.type == INSTANT:
-        span = _span(item, value)
-        if side == "g":
-            return "gte", instant(span.start if inclusive else span.end), _day(value, span)
-        return "lt", instant(span.end if inclusive else span.start), _day(value, span)
-    return f"{side}te" if inclusive else f"{side}t", _integer(item, value) if field.type == INTEGER else value, _shown(value)
 
 
 def _value(node: Item, value: str, field: Named | None, *, quoted: bool) -> Term | None:
@@ -131,8 +82,9 @@ def _value(node: Item, value: str, field: Named | None, *, quoted: bool) -> Term
         token = words.tag(value) if field.type == TAG else words.handle(value)
         return Term({"term": {"tokens": token}}, _said_token(token))
     if field.type == KEYWORD:
-        return Term(_any_of(_keyword(path, value) for path in field.paths), f"{field.title} is {_shown(value)}")
-    return _typed(node, value, field)
+        refuse_unknown(node, value, field)
+        return Term(any_of(_keyword(path, value) for path in field.paths), f"{field.title} is {shown(value)}")
+    return _exact_value(node, value, field)
 
 
 def _text(value: str, field: Named) -> Term | None:
@@ -140,17 +92,17 @@ def _text(value: str, field: Named) -> Term | None:
     if not _has_words(seen) and all(is_analysed(path) for path in field.paths):
         return None
     exactly = "exactly " if field.type == EXACT else ""
-    return Term(_in_text(field, seen), f"{exactly}{_noun(seen)} {_shown(seen)}{_where(field)}")
+    return Term(_in_text(field, seen), f"{exactly}{_noun(seen)} {shown(seen)}{_where(field)}")
 
 
-def _typed(node: Item, value: str, field: Named) -> Term:
+def _exact_value(node: Item, value: str, field: Named) -> Term:
     """A date, a number, a truth."""
     if field.type == INSTANT:
-        span = _span(node, value)
+        span = span_of(node, value)
         bounds = {"gte": instant(span.start), "lt": instant(span.end)}
-        return Term(_any_of({"range": {path: bounds}} for path in field.paths), f"{field.title} in {_day(value, span)}")
-    given = _integer(node, value) if field.type == INTEGER else _truth(node, value)
-    return Term(_any_of({"term": {path: given}} for path in field.paths), f"{field.title} is {value}")
+        return Term(any_of({"range": {path: bounds}} for path in field.paths), f"{field.title} in {day(value, span)}")
+    given = integer(node, value) if field.type == INTEGER else truth(node, value)
+    return Term(any_of({"term": {path: given}} for path in field.paths), f"{field.title} is {value}")
 
 
 def _with_tokens(value: str) -> Term | None:
@@ -162,7 +114,7 @@ def _with_tokens(value: str) -> Term | None:
     said = [_said_token(token) for token in tokens if not any(other != token and other.startswith(f"{token}@") for other in tokens)]
     if _has_words(rest):
         wanted.append(_in_text(_EVERYWHERE, rest))
-        said.append(f"{_noun(rest)} {_shown(rest)}")
+        said.append(f"{_noun(rest)} {shown(rest)}")
     if not wanted:
         return None
     marked = {"should": [_in_text(_EVERYWHERE, seen)]} if tokens else {}  # so that hits show where the tag stands
@@ -175,7 +127,7 @@ def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
     forms = (".exact",) if field.type == EXACT else ("", ".es")
     paths = [f"{path}{form}" for path in analysed for form in forms]
     inside = {"multi_match": {"query": value, "type": "phrase", "fields": paths, "slop": slop}}
-    return _any_of([inside, *(_keyword(path, value) for path in field.paths if path not in analysed)])
+    return any_of([inside, *(_keyword(path, value) for path in field.paths if path not in analysed)])
 
 
 def _wildcard(node: Word, field: Named | None) -> Term | None:
@@ -186,7 +138,7 @@ def _wildcard(node: Word, field: Named | None) -> Term | None:
         message = f"a word can have {MOST_WILDCARDS} of * and ?, and {LONGEST_PATTERN} letters"
         raise Trouble(message, node.pos, (node.pos, node.pos + node.size, quoting(letters, 0, len(letters))[2]))
     if not letters.strip():
-        return _present(field) if field else None
+        return present(field) if field else None
     token = field is None and letters[0] in "#@"
     field = field or (Named(KEYWORD, ("tokens",), "tag or handle") if token else _EVERYWHERE)
     if field.type in (TAG, HANDLE):
@@ -194,10 +146,10 @@ def _wildcard(node: Word, field: Named | None) -> Term | None:
     stems = [path for path in field.paths if is_analysed(path) and field.type != EXACT]
     paths = [*(f"{path}.exact" if is_analysed(path) else path for path in field.paths), *stems]
     exact, folded = _pattern(pieces, fold=False), _pattern(pieces, fold=True)
-    dsl = _any_of(
+    dsl = any_of(
         {"wildcard": {path: {"value": folded if path in stems or path == "tokens" else exact, "case_insensitive": True}}} for path in paths
     )
-    return Term(dsl, f"what has the form {_shown(node.value)}{_where(field)}")
+    return Term(dsl, f"what has the form {shown(node.value)}{_where(field)}")
 
 
 def _pattern(pieces: list[tuple[str, str, str]], *, fold: bool) -> str:
@@ -213,40 +165,6 @@ def _keyword(path: str, value: str) -> dict[str, Any]:
     return {"term": {path: {"value": value, "case_insensitive": True}}}
 
 
-def _present(field: Named | None) -> Term:
-    if field is None:
-        return Term({"match_all": {}}, "every record")
-    if field.type in (TAG, HANDLE):
-        return Term({"prefix": {"tokens": "#" if field.type == TAG else "@"}}, f"any {field.title}")
-    return Term(_any_of({"exists": {"field": path}} for path in field.paths), f"{field.title} is there")
-
-
-def _any_of(queries: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    alternatives = list(queries)
-    return alternatives[0] if len(alternatives) == 1 else {"dis_max": {"queries": alternatives}}
-
-
-def _span(node: Item, value: str) -> dates.Span:
-    try:
-        return dates.parse(value)
-    except ValueError as problem:
-        raise Trouble(
-            f"{problem}: write 2026, 2026-03, 2026-03-31 or an instant", node.pos, (node.pos, node.pos + node.size, "*")
-        ) from None
-
-
-def _integer(node: Item, value: str) -> int:
-    if re.fullmatch(r"-?[0-9]{1,19}", value) and int(value) in _LONG:
-        return int(value)
-    raise Trouble(f"{_shown(value)} is not a whole number", node.pos, (node.pos, node.pos + node.size, "*"))
-
-
-def _truth(node: Item, value: str) -> bool:
-    if value.lower() not in _TRUTH:
-        raise Trouble(f"{_shown(value)} is neither true nor false", node.pos, (node.pos, node.pos + node.size, "true"))
-    return _TRUTH[value.lower()]
-
-
 def _refuse_foreign_operators(node: Word) -> None:
     """`&&`, `||` and `!` mean AND, OR and NOT elsewhere: read as letters they would turn a query into its opposite unnoticed."""
     sign = _BOOLEAN_SIGNS.search(node.value)
@@ -258,21 +176,17 @@ def _refuse_foreign_operators(node: Word) -> None:
         raise Trouble("! is not an operator here: write NOT", node.pos, (node.pos, node.pos + 1, "NOT "))
 
 
-def _inner(node: Item) -> str:
-    inner: str = re.sub(r"\\(.)", r"\1", node.value[1:-1], flags=re.DOTALL)
-    return inner
-
-
 def _has_words(value: str) -> bool:
     return any(c.isalnum() for c in value) or bool(words.emoji(value))
 
 
+def looks_wild(node: Phrase | Proximity) -> bool:
+    """Whether who typed these quotes perhaps took a sign in them for a wildcard."""
+    return bool(_WILD.search(typed(node.term if isinstance(node, Proximity) else node)))
+
+
 def _noun(value: str) -> str:
     return "the phrase" if len(value.split()) > 1 else "the word"
-
-
-def _shown(value: str) -> str:
-    return f'"{value}"'
 
 
 def _said_token(token: str) -> str:
@@ -281,10 +195,3 @@ def _said_token(token: str) -> str:
 
 def _where(field: Named | None) -> str:
     return f" in {field.title}" if field is not None and field.title else ""
-
-
-def _day(value: str, span: dates.Span) -> str:
-    """What a date names, with its zone; an instant with an offset as it is in Pacific time too."""
-    if re.search(r"(Z|[+-]\d\d:?\d\d)$", value, re.IGNORECASE):
-        return f"{value} ({dates.shown(span.start)})"
-    return f"{value} (America/Los_Angeles)"

@@ -25,10 +25,10 @@ from luqum.tree import (
     Word,
 )
 
-from recordroom.search import fields, terms
-from recordroom.search.fields import Named
+from recordroom.search import fields, ranges, terms
+from recordroom.search.clauses import Term
+from recordroom.search.fields import KEYWORD, Named
 from recordroom.search.parsing import DEEPEST, Trouble, chunk, quoting
-from recordroom.search.terms import Term
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
 _IMPLICIT = "Words side by side must all occur (AND)"
@@ -114,12 +114,15 @@ class Translation:
     def _term(self, node: Item, field: Named | None) -> Part | None:
         self._terms += 1
         if self._terms > MOST_TERMS:
-            raise Trouble(f"the query has more than {MOST_TERMS} terms", node.pos, None)
+            message = f"the query has more than {MOST_TERMS} terms: split it"
+            raise Trouble(message, node.pos, (node.pos, len(self._text), ""))
         term = self._read_term(node, field)
         if term is None:
             shown = self._text[node.pos : node.pos + node.size]
             self._notes[f"{shown} holds nothing that can be searched and is passed over"] = None
             return None
+        if isinstance(node, (Phrase, Proximity)) and (field is None or field.type != KEYWORD) and terms.looks_wild(node):
+            self._notes["* and ? stand for no letters within quotes"] = None
         return Part(term.dsl, term.words)
 
     def _read_term(self, node: Item, field: Named | None) -> Term | None:
@@ -132,7 +135,7 @@ class Translation:
         if isinstance(node, Fuzzy):
             return terms.fuzzy(node, field)
         if isinstance(node, (Range, OpenRange)):
-            return terms.between(node, field, self._text)
+            return ranges.between(node, field, self._text)
         if isinstance(node, Regex):
             edit = quoting(self._text, node.pos + 1, node.pos + node.size - 1)
             raise Trouble(

@@ -1,0 +1,65 @@
+"""Values as people type them, read as their field's type; Trouble where they are none, so that Elasticsearch is never asked what it would
+refuse, and no search finds nothing without saying that its value is one that nothing can have."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from luqum.tree import Item, Phrase, Word
+
+from recordroom.model import KINDS, STATUSES
+from recordroom.search import dates
+from recordroom.search.fields import Named
+from recordroom.search.parsing import Trouble
+
+_LONG = range(-(2**63), 2**63)
+_TRUTH = {"true": True, "yes": True, "false": False, "no": False}
+_KNOWN = {"status": STATUSES, "kind": KINDS}
+
+
+def typed(node: Word | Phrase) -> str:
+    """What stands in a word or between quotes, without the backslashes that took a sign's meaning away."""
+    text = node.value[1:-1] if isinstance(node, Phrase) else node.value
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+
+
+def span_of(node: Item, value: str) -> dates.Span:
+    try:
+        return dates.parse(value)
+    except ValueError as problem:
+        raise Trouble(
+            f"{problem}: write 2026, 2026-03, 2026-03-31 or an instant", node.pos, (node.pos, node.pos + node.size, "*")
+        ) from None
+
+
+def integer(node: Item, value: str) -> int:
+    if re.fullmatch(r"-?[0-9]{1,19}", value) and int(value) in _LONG:
+        return int(value)
+    raise Trouble(f"{shown(value)} is not a whole number", node.pos, (node.pos, node.pos + node.size, "*"))
+
+
+def truth(node: Item, value: str) -> bool:
+    if value.lower() not in _TRUTH:
+        raise Trouble(f"{shown(value)} is neither true nor false", node.pos, (node.pos, node.pos + node.size, "true"))
+    return _TRUTH[value.lower()]
+
+
+def refuse_unknown(node: Item, value: str, field: Named) -> None:
+    """A status or kind that no record can have would find nothing, or with NOT everything, and hide that it was misspelt."""
+    known = _KNOWN.get(field.title, ())
+    if known and value.lower() not in known:
+        close = next(iter(get_close_matches(value.lower(), known, 1)), "*")
+        message = f"there is no {field.title} {shown(value)}: there are {', '.join(known)}"
+        raise Trouble(message, node.pos, (node.pos, node.pos + node.size, close))
+
+
+def day(value: str, span: dates.Span) -> str:
+    """What a date names, with its zone; an instant with an offset as it is in Pacific time too."""
+    if re.search(r"(Z|[+-]\d\d:?\d\d)$", value, re.IGNORECASE):
+        return f"{value} ({dates.shown(span.start)})"
+    return f"{value} (America/Los_Angeles)"
+
+
+def shown(value: str) -> str:
+    return f'"{value}"'
