@@ -1,7 +1,8 @@
 """Days and instants as people write them, read in America/Los_Angeles unless they give an offset.
 
 A year, a month, a day, an hour, a minute or a second is the span of time that it names: `2026-03` begins with its first instant and
-ends before the first of April, the night of 23 or 25 hours included.
+ends before the first of April, the night of 23 or 25 hours included. What the clock shows twice in November begins with the first
+and ends with the second: nobody who asks from or up to half past one then loses the other one.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def parse(text: str) -> Span:
 def _end(start: datetime, given: dict[str, str | None]) -> datetime:
     for name, step in _STEPS:
         if given[name] is not None:
-            return start.astimezone(UTC) + step
+            return max(start.astimezone(UTC), start.replace(fold=1).astimezone(UTC)) + step
     if given["day"]:
         return start + timedelta(days=1)  # by the calendar: the next midnight of the zone
     if given["month"]:
