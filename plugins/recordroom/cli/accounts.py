@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import typer
-from rich.table import Table
 
 from recordroom import accounts, settings
-from recordroom.cli.output import Json, console, json_lines
+from recordroom.cli.output import Json, json_lines, write
+from recordroom.cli.readable import plain, print_table
 from recordroom.platforms import addresses, names
 
 
@@ -26,11 +26,14 @@ def run(json: Json = False) -> int:
 
 
 def _print(register: accounts.Register) -> None:
-    table = Table("account", "platform", "class", "owner", "title", "problems")
-    for account in register.accounts:
-        warnings = sum(1 for p in register.problems if p.account == account.id)
-        table.add_row(account.id, account.platform, account.class_, account.owner, account.title, str(warnings))
-    out = console()
-    out.print(table if register.accounts else "The register has no account yet: docs/registering.md shows an entry of each class.")
+    if register.accounts:
+        rows = ((a.id, a.platform, a.class_, a.owner, a.title, str(_problems(register, a.id))) for a in register.accounts)
+        print_table(("account", "platform", "class", "owner", "title", "problems"), rows)
+    else:
+        write("The register has no account yet: docs/registering.md shows an entry of each class.\n")
     for p in register.problems:
-        out.print(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}", markup=False)
+        write(plain(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}") + "\n")
+
+
+def _problems(register: accounts.Register, account: str) -> int:
+    return sum(1 for p in register.problems if p.account == account)

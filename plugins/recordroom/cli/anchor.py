@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from recordroom import runs
-from recordroom.cli.output import enter, say
+from recordroom.cli.output import enter, say, write
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,6 +15,6 @@ def add_to(app: typer.Typer) -> None:
 def run() -> None:
     room = enter()
     root = runs.write_anchor(room)
-    sys.stdout.write(f"{root}\n")
+    write(f"{root}\n")
     if room.place.settings.anchor_dir is None:
         say("RECORDROOM_ANCHOR_DIR is not set: this anchor is only in the archive that it protects.")

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from recordroom import runs
 from recordroom.accounts import Account
 from recordroom.capture.outcome import Outcome
-from recordroom.cli.output import Json, console, enter, json_lines, say
+from recordroom.cli.output import Json, enter, json_lines, say
+from recordroom.cli.readable import print_table
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search.dates import parse_from
 
@@ -72,9 +72,9 @@ def _keep_stdout() -> None:
 
 
 def _print(outcomes: list[Outcome]) -> None:
-    table = Table("account", "window", "seen", "new", "changed", "absent", "requests", "new gaps", "")
-    for o in outcomes:
-        numbers = (o.seen, o.new, o.changed, o.absent, o.requests, len(o.gaps))
-        words = o.failure or (f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else "goes on" if o.unfinished else "")
-        table.add_row(o.account, o.window, *map(str, numbers), words)
-    console().print(table)
+    print_table(("account", "window", "seen", "new", "changed", "absent", "requests", "new gaps", ""), map(_row, outcomes))
+
+
+def _row(o: Outcome) -> tuple[str, ...]:
+    words = o.failure or (f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else "goes on" if o.unfinished else "")
+    return o.account, o.window, *map(str, (o.seen, o.new, o.changed, o.absent, o.requests, len(o.gaps))), words

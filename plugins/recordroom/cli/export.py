@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from recordroom import settings
-from recordroom.cli.output import Json, json_lines, say
+from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import plain
 from recordroom.cli.search import Accounts, From, Kinds, Platforms, Query, Statuses, To, Versions
 from recordroom.errors import QueryError
@@ -66,7 +66,7 @@ def run(
     if json:
         json_lines([told])
     else:
-        sys.stdout.write((out / receipt.TEXT).read_text("utf-8"))
+        write((out / receipt.TEXT).read_text("utf-8"))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import sys
 import typer
 
 import recordroom.cli
+from recordroom.cli.output import ReaderGone, prepare, say
 from recordroom.errors import RecordroomError, UsageError
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ def main() -> None:
         verb = importlib.import_module(f"recordroom.cli.{module.name}")
         if hasattr(verb, "add_to"):
             verb.add_to(app)
+    prepare()
     logging.disable(logging.INFO)  # libraries tell of each request; words for people are written by the verbs
     try:
         code = app(standalone_mode=False)
@@ -42,15 +44,14 @@ def main() -> None:
             fail(UsageError(problem.format_message(), "`recordroom --help` lists the verbs, `recordroom VERB --help` their options."))
         code = 2
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("Stopped; what was committed stays, the same command goes on.\n")
+        say("Stopped; what was committed stays, the same command goes on.")
         code = 130
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output went away (`| head`)
+    except ReaderGone:
         code = 0
     sys.exit(code or 0)
 
 
 def fail(problem: RecordroomError) -> None:
-    sys.stderr.write(f"recordroom: {problem.message}\n")
+    say(f"recordroom: {problem.message}")
     if problem.mend:
-        sys.stderr.write(f"  {problem.mend}\n")
+        say(f"  {problem.mend}")

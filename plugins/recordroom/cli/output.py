@@ -1,30 +1,105 @@
-"""How verbs print: JSON lines or tables on stdout, words on stderr, progress only on a terminal."""
+"""How verbs print: JSON lines or tables on stdout, words on stderr, progress only on a terminal.
+
+Whoever reads may go away at any time (`| head`): that is no failure, and a verb whose exit code is a verdict still gives it. A full disk
+is a failure with a name.
+"""
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Annotated, Any
+from contextlib import contextmanager, suppress
+from typing import Annotated, Any, TextIO
 
 import orjson
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from recordroom.errors import SpoolFull
 from recordroom.runs import Room
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
+class ReaderGone(Exception):
+    """Nobody reads our output any more; it ends what was only made to be read."""
+
+
+def prepare() -> None:
+    """Make both streams fit for any text, whatever the locale; where one was closed, what goes there goes nowhere."""
+    sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def write(text: str) -> None:
+    with suppress(ReaderGone), _delivering():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
 def json_lines(objects: Iterable[Mapping[str, Any]]) -> None:
-    for one in objects:
-        sys.stdout.buffer.write(orjson.dumps(dict(one)) + b"\n")
-    sys.stdout.buffer.flush()
+    with suppress(ReaderGone):
+        for one in objects:
+            line = orjson.dumps(dict(one)) + b"\n"
+            with _delivering():
+                sys.stdout.buffer.write(line)
+        with _delivering():
+            sys.stdout.buffer.flush()
 
 
 def say(words: str) -> None:
-    sys.stderr.write(f"{words}\n")
+    try:
+        sys.stderr.write(f"{words}\n")
+        sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)
+
+
+@contextmanager
+def _delivering() -> Iterator[None]:
+    """Around each write to stdout: ReaderGone, or SpoolFull where it goes to a full disk."""
+    try:
+        yield
+    except OSError as problem:
+        _silence(sys.stdout)
+        if isinstance(problem, BrokenPipeError):
+            raise ReaderGone from None
+        raise SpoolFull(f"the output cannot be written: {problem.strerror}", "Make room, or send it elsewhere.") from problem
+
+
+def _silence(stream: TextIO) -> None:
+    """What is still in its buffer would fail once more at the very end."""
+    with _nowhere() as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (it is no path to anywhere), SIM115
+
+
+class _Stdout:
+    """stdout as rich writes to it."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        with _delivering():
+            return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        with _delivering():
+            sys.stdout.flush()
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+    def fileno(self) -> int:
+        return sys.stdout.fileno()
 
 
 def enter(*, record: bool = False) -> Room:
@@ -36,8 +111,9 @@ def enter(*, record: bool = False) -> Room:
 
 
 def console() -> Console:
-    """Tables as wide as the terminal; wide enough for their words where there is none."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+    """Tables as wide as the terminal; wide enough for their words where there is none. Text is only text: no markup, no emoji codes."""
+    out: Any = _Stdout()
+    return Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 
 
 @contextmanager

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
+from rich.table import Table
 from rich.text import Text
 
-from recordroom.cli.output import say
+from recordroom.cli.output import ReaderGone, console, say
 from recordroom.errors import RecordroomError
 from recordroom.model import moment
 from recordroom.search import dates
@@ -25,6 +28,17 @@ def plain(text: str) -> str:
 def cut(text: str, length: int = SNIPPET) -> str:
     line = plain(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Sequence[str]]]) -> None:
+    """A cell is a text or several, one a line. Where the terminal is narrow they are folded: nothing is cut off."""
+    table = Table()
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(plain(cell) if isinstance(cell, str) else "\n".join(map(plain, cell)) for cell in row))
+    with suppress(ReaderGone):
+        console().print(table)
 
 
 def marked(piece: str) -> Text:

@@ -111,7 +111,7 @@ def _print(result: Result, *, paged: bool) -> None:
             out.print(Text(f"  {cut(first['title'])}"))
         for line in _pieces(group.hits[0]):
             out.print(Text("  ").append_text(line))
-        out.print(Text(f"  {group.record_id}  {plain(first['url'] or '')}\n", style="dim"))
+        out.print(Text(f"  {plain(group.record_id)}  {plain(first['url'] or '')}\n", style="dim"))
 
 
 def _pieces(hit: Hit) -> list[Text]:

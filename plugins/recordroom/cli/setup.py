@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from recordroom import settings
 from recordroom.archive import endpoint
 from recordroom.capture import register
 from recordroom.capture.place import Archive
+from recordroom.cli.output import say
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,7 +20,7 @@ def run() -> None:
     for store, what in ((place.archive, "archive"), (place.derived, "derived")):
         made = endpoint.create(store)
         checked = endpoint.check(store)
-        sys.stderr.write(f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}\n")
+        say(f"{what} bucket {store.bucket}: {'made' if made else 'there'}, {'checked' if checked else 'was checked before'}")
     _, alarm = register.in_force(place.archive, place.settings.register_file)
     if alarm:
-        sys.stderr.write(f"ALARM: {alarm}\n")
+        say(f"ALARM: {alarm}")

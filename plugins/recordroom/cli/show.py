@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from recordroom import settings
@@ -18,7 +17,7 @@ from recordroom.errors import UsageError
 from recordroom.model import instant
 from recordroom.search import dates
 from recordroom.search.results import Searcher
-from recordroom.search.showing import Shown, show
+from recordroom.search.showing import Said, Shown, show
 from recordroom.search.visibility import Answer
 
 At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
@@ -63,7 +62,7 @@ def _objects(shown: Shown) -> Iterator[dict[str, Any]]:
 
 
 def _print(out: Console, shown: Shown) -> None:
-    out.print(Text(shown.record_id, style="bold"))
+    out.print(Text(plain(shown.record_id), style="bold"))
     for answer in shown.answers:
         out.print(_answer(answer))
     for version in shown.versions:
@@ -74,7 +73,8 @@ def _print(out: Console, shown: Shown) -> None:
         out.print(Text(f"  capture {version.record['capture_id']}, version {version.record['version']}", style="dim"))
     if len(shown.conversation) > 1:
         out.print(Text("\nConversation", style="bold"))
-        out.print(_conversation(shown))
+        for said in shown.conversation:
+            out.print(_said(said, here=said.record["record_id"] == shown.record_id))
 
 
 def _answer(answer: Answer) -> Text:
@@ -96,14 +96,10 @@ def _version(record: dict[str, Any]) -> Text:
     return line.append(f"\n  {'; '.join(said)}", style="not bold")
 
 
-def _conversation(shown: Shown) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for said in shown.conversation:
-        record = said.record
-        here = record["record_id"] == shown.record_id
-        status = "" if record["status"] == "visible" else f" [{record['status']}]"
-        words = Text(f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}")
-        table.add_row(
-            Text(when(record["published_at"]), style="dim"), words, Text(record["record_id"], style="dim"), style="bold" if here else ""
-        )
-    return table
+def _said(said: Said, *, here: bool) -> Text:
+    """One line, however long: its id stands whole at its end."""
+    record = said.record
+    status = "" if record["status"] == "visible" else f" [{record['status']}]"
+    line = Text(f"{when(record['published_at'])}  ", style="bold" if here else "")
+    line.append(f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}")
+    return line.append(f"  {plain(record['record_id'])}", style="dim")

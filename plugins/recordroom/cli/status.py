@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from rich.table import Table
 
 from recordroom.archive.gaps import Gap, Gaps
-from recordroom.cli.output import Json, console, enter, json_lines
+from recordroom.cli.output import Json, enter, json_lines
+from recordroom.cli.readable import print_table, when
 from recordroom.model import instant
 from recordroom.runs import Room
 
@@ -51,16 +51,13 @@ def _gap(gap: Gap) -> dict[str, Any]:
 
 
 def _print(found: list[dict[str, Any]]) -> None:
-    table = Table("account", "last capture", "held", "state", "gaps")
-    for one in found:
-        last = one["last_capture"]
-        held = ", ".join(f"{n} {kind}" for kind, n in one["held"].items())
-        state = one["failure"]["message"] if one.get("failure") else f"throttled until {one['not_before']}" if one.get("not_before") else ""
-        table.add_row(
-            one["account"],
-            last["time"][:16] if last else "never",
-            held,
-            state,
-            "\n".join(f"{g['reason']}: {g['detail']}" for g in one["gaps"]),
-        )
-    console().print(table)
+    print_table(("account", "last capture", "held", "state", "gaps"), map(_row, found))
+
+
+def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
+    last = one["last_capture"]
+    held = ", ".join(f"{n} {kind}" for kind, n in one["held"].items())
+    state = (
+        one["failure"]["message"] if one.get("failure") else f"throttled until {when(one['not_before'])}" if one.get("not_before") else ""
+    )
+    return one["account"], when(last["time"]) if last else "never", held, state, [f"{g['reason']}: {g['detail']}" for g in one["gaps"]]

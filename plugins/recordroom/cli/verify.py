@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from recordroom import runs
-from recordroom.cli.output import Json, console, json_lines, progress, say
+from recordroom.cli.output import Json, json_lines, progress, say
+from recordroom.cli.readable import print_table
 
 Full = Annotated[bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")]
 Anchor = Annotated[Path | None, typer.Option(help="An anchor file that was kept outside the archive.")]
@@ -30,9 +30,6 @@ def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> int:
         json_lines(asdict(problem) for problem in report.problems)
         json_lines([{"checked": report.checked, "problems": len(report.problems)}])
     elif report.problems:
-        table = Table("object", "problem", "expected", "found")
-        for problem in report.problems:
-            table.add_row(problem.object, problem.problem, problem.expected, problem.found)
-        console().print(table)
+        print_table(("object", "problem", "expected", "found"), map(astuple, report.problems))
     say(f"{report.checked} objects hashed, {len(report.problems)} problems.")
     return 1 if report.problems else 0
