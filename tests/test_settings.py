@@ -76,11 +76,11 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_environment_outweighs_what_make_up_wrote(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    lines = ["# by make up", "", "RECORDROOM_BUCKET=from-the-file", "RECORDROOM_INDEX=a=b", "AIRFLOW_HOME=/somewhere", "no setting"]
+    lines = ["# by make up", "", "RECORDROOM_BUCKET=from-the-file", "RECORDROOM_ANCHOR_DIR=a=b", "AIRFLOW_HOME=/somewhere", "no setting"]
     (tmp_path / "env").write_text("\n".join(lines))
     monkeypatch.delenv("AIRFLOW_HOME", raising=False)
     found = load(monkeypatch, RECORDROOM_BUCKET="from-the-environment")
-    assert (found.bucket, found.index) == ("from-the-environment", "a=b")
+    assert (found.bucket, found.anchor_dir) == ("from-the-environment", Path("a=b"))
     assert os.environ["AIRFLOW_HOME"] == "/somewhere", "Airflow's own settings too"
 
 
@@ -90,3 +90,28 @@ def test_the_register_is_found_without_any_other_setting(monkeypatch: pytest.Mon
     assert settings.register_path() == Path("/a/b.yaml")
     monkeypatch.setenv("RECORDROOM_REGISTER", "/c/d.yaml")
     assert settings.register_path() == Path("/c/d.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RECORDROOM_ELASTICSEARCH_URL", "localhost:9200"),
+        ("RECORDROOM_ELASTICSEARCH_URL", "http://"),
+        ("RECORDROOM_ELASTICSEARCH_URL", "http://host:port"),
+        ("RECORDROOM_S3_ENDPOINT", "localhost:8333"),
+        ("RECORDROOM_BUCKET", "my bucket"),
+        ("RECORDROOM_INDEX", "Agency"),
+        ("RECORDROOM_INDEX", "record*"),
+        ("RECORDROOM_ELASTICSEARCH_CA", "/no/such/file"),
+    ],
+)
+def test_a_value_that_no_client_would_take_is_named_before_one_is_asked(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load(monkeypatch, **{name: value})
+
+
+def test_an_address_may_leave_out_its_port_and_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"RECORDROOM_ELASTICSEARCH_URL": "https://key:x@search.example/sub", "RECORDROOM_S3_ENDPOINT": "", "RECORDROOM_INDEX": ""}
+    found = load(monkeypatch, **given)
+    assert (found.elasticsearch_url, found.s3_endpoint) == ("https://key:x@search.example:443/sub", None)
+    assert found.index == "recordroom"

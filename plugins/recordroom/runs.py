@@ -45,6 +45,8 @@ class Room:
     def enter(cls, *, record: bool = True) -> Room:
         """`record` False: nothing is written, whatever the register says."""
         place = Archive.of(settings.load())
+        place.archive.require()
+        place.derived.require()
         return cls(place, *registers.in_force(place.archive, place.settings.register_file, record=record))
 
     def index(self) -> Index:

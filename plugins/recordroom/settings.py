@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recordroom.errors import SettingsError
@@ -20,22 +22,46 @@ ROOT = Path(__file__).resolve().parents[2]
 OTHERS = frozenset({"RECORDROOM_LOCAL", "RECORDROOM_CACHE", "RECORDROOM_PORT"})  # read by infra/local before this package exists
 
 
+_PORTS = {"http": 80, "https": 443}
+
+
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        good = False
+    if not good:
+        raise ValueError("write http://host:port or https://host")
+    return text
+
+
+def _with_port(address: str) -> str:
+    """As Elasticsearch's client wants it."""
+    parts = urlsplit(address)
+    return address if parts.port else parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{_PORTS[parts.scheme]}").geturl()
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Bucket = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:/_-]*$")]
+
+
 class Settings(BaseSettings):
     """`Settings()` raises pydantic's error; use `load()`, which names each setting and its mend."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     register_file: Path = Field(ROOT / "infra/accounts.yaml", alias="RECORDROOM_REGISTER", description="the register of official accounts")
-    bucket: str = Field(description="archive bucket: versioned, with Object Lock; the archive itself")
-    derived_bucket: str = Field(description="derived bucket: Parquet and snapshots, rebuildable")
-    s3_endpoint: str | None = Field(None, description="address of an S3-compatible service; unset: AWS")
+    bucket: Bucket = Field(description="archive bucket: versioned, with Object Lock; the archive itself")
+    derived_bucket: Bucket = Field(description="derived bucket: Parquet and snapshots, rebuildable")
+    s3_endpoint: Address | None = Field(None, description="address of an S3-compatible service; unset: AWS")
     s3_region: str = Field("us-east-1", description="region of the buckets")
     s3_access_key: SecretStr | None = Field(None, description="access key; unset: boto3's usual places")
     s3_secret_key: SecretStr | None = Field(None, description="secret key; unset: boto3's usual places")
-    elasticsearch_url: str = Field(description="address of Elasticsearch 9")
+    elasticsearch_url: Annotated[Address, AfterValidator(_with_port)] = Field(description="address of Elasticsearch 9")
     elasticsearch_api_key: SecretStr | None = Field(None, description="API key of Elasticsearch; unset: none is sent")
-    elasticsearch_ca: Path | None = Field(None, description="certificate authority of Elasticsearch's TLS; unset: the system's")
-    index: str = Field("recordroom", description="alias of the search index")
+    elasticsearch_ca: FilePath | None = Field(None, description="certificate authority of Elasticsearch's TLS; unset: the system's")
+    index: str = Field("recordroom", pattern=r"^[a-z0-9][a-z0-9._-]{0,199}$", description="alias of the search index")
     spool: Path = Field(ROOT / ".local/spool", description="local folder in which captures keep what is fetched until the archive has it")
     journal: Path = Field(ROOT / ".local/journal", description="local folder of audit events that are not shipped yet")
     anchor_dir: Path | None = Field(None, description="folder outside the archive that keeps a copy of each anchor")

@@ -137,6 +137,8 @@ def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk
     [
         ({"RECORDROOM_BUKET": "x"}, ("status",), 2, "RECORDROOM_BUKET"),
         ({"RECORDROOM_S3_ENDPOINT": "http://127.0.0.1:9"}, ("status",), 3, "RECORDROOM_S3_ENDPOINT"),
+        ({"RECORDROOM_BUCKET": "misspelt"}, ("status",), 1, "there is no bucket misspelt"),
+        ({"RECORDROOM_DERIVED_BUCKET": "misspelt"}, ("capture",), 1, "there is no bucket misspelt"),
         ({}, ("capture", "nobody"), 1, "Accounts: social"),
         ({}, ("capture", "--since", "soon"), 2, "2026-03-31"),
     ],

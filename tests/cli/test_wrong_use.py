@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
         (["verify", "--bogus"], "--bogus"),
         (["capture", "--since"], "--since"),
         (["rebuild", "nothing"], "'records', 'state', 'index'"),
+        (["search", "-snow"], "begins with - stands last, behind ` -- `"),
     ],
 )
 def test_wrong_use_is_told_without_a_traceback(arguments: list[str], words: str) -> None:
@@ -24,3 +26,58 @@ def test_wrong_use_is_told_without_a_traceback(arguments: list[str], words: str)
     assert words in done.stderr
     assert "--help" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+NEEDED = {
+    "RECORDROOM_BUCKET": "archive",
+    "RECORDROOM_DERIVED_BUCKET": "derived",
+    "RECORDROOM_ELASTICSEARCH_URL": "http://127.0.0.1:9",
+    "RECORDROOM_S3_ENDPOINT": "http://127.0.0.1:9",
+}
+
+
+def without_services(folder: Path, *arguments: str | bytes, **settings: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
+    given = {"RECORDROOM_LOCAL": str(folder), "RECORDROOM_JOURNAL": str(folder / "journal"), **NEEDED, **settings}
+    program = Path(sys.executable).with_name("recordroom")
+    done = subprocess.run([program, *arguments], env={**clean, **given}, capture_output=True, text=True, cwd=folder, check=False)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [("/", "--out: / is there already"), (".", "is there already"), ("/proc/x", "cannot be made"), ("x" * 300, "File name too long")],
+)
+def test_a_folder_that_cannot_be_is_told(tmp_path: Path, out: str, words: str) -> None:
+    done = without_services(tmp_path, "export", "*", "--out", out, "--format", "csv")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    done = without_services(tmp_path, "search", "snow", RECORDROOM_JOURNAL="/dev/null/journal")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "/dev/null/journal cannot be written: Not a directory" in done.stderr
+    assert "RECORDROOM_JOURNAL" in done.stderr
+
+
+@pytest.mark.parametrize("verb", [["search"], ["show"], ["export", "--format", "csv", "--out", "out", "--account"]])
+def test_an_argument_that_is_no_text_is_no_traceback(tmp_path: Path, verb: list[str]) -> None:
+    assert without_services(tmp_path, *verb, b"\xff", "x" if "--out" in verb else "--json").returncode in (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("  at   8:30", "    at   8:30\n         ^\n"),
+        ("\tat\n8:30", "   at 8:30\n      ^\n"),
+        ("学校 👩🏽‍🏫 8:30", "  学校 👩🏽‍🏫 8:30\n          ^\n"),
+        (f"{'a ' * 100}8:30{' b' * 100}", f"  …{'a ' * 35}8:30{' b' * 33}…\n  {' ' * 71}^\n"),
+    ],
+)
+def test_the_mark_stands_below_the_place(tmp_path: Path, query: str, shown: str) -> None:
+    done = without_services(tmp_path, "search", query)
+    assert done.returncode == 2
+    assert done.stderr.startswith(shown)

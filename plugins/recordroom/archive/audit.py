@@ -30,16 +30,16 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        disk.make(folder)
         self._file: Any = None
 
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
         """Write one event durably; its id."""
         event_id = secrets.token_hex(8)
         event = {"event": event_id, "time": instant(datetime.now(UTC)), "actor": who or actor(), "type": type_, **body}
-        if self._file is None:
-            self._open()
         with disk.room_for(self.folder / "event"):
+            if self._file is None:
+                self._open()
             self._file.write(canonical(event) + b"\n")
             self._file.flush()
             os.fsync(self._file.fileno())

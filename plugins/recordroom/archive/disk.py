@@ -1,4 +1,4 @@
-"""The local disk: a write that finds no room is a named failure, and what is written is durable before it counts."""
+"""The local disk: a write that finds no room, or is refused, is a named failure, and what is written is durable before it counts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from recordroom.errors import SpoolFull
+from recordroom.errors import SettingsError, SpoolFull
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG)
 
 
 @contextmanager
 def room_for(path: Path) -> Iterator[None]:
-    """Turns "no space left" of a write into SpoolFull."""
+    """Turns "no space left" of a write into SpoolFull, and a folder that takes none at all into SettingsError."""
     try:
         yield
     except OSError as problem:
@@ -23,6 +24,9 @@ def room_for(path: Path) -> Iterator[None]:
             raise SpoolFull(
                 f"no room for {path.name} in {path.parent}: {problem.strerror}", "Make room; the next capture goes on."
             ) from problem
+        if problem.errno in _REFUSED:
+            mend = "Correct its rights, or name another folder: RECORDROOM_SPOOL, RECORDROOM_JOURNAL."
+            raise SettingsError(f"{path} cannot be written: {problem.strerror}", mend) from problem
         raise
 
 

@@ -63,6 +63,19 @@ class Store:
     requests: int = 0
     skew_seconds: float = field(default=0.0)
 
+    def require(self) -> None:
+        """ArchiveError unless the bucket is there. A HEAD of a key is answered with 404 either way: without this, a misspelt bucket is
+        an archive that holds nothing yet."""
+        self.requests += 1
+        try:
+            self.client.head_bucket(Bucket=self.bucket)
+        except ClientError as problem:
+            if _code(problem) in _ABSENT:
+                raise ArchiveError(f"there is no bucket {self.bucket}", "Correct its name, or run `recordroom setup`.") from problem
+            raise self._failure("", problem) from problem
+        except BotoCoreError as problem:
+            raise self._failure("", problem) from problem
+
     def put_new(self, key: str, body: bytes) -> bool:
         """Put once. True if these bytes stand there by our doing or were there already, False if other bytes do.
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from recordroom import settings
 from recordroom.cli.output import Json, json_lines, say, write
-from recordroom.cli.readable import plain
+from recordroom.cli.readable import pointed
 from recordroom.cli.search import Accounts, From, Kinds, Platforms, Query, Statuses, To, Versions
 from recordroom.errors import QueryError
 from recordroom.exports import production, receipt
@@ -61,7 +61,7 @@ def run(
         with _progress() as tell:
             told = production.assemble(settings.load(), order, progress=tell)
     except QueryError as problem:
-        say(f"  {plain(problem.query)}\n  {' ' * problem.position}^")
+        say(pointed(problem))
         raise
     if json:
         json_lines([told])

@@ -16,6 +16,9 @@ import typer
 import recordroom.cli
 from recordroom.cli.output import ReaderGone, prepare, say
 from recordroom.errors import RecordroomError, UsageError
+from recordroom.model import repair
+
+_MEND = "`recordroom --help` lists the verbs, `recordroom VERB --help` their options. A query that begins with - stands last, behind ` -- `."
 
 app = typer.Typer(
     name="recordroom",
@@ -35,13 +38,13 @@ def main() -> None:
     prepare()
     logging.disable(logging.INFO)  # libraries tell of each request; words for people are written by the verbs
     try:
-        code = app(standalone_mode=False)
+        code = app(map(repair, sys.argv[1:]), standalone_mode=False)  # what is no UTF-8 can neither be searched for nor told
     except RecordroomError as problem:
         fail(problem)
         code = problem.exit_code
     except typer.TyperException as problem:
         if problem.format_message():  # else no verb was given, and the help stands there already
-            fail(UsageError(problem.format_message(), "`recordroom --help` lists the verbs, `recordroom VERB --help` their options."))
+            fail(UsageError(problem.format_message(), _MEND))
         code = 2
     except (KeyboardInterrupt, typer.Abort):
         say("Stopped; what was committed stays, the same command goes on.")

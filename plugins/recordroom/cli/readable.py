@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from recordroom.cli.output import ReaderGone, console, say
-from recordroom.errors import RecordroomError
+from recordroom.errors import QueryError, RecordroomError
 from recordroom.model import moment
 from recordroom.search import dates
 from recordroom.search.hits import MARK, UNMARK, Record
 from recordroom.search.results import Searcher
 
 SNIPPET = 240
+AROUND = 70  # characters of a query on each side of the place where it cannot be read
 _COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -28,6 +30,14 @@ def plain(text: str) -> str:
 def cut(text: str, length: int = SNIPPET) -> str:
     line = plain(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def pointed(problem: QueryError) -> str:
+    """The query with a mark below the place where it cannot be read; of a long one what stands around it."""
+    place, line = problem.position, "".join(" " if _COMMANDS.match(c) else c for c in problem.query)
+    before = ("…" if place > AROUND else "") + line[max(0, place - AROUND) : place]
+    after = line[place : place + AROUND] + ("…" if len(line) > place + AROUND else "")
+    return f"  {before}{after}\n  {' ' * cell_len(before)}^"
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Sequence[str]]]) -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 from recordroom import settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
-from recordroom.cli.readable import author, cut, marked, plain, ship, when
+from recordroom.cli.readable import author, cut, marked, plain, pointed, ship, when
 from recordroom.errors import QueryError
 from recordroom.search import dates
 from recordroom.search.filters import Filters
@@ -77,7 +77,7 @@ def _search(searcher: Searcher, query: str, filters: Filters, limit: int, sort: 
             return searcher.page(query, filters, size=limit, sort=sort)
         return searcher.stream(query, filters, limit=limit, sort=sort)
     except QueryError as problem:
-        say(f"  {plain(problem.query)}\n  {' ' * problem.position}^")
+        say(pointed(problem))
         raise
 
 

@@ -74,10 +74,12 @@ class Plan:
 def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None) -> Iterator[Plan]:
     """The plan of this order, locked. UsageError if `out` is taken, or another process works on it. It is removed at a good end."""
     out = out.absolute()
+    if not out.name:
+        raise UsageError(f"--out: {out} is there already", "Name a folder that is not there.")
     folder = out.with_name(f".{out.name}.unfinished")
     if not out.parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.parent}", "Make it, or name another.")
-    folder.mkdir(mode=0o700, exist_ok=True)
+    _make(folder)
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -89,6 +91,14 @@ def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | N
             shutil.rmtree(folder)
             raise
         shutil.rmtree(folder)
+
+
+def _make(folder: Path) -> None:
+    try:
+        with room(folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as problem:
+        raise UsageError(f"--out: {folder} cannot be made: {problem.strerror}", "Name a folder in which you may write.") from None
 
 
 def _plan(folder: Path, out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None) -> Plan:
