@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -85,6 +86,14 @@ def moment(text: str) -> datetime:
 def repair(text: str) -> str:
     """`text` with lone surrogates (which no UTF-8 can hold) as U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")  # what breaks a line, or orders a terminal about
+
+
+def one_line(text: str) -> str:
+    """`text` on one line that commands nothing: white space and control characters become spaces."""
+    return " ".join(COMMANDS.sub(" ", text).split())
 
 
 def loads(body: bytes) -> Any:

@@ -24,6 +24,7 @@ from tests.story import HOSTILE
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 PICTURES = {n: 0x2400 + n for n in (*range(9), 11, 12, *range(14, 32))} | {127: 0x2421, 0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
+BREAKS = {10: "␊", 13: "␍"}
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
     [
         *HOSTILE,
@@ -74,7 +75,7 @@ def test_whatever_people_write_is_read_back(given: list[dict[str, Any]]) -> None
                 assert sheet_row.get(heading, "") == shown(want[name])
                 assert line.get(name) == want[name]
             assert line["tags"] == want["tags"]
-            assert own_text(cell, "Tags") == shown("\n".join(want["tags"]))
+            assert own_text(cell, "Tags") == shown("\n".join(tag.translate(BREAKS) for tag in want["tags"]))
 
 
 def test_json_lines_hold_the_canonical_row_and_what_is_derived(tmp_path: Path) -> None:
@@ -133,6 +134,34 @@ def test_csv_notes_what_it_changed(tmp_path: Path) -> None:
     assert (two["Native id"], two["Notes on cells"]) == ("12", "")
     assert (len(three["Text"]), three["Notes on cells"]) == (40_000, "Text: over 32,767 characters")
     assert noted == {note: 1 for cell in (one, three) for note in cell["Notes on cells"].split("; ")}
+
+
+def test_the_columns_of_media_agree_line_by_line_whatever_a_description_holds(tmp_path: Path) -> None:
+    def file(number: int, **more: Any) -> dict[str, Any]:
+        return dict.fromkeys(("alt_text", "width", "height", "duration")) | {"identity": f"m{number}", "type": "image", **more}
+
+    media = [
+        file(1, sha256="ab" * 32, bytes=1, position=1, alt_text="a list:\n- snow\r\n- ice"),
+        file(2, sha256=None, bytes=None, position=2, missing_reason="404\nNot found"),
+        file(3, sha256="cd" * 32, bytes=3, position=3, alt_text=""),
+    ]
+    selected, standing = select(tmp_path / "work", [row("mastodon:x/1", media=media)])
+    for format_ in (csv_file, xlsx_file):
+        format_.write(tmp_path, selected, standing)
+    [cell] = read_csv(tmp_path / csv_file.NAME)
+    [[sheet_row]] = read_xlsx(tmp_path / xlsx_file.NAME)
+    for found in (cell, sheet_row):
+        assert found["Media descriptions"] == "a list:␊- snow␍␊- ice\n(none)\n"
+        assert found["Media missing because"] == "(none)\n404␊Not found\n(none)"
+        assert {len(found[name].split("\n")) for name in found if name.startswith("Media ")} == {3}
+        assert "Media descriptions: control characters" in found["Notes on cells"]
+
+
+def test_an_account_that_looks_like_a_date_stays_what_it_is(tmp_path: Path) -> None:
+    selected, standing = select(tmp_path / "work", [row("mastodon:x/1", account="3-4")])
+    csv_file.write(tmp_path, selected, standing)
+    [cell] = read_csv(tmp_path / csv_file.NAME)
+    assert (cell["Account"], cell["In accounts"]) == ("'3-4", "'3-4")
 
 
 def test_xlsx_begins_another_sheet_and_puts_long_texts_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

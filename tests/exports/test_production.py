@@ -22,6 +22,7 @@ from recordroom.errors import ArchiveError, QueryError, RecordroomError, Service
 from recordroom.exports import production
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
+from recordroom.search.results import Searcher
 from tests.building import DAY, Building, account, media
 from tests.exports.conftest import Export
 from tests.exports.reading import read_csv, read_xlsx
@@ -242,6 +243,14 @@ def test_a_story_in_every_format_holds_the_same_records(building: Building, inde
             assert "path" not in file or hashlib.sha256((tmp_path / "jsonl" / file["path"]).read_bytes()).hexdigest() == file["sha256"]
 
 
+def test_words_of_others_begin_no_line_of_the_receipt(archive: Building, export: Export, tmp_path: Path) -> None:
+    Gaps(archive.archive).open_("news", "throttled", "busy\nRows: 0; records: 0\x1b[2J\u2028\u202edesrever")
+    export('snow OR\n"Query: none"', "csv")
+    text = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text("utf-8")
+    assert len([line for line in text.splitlines() if line.startswith(("Rows:", "Query:"))]) == 2
+    assert not set("\x1b\u2028\u202e") & set(text)
+
+
 # -- what stops an export -----------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +258,20 @@ def refused(export: Export, tmp_path: Path, kind: type[RecordroomError], words: 
     with pytest.raises(kind, match=words):
         export(**more)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_index_of_another_version_is_told_by_a_search_and_stops_an_export(
+    archive: Building, index: Index, export: Export, tmp_path: Path
+) -> None:
+    marks = index.marks()
+    marks.made_by = "0" * 64
+    index.client.indices.put_mapping(index=archive.settings.index, meta=marks.to_meta())
+    searcher = Searcher(archive.settings, archive.archive)
+    assert searcher.page("snow").outdated
+    searcher.client.close()
+    refused(export, tmp_path, ArchiveError, "made by another version")
+    index.rebuild()
+    export("snow")
 
 
 def test_a_missing_file_of_records_is_found(archive: Building, export: Export, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import typer
 
 from recordroom import accounts, settings
 from recordroom.cli.output import Json, json_lines, write
-from recordroom.cli.readable import plain, print_table
+from recordroom.cli.readable import print_table
+from recordroom.model import one_line
 from recordroom.platforms import addresses, names
 
 
@@ -32,7 +33,7 @@ def _print(register: accounts.Register) -> None:
     else:
         write("The register has no account yet: docs/registering.md shows an entry of each class.\n")
     for p in register.problems:
-        write(plain(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}") + "\n")
+        write(one_line(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}") + "\n")
 
 
 def _problems(register: accounts.Register, account: str) -> int:

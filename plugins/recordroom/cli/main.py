@@ -18,7 +18,9 @@ from recordroom.cli.output import ReaderGone, prepare, say
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.model import repair
 
-_MEND = "`recordroom --help` lists the verbs, `recordroom VERB --help` their options. A query that begins with - stands last, behind ` -- `."
+_MEND = (
+    "`recordroom --help` lists the verbs, `recordroom VERB --help` their options. A query that begins with - stands last, behind ` -- `."
+)
 
 app = typer.Typer(
     name="recordroom",

@@ -12,29 +12,23 @@ from rich.text import Text
 
 from recordroom.cli.output import ReaderGone, console, say
 from recordroom.errors import QueryError, RecordroomError
-from recordroom.model import moment
+from recordroom.model import COMMANDS, moment, one_line
 from recordroom.search import dates
 from recordroom.search.hits import MARK, UNMARK, Record
 from recordroom.search.results import Searcher
 
 SNIPPET = 240
 AROUND = 70  # characters of a query on each side of the place where it cannot be read
-_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
-
-
-def plain(text: str) -> str:
-    """One line of `text`: white space and control characters become spaces."""
-    return " ".join(_COMMANDS.sub(" ", text).split())
 
 
 def cut(text: str, length: int = SNIPPET) -> str:
-    line = plain(text)
+    line = one_line(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
 def pointed(problem: QueryError) -> str:
     """The query with a mark below the place where it cannot be read; of a long one what stands around it."""
-    place, line = problem.position, "".join(" " if _COMMANDS.match(c) else c for c in problem.query)
+    place, line = problem.position, "".join(" " if COMMANDS.match(c) else c for c in problem.query)
     before = ("…" if place > AROUND else "") + line[max(0, place - AROUND) : place]
     after = line[place : place + AROUND] + ("…" if len(line) > place + AROUND else "")
     return f"  {before}{after}\n  {' ' * cell_len(before)}^"
@@ -46,7 +40,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Sequence[
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(plain(cell) if isinstance(cell, str) else "\n".join(map(plain, cell)) for cell in row))
+        table.add_row(*(one_line(cell) if isinstance(cell, str) else "\n".join(map(one_line, cell)) for cell in row))
     with suppress(ReaderGone):
         console().print(table)
 
@@ -56,7 +50,7 @@ def marked(piece: str) -> Text:
     line = Text()
     for part in re.split(f"({MARK}.*?{UNMARK})", piece, flags=re.DOTALL):
         hit = part.startswith(MARK)
-        line.append(_COMMANDS.sub(" ", part.strip(MARK + UNMARK)), style="bold yellow" if hit else "")
+        line.append(COMMANDS.sub(" ", part.strip(MARK + UNMARK)), style="bold yellow" if hit else "")
     return line
 
 
@@ -66,8 +60,8 @@ def when(instant: str | None) -> str:
 
 def author(record: Record) -> str:
     name, handle = record["author_name"], record["author_handle"]
-    shown = plain(name or handle or record["author_id"] or "unknown author")
-    return f"{shown} ({plain(handle)})" if name and handle else shown
+    shown = one_line(name or handle or record["author_id"] or "unknown author")
+    return f"{shown} ({one_line(handle)})" if name and handle else shown
 
 
 def ship(searcher: Searcher, *, away: bool = False) -> None:

@@ -10,8 +10,9 @@ from rich.text import Text
 from recordroom import settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
-from recordroom.cli.readable import author, cut, marked, plain, pointed, ship, when
+from recordroom.cli.readable import author, cut, marked, pointed, ship, when
 from recordroom.errors import QueryError
+from recordroom.model import one_line
 from recordroom.search import dates
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Group, Hit, grouped
@@ -85,13 +86,15 @@ def _report(result: Result, limit: int) -> None:
     """What a person has to know beside the hits."""
     noun = "versions" if result.filters.versions else "records"
     shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
-    say(f"{result.total:,} {noun}{shown}. Read as: {plain(result.understood)}.")
+    say(f"{result.total:,} {noun}{shown}. Read as: {one_line(result.understood)}.")
     if result.media_without_text:
         say(f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched.")
     for gap in result.gaps or ():
-        say(f"Gap: {gap.account}: {gap.reason}: {plain(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
+        say(f"Gap: {gap.account}: {gap.reason}: {one_line(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
     for account, entries in (result.behind or {}).items():
         say(f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its ledger.")
+    if result.outdated:
+        say("Another version of recordroom made the index, and may have missed words: run `recordroom rebuild index`.")
     if result.problem:
         say(f"Which gaps are open, and whether the index is behind, is not known: {result.problem}")
         say("The audit journal stays on this machine until the archive can take it.")
@@ -111,7 +114,7 @@ def _print(result: Result, *, paged: bool) -> None:
             out.print(Text(f"  {cut(first['title'])}"))
         for line in _pieces(group.hits[0]):
             out.print(Text("  ").append_text(line))
-        out.print(Text(f"  {plain(group.record_id)}  {plain(first['url'] or '')}\n", style="dim"))
+        out.print(Text(f"  {one_line(group.record_id)}  {one_line(first['url'] or '')}\n", style="dim"))
 
 
 def _pieces(hit: Hit) -> list[Text]:

@@ -12,9 +12,9 @@ from rich.text import Text
 from recordroom import settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines
-from recordroom.cli.readable import author, cut, plain, ship, when
+from recordroom.cli.readable import author, cut, ship, when
 from recordroom.errors import UsageError
-from recordroom.model import instant
+from recordroom.model import instant, one_line
 from recordroom.search import dates
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Said, Shown, show
@@ -62,7 +62,7 @@ def _objects(shown: Shown) -> Iterator[dict[str, Any]]:
 
 
 def _print(out: Console, shown: Shown) -> None:
-    out.print(Text(plain(shown.record_id), style="bold"))
+    out.print(Text(one_line(shown.record_id), style="bold"))
     for answer in shown.answers:
         out.print(_answer(answer))
     for version in shown.versions:
@@ -80,7 +80,7 @@ def _print(out: Console, shown: Shown) -> None:
 def _answer(answer: Answer) -> Text:
     line = Text(f"{answer.account}: {answer.visible} at {dates.both(answer.at)}", style="bold")
     captures = f" (captures {', '.join(answer.captures)})" if answer.captures else ""
-    return line.append(f": {plain(answer.because)}{captures}", style="not bold")
+    return line.append(f": {one_line(answer.because)}{captures}", style="not bold")
 
 
 def _version(record: dict[str, Any]) -> Text:
@@ -92,7 +92,7 @@ def _version(record: dict[str, Any]) -> Text:
     said += [f"changed: {', '.join(record['changed'])}"] if record["changed"] else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
     said += [f"{title} {when(record[name])}" for name, title in names if record[name]]
-    said += [f"reason: {plain(record['status_reason'])}"] if record["status_reason"] else []
+    said += [f"reason: {one_line(record['status_reason'])}"] if record["status_reason"] else []
     return line.append(f"\n  {'; '.join(said)}", style="not bold")
 
 
@@ -102,4 +102,4 @@ def _said(said: Said, *, here: bool) -> Text:
     status = "" if record["status"] == "visible" else f" [{record['status']}]"
     line = Text(f"{when(record['published_at'])}  ", style="bold" if here else "")
     line.append(f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}")
-    return line.append(f"  {plain(record['record_id'])}", style="dim")
+    return line.append(f"  {one_line(record['record_id'])}", style="dim")

@@ -7,7 +7,7 @@
   has the note, the record's own text is left. (`="123"` would be a formula itself, and survives no second saving; a tab in front
   cannot be seen.)
 - **control characters** (NUL and its like, which XML cannot hold and at which spreadsheets cut a cell off) are shown as their pictures:
-  `␀`. Line breaks and tabs stay.
+  `␀`. Line breaks and tabs stay, but for those within a value of a list, of which each stands on a line of its own.
 The record's exact text is always in the JSON Lines export.
 """
 
@@ -15,6 +15,8 @@ from __future__ import annotations
 
 APOSTROPHE, CONTROL, LONG = "apostrophe", "control characters", "over 32,767 characters"
 LONGEST = 32_767  # UTF-16 code units that a cell of Excel holds
+
+BROKEN = "␊␍"  # a line feed and a carriage return in a list
 
 _SKIPPED = r"[\s\p{Z}\p{C}]*"
 _SIGNS = r".,:/%$€£¥()+\-eEaApPmM\p{Zs}"
@@ -39,6 +41,11 @@ def is_changed(value: str) -> str:
 
 def has_controls(value: str) -> str:
     return f"regexp_matches({value}, {literal(_CONTROLS)})"
+
+
+def has_breaks(value: str) -> str:
+    """SQL: whether a list holds values of several lines."""
+    return f"regexp_matches({value}, '[{BROKEN}]')"
 
 
 def shown(value: str) -> str:

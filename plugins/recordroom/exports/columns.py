@@ -1,8 +1,8 @@
 """The columns of a spreadsheet export, for a paralegal: headings and order from schemas/record.yaml, each as an SQL expression.
 
 First what tells where a row belongs (document, conversation, parent, which of how many versions), who said what when, then all the
-rest that the record has. An instant is two columns, Pacific and UTC, each with its offset; a list is one value a line, and the columns
-of media agree line by line. The same columns in the same order in CSV and XLSX.
+rest that the record has. An instant is two columns, Pacific and UTC, each with its offset; a list is one value a line (line breaks within
+a value are shown as `␊` and `␍`), and the columns of media agree line by line. The same columns in the same order in CSV and XLSX.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from recordroom.exports.canonical import utc
-from recordroom.exports.cells import literal
+from recordroom.exports.cells import BROKEN, literal
 from recordroom.exports.standing import Standing
 from recordroom.model import REMOVED, VISIBLE, Field, instant, parts_of, record_fields
 
 RELEASE = "NOT REVIEWED FOR RELEASE"
-TEXT, PLAIN, NUMBER = "text", "plain", "number"
+TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"
 NOTHING = "(none)"  # in a list of media, where a file lacks what its neighbours have
-_LINE = "chr(10)"
 NOT_DETERMINED = "not determined"
 
 _FIRST = (
@@ -34,7 +33,8 @@ _MEDIA = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`kind`: TEXT may hold anything that people write; PLAIN is made here; NUMBER is a whole number. Null: an empty cell."""
+    """`kind`: TEXT may hold anything that people write, and so may each line of a LIST; PLAIN is made here; NUMBER is a whole number.
+    Null: an empty cell."""
 
     heading: str
     sql: str
@@ -64,7 +64,7 @@ def columns(standing: Standing) -> tuple[Column, ...]:
 
 
 def _accounts() -> Iterator[Column]:
-    yield Column("In accounts", f"array_to_string(coalesce(accounts, [account]), {_LINE})", PLAIN)
+    yield Column("In accounts", _lines("coalesce(accounts, [account])"), LIST)
 
 
 def _columns(f: Field, value: str) -> Iterator[Column]:
@@ -75,13 +75,18 @@ def _columns(f: Field, value: str) -> Iterator[Column]:
         yield Column(f"{f.label} (UTC)", f"{utc(value)}::VARCHAR || '+00:00'", PLAIN)
     elif f.type == "media":
         for heading, sql in _MEDIA.items():
-            each = f"list_transform(media, lambda m: coalesce({sql}, '{NOTHING}'))"
-            yield Column(heading, f"CASE WHEN len(media) > 0 THEN array_to_string({each}, {_LINE}) END", TEXT)
+            yield Column(heading, _lines(f"list_transform(media, lambda m: coalesce({sql}, '{NOTHING}'))"), LIST)
     elif f.type == "counts":
         for part in parts_of("counts"):
             yield Column(f"Count of {part.name}", f"counts.{part.name}", NUMBER)
     else:
         yield Column(f.label, *_one(f.type, value))
+
+
+def _lines(values: str) -> str:
+    """A value a line; null where there is none."""
+    one_line = f"list_transform({values}, lambda v: translate(v, chr(10) || chr(13), '{BROKEN}'))"
+    return f"CASE WHEN len({values}) > 0 THEN array_to_string({one_line}, chr(10)) END"
 
 
 def _one(type_: str, value: str) -> tuple[str, str]:
@@ -91,7 +96,7 @@ def _one(type_: str, value: str) -> tuple[str, str]:
     if type_ == "boolean":
         return f"CASE {value} WHEN true THEN 'yes' WHEN false THEN 'no' END", PLAIN
     if type_ == "keywords":
-        return f"CASE WHEN len({value}) > 0 THEN array_to_string({value}, {_LINE}) END", TEXT
+        return _lines(value), LIST
     return value, TEXT
 
 

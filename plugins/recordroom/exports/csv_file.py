@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from recordroom.exports import spreadsheet
-from recordroom.exports.columns import NUMBER, TEXT, Column, columns
+from recordroom.exports.columns import LIST, NUMBER, TEXT, Column, columns
 from recordroom.exports.desk import room
 from recordroom.exports.lines import write_lines
 from recordroom.exports.rows import Rows
@@ -40,7 +40,7 @@ def _cell(name: str, column: Column) -> str:
     """What stands in the line: nothing for null, `""` for a text without characters."""
     if column.kind == NUMBER:
         return name
-    if column.kind == TEXT:
+    if column.kind in (TEXT, LIST):
         apostrophe = f"CASE WHEN {name}_changed THEN chr(39) END"
         return f"""CASE WHEN {name} IS NOT NULL THEN concat('"', {apostrophe}, replace({name}, '"', '""'), '"') END"""
     return f"""'"' || {name} || '"'"""

@@ -15,7 +15,7 @@ from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.exports.selection import Match
 from recordroom.exports.standing import Standing
 from recordroom.model import moment
-from recordroom.search import node
+from recordroom.search import mapping, node
 from recordroom.search.documents import id_of
 from recordroom.search.filters import Filters
 from recordroom.search.query import read
@@ -48,8 +48,11 @@ def _names(dsl: Any) -> set[str]:
 
 
 def check_reach(searcher: Searcher, standing: Standing) -> None:
-    """ServiceUnavailable unless the index holds every row up to `as_of` of the accounts in scope."""
+    """ServiceUnavailable unless the index holds every row up to `as_of` of the accounts in scope; ArchiveError if it is another code's,
+    in which the same query finds something else."""
     marks = searcher.surroundings.start()
+    if marks.made_by != mapping.digest():
+        raise ArchiveError("the index was made by another version of recordroom", "Run `recordroom rebuild index`, then this again.")
     for chain in standing.chains:
         mark = marks.of(chain.ledger).tail
         if mark.number < chain.number:

@@ -19,7 +19,7 @@ from recordroom.archive.gaps import Gap
 from recordroom.exports.columns import RELEASE
 from recordroom.exports.desk import Desk
 from recordroom.exports.standing import Standing
-from recordroom.model import CANONICAL_FORM, instant
+from recordroom.model import CANONICAL_FORM, COMMANDS, instant
 from recordroom.search.filters import Filters
 
 JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
@@ -93,8 +93,8 @@ def _gap(gap: Gap) -> dict[str, Any]:
 
 
 def readable(told: Mapping[str, Any]) -> str:
-    """The receipt as text."""
-    return "\n".join(_lines(told)) + "\n"
+    """The receipt as text. What others wrote in it (a gap's detail, a query) can begin no line that looks like one of ours."""
+    return "".join(f"{COMMANDS.sub(' ', line)}\n" for line in _lines(told))
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recordroom.exports import cells
-from recordroom.exports.columns import TEXT, Column
+from recordroom.exports.columns import LIST, TEXT, Column
 from recordroom.exports.rows import Layer
 
 NOTES = "Notes on cells"
@@ -26,10 +26,12 @@ def layers(named: Sequence[Column], *, apostrophes: bool) -> list[Layer]:
     What is rare is looked for once in all texts of a row (`rare`), and in each of them only where it was found.
     """
     names = names_of(named)
-    texts = [(n, c.heading) for n, c in zip(names, named, strict=True) if c.kind == TEXT]
-    everything = f"concat({', '.join(n for n, _ in texts)})"
-    rare = {"rare": f"{cells.has_controls(everything)} OR {cells.may_be_long(everything)}"}
-    controls = {f"{n}_control": f"CASE WHEN rare THEN {cells.has_controls(n)} ELSE false END" for n, _ in texts}
+    texts = [(n, c.heading) for n, c in zip(names, named, strict=True) if c.kind in (TEXT, LIST)]
+    lists = {n for n, c in zip(names, named, strict=True) if c.kind == LIST}
+    everything, listed = (f"concat({', '.join(some)})" for some in ((n for n, _ in texts), sorted(lists)))
+    rare = {"rare": f"{cells.has_controls(everything)} OR {cells.has_breaks(listed)} OR {cells.may_be_long(everything)}"}
+    controls = {n: f"{cells.has_controls(n)} OR {cells.has_breaks(n)}" if n in lists else cells.has_controls(n) for n, _ in texts}
+    controls = {f"{n}_control": f"CASE WHEN rare THEN {test} ELSE false END" for n, test in controls.items()}
     shown = {n: f"CASE WHEN {n}_control THEN {cells.shown(n)} ELSE {n} END" for n, _ in texts}
     changed = {f"{n}_changed": cells.is_changed(shown[n]) for n, _ in texts} if apostrophes else {}
     seldom = [_note(f"{n}_control", heading, cells.CONTROL) for n, heading in texts]

@@ -20,11 +20,11 @@ from recordroom.archive.gaps import Gap
 from recordroom.archive.store import Store
 from recordroom.errors import UsageError
 from recordroom.model import canonical
-from recordroom.search import node
+from recordroom.search import mapping, node
 from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK, Group, Hit, grouped, hit_of
 from recordroom.search.query import Query, read
-from recordroom.search.surroundings import Around, Surroundings
+from recordroom.search.surroundings import Surroundings
 from recordroom.search.watermarks import Marks
 from recordroom.settings import Settings
 
@@ -47,7 +47,7 @@ _SOURCE = {"excludes": ["tokens", "plain"]}
 class Result:
     """`hits` may be read once. `media_without_text`: files of the records in scope (whatever the query) that no words can find.
     `gaps`: open ones in the accounts and days in scope; `behind`: account -> committed entries that are not indexed yet; both None where
-    `problem` says why they are not known."""
+    `problem` says why they are not known. `outdated`: another version of recordroom made the index, and words may be missed in it."""
 
     query: Query
     filters: Filters
@@ -56,6 +56,7 @@ class Result:
     gaps: tuple[Gap, ...] | None
     behind: Mapping[str, int] | None
     problem: str
+    outdated: bool
     hits: Iterator[Hit]
 
     @property
@@ -101,7 +102,7 @@ class Searcher:
         hits = [hit_of(hit, marks) for hit in found["hits"]["hits"]]
         total = found["hits"]["total"]["value"]
         self.note("search", who, **_told(query, filters), sort=sort, total=total, shown=len(hits), further=bool(after))
-        return _result(query, filters, self.surroundings.around(), total=total, lacking=lacking, hits=iter(hits))
+        return self._result(query, filters, marks, total=total, lacking=lacking, hits=iter(hits))
 
     def stream(self, text: str, filters: Filters | None = None, *, limit: int = 0, sort: str = NEWEST, who: str | None = None) -> Result:
         """All hits (or the first `limit`), read as they are asked for; without highlights."""
@@ -111,7 +112,7 @@ class Searcher:
         total = found["hits"]["total"]["value"]
         self.note("search", who, **_told(query, filters), sort=sort, total=total, shown=min(limit, total) if limit else total)
         hits = (hit_of(hit, marks) for hit in self.pages({**_body(query, filters, sort), "_source": _SOURCE}))
-        return _result(query, filters, self.surroundings.around(), total=total, lacking=lacking, hits=islice(hits, limit or None))
+        return self._result(query, filters, marks, total=total, lacking=lacking, hits=islice(hits, limit or None))
 
     def matches(self, text: str, filters: Filters | None = None) -> Iterator[tuple[str, str, int]]:
         """(account, record_id, sequence) of everything that matches, in no order: what an export begins with. Not journaled here."""
@@ -157,6 +158,13 @@ class Searcher:
             self._lacking = {k: v for k, v in self._lacking.items() if k[0] == read_at} | {scope: lacking}
         return answers[0], lacking
 
+    def _result(self, query: Query, filters: Filters, marks: Marks, *, total: int, lacking: int, hits: Iterator[Hit]) -> Result:
+        """With the gaps and the backlog that concern the filters."""
+        around = self.surroundings.around()
+        gaps = around.gaps and tuple(g for g in around.gaps if _concerns(g, filters))
+        behind = around.behind and {a: n for a, n in around.behind.items() if not filters.account or a in filters.account}
+        return Result(query, filters, total, lacking, gaps, behind, around.problem, marks.made_by != mapping.digest(), hits)
+
     def pages(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """All hits of a point in time."""
         with node.speaking():
@@ -189,13 +197,6 @@ def _body(query: Query, filters: Filters, sort: str | None) -> dict[str, Any]:
 
 def _told(query: Query, filters: Filters) -> dict[str, Any]:
     return {"query": query.text, "understood": query.understood, "filters": filters.told()}
-
-
-def _result(query: Query, filters: Filters, around: Around, *, total: int, lacking: int, hits: Iterator[Hit]) -> Result:
-    """With the gaps and the backlog that concern the filters."""
-    gaps = around.gaps and tuple(g for g in around.gaps if _concerns(g, filters))
-    behind = around.behind and {a: n for a, n in around.behind.items() if not filters.account or a in filters.account}
-    return Result(query, filters, total, lacking, gaps, behind, around.problem, hits)
 
 
 def _concerns(gap: Gap, filters: Filters) -> bool:
