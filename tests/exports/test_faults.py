@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -136,3 +137,24 @@ def test_two_at_once_do_not_mix(export: Export, tmp_path: Path) -> None:
     with plan.begin(tmp_path / "out", {}, None, None), pytest.raises(UsageError, match="is under way"):
         export()
     assert export()["counts"]["rows"] == 30
+
+
+def test_whoever_comes_while_another_ends_is_told_so_and_disturbs_nothing(tmp_path: Path) -> None:
+    """One that ends removes the folder and the lock that another one is just about to take."""
+
+    def insist(out: Path) -> str:
+        while True:
+            try:
+                with plan.begin(out, {}, None, None) as planned:
+                    planned.clear()
+                    planned.publish()
+                return "made"
+            except UsageError as refused:
+                if "is there already" in refused.message:
+                    return "refused"
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(40):
+            ends = pool.map(insist, [tmp_path / str(number)] * 4)
+            assert sorted(ends) == ["made", "refused", "refused", "refused"]
+    assert len(list(tmp_path.iterdir())) == 40

@@ -19,11 +19,11 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from recordroom.archive.ledger import actor
 from recordroom.errors import UsageError
@@ -79,18 +79,31 @@ def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | N
     folder = out.with_name(f".{out.name}.unfinished")
     if not out.parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.parent}", "Make it, or name another.")
-    _make(folder)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(f"another export to {out} is under way", "Wait for it, or name another --out.") from None
+    with _lock(folder, out):
         try:
             yield _plan(folder, out, order, as_of, who)
         except UsageError:  # nothing of it can be of use to another run
-            shutil.rmtree(folder)
+            _remove(folder)
             raise
-        shutil.rmtree(folder)
+        _remove(folder)
+
+
+def _lock(folder: Path, out: Path) -> IO[str]:
+    """The folder's lock, held. Whoever had it before may have removed it, or the folder, meanwhile: then it is made anew."""
+    while True:
+        _make(folder)
+        try:
+            lock = (folder / "lock").open("w")
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise UsageError(f"another export to {out} is under way", "Wait for it, or name another --out.") from None
+        if os.fstat(lock.fileno()).st_nlink:
+            return lock
+        lock.close()
 
 
 def _make(folder: Path) -> None:
@@ -128,6 +141,14 @@ def _empty(folder: Path) -> None:
             shutil.rmtree(path)
         elif path.name != "lock":
             path.unlink()
+
+
+def _remove(folder: Path) -> None:
+    """The lock goes last; the folder stays where another process has taken a new one in it."""
+    _empty(folder)
+    (folder / "lock").unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _sync(path: Path) -> None:
