@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
-import io
 import os
+import resource
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +17,7 @@ from recordroom.archive import audit
 from recordroom.archive.audit import Journal
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.store import Store
-from recordroom.errors import ServiceUnavailable, SpoolFull
+from recordroom.errors import ArchiveError, ServiceUnavailable, SpoolFull
 
 
 @pytest.fixture
@@ -108,18 +107,34 @@ def test_a_journal_is_not_removed_between_its_making_and_its_locking(
     assert shipped() == ["not lost"]
 
 
-def test_a_full_disk_is_named(tmp_path: Path) -> None:
-    class Full(io.RawIOBase):
-        def writable(self) -> bool:
-            return True
-
-        def write(self, _: Any) -> int:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
+def test_a_full_disk_is_named_and_spoils_nothing(archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]) -> None:
+    """The disk takes a part of the second event."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     journal = Journal(tmp_path)
-    journal._file = io.BufferedWriter(Full(), 1)
-    with pytest.raises(SpoolFull, match="no room"):
-        journal.note("search", {"query": "x" * 100})
+    journal.note("search", {"query": "one"})
+    [file] = tmp_path.iterdir()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 50, hard))
+    try:
+        with pytest.raises(SpoolFull, match="no room"):
+            journal.note("search", {"query": "two"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    journal.note("search", {"query": "three"})
+    assert journal.ship(archive) == 2
+    assert shipped() == ["one", "three"]
+
+
+@pytest.mark.parametrize("name", ["20260301T000000Z-1-ab.jsonl", "notes.jsonl"])
+def test_a_damaged_journal_is_named_and_kept_and_holds_nobody_up(
+    archive: Store, tmp_path: Path, shipped: Callable[[], list[str]], name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"\0\0\0\n{}\n")
+    journal = Journal(tmp_path)
+    journal.note("search", {"query": "one"})
+    with pytest.raises(ArchiveError, match=name):
+        journal.ship(archive)
+    assert shipped() == ["one"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_month_names_the_one_before(archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ removed only after its entry was committed; a second shipment of the same file i
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import secrets
 import socket
@@ -21,7 +22,7 @@ import orjson
 from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, actor, tail_of
 from recordroom.archive.store import Store
-from recordroom.errors import LostRace
+from recordroom.errors import ArchiveError, LostRace
 from recordroom.model import canonical, instant
 
 
@@ -31,47 +32,62 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         disk.make(folder)
-        self._file: Any = None
+        self._file: io.FileIO | None = None
 
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
         """Write one event durably; its id."""
         event_id = secrets.token_hex(8)
         event = {"event": event_id, "time": instant(datetime.now(UTC)), "actor": who or actor(), "type": type_, **body}
         with disk.room_for(self.folder / "event"):
-            if self._file is None:
-                self._open()
-            self._file.write(canonical(event) + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._write(canonical(event) + b"\n")
         return event_id
 
-    def _open(self) -> None:
+    def _write(self, line: bytes) -> None:
+        """Whole and durable, or not at all: half a line in the middle of the file would make all of it unreadable."""
+        file = self._file or self._open()
+        size = os.fstat(file.fileno()).st_size
+        try:
+            while line:
+                line = line[file.write(line) :]
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(size)
+            raise
+
+    def _open(self) -> io.FileIO:
         """A file of our own; until it is locked, another process may take it for a dead one's, ship nothing, and remove it."""
-        while self._file is None:
+        while True:
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
             path = self.folder / f"{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
-            file = path.open("ab")
+            file = path.open("ab", buffering=0)
             fcntl.flock(file, fcntl.LOCK_EX)
             if os.fstat(file.fileno()).st_nlink:
                 self._file = file
-            else:
-                file.close()
+                return file
+            file.close()
 
     def ship(self, store: Store) -> int:
-        """Ship this process's events and those that dead processes left; the number of events shipped."""
+        """Ship this process's events and those that dead processes left; the number of events shipped. A file that cannot be read stays
+        where it is, stops no other one, and is an ArchiveError at the end."""
         self._close()
-        shipped = 0
+        shipped, damaged = 0, ""
         for path in sorted(self.folder.glob("*.jsonl")):
             with path.open("rb") as file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     continue  # its process lives and ships for itself
-                events = list(_events(file.read()))
+                try:
+                    started, events = _started(path.stem), list(_events(file.read()))
+                except ValueError:
+                    damaged = str(path)
+                    continue
                 if events and path.exists():
-                    _commit(store, path.stem, events)
+                    _commit(store, path.stem, started, events)
                     shipped += len(events)
                 path.unlink(missing_ok=True)
+        if damaged:
+            raise ArchiveError(f"{damaged} is no journal that can be read", "Move it elsewhere, and keep it: it may hold audit events.")
         return shipped
 
     def _close(self) -> None:
@@ -86,9 +102,12 @@ def _events(lines: bytes) -> Iterator[dict[str, Any]]:
         yield orjson.loads(line)
 
 
-def _commit(store: Store, name: str, events: list[dict[str, Any]]) -> None:
+def _started(name: str) -> datetime:
+    return datetime.strptime(name.split("-", maxsplit=1)[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def _commit(store: Store, name: str, started: datetime, events: list[dict[str, Any]]) -> None:
     """One entry with all events of a journal file, unless it is committed already."""
-    started = datetime.strptime(name.split("-", maxsplit=1)[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     ledger = Ledger(store, ledger_name(events[0]["time"][:7]))
     while True:
         head = ledger.head()
