@@ -129,7 +129,13 @@ def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk
     assert json.loads(out)["account"] == "social"
     assert "ALARM" in err
     assert "stays in force" in err
-    assert code == 1  # the entry of `other` still has errors
+    assert code == 1
+    desk.enter("social")
+    assert desk.run("capture")[0] == 0
+    desk.register.unlink()
+    for verb in ("capture", "status"):
+        code, _, err = desk.run(verb)
+        assert (code, "ALARM" in err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +147,7 @@ def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk
         ({"RECORDROOM_DERIVED_BUCKET": "misspelt"}, ("capture",), 1, "there is no bucket misspelt"),
         ({}, ("capture", "nobody"), 1, "Accounts: social"),
         ({}, ("capture", "--since", "soon"), 2, "2026-03-31"),
+        ({}, ("capture", "--since", "2999"), 2, "has not come yet"),
     ],
 )
 def test_what_is_wrong_is_said_and_how_to_mend_it(

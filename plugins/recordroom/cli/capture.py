@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -33,6 +33,8 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, json: J
     if since and full:
         raise UsageError("--since and --full exclude each other", "Give one of them.")
     start = parse_from(since) if since else None
+    if start and start > datetime.now(UTC):
+        raise UsageError(f"--since {since} has not come yet", "Name a day or an instant up to now.")
     room = enter(record=True)
     chosen = [room.register.account(name) for name in accounts] if accounts else list(room.register.accounts)
     if any(account.connection for account in chosen):
@@ -45,7 +47,7 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, json: J
         _print(outcomes)
     if isinstance(behind, str):
         say(f"recordroom: captured, but the index is behind: {behind}")
-    return 1 if any(o.failure or o.gaps for o in outcomes) or room.register.stopped else 0
+    return 1 if any(o.failure or o.gaps for o in outcomes) or room.register.stopped or room.alarm else 0
 
 
 def _capture(room: runs.Room, account: Account, kind: str | None, since: datetime | None) -> Iterator[Outcome]:

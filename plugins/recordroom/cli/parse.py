@@ -88,7 +88,7 @@ def _answer(connector: Connector, whole: Mapping[str, Any], file: Path, url: str
     if status >= 400:
         return Exchange("GET", address or "", status, headers, body, {"server": server or "unknown"})
     base = connector.saved(body, address, server)
-    return replace(base, status=status, headers=headers)
+    return replace(base, status=status, headers=headers or base.headers)
 
 
 def _headers(given: Any, file: Path) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ Statuses = Annotated[list[str] | None, typer.Option("--status", help="visible, h
 From = Annotated[str | None, typer.Option("--from", help="Published from this day (America/Los_Angeles) or instant on.")]
 To = Annotated[str | None, typer.Option("--to", help="Published up to this day or instant, which is included.")]
 Versions = Annotated[bool, typer.Option("--versions", help="Superseded and late versions too.")]
-Limit = Annotated[int, typer.Option("--limit", min=0, help="How many hits; 0: all.")]
+Limit = Annotated[int, typer.Option("--limit", min=0, max=sys.maxsize, help="How many hits; 0: all.")]
 Sort = Annotated[str, typer.Option("--sort", help="newest, oldest or best.")]
 
 

@@ -26,7 +26,7 @@ def run(json: Json = False) -> int:
         json_lines(found)
     else:
         _print(found)
-    return 1 if gaps or room.register.stopped else 0
+    return 1 if gaps or room.register.stopped or room.alarm else 0
 
 
 def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
