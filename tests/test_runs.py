@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from recordroom import runs
+from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
+from recordroom.capture.windows import due as due_of
 from recordroom.model import instant
 from recordroom.runs import Room
 from tests.archives import make
@@ -52,3 +55,16 @@ def test_who_is_throttled_is_left_alone_by_histories_too(room: Room) -> None:
     accounts, why = runs.due_accounts(room, "feed", at_once=True)
     assert why == {"one": f"throttled until {until}"}
     assert [account.id for account in runs.unfinished_histories(room, accounts)] == ["two"]
+
+
+def test_the_last_day_ends_at_midnight_where_the_agency_is(room: Room) -> None:
+    account = replace(room.register.account("one"), closed_on="2026-06-30")
+    assert not account.is_closed(datetime(2026, 7, 1, 6, 59, tzinfo=UTC))
+    assert account.is_closed(datetime(2026, 7, 1, 7, tzinfo=UTC))
+    assert due_of(account, Sums(), datetime(2026, 7, 1, 7, tzinfo=UTC)) == "closed on 2026-06-30"
+
+
+def test_who_is_closed_is_captured_only_by_name(room: Room) -> None:
+    yesterday = (NOW - timedelta(days=2)).date().isoformat()
+    closed = replace(room.register, accounts=(replace(room.register.account("one"), closed_on=yesterday), room.register.account("two")))
+    assert [account.id for account in runs.open_accounts(replace(room, register=closed))] == ["two"]

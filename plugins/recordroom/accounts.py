@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from recordroom import register_file
 from recordroom.errors import RegisterError
-from recordroom.model import SCHEMAS, Identity
+from recordroom.model import SCHEMAS, ZONE, Identity
 
 ERROR, WARNING = "error", "warning"
 
@@ -104,6 +105,10 @@ class Account:
         if self.identity is None:
             raise ValueError(f"account {self.id} has not been identified in this capture")
         return self.identity
+
+    def is_closed(self, now: datetime) -> bool:
+        """Whether the last day is over, where the agency is."""
+        return self.closed_on is not None and self.closed_on < now.astimezone(ZONE).date().isoformat()
 
     @property
     def ledger(self) -> str:

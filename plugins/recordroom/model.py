@@ -16,11 +16,13 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import yaml
 
 CANONICAL_FORM = 1
+ZONE = ZoneInfo("America/Los_Angeles")  # where a day without a zone is meant
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
 VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = "visible", "hidden", "held", "spam", "trashed", "removed", "unavailable"

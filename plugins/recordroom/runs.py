@@ -67,6 +67,10 @@ def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[l
     return [a for a in mine if not why[a.id]], {name: words for name, words in why.items() if words}
 
 
+def open_accounts(room: Room) -> list[Account]:
+    return [account for account in room.register.accounts if not account.is_closed(datetime.now(UTC))]
+
+
 def unfinished_histories(room: Room, accounts: list[Account]) -> list[Account]:
     """Those whose first capture has not read everything yet."""
     histories = [(account, _sums(room, account).history) for account in accounts]

@@ -25,6 +25,7 @@ class Desk:
     """A command line with settings of its own, and a made-up Mastodon to capture."""
 
     def __init__(self, folder: Path, s3: S3, buckets: Buckets, elasticsearch: str) -> None:
+        self.s3 = s3
         self.network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3))
         self.network.place("mastodon", "District Social", host="social.test")
         self.network.account(ACCOUNT, "The district")
@@ -47,12 +48,15 @@ class Desk:
             "RECORDROOM_ANCHOR_DIR": str(folder / "anchors"),
         }
 
-    def enter(self, account: str, more: str = "") -> None:
+    def enter(self, *accounts: str) -> None:
+        agency = "agency: {id: esd, name: Test district, contact: records@example.org}\n"
+        self.register.write_text(agency + "accounts:\n" + "".join(map(self.entry, accounts)))
+
+    def entry(self, account: str) -> str:
         url = f"http://127.0.0.1:{self.server.port}/mastodon"
-        self.register.write_text(
-            "agency: {id: esd, name: Test district, contact: records@example.org}\n"
-            f"accounts:\n  - {{id: {account}, platform: mastodon, url: 'https://social.test/@district', api_url: '{url}',\n"
-            f"     title: Social, class: official, owner: Communications{more}}}\n"
+        return (
+            f"  - {{id: {account}, platform: mastodon, url: 'https://social.test/@district', api_url: '{url}',\n"
+            "     title: Social, class: official, owner: Communications}\n"
         )
 
     def run(self, *words: str, **settings: str) -> tuple[int, str, str]:
@@ -112,6 +116,18 @@ def test_a_failed_capture_and_its_gap_end_with_1(desk: Desk) -> None:
     assert "HTTP 500" in outcome["failure"]
     code, [status] = desk.objects("status")
     assert (code, status["gaps"][0]["reason"]) == (1, "capture-failed: UnexpectedResponse (whole account)")
+
+
+def test_a_broken_chain_hides_no_other_account(desk: Desk) -> None:
+    desk.network.publish(ACCOUNT, "Closed today")
+    desk.objects("capture")
+    key = f"ledger/capture/mastodon/social/{2:012d}.json"
+    desk.s3.client().put_object(Bucket=desk.settings["RECORDROOM_BUCKET"], Key=key, Body=b"{}")
+    desk.enter("other", "social")
+    code, [other, broken] = desk.objects("status")
+    assert code == 1
+    assert other["failure"] is None
+    assert f"{key}: is not a ledger entry" in broken["failure"]["message"]
 
 
 def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk) -> None:

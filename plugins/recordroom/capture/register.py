@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom import accounts
-from recordroom.accounts import Register
+from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
@@ -86,9 +86,11 @@ def _commit(archive: Store, register: Register, path: Path) -> None:
 
 def _note_stopped(archive: Store, register: Register, last: Entry | None) -> None:
     gaps = Gaps(archive)
-    for name, closed_on in _gone(register, last):
-        if closed_on is None or closed_on >= datetime.now(UTC).date().isoformat():
-            gaps.open_(name, REASON, "its entry is gone from the register, it is not captured; put it back, with closed_on where it ended")
+    for account in _gone(register, last):
+        if not account.is_closed(datetime.now(UTC)):
+            gaps.open_(
+                account.id, REASON, "its entry is gone from the register, it is not captured; put it back, with closed_on where it ended"
+            )
     for name in register.stopped:
         errors = (p for p in register.problems if p.account == name and p.level == accounts.ERROR)
         words = "; ".join(f"line {p.line}, {p.field}: {p.message}" for p in errors)
@@ -97,9 +99,7 @@ def _note_stopped(archive: Store, register: Register, last: Entry | None) -> Non
         gaps.close(account.id, REASON, "its entry was corrected")
 
 
-def _gone(register: Register, last: Entry | None) -> Iterator[tuple[str, str | None]]:
-    """(id, closed_on) of the accounts that could be captured by the last register and stand in this one no more."""
+def _gone(register: Register, last: Entry | None) -> Iterator[Account]:
+    """The accounts that could be captured by the last register and stand in this one no more."""
     known = {account.id for account in register.accounts} | set(register.stopped)
-    for account in of_entry(last).accounts if last else ():
-        if account.id not in known:
-            yield account.id, account.closed_on
+    yield from (account for account in (of_entry(last).accounts if last else ()) if account.id not in known)

@@ -31,7 +31,7 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime) 
 
 def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False) -> str:
     """The empty string if a capture is due, else why not. `at_once`: it does not matter when the last one was."""
-    if account.closed_on is not None and account.closed_on < now.date().isoformat():
+    if account.is_closed(now):
         return f"closed on {account.closed_on}"
     if sums.not_before is not None and now < moment(sums.not_before) <= now + LONGEST_PAUSE:
         return f"throttled until {sums.not_before}"

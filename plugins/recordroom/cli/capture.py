@@ -20,7 +20,9 @@ from recordroom.cli.readable import print_table
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search.dates import parse_from
 
-Names = Annotated[list[str] | None, typer.Argument(help="Ids of the register; none: every account.", metavar="[ACCOUNT]...")]
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Ids of the register; none: every account that is not closed.", metavar="[ACCOUNT]...")
+]
 Since = Annotated[str | None, typer.Option(help="Read posts published since this day (America/Los_Angeles) or instant.")]
 Full = Annotated[bool, typer.Option("--full", help="Read the whole account, and look for what is gone in all of it.")]
 
@@ -36,7 +38,7 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, json: J
     if start and start > datetime.now(UTC):
         raise UsageError(f"--since {since} has not come yet", "Name a day or an instant up to now.")
     room = enter(record=True)
-    chosen = [room.register.account(name) for name in accounts] if accounts else list(room.register.accounts)
+    chosen = [room.register.account(name) for name in accounts] if accounts else runs.open_accounts(room)
     if any(account.connection for account in chosen):
         _keep_stdout()
     outcomes = [o for account in chosen for o in _capture(room, account, "full" if full else None, start)]

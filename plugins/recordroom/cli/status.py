@@ -9,6 +9,7 @@ import typer
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.cli.output import Json, enter, json_lines
 from recordroom.cli.readable import print_table, when
+from recordroom.errors import Tampered
 from recordroom.model import instant
 from recordroom.runs import Room
 
@@ -26,7 +27,8 @@ def run(json: Json = False) -> int:
         json_lines(found)
     else:
         _print(found)
-    return 1 if gaps or room.register.stopped or room.alarm else 0
+    broken = any((one.get("failure") or {}).get("type") == "Tampered" for one in found)
+    return 1 if gaps or room.register.stopped or room.alarm or broken else 0
 
 
 def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
@@ -35,8 +37,10 @@ def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
     account = next((a for a in room.register.accounts if a.id == name), None)
     if account is None:  # its entry has errors, or is gone
         return told
-    state = room.state(account)
-    sums = state.sums
+    try:
+        sums = room.state(account).sums
+    except Tampered as problem:  # it hides no other account's state
+        return told | {"failure": {"type": "Tampered", "message": str(problem)}}
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
     if sums.last:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from json import dumps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +17,8 @@ from recordroom.model import Exchange, loads
 
 PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until when
 LONGEST_PAUSE = timedelta(hours=25)  # a daily quota at most: a wilder word of a server must not silence an account for years
-_SHOWN = 120
+_START = 120
+_NO_WORDS = re.compile(r"[0-9TZ:.,+\- ]{0,40}")  # a day, a time, a number
 _EPOCHS = 1_000_000_000  # a number of seconds from here on is no span but a date
 
 
@@ -59,16 +62,25 @@ def json_of(exchange: Exchange) -> Any:
     try:
         return loads(exchange.body)
     except (ValueError, RecursionError) as problem:
-        start = exchange.body[:_SHOWN].decode("utf-8", "replace").strip()
-        what = "HTML" if start[:1] == "<" else "nothing" if not start else "no JSON"
-        raise UnexpectedResponse(f"{exchange.url or 'body'}: {what} instead of JSON: {start!r}", exchange=exchange) from problem
+        start = exchange.body[:_START].strip()
+        what = "HTML" if start[:1] == b"<" else "nothing" if not start else "no JSON"
+        words = f"{exchange.url or 'body'}: {what} instead of JSON ({len(exchange.body)} bytes)"
+        raise UnexpectedResponse(words, "The response is kept.", exchange) from problem
 
 
 def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> UnexpectedResponse:
-    """The failure of one field: where it stands, what the platform promises, what was found."""
-    shown = repr(found)
-    shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
-    return UnexpectedResponse(f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {shown}", exchange=exchange)
+    """The failure of one field: where it stands, what the platform promises, what was found.
+
+    What people wrote is named by its kind alone: failures reach logs, and whoever reads those may not be whom it is shown to."""
+    return UnexpectedResponse(f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {_kind(found)}", exchange=exchange)
+
+
+def _kind(found: object) -> str:
+    if isinstance(found, str):
+        return repr(found) if _NO_WORDS.fullmatch(found) else f"a text of {len(found)} characters"
+    if isinstance(found, dict | list):
+        return f"{'an object' if isinstance(found, dict) else 'a list'} of {len(found)}"
+    return dumps(found, default=repr)  # null, true, a number
 
 
 def place_of(url: str) -> str:

@@ -10,12 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from recordroom.errors import UsageError
-from recordroom.model import instant
+from recordroom.model import ZONE, instant
 
-ZONE = ZoneInfo("America/Los_Angeles")
 MEND = "Write a day as 2026-03-31, a month as 2026-03, or an instant as 2026-03-31T17:00 (America/Los_Angeles) or 2026-03-31T17:00Z."
 _FORM = re.compile(
     r"""(?P<year>\d{4}) (?: -(?P<month>\d\d) (?: -(?P<day>\d\d) (?:
