@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from recordroom import accounts
+from recordroom import register_check
 from recordroom.accounts import Account, Register
 from recordroom.archive import endpoint, store
 from recordroom.archive.ledger import Entry, Ledger
@@ -41,7 +41,7 @@ def settings_for(s3: S3, buckets: Buckets, folder: Path, **more: Any) -> Setting
 
 def register_of(*entries: dict[str, Any]) -> Register:
     defaults = {"title": "Test account", "class": "official", "owner": "Communications"}
-    return accounts.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
+    return register_check.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
 
 
 @dataclass

@@ -24,7 +24,8 @@ from typing import Any
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from recordroom import accounts
+from recordroom import register_check
+from recordroom.accounts import Register
 from recordroom.archive import records
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store, archive, derived
@@ -98,10 +99,10 @@ class Building:
         names = {k: "RECORDROOM_REGISTER" if k == "register_file" else f"RECORDROOM_{k.upper()}" for k in given}
         return {names[k]: str(v) for k, v in given.items()}
 
-    def register(self, *entries: dict[str, Any]) -> accounts.Register:
+    def register(self, *entries: dict[str, Any]) -> Register:
         """Put a register in force, as an entry of its ledger."""
         body = {"agency": AGENCY, "accounts": list(entries)}
-        register = accounts.check(body, tuple(PLATFORMS))
+        register = register_check.check(body, tuple(PLATFORMS))
         self.platforms = {entry["id"]: entry["platform"] for entry in entries}
         body |= {"problems": [], "file_sha256": sha256(json.dumps(body, default=str).encode())}
         self._append("register", "register", body, datetime.now(UTC))

@@ -29,7 +29,7 @@ from docs import print_settings
 from infra.local.place import REPOSITORY
 from infra.local.sandbox.server import create_server
 from infra.local.sandbox.story import tell
-from recordroom import accounts, cli, settings
+from recordroom import cli, register_check, settings
 from recordroom.archive.gaps import FAILED, OF_CAPTURES, WHOLE
 from recordroom.capture.register import REASON
 from recordroom.errors import PlatformFailure
@@ -149,7 +149,7 @@ REGISTER = REPOSITORY / "infra/accounts.yaml"
 
 
 def test_the_agencys_register_is_valid_and_empty() -> None:
-    register = accounts.load(REGISTER, names())
+    register = register_check.load(REGISTER, names())
     assert (register.accounts, register.problems) == ((), ())
 
 
@@ -158,7 +158,7 @@ def test_its_examples_are_whole(tmp_path: Path) -> None:
     head, _, examples = text.partition("accounts:\n")
     told = "\n".join(line[2:] for line in examples.splitlines() if line.startswith("#  "))
     (tmp_path / "accounts.yaml").write_text(f"{head}accounts:\n{told}\n")
-    register = accounts.load(tmp_path / "accounts.yaml", names())
+    register = register_check.load(tmp_path / "accounts.yaml", names())
     assert register.problems == ()
     assert [a.class_ for a in register.accounts] == ["official", "program", "individual"]
 
@@ -180,7 +180,7 @@ def test_registering_says_what_the_readme_says() -> None:
     readme, page = REPOSITORY / "README.md", REPOSITORY / "docs/registering.md"
     assert five_lines(readme) == five_lines(page)
     for one in (readme, page):
-        register = accounts.check(told_account(one), names())
+        register = register_check.check(told_account(one), names())
         assert [a.id for a in register.accounts] == ["district-blog"]
 
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recordroom import accounts
-from recordroom.accounts import Account, Register
+from recordroom import register_check
+from recordroom.accounts import ERROR, Account, Register
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
@@ -31,7 +31,7 @@ def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Regist
     """
     last = _last(Ledger(archive, NAME))
     try:
-        register = accounts.load(path, names(), last.body.get("platforms", {}) if last else {}, addresses())
+        register = register_check.load(path, names(), last.body.get("platforms", {}) if last else {}, addresses())
     except RegisterError as problem:
         if last is None:
             raise
@@ -43,7 +43,7 @@ def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Regist
 
 def of_entry(entry: Entry) -> Register:
     data = {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}
-    return accounts.check(data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses())
+    return register_check.check(data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses())
 
 
 def last_valid(archive: Store) -> Register | None:
@@ -92,7 +92,7 @@ def _note_stopped(archive: Store, register: Register, last: Entry | None) -> Non
                 account.id, REASON, "its entry is gone from the register, it is not captured; put it back, with closed_on where it ended"
             )
     for name in register.stopped:
-        errors = (p for p in register.problems if p.account == name and p.level == accounts.ERROR)
+        errors = (p for p in register.problems if p.account == name and p.level == ERROR)
         words = "; ".join(f"line {p.line}, {p.field}: {p.message}" for p in errors)
         gaps.open_(name, REASON, f"its entry in the register has errors, it is not captured: {words}")
     for account in register.accounts:

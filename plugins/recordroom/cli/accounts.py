@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import typer
 
-from recordroom import accounts, settings
+from recordroom import accounts, register_check, settings
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
 from recordroom.model import one_line
@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(json: Json = False) -> int:
-    register = accounts.load(settings.register_path(), names(), addresses=addresses())
+    register = register_check.load(settings.register_path(), names(), addresses=addresses())
     if json:
         json_lines(asdict(problem) for problem in register.problems)
     else:

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from recordroom import accounts
+from recordroom import register_check
 from recordroom.accounts import ERROR, WARNING, Register
 from recordroom.errors import RegisterError
 from recordroom.model import canonical
@@ -46,7 +46,7 @@ def lines(*entries: dict[str, str]) -> list[str]:
 def load(folder: Path, text: str | bytes) -> Register:
     path = folder / "accounts.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
-    return accounts.load(path, PLATFORMS)
+    return register_check.load(path, PLATFORMS)
 
 
 def errors(register: Register) -> list[tuple[str, str, int]]:
@@ -72,7 +72,7 @@ def test_a_mistake_is_told_with_its_line_and_its_mend(change: dict[str, str], fi
     entry = ENTRY | change
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines(entry, ENTRY | {"id": "sound"})))
-    register = accounts.load(path, PLATFORMS, addresses=ADDRESSES)
+    register = register_check.load(path, PLATFORMS, addresses=ADDRESSES)
     [problem] = register.problems
     name = field.partition(".")[0]
     assert (problem.account, problem.field, problem.level) == ("news", field, ERROR)
@@ -171,8 +171,8 @@ def test_an_id_that_stands_twice_stops_both(tmp_path: Path) -> None:
 
 def test_an_id_of_another_platform_is_not_used_again() -> None:
     data = {"agency": {"id": "esd", "name": "x", "contact": "a@b"}, "accounts": [{**ENTRY, "confidential": False}]}
-    assert [p.field for p in accounts.check(data, PLATFORMS, used={"news": "mastodon"}).problems] == ["id"]
-    assert accounts.check(data, PLATFORMS, used={"news": "wordpress"}).problems == ()
+    assert [p.field for p in register_check.check(data, PLATFORMS, used={"news": "mastodon"}).problems] == ["id"]
+    assert register_check.check(data, PLATFORMS, used={"news": "wordpress"}).problems == ()
 
 
 @pytest.mark.parametrize("where", range(len(ENTRY)))
@@ -221,7 +221,7 @@ def test_a_file_that_blows_itself_up_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RegisterError, match="cannot be read"):
         load(tmp_path, b"\xff\xfe")
     with pytest.raises(RegisterError, match="cannot be read"):
-        accounts.load(tmp_path / "none.yaml", PLATFORMS)
+        register_check.load(tmp_path / "none.yaml", PLATFORMS)
 
 
 def test_anchors_and_merges_are_welcome(tmp_path: Path) -> None:

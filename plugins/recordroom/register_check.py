@@ -1,0 +1,243 @@
+"""Reads and checks the register: every problem at once, with the line that it stands on and its mend.
+
+A file that cannot be read as a whole raises RegisterError: the last valid register, kept in the ledger `register`, stays in force.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+
+from recordroom import register_file
+from recordroom.accounts import ERROR, WARNING, Account, Agency, Problem, Register
+from recordroom.errors import RegisterError
+from recordroom.model import SCHEMAS
+
+_MENDS = {
+    "additionalProperties": "Remove the key, or correct its spelling.",
+    "required": "Add it.",
+    "enum": "Use one of the words named.",
+    "format": "Write a day as YYYY-MM-DD.",
+    "pattern": "Correct it; ids are lower-case letters, digits and hyphens, addresses begin with https://, a contact is plain ASCII.",
+    "type": "Correct the value.",
+    "minLength": "Fill it in.",
+    r"\S": "Fill it in.",
+}
+
+_WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("approved_by", "approved_on", "approval_evidence"),
+        "not approved by the Communications Department",
+        "Enter who approved the account, when, and where that is written.",
+    ),
+    (
+        ("terms_reviewed_by", "terms_reviewed_on"),
+        "the platform's terms were not reviewed",
+        "Let counsel weigh the platform's retention clause; enter who and when.",
+    ),
+    (
+        ("token_holder", "backup_holder"),
+        "nobody is named who can renew its access",
+        "Enter the person who holds the credential and a second one.",
+    ),
+    (("series",), "no records series: everything is retained", "A records officer enters the disposition authority number."),
+)
+_PROGRAM = (
+    ("justification", "review_on"),
+    "a program account without its justification and review date",
+    "Enter why the program needs an account of its own, and when that is looked at again.",
+)
+
+
+def load(
+    path: Path, platforms: Iterable[str], used: Mapping[str, str] | None = None, addresses: Mapping[str, tuple[str, str]] | None = None
+) -> Register:
+    """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before, `addresses`
+    how accounts' addresses read (Platform.address).
+
+    RegisterError if the file as a whole cannot be used.
+    """
+    data, node = register_file.read(path)
+    return check(data, platforms, str(path), node, used=used, addresses=addresses)
+
+
+def check(
+    data: Any,
+    platforms: Iterable[str],
+    file: str = "register",
+    node: yaml.Node | None = None,
+    *,
+    used: Mapping[str, str] | None = None,
+    addresses: Mapping[str, tuple[str, str]] | None = None,
+) -> Register:
+    """The register of parsed YAML (days as text). RegisterError names every problem of the part outside `accounts`."""
+    problems = [
+        *_problems(data, tuple(platforms), file, node),
+        *_reused(data, used or {}, file, node),
+        *_misplaced(data, addresses or {}, file, node),
+    ]
+    whole = [p for p in problems if p.level == ERROR and not p.account]
+    if whole:
+        words = "; ".join(f"{p.file}:{p.line} {p.field}: {p.message}" for p in whole)
+        raise RegisterError(words, "Correct the file; the last valid register stays in force.")
+    bad = {p.account for p in problems if p.level == ERROR}
+    entries = [e for e in data["accounts"] or () if isinstance(e, dict)]
+    accounts = tuple(_account(e) for i, e in enumerate(data["accounts"] or ()) if isinstance(e, dict) and _name(e, i) not in bad)
+    stopped = tuple(dict.fromkeys(str(e["id"]) for e in entries if isinstance(e.get("id"), str) and e["id"] in bad))
+    return Register(Agency(**data["agency"]), accounts, tuple(problems), stopped, data["accounts"] or [])
+
+
+def _account(entry: Mapping[str, Any]) -> Account:
+    fields = {("class_" if k == "class" else k): v for k, v in entry.items()}
+    fields["formerly"] = tuple(entry.get("formerly") or ())
+    return Account(**fields)
+
+
+def _name(entry: Any, index: int) -> str:
+    """What problems call an entry: its id, or its place where it has none."""
+    given = entry.get("id") if isinstance(entry, dict) else None
+    return given if isinstance(given, str) and given else f"entry {index + 1}"
+
+
+def _problems(data: Any, platforms: tuple[str, ...], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    schema = json.loads((SCHEMAS / "accounts.schema.json").read_text("utf-8"))
+    for error in sorted(
+        Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data), key=lambda e: list(map(str, e.absolute_path))
+    ):
+        path = list(error.absolute_path)
+        mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
+        for field, message in _words(error):
+            owner = _name(data["accounts"][path[1]], cast(int, path[1])) if len(path) > 1 and path[0] == "accounts" else ""
+            where = [*path, field] if field else path
+            shown = ".".join(str(p) for p in where[2:] or where) or "file"
+            yield Problem(owner, file, _line(node, where), shown, ERROR, message, mend)
+    entries = data.get("accounts") if isinstance(data, dict) else None
+    if not isinstance(entries, list):
+        return
+    yield from _unique(entries, file, node)
+    for index, entry in enumerate(entries):
+        if isinstance(entry, dict):
+            yield from _entry(entry, index, platforms, file, node)
+
+
+def _unique(entries: list[Any], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        name = _name(entry, index)
+        if name in seen:
+            first = _line(node, ["accounts", seen[name], "id"])
+            words = f"{name} is used twice, first in line {first}"
+            mend = "Give each account an id of its own; an id is never used again."
+            yield Problem(name, file, _line(node, ["accounts", index, "id"]), "id", ERROR, words, mend)
+        seen.setdefault(name, index)
+
+
+def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """An id names one account forever: what the archive holds under it must not be mixed with another's."""
+    entries = data.get("accounts") if isinstance(data, dict) else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        name, platform = _name(entry, index), entry.get("platform") if isinstance(entry, dict) else None
+        if isinstance(platform, str) and used.get(name, platform) != platform:
+            line = _line(node, ["accounts", index, "id"])
+            yield Problem(name, file, line, "id", ERROR, f"{name} was used for an account on {used[name]}", "Give it an id of its own.")
+
+
+def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """Addresses that are no account's on their platform."""
+    entries = data.get("accounts") if isinstance(data, dict) else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        platform, url = (entry.get("platform"), entry.get("url")) if isinstance(entry, dict) else (None, None)
+        form = addresses.get(str(platform))
+        if form and isinstance(url, str) and _is_address(url) and not re.search(form[0], urlsplit(url).path):
+            line = _line(node, ["accounts", index, "url"])
+            words = f"{url!r} is not the address of an account on {platform}"
+            yield Problem(_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
+
+
+def _entry(entry: Mapping[str, Any], index: int, platforms: tuple[str, ...], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    name = _name(entry, index)
+    if isinstance(entry.get("platform"), str) and entry["platform"] not in platforms:
+        line = _line(node, ["accounts", index, "platform"])
+        yield Problem(
+            name, file, line, "platform", ERROR, f"there is no platform {entry['platform']!r}", f"Use one of {', '.join(platforms)}."
+        )
+    yield from _addresses(entry, index, file, node)
+    opened, closed = entry.get("opened_on"), entry.get("closed_on")
+    if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
+        line = _line(node, ["accounts", index, "closed_on"])
+        yield Problem(name, file, line, "closed_on", ERROR, f"closed on {closed}, before it was opened ({opened})", "Correct one of them.")
+    rules = (*_WARNINGS, _PROGRAM) if entry.get("class") == "program" else _WARNINGS
+    for fields, message, mend in rules:
+        missing = [f for f in fields if not entry.get(f)]
+        if missing:
+            line = _line(node, ["accounts", index, missing[0]])
+            yield Problem(name, file, line, missing[0], WARNING, f"{message} ({', '.join(missing)} missing)", mend)
+
+
+def _addresses(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """What begins otherwise, the schema refuses. A password here would stand in the ledger and in all evidence for good."""
+    former = entry.get("formerly")
+    given: list[tuple[list[str | int], Any]] = [(["url"], entry.get("url")), (["api_url"], entry.get("api_url"))]
+    given += [(["formerly", n], one) for n, one in enumerate(former if isinstance(former, list) else ())]
+    for where, address in given:
+        if not isinstance(address, str) or not address.startswith("http"):
+            continue
+        field, line = ".".join(map(str, where)), _line(node, ["accounts", index, *where])
+        if not _is_address(address):
+            yield Problem(_name(entry, index), file, line, field, ERROR, f"{address!r} is no address", "It reads https://host/path.")
+        elif "@" in urlsplit(address).netloc:
+            mend = "Take it out, and change that password: what stood here is kept. Secrets go into the account's connection."
+            yield Problem(_name(entry, index), file, line, field, ERROR, "an address must hold no user name or password", mend)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _words(error: Any) -> list[tuple[str | None, str]]:
+    """(field or None, message) of a schema error, in words of ours."""
+    if error.validator == "required":  # an error for each
+        field = next(f for f in error.validator_value if error.message.startswith(f"{f!r} "))
+        return [(field, f"{field} is missing")]
+    if error.validator == "additionalProperties":
+        known = set(error.schema.get("properties", {}))
+        return [(k, f"unknown key {k!r}") for k in error.instance if k not in known]
+    shown = json.dumps(error.instance, ensure_ascii=False, default=str)
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    if error.validator == "enum":
+        return [(None, f"{shown} is none of {', '.join(map(str, error.validator_value))}")]
+    if error.validator == "format":
+        return [(None, f"{shown} is not a day")]
+    if error.validator == "type":
+        wanted = error.validator_value if isinstance(error.validator_value, str) else " or ".join(error.validator_value)
+        return [(None, f"{shown} must be {wanted}")]
+    return [(None, f"{shown} is not allowed here")]
+
+
+def _line(node: yaml.Node | None, path: list[Any]) -> int:
+    """Line (from 1) of the deepest part of `path` that stands in the file."""
+    line = 1
+    for step in path:
+        if node is None:
+            return line
+        child = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == step:
+                    line, child = key.start_mark.line + 1, value
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            child = node.value[step]
+            line = child.start_mark.line + 1
+        node = child
+    return line
