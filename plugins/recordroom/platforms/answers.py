@@ -78,9 +78,10 @@ def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> Une
 def _kind(found: object) -> str:
     if isinstance(found, str):
         return repr(found) if _NO_WORDS.fullmatch(found) else f"a text of {len(found)} characters"
-    if isinstance(found, dict | list):
-        return f"{'an object' if isinstance(found, dict) else 'a list'} of {len(found)}"
-    return dumps(found, default=repr)  # null, true, a number
+    if isinstance(found, dict):  # an error with the status of a success says so in the platform's own words
+        said = found.get("error")
+        return f"an error: {said[:_START]}" if isinstance(said, str) else f"an object of {len(found)}"
+    return f"a list of {len(found)}" if isinstance(found, list) else dumps(found, default=repr)  # null, true, a number
 
 
 def place_of(url: str) -> str:
