@@ -24,13 +24,14 @@ clean: .venv/ready ## stop everything and remove all local state, after a questi
 
 test: check ## make check, then every test, against real services; as root on Debian or Ubuntu it installs packages that it lacks
 	@$(BIN)/python -m infra.local.debian
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(or $(ARGS),--ignore=tests/test_docs.py)
 
-check: .venv/ready ## ruff, mypy, layers of imports; needs no service
+check: .venv/ready ## ruff, mypy, layers of imports, the documents' commands and examples; needs no service
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+	$(BIN)/pytest --quiet tests/test_docs.py
 
 bench: .venv/ready ## is it quick enough, and small in memory? (ROWS=100000: a smaller one; ONLY=parse,index: some measures)
 	@$(BIN)/python -m tests.bench

@@ -1,7 +1,7 @@
 """The documents say what is so: links lead somewhere, commands and settings exist, examples are right, the first account can be captured.
 
-A fenced `bash` block is something to type: each of its commands is checked against the Makefile or the command's own --help, and the five
-lines of the README are run as they stand, against real services and a real server of a made-up site.
+A fenced `bash` block is something to type: each of its commands is checked against the Makefile or the command's own --help. None of these
+tests needs a service: `make check` runs them. The five lines of the README are run in tests/e2e/test_first_account.py.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ import re
 import shlex
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,15 +25,12 @@ import yaml
 
 from docs import print_settings
 from infra.local.place import REPOSITORY
-from infra.local.sandbox.server import create_server
-from infra.local.sandbox.story import tell
 from recordroom import cli, register_check, settings
 from recordroom.archive.gaps import FAILED, OF_CAPTURES, WHOLE
 from recordroom.capture.register import REASON
 from recordroom.errors import PlatformFailure
 from recordroom.model import SCHEMAS, canonical, sha256, version_of
 from recordroom.platforms import names
-from tests.services import S3, Buckets
 from tests.verifier.agreement import BODIES, schema
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
@@ -182,34 +177,6 @@ def test_registering_says_what_the_readme_says() -> None:
     for one in (readme, page):
         register = register_check.check(told_account(one), names())
         assert [a.id for a in register.accounts] == ["district-blog"]
-
-
-def test_the_first_account_in_five_lines(s3: S3, elasticsearch: str, buckets: Buckets, tmp_path: Path) -> None:
-    """The README's own lines and register; only the made-up address is answered by a server of this test's."""
-    unique = buckets.archive.rpartition("-")[2]
-    script = five_lines(REPOSITORY / "README.md").replace("=agency", f"=agency-{unique}")
-    server = create_server(tell(datetime.now(UTC).replace(microsecond=0)), 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    data = told_account(REPOSITORY / "README.md")
-    data["accounts"][0]["api_url"] = f"http://127.0.0.1:{server.port}/wordpress/district"
-    (tmp_path / "infra").mkdir()
-    (tmp_path / "infra/accounts.yaml").write_text(yaml.safe_dump(data))
-    (tmp_path / ".venv").symlink_to(BIN.parent)
-    given = {
-        "RECORDROOM_LOCAL": str(tmp_path / "local"),
-        "RECORDROOM_S3_ENDPOINT": s3.endpoint,
-        "RECORDROOM_S3_ACCESS_KEY": s3.access_key,
-        "RECORDROOM_S3_SECRET_KEY": s3.secret_key,
-        "RECORDROOM_ELASTICSEARCH_URL": elasticsearch,
-        "RECORDROOM_SPOOL": str(tmp_path / "spool"),
-        "RECORDROOM_JOURNAL": str(tmp_path / "journal"),
-    }
-    plain = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
-    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=plain | given, capture_output=True, text=True, check=False)
-    server.shutdown()
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    assert "district-blog" in done.stdout
-    assert "closed" in done.stdout.lower(), f"{done.stdout}\n{done.stderr}"
 
 
 # -- words for what goes wrong ---------------------------------------------------------------------------------------------
