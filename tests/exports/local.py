@@ -55,7 +55,8 @@ def select(folder: Path, given: Iterable[dict[str, Any]]) -> tuple[Rows, Standin
     copied = [Copies(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]
     selected = Rows(desk, copied, folder)
     selection.load_known(desk, copied, standing)
-    selection.pick(desk, [[id_of(r["account"], r["record_id"], r["sequence"]) for r in rows]], versions=True)
+    selection.match(desk, [[id_of(r["account"], r["record_id"], r["sequence"]) for r in rows]])
+    selection.pick(desk, versions=True)
     selection.arrange_chosen(desk)
     media.load(desk, selected)
     selection.derive(desk, {})

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from recordroom.exports import spreadsheet
-from recordroom.exports.columns import LIST, NUMBER, TEXT, Column, columns
+from recordroom.exports.columns import NUMBER, PLAIN, Column, columns
 from recordroom.exports.desk import room
 from recordroom.exports.lines import write_lines
 from recordroom.exports.rows import Rows
@@ -37,10 +37,12 @@ def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
 
 
 def _cell(name: str, column: Column) -> str:
-    """What stands in the line: nothing for null, `""` for a text without characters."""
+    """What stands in the line, in pieces (each copy of a text costs): nothing for null, `""` for a text without characters."""
     if column.kind == NUMBER:
         return name
-    if column.kind in (TEXT, LIST):
-        apostrophe = f"CASE WHEN {name}_changed THEN chr(39) END"
-        return f"""CASE WHEN {name} IS NOT NULL THEN concat('"', {apostrophe}, replace({name}, '"', '""'), '"') END"""
-    return f"""'"' || {name} || '"'"""
+    mark = f"""CASE WHEN {name} IS NOT NULL THEN '"' END"""
+    if column.kind == PLAIN:
+        return f"{mark}, {name}, {mark}"
+    apostrophe = f"CASE WHEN {name}_changed THEN chr(39) END"
+    text = f"""CASE WHEN contains({name}, '"') THEN replace({name}, '"', '""') ELSE {name} END"""
+    return f"{mark}, {apostrophe}, {text}, {mark}"

@@ -1,8 +1,8 @@
 """The desk of one export: a DuckDB database in its work folder, small in memory, spilling to the same disk, reaching nowhere else.
 
 DuckDB does what is done to whole columns (joins of narrow keys, hashing, flattening). What is wide is never sorted or joined in it,
-since that would need memory that grows with the archive: ordered.py does that in files. MEMORY is enough for a million ordinary rows;
-where it is not (many more, or very long texts side by side) it is doubled, up to MOST, rather than to fail. A full disk is SpoolFull.
+since that would need memory that grows with the archive: ordered.py does that in files. Where MEMORY is not enough (joins of very many
+rows, or very long texts side by side) it is doubled, up to MOST, rather than to fail. A full disk is SpoolFull.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from recordroom.errors import ArchiveError, SpoolFull
 
-MEMORY, MOST, THREADS, BATCH = 200, 3_200, 2, 2_000  # MB, MB, threads, rows
+MEMORY, MOST, THREADS, BATCH = 100, 3_200, 2, 2_000  # MB, MB, threads, rows
 _T = TypeVar("_T")
 _SESSION = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"  # DuckDB's own bar goes to stdout
 _UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
@@ -30,22 +30,17 @@ class MemoryShort(SpoolFull):
     """More memory is needed than the desk has."""
 
 
-class Stopped(ArchiveError):
-    """`stop` was called: what another thread was doing here has failed."""
-
-
 class Desk:
     """`folder` is empty and the desk's own. Two threads may work at it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = Lock()
-        self._stopped = False
         folder.mkdir()
         config: dict[str, Any] = {
             "memory_limit": f"{MEMORY}MB", "threads": THREADS, "temp_directory": str(folder / "spill"), "preserve_insertion_order": False,
             "autoinstall_known_extensions": False, "autoload_known_extensions": False, "enable_external_file_cache": False,
-            "allocator_flush_threshold": "1MB", "allocator_bulk_deallocation_flush_threshold": "1MB",  # else freed memory stays resident
+            "allocator_flush_threshold": "2MB", "allocator_bulk_deallocation_flush_threshold": "2MB",  # else freed memory stays resident
         }  # fmt: skip
         self._memory = MEMORY
         with room(folder):
@@ -73,14 +68,7 @@ class Desk:
         """The rows of a query as they come; other queries may run meanwhile."""
         with room(self.folder), self._connection.cursor() as cursor:
             cursor.execute(_SESSION)
-            for batch in cursor.execute(sql).to_arrow_reader(size):
-                if self._stopped:
-                    raise Stopped("the export has failed")
-                yield batch
-
-    def stop(self) -> None:
-        """Whoever reads batches in another thread gets Stopped."""
-        self._stopped = True
+            yield from cursor.execute(sql).to_arrow_reader(size)
 
     def _enough(self, query: Callable[[], _T]) -> _T:
         """One statement happens whole or not at all: it may be tried again with more memory."""
@@ -100,7 +88,7 @@ class Desk:
         return self._memory <= MOST
 
     def one_thread(self) -> None:
-        """A thread for each query from now on: each holds some 80 MB of wide rows, and two are read at once (production.py)."""
+        """From now on: each thread holds some 80 MB of wide rows."""
         self.run("SET threads = 1")
 
     def close(self) -> None:

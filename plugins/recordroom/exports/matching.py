@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
@@ -18,11 +19,12 @@ from recordroom.model import moment
 from recordroom.search import mapping, node
 from recordroom.search.documents import id_of
 from recordroom.search.filters import Filters
+from recordroom.search.loading import ahead
 from recordroom.search.query import read
 from recordroom.search.results import KEEP_ALIVE, Searcher
 
 _OF_THE_PRESENT = ("current", "series", "retention_trigger", "eligible_on", "retention_as_of")
-_CHUNK, _PAGE = 1_000, 10_000  # documents asked for by id, hits asked for by a query
+_CHUNK, _PAGE, _SLICES = 1_000, 10_000, 2  # documents asked for by id; hits asked for by a query, in as many at once
 
 
 def check_query(text: str) -> str:
@@ -84,14 +86,21 @@ def matches(searcher: Searcher, text: str, filters: Filters) -> Iterator[list[st
     body = {"query": {"bool": {"filter": where}}, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False, "size": _PAGE}
     with node.speaking():
         point = searcher.client.open_point_in_time(index=searcher.alias, keep_alive=KEEP_ALIVE)["id"]
+    body["pit"] = {"id": point, "keep_alive": KEEP_ALIVE}
     try:
-        after: dict[str, Any] = {}
-        while hits := _page(searcher, {**body, **after, "pit": {"id": point, "keep_alive": KEEP_ALIVE}}):
-            yield [hit["_id"] for hit in hits]
-            after = {"search_after": hits[-1]["sort"]}
+        slices = [ahead(_pages(searcher, {**body, "slice": {"id": n, "max": _SLICES}})) for n in range(_SLICES)]
+        for pages in zip_longest(*slices):
+            yield from filter(None, pages)
     finally:
         with node.speaking():
             searcher.client.close_point_in_time(id=point)
+
+
+def _pages(searcher: Searcher, body: dict[str, Any]) -> Iterator[list[str]]:
+    after: dict[str, Any] = {}
+    while hits := _page(searcher, {**body, **after}):
+        yield [hit["_id"] for hit in hits]
+        after = {"search_after": hits[-1]["sort"]}
 
 
 def _page(searcher: Searcher, body: dict[str, Any]) -> list[dict[str, Any]]:

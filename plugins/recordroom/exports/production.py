@@ -127,11 +127,13 @@ class _Production:
         """(the chosen rows, how many versions matched at `as_of`)."""
         order, planned = self.order, self.plan
         self.progress("records", 0, 0)
-        copied = copies.copy(store.derived(self.settings), self.settings, stood.upto, planned.work / "records")
+        with ThreadPoolExecutor(1) as pool:  # Elasticsearch searches while the records are read
+            searching = pool.submit(selection.match, desk, matching.matches(self.searcher, order.query, order.filters))
+            copied = copies.copy(store.derived(self.settings), self.settings, stood.upto, planned.work / "records")
+            selection.load_known(desk, copied, stood)
+            searching.result()
         rows = Rows(desk, copied, planned.work)
-        selection.load_known(desk, copied, stood)
-        found = matching.matches(self.searcher, order.query, order.filters)
-        matched = selection.pick(desk, found, versions=order.filters.versions)
+        matched = selection.pick(desk, versions=order.filters.versions)
         selection.arrange_chosen(desk)
         media.load(desk, rows)
         if self._copies_media:
@@ -140,16 +142,13 @@ class _Production:
         return rows, matched
 
     def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing) -> tuple[Proof, Counter[str]]:
-        """Two passes over all rows, side by side: what the manifests commit to, and the data file."""
+        """Two passes over all rows: what the manifests commit to, and the data file; what the first read is proven during the second."""
         self.progress("rows", 0, 0)
         desk.one_thread()
+        prove = proof.begin(desk, rows, stood, self.searcher.archive)
         with ThreadPoolExecutor(1) as pool:
-            proving = pool.submit(proof.prove, desk, rows, stood, self.searcher.archive)
-            try:
-                noted = FORMATS[self.order.format].write(self.plan.result, rows, stood)
-            except BaseException:
-                desk.stop()
-                raise
+            proving = pool.submit(prove)
+            noted = FORMATS[self.order.format].write(self.plan.result, rows, stood)
             return proving.result(), noted
 
     def _tell(self, what: str) -> Callable[[int, int], None]:

@@ -17,6 +17,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from recordroom.archive.ledger import Entry, Ledger, key_of
 from recordroom.archive.records import rows_digest
 from recordroom.archive.store import Store
@@ -31,6 +33,7 @@ from recordroom.model import record_fields
 from recordroom.platforms import load
 
 Progress = Callable[[int, int], None]
+_COLUMNS = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": canonical.row()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +62,28 @@ class Proof:
         return counts | {"parsed_again": deep, "reparsed_manifests": self.reparsed_manifests}
 
 
-def prove(desk: Desk, rows: Rows, standing: Standing, archive: Store) -> Proof:
-    """Tampered where a row is not what a manifest says. The evidence remains to be checked."""
+def begin(desk: Desk, rows: Rows, standing: Standing, archive: Store) -> Callable[[], Proof]:
+    """Read all rows; what is returned proves them, without the desk: Tampered where a row is not what a manifest says. The evidence
+    remains to be checked."""
     touched = _touched(desk)
     ledgers = [Ledger(archive, chain.ledger) for chain in standing.chains]
-    pool = ThreadPoolExecutor(4)
-    try:  # the manifests come while the rows are put in order
-        promises = {t: pool.submit(lambda t: _promise(read(ledgers[t[0]], t[1])), t) for t in touched}
-        checked, reparsed = _check_rows(desk, rows, promises, [chain.account for chain in standing.chains])
-    finally:
+    pool = ThreadPoolExecutor(2)  # the manifests come while the rows are put in order
+    promises = {t: pool.submit(lambda t: _promise(read(ledgers[t[0]], t[1])), t) for t in touched}
+    try:
+        batches = rows.in_order("proof", lambda: rows.unordered("proof", [_COLUMNS]))
+    except BaseException:
         pool.shutdown(cancel_futures=True)
-    evidence = dict(sorted(pair for promise in promises.values() for pair in promise.result().evidence))
-    return Proof(touched, checked, reparsed, evidence)
+        raise
+
+    def finish() -> Proof:
+        try:
+            checked, reparsed = _check_rows(desk, rows, batches, promises, [chain.account for chain in standing.chains])
+        finally:
+            pool.shutdown(cancel_futures=True)
+        evidence = dict(sorted(pair for promise in promises.values() for pair in promise.result().evidence))
+        return Proof(touched, checked, reparsed, evidence)
+
+    return finish
 
 
 def _touched(desk: Desk) -> list[tuple[int, int]]:
@@ -90,10 +103,12 @@ def _promise(entry: Entry) -> Promise:
     return Promise(key_of(entry.ledger, entry.number), body["rows"]["count"], body["rows"]["sha256"], canons, evidence)
 
 
-def _check_rows(desk: Desk, rows: Rows, promises: dict[tuple[int, int], Future[Promise]], accounts: list[str]) -> tuple[int, int]:
+def _check_rows(
+    desk: Desk, rows: Rows, batches: Iterator[pa.RecordBatch], promises: dict[tuple[int, int], Future[Promise]], accounts: list[str]
+) -> tuple[int, int]:
     """(rows compared, manifests whose rows a later parser made)."""
     checked = reparsed = 0
-    for (account, number), group in groupby(_rows(rows), key=lambda row: row[:2]):
+    for (account, number), group in groupby(_rows(batches), key=lambda row: row[:2]):
         touched = (accounts.index(account), number)
         promise, found = promises[touched].result(), list(group)
         if len(found) != promise.rows:
@@ -108,11 +123,10 @@ def _check_rows(desk: Desk, rows: Rows, promises: dict[tuple[int, int], Future[P
     return checked, reparsed
 
 
-def _rows(rows: Rows) -> Iterator[tuple[Any, ...]]:
+def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Any, ...]]:
     """(account, entry, canon, record_id, sequence, canonical row), manifest after manifest."""
-    columns = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": canonical.row()}
-    for batch in rows.in_order("proof", lambda: rows.unordered("proof", [columns])):
-        yield from zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
+    for batch in batches:
+        yield from zip(*(batch.column(name).to_pylist() for name in _COLUMNS), strict=True)
 
 
 def _check_again(desk: Desk, rows: Rows, touched: tuple[int, int], promise: Promise) -> None:

@@ -22,7 +22,7 @@ from recordroom.model import version_of
 
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
-FILES, ROWS = 500, 250_000  # that one query reads: its memory stays small
+FILES, ROWS = 500, 100_000  # that one query reads: its memory stays small
 _CHOSEN = ("sequences", "current", "first_seen_at")
 _EXTRA = ("last_seen_at", "removal_noticed_at", "accounts", "paths")
 _HASHED = ("account", "record_id", "sequence", "version", "text", "title", "links", "media", "author_id", "visibility")
@@ -36,20 +36,18 @@ class Rows:
 
     def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
         """Batches of place and the columns of the last layer, sorted by place. The first layer sees the fields of the row."""
-        yield from self.in_order("ordered", lambda: (batch.drop_columns(["unlike"]) for batch in self._checked(layers)))
+        return self.in_order("ordered", lambda: (batch.drop_columns(["unlike"]) for batch in self._checked(layers)))
 
     def in_order(self, name: str, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-        """Batches sorted by place, in a work folder of that name; they are asked for again where memory was short."""
+        """Batches sorted by place. All are read at once, into a work folder of that name; once more where memory was short."""
         folder = self._folder / name
-        blocks: list[int] | None = None
-        while blocks is None:
+        while True:
             try:
-                blocks = distribute(batches(), folder)
+                return collect(folder, distribute(batches(), folder))
             except MemoryShort:
                 shutil.rmtree(folder)
                 if not self._desk.widen():
                     raise
-        yield from collect(folder, blocks)
 
     def _checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
         first = {"unlike": f"sha256({canonical.significant()}) IS DISTINCT FROM version", **layers[0]}

@@ -27,7 +27,6 @@ from recordroom.exports.desk import Desk
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.exports.threads import arrange
-from recordroom.search.loading import ahead
 
 Match = tuple[str, str, int]  # account, record_id, sequence
 
@@ -77,12 +76,15 @@ def _check_count(desk: Desk, standing: Standing) -> None:
             )
 
 
-def pick(desk: Desk, ids: Iterable[Sequence[str]], *, versions: bool) -> int:
-    """Fill `picked` from the ids of all versions that match (pages of hex ids as search/documents.py makes them); how many rows known
-    at `as_of` matched, current or not."""
+def match(desk: Desk, ids: Iterable[Sequence[str]]) -> None:
+    """Fill `matched` from the ids of all versions that match (pages of hex ids as search/documents.py makes them)."""
     desk.run("CREATE TABLE matched (id UUID)")
-    for page in ahead(ids):
+    for page in ids:
         desk.run("INSERT INTO matched SELECT id[:32]::UUID FROM page", page=pa.table([pa.array(page, pa.string())], names=["id"]))
+
+
+def pick(desk: Desk, *, versions: bool) -> int:
+    """Fill `picked` from `known` and `matched`; how many rows known at `as_of` matched, current or not."""
     desk.run("CREATE TABLE found AS FROM known SEMI JOIN matched USING (id)")
     desk.run("DROP TABLE matched")
     which = "" if versions else " WHERE sequence = current"
