@@ -8,38 +8,49 @@ not is worked out again by model.py before anything is called tampered (rows.py,
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from recordroom.model import Field, parts_of, record_fields
 
 
-def member(name: str, value: str, there: str) -> str:
-    """`"name":value`, or NULL unless `there` IS NOT NULL: null keys are left out."""
-    return f"""CASE WHEN {there} IS NOT NULL THEN concat('"{name}":', {value}) END"""
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Of a JSON object: `value` in SQL. It is left out where `there` IS NULL, since null keys are left out; `there` None: it never is."""
+
+    name: str
+    value: str
+    there: str | None
+
+    def pieces(self, before: str = "", after: str = "") -> list[str]:
+        found = [f"""'{before}"{self.name}":'""", self.value, *([f"'{after}'"] if after else [])]
+        return [f"CASE WHEN {self.there} IS NOT NULL THEN {piece} END" for piece in found] if self.there else found
 
 
-def members(parts: Iterable[tuple[str, str]]) -> str:
-    """A JSON object of (name, expression of the member or NULL), sorted by name."""
-    return "concat('{', concat_ws(',', " + ", ".join(sql for _, sql in sorted(parts)) + "), '}')"
+def members(parts: Iterable[Member]) -> str:
+    """A JSON object, its members sorted by name. Beside one that is never left out it is certain where commas stand: then all is one
+    concat, since each copy of a long text costs."""
+    ordered = sorted(parts, key=lambda m: m.name)
+    certain = next((n for n, m in enumerate(ordered) if m.there is None), None)
+    if certain is None:
+        told = (f"CASE WHEN {m.there} IS NOT NULL THEN concat({', '.join(Member(m.name, m.value, None).pieces())}) END" for m in ordered)
+        return f"concat('{{', concat_ws(',', {', '.join(told)}), '}}')"
+    pieces = [piece for n, m in enumerate(ordered) for piece in m.pieces("," if n > certain else "", "," if n < certain else "")]
+    return f"concat('{{', {', '.join(pieces)}, '}}')"
 
 
 def significant() -> str:
     """The content that `version` is the hash of: links, media identities with type and alternative text, text, title, ..."""
-    item = members(
-        [
-            ("alt_text", member("alt_text", text("m.alt_text"), "m.alt_text")),
-            ("identity", member("identity", text("m.identity"), "m.identity")),
-            ("type", member("type", text("m.type"), "m.type")),
-        ]
-    )
-    parts = [(name, member(name, text(name), name)) for name in ("author_id", "text", "title", "visibility")]
-    parts.append(("links", "concat('\"links\":', coalesce(to_json(links)::VARCHAR, '[]'))"))
-    parts.append(("media", f"concat('\"media\":', coalesce({array('media', item)}, '[]'))"))
+    item = members(Member(name, text(f"m.{name}"), f"m.{name}") for name in ("alt_text", "identity", "type"))
+    parts = [Member(name, text(name), name) for name in ("author_id", "text", "title", "visibility")]
+    parts.append(Member("links", f"coalesce({text('links')}, '[]')", None))
+    parts.append(Member("media", f"coalesce({array('media', item)}, '[]')", None))
     return members(parts)
 
 
-def row(more: Iterable[tuple[str, str]] = (), media: Iterable[tuple[str, str]] = ()) -> str:
-    """A whole row. `more`: further members; `media`: further members of each file, of which `m` is the file and `i` its place."""
-    fields = [(f.name, member(f.name, _value(f, tuple(media)), f.name)) for f in record_fields() if not f.derived]
+def row(more: Iterable[Member] = (), media: Iterable[Member] = ()) -> str:
+    """A whole row, which always names its account. `more`: further members; `media`: further members of each file, of which `m` is the
+    file and `i` its place."""
+    fields = [Member(f.name, _value(f, tuple(media)), None if f.name == "account" else f.name) for f in record_fields() if not f.derived]
     return members([*fields, *more])
 
 
@@ -62,13 +73,14 @@ def array(values: str, item: str) -> str:
     return f"'[' || array_to_string(list_transform({values}, lambda m, i: {item}), ',') || ']'"
 
 
-def _value(f: Field, media: tuple[tuple[str, str], ...]) -> str:
+def _value(f: Field, media: tuple[Member, ...]) -> str:
     if f.type == "media":
-        parts = [(p.name, member(p.name, _plain(p, f"m.{p.name}"), f"m.{p.name}")) for p in parts_of("media")]
-        return array(f.name, members([*parts, *media]))
-    if f.type == "counts":
-        return members((p.name, member(p.name, _plain(p, f"counts.{p.name}"), f"counts.{p.name}")) for p in parts_of("counts"))
-    return _plain(f, f.name)
+        return array(f.name, members([*_parts("media", "m"), *media]))
+    return members(_parts("counts", f.name)) if f.type == "counts" else _plain(f, f.name)
+
+
+def _parts(whole: str, value: str) -> list[Member]:
+    return [Member(p.name, _plain(p, f"{value}.{p.name}"), f"{value}.{p.name}") for p in parts_of(whole)]
 
 
 def _plain(f: Field, value: str) -> str:

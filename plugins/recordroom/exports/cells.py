@@ -31,7 +31,6 @@ _CONTROLS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{FFFE}\x{FFFF}]"
 
 _CODES = (*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF)
 _PICTURES = "".join(chr(0x2400 + code) if code < 32 else "␡" if code == 127 else "\N{REPLACEMENT CHARACTER}" for code in _CODES)
-_FROM = " || ".join(f"chr({code})" for code in _CODES)
 
 
 def is_changed(value: str) -> str:
@@ -50,7 +49,7 @@ def has_breaks(value: str) -> str:
 
 def shown(value: str) -> str:
     """SQL: the text with control characters as pictures."""
-    return f"translate({value}, {_FROM}, {literal(_PICTURES)})"
+    return f"translate({value}, chr(0) || {literal(''.join(map(chr, _CODES[1:])))}, {literal(_PICTURES)})"  # SQL itself may not hold NUL
 
 
 def may_be_long(value: str) -> str:

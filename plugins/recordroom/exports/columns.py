@@ -31,6 +31,12 @@ _MEDIA = {
 }  # fmt: skip
 
 
+_OURS = (  # words, or marks in forms, of our own: no spreadsheet takes them for something else
+    "kind", "platform", "status", "acted_by", "valid_from_source", "changed", "capture_id", "warc_record_id", "retention_trigger",
+    "eligible_on",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """`kind`: TEXT may hold anything that people write, and so may each line of a LIST; PLAIN is made here; NUMBER is a whole number.
@@ -80,7 +86,8 @@ def _columns(f: Field, value: str) -> Iterator[Column]:
         for part in parts_of("counts"):
             yield Column(f"Count of {part.name}", f"counts.{part.name}", NUMBER)
     else:
-        yield Column(f.label, *_one(f.type, value))
+        sql, kind = _one(f.type, value)
+        yield Column(f.label, sql, PLAIN if f.name in _OURS else kind)
 
 
 def _lines(values: str) -> str:

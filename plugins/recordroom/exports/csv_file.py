@@ -12,7 +12,7 @@ from pathlib import Path
 from recordroom.exports import spreadsheet
 from recordroom.exports.columns import NUMBER, PLAIN, Column, columns
 from recordroom.exports.desk import room
-from recordroom.exports.lines import write_lines
+from recordroom.exports.lines import text_of
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 
@@ -31,7 +31,7 @@ def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
     with room(folder), (folder / NAME).open("wb") as file:
         file.write(_BOM + ",".join(f'"{heading}"' for heading in headings).encode() + b"\r\n")
         for batch in rows.ordered(*spreadsheet.layers(named, apostrophes=True), line):
-            write_lines(file, batch.column("line"))
+            file.write(text_of(batch.column("line")))
             spreadsheet.count(noted, batch.column("notes"))
     return noted
 

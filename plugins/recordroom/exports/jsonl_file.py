@@ -11,11 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 from recordroom.exports import canonical
-from recordroom.exports.canonical import instant, member, text
+from recordroom.exports.canonical import Member, instant, text
 from recordroom.exports.cells import literal
 from recordroom.exports.columns import RELEASE, derived
 from recordroom.exports.desk import room
-from recordroom.exports.lines import write_lines
+from recordroom.exports.lines import text_of
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 
@@ -26,16 +26,16 @@ def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
     """Write the file; nothing has to be noted, since nothing is changed."""
     values = derived(standing)
     texts = {"series", "retention_trigger", "eligible_on"}
-    more = [(name, member(name, text(sql), sql)) for name, sql in values.items() if name in texts]
-    instants = {"first_seen_at": "first_seen_at", "last_seen_at": "last_seen_at", "removal_noticed_at": "removal_noticed_at"}
+    more = [Member(name, text(sql), sql) for name, sql in values.items() if name in texts]
+    instants = {name: name for name in ("first_seen_at", "last_seen_at", "removal_noticed_at")}
     instants["retention_as_of"] = values["retention_as_of"]
-    more += [(name, member(name, f"'\"' || {instant(sql)} || '\"'", sql)) for name, sql in instants.items()]
-    more += [(name, member(name, f"{name}::VARCHAR", name)) for name in ("current", "sequences")]
-    more.append(("accounts", member("accounts", text("coalesce(accounts, [account])"), "account")))
-    more.append(("release_status", f'\'"release_status":"{RELEASE}"\''))
-    paths = [("path", member("path", text("paths[i]"), "paths[i]"))]
+    more += [Member(name, f"'\"' || {instant(sql)} || '\"'", sql) for name, sql in instants.items()]
+    more += [Member(name, f"{name}::VARCHAR", name) for name in ("current", "sequences")]
+    more.append(Member("accounts", text("coalesce(accounts, [account])"), None))
+    more.append(Member("release_status", f"'\"{RELEASE}\"'", None))
+    paths = [Member("path", text("paths[i]"), "paths[i]")]
     line = {"line": f"concat({canonical.row(more, paths)}, {literal(chr(10))})"}
     with room(folder), (folder / NAME).open("wb") as file:
         for batch in rows.ordered(line):
-            write_lines(file, batch.column("line"))
+            file.write(text_of(batch.column("line")))
     return Counter()

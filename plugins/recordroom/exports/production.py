@@ -36,6 +36,7 @@ from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.model import instant
 from recordroom.search.filters import Filters
+from recordroom.search.loading import without_collecting
 from recordroom.search.results import Searcher
 from recordroom.settings import Settings
 
@@ -81,7 +82,8 @@ def assemble(settings: Settings, order: Order, *, who: str | None = None, progre
     with plan.begin(order.out, order.told(), order.as_of, who) as planned:
         if not planned.done:
             searcher = Searcher(settings, store.archive(settings))
-            told = _Production(settings, order, planned, searcher, progress).run()
+            with without_collecting():
+                told = _Production(settings, order, planned, searcher, progress).run()
             _hand_over(searcher, planned, {"query": order.query, "understood": understood, **told})
             searcher.client.close()
         read: dict[str, Any] = orjson.loads((planned.out / receipt.JSON).read_bytes())
@@ -142,12 +144,11 @@ class _Production:
         return rows, matched
 
     def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing) -> tuple[Proof, Counter[str]]:
-        """Two passes over all rows: what the manifests commit to, and the data file; what the first read is proven during the second."""
+        """Two passes over all rows: what the manifests commit to, and the data file."""
         self.progress("rows", 0, 0)
         desk.one_thread()
-        prove = proof.begin(desk, rows, stood, self.searcher.archive)
         with ThreadPoolExecutor(1) as pool:
-            proving = pool.submit(prove)
+            proving = pool.submit(proof.prove_rows, desk, rows, stood, self.searcher.archive)
             noted = FORMATS[self.order.format].write(self.plan.result, rows, stood)
             return proving.result(), noted
 

@@ -10,7 +10,7 @@ For every manifest that brought a sequence of an exported record (the earlier on
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from recordroom.archive.ledger import Entry, Ledger, key_of
 from recordroom.archive.records import rows_digest
@@ -27,13 +28,16 @@ from recordroom.capture.rebuild import checked_rows
 from recordroom.errors import Tampered
 from recordroom.exports import canonical
 from recordroom.exports.desk import Desk, room
+from recordroom.exports.lines import text_of
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing, read
 from recordroom.model import record_fields
 from recordroom.platforms import load
+from recordroom.search.loading import ahead
 
 Progress = Callable[[int, int], None]
-_COLUMNS = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": canonical.row()}
+Touched = tuple[int, int]  # account's number, entry
+_COLUMNS = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": f"{canonical.row()} || chr(10)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Promise:
 class Proof:
     """What was checked. `evidence`: key -> SHA-256 of the objects that the manifests name."""
 
-    manifests: list[tuple[int, int]]
+    manifests: list[Touched]
     rows: int
     reparsed_manifests: int
     evidence: dict[str, str]
@@ -62,37 +66,26 @@ class Proof:
         return counts | {"parsed_again": deep, "reparsed_manifests": self.reparsed_manifests}
 
 
-def begin(desk: Desk, rows: Rows, standing: Standing, archive: Store) -> Callable[[], Proof]:
-    """Read all rows; what is returned proves them, without the desk: Tampered where a row is not what a manifest says. The evidence
-    remains to be checked."""
+def prove_rows(desk: Desk, rows: Rows, standing: Standing, archive: Store) -> Proof:
+    """Read all rows of every manifest that is touched: Tampered where one is not what the manifest says. The evidence remains to be
+    checked."""
     touched = _touched(desk)
     ledgers = [Ledger(archive, chain.ledger) for chain in standing.chains]
-    pool = ThreadPoolExecutor(2)  # the manifests come while the rows are put in order
-    promises = {t: pool.submit(lambda t: _promise(read(ledgers[t[0]], t[1])), t) for t in touched}
-    try:
-        batches = rows.in_order("proof", lambda: rows.unordered("proof", [_COLUMNS]))
-    except BaseException:
-        pool.shutdown(cancel_futures=True)
-        raise
-
-    def finish() -> Proof:
+    with ThreadPoolExecutor(1) as pool:  # the manifests come while the rows are read
+        coming = {t: pool.submit(lambda t: _promise(read(ledgers[t[0]], t[1])), t) for t in touched}
         try:
-            checked, reparsed = _check_rows(desk, rows, batches, promises, [chain.account for chain in standing.chains])
+            reparsed = rows.enough(lambda: _check_rows(desk, rows, coming, [chain.account for chain in standing.chains]))
         finally:
             pool.shutdown(cancel_futures=True)
-        evidence = dict(sorted(pair for promise in promises.values() for pair in promise.result().evidence))
-        return Proof(touched, checked, reparsed, evidence)
-
-    return finish
+    promises = [promise.result() for promise in coming.values()]
+    evidence = dict(sorted(pair for promise in promises for pair in promise.evidence))
+    return Proof(touched, sum(promise.rows for promise in promises), reparsed, evidence)
 
 
 def _touched(desk: Desk) -> list[tuple[int, int]]:
-    """(account, entry) of the manifests; `proof` lists all of their rows by them."""
+    """(account, entry) of the manifests; `proof` lists all of their rows."""
     desk.run("CREATE TABLE touched AS SELECT DISTINCT account, ledger_number FROM known SEMI JOIN chosen USING (account, record)")
-    desk.run(
-        "CREATE TABLE proof AS SELECT file, row, account, ledger_number, row_number() OVER (ORDER BY account, ledger_number, file, row) - 1"
-        " AS place FROM known SEMI JOIN touched USING (account, ledger_number)"
-    )
+    desk.run("CREATE TABLE proof AS SELECT file, row, row AS place FROM known SEMI JOIN touched USING (account, ledger_number)")
     return [(account, number) for account, number in desk.all("FROM touched ORDER BY account, ledger_number")]
 
 
@@ -103,45 +96,72 @@ def _promise(entry: Entry) -> Promise:
     return Promise(key_of(entry.ledger, entry.number), body["rows"]["count"], body["rows"]["sha256"], canons, evidence)
 
 
-def _check_rows(
-    desk: Desk, rows: Rows, batches: Iterator[pa.RecordBatch], promises: dict[tuple[int, int], Future[Promise]], accounts: list[str]
-) -> tuple[int, int]:
-    """(rows compared, manifests whose rows a later parser made)."""
-    checked = reparsed = 0
-    for (account, number), group in groupby(_rows(batches), key=lambda row: row[:2]):
+def _check_rows(desk: Desk, rows: Rows, promises: Mapping[Touched, Future[Promise]], accounts: list[str]) -> int:
+    """How many manifests have rows that a later parser made.
+
+    The rows of a manifest lie together in the files, mostly: then they are hashed as they come. What does not agree in this way is
+    looked at again, by the one definition of the digest.
+    """
+    reparsed, agreed, doubted = 0, set[Touched](), set[Touched]()
+    for account, number, found in _runs(ahead(rows.unordered("proof", [_COLUMNS]))):
         touched = (accounts.index(account), number)
-        promise, found = promises[touched].result(), list(group)
-        if len(found) != promise.rows:
-            raise Tampered(promise.key, "the records hold more or fewer of its rows", str(promise.rows), str(len(found)))
-        checked += len(found)
-        if {row[2] for row in found} != promise.canons:
+        promise = promises[touched].result()
+        if found.num_rows != promise.rows or touched in agreed:
+            doubted.add(touched)
+        elif set(found["canon"].unique().to_pylist()) != promise.canons:
             reparsed += 1
-            continue
-        lines = (line for *_, line in sorted(found, key=lambda row: row[3:5]))
-        if hashlib.sha256("\n".join(lines).encode()).hexdigest() != promise.sha256:
-            _check_again(desk, rows, touched, promise)
-    return checked, reparsed
+            agreed.add(touched)
+        else:
+            (agreed if _digest(found) == promise.sha256 else doubted).add(touched)
+    return reparsed + sum(_check_again(desk, rows, touched, promises[touched].result()) for touched in sorted(doubted))
 
 
-def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Any, ...]]:
-    """(account, entry, canon, record_id, sequence, canonical row), manifest after manifest."""
+def _runs(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, int, pa.Table]]:
+    """(account, entry, its rows that lie together)."""
+    for (account, number), pieces in groupby(_pieces(batches), key=lambda piece: piece[:2]):
+        yield account, number, pa.Table.from_batches([piece for *_, piece in pieces])
+
+
+def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, int, pa.RecordBatch]]:
     for batch in batches:
-        yield from zip(*(batch.column(name).to_pylist() for name in _COLUMNS), strict=True)
+        start = 0
+        for (account, number), run in groupby(zip(*(batch.column(n).to_pylist() for n in ("account", "ledger_number")), strict=True)):
+            size = sum(1 for _ in run)
+            yield account, number, batch.slice(start, size)
+            start += size
 
 
-def _check_again(desk: Desk, rows: Rows, touched: tuple[int, int], promise: Promise) -> None:
-    """The digest by its one definition; Tampered if it disagrees too."""
-    desk.run(f"CREATE OR REPLACE TABLE doubted AS FROM proof WHERE account = {touched[0]} AND ledger_number = {touched[1]}")
+def _digest(found: pa.Table) -> str:
+    """SHA-256 of a manifest's rows as archive/records.py defines it, but for what canonical.py says."""
+    ordered = found.take(pc.sort_indices(found, [("record_id", "ascending"), ("sequence", "ascending")]))
+    digest = hashlib.sha256()
+    *pieces, last = [text_of(lines) for lines in ordered["line"].chunks]
+    for piece in pieces:
+        digest.update(piece)
+    digest.update(last[:-1])  # lines are joined, not ended, by newlines
+    return digest.hexdigest()
+
+
+def _check_again(desk: Desk, rows: Rows, touched: Touched, promise: Promise) -> bool:
+    """Whether the rows are a later parser's; Tampered if they are not what the manifest says."""
+    desk.run(
+        "CREATE OR REPLACE TABLE unproven AS SELECT file, row, row AS place FROM known"
+        f" WHERE account = {touched[0]} AND ledger_number = {touched[1]}"
+    )
     fields = {f.name: f.name for f in record_fields() if not f.derived}
-    found = [row for batch in rows.unordered("doubted", [fields]) for row in batch.drop_columns(["place"]).to_pylist()]
-    digest = rows_digest(found)
-    if digest != promise.sha256:
+    found = [row for batch in rows.unordered("unproven", [fields]) for row in batch.drop_columns(["place"]).to_pylist()]
+    if len(found) != promise.rows:
+        raise Tampered(promise.key, "the records hold more or fewer of its rows", str(promise.rows), str(len(found)))
+    if {row["canon"] for row in found} != promise.canons:
+        return True
+    if (digest := rows_digest(found)) != promise.sha256:
         raise Tampered(
             promise.key,
             "the records hold other rows than it commits to; `recordroom rebuild records` makes them anew",
             promise.sha256,
             digest,
         )
+    return False
 
 
 def check_evidence(archive: Store, proof: Proof, done: Path, progress: Progress) -> None:

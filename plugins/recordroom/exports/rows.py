@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -20,6 +21,7 @@ from recordroom.exports.desk import Desk, MemoryShort
 from recordroom.exports.ordered import collect, distribute
 from recordroom.model import version_of
 
+T = TypeVar("T")
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
 FILES, ROWS = 500, 100_000  # that one query reads: its memory stays small
@@ -36,16 +38,20 @@ class Rows:
 
     def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
         """Batches of place and the columns of the last layer, sorted by place. The first layer sees the fields of the row."""
-        return self.in_order("ordered", lambda: (batch.drop_columns(["unlike"]) for batch in self._checked(layers)))
+        folder = self._folder / "ordered"
 
-    def in_order(self, name: str, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-        """Batches sorted by place. All are read at once, into a work folder of that name; once more where memory was short."""
-        folder = self._folder / name
+        def read() -> list[int]:
+            shutil.rmtree(folder, ignore_errors=True)
+            return distribute(self._checked(layers), folder)
+
+        return collect(folder, self.enough(read))
+
+    def enough(self, work: Callable[[], T]) -> T:
+        """The result of `work`, which reads rows and can be done again: it is, with more memory, where memory was short."""
         while True:
             try:
-                return collect(folder, distribute(batches(), folder))
+                return work()
             except MemoryShort:
-                shutil.rmtree(folder)
                 if not self._desk.widen():
                     raise
 
@@ -55,7 +61,7 @@ class Rows:
             unlike = batch.filter(batch.column("unlike"))
             if len(unlike):
                 self._check_again(unlike.column("place").to_pylist())
-            yield batch
+            yield batch.drop_columns(["unlike"])
 
     def unordered(self, table: str, layers: Sequence[Layer], *, derived: bool = False) -> Iterator[pa.RecordBatch]:
         """Batches of place and the last layer's columns of the rows that `table` (file, row, place) names, in no order. `derived`: the

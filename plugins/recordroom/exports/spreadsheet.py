@@ -33,7 +33,7 @@ def layers(named: Sequence[Column], *, apostrophes: bool) -> list[Layer]:
     controls = {n: f"{cells.has_controls(n)} OR {cells.has_breaks(n)}" if n in lists else cells.has_controls(n) for n, _ in texts}
     controls = {f"{n}_control": f"CASE WHEN rare THEN {test} ELSE false END" for n, test in controls.items()}
     shown = {n: f"CASE WHEN {n}_control THEN {cells.shown(n)} ELSE {n} END" for n, _ in texts}
-    changed = {f"{n}_changed": cells.is_changed(shown[n]) for n, _ in texts} if apostrophes else {}
+    changed = {f"{n}_changed": cells.is_changed(n) for n, _ in texts} if apostrophes else {}
     seldom = [_note(f"{n}_control", heading, cells.CONTROL) for n, heading in texts]
     seldom += [_note(cells.is_long(n), heading, cells.LONG) for n, heading in texts if apostrophes]
     notes = [_note(f"{n}_changed", heading, cells.APOSTROPHE) for n, heading in texts if apostrophes]
@@ -42,7 +42,8 @@ def layers(named: Sequence[Column], *, apostrophes: bool) -> list[Layer]:
         {n: c.sql for n, c in zip(names, named, strict=True)},
         kept(names) | rare,
         kept([*names, "rare"]) | controls,
-        kept([*names, "rare"]) | shown | kept(controls) | changed,
+        kept([*names, "rare"]) | shown | kept(controls),
+        kept([*names, "rare"]) | kept(controls) | changed,
         kept(names) | kept(changed) | {"notes": f"nullif(concat_ws('{_BETWEEN}', {', '.join(notes)}), '')"},
     ]
 
