@@ -89,7 +89,7 @@ def key_of(generation: str, manifest: Mapping[str, Any], number: int) -> str:
 
 def encode(table: pa.Table) -> bytes:
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd", row_group_size=50_000)
+    pq.write_table(table, sink, compression="zstd", row_group_size=10_000)
     return sink.getvalue()
 
 

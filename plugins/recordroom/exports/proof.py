@@ -36,6 +36,7 @@ from recordroom.platforms import load
 from recordroom.search.loading import ahead
 
 Progress = Callable[[int, int], None]
+WAITING = 4  # manifests of which some rows are held in memory until the others come
 Touched = tuple[int, int]  # account's number, entry
 _COLUMNS = {n: n for n in ("account", "ledger_number", "canon", "record_id", "sequence")} | {"line": f"{canonical.row()} || chr(10)"}
 
@@ -99,35 +100,51 @@ def _promise(entry: Entry) -> Promise:
 def _check_rows(desk: Desk, rows: Rows, promises: Mapping[Touched, Future[Promise]], accounts: list[str]) -> int:
     """How many manifests have rows that a later parser made.
 
-    The rows of a manifest lie together in the files, mostly: then they are hashed as they come. What does not agree in this way is
-    looked at again, by the one definition of the digest.
+    The rows of a manifest lie near each other in the files, mostly: then they are hashed as they come. What does not agree in this way
+    is looked at again, by the one definition of the digest.
     """
-    reparsed, agreed, doubted = 0, set[Touched](), set[Touched]()
-    for account, number, found in _runs(ahead(rows.unordered("proof", [_COLUMNS]))):
-        touched = (accounts.index(account), number)
+    reparsed, doubted = set[Touched](), set[Touched]()
+    for touched, found in _together(ahead(rows.unordered("proof", [_COLUMNS])), promises, accounts):
         promise = promises[touched].result()
-        if found.num_rows != promise.rows or touched in agreed:
+        if found is None:
             doubted.add(touched)
         elif set(found["canon"].unique().to_pylist()) != promise.canons:
-            reparsed += 1
-            agreed.add(touched)
-        else:
-            (agreed if _digest(found) == promise.sha256 else doubted).add(touched)
-    return reparsed + sum(_check_again(desk, rows, touched, promises[touched].result()) for touched in sorted(doubted))
+            reparsed.add(touched)
+        elif _digest(found) != promise.sha256:
+            doubted.add(touched)
+    reparsed |= {touched for touched in sorted(doubted) if _check_again(desk, rows, touched, promises[touched].result())}
+    return len(reparsed)
 
 
-def _runs(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, int, pa.Table]]:
-    """(account, entry, its rows that lie together)."""
-    for (account, number), pieces in groupby(_pieces(batches), key=lambda piece: piece[:2]):
-        yield account, number, pa.Table.from_batches([piece for *_, piece in pieces])
+def _together(
+    batches: Iterator[pa.RecordBatch], promises: Mapping[Touched, Future[Promise]], accounts: list[str]
+) -> Iterator[tuple[Touched, pa.Table | None]]:
+    """Each manifest with its rows once they are as many as it promises; None: they lie too far apart, or are more or fewer."""
+    waiting: dict[Touched, list[pa.RecordBatch]] = {}
+    handed: set[Touched] = set()
+    for touched, piece in _pieces(batches, accounts):
+        if touched in handed:
+            yield touched, None
+            continue
+        found = waiting.setdefault(touched, [])
+        found.append(piece)
+        if sum(map(len, found)) == promises[touched].result().rows:
+            handed.add(touched)
+            yield touched, pa.Table.from_batches(waiting.pop(touched))
+        elif len(waiting) > WAITING:
+            handed.add(oldest := next(iter(waiting)))
+            del waiting[oldest]
+            yield oldest, None
+    yield from ((touched, None) for touched in waiting)
 
 
-def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, int, pa.RecordBatch]]:
+def _pieces(batches: Iterator[pa.RecordBatch], accounts: list[str]) -> Iterator[tuple[Touched, pa.RecordBatch]]:
+    """Rows of one manifest that lie side by side."""
     for batch in batches:
         start = 0
         for (account, number), run in groupby(zip(*(batch.column(n).to_pylist() for n in ("account", "ledger_number")), strict=True)):
             size = sum(1 for _ in run)
-            yield account, number, batch.slice(start, size)
+            yield (accounts.index(account), number), batch.slice(start, size)
             start += size
 
 
