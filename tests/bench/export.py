@@ -15,8 +15,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from recordroom.exports.production import Order, assemble
-from recordroom.settings import Settings
+from tests.bench.exporting import export
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_least, below, in_child, in_turns, say
 
@@ -45,16 +44,6 @@ def run(ground: Ground) -> Iterator[Measure]:
 
 
 PARTS = (Part(("export.csv", "export.memory"), ("story",), run),)
-
-
-def export(settings: Settings, out: Path) -> tuple[int, float, float]:
-    """(rows, seconds but for the evidence, seconds of the evidence)."""
-    marks: dict[str, list[float]] = {}
-    began = time.perf_counter()
-    told = assemble(settings, Order("", out, "csv"), progress=lambda what, *_: marks.setdefault(what, []).append(time.perf_counter()))
-    seconds = time.perf_counter() - began
-    evidence = marks["evidence"][-1] - marks["evidence"][0] if "evidence" in marks else 0.0
-    return told["counts"]["rows"], seconds - evidence, evidence
 
 
 def _written(folder: Path) -> float:

@@ -59,5 +59,5 @@ def select(folder: Path, given: Iterable[dict[str, Any]]) -> tuple[Rows, Standin
     selection.pick(desk, versions=True)
     selection.arrange_chosen(desk)
     media.load(desk, selected)
-    selection.derive(desk, {})
+    selection.derive(desk, selected, lambda _: {})
     return selected, standing

@@ -43,6 +43,7 @@ class Desk:
             "allocator_flush_threshold": "2MB", "allocator_bulk_deallocation_flush_threshold": "2MB",  # else freed memory stays resident
         }  # fmt: skip
         self._memory = MEMORY
+        pa.set_memory_pool(pa.system_memory_pool())  # what it frees can be given back, and what Python freed with it; its own keeps it
         with room(folder):
             self._connection = duckdb.connect(str(folder / "desk.duckdb"), config=config)
             self._connection.execute(_SESSION)
@@ -52,30 +53,31 @@ class Desk:
         with self._lock:
             for name, table in tables.items():
                 self._connection.register(name, table)
-            self._enough(lambda: self._connection.execute(sql, parameters))
+            self.enough(lambda: self._connection.execute(sql, parameters))
             for name in tables:
                 self._connection.unregister(name)
 
     def all(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._enough(lambda: self._connection.execute(sql, parameters).fetchall())
+            return self.enough(lambda: self._connection.execute(sql, parameters).fetchall())
 
     def table(self, sql: str) -> pa.Table:
         with self._lock:
-            return self._enough(lambda: self._connection.execute(sql).to_arrow_table())
+            return self.enough(lambda: self._connection.execute(sql).to_arrow_table())
 
     def batches(self, sql: str, size: int = BATCH) -> Iterator[pa.RecordBatch]:
         """The rows of a query as they come; other queries may run meanwhile."""
         with room(self.folder), self._connection.cursor() as cursor:
             cursor.execute(_SESSION)
             yield from cursor.execute(sql).to_arrow_reader(size)
+        pa.default_memory_pool().release_unused()
 
-    def _enough(self, query: Callable[[], _T]) -> _T:
-        """One statement happens whole or not at all: it may be tried again with more memory."""
+    def enough(self, work: Callable[[], _T]) -> _T:
+        """The result of `work`, which can be done again from its beginning: it is, with more memory, where memory was short."""
         while True:
             try:
                 with room(self.folder):
-                    return query()
+                    return work()
             except MemoryShort:
                 if not self.widen():
                     raise

@@ -6,7 +6,7 @@ it: a later export of the same `as_of` would find something else. `last_seen_at`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
@@ -113,7 +113,7 @@ def _page(searcher: Searcher, body: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def last_seen(searcher: Searcher, gone: list[Match]) -> dict[Match, datetime]:
+def last_seen(searcher: Searcher, gone: Sequence[Match]) -> dict[Match, datetime]:
     """When what these rows say is gone was last seen, where that is known."""
     found: dict[Match, datetime] = {}
     for start in range(0, len(gone), _CHUNK):

@@ -34,7 +34,11 @@ _STARTS: tuple[tuple[bytes, int, str], ...] = (
 def load(desk: Desk, rows: Rows) -> None:
     """Fill `file`: one row for each file of each chosen row. `copied` (file -> its path) is made, empty."""
     desk.run("CREATE TABLE copied (sha256 VARCHAR, path VARCHAR)")
-    desk.run("CREATE TABLE file (place BIGINT, number INT, sha256 VARCHAR, bytes BIGINT, reason VARCHAR)")
+    desk.enough(lambda: _load(desk, rows))
+
+
+def _load(desk: Desk, rows: Rows) -> None:
+    desk.run("CREATE OR REPLACE TABLE file (place BIGINT, number INT, sha256 VARCHAR, bytes BIGINT, reason VARCHAR)")
     for batch in rows.unordered("chosen", [{"media": "CASE WHEN len(media) > 0 THEN media END"}]):
         some = batch.filter(batch.column("media").is_valid())
         if len(some):

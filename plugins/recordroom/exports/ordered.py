@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from recordroom.exports.desk import room
 
-BLOCK = 4_000  # rows, some 8 MB
+BLOCK = 2_000  # rows, some 4 MB
 
 
 def distribute(batches: Iterable[pa.RecordBatch], folder: Path, block: int = BLOCK) -> list[int]:

@@ -140,7 +140,7 @@ class _Production:
         media.load(desk, rows)
         if self._copies_media:
             media.copy(desk, self.searcher.archive, planned.result, self._tell("media"))
-        selection.derive(desk, matching.last_seen(self.searcher, selection.gone(desk, rows)))
+        selection.derive(desk, rows, lambda gone: matching.last_seen(self.searcher, gone))
         return rows, matched
 
     def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing) -> tuple[Proof, Counter[str]]:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (the SQL is made of constants of ours and numbers)
 """Are the exported rows what their manifests committed, and is the evidence beneath them what it was?
 
 For every manifest that brought a sequence of an exported record (the earlier ones are what "2 of 3" rests on):
@@ -75,7 +76,7 @@ def prove_rows(desk: Desk, rows: Rows, standing: Standing, archive: Store) -> Pr
     with ThreadPoolExecutor(1) as pool:  # the manifests come while the rows are read
         coming = {t: pool.submit(lambda t: _promise(read(ledgers[t[0]], t[1])), t) for t in touched}
         try:
-            reparsed = rows.enough(lambda: _check_rows(desk, rows, coming, [chain.account for chain in standing.chains]))
+            reparsed = desk.enough(lambda: _check_rows(desk, rows, coming, [chain.account for chain in standing.chains]))
         finally:
             pool.shutdown(cancel_futures=True)
     promises = [promise.result() for promise in coming.values()]
@@ -161,10 +162,8 @@ def _digest(found: pa.Table) -> str:
 
 def _check_again(desk: Desk, rows: Rows, touched: Touched, promise: Promise) -> bool:
     """Whether the rows are a later parser's; Tampered if they are not what the manifest says."""
-    desk.run(
-        "CREATE OR REPLACE TABLE unproven AS SELECT file, row, row AS place FROM known"
-        f" WHERE account = {touched[0]} AND ledger_number = {touched[1]}"
-    )
+    where = f"account = {touched[0]} AND ledger_number = {touched[1]}"
+    desk.run(f"CREATE OR REPLACE TABLE unproven AS SELECT file, row, row AS place FROM known WHERE {where}")
     fields = {f.name: f.name for f in record_fields() if not f.derived}
     found = [row for batch in rows.unordered("unproven", [fields]) for row in batch.drop_columns(["place"]).to_pylist()]
     if len(found) != promise.rows:

@@ -8,20 +8,18 @@ A format says which columns it wants as SQL expressions over the row's own field
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import pyarrow as pa
 
 from recordroom.errors import Tampered
 from recordroom.exports import canonical
 from recordroom.exports.copies import Copies, scan
-from recordroom.exports.desk import Desk, MemoryShort
+from recordroom.exports.desk import Desk
 from recordroom.exports.ordered import collect, distribute
 from recordroom.model import version_of
 
-T = TypeVar("T")
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
 FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
@@ -44,16 +42,7 @@ class Rows:
             shutil.rmtree(folder, ignore_errors=True)
             return distribute(self._checked(layers), folder)
 
-        return collect(folder, self.enough(read))
-
-    def enough(self, work: Callable[[], T]) -> T:
-        """The result of `work`, which reads rows and can be done again: it is, with more memory, where memory was short."""
-        while True:
-            try:
-                return work()
-            except MemoryShort:
-                if not self._desk.widen():
-                    raise
+        return collect(folder, self._desk.enough(read))
 
     def _checked(self, layers: Sequence[Layer]) -> Iterator[pa.RecordBatch]:
         first = {"unlike": f"sha256({canonical.significant()}) IS DISTINCT FROM version", **layers[0]}

@@ -16,7 +16,7 @@ some 100 MB instead of several times as much.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -29,9 +29,13 @@ from recordroom.exports.standing import Standing
 from recordroom.exports.threads import arrange
 
 Match = tuple[str, str, int]  # account, record_id, sequence
+LastSeen = Callable[[Sequence[Match]], Mapping[Match, datetime]]
 
 _GONE = "status IN ('removed', 'unavailable')"
-_MATCHES = pa.schema([("account", pa.string()), ("record_id", pa.string()), ("sequence", pa.int64())])
+_MATCH = ("account", "record_id", "sequence")
+_SEEN = pa.schema(
+    [("account", pa.string()), ("record_id", pa.string()), ("sequence", pa.int64()), ("seen_at", pa.timestamp("us", tz="UTC"))]
+)
 _ID = "sha256(concat(account, chr(10), record_id, chr(10), sequence))[:32]::UUID"  # search/documents.py: id_of
 
 
@@ -103,15 +107,19 @@ def arrange_chosen(desk: Desk) -> int:
         " GROUP BY account, root)"
         " SEMI JOIN (SELECT account, root FROM item SEMI JOIN picked USING (item)) USING (account, root)"
     )
-    desk.run("CREATE TABLE position (item INT, position INT)")
-    for table in arrange(_by_conversation(desk)):
-        desk.run("INSERT INTO position FROM arranged", arranged=table)
+    desk.enough(lambda: _position(desk))
     desk.run(
         "CREATE TABLE chosen AS SELECT file, row, row_number() OVER (ORDER BY position, sequence) - 1 AS place, item, account, record,"
         " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at"
         " FROM picked p JOIN position USING (item)"
     )
     return int(desk.all("SELECT count(*) FROM chosen")[0][0])
+
+
+def _position(desk: Desk) -> None:
+    desk.run("CREATE OR REPLACE TABLE position (item INT, position INT)")
+    for table in arrange(_by_conversation(desk)):
+        desk.run("INSERT INTO position FROM arranged", arranged=table)
 
 
 def _by_conversation(desk: Desk) -> Iterator[tuple[int, int, int | None]]:
@@ -125,15 +133,8 @@ def _by_conversation(desk: Desk) -> Iterator[tuple[int, int, int | None]]:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def gone(desk: Desk, rows: Rows) -> list[Match]:
-    """The chosen rows that say that a record is gone."""
-    desk.run(f"CREATE TABLE gone AS FROM chosen WHERE {_GONE}")
-    batches = rows.unordered("gone", [{name: name for name in _MATCHES.names}])
-    return [match for b in batches for match in zip(*(b.column(name).to_pylist() for name in _MATCHES.names), strict=True)]
-
-
-def derive(desk: Desk, last_seen: Mapping[Match, datetime]) -> None:
-    """Fill `extra`, a row for each chosen one of which there is more to say. `last_seen`: when what is gone was last there.
+def derive(desk: Desk, rows: Rows, last_seen: LastSeen) -> None:
+    """Fill `extra`, a row for each chosen one of which there is more to say. `last_seen` tells when what is gone was last there.
 
     `removal_noticed_at`: captured_at of the first of a run of rows that say gone. `accounts`: all accounts in scope that hold the record,
     null where there is but one. `paths`: of its media files, where media.py copied them.
@@ -148,24 +149,28 @@ def derive(desk: Desk, last_seen: Mapping[Match, datetime]) -> None:
         "CREATE TABLE shared AS SELECT record, list(name ORDER BY account) AS accounts FROM item JOIN accounts ON number = account"
         " SEMI JOIN (SELECT record FROM item GROUP BY record HAVING count(*) > 1) USING (record) GROUP BY record"
     )
-    seen = _table(list(last_seen)).append_column("at", pa.array(list(last_seen.values()), pa.timestamp("us", tz="UTC")))
+    desk.run(f"CREATE TABLE gone AS FROM chosen WHERE {_GONE}")
+    desk.enough(lambda: _see(desk, rows, last_seen))
     desk.run(
-        f"CREATE TABLE seen AS SELECT number AS account, {_key('record_id')} AS record, sequence, s.at AS at FROM given s"
-        " JOIN accounts ON name = account",
-        given=seen,
-    )
-    desk.run(
-        "CREATE TABLE extra AS SELECT place, accounts, n.at AS removal_noticed_at, s.at AS last_seen_at, paths FROM chosen"
+        "CREATE TABLE extra AS SELECT place, accounts, n.at AS removal_noticed_at, s.seen_at AS last_seen_at, paths FROM chosen"
         " LEFT JOIN shared USING (record) LEFT JOIN noticed n USING (item, sequence) LEFT JOIN seen s USING (account, record, sequence)"
         " LEFT JOIN (SELECT place, list(path ORDER BY number) AS paths FROM file LEFT JOIN copied USING (sha256) GROUP BY place)"
         " USING (place)"
-        " WHERE accounts IS NOT NULL OR n.at IS NOT NULL OR s.at IS NOT NULL OR paths IS NOT NULL"
+        " WHERE accounts IS NOT NULL OR n.at IS NOT NULL OR s.seen_at IS NOT NULL OR paths IS NOT NULL"
     )
 
 
-def _table(matches: list[Match]) -> pa.Table:
-    columns = zip(*matches, strict=True) if matches else ((), (), ())
-    return pa.table([pa.array(values, field.type) for values, field in zip(columns, _MATCHES, strict=True)], schema=_MATCHES)
+def _see(desk: Desk, rows: Rows, last_seen: LastSeen) -> None:
+    """Fill `seen` from what is told of the rows of `gone`."""
+    desk.run("CREATE OR REPLACE TABLE seen (account INT, record UUID, sequence INT, seen_at TIMESTAMPTZ)")
+    for batch in rows.unordered("gone", [{name: name for name in _MATCH}]):
+        found = last_seen(list(zip(*(batch.column(name).to_pylist() for name in _MATCH), strict=True)))
+        columns = zip(*((*match, at) for match, at in found.items()), strict=True) if found else ((), (), (), ())
+        given = pa.table([pa.array(values, field.type) for values, field in zip(columns, _SEEN, strict=True)], schema=_SEEN)
+        desk.run(
+            f"INSERT INTO seen SELECT number, {_key('record_id')}, sequence, seen_at FROM given JOIN accounts ON name = account",
+            given=given,
+        )
 
 
 def _key(record_id: str) -> str:

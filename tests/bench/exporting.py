@@ -1,0 +1,19 @@
+"""What the exporting process of export.py runs: it imports nothing else, since what it has resident is measured."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from recordroom.exports.production import Order, assemble
+from recordroom.settings import Settings
+
+
+def export(settings: Settings, out: Path) -> tuple[int, float, float]:
+    """(rows, seconds but for the evidence, seconds of the evidence)."""
+    marks: dict[str, list[float]] = {}
+    began = time.perf_counter()
+    told = assemble(settings, Order("", out, "csv"), progress=lambda what, *_: marks.setdefault(what, []).append(time.perf_counter()))
+    seconds = time.perf_counter() - began
+    evidence = marks["evidence"][-1] - marks["evidence"][0] if "evidence" in marks else 0.0
+    return told["counts"]["rows"], seconds - evidence, evidence
