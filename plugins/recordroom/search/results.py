@@ -114,19 +114,6 @@ class Searcher:
         hits = (hit_of(hit, marks) for hit in self.pages({**_body(query, filters, sort), "_source": _SOURCE}))
         return self._result(query, filters, marks, total=total, lacking=lacking, hits=islice(hits, limit or None))
 
-    def matches(self, text: str, filters: Filters | None = None) -> Iterator[tuple[str, str, int]]:
-        """(account, record_id, sequence) of everything that matches, in no order: what an export begins with. Not journaled here."""
-        query, filters = read(text), filters or Filters()
-        self._begin(filters)
-        body = {**_body(query, filters, None), "_source": False, "docvalue_fields": ["account", "record_id", "sequence"]}
-        for hit in self.pages(body):
-            values = hit.get("fields", {})
-            if "record_id" not in values:  # longer than what is indexed
-                with node.speaking():
-                    whole = self.client.get(index=self.alias, id=hit["_id"])["_source"]
-                values = {name: [whole[name]] for name in ("account", "record_id", "sequence")}
-            yield values["account"][0], values["record_id"][0], values["sequence"][0]
-
     def note(self, type_: str, who: str | None, **body: Any) -> None:
         """Put an event into the audit journal."""
         with self._noting:
@@ -186,13 +173,13 @@ class Searcher:
                 self.client.close_point_in_time(id=point)
 
 
-def _body(query: Query, filters: Filters, sort: str | None) -> dict[str, Any]:
+def _body(query: Query, filters: Filters, sort: str) -> dict[str, Any]:
     """Query and order; only the order by score pays for scoring."""
-    if sort is not None and sort not in _SORTS:
+    if sort not in _SORTS:
         raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(_SORTS)}.")
     if sort == BEST:
         return {"query": {"bool": {"must": [query.dsl], "filter": filters.clauses()}}, "sort": _SORTS[BEST]}
-    return {"query": {"bool": {"filter": [query.dsl, *filters.clauses()]}}, "sort": _SORTS[sort] if sort else ["_shard_doc"]}
+    return {"query": {"bool": {"filter": [query.dsl, *filters.clauses()]}}, "sort": _SORTS[sort]}
 
 
 def _told(query: Query, filters: Filters) -> dict[str, Any]:
