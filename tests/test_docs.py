@@ -92,8 +92,7 @@ def commands(page: Path) -> Iterator[list[str]]:
     """The words of each command that a page tells people to type, in fenced blocks and (of recordroom and make) within sentences."""
     for block in fences(page, "bash"):
         for line in block.replace("\\\n", " ").splitlines():
-            loop = re.fullmatch(r"for \w+ in .*; do (.*); done", line)
-            words = shlex.split(loop[1] if loop else line, comments=True)
+            words = shlex.split(line, comments=True)
             while words and (words[0] == "export" or re.match(r"[A-Z_]+=", words[0])):
                 words = words[1:]
             if words:

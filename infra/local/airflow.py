@@ -89,7 +89,7 @@ def migrate(place: Place) -> None:
 
 
 def seed(place: Place) -> None:
-    """Roles, users, pools and connections, as infra.local.seed says."""
+    """Users and connections, as infra.local.seed says."""
     _run(place, "airflow-seed", [sys.executable, "-m", "infra.local.seed"])
 
 

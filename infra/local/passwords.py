@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, Field
 
-ROLES = {"records-officer": "RecordsOfficer", "legal": "Legal", "communications": "Communications", "ops": "Ops", "auditor": "Auditor"}
+from recordroom.airflow_setup import ROLES
+
+USERS = {re.sub("(?<=[a-z])(?=[A-Z])", "-", role).lower(): role for role in ROLES}  # records-officer has the role RecordsOfficer
 
 
 def _token() -> str:
@@ -23,7 +26,7 @@ def _fernet() -> str:
 
 
 def _users() -> dict[str, str]:
-    return {name: secrets.token_urlsafe(9) for name in ("admin", *ROLES)}
+    return {name: secrets.token_urlsafe(9) for name in ("admin", *USERS)}
 
 
 class Passwords(BaseModel):

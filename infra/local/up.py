@@ -37,19 +37,21 @@ def main() -> int:
 
 
 def start(place: Place) -> None:
-    """Every service that is not running; buckets and database are ready before the first scheduled capture can begin."""
+    """Every service that is not running; buckets, pools and users are ready before the first scheduled capture can begin."""
     stores, processes = services.stores(place), airflow.processes(place)
     down = [service for service in processes if not service.alive()]
     with step("Starting the stores and the demonstration's platforms"):  # the first time Elasticsearch's parts are downloaded
         for service in stores:
             service.start()
     if down:
-        with step("Airflow's database, roles and users"):
+        with step("Airflow's database"):
             airflow.migrate(place)
-            airflow.seed(place)
     _await(stores)
-    with step("Buckets"):
+    with step("Buckets, pools and roles"):
         setup(place)
+    if down:
+        with step("Airflow's users"):
+            airflow.seed(place)
     for service in down:
         service.start()
     _await(processes)
@@ -62,7 +64,7 @@ def _await(started: Sequence[Service]) -> None:
 
 
 def setup(place: Place) -> None:
-    """Buckets, their policies and the self-check of the store; idempotent."""
+    """Buckets, the self-check of the store, Airflow's pools and roles; idempotent."""
     settings = {**os.environ, **environment.load(place)}
     done = subprocess.run([BIN / "recordroom", "setup"], cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -11,10 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local import airflow, environment, ports
+from infra.local import airflow, environment, ports, up
 from infra.local.dag_runs import Airflow
-from infra.local.passwords import ROLES, Passwords
+from infra.local.passwords import USERS, Passwords
 from infra.local.place import Place
+from infra.local.sandbox_server import REGISTER
+from infra.local.seaweedfs import SeaweedFS
 
 DAG = '''
 """A mapped task, as captures are."""
@@ -41,9 +43,12 @@ def local(place: Place, postgresql: str) -> Iterator[Place]:
         patch.setenv(environment.DAGS, str(own.folder("dags")))
         own.fix()
         environment.write(own)
+    shutil.copy(REGISTER, own.register)
     airflow.migrate(own)
-    airflow.seed(own)
     with ExitStack() as running:
+        running.enter_context(SeaweedFS(own).running())
+        up.setup(own)
+        airflow.seed(own)
         for process in airflow.processes(own):
             running.callback(process.stop)
             process.start()
@@ -60,7 +65,7 @@ def test_the_scheduler_runs_mapped_tasks(local: Place) -> None:
     assert [task["state"] for task in server.tasks("probe", run)] == ["success"] * 3
 
 
-@pytest.mark.parametrize("user", list(ROLES))
+@pytest.mark.parametrize("user", list(USERS))
 def test_only_ops_sees_airflows_machinery(local: Place, user: str) -> None:
     sign_in = {"username": user, "password": Passwords.load(local.root).users[user]}
     token = httpx.post(f"{local.url('airflow')}/auth/token", json=sign_in).json()["access_token"]
@@ -72,7 +77,8 @@ def test_only_ops_sees_airflows_machinery(local: Place, user: str) -> None:
     assert "Plugins" in menus
 
 
-def test_seeding_again_changes_nothing(local: Place) -> None:
+def test_setting_up_again_changes_nothing(local: Place) -> None:
     before = Airflow.sign_in(local).api.get("/pools").json()
+    up.setup(local)
     airflow.seed(local)
     assert Airflow.sign_in(local).api.get("/pools").json() == before

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import logging
-import os
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
@@ -15,7 +11,7 @@ import typer
 from recordroom import runs
 from recordroom.accounts import Account
 from recordroom.capture.outcome import Outcome
-from recordroom.cli.output import Json, enter, json_lines, say
+from recordroom.cli.output import Json, enter, json_lines, keep_stdout, say
 from recordroom.cli.readable import print_table
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search.dates import parse_from
@@ -40,7 +36,7 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, json: J
     room = enter(record=True)
     chosen = [room.register.account(name) for name in accounts] if accounts else runs.open_accounts(room)
     if any(account.connection for account in chosen):
-        _keep_stdout()
+        keep_stdout()
     outcomes = [o for account in chosen for o in _capture(room, account, "full" if full else None, start)]
     behind = runs.catch_up(room)
     if json:
@@ -64,15 +60,6 @@ def _capture(room: runs.Room, account: Account, kind: str | None, since: datetim
         raise
     except RecordroomError as problem:
         yield Outcome(account.id, "", kind or "", failure=str(problem))
-
-
-def _keep_stdout() -> None:
-    """Airflow, which resolves connections, sets up logging to stdout: there stands what was asked for and nothing else."""
-    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
-    importlib.import_module("airflow.sdk")
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
-            handler.setStream(sys.stderr)
 
 
 def _print(outcomes: list[Outcome]) -> None:

@@ -6,7 +6,9 @@ is a failure with a name.
 
 from __future__ import annotations
 
+import importlib
 import io
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -80,6 +82,15 @@ def _silence(stream: TextIO) -> None:
 
 def _nowhere() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (it is no path to anywhere), SIM115
+
+
+def keep_stdout() -> None:
+    """Airflow sets up logging to stdout when it is imported: there stands what was asked for and nothing else."""
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
+    importlib.import_module("airflow.sdk")
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
+            handler.setStream(sys.stderr)
 
 
 class _Stdout:

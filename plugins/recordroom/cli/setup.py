@@ -1,18 +1,22 @@
-"""`recordroom setup`: makes the buckets and checks that their endpoint is fit for an archive."""
+"""`recordroom setup`: makes the buckets, checks that their endpoint is fit for an archive, and makes what Airflow must have."""
 
 from __future__ import annotations
 
+import logging
+import warnings
+
 import typer
 
-from recordroom import settings
+from recordroom import airflow_setup, settings
 from recordroom.archive import endpoint
 from recordroom.capture import register
 from recordroom.capture.place import Archive
-from recordroom.cli.output import say
+from recordroom.cli.output import keep_stdout, say
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("setup", help="Make the buckets and check, once, that their endpoint can be trusted. Run it as often as you like.")(run)
+    words = "Make the buckets and check, once, that their endpoint can be trusted; make Airflow's pools and roles."
+    app.command("setup", help=f"{words} Run it as often as you like.")(run)
 
 
 def run() -> None:
@@ -24,3 +28,20 @@ def run() -> None:
     _, alarm = register.in_force(place.archive, place.settings.register_file)
     if alarm:
         say(f"ALARM: {alarm}")
+    _airflow()
+
+
+def _airflow() -> None:
+    if not airflow_setup.configured():
+        say("Airflow: neither AIRFLOW_HOME nor any AIRFLOW__... is set here, so it was left alone.")
+        say("  Its pools and roles are made by `recordroom setup` where they are set.")
+        return
+    keep_stdout()
+    logging.disable(logging.WARNING)  # it warns of its own parts, in both ways
+    with warnings.catch_warnings(action="ignore"):
+        pools, roles = airflow_setup.make()
+    say(f"Airflow: pools {_made(pools)}; roles {_made(roles)}")
+
+
+def _made(names: list[str]) -> str:
+    return f"made: {', '.join(names)}" if names else "there"

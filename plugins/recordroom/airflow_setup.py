@@ -1,0 +1,65 @@
+"""What recordroom needs in Airflow's own database: a pool a platform, and its roles. Made by `recordroom setup`, for `make up` too.
+
+A task whose pool is missing waits for good, and holds up every later run of its DAG. What is there stays as an operator has set it: the
+size of a pool, further permissions of a role. Ops is given to people together with Airflow's Viewer, so that they see DAGs and runs.
+Every other role has only the menu entry of the room (can_read on Plugins) and the room's own resource: a records officer is not shown
+Airflow's machinery.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from recordroom.errors import ServiceUnavailable, SettingsError
+from recordroom.platforms import names
+
+POOL_SLOTS = 2  # captures of one platform that run at once
+ROLES = ("RecordsOfficer", "Legal", "Communications", "Ops", "Auditor")
+_FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+_PERMISSIONS = (("can_read", "Plugins"), ("menu_access", "Plugins"), ("can_read", "Records"), ("menu_access", "Records"))
+
+
+def configured() -> bool:
+    """Whether this process has Airflow's settings. Without any, Airflow would make a database of its own in the home folder."""
+    return any(name == "AIRFLOW_HOME" or name.startswith("AIRFLOW__") for name in os.environ)
+
+
+def make() -> tuple[list[str], list[str]]:
+    """(pools, roles) that were lacking and are there now. ServiceUnavailable where Airflow's database is away or has no tables yet,
+    SettingsError where its auth manager has no roles of ours."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        return _pools(), _roles()
+    except DBAPIError as problem:
+        mend = "`airflow db migrate` makes its tables; then `recordroom setup`, where AIRFLOW__DATABASE__SQL_ALCHEMY_CONN names it."
+        raise ServiceUnavailable(f"Airflow's database cannot be used: {problem.orig}", mend) from problem
+
+
+def _pools() -> list[str]:
+    from airflow.models.pool import Pool
+
+    known = {pool.pool for pool in Pool.get_pools()}
+    lacking = [platform for platform in names() if platform not in known]
+    for platform in lacking:
+        Pool.create_or_update_pool(platform, POOL_SLOTS, f"captures of {platform} that run at once", include_deferred=False)
+    return lacking
+
+
+def _roles() -> list[str]:
+    from airflow.configuration import conf
+
+    if (manager := conf.get("core", "auth_manager")) != _FAB:
+        mend = f"Set AIRFLOW__CORE__AUTH_MANAGER={_FAB}, run `airflow db migrate`, then `recordroom setup` again."
+        raise SettingsError(f"Airflow's auth manager is {manager}, which cannot hold recordroom's roles", mend)
+    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
+
+    with get_application_builder() as builder:
+        security: Any = builder.sm
+        lacking = [name for name in ROLES if security.find_role(name) is None]
+        for name in ROLES:
+            role = security.find_role(name) or security.add_role(name)
+            for action, resource in _PERMISSIONS:
+                security.add_permission_to_role(role, security.create_permission(action, resource))
+        return lacking

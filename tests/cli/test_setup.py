@@ -1,0 +1,102 @@
+"""`recordroom setup` on Airflow's real database: pools and roles are made, and stay as an operator has set them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.service import BIN
+from recordroom.airflow_setup import ROLES
+from recordroom.platforms import names
+from tests.cli.test_verbs import Desk
+from tests.services import S3, Buckets
+
+FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+PERMISSIONS = """
+    select role.name, action.name, resource.name from ab_permission_view_role given
+    join ab_role role on role.id = given.role_id join ab_permission_view pair on pair.id = given.permission_view_id
+    join ab_permission action on action.id = pair.permission_id join ab_view_menu resource on resource.id = pair.view_menu_id
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path, s3: S3, buckets: Buckets) -> Desk:
+    return Desk(tmp_path, s3, buckets, "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def airflow(tmp_path: Path) -> dict[str, str]:
+    return settings(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as `airflow db migrate` makes it."""
+    folder = tmp_path_factory.mktemp("migrated")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
+    subprocess.run([BIN / "airflow", "db", "migrate"], env=inherited | settings(folder), capture_output=True, check=True)
+    return folder / "airflow.db"
+
+
+def settings(folder: Path) -> dict[str, str]:
+    return {
+        "AIRFLOW_HOME": str(folder / "airflow"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__AUTH_MANAGER": FAB,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder}/airflow.db",
+    }
+
+
+def told(desk: Desk, airflow: dict[str, str]) -> str:
+    code, out, err = desk.run("setup", **airflow)
+    assert (code, out) == (0, "")
+    return err.splitlines()[-1]
+
+
+def asked(database: Path, words: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(database)) as airflow, airflow:
+        return airflow.execute(words).fetchall()
+
+
+def pools(database: Path) -> dict[str, int]:
+    return dict(asked(database, "select pool, slots from slot_pool where pool != 'default_pool'"))
+
+
+def test_pools_and_roles_are_made_and_stay_as_they_were_set(desk: Desk, airflow: dict[str, str], migrated: Path, tmp_path: Path) -> None:
+    database = Path(shutil.copy(migrated, tmp_path / "airflow.db"))
+    assert told(desk, airflow) == f"Airflow: pools made: {', '.join(names())}; roles made: {', '.join(ROLES)}"
+    assert pools(database) == dict.fromkeys(names(), 2)
+    own = {(action, resource) for action in ("can_read", "menu_access") for resource in ("Plugins", "Records")}
+    assert {row for row in asked(database, PERMISSIONS) if row[0] in ROLES} == {(role, *pair) for role in ROLES for pair in own}
+    asked(database, "update slot_pool set slots = 7 where pool = 'mastodon'")
+    asked(database, "delete from slot_pool where pool = 'feed'")
+    assert told(desk, airflow) == "Airflow: pools made: feed; roles there"
+    assert pools(database) == dict.fromkeys(names(), 2) | {"mastodon": 7}
+    assert told(desk, airflow) == "Airflow: pools there; roles there"
+
+
+def test_an_airflow_that_is_not_ready_is_told(desk: Desk, airflow: dict[str, str], migrated: Path, tmp_path: Path) -> None:
+    """The buckets are made all the same."""
+    code, out, err = desk.run("setup", **airflow)
+    assert (code, out) == (3, "")
+    assert "archive bucket" in err
+    assert "Airflow's database cannot be used: no such table" in err
+    assert "`airflow db migrate`" in err
+    shutil.copy(migrated, tmp_path / "airflow.db")
+    code, out, err = desk.run("setup", **airflow | {"AIRFLOW__CORE__AUTH_MANAGER": SIMPLE})
+    assert (code, out) == (2, "")
+    assert f"AIRFLOW__CORE__AUTH_MANAGER={FAB}" in err
+
+
+def test_without_airflows_settings_setup_says_what_is_lacking(desk: Desk, tmp_path: Path) -> None:
+    """Airflow is not even imported: it would make a database in the home folder."""
+    assert "are made by `recordroom setup` where they are set" in told(desk, {"HOME": str(tmp_path / "home")})
+    assert not (tmp_path / "home").exists()
