@@ -3,6 +3,9 @@
 
 Every night: reads each account as a whole, looks for what is gone in all of it, asks again for media that could not be fetched, and
 compares the platform's own counts with ours. What differs without a reason becomes a gap.
+
+`left` takes up what a dead capture left in the spool of an account that was closed since. It fails while something waits there that it
+cannot take up, and says what to do.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom import settings
-from recordroom.accounts import Account, Register
+from recordroom.accounts import Account, Chain, Register
 from recordroom.archive import anchor, compaction
 from recordroom.archive import verify as verification
 from recordroom.archive.held import Sums
@@ -17,15 +17,15 @@ from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import derived, rebuild
+from recordroom.capture import derived, rebuild, run
 from recordroom.capture import register as registers
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import Rebuilt
 from recordroom.capture.reparse import reparse
-from recordroom.capture.run import capture
+from recordroom.capture.spool import left_behind
 from recordroom.capture.windows import due
-from recordroom.errors import ArchiveError, ServiceUnavailable, Tampered
+from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered
 from recordroom.model import instant
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
@@ -86,7 +86,37 @@ def _sums(room: Room, account: Account) -> Sums:
 
 
 def capture_account(room: Room, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
-    return capture(room.place, room.register, account, kind, since)
+    return run.capture(room.place, room.register, account, kind, since)
+
+
+def waiting(room: Room) -> dict[str, str]:
+    """Account that is not captured any more -> what waits in this machine's spool, and what takes it up. An account that is captured takes
+    up itself what its last capture left."""
+    captured = {(account.platform, account.id) for account in open_accounts(room)}
+    root = room.place.settings.spool
+    found = [chain for chain in left_behind(root) if (chain.platform, chain.id) not in captured]
+    return {c.id: f"what a capture that did not end had fetched waits in {root / c.platform / c.id}; {_mend(room, c)}" for c in found}
+
+
+def _mend(room: Room, chain: Chain) -> str:
+    if chain.id in room.register.stopped:
+        return "correct its entry in the register, and the next capture takes it up"
+    if any(account.id == chain.id for account in room.register.accounts):
+        return f"it is closed: the next sweep takes it up, or now `recordroom capture {chain.id}`"
+    return f"put its entry back into the register, with closed_on, and run `recordroom capture {chain.id}`"
+
+
+def take_up(room: Room) -> tuple[list[Outcome], dict[str, str]]:
+    """Commit what waits in the spool of closed accounts; (what came, account -> why something waits there still)."""
+    done, failed = [], {}
+    for name in waiting(room):
+        account = next((a for a in room.register.accounts if a.id == name), None)
+        if account is not None:
+            try:
+                done.append(run.take_up(room.place, room.register, account))
+            except RecordroomError as problem:
+                failed[name] = str(problem)
+    return done, waiting(room) | failed
 
 
 def catch_up(room: Room, progress: Progress | None = None) -> Filled | str:

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,11 +44,25 @@ STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ b
 
 def capture(place: Archive, register: Register, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
     """Capture an account. `kind`: recent, full or history; None: recent, and history for an account never captured."""
+    with _running(place, register, account, kind, since) as running:
+        return running.run()
+
+
+def take_up(place: Archive, register: Register, account: Account) -> Outcome:
+    """Commit what dead captures left of an account that is closed: nobody is asked for anything but media that are lacking."""
+    with _running(place, register, account) as running:
+        return running.take_up()
+
+
+@contextmanager
+def _running(
+    place: Archive, register: Register, account: Account, kind: str | None = None, since: datetime | None = None
+) -> Iterator[_Capture]:
     spool = AccountSpool(place.settings.spool, account.platform, account.id)
     with spool.locked():
         running = _Capture(place, register, account, spool, kind=kind, since=since)
         try:
-            return running.run()
+            yield running
         finally:
             running.close()
 
@@ -115,14 +130,17 @@ class _Capture:
             self.state.put_snapshot()
         return self.outcome
 
+    def take_up(self) -> Outcome:
+        self._authorize()
+        self._recover()
+        shutil.rmtree(self.folder, ignore_errors=True)  # it is there only if evidence was adopted from the bucket
+        self.outcome.window, self.outcome.requests, self.outcome.gaps = "recovered", self.client.requests, self.gaps.opened
+        return self.outcome
+
     # -- reading ---------------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        self.client.authorize(resolve(self.account, self.connector.PLATFORM))
-        self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
-        recovery.remake_rows(self.work)
-        if self.window.kind == "full" or len(self.spool.left()) > 1:
-            self.gaps.reload()
+        self._authorize()
         self._recover()
         self.account = self.account.identified(self._identify())
         self.work.account = self.account
@@ -135,7 +153,14 @@ class _Capture:
         totals = self.connector.totals(self.account, self.client) if whole else None
         self._end(whole, missing, totals)
 
+    def _authorize(self) -> None:
+        self.client.authorize(resolve(self.account, self.connector.PLATFORM))
+        self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
+
     def _recover(self) -> None:
+        recovery.remake_rows(self.work)
+        if self.window.kind == "full" or any(folder != self.folder for folder in self.spool.left()):
+            self.gaps.reload()
         found = recovery.recover(self.work, self.spool, self.folder)
         self.outcome.new += found.new
         self.outcome.changed += found.changed

@@ -5,7 +5,8 @@
 <spool>/<platform>/<account>/<capture>/capture.json    window, start, identity: what a manifest needs
 <spool>/<platform>/<account>/<capture>/<segment>/exchanges.warc.gz, media/<sha256>, media.jsonl
 ```
-A folder that its process left behind is finished by the next capture (capture/recovery.py). Across machines only what was put is safe.
+A folder that its process left behind is finished by the next capture (capture/recovery.py), of a closed account by the next sweep. Across
+machines only what was put is safe.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from typing import Any
 
 import orjson
 
+from recordroom.accounts import Chain
 from recordroom.archive import disk, evidence
 from recordroom.errors import ArchiveError
 from recordroom.model import Exchange
 
+EXCHANGES = "exchanges.warc.gz"
 WAIT_SECONDS = 55  # no task waits longer than a minute
 
 
@@ -51,9 +54,27 @@ class AccountSpool:
                     time.sleep(0.2)
             yield
 
+    @property
+    def in_use(self) -> bool:
+        """Whether a capture of the account runs on this machine."""
+        with (self.folder / "lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
     def left(self) -> list[Path]:
         """Folders of captures that did not end."""
         return sorted(p for p in self.folder.iterdir() if p.is_dir())
+
+
+def left_behind(root: Path) -> Iterator[Chain]:
+    """The accounts of which a process that lives no more left something that it had fetched."""
+    for folder in sorted(root.glob("*/*/")):
+        spool = AccountSpool(root, folder.parent.name, folder.name)
+        if not spool.in_use and any(part for capture in spool.left() for part in capture.glob(f"*/{EXCHANGES}")):
+            yield Chain(folder.parent.name, folder.name)
 
 
 class SegmentSpool:
@@ -63,7 +84,7 @@ class SegmentSpool:
         self.folder = capture / str(number)
         self.number = number
         self.media = self.folder / "media"
-        self.warc = self.folder / "exchanges.warc.gz"
+        self.warc = self.folder / EXCHANGES
         self._outcomes = self.folder / "media.jsonl"
 
     @property

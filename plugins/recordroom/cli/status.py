@@ -1,4 +1,5 @@
-"""`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours."""
+"""`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours; and what
+waits in this machine's spool though nobody captures its account any more."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from typing import Any
 
 import typer
 
+from recordroom import runs
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.cli.output import Json, enter, json_lines
 from recordroom.cli.readable import print_table, when
@@ -20,15 +22,15 @@ def add_to(app: typer.Typer) -> None:
 
 def run(json: Json = False) -> int:
     room = enter()
-    gaps = Gaps(room.place.archive).open_now()
-    names = {*(a.id for a in room.register.accounts), *room.register.stopped, *(g.account for g in gaps)}
-    found = [_account(room, name, gaps) for name in sorted(names)]
+    gaps, waiting = Gaps(room.place.archive).open_now(), runs.waiting(room)
+    names = {*(a.id for a in room.register.accounts), *room.register.stopped, *(g.account for g in gaps), *waiting}
+    found = [_account(room, name, gaps) | {"waiting": waiting.get(name)} for name in sorted(names)]
     if json:
         json_lines(found)
     else:
         _print(found)
     broken = any((one.get("failure") or {}).get("type") == "Tampered" for one in found)
-    return 1 if gaps or room.register.stopped or room.alarm or broken else 0
+    return 1 if gaps or waiting or room.register.stopped or room.alarm or broken else 0
 
 
 def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def _print(found: list[dict[str, Any]]) -> None:
 def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     last = one["last_capture"]
     held = ", ".join(f"{n} {kind}" for kind, n in one["held"].items())
-    state = (
-        one["failure"]["message"] if one.get("failure") else f"throttled until {when(one['not_before'])}" if one.get("not_before") else ""
-    )
+    throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
+    state = [one["failure"]["message"]] if one.get("failure") else throttled
+    state += [one["waiting"]] if one["waiting"] else []
     return one["account"], when(last["time"]) if last else "never", held, state, [f"{g['reason']}: {g['detail']}" for g in one["gaps"]]

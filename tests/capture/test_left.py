@@ -1,0 +1,126 @@
+"""What a killed capture left in the spool of an account that nobody captures any more: it is taken up, or told until somebody does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom import runs
+from recordroom.capture.place import Archive
+from recordroom.capture.spool import AccountSpool
+from recordroom.runs import Room
+from tests.archives import make
+from tests.capture.stage import US, Play, is_sound, opened
+from tests.capture.test_kills import captured, in_child
+from tests.cli.test_verbs import ACCOUNT, Desk
+from tests.e2e.dag import run
+from tests.services import S3, Buckets
+
+LAST_WEEK = (datetime.now(UTC) - timedelta(days=7)).date().isoformat()
+
+
+@pytest.fixture(scope="module")
+def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
+    shared = Buckets()
+    yield shared
+    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
+
+
+@pytest.fixture
+def killed(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
+    """A capture that died before its evidence was put; the post that it had fetched is deleted on the platform meanwhile."""
+    play = opened(s3, shared, tmp_path)
+    play.network.publish(US, "School starts at nine")
+    play.sound()
+    post = play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow on the road")])
+    assert in_child(lambda: captured(play, "PUT evidence/mastodon")) is None
+    play.network.remove(play.network.posts[post.key])
+    return play
+
+
+def room(play: Play, **change: Any) -> Room:
+    """With the register in which the account's entry is so; without any change, in which it is gone."""
+    accounts = (replace(play.archive.account(play.name), **change),) if change else ()
+    return Room(play.archive.place, replace(play.archive.register, accounts=accounts), "")
+
+
+def test_of_a_closed_account_it_is_taken_up_and_the_platform_is_not_asked(killed: Play) -> None:
+    assert runs.waiting(room(killed, closed_on=None)) == {}, "its next capture takes it up"
+    closed = room(killed, closed_on=LAST_WEEK)
+    [words] = runs.waiting(closed).values()
+    assert str(killed.folder / "spool/mastodon" / killed.name) in words
+    assert f"`recordroom capture {killed.name}`" in words
+    asked = len(killed.between.asked)
+    [outcome], still = runs.take_up(closed)
+    assert (outcome.window, outcome.new, still) == ("recovered", 1, {})
+    assert len(killed.between.asked) == asked
+    [row] = [r for r in killed.rows() if r["text"] == "Closed today"]
+    assert row["media"][0]["sha256"] is not None
+    assert runs.take_up(closed) == ([], {})
+
+
+def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed: Play) -> None:
+    gone = room(killed)
+    for _ in range(2):
+        taken, still = runs.take_up(gone)
+        assert taken == []
+        assert "put its entry back into the register, with closed_on" in still[killed.name]
+    stopped = replace(gone, register=replace(gone.register, stopped=(killed.name,)))
+    assert "correct its entry in the register" in runs.waiting(stopped)[killed.name]
+    killed.sound()
+    assert [r["text"] for r in killed.rows()].count("Closed today") == 2, "once as it was, once gone"
+    assert runs.waiting(gone) == {}
+
+
+def test_what_a_running_capture_fetches_is_no_dead_one_s(killed: Play) -> None:
+    spool = AccountSpool(killed.archive.place.settings.spool, "mastodon", killed.name)
+    (spool.folder.parent / "notes.txt").write_text("no account's")
+    with spool.locked():
+        assert runs.waiting(room(killed)) == {}
+    assert list(runs.waiting(room(killed))) == [killed.name]
+
+
+def test_what_cannot_be_taken_up_is_told_with_the_reason(killed: Play) -> None:
+    closed = room(killed, closed_on=LAST_WEEK)
+    away = Archive.of(closed.place.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    taken, still = runs.take_up(replace(closed, place=away))
+    assert taken == []
+    assert "cannot be reached" in still[killed.name]
+    assert list(runs.waiting(closed)) == [killed.name], "it waits still"
+
+
+def test_a_sweep_takes_up_what_it_can_and_fails_while_something_waits(killed: Play) -> None:
+    [entry] = killed.archive.register.raw
+    told, printed = run(killed.s3, killed.buckets, killed.folder, 'capture_tasks("full")')
+    assert (told[0], "left=failed" in told) == ("failed", True)
+    assert "put its entry back into the register, with closed_on" in printed
+    told, _ = run(killed.s3, killed.buckets, killed.folder, 'capture_tasks("full")', entry | {"closed_on": LAST_WEEK})
+    assert (told[0], "left=success" in told) == ("success", True)
+    assert "Closed today" in [r["text"] for r in killed.rows()]
+
+
+def test_status_names_it_and_the_command_that_takes_it_up(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, s3, buckets, "http://127.0.0.1:9")
+    address = f"http://127.0.0.1:{desk.server.port}/mastodon"
+    entry = {"id": "social", "platform": "mastodon", "url": "https://social.test/@district", "api_url": address}
+    archive = make(s3, buckets, tmp_path, entry)
+    play = Play(s3, buckets, "social", desk.network, None, archive, tmp_path)  # type: ignore[arg-type]
+    assert desk.run("capture")[0] == 0
+    desk.network.publish(ACCOUNT, "Closed today")
+    assert in_child(lambda: captured(play, "PUT evidence/mastodon")) is None
+    assert desk.objects("status")[0] == 0, "its next capture takes it up"
+    desk.register.write_text(desk.register.read_text().replace("title: Social", f"title: Social, closed_on: {LAST_WEEK}"))
+    code, [told] = desk.objects("status")
+    assert (code, "recordroom capture social" in told["waiting"]) == (1, True)
+    code, out, _ = desk.run("status", COLUMNS="500")
+    assert (code, "waits in" in out) == (1, True)
+    code, [outcome] = desk.objects("capture", "social")
+    assert (code, outcome["new"]) == (0, 1)
+    code, [told] = desk.objects("status")
+    assert (code, told["waiting"]) == (0, None)
+    desk.server.shutdown()
