@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recordroom import register_check
 from recordroom.accounts import ERROR, WARNING, Register
-from recordroom.errors import RegisterError
+from recordroom.errors import RegisterError, UsageError
 from recordroom.model import canonical
 
 PLATFORMS = ("mastodon", "wordpress")
@@ -94,7 +94,7 @@ def test_a_sound_register_has_no_problem(tmp_path: Path) -> None:
     assert [a.id for a in register.accounts] == ["news", "blog"]
     assert register.account("blog").approved_on == "2026-01-31"
     assert register.raw[0] == register.raw[1] | {"id": "news"}
-    with pytest.raises(RegisterError, match="no account 'other'"):
+    with pytest.raises(UsageError, match="no account 'other'"):
         register.account("other")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from recordroom.errors import RegisterError
+from recordroom.errors import RegisterError, UsageError
 from recordroom.model import ZONE, Identity
 
 ERROR, WARNING = "error", "warning"
@@ -106,13 +106,14 @@ class Register:
     raw: list[Any]  # the list `accounts` as it stands in the file, days as text
 
     def account(self, account_id: str) -> Account:
+        """The account of that id; UsageError where the register has none, RegisterError where its entry has errors."""
         for account in self.accounts:
             if account.id == account_id:
                 return account
         known = ", ".join(a.id for a in self.accounts) or "none"
         if account_id in self.stopped:
             raise RegisterError(f"the entry of account {account_id!r} has errors", "`recordroom accounts` lists them.")
-        raise RegisterError(f"the register has no account {account_id!r}", f"Accounts: {known}.")
+        raise UsageError(f"the register has no account {account_id!r}", f"Accounts: {known}.")
 
     def warnings(self, account_id: str) -> list[str]:
         return [p.message for p in self.problems if p.account == account_id and p.level == WARNING]

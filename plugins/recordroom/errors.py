@@ -5,7 +5,7 @@ RecordroomError
 ├── UsageError                 the caller asked for something that cannot be (exit 2)
 │   └── QueryError             a query that cannot be read: where, and a corrected form
 ├── SettingsError              a setting is missing, unknown or wrong (exit 2)
-├── RegisterError              the register cannot be read as a whole (exit 1)
+├── RegisterError              the register cannot be read as a whole, or an entry that is needed has errors (exit 1)
 ├── SpoolFull                  the local disk is full (exit 3)
 ├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
 ├── ArchiveError               the archive is not as it must be (exit 1)

@@ -19,7 +19,7 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, tail_of
 from recordroom.archive.store import Store
 from recordroom.archive.verify import verify
-from recordroom.errors import ArchiveError, LostRace, Tampered
+from recordroom.errors import LostRace, Tampered, UsageError
 from recordroom.model import canonical, sha256
 from tests.archives import settings_for
 from tests.services import S3, Buckets
@@ -171,9 +171,9 @@ def test_an_anchor_is_not_made_over_a_chain_that_was_changed(archive: Store, tmp
 def test_a_file_that_is_no_anchor_is_named(tmp_path: Path, content: bytes) -> None:
     for name in ("anchor-000000000001.json", "notes.txt"):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(ArchiveError):
+        with pytest.raises(UsageError, match=rf"{name} is not an anchor: .+"):
             anchor.load(tmp_path / name)
-    with pytest.raises(ArchiveError):
+    with pytest.raises(UsageError, match="No such file"):
         anchor.load(tmp_path / "anchor-7.json")
 
 
@@ -182,7 +182,7 @@ def test_another_entry_is_no_anchor(archive: Store, tmp_path: Path) -> None:
     chain.append("events", {"n": 1}, Tail())
     raw = json.loads(archive.get(key_of(chain.name, 1))) | {"ledger": "anchor"}
     (tmp_path / "anchor-000000000001.json").write_bytes(canonical(raw))
-    with pytest.raises(ArchiveError, match="is an entry, but no anchor"):
+    with pytest.raises(UsageError, match="it is an entry of another kind"):
         anchor.load(tmp_path / "anchor-000000000001.json")
 
 

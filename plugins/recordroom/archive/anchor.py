@@ -13,7 +13,7 @@ from typing import Any
 from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, names, tail_of
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, Tampered
+from recordroom.errors import ArchiveError, Tampered, UsageError
 from recordroom.model import canonical, sha256
 
 NAME = "anchor"
@@ -57,15 +57,15 @@ def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[s
 
 
 def load(file: Path) -> Entry:
-    """An anchor that was kept outside; ArchiveError if the file is none."""
+    """An anchor that was kept outside; UsageError if the file is none."""
     try:
-        stored = file.read_bytes()
-        number = int(file.stem.rpartition("-")[2])
-    except (OSError, ValueError) as problem:
-        raise ArchiveError(
-            f"{file} is not an anchor: {problem}", "Give a file anchor-<number>.json that `recordroom anchor` wrote."
-        ) from problem
-    entry = decode(NAME, number, stored)
+        entry = decode(NAME, int(file.stem.rpartition("-")[2]), file.read_bytes())
+    except (OSError, ValueError, Tampered) as problem:
+        raise _none(file, problem.problem if isinstance(problem, Tampered) else str(problem)) from problem
     if entry.type != NAME or not isinstance(entry.body.get("chains"), dict):
-        raise ArchiveError(f"{file} is an entry, but no anchor", "Give a file anchor-<number>.json that `recordroom anchor` wrote.")
+        raise _none(file, "it is an entry of another kind")
     return entry
+
+
+def _none(file: Path, why: str) -> UsageError:
+    return UsageError(f"{file} is not an anchor: {why}", "Give a file anchor-<number>.json that `recordroom anchor` wrote.")
