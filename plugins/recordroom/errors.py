@@ -6,6 +6,7 @@ RecordroomError
 │   └── QueryError             a query that cannot be read: where, and a corrected form
 ├── SettingsError              a setting is missing, unknown or wrong (exit 2)
 ├── RegisterError              the register cannot be read as a whole, or an entry that is needed has errors (exit 1)
+├── PlatformBroken             the file of a platform cannot be loaded (exit 1)
 ├── SpoolFull                  the local disk is full (exit 3)
 ├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
 ├── ArchiveError               the archive is not as it must be (exit 1)
@@ -63,6 +64,10 @@ class SettingsError(RecordroomError):
 
 
 class RegisterError(RecordroomError):
+    pass
+
+
+class PlatformBroken(RecordroomError):
     pass
 
 

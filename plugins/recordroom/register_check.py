@@ -57,15 +57,19 @@ _PROGRAM = (
 
 
 def load(
-    path: Path, platforms: Iterable[str], used: Mapping[str, str] | None = None, addresses: Mapping[str, tuple[str, str]] | None = None
+    path: Path,
+    platforms: Iterable[str],
+    used: Mapping[str, str] | None = None,
+    addresses: Mapping[str, tuple[str, str]] | None = None,
+    broken: Mapping[str, str] | None = None,
 ) -> Register:
     """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before, `addresses`
-    how accounts' addresses read (Platform.address).
+    how accounts' addresses read (Platform.address), `broken` why a platform cannot be used.
 
     RegisterError if the file as a whole cannot be used.
     """
     data, node = register_file.read(path)
-    return check(data, platforms, str(path), node, used=used, addresses=addresses)
+    return check(data, platforms, str(path), node, used=used, addresses=addresses, broken=broken)
 
 
 def check(
@@ -76,10 +80,12 @@ def check(
     *,
     used: Mapping[str, str] | None = None,
     addresses: Mapping[str, tuple[str, str]] | None = None,
+    broken: Mapping[str, str] | None = None,
 ) -> Register:
     """The register of parsed YAML (days as text). RegisterError names every problem of the part outside `accounts`."""
     problems = [
-        *_problems(data, tuple(platforms), file, node),
+        *_problems(data, file, node),
+        *_unusable(data, tuple(platforms), broken or {}, file, node),
         *_reused(data, used or {}, file, node),
         *_misplaced(data, addresses or {}, file, node),
     ]
@@ -106,7 +112,7 @@ def _name(entry: Any, index: int) -> str:
     return given if isinstance(given, str) and given else f"entry {index + 1}"
 
 
-def _problems(data: Any, platforms: tuple[str, ...], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _problems(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     schema = json.loads((SCHEMAS / "accounts.schema.json").read_text("utf-8"))
     for error in sorted(
         Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data), key=lambda e: list(map(str, e.absolute_path))
@@ -118,18 +124,14 @@ def _problems(data: Any, platforms: tuple[str, ...], file: str, node: yaml.Node 
             where = [*path, field] if field else path
             shown = ".".join(str(p) for p in where[2:] or where) or "file"
             yield Problem(owner, file, _line(node, where), shown, ERROR, message, mend)
-    entries = data.get("accounts") if isinstance(data, dict) else None
-    if not isinstance(entries, list):
-        return
-    yield from _unique(entries, file, node)
-    for index, entry in enumerate(entries):
-        if isinstance(entry, dict):
-            yield from _entry(entry, index, platforms, file, node)
+    yield from _unique(data, file, node)
+    for index, entry in _entries(data):
+        yield from _entry(entry, index, file, node)
 
 
-def _unique(entries: list[Any], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _unique(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     seen: dict[str, int] = {}
-    for index, entry in enumerate(entries):
+    for index, entry in _entries(data):
         name = _name(entry, index)
         if name in seen:
             first = _line(node, ["accounts", seen[name], "id"])
@@ -139,11 +141,30 @@ def _unique(entries: list[Any], file: str, node: yaml.Node | None) -> Iterator[P
         seen.setdefault(name, index)
 
 
+def _entries(data: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """(place, entry) of those that are entries at all."""
+    found = data.get("accounts") if isinstance(data, dict) else None
+    yield from ((index, entry) for index, entry in enumerate(found if isinstance(found, list) else ()) if isinstance(entry, dict))
+
+
+def _unusable(data: Any, platforms: tuple[str, ...], broken: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """Platforms that do not exist, or whose file cannot be loaded."""
+    for index, entry in _entries(data):
+        platform = entry.get("platform")
+        if isinstance(platform, str) and platform not in platforms:
+            words, mend = f"there is no platform {platform!r}", f"Use one of {', '.join(platforms)}."
+            if platform in broken:
+                words, mend = (
+                    f"the platform {platform} cannot be loaded: {broken[platform]}",
+                    "Mend its file in plugins/recordroom/platforms.",
+                )
+            yield Problem(_name(entry, index), file, _line(node, ["accounts", index, "platform"]), "platform", ERROR, words, mend)
+
+
 def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | None) -> Iterator[Problem]:
     """An id names one account forever: what the archive holds under it must not be mixed with another's."""
-    entries = data.get("accounts") if isinstance(data, dict) else None
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        name, platform = _name(entry, index), entry.get("platform") if isinstance(entry, dict) else None
+    for index, entry in _entries(data):
+        name, platform = _name(entry, index), entry.get("platform")
         if isinstance(platform, str) and used.get(name, platform) != platform:
             line = _line(node, ["accounts", index, "id"])
             yield Problem(name, file, line, "id", ERROR, f"{name} was used for an account on {used[name]}", "Give it an id of its own.")
@@ -151,9 +172,8 @@ def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | Non
 
 def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None) -> Iterator[Problem]:
     """Addresses that are no account's on their platform."""
-    entries = data.get("accounts") if isinstance(data, dict) else None
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        platform, url = (entry.get("platform"), entry.get("url")) if isinstance(entry, dict) else (None, None)
+    for index, entry in _entries(data):
+        platform, url = entry.get("platform"), entry.get("url")
         form = addresses.get(str(platform))
         if form and isinstance(url, str) and _is_address(url) and not re.search(form[0], urlsplit(url).path):
             line = _line(node, ["accounts", index, "url"])
@@ -161,13 +181,8 @@ def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, n
             yield Problem(_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
 
 
-def _entry(entry: Mapping[str, Any], index: int, platforms: tuple[str, ...], file: str, node: yaml.Node | None) -> Iterator[Problem]:
+def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
     name = _name(entry, index)
-    if isinstance(entry.get("platform"), str) and entry["platform"] not in platforms:
-        line = _line(node, ["accounts", index, "platform"])
-        yield Problem(
-            name, file, line, "platform", ERROR, f"there is no platform {entry['platform']!r}", f"Use one of {', '.join(platforms)}."
-        )
     yield from _addresses(entry, index, file, node)
     opened, closed = entry.get("opened_on"), entry.get("closed_on")
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:

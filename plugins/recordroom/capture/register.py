@@ -18,7 +18,7 @@ from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RegisterError
 from recordroom.model import sha256
-from recordroom.platforms import addresses, names
+from recordroom.platforms import addresses, broken, names
 
 NAME = "register"
 REASON = "register-error"
@@ -31,7 +31,7 @@ def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Regist
     """
     last = _last(Ledger(archive, NAME))
     try:
-        register = register_check.load(path, names(), last.body.get("platforms", {}) if last else {}, addresses())
+        register = register_check.load(path, names(), last.body.get("platforms", {}) if last else {}, addresses(), broken())
     except RegisterError as problem:
         if last is None:
             raise
@@ -43,7 +43,7 @@ def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Regist
 
 def of_entry(entry: Entry) -> Register:
     data = {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}
-    return register_check.check(data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses())
+    return register_check.check(data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses(), broken=broken())
 
 
 def last_valid(archive: Store) -> Register | None:

@@ -1,4 +1,5 @@
-"""The contract of a platform, and their discovery: a platform is one file here that has `PLATFORM`; no other file is edited.
+"""The contract of a platform, and their discovery: a platform is one file here that has `PLATFORM`; no other file is edited. One that
+cannot be loaded stops its own accounts, as an error of their entries.
 
 ```python
 PLATFORM = Platform(name="mastodon", title="Mastodon", parser=1, every=minutes(15), secrets=("token",), limits=(...,))
@@ -19,13 +20,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from recordroom.errors import UsageError
+from recordroom.errors import PlatformBroken, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, Totals
 
 if TYPE_CHECKING:
@@ -128,19 +131,45 @@ class Known:
 
 
 @cache
+def _found() -> tuple[dict[str, Connector], dict[str, str]]:
+    """(the platforms, why a file here cannot be loaded), by name."""
+    platforms, problems = {}, {}
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+        try:
+            module = importlib.import_module(f"{__name__}.{name}")
+        except Exception as problem:  # noqa: BLE001 (whatever a file raises when it is read)
+            problems[name] = _why(problem)
+        else:
+            if hasattr(module, "PLATFORM"):
+                platforms[name] = cast(Connector, module)
+    return platforms, problems
+
+
+def _why(problem: Exception) -> str:
+    """With its place, which a SyntaxError names itself."""
+    words, place = f"{type(problem).__name__}: {problem}", traceback.extract_tb(problem.__traceback__)[-1]
+    return words if isinstance(problem, SyntaxError) else f"{words} ({Path(place.filename).name}, line {place.lineno})"
+
+
 def names() -> tuple[str, ...]:
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(sorted(n for n in found if hasattr(importlib.import_module(f"{__name__}.{n}"), "PLATFORM")))
+    return tuple(_found()[0])
+
+
+def broken() -> Mapping[str, str]:
+    """Name -> why its file cannot be loaded."""
+    return _found()[1]
 
 
 @cache
 def addresses() -> Mapping[str, tuple[str, str]]:
     """Platform.address of those that have one."""
-    return {name: form for name in names() if (form := load(name).PLATFORM.address) is not None}
+    return {name: form for name, found in _found()[0].items() if (form := found.PLATFORM.address) is not None}
 
 
 def load(name: str) -> Connector:
-    """The connector of that name; UsageError names those that exist."""
+    """The connector of that name; PlatformBroken where its file cannot be loaded, UsageError, which names those that exist, for another."""
+    if name in broken():
+        raise PlatformBroken(f"the platform {name} cannot be loaded: {broken()[name]}", "Mend its file in plugins/recordroom/platforms.")
     if name not in names():
         raise UsageError(f"there is no platform {name!r}", f"Platforms: {', '.join(names())}.")
-    return cast(Connector, importlib.import_module(f"{__name__}.{name}"))
+    return _found()[0][name]
