@@ -38,6 +38,9 @@ ENTRY: dict[str, str] = {
 }
 
 
+BLOG = ENTRY | {"id": "blog", "url": "https://blog.example.org/"}
+
+
 def lines(*entries: dict[str, str]) -> list[str]:
     body = [f"{'  - ' if n == 0 else '    '}{name}: {value}" for entry in entries for n, (name, value) in enumerate(entry.items())]
     return [*HEAD, *body]
@@ -71,7 +74,7 @@ ADDRESSES = {"mastodon": (r"^/@\w+$", "https://<instance>/@<name>")}
 def test_a_mistake_is_told_with_its_line_and_its_mend(change: dict[str, str], field: str, words: str, mend: str, tmp_path: Path) -> None:
     entry = ENTRY | change
     path = tmp_path / "accounts.yaml"
-    path.write_text("\n".join(lines(entry, ENTRY | {"id": "sound"})))
+    path.write_text("\n".join(lines(entry, BLOG)))
     register = register_check.load(path, PLATFORMS, addresses=ADDRESSES)
     [problem] = register.problems
     name = field.partition(".")[0]
@@ -80,7 +83,7 @@ def test_a_mistake_is_told_with_its_line_and_its_mend(change: dict[str, str], fi
     assert words in problem.message
     assert mend in problem.mend
     assert "hunter2" not in problem.message + problem.mend
-    assert [a.id for a in register.accounts] == ["sound"]
+    assert [a.id for a in register.accounts] == ["blog"]
 
 
 def test_what_is_missing_is_told_once(tmp_path: Path) -> None:
@@ -89,11 +92,11 @@ def test_what_is_missing_is_told_once(tmp_path: Path) -> None:
 
 
 def test_a_sound_register_has_no_problem(tmp_path: Path) -> None:
-    register = load(tmp_path, "\n".join(lines(ENTRY, ENTRY | {"id": "blog"})))
+    register = load(tmp_path, "\n".join(lines(ENTRY, BLOG)))
     assert register.problems == ()
     assert [a.id for a in register.accounts] == ["news", "blog"]
     assert register.account("blog").approved_on == "2026-01-31"
-    assert register.raw[0] == register.raw[1] | {"id": "news"}
+    assert register.raw[0] == register.raw[1] | {"id": "news", "url": ENTRY["url"]}
     with pytest.raises(UsageError, match="no account 'other'"):
         register.account("other")
 
@@ -169,6 +172,29 @@ def test_an_id_that_stands_twice_stops_both(tmp_path: Path) -> None:
     assert [a.id for a in register.accounts] == ["other"]
 
 
+@pytest.mark.parametrize(
+    ("change", "warned"),
+    [
+        ({}, True),
+        ({"url": "http://NEWS.example.org"}, True),
+        ({"url": "https://news.example.org/sports"}, False),
+        ({"url": "https://news.example.org/?cat=2"}, False),
+        ({"platform": "mastodon"}, False),
+        ({"closed_on": "2026-01-31"}, False),
+    ],
+)
+def test_an_address_that_stands_twice_is_a_warning(tmp_path: Path, change: dict[str, str], warned: bool) -> None:
+    twin = ENTRY | {"id": "twin"} | change
+    register = load(tmp_path, "\n".join(lines(ENTRY, twin)))
+    line = len(HEAD) + len(ENTRY) + list(twin).index("url") + 1
+    assert [(p.account, p.field, p.line, p.level) for p in register.problems] == ([("twin", "url", line, WARNING)] if warned else [])
+    assert [a.id for a in register.accounts] == ["news", "twin"]
+    if warned:
+        [problem] = register.problems
+        assert f"the same address as news in line {len(HEAD) + 3}" in problem.message
+        assert "closed_on" in problem.mend
+
+
 def test_an_id_of_another_platform_is_not_used_again() -> None:
     data = {"agency": {"id": "esd", "name": "x", "contact": "a@b"}, "accounts": [{**ENTRY, "confidential": False}]}
     assert [p.field for p in register_check.check(data, PLATFORMS, used={"news": "mastodon"}).problems] == ["id"]
@@ -226,7 +252,7 @@ def test_a_file_that_blows_itself_up_is_refused(tmp_path: Path) -> None:
 
 def test_anchors_and_merges_are_welcome(tmp_path: Path) -> None:
     shared = [*HEAD, "  - &news", *("    " + line.strip().removeprefix("- ") for line in lines(ENTRY)[len(HEAD) :])]
-    register = load(tmp_path, "\n".join([*shared, "  - <<: *news", "    id: blog", "    title: Blog"]))
+    register = load(tmp_path, "\n".join([*shared, "  - <<: *news", "    id: blog", "    url: https://blog.example.org", "    title: Blog"]))
     assert register.problems == ()
     assert [(a.id, a.title, a.owner) for a in register.accounts] == [("news", "News", "Communications"), ("blog", "Blog", "Communications")]
 

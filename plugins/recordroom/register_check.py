@@ -88,6 +88,7 @@ def check(
         *_unusable(data, tuple(platforms), broken or {}, file, node),
         *_reused(data, used or {}, file, node),
         *_misplaced(data, addresses or {}, file, node),
+        *_doubled(data, file, node),
     ]
     whole = [p for p in problems if p.level == ERROR and not p.account]
     if whole:
@@ -179,6 +180,22 @@ def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, n
             line = _line(node, ["accounts", index, "url"])
             words = f"{url!r} is not the address of an account on {platform}"
             yield Problem(_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
+
+
+def _doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """Accounts at the same address: a slip of whoever copied an entry. One that has closed may have left its address to another."""
+    seen: dict[tuple[str, str, str, str], int] = {}
+    for index, entry in _entries(data):
+        platform, url = entry.get("platform"), entry.get("url")
+        if not isinstance(platform, str) or not isinstance(url, str) or not _is_address(url) or entry.get("closed_on"):
+            continue
+        parts = urlsplit(url)
+        first = seen.setdefault((platform, parts.netloc.lower(), parts.path.rstrip("/"), parts.query), index)
+        if first != index:
+            where = f"{_name(data['accounts'][first], first)} in line {_line(node, ['accounts', first, 'url'])}"
+            words = f"the same address as {where}: whatever is published there is captured and counted twice"
+            mend = "Correct one of them, or set closed_on where one of them is to end."
+            yield Problem(_name(entry, index), file, _line(node, ["accounts", index, "url"]), "url", WARNING, words, mend)
 
 
 def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | None) -> Iterator[Problem]:
