@@ -102,7 +102,7 @@ class Register:
     agency: Agency
     accounts: tuple[Account, ...]  # those without errors
     problems: tuple[Problem, ...]
-    stopped: tuple[str, ...]  # ids of accounts whose entries have errors
+    stopped: tuple[str, ...]  # what entries with errors are called: their ids, "entry 3" where that has none
     raw: list[Any]  # the list `accounts` as it stands in the file, days as text
 
     def account(self, account_id: str) -> Account:

@@ -95,9 +95,8 @@ def check(
         words = "; ".join(f"{p.file}:{p.line} {p.field}: {p.message}" for p in whole)
         raise RegisterError(words, "Correct the file; the last valid register stays in force.")
     bad = {p.account for p in problems if p.level == ERROR}
-    entries = [e for e in data["accounts"] or () if isinstance(e, dict)]
-    accounts = tuple(_account(e) for i, e in enumerate(data["accounts"] or ()) if isinstance(e, dict) and _name(e, i) not in bad)
-    stopped = tuple(dict.fromkeys(str(e["id"]) for e in entries if isinstance(e.get("id"), str) and e["id"] in bad))
+    accounts = tuple(_account(e) for i, e in _entries(data) if _name(e, i) not in bad)
+    stopped = tuple(dict.fromkeys(name for i, e in enumerate(data["accounts"] or ()) if (name := _name(e, i)) in bad))
     return Register(Agency(**data["agency"]), accounts, tuple(problems), stopped, data["accounts"] or [])
 
 

@@ -47,3 +47,8 @@ def test_an_account_whose_entry_is_gone_is_a_gap_until_it_is_back(archive: Store
     assert given(archive, path, entry("one"), entry("tow")) == ["three"], "two was closed first"
     assert given(archive, path, entry("one"), entry("tow"), entry("three", platform="nonesuch")) == ["three"]
     assert given(archive, path, entry("one"), entry("tow"), entry("three", closed_on=TODAY.isoformat())) == []
+
+
+def test_an_entry_whose_id_is_wrong_or_missing_is_a_gap_too(archive: Store, tmp_path: Path) -> None:
+    nameless = {k: v for k, v in entry("x").items() if k != "id"}
+    assert given(archive, tmp_path / "accounts.yaml", entry("one"), entry("Two"), nameless) == ["Two", "entry 3"]
