@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture import register
 from tests.archives import AGENCY, make
@@ -52,3 +53,16 @@ def test_an_account_whose_entry_is_gone_is_a_gap_until_it_is_back(archive: Store
 def test_an_entry_whose_id_is_wrong_or_missing_is_a_gap_too(archive: Store, tmp_path: Path) -> None:
     nameless = {k: v for k, v in entry("x").items() if k != "id"}
     assert given(archive, tmp_path / "accounts.yaml", entry("one"), entry("Two"), nameless) == ["Two", "entry 3"]
+
+
+def test_an_entry_that_never_was_correct_is_not_missed_once_it_is_gone(archive: Store, tmp_path: Path) -> None:
+    """But one that was correct for a day is, also where it had errors last."""
+    path = tmp_path / "accounts.yaml"
+    wrong = entry("Bad-Id"), entry("tried", platform="myspace"), entry("known", platform="myspace")
+    assert given(archive, path, entry("one"), entry("known"), *wrong[:2]) == ["Bad-Id", "tried"]
+    assert given(archive, path, entry("one"), *wrong) == ["Bad-Id", "known", "tried"]
+    assert given(archive, path, entry("one"), entry("bad-id")) == ["known"]
+    closed = [e.body for e in Ledger(archive, "gap").entries() if e.type == "closed"]
+    assert {body["account"] for body in closed} == {"Bad-Id", "tried"}
+    assert all("never had a correct one: nothing was ever captured of it" in body["how"] for body in closed)
+    assert given(archive, path, entry("one"), entry("known"), entry("bad-id")) == []

@@ -1,6 +1,7 @@
 """The register in force: the file where it can be read, else the last valid one, which its ledger keeps; every change is an entry.
 
-An account whose entry has errors, or is gone though it was not closed (a file cut in two, an id misspelt), is not captured: a gap.
+An account whose entry has errors, or is gone though it was not closed (a file cut in two, an id misspelt), is not captured: a gap. Where
+the entry never was correct, nobody misses it once it is gone: the gap closes, and says so.
 """
 
 from __future__ import annotations
@@ -97,6 +98,16 @@ def _note_stopped(archive: Store, register: Register, last: Entry | None) -> Non
         gaps.open_(name, REASON, f"its entry in the register has errors, it is not captured: {words}")
     for account in register.accounts:
         gaps.close(account.id, REASON, "its entry was corrected")
+    _forget(gaps, register, last)
+
+
+def _forget(gaps: Gaps, register: Register, last: Entry | None) -> None:
+    """Close the gaps of entries that are gone and never were correct. Of what once was, the archive may hold records: it is missed."""
+    ever = {*register.stopped, *(account.id for account in register.accounts), *(last.body.get("platforms", ()) if last else ())}
+    for gap in gaps.open_now():
+        if gap.reason == REASON and gap.account not in ever:
+            how = "the register has no such entry any more, and never had a correct one: nothing was ever captured of it"
+            gaps.close(gap.account, REASON, how)
 
 
 def _gone(register: Register, last: Entry | None) -> Iterator[Account]:
