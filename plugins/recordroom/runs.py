@@ -151,8 +151,8 @@ def line(outcome: Outcome) -> str:
     if outcome.not_before is not None:
         return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC"
     numbers = f"{outcome.seen} seen, {outcome.new} new, {outcome.changed} changed, {outcome.absent} absent"
-    more = f", {len(outcome.gaps)} new gaps" if outcome.gaps else ""
-    return f"{outcome.account}: {numbers}, {outcome.requests} requests{more}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
+    numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps"
+    return f"{outcome.account}: {numbers}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
 
 
 def verify(share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:
