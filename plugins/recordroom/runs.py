@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from recordroom import settings
 from recordroom.accounts import Account, Chain, Register
@@ -22,10 +23,11 @@ from recordroom.capture import register as registers
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import Rebuilt
+from recordroom.capture.receipt import Receipt
 from recordroom.capture.reparse import reparse
 from recordroom.capture.spool import left_behind
 from recordroom.capture.windows import due
-from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered
+from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError
 from recordroom.model import instant
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
@@ -87,6 +89,28 @@ def _sums(room: Room, account: Account) -> Sums:
 
 def capture_account(room: Room, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
     return run.capture(room.place, room.register, account, kind, since)
+
+
+def capture_url(room: Room, url: str, account: Account) -> tuple[Outcome, Receipt]:
+    """Capture the conversation of a permalink now, whatever else runs."""
+    return run.capture_one(room.place, room.register, account, url)
+
+
+def account_at(room: Room, url: str) -> Account:
+    """The account of the register to whose address a permalink belongs; UsageError where that is none, or cannot be told."""
+    try:
+        host = urlsplit(url).netloc
+    except ValueError:
+        host = ""
+    if not host:
+        raise UsageError(f"--url: {url} is no address", "Give the whole permalink, with https://.")
+    near = [a for a in room.register.accounts if host in {urlsplit(address).netloc for address in (a.url, a.api_url or "")}]
+    own = [a for a in near if any(url.startswith(address.rstrip("/") + "/") for address in (a.url, a.api_url) if address)]
+    found = own if len(near) > 1 else near
+    if len(found) != 1:
+        mend = f"Name it: recordroom capture --url {url} ACCOUNT."
+        raise UsageError(f"--url: {'no account' if not near else 'more than one account'} of the register is at {host}", mend)
+    return found[0]
 
 
 def waiting(room: Room) -> dict[str, str]:

@@ -60,8 +60,8 @@ def in_child(work: Callable[[], Any]) -> Any:
     return None if os.WIFSIGNALED(status) else pickle.loads(told)  # noqa: S301 (our own child)
 
 
-def captured(play: Play, die_before: int | str | None) -> list[str]:
-    """Capture, naming each write to the spool and each request that changes a bucket; SIGKILL right before the one of that number, or
+def captured(play: Play, die_before: int | str | None, act: Callable[[], object] | None = None) -> list[str]:
+    """Capture (or `act`), naming each write to the spool and each request that changes a bucket; SIGKILL right before the one of that number, or
     the first of that name."""
     events: list[str] = []
 
@@ -84,7 +84,7 @@ def captured(play: Play, die_before: int | str | None) -> list[str]:
         store.client.close()  # these sockets are the parent's
         store.client.meta.events.register("before-send.s3", before_send)
     sys.addaudithook(hook)
-    play.capture()
+    (act or play.capture)()
     return events
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.server import create_server
 from infra.local.service import BIN
@@ -106,6 +107,21 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
         code, [receipt] = desk.objects("rebuild", what)
         assert (code, receipt["rebuilt"]) == (0, what)
     assert desk.objects("verify", "--full")[0] == 0
+
+
+def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_whole(desk: Desk) -> None:
+    post = desk.network.publish(ACCOUNT, "Closed today")
+    url = f"https://social.test/@district/{native_id(desk.network, post)}"
+    code, out, _ = desk.run("capture", "--url", url)
+    assert (code, out.splitlines()[-1]) == (0, "Safe to moderate now.")
+    code, [told] = desk.objects("capture", "social", "--url", url)
+    assert (code, told["window"], told["receipt"]["whole"], len(told["receipt"]["records"])) == (0, "one", True, 1)
+    desk.network.remove(post)
+    code, out, err = desk.run("capture", "--url", url)
+    assert (code, out) == (2, "")
+    assert "It is gone, or not public." in err
+    assert desk.run("capture", "--url", "https://elsewhere.test/1")[0] == 2
+    assert desk.run("capture", "--url", url, "--full")[0] == 2
 
 
 def test_a_failed_capture_and_its_gap_end_with_1(desk: Desk) -> None:

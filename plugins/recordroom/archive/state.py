@@ -61,7 +61,8 @@ class State:
         body, sums = entry.body, self.sums
         sums.rows = body["rows"]["total"]
         sums.identity = sums.identity or body.get("identity")
-        sums.last_start = body["started"]
+        if body["window"]["kind"] != "one":
+            sums.last_start = body["started"]
         sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
         for item in body.get("evidence", ()):
             sums.evidence[item["key"]] = instant(entry.time)
@@ -79,6 +80,9 @@ class State:
 
     def _fold_final(self, body: Mapping[str, Any]) -> None:
         sums = self.sums
+        if body["window"]["kind"] == "one":  # it says nothing about the account, but that it asks to be left alone
+            sums.not_before = body.get("not_before", sums.not_before)
+            return
         sums.not_before, sums.failure = body.get("not_before"), body.get("failure")
         sums.completeness = body.get("completeness", sums.completeness)
         sums.gap_ids = body.get("gap_ids", [])

@@ -6,7 +6,6 @@ too: it then loses the race for its entry and finds that nothing is left to say.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from recordroom.archive.store import Store
 from recordroom.capture.commit import commit
 from recordroom.capture.content import Reader, rows_of
 from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info
+from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, remove
 from recordroom.capture.work import Work
 from recordroom.errors import Tampered
 from recordroom.model import moment
@@ -56,7 +55,7 @@ def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:
     for folder in spool.left():
         if folder != own:
             entries += _finish(work, folder)
-            shutil.rmtree(folder)
+            remove(folder)
     adopted, torn = _adopt(work, own)
     entries += adopted
     return Recovered(sum(e[0] for e in entries), sum(e[1] for e in entries), tuple(torn))

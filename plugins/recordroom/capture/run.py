@@ -22,21 +22,22 @@ from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED, WHOLE, AccountGaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
-from recordroom.capture import absences, completeness, files, recovery
+from recordroom.capture import absences, completeness, files, receipt, recovery
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
 from recordroom.capture.content import records_in
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
+from recordroom.capture.receipt import Receipt
 from recordroom.capture.secrets import resolve
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool, begin_capture
+from recordroom.capture.spool import AccountSpool, SegmentSpool, held, remove
 from recordroom.capture.windows import choose
 from recordroom.capture.work import Work
 from recordroom.errors import AccountUnavailable, PlatformFailure, RecordroomError, SpoolFull, Throttled, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
-from recordroom.platforms import load
+from recordroom.platforms import Window, load
 
 HISTORY_AT_MOST = timedelta(minutes=10)
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
@@ -46,6 +47,19 @@ def capture(place: Archive, register: Register, account: Account, kind: str | No
     """Capture an account. `kind`: recent, full or history; None: recent, and history for an account never captured."""
     with _running(place, register, account, kind, since) as running:
         return running.run()
+
+
+def capture_one(place: Archive, register: Register, account: Account, url: str) -> tuple[Outcome, Receipt]:
+    """Capture the conversation of a permalink, beside whatever else captures the account at this moment."""
+    running = _Capture(place, register, account, AccountSpool(place.settings.spool, account.platform, account.id), url=url)
+    try:
+        outcome = running.run()
+        return outcome, receipt.of(running.state, url, running.seen)
+    except UsageError:  # the address is none of this account: nothing was captured
+        remove(running.folder)
+        raise
+    finally:
+        running.close()
 
 
 def take_up(place: Archive, register: Register, account: Account) -> Outcome:
@@ -69,14 +83,15 @@ def _running(
 
 class _Capture:
     def __init__(
-        self, place: Archive, register: Register, account: Account, spool: AccountSpool, *, kind: str | None, since: datetime | None
-    ) -> None:
+        self, place: Archive, register: Register, account: Account, spool: AccountSpool, *,
+        kind: str | None = None, since: datetime | None = None, url: str | None = None,
+    ) -> None:  # fmt: skip
         self.place, self.account, self.spool = place, account, spool
         self.connector = load(account.platform)
         self.state = State(place.archive, place.derived, account)
         self.started = datetime.now(UTC)
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-        self.window = choose(self.state.sums, kind, since, self.started)
+        self.window = choose(self.state.sums, kind, since, self.started, url)
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, account.id, self.state.sums.gap_ids)
         self.seen = Seen()
@@ -98,7 +113,7 @@ class _Capture:
             connector=self.connector,
             state=self.state,
             capture_id=self.capture_id,
-            window={"kind": self.window.kind} | ({"since": instant(self.window.since)} if self.window.since else {}),
+            window=_told(self.window),
             started=self.started,
             identity=None,
             fetch_media=self._fetch_media,
@@ -112,7 +127,16 @@ class _Capture:
         self.seen.close()
 
     def run(self) -> Outcome:
-        begin_capture(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)})
+        with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
+            self._read_or_fail()
+            self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
+            self.outcome.leftover, self.outcome.gaps = self.work.leftover, self.gaps.opened
+            shutil.rmtree(self.folder)
+        if self.state.snapshot_due():
+            self.state.put_snapshot()
+        return self.outcome
+
+    def _read_or_fail(self) -> None:
         try:
             self._read()
         except (PlatformFailure, SpoolFull) as failure:
@@ -123,12 +147,6 @@ class _Capture:
             logging.getLogger(__name__).error(self.client.scrubber.text(traceback.format_exc()))
             words = f"the connector {self.account.platform} failed: {type(mistake).__name__}: {mistake}"
             self._fail(UnexpectedResponse(self.client.scrubber.text(words), "Report this; the log has the place."))
-        self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
-        self.outcome.leftover, self.outcome.gaps = self.work.leftover, self.gaps.opened
-        shutil.rmtree(self.folder)
-        if self.state.snapshot_due():
-            self.state.put_snapshot()
-        return self.outcome
 
     def take_up(self) -> Outcome:
         self._authorize()
@@ -141,7 +159,8 @@ class _Capture:
 
     def _read(self) -> None:
         self._authorize()
-        self._recover()
+        if self.window.kind != "one":  # it must be quick, and is not alone
+            self._recover()
         self.account = self.account.identified(self._identify())
         self.work.account = self.account
         if self.window.kind == "recent":
@@ -150,7 +169,7 @@ class _Capture:
         if self.unreadable is not None:
             raise self.unreadable
         missing = self._look_for_absent()
-        totals = self.connector.totals(self.account, self.client) if whole else None
+        totals = self.connector.totals(self.account, self.client) if whole and self.window.kind != "one" else None
         self._end(whole, missing, totals)
 
     def _authorize(self) -> None:
@@ -238,7 +257,7 @@ class _Capture:
         for records in parsed:
             self.seen.add(records)
         self.segment.observe(group, parsed)
-        if self.window.kind == "full":
+        if self.window.kind in ("full", "one"):
             for exchange, records in zip(group, parsed, strict=True):
                 self.segment.retry_media(exchange, records)
 
@@ -271,9 +290,12 @@ class _Capture:
         if whole:
             sums = self.state.sums.after(change.delta for change in self.segment.changes)
             compared = completeness.compare(sums, totals, self.seen)
-            self._judge(missing, compared)
+            if self.window.kind != "one":
+                self._judge(missing, compared)
         final: dict[str, Any] = (
-            {"complete": whole, "seen": self._seen_part(missing)} if whole and self.window.kind != "history" else {"complete": whole}
+            {"complete": whole, "seen": self._seen_part(missing)}
+            if whole and self.window.kind in ("recent", "full")
+            else {"complete": whole}
         )
         if missing.absences:
             final["absences"] = [{"record_id": a.record_id, "status": a.status, "reason": a.reason} for a in missing.absences]
@@ -345,6 +367,9 @@ class _Capture:
             self.outcome.not_before = failure.until
         else:
             self.outcome.failure = str(failure)
+        if self.window.kind == "one":  # whoever asked for it is told; the account's own captures are not concerned
+            self._next_segment(final | self._closing())
+            return
         read = self._last_read()
         if not isinstance(failure, Throttled) or read is None or self.started - read > STARVED:
             self.gaps.open(f"{FAILED}{kind}{self._extent}", failure.message, None if self._extent else read)
@@ -361,6 +386,12 @@ class _Capture:
         """The same failure at every capture is kept once, not a hundred times a day."""
         last = self.state.sums.failure
         return last is None or (last["type"], last["message"]) != (type(failure).__name__, failure.message)
+
+
+def _told(window: Window) -> dict[str, str]:
+    """The window as manifests name it."""
+    since = {"since": instant(window.since)} if window.since else {}
+    return {"kind": window.kind} | since | ({"url": window.url} if window.url else {})
 
 
 def moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:

@@ -2,6 +2,7 @@
 
 ```
 <spool>/<platform>/<account>/lock                      held while a capture of the account runs on this machine
+<spool>/<platform>/<account>/<capture>.lock          held by the process of that capture
 <spool>/<platform>/<account>/<capture>/capture.json    window, start, identity: what a manifest needs
 <spool>/<platform>/<account>/<capture>/<segment>/exchanges.warc.gz, media/<sha256>, media.jsonl
 ```
@@ -56,7 +57,7 @@ class AccountSpool:
 
     @property
     def in_use(self) -> bool:
-        """Whether a capture of the account runs on this machine."""
+        """Whether a capture of the account runs on this machine that takes up what was left."""
         with (self.folder / "lock").open("a") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -65,8 +66,8 @@ class AccountSpool:
         return False
 
     def left(self) -> list[Path]:
-        """Folders of captures that did not end."""
-        return sorted(p for p in self.folder.iterdir() if p.is_dir())
+        """Folders of captures that did not end, and whose process lives no more."""
+        return sorted(p for p in self.folder.iterdir() if p.is_dir() and not _is_held(p))
 
 
 def left_behind(root: Path) -> Iterator[Chain]:
@@ -134,13 +135,43 @@ class SegmentSpool:
             shutil.rmtree(self.folder)
 
 
-def begin_capture(folder: Path, info: dict[str, Any]) -> None:
-    disk.make(folder)
-    disk.put(folder / "capture.json", orjson.dumps(info))
+@contextmanager
+def held(folder: Path, info: dict[str, Any]) -> Iterator[None]:
+    """Make a capture's folder and hold it until the end, so that no other capture takes it for one that was left."""
+    disk.make(folder.parent)
+    lock = _lock_of(folder)
+    with disk.room_for(lock), lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            disk.make(folder)
+            disk.put(folder / "capture.json", orjson.dumps(info))
+            yield
+        finally:
+            if not folder.exists():
+                lock.unlink()
+
+
+def remove(folder: Path) -> None:
+    """A folder of which all is in the archive."""
+    shutil.rmtree(folder, ignore_errors=True)
+    _lock_of(folder).unlink(missing_ok=True)
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        with _lock_of(folder).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def capture_info(folder: Path) -> dict[str, Any] | None:
-    """What `begin_capture` wrote; None where the process died before (then nothing was fetched)."""
+    """What `held` wrote; None where the process died before (then nothing was fetched)."""
     path = folder / "capture.json"
     if not path.exists():
         return None

@@ -17,8 +17,10 @@ RECENT = timedelta(days=30)
 OVERLAP = timedelta(hours=1)  # what the platform lists by change may appear late
 
 
-def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime) -> Window:
-    """The window of a capture; an account never captured begins with its history, whatever was asked for."""
+def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
+    """The window of a capture; an account never captured begins with its history, whatever was asked for but one conversation."""
+    if url is not None:
+        return Window("one", url=url)
     kind = (kind or "recent") if sums.history else "history"
     if kind == "history":
         return Window("history", cursor=sums.history.get("cursor"))

@@ -11,7 +11,8 @@ import typer
 from recordroom import runs
 from recordroom.accounts import Account
 from recordroom.capture.outcome import Outcome
-from recordroom.cli.output import Json, enter, json_lines, keep_stdout, say
+from recordroom.capture.receipt import Receipt
+from recordroom.cli.output import Json, enter, json_lines, keep_stdout, say, write
 from recordroom.cli.readable import print_table
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search.dates import parse_from
@@ -20,6 +21,9 @@ Names = Annotated[
     list[str] | None, typer.Argument(help="Ids of the register; none: every account that is not closed.", metavar="[ACCOUNT]...")
 ]
 Since = Annotated[str | None, typer.Option(help="Read posts published since this day (America/Los_Angeles) or instant.")]
+Url = Annotated[
+    str | None, typer.Option(help="Capture this post and its whole conversation at once, and print a receipt.", metavar="PERMALINK")
+]
 Full = Annotated[bool, typer.Option("--full", help="Read the whole account, and look for what is gone in all of it.")]
 
 
@@ -27,7 +31,9 @@ def add_to(app: typer.Typer) -> None:
     app.command("capture", help="Capture accounts now, then index what came.")(run)
 
 
-def run(accounts: Names = None, since: Since = None, full: Full = False, json: Json = False) -> int:
+def run(accounts: Names = None, since: Since = None, full: Full = False, url: Url = None, json: Json = False) -> int:
+    if url:
+        return _one(accounts or [], url, json=json, others=bool(since or full))
     if since and full:
         raise UsageError("--since and --full exclude each other", "Give one of them.")
     start = parse_from(since) if since else None
@@ -46,6 +52,34 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, json: J
     if isinstance(behind, str):
         say(f"recordroom: captured, but the index is behind: {behind}")
     return 1 if any(o.failure or o.gaps for o in outcomes) or room.register.stopped or room.alarm else 0
+
+
+def _one(names: list[str], url: str, *, json: bool, others: bool) -> int:
+    if others or len(names) > 1:
+        raise UsageError("--url captures one conversation of one account", "Give neither --since nor --full, and one account at most.")
+    room = enter(record=True)
+    account = room.register.account(names[0]) if names else runs.account_at(room, url)
+    if account.connection:
+        keep_stdout()
+    outcome, receipt = runs.capture_url(room, url, account)
+    behind = runs.catch_up(room)
+    if json:
+        json_lines([runs.plain(outcome) | {"receipt": receipt.told()}])
+    else:
+        write(_receipt(outcome, receipt))
+    if isinstance(behind, str):
+        say(f"recordroom: captured, but the index is behind: {behind}")
+    return 1 if outcome.failure or outcome.not_before or receipt.lacking else 0
+
+
+def _receipt(outcome: Outcome, receipt: Receipt) -> str:
+    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(receipt.kinds.items())) or "nothing"
+    lines = [runs.line(outcome), f"{receipt.url}: {kinds}, {receipt.media} files"]
+    lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
+    broken = [outcome.failure] if outcome.failure else ["the platform asks to be left alone"] if outcome.not_before else []
+    problems = broken + receipt.lacking
+    lines.append("NOT WHOLE, do not moderate yet: " + "; ".join(problems) if problems else "Safe to moderate now.")
+    return "\n".join(lines) + "\n"
 
 
 def _capture(room: runs.Room, account: Account, kind: str | None, since: datetime | None) -> Iterator[Outcome]:

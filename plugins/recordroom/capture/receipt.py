@@ -1,0 +1,59 @@
+"""The receipt of one conversation: what the archive holds of it now, and whether that is all of it. Then it may be moderated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from recordroom.archive.held import Held
+from recordroom.archive.state import State
+from recordroom.capture.seen import Seen
+from recordroom.model import instant
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`entry`, `sha256`, `committed_at`: the ledger's entry up to which this holds. `records`: of each writing that was seen its id, kind,
+    sequence, version, status and the place of its bytes. `lacking`: in words what we know of and do not hold; empty: all is there."""
+
+    url: str
+    ledger: str
+    entry: int
+    sha256: str | None
+    committed_at: str | None
+    records: list[dict[str, Any]] = field(default_factory=list)
+    media: int = 0
+    lacking: list[str] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        return asdict(self) | {"whole": not self.lacking}
+
+    @property
+    def kinds(self) -> Counter[str]:
+        return Counter(record["kind"] for record in self.records)
+
+
+def of(state: State, url: str, seen: Seen) -> Receipt:
+    """The receipt of what was seen, from the fold that holds its commits."""
+    held = sorted((h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key)
+    files = [outcome for one in held for outcome in one.media.values()]
+    missing = [outcome["missing_reason"] for outcome in files if "missing_reason" in outcome]
+    lacking = [] if held else ["nothing was read at that address"]
+    if missing:
+        lacking.append(f"{len(missing)} of {len(files)} files could not be fetched (first: {missing[0]})")
+    fewer = [(record_id, theirs - ours) for record_id, theirs, ours in seen.comment_counts() if ours < theirs]
+    if fewer:
+        total = sum(number for _, number in fewer)
+        lacking.append(f"{total} answers that the platform counts and did not show (first: to {fewer[0][0]})")
+    tail = state.tail
+    committed = instant(tail.time) if tail.time else None
+    return Receipt(
+        url, state.ledger.name, tail.number, tail.sha256, committed, [_record(h) for h in held], len(files) - len(missing), lacking
+    )
+
+
+def _record(held: Held) -> dict[str, Any]:
+    place = {"evidence": held.content.key, "warc_record_id": held.content.warc_record_id} if held.content else {}
+    names = ("record_id", "kind", "sequence", "version", "status")
+    return {name: getattr(held, name) for name in names} | place

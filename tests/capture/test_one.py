@@ -1,0 +1,144 @@
+"""One conversation, captured at once by its permalink: beside whatever else captures the account, and with a receipt of all that is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local.sandbox.faces import native_id
+from infra.local.sandbox.model import Post
+from recordroom.capture.outcome import Outcome
+from recordroom.capture.receipt import Receipt
+from recordroom.capture.run import capture_one
+from recordroom.capture.spool import AccountSpool
+from recordroom.errors import UsageError
+from tests.capture.stage import OTHER, PARENT, US, Play, is_sound, opened
+from tests.capture.test_kills import captured, in_child
+from tests.services import S3, Buckets
+
+
+@pytest.fixture(scope="module")
+def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
+    shared = Buckets()
+    yield shared
+    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
+
+
+@pytest.fixture
+def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
+    play = opened(s3, shared, tmp_path)
+    play.network.publish(US, "School starts at nine")
+    play.sound()
+    return play
+
+
+def permalink(play: Play, post: Post) -> str:
+    return f"https://social.test/@district/{native_id(play.network, post)}"
+
+
+def one(play: Play, url: str) -> tuple[Outcome, Receipt]:
+    return capture_one(play.archive.place, play.archive.register, play.archive.account(play.name), url)
+
+
+def heated(play: Play) -> Post:
+    post = play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow on the road")])
+    answer = play.network.comment(PARENT, post, "And the buses?")
+    play.network.comment(OTHER, answer, "They stay in the yard.")
+    return post
+
+
+def test_all_of_it_is_held_and_the_next_capture_finds_nothing_new(play: Play) -> None:
+    post = heated(play)
+    outcome, receipt = one(play, permalink(play, post))
+    assert (outcome.window, outcome.new, outcome.failure, receipt.lacking) == ("one", 3, None, [])
+    assert (dict(receipt.kinds), receipt.media) == ({"post": 1, "comment": 1, "reply": 1}, 1)
+    last = play.manifests()[-1]
+    assert (receipt.entry, receipt.sha256, last.body["final"]) == (last.number, last.sha256, True)
+    assert last.body["window"] == {"kind": "one", "url": permalink(play, post)}
+    assert {r["record_id"] for r in receipt.records} == {r["record_id"] for r in play.rows() if r["text"] != "School starts at nine"}
+    again, same = one(play, permalink(play, post))
+    assert (again.new, again.changed, same.records) == (0, 0, receipt.records)
+    outcome = play.sound()
+    assert (outcome.new, outcome.changed, outcome.absent, outcome.gaps) == (0, 0, 0, [])
+
+
+def test_an_account_that_was_never_captured_begins_with_its_history_all_the_same(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+    play = opened(s3, shared, tmp_path)
+    play.network.publish(US, "School starts at nine")
+    _, receipt = one(play, permalink(play, heated(play)))
+    assert receipt.lacking == []
+    assert (play.sound().window, len(play.rows())) == ("history", 4)
+
+
+def test_it_waits_for_no_other_capture_of_the_account(play: Play) -> None:
+    post = heated(play)
+    with AccountSpool(play.archive.place.settings.spool, "mastodon", play.name).locked():
+        assert one(play, permalink(play, post))[1].lacking == []
+
+
+def test_a_capture_in_its_midst_takes_nothing_from_it(play: Play) -> None:
+    post, url = heated(play), []
+
+    def another(request: httpx.Request, real: object) -> httpx.Response:
+        play.between.rules.clear()
+        url.append(str(request.url))
+        play.sound()
+        assert callable(real)
+        answer: httpx.Response = real()
+        return answer
+
+    with play.between.meanwhile("/context", another):
+        outcome, receipt = one(play, permalink(play, post))
+    assert (len(url), outcome.failure, receipt.lacking, len(receipt.records)) == (1, None, [], 3)
+    assert len(play.rows()) == 4, "each once"
+
+
+def test_when_an_account_is_due_does_not_depend_on_it(play: Play) -> None:
+    before = play.archive.state(play.name).sums
+    one(play, permalink(play, heated(play)))
+    after = play.archive.state(play.name).sums
+    assert (after.last_start, after.read, after.finals) == (before.last_start, before.read, before.finals)
+
+
+def test_a_file_that_is_lacking_is_named_and_asked_for_again(play: Play) -> None:
+    post = heated(play)
+    with play.between.meanwhile("/media_attachments/", lambda *_: httpx.Response(404)):
+        _, receipt = one(play, permalink(play, post))
+    assert receipt.lacking[0].startswith("1 of 1 files could not be fetched (first: ")
+    assert one(play, permalink(play, post))[1].lacking == []
+
+
+def test_answers_that_are_counted_and_not_shown_are_named(play: Play) -> None:
+    post = heated(play)
+    with play.between.meanwhile("/context", lambda *_: httpx.Response(200, json={"ancestors": [], "descendants": []})):
+        _, receipt = one(play, permalink(play, post))
+    assert receipt.lacking == [f"1 answers that the platform counts and did not show (first: to {receipt.records[0]['record_id']})"]
+
+
+def test_a_throttle_is_told_and_keeps_the_others_away(play: Play) -> None:
+    post, until = heated(play), datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=9)
+    with play.between.meanwhile("/context", lambda *_: httpx.Response(429, headers={"X-RateLimit-Reset": until.isoformat()})):
+        outcome, _ = one(play, permalink(play, post))
+    assert outcome.not_before == until
+    assert (play.archive.state(play.name).sums.not_before or "").startswith(f"{until:%Y-%m-%dT%H:%M:%S}")
+    assert play.gaps() == [], "the account's own captures are not concerned"
+
+
+def test_an_address_that_is_none_of_the_account_is_wrong_use_and_leaves_nothing(play: Play) -> None:
+    number = play.archive.state(play.name).tail.number
+    with pytest.raises(UsageError, match="is not the address of a status"):
+        one(play, "https://social.test/about")
+    assert play.archive.state(play.name).tail.number == number
+    assert [p.name for p in (play.archive.place.settings.spool / "mastodon" / play.name).iterdir()] == ["lock"]
+
+
+def test_what_a_dead_one_had_fetched_the_next_capture_takes_up(play: Play) -> None:
+    post = heated(play)
+    assert in_child(lambda: captured(play, "PUT evidence/mastodon", lambda: one(play, permalink(play, post)))) is None
+    play.network.remove(play.network.posts[post.key])
+    play.sound()
+    assert "Closed today" in [r["text"] for r in play.rows()]
