@@ -61,8 +61,8 @@ def in_child(work: Callable[[], Any]) -> Any:
 
 
 def captured(play: Play, die_before: int | str | None, act: Callable[[], object] | None = None) -> list[str]:
-    """Capture (or `act`), naming each write to the spool and each request that changes a bucket; SIGKILL right before the one of that number, or
-    the first of that name."""
+    """Capture (or `act`), naming each write to the spool and each request that changes a bucket; SIGKILL right before the one of that
+    number, or the first of that name."""
     events: list[str] = []
 
     def event(name: str) -> None:
