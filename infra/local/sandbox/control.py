@@ -2,7 +2,8 @@
 
 GET  /sandbox/health            {"ok": true, "act": 1, "places": [...], "names": {...}, "invalid": [answers that were refused]}
 POST /sandbox/act/2             plays act 2, once
-POST /sandbox/<verb>            keys as the verb's parameters; posts by name or key, times in ISO 8601, photos as {"alt": ...}
+POST /sandbox/<verb>            keys as the verb's parameters; posts by name or key, times in ISO 8601, photos as {"alt": ...},
+                                a video as {"seconds": ...}
 
 POST /sandbox/comment {"account": "mastodon/wendell", "parent": "mastodon:closure", "text": "And tomorrow?"}
 -> {"key": "mastodon/379", "id": "1176...", "status": "visible"}
@@ -16,15 +17,15 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from infra.local.sandbox.faces import native_id
-from infra.local.sandbox.model import Photo, Poll, Post
+from infra.local.sandbox.model import Photo, Poll, Post, video_from
 from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story import play
 
 POSTS, TIMES = ("post", "parent", "quote", "shared"), ("at", "until")
-WRITING = ("publish", "comment", "edit", "repost")
+WRITING = ("publish", "comment", "edit", "repost", "caption")
 MODERATION = ("hide", "hold", "spam", "trash", "remove", "restore", "label")
-PLACES = ("throttle", "quota", "expire_token", "fail", "rename", "suspend", "block", "wait", "name")
+PLACES = ("throttle", "quota", "expire_token", "withdraw", "fail", "rename", "suspend", "unpublish", "block", "wait", "name")
 
 
 def arguments(network: Network, told: dict[str, Any]) -> dict[str, Any]:
@@ -41,6 +42,8 @@ def arguments(network: Network, told: dict[str, Any]) -> dict[str, Any]:
         given["photos"] = [photo if isinstance(photo, Photo) else network.photo(where, **photo) for photo in given["photos"]]
     if "poll" in given:
         given["poll"] = Poll(**{**given["poll"], "ends": datetime.fromisoformat(given["poll"]["ends"])})
+    if "video" in given:
+        given["video"] = video_from(given["video"])
     return given
 
 

@@ -1,7 +1,8 @@
 """What the made-up network is made of: plain dataclasses that go to JSON and back.
 
 `where` names a place on the network and is also its path on the server: "wordpress/district" (a site), "feed/news",
-"bluesky", "mastodon". An account's key is `where/handle`, a post's is `where/number`, a comment's on WordPress `where/c<number>`.
+"bluesky", "mastodon", "facebook", "instagram". An account's key is `where/handle`, a post's is `where/number`, a comment's on WordPress
+`where/c<number>`, an album's `where/a<number>`.
 All instants are aware and in UTC.
 """
 
@@ -18,6 +19,8 @@ class Place:
     host: str = ""  # the made-up name that stands in handles and permanent ids
     timezone: str = "America/Los_Angeles"
     reports_bad_password: bool = False  # WordPress: see faces/wordpress.py
+    yearly: int = 0  # Facebook: so many posts a year are all that its feeds give, in an order of their own; 0: all, newest first
+    heaviest: int = 25_000  # Meta: so many values an answer may hold; asked for more, it wants the amount of data reduced
 
     @property
     def platform(self) -> str:
@@ -33,9 +36,11 @@ class Account:
     number: int
     created: datetime
     about: str = ""
-    staff: bool = False  # WordPress: one with a user, not only a name beside a comment
+    staff: bool = False  # WordPress: one with a user, not only a name beside a comment; Facebook: a Page, not a person
     suspended: bool = False
     former: list[str] = field(default_factory=list)  # handles before a rename
+    published: bool = True  # Facebook: a Page that is not is seen by those who manage it
+    manages: list[str] = field(default_factory=list)  # Facebook: the Pages on which this person or system user has a role
 
     @property
     def platform(self) -> str:
@@ -51,6 +56,68 @@ class Photo:
     kind: str = "jpeg"  # or png
     seed: str = ""  # the same seed gives the same bytes
     caption: str = ""
+
+
+@dataclass
+class Caption:
+    """A subtitle track. A line of its text is a cue; the cues share the video's length (subtitles.py)."""
+
+    number: int
+    language: str
+    at: datetime  # last written
+    text: str
+    name: str = ""  # what viewers choose it by, beside the language
+    automatic: bool = False  # made from the sound by the platform
+
+
+@dataclass
+class Video:
+    """A post's moving picture; where a platform gives its bytes, films.py makes them. It is a broadcast where any of the three times
+    is set: the clock tells whether one is to come, runs or is over."""
+
+    seconds: int
+    width: int = 1920
+    height: int = 1080  # higher than wide: a short, a reel
+    views: int = 0
+    captions: list[Caption] = field(default_factory=list)
+    scheduled: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    premiere: bool = False  # shown as a broadcast, though its length is known before
+
+    def stage(self, now: datetime) -> str:
+        """none, upcoming, live, completed"""
+        if self.scheduled is None and self.started is None:
+            return "none"
+        if self.started is None or self.started > now:
+            return "upcoming"
+        return "live" if self.ended is None or self.ended > now else "completed"
+
+
+@dataclass
+class Event:
+    """What a post announces for a day to come."""
+
+    number: int
+    name: str
+    starts: datetime
+    ends: datetime | None = None
+    place: str = ""
+    about: str = ""
+
+
+@dataclass
+class Album:
+    """A named collection of photos, which are those of the posts that name it."""
+
+    key: str
+    where: str
+    number: int
+    account: str
+    name: str
+    created: datetime
+    about: str = ""
+    place: str = ""
 
 
 @dataclass
@@ -76,7 +143,7 @@ class Post:
     key: str
     where: str
     number: int
-    kind: str  # post, page, comment; Bluesky and Mastodon know posts only, some of which answer others
+    kind: str  # post, page, comment, story; Bluesky and Mastodon know posts only, some of which answer others
     author: str
     created: datetime
     versions: list[Version]
@@ -89,11 +156,17 @@ class Post:
     changed: datetime | None = None  # last edit of content or status
     removed: datetime | None = None
     poll: Poll | None = None
+    video: Video | None = None
     quote: str | None = None  # the post that this one quotes
     repost: str | None = None  # the post that this one only passes on
     labels: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     likes: int = 0
+    shares: int = 0  # by people whom nobody sees; a repost counts besides
+    wall: str | None = None  # Facebook: the Page on which a visitor wrote
+    album: str | None = None  # where the photos are put
+    event: Event | None = None
+    beside: int | None = None  # Facebook: the number of the photo that a comment answers, of several in its post
 
     @property
     def platform(self) -> str:
@@ -115,11 +188,20 @@ class Token:
     account: str
     user: str = ""  # of a Basic sign-in
     expired: bool = False
+    scopes: list[str] = field(default_factory=list)  # what its owner consented to, where the platform asks
+    reason: str = ""  # Meta: why it is dead, in a word of faces/meta_errors.py
+    kind: str = ""  # Meta: page, user, system or instagram
+    granted: datetime | None = None
+    expires: datetime | None = None  # None: never
+    parent: str = ""  # the secret of the token that it was got with, and dies with
 
 
 @dataclass
 class Fault:
-    """An answer that is not the platform's: a proxy's error page, a cut connection. Served unvalidated, on purpose."""
+    """An answer that is not the platform's: a proxy's error page, a cut connection. Served unvalidated, on purpose.
+
+    With a `code` it is an error of the platform's own, as the face tells it, and is validated like every answer.
+    """
 
     where: str
     status: int
@@ -130,6 +212,8 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None  # the real answer, broken off after so many bytes
     delay: float = 0.0  # seconds before the answer
+    code: int = 0  # Meta: the number of its error
+    subcode: int = 0
 
 
 def to_json(value: Any) -> Any:
@@ -155,12 +239,30 @@ def account_from(data: dict[str, Any]) -> Account:
     return Account(**{**data, "created": _must(data["created"])})
 
 
+def album_from(data: dict[str, Any]) -> Album:
+    return Album(**{**data, "created": _must(data["created"])})
+
+
+def token_from(data: dict[str, Any]) -> Token:
+    return Token(**{**data, "granted": _instant(data.get("granted")), "expires": _instant(data.get("expires"))})
+
+
 def version_from(data: dict[str, Any]) -> Version:
     return Version(**{**data, "at": _must(data["at"]), "photos": [Photo(**photo) for photo in data["photos"]]})
 
 
+def video_from(data: dict[str, Any]) -> Video:
+    times = {name: _instant(data.get(name)) for name in ("scheduled", "started", "ended")}
+    captions = [Caption(**{**one, "at": _must(one["at"])}) for one in data.get("captions", [])]
+    return Video(**{**data, **times, "captions": captions})
+
+
+def _event_from(data: dict[str, Any]) -> Event:
+    return Event(**{**data, "starts": _must(data["starts"]), "ends": _instant(data["ends"])})
+
+
 def post_from(data: dict[str, Any]) -> Post:
-    poll = data["poll"]
+    poll, video, event = data["poll"], data.get("video"), data.get("event")  # a file of an older sandbox has no videos, no events
     return Post(
         **{
             **data,
@@ -169,5 +271,7 @@ def post_from(data: dict[str, Any]) -> Post:
             "removed": _instant(data["removed"]),
             "versions": [version_from(version) for version in data["versions"]],
             "poll": poll and Poll(**{**poll, "ends": _must(poll["ends"])}),
+            "video": video and video_from(video),
+            "event": event and _event_from(event),
         }
     )

@@ -10,6 +10,9 @@ from typing import Any
 from infra.local.sandbox.model import Account, Fault, Post
 from infra.local.sandbox.state import State
 
+CASCADES = ("facebook", "instagram")  # comments have two levels, and answers go with what they answer
+CODED = ("facebook", "instagram")  # errors have numbers of the platform's own
+
 
 class Unsupported(ValueError):
     """The platform has no such thing."""
@@ -28,8 +31,12 @@ class Moderation(State):
         return post
 
     def hide(self, post: Post, at: datetime | None = None) -> Post:
-        """Bluesky: the author of the conversation hides a reply (threadgate hiddenReplies); it stays readable."""
-        _only(post, "hide", "bluesky")
+        """Bluesky: the author of the conversation hides a reply (threadgate hiddenReplies); it stays readable.
+
+        Facebook: the Page hides a comment from all but its author and their friends, or a post from its timeline. Instagram: the
+        account hides a comment.
+        """
+        _only(post, "hide", "bluesky", "facebook", *(["instagram"] if post.kind == "comment" else []))
         return self.become(post, "hidden", at)
 
     def hold(self, post: Post, at: datetime | None = None) -> Post:
@@ -47,24 +54,28 @@ class Moderation(State):
         return self.become(post, "trashed", at)
 
     def remove(self, post: Post, at: datetime | None = None) -> Post:
-        """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky."""
+        """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky,
+        and are removed with it on Facebook and Instagram."""
+        when = self.tick(at)
         for answer in list(self.children[post.key]):
             if post.platform == "wordpress" and post.kind == "comment":
                 answer.parent = post.parent or post.root
                 self.children[answer.parent or ""].append(answer)
             elif post.platform == "mastodon":
                 answer.parent = None
+            elif post.platform in CASCADES and answer.status != "removed":
+                self.remove(answer, when)
         if post.platform in ("wordpress", "mastodon"):
             self.children.pop(post.key, None)
         if post.platform == "wordpress" and post.kind != "comment":  # which takes its comments along
             for comment in self.posts.values():
                 if comment.root == post.key:
                     comment.status = "removed"
-        post.removed = self.tick(at)
-        return self.become(post, "removed", post.removed)
+        post.removed = when
+        return self.become(post, "removed", when)
 
     def restore(self, post: Post, at: datetime | None = None) -> Post:
-        """Visible again: out of WordPress' trash, queue or spam, unhidden or written again under its old key on Bluesky."""
+        """Visible again: out of WordPress' trash, queue or spam, unhidden, or written again under its old key on Bluesky."""
         if post.status == "removed" and post.platform != "bluesky":
             raise Unsupported(f"what was removed from {post.platform} does not come back; trash it or suspend its author instead")
         post.removed = None
@@ -78,7 +89,8 @@ class Moderation(State):
         return post
 
     def block(self, who: str, whom: str) -> None:
-        """Bluesky: an answer of `whom` to `who` (and the other way) is shown to everyone as a blocked post."""
+        """Bluesky: an answer of `whom` to `who` (and the other way) is shown to everyone as a blocked post. Instagram: `whom` is
+        restricted, what they say there is seen by themselves only."""
         self.blocks.append([who, whom])
         self.save()
 
@@ -98,8 +110,14 @@ class Moderation(State):
         self.save()
         return self.accounts[account]
 
+    def unpublish(self, account: str, *, published: bool = False) -> Account:
+        """Facebook: only those who manage the Page see it; unpublish(..., published=True) shows it again."""
+        self.accounts[account].published = published
+        self.save()
+        return self.accounts[account]
+
     def throttle(self, where: str, until: datetime | None) -> None:
-        """Every request is answered 429 until then; None ends it."""
+        """Every request is answered as one too many until then; None ends it."""
         self.throttles.pop(where, None)
         if until is not None:
             self.throttles[where] = until
@@ -111,15 +129,30 @@ class Moderation(State):
         self.usage.clear()
         self.save()
 
-    def expire_token(self, where: str, *, expired: bool = True) -> None:
-        """All secrets of the place die (a password revoked, consent withdrawn), or live again."""
+    def expire_token(self, where: str, *, secret: str | None = None, expired: bool = True, reason: str = "expired") -> None:
+        """All secrets of the place die (a password revoked, consent withdrawn), or one of them, or they live again.
+
+        `reason`, which Meta tells: expired, password, revoked, checkpoint, unconfirmed, logged_out, role.
+        """
+        for token in self.tokens:
+            if token.where == where and secret in (None, token.secret):
+                token.expired, token.reason = expired, reason if expired else ""
+        self.save()
+
+    def withdraw(self, where: str, scope: str) -> None:
+        """Meta: a person takes a permission away from the app, and every token goes on without it."""
         for token in self.tokens:
             if token.where == where:
-                token.expired = expired
+                token.scopes = [one for one in token.scopes if one != scope]
         self.save()
 
     def fail(self, where: str, status: int = 500, times: int = 1, **more: Any) -> Fault:
-        """The next `times` requests get an answer that is not the platform's own. `more`: see model.Fault."""
+        """The next `times` requests get an answer that is not the platform's own; with a `code`, its error of that number.
+
+        `more`: see model.Fault.
+        """
+        if more.get("code") and where.partition("/")[0] not in CODED:
+            raise Unsupported(f"the errors of {where} have no numbers; those of {', '.join(CODED)} have")
         self.faults.append(Fault(where, status, times, **more))
         self.save()
         return self.faults[-1]

@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from infra.local.sandbox.model import Photo, Poll, Post, Version
-from infra.local.sandbox.moderation import Moderation
+from infra.local.sandbox.model import Album, Caption, Event, Photo, Poll, Post, Version
+from infra.local.sandbox.moderation import CASCADES, Moderation, Unsupported
 
 
 class Network(Moderation):
@@ -25,13 +25,28 @@ class Network(Moderation):
         """A photo to publish with: its bytes are made from its seed, or from its number."""
         return Photo(self.number(where), alt, **more)
 
+    def event(self, where: str, name: str, starts: datetime, **more: Any) -> Event:
+        """A day to announce with a post."""
+        return Event(self.number(where), name, starts, **more)
+
+    def album(self, account: str, name: str, *, at: datetime | None = None, **more: Any) -> Album:
+        """A collection that posts then name: publish(..., album=album.key)."""
+        author, when = self.accounts[account], self.tick(at)
+        number = self.number(author.where)
+        album = Album(f"{author.where}/a{number}", author.where, number, account, name, when, **more)
+        self.albums[album.key] = album
+        self.save()
+        return album
+
     def publish(
         self, account: str, text: str, *, title: str = "", kind: str = "post", at: datetime | None = None, photos: Iterable[Photo] = (),
         warning: str = "", poll: Poll | None = None, quote: Post | None = None, **more: Any,
     ) -> Post:  # fmt: skip
-        """A new post. `more`: status, visibility, language, labels, tags, likes of a Post."""
-        author, when = self.accounts[account], self.tick(at)
-        number = self.number(author.where)
+        """A new post. `more`: status, visibility, language, labels, tags, likes, shares, video, wall, album, event of a Post."""
+        author = self.accounts[account]
+        if author.platform == "instagram" and not photos and not more.get("video"):
+            raise Unsupported("Instagram publishes nothing without a picture or a film")
+        when, number = self.tick(at), self.number(author.where)
         version = Version(self.number(author.where), when, text, title, warning, list(photos))
         post = Post(f"{author.where}/{number}", author.where, number, kind, account, when, [version], **more)
         post.changed, post.poll, post.quote = when, poll, quote.key if quote else None
@@ -41,8 +56,14 @@ class Network(Moderation):
     def comment(
         self, account: str, parent: Post, text: str, *, at: datetime | None = None, photos: Iterable[Photo] = (), **more: Any
     ) -> Post:
-        """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress counted apart."""
+        """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress counted apart.
+
+        Facebook and Instagram have two levels: an answer to an answer stands beside it, under the same comment.
+        """
         author, when = self.accounts[account], self.tick(at)
+        if author.platform in CASCADES and parent.kind == "comment":
+            more["beside"], above = parent.beside, self.posts[parent.parent or ""]
+            parent = above if above.kind == "comment" else parent
         apart = author.platform == "wordpress"
         number = self.number(f"{author.where}#comments" if apart else author.where)
         version = Version(0 if apart else self.number(author.where), when, text, photos=list(photos))
@@ -77,3 +98,17 @@ class Network(Moderation):
         post.changed = when
         self.save()
         return post
+
+    def caption(
+        self, post: Post, language: str, text: str, *, name: str = "", automatic: bool = False, at: datetime | None = None
+    ) -> Caption:
+        """A subtitle track on a post's video; one of the same language and name is replaced."""
+        if post.video is None:
+            raise ValueError(f"{post.key} has no video to caption")
+        when, known = self.tick(at), {(one.language, one.name): one for one in post.video.captions}
+        if found := known.get((language, name)):
+            found.text, found.automatic, found.at = text, automatic, when
+        else:
+            post.video.captions.append(found := Caption(self.number(post.where), language, when, text, name, automatic))
+        self.save()
+        return found

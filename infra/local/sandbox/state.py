@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any, Self
 
 from infra.local.sandbox import model
-from infra.local.sandbox.model import Account, Fault, Place, Post, Token
+from infra.local.sandbox.model import Account, Album, Fault, Place, Post, Token
 
-QUOTAS = {"mastodon": (300, 300), "bluesky": (3000, 300)}  # requests in seconds, as the platforms document them
+QUOTAS = {  # requests in seconds, as the platforms document them
+    "mastodon": (300, 300),
+    "bluesky": (3000, 300),
+    "facebook": (4800 * 25, 86_400),  # 4,800 for each person who engaged with the Page in 24 hours: here 25 people
+    "instagram": (4800 * 25, 86_400),  # 4,800 for each impression in 24 hours
+}
+
+KEYED = ("places", "accounts", "posts", "albums")
 
 
 class State:
@@ -24,6 +31,7 @@ class State:
         self.places: dict[str, Place] = {}
         self.accounts: dict[str, Account] = {}
         self.posts: dict[str, Post] = {}
+        self.albums: dict[str, Album] = {}
         self.names: dict[str, str] = {}  # what a story calls a post: its key
         self.tokens: list[Token] = []
         self.blocks: list[list[str]] = []
@@ -76,7 +84,7 @@ class State:
             "blocks": self.blocks,
             "quotas": self.quotas,
             "throttles": {where: until.isoformat() for where, until in self.throttles.items()},
-            **{name: [model.to_json(one) for one in getattr(self, name).values()] for name in ("places", "accounts", "posts")},
+            **{name: [model.to_json(one) for one in getattr(self, name).values()] for name in KEYED},
             **{name: [model.to_json(one) for one in getattr(self, name)] for name in ("tokens", "faults")},
         }
         draft = self.path.with_suffix(".new")
@@ -94,7 +102,8 @@ class State:
         network.throttles = {where: datetime.fromisoformat(until) for where, until in state["throttles"].items()}
         network.places = {one["where"]: Place(**one) for one in state["places"]}
         network.accounts = {one["key"]: model.account_from(one) for one in state["accounts"]}
-        network.tokens = [Token(**one) for one in state["tokens"]]
+        network.albums = {one["key"]: model.album_from(one) for one in state.get("albums", ())}
+        network.tokens = [model.token_from(one) for one in state["tokens"]]
         network.faults = [Fault(**one) for one in state["faults"]]
         for one in state["posts"]:
             network.add(model.post_from(one))
@@ -116,14 +125,21 @@ class State:
         self.save()
         return self.accounts[key]
 
-    def grant(self, where: str, secret: str, account: str, *, user: str = "") -> Token:
-        self.tokens.append(Token(where, secret, account, user))
+    def grant(self, where: str, secret: str, account: str, **more: Any) -> Token:
+        """A secret that lets in. `more`: user, kind, scopes, expires, parent of a Token."""
+        self.tokens.append(Token(where, secret, account, granted=self.now(), **more))
         self.save()
         return self.tokens[-1]
 
     def token(self, where: str, secret: str, user: str = "") -> Token | None:
         """The living token with that secret, if there is one."""
-        return next((one for one in self.tokens if (one.where, one.secret, one.user, one.expired) == (where, secret, user, False)), None)
+        known = (one for one in self.tokens if (one.where, one.secret, one.user) == (where, secret, user))
+        return next((one for one in known if self.lives(one)), None)
+
+    def lives(self, token: Token) -> bool:
+        if token.expired or (token.expires is not None and token.expires <= self.now()):
+            return False
+        return not token.parent or self.token(token.where, token.parent) is not None
 
     def name(self, name: str, post: Post) -> Post:
         """Lets a story find the post again, after a restart too."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 Check = Callable[[int, Mapping[str, str], bytes], None]
+ORDERED = "sandbox.ordered"  # the number of an error that a story wants told
 Routes = Mapping[str, Callable[..., Response]]
 
 
@@ -76,7 +77,11 @@ class Face(ABC):
 
     @abstractmethod
     def throttled(self) -> Response:
-        """The platform's 429."""
+        """The platform's answer to one request too many: mostly a 429."""
+
+    def ordered(self, code: int, subcode: int) -> Response:
+        """The platform's own error of that number, where its errors have numbers (moderation.CODED)."""
+        raise NotImplementedError(f"{self.where}: {code}, {subcode}")
 
     @abstractmethod
     def refused(self, refusal: Refusal) -> Response: ...
@@ -87,7 +92,9 @@ class Face(ABC):
 
     def _enter(self) -> Response | None:
         g.quota = count(self.network, self.where, self.client())
-        return self.throttled() if quota().exceeded else None
+        if quota().exceeded:
+            return self.throttled()
+        return self.ordered(*request.environ[ORDERED]) if ORDERED in request.environ else None
 
     def _leave(self, response: Response) -> Response:
         try:
@@ -112,6 +119,8 @@ class Gate:
         asked, network = WSGIRequest(environ), self.face.network
         with network.lock:
             fault = take_fault(network, self.face.where, asked.full_path)
+            if fault is not None and fault.code:
+                environ[ORDERED], fault = (fault.code, fault.subcode), None
             real = WSGIResponse.from_app(self.face.app, environ, buffered=True) if fault is None or fault.cut is not None else None
         answer = answer_fault(fault, asked, real) if fault is not None else cast("WSGIResponse", real)
         return answer(environ, start_response)
