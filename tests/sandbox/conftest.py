@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.faces.facebook_sight import PERMISSIONS
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story import play, tell
 
@@ -18,14 +19,30 @@ Open = Callable[..., httpx.Client]
 def small() -> Network:
     """Two accounts a platform, and nothing said yet."""
     network = Network(START)
-    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon"):
+    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook"):
         network.place(where, "Made up", host="made-up.test")
-    for key in (f"{WORDPRESS}/editor", "feed/news/desk", "bluesky/district.test", "mastodon/district"):
+    for key in (
+        f"{WORDPRESS}/editor",
+        "feed/news/desk",
+        "bluesky/district.test",
+        "mastodon/district",
+        "facebook/district",
+    ):
         network.account(key, "The District", staff=True)
-    for key in (f"{WORDPRESS}/ana", "bluesky/ana.test", "bluesky/bo.test", "mastodon/ana@elsewhere.test", "mastodon/bo"):
+    for key in (
+        f"{WORDPRESS}/ana",
+        "bluesky/ana.test",
+        "bluesky/bo.test",
+        "mastodon/ana@elsewhere.test",
+        "mastodon/bo",
+        "facebook/ana",
+    ):
         network.account(key)
+    network.account("facebook/bo", "Bo Lindqvist", manages=["facebook/district"])
+    network.account("facebook/pta", "The PTA", staff=True)
     network.grant(WORDPRESS, "abcdABCD1234", f"{WORDPRESS}/editor", user="editor")
     network.grant("mastodon", "token", "mastodon/district")
+    network.grant("facebook", "token", "facebook/district", kind="page", scopes=list(PERMISSIONS))
     return network
 
 

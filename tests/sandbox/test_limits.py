@@ -1,5 +1,6 @@
 """Throttles, quotas and faults: each platform tells them in its own words, and faults are no answers of a platform."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,9 @@ ADDRESSES = {
     "feed/news": "/rss.xml",
     "bluesky": "/xrpc/app.bsky.feed.getAuthorFeed?actor=district.test",
     "mastodon": "/api/v1/instance",
+    "facebook": "/v26.0/me?access_token=token",
 }
+META = {"facebook": 80001}  # whose throttles are numbers
 
 
 def ask(network: Network, open_face: Any, where: str) -> httpx.Response:
@@ -25,9 +28,13 @@ def ask(network: Network, open_face: Any, where: str) -> httpx.Response:
 def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where: str) -> None:
     network.throttle(where, network.now() + timedelta(hours=1))
     answer = ask(network, open_face, where)
-    assert answer.status_code == 429
+    assert answer.status_code == (400 if where in META else 429)
     reset = network.throttles[where]
-    if where == "mastodon":
+    if where in META:
+        assert answer.json()["error"]["code"] == META[where]
+        (usage,) = json.loads(answer.headers["X-Business-Use-Case-Usage"]).values()
+        assert (usage[0]["call_count"], usage[0]["estimated_time_to_regain_access"]) == (100, 60)
+    elif where == "mastodon":
         assert answer.json() == {"error": "Too many requests"}
         assert datetime.fromisoformat(answer.headers["X-RateLimit-Reset"]) == reset
         assert answer.headers["X-RateLimit-Remaining"] == "0"

@@ -87,6 +87,10 @@ def test_addresses_lead_back_into_the_mounted_faces(server: Server) -> None:
     assert ask(f"{server.base}/feed/news/atom.xml").status_code == 200
     described = ask(f"{server.base}/bluesky/xrpc/com.atproto.repo.describeRepo?repo=cascadevalley.test").json()
     assert described["didDoc"]["service"][0]["serviceEndpoint"] == f"{server.base}/bluesky"
+    page = ask(f"{server.base}/facebook/v26.0/me/published_posts?access_token=sandboxFacebookPageToken&limit=2&fields=full_picture").json()
+    assert ask(page["paging"]["next"]).json()["data"][0]["id"] != page["data"][0]["id"]
+    pictures = [one["full_picture"] for one in page["data"] if "full_picture" in one]
+    assert [ask(one).status_code for one in pictures] == [200] * len(pictures)
     assert ask(f"{server.base}/elsewhere").status_code == 404
 
 

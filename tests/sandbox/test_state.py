@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.local.sandbox import model
+from infra.local.sandbox.films import film
 from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.pictures import picture
@@ -14,9 +15,8 @@ from infra.local.sandbox.story import play, tell
 
 
 def everything(network: Network) -> dict[str, Any]:
-    return {key: model.to_json(post) for key, post in network.posts.items()} | {
-        key: model.to_json(one) for key, one in network.accounts.items()
-    }
+    keyed = {**network.posts, **network.accounts, **network.albums}
+    return {key: model.to_json(one) for key, one in keyed.items()} | {"tokens": model.to_json(network.tokens)}
 
 
 def test_the_same_story_is_the_same_network(first_act: Network) -> None:
@@ -47,7 +47,7 @@ def test_act_2_is_played_once(first_act: Network) -> None:
 
 def test_act_2_changes_a_little_of_everything(first_act: Network, second_act: Network) -> None:
     """Few enough removals in each place that they are no landslide: under five in a hundred, and under twenty."""
-    for where in ("wordpress/district", "feed/news", "bluesky", "mastodon"):
+    for where in ("wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"):
         before = {key: one for key, one in first_act.posts.items() if one.where == where and one.status != "removed"}
         after = {key: one for key, one in second_act.posts.items() if one.where == where}
         removed = [key for key in before if after[key].status == "removed"]
@@ -63,6 +63,9 @@ def test_the_story_has_what_a_first_capture_must_meet(first_act: Network) -> Non
     assert any(one.poll for one in posts)
     assert any(one.quote for one in posts)
     assert any(one.repost for one in posts)
+    assert any(one.wall for one in posts)
+    assert {one.video.height > one.video.width for one in posts if one.video} == {True, False}
+    assert first_act.albums
     assert {one.language for one in posts} == {"en", "es"}
     assert all(photo.alt for one in posts for photo in one.now.photos)
     assert max(one.created for one in posts) < first_act.start
@@ -73,6 +76,20 @@ def test_no_platform_does_what_it_cannot(network: Network) -> None:
     for verb in (network.hide, network.hold, network.spam, network.trash):
         with pytest.raises(Unsupported, match="mastodon cannot"):
             verb(post)
+
+
+def test_films_are_files_of_their_kind() -> None:
+    """The boxes of an MP4 follow one another to its end, and the table of the frames points at JPEG pictures."""
+    data = film("seed", 37, 21, 2)
+    assert data == film("seed", 37, 21, 2) != film("other", 37, 21, 2)
+    names, at = [], 0
+    while at < len(data):
+        names.append(data[at + 4 : at + 8])
+        at += int.from_bytes(data[at : at + 4], "big")
+    assert (names, at) == ([b"ftyp", b"moov", b"mdat"], len(data))
+    first, count = data.index(b"stco") + 12, data.index(b"stsz") + 12
+    assert data[int.from_bytes(data[first : first + 4], "big") :][:2] == b"\xff\xd8"
+    assert int.from_bytes(data[count : count + 4], "big") == 4
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg"])

@@ -6,9 +6,17 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.faces import create_app, native_id
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import MASTODON_SECRET, USER, WORDPRESS_SECRET
+from infra.local.sandbox.story.cast import (
+    FACEBOOK_SECRET,
+    FACEBOOK_SYSTEM_SECRET,
+    MASTODON_SECRET,
+    USER,
+    WORDPRESS_SECRET,
+)
+from infra.local.sandbox.validation.meta import fields_of, types_of
+from infra.local.sandbox.validation.meta_shapes import EDGES
 
 
 def wordpress(get: Any, network: Network) -> Iterator[str]:
@@ -85,14 +93,56 @@ def mastodon(get: Any, network: Network) -> Iterator[str]:
                     yield f"/api/v1/polls/{status['poll']['id']}"
 
 
-WALKS = {"wordpress/district": wordpress, "feed/news": feed, "bluesky": bluesky, "mastodon": mastodon}
-SIGNED: dict[str, dict[str, Any]] = {"wordpress/district": {"auth": (USER, WORDPRESS_SECRET)}, "mastodon": {"token": MASTODON_SECRET}}
+def facebook(get: Any, network: Network) -> Iterator[str]:
+    yield from ("/v26.0/me", "/v26.0/nothing", "/v26.0/me/nothing", "/v26.0/", "/nothing", "/scontent/nothing.jpg", "/v26.0/1_2")
+    yield from ("/v26.0/me/accounts", "/v26.0/me/permissions", "/v26.0/debug_token?input_token=x", "/v26.0/me/picture")
+    me = get("/v26.0/me/accounts").json().get("data", [get("/v26.0/me").json()])[0]  # the Page, whoever asks
+    yield f"/v26.0/{me['id']}?fields={every('Page', *EDGES['Page'])}"
+    ids: list[str] = []
+    for edge, kind in EDGES["Page"].items():
+        address = f"/v26.0/{me['id']}/{edge}?limit=10&fields={every(kind, *EDGES.get(kind, {}))}"
+        while address:
+            yield address
+            told = get(address).json()
+            address = told.get("paging", {}).get("next", "")
+            ids += [one["id"] for one in told.get("data", ())]
+    talk = every("Comment", *EDGES["Comment"])
+    for number, one in enumerate(dict.fromkeys(ids)):
+        yield from (f"/v26.0/{one}", f"/v26.0/{one}/comments?filter=stream&summary=true&limit=100&fields={talk}", f"/v26.0/{one}/reactions")
+        for more in ("attachments", "to", "photos", "captions", "thumbnails", "sharedposts") if number % 7 == 0 else ():
+            yield f"/v26.0/{one}/{more}"
+        yield from (image["source"] for image in get(f"/v26.0/{one}?fields=images").json().get("images", ()))
+    said = get(f"/v26.0/{native_id(network, network.named('facebook:closure'))}/comments?filter=stream&limit=50").json()["data"]
+    yield from (f"/v26.0/{one['id']}?fields={talk}" for one in said if "id" in one)
+    yield f"/v26.0/?ids={','.join(one['id'] for one in said if 'id' in one)}"
 
 
-VISITS: list[tuple[str, str, dict[str, Any]]] = [("first_act", where, {}) for where in WALKS] + [
+def every(kind: str, *edges: str) -> str:
+    """All fields and edges of a kind of node, with a few of what each edge lists."""
+    plain = sorted(types_of(kind).keys() - set(edges))
+    return ",".join([*plain, *(f"{edge}.limit(2)" for edge in edges if edge in fields_of(kind))])
+
+
+WALKS = {
+    "wordpress/district": wordpress,
+    "feed/news": feed,
+    "bluesky": bluesky,
+    "mastodon": mastodon,
+    "facebook": facebook,
+}
+SIGNED: dict[str, dict[str, Any]] = {
+    "wordpress/district": {"auth": (USER, WORDPRESS_SECRET)},
+    "mastodon": {"token": MASTODON_SECRET},
+    "facebook": {"token": FACEBOOK_SECRET},
+}
+
+
+TOKEN_ONLY = ("facebook",)  # which answer nothing without one
+VISITS: list[tuple[str, str, dict[str, Any]]] = [("first_act", where, {}) for where in WALKS if where not in TOKEN_ONLY] + [
     ("first_act", where, who) for where, who in SIGNED.items()
 ]
 VISITS += [("second_act", where, SIGNED.get(where, {})) for where in WALKS]
+VISITS += [("first_act", "facebook", {"token": FACEBOOK_SYSTEM_SECRET})]
 
 
 @pytest.mark.parametrize(("act", "where", "who"), VISITS)

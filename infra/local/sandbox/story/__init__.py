@@ -10,6 +10,7 @@ from pathlib import Path
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story.cast import AGENCY, ATHLETICS, NEWS, SITE, gather
 from infra.local.sandbox.story.chatter import converse, draw
+from infra.local.sandbox.story.facebook import page_life
 from infra.local.sandbox.story.scenes import closure, conversations, oddities
 from infra.local.sandbox.story.second import play
 from infra.local.sandbox.story.texts import ANNOUNCEMENTS, MENUS
@@ -55,6 +56,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     oddities(network)
     closure(network)
     conversations(network)
+    page_life(network)
     network.clock = start if fixed else None
     network.act, network.path = 1, path
     network.save()

@@ -4,11 +4,18 @@ from infra.local.sandbox.network import Network
 
 DISTRICT = "Cascade Valley Educational Service District"
 ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
-SITE, NEWS, SKY, MASTODON = "wordpress/district", "feed/news", "bluesky", "mastodon"
+SITE, NEWS, SKY, MASTODON, FACEBOOK = "wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"
 EDITOR, ATHLETICS = f"{SITE}/tbrandvold", "wordpress/athletics/coach"
 DESK = f"{NEWS}/desk"
 SKY_DISTRICT, MASTODON_DISTRICT = f"{SKY}/cascadevalley.test", f"{MASTODON}/cascadevalley"
-AGENCY = {SITE: EDITOR, NEWS: DESK, SKY: SKY_DISTRICT, MASTODON: MASTODON_DISTRICT}  # who speaks for the district where
+FACEBOOK_DISTRICT, FACEBOOK_RECORDS = f"{FACEBOOK}/cascadevalley", f"{FACEBOOK}/records"
+AGENCY = {  # who speaks for the district where
+    SITE: EDITOR,
+    NEWS: DESK,
+    SKY: SKY_DISTRICT,
+    MASTODON: MASTODON_DISTRICT,
+    FACEBOOK: FACEBOOK_DISTRICT,
+}
 PEOPLE = {  # name: the same person's handle
     "Mira Okonjo": "mira",
     "Jonas Feldt": "jonasfeldt",
@@ -23,6 +30,7 @@ PEOPLE = {  # name: the same person's handle
 }
 LOCAL = ("otterbendpta", "wendell")  # on the district's own Mastodon server; the others write from elsewhere
 WORDPRESS_SECRET, MASTODON_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token"
+FACEBOOK_SECRET, FACEBOOK_SYSTEM_SECRET = "sandboxFacebookPageToken", "sandboxFacebookSystemUserToken"
 USER = "tbrandvold"
 
 
@@ -43,14 +51,20 @@ def gather(network: Network) -> None:
     network.place(NEWS, "Cascade Valley Newsroom", tagline="News of the district", host="news.cascadevalley.test")
     network.place(SKY, "Bluesky", host="cascadevalley.test")
     network.place(MASTODON, "Cascade Valley Social", tagline="A server for the valley", host="social.cascadevalley.test")
+    network.place(FACEBOOK, "Facebook", host="www.facebook.com")
     network.account(EDITOR, "Theo Brandvold", staff=True, about="Communications")
     network.account(f"{SITE}/iharlow", "Imogen Harlow", staff=True, about="Superintendent")
     network.account(ATHLETICS, "Coach Delacroix", staff=True)
     network.account(DESK, "Newsroom", staff=True)
     network.account(SKY_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(MASTODON_DISTRICT, DISTRICT, staff=True, about=f"{ABOUT} https://www.cascadevalley.test")
-    for where in (SITE, SKY, MASTODON):
+    network.account(FACEBOOK_DISTRICT, DISTRICT, staff=True, about=ABOUT)
+    network.account(FACEBOOK_RECORDS, "Records", about="A system user, which is bound to no person", manages=[FACEBOOK_DISTRICT])
+    for where in (SITE, SKY, MASTODON, FACEBOOK):
         for name in PEOPLE:
             network.account(handle(where, name), name)
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
     network.grant(MASTODON, MASTODON_SECRET, MASTODON_DISTRICT)
+    may = ["pages_show_list", "pages_read_engagement", "pages_read_user_content"]
+    network.grant(FACEBOOK, FACEBOOK_SYSTEM_SECRET, FACEBOOK_RECORDS, kind="system", scopes=may)
+    network.grant(FACEBOOK, FACEBOOK_SECRET, FACEBOOK_DISTRICT, kind="page", scopes=may, parent=FACEBOOK_SYSTEM_SECRET)

@@ -4,7 +4,18 @@ from datetime import timedelta
 
 from infra.local.sandbox.model import Poll, Post
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import AGENCY, EDITOR, MASTODON, MASTODON_DISTRICT, NEWS, SITE, SKY, SKY_DISTRICT, handle
+from infra.local.sandbox.story.cast import (
+    AGENCY,
+    EDITOR,
+    FACEBOOK,
+    MASTODON,
+    MASTODON_DISTRICT,
+    NEWS,
+    SITE,
+    SKY,
+    SKY_DISTRICT,
+    handle,
+)
 from infra.local.sandbox.story.chatter import quarrel
 
 ICE = (
@@ -21,7 +32,12 @@ ODD = (
     "Joined: 👩🏽‍🏫 family: 👨‍👩‍👧‍👦 zero\u200bwidth. Formula: =1+1"
 )
 CLOSED, CERRADO = "Schools closed today: ice", "Escuelas cerradas hoy: hielo"
-QUARREL = {SITE: 26, SKY: 34, MASTODON: 76}  # more than a visitor to Mastodon is shown
+QUARREL = {  # more than a visitor to Mastodon is shown, or a page of Facebook holds
+    SITE: 26,
+    SKY: 34,
+    MASTODON: 76,
+    FACEBOOK: 104,
+}
 
 
 def closure(network: Network) -> None:
@@ -57,6 +73,9 @@ def moderate(network: Network, where: str, said: list[Post]) -> None:
         network.hide(rude, at=end)
         network.block(handle(SKY, "Wendell Arkwright"), handle(SKY, "Noor Haddad"))
         network.label(said[10], "rude")
+    elif where == FACEBOOK:
+        network.hide(rude, at=end)
+        network.name(f"{FACEBOOK}:hidden", network.hide(said[17], at=end))
     elif where == SITE:
         held = network.comment(handle(SITE, "Bus 14 Dad"), root, "I have a LIST of names http://example.test/list", at=end)
         spam = network.comment(handle(SITE, "Noor Haddad"), root, "Cheap winter tires!!! http://tires.example.test", at=end)

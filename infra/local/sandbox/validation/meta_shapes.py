@@ -1,0 +1,134 @@
+"""The shapes of Meta's answers that the package facebook-business does not give, or gives as a mere Object or list.
+
+Each table names the reference pages that it was written from; `DOCS` stands for their common address.
+"""
+
+from collections.abc import Mapping, Sequence
+
+Types = Mapping[str, str]
+CLASSES = {"Video": "AdVideo"}  # where the API's name of a node is not the package's
+DOCS = "https://developers.facebook.com/docs/graph-api/reference"
+SHAPES: dict[str, Types] = {
+    # DOCS/story-attachment, /story-attachment-media, /story-attachment-target
+    "StoryAttachment": {
+        "description": "string",
+        "description_tags": "list<EntityAtTextRange>",
+        "media": "StoryAttachmentMedia",
+        "media_type": "string",
+        "target": "StoryAttachmentTarget",
+        "title": "string",
+        "type": "string",
+        "unshimmed_url": "string",
+        "url": "string",
+    },
+    "StoryAttachmentMedia": {"image": "StoryAttachmentImage", "source": "string"},
+    "StoryAttachmentImage": {"height": "unsigned int", "src": "string", "width": "unsigned int"},
+    "StoryAttachmentTarget": {"id": "string", "url": "string"},
+    # DOCS/video-caption
+    "VideoCaption": {
+        "create_time": "datetime",
+        "id": "string",
+        "is_auto_generated": "bool",
+        "is_default": "bool",
+        "locale": "string",
+        "locale_name": "string",
+        "uri": "string",
+    },
+    # DOCS/object/reactions, /object/likes: a profile and what it thinks
+    "Reaction": {"id": "string", "name": "string", "type": "string"},
+    # DOCS/pagepost: structs
+    "Shares": {"count": "unsigned int"},
+    "MessageTag": {"id": "string", "length": "unsigned int", "name": "string", "offset": "unsigned int", "type": "string"},
+    "Property": {"name": "string", "text": "string", "href": "string"},
+    "Action": {"name": "string", "link": "string"},
+    # the profile of an author: DOCS/user, /page
+    "Author": {"id": "string", "name": "string", "picture": "Pictured", "username": "string", "link": "string", "category": "string"},
+    # the photo or video that a comment answers: DOCS/comment
+    "Subject": {"id": "string", "created_time": "datetime", "name": "string"},
+    "Pictured": {"data": "ProfilePictureSource"},  # DOCS/page/picture
+    # DOCS/debug_token
+    "Debugged": {"data": "DebugToken"},
+    "DebugToken": {
+        "app_id": "string",
+        "application": "string",
+        "data_access_expires_at": "unsigned int",
+        "error": "Object",
+        "expires_at": "unsigned int",
+        "granular_scopes": "list<Object>",
+        "is_valid": "bool",
+        "issued_at": "unsigned int",
+        "profile_id": "string",
+        "scopes": "list<string>",
+        "type": "string",
+        "user_id": "string",
+    },
+}
+MORE: dict[str, Types] = {"Page": {"tasks": "list<string>"}}  # DOCS/user/accounts
+REFINED = {  # what is only an Object or a list in the package
+    "from": "Author",
+    "owner": "Author",
+    "attachment": "StoryAttachment",
+    "shares": "Shares",
+    "object": "Subject",
+    "message_tags": "list<MessageTag>",
+    "story_tags": "list<MessageTag>",
+    "properties": "list<Property>",
+    "actions": "list<Action>",
+}
+_TALK = {"comments": "Comment", "likes": "Reaction", "reactions": "Reaction"}
+EDGES: dict[str, Mapping[str, str]] = {  # the reference page of each node
+    "Page": {
+        **dict.fromkeys(("feed", "posts", "published_posts", "visitor_posts", "tagged"), "PagePost"),
+        **dict.fromkeys(("video_reels", "videos"), "Video"),
+        "albums": "Album",
+        "photos": "Photo",
+        "events": "Event",
+    },
+    "PagePost": {**_TALK, "attachments": "StoryAttachment", "sharedposts": "PagePost", "to": "Profile"},
+    "StoryAttachment": {"subattachments": "StoryAttachment"},
+    "Comment": _TALK,
+    "Photo": _TALK,
+    "Album": {**_TALK, "photos": "Photo"},
+    "Video": {**_TALK, "captions": "VideoCaption", "thumbnails": "VideoThumbnail"},
+    "User": {"accounts": "Page", "permissions": "Permission"},
+    **{f"IGUser{of}": dict.fromkeys(("media", "stories", "tags"), f"IGMedia{of}") for of in ("", "ForIGOnlyAPI")},
+    **{f"IGMedia{of}": {"comments": "IGComment", "children": f"IGMedia{of}"} for of in ("", "ForIGOnlyAPI")},
+    "IGComment": {"replies": "IGComment"},
+}
+PICTURED = ("Page", "User", "Album")  # whose edge `picture` is one picture, not a list
+DEFAULTS: dict[str, Sequence[str]] = {  # "Default" in the reference page of each node
+    "Page": ("name", "id"),
+    "User": ("name", "id"),
+    "Profile": ("name", "id"),
+    "Author": ("name", "id"),
+    "PagePost": ("created_time", "message", "story", "id"),
+    "Comment": ("created_time", "from", "message", "id"),
+    "Subject": ("created_time", "name", "id"),
+    "Photo": ("created_time", "name", "id"),
+    "Album": ("created_time", "name", "id"),
+    "Video": ("updated_time", "description", "id"),
+    "Event": ("description", "end_time", "name", "place", "start_time", "id"),
+    "Place": ("name", "location", "id"),
+    "StoryAttachment": ("description", "description_tags", "media", "subattachments", "target", "title", "type", "url"),
+    "Reaction": ("id", "name", "type"),
+    "VideoCaption": ("create_time", "locale", "locale_name", "uri", "is_default", "is_auto_generated", "id"),
+    "VideoThumbnail": ("height", "scale", "uri", "width", "is_preferred", "id"),
+    "Permission": ("permission", "status"),
+    **dict.fromkeys(("IGUser", "IGUserForIGOnlyAPI", "IGMedia", "IGMediaForIGOnlyAPI"), ("id",)),
+    "IGComment": ("timestamp", "text", "id"),
+    "IGCommentFromUser": ("id", "username"),
+}
+SUMMARIES: dict[str, Types] = {
+    "comments": {"order": "string", "total_count": "unsigned int", "can_comment": "bool"},
+    "reactions": {"total_count": "unsigned int", "viewer_reaction": "string"},
+    "likes": {"total_count": "unsigned int", "can_like": "bool", "has_liked": "bool"},
+}
+WORDS = {  # enumerations that the reference pages give in their text
+    "status_type": {
+        *("mobile_status_update", "created_note", "added_photos", "added_video", "shared_story", "created_group", "created_event"),
+        *("wall_post", "app_created_story", "published_story", "tagged_in_photo", "approved_friend"),
+    },
+    "order": {"chronological", "reverse_chronological", "ranked"},
+    "media_type": {"album", "event", "link", "photo", "status", "video", "CAROUSEL_ALBUM", "IMAGE", "VIDEO"},
+    "media_product_type": {"AD", "FEED", "STORY", "REELS"},
+}
