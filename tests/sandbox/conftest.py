@@ -1,7 +1,7 @@
 """The made-up network in-process: one small one for each test's own story, and the whole story once for reading."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ Open = Callable[..., httpx.Client]
 def small() -> Network:
     """Two accounts a platform, and nothing said yet."""
     network = Network(START)
-    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook"):
+    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram"):
         network.place(where, "Made up", host="made-up.test")
     for key in (
         f"{WORDPRESS}/editor",
@@ -27,6 +27,7 @@ def small() -> Network:
         "bluesky/district.test",
         "mastodon/district",
         "facebook/district",
+        "instagram/district",
     ):
         network.account(key, "The District", staff=True)
     for key in (
@@ -36,6 +37,8 @@ def small() -> Network:
         "mastodon/ana@elsewhere.test",
         "mastodon/bo",
         "facebook/ana",
+        "instagram/ana",
+        "instagram/bo",
     ):
         network.account(key)
     network.account("facebook/bo", "Bo Lindqvist", manages=["facebook/district"])
@@ -43,6 +46,8 @@ def small() -> Network:
     network.grant(WORDPRESS, "abcdABCD1234", f"{WORDPRESS}/editor", user="editor")
     network.grant("mastodon", "token", "mastodon/district")
     network.grant("facebook", "token", "facebook/district", kind="page", scopes=list(PERMISSIONS))
+    business = ["instagram_business_basic", "instagram_business_manage_comments"]
+    network.grant("instagram", "token", "instagram/district", kind="instagram", scopes=business, expires=START + timedelta(days=60))
     return network
 
 

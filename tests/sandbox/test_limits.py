@@ -15,8 +15,9 @@ ADDRESSES = {
     "bluesky": "/xrpc/app.bsky.feed.getAuthorFeed?actor=district.test",
     "mastodon": "/api/v1/instance",
     "facebook": "/v26.0/me?access_token=token",
+    "instagram": "/v26.0/me?access_token=token",
 }
-META = {"facebook": 80001}  # whose throttles are numbers
+META = {"facebook": 80001, "instagram": 80002}  # whose throttles are numbers
 
 
 def ask(network: Network, open_face: Any, where: str) -> httpx.Response:

@@ -195,6 +195,26 @@ def test_meta_refuses(network: Network, open_face: Any, broken: Break, reason: s
     assert reason in refused(lambda body: meta.check(200, META_HEADERS, body, kind="PagePost", fields=fields), answer, broken)
 
 
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.update(media_product_type="REEL"), "is not one of"),
+        (lambda one: one.update(timestamp=1), "1 is no datetime"),
+        (lambda one: one.update(like_count="3"), "'3' is no int"),
+        (lambda one: one.update(edited_at="2026-11-24T18:30:01+0000"), "edited_at: was not asked for"),
+        (lambda one: one["comments"]["data"][0]["from"].update(email="x"), "email: was not asked for"),
+        (lambda one: one["comments"]["data"][0].update(hidden=0), "0 is no bool"),
+    ],
+)
+def test_instagram_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    post = network.publish("instagram/district", "x", photos=[network.photo("instagram", "x")])
+    network.comment("instagram/ana", post, "Why?")
+    told = "media_product_type,timestamp,like_count,comments{hidden,from,text}"
+    answer = open_face(network, "instagram", token="token").get(f"/v26.0/{native_id(network, post)}", params={"fields": told}).json()
+    fields = parse(told)
+    assert reason in refused(lambda body: meta.check(200, META_HEADERS, body, kind="IGMediaForIGOnlyAPI", fields=fields), answer, broken)
+
+
 def test_meta_refuses_errors_headers_and_kinds_of_another_shape() -> None:
     error = b'{"error":{"message":"x","type":"OAuthException","code":100,"fbtrace_id":"A1"}}'
     meta.check(400, META_HEADERS, error, kind="Page")

@@ -11,6 +11,7 @@ from infra.local.sandbox.network import Network
 from infra.local.sandbox.story.cast import (
     FACEBOOK_SECRET,
     FACEBOOK_SYSTEM_SECRET,
+    INSTAGRAM_SECRET,
     MASTODON_SECRET,
     USER,
     WORDPRESS_SECRET,
@@ -117,6 +118,30 @@ def facebook(get: Any, network: Network) -> Iterator[str]:
     yield f"/v26.0/?ids={','.join(one['id'] for one in said if 'id' in one)}"
 
 
+def instagram(get: Any, network: Network) -> Iterator[str]:
+    yield from ("/v26.0/nothing", "/v26.0/me/nothing", "/v26.0/", "/nothing", "/scontent/nothing.jpg", "/v26.0/debug_token?input_token=x")
+    yield from ("/refresh_access_token?grant_type=ig_refresh_token", "/v26.0/refresh_access_token?grant_type=other", "/v26.0/17900000")
+    user, media = (f"{name}ForIGOnlyAPI" for name in ("IGUser", "IGMedia"))
+    yield from ("/v26.0/me", f"/v26.0/me?fields={every(user, *EDGES[user])}")
+    yield get("/v26.0/me?fields=profile_picture_url").json()["profile_picture_url"]
+    fields = every(media, *EDGES[media]).replace("comments.limit(2)", "comments.limit(3){id,text,from,hidden,replies{id,text,parent_id}}")
+    ids: list[str] = []
+    for edge in EDGES[user]:
+        address = f"/v26.0/me/{edge}?limit=20&fields={fields}"
+        while address:
+            yield address
+            told = get(address).json()
+            address = told.get("paging", {}).get("next", "")
+            ids += [one["id"] for one in told["data"]] if edge != "tags" else []
+            yield from (one[name] for one in told["data"] for name in ("media_url", "thumbnail_url") if name in one)
+    talk = every("IGComment", *EDGES["IGComment"])
+    for one in ids:
+        yield from (f"/v26.0/{one}", f"/v26.0/{one}/comments?limit=60&fields={talk}", f"/v26.0/{one}/children?fields=alt_text,media_url")
+    said = get(f"/v26.0/{native_id(network, network.named('instagram:closure'))}/comments?limit=50").json()["data"]
+    yield from (f"/v26.0/{one['id']}{more}" for one in said for more in (f"?fields={talk}", "/replies"))
+    yield f"/v26.0/?ids={','.join(one['id'] for one in said)}"
+
+
 def every(kind: str, *edges: str) -> str:
     """All fields and edges of a kind of node, with a few of what each edge lists."""
     plain = sorted(types_of(kind).keys() - set(edges))
@@ -129,15 +154,17 @@ WALKS = {
     "bluesky": bluesky,
     "mastodon": mastodon,
     "facebook": facebook,
+    "instagram": instagram,
 }
 SIGNED: dict[str, dict[str, Any]] = {
     "wordpress/district": {"auth": (USER, WORDPRESS_SECRET)},
     "mastodon": {"token": MASTODON_SECRET},
     "facebook": {"token": FACEBOOK_SECRET},
+    "instagram": {"token": INSTAGRAM_SECRET},
 }
 
 
-TOKEN_ONLY = ("facebook",)  # which answer nothing without one
+TOKEN_ONLY = ("facebook", "instagram")  # which answer nothing without one
 VISITS: list[tuple[str, str, dict[str, Any]]] = [("first_act", where, {}) for where in WALKS if where not in TOKEN_ONLY] + [
     ("first_act", where, who) for where, who in SIGNED.items()
 ]

@@ -41,6 +41,7 @@ class Account:
     former: list[str] = field(default_factory=list)  # handles before a rename
     published: bool = True  # Facebook: a Page that is not is seen by those who manage it
     manages: list[str] = field(default_factory=list)  # Facebook: the Pages on which this person or system user has a role
+    linked: str | None = None  # Facebook: the Instagram account of a Page
 
     @property
     def platform(self) -> str:

@@ -6,6 +6,7 @@ Sources: developers.facebook.com/docs/graph-api/reference/page, /user, /profile-
 from collections.abc import Mapping
 from functools import cached_property
 
+from infra.local.sandbox.faces import instagram_ids
 from infra.local.sandbox.faces.facebook_ids import WHERE, profile_id
 from infra.local.sandbox.faces.facebook_sight import Sight
 from infra.local.sandbox.faces.meta_graph import Edge, Json, Node
@@ -57,6 +58,8 @@ class Profiles(Sight):
             "picture": lambda _: self.portrait(account),
         }
         if self.manages(account):
+            linked = self.network.accounts.get(account.linked or "")
+            values["instagram_business_account"] = Node("IGUser", {"id": instagram_ids.user_id(linked)}) if linked else None
             values |= {"can_post": True, "tasks": TASKS, "access_token": lambda _: self.page_token(account).secret}
         return Node("Page", values)
 

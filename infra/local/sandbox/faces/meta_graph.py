@@ -42,6 +42,7 @@ class Edge:
     summary: Json | None = None
     strict: bool = False  # refuses more than 100 a page; others give 100
     paged: bool = True  # tells where to go on
+    quiet: bool = False  # tells it only where there is more
     most: int = MOST
     cursors: Sequence[str] = ("before", "after")
 
@@ -121,7 +122,7 @@ class Renderer:
             raise Refusal(400, error(100, message="(#100) The 'limit' parameter should not exceed 100"))
         items, earlier, later = page_of(edge, modifiers, min(limit, edge.most))
         shown: Json = {"data": [self.node(edge.make(one), fields) for one in items]}
-        if items and edge.paged:
+        if items and edge.paged and (earlier or later or not edge.quiet):
             cursors = {"before": encoded(edge.key(items[0])), "after": encoded(edge.key(items[-1]))}
             shown["paging"] = {"cursors": {name: cursors[name] for name in edge.cursors}}
             for name, mark, there in (("next", "after", later), ("previous", "before", earlier)):

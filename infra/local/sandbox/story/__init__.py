@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import AGENCY, ATHLETICS, NEWS, SITE, gather
+from infra.local.sandbox.story.cast import AGENCY, ATHLETICS, NEWS, SITE, gather, illustrated
 from infra.local.sandbox.story.chatter import converse, draw
 from infra.local.sandbox.story.facebook import page_life
+from infra.local.sandbox.story.instagram import gallery
 from infra.local.sandbox.story.scenes import closure, conversations, oddities
 from infra.local.sandbox.story.second import play
 from infra.local.sandbox.story.texts import ANNOUNCEMENTS, MENUS
@@ -27,6 +28,7 @@ def announce(network: Network) -> None:
         )
         for where, author in AGENCY.items():
             photos = [network.photo(where, said.photo, width=160, height=120, seed=said.title)] if said.photo else []
+            photos = illustrated(network, where, photos, said.title)
             text = said.text.replace("@otterbendpta", "@otterbendpta.test") if where == "bluesky" else said.text
             tags, likes = list(said.tags), draw(where, number) % 40
             post = network.publish(author, text, title=said.title, at=at, photos=photos, language=said.language, tags=tags, likes=likes)
@@ -57,6 +59,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     closure(network)
     conversations(network)
     page_life(network)
+    gallery(network)
     network.clock = start if fixed else None
     network.act, network.path = 1, path
     network.save()

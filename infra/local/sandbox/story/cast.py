@@ -1,20 +1,26 @@
 """Who is there: a made-up service district in Washington, its editors, and the people who answer it. All names are invented."""
 
+from datetime import timedelta
+
+from infra.local.sandbox.model import Photo
 from infra.local.sandbox.network import Network
 
 DISTRICT = "Cascade Valley Educational Service District"
 ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
 SITE, NEWS, SKY, MASTODON, FACEBOOK = "wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"
+INSTAGRAM = "instagram"
 EDITOR, ATHLETICS = f"{SITE}/tbrandvold", "wordpress/athletics/coach"
 DESK = f"{NEWS}/desk"
 SKY_DISTRICT, MASTODON_DISTRICT = f"{SKY}/cascadevalley.test", f"{MASTODON}/cascadevalley"
 FACEBOOK_DISTRICT, FACEBOOK_RECORDS = f"{FACEBOOK}/cascadevalley", f"{FACEBOOK}/records"
+INSTAGRAM_DISTRICT = f"{INSTAGRAM}/cascadevalleyesd"
 AGENCY = {  # who speaks for the district where
     SITE: EDITOR,
     NEWS: DESK,
     SKY: SKY_DISTRICT,
     MASTODON: MASTODON_DISTRICT,
     FACEBOOK: FACEBOOK_DISTRICT,
+    INSTAGRAM: INSTAGRAM_DISTRICT,
 }
 PEOPLE = {  # name: the same person's handle
     "Mira Okonjo": "mira",
@@ -31,7 +37,7 @@ PEOPLE = {  # name: the same person's handle
 LOCAL = ("otterbendpta", "wendell")  # on the district's own Mastodon server; the others write from elsewhere
 WORDPRESS_SECRET, MASTODON_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token"
 FACEBOOK_SECRET, FACEBOOK_SYSTEM_SECRET = "sandboxFacebookPageToken", "sandboxFacebookSystemUserToken"
-USER = "tbrandvold"
+INSTAGRAM_SECRET, USER = "sandboxInstagramToken", "tbrandvold"
 
 
 def handle(where: str, name: str) -> str:
@@ -44,6 +50,11 @@ def handle(where: str, name: str) -> str:
     return f"{where}/{short}"
 
 
+def illustrated(network: Network, where: str, photos: list[Photo], title: str) -> list[Photo]:
+    """Instagram publishes nothing without a picture: there, what has none is written on a card."""
+    return photos or ([network.photo(where, f"White letters on blue: {title}", seed=title)] if where == INSTAGRAM else [])
+
+
 def gather(network: Network) -> None:
     """Places, accounts and tokens."""
     network.place(SITE, DISTRICT, tagline="News for families & staff", host="www.cascadevalley.test")
@@ -52,15 +63,17 @@ def gather(network: Network) -> None:
     network.place(SKY, "Bluesky", host="cascadevalley.test")
     network.place(MASTODON, "Cascade Valley Social", tagline="A server for the valley", host="social.cascadevalley.test")
     network.place(FACEBOOK, "Facebook", host="www.facebook.com")
+    network.place(INSTAGRAM, "Instagram", host="www.instagram.com")
     network.account(EDITOR, "Theo Brandvold", staff=True, about="Communications")
     network.account(f"{SITE}/iharlow", "Imogen Harlow", staff=True, about="Superintendent")
     network.account(ATHLETICS, "Coach Delacroix", staff=True)
     network.account(DESK, "Newsroom", staff=True)
     network.account(SKY_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(MASTODON_DISTRICT, DISTRICT, staff=True, about=f"{ABOUT} https://www.cascadevalley.test")
-    network.account(FACEBOOK_DISTRICT, DISTRICT, staff=True, about=ABOUT)
+    network.account(FACEBOOK_DISTRICT, DISTRICT, staff=True, about=ABOUT, linked=INSTAGRAM_DISTRICT)
     network.account(FACEBOOK_RECORDS, "Records", about="A system user, which is bound to no person", manages=[FACEBOOK_DISTRICT])
-    for where in (SITE, SKY, MASTODON, FACEBOOK):
+    network.account(INSTAGRAM_DISTRICT, DISTRICT, staff=True, about=ABOUT)
+    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM):
         for name in PEOPLE:
             network.account(handle(where, name), name)
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
@@ -68,3 +81,6 @@ def gather(network: Network) -> None:
     may = ["pages_show_list", "pages_read_engagement", "pages_read_user_content"]
     network.grant(FACEBOOK, FACEBOOK_SYSTEM_SECRET, FACEBOOK_RECORDS, kind="system", scopes=may)
     network.grant(FACEBOOK, FACEBOOK_SECRET, FACEBOOK_DISTRICT, kind="page", scopes=may, parent=FACEBOOK_SYSTEM_SECRET)
+    business = ["instagram_business_basic", "instagram_business_manage_comments"]
+    ends = network.start + timedelta(days=60)
+    network.grant(INSTAGRAM, INSTAGRAM_SECRET, INSTAGRAM_DISTRICT, kind="instagram", scopes=business, expires=ends)

@@ -8,6 +8,7 @@ from infra.local.sandbox.story.cast import (
     AGENCY,
     EDITOR,
     FACEBOOK,
+    INSTAGRAM,
     MASTODON,
     MASTODON_DISTRICT,
     NEWS,
@@ -15,6 +16,7 @@ from infra.local.sandbox.story.cast import (
     SKY,
     SKY_DISTRICT,
     handle,
+    illustrated,
 )
 from infra.local.sandbox.story.chatter import quarrel
 
@@ -37,6 +39,7 @@ QUARREL = {  # more than a visitor to Mastodon is shown, or a page of Facebook h
     SKY: 34,
     MASTODON: 76,
     FACEBOOK: 104,
+    INSTAGRAM: 58,
 }
 
 
@@ -50,7 +53,10 @@ def closure(network: Network) -> None:
     for where, author in AGENCY.items():
         icy = network.photo(where, "A school bus on a road of ice", width=320, height=200, seed="ice", caption="Route 9 at 5 a.m.")
         post = network.publish(author, ICE, title=CLOSED, at=at, photos=[icy], tags=["alerts", "closure"], likes=57)
-        spanish = network.publish(author, HIELO, title=CERRADO, at=at + timedelta(minutes=4), language="es", tags=["alerts", "closure"])
+        card = illustrated(network, where, [], CERRADO)
+        spanish = network.publish(
+            author, HIELO, title=CERRADO, at=at + timedelta(minutes=4), photos=card, language="es", tags=["alerts", "closure"]
+        )
         network.name(f"{where}:closure", post)
         network.name(f"{where}:cierre", spanish)
         if where in QUARREL:
@@ -73,6 +79,8 @@ def moderate(network: Network, where: str, said: list[Post]) -> None:
         network.hide(rude, at=end)
         network.block(handle(SKY, "Wendell Arkwright"), handle(SKY, "Noor Haddad"))
         network.label(said[10], "rude")
+    elif where == INSTAGRAM:
+        network.hide(rude, at=end)
     elif where == FACEBOOK:
         network.hide(rude, at=end)
         network.name(f"{FACEBOOK}:hidden", network.hide(said[17], at=end))
@@ -88,7 +96,8 @@ def oddities(network: Network) -> None:
     """Posts that show whether a capture keeps what it gets."""
     at = network.start - timedelta(days=5)
     for where, author in AGENCY.items():
-        network.name(f"{where}:odd", network.publish(author, ODD, title="A <b>bold</b> & strange title", at=at))
+        card = illustrated(network, where, [], "Strange")
+        network.name(f"{where}:odd", network.publish(author, ODD, title="A <b>bold</b> & strange title", photos=card, at=at))
     poll = Poll(["One long session", "Two short ones", "Online only"], [41, 77, 23], network.start + timedelta(days=2))
     network.name(
         "poll", network.publish(MASTODON_DISTRICT, "How should we hold the levy session? #Levy", poll=poll, at=at + timedelta(hours=1))

@@ -1,7 +1,7 @@
 """Act 2, what happens between two captures: edits, removals (of a parent, too), a hide, new comments, restored ones, renames."""
 
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import ABOUT, AGENCY, FACEBOOK, MASTODON, NEWS, SITE, SKY, handle
+from infra.local.sandbox.story.cast import ABOUT, AGENCY, FACEBOOK, INSTAGRAM, MASTODON, NEWS, SITE, SKY, handle, illustrated
 from infra.local.sandbox.story.scenes import CERRADO, CLOSED, HIELO, ICE
 
 REOPEN = "Schools are open again tomorrow, two hours late. Buses run on snow routes. #SchoolClosure"
@@ -13,7 +13,7 @@ def play(network: Network) -> dict[str, int]:
     if network.act < 2:
         with network.at_once():
             announce(network)
-            for where in (SITE, SKY, MASTODON, FACEBOOK):
+            for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM):
                 discuss(network, where)
             moderate(network)
             network.act = 2
@@ -25,9 +25,10 @@ def announce(network: Network) -> None:
     for where, author in AGENCY.items():
         network.edit(network.named(f"{where}:closure"), ICE.replace("before 8 p.m.", "at 7:30 p.m."), title=f"{CLOSED} (updated)")
         network.edit(network.named(f"{where}:cierre"), HIELO.replace("antes de las 8 p.m.", "a las 7:30 p.m."), title=CERRADO)
-        reopen = network.publish(author, REOPEN, title="Open tomorrow, two hours late", tags=["alerts"])
+        open_card, abren = (illustrated(network, where, [], words) for words in (REOPEN, REABREN))
+        reopen = network.publish(author, REOPEN, title="Open tomorrow, two hours late", photos=open_card, tags=["alerts"])
         network.name(f"{where}:reopen", reopen)
-        late = network.publish(author, REABREN, title="Mañana con dos horas de retraso", language="es", tags=["alerts"])
+        late = network.publish(author, REABREN, title="Mañana con dos horas de retraso", photos=abren, language="es", tags=["alerts"])
         network.name(f"{where}:reabren", late)
         network.remove(network.named(f"{where}:odd"))
     network.name(f"{NEWS}:bulletin", network.publish(AGENCY[NEWS], "Roads are clear.", title="Roads are clear"))
@@ -44,10 +45,10 @@ def discuss(network: Network, where: str) -> None:
 
 def moderate(network: Network) -> None:
     """A new insult is hidden or held, what was hidden, held and trashed comes back, and some change their names."""
-    for where, done in ((SKY, network.hide), (SITE, network.hold), (FACEBOOK, network.hide)):
+    for where, done in ((SKY, network.hide), (SITE, network.hold), (FACEBOOK, network.hide), (INSTAGRAM, network.hide)):
         insult = network.comment(handle(where, "Bus 14 Dad"), network.named(f"{where}:closure"), "You people are useless.")
         network.name(f"{where}:insult", done(insult))
-    for name in (f"{SKY}:rude", f"{SITE}:trashed", f"{SITE}:held", f"{FACEBOOK}:rude"):
+    for name in (f"{SKY}:rude", f"{SITE}:trashed", f"{SITE}:held", f"{FACEBOOK}:rude", f"{INSTAGRAM}:rude"):
         network.restore(network.named(name))
     network.rename(handle(SKY, "Mira Okonjo"), handle="mira-okonjo.test", name="Mira O.")
     network.rename(AGENCY[MASTODON], name="Cascade Valley ESD")

@@ -1,0 +1,216 @@
+"""Instagram's face: what a verb of the story looks like through its API."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from infra.local.sandbox.faces import native_id
+from infra.local.sandbox.model import Post, Video
+from infra.local.sandbox.moderation import Unsupported
+from infra.local.sandbox.network import Network
+
+OWN, ANA, BO = "instagram/district", "instagram/ana", "instagram/bo"
+SAID = "id,text,timestamp,username,from,like_count,hidden,parent_id,media,replies{id,text,parent_id}"
+
+
+class Client:
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+
+    def __call__(self, path: str, **parameters: Any) -> Any:
+        return self.http.get(f"/v26.0/{path}", params=parameters).json()
+
+    def error(self, path: str, **parameters: Any) -> tuple[int, int, int]:
+        answer = self.http.get(f"/v26.0/{path}", params=parameters)
+        told = answer.json()["error"]
+        return answer.status_code, told["code"], told.get("error_subcode", 0)
+
+    def texts(self, path: str, **parameters: Any) -> list[str]:
+        return [one["text"] for one in self(path, **parameters)["data"]]
+
+
+@pytest.fixture
+def client(network: Network, open_face: Any) -> Client:
+    return Client(open_face(network, "instagram", token="token"))
+
+
+@pytest.fixture
+def post(network: Network) -> Post:
+    return network.publish(OWN, "Closed", photos=[network.photo("instagram", "A bus")], likes=3)
+
+
+def test_an_edit_leaves_no_stamp(network: Network, client: Client, post: Post) -> None:
+    own, fields = native_id(network, post), "caption,timestamp,alt_text,media_type,media_product_type,like_count,username,owner,shortcode"
+    before = client(own, fields=fields)
+    assert (before["caption"], before["alt_text"], before["media_type"], before["media_product_type"]) == (
+        "Closed",
+        "A bus",
+        "IMAGE",
+        "FEED",
+    )
+    assert before["owner"]["id"] == client("me")["id"]
+    network.edit(post, "Closed today")
+    after = client(own, fields=fields)
+    assert {name for name in after if after[name] != before[name]} == {"caption"}
+    assert client(own) == {"id": own}
+
+
+def test_nothing_without_a_picture(network: Network) -> None:
+    with pytest.raises(Unsupported, match="without a picture"):
+        network.publish(OWN, "Only words")
+
+
+def test_carousels_and_reels(network: Network, client: Client) -> None:
+    album = network.publish(OWN, "Two", photos=[network.photo("instagram", f"Plow {number}") for number in (1, 2)])
+    reel = network.publish(OWN, "Film", video=Video(1, 48, 64))
+    told = client("me/media", fields="media_type,media_product_type,is_shared_to_feed,permalink,alt_text,children{alt_text,media_url}")[
+        "data"
+    ]
+    assert [(one["media_type"], one["media_product_type"]) for one in told] == [("VIDEO", "REELS"), ("CAROUSEL_ALBUM", "FEED")]
+    assert [one["alt_text"] for one in told[1]["children"]["data"]] == ["Plow 1", "Plow 2"]
+    assert "alt_text" not in told[1]
+    assert [urlsplit(one["permalink"]).path.split("/")[1] for one in told] == ["reel", "p"]
+    child = client(f"{native_id(network, album)}/children")["data"][0]["id"]
+    assert client(child, fields="media_type,alt_text,permalink") == {"media_type": "IMAGE", "alt_text": "Plow 1", "id": child}
+    film = client(native_id(network, reel), fields="media_url,thumbnail_url")
+    assert client.http.get(film["media_url"]).content[4:12] == b"ftypisom"
+    assert client.http.get(film["thumbnail_url"]).headers["content-type"] == "image/jpeg"
+
+
+def test_a_story_lives_a_day(network: Network, client: Client) -> None:
+    story = network.publish(OWN, "", kind="story", photos=[network.photo("instagram", "Snow")])
+    assert [one["id"] for one in client("me/stories")["data"]] == [native_id(network, story)]
+    assert client("me/media") == {"data": []}
+    told = client(native_id(network, story), fields="media_product_type,permalink,like_count")
+    assert (told["media_product_type"], "like_count" in told) == ("STORY", False)
+    network.wait(hours=24)
+    assert client("me/stories") == {"data": []}
+    assert client.error(native_id(network, story)) == (400, 100, 33)
+
+
+def test_comments_are_newest_first_without_replies(network: Network, client: Client, post: Post) -> None:
+    first = network.comment(ANA, post, "1")
+    reply = network.comment(OWN, first, "2")
+    network.comment(ANA, reply, "3")  # stands beside it
+    network.comment(BO, post, "4")
+    address = f"{native_id(network, post)}/comments"
+    assert client.texts(address) == ["4", "1"]
+    expanded = client(address, fields=SAID)["data"][1]
+    assert [one["text"] for one in expanded["replies"]["data"]] == ["3", "2"]
+    assert {one["parent_id"] for one in expanded["replies"]["data"]} == {native_id(network, first)}
+    assert (expanded["username"], expanded["media"]["id"], "parent_id" in expanded) == ("ana", native_id(network, post), False)
+    assert client.texts(f"{native_id(network, first)}/replies") == ["3", "2"]
+    assert client(native_id(network, post), fields="comments_count")["comments_count"] == 4
+
+
+def test_fifty_comments_a_query_and_no_filter_by_time(network: Network, client: Client, post: Post) -> None:
+    said = [network.comment(ANA, post, str(number)) for number in range(70)]
+    address = f"{native_id(network, post)}/comments"
+    first = client(address, limit=100, since=int(said[60].created.timestamp()))
+    assert [one["text"] for one in first["data"]] == [str(number) for number in range(69, 19, -1)]
+    assert first["paging"]["cursors"].keys() == {"after"}
+    assert parse_qs(urlsplit(first["paging"]["next"]).query)["access_token"] == ["token"]
+    second = client.http.get(first["paging"]["next"]).json()
+    assert [one["text"] for one in second["data"]] == [str(number) for number in range(19, -1, -1)]
+    assert "next" not in second["paging"]
+
+
+def test_many_replies_have_pages(network: Network, client: Client, post: Post) -> None:
+    first = network.comment(ANA, post, "1")
+    for number in range(60):
+        network.comment(BO, first, str(number))
+    expanded = client(f"{native_id(network, post)}/comments", fields="replies{text}")["data"][0]["replies"]
+    assert len(expanded["data"]) == 25
+    more = client.http.get(expanded["paging"]["next"]).json()
+    assert [one["text"] for one in more["data"]] == [str(number) for number in range(34, 9, -1)]
+    assert "paging" not in client(f"{native_id(network, network.comment(BO, post, 'x'))}/replies")
+
+
+def test_hidden_restricted_and_removed(network: Network, client: Client, post: Post) -> None:
+    rude, kind = network.comment(ANA, post, "Idiots!"), network.comment(BO, post, "Thanks.")
+    network.comment(OWN, kind, "Welcome")
+    network.hide(rude)
+    address, counted = f"{native_id(network, post)}/comments", {"fields": "comments_count"}
+    assert [one["hidden"] for one in client(address, fields="hidden")["data"]] == [False, True]
+    network.block(OWN, ANA)
+    assert client.texts(address) == ["Thanks."]
+    assert client.error(native_id(network, rude)) == (400, 100, 33)
+    assert client(native_id(network, post), **counted)["comments_count"] == 3
+    network.remove(kind)
+    assert client.error(native_id(network, kind)) == (400, 100, 33)
+    assert client(native_id(network, post), **counted)["comments_count"] == 1
+    network.remove(post)
+    assert client.error(native_id(network, post)) == (400, 100, 33)
+    told = client(native_id(network, post))["error"]
+    assert told["type"] == "IGApiException"
+    with pytest.raises(Unsupported, match="cannot hide"):
+        network.hide(post)
+
+
+def test_without_its_permission_comments_are_an_empty_list(network: Network, client: Client, post: Post) -> None:
+    network.comment(ANA, post, "Why?")
+    network.withdraw("instagram", "instagram_business_manage_comments")
+    assert client(f"{native_id(network, post)}/comments") == {"data": []}
+    assert client(native_id(network, post), fields="comments_count")["comments_count"] == 1
+    network.withdraw("instagram", "instagram_business_basic")
+    assert client.error("me") == (400, 10, 0)
+
+
+def test_posts_that_name_the_account(network: Network, client: Client) -> None:
+    network.publish(ANA, "Thanks @district", photos=[network.photo("instagram", "Snow")])
+    network.publish(ANA, "At home", photos=[network.photo("instagram", "Snow")])
+    told = client("me/tags", fields="caption,username,owner")["data"]
+    assert [(one["caption"], one["username"], "owner" in one) for one in told] == [("Thanks @district", "ana", False)]
+
+
+def test_a_token_is_refreshed_when_it_is_a_day_old(network: Network, client: Client, open_face: Any) -> None:
+    address = "/refresh_access_token?grant_type=ig_refresh_token"
+    assert client.http.get(address).json()["error"]["code"] == 100
+    network.wait(hours=25)
+    told = client.http.get(address).json()
+    assert (told["token_type"], told["expires_in"]) == ("bearer", 60 * 86400)
+    network.wait(days=59)
+    assert client.error("me") == (400, 190, 463)
+    fresh = Client(open_face(network, "instagram", token=told["access_token"]))
+    assert fresh("me", fields="username")["username"] == "district"
+    network.wait(days=2)
+    assert fresh.error("me") == (400, 190, 463)
+    assert fresh.http.get(address).json()["error"]["code"] == 190
+
+
+def test_a_token_of_facebooks_login_sees_the_other_nodes(network: Network, client: Client, open_face: Any, post: Post) -> None:
+    network.grant("instagram", "page", OWN, kind="page", scopes=["instagram_basic", "instagram_manage_comments"])
+    page, own = Client(open_face(network, "instagram", token="page")), client("me", fields="user_id,account_type,username")
+    assert own["user_id"] == int(own["id"])
+    assert page.error("me") == (400, 100, 33)
+    assert page(own["id"], fields="username,media_count,has_profile_pic")["media_count"] == 1
+    assert page.error(own["id"], fields="user_id")[:2] == (400, 100)
+    assert page(native_id(network, post), fields="owner{username}")["owner"]["id"] == own["id"]
+
+
+def test_suspended_renamed_and_media_that_expire(network: Network, client: Client, post: Post) -> None:
+    before = client("me", fields="username")
+    network.rename(OWN, handle="district-new")
+    assert client("me", fields="username") == {"username": "district-new", "id": before["id"]}
+    url = client(native_id(network, post), fields="media_url")["media_url"]
+    assert client.http.get(url).headers["content-type"] == "image/jpeg"
+    network.wait(days=5)
+    assert client.http.get(url).status_code == 403
+    network.suspend(OWN)
+    assert client.error("me") == client.error(native_id(network, post)) == (400, 100, 33)
+
+
+def test_many_at_once(network: Network, client: Client, post: Post) -> None:
+    comment = network.comment(ANA, post, "Why?", at=network.now() + timedelta(minutes=1))
+    ids = ",".join(native_id(network, one) for one in (post, comment))
+    assert client("", ids=ids, fields="timestamp")[native_id(network, comment)]["timestamp"] == "2026-11-24T18:31:01+0000"
+    assert client.error("", ids=f"{ids},1") == (404, 803, 0)
+
+
+def test_a_page_names_its_account(network: Network, client: Client, open_face: Any) -> None:
+    network.accounts["facebook/district"].linked = OWN
+    page = open_face(network, "facebook", token="token").get("/v26.0/me?fields=instagram_business_account").json()
+    assert page["instagram_business_account"] == {"id": client("me")["id"]}
