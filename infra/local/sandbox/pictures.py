@@ -46,19 +46,19 @@ def png(seed: str, width: int, height: int) -> bytes:
 
 class _Bits:
     def __init__(self) -> None:
-        self.bits = ""
+        self.parts: list[str] = []
 
     def dc(self, difference: int) -> None:
         size = abs(difference).bit_length()
         code, length = DC_CODES[size]
-        self.bits += f"{code:0{length}b}"
+        self.parts.append(f"{code:0{length}b}")
         if size:
-            self.bits += f"{difference if difference > 0 else difference + (1 << size) - 1:0{size}b}"
+            self.parts.append(f"{difference if difference > 0 else difference + (1 << size) - 1:0{size}b}")
 
     def stuffed(self) -> bytes:
-        padded = self.bits + "1" * (-len(self.bits) % 8)
-        data = bytes(int(padded[at : at + 8], 2) for at in range(0, len(padded), 8))
-        return data.replace(b"\xff", b"\xff\x00")
+        bits = "".join(self.parts)
+        bits += "1" * (-len(bits) % 8)
+        return int(bits, 2).to_bytes(len(bits) // 8).replace(b"\xff", b"\xff\x00")
 
 
 def _segment(marker: int, data: bytes) -> bytes:
@@ -74,7 +74,7 @@ def _scan(blocks: list[list[tuple[int, int, int]]]) -> bytes:
             for part, level in enumerate(levels):
                 value = round(level)  # the quantiser of DC is 8: an average of 64 pixels times 8, by 8
                 bits.dc(value - last[part])
-                bits.bits += "0"  # end of block: no AC coefficients
+                bits.parts.append("0")  # end of block: no AC coefficients
                 last[part] = value
     return bits.stuffed()
 
