@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from werkzeug.wrappers import Request, Response
 
@@ -19,14 +20,26 @@ class Quota:
     exceeded: bool
 
 
-def count(network: Network, where: str, client: str) -> Quota:
-    """Counts one request of a client and says what is left of its window, which starts anew every `seconds`."""
+DAYS = {"youtube": ZoneInfo("America/Los_Angeles")}  # where a quota is one of the calendar day, and whose midnight ends it
+
+
+def window_of(platform: str, seconds: int, now: datetime) -> tuple[int, datetime]:
+    """The number of the window that a quota is in, and when the next one starts."""
+    if zone := DAYS.get(platform):
+        today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return today.toordinal(), (today + timedelta(days=1)).astimezone(UTC)
+    window = int(now.timestamp()) // seconds
+    return window, datetime.fromtimestamp((window + 1) * seconds, UTC)
+
+
+def count(network: Network, where: str, client: str, cost: int = 1) -> Quota:
+    """Counts one request of a client and says what is left of its window, which starts anew every `seconds` or at midnight."""
     now = network.now()
     limit, seconds = network.quotas.get(where, (10**6, 300))
-    window = int(now.timestamp()) // seconds
-    used = (seen[1] if (seen := network.usage.get((where, client))) and seen[0] == window else 0) + 1
+    window, reset = window_of(network.places[where].platform, seconds, now)
+    used = (seen[1] if (seen := network.usage.get((where, client))) and seen[0] == window else 0) + cost
     network.usage[where, client] = (window, used)
-    reset, until = datetime.fromtimestamp((window + 1) * seconds, UTC), network.throttles.get(where)
+    until = network.throttles.get(where)
     if until is not None and until > now:
         return Quota(limit, seconds, 0, until, exceeded=True)
     return Quota(limit, seconds, max(limit - used, 0), reset, exceeded=used > limit)

@@ -1,8 +1,8 @@
 """What the made-up network is made of: plain dataclasses that go to JSON and back.
 
 `where` names a place on the network and is also its path on the server: "wordpress/district" (a site), "feed/news",
-"bluesky", "mastodon", "facebook", "instagram". An account's key is `where/handle`, a post's is `where/number`, a comment's on WordPress
-`where/c<number>`, an album's `where/a<number>`.
+"bluesky", "mastodon", "facebook", "instagram", "youtube". An account's key is `where/handle`, a post's is `where/number`, a comment's
+on WordPress `where/c<number>`, an album's `where/a<number>`.
 All instants are aware and in UTC.
 """
 
@@ -158,6 +158,7 @@ class Post:
     removed: datetime | None = None
     poll: Poll | None = None
     video: Video | None = None
+    comments_off: bool = False  # switched off by its author: nobody comments, and no comment is shown
     quote: str | None = None  # the post that this one quotes
     repost: str | None = None  # the post that this one only passes on
     labels: list[str] = field(default_factory=list)
@@ -186,7 +187,7 @@ class Post:
 class Token:
     where: str
     secret: str
-    account: str
+    account: str  # empty: a key, which speaks for nobody
     user: str = ""  # of a Basic sign-in
     expired: bool = False
     scopes: list[str] = field(default_factory=list)  # what its owner consented to, where the platform asks

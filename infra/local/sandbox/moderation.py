@@ -10,7 +10,7 @@ from typing import Any
 from infra.local.sandbox.model import Account, Fault, Post
 from infra.local.sandbox.state import State
 
-CASCADES = ("facebook", "instagram")  # comments have two levels, and answers go with what they answer
+CASCADES = ("facebook", "instagram", "youtube")  # comments have two levels, and answers go with what they answer
 CODED = ("facebook", "instagram")  # errors have numbers of the platform's own
 
 
@@ -18,9 +18,10 @@ class Unsupported(ValueError):
     """The platform has no such thing."""
 
 
-def _only(post: Post, verb: str, *platforms: str) -> None:
-    if post.platform not in platforms:
-        raise Unsupported(f"{post.platform} cannot {verb} a {post.kind}; {', '.join(platforms)} can")
+def _only(post: Post, verb: str, *able: str) -> None:
+    """`able`: a platform's name, or `platform/kind` where it can do so to one kind of post only."""
+    if not {post.platform, f"{post.platform}/{post.kind}"} & set(able):
+        raise Unsupported(f"{post.platform} cannot {verb} a {post.kind}; {', '.join(able)} can")
 
 
 class Moderation(State):
@@ -34,18 +35,18 @@ class Moderation(State):
         """Bluesky: the author of the conversation hides a reply (threadgate hiddenReplies); it stays readable.
 
         Facebook: the Page hides a comment from all but its author and their friends, or a post from its timeline. Instagram: the
-        account hides a comment.
+        account hides a comment. YouTube: the channel rejects a comment, which nobody is shown any more, its answers neither.
         """
-        _only(post, "hide", "bluesky", "facebook", *(["instagram"] if post.kind == "comment" else []))
+        _only(post, "hide", "bluesky", "facebook", "instagram/comment", "youtube/comment")
         return self.become(post, "hidden", at)
 
     def hold(self, post: Post, at: datetime | None = None) -> Post:
-        """WordPress: a comment waits for approval; a post becomes a private one."""
-        _only(post, "hold", "wordpress")
+        """WordPress and YouTube: a comment waits for approval; a post, a video becomes a private one."""
+        _only(post, "hold", "wordpress", "youtube")
         return self.become(post, "held" if post.kind == "comment" else "private", at)
 
     def spam(self, post: Post, at: datetime | None = None) -> Post:
-        _only(post, "mark as spam", "wordpress")
+        _only(post, "mark as spam", "wordpress", "youtube/comment")
         return self.become(post, "spam", at)
 
     def trash(self, post: Post, at: datetime | None = None) -> Post:
@@ -55,7 +56,7 @@ class Moderation(State):
 
     def remove(self, post: Post, at: datetime | None = None) -> Post:
         """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky,
-        and are removed with it on Facebook and Instagram."""
+        and are removed with it on Facebook, Instagram and YouTube."""
         when = self.tick(at)
         for answer in list(self.children[post.key]):
             if post.platform == "wordpress" and post.kind == "comment":
@@ -75,11 +76,19 @@ class Moderation(State):
         return self.become(post, "removed", when)
 
     def restore(self, post: Post, at: datetime | None = None) -> Post:
-        """Visible again: out of WordPress' trash, queue or spam, unhidden, or written again under its old key on Bluesky."""
+        """Visible again: out of WordPress' trash, of a queue or spam, public again, unhidden, or written again under its old key on
+        Bluesky."""
         if post.status == "removed" and post.platform != "bluesky":
             raise Unsupported(f"what was removed from {post.platform} does not come back; trash it or suspend its author instead")
         post.removed = None
         return self.become(post, "visible", at)
+
+    def switch_comments(self, post: Post, *, off: bool = True) -> Post:
+        """YouTube: comments on a video are switched off, those that are there go out of sight; off=False brings them back."""
+        _only(post, "switch off comments on", "youtube/post")
+        post.comments_off = off
+        self.save()
+        return post
 
     def label(self, post: Post, *labels: str) -> Post:
         """Bluesky: a label of the moderation service on the post; Mastodon: marked as sensitive."""
@@ -124,7 +133,7 @@ class Moderation(State):
         self.save()
 
     def quota(self, where: str, limit: int, seconds: int = 300) -> None:
-        """So many requests a client in so many seconds."""
+        """So many requests a client in so many seconds; on YouTube so many units a project in a day, whatever the seconds say."""
         self.quotas[where] = (limit, seconds)
         self.usage.clear()
         self.save()

@@ -42,7 +42,8 @@ class Network(Moderation):
         self, account: str, text: str, *, title: str = "", kind: str = "post", at: datetime | None = None, photos: Iterable[Photo] = (),
         warning: str = "", poll: Poll | None = None, quote: Post | None = None, **more: Any,
     ) -> Post:  # fmt: skip
-        """A new post. `more`: status, visibility, language, labels, tags, likes, shares, video, wall, album, event of a Post."""
+        """A new post. `more`, of a Post: status, visibility, language, labels, tags, likes, shares, video, comments_off, wall, album,
+        event."""
         author = self.accounts[account]
         if author.platform == "instagram" and not photos and not more.get("video"):
             raise Unsupported("Instagram publishes nothing without a picture or a film")
@@ -58,8 +59,10 @@ class Network(Moderation):
     ) -> Post:
         """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress counted apart.
 
-        Facebook and Instagram have two levels: an answer to an answer stands beside it, under the same comment.
+        Facebook, Instagram and YouTube have two levels: an answer to an answer stands beside it, under the same comment.
         """
+        if self.posts[parent.root or parent.key].comments_off:
+            raise Unsupported(f"nobody can comment: comments on {parent.root or parent.key} are switched off")
         author, when = self.accounts[account], self.tick(at)
         if author.platform in CASCADES and parent.kind == "comment":
             more["beside"], above = parent.beside, self.posts[parent.parent or ""]

@@ -75,6 +75,10 @@ class Face(ABC):
     def client(self) -> str:
         """Whose quota the request counts against."""
 
+    def cost(self) -> int:
+        """What the request takes from that quota; one that takes nothing is never throttled."""
+        return 1
+
     @abstractmethod
     def throttled(self) -> Response:
         """The platform's answer to one request too many: mostly a 429."""
@@ -91,8 +95,9 @@ class Face(ABC):
         """The platform's answer for a path or a method that it does not have."""
 
     def _enter(self) -> Response | None:
-        g.quota = count(self.network, self.where, self.client())
-        if quota().exceeded:
+        cost = self.cost()
+        g.quota = count(self.network, self.where, self.client(), cost)
+        if cost and quota().exceeded:
             return self.throttled()
         return self.ordered(*request.environ[ORDERED]) if ORDERED in request.environ else None
 
