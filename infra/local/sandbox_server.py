@@ -1,4 +1,4 @@
-"""The demonstration: a server that speaks the four platforms' interfaces for a made-up district, and the register of its accounts."""
+"""The demonstration: a server that speaks the platforms' interfaces for a made-up district, and the register of its accounts."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ Open = Callable[..., httpx.Client]
 def small() -> Network:
     """Two accounts a platform, and nothing said yet."""
     network = Network(START)
-    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram"):
+    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram", "youtube"):
         network.place(where, "Made up", host="made-up.test")
     for key in (
         f"{WORDPRESS}/editor",
@@ -28,6 +28,7 @@ def small() -> Network:
         "mastodon/district",
         "facebook/district",
         "instagram/district",
+        "youtube/district",
     ):
         network.account(key, "The District", staff=True)
     for key in (
@@ -39,6 +40,8 @@ def small() -> Network:
         "facebook/ana",
         "instagram/ana",
         "instagram/bo",
+        "youtube/ana",
+        "youtube/bo",
     ):
         network.account(key)
     network.account("facebook/bo", "Bo Lindqvist", manages=["facebook/district"])
@@ -48,6 +51,8 @@ def small() -> Network:
     network.grant("facebook", "token", "facebook/district", kind="page", scopes=list(PERMISSIONS))
     business = ["instagram_business_basic", "instagram_business_manage_comments"]
     network.grant("instagram", "token", "instagram/district", kind="instagram", scopes=business, expires=START + timedelta(days=60))
+    network.grant("youtube", "key", "")
+    network.grant("youtube", "token", "youtube/district")
     return network
 
 
@@ -70,10 +75,10 @@ def second_act() -> Network:
 
 @pytest.fixture
 def open_face() -> Open:
-    """open_face(network, "mastodon", token="...") or auth=(user, password): a client of one face at http://made-up.test"""
+    """open_face(network, "mastodon", token="...") or key= or auth=(user, password): a client of one face at http://made-up.test"""
 
-    def client(network: Network, where: str, *, token: str = "", **more: object) -> httpx.Client:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+    def client(network: Network, where: str, *, token: str = "", key: str = "", **more: object) -> httpx.Client:
+        headers = ({"Authorization": f"Bearer {token}"} if token else {}) | ({"X-Goog-Api-Key": key} if key else {})
         transport = httpx.WSGITransport(create_app(network, where))
         return httpx.Client(transport=transport, base_url="http://made-up.test", headers=headers, **more)  # type: ignore[arg-type]
 

@@ -16,6 +16,7 @@ ADDRESSES = {
     "mastodon": "/api/v1/instance",
     "facebook": "/v26.0/me?access_token=token",
     "instagram": "/v26.0/me?access_token=token",
+    "youtube": "/youtube/v3/channels?part=id&forHandle=district&key=key",
 }
 META = {"facebook": 80001, "instagram": 80002}  # whose throttles are numbers
 
@@ -43,6 +44,8 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
         assert answer.json() == {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}
         assert datetime.fromtimestamp(int(answer.headers["RateLimit-Reset"]), UTC) == reset
         assert answer.headers["RateLimit-Policy"] == "3000;w=300"
+    elif where == "youtube":
+        assert answer.json()["error"]["errors"][0]["reason"] == "rateLimitExceeded"
     else:
         assert answer.headers["Retry-After"] == "3600"
     network.wait(hours=1)

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import MASTODON_SECRET, USER, WORDPRESS_SECRET
+from infra.local.sandbox.story.cast import MASTODON_SECRET, USER, WORDPRESS_SECRET, YOUTUBE_SECRET
 
 
 def follow(client: httpx.Client, address: str) -> list[Any]:
@@ -95,3 +96,31 @@ def test_bluesky_quotes(network: Network, open_face: Any) -> None:
     uri = client.get("/xrpc/app.bsky.feed.getAuthorFeed?actor=district.test").json()["feed"][0]["post"]["uri"]
     found = cursor(client, f"/xrpc/app.bsky.feed.getQuotes?uri={uri}&limit=2", "posts")
     assert [one["record"]["text"] for one in found] == [f"Quoted {number}" for number in (4, 3, 2, 1, 0)]
+
+
+def pages(client: httpx.Client, method: str, **parameters: str | int) -> list[str]:
+    """The ids of all items of a list of YouTube's."""
+    found: list[str] = []
+    while True:
+        told = client.get(f"/youtube/v3/{method}", params=parameters).json()
+        found += [one["id"] for one in told["items"]]
+        if "nextPageToken" not in told:
+            return found
+        parameters["pageToken"] = told["nextPageToken"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 50])
+def test_youtube(first_act: Network, open_face: Any, size: int) -> None:
+    client = open_face(first_act, "youtube", token=YOUTUBE_SECRET)
+    (channel,) = client.get("/youtube/v3/channels?part=contentDetails&mine=true").json()["items"]
+    uploads = channel["contentDetails"]["relatedPlaylists"]["uploads"]
+    own = [one for one in first_act.posts.values() if one.author == "youtube/cascadevalley" and one.kind == "post"]
+    found = pages(client, "playlistItems", part="id", playlistId=uploads, maxResults=size)
+    assert len(found) == len(set(found)) == len(own)
+    closure, question = (native_id(first_act, first_act.named(f"youtube:{name}")) for name in ("closure", "question"))
+    (video,) = client.get(f"/youtube/v3/videos?part=statistics&id={closure}").json()["items"]
+    for order in ("time", "relevance"):
+        threads = pages(client, "commentThreads", part="id", videoId=closure, maxResults=size, order=order)
+        answers = [one for thread in threads for one in pages(client, "comments", part="id", parentId=thread, maxResults=size)]
+        assert len(set(threads + answers)) == len(threads + answers) == int(video["statistics"]["commentCount"])
+        assert question in threads

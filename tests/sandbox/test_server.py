@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.local.sandbox.story.cast import YOUTUBE_KEY
+
 SERVE = Path(__file__).parents[2] / "infra/local/sandbox/serve.py"
 
 
@@ -91,7 +93,27 @@ def test_addresses_lead_back_into_the_mounted_faces(server: Server) -> None:
     assert ask(page["paging"]["next"]).json()["data"][0]["id"] != page["data"][0]["id"]
     pictures = [one["full_picture"] for one in page["data"] if "full_picture" in one]
     assert [ask(one).status_code for one in pictures] == [200] * len(pictures)
+    told = ask(f"{server.base}/youtube/youtube/v3/channels?part=snippet&forHandle=cascadevalley&key={YOUTUBE_KEY}").json()
+    portrait = told["items"][0]["snippet"]["thumbnails"]["default"]["url"]
+    assert portrait.startswith(f"{server.base}/youtube/ytc/")
+    assert ask(portrait).status_code == 200
     assert ask(f"{server.base}/elsewhere").status_code == 404
+
+
+def test_a_video_is_told_as_json(server: Server) -> None:
+    """Its lengths, times and captions, and the comments that are switched off, outlive a restart."""
+    video = {"seconds": 90, "started": "2026-11-01T02:00:00+00:00", "ended": "2026-11-01T02:01:30+00:00"}
+    said = server.post("publish", account="youtube/cascadevalley", title="Short meeting", text="x", video=video)
+    assert server.post("caption", post=said["key"], language="en", text="Hello") == {"done": "caption"}
+    assert server.post("switch_comments", post=said["key"])["id"] == said["id"]
+    assert "Unsupported" in server.post("comment", account="youtube/mira", parent=said["key"], text="And now?")["error"]
+    server.stop()
+    server.process = server.start()
+    asked = f"{server.base}/youtube/youtube/v3/videos?part=contentDetails,statistics,liveStreamingDetails&id={said['id']}&key={YOUTUBE_KEY}"
+    (found,) = ask(asked).json()["items"]
+    assert (found["contentDetails"]["duration"], found["contentDetails"]["caption"]) == ("PT1M30S", "true")
+    assert found["liveStreamingDetails"] == {"actualStartTime": "2026-11-01T02:00:00Z", "actualEndTime": "2026-11-01T02:01:30Z"}
+    assert "commentCount" not in found["statistics"]
 
 
 def test_a_port_in_use_is_said_clearly(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.faces.mastodon_entities import Entities
 from infra.local.sandbox.faces.meta_fields import parse
+from infra.local.sandbox.model import Video
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import Invalid, bluesky, derive_mastodon, feed, mastodon, meta, record_wordpress, wordpress
+from infra.local.sandbox.validation import Invalid, bluesky, derive_mastodon, feed, mastodon, meta, record_wordpress, wordpress, youtube
 
 Break = Callable[[Any], object]
 MASTODON_HEADERS = {
@@ -236,6 +237,61 @@ def test_meta_refuses_errors_headers_and_kinds_of_another_shape() -> None:
         meta.check_media(200, {"Content-Type": "image/png"}, b"GIF89a")
     with pytest.raises(Invalid, match="a media file: 410"):
         meta.check_media(410, {"Content-Type": "text/plain"}, b"gone")
+
+
+GOOGLE = {"Content-Type": "application/json; charset=UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.pop("etag"), "'etag' is a required property"),
+        (lambda one: one.update(kind="youtube#clip"), "'youtube#video' was expected"),
+        (lambda one: one["snippet"].update(heading="x"), "'heading' was unexpected"),
+        (lambda one: one["snippet"].update(title=7), "7 is not of type 'string'"),
+        (lambda one: one["snippet"].update(publishedAt="2026-11-24T18:30:00"), "does not match"),
+        (lambda one: one["snippet"].update(liveBroadcastContent="soon"), "'soon' is not one of"),
+        (lambda one: one["statistics"].update(viewCount="-1"), "does not match"),
+        (lambda one: one["statistics"].update(viewCount=1), "1 is not of type 'string'"),
+        (lambda one: one["snippet"]["thumbnails"]["high"].update(width=-1), "less than the minimum"),
+        (lambda one: one.update(player={}), "player not asked for"),
+    ],
+)
+def test_youtube_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    post = network.publish("youtube/district", "x", title="x", video=Video(5))
+    asked = f"/youtube/v3/videos?part=snippet,statistics&id={native_id(network, post)}"
+    answer = open_face(network, "youtube", key="key").get(asked)
+    told = refused(
+        lambda body: youtube.check("videos.list", {"snippet", "statistics"}, 200, answer.headers, body),
+        answer.json(),
+        lambda one: broken(one["items"][0]),
+    )
+    assert reason in told
+
+
+def test_youtube_refuses_errors_tags_and_files_of_another_shape() -> None:
+    one = {"message": "No.", "domain": "youtube.quota", "reason": "quotaExceeded"}
+    error = {"error": {"code": 403, "message": "No.", "errors": [one]}}
+    youtube.check_error(403, GOOGLE, json.dumps(error).encode())
+    for status, headers, body, reason in (
+        (404, GOOGLE, error, "is not the status"),
+        (403, JSON | {"Content-Type": "text/html"}, error, "is not Google's JSON"),
+        (403, GOOGLE, {"error": {**error["error"], "errors": []}}, "non-empty"),
+        (403, GOOGLE, {"error": {**error["error"], "errors": [{**one, "cause": "x"}]}}, "'cause' was unexpected"),
+        (401, GOOGLE, {"error": {**error["error"], "code": 401}}, "without WWW-Authenticate"),
+    ):
+        with pytest.raises(Invalid, match=reason):
+            youtube.check_error(status, headers, json.dumps(body).encode())
+    with pytest.raises(Invalid, match="is not that of the body"):
+        youtube.check("captions.list", set(), 200, {**GOOGLE, "ETag": '"y"'}, b'{"kind":"youtube#captionListResponse","etag":"x"}')
+    with pytest.raises(Invalid, match="a 304 with a body"):
+        youtube.check("videos.list", set(), 304, GOOGLE, b"{}")
+    with pytest.raises(Invalid, match="no srt"):
+        youtube.check_caption("srt", 200, {"Content-Type": "application/octet-stream"}, b"WEBVTT\n")
+    with pytest.raises(Invalid, match="no JPEG"):
+        youtube.check_image(200, {"Content-Type": "image/jpeg"}, b"GIF89a")
+    with pytest.raises(Invalid, match="no HTML"):
+        youtube.check_page(404, GOOGLE, b"{}")
 
 
 def test_an_invalid_answer_is_a_500_with_the_reason(network: Network, open_face: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,8 @@ from infra.local.sandbox.story.cast import (
     MASTODON_SECRET,
     USER,
     WORDPRESS_SECRET,
+    YOUTUBE_KEY,
+    YOUTUBE_SECRET,
 )
 from infra.local.sandbox.validation.meta import fields_of, types_of
 from infra.local.sandbox.validation.meta_shapes import EDGES
@@ -148,6 +150,34 @@ def every(kind: str, *edges: str) -> str:
     return ",".join([*plain, *(f"{edge}.limit(2)" for edge in edges if edge in fields_of(kind))])
 
 
+def youtube(get: Any, network: Network) -> Iterator[str]:
+    api, every = "/youtube/v3", "part=id,snippet,contentDetails,status"
+    yield from (f"{api}/nothing", f"{api}/videos?part=snippet", f"{api}/captions/nothing", f"{api}/channels?part=id&mine=true")
+    for account in network.accounts.values():
+        if account.where != "youtube":
+            continue
+        (channel,) = get(f"{api}/channels?{every},statistics,brandingSettings,localizations&forHandle={account.handle}").json()["items"]
+        yield channel["snippet"]["thumbnails"]["default"]["url"]
+        yield f"{api}/commentThreads?part=id&allThreadsRelatedToChannelId={channel['id']}&order=relevance"
+        uploads = channel["contentDetails"]["relatedPlaylists"]["uploads"]
+        items = get(f"{api}/playlistItems?{every}&maxResults=50&playlistId={uploads}").json()["items"]
+        for item in items:
+            video = item["contentDetails"]["videoId"]
+            yield f"{api}/videos?{every},statistics,liveStreamingDetails,player&id={video}"
+            yield from (one["url"] for one in item["snippet"]["thumbnails"].values() if one["width"] < 500)
+            yield f"{api}/captions?part=snippet&videoId={video}"
+            for track in get(f"{api}/captions?part=id&videoId={video}").json().get("items", []):
+                yield from (f"{api}/captions/{track['id']}?tfmt={form}" for form in ("srt", "vtt", "sbv"))
+            for status in ("published", "heldForReview", "likelySpam", "rejected"):
+                asked = f"videoId={video}&maxResults=100&moderationStatus={status}"
+                for thread in get(f"{api}/commentThreads?part=snippet,replies&{asked}").json().get("items", []):
+                    yield f"{api}/commentThreads?part=snippet&textFormat=plainText&id={thread['id']}"
+                    yield f"{api}/comments?part=id,snippet&parentId={thread['id']}"
+                    yield f"{api}/comments?part=snippet&id={thread['id']}"
+                    if image := thread["snippet"]["topLevelComment"]["snippet"].get("imageUrl"):
+                        yield image
+
+
 WALKS = {
     "wordpress/district": wordpress,
     "feed/news": feed,
@@ -155,19 +185,22 @@ WALKS = {
     "mastodon": mastodon,
     "facebook": facebook,
     "instagram": instagram,
+    "youtube": youtube,
 }
 SIGNED: dict[str, dict[str, Any]] = {
     "wordpress/district": {"auth": (USER, WORDPRESS_SECRET)},
     "mastodon": {"token": MASTODON_SECRET},
     "facebook": {"token": FACEBOOK_SECRET},
     "instagram": {"token": INSTAGRAM_SECRET},
+    "youtube": {"token": YOUTUBE_SECRET},
 }
+ANYBODY: dict[str, dict[str, Any]] = {"youtube": {"key": YOUTUBE_KEY}}  # a visitor's; the others ask for nothing
 
 
 TOKEN_ONLY = ("facebook", "instagram")  # which answer nothing without one
-VISITS: list[tuple[str, str, dict[str, Any]]] = [("first_act", where, {}) for where in WALKS if where not in TOKEN_ONLY] + [
-    ("first_act", where, who) for where, who in SIGNED.items()
-]
+VISITS: list[tuple[str, str, dict[str, Any]]] = [
+    ("first_act", where, ANYBODY.get(where, {})) for where in WALKS if where not in TOKEN_ONLY
+] + [("first_act", where, who) for where, who in SIGNED.items()]
 VISITS += [("second_act", where, SIGNED.get(where, {})) for where in WALKS]
 VISITS += [("first_act", "facebook", {"token": FACEBOOK_SYSTEM_SECRET})]
 
@@ -189,6 +222,8 @@ ON_THE_WAY = {  # asked for by the walks themselves
     "/api/v1/accounts/<account_id>/statuses",
     "/xrpc/com.atproto.repo.listRecords",
     "/wp-json/wp/v2/media/<int:number>",
+    "/youtube/v3/channels",
+    "/youtube/v3/playlistItems",
 }
 
 

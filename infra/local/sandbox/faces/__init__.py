@@ -11,6 +11,8 @@ from infra.local.sandbox.faces.common import Face, Gate
 from infra.local.sandbox.faces.facebook_ids import post_id
 from infra.local.sandbox.faces.instagram_ids import object_id
 from infra.local.sandbox.faces.mastodon_accounts import snowflake
+from infra.local.sandbox.faces.youtube_comments import Comments
+from infra.local.sandbox.faces.youtube_ids import video_id
 from infra.local.sandbox.model import Post
 from infra.local.sandbox.network import Network
 
@@ -21,6 +23,7 @@ FACES = {
     "mastodon": "Mastodon",
     "facebook": "Facebook",
     "instagram": "Instagram",
+    "youtube": "YouTube",
 }
 
 
@@ -33,11 +36,14 @@ def create_app(network: Network, where: str) -> Gate:
 
 def native_id(network: Network, post: Post) -> str:
     """What the platform calls a post: a number on WordPress, an at-uri on Bluesky, a snowflake on Mastodon, {page}_{post} or
-    {post}_{comment} on Facebook, a number on Instagram, the guid of an RSS item."""
+    {post}_{comment} on Facebook, a number on Instagram, eleven letters for a video on YouTube and more for a comment, the guid
+    of an RSS item."""
     if post.platform == "facebook":
         return post_id(network, post)
     if post.platform == "instagram":
         return object_id(post.number)
+    if post.platform == "youtube":
+        return Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number)
     if post.platform == "mastodon":
         return snowflake(post.created, post.number)
     if post.platform == "bluesky":

@@ -46,9 +46,9 @@ def reply(check: Check, body: bytes | str, status: int, content_type: str, heade
     return Response(body, status, {"Content-Type": content_type, **(headers or {})})
 
 
-def dump(value: Any) -> str:
-    """Compact JSON in UTF-8; a lone surrogate, which UTF-8 cannot hold, stays an escape."""
-    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def dump(value: Any, *, pretty: bool = False) -> str:
+    """JSON in UTF-8, compact or indented; a lone surrogate, which UTF-8 cannot hold, stays an escape."""
+    plain = json.dumps(value, ensure_ascii=False, indent=2) if pretty else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", plain)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story.cast import AGENCY, ATHLETICS, NEWS, SITE, gather, illustrated
+from infra.local.sandbox.story.channel import broadcast
 from infra.local.sandbox.story.chatter import converse, draw
 from infra.local.sandbox.story.facebook import page_life
 from infra.local.sandbox.story.instagram import gallery
@@ -60,6 +61,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     conversations(network)
     page_life(network)
     gallery(network)
+    broadcast(network)
     network.clock = start if fixed else None
     network.act, network.path = 1, path
     network.save()

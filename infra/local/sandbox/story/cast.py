@@ -8,13 +8,13 @@ from infra.local.sandbox.network import Network
 DISTRICT = "Cascade Valley Educational Service District"
 ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
 SITE, NEWS, SKY, MASTODON, FACEBOOK = "wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"
-INSTAGRAM = "instagram"
+INSTAGRAM, TUBE = "instagram", "youtube"
 EDITOR, ATHLETICS = f"{SITE}/tbrandvold", "wordpress/athletics/coach"
 DESK = f"{NEWS}/desk"
 SKY_DISTRICT, MASTODON_DISTRICT = f"{SKY}/cascadevalley.test", f"{MASTODON}/cascadevalley"
 FACEBOOK_DISTRICT, FACEBOOK_RECORDS = f"{FACEBOOK}/cascadevalley", f"{FACEBOOK}/records"
-INSTAGRAM_DISTRICT = f"{INSTAGRAM}/cascadevalleyesd"
-AGENCY = {  # who speaks for the district where
+INSTAGRAM_DISTRICT, CHANNEL = f"{INSTAGRAM}/cascadevalleyesd", f"{TUBE}/cascadevalley"
+AGENCY = {  # who announces everything for the district where
     SITE: EDITOR,
     NEWS: DESK,
     SKY: SKY_DISTRICT,
@@ -22,6 +22,7 @@ AGENCY = {  # who speaks for the district where
     FACEBOOK: FACEBOOK_DISTRICT,
     INSTAGRAM: INSTAGRAM_DISTRICT,
 }
+SPEAKERS = {**AGENCY, TUBE: CHANNEL}  # who answers for it where
 PEOPLE = {  # name: the same person's handle
     "Mira Okonjo": "mira",
     "Jonas Feldt": "jonasfeldt",
@@ -38,6 +39,7 @@ LOCAL = ("otterbendpta", "wendell")  # on the district's own Mastodon server; th
 WORDPRESS_SECRET, MASTODON_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token"
 FACEBOOK_SECRET, FACEBOOK_SYSTEM_SECRET = "sandboxFacebookPageToken", "sandboxFacebookSystemUserToken"
 INSTAGRAM_SECRET, USER = "sandboxInstagramToken", "tbrandvold"
+YOUTUBE_KEY, YOUTUBE_SECRET = "sandbox-youtube-key", "sandbox-youtube-token"  # the first is anybody's, the second the channel's consent
 
 
 def handle(where: str, name: str) -> str:
@@ -64,6 +66,7 @@ def gather(network: Network) -> None:
     network.place(MASTODON, "Cascade Valley Social", tagline="A server for the valley", host="social.cascadevalley.test")
     network.place(FACEBOOK, "Facebook", host="www.facebook.com")
     network.place(INSTAGRAM, "Instagram", host="www.instagram.com")
+    network.place(TUBE, "YouTube", host="www.youtube.com")
     network.account(EDITOR, "Theo Brandvold", staff=True, about="Communications")
     network.account(f"{SITE}/iharlow", "Imogen Harlow", staff=True, about="Superintendent")
     network.account(ATHLETICS, "Coach Delacroix", staff=True)
@@ -73,7 +76,8 @@ def gather(network: Network) -> None:
     network.account(FACEBOOK_DISTRICT, DISTRICT, staff=True, about=ABOUT, linked=INSTAGRAM_DISTRICT)
     network.account(FACEBOOK_RECORDS, "Records", about="A system user, which is bound to no person", manages=[FACEBOOK_DISTRICT])
     network.account(INSTAGRAM_DISTRICT, DISTRICT, staff=True, about=ABOUT)
-    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM):
+    network.account(CHANNEL, DISTRICT, staff=True, about=f"{ABOUT} Board meetings are shown live.")
+    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, TUBE):
         for name in PEOPLE:
             network.account(handle(where, name), name)
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
@@ -84,3 +88,5 @@ def gather(network: Network) -> None:
     business = ["instagram_business_basic", "instagram_business_manage_comments"]
     ends = network.start + timedelta(days=60)
     network.grant(INSTAGRAM, INSTAGRAM_SECRET, INSTAGRAM_DISTRICT, kind="instagram", scopes=business, expires=ends)
+    network.grant(TUBE, YOUTUBE_KEY, "")
+    network.grant(TUBE, YOUTUBE_SECRET, CHANNEL, scopes=["https://www.googleapis.com/auth/youtube.force-ssl"])

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from infra.local.sandbox.model import Post
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import AGENCY, PEOPLE, handle
+from infra.local.sandbox.story.cast import PEOPLE, SPEAKERS, handle
 from infra.local.sandbox.story.texts import ANSWERS, HEATED, OFFICIAL, OPENERS
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ def converse(network: Network, post: Post, until: datetime) -> None:
         comment.likes = draw(*seed, "likes") % 6
         if draw(*seed, "answered") % 3 == 0 and (answered := at + timedelta(minutes=11)) < until:
             official = draw(*seed, "by") % 2 == 0
-            author = AGENCY[post.where] if official else handle(post.where, pick(NAMES, *seed, "whom"))
+            author = SPEAKERS[post.where] if official else handle(post.where, pick(NAMES, *seed, "whom"))
             network.comment(author, comment, pick(OFFICIAL if official else ANSWERS, *seed, "reply"), at=answered)
 
 

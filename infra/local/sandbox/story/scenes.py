@@ -1,6 +1,6 @@
 """The scenes that a first capture finds: the closure, the quarrel under it, and the posts that are hard to keep."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from infra.local.sandbox.model import Poll, Post
 from infra.local.sandbox.network import Network
@@ -43,13 +43,18 @@ QUARREL = {  # more than a visitor to Mastodon is shown, or a page of Facebook h
 }
 
 
-def closure(network: Network) -> None:
-    """Three days ago at 5:40 in the morning, in two languages and everywhere."""
-    at = (
+def icy_morning(network: Network) -> datetime:
+    """Three days ago at 5:40 in the morning."""
+    return (
         network.start
         - timedelta(days=3)
         + (timedelta(hours=13, minutes=40) - timedelta(hours=network.start.hour, minutes=network.start.minute))
     )
+
+
+def closure(network: Network) -> None:
+    """In two languages and everywhere."""
+    at = icy_morning(network)
     for where, author in AGENCY.items():
         icy = network.photo(where, "A school bus on a road of ice", width=320, height=200, seed="ice", caption="Route 9 at 5 a.m.")
         post = network.publish(author, ICE, title=CLOSED, at=at, photos=[icy], tags=["alerts", "closure"], likes=57)

@@ -3,7 +3,7 @@
 Each module has one `check`, and none can be told to look away. Sources of truth: for Mastodon an OpenAPI description, for
 WordPress the JSON Schemas that a real site returns to OPTIONS (both derived by the scripts beside this file, without prose),
 for Bluesky the lexicons in the package atproto, for feeds feedparser, for Meta's platforms the field types in the package
-facebook-business.
+facebook-business, for YouTube the discovery document in the package google-api-python-client.
 """
 
 
