@@ -19,7 +19,7 @@ Open = Callable[..., httpx.Client]
 def small() -> Network:
     """Two accounts a platform, and nothing said yet."""
     network = Network(START)
-    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram", "youtube"):
+    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram", "youtube", "vimeo"):
         network.place(where, "Made up", host="made-up.test")
     for key in (
         f"{WORDPRESS}/editor",
@@ -29,6 +29,7 @@ def small() -> Network:
         "facebook/district",
         "instagram/district",
         "youtube/district",
+        "vimeo/district",
     ):
         network.account(key, "The District", staff=True)
     for key in (
@@ -42,6 +43,8 @@ def small() -> Network:
         "instagram/bo",
         "youtube/ana",
         "youtube/bo",
+        "vimeo/ana",
+        "vimeo/bo",
     ):
         network.account(key)
     network.account("facebook/bo", "Bo Lindqvist", manages=["facebook/district"])
@@ -53,6 +56,7 @@ def small() -> Network:
     network.grant("instagram", "token", "instagram/district", kind="instagram", scopes=business, expires=START + timedelta(days=60))
     network.grant("youtube", "key", "")
     network.grant("youtube", "token", "youtube/district")
+    network.grant("vimeo", "token", "vimeo/district")
     return network
 
 

@@ -17,12 +17,13 @@ ADDRESSES = {
     "facebook": "/v26.0/me?access_token=token",
     "instagram": "/v26.0/me?access_token=token",
     "youtube": "/youtube/v3/channels?part=id&forHandle=district&key=key",
+    "vimeo": "/me",
 }
 META = {"facebook": 80001, "instagram": 80002}  # whose throttles are numbers
 
 
 def ask(network: Network, open_face: Any, where: str) -> httpx.Response:
-    answer: httpx.Response = open_face(network, where).get(ADDRESSES[where])
+    answer: httpx.Response = open_face(network, where, token="token" if where == "vimeo" else "").get(ADDRESSES[where])
     return answer
 
 
@@ -44,6 +45,9 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
         assert answer.json() == {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}
         assert datetime.fromtimestamp(int(answer.headers["RateLimit-Reset"]), UTC) == reset
         assert answer.headers["RateLimit-Policy"] == "3000;w=300"
+    elif where == "vimeo":
+        assert answer.json()["error_code"] == 9000
+        assert datetime.fromisoformat(answer.headers["X-RateLimit-Reset"]) == reset
     elif where == "youtube":
         assert answer.json()["error"]["errors"][0]["reason"] == "rateLimitExceeded"
     else:
@@ -55,7 +59,11 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
 
 @pytest.mark.parametrize(
     ("where", "limit", "remaining"),
-    [("mastodon", "X-RateLimit-Limit", "X-RateLimit-Remaining"), ("bluesky", "RateLimit-Limit", "RateLimit-Remaining")],
+    [
+        ("mastodon", "X-RateLimit-Limit", "X-RateLimit-Remaining"),
+        ("bluesky", "RateLimit-Limit", "RateLimit-Remaining"),
+        ("vimeo", "X-RateLimit-Limit", "X-RateLimit-Remaining"),
+    ],
 )
 def test_a_quota_counts_down_and_starts_anew(network: Network, open_face: Any, where: str, limit: str, remaining: str) -> None:
     network.quota(where, 3)

@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import MASTODON_SECRET, USER, WORDPRESS_SECRET, YOUTUBE_SECRET
+from infra.local.sandbox.story.cast import MASTODON_SECRET, USER, VIMEO_SECRET, WORDPRESS_SECRET, YOUTUBE_SECRET
 
 
 def follow(client: httpx.Client, address: str) -> list[Any]:
@@ -124,3 +124,28 @@ def test_youtube(first_act: Network, open_face: Any, size: int) -> None:
         answers = [one for thread in threads for one in pages(client, "comments", part="id", parentId=thread, maxResults=size)]
         assert len(set(threads + answers)) == len(threads + answers) == int(video["statistics"]["commentCount"])
         assert question in threads
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_vimeo(first_act: Network, open_face: Any, size: int) -> None:
+    """`paging.next` is an address within the API."""
+    client = open_face(first_act, "vimeo", token=VIMEO_SECRET)
+
+    def follow_next(address: str | None) -> list[Any]:
+        found: list[Any] = []
+        told: dict[str, Any] = {}
+        while address:
+            told = client.get(address).json()
+            found += told["data"]
+            address = told["paging"]["next"]
+        assert len({one["uri"] for one in found}) == len(found) == told["total"]
+        return found
+
+    films = follow_next(f"/me/videos?per_page={size}&sort=modified_time")
+    assert [one["modified_time"] for one in films] == sorted((one["modified_time"] for one in films), reverse=True)
+    for film in films:
+        comments = follow_next(f"{film['uri']}/comments?per_page={size}")
+        assert len(comments) == film["metadata"]["connections"]["comments"]["total"]
+        for comment in comments:
+            replies = comment["metadata"]["connections"]["replies"]
+            assert len(follow_next(f"{replies['uri']}?per_page={size}")) == replies["total"]

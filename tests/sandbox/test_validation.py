@@ -11,7 +11,19 @@ from infra.local.sandbox.faces.mastodon_entities import Entities
 from infra.local.sandbox.faces.meta_fields import parse
 from infra.local.sandbox.model import Video
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.validation import Invalid, bluesky, derive_mastodon, feed, mastodon, meta, record_wordpress, wordpress, youtube
+from infra.local.sandbox.validation import (
+    Invalid,
+    bluesky,
+    derive_mastodon,
+    derive_vimeo,
+    feed,
+    mastodon,
+    meta,
+    record_wordpress,
+    vimeo,
+    wordpress,
+    youtube,
+)
 
 Break = Callable[[Any], object]
 MASTODON_HEADERS = {
@@ -239,6 +251,7 @@ def test_meta_refuses_errors_headers_and_kinds_of_another_shape() -> None:
         meta.check_media(410, {"Content-Type": "text/plain"}, b"gone")
 
 
+LIMITS = {"X-RateLimit-Limit": "250", "X-RateLimit-Remaining": "1"}
 GOOGLE = {"Content-Type": "application/json; charset=UTF-8"}
 
 
@@ -294,6 +307,48 @@ def test_youtube_refuses_errors_tags_and_files_of_another_shape() -> None:
         youtube.check_page(404, GOOGLE, b"{}")
 
 
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.pop("modified_time"), "'modified_time' is a required property"),
+        (lambda one: one.update(type="film"), "'film' is not one of"),
+        (lambda one: one.update(duration="5"), "'5' is not of type 'number'"),
+        (lambda one: one.update(title="x"), "'title' was unexpected"),
+        (lambda one: one["privacy"].update(view="everybody"), "'everybody' is not one of"),
+        (lambda one: one["pictures"]["sizes"][0].pop("link"), "'link' is a required property"),
+        (lambda one: one["metadata"]["connections"]["comments"].pop("total"), "'total' is a required property"),
+    ],
+)
+def test_vimeo_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    post = network.publish("vimeo/district", "x", title="x", video=Video(5))
+    answer = open_face(network, "vimeo", token="token").get(f"/videos/{native_id(network, post)}")
+    assert reason in refused(lambda body: vimeo.check("/videos/{video_id}", [], 200, answer.headers, body), answer.json(), broken)
+
+
+def test_vimeo_refuses_lists_errors_fields_and_files_of_another_shape(network: Network, open_face: Any) -> None:
+    network.publish("vimeo/district", "x", title="x")
+    client = open_face(network, "vimeo", token="token")
+    videos, some = client.get("/me/videos"), client.get("/me/videos?fields=uri,user.name")
+    assert some.json()["data"] == [{"uri": "/videos/900000001", "user": {"name": "The District"}}]
+    vimeo.check("/me/videos", ["uri", "user"], 200, some.headers, some.content)
+    missing = {**client.get("/videos/1").json(), "error_code": "5000"}
+    for operation, fields, status, body, reason in (
+        ("/me/videos", [], 200, {**videos.json(), "paging": {}}, "'next' is a required property"),
+        ("/me/videos", ["uri"], 200, some.json(), "user.name not asked for"),
+        ("/me/videos", [], 404, missing, "'5000' is not of type"),
+        ("/me/nothing", [], 200, {}, "knows no operation"),
+        ("/videos/{video_id}/comments", [], 200, {**videos.json(), "data": []}, "is not application/vnd.vimeo.comment"),
+    ):
+        with pytest.raises(Invalid, match=reason):
+            vimeo.check(operation, fields, status, videos.headers, json.dumps(body).encode())
+    with pytest.raises(Invalid, match="X-RateLimit-Reset"):
+        vimeo.check("/me/videos", [], 200, {**LIMITS, "X-RateLimit-Reset": "1"}, videos.content)
+    with pytest.raises(Invalid, match="no JPEG"):
+        vimeo.check_image(200, {"Content-Type": "image/jpeg"}, b"GIF89a")
+    with pytest.raises(Invalid, match="no WebVTT"):
+        vimeo.check_track(200, {"Content-Type": "text/vtt"}, b"1")
+
+
 def test_an_invalid_answer_is_a_500_with_the_reason(network: Network, open_face: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     post = network.publish("mastodon/district", "x")
     whole = Entities.status
@@ -313,6 +368,18 @@ def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
         "type": "object",
         "required": ["description"],
         "properties": {"description": {"type": "string"}, "kind": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "null"}]}},
+        "additionalProperties": False,
+    }
+    one = {"allOf": [{"$ref": "#/components/schemas/user"}], "description": "A sentence.", "nullable": True}
+    many = {"type": "array", "description": "A sentence.", "enum": ["safe"], "items": {"type": "string", "example": "safe"}}
+    listed = derive_vimeo.facts({"type": "object", "properties": {"user": one, "filter": many}, "required": ["user"]})
+    assert listed == {
+        "type": "object",
+        "required": ["user"],
+        "properties": {
+            "user": {"anyOf": [{"$ref": "#/$defs/user"}, {"type": "null"}]},
+            "filter": {"type": "array", "items": {"type": "string", "enum": ["safe"]}},
+        },
         "additionalProperties": False,
     }
     field = {"description": "A sentence.", "context": ["view"], "type": "string", "readonly": True, "required": True}

@@ -14,6 +14,7 @@ from infra.local.sandbox.story.cast import (
     INSTAGRAM_SECRET,
     MASTODON_SECRET,
     USER,
+    VIMEO_SECRET,
     WORDPRESS_SECRET,
     YOUTUBE_KEY,
     YOUTUBE_SECRET,
@@ -178,6 +179,25 @@ def youtube(get: Any, network: Network) -> Iterator[str]:
                         yield image
 
 
+def vimeo(get: Any, network: Network) -> Iterator[str]:
+    yield from ("/me", "/me/videos?per_page=100", "/nothing", "/videos/1", "/me/videos?fields=uri,name,metadata.connections.comments.total")
+    for account in network.accounts.values():
+        if account.where != "vimeo":
+            continue
+        user = get(f"/users/{100_000_000 + account.number}").json()
+        yield user.get("uri", "/me")
+        yield from (one["link"] for one in user.get("pictures", {}).get("sizes", []))
+        for sort in ("date", "modified_time", "comments"):
+            yield f"/users/{100_000_000 + account.number}/videos?sort={sort}&direction=asc"
+        for video in get(f"/users/{100_000_000 + account.number}/videos").json().get("data", []):
+            yield from (video["uri"], f"{video['uri']}/pictures", f"{video['uri']}/texttracks")
+            yield video["pictures"]["sizes"][2]["link"]
+            yield from (one["link"] for one in get(f"{video['uri']}/texttracks").json()["data"])
+            for comment in get(f"{video['uri']}/comments?per_page=100").json()["data"]:
+                yield from (comment["uri"], comment["metadata"]["connections"]["replies"]["uri"])
+            yield f"{video['uri']}/comments?direction=asc&per_page=2&page=2"
+
+
 WALKS = {
     "wordpress/district": wordpress,
     "feed/news": feed,
@@ -186,6 +206,7 @@ WALKS = {
     "facebook": facebook,
     "instagram": instagram,
     "youtube": youtube,
+    "vimeo": vimeo,
 }
 SIGNED: dict[str, dict[str, Any]] = {
     "wordpress/district": {"auth": (USER, WORDPRESS_SECRET)},
@@ -193,6 +214,7 @@ SIGNED: dict[str, dict[str, Any]] = {
     "facebook": {"token": FACEBOOK_SECRET},
     "instagram": {"token": INSTAGRAM_SECRET},
     "youtube": {"token": YOUTUBE_SECRET},
+    "vimeo": {"token": VIMEO_SECRET},
 }
 ANYBODY: dict[str, dict[str, Any]] = {"youtube": {"key": YOUTUBE_KEY}}  # a visitor's; the others ask for nothing
 

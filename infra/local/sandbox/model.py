@@ -1,8 +1,8 @@
 """What the made-up network is made of: plain dataclasses that go to JSON and back.
 
 `where` names a place on the network and is also its path on the server: "wordpress/district" (a site), "feed/news",
-"bluesky", "mastodon", "facebook", "instagram", "youtube". An account's key is `where/handle`, a post's is `where/number`, a comment's
-on WordPress `where/c<number>`, an album's `where/a<number>`.
+"bluesky", "mastodon", "facebook", "instagram", "youtube", "vimeo". An account's key is `where/handle`, a post's is `where/number`,
+a comment's on WordPress `where/c<number>`, an album's `where/a<number>`.
 All instants are aware and in UTC.
 """
 
@@ -158,7 +158,7 @@ class Post:
     removed: datetime | None = None
     poll: Poll | None = None
     video: Video | None = None
-    comments_off: bool = False  # switched off by its author: nobody comments, and no comment is shown
+    comments_off: bool = False  # switched off by its author
     quote: str | None = None  # the post that this one quotes
     repost: str | None = None  # the post that this one only passes on
     labels: list[str] = field(default_factory=list)

@@ -10,7 +10,7 @@ from typing import Any
 from infra.local.sandbox.model import Account, Fault, Post
 from infra.local.sandbox.state import State
 
-CASCADES = ("facebook", "instagram", "youtube")  # comments have two levels, and answers go with what they answer
+CASCADES = ("facebook", "instagram", "youtube", "vimeo")  # comments have two levels, and answers go with what they answer
 CODED = ("facebook", "instagram")  # errors have numbers of the platform's own
 
 
@@ -41,8 +41,8 @@ class Moderation(State):
         return self.become(post, "hidden", at)
 
     def hold(self, post: Post, at: datetime | None = None) -> Post:
-        """WordPress and YouTube: a comment waits for approval; a post, a video becomes a private one."""
-        _only(post, "hold", "wordpress", "youtube")
+        """WordPress and YouTube: a comment waits for approval; a post, also a video on Vimeo, becomes a private one."""
+        _only(post, "hold", "wordpress", "youtube", "vimeo/post")
         return self.become(post, "held" if post.kind == "comment" else "private", at)
 
     def spam(self, post: Post, at: datetime | None = None) -> Post:
@@ -56,7 +56,7 @@ class Moderation(State):
 
     def remove(self, post: Post, at: datetime | None = None) -> Post:
         """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky,
-        and are removed with it on Facebook, Instagram and YouTube."""
+        and are removed with it on Facebook, Instagram, YouTube and Vimeo."""
         when = self.tick(at)
         for answer in list(self.children[post.key]):
             if post.platform == "wordpress" and post.kind == "comment":
@@ -84,8 +84,9 @@ class Moderation(State):
         return self.become(post, "visible", at)
 
     def switch_comments(self, post: Post, *, off: bool = True) -> Post:
-        """YouTube: comments on a video are switched off, those that are there go out of sight; off=False brings them back."""
-        _only(post, "switch off comments on", "youtube/post")
+        """Nobody can comment on a video any more. On YouTube those that are there go out of sight, on Vimeo they stay; off=False
+        switches them on again."""
+        _only(post, "switch off comments on", "youtube/post", "vimeo/post")
         post.comments_off = off
         self.save()
         return post

@@ -59,7 +59,7 @@ class Network(Moderation):
     ) -> Post:
         """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress counted apart.
 
-        Facebook, Instagram and YouTube have two levels: an answer to an answer stands beside it, under the same comment.
+        Facebook, Instagram, YouTube and Vimeo have two levels: an answer to an answer stands beside it, under the same comment.
         """
         if self.posts[parent.root or parent.key].comments_off:
             raise Unsupported(f"nobody can comment: comments on {parent.root or parent.key} are switched off")

@@ -4,6 +4,7 @@ create_app(network, "mastodon")            one face at the root, for a test with
 create_app(network, "wordpress/district")  a site; "feed/news" likewise
 """
 
+from collections.abc import Callable
 from importlib import import_module
 
 from infra.local.sandbox.faces.bluesky_records import Records
@@ -11,6 +12,7 @@ from infra.local.sandbox.faces.common import Face, Gate
 from infra.local.sandbox.faces.facebook_ids import post_id
 from infra.local.sandbox.faces.instagram_ids import object_id
 from infra.local.sandbox.faces.mastodon_accounts import snowflake
+from infra.local.sandbox.faces.vimeo_entities import COMMENTS, VIDEOS
 from infra.local.sandbox.faces.youtube_comments import Comments
 from infra.local.sandbox.faces.youtube_ids import video_id
 from infra.local.sandbox.model import Post
@@ -24,6 +26,7 @@ FACES = {
     "facebook": "Facebook",
     "instagram": "Instagram",
     "youtube": "YouTube",
+    "vimeo": "Vimeo",
 }
 
 
@@ -34,18 +37,19 @@ def create_app(network: Network, where: str) -> Gate:
     return Gate(face(network, where))
 
 
+NAMES: dict[str, Callable[[Network, Post], str]] = {
+    "wordpress": lambda _, post: str(post.number),
+    "feed": lambda network, post: f"https://{network.places[post.where].host}/?p={post.number}",
+    "bluesky": lambda network, post: Records(network).uri(post),
+    "mastodon": lambda _, post: snowflake(post.created, post.number),
+    "facebook": post_id,
+    "instagram": lambda _, post: object_id(post.number),
+    "youtube": lambda network, post: Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number),
+    "vimeo": lambda _, post: str((COMMENTS if post.kind == "comment" else VIDEOS) + post.number),
+}
+
+
 def native_id(network: Network, post: Post) -> str:
-    """What the platform calls a post: a number on WordPress, an at-uri on Bluesky, a snowflake on Mastodon, {page}_{post} or
-    {post}_{comment} on Facebook, a number on Instagram, eleven letters for a video on YouTube and more for a comment, the guid
-    of an RSS item."""
-    if post.platform == "facebook":
-        return post_id(network, post)
-    if post.platform == "instagram":
-        return object_id(post.number)
-    if post.platform == "youtube":
-        return Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number)
-    if post.platform == "mastodon":
-        return snowflake(post.created, post.number)
-    if post.platform == "bluesky":
-        return Records(network).uri(post)
-    return f"https://{network.places[post.where].host}/?p={post.number}" if post.platform == "feed" else str(post.number)
+    """What the platform calls a post: a number on WordPress, Instagram and Vimeo, the guid of an RSS item, an at-uri on Bluesky, a
+    snowflake on Mastodon, {page}_{post} or {post}_{comment} on Facebook, eleven letters for a video on YouTube, more for a comment."""
+    return NAMES[post.platform](network, post)

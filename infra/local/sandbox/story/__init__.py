@@ -12,6 +12,7 @@ from infra.local.sandbox.story.cast import AGENCY, ATHLETICS, NEWS, SITE, gather
 from infra.local.sandbox.story.channel import broadcast
 from infra.local.sandbox.story.chatter import converse, draw
 from infra.local.sandbox.story.facebook import page_life
+from infra.local.sandbox.story.films import show
 from infra.local.sandbox.story.instagram import gallery
 from infra.local.sandbox.story.scenes import closure, conversations, oddities
 from infra.local.sandbox.story.second import play
@@ -62,6 +63,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     page_life(network)
     gallery(network)
     broadcast(network)
+    show(network)
     network.clock = start if fixed else None
     network.act, network.path = 1, path
     network.save()

@@ -8,7 +8,7 @@ from infra.local.sandbox.network import Network
 DISTRICT = "Cascade Valley Educational Service District"
 ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
 SITE, NEWS, SKY, MASTODON, FACEBOOK = "wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"
-INSTAGRAM, TUBE = "instagram", "youtube"
+INSTAGRAM, TUBE, VIMEO = "instagram", "youtube", "vimeo"
 EDITOR, ATHLETICS = f"{SITE}/tbrandvold", "wordpress/athletics/coach"
 DESK = f"{NEWS}/desk"
 SKY_DISTRICT, MASTODON_DISTRICT = f"{SKY}/cascadevalley.test", f"{MASTODON}/cascadevalley"
@@ -22,7 +22,8 @@ AGENCY = {  # who announces everything for the district where
     FACEBOOK: FACEBOOK_DISTRICT,
     INSTAGRAM: INSTAGRAM_DISTRICT,
 }
-SPEAKERS = {**AGENCY, TUBE: CHANNEL}  # who answers for it where
+STUDIO = f"{VIMEO}/cascadevalley"
+SPEAKERS = {**AGENCY, TUBE: CHANNEL, VIMEO: STUDIO}  # who answers for it where
 PEOPLE = {  # name: the same person's handle
     "Mira Okonjo": "mira",
     "Jonas Feldt": "jonasfeldt",
@@ -38,7 +39,7 @@ PEOPLE = {  # name: the same person's handle
 LOCAL = ("otterbendpta", "wendell")  # on the district's own Mastodon server; the others write from elsewhere
 WORDPRESS_SECRET, MASTODON_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token"
 FACEBOOK_SECRET, FACEBOOK_SYSTEM_SECRET = "sandboxFacebookPageToken", "sandboxFacebookSystemUserToken"
-INSTAGRAM_SECRET, USER = "sandboxInstagramToken", "tbrandvold"
+INSTAGRAM_SECRET, VIMEO_SECRET, USER = "sandboxInstagramToken", "sandbox-vimeo-token", "tbrandvold"
 YOUTUBE_KEY, YOUTUBE_SECRET = "sandbox-youtube-key", "sandbox-youtube-token"  # the first is anybody's, the second the channel's consent
 
 
@@ -67,6 +68,7 @@ def gather(network: Network) -> None:
     network.place(FACEBOOK, "Facebook", host="www.facebook.com")
     network.place(INSTAGRAM, "Instagram", host="www.instagram.com")
     network.place(TUBE, "YouTube", host="www.youtube.com")
+    network.place(VIMEO, "Vimeo", host="vimeo.com")
     network.account(EDITOR, "Theo Brandvold", staff=True, about="Communications")
     network.account(f"{SITE}/iharlow", "Imogen Harlow", staff=True, about="Superintendent")
     network.account(ATHLETICS, "Coach Delacroix", staff=True)
@@ -77,7 +79,8 @@ def gather(network: Network) -> None:
     network.account(FACEBOOK_RECORDS, "Records", about="A system user, which is bound to no person", manages=[FACEBOOK_DISTRICT])
     network.account(INSTAGRAM_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(CHANNEL, DISTRICT, staff=True, about=f"{ABOUT} Board meetings are shown live.")
-    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, TUBE):
+    network.account(STUDIO, DISTRICT, staff=True, about=ABOUT)
+    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, TUBE, VIMEO):
         for name in PEOPLE:
             network.account(handle(where, name), name)
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
@@ -90,3 +93,4 @@ def gather(network: Network) -> None:
     network.grant(INSTAGRAM, INSTAGRAM_SECRET, INSTAGRAM_DISTRICT, kind="instagram", scopes=business, expires=ends)
     network.grant(TUBE, YOUTUBE_KEY, "")
     network.grant(TUBE, YOUTUBE_SECRET, CHANNEL, scopes=["https://www.googleapis.com/auth/youtube.force-ssl"])
+    network.grant(VIMEO, VIMEO_SECRET, STUDIO, scopes=["public", "private"])

@@ -1,0 +1,79 @@
+"""Refuses what Vimeo would not answer: types, required fields and enumerations of its OpenAPI description.
+
+The shapes stand in vimeo.json, derived by derive_vimeo.py: {"operations": {path: {"type": content type, "schema": ...}}, "$defs": {...}}.
+A request with `fields` gets those fields only, so no field is required then, and none may be there that was not asked for.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from infra.local.sandbox.validation import Invalid
+
+DERIVED: dict[str, Any] = json.loads(Path(__file__).with_name("vimeo.json").read_text())
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
+RATE_HEADERS = {"X-RateLimit-Limit": r"\d+", "X-RateLimit-Remaining": r"\d+", "X-RateLimit-Reset": TIME}
+ERROR = {"anyOf": [{"$ref": "#/$defs/error"}, {"$ref": "#/$defs/legacy-error"}]}
+ERROR_TYPE = "application/vnd.vimeo.error+json"
+
+
+def relaxed(schema: Any) -> Any:
+    """The same without required fields, but for what makes a list one."""
+    if isinstance(schema, list):
+        return [relaxed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: relaxed(value) for key, value in schema.items() if key != "required" or "paging" in value}
+
+
+@cache
+def _validator(operation: str, *, partly: bool) -> Draft202012Validator:
+    if operation == "error":
+        return Draft202012Validator({**ERROR, "$defs": DERIVED["$defs"]})
+    if operation not in DERIVED["operations"]:
+        raise Invalid(f"the description of Vimeo knows no operation {operation}")
+    whole = {**DERIVED["operations"][operation]["schema"], "$defs": DERIVED["$defs"]}
+    return Draft202012Validator(relaxed(whole) if partly else whole)
+
+
+def paths(value: Any, above: str = "") -> set[str]:
+    """The dotted paths of all leaves."""
+    if isinstance(value, dict) and value:
+        return set().union(*(paths(one, f"{above}{name}.") for name, one in value.items()))
+    if isinstance(value, list) and value:
+        return set().union(*(paths(one, above) for one in value))
+    return {above[:-1]}
+
+
+def check(operation: str, fields: list[str], status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """`operation` is the path as the description writes it: /videos/{video_id}/comments; `fields` those that were asked for."""
+    for name, form in RATE_HEADERS.items():
+        if not re.fullmatch(form, headers.get(name, "")):
+            raise Invalid(f"{operation}: {name}: {headers.get(name)!r} is not {form}")
+    shape = "error" if status >= 400 else operation
+    kind = ERROR_TYPE if status >= 400 else DERIVED["operations"].get(operation, {}).get("type")
+    told = json.loads(body)
+    if error := best_match(_validator(shape, partly=bool(fields)).iter_errors(told)):
+        raise Invalid(f"{operation} {status}: {error.json_path}: {error.message[:300]}")
+    if headers["Content-Type"] != kind:
+        raise Invalid(f"{operation}: {headers['Content-Type']} is not {kind}")
+    if fields and status < 400:
+        for item in told["data"] if "paging" in told else [told]:
+            if extra := [path for path in paths(item) if path and not any(f"{path}.".startswith(f"{one}.") for one in fields)]:
+                raise Invalid(f"{operation}: {', '.join(sorted(extra))} not asked for by fields={','.join(fields)}")
+
+
+def check_image(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    if status == 200 and not (headers["Content-Type"] == "image/jpeg" and body.startswith(b"\xff\xd8\xff")):
+        raise Invalid("an image that is no JPEG")
+
+
+def check_track(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    if status == 200 and not (headers["Content-Type"].startswith("text/vtt") and body.startswith(b"WEBVTT\n")):
+        raise Invalid("a text track that is no WebVTT")
