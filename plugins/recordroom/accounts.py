@@ -26,7 +26,7 @@ class Agency:
 @dataclass(frozen=True, slots=True)
 class Account:
     """One entry of the register. `api_url` replaces the platform's usual address (tests, self-hosted servers); `identity` is who
-    answered at the start of the present capture, None before."""
+    answered at the start of the present capture; before that, who was pinned at the first one, None where nobody was."""
 
     id: str
     platform: str

@@ -97,6 +97,7 @@ class _Capture:
         self.seen = Seen()
         self.cursor = self.window.cursor
         self.validators: dict[str, Any] = {}
+        self.short = ""  # what the platform's lists leave out, in the connector's words
         self.unreadable: PlatformFailure | None = None  # the first response that could not be read, and the hashes of all
         self.unread: list[str] = []
         self.client = HttpClient(
@@ -188,13 +189,14 @@ class _Capture:
 
     def _identify(self) -> Identity:
         """Who answers, pinned at the first capture: another account's posts are never archived under this one's name."""
+        pinned = self.state.sums.identity
+        known = self.account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else self.account
         try:
-            identity = self.connector.identify(self.account, self.client)
+            identity = self.connector.identify(known, self.client)
         except UsageError as problem:  # the register's address is none of this platform
             raise AccountUnavailable(problem.message, problem.mend) from None
         words = {"native_id": identity.native_id, "server": identity.server, "title": identity.title, "handle": identity.handle}
         self.work.identity = {k: v for k, v in words.items() if v is not None}
-        pinned = self.state.sums.identity
         if not pinned or (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server):
             return identity
         if moved(self.account, pinned, identity):
@@ -232,6 +234,7 @@ class _Capture:
         if exchange.context.get("validator"):
             tags = {name: exchange.header(name) for name in ("etag", "last-modified")}
             self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
+        self.short = exchange.context.get("short", self.short)
 
     def _parse(self, exchange: Exchange) -> list[Record]:
         """The records of a response. One that cannot be read is kept, and the capture goes on: what follows may be seen only now."""
@@ -339,6 +342,10 @@ class _Capture:
             self.gaps.open(f"counts-differ{self._extent}", f"the platform counts more than we hold: {compared.lacking}")
         else:
             self._fill("counts-differ", how)
+        if self.short:
+            self.gaps.open(f"platform-limit{self._extent}", self.short)
+        else:
+            self._fill("platform-limit", how)
 
     @property
     def _extent(self) -> str:

@@ -10,10 +10,12 @@ def lookup(account, ids, client) -> Iterator[Exchange | Absence]: ...
 def totals(account, client) -> Totals | None: ...           # the platform's own counts
 def saved(body, url, server) -> Exchange | None: ...        # `recordroom parse`: give a bare body the context that its shape tells
 ```
-`account` is the register's entry with `identity` set (except in `identify`). `fetch` may be stopped after any exchange and
-called again with `window.cursor` = that exchange's `cursor`. `parse` handles, names as ignored, or reports (`leftover`) every
-field it meets, and raises UnexpectedResponse where the body is not what the platform promises. An empty page is a success only
-where the platform says so. Whatever the platform did not say stays None.
+`account` is the register's entry with `identity` set: to who answered at the start of this capture; for `identify` itself to the native
+id and server that were pinned at the first one, None before. `fetch` may be stopped after any exchange and called again with
+`window.cursor` = that exchange's `cursor`. Where a list ends at a limit of the platform, an exchange of the fetch says in its context
+what may be lacking, in words (`short`): a complete capture makes a gap of them. `parse` handles, names as ignored, or reports
+(`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what the platform promises. An empty page is a
+success only where the platform says so. Whatever the platform did not say stays None.
 """
 
 from __future__ import annotations
