@@ -1,0 +1,320 @@
+"""Meta's Graph API, as far as Facebook, Instagram and Threads have it in common: token, pace, named failures, lists, objects by id.
+
+Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and /docs/graph-api/guides/error-handling, 2026-11-24):
+  Authorization: Bearer <token>       the token stands in no address; `paging.next` carries it, and it is taken out there
+  X-App-Usage                         {"call_count": 91, "total_cputime": 15, "total_time": 12}, each in percent of the limit
+  X-Business-Use-Case-Usage           {"<id>": [{"type": "pages", "call_count": 1, ..., "estimated_time_to_regain_access": 0}]}; minutes
+  {"error": {"message", "type", "code", "error_subcode", "fbtrace_id"}}    with 400, 401, 403, 404, 429, 500 or 503
+  "Please reduce the amount of data"  as error 1: the same request is asked for again with half its `limit`, or half its `ids`
+  ?ids=1,2,3                          several objects in one answer, by their ids; one that cannot be seen fails the whole request
+
+```
+graph = Graph(client)                            # a Client, so that platforms/paging.py pages with it
+graph.get(url, params)                           # the answer, or the failure that its error names
+pages(graph, url, params, context, start)        # the pages of a list
+by_id(graph, base, ids, fields, context)         # objects by their ids, and which of them cannot be seen
+items_of(body, exchange), objects(exchange)      # what an answer holds: a list, one object, or several by their ids
+Reading(exchange)                                # checks the parts of an answer and gathers the fields that nobody decided about
+```
+A limit that is nearly reached ends the segment before the next request, never after an answer: what was answered is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange, loads
+from recordroom.platforms import Client, answers
+from recordroom.platforms.answers import LONGEST_PAUSE, retry_after, wrong
+from recordroom.platforms.paging import Params, by_next_url
+from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, items
+
+ERRORS = (400, 401, 403, 404, 429, 500, 503)
+NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
+LARGEST_ERROR = 64  # an error begins its body: further in, the word stands in what people wrote
+
+THROTTLES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})  # of the app, the user, the page, the application, a business use case
+DEAD_TOKEN = frozenset({102, 104, 190})
+REFUSED = frozenset({3, 10, 368, *range(200, 300)})  # capability, permission, blocked for a while, permissions
+_NEW = "Make a new token (the platform's page in docs/platforms says how) and put it into the account's connection."
+_MENDS = {
+    458: f"The app is not allowed in the holder's account any more: let them consent again. {_NEW}",
+    459: f"The platform wants the token's holder to sign in and to confirm who they are; then: {_NEW}",
+    460: f"The token's holder has changed the password. {_NEW}",
+    463: f"The token has run out. {_NEW}",
+    464: f"The account of the token's holder is not confirmed: they sign in and confirm it; then: {_NEW}",
+    467: f"The token was revoked, or its holder has signed out. {_NEW}",
+    492: f"The token's holder has no role on the account any more: give it back, or let somebody who has one make the token. {_NEW}",
+}
+_PERMISSION = "A permission, a task or a review of the app is missing; the platform's page in docs/platforms names what is needed."
+BATCH = 50  # objects by id in one request; https://developers.facebook.com/docs/graph-api/batch-requests, 2026-11-24
+_PERCENTS = ("call_count", "total_cputime", "total_time")
+_LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
+_SECRETS = frozenset({"access_token", "appsecret_proof"})
+PAGING = Shape({"next": TEXT | NULL}, dict.fromkeys(("previous", "cursors"), "another way to go on"))
+PAGE = Shape({"data": LIST, "paging": ITEM | NULL}, {"summary": "counts of the whole list, read where they are asked for"})
+
+
+class Graph:
+    """A Client that sends the token, names failures, halves what is too large, and stops before a limit is reached."""
+
+    def __init__(self, client: Client) -> None:
+        if not client.secrets.get("token"):
+            raise Blocked("Meta's Graph API gives nothing without a token", "Give the account a `connection` in the register.")
+        self.secrets: Mapping[str, str] = client.secrets
+        self._client = client
+        self._full: Throttled | None = None
+        self._completing = False
+
+    @contextmanager
+    def completing(self) -> Iterator[None]:
+        """Requests without which an answer that is there already could not be used: a limit that is nearly reached stops them not."""
+        self._completing = True
+        try:
+            yield
+        finally:
+            self._completing = False
+
+    def get(
+        self,
+        url: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Exchange:
+        """As platforms.Client says, and whatever an error's code means as a failure that carries the answer."""
+        bearer = {**(headers or {}), "Authorization": f"Bearer {self.secrets['token']}"}
+        while True:
+            if self._full is not None and not self._completing:
+                raise self._full
+            exchange = self._client.get(url, params, headers=bearer, context=context, expect=(*expect, *ERRORS))
+            self._full = _nearly_full(exchange)
+            problem = failure(exchange)
+            if problem is None:
+                return exchange
+            smaller = _halved(url, params) if is_too_much(exchange) else None
+            if smaller is None:
+                raise problem
+            url, params = smaller
+
+
+def pages(graph: Graph, url: str, params: Params, context: Mapping[str, Any], start: str | None = None) -> Iterator[Exchange]:
+    """The pages of a list, as paging.by_next_url gives them. An address that was stored may be dead by now: the list is then read anew."""
+    found = by_next_url(graph, url, params, next_page, context=context, start=start)
+    try:
+        first = next(found)
+    except UnexpectedResponse:
+        if start is None:
+            raise
+        found = by_next_url(graph, url, params, next_page, context=context)
+        first = next(found)
+    yield first
+    yield from found
+
+
+def by_id(
+    graph: Graph, base: str, natives: Sequence[str], fields: str, context: Mapping[str, Any]
+) -> Iterator[tuple[list[str], Exchange, bool]]:
+    """(ids, the answer to them, True; or a single one that cannot be seen, the error, False). A request that fails for many is halved until
+    each of those that cannot be seen has an answer of its own; one that an answer for many leaves out is asked for alone."""
+    waiting = [list(natives[start : start + BATCH]) for start in range(0, len(natives), BATCH)]
+    while waiting:
+        some = waiting.pop(0)
+        path, params = (some[0], {}) if len(some) == 1 else ("", {"ids": ",".join(some)})
+        try:
+            answer = graph.get(f"{base}/{path}", {**params, "fields": fields}, context=context)
+        except (AccountUnavailable, UnexpectedResponse) as problem:
+            gone = isinstance(problem, AccountUnavailable)
+            if problem.exchange is None or not (gone or (len(some) > 1 and is_too_much(problem.exchange))):
+                raise
+            if len(some) == 1:
+                yield some, problem.exchange, False
+            else:
+                waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
+            continue
+        told = content_of(answer) if len(some) > 1 else dict.fromkeys(some)
+        waiting[:0] = [[native] for native in some if not isinstance(told, dict) or native not in told]
+        yield [native for native in some if native in told], answer, True
+
+
+def items_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(pointer, item) of a list, of a single object, or of several by their ids."""
+    if not isinstance(body, dict):
+        raise wrong(exchange, "", "an object", body)
+    if "data" in body:
+        found = [(f"/data/{i}", item) for i, item in enumerate(items(body["data"], exchange, "/data"))]
+    else:
+        found = [("", body)] if "id" in body or "created_time" in body else [(f"/{native}", item) for native, item in body.items()]
+    for pointer, item in found:
+        if not isinstance(item, dict):
+            raise wrong(exchange, pointer, "an object", item)
+        yield pointer, item
+
+
+def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The items of an answer to `fetch`, each with its id."""
+    for pointer, item in items_of(content_of(exchange), exchange):
+        if not isinstance(item.get("id"), str):
+            raise wrong(exchange, f"{pointer}/id", "text", item.get("id", "nothing"))
+        yield pointer, item
+
+
+def file_name(address: str, exchange: Exchange) -> str:
+    """What stays the same when the address of a file is signed anew, or asks for another size."""
+    try:
+        return urlsplit(address).path.rpartition("/")[2] or address
+    except ValueError:
+        raise wrong(exchange, "", "the address of a file", address) from None
+
+
+def failure(exchange: Exchange) -> PlatformFailure | None:
+    """The failure that an error's code and subcode name, else the one of its status; None where the answer is none."""
+    error = _error_of(exchange)
+    if error is None:
+        return answers.failure(exchange)
+    code, subcode, message = error
+    named = f"error {code}" + (f" ({subcode})" if subcode is not None else "")
+    said = f"{_where(exchange)}: HTTP {exchange.status}, {named}: {message[:200]}"
+    if code in THROTTLES or exchange.status == 429:
+        return Throttled(said, free_again(exchange), exchange)
+    if code in DEAD_TOKEN:
+        return TokenExpired(said, _MENDS.get(subcode or 0, _NEW), exchange)
+    if code in REFUSED or "Public Content Access" in message:
+        return Blocked(said, _PERMISSION, exchange)
+    if code == 803 or (code == 100 and (subcode == 33 or "does not exist" in message)):
+        return AccountUnavailable(said, "It is gone, or the token must not see it: the platform does not say which.", exchange)
+    return UnexpectedResponse(said, "The next capture tries again.", exchange)
+
+
+def code_of(exchange: Exchange | None) -> int | None:
+    """The code of the error that an answer tells."""
+    error = _error_of(exchange) if exchange is not None else None
+    return error[0] if error else None
+
+
+def is_too_much(exchange: Exchange | None) -> bool:
+    """Whether the platform asks for less in one answer."""
+    error = _error_of(exchange) if exchange is not None else None
+    return error is not None and "reduce the amount of data" in error[2]
+
+
+def next_page(exchange: Exchange) -> str | None:
+    """`paging.next` of a list without the token; None after the last page. UnexpectedResponse where the body is no list."""
+    body = content_of(exchange)
+    PAGE.check(body, exchange, "")
+    link: str | None = Reading(exchange).part(PAGING, body, "paging", "").get("next")
+    if link is None:
+        return None
+    try:
+        parts = urlsplit(link)
+        query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in _SECRETS]
+    except ValueError:
+        raise wrong(exchange, "/paging/next", "an address", link) from None
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def free_again(exchange: Exchange) -> datetime:
+    """When more may be asked: after the longest of the stated minutes, else as `retry_after` says."""
+    minutes = max((part["estimated_time_to_regain_access"] for part in _usage(exchange, "estimated_time_to_regain_access")), default=0)
+    if minutes <= 0:
+        return retry_after(exchange)
+    return (exchange.fetched_at or datetime.now(UTC)) + min(timedelta(minutes=min(minutes, 1e6)), LONGEST_PAUSE)
+
+
+def _nearly_full(exchange: Exchange) -> Throttled | None:
+    used = max((part[name] for name in _PERCENTS for part in _usage(exchange, name)), default=0)
+    if used < NEARLY:
+        return None
+    return Throttled(f"{_where(exchange)}: {used:.0f}% of what the platform allows is used", free_again(exchange))
+
+
+def _usage(exchange: Exchange, name: str) -> Iterator[dict[str, Any]]:
+    """The parts of both headers in which `name` is a number; a header that cannot be read says nothing."""
+    for header in ("X-App-Usage", "X-Business-Use-Case-Usage"):
+        try:
+            told = loads((exchange.header(header) or "{}").encode())
+        except (ValueError, RecursionError):
+            continue
+        lists = [part for part in told.values() if isinstance(part, list)] if isinstance(told, dict) else []
+        for part in [told, *(one for some in lists for one in some)]:
+            if isinstance(part, dict) and type(part.get(name)) in (int, float):
+                yield part
+
+
+def _error_of(exchange: Exchange) -> tuple[int | None, int | None, str] | None:
+    """(code, subcode, message); None where the body tells no error."""
+    if exchange.status < 400 and b'"error"' not in exchange.body[:LARGEST_ERROR]:
+        return None
+    try:
+        body = loads(exchange.body)
+    except (ValueError, RecursionError):
+        return None
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return None
+    code, subcode = (n if type(n) is int else None for n in (error.get("code"), error.get("error_subcode")))
+    return code, subcode, str(error.get("message", ""))
+
+
+def _where(exchange: Exchange) -> str:
+    """Method and address without the query, which names all fields."""
+    return f"{exchange.method} {exchange.url.partition('?')[0]}".strip()
+
+
+def _halved(url: str, params: Params | None) -> tuple[str, Params | None] | None:
+    """The same request with half the limit, which stands among `params` or in the address of a next page; None below two."""
+    if params is not None and isinstance(limit := params.get("limit"), int):
+        return (url, {**params, "limit": limit // 2}) if limit > 1 else None
+    found = _LIMIT.search(url)
+    if found is None or int(found[1]) < 2:
+        return None
+    return f"{url[: found.start(1)]}{int(found[1]) // 2}{url[found.end(1) :]}", params
+
+
+@dataclass
+class Reading:
+    """One answer while it is read. `me`: native id of the captured account, None where nobody captured it; `touched`: as shapes.tree_of
+    gives it; `left`: fields that nobody decided about, of the record that is being read."""
+
+    exchange: Exchange
+    touched: frozenset[int] = frozenset()
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        return self.exchange.context
+
+    @property
+    def me(self) -> str | None:
+        return self.context.get("account")
+
+    def check(self, shape: Shape, item: Any, pointer: str, where: str = "") -> None:
+        self.left += shape.check(item, self.exchange, pointer, where)
+
+    def part(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
+        """The object that stands under `name`; an empty one where there is none."""
+        found: dict[str, Any] | None = holder.get(name)
+        if found is not None:
+            self.check(shape, found, f"{pointer}/{name}", name)
+        return found or {}
+
+    def each(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> list[dict[str, Any]]:
+        """The objects of the list that stands under `name`, which `holder`'s own shape knows to be one."""
+        found: list[dict[str, Any]] = holder.get(name) or []
+        for i, one in enumerate(found):
+            self.check(shape, one, f"{pointer}/{name}/{i}", name)
+        return found
+
+    def taken(self) -> tuple[str, ...]:
+        """What is left of a record that is ready."""
+        left, self.left = tuple(dict.fromkeys(self.left)), []
+        return left

@@ -1,0 +1,108 @@
+"""A Facebook Page captured whole: what its error 100, its renaming, its cut lists and its token do to a real archive."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from recordroom.archive.gaps import Gaps
+from recordroom.capture import run
+from recordroom.platforms import facebook
+from tests.archives import TestArchive, make
+from tests.platforms.wall import BEN, ME, TOKEN, Transport, Wall, error
+from tests.services import S3, Buckets
+
+NAME = "page"
+
+
+@pytest.fixture
+def wall() -> Wall:
+    wall = Wall()
+    for number in range(100, 110):
+        post = wall.post(number)
+        above = wall.comment(post, number + 50)
+        wall.comment(post, number + 70, BEN, above)
+    wall.posts["100_105"]["attachments"] = {"data": [wall.photo(7, alt_text_custom="A yellow bus"), wall.photo(8)]}
+    return wall
+
+
+@pytest.fixture
+def archive(s3: S3, buckets: Buckets, tmp_path: Path, wall: Wall, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+    monkeypatch.setattr(run, "resolve", lambda *_: {"token": TOKEN})
+    entry = {"id": NAME, "platform": "facebook", "url": "https://www.facebook.com/FircrestSchools"}
+    return make(s3, buckets, tmp_path, entry, transport=Transport(wall))
+
+
+def current(archive: TestArchive) -> dict[str, str]:
+    """native id -> status of its last row"""
+    return {row["native_id"]: row["status"] for row in archive.rows(NAME)}
+
+
+def test_a_page_is_captured_whole_and_once_and_without_its_token(archive: TestArchive) -> None:
+    first = archive.capture(NAME)
+    assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
+    assert first.new == 1 + 10 + 10 + 10
+    for kind in (None, "full"):
+        again = archive.capture(NAME, kind)
+        assert (again.failure, again.new, again.changed, again.absent) == (None, 0, 0, 0)
+    [post] = (row for row in archive.rows(NAME) if row["native_id"] == "100_105")
+    assert [(m["identity"], m["alt_text"], bool(m["sha256"])) for m in post["media"]] == [("7", "A yellow bus", True), ("8", None, True)]
+    assert (post["counts"]["comments"], post["valid_from_source"]) == (1, "capture")
+    manifest = archive.manifests(NAME)[0].body
+    evidence = gzip.decompress(archive.archive.get(manifest["evidence"][0]["key"]))
+    assert b"published_posts" in evidence
+    assert TOKEN.encode() not in evidence
+    assert TOKEN not in str([entry.body for entry in archive.manifests(NAME)])
+
+
+def test_error_100_is_believed_only_while_the_page_itself_can_be_read(archive: TestArchive, wall: Wall) -> None:
+    archive.capture(NAME)
+    wall.gone = {"103_153"}
+    wall.answers["/me"] = error(190, "Error validating access token", 460, 401)
+    assert "error 190 (460)" in str(archive.capture(NAME, "full").failure)
+    assert set(current(archive).values()) == {"visible"}
+    del wall.answers["/me"]
+    wall.holder = BEN  # a person's token: all comments seem to be gone
+    assert "no Page" in str(archive.capture(NAME, "full").failure)
+    assert set(current(archive).values()) == {"visible"}
+    wall.holder = ME
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.absent) == (None, 1)
+    assert {native for native, status in current(archive).items() if status != "visible"} == {"103_153"}
+    [row] = (row for row in archive.rows(NAME) if row["status"] == "unavailable")
+    assert (row["acted_by"], row["changed"]) == ("unknown", ["status"])
+    wall.gone = set()
+    assert archive.capture(NAME, "full").changed == 1
+    assert set(current(archive).values()) == {"visible"}
+
+
+def test_a_page_that_is_renamed_is_followed_and_another_one_is_not(archive: TestArchive, wall: Wall) -> None:
+    archive.capture(NAME)
+    wall.page |= {"name": "Fircrest School District", "username": "FircrestDistrict", "link": "https://www.facebook.com/FircrestDistrict"}
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.changed) == (None, 1)
+    titles = [(row["title"], row["author_handle"]) for row in archive.rows(NAME) if row["kind"] == "profile"]
+    assert titles == [("Fircrest Schools", "FircrestSchools"), ("Fircrest School District", "FircrestDistrict")]
+    assert archive.manifests(NAME)[-1].body["identity"]["handle"] == "FircrestDistrict"
+    wall.page |= {"id": "101", "username": "FircrestSchools"}
+    assert "101" in str(archive.capture(NAME, "full").failure)
+    assert len(archive.rows(NAME)) == 32
+
+
+def test_a_list_that_is_cut_short_is_a_gap_until_one_is_not(archive: TestArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reasons() -> list[str]:
+        return [gap.reason for gap in Gaps(archive.archive).open_now([NAME])]
+
+    monkeypatch.setattr(facebook, "CUT_FROM", 10)
+    archive.capture(NAME)
+    assert reasons() == ["platform-limit (whole account)"]
+    assert "gave 10 of 2026" in Gaps(archive.archive).open_now([NAME])[0].detail
+    archive.capture(NAME)
+    assert reasons() == ["platform-limit (whole account)"]
+    monkeypatch.setattr(facebook, "CUT_FROM", 11)
+    archive.capture(NAME)
+    assert reasons() == ["platform-limit (whole account)"]
+    archive.capture(NAME, "full")
+    assert reasons() == []
