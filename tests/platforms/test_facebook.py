@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.faces.facebook_sight import PERMISSIONS
+from infra.local.sandbox.story import play, tell
+from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
 from recordroom.platforms import Known, Window, facebook, meta
@@ -325,21 +330,29 @@ def test_a_photo_that_cannot_be_seen_leaves_the_others_their_texts() -> None:
     assert all(m.url for m in media)
 
 
-def test_a_video_without_an_address_is_asked_for_it() -> None:
+def test_videos_are_asked_for_their_addresses_and_captions() -> None:
+    track = {"locale": "en_US", "create_time": at(1), "uri": "https://video.example/60.srt?oh=1", "is_default": True, "id": "5"}
     wall = Wall(videos={"60": {"id": "60", "source": "https://video.example/60.mp4?oh=1", "length": 12.345}, "61": {"id": "61"}})
+    wall.videos["60"]["captions"] = {"data": [track, track | {"locale": "es_LA", "is_draft": True}]}
+    wall.videos["62"] = {"id": "62", "source": "https://video.example/62.mp4?oh=9"}
     for number in (60, 61, 62):
         media = {"image": {"src": "https://scontent.example/1.jpg"}} | ({"source": "https://video.example/62.mp4"} if number == 62 else {})
         part = {"type": "video_inline", "media_type": "video", "target": {"id": str(number)}, "media": media}
         wall.posts[wall.post(number)]["attachments"] = {"data": [part]}
     client = client_of(wall)
-    found = {r.native_id: r.media for e in facebook.fetch(DISTRICT, Window("full"), client) for r in facebook.parse(e)}
-    assert [(m.type, m.url, m.duration) for n in (60, 61, 62) for m in found[f"100_{n}"]] == [
+    posts = {r.native_id: r for e in facebook.fetch(DISTRICT, Window("full"), client) for r in facebook.parse(e)}
+    assert [(m.type, m.url, m.duration) for n in (60, 61, 62) for m in posts[f"100_{n}"].media] == [
         ("video", "https://video.example/60.mp4?oh=1", 12345),
+        ("document", "https://video.example/60.srt?oh=1", None),
         ("video", None, None),
         ("video", "https://video.example/62.mp4", None),
     ]
-    assert found["100_61"][0].missing_reason
-    assert [parse_qs(urlsplit(url).query)["ids"] for url in asked_for(client, "ids=")] == [["61,60"]]
+    assert posts["100_61"].media[0].missing_reason
+    assert [parse_qs(urlsplit(url).query)["ids"] for url in asked_for(client, "ids=")] == [["62,61,60"]]
+    wall.videos["60"]["captions"]["data"][0]["uri"] = "https://video.example/60.srt?oh=2"
+    assert version_of(records_of(wall)["100_60"]) == version_of(posts["100_60"])
+    wall.videos["60"]["captions"]["data"][0]["create_time"] = at(900)
+    assert version_of(records_of(wall)["100_60"]) != version_of(posts["100_60"])
 
 
 def test_reels_that_no_list_gives_are_read_by_their_posts_or_themselves() -> None:
@@ -358,6 +371,26 @@ def test_reels_that_no_list_gives_are_read_by_their_posts_or_themselves() -> Non
     )
     assert [m.identity for m in found["100_902"].media] == ["902"]
     assert (found["902_70"].kind, found["902_70"].root_id) == ("comment", "facebook:100_902")
+
+
+def test_the_sandboxes_page_is_read_whole() -> None:
+    """Written by another hand, from the same published descriptions."""
+    network = tell(START)
+    play(network)
+    network.grant("facebook", TOKEN, "facebook/cascadevalley", kind="page", scopes=list(PERMISSIONS))
+    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "facebook")))
+    client.authorize({"token": TOKEN})
+    page = account("facebook", "https://www.facebook.com/cascadevalley", api_url="http://social.test")
+    page = page.identified(facebook.identify(page, client))
+    found = {r.native_id: r for e in facebook.fetch(page, Window("full"), client) for r in facebook.parse(e)}
+    told = [post for post in network.posts.values() if post.where == "facebook" and post.status != "removed"]
+    assert len(found) == 1 + len(told) > 200
+    texts = {post.now.text for post in told if "@" not in post.now.text}  # Facebook writes a name where somebody is named
+    assert {text for text in texts if not any(text in (r.text or "") for r in found.values())} == set()
+    assert {r.leftover for r in found.values()} == {()}
+    counted = {r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts}
+    assert counted == {record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted}
+    assert sum(r.status == "hidden" for r in found.values()) == sum(post.status == "hidden" for post in told) > 0
 
 
 # -- limits ---------------------------------------------------------------------------------------------------------------------------

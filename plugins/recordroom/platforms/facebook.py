@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -61,7 +61,8 @@ PLATFORM = Platform(
 PAGE_SIZE = 100
 CUT_FROM = 550  # posts of one year: from here on the list of "approximately 600" may have left some out
 GLANCE = 10  # pages of 100 posts: how far back a capture of the last days looks for new comments; the nightly sweep reads all
-ALBUM, ALBUM_ALONE = 100, 1000  # photos of one post in a page of posts, and where it is asked for alone because it fills that
+ALBUM, WHOLE = 12, 200  # parts of one post in a list (the API's own default), and where it is asked for by id because it fills that
+POSTS_BY_ID = 10  # with so many parts each: more would be too much data
 
 _PARTS = "type,media_type,title,description,url,unshimmed_url,target,media"
 _COUNT = "comments.filter(toplevel).limit(0).summary(true)"
@@ -72,10 +73,10 @@ POSTS = (
     f"{ATTACHMENTS.format(_PARTS, ALBUM)},{_COUNT},reactions.limit(0).summary(true)"
 )
 COMMENTS = "id,parent{id},created_time,message,from,is_hidden,is_private,comment_count,like_count,attachment,message_tags,permalink_url"
-ALONE = POSTS.replace(f"subattachments.limit({ALBUM})", f"subattachments.limit({ALBUM_ALONE})")
-SOURCES = "id,source,length"
+ALONE = POSTS.replace(f"subattachments.limit({ALBUM})", f"subattachments.limit({WHOLE})")
+FILMS = "id,source,length,captions"
 PHOTOS = f"id,alt_text,alt_text_custom,images,{_COUNT}"
-VIDEOS = f"id,created_time,title,description,permalink_url,source,length,from,{_COUNT},likes.limit(0).summary(true)"
+VIDEOS = f"id,created_time,title,description,permalink_url,source,length,captions,from,{_COUNT},likes.limit(0).summary(true)"
 PROFILE = (
     "id,name,username,link,category,about,bio,description,mission,company_overview,general_info,founded,impressum,phone,emails,website,"
     "single_line_address,hours,privacy_info_url,is_published,cover,picture.width(960){url,width,height,is_silhouette}"
@@ -112,11 +113,15 @@ COMMENT = Shape(
 )
 VIDEO = Shape(
     {"id": TEXT, "created_time": TEXT, "title": _TEXT, "description": _TEXT, "permalink_url": _TEXT, "source": _TEXT, "from": _ITEM}
-    | {"length": ANY_NUMBER | NULL, "comments": _ITEM, "likes": _ITEM},
+    | {"length": ANY_NUMBER | NULL, "captions": _ITEM, "comments": _ITEM, "likes": _ITEM},
 )
 FILE = Shape(
     {"id": TEXT, "alt_text": _TEXT, "alt_text_custom": _TEXT, "images": _LIST, "comments": _ITEM, "source": _TEXT}
-    | {"length": ANY_NUMBER | NULL}
+    | {"length": ANY_NUMBER | NULL, "captions": _ITEM}
+)
+TRACK = Shape(
+    {"locale": _TEXT, "create_time": _TEXT, "uri": _TEXT, "is_draft": _FLAG},
+    {"id": "stays when it is replaced"} | dict.fromkeys(("locale_name", "is_default", "is_auto_generated"), "how it is chosen"),
 )
 SIZE = Shape({"source": TEXT, "width": NUMBER, "height": NUMBER})
 REEL = Shape({"id": TEXT, "post_id": _TEXT}, {"updated_time": "moves with each comment", "description": "read from the post"})
@@ -161,7 +166,6 @@ PICTURE = Shape({"url": _TEXT, "width": _NUMBER, "height": _NUMBER, "is_silhouet
 TITLED = frozenset({"video", "event", "note", "offer"})  # a photo's or an album's title is made of the Page's name,
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
 PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer")  # else the picture is the linked web page's
-LINKED = "event"  # it has both
 _AUTOMATIC = re.compile(r"May be |Image may contain|No photo description available")  # alternative text that Facebook wrote
 _OF_POST = re.compile(r"/(\d+)/posts/(\d+)")
 _PERMALINKS = {
@@ -265,7 +269,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo = _Todo("", posts=[[walk.post_of(window.url or ""), ""]])
+            walk.todo = _Todo("", posts=[walk.post_of(window.url or "")])
         yield replace(walk.get(walk.me, {"fields": PROFILE}), cursor=walk.todo.cursor)
     yield from walk.pending()
     while walk.todo.edge:
@@ -310,7 +314,7 @@ class _Walk:
         return pages(self.graph, f"{self.base}/{path}", params, self.context | context, start)
 
     def by_id(self, natives: Sequence[str], fields: str, **context: Any) -> Iterator[tuple[list[str], Exchange, bool]]:
-        return by_id(self.graph, self.base, natives, fields, self.context | context)
+        return by_id(self.graph, self.base, natives, fields, self.context | context, size=POSTS_BY_ID if fields == ALONE else BATCH)
 
     @property
     def span(self) -> Params:
@@ -434,7 +438,7 @@ class _Walk:
 
     def posts(self) -> Iterator[Exchange]:
         """The next of `posts` by id; of a reel whose post cannot be seen, the video."""
-        batch = dict(self.todo.posts[:BATCH])
+        batch = dict(self.todo.posts[:POSTS_BY_ID])
         for asked, answer, there in self.by_id(list(batch), ALONE, edge="posts"):
             video, whole = batch[asked[0]] if asked else "", None
             if there:
@@ -454,18 +458,18 @@ class _Walk:
         files: dict[str, Any] = {}
         wanted = [_files(post, Reading(exchange)) for post in posts]
         with self.graph.completing():
-            for which, fields in enumerate((PHOTOS, SOURCES)):
+            for which, fields in enumerate((PHOTOS, FILMS)):
                 natives = dict.fromkeys(native for found in wanted for native in found[which])
                 for _, answer, there in self.by_id(list(natives), fields):
                     if there:
                         files |= {file["id"]: _told(file, Reading(answer), pointer) for pointer, file in objects(answer)}
         return replace(exchange, context={**exchange.context, "files": files}) if files else exchange
 
-    def post_of(self, url: str) -> str:
-        """The post of a permalink. That of a photo or a video is known to the photo or video itself."""
+    def post_of(self, url: str) -> list[str]:
+        """[the post of a permalink, its video]. The post of a photo or a video is known to the photo or video itself."""
         what, number = _permalink(url, self.me)
         if what == "post":
-            return f"{self.me}_{number}"
+            return [f"{self.me}_{number}", ""]
         name = "page_story_id" if what == "photo" else "post_id"
         try:
             answer = self.get(number, {"fields": f"id,{name}"})
@@ -473,7 +477,7 @@ class _Walk:
             raise UsageError(f"{url} cannot be seen", "It is gone, or another's.") from gone
         told = content_of(answer)
         post = told.get(name) if isinstance(told, dict) else None
-        return post if isinstance(post, str) and "_" in post else f"{self.me}_{post or number}"
+        return [post if isinstance(post, str) and "_" in post else f"{self.me}_{post or number}", number if what == "video" else ""]
 
 
 def _permalink(url: str, me: str) -> tuple[str, str]:
@@ -620,9 +624,17 @@ def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     reading.check(VIDEO, item, pointer)
     told = {"likes": _count(item, "likes", reading, pointer), "comments": _count(item, "comments", reading, pointer)}
     counts = {name: n for name, n in told.items() if n is not None}
-    text, media = _together(item.get("description"), [item.get("title")]), [_video(item["id"], item.get("source"), item.get("length"))]
     return _record(
-        item, reading, pointer, native, "post", root_id=_record_id(native), text=text, media=media, counts=counts or None, tally="own"
+        item,
+        reading,
+        pointer,
+        native,
+        "post",
+        root_id=_record_id(native),
+        text=_together(item.get("description"), [item.get("title")]),
+        media=_film(item["id"], item.get("source"), item.get("length"), _tracks(item, reading, pointer)),
+        counts=counts or None,
+        tally="own",
     )
 
 
@@ -783,27 +795,28 @@ def _pieces(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Reading)
         sorts = one.get("media_type"), one.get("type")
         found.words.append(None if TITLED.isdisjoint(sorts) else one.get("title"))
         found.words.append(None if DESCRIBED.isdisjoint(sorts) else one.get("description"))
-        target, pictured = reading.part(TARGET, one, "target", pointer), PICTURED.search(" ".join(map(str, sorts)))
-        if LINKED in sorts or not pictured:
+        target = reading.part(TARGET, one, "target", pointer)
+        pictured = PICTURED.search(" ".join(map(str, sorts)))
+        if not pictured or "event" in sorts:
             found.links.append(_unshimmed(one.get("unshimmed_url") or one.get("url") or target.get("url")))
-        file = _file(one, target, reading, pointer)
-        if pictured and file.identity and not (one.get("subattachments") or {}).get("data"):
-            file.position = len(found.media) + 1
-            found.media.append(file)
+        if pictured and not (one.get("subattachments") or {}).get("data"):
+            found.media.extend(_pictures(one, target, reading, pointer))
+    for position, file in enumerate(found.media, 1):
+        file.position = position
     return found
 
 
-def _file(one: dict[str, Any], target: dict[str, Any], reading: Reading, pointer: str) -> Media:
-    """A photo at its full size and with its alternative text, where the photo itself told them; a video."""
+def _pictures(one: dict[str, Any], target: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
+    """A photo at its full size and with its alternative text, where the photo itself told them; a video and its captions."""
     shown = reading.part(MEDIA, one, "media", pointer)
     image = reading.part(IMAGE, shown, "image", f"{pointer}/media")
     identity = target.get("id") or one.get("unshimmed_url") or file_name(image.get("src") or "", reading.exchange)
     told = reading.context.get("files", {}).get(identity) or {}
     if shown.get("source") or "video" in f"{one.get('media_type')} {one.get('type')}":
-        return _video(identity, shown.get("source") or told.get("source"), told.get("length"))
+        return _film(identity, shown.get("source") or told.get("source"), told.get("length"), told.get("tracks", ())) if identity else []
     best = told if told.get("source") else {**image, "source": image.get("src")}
     alt = told.get("alt_text_custom") or told.get("alt_text")
-    return Media(
+    photo = Media(
         identity,
         "image",
         best["source"],
@@ -812,23 +825,29 @@ def _file(one: dict[str, Any], target: dict[str, Any], reading: Reading, pointer
         height=best.get("height"),
         missing_reason=None if best["source"] else "Facebook gives no address of the photo",
     )
+    return [photo] if identity and (photo.url or one.get("media_type") == "photo") else []  # an event may have none
 
 
-def _video(identity: str, url: str | None, length: float | None) -> Media:
-    """`length` in seconds."""
+def _film(identity: str, url: str | None, length: float | None, tracks: Iterable[Mapping[str, Any]]) -> list[Media]:
+    """A video and its captions; `length` is in seconds. A track that is replaced has another time."""
     duration = round(length * 1000) if length is not None and 0 <= length < 1e9 else None
-    return Media(identity, "video", url, duration=duration, missing_reason=None if url else "Facebook gives no address of the video")
+    film = Media(identity, "video", url, duration=duration, missing_reason=None if url else "Facebook gives no address of the video")
+    names = ((f"{identity}/{track.get('locale')}/{track.get('create_time')}", track.get("uri")) for track in tracks)
+    return [film, *(Media(name, "document", address, position=i) for i, (name, address) in enumerate(names, 2))]
+
+
+def _tracks(film: dict[str, Any], reading: Reading, pointer: str) -> list[dict[str, Any]]:
+    tracks = reading.each(TRACK, reading.part(CONNECTION, film, "captions", pointer), "data", f"{pointer}/captions")
+    return [{name: track.get(name) for name in ("locale", "create_time", "uri")} for track in tracks if not track.get("is_draft")]
 
 
 def _files(post: dict[str, Any], reading: Reading) -> tuple[list[str], list[str]]:
-    """Ids of its photos, and of its videos whose address the post does not tell."""
+    """Ids of its photos, and of its videos."""
     photos, videos = dict[str, None](), dict[str, None]()
     for pointer, one in _attachments(post, reading):
-        if native := reading.part(TARGET, one, "target", pointer).get("id"):
-            if one.get("media_type") == "photo":
-                photos[native] = None
-            elif one.get("media_type") == "video" and not reading.part(MEDIA, one, "media", pointer).get("source"):
-                videos[native] = None
+        sort, native = one.get("media_type") or one.get("type") or "", reading.part(TARGET, one, "target", pointer).get("id")
+        if native and (sort == "photo" or "video" in sort):
+            (photos if sort == "photo" else videos)[native] = None
     return list(photos), list(videos)
 
 
@@ -842,6 +861,8 @@ def _told(file: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any
     """What a photo or a video says of itself, for the context of its post; of a photo its largest size."""
     reading.check(FILE, file, pointer)
     told = {name: file[name] for name in ("alt_text", "alt_text_custom", "source", "length") if file.get(name) is not None}
+    if tracks := _tracks(file, reading, pointer):
+        told["tracks"] = tracks
     if sizes := reading.each(SIZE, file, "images", pointer):
         told |= max(sizes, key=lambda size: int(size["width"] * size["height"]))
     return {**told, "comments": _count(file, "comments", reading, pointer)}

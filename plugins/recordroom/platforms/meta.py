@@ -122,11 +122,11 @@ def pages(graph: Graph, url: str, params: Params, context: Mapping[str, Any], st
 
 
 def by_id(
-    graph: Graph, base: str, natives: Sequence[str], fields: str, context: Mapping[str, Any]
+    graph: Graph, base: str, natives: Sequence[str], fields: str, context: Mapping[str, Any], *, size: int = BATCH
 ) -> Iterator[tuple[list[str], Exchange, bool]]:
     """(ids, the answer to them, True; or a single one that cannot be seen, the error, False). A request that fails for many is halved until
     each of those that cannot be seen has an answer of its own; one that an answer for many leaves out is asked for alone."""
-    waiting = [list(natives[start : start + BATCH]) for start in range(0, len(natives), BATCH)]
+    waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
     while waiting:
         some = waiting.pop(0)
         path, params = (some[0], {}) if len(some) == 1 else ("", {"ids": ",".join(some)})
@@ -183,7 +183,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
         return answers.failure(exchange)
     code, subcode, message = error
     named = f"error {code}" + (f" ({subcode})" if subcode is not None else "")
-    said = f"{_where(exchange)}: HTTP {exchange.status}, {named}: {message[:200]}"
+    said = f"{_where(exchange)}: HTTP {exchange.status}, {named}: {message[:200].rstrip('. ')}"
     if code in THROTTLES or exchange.status == 429:
         return Throttled(said, free_again(exchange), exchange)
     if code in DEAD_TOKEN:
