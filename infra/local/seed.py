@@ -26,6 +26,7 @@ def _connections() -> None:
     wanted = [
         Connection("district-site", "http", login=cast.USER, password=cast.WORDPRESS_SECRET),
         Connection("district-mastodon", "http", password=cast.MASTODON_SECRET),
+        Connection("district-facebook", "http", password=cast.FACEBOOK_SECRET),
     ]
     with create_session() as session:
         for connection in wanted:
