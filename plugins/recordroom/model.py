@@ -112,7 +112,7 @@ class Exchange:
 
     `url` is as sent (credentials never stand in it). `headers` are the response's, in order. `context` says what the body alone
     does not: `account` (native id of the captured account), `server` (identity of its server), `root`, `parent` (record_ids).
-    `cursor`: where `fetch` goes on after this exchange. `joined`: the next exchange belongs to the same items (partial records).
+    `cursor`: where `fetch` goes on after this exchange.
     """
 
     method: str
@@ -125,7 +125,6 @@ class Exchange:
     fetched_at: datetime | None = None
     reason: str = ""
     cursor: str | None = None
-    joined: bool = False
 
     def header(self, name: str) -> str | None:
         lower = name.lower()
@@ -154,7 +153,7 @@ class Record:
     """What one response says of one item: the fields of schemas/record.yaml that a platform knows.
 
     `historical`: an older state from the platform's own list of edits; needs `valid_from`. `partial`: says only part of the item,
-    to be joined with the other part of the same group of exchanges. `leftover`: fields that the connector does not know. `tally`: the
+    to be joined with the other part in the same response. `leftover`: fields that the connector does not know. `tally`: the
     platform's own count (Totals.kinds) in which this item is, None: that of its kind.
     `acted_by` None with a status other than visible means unknown.
     """

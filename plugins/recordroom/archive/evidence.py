@@ -192,7 +192,7 @@ def exchanges(data: bytes, base: int = 0) -> Iterator[Kept]:
 
 def _with_metadata(kept: Kept, more: dict[str, Any], end: int) -> Kept:
     metadata = {**kept.metadata, **more}
-    known = {"context": metadata.get("context", {}), "cursor": metadata.get("cursor"), "joined": metadata.get("joined", False)}
+    known = {"context": metadata.get("context", {}), "cursor": metadata.get("cursor")}
     return Kept(kept.id, kept.offset, end - kept.offset, replace(kept.exchange, **known), metadata)
 
 

@@ -88,7 +88,7 @@ def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client) -> lis
         if isinstance(answer, Exchange):
             records = records_in(connector, answer)
             seen.add(records)
-            segment.observe([answer], [records])
+            segment.observe(answer, records)
         else:
             absences.append(answer)
     told = {a.record_id for a in absences}

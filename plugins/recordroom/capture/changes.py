@@ -56,7 +56,7 @@ def canon_of(parser_name: str) -> str:
 
 
 def join(parts: Iterable[Record]) -> list[Record]:
-    """Records of one group of exchanges: partial ones are filled into each other (the first word of each field stands)."""
+    """Records of one exchange: partial ones are filled into each other (the first word of each field stands)."""
     joined: dict[tuple[str, bool, datetime | None], Record] = {}
     for part in parts:
         key = (part.record_id, part.historical, part.valid_from if part.historical else None)

@@ -209,22 +209,14 @@ class _Capture:
 
     def _fetch(self, exchanges: Iterator[Exchange]) -> bool:
         """Read the window segment by segment; whether it was read to its end."""
-        group: list[Exchange] = []
-        parsed: list[list[Record]] = []
         for exchange in exchanges:
             self._note(exchange)
-            group.append(exchange)
-            parsed.append(self._parse(exchange))
-            if exchange.joined:
-                continue
-            self._observe(group, parsed)
-            self.cursor, group, parsed = exchange.cursor, [], []
+            self._observe(exchange, self._parse(exchange))
+            self.cursor = exchange.cursor
             if self.window.kind == "history" and self.cursor and datetime.now(UTC) - self.started > HISTORY_AT_MOST:
                 return False
             if self.segment.full:
                 self._next_segment()
-        if group:
-            self._observe(group, parsed)
         self.cursor = None
         return True
 
@@ -256,13 +248,11 @@ class _Capture:
         failure.exchange = None  # it is kept, or was
         self.unreadable = self.unreadable or failure
 
-    def _observe(self, group: list[Exchange], parsed: list[list[Record]]) -> None:
-        for records in parsed:
-            self.seen.add(records)
-        self.segment.observe(group, parsed)
+    def _observe(self, exchange: Exchange, records: list[Record]) -> None:
+        self.seen.add(records)
+        self.segment.observe(exchange, records)
         if self.window.kind in ("full", "one"):
-            for exchange, records in zip(group, parsed, strict=True):
-                self.segment.retry_media(exchange, records)
+            self.segment.retry_media(exchange, records)
 
     def _fetch_media(self, item: Media, folder: Path) -> dict[str, Any]:
         return files.fetch(self.client, self.place.settings.media_limit, item, folder)

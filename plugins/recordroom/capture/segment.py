@@ -64,15 +64,14 @@ class Segment:
 
     # -- comparing -------------------------------------------------------------------------------------------------------
 
-    def observe(self, group: Sequence[Exchange], parsed: Sequence[Sequence[Record]]) -> None:
-        """Compare the records of a group of exchanges with what is held; keep the exchanges if they changed anything."""
-        names = [evidence.new_id() for _ in group]
-        changes = self._compare(group, names, parsed)
-        if any("sequence" in change.delta for own in changes for change in own):
-            for exchange, name, own, read in zip(group, names, changes, parsed, strict=True):
-                self._keep(exchange, name, own, read)
+    def observe(self, exchange: Exchange, parsed: Sequence[Record]) -> None:
+        """Compare the records of an exchange with what is held; keep the exchange if they changed anything."""
+        name = evidence.new_id()
+        changes = self._compare(exchange, name, parsed)
+        if any("sequence" in change.delta for change in changes):
+            self._keep(exchange, name, changes, parsed)
         else:
-            self.raised += [change for own in changes for change in own]
+            self.raised += changes
 
     def prove(self, absences: Sequence[Absence], exchange: Exchange) -> list[Change]:
         """Make the rows of absences, and keep the one answer that proves them."""
@@ -90,7 +89,7 @@ class Segment:
     def adopt(self, line: Line, records: Sequence[Record]) -> None:
         """Take up an exchange that lies in the archive already for records that were not read from it then."""
         self.lines.append(line)
-        [line.changes] = self._compare([line.kept.exchange], [line.kept.id], [records])
+        line.changes = self._compare(line.kept.exchange, line.kept.id, records)
         for change in line.changes:
             self._attach(change, {})
 
@@ -125,21 +124,17 @@ class Segment:
                 changes.append(change)
         return changes
 
-    def _compare(
-        self, group: Sequence[Exchange], names: Sequence[str], parsed: Sequence[Sequence[Record]], *, again: bool = False
-    ) -> list[list[Change]]:
-        """The changes that each exchange of a group makes."""
-        place = {(r.record_id, r.pointer): i for i, own in enumerate(parsed) for r in own}
-        joined = join(r for own in parsed for r in own)
-        changes: list[list[Change]] = [[] for _ in group]
+    def _compare(self, exchange: Exchange, name: str, parsed: Sequence[Record], *, again: bool = False) -> list[Change]:
+        """The changes that an exchange makes."""
+        joined, source = join(parsed), Source(_received(exchange), name, again)
+        changes: list[Change] = []
         view = self.view(r.record_id for r in joined)
         for record in joined:
-            index = place[record.record_id, record.pointer]
             held = self._pending.get(record.record_id) or view.get(record.record_id)
-            change = self._comparison.live(held, record, Source(_received(group[index]), names[index], again))
+            change = self._comparison.live(held, record, source)
             if change is not None:
                 self._remember(change)
-                changes[index].append(change)
+                changes.append(change)
         return changes
 
     def _absent(self, absences: Iterable[Absence], source: Source) -> list[Change]:
@@ -189,7 +184,6 @@ class Segment:
             "items": [{"record_id": r.record_id, "pointer": r.pointer} for r in parsed],
         }
         metadata |= {"cursor": exchange.cursor} if exchange.cursor is not None else {}
-        metadata |= {"joined": True} if exchange.joined else {}
         offset = self.spool.size
         self.spool.add(exchange, name, metadata | more)
         line = Line(Kept(name, offset, self.spool.size - offset, exchange, metadata | more), changes)
@@ -245,12 +239,8 @@ class Segment:
         `cut_off`: a crash may have come before the media of the last exchange were written down; that is done now.
         """
         self.lines, self.raised, self._pending, self.files = [], [], {}, {}
-        group: list[Kept] = []
-        for number, one in enumerate(kept, 1):
-            group.append(one)
-            if not one.exchange.joined or number == len(kept):
-                self._replay_group(group)
-                group = []
+        for one in kept:
+            self._replay(Line(one))
         for line in self.lines:
             if cut_off and line is self.lines[-1]:
                 self._replay_media(line, self._noted)
@@ -261,15 +251,13 @@ class Segment:
                     self._attach(change, told)
                 self._replay_media(line, told)
 
-    def _replay_group(self, group: list[Kept]) -> None:
-        lines = [Line(one) for one in group]
-        self.lines.extend(lines)
-        read = [self._read(k) for k in group]
-        changes = self._compare([k.exchange for k in group], [k.id for k in group], read, again=True)
-        for line, own in zip(lines, changes, strict=True):
-            said = line.kept.metadata.get("absences", ())
-            absences = [Absence(a["record_id"], a["status"], a["reason"], line.kept.exchange, a.get("acted_by")) for a in said]
-            line.changes = own + self._absent(absences, Source(_received(line.kept.exchange), line.kept.id, again=True))
+    def _replay(self, line: Line) -> None:
+        kept = line.kept
+        self.lines.append(line)
+        line.changes = self._compare(kept.exchange, kept.id, self._read(kept), again=True)
+        said = kept.metadata.get("absences", ())
+        absences = [Absence(a["record_id"], a["status"], a["reason"], kept.exchange, a.get("acted_by")) for a in said]
+        line.changes = line.changes + self._absent(absences, Source(_received(kept.exchange), kept.id, again=True))
 
     def _replay_media(self, line: Line, told: Outcomes) -> None:
         """A file that was asked for again, and came, brings its row here too."""
