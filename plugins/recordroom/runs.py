@@ -18,7 +18,7 @@ from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import derived, rebuild, run
+from recordroom.capture import derived, rebuild, run, saved_tokens
 from recordroom.capture import register as registers
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
@@ -29,6 +29,7 @@ from recordroom.capture.spool import left_behind
 from recordroom.capture.windows import due
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError
 from recordroom.model import instant
+from recordroom.platforms import load
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
 
@@ -143,6 +144,18 @@ def take_up(room: Room) -> tuple[list[Outcome], dict[str, str]]:
     return done, waiting(room) | failed
 
 
+def dying(room: Room) -> dict[str, str]:
+    """Account -> in words when its token ends for want of a place that renewed ones can be saved in; none where there is such a place."""
+    renewing = [a for a in open_accounts(room) if a.connection and load(a.platform).PLATFORM.renewal]
+    why = saved_tokens.why_not() if renewing else ""
+    return {account.id: f"{why}; its token ends {_end(room, account)}" for account in renewing} if why else {}
+
+
+def _end(room: Room, account: Account) -> str:
+    token = _sums(room, account).token
+    return f"on {token['expires_at']}" if "expires_at" in token else "nobody knows when: the platform has not told yet"
+
+
 def catch_up(room: Room, progress: Progress | None = None) -> Filled | str:
     """Index what was committed; in words why not where Elasticsearch is away, or the index is an older version's: the captures are
     complete all the same."""
@@ -172,11 +185,12 @@ def plain(outcome: Outcome) -> dict[str, Any]:
 
 def line(outcome: Outcome) -> str:
     """One line for the operator's screen."""
+    soon = f" - {outcome.token}" if outcome.token else ""
     if outcome.not_before is not None:
-        return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC"
+        return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC{soon}"
     numbers = f"{outcome.seen} seen, {outcome.new} new, {outcome.changed} changed, {outcome.absent} absent"
     numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps"
-    return f"{outcome.account}: {numbers}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
+    return f"{outcome.account}: {numbers}{soon}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
 
 
 def verify(share: tuple[int, int] | None = None, anchored: Path | None = None, progress: Progress | None = None) -> Report:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import run
+from recordroom.capture import tokens
 from recordroom.platforms import facebook
 from tests.archives import TestArchive, make
 from tests.platforms.wall import BEN, ME, TOKEN, Transport, Wall, error
@@ -30,7 +30,7 @@ def wall() -> Wall:
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, wall: Wall, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
-    monkeypatch.setattr(run, "resolve", lambda *_: {"token": TOKEN})
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": TOKEN})
     entry = {"id": NAME, "platform": "facebook", "url": "https://www.facebook.com/FircrestSchools"}
     return make(s3, buckets, tmp_path, entry, transport=Transport(wall))
 

@@ -16,7 +16,7 @@ import pytest
 
 from infra.local.sandbox.model import Post
 from recordroom.archive import evidence, gaps, state
-from recordroom.capture import client, recovery, run, windows
+from recordroom.capture import client, recovery, run, tokens, windows
 from recordroom.model import Exchange, Record
 from recordroom.platforms import mastodon
 from tests.archives import register_of
@@ -366,7 +366,7 @@ def test_a_throttle_that_keeps_us_from_a_sweep_is_a_gap(play: Play, monkeypatch:
 def test_a_token_that_dies_half_way(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     token = "a-token-that-will-die-soon"
     play.network.grant("mastodon", token, US)
-    monkeypatch.setattr(run, "resolve", lambda *_: {"token": token})
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": token})
     old, _, gone = begun(play)
     play.network.edit(old, "School starts at ten")
     play.network.remove(gone)
@@ -463,7 +463,7 @@ def test_an_ordinary_capture_does_not_ask_for_a_missing_file_again(play: Play) -
 def test_a_file_elsewhere_is_fetched_without_credentials(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     token = "a-token-for-one-host-only"
     play.network.grant("mastodon", token, US)
-    monkeypatch.setattr(run, "resolve", lambda *_: {"token": token})
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": token})
     play.network.publish(US, "Snow on the road", photos=[play.network.photo("mastodon", "A road")])
     requests: list[httpx.Request] = []
     with play.between.meanwhile("/media_attachments/", elsewhere("http://cdn.example.test{path}", requests)):

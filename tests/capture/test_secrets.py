@@ -22,7 +22,7 @@ import pytest
 
 from recordroom.archive import media
 from recordroom.archive.store import Store
-from recordroom.capture import changes, run
+from recordroom.capture import changes, tokens
 from recordroom.capture.scrub import MARKER, Scrubber
 from recordroom.errors import SecretFound, ServiceUnavailable
 from tests.capture.stage import US, Play, is_sound, opened
@@ -59,7 +59,7 @@ def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets
 def play(s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     play = opened(s3, shared, tmp_path)
     play.network.grant("mastodon", SECRET, US)
-    monkeypatch.setattr(run, "resolve", lambda *_: {"token": SECRET})
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": SECRET})
     return play
 
 
@@ -189,5 +189,5 @@ def test_rows_that_would_hold_a_secret_are_not_committed(play: Play, monkeypatch
         play.capture()
     assert len(play.manifests()) == before
     monkeypatch.undo()
-    monkeypatch.setattr(run, "resolve", lambda *_: {"token": SECRET})
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": SECRET})
     assert play.sound().new == 1

@@ -90,6 +90,7 @@ class Sums:
     failure: dict[str, Any] | None = None
     gap_ids: list[str] = field(default_factory=list)  # of the last final manifest
     completeness: dict[str, Any] | None = None  # of the last complete one
+    token: dict[str, str] = field(default_factory=dict)  # what was known of it last (capture/tokens.py)
 
     def present(self, kind: str | None = None) -> int:
         chosen = self.counts.values() if kind is None else [self.counts.get(kind, {})]

@@ -83,7 +83,7 @@ class State:
         if body["window"]["kind"] == "one":  # it says nothing about the account, but that it asks to be left alone
             sums.not_before = body.get("not_before", sums.not_before)
             return
-        sums.not_before, sums.failure = body.get("not_before"), body.get("failure")
+        sums.not_before, sums.failure, sums.token = body.get("not_before"), body.get("failure"), body.get("token", {})
         sums.completeness = body.get("completeness", sums.completeness)
         sums.gap_ids = body.get("gap_ids", [])
         if body.get("complete"):  # what an incomplete capture was told may never have been read

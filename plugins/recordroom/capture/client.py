@@ -31,6 +31,7 @@ from recordroom.model import Exchange
 from recordroom.platforms.answers import failure
 
 ATTEMPTS = 3
+NAMES = frozenset({"user", "client_id"})  # they name somebody, and stand in what is public
 REDIRECTS = 5
 _UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
@@ -55,7 +56,8 @@ class HttpClient:
         timeout: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self.secrets: Mapping[str, str] = {}
+        self._secrets: dict[str, str] = {}
+        self._known: set[str] = set()
         self.scrubber = Scrubber(())
         self._limit = limit
         self._private = private
@@ -71,14 +73,20 @@ class HttpClient:
         )
 
     @property
+    def secrets(self) -> Mapping[str, str]:
+        return self._secrets
+
+    @property
     def requests(self) -> int:
         """How many were sent, repetitions and media included."""
         return self._sent.number
 
     def authorize(self, secrets: Mapping[str, str]) -> None:
-        """Use an account's secrets, by name; every one but `user` is scrubbed from whatever is received."""
-        self.secrets = secrets
-        self.scrubber = Scrubber(value for name, value in secrets.items() if name != "user")
+        """Use an account's secrets, by name; every one but NAMES is scrubbed from whatever is received, those used before too."""
+        self._known |= {value for name, value in secrets.items() if name not in NAMES}
+        self._secrets.clear()
+        self._secrets.update(secrets)  # whoever holds the mapping has the new ones
+        self.scrubber = Scrubber(self._known)
 
     def __repr__(self) -> str:
         return "HttpClient(...)"  # never the secrets
@@ -101,11 +109,23 @@ class HttpClient:
             return exchange
         raise self._failure(exchange)
 
-    def _request(self, url: str, params: dict[str, Any], headers: dict[str, str]) -> httpx.Request:
+    def post(
+        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None, expect: tuple[int, ...] = (200,)
+    ) -> Exchange:
+        """Ask for a token. Asked once: what was sent may be good for one use only; and what came stands in no failure."""
+        request = self._request(url, {}, dict(headers or {}), dict(form))
+        exchange, _ = self._exchange(request, {}, attempts=1)
+        if exchange.status in expect:
+            return exchange
+        failure = self._failure(exchange)
+        failure.exchange = None
+        raise failure
+
+    def _request(self, url: str, params: dict[str, Any], headers: dict[str, str], form: dict[str, str] | None = None) -> httpx.Request:
         try:
             urlsplit(url).port  # noqa: B018 (raises where it is none: the system would take another one for it)
             address = httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)  # `params=` would drop the url's own
-            return self._http.build_request("GET", address, headers=headers)
+            return self._http.build_request("GET" if form is None else "POST", address, headers=headers, data=form)
         except (httpx.InvalidURL, ValueError) as problem:
             raise UnexpectedResponse(self.scrubber.text(f"{url!r} is no address: {problem}"), "The next capture asks again.") from None
 
@@ -124,12 +144,12 @@ class HttpClient:
             exchange, target = self._exchange(request, context)
         raise UnexpectedResponse(f"{exchange.url} redirects more than {REDIRECTS} times", _SIGN_IN, exchange)
 
-    def _exchange(self, request: httpx.Request, context: dict[str, Any]) -> tuple[Exchange, str | None]:
+    def _exchange(self, request: httpx.Request, context: dict[str, Any], attempts: int = ATTEMPTS) -> tuple[Exchange, str | None]:
         """The exchange, and where it redirects to as the server said it (in the exchange, a secret is scrubbed from it)."""
         shown = self.scrubber.text(str(request.url))
         self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next
         problem: Exception | None = None
-        for _ in range(ATTEMPTS):
+        for _ in range(attempts):
             try:
                 response = self._http.send(request, stream=True)
             except _UNREACHABLE as failed:  # after the transport's own tries
@@ -144,7 +164,7 @@ class HttpClient:
             finally:
                 response.close()
         words = self.scrubber.text(f"{type(problem).__name__}: {problem}")
-        raise UnexpectedResponse(f"{shown} gave no whole answer in {ATTEMPTS} tries ({words})", "The next capture asks again.") from None
+        raise UnexpectedResponse(f"{shown} gave no whole answer in {attempts} tries ({words})", "The next capture asks again.") from None
 
     def _read(self, response: httpx.Response, shown: str) -> bytes:
         body = bytearray()

@@ -23,4 +23,5 @@ class Outcome:
     failure: str | None = None
     unfinished: bool = False  # a history that goes on
     warnings: list[str] = field(default_factory=list)
+    token: str = ""  # in words that it ends soon, and who must act
     leftover: dict[str, int] = field(default_factory=dict)

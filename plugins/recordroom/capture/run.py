@@ -29,13 +29,22 @@ from recordroom.capture.content import records_in
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.receipt import Receipt
-from recordroom.capture.secrets import resolve
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, remove
+from recordroom.capture.tokens import Keeper, warning, who
 from recordroom.capture.windows import choose
 from recordroom.capture.work import Work
-from recordroom.errors import AccountUnavailable, PlatformFailure, RecordroomError, SpoolFull, Throttled, UnexpectedResponse, UsageError
+from recordroom.errors import (
+    AccountUnavailable,
+    PlatformFailure,
+    RecordroomError,
+    SpoolFull,
+    Throttled,
+    TokenExpired,
+    UnexpectedResponse,
+    UsageError,
+)
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
 from recordroom.platforms import Window, load
 
@@ -106,6 +115,7 @@ class _Capture:
             private=is_private(account.api_url or account.url),
             transport=place.transport,
         )
+        self.keeper = Keeper(account, self.connector, self.client, place.settings.spool / "tokens")
         self.work = Work(
             archive=place.archive,
             derived=place.derived,
@@ -164,6 +174,8 @@ class _Capture:
             self._recover()
         self.account = self.account.identified(self._identify())
         self.work.account = self.account
+        if self._must_inspect:
+            self.keeper.inspect()
         if self.window.kind == "recent":
             self.work.cache = {h.record_id: h for h in self.state.window(self.window.since)}
         whole = self._fetch(self.connector.fetch(self.account, self.window, self.client))
@@ -174,7 +186,13 @@ class _Capture:
         self._end(whole, missing, totals)
 
     def _authorize(self) -> None:
-        self.client.authorize(resolve(self.account, self.connector.PLATFORM))
+        try:
+            self.keeper.open()
+        finally:
+            self._guard()
+
+    def _guard(self) -> None:
+        """The last check at put knows every secret that was used."""
         self.place.archive.secrets = self.place.derived.secrets = self.client.scrubber.forms
 
     def _recover(self) -> None:
@@ -217,6 +235,8 @@ class _Capture:
                 return False
             if self.segment.full:
                 self._next_segment()
+            self.keeper.renew_in_time()
+            self._guard()
         self.cursor = None
         return True
 
@@ -310,10 +330,20 @@ class _Capture:
             part["partial"] = True  # entries leave the window unnoticed: nothing follows for those that were not seen
         return part | ({"doubted": sorted(missing.doubted)} if missing.doubted else {})
 
+    @property
+    def _must_inspect(self) -> bool:
+        """Each night, and while its end is near or not known: it may have been replaced."""
+        known = self.state.sums.token
+        return self.window.kind in ("full", "history") or not known or bool(warning(self.account, known, self.started))
+
     def _closing(self) -> dict[str, Any]:
         """What every final manifest says."""
+        token = self.keeper.standing() or self.state.sums.token
+        self.outcome.token = warning(self.account, token, self.started)
+        self.outcome.warnings += [self.outcome.token] if self.outcome.token else []
         part: dict[str, Any] = {"ended": instant(datetime.now(UTC)), "gap_ids": sorted(self.gaps.ids), "warnings": self.outcome.warnings}
         part |= {"leftover": self.work.leftover} if self.work.leftover else {}
+        part |= {"token": token} if token else {}
         return part | ({"validators": self.validators} if self.validators else {})
 
     # -- gaps and failures -----------------------------------------------------------------------------------------------
@@ -352,6 +382,8 @@ class _Capture:
     def _fail(self, failure: RecordroomError) -> None:
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
         kind = type(failure).__name__
+        if isinstance(failure, TokenExpired):
+            failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {who(self.account)}."
         final: dict[str, Any] = {"complete": False, "failure": {"type": kind, "message": failure.message, "mend": failure.mend}}
         if self.unread:
             final["failure"]["bodies"] = self.unread

@@ -10,29 +10,38 @@ from recordroom.platforms import Platform
 
 
 def resolve(account: Account, platform: Platform) -> dict[str, str]:
-    """Values by the names in `platform.secrets`; empty for an account without a connection (anonymous).
+    """Values by the names in `platform.secrets` and `platform.renewal.needs`; empty for an account without a connection (anonymous).
 
     `user` = the connection's login, `token` or `password` = its password, any other name = a key of its extra. TokenExpired where
     the connection does not exist or lacks a value: a person has to act.
     """
     if account.connection is None or not platform.secrets:
         return {}
-    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # else only connections of the environment are found
+    needs = platform.renewal.needs if platform.renewal else ()
+    found = _found(account.connection, account.id, (*platform.secrets, *needs))
+    lacking = [name for name in platform.secrets if name not in found]
+    if lacking and not (needs and all(name in found for name in needs)):
+        words = f"the Airflow connection {account.connection!r} lacks {', '.join(lacking)}"
+        raise TokenExpired(words, f"Fill it in for account {account.id} (docs/platforms).")
+    return found
+
+
+def _found(connection: str, account: str, names: tuple[str, ...]) -> dict[str, str]:
+    ask_all_backends()
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
-        found = Connection.get(account.connection)
+        found = Connection.get(connection)
     except AirflowNotFoundException:
-        raise TokenExpired(
-            f"there is no Airflow connection {account.connection!r}", f"Add it for account {account.id} (docs/platforms)."
-        ) from None
+        raise TokenExpired(f"there is no Airflow connection {connection!r}", f"Add it for account {account} (docs/platforms).") from None
     except ValueError as problem:
-        raise TokenExpired(f"the Airflow connection {account.connection!r} cannot be read", "Save it again in Airflow.") from problem
+        raise TokenExpired(f"the Airflow connection {connection!r} cannot be read", "Save it again in Airflow.") from problem
     places = {"user": found.login, "token": found.password, "password": found.password}
-    values = {name: places.get(name, found.extra_dejson.get(name)) for name in platform.secrets}
-    lacking = [name for name, value in values.items() if not value]
-    if lacking:
-        words = f"the Airflow connection {account.connection!r} lacks {', '.join(lacking)}"
-        raise TokenExpired(words, f"Fill it in for account {account.id} (docs/platforms).")
-    return {name: str(value) for name, value in values.items()}
+    values = {name: places.get(name, found.extra_dejson.get(name)) for name in names}
+    return {name: str(value) for name, value in values.items() if value}
+
+
+def ask_all_backends() -> None:
+    """Outside a task, Airflow asks its environment alone for connections and Variables, unless it is told so before its import."""
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")

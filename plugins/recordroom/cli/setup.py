@@ -7,7 +7,7 @@ import warnings
 
 import typer
 
-from recordroom import airflow_setup, settings
+from recordroom import airflow_setup, runs, settings
 from recordroom.archive import endpoint
 from recordroom.capture import register
 from recordroom.capture.place import Archive
@@ -41,6 +41,8 @@ def _airflow() -> None:
     with warnings.catch_warnings(action="ignore"):
         pools, roles = airflow_setup.make()
     say(f"Airflow: pools {_made(pools)}; roles {_made(roles)}")
+    for account, words in runs.dying(runs.Room.enter(record=False)).items():
+        say(f"TOKENS: {account}: {words}")
 
 
 def _made(names: list[str]) -> str:

@@ -3,12 +3,14 @@ waits in this machine's spool though nobody captures its account any more."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
 
 from recordroom import runs
 from recordroom.archive.gaps import Gap, Gaps
+from recordroom.capture.tokens import warning
 from recordroom.cli.output import Json, enter, json_lines
 from recordroom.cli.readable import print_table, when
 from recordroom.errors import Tampered
@@ -47,7 +49,8 @@ def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
     if sums.last:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
         told["completeness"] = sums.completeness
-    told["failure"], told["not_before"] = sums.failure, sums.not_before
+    told["failure"], told["not_before"], told["token"] = sums.failure, sums.not_before, sums.token or None
+    told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
     told["history_done"] = bool(sums.history.get("done"))
     return told
 
@@ -65,5 +68,5 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     held = ", ".join(f"{n} {kind}" for kind, n in one["held"].items())
     throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled
-    state += [one["waiting"]] if one["waiting"] else []
+    state += [words for words in (one.get("token_warning"), one["waiting"]) if words]
     return one["account"], when(last["time"]) if last else "never", held, state, [f"{g['reason']}: {g['detail']}" for g in one["gaps"]]

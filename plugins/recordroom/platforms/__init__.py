@@ -9,6 +9,8 @@ def parse(exchange) -> Iterator[Record]: ...                # pure: no network, 
 def lookup(account, ids, client) -> Iterator[Exchange | Absence]: ...
 def totals(account, client) -> Totals | None: ...           # the platform's own counts
 def saved(body, url, server) -> Exchange | None: ...        # `recordroom parse`: give a bare body the context that its shape tells
+def renew(account, client) -> Token: ...                    # only with Platform.renewal: a fresh token for the one that `client` holds
+def inspect(account, client) -> Token: ...                  # optional: what the platform says of the token, its end above all
 ```
 `account` is the register's entry with `identity` set: to who answered at the start of this capture; for `identify` itself to the native
 id and server that were pinned at the first one, None before. `fetch` may be stopped after any exchange and called again with
@@ -53,6 +55,28 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """How a token is made anew without a person. `needs`: names that the connection must give for it, beside `Platform.secrets`; where it
+    gives all of these, the token itself may be lacking. `before`: how long before its end; `youngest`: how old it must be at least.
+    `keeps`: what the connection gives stays good, so that nothing is lost where a new token cannot be saved."""
+
+    before: timedelta
+    needs: tuple[str, ...] = ()
+    youngest: timedelta = timedelta(0)
+    keeps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a platform says of a token. `values`: secrets by name that are new. `expires_at`: its end; `consent_until`: when a person must
+    consent again, however often it is renewed; None: there is none, or the platform does not say."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    expires_at: datetime | None = None
+    consent_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """`parser` rises whenever `parse` reads something differently. `every`: how often an account is due. `secrets`: names that the
     connection may give (all or none of them; none = anonymous). `address`: the path of an account's address as a regular expression, and
@@ -67,6 +91,7 @@ class Platform:
     budget_per_day: int | None = None
     address: tuple[str, str] | None = None
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
+    renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
 
     @property
     def parser_name(self) -> str:
@@ -97,7 +122,8 @@ class Client(Protocol):
     `secrets`: values by the names in Platform.secrets, empty when anonymous.
     """
 
-    secrets: Mapping[str, str]
+    @property
+    def secrets(self) -> Mapping[str, str]: ...
 
     def get(
         self,
@@ -110,6 +136,16 @@ class Client(Protocol):
     ) -> Exchange: ...
 
 
+class TokenClient(Client, Protocol):
+    """What `renew` and `inspect` are given."""
+
+    def post(
+        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None, expect: tuple[int, ...] = (200,)
+    ) -> Exchange:
+        """Ask for a token, once: what was sent may be good for one use only. Nothing else is ever posted, and no such exchange kept."""
+        ...
+
+
 class Connector(Protocol):
     PLATFORM: Platform
 
@@ -119,6 +155,12 @@ class Connector(Protocol):
     def lookup(self, account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]: ...
     def totals(self, account: Account, client: Client) -> Totals | None: ...
     def saved(self, body: bytes, url: str | None, server: str | None) -> Exchange: ...
+
+
+class Renewing(Protocol):
+    """A connector of a platform that has a Renewal."""
+
+    def renew(self, account: Account, client: TokenClient) -> Token: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,171 @@
+"""The token of an account: from its connection, or renewed since; renewed in time; its end told ahead, to those who can act.
+
+- A renewal is asked for once at a time on a machine. What may be good for one use only is never spent where its successor could not be
+  saved: that the place can be written is proved before. The new token is saved before it is first used.
+- Where a renewal fails while the token still lives, the capture goes on and says so; a dead token is TokenExpired.
+- Nothing of it is kept as evidence: neither a request for a token nor its answer, not as a failure either.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+from recordroom.accounts import Account
+from recordroom.archive import disk
+from recordroom.capture import saved_tokens
+from recordroom.capture.client import HttpClient
+from recordroom.capture.saved_tokens import Saved, digest
+from recordroom.capture.secrets import resolve
+from recordroom.errors import PlatformFailure, TokenExpired
+from recordroom.model import ZONE, instant, moment
+from recordroom.platforms import Connector, Renewal, Renewing, Token
+
+DAYS = (14, 7, 3, 1)  # before its end a token is warned of, with ever more people named
+SELDOMEST = timedelta(days=1)  # a renewal that was refused is asked for again after a tenth of `before`, or this
+
+
+class Keeper:
+    """The token of one account during a capture. `problem`: in words why it could not be renewed, or ""."""
+
+    def __init__(self, account: Account, connector: Connector, client: HttpClient, folder: Path) -> None:
+        self.account, self.connector, self.client = account, connector, client
+        self.problem = ""
+        self._folder = folder
+        self._given: Mapping[str, str] = {}
+        self._saved = Saved("")
+
+    @property
+    def renewal(self) -> Renewal | None:
+        """How the platform renews what this connection gives; None where it does not."""
+        renewal = self.connector.PLATFORM.renewal
+        return renewal if renewal and self._given and all(name in self._given for name in renewal.needs) else None
+
+    def open(self) -> None:
+        """Take the account's secrets, renew what is due, and let the client use them. TokenExpired: a person has to act."""
+        self._given = resolve(self.account, self.connector.PLATFORM)
+        self._saved = self._known()
+        self._use()
+        self.renew_in_time()
+
+    def renew_in_time(self) -> None:
+        """Renew the token where it is lacking or near its end; asked between requests, since a long capture may outlive it."""
+        if not self._is_due():
+            return
+        with self._alone():
+            self._saved = self._known()  # another capture may have renewed it
+            if (renewal := self.renewal) and self._is_due():
+                self._renew(renewal)
+            self._use()
+
+    def standing(self) -> dict[str, str]:
+        """What is known of the token, for the manifest: instants, and `problem`. `dies_at`: when a person must have acted."""
+        saved = self._saved
+        ends = [saved.consent_until, *([] if self.renewal and not self.problem else [saved.expires_at])]
+        times = {"renewed_at": saved.renewed_at, "expires_at": saved.expires_at, "consent_until": saved.consent_until}
+        times["dies_at"] = min((end for end in ends if end), default=None)
+        told = {name: instant(value) for name, value in times.items() if value is not None}
+        return told | ({"problem": self.problem} if self.problem else {})
+
+    def inspect(self) -> None:
+        """Ask the platform about a token that it does not renew, where it answers such a question."""
+        ask = getattr(self.connector, "inspect", None)
+        if ask is None or self.renewal is not None or not self._given:
+            return
+        try:
+            told: Token = ask(self.account, self.client)
+        except PlatformFailure:  # it is not needed: whether the token serves is seen by its use
+            return
+        self._saved = replace(self._saved, expires_at=told.expires_at, consent_until=told.consent_until)
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def _known(self) -> Saved:
+        given = digest(self._given)
+        if self.account.connection is None or self.renewal is None:
+            return Saved(given)
+        found = saved_tokens.load(self.account.connection)
+        return found if found is not None and found.of == given else Saved(given)
+
+    def _save(self) -> str:
+        """In words why it cannot be saved, or ""."""
+        return saved_tokens.save(self.account.connection or "", self._saved)
+
+    def _use(self) -> None:
+        self.client.authorize({**self._given, **self._saved.values})
+
+    def _is_due(self) -> bool:
+        renewal, saved, now = self.renewal, self._saved, datetime.now(UTC)
+        if renewal is None:
+            return False
+        if self._lacks_token or (saved.expires_at is not None and saved.expires_at <= now):
+            return True
+        if saved.tried_at is not None and now < saved.tried_at + min(renewal.before / 10, SELDOMEST):
+            return False
+        if saved.renewed_at is not None and now < saved.renewed_at + renewal.youngest:
+            return False
+        return saved.expires_at is None or saved.expires_at <= now + renewal.before
+
+    @property
+    def _lacks_token(self) -> bool:
+        held = {**self._given, **self._saved.values}
+        return any(name not in held for name in self.connector.PLATFORM.secrets)
+
+    def _renew(self, renewal: Renewal) -> None:
+        self._saved = replace(self._saved, tried_at=datetime.now(UTC))
+        unsaved = self._save()
+        if unsaved and not renewal.keeps:
+            self._go_on_or_fail(TokenExpired(unsaved, f"Make it writable, or a person makes new tokens for account {self.account.id}."))
+            return
+        try:
+            fresh = cast(Renewing, self.connector).renew(self.account, self.client)
+        except PlatformFailure as failure:
+            failure.exchange = None  # it is no evidence, and may hold a token
+            self._go_on_or_fail(failure)
+            return
+        self.problem, now = "", datetime.now(UTC)
+        values = {**self._saved.values, **fresh.values}
+        until = fresh.consent_until or self._saved.consent_until
+        self._saved = Saved(self._saved.of, values, fresh.expires_at, until, renewed_at=now, tried_at=now)
+        if (unsaved := self._save()) and not renewal.keeps:
+            self.problem = f"{unsaved}: the token that was just renewed will be lost with this process"
+
+    def _go_on_or_fail(self, failure: PlatformFailure) -> None:
+        """A token that still lives is used; its end is then near, and warned of."""
+        end = self._saved.expires_at
+        if self._lacks_token or (end is not None and end <= datetime.now(UTC)):
+            raise failure
+        self.problem = f"the token could not be renewed: {failure}"
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """On this machine, one renewal of a connection at a time."""
+        disk.make(self._folder)
+        with (self._folder / f"{self.account.connection}.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def warning(account: Account, standing: Mapping[str, str], now: datetime) -> str:
+    """In words that the token ends soon and who must act; "" where it does not, or nobody knows when."""
+    if "dies_at" not in standing:
+        return standing.get("problem", "")
+    end = moment(standing["dies_at"])
+    passed = sum(end - now <= timedelta(days=days) for days in DAYS)
+    if not passed:
+        return ""
+    left = max(0, (end - now).days)
+    when = f"{end.astimezone(ZONE):%Y-%m-%d %H:%M}"
+    words = f"the token of connection {account.connection} ends on {when} Pacific, in {left} days: {who(account, passed)} must make another"
+    return f"{words} (docs/platforms/{account.platform}.md)" + (f"; {standing['problem']}" if "problem" in standing else "")
+
+
+def who(account: Account, urgency: int = len(DAYS)) -> str:
+    """Who can make another token: the holder first, from 3 days on the holder's stand-in too, at the end the account's owner."""
+    steps = ((account.token_holder, 1), (account.backup_holder, 3), (account.owner, 4))
+    return ", ".join(dict.fromkeys(name for name, step in steps if name and urgency >= step)) or account.owner

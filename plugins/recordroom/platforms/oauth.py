@@ -1,0 +1,75 @@
+"""OAuth 2 as far as an archive needs it: a fresh token for a refresh token (RFC 6749, section 6), and what a token endpoint answers.
+
+```
+POST <endpoint>  grant_type=refresh_token & refresh_token & client_id & client_secret
+{"access_token": "...", "expires_in": 3599, "refresh_token": "...", "refresh_token_expires_in": 31536000}
+{"error": "invalid_grant", "error_description": "..."}        with 400, or 401
+```
+A person must consent again where the refresh token is dead (`invalid_grant`); everything else is a fault of the server or of the app's
+settings. No library: those that are kept well refuse plain http, which servers on one's own machine speak, or bring a client of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from recordroom.errors import Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange, loads
+from recordroom.platforms import Token, TokenClient
+from recordroom.platforms.answers import retry_after, wrong
+
+APP = ("client_id", "client_secret")
+ERRORS = (400, 401, 403, 429)
+DEAD = frozenset({"invalid_grant", "invalid_token", "token_expired", "expired_token"})
+CONSENT = "Whoever administers the account consents again (docs/platforms): then put the new refresh token into the connection."
+SETTINGS = "Check client_id, client_secret and refresh_token in the account's connection, and the app's settings at the platform."
+
+
+def refreshed(client: TokenClient, endpoint: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Token:
+    """A fresh token for the refresh token that `client` holds. `form`: what this platform wants beside or instead of the usual fields.
+
+    TokenExpired where the refresh token is dead, Throttled, UnexpectedResponse for everything else.
+    """
+    held = client.secrets
+    usual = {"grant_type": "refresh_token", "refresh_token": held["refresh_token"], **{name: held[name] for name in APP}}
+    return token_of(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
+
+
+def token_of(answer: Exchange) -> Token:
+    """What a token endpoint answers, `token` and `refresh_token` by our names; a refresh token that stays is not told again."""
+    told = _told(answer)
+    if "error" in told or answer.status != 200:
+        raise _failure(answer, told)
+    access, refresh = told.get("access_token"), told.get("refresh_token")
+    if not isinstance(access, str) or not access:
+        raise wrong(answer, "/access_token", "text", told.get("access_token", "nothing"))
+    values = {"token": access} | ({"refresh_token": refresh} if isinstance(refresh, str) and refresh else {})
+    lives = next((told[name] for name in ("refresh_token_expires_in", "refresh_expires_in") if name in told), None)
+    return Token(values, after(answer, told.get("expires_in")), after(answer, lives))
+
+
+def after(answer: Exchange, seconds: object) -> datetime | None:
+    """So many seconds after an answer; None where none are told."""
+    if type(seconds) not in (int, float) or not 0 < float(str(seconds)) < 1e10:
+        return None
+    return (answer.fetched_at or datetime.now(UTC)) + timedelta(seconds=float(str(seconds)))
+
+
+def _told(answer: Exchange) -> dict[str, Any]:
+    try:
+        told = loads(answer.body)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise UnexpectedResponse(f"{answer.url}: HTTP {answer.status} without JSON where a token was asked for", "It is asked for again.")
+    return told
+
+
+def _failure(answer: Exchange, told: Mapping[str, Any]) -> Exception:
+    error, words = str(told.get("error", "")), str(told.get("error_description", ""))
+    said = f"{answer.url}: HTTP {answer.status}" + "".join(f": {part[:200]}" for part in (error, words) if part)
+    if answer.status == 429:
+        return Throttled(said, retry_after(answer))
+    return TokenExpired(said, CONSENT) if error in DEAD else UnexpectedResponse(said, SETTINGS)

@@ -1,0 +1,258 @@
+"""Tokens that end: renewed in time, saved before they are used, never spent where they could not be saved, warned of before they die.
+
+Airflow's database is real. The platform is a token endpoint as RFC 6749 describes one, whose refresh tokens are good for one use.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from recordroom.accounts import Account
+from recordroom.capture import saved_tokens
+from recordroom.capture.client import HttpClient
+from recordroom.capture.tokens import Keeper, warning, who
+from recordroom.errors import TokenExpired, UnexpectedResponse
+from recordroom.model import instant
+from recordroom.platforms import Connector, Platform, Renewal, oauth
+from tests.capture import airflow_database
+
+HOUR, ENDPOINT = timedelta(hours=1), "https://platform.test/oauth/token"
+GIVEN = {"client_id": "an-app-of-ours", "client_secret": "the-secret-of-the-app", "refresh_token": "refresh-000000"}
+ACCOUNT = Account("news", "x", "https://platform.test/news", "News", "official", "Communications", connection="news")
+
+
+@dataclass
+class Endpoint:
+    """Rotates refresh tokens where `rotates`; `used` are the access tokens that anybody has sent."""
+
+    rotates: bool = True
+    lives: int = 7200
+    asked: int = 0
+    good: str = "refresh-000000"
+    answer: httpx.Response | None = None
+    dies: bool = False  # the process that asked never reads the answer
+    used: list[str] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            self.used.append(request.headers["Authorization"].removeprefix("Bearer "))
+            return httpx.Response(200, json={})
+        self.asked += 1
+        if self.answer is not None:
+            return self.answer
+        form = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
+        if form["refresh_token"] != self.good or form["client_secret"] != GIVEN["client_secret"]:
+            return httpx.Response(400, json={"error": "invalid_grant", "error_description": f"{form['refresh_token']} is spent"})
+        told: dict[str, Any] = {"access_token": f"access-{self.asked:06}", "expires_in": self.lives, "token_type": "bearer"}
+        if self.rotates:
+            self.good = told["refresh_token"] = f"refresh-{self.asked:06}"
+        if self.dies:
+            raise KeyboardInterrupt
+        return httpx.Response(200, json=told)
+
+
+@dataclass
+class Desk:
+    endpoint: Endpoint
+    database: Path
+    spool: Path
+    renewal: Renewal = field(default_factory=lambda: Renewal(before=HOUR / 2, needs=tuple(GIVEN)))
+    account: Account = ACCOUNT
+
+    def keeper(self) -> Keeper:
+        platform = Platform("x", "X", 1, HOUR, secrets=("token",), renewal=self.renewal)
+        connector = SimpleNamespace(PLATFORM=platform, renew=lambda _, client: oauth.refreshed(client, ENDPOINT))
+        client = HttpClient(contact="t@example.org", limit=10_000, transport=httpx.MockTransport(self.endpoint))
+        return Keeper(self.account, cast(Connector, connector), client, self.spool)
+
+    def opened(self) -> Keeper:
+        """A capture that has begun: its token was sent once."""
+        keeper = self.keeper()
+        keeper.open()
+        keeper.client.get("https://platform.test/me", headers={"Authorization": f"Bearer {keeper.client.secrets['token']}"})
+        return keeper
+
+    def aged(self, by: timedelta) -> None:
+        """Let that much time pass for what was saved."""
+        saved = saved_tokens.load("news")
+        assert saved is not None
+        times = {name: at - by for name in ("expires_at", "renewed_at", "tried_at") if (at := getattr(saved, name))}
+        assert saved_tokens.save("news", replace(saved, **times)) == ""
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return airflow_database.migrate(tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.fixture
+def desk(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    database = tmp_path / "airflow.db"
+    database.write_bytes(migrated.read_bytes())
+    monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "extra": GIVEN}))
+    with airflow_database.used(database):
+        yield Desk(Endpoint(), database, tmp_path / "tokens")
+
+
+def test_a_token_is_made_saved_and_used_until_it_is_near_its_end(desk: Desk) -> None:
+    assert [desk.opened().client.secrets["token"] for _ in range(3)] == ["access-000001"] * 3
+    assert desk.endpoint.asked == 1
+    desk.aged(HOUR * 1.4)
+    assert desk.opened().client.secrets["token"] == "access-000001"
+    desk.aged(HOUR * 0.2)
+    assert desk.opened().client.secrets["token"] == "access-000002"
+    assert desk.endpoint.asked == 2
+
+
+def test_a_saved_token_is_encrypted_in_airflows_database(desk: Desk) -> None:
+    desk.opened()
+    with closing(sqlite3.connect(desk.database)) as airflow:
+        [(key, value, encrypted)] = airflow.execute("select key, val, is_encrypted from variable").fetchall()
+    assert (key, bool(encrypted)) == ("recordroom_token_news", True)
+    assert "access-" not in value
+    assert "refresh-" not in value
+
+
+def test_a_long_capture_renews_its_token_on_the_way(desk: Desk) -> None:
+    keeper = desk.opened()
+    held = keeper.client.secrets  # a connector may keep the mapping
+    desk.aged(HOUR * 2)
+    keeper._saved = saved_tokens.load("news") or keeper._saved
+    keeper.renew_in_time()
+    assert held["token"] == "access-000002"
+    assert b"access-000001" in keeper.client.scrubber.forms, "what was used before is scrubbed too"
+
+
+def test_two_captures_at_once_renew_once(desk: Desk) -> None:
+    first, second = desk.keeper(), desk.keeper()
+    first.open()
+    second.open()
+    assert (first.client.secrets["token"], second.client.secrets["token"], desk.endpoint.asked) == ("access-000001", "access-000001", 1)
+
+
+def test_a_process_that_dies_after_saving_leaves_the_token_to_the_next(desk: Desk) -> None:
+    desk.keeper().open()
+    assert desk.endpoint.used == [], "it was saved before anybody used it"
+    assert desk.opened().client.secrets["token"] == "access-000001"
+
+
+def test_a_process_that_dies_before_it_reads_the_answer(desk: Desk) -> None:
+    """Nobody can get back what a platform gives once: a person is told at the next capture, and the old token is used while it lives."""
+    desk.opened()
+    desk.aged(HOUR * 1.6)
+    desk.endpoint.dies = True
+    with pytest.raises(KeyboardInterrupt):
+        desk.keeper().open()
+    desk.endpoint.dies = False
+    desk.aged(HOUR * 0.1)  # the refused renewal is not asked for at each capture
+    keeper = desk.opened()
+    assert keeper.client.secrets["token"] == "access-000001"
+    assert "invalid_grant" in keeper.problem
+    assert "refresh-000001" not in keeper.problem
+    desk.aged(HOUR * 2)
+    with pytest.raises(TokenExpired, match="invalid_grant"):
+        desk.keeper().open()
+
+
+def test_what_is_good_for_one_use_is_not_spent_where_its_successor_cannot_be_saved(desk: Desk) -> None:
+    with airflow_database.read_only(desk.database), pytest.raises(TokenExpired, match="cannot be written"):
+        desk.keeper().open()
+    assert desk.endpoint.asked == 0
+    desk.opened()
+    desk.aged(HOUR * 1.6)
+    with airflow_database.read_only(desk.database):
+        keeper = desk.opened()
+    assert (keeper.client.secrets["token"], desk.endpoint.asked) == ("access-000001", 1)
+    standing = keeper.standing()
+    assert standing["dies_at"] == standing["expires_at"]
+    assert "cannot be written" in warning(ACCOUNT, standing, datetime.now(UTC))
+
+
+def test_a_refresh_token_that_stays_good_needs_no_place(desk: Desk) -> None:
+    desk.renewal = replace(desk.renewal, keeps=True)
+    desk.endpoint.rotates = False
+    with airflow_database.read_only(desk.database):
+        assert [desk.opened().client.secrets["token"] for _ in range(2)] == ["access-000001", "access-000002"]
+
+
+def test_a_variable_that_another_backend_shadows_is_found_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_VAR_RECORDROOM_TOKEN_NEWS", "{}")
+    with pytest.raises(TokenExpired, match="reads otherwise"):
+        desk.keeper().open()
+    assert desk.endpoint.asked == 0
+
+
+def test_what_a_person_puts_into_the_connection_wins(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.opened()
+    fresh = GIVEN | {"refresh_token": "refresh-by-hand"}
+    desk.endpoint.good = "refresh-by-hand"
+    monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "extra": fresh}))
+    assert desk.opened().client.secrets["token"] == "access-000002"
+
+
+def test_a_token_that_is_too_young_is_left_alone(desk: Desk) -> None:
+    desk.renewal = replace(desk.renewal, youngest=timedelta(days=1), before=timedelta(days=30))
+    desk.endpoint.lives = 60 * 86400
+    desk.opened()
+    desk.aged(timedelta(hours=20))
+    desk.opened()
+    assert desk.endpoint.asked == 1
+
+
+def test_a_server_that_fails_is_asked_once_and_costs_nothing_while_the_token_lives(desk: Desk) -> None:
+    desk.opened()
+    desk.aged(HOUR * 1.6)
+    desk.endpoint.answer = httpx.Response(500, text="<h1>sorry")
+    keeper = desk.opened()
+    assert (keeper.client.secrets["token"], desk.endpoint.asked) == ("access-000001", 2)
+    assert "HTTP 500" in keeper.problem
+    desk.aged(HOUR)
+    with pytest.raises(UnexpectedResponse, match="HTTP 500"):
+        desk.keeper().open()
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"access_token": 7}', '{"access_token": ""}', "<html>"])
+def test_an_answer_without_a_token_is_told(desk: Desk, body: str) -> None:
+    desk.endpoint.answer = httpx.Response(200, text=body)
+    with pytest.raises(UnexpectedResponse) as failed:
+        desk.keeper().open()
+    assert failed.value.exchange is None, "what a token endpoint answers is never kept"
+
+
+def test_no_token_reaches_the_log(desk: Desk, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    with caplog.at_level(logging.DEBUG):
+        desk.opened()
+        desk.aged(HOUR * 2)
+        desk.endpoint.good = "another"
+        with pytest.raises(TokenExpired):
+            desk.keeper().open()
+    said = caplog.text + "".join(capsys.readouterr())
+    for secret in ("access-00000", "refresh-00000", GIVEN["client_secret"]):
+        assert secret not in said
+
+
+@pytest.mark.parametrize(
+    ("days", "named"),
+    [(20, None), (13.5, "Ana"), (6.5, "Ana"), (2.5, "Ana, Bo"), (0.5, "Ana, Bo, Communications"), (-1, "Ana, Bo, Communications")],
+)
+def test_ever_more_people_are_named_as_the_end_comes_near(days: float, named: str | None) -> None:
+    account, now = replace(ACCOUNT, token_holder="Ana", backup_holder="Bo"), datetime.now(UTC)
+    said = warning(account, {"dies_at": instant(now + timedelta(days=days))}, now)
+    assert (f": {named} must" in said) if named else said == ""
+
+
+def test_where_the_register_names_nobody_the_owner_is_asked() -> None:
+    assert who(ACCOUNT, 1) == "Communications"
