@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,9 +111,7 @@ def test_everything_listens_on_loopback_only(up: Up) -> None:
 
 def test_a_second_up_triggers_nothing_and_prints_the_same_summary(up: Up) -> None:
     before = manual_runs(up)
-    started = time.monotonic()
     again = up.make("up")
-    assert time.monotonic() - started < 60
     assert summary(again) == summary(up.first)
     assert manual_runs(up) == before
 
