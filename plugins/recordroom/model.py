@@ -154,7 +154,8 @@ class Record:
 
     `historical`: an older state from the platform's own list of edits; needs `valid_from`. `partial`: says only part of the item,
     to be joined with the other part in the same response. `leftover`: fields that the connector does not know. `tally`: the
-    platform's own count (Totals.kinds) in which this item is, None: that of its kind.
+    platform's own count (Totals.kinds) in which this item is, None: that of its kind. `counts_replies`: its count of comments holds the
+    answers to comments too, as some platforms count.
     `acted_by` None with a status other than visible means unknown.
     """
 
@@ -191,6 +192,7 @@ class Record:
     historical: bool = False
     partial: bool = False
     tally: str | None = None
+    counts_replies: bool = False
     leftover: tuple[str, ...] = ()
 
 

@@ -244,7 +244,8 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
     return row
 
 
-_RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in ("historical", "partial", "tally", "leftover", "media")]
+_NEVER_STORED = ("historical", "partial", "tally", "counts_replies", "leftover", "media")
+_RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in _NEVER_STORED]
 _DELTA_FIELDS = ["sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer"]
 _MEDIA_FIELDS = [f.name for f in fields(Media) if f.name != "url"]
 _record_values, _delta_values, _media_values = attrgetter(*_RECORD_FIELDS), itemgetter(*_DELTA_FIELDS), attrgetter(*_MEDIA_FIELDS)

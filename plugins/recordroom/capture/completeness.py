@@ -21,7 +21,7 @@ class Completeness:
 
 
 def compare(sums: Sums, totals: Totals | None, seen: Seen) -> Completeness:
-    """Account totals by kind, and direct answers of each record seen that the platform counts."""
+    """Account totals by kind, and the answers to each record seen whose platform counts them."""
     kinds = [_kind(name, theirs, sums) for name, theirs in sorted(totals.kinds.items())] if totals else []
     answers: list[dict[str, Any]] = [{"record_id": r, "platform": theirs, "ours": ours} for r, theirs, ours in seen.comment_counts()]
     fewer = [a for a in answers if a["ours"] < a["platform"]]

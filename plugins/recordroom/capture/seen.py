@@ -15,12 +15,19 @@ class Seen:
     def __init__(self) -> None:
         self._db = sqlite3.connect("")  # SQLite's own temporary file
         self._db.execute("PRAGMA cache_size = -8000")
-        self._db.execute("CREATE TABLE seen (record_id TEXT PRIMARY KEY, parent_id TEXT, kind TEXT, comments INTEGER) WITHOUT ROWID")
+        self._db.execute(
+            "CREATE TABLE seen (record_id TEXT PRIMARY KEY, parent_id TEXT, root_id TEXT, comments INTEGER, whole INTEGER) WITHOUT ROWID"
+        )
         self._db.execute("CREATE INDEX by_parent ON seen (parent_id)")
+        self._db.execute("CREATE INDEX by_root ON seen (root_id)")
 
     def add(self, records: Iterable[Record]) -> None:
-        rows = [(r.record_id, r.parent_id, r.kind, (r.counts or {}).get("comments")) for r in records if not r.historical]
-        self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", rows)
+        rows = [
+            (r.record_id, r.parent_id, None if r.root_id == r.record_id else r.root_id, (r.counts or {}).get("comments"), r.counts_replies)
+            for r in records
+            if not r.historical
+        ]
+        self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", rows)
 
     def __contains__(self, record_id: str) -> bool:
         return self._db.execute("SELECT 1 FROM seen WHERE record_id = ?", (record_id,)).fetchone() is not None
@@ -43,10 +50,12 @@ class Seen:
         return count, digest.hexdigest()
 
     def comment_counts(self) -> Iterator[tuple[str, int, int]]:
-        """(record_id, direct answers as the platform counts them, direct answers seen) where the two differ."""
+        """(record_id, answers as the platform counts them, the same answers seen) where the two differ: direct ones, or all of its
+        conversation where it counts those."""
         yield from self._db.execute(
-            "SELECT s.record_id, s.comments, count(c.record_id) AS ours FROM seen s LEFT JOIN seen c ON c.parent_id = s.record_id"
-            " WHERE s.comments IS NOT NULL GROUP BY s.record_id HAVING s.comments <> ours ORDER BY s.record_id"
+            "SELECT record_id, comments, CASE WHEN whole THEN (SELECT count(*) FROM seen a WHERE a.root_id = s.record_id)"
+            " ELSE (SELECT count(*) FROM seen a WHERE a.parent_id = s.record_id) END AS ours"
+            " FROM seen s WHERE comments IS NOT NULL AND comments <> ours ORDER BY record_id"
         )
 
     def close(self) -> None:

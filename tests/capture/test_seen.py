@@ -1,0 +1,35 @@
+"""What one capture saw, beside what the platform counts."""
+
+from __future__ import annotations
+
+from recordroom.capture.seen import Seen
+from recordroom.model import Record
+
+
+def record(native: str, parent: str | None = None, root: str = "a", comments: int | None = None, *, whole: bool = False) -> Record:
+    kind = "post" if parent is None else "comment" if parent == root else "reply"
+    counts = None if comments is None else {"comments": comments}
+    return Record(
+        record_id=native, kind=kind, native_id=native, pointer="", parent_id=parent, root_id=root, counts=counts, counts_replies=whole
+    )
+
+
+def differing(*records: Record) -> list[tuple[str, int, int]]:
+    seen = Seen()
+    seen.add(records)
+    found = list(seen.comment_counts())
+    seen.close()
+    return found
+
+
+def test_a_count_is_of_the_direct_answers() -> None:
+    under = [record("b", "a", comments=1), record("c", "b"), record("d", "a")]
+    assert differing(record("a", comments=2), *under) == []
+    assert differing(record("a", comments=3), *under) == [("a", 3, 2)]
+
+
+def test_or_of_the_whole_conversation_where_the_platform_counts_so() -> None:
+    under = [record("b", "a"), record("c", "b"), record("d", "a"), record("e", "z", root="z")]
+    assert differing(record("a", comments=3, whole=True), *under) == []
+    assert differing(record("a", comments=4, whole=True), *under) == [("a", 4, 3)]
+    assert differing(record("a", comments=3), *under) == [("a", 3, 2)]
