@@ -261,13 +261,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """What the platform said when asked for one item by its id. `status` is removed only if it says so in words."""
+    """What the platform said when asked for one item by its id. `status` is removed only if it says so in words. `ended`: the platform
+    shows such an item for a set time, and that is over; however many end at once, nobody has to look."""
 
     record_id: str
     status: str
     reason: str
     exchange: Exchange
     acted_by: str | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +13,11 @@ import pytest
 
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
+from recordroom.accounts import Account
 from recordroom.capture import segment
 from recordroom.capture.reparse import reparse
-from recordroom.model import Exchange, Record
-from recordroom.platforms import mastodon
+from recordroom.model import Absence, Exchange, Record
+from recordroom.platforms import Client, Known, mastodon
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
 
@@ -104,6 +105,27 @@ def test_thirty_gone_at_once_are_a_gap_and_no_removals(network: Network, archive
     assert len(manifest["seen"]["doubted"]) == 30
     again = archive.capture("social")
     assert (again.absent, again.gaps, again.failure) == (0, [], None)
+
+
+def test_what_a_platform_shows_for_a_set_time_only_may_go_at_once(
+    network: Network, archive: TestArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posts = [network.publish(ACCOUNT, f"Post {n}") for n in range(12)]
+    archive.capture("social")
+    asked: list[Known] = []
+
+    def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+        asked.extend(ids)
+        for answer in real(account, asked, client):
+            yield replace(answer, ended=True) if isinstance(answer, Absence) and answer.record_id != asked[0].record_id else answer
+
+    real = mastodon.lookup
+    monkeypatch.setattr(mastodon, "lookup", lookup)
+    for post in posts[:8]:
+        network.remove(post)
+    outcome = archive.capture("social")
+    assert (outcome.absent, outcome.gaps, archive.manifests("social")[-1].body["seen"].get("doubted")) == (8, [], None)
+    assert {k.began for k in asked} == {post.created for post in posts[:8]}
 
 
 def test_a_suspended_account_makes_no_absences(network: Network, archive: TestArchive) -> None:

@@ -1,7 +1,8 @@
 """Absence is an observation: not seen in a window -> asked for by id -> while the account itself is readable.
 
 More than MANY records, or more than a twentieth of the account where that is at least 5, vanishing in one capture is a gap for a
-person, not removals, whatever the platform says: those ids are `doubted` in the manifest and keep their status.
+person, not removals, whatever the platform says: those ids are `doubted` in the manifest and keep their status. What the platform shows
+for a set time only does not count among them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Absence, Exchange
+from recordroom.model import Absence, Exchange, moment
 from recordroom.platforms import Client, Known
 
 MANY, SHARE, FEW = 20, 0.05, 5
@@ -53,8 +54,9 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
         return missing
     missing.absences = _ask(segment, asked, seen, client)
     missing.newly += [h.record_id for h in asked if not h.missing and h.record_id not in seen]
-    if too_many(len(missing.absences), segment.work.state.sums.present()):
-        missing.doubted, missing.absences = [a.record_id for a in missing.absences], []
+    sudden = [a.record_id for a in missing.absences if not a.ended]
+    if too_many(len(sudden), segment.work.state.sums.present()):
+        missing.doubted, missing.absences = sudden, [a for a in missing.absences if a.ended]
     return missing
 
 
@@ -83,7 +85,7 @@ def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client) -> lis
     absences: list[Absence] = []
     if not asked:
         return absences
-    known = [Known(h.record_id, h.native_id, h.kind, h.parent_id, h.root_id) for h in asked]
+    known = [Known(h.record_id, h.native_id, h.kind, h.parent_id, h.root_id, moment(h.window_at)) for h in asked]
     for answer in connector.lookup(account, known, client):
         if isinstance(answer, Exchange):
             records = records_in(connector, answer)

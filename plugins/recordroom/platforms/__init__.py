@@ -165,13 +165,14 @@ class Renewing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A record that the archive holds, for `lookup`."""
+    """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first seen where that is not told."""
 
     record_id: str
     native_id: str
     kind: str
     parent_id: str | None = None
     root_id: str | None = None
+    began: datetime | None = None
 
 
 @cache
