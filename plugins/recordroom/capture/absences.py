@@ -16,10 +16,10 @@ from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Absence, Exchange, moment
-from recordroom.platforms import Client, Known
+from recordroom.platforms import Client, Known, Platform
 
 MANY, SHARE, FEW = 20, 0.05, 5
-ASKED_AT_MOST = 200
+ASKED_AT_MOST, LOOKUPS = 200, 40  # ids that are asked for at least in any case, and requests where one asks for many
 
 
 @dataclass(slots=True)
@@ -38,25 +38,31 @@ def too_many(vanished: int, held: int) -> bool:
     return vanished > MANY or (vanished >= FEW and vanished > held * SHARE)
 
 
+def at_most(platform: Platform) -> int:
+    """How many records may be asked for by id in one capture: of a platform that tells of many in one answer, so many more. Where lists
+    leave records out that are there (Facebook's 600 posts of a year), each sweep asks for all of them."""
+    return max(ASKED_AT_MOST, LOOKUPS * platform.ids_in_a_lookup)
+
+
 def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Client, confirm: Callable[[], object]) -> Missing:
     """Ask by id for what was expected in the window and not seen. What is there after all is observed; the rest is returned.
 
-    More than ASKED_AT_MOST are not asked for one by one: they are doubted. `confirm` raises unless the account itself is readable; it is
-    asked before any absence is believed.
+    More than `at_most` are not asked for: they are doubted. `confirm` raises unless the account itself is readable; it is asked before any
+    absence is believed.
     """
     missing = Missing()
     asked = _unseen(expected, seen, missing)
     if asked:
         confirm()
-    if len(asked) > ASKED_AT_MOST:
+    if len(asked) > at_most(segment.work.connector.PLATFORM):
         missing.doubted = [h.record_id for h in asked if not h.missing]
         missing.newly += missing.doubted
         return missing
-    missing.absences = _ask(segment, asked, seen, client)
+    unasked = _ask(segment, asked, seen, client, missing)
     missing.newly += [h.record_id for h in asked if not h.missing and h.record_id not in seen]
-    sudden = [a.record_id for a in missing.absences if not a.ended]
+    sudden = _sudden(missing)
     if too_many(len(sudden), segment.work.state.sums.present()):
-        missing.doubted, missing.absences = sudden, [a for a in missing.absences if a.ended]
+        missing.doubted, missing.absences = [*sudden, *unasked], [a for a in missing.absences if a.ended]
     return missing
 
 
@@ -80,11 +86,22 @@ def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held
     return asked
 
 
-def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client) -> list[Absence]:
+def _sudden(missing: Missing) -> list[str]:
+    return [a.record_id for a in missing.absences if not a.ended]
+
+
+def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[str]:
+    """Fill `absences`; the ids that were not asked for any more, since so much had vanished before that nothing of it is believed."""
+    for start in range(0, len(asked), ASKED_AT_MOST):
+        if too_many(len(_sudden(missing)), segment.work.state.sums.present()):
+            return [h.record_id for h in asked[start:] if h.record_id not in seen]
+        missing.absences += _absences(segment, asked[start : start + ASKED_AT_MOST], seen, client)
+    return []
+
+
+def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client) -> list[Absence]:
     account, connector = segment.work.account, segment.work.connector
     absences: list[Absence] = []
-    if not asked:
-        return absences
     known = [Known(h.record_id, h.native_id, h.kind, h.parent_id, h.root_id, moment(h.window_at)) for h in asked]
     for answer in connector.lookup(account, known, client):
         if isinstance(answer, Exchange):

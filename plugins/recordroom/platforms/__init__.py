@@ -92,6 +92,7 @@ class Platform:
     address: tuple[str, str] | None = None
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
+    ids_in_a_lookup: int = 1  # records that `lookup` asks for in one request
 
     @property
     def parser_name(self) -> str:

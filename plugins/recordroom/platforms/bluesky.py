@@ -62,6 +62,7 @@ PLATFORM = Platform(
     parser=1,
     every=minutes(15),
     address=(_PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),
+    ids_in_a_lookup=25,
     limits=(
         Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24"),
         Limit("requests to a PDS", 3000, "in 5 minutes, per address", _RATES, "2026-11-24"),

@@ -50,6 +50,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(r"^/[^/]", "https://www.facebook.com/<number or name of the Page>"),
     secrets=("token",),
+    ids_in_a_lookup=50,
     limits=(
         Limit("posts listed", 600, "of a year, about, by a ranking that is not told", _FEED, "2026-11-24"),
         Limit("posts in a page of a list", 100, "posts", _FEED, "2026-11-24"),

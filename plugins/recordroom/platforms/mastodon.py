@@ -51,6 +51,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(_NAME.pattern, "https://<instance>/@<name>"),
     secrets=("token",),
+    ids_in_a_lookup=20,
     limits=(
         Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24"),
         Limit("descendants of a context", 60, "statuses, 20 deep, anonymous", _CONTEXT, "2026-11-24"),

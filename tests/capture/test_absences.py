@@ -1,0 +1,68 @@
+"""Many records that a window lacks at once: how many are asked for by id, and what is believed then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local.sandbox.model import Post
+from recordroom.capture.absences import ASKED_AT_MOST, at_most
+from recordroom.platforms import load, names
+from tests.capture.stage import PARENT, US, Play, is_sound, opened
+from tests.services import S3, Buckets
+
+POSTS, EACH = 5, 50
+
+
+@pytest.fixture(scope="module")
+def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
+    shared = Buckets()
+    yield shared
+    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
+
+
+@pytest.fixture
+def crowded(s3: S3, shared: Buckets, tmp_path: Path) -> tuple[Play, list[Post]]:
+    """More comments than any platform is asked for one by one."""
+    play = opened(s3, shared, tmp_path)
+    posts = [play.network.publish(US, f"Day {number}") for number in range(POSTS)]
+    comments = [play.network.comment(PARENT, post, f"Question {number}") for post in posts for number in range(EACH)]
+    play.sound("full")
+    assert len(comments) > ASKED_AT_MOST
+    play.between.asked.clear()
+    return play, comments
+
+
+def by_id(play: Play) -> int:
+    return sum("statuses?id" in asked for asked in play.between.asked)
+
+
+def test_what_a_list_leaves_out_is_asked_for_by_id_as_far_as_that_is_cheap(crowded: tuple[Play, list[Post]]) -> None:
+    play, comments = crowded
+    empty = httpx.Response(200, content=b'{"ancestors": [], "descendants": []}')
+    with play.between.meanwhile("/context", lambda _, __: empty):
+        outcome = play.sound("full")
+    assert (outcome.changed, outcome.absent, outcome.gaps[1:]) == (0, 0, []), "all are there; the counts differ, and nothing else"
+    assert by_id(play) == -(-ASKED_AT_MOST // 20) + -(-(len(comments) - ASKED_AT_MOST) // 20)
+    assert "doubted" not in play.final()["seen"]
+
+
+def test_once_too_many_are_gone_no_more_are_asked_for(crowded: tuple[Play, list[Post]]) -> None:
+    play, comments = crowded
+    for comment in comments:
+        play.network.remove(comment)
+    outcome = play.sound("full")
+    assert (outcome.changed, outcome.absent) == (0, 0)
+    assert len(play.final()["seen"]["doubted"]) == len(comments)
+    assert by_id(play) == ASKED_AT_MOST // 20
+    assert play.sound("full").requests < 60, "what is doubted is not asked for again"
+
+
+def test_as_many_as_a_platform_tells_of_in_some_requests() -> None:
+    told = {name: load(name).PLATFORM.ids_in_a_lookup for name in names()}
+    assert {"mastodon": 20, "bluesky": 25, "facebook": 50, "wordpress": 100, "feed": 1}.items() <= told.items()
+    assert at_most(load("feed").PLATFORM) == ASKED_AT_MOST
+    assert at_most(load("facebook").PLATFORM) == 2_000
