@@ -13,13 +13,14 @@ from infra.local.sandbox.story import play, tell
 
 START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 WORDPRESS = "wordpress/district"
+VERSIONED = {"LinkedIn-Version": "202611", "X-Restli-Protocol-Version": "2.0.0"}  # LinkedIn's, with every request
 Open = Callable[..., httpx.Client]
 
 
 def small() -> Network:
     """Two accounts a platform, and nothing said yet."""
     network = Network(START)
-    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram", "youtube", "vimeo"):
+    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram", "linkedin", "youtube", "vimeo"):
         network.place(where, "Made up", host="made-up.test")
     for key in (
         f"{WORDPRESS}/editor",
@@ -28,6 +29,7 @@ def small() -> Network:
         "mastodon/district",
         "facebook/district",
         "instagram/district",
+        "linkedin/district",
         "youtube/district",
         "vimeo/district",
     ):
@@ -41,6 +43,7 @@ def small() -> Network:
         "facebook/ana",
         "instagram/ana",
         "instagram/bo",
+        "linkedin/ana",
         "youtube/ana",
         "youtube/bo",
         "vimeo/ana",
@@ -49,11 +52,16 @@ def small() -> Network:
         network.account(key)
     network.account("facebook/bo", "Bo Lindqvist", manages=["facebook/district"])
     network.account("facebook/pta", "The PTA", staff=True)
+    network.account("linkedin/bo", "Bo Lindqvist", manages=["linkedin/district"])
+    network.account("linkedin/pta", "The PTA", staff=True)
     network.grant(WORDPRESS, "abcdABCD1234", f"{WORDPRESS}/editor", user="editor")
     network.grant("mastodon", "token", "mastodon/district")
     network.grant("facebook", "token", "facebook/district", kind="page", scopes=list(PERMISSIONS))
     business = ["instagram_business_basic", "instagram_business_manage_comments"]
     network.grant("instagram", "token", "instagram/district", kind="instagram", scopes=business, expires=START + timedelta(days=60))
+    network.grant("linkedin", "token", "linkedin/bo", expires=START + timedelta(days=60))
+    network.grant("linkedin", "refresh", "linkedin/bo", kind="refresh", expires=START + timedelta(days=365))
+    network.grant("linkedin", "app secret", "", kind="app", user="app")
     network.grant("youtube", "key", "")
     network.grant("youtube", "token", "youtube/district")
     network.grant("vimeo", "token", "vimeo/district")
@@ -83,6 +91,7 @@ def open_face() -> Open:
 
     def client(network: Network, where: str, *, token: str = "", key: str = "", **more: object) -> httpx.Client:
         headers = ({"Authorization": f"Bearer {token}"} if token else {}) | ({"X-Goog-Api-Key": key} if key else {})
+        headers |= VERSIONED if where == "linkedin" else {}
         transport = httpx.WSGITransport(create_app(network, where))
         return httpx.Client(transport=transport, base_url="http://made-up.test", headers=headers, **more)  # type: ignore[arg-type]
 

@@ -18,12 +18,13 @@ ADDRESSES = {
     "instagram": "/v26.0/me?access_token=token",
     "youtube": "/youtube/v3/channels?part=id&forHandle=district&key=key",
     "vimeo": "/me",
+    "linkedin": "/rest/organizationAcls?q=roleAssignee",
 }
 META = {"facebook": 80001, "instagram": 80002}  # whose throttles are numbers
 
 
 def ask(network: Network, open_face: Any, where: str) -> httpx.Response:
-    answer: httpx.Response = open_face(network, where, token="token" if where == "vimeo" else "").get(ADDRESSES[where])
+    answer: httpx.Response = open_face(network, where, token="token" if where in ("vimeo", "linkedin") else "").get(ADDRESSES[where])
     return answer
 
 
@@ -48,6 +49,9 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
     elif where == "vimeo":
         assert answer.json()["error_code"] == 9000
         assert datetime.fromisoformat(answer.headers["X-RateLimit-Reset"]) == reset
+    elif where == "linkedin":  # which tells neither how much is left nor how long to wait
+        assert (answer.json()["code"], answer.json()["serviceErrorCode"]) == ("TOO_MANY_REQUESTS", 101)
+        assert not [name for name in answer.headers if "retry" in name or "rate" in name]
     elif where == "youtube":
         assert answer.json()["error"]["errors"][0]["reason"] == "rateLimitExceeded"
     else:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -17,6 +18,7 @@ from infra.local.sandbox.validation import (
     derive_mastodon,
     derive_vimeo,
     feed,
+    linkedin,
     mastodon,
     meta,
     record_wordpress,
@@ -249,6 +251,52 @@ def test_meta_refuses_errors_headers_and_kinds_of_another_shape() -> None:
         meta.check_media(200, {"Content-Type": "image/png"}, b"GIF89a")
     with pytest.raises(Invalid, match="a media file: 410"):
         meta.check_media(410, {"Content-Type": "text/plain"}, b"gone")
+
+
+RESTLI = {"Content-Type": "application/json", "X-RestLi-Protocol-Version": "2.0.0"}
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.pop("lifecycleState"), "'lifecycleState' is a required property"),
+        (lambda one: one.update(lifecycleState="VISIBLE"), "'VISIBLE' is not one of"),
+        (lambda one: one.update(id="urn:li:activity:7"), "does not match"),
+        (lambda one: one.update(author="district"), "does not match"),
+        (lambda one: one.update(createdAt=1_700_000_000), "less than the minimum"),
+        (lambda one: one.update(lastModifiedAt="2026-11-24"), "is not of type 'integer'"),
+        (lambda one: one.update(comments=3), "'comments' was unexpected"),
+        (lambda one: one["content"].update(poll={}), "too many properties"),
+        (lambda one: one["content"].clear(), "should be non-empty"),
+        (lambda one: one["content"]["media"].update(id="urn:li:picture:x"), "does not match"),
+        (lambda one: one["distribution"].pop("feedDistribution"), "'feedDistribution' is a required property"),
+    ],
+)
+def test_linkedin_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    post = network.publish("linkedin/district", "x", photos=[network.photo("linkedin", "x")])
+    answer = open_face(network, "linkedin", token="token").get(f"/rest/posts/{quote(native_id(network, post), safe='')}").json()
+    assert reason in refused(lambda body: linkedin.check("Post", 200, RESTLI, body), answer, broken)
+
+
+def test_linkedin_refuses_errors_headers_and_kinds_of_another_shape() -> None:
+    failed = {**RESTLI, "X-RestLi-Error-Response": "true"}
+    error = b'{"status":404,"code":"NOT_FOUND","message":"x"}'
+    linkedin.check("Post", 404, failed, error)
+    for status, headers in ((404, RESTLI), (403, failed), (418, failed)):
+        with pytest.raises(Invalid, match="no status of this error"):
+            linkedin.check("Post", status, headers, error)
+    with pytest.raises(Invalid, match="'message' is a required property"):
+        linkedin.check("Post", 404, failed, b'{"status":404}')
+    with pytest.raises(Invalid, match="is not JSON"):
+        linkedin.check("Post", 200, {**RESTLI, "Content-Type": "text/html"}, b"{}")
+    with pytest.raises(Invalid, match="without X-RestLi"):
+        linkedin.check("Post", 200, {"Content-Type": "application/json"}, b"{}")
+    with pytest.raises(Invalid, match="nothing of the kind"):
+        linkedin.check("Nothing", 200, RESTLI, b"{}")
+    with pytest.raises(Invalid, match="access_token"):
+        linkedin.check_oauth("AccessToken", 200, RESTLI, b"{}")
+    with pytest.raises(Invalid, match="no application/pdf"):
+        linkedin.check_media(200, {"Content-Type": "application/pdf"}, b"GIF89a")
 
 
 LIMITS = {"X-RateLimit-Limit": "250", "X-RateLimit-Remaining": "1"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote as percent
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from infra.local.sandbox.story.cast import (
     FACEBOOK_SECRET,
     FACEBOOK_SYSTEM_SECRET,
     INSTAGRAM_SECRET,
+    LINKEDIN_SECRET,
     MASTODON_SECRET,
     USER,
     VIMEO_SECRET,
@@ -21,6 +23,10 @@ from infra.local.sandbox.story.cast import (
 )
 from infra.local.sandbox.validation.meta import fields_of, types_of
 from infra.local.sandbox.validation.meta_shapes import EDGES
+
+
+def quote(urn: str) -> str:
+    return percent(urn, safe="")
 
 
 def wordpress(get: Any, network: Network) -> Iterator[str]:
@@ -151,6 +157,45 @@ def every(kind: str, *edges: str) -> str:
     return ",".join([*plain, *(f"{edge}.limit(2)" for edge in edges if edge in fields_of(kind))])
 
 
+def linkedin(get: Any, _network: Network) -> Iterator[str]:
+    (role,) = get("/rest/organizationAcls?q=roleAssignee&role=ADMINISTRATOR&state=APPROVED").json()["elements"]
+    us = role["organization"].rpartition(":")[2]
+    yield from ("/rest/nothing", "/rest/posts/urn%3Ali%3Ashare%3A1", f"/rest/organizations/{us}", "/rest/organizations/1")
+    yield from ("/rest/organizations?q=vanityName&vanityName=cascadevalleyesd", f"/rest/organizationsLookup?ids=List({us},1)")
+    yield f"/rest/networkSizes/{quote(role['organization'])}?edgeType=COMPANY_FOLLOWED_BY_MEMBER"
+    asked = f"/rest/posts?q=author&author={quote(role['organization'])}&count=100"
+    posts = get(asked).json()["elements"]
+    yield from (
+        asked,
+        f"{asked}&sortBy=CREATED&viewContext=AUTHOR",
+        f"{asked}&start=7",
+        "/rest/posts?q=author&author=urn%3Ali%3Aperson%3Ax",
+    )
+    urns = [quote(one["id"]) for one in posts]
+    yield from (f"/rest/posts?ids=List({','.join(urns)},x)", f"/rest/socialMetadata?ids=List({','.join(urns)})")
+    for post, urn in zip(posts, urns, strict=True):
+        yield from (f"/rest/posts/{urn}", f"/rest/socialMetadata/{urn}", f"/rest/reactions/(entity:{urn})?q=entity&count=3")
+        yield from files(get, post.get("content", {}))
+        yield f"/rest/socialActions/{urn}/comments?ids=List(1,2)"
+        said = get(f"/rest/socialActions/{urn}/comments?count=100").json()["elements"]
+        for one in said:
+            yield from (f"/rest/socialActions/{urn}/comments/{one['id']}", f"/rest/socialActions/{quote(one['$URN'])}/comments")
+            yield f"/rest/reactions/(entity:{quote(one['$URN'])})?q=entity&sort=(value:REVERSE_CHRONOLOGICAL)"
+            yield from (picture["url"] for picture in one.get("content", []))
+
+
+def files(get: Any, content: dict[str, Any]) -> Iterator[str]:
+    """What is told of the files of a post, and the files."""
+    media = [content.get("media", {}), *content.get("multiImage", {}).get("images", [])]
+    thumbnail = content.get("article", {}).get("thumbnail")
+    urns = [one["id"] for one in media if one] + ([thumbnail] if thumbnail else [])
+    for urn in urns:
+        kind = f"/rest/{urn.split(':')[2]}s"
+        yield from (f"{kind}/{quote(urn)}", f"{kind}?ids=List({quote(urn)},x)")
+        told = get(f"{kind}/{quote(urn)}").json()
+        yield from (told[name] for name in ("downloadUrl", "thumbnail", "captions") if name in told)
+
+
 def youtube(get: Any, network: Network) -> Iterator[str]:
     api, every = "/youtube/v3", "part=id,snippet,contentDetails,status"
     yield from (f"{api}/nothing", f"{api}/videos?part=snippet", f"{api}/captions/nothing", f"{api}/channels?part=id&mine=true")
@@ -205,6 +250,7 @@ WALKS = {
     "mastodon": mastodon,
     "facebook": facebook,
     "instagram": instagram,
+    "linkedin": linkedin,
     "youtube": youtube,
     "vimeo": vimeo,
 }
@@ -213,13 +259,14 @@ SIGNED: dict[str, dict[str, Any]] = {
     "mastodon": {"token": MASTODON_SECRET},
     "facebook": {"token": FACEBOOK_SECRET},
     "instagram": {"token": INSTAGRAM_SECRET},
+    "linkedin": {"token": LINKEDIN_SECRET},
     "youtube": {"token": YOUTUBE_SECRET},
     "vimeo": {"token": VIMEO_SECRET},
 }
 ANYBODY: dict[str, dict[str, Any]] = {"youtube": {"key": YOUTUBE_KEY}}  # a visitor's; the others ask for nothing
 
 
-TOKEN_ONLY = ("facebook", "instagram")  # which answer nothing without one
+TOKEN_ONLY = ("facebook", "instagram", "linkedin")  # which answer nothing without one
 VISITS: list[tuple[str, str, dict[str, Any]]] = [
     ("first_act", where, ANYBODY.get(where, {})) for where in WALKS if where not in TOKEN_ONLY
 ] + [("first_act", where, who) for where, who in SIGNED.items()]
@@ -246,6 +293,8 @@ ON_THE_WAY = {  # asked for by the walks themselves
     "/wp-json/wp/v2/media/<int:number>",
     "/youtube/v3/channels",
     "/youtube/v3/playlistItems",
+    "/rest/organizationAcls",
+    "/rest/socialActions/<urn>/comments",
 }
 
 
@@ -258,4 +307,4 @@ def test_no_route_is_left_out(first_act: Network, open_face: Any, where: str) ->
         path = httpx.URL(address).path
         if adapter.test(path):
             asked.add(adapter.match(path)[0])
-    assert {rule.endpoint for rule in routes.iter_rules()} <= asked
+    assert {rule.endpoint for rule in routes.iter_rules() if "GET" in (rule.methods or ())} <= asked

@@ -20,7 +20,10 @@ class Quota:
     exceeded: bool
 
 
-DAYS = {"youtube": ZoneInfo("America/Los_Angeles")}  # where a quota is one of the calendar day, and whose midnight ends it
+DAYS = {
+    "youtube": ZoneInfo("America/Los_Angeles"),
+    "linkedin": ZoneInfo("UTC"),
+}  # where a quota is one of the calendar day, and whose midnight ends it
 
 
 def window_of(platform: str, seconds: int, now: datetime) -> tuple[int, datetime]:

@@ -1,8 +1,8 @@
 """What the made-up network is made of: plain dataclasses that go to JSON and back.
 
 `where` names a place on the network and is also its path on the server: "wordpress/district" (a site), "feed/news",
-"bluesky", "mastodon", "facebook", "instagram", "youtube", "vimeo". An account's key is `where/handle`, a post's is `where/number`,
-a comment's on WordPress `where/c<number>`, an album's `where/a<number>`.
+"bluesky", "mastodon", "facebook", "instagram", "linkedin", "youtube", "vimeo". An account's key is `where/handle`, a post's is
+`where/number`, a comment's on WordPress `where/c<number>`, an album's `where/a<number>`.
 All instants are aware and in UTC.
 """
 
@@ -21,6 +21,7 @@ class Place:
     reports_bad_password: bool = False  # WordPress: see faces/wordpress.py
     yearly: int = 0  # Facebook: so many posts a year are all that its feeds give, in an order of their own; 0: all, newest first
     heaviest: int = 25_000  # Meta: so many values an answer may hold; asked for more, it wants the amount of data reduced
+    sunset: str = "202512"  # LinkedIn: the oldest version of the API that still answers
 
     @property
     def platform(self) -> str:
@@ -36,11 +37,11 @@ class Account:
     number: int
     created: datetime
     about: str = ""
-    staff: bool = False  # WordPress: one with a user, not only a name beside a comment; Facebook: a Page, not a person
+    staff: bool = False  # WordPress: one with a user, not only a name beside a comment; Facebook, LinkedIn: a Page, not a person
     suspended: bool = False
     former: list[str] = field(default_factory=list)  # handles before a rename
     published: bool = True  # Facebook: a Page that is not is seen by those who manage it
-    manages: list[str] = field(default_factory=list)  # Facebook: the Pages on which this person or system user has a role
+    manages: list[str] = field(default_factory=list)  # Facebook, LinkedIn: the Pages on which this person or system user has a role
     linked: str | None = None  # Facebook: the Instagram account of a Page
 
     @property
@@ -108,6 +109,24 @@ class Event:
 
 
 @dataclass
+class Paper:
+    """A document that is shown page by page; papers.py makes its bytes."""
+
+    number: int
+    title: str
+    pages: int = 1
+
+
+@dataclass
+class Card:
+    """The card of a page elsewhere that a post shows."""
+
+    source: str
+    title: str
+    about: str = ""
+
+
+@dataclass
 class Album:
     """A named collection of photos, which are those of the posts that name it."""
 
@@ -168,6 +187,8 @@ class Post:
     wall: str | None = None  # Facebook: the Page on which a visitor wrote
     album: str | None = None  # where the photos are put
     event: Event | None = None
+    paper: Paper | None = None
+    card: Card | None = None
     beside: int | None = None  # Facebook: the number of the photo that a comment answers, of several in its post
 
     @property
@@ -192,7 +213,7 @@ class Token:
     expired: bool = False
     scopes: list[str] = field(default_factory=list)  # what its owner consented to, where the platform asks
     reason: str = ""  # Meta: why it is dead, in a word of faces/meta_errors.py
-    kind: str = ""  # Meta: page, user, system or instagram
+    kind: str = ""  # Meta: page, user, system or instagram; with OAuth: refresh, and app for the application's own secret
     granted: datetime | None = None
     expires: datetime | None = None  # None: never
     parent: str = ""  # the secret of the token that it was got with, and dies with
@@ -275,5 +296,7 @@ def post_from(data: dict[str, Any]) -> Post:
             "poll": poll and Poll(**{**poll, "ends": _must(poll["ends"])}),
             "video": video and video_from(video),
             "event": event and _event_from(event),
+            "paper": Paper(**data["paper"]) if data.get("paper") else None,
+            "card": Card(**data["card"]) if data.get("card") else None,
         }
     )

@@ -10,7 +10,7 @@ from typing import Any
 from infra.local.sandbox.model import Account, Fault, Post
 from infra.local.sandbox.state import State
 
-CASCADES = ("facebook", "instagram", "youtube", "vimeo")  # comments have two levels, and answers go with what they answer
+CASCADES = ("facebook", "instagram", "linkedin", "youtube", "vimeo")  # comments have two levels, and answers go with what they answer
 CODED = ("facebook", "instagram")  # errors have numbers of the platform's own
 
 
@@ -56,7 +56,7 @@ class Moderation(State):
 
     def remove(self, post: Post, at: datetime | None = None) -> Post:
         """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky,
-        and are removed with it on Facebook, Instagram, YouTube and Vimeo."""
+        and are removed with it on Facebook, Instagram, LinkedIn, YouTube and Vimeo."""
         when = self.tick(at)
         for answer in list(self.children[post.key]):
             if post.platform == "wordpress" and post.kind == "comment":
@@ -84,10 +84,13 @@ class Moderation(State):
         return self.become(post, "visible", at)
 
     def switch_comments(self, post: Post, *, off: bool = True) -> Post:
-        """Nobody can comment on a video any more. On YouTube those that are there go out of sight, on Vimeo they stay; off=False
-        switches them on again."""
-        _only(post, "switch off comments on", "youtube/post", "vimeo/post")
+        """Nobody can comment on a post any more. On YouTube the comments that are there go out of sight, on Vimeo they stay, on LinkedIn
+        they are deleted; off=False switches them on again."""
+        _only(post, "switch off comments on", "linkedin/post", "youtube/post", "vimeo/post")
         post.comments_off = off
+        if off and post.platform == "linkedin":
+            for comment in [one for one in self.children[post.key] if one.status != "removed"]:
+                self.remove(comment)
         self.save()
         return post
 
@@ -125,6 +128,15 @@ class Moderation(State):
         self.accounts[account].published = published
         self.save()
         return self.accounts[account]
+
+    def dismiss(self, account: str, page: str) -> Account:
+        """LinkedIn, Facebook: who had a role on a Page has it no more, and their tokens see of it what anybody's do."""
+        one = self.accounts[account]
+        if page not in one.manages:
+            raise Unsupported(f"{account} has no role on {page}")
+        one.manages.remove(page)
+        self.save()
+        return one
 
     def throttle(self, where: str, until: datetime | None) -> None:
         """Every request is answered as one too many until then; None ends it."""

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from infra.local.sandbox.model import Album, Caption, Event, Photo, Poll, Post, Version
+from infra.local.sandbox.model import Album, Caption, Event, Paper, Photo, Poll, Post, Version
 from infra.local.sandbox.moderation import CASCADES, Moderation, Unsupported
 
 
@@ -28,6 +28,10 @@ class Network(Moderation):
     def event(self, where: str, name: str, starts: datetime, **more: Any) -> Event:
         """A day to announce with a post."""
         return Event(self.number(where), name, starts, **more)
+
+    def paper(self, where: str, title: str, pages: int = 1) -> Paper:
+        """A document to publish."""
+        return Paper(self.number(where), title, pages)
 
     def album(self, account: str, name: str, *, at: datetime | None = None, **more: Any) -> Album:
         """A collection that posts then name: publish(..., album=album.key)."""
@@ -43,7 +47,7 @@ class Network(Moderation):
         warning: str = "", poll: Poll | None = None, quote: Post | None = None, **more: Any,
     ) -> Post:  # fmt: skip
         """A new post. `more`, of a Post: status, visibility, language, labels, tags, likes, shares, video, comments_off, wall, album,
-        event."""
+        event, paper, card."""
         author = self.accounts[account]
         if author.platform == "instagram" and not photos and not more.get("video"):
             raise Unsupported("Instagram publishes nothing without a picture or a film")
@@ -59,7 +63,7 @@ class Network(Moderation):
     ) -> Post:
         """An answer to a post or to a comment; on Bluesky and Mastodon a post of its own, on WordPress counted apart.
 
-        Facebook, Instagram, YouTube and Vimeo have two levels: an answer to an answer stands beside it, under the same comment.
+        Facebook, Instagram, LinkedIn, YouTube and Vimeo have two levels: an answer to an answer stands beside it, under the same comment.
         """
         if self.posts[parent.root or parent.key].comments_off:
             raise Unsupported(f"nobody can comment: comments on {parent.root or parent.key} are switched off")

@@ -17,6 +17,7 @@ QUOTAS = {  # requests in seconds, as the platforms document them
     "bluesky": (3000, 300),
     "facebook": (4800 * 25, 86_400),  # 4,800 for each person who engaged with the Page in 24 hours: here 25 people
     "instagram": (4800 * 25, 86_400),  # 4,800 for each impression in 24 hours
+    "linkedin": (100_000, 86_400),  # what an application gets stands in its developer portal only; the day ends at midnight UTC
     "youtube": (10_000, 86_400),  # units of a project, in a day that ends at midnight in California (limits.DAYS)
     "vimeo": (250, 60),  # depends on what one pays
 }

@@ -11,6 +11,7 @@ from infra.local.sandbox.faces.bluesky_records import Records
 from infra.local.sandbox.faces.common import Face, Gate
 from infra.local.sandbox.faces.facebook_ids import post_id
 from infra.local.sandbox.faces.instagram_ids import object_id
+from infra.local.sandbox.faces.linkedin_sight import urn
 from infra.local.sandbox.faces.mastodon_accounts import snowflake
 from infra.local.sandbox.faces.vimeo_entities import COMMENTS, VIDEOS
 from infra.local.sandbox.faces.youtube_comments import Comments
@@ -25,6 +26,7 @@ FACES = {
     "mastodon": "Mastodon",
     "facebook": "Facebook",
     "instagram": "Instagram",
+    "linkedin": "LinkedIn",
     "youtube": "YouTube",
     "vimeo": "Vimeo",
 }
@@ -44,6 +46,7 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
     "mastodon": lambda _, post: snowflake(post.created, post.number),
     "facebook": post_id,
     "instagram": lambda _, post: object_id(post.number),
+    "linkedin": urn,
     "youtube": lambda network, post: Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number),
     "vimeo": lambda _, post: str((COMMENTS if post.kind == "comment" else VIDEOS) + post.number),
 }
@@ -51,5 +54,6 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
 
 def native_id(network: Network, post: Post) -> str:
     """What the platform calls a post: a number on WordPress, Instagram and Vimeo, the guid of an RSS item, an at-uri on Bluesky, a
-    snowflake on Mastodon, {page}_{post} or {post}_{comment} on Facebook, eleven letters for a video on YouTube, more for a comment."""
+    snowflake on Mastodon, {page}_{post} or {post}_{comment} on Facebook, an URN on LinkedIn, eleven letters for a video on YouTube,
+    more for a comment."""
     return NAMES[post.platform](network, post)

@@ -66,10 +66,16 @@ class Face(ABC):
         self.app.register_error_handler(HTTPException, self.lost)
         for rule, view in self.routes().items():
             self.app.add_url_rule(rule, rule, view, methods=["GET"], provide_automatic_options=False)
+        for rule, view in self.forms().items():
+            self.app.add_url_rule(rule, rule, view, methods=["POST"], provide_automatic_options=False)
 
     @abstractmethod
     def routes(self) -> Routes:
         """{rule: view}"""
+
+    def forms(self) -> Routes:
+        """{rule: view} of what is asked for with a posted form: tokens."""
+        return {}
 
     @abstractmethod
     def client(self) -> str:

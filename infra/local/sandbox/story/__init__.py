@@ -14,6 +14,7 @@ from infra.local.sandbox.story.chatter import converse, draw
 from infra.local.sandbox.story.facebook import page_life
 from infra.local.sandbox.story.films import show
 from infra.local.sandbox.story.instagram import gallery
+from infra.local.sandbox.story.linkedin import careers
 from infra.local.sandbox.story.scenes import closure, conversations, oddities
 from infra.local.sandbox.story.second import play
 from infra.local.sandbox.story.texts import ANNOUNCEMENTS, MENUS
@@ -62,6 +63,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     conversations(network)
     page_life(network)
     gallery(network)
+    careers(network)
     broadcast(network)
     show(network)
     network.clock = start if fixed else None

@@ -8,11 +8,12 @@ from infra.local.sandbox.network import Network
 DISTRICT = "Cascade Valley Educational Service District"
 ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
 SITE, NEWS, SKY, MASTODON, FACEBOOK = "wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"
-INSTAGRAM, TUBE, VIMEO = "instagram", "youtube", "vimeo"
+INSTAGRAM, LINKEDIN, TUBE, VIMEO = "instagram", "linkedin", "youtube", "vimeo"
 EDITOR, ATHLETICS = f"{SITE}/tbrandvold", "wordpress/athletics/coach"
 DESK = f"{NEWS}/desk"
 SKY_DISTRICT, MASTODON_DISTRICT = f"{SKY}/cascadevalley.test", f"{MASTODON}/cascadevalley"
 FACEBOOK_DISTRICT, FACEBOOK_RECORDS = f"{FACEBOOK}/cascadevalley", f"{FACEBOOK}/records"
+LINKEDIN_DISTRICT, LINKEDIN_ADMIN = f"{LINKEDIN}/cascadevalleyesd", f"{LINKEDIN}/tbrandvold"
 INSTAGRAM_DISTRICT, CHANNEL = f"{INSTAGRAM}/cascadevalleyesd", f"{TUBE}/cascadevalley"
 AGENCY = {  # who announces everything for the district where
     SITE: EDITOR,
@@ -21,6 +22,7 @@ AGENCY = {  # who announces everything for the district where
     MASTODON: MASTODON_DISTRICT,
     FACEBOOK: FACEBOOK_DISTRICT,
     INSTAGRAM: INSTAGRAM_DISTRICT,
+    LINKEDIN: LINKEDIN_DISTRICT,
 }
 STUDIO = f"{VIMEO}/cascadevalley"
 SPEAKERS = {**AGENCY, TUBE: CHANNEL, VIMEO: STUDIO}  # who answers for it where
@@ -40,6 +42,8 @@ LOCAL = ("otterbendpta", "wendell")  # on the district's own Mastodon server; th
 WORDPRESS_SECRET, MASTODON_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token"
 FACEBOOK_SECRET, FACEBOOK_SYSTEM_SECRET = "sandboxFacebookPageToken", "sandboxFacebookSystemUserToken"
 INSTAGRAM_SECRET, VIMEO_SECRET, USER = "sandboxInstagramToken", "sandbox-vimeo-token", "tbrandvold"
+LINKEDIN_SECRET, LINKEDIN_REFRESH, LINKEDIN_APP = "sandboxLinkedInToken", "sandboxLinkedInRefresh", "sandboxLinkedInClientSecret"
+LINKEDIN_CLIENT = "sandboxLinkedInClient"
 YOUTUBE_KEY, YOUTUBE_SECRET = "sandbox-youtube-key", "sandbox-youtube-token"  # the first is anybody's, the second the channel's consent
 
 
@@ -67,6 +71,7 @@ def gather(network: Network) -> None:
     network.place(MASTODON, "Cascade Valley Social", tagline="A server for the valley", host="social.cascadevalley.test")
     network.place(FACEBOOK, "Facebook", host="www.facebook.com")
     network.place(INSTAGRAM, "Instagram", host="www.instagram.com")
+    network.place(LINKEDIN, "LinkedIn", host="www.linkedin.com")
     network.place(TUBE, "YouTube", host="www.youtube.com")
     network.place(VIMEO, "Vimeo", host="vimeo.com")
     network.account(EDITOR, "Theo Brandvold", staff=True, about="Communications")
@@ -78,9 +83,11 @@ def gather(network: Network) -> None:
     network.account(FACEBOOK_DISTRICT, DISTRICT, staff=True, about=ABOUT, linked=INSTAGRAM_DISTRICT)
     network.account(FACEBOOK_RECORDS, "Records", about="A system user, which is bound to no person", manages=[FACEBOOK_DISTRICT])
     network.account(INSTAGRAM_DISTRICT, DISTRICT, staff=True, about=ABOUT)
+    network.account(LINKEDIN_DISTRICT, DISTRICT, staff=True, about=ABOUT)
+    network.account(LINKEDIN_ADMIN, "Theo Brandvold", manages=[LINKEDIN_DISTRICT])
     network.account(CHANNEL, DISTRICT, staff=True, about=f"{ABOUT} Board meetings are shown live.")
     network.account(STUDIO, DISTRICT, staff=True, about=ABOUT)
-    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, TUBE, VIMEO):
+    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, LINKEDIN, TUBE, VIMEO):
         for name in PEOPLE:
             network.account(handle(where, name), name)
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
@@ -91,6 +98,10 @@ def gather(network: Network) -> None:
     business = ["instagram_business_basic", "instagram_business_manage_comments"]
     ends = network.start + timedelta(days=60)
     network.grant(INSTAGRAM, INSTAGRAM_SECRET, INSTAGRAM_DISTRICT, kind="instagram", scopes=business, expires=ends)
+    scopes = ["r_organization_social", "r_organization_social_feed", "rw_organization_admin"]
+    network.grant(LINKEDIN, LINKEDIN_APP, "", kind="app", user=LINKEDIN_CLIENT)
+    network.grant(LINKEDIN, LINKEDIN_REFRESH, LINKEDIN_ADMIN, kind="refresh", scopes=scopes, expires=network.start + timedelta(days=365))
+    network.grant(LINKEDIN, LINKEDIN_SECRET, LINKEDIN_ADMIN, scopes=scopes, expires=ends)
     network.grant(TUBE, YOUTUBE_KEY, "")
     network.grant(TUBE, YOUTUBE_SECRET, CHANNEL, scopes=["https://www.googleapis.com/auth/youtube.force-ssl"])
     network.grant(VIMEO, VIMEO_SECRET, STUDIO, scopes=["public", "private"])

@@ -9,6 +9,7 @@ from infra.local.sandbox.story.cast import (
     EDITOR,
     FACEBOOK,
     INSTAGRAM,
+    LINKEDIN,
     MASTODON,
     MASTODON_DISTRICT,
     NEWS,
@@ -40,6 +41,7 @@ QUARREL = {  # more than a visitor to Mastodon is shown, or a page of Facebook h
     MASTODON: 76,
     FACEBOOK: 104,
     INSTAGRAM: 58,
+    LINKEDIN: 44,
 }
 
 

@@ -2,7 +2,7 @@
 
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story import channel, films
-from infra.local.sandbox.story.cast import ABOUT, AGENCY, FACEBOOK, INSTAGRAM, MASTODON, NEWS, SITE, SKY, handle, illustrated
+from infra.local.sandbox.story.cast import ABOUT, AGENCY, FACEBOOK, INSTAGRAM, LINKEDIN, MASTODON, NEWS, SITE, SKY, handle, illustrated
 from infra.local.sandbox.story.scenes import CERRADO, CLOSED, HIELO, ICE
 
 REOPEN = "Schools are open again tomorrow, two hours late. Buses run on snow routes. #SchoolClosure"
@@ -14,7 +14,7 @@ def play(network: Network) -> dict[str, int]:
     if network.act < 2:
         with network.at_once():
             announce(network)
-            for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM):
+            for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, LINKEDIN):
                 discuss(network, where)
             moderate(network)
             channel.second(network)

@@ -1,0 +1,72 @@
+"""LinkedIn's OAuth: an access token for 60 days from a refresh token that lives a year and is not renewed by use.
+
+Sources: learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens and .../token-introspection.
+The application is a token of kind "app": its client id is the `user`, its client secret the `secret`.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from infra.local.sandbox.faces.common import Refusal
+from infra.local.sandbox.faces.linkedin_errors import NO_FORM
+from infra.local.sandbox.faces.linkedin_urns import WHERE
+from infra.local.sandbox.model import Token
+from infra.local.sandbox.network import Network
+
+Json = dict[str, Any]
+LIFETIME, REFRESHABLE = timedelta(days=60), timedelta(days=365)
+INVALID = "The provided authorization grant or refresh token is invalid, expired or revoked"
+
+
+def application(network: Network, form: Mapping[str, str]) -> None:
+    """Refuses who is not the application."""
+    known = network.token(WHERE, form.get("client_secret", ""), form.get("client_id", ""))
+    if known is None or known.kind != "app":
+        raise Refusal(401, "invalid_client", "Client authentication failed")
+
+
+def left(network: Network, token: Token) -> int:
+    """Seconds."""
+    ends = token.expires or network.now() + REFRESHABLE
+    return max(0, int((ends - network.now()).total_seconds()))
+
+
+def refreshed(network: Network, form: Mapping[str, str]) -> Json:
+    """Another access token; the ones before live on until their own ends."""
+    application(network, form)
+    if form.get("grant_type") != "refresh_token":
+        raise Refusal(*NO_FORM)
+    refresh = network.token(WHERE, form.get("refresh_token", ""))
+    if refresh is None or refresh.kind != "refresh":
+        raise Refusal(400, "invalid_grant", INVALID)
+    count = sum(one.where == WHERE and one.account == refresh.account for one in network.tokens)
+    more: Json = {"scopes": refresh.scopes, "expires": network.now() + LIFETIME}
+    fresh = network.grant(WHERE, f"{refresh.secret}~{count}", refresh.account, **more)
+    return {
+        "access_token": fresh.secret,
+        "expires_in": left(network, fresh),
+        "refresh_token": refresh.secret,
+        "refresh_token_expires_in": left(network, refresh),
+        "scope": ",".join(refresh.scopes),
+    }
+
+
+def introspected(network: Network, form: Mapping[str, str]) -> Json:
+    """What is known of a token: whether it lives, how long, and for what."""
+    application(network, form)
+    secret = form.get("token", "")
+    token = next((one for one in network.tokens if one.where == WHERE and one.secret == secret and one.kind != "app"), None)
+    if token is None:
+        return {"active": False}
+    alive, granted = network.lives(token), int((token.granted or network.start).timestamp())
+    return {
+        "active": alive,
+        "auth_type": "3L",
+        "authorized_at": granted,
+        "client_id": form["client_id"],
+        "created_at": granted,
+        "expires_at": int(network.now().timestamp()) + left(network, token) if alive else int((token.expires or network.now()).timestamp()),
+        "scope": ",".join(token.scopes),
+        "status": "active" if alive else "revoked" if token.reason == "revoked" else "expired",
+    }
