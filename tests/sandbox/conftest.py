@@ -20,7 +20,7 @@ Open = Callable[..., httpx.Client]
 def small() -> Network:
     """Two accounts a platform, and nothing said yet."""
     network = Network(START)
-    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram", "linkedin", "youtube", "vimeo"):
+    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo"):
         network.place(where, "Made up", host="made-up.test")
     for key in (
         f"{WORDPRESS}/editor",
@@ -30,6 +30,7 @@ def small() -> Network:
         "facebook/district",
         "instagram/district",
         "linkedin/district",
+        "threads/district",
         "youtube/district",
         "vimeo/district",
     ):
@@ -44,6 +45,8 @@ def small() -> Network:
         "instagram/ana",
         "instagram/bo",
         "linkedin/ana",
+        "threads/ana",
+        "threads/bo",
         "youtube/ana",
         "youtube/bo",
         "vimeo/ana",
@@ -62,6 +65,8 @@ def small() -> Network:
     network.grant("linkedin", "token", "linkedin/bo", expires=START + timedelta(days=60))
     network.grant("linkedin", "refresh", "linkedin/bo", kind="refresh", expires=START + timedelta(days=365))
     network.grant("linkedin", "app secret", "", kind="app", user="app")
+    may = [f"threads_{what}" for what in ("basic", "read_replies", "manage_mentions", "manage_insights")]
+    network.grant("threads", "token", "threads/district", kind="threads", scopes=may, expires=START + timedelta(days=60))
     network.grant("youtube", "key", "")
     network.grant("youtube", "token", "youtube/district")
     network.grant("vimeo", "token", "vimeo/district")

@@ -16,11 +16,12 @@ ADDRESSES = {
     "mastodon": "/api/v1/instance",
     "facebook": "/v26.0/me?access_token=token",
     "instagram": "/v26.0/me?access_token=token",
+    "threads": "/v1.0/me?access_token=token",
     "youtube": "/youtube/v3/channels?part=id&forHandle=district&key=key",
     "vimeo": "/me",
     "linkedin": "/rest/organizationAcls?q=roleAssignee",
 }
-META = {"facebook": 80001, "instagram": 80002}  # whose throttles are numbers
+META = {"facebook": 80001, "instagram": 80002, "threads": 4}  # whose throttles are numbers
 
 
 def ask(network: Network, open_face: Any, where: str) -> httpx.Response:
@@ -32,10 +33,12 @@ def ask(network: Network, open_face: Any, where: str) -> httpx.Response:
 def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where: str) -> None:
     network.throttle(where, network.now() + timedelta(hours=1))
     answer = ask(network, open_face, where)
-    assert answer.status_code == (400 if where in META else 429)
+    assert answer.status_code == (403 if where == "threads" else 400 if where in META else 429)
     reset = network.throttles[where]
     if where in META:
         assert answer.json()["error"]["code"] == META[where]
+        assert json.loads(answer.headers["X-App-Usage"])["call_count"] == 100
+    if where in ("facebook", "instagram"):
         (usage,) = json.loads(answer.headers["X-Business-Use-Case-Usage"]).values()
         assert (usage[0]["call_count"], usage[0]["estimated_time_to_regain_access"]) == (100, 60)
     elif where == "mastodon":
@@ -54,7 +57,7 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
         assert not [name for name in answer.headers if "retry" in name or "rate" in name]
     elif where == "youtube":
         assert answer.json()["error"]["errors"][0]["reason"] == "rateLimitExceeded"
-    else:
+    elif where not in META:
         assert answer.headers["Retry-After"] == "3600"
     network.wait(hours=1)
     assert ask(network, open_face, where).status_code == 200

@@ -10,7 +10,7 @@ import pytest
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.faces.mastodon_entities import Entities
 from infra.local.sandbox.faces.meta_fields import parse
-from infra.local.sandbox.model import Video
+from infra.local.sandbox.model import Poll, Video
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.validation import (
     Invalid,
@@ -228,6 +228,26 @@ def test_instagram_refuses(network: Network, open_face: Any, broken: Break, reas
     answer = open_face(network, "instagram", token="token").get(f"/v26.0/{native_id(network, post)}", params={"fields": told}).json()
     fields = parse(told)
     assert reason in refused(lambda body: meta.check(200, META_HEADERS, body, kind="IGMediaForIGOnlyAPI", fields=fields), answer, broken)
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.update(media_type="REEL"), "is not one of"),
+        (lambda one: one.update(hide_status="hidden"), "hide_status: was not asked for"),
+        (lambda one: one.update(timestamp="2026-11-24T18:30:01Z"), "is no datetime"),
+        (lambda one: one["poll_attachment"].update(total_votes="4"), "'4' is no unsigned int"),
+        (lambda one: one["quoted_post"].update(text="x"), "text: was not asked for"),
+        (lambda one: one.update(gif_url=None), "gif_url: was not asked for"),
+    ],
+)
+def test_threads_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    poll = Poll(["A", "B"], [1, 3], network.now())
+    post = network.publish("threads/district", "x", poll=poll, quote=network.publish("threads/ana", "y"))
+    told = "media_type,timestamp,poll_attachment,quoted_post"
+    answer = open_face(network, "threads", token="token").get(f"/v1.0/{native_id(network, post)}", params={"fields": told}).json()
+    fields = parse(told)
+    assert reason in refused(lambda body: meta.check(200, META_HEADERS, body, kind="ThreadsMedia", fields=fields), answer, broken)
 
 
 def test_meta_refuses_errors_headers_and_kinds_of_another_shape() -> None:

@@ -15,6 +15,7 @@ from infra.local.sandbox.story.cast import (
     INSTAGRAM_SECRET,
     LINKEDIN_SECRET,
     MASTODON_SECRET,
+    THREADS_SECRET,
     USER,
     VIMEO_SECRET,
     WORDPRESS_SECRET,
@@ -151,6 +152,29 @@ def instagram(get: Any, network: Network) -> Iterator[str]:
     yield f"/v26.0/?ids={','.join(one['id'] for one in said)}"
 
 
+def threads(get: Any, network: Network) -> Iterator[str]:
+    yield from ("/v1.0/nothing", "/v1.0/me/nothing", "/v1.0/", "/nothing", "/scontent/nothing.jpg", "/v1.0/debug_token?input_token=x")
+    yield from ("/refresh_access_token?grant_type=th_refresh_token", "/v1.0/refresh_access_token?grant_type=other", "/v2.0/me", "/v1.0/1")
+    yield from ("/v1.0/me", f"/v1.0/me?fields={','.join(sorted(types_of('ThreadsUser')))}", "/v1.0/me/mentions?since=1")
+    yield get("/v1.0/me?fields=threads_profile_picture_url").json()["threads_profile_picture_url"]
+    yield "/v1.0/me/threads_insights?metric=views,likes,replies,reposts,quotes,followers_count"
+    fields = ",".join(sorted(types_of("ThreadsMedia"))) + ",children{id,media_type,media_url,alt_text}"
+    ids: list[str] = []
+    for edge in ("threads", "replies", "mentions", "ghost_posts"):
+        address = f"/v1.0/me/{edge}?limit=20&fields={fields}"
+        while address:
+            yield address
+            told = get(address).json()
+            address = told.get("paging", {}).get("next", "")
+            ids += [one["id"] for one in told["data"]]
+            yield from (one[name] for one in told["data"] for name in ("media_url", "thumbnail_url") if name in one)
+    for one in dict.fromkeys(ids):
+        yield from (f"/v1.0/{one}", f"/v1.0/{one}/children?fields=alt_text,media_url", f"/v1.0/{one}/insights?metric=likes,replies,views")
+        yield from (f"/v1.0/{one}/{edge}?limit=60&fields={fields}" for edge in ("replies", "conversation", "pending_replies"))
+    said = get(f"/v1.0/{native_id(network, network.named('threads:closure'))}/conversation?reverse=false").json()["data"]
+    yield from (f"/v1.0/{one['id']}?fields={fields}" for one in said)
+
+
 def every(kind: str, *edges: str) -> str:
     """All fields and edges of a kind of node, with a few of what each edge lists."""
     plain = sorted(types_of(kind).keys() - set(edges))
@@ -251,6 +275,7 @@ WALKS = {
     "facebook": facebook,
     "instagram": instagram,
     "linkedin": linkedin,
+    "threads": threads,
     "youtube": youtube,
     "vimeo": vimeo,
 }
@@ -260,13 +285,14 @@ SIGNED: dict[str, dict[str, Any]] = {
     "facebook": {"token": FACEBOOK_SECRET},
     "instagram": {"token": INSTAGRAM_SECRET},
     "linkedin": {"token": LINKEDIN_SECRET},
+    "threads": {"token": THREADS_SECRET},
     "youtube": {"token": YOUTUBE_SECRET},
     "vimeo": {"token": VIMEO_SECRET},
 }
 ANYBODY: dict[str, dict[str, Any]] = {"youtube": {"key": YOUTUBE_KEY}}  # a visitor's; the others ask for nothing
 
 
-TOKEN_ONLY = ("facebook", "instagram", "linkedin")  # which answer nothing without one
+TOKEN_ONLY = ("facebook", "instagram", "threads", "linkedin")  # which answer nothing without one
 VISITS: list[tuple[str, str, dict[str, Any]]] = [
     ("first_act", where, ANYBODY.get(where, {})) for where in WALKS if where not in TOKEN_ONLY
 ] + [("first_act", where, who) for where, who in SIGNED.items()]

@@ -1,8 +1,8 @@
 """What the made-up network is made of: plain dataclasses that go to JSON and back.
 
 `where` names a place on the network and is also its path on the server: "wordpress/district" (a site), "feed/news",
-"bluesky", "mastodon", "facebook", "instagram", "linkedin", "youtube", "vimeo". An account's key is `where/handle`, a post's is
-`where/number`, a comment's on WordPress `where/c<number>`, an album's `where/a<number>`.
+"bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo". An account's key is `where/handle`,
+a post's is `where/number`, a comment's on WordPress `where/c<number>`, an album's `where/a<number>`.
 All instants are aware and in UTC.
 """
 
@@ -40,7 +40,7 @@ class Account:
     staff: bool = False  # WordPress: one with a user, not only a name beside a comment; Facebook, LinkedIn: a Page, not a person
     suspended: bool = False
     former: list[str] = field(default_factory=list)  # handles before a rename
-    published: bool = True  # Facebook: a Page that is not is seen by those who manage it
+    published: bool = True  # Facebook: a Page that is not is seen by those who manage it; Threads: a private profile
     manages: list[str] = field(default_factory=list)  # Facebook, LinkedIn: the Pages on which this person or system user has a role
     linked: str | None = None  # Facebook: the Instagram account of a Page
 
@@ -79,7 +79,7 @@ class Video:
 
     seconds: int
     width: int = 1920
-    height: int = 1080  # higher than wide: a short, a reel
+    height: int = 1080  # higher than wide: a short, a reel; neither: a voice note (Threads)
     views: int = 0
     captions: list[Caption] = field(default_factory=list)
     scheduled: datetime | None = None
@@ -189,6 +189,10 @@ class Post:
     event: Event | None = None
     paper: Paper | None = None
     card: Card | None = None
+    link: str = ""  # Threads: the address of the card below the text
+    gif: str = ""  # Threads: the address of a moving picture at another provider's
+    attached: str = ""  # Threads: a longer text that is opened with a tap
+    ghost: bool = False  # Threads: archived by itself after a day
     beside: int | None = None  # Facebook: the number of the photo that a comment answers, of several in its post
 
     @property
@@ -213,7 +217,7 @@ class Token:
     expired: bool = False
     scopes: list[str] = field(default_factory=list)  # what its owner consented to, where the platform asks
     reason: str = ""  # Meta: why it is dead, in a word of faces/meta_errors.py
-    kind: str = ""  # Meta: page, user, system or instagram; with OAuth: refresh, and app for the application's own secret
+    kind: str = ""  # Meta: page, user, system, instagram or threads; with OAuth: refresh, and app for the application's own secret
     granted: datetime | None = None
     expires: datetime | None = None  # None: never
     parent: str = ""  # the secret of the token that it was got with, and dies with

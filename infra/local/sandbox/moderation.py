@@ -11,7 +11,7 @@ from infra.local.sandbox.model import Account, Fault, Post
 from infra.local.sandbox.state import State
 
 CASCADES = ("facebook", "instagram", "linkedin", "youtube", "vimeo")  # comments have two levels, and answers go with what they answer
-CODED = ("facebook", "instagram")  # errors have numbers of the platform's own
+CODED = ("facebook", "instagram", "threads")  # errors have numbers of the platform's own
 
 
 class Unsupported(ValueError):
@@ -36,13 +36,16 @@ class Moderation(State):
 
         Facebook: the Page hides a comment from all but its author and their friends, or a post from its timeline. Instagram: the
         account hides a comment. YouTube: the channel rejects a comment, which nobody is shown any more, its answers neither.
+        Threads: a reply of the first level is hidden, with all that stand below it.
         """
-        _only(post, "hide", "bluesky", "facebook", "instagram/comment", "youtube/comment")
+        _only(post, "hide", "bluesky", "facebook", "instagram/comment", "youtube/comment", "threads/comment")
+        if post.platform == "threads" and post.parent != post.root:
+            raise Unsupported("Threads hides replies of the first level only; those below go with them")
         return self.become(post, "hidden", at)
 
     def hold(self, post: Post, at: datetime | None = None) -> Post:
-        """WordPress and YouTube: a comment waits for approval; a post, also a video on Vimeo, becomes a private one."""
-        _only(post, "hold", "wordpress", "youtube", "vimeo/post")
+        """WordPress, YouTube and Threads: a comment waits for approval; a post, also a video on Vimeo, becomes a private one."""
+        _only(post, "hold", "wordpress", "youtube", "vimeo/post", "threads/comment")
         return self.become(post, "held" if post.kind == "comment" else "private", at)
 
     def spam(self, post: Post, at: datetime | None = None) -> Post:
@@ -55,8 +58,8 @@ class Moderation(State):
         return self.become(post, "trashed", at)
 
     def remove(self, post: Post, at: datetime | None = None) -> Post:
-        """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky,
-        and are removed with it on Facebook, Instagram, LinkedIn, YouTube and Vimeo."""
+        """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky and
+        Threads, and are removed with it on Facebook, Instagram, LinkedIn, YouTube and Vimeo."""
         when = self.tick(at)
         for answer in list(self.children[post.key]):
             if post.platform == "wordpress" and post.kind == "comment":
@@ -81,6 +84,8 @@ class Moderation(State):
         if post.status == "removed" and post.platform != "bluesky":
             raise Unsupported(f"what was removed from {post.platform} does not come back; trash it or suspend its author instead")
         post.removed = None
+        if post.platform == "threads" and post.status == "hidden":  # which it tells for good
+            post.labels = [*post.labels, "unhidden"]
         return self.become(post, "visible", at)
 
     def switch_comments(self, post: Post, *, off: bool = True) -> Post:
@@ -95,15 +100,15 @@ class Moderation(State):
         return post
 
     def label(self, post: Post, *labels: str) -> Post:
-        """Bluesky: a label of the moderation service on the post; Mastodon: marked as sensitive."""
-        _only(post, "label", "bluesky", "mastodon")
+        """Bluesky: a label of the moderation service on the post; Mastodon: marked as sensitive; Threads: "covered", by the platform."""
+        _only(post, "label", "bluesky", "mastodon", "threads")
         post.labels = list(labels)
         self.save()
         return post
 
     def block(self, who: str, whom: str) -> None:
         """Bluesky: an answer of `whom` to `who` (and the other way) is shown to everyone as a blocked post. Instagram: `whom` is
-        restricted, what they say there is seen by themselves only."""
+        restricted, what they say there is seen by themselves only. Threads: told with each reply."""
         self.blocks.append([who, whom])
         self.save()
 

@@ -47,7 +47,7 @@ class Network(Moderation):
         warning: str = "", poll: Poll | None = None, quote: Post | None = None, **more: Any,
     ) -> Post:  # fmt: skip
         """A new post. `more`, of a Post: status, visibility, language, labels, tags, likes, shares, video, comments_off, wall, album,
-        event, paper, card."""
+        event, paper, card, link, gif, attached, ghost."""
         author = self.accounts[account]
         if author.platform == "instagram" and not photos and not more.get("video"):
             raise Unsupported("Instagram publishes nothing without a picture or a film")

@@ -18,6 +18,7 @@ QUOTAS = {  # requests in seconds, as the platforms document them
     "facebook": (4800 * 25, 86_400),  # 4,800 for each person who engaged with the Page in 24 hours: here 25 people
     "instagram": (4800 * 25, 86_400),  # 4,800 for each impression in 24 hours
     "linkedin": (100_000, 86_400),  # what an application gets stands in its developer portal only; the day ends at midnight UTC
+    "threads": (4800 * 10, 86_400),  # 4,800 for each impression in 24 hours, of which there are taken to be ten at least
     "youtube": (10_000, 86_400),  # units of a project, in a day that ends at midnight in California (limits.DAYS)
     "vimeo": (250, 60),  # depends on what one pays
 }

@@ -13,6 +13,7 @@ from infra.local.sandbox.faces.facebook_ids import post_id
 from infra.local.sandbox.faces.instagram_ids import object_id
 from infra.local.sandbox.faces.linkedin_sight import urn
 from infra.local.sandbox.faces.mastodon_accounts import snowflake
+from infra.local.sandbox.faces.threads_ids import media_id
 from infra.local.sandbox.faces.vimeo_entities import COMMENTS, VIDEOS
 from infra.local.sandbox.faces.youtube_comments import Comments
 from infra.local.sandbox.faces.youtube_ids import video_id
@@ -27,6 +28,7 @@ FACES = {
     "facebook": "Facebook",
     "instagram": "Instagram",
     "linkedin": "LinkedIn",
+    "threads": "Threads",
     "youtube": "YouTube",
     "vimeo": "Vimeo",
 }
@@ -47,13 +49,14 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
     "facebook": post_id,
     "instagram": lambda _, post: object_id(post.number),
     "linkedin": urn,
+    "threads": lambda _, post: media_id(post.number),
     "youtube": lambda network, post: Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number),
     "vimeo": lambda _, post: str((COMMENTS if post.kind == "comment" else VIDEOS) + post.number),
 }
 
 
 def native_id(network: Network, post: Post) -> str:
-    """What the platform calls a post: a number on WordPress, Instagram and Vimeo, the guid of an RSS item, an at-uri on Bluesky, a
+    """What the platform calls a post: a number on WordPress, Instagram, Threads and Vimeo, the guid of an RSS item, an at-uri on Bluesky, a
     snowflake on Mastodon, {page}_{post} or {post}_{comment} on Facebook, an URN on LinkedIn, eleven letters for a video on YouTube,
     more for a comment."""
     return NAMES[post.platform](network, post)

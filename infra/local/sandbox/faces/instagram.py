@@ -6,33 +6,24 @@ all others as graph.facebook.com does. It differs from the real one in this, bes
 token that is too young to be refreshed are words of this sandbox's own; a carousel holds photos only; nothing is live.
 """
 
-from datetime import timedelta
 from typing import ClassVar
 
-from flask import Response, request
-
-from infra.local.sandbox.faces.common import Refusal, Routes, base
+from infra.local.sandbox.faces.common import base
 from infra.local.sandbox.faces.instagram_ids import WHERE, user_id
 from infra.local.sandbox.faces.instagram_nodes import Nodes
-from infra.local.sandbox.faces.meta_errors import error
-from infra.local.sandbox.faces.meta_face import GraphFace
 from infra.local.sandbox.faces.meta_graph import Node
 from infra.local.sandbox.faces.meta_media import file_of
+from infra.local.sandbox.faces.meta_refresh import SixtyDays
 from infra.local.sandbox.model import Token
 from infra.local.sandbox.pictures import picture
 
-LIFETIME, YOUNGEST = timedelta(days=60), timedelta(hours=24)
 
-
-class Instagram(GraphFace):
+class Instagram(SixtyDays):
     case = "instagram"
     throttle_codes: ClassVar = {"instagram": 80002, "page": 80002, "user": 80002, "system": 80002}
     business = ("instagram", "page", "user", "system")
     lost_type = "IGApiException"
-
-    def routes(self) -> Routes:
-        refresh = {f"{version}/refresh_access_token": self.refreshed for version in ("", "/<version>")}
-        return {**super().routes(), **refresh}
+    own, grant_type, refreshed_kind = "instagram", "ig_refresh_token", "IGRefreshAccessTokenForIGOnlyAPI"
 
     def sight(self, token: Token) -> Nodes:
         return Nodes(self.network, base(), token)
@@ -46,19 +37,6 @@ class Instagram(GraphFace):
         if sight.owner.suspended:
             return None
         return sight.user() if wanted == "me" and sight.token.kind == "instagram" else sight.found(wanted)
-
-    def refreshed(self, **_: str) -> Response:
-        """Another token for the next 60 days; the old one lives on until its own end."""
-        token, now = self.token(), self.network.now()
-        if request.args.get("grant_type") != "ig_refresh_token" or token.kind != "instagram":
-            raise Refusal(400, error(100))
-        if now - (token.granted or self.network.start) < YOUNGEST:
-            raise Refusal(400, error(100, message="(#100) The access token is less than 24 hours old"))
-        count = sum(one.where == WHERE and one.account == token.account for one in self.network.tokens)
-        more = {"kind": token.kind, "scopes": token.scopes, "expires": now + LIFETIME}
-        fresh = self.network.grant(WHERE, f"{token.secret.partition('~')[0]}~{count}", token.account, **more)
-        told = {"access_token": fresh.secret, "token_type": "bearer", "expires_in": int(LIFETIME.total_seconds())}
-        return self.answer({**told, "permissions": ",".join(token.scopes)}, 200, "IGRefreshAccessTokenForIGOnlyAPI")
 
     def file(self, path: str) -> tuple[bytes, str] | None:
         if "/p50x50/" in path:

@@ -26,12 +26,16 @@ def reel(post: Post) -> bool:
     return post.video is not None and post.kind != "story"
 
 
-def shortcode(post: Post) -> str:
-    left, code = int(object_id(post.number)), ""
-    while left:
-        left, letter = divmod(left, 64)
+def in_letters(number: int) -> str:
+    code = ""
+    while number:
+        number, letter = divmod(number, 64)
         code = LETTERS[letter] + code
     return code
+
+
+def shortcode(post: Post) -> str:
+    return in_letters(int(object_id(post.number)))
 
 
 def permalink(post: Post, owner: Account) -> str:

@@ -92,6 +92,11 @@ def missing(wanted: str, kind: str = METHOD) -> dict[str, Any]:
     return error(100, 33, message=told, kind=kind)
 
 
+def nonexistent(name: str, kind: str, type_: str = OAUTH) -> dict[str, Any]:
+    """A field that a kind of node does not have."""
+    return error(100, message=f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", kind=type_)
+
+
 def unpermitted(permission: str) -> dict[str, Any]:
     return error(10, message=KINDS[10].message.replace("pages_read_engagement", permission))
 

@@ -25,7 +25,7 @@ from infra.local.sandbox.model import Token
 from infra.local.sandbox.validation import meta as validation
 from infra.local.sandbox.validation.meta_shapes import EDGES
 
-NEWEST, MOST_IDS = 26, 50
+MOST_IDS = 50
 APP = "1400000000000001"
 DATA_ACCESS = timedelta(days=90)
 TYPES = {"page": "PAGE", "system": "SYSTEM_USER"}
@@ -38,6 +38,8 @@ class GraphFace(Face):
     throttle_codes: ClassVar[Mapping[str, int]]  # by kind of token; the others' requests count against the app
     business: ClassVar[Sequence[str]]  # kinds of token whose requests count against what they read
     lost_type: ClassVar[str] = METHOD  # of the error for what is not there
+    newest: ClassVar[int] = 26  # version
+    by_ids: ClassVar[bool] = True  # answers ?ids=
 
     def routes(self) -> Routes:
         return {
@@ -116,7 +118,7 @@ class GraphFace(Face):
     def answer(self, value: Json, status: int = 200, kind: Kinds = "", edge: str = "", fields: Sequence[Field] = ()) -> Response:
         """`kind` of the node, or of the nodes below the `edge`; under ?ids= those of each id."""
         version = request.view_args.get("version", "") if request.view_args else ""
-        headers = {"facebook-api-version": version if re.fullmatch(r"v\d+\.0", version) else f"v{NEWEST}.0", **self.usage()}
+        headers = {"facebook-api-version": version if re.fullmatch(r"v\d+\.0", version) else f"v{self.newest}.0", **self.usage()}
         check = partial(validation.check, kind=kind, edge=edge, fields=fields)
         return reply(check, dump(value), status, "application/json; charset=UTF-8", headers)
 
@@ -143,7 +145,7 @@ class GraphFace(Face):
     def asked(self, version: str) -> tuple[Sight, Renderer, tuple[Field, ...]]:
         """Who asks, how to answer, and the fields that were named."""
         number = re.fullmatch(r"v(\d+)\.0", version)
-        if number is None or int(number[1]) > NEWEST:
+        if number is None or int(number[1]) > self.newest:
             raise Refusal(400, error(2500, message=f"Unknown path components: {request.path}"))
         token = self.token()
         return self.sight(token), Renderer(f"{base()}/{version}", token.secret), parse(request.args.get("fields", ""))
@@ -200,6 +202,8 @@ class GraphFace(Face):
         """?ids=a,b: one that is missing spoils all."""
         sight, renderer, fields = self.asked(version)
         wanted = [one for one in request.args.get("ids", "").split(",") if one]
+        if not self.by_ids:
+            raise Refusal(400, error(100, message="(#100) The parameter ids is not supported", kind=self.lost_type))
         if not wanted:
             raise Refusal(400, error(100, message="(#100) The parameter ids is required"))
         if len(wanted) > MOST_IDS:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from infra.local.sandbox.faces.common import Refusal
-from infra.local.sandbox.faces.meta_errors import error
+from infra.local.sandbox.faces.meta_errors import error, nonexistent
 from infra.local.sandbox.faces.meta_fields import MOST, Field, limit_of, unparse
 from infra.local.sandbox.validation.meta import fields_of
 from infra.local.sandbox.validation.meta_shapes import DEFAULTS
@@ -21,7 +21,17 @@ from infra.local.sandbox.validation.meta_shapes import DEFAULTS
 Json = dict[str, Any]
 Key = tuple[int, ...]
 TRUE = ("1", "true")
-KEPT = ("filter", "order", "since", "until", "summary", "include_hidden", "type")  # of an edge's parameters, in its links
+KEPT = (
+    "filter",
+    "order",
+    "since",
+    "until",
+    "summary",
+    "include_hidden",
+    "type",
+    "reverse",
+    "approval_status",
+)  # of an edge's parameters, in its links
 
 
 @dataclass(frozen=True)
@@ -114,7 +124,7 @@ class Renderer:
             return
         if kind == "PagePost" and name in fields_of("Post"):
             raise Refusal(400, error(12))
-        raise Refusal(400, error(100, message=f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})"))
+        raise Refusal(400, nonexistent(name, kind))
 
     def edge(self, edge: Edge, modifiers: Mapping[str, str], fields: Sequence[Field]) -> Json:
         limit = limit_of(modifiers)

@@ -18,6 +18,7 @@ from infra.local.sandbox.story.linkedin import careers
 from infra.local.sandbox.story.scenes import closure, conversations, oddities
 from infra.local.sandbox.story.second import play
 from infra.local.sandbox.story.texts import ANNOUNCEMENTS, MENUS
+from infra.local.sandbox.story.threads import threads
 
 __all__ = ["play", "tell"]
 DAYS = 160
@@ -64,6 +65,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     page_life(network)
     gallery(network)
     careers(network)
+    threads(network)
     broadcast(network)
     show(network)
     network.clock = start if fixed else None

@@ -8,13 +8,14 @@ from infra.local.sandbox.network import Network
 DISTRICT = "Cascade Valley Educational Service District"
 ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
 SITE, NEWS, SKY, MASTODON, FACEBOOK = "wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"
-INSTAGRAM, LINKEDIN, TUBE, VIMEO = "instagram", "linkedin", "youtube", "vimeo"
+INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO = "instagram", "threads", "linkedin", "youtube", "vimeo"
 EDITOR, ATHLETICS = f"{SITE}/tbrandvold", "wordpress/athletics/coach"
 DESK = f"{NEWS}/desk"
 SKY_DISTRICT, MASTODON_DISTRICT = f"{SKY}/cascadevalley.test", f"{MASTODON}/cascadevalley"
 FACEBOOK_DISTRICT, FACEBOOK_RECORDS = f"{FACEBOOK}/cascadevalley", f"{FACEBOOK}/records"
 LINKEDIN_DISTRICT, LINKEDIN_ADMIN = f"{LINKEDIN}/cascadevalleyesd", f"{LINKEDIN}/tbrandvold"
-INSTAGRAM_DISTRICT, CHANNEL = f"{INSTAGRAM}/cascadevalleyesd", f"{TUBE}/cascadevalley"
+INSTAGRAM_DISTRICT, THREADS_DISTRICT = f"{INSTAGRAM}/cascadevalleyesd", f"{THREADS}/cascadevalleyesd"
+CHANNEL = f"{TUBE}/cascadevalley"
 AGENCY = {  # who announces everything for the district where
     SITE: EDITOR,
     NEWS: DESK,
@@ -23,6 +24,7 @@ AGENCY = {  # who announces everything for the district where
     FACEBOOK: FACEBOOK_DISTRICT,
     INSTAGRAM: INSTAGRAM_DISTRICT,
     LINKEDIN: LINKEDIN_DISTRICT,
+    THREADS: THREADS_DISTRICT,
 }
 STUDIO = f"{VIMEO}/cascadevalley"
 SPEAKERS = {**AGENCY, TUBE: CHANNEL, VIMEO: STUDIO}  # who answers for it where
@@ -41,9 +43,10 @@ PEOPLE = {  # name: the same person's handle
 LOCAL = ("otterbendpta", "wendell")  # on the district's own Mastodon server; the others write from elsewhere
 WORDPRESS_SECRET, MASTODON_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token"
 FACEBOOK_SECRET, FACEBOOK_SYSTEM_SECRET = "sandboxFacebookPageToken", "sandboxFacebookSystemUserToken"
-INSTAGRAM_SECRET, VIMEO_SECRET, USER = "sandboxInstagramToken", "sandbox-vimeo-token", "tbrandvold"
 LINKEDIN_SECRET, LINKEDIN_REFRESH, LINKEDIN_APP = "sandboxLinkedInToken", "sandboxLinkedInRefresh", "sandboxLinkedInClientSecret"
 LINKEDIN_CLIENT = "sandboxLinkedInClient"
+INSTAGRAM_SECRET, THREADS_SECRET, VIMEO_SECRET = "sandboxInstagramToken", "sandboxThreadsToken", "sandbox-vimeo-token"
+USER = "tbrandvold"
 YOUTUBE_KEY, YOUTUBE_SECRET = "sandbox-youtube-key", "sandbox-youtube-token"  # the first is anybody's, the second the channel's consent
 
 
@@ -72,6 +75,7 @@ def gather(network: Network) -> None:
     network.place(FACEBOOK, "Facebook", host="www.facebook.com")
     network.place(INSTAGRAM, "Instagram", host="www.instagram.com")
     network.place(LINKEDIN, "LinkedIn", host="www.linkedin.com")
+    network.place(THREADS, "Threads", host="www.threads.com")
     network.place(TUBE, "YouTube", host="www.youtube.com")
     network.place(VIMEO, "Vimeo", host="vimeo.com")
     network.account(EDITOR, "Theo Brandvold", staff=True, about="Communications")
@@ -85,11 +89,16 @@ def gather(network: Network) -> None:
     network.account(INSTAGRAM_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(LINKEDIN_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(LINKEDIN_ADMIN, "Theo Brandvold", manages=[LINKEDIN_DISTRICT])
+    network.account(THREADS_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(CHANNEL, DISTRICT, staff=True, about=f"{ABOUT} Board meetings are shown live.")
     network.account(STUDIO, DISTRICT, staff=True, about=ABOUT)
-    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, LINKEDIN, TUBE, VIMEO):
+    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO):
         for name in PEOPLE:
             network.account(handle(where, name), name)
+    _grant(network)
+
+
+def _grant(network: Network) -> None:
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
     network.grant(MASTODON, MASTODON_SECRET, MASTODON_DISTRICT)
     may = ["pages_show_list", "pages_read_engagement", "pages_read_user_content"]
@@ -102,6 +111,8 @@ def gather(network: Network) -> None:
     network.grant(LINKEDIN, LINKEDIN_APP, "", kind="app", user=LINKEDIN_CLIENT)
     network.grant(LINKEDIN, LINKEDIN_REFRESH, LINKEDIN_ADMIN, kind="refresh", scopes=scopes, expires=network.start + timedelta(days=365))
     network.grant(LINKEDIN, LINKEDIN_SECRET, LINKEDIN_ADMIN, scopes=scopes, expires=ends)
+    may = [f"threads_{what}" for what in ("basic", "read_replies", "manage_mentions", "manage_insights")]
+    network.grant(THREADS, THREADS_SECRET, THREADS_DISTRICT, kind="threads", scopes=may, expires=ends)
     network.grant(TUBE, YOUTUBE_KEY, "")
     network.grant(TUBE, YOUTUBE_SECRET, CHANNEL, scopes=["https://www.googleapis.com/auth/youtube.force-ssl"])
     network.grant(VIMEO, VIMEO_SECRET, STUDIO, scopes=["public", "private"])

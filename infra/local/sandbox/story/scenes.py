@@ -16,6 +16,7 @@ from infra.local.sandbox.story.cast import (
     SITE,
     SKY,
     SKY_DISTRICT,
+    THREADS,
     handle,
     illustrated,
 )
@@ -42,6 +43,7 @@ QUARREL = {  # more than a visitor to Mastodon is shown, or a page of Facebook h
     FACEBOOK: 104,
     INSTAGRAM: 58,
     LINKEDIN: 44,
+    THREADS: 112,
 }
 
 
@@ -88,6 +90,8 @@ def moderate(network: Network, where: str, said: list[Post]) -> None:
         network.label(said[10], "rude")
     elif where == INSTAGRAM:
         network.hide(rude, at=end)
+    elif where == THREADS:
+        network.name(f"{THREADS}:hidden", network.hide(next(one for one in said if one.parent == root.key), at=end))
     elif where == FACEBOOK:
         network.hide(rude, at=end)
         network.name(f"{FACEBOOK}:hidden", network.hide(said[17], at=end))

@@ -2,7 +2,20 @@
 
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story import channel, films
-from infra.local.sandbox.story.cast import ABOUT, AGENCY, FACEBOOK, INSTAGRAM, LINKEDIN, MASTODON, NEWS, SITE, SKY, handle, illustrated
+from infra.local.sandbox.story.cast import (
+    ABOUT,
+    AGENCY,
+    FACEBOOK,
+    INSTAGRAM,
+    LINKEDIN,
+    MASTODON,
+    NEWS,
+    SITE,
+    SKY,
+    THREADS,
+    handle,
+    illustrated,
+)
 from infra.local.sandbox.story.scenes import CERRADO, CLOSED, HIELO, ICE
 
 REOPEN = "Schools are open again tomorrow, two hours late. Buses run on snow routes. #SchoolClosure"
@@ -14,7 +27,7 @@ def play(network: Network) -> dict[str, int]:
     if network.act < 2:
         with network.at_once():
             announce(network)
-            for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, LINKEDIN):
+            for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, THREADS, LINKEDIN):
                 discuss(network, where)
             moderate(network)
             channel.second(network)
@@ -48,10 +61,16 @@ def discuss(network: Network, where: str) -> None:
 
 def moderate(network: Network) -> None:
     """A new insult is hidden or held, what was hidden, held and trashed comes back, and some change their names."""
-    for where, done in ((SKY, network.hide), (SITE, network.hold), (FACEBOOK, network.hide), (INSTAGRAM, network.hide)):
+    for where, done in (
+        (SKY, network.hide),
+        (SITE, network.hold),
+        (FACEBOOK, network.hide),
+        (INSTAGRAM, network.hide),
+        (THREADS, network.hide),
+    ):
         insult = network.comment(handle(where, "Bus 14 Dad"), network.named(f"{where}:closure"), "You people are useless.")
         network.name(f"{where}:insult", done(insult))
-    for name in (f"{SKY}:rude", f"{SITE}:trashed", f"{SITE}:held", f"{FACEBOOK}:rude", f"{INSTAGRAM}:rude"):
+    for name in (f"{SKY}:rude", f"{SITE}:trashed", f"{SITE}:held", f"{FACEBOOK}:rude", f"{INSTAGRAM}:rude", f"{THREADS}:hidden"):
         network.restore(network.named(name))
     network.rename(handle(SKY, "Mira Okonjo"), handle="mira-okonjo.test", name="Mira O.")
     network.rename(AGENCY[MASTODON], name="Cascade Valley ESD")

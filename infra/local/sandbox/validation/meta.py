@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from infra.local.sandbox.faces.meta_fields import Field
 
 INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}"
-ERRORS = {"OAuthException", "GraphMethodException", "IGApiException"}
+ERRORS = {"OAuthException", "GraphMethodException", "IGApiException", "THApiException"}
 ERROR: Types = {
     "message": "string",
     "type": "string",
@@ -31,7 +31,13 @@ ERROR: Types = {
     "fbtrace_id": "string",
 }
 USAGE = {"call_count", "total_cputime", "total_time"}
-MEDIA = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG", "video/mp4": b"\0\0\0\x18ftyp", "application/x-subrip": b"1\n"}
+MEDIA = {
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/png": b"\x89PNG",
+    "video/mp4": b"\0\0\0\x18ftyp",
+    "audio/wav": b"RIFF",
+    "application/x-subrip": b"1\n",
+}
 
 
 def _class(name: str) -> type:
@@ -88,8 +94,8 @@ def wrong_value(kind: str, name: str, type_: str, value: Any, *, fields: "Sequen
     elif type_ in PLAIN or type_ == "datetime" or type_.startswith("map<"):
         if not _fits(value, type_.partition("<")[0]):
             yield f"{at}: {value!r} is no {type_}"
-        elif name in WORDS and value not in WORDS[name]:
-            yield f"{at}: {value!r} is not one of {sorted(WORDS[name])}"
+        elif (allowed := WORDS.get(f"{kind}.{name}", WORDS.get(name))) is not None and value not in allowed:
+            yield f"{at}: {value!r} is not one of {sorted(allowed)}"
     elif type_[:1].isupper() and (words := _words(kind, type_) if kind not in SHAPES else None) is not None:
         if value not in words:
             yield f"{at}: {value!r} is not one of {sorted(words)}"

@@ -5,6 +5,8 @@ Each table names the reference pages that it was written from; `DOCS` stands for
 
 from collections.abc import Mapping, Sequence
 
+from infra.local.sandbox.validation import threads_shapes
+
 Types = Mapping[str, str]
 CLASSES = {"Video": "AdVideo"}  # where the API's name of a node is not the package's
 DOCS = "https://developers.facebook.com/docs/graph-api/reference"
@@ -62,6 +64,7 @@ SHAPES: dict[str, Types] = {
         "type": "string",
         "user_id": "string",
     },
+    **threads_shapes.SHAPES,
 }
 MORE: dict[str, Types] = {"Page": {"tasks": "list<string>"}}  # DOCS/user/accounts
 REFINED = {  # what is only an Object or a list in the package
@@ -94,6 +97,7 @@ EDGES: dict[str, Mapping[str, str]] = {  # the reference page of each node
     **{f"IGUser{of}": dict.fromkeys(("media", "stories", "tags"), f"IGMedia{of}") for of in ("", "ForIGOnlyAPI")},
     **{f"IGMedia{of}": {"comments": "IGComment", "children": f"IGMedia{of}"} for of in ("", "ForIGOnlyAPI")},
     "IGComment": {"replies": "IGComment"},
+    **threads_shapes.EDGES,
 }
 PICTURED = ("Page", "User", "Album")  # whose edge `picture` is one picture, not a list
 DEFAULTS: dict[str, Sequence[str]] = {  # "Default" in the reference page of each node
@@ -117,13 +121,14 @@ DEFAULTS: dict[str, Sequence[str]] = {  # "Default" in the reference page of eac
     **dict.fromkeys(("IGUser", "IGUserForIGOnlyAPI", "IGMedia", "IGMediaForIGOnlyAPI"), ("id",)),
     "IGComment": ("timestamp", "text", "id"),
     "IGCommentFromUser": ("id", "username"),
+    **threads_shapes.DEFAULTS,
 }
 SUMMARIES: dict[str, Types] = {
     "comments": {"order": "string", "total_count": "unsigned int", "can_comment": "bool"},
     "reactions": {"total_count": "unsigned int", "viewer_reaction": "string"},
     "likes": {"total_count": "unsigned int", "can_like": "bool", "has_liked": "bool"},
 }
-WORDS = {  # enumerations that the reference pages give in their text
+WORDS = {  # enumerations that the reference pages give in their text, of a field or of that of one kind
     "status_type": {
         *("mobile_status_update", "created_note", "added_photos", "added_video", "shared_story", "created_group", "created_event"),
         *("wall_post", "app_created_story", "published_story", "tagged_in_photo", "approved_friend"),
@@ -131,4 +136,5 @@ WORDS = {  # enumerations that the reference pages give in their text
     "order": {"chronological", "reverse_chronological", "ranked"},
     "media_type": {"album", "event", "link", "photo", "status", "video", "CAROUSEL_ALBUM", "IMAGE", "VIDEO"},
     "media_product_type": {"AD", "FEED", "STORY", "REELS"},
+    **threads_shapes.WORDS,
 }

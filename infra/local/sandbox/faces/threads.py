@@ -1,0 +1,61 @@
+"""The Threads API: the profile, its threads and replies, conversations, mentions, pending replies, insights, and the media files.
+
+Written from developers.facebook.com/docs/threads (read 2026-11-25); the shapes are in validation/threads_shapes.py. It differs from
+the real one in this, besides what faces/meta_face.py and meta_refresh.py say: the app has advanced access, so that everybody's public
+posts can be read by id; there is no search, no place, no oEmbed; a voice note is a WAV file; a post that vanishes after a day (ghost)
+is listed with the others while it lives; on which host (graph.threads.net, .com) it is asked makes no difference. Whether the real
+one answers ?ids= is not documented: this one does not.
+"""
+
+from typing import ClassVar
+
+from infra.local.sandbox.faces.common import Refusal, base
+from infra.local.sandbox.faces.meta_errors import nonexistent
+from infra.local.sandbox.faces.meta_fields import Field
+from infra.local.sandbox.faces.meta_graph import Node, Renderer
+from infra.local.sandbox.faces.meta_media import file_of
+from infra.local.sandbox.faces.meta_refresh import SixtyDays
+from infra.local.sandbox.faces.threads_ids import WHERE, user_id
+from infra.local.sandbox.faces.threads_nodes import Nodes
+from infra.local.sandbox.model import Token
+from infra.local.sandbox.pictures import picture
+from infra.local.sandbox.sounds import sound
+
+NO_FIELDS = ("threads", "replies", "mentions", "ghost_posts", "threads_insights", "conversation", "pending_replies", "insights")
+
+
+class Threads(SixtyDays):
+    case = "threads"
+    throttle_codes: ClassVar = {}
+    business = ()
+    lost_type = "THApiException"
+    newest, by_ids, tells_permissions = 1, False, False
+    own, grant_type, refreshed_kind = "threads", "th_refresh_token", "ThreadsRefreshed"
+
+    def sight(self, token: Token) -> Nodes:
+        return Nodes(self.network, base(), token)
+
+    def owner(self, token: Token) -> str:
+        return user_id(self.network.accounts[token.account])
+
+    def found(self, sight: Nodes, wanted: str) -> Node | None:
+        sight.need("threads_basic")
+        if sight.owner.suspended:
+            return None
+        return sight.user() if wanted in ("me", user_id(sight.owner)) else sight.found(wanted)
+
+    def asked(self, version: str) -> tuple[Nodes, Renderer, tuple[Field, ...]]:
+        """Lists have addresses of their own and are no fields, but for the parts of a carousel."""
+        sight, renderer, fields = super().asked(version)
+        for one in (one for one in fields if one.name in NO_FIELDS):
+            raise Refusal(400, nonexistent(one.name, "ThreadsMedia"))
+        return sight, renderer, fields
+
+    def file(self, path: str) -> tuple[bytes, str] | None:
+        if "/p50x50/" in path:
+            return picture("jpeg", path, 50, 50), "image/jpeg"
+        here = [post for post in self.network.posts.values() if post.where == WHERE and post.status != "removed"]
+        voice = next((one for one in here if one.video and path == f"o1/v/t16/{one.number}.wav"), None)
+        if voice is not None and voice.video is not None:
+            return sound(voice.key, voice.video.seconds), "audio/wav"
+        return file_of(WHERE, here, path)

@@ -1,0 +1,52 @@
+"""What Threads counts: of a post since it is there, of a profile for a day (developers.facebook.com/docs/threads/insights)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from infra.local.sandbox.faces.meta_graph import Json
+from infra.local.sandbox.faces.meta_times import instant
+from infra.local.sandbox.faces.threads_ids import media_id, user_id
+from infra.local.sandbox.model import Account, Post
+from infra.local.sandbox.network import Network
+
+
+def counted(network: Network, post: Post) -> dict[str, int]:
+    others = [one for one in network.posts.values() if one.where == post.where and one.status != "removed"]
+    said = [one for one in others if post.key in ((one.root, one.parent) if post.root is None else (one.parent,))]
+    return {
+        "views": (post.video.views if post.video else 0) + 7 * post.likes,
+        "likes": post.likes,
+        "replies": len([one for one in said if one.status != "held"]),
+        "reposts": post.shares + sum(one.repost == post.key for one in others),
+        "quotes": sum(one.quote == post.key for one in others),
+        "shares": 0,
+    }
+
+
+def _metric(about: str, name: str, period: str, **value: object) -> Json:
+    return {
+        "name": name,
+        "period": period,
+        "title": name.title(),
+        "description": f"{name}.",
+        "id": f"{about}/insights/{name}/{period}",
+        **value,
+    }
+
+
+def of_media(network: Network, post: Post) -> Iterator[Json]:
+    for name, count in counted(network, post).items():
+        yield _metric(media_id(post.number), name, "lifetime", values=[{"value": count}])
+
+
+def midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def of_account(network: Network, account: Account, posts: Sequence[Post]) -> Iterator[Json]:
+    own = [counted(network, post) for post in posts]
+    ends = instant(midnight(network.now()) - timedelta(days=1))
+    yield _metric(user_id(account), "views", "day", values=[{"value": sum(one["views"] for one in own), "end_time": ends}])
+    for name in ("likes", "replies", "reposts", "quotes"):
+        yield _metric(user_id(account), name, "day", total_value={"value": sum(one[name] for one in own)})
+    yield _metric(user_id(account), "followers_count", "day", total_value={"value": 300 + 17 * account.number})
