@@ -46,7 +46,7 @@ from recordroom.errors import (
     UsageError,
 )
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
-from recordroom.platforms import Window, load
+from recordroom.platforms import Client, Connector, Window, load
 
 HISTORY_AT_MOST = timedelta(minutes=10)
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
@@ -206,24 +206,11 @@ class _Capture:
             self.gaps.open("torn-evidence", f"{key} is torn: read what it holds with `recordroom verify --full`")
 
     def _identify(self) -> Identity:
-        """Who answers, pinned at the first capture: another account's posts are never archived under this one's name."""
-        pinned = self.state.sums.identity
-        known = self.account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else self.account
-        try:
-            identity = self.connector.identify(known, self.client)
-        except UsageError as problem:  # the register's address is none of this platform
-            raise AccountUnavailable(problem.message, problem.mend) from None
-        words = {"native_id": identity.native_id, "server": identity.server, "title": identity.title, "handle": identity.handle}
+        answered = who_answers(self.account, self.state, self.connector, self.client)
+        words = {"native_id": answered.native_id, "server": answered.server, "title": answered.title, "handle": answered.handle}
         self.work.identity = {k: v for k, v in words.items() if v is not None}
-        if not pinned or (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server):
-            return identity
-        if moved(self.account, pinned, identity):
-            return replace(identity, native_id=pinned["native_id"], server=pinned["server"])
-        told = f"{self.account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
-        mend = (
-            "Correct the register (`formerly` where its address changed), or give another account an id of its own. Nothing was archived."
-        )
-        raise AccountUnavailable(told, mend, identity.exchange)
+        pinned = self.state.sums.identity or self.work.identity
+        return replace(answered, native_id=pinned["native_id"], server=pinned["server"])
 
     def _fetch(self, exchanges: Iterator[Exchange]) -> bool:
         """Read the window segment by segment; whether it was read to its end."""
@@ -421,6 +408,22 @@ def _told(window: Window) -> dict[str, str]:
     """The window as manifests name it."""
     since = {"since": instant(window.since)} if window.since else {}
     return {"kind": window.kind} | since | ({"url": window.url} if window.url else {})
+
+
+def who_answers(account: Account, state: State, connector: Connector, client: Client) -> Identity:
+    """Who answers, which is who was pinned at the first capture, else AccountUnavailable: another account's posts are never archived under
+    this one's name. Of an account that moved, as the register says, the native id or server may be new."""
+    pinned = state.sums.identity
+    known = account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
+    try:
+        identity = connector.identify(known, client)
+    except UsageError as problem:  # the register's address is none of this platform
+        raise AccountUnavailable(problem.message, problem.mend) from None
+    if not pinned or (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or moved(account, pinned, identity):
+        return identity
+    told = f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
+    mend = "Correct the register (`formerly` where its address changed), or give another account an id of its own. Nothing was archived."
+    raise AccountUnavailable(told, mend, identity.exchange)
 
 
 def moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:

@@ -7,23 +7,19 @@ import os
 from recordroom.accounts import Account
 from recordroom.errors import TokenExpired
 from recordroom.platforms import Platform
+from recordroom.platforms.oauth import APP
 
 
 def resolve(account: Account, platform: Platform) -> dict[str, str]:
-    """Values by the names in `platform.secrets` and `platform.renewal.needs`; empty for an account without a connection (anonymous).
+    """What the connection gives of all that the platform knows by name; empty for an account without a connection (anonymous).
 
     `user` = the connection's login, `token` or `password` = its password, any other name = a key of its extra. TokenExpired where
-    the connection does not exist or lacks a value: a person has to act.
+    the connection does not exist: a person has to act.
     """
     if account.connection is None or not platform.secrets:
         return {}
     needs = platform.renewal.needs if platform.renewal else ()
-    found = _found(account.connection, account.id, (*platform.secrets, *needs))
-    lacking = [name for name in platform.secrets if name not in found]
-    if lacking and not (needs and all(name in found for name in needs)):
-        words = f"the Airflow connection {account.connection!r} lacks {', '.join(lacking)}"
-        raise TokenExpired(words, f"Fill it in for account {account.id} (docs/platforms).")
-    return found
+    return _found(account.connection, account.id, (*platform.secrets, *needs, *(APP if platform.consent else ())))
 
 
 def _found(connection: str, account: str, names: tuple[str, ...]) -> dict[str, str]:

@@ -43,14 +43,17 @@ class Keeper:
     @property
     def renewal(self) -> Renewal | None:
         """How the platform renews what this connection gives; None where it does not."""
-        renewal = self.connector.PLATFORM.renewal
-        return renewal if renewal and self._given and all(name in self._given for name in renewal.needs) else None
+        renewal, held = self.connector.PLATFORM.renewal, {**self._given, **self._saved.values}
+        return renewal if renewal and held and all(name in held for name in renewal.needs) else None
 
     def open(self) -> None:
         """Take the account's secrets, renew what is due, and let the client use them. TokenExpired: a person has to act."""
         self._given = resolve(self.account, self.connector.PLATFORM)
         self._saved = self._known()
         self._use()
+        if self.account.connection and self.lacking and self.renewal is None:
+            words = f"the Airflow connection {self.account.connection!r} lacks {', '.join(self.lacking)}"
+            raise TokenExpired(words, f"Fill it in for account {self.account.id} (docs/platforms/{self.account.platform}.md).")
         self.renew_in_time()
 
     def renew_in_time(self) -> None:
@@ -86,8 +89,8 @@ class Keeper:
     # ------------------------------------------------------------------------------------------------------------------
 
     def _known(self) -> Saved:
-        given = digest(self._given)
-        if self.account.connection is None or self.renewal is None:
+        given, platform = digest(self._given), self.connector.PLATFORM
+        if self.account.connection is None or (platform.renewal is None and platform.consent is None):
             return Saved(given)
         found = saved_tokens.load(self.account.connection)
         return found if found is not None and found.of == given else Saved(given)
@@ -103,7 +106,7 @@ class Keeper:
         renewal, saved, now = self.renewal, self._saved, datetime.now(UTC)
         if renewal is None:
             return False
-        if self._lacks_token or (saved.expires_at is not None and saved.expires_at <= now):
+        if self.lacking or (saved.expires_at is not None and saved.expires_at <= now):
             return True
         if saved.tried_at is not None and now < saved.tried_at + min(renewal.before / 10, SELDOMEST):
             return False
@@ -112,9 +115,10 @@ class Keeper:
         return saved.expires_at is None or saved.expires_at <= now + renewal.before
 
     @property
-    def _lacks_token(self) -> bool:
+    def lacking(self) -> list[str]:
+        """Names of secrets that the platform wants and nobody has given."""
         held = {**self._given, **self._saved.values}
-        return any(name not in held for name in self.connector.PLATFORM.secrets)
+        return [name for name in self.connector.PLATFORM.secrets if name not in held]
 
     def _renew(self, renewal: Renewal) -> None:
         self._saved = replace(self._saved, tried_at=datetime.now(UTC))
@@ -138,7 +142,7 @@ class Keeper:
     def _go_on_or_fail(self, failure: PlatformFailure) -> None:
         """A token that still lives is used; its end is then near, and warned of."""
         end = self._saved.expires_at
-        if self._lacks_token or (end is not None and end <= datetime.now(UTC)):
+        if self.lacking or (end is not None and end <= datetime.now(UTC)):
             raise failure
         self.problem = f"the token could not be renewed: {failure}"
 

@@ -101,5 +101,5 @@ def _print(outcomes: list[Outcome]) -> None:
 
 
 def _row(o: Outcome) -> tuple[str, ...]:
-    words = o.failure or (f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else "goes on" if o.unfinished else "")
+    words = o.failure or (f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else "goes on" if o.unfinished else o.token)
     return o.account, o.window, *map(str, (o.seen, o.new, o.changed, o.absent, o.requests, len(o.gaps))), words

@@ -10,6 +10,7 @@ def lookup(account, ids, client) -> Iterator[Exchange | Absence]: ...
 def totals(account, client) -> Totals | None: ...           # the platform's own counts
 def saved(body, url, server) -> Exchange | None: ...        # `recordroom parse`: give a bare body the context that its shape tells
 def renew(account, client) -> Token: ...                    # only with Platform.renewal: a fresh token for the one that `client` holds
+def consented(account, client, code) -> Token: ...          # only with Platform.consent: the token that a person's consent gives
 def inspect(account, client) -> Token: ...                  # optional: what the platform says of the token, its end above all
 ```
 `account` is the register's entry with `identity` set: to who answered at the start of this capture; for `identify` itself to the native
@@ -67,6 +68,27 @@ class Renewal:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """How whoever administers an account lets this archive read it: the platform's page for that, and what is asked of it there.
+    `app`: what the platform calls the app's id; `joined`: what stands between scopes; `more`: further parameters."""
+
+    page: str
+    scopes: tuple[str, ...]
+    app: str = "client_id"
+    joined: str = " "
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a person's consent brings back. `verifier`: of which the page was told the hash (RFC 7636); `redirect`: where it came to."""
+
+    code: str
+    verifier: str
+    redirect: str
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """What a platform says of a token. `values`: secrets by name that are new. `expires_at`: its end; `consent_until`: when a person must
     consent again, however often it is renewed; None: there is none, or the platform does not say."""
@@ -92,6 +114,7 @@ class Platform:
     address: tuple[str, str] | None = None
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
+    consent: Consent | None = None  # None: a person makes the token on the platform's own pages and puts it into the connection
     ids_in_a_lookup: int = 1  # records that `lookup` asks for in one request
 
     @property
@@ -162,6 +185,12 @@ class Renewing(Protocol):
     """A connector of a platform that has a Renewal."""
 
     def renew(self, account: Account, client: TokenClient) -> Token: ...
+
+
+class Consenting(Protocol):
+    """A connector of a platform that has a Consent."""
+
+    def consented(self, account: Account, client: TokenClient, code: Code) -> Token: ...
 
 
 @dataclass(frozen=True, slots=True)

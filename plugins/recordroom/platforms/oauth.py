@@ -1,6 +1,9 @@
-"""OAuth 2 as far as an archive needs it: a fresh token for a refresh token (RFC 6749, section 6), and what a token endpoint answers.
+"""OAuth 2 as far as an archive needs it: the page on which a person consents, a token for that consent, a fresh one for a refresh token
+(RFC 6749, sections 4.1 and 6; RFC 7636).
 
 ```
+<page>?response_type=code & client_id & redirect_uri & scope & state & code_challenge & code_challenge_method=S256
+POST <endpoint>  grant_type=authorization_code & code & redirect_uri & code_verifier & client_id & client_secret
 POST <endpoint>  grant_type=refresh_token & refresh_token & client_id & client_secret
 {"access_token": "...", "expires_in": 3599, "refresh_token": "...", "refresh_token_expires_in": 31536000}
 {"error": "invalid_grant", "error_description": "..."}        with 400, or 401
@@ -11,13 +14,16 @@ settings. No library: those that are kept well refuse plain http, which servers 
 
 from __future__ import annotations
 
+import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from recordroom.errors import Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Token, TokenClient
+from recordroom.platforms import Code, Consent, Token, TokenClient
 from recordroom.platforms.answers import retry_after, wrong
 
 APP = ("client_id", "client_secret")
@@ -35,6 +41,32 @@ def refreshed(client: TokenClient, endpoint: str, form: Mapping[str, str] | None
     held = client.secrets
     usual = {"grant_type": "refresh_token", "refresh_token": held["refresh_token"], **{name: held[name] for name in APP}}
     return token_of(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
+
+
+def exchanged(
+    client: TokenClient, endpoint: str, code: Code, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+) -> Token:
+    """The token that a consent gives; as `refreshed`."""
+    held = client.secrets
+    usual = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect, "code_verifier": code.verifier}
+    usual |= {name: held[name] for name in APP}
+    return token_of(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
+
+
+def page_of(consent: Consent, app: str, redirect: str, state: str, verifier: str) -> str:
+    """The address that a person opens."""
+    challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    query = {
+        "response_type": "code",
+        consent.app: app,
+        "redirect_uri": redirect,
+        "scope": consent.joined.join(consent.scopes),
+        "state": state,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+        **consent.more,
+    }
+    return f"{consent.page}{'&' if '?' in consent.page else '?'}{urlencode(query)}"
 
 
 def token_of(answer: Exchange) -> Token:

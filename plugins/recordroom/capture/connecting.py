@@ -1,0 +1,98 @@
+"""The consent of whoever administers an account, so that nobody ever sees, copies or mails a token.
+
+```
+consent = Connecting(place, account)         # refuses at once what could not be ended
+consent.address                              # to be opened in the browser of whoever administers the account
+consent.finish(landed)                       # the address that their browser landed at
+```
+The account that was consented for must be the account of the register; its token then goes where renewed ones are (saved_tokens.py).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hmac import compare_digest
+from typing import cast
+from urllib.parse import parse_qs, urlsplit
+
+from recordroom.accounts import Account, Register
+from recordroom.archive.state import State
+from recordroom.capture import saved_tokens
+from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.place import Archive
+from recordroom.capture.run import who_answers
+from recordroom.capture.saved_tokens import Saved
+from recordroom.capture.secrets import resolve
+from recordroom.errors import SettingsError, TokenExpired, UsageError
+from recordroom.model import Identity
+from recordroom.platforms import Code, Consenting, load, oauth
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Who was connected, and what is known of the token's end."""
+
+    identity: Identity
+    saved: Saved
+
+
+class Connecting:
+    """One consent for one account. UsageError and SettingsError say, before anybody is asked, why it could not be ended."""
+
+    def __init__(self, place: Archive, register: Register, account: Account, redirect: str) -> None:
+        self.place, self.register, self.account, self.redirect = place, register, account, redirect
+        self.connector = load(account.platform)
+        consent, page = self.connector.PLATFORM.consent, f"docs/platforms/{account.platform}.md"
+        if consent is None:
+            raise UsageError(f"{self.connector.PLATFORM.title} gives no token for a consent", f"{page} says how one is made.")
+        if account.connection is None:
+            raise UsageError(f"account {account.id} has no `connection` in the register", f"Name one, and fill it as {page} says.")
+        self.given: Mapping[str, str] = resolve(account, self.connector.PLATFORM)
+        if lacking := [name for name in oauth.APP if name not in self.given]:
+            raise SettingsError(
+                f"the Airflow connection {account.connection!r} lacks {', '.join(lacking)} of the app", f"{page} says where."
+            )
+        if why := saved_tokens.why_not():
+            raise SettingsError(why, "Without such a place the token would be lost.")
+        self._state, self._verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
+        self.address = oauth.page_of(consent, self.given["client_id"], redirect, self._state, self._verifier)
+
+    def finish(self, landed: str) -> Connected:
+        """Take the token that the consent gives, see whose it is, and save it.
+
+        UsageError: the address is none of this consent's. TokenExpired: the person declined, or the platform did not accept the code.
+        AccountUnavailable: they consented for another account. Nothing is saved then.
+        """
+        code = self._code(landed)
+        client = HttpClient(
+            contact=self.register.agency.contact,
+            limit=self.place.settings.response_limit,
+            private=is_private(self.account.api_url or self.account.url),
+            transport=self.place.transport,
+        )
+        try:
+            client.authorize(self.given)
+            token = cast(Consenting, self.connector).consented(self.account, client, code)
+            client.authorize({**self.given, **token.values})
+            identity = who_answers(self.account, State(self.place.archive, self.place.derived, self.account), self.connector, client)
+        finally:
+            client.close()
+        now = datetime.now(UTC)
+        saved = Saved(saved_tokens.digest(self.given), dict(token.values), token.expires_at, token.consent_until, renewed_at=now)
+        if why := saved_tokens.save(self.account.connection or "", saved):
+            raise SettingsError(why, "The token is lost: mend that, and consent again.")
+        return Connected(identity, saved)
+
+    def _code(self, landed: str) -> Code:
+        """The code in the address that the person's browser landed at, whose state must be the one that was sent."""
+        told = {name: values[0] for name, values in parse_qs(urlsplit(landed.strip()).query).items()}
+        if not compare_digest(told.get("state", ""), self._state):
+            mend = "Copy the whole address of the page that was there after the consent; it holds for this run of `connect` only."
+            raise UsageError("that address does not belong to this consent", mend)
+        if "code" not in told:
+            why = told.get("error_description") or told.get("error_reason") or told.get("error") or "no code"
+            raise TokenExpired(f"the platform gave no consent: {why[:200]}", "Run `recordroom connect` again when they agree.")
+        return Code(told["code"], self._verifier, self.redirect)

@@ -1,0 +1,107 @@
+"""`recordroom connect`: whoever administers an account consents in their own browser; nobody sees a token."""
+
+from __future__ import annotations
+
+import sys
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from recordroom.capture.connecting import Connected, Connecting
+from recordroom.cli.output import enter, keep_stdout, say, write
+from recordroom.errors import RecordroomError, UsageError
+from recordroom.model import instant
+
+DEFAULT = "http://127.0.0.1:8719/"
+_HEADERS = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+Name = Annotated[str, typer.Argument(help="Id of the register.", metavar="ACCOUNT")]
+Redirect = Annotated[
+    str, typer.Option(help="The address that the app's settings at the platform allow to come back to.", metavar="ADDRESS")
+]
+Paste = Annotated[bool, typer.Option("--paste", help="The browser is on another computer: paste the address that it lands at.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("connect", help="Let whoever administers an account consent in their browser; the token goes to Airflow.")(run)
+
+
+def run(account: Name, redirect: Redirect = DEFAULT, paste: Paste = False) -> None:
+    room = enter()
+    entry = room.register.account(account)
+    keep_stdout()
+    consent = Connecting(room.place, room.register, entry, redirect)
+    here = urlsplit(redirect)
+    if not paste and (here.scheme != "http" or here.hostname not in ("127.0.0.1", "localhost")):
+        raise UsageError(f"nobody listens at {redirect} here", "Give --paste too.")
+    say(f"Whoever administers {entry.title} ({entry.url}) opens this address in their browser and agrees:\n")
+    write(f"{consent.address}\n")
+    connected = _pasted(consent) if paste else _listened(consent, here.port or 80)
+    identity, saved = connected.identity, connected.saved
+    ends = f"; a person consents again before {instant(saved.consent_until)}" if saved.consent_until else ""
+    say(f"\nConnected: {identity.title or identity.handle or identity.native_id} ({identity.native_id}){ends}.")
+    say(f"Try it: recordroom capture {entry.id}")
+
+
+def _pasted(consent: Connecting) -> Connected:
+    say("\nThen copy the address of the page that they land at, also if it shows an error, and paste it here:")
+    landed = sys.stdin.readline()
+    if not landed.strip():
+        raise UsageError("no address was given", "Run `recordroom connect` again.")
+    return consent.finish(landed)
+
+
+def _listened(consent: Connecting, port: int) -> Connected:
+    """Wait on this machine for the browser to come back; it is told how it went."""
+    try:
+        server = Landing(consent, port)
+    except OSError as problem:
+        raise UsageError(f"port {port} of this machine cannot be listened at: {problem.strerror}", "Free it, or use --paste.") from None
+    say("\nWaiting for them; Ctrl-C ends it, and nothing is changed.")
+    with server:
+        while server.ended is None:
+            server.handle_request()
+    if isinstance(server.ended, RecordroomError):
+        raise server.ended
+    return server.ended
+
+
+class Landing(HTTPServer):
+    """Where the browser comes back to. `ended`: how it went, None as long as only strangers came."""
+
+    def __init__(self, consent: Connecting, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Page)
+        self.consent = consent
+        self.ended: Connected | RecordroomError | None = None
+
+    def land(self, path: str) -> tuple[HTTPStatus, str]:
+        """What the person is told."""
+        if "state=" not in path:
+            return HTTPStatus.NOT_FOUND, "Nothing is here."
+        try:
+            self.ended = self.consent.finish(path)
+        except UsageError as problem:
+            return HTTPStatus.BAD_REQUEST, problem.message
+        except RecordroomError as problem:
+            self.ended = problem
+            return HTTPStatus.OK, f"It did not work: {problem.message}. Tell whoever sent you the link."
+        return HTTPStatus.OK, "Thank you. The archive may read the account now. You can close this page."
+
+
+class _Page(BaseHTTPRequestHandler):
+    server: Landing
+
+    def do_GET(self) -> None:
+        status, words = self.server.land(self.path)
+        body = words.encode()
+        self.send_response(status)
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name)
+        """Nothing: the address has the code."""
