@@ -250,6 +250,12 @@ def youtube(get: Any, network: Network) -> Iterator[str]:
 
 def vimeo(get: Any, network: Network) -> Iterator[str]:
     yield from ("/me", "/me/videos?per_page=100", "/nothing", "/videos/1", "/me/videos?fields=uri,name,metadata.connections.comments.total")
+    for album in get("/me/albums").json().get("data", []):
+        here = f"/me/albums/{album['uri'].rpartition('/')[2]}"
+        yield from (here, f"{here}/videos", f"{here}/videos?fields=uri,link", "/me/albums?direction=asc&fields=uri")
+    for one in get("/me/videos").json().get("data", []):
+        for file in one.get("download", []):
+            yield from (file["link"], get(file["link"]).headers["location"])
     for account in network.accounts.values():
         if account.where != "vimeo":
             continue

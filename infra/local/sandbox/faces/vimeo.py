@@ -5,7 +5,8 @@ What no public word settles, and how it is here: a page beyond the last is empty
 `total` counts what its list has (the answers to comments apart); answers to an answer hang under the comment; comments that are there stay
 when a video takes no more; another's unlisted video is not found by its number.
 It differs from the real one in this: every request needs a token; parameters that it has not (query, filter, containing_uri) are refused;
-there is nothing to write; videos have no files.
+there is nothing to write; the files of videos are small and short; there are no live events but videos; a video is in one showcase at most,
+and there is no other plan than one that is given files, which the agency's accounts have.
 """
 
 from collections.abc import Callable
@@ -17,8 +18,23 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from infra.local.sandbox.faces.common import Face, Refusal, Routes, base, dump, quota, reply
-from infra.local.sandbox.faces.vimeo_entities import PICTURES, SIZES, TRACKS, WHERE, Entities, film, instant, signature
-from infra.local.sandbox.model import Account, Post
+from infra.local.sandbox.faces.vimeo_entities import (
+    ALBUMS,
+    LINK_HOURS,
+    PICTURES,
+    SHORT,
+    SIZES,
+    SMALL,
+    TRACKS,
+    VIDEOS,
+    WHERE,
+    Entities,
+    film,
+    instant,
+    signature,
+)
+from infra.local.sandbox.films import film as made_film
+from infra.local.sandbox.model import Account, Album, Post
 from infra.local.sandbox.pictures import picture
 from infra.local.sandbox.subtitles import subtitles
 from infra.local.sandbox.validation import vimeo as validation
@@ -49,6 +65,9 @@ class Vimeo(Face):
         video, comment = "/videos/<int:video>", "/videos/<int:video>/comments/<int:comment>"
         return {
             "/me": self.me,
+            "/me/albums": self.albums,
+            "/me/albums/<int:album>": self.album,
+            "/me/albums/<int:album>/videos": self.album_videos,
             "/me/videos": self.my_videos,
             "/users/<int:user>": self.user,
             "/users/<int:user>/videos": self.user_videos,
@@ -59,6 +78,8 @@ class Vimeo(Face):
             f"{video}/pictures": self.pictures,
             f"{video}/texttracks": self.tracks,
             "/captions/<int:number>.vtt": self.track_file,
+            "/progressive_redirect/<any(download,playback):kind>/<int:number>": self.redirect,
+            "/external/<int:number>.mp4": self.film_file,
             "/<any(video,portrait):kind>/<int:number>_<int:width>x<int:height>.jpg": self.image,
         }
 
@@ -71,7 +92,7 @@ class Vimeo(Face):
         return self.bearer() or "anonymous"
 
     def cost(self) -> int:
-        return 0 if request.path.startswith(("/captions/", "/video/", "/portrait/")) else 1
+        return 0 if request.path.startswith(("/captions/", "/video/", "/portrait/", "/progressive_redirect/", "/external/")) else 1
 
     def ask(self, *parameters: str) -> Entities:
         token = self.network.token(self.where, self.bearer())
@@ -181,6 +202,27 @@ class Vimeo(Face):
         made = self.ask(*PAGE)
         return self.several("/videos/{video_id}/pictures", [self.found(made, video)], made.still)
 
+    # -- showcases --------------------------------------------------------------------------------
+
+    def albums(self) -> Response:
+        made = self.ask(*SORTED)
+        sort, direction = request.args.get("sort", "date"), request.args.get("direction", "desc")
+        if sort != "date" or direction not in ("asc", "desc"):
+            raise Refusal(*INVALID)
+        return self.several("/me/albums", made.albums()[:: 1 if direction == "desc" else -1], made.album)
+
+    def album_of(self, made: Entities, album: int) -> Album:
+        found: Album = self.present(next((one for one in made.albums() if ALBUMS + one.number == album), None))
+        return found
+
+    def album(self, album: int) -> Response:
+        made = self.ask("fields")
+        return self.one("/me/albums/{album_id}", made.album(self.album_of(made, album)))
+
+    def album_videos(self, album: int) -> Response:
+        made = self.ask(*PAGE)
+        return self.several("/me/albums/{album_id}/videos", made.members(self.album_of(made, album)), made.video)
+
     # -- comments ---------------------------------------------------------------------------------
 
     def comments(self, video: int) -> Response:
@@ -218,6 +260,21 @@ class Vimeo(Face):
         if post is None or caption is None:
             return reply(check, "Not Found", 404, "text/plain")
         return reply(check, subtitles(caption, film(post).seconds, "vtt"), 200, "text/vtt; charset=utf-8")
+
+    def redirect(self, kind: str, number: int) -> Response:
+        """The address that is told for good leads to one that is good for some hours."""
+        expires = int(self.network.now().timestamp()) + LINK_HOURS * 3600
+        location = f"{base()}/external/{number}.mp4?kind={kind}&expires={expires}&sig={signature(number, expires)}"
+        answer = reply(validation.check_film, "", 302, "text/plain")
+        answer.headers["Location"] = location
+        return answer
+
+    def film_file(self, number: int) -> Response:
+        expires, post = request.args.get("expires", ""), self.network.posts.get(f"{WHERE}/{number - VIDEOS}")
+        good = expires.isdigit() and request.args.get("sig") == signature(number, int(expires))
+        if not good or post is None or int(expires) <= self.network.now().timestamp():
+            return reply(validation.check_film, "Forbidden", 403, "text/plain")
+        return reply(validation.check_film, made_film(post.key, *SMALL, min(film(post).seconds, SHORT)), 200, "video/mp4")
 
     def image(self, kind: str, number: int, width: int, height: int) -> Response:
         """A still or a portrait in one of the sizes that its picture names."""

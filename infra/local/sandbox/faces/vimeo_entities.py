@@ -11,15 +11,16 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from infra.local.sandbox.model import Account, Caption, Post, Token, Video
+from infra.local.sandbox.model import Account, Album, Caption, Post, Token, Video
 from infra.local.sandbox.network import Network
 
 WHERE = "vimeo"
-USERS, VIDEOS, COMMENTS, PICTURES, TRACKS = 100_000_000, 900_000_000, 20_000_000, 1_500_000_000, 140_000_000
+USERS, VIDEOS, COMMENTS, PICTURES, TRACKS, ALBUMS = 100_000_000, 900_000_000, 20_000_000, 1_500_000_000, 140_000_000, 8_000_000
 SIZES = ((100, 75), (200, 150), (295, 166), (640, 360), (960, 540), (1280, 720), (1920, 1080))
 PORTRAITS = tuple((size, size) for size in (30, 75, 100, 300))
 VIEWS = {"public": "anybody", "unlisted": "unlisted", "private": "nobody"}
 LINK_HOURS = 4
+SMALL, SHORT = (64, 36), 10  # what a film really is, whatever it says of itself
 
 
 def instant(when: datetime) -> str:
@@ -93,6 +94,19 @@ class Entities:
 
     def videos(self, user: Account) -> list[Post]:
         return self.shown.get(user.key, [])
+
+    def members(self, album: Album) -> list[Post]:
+        """The videos of a showcase, in the order in which they were put there."""
+        return [post for post in self.videos(self.network.accounts[album.account]) if post.album == album.key]
+
+    def albums(self) -> list[Album]:
+        """The caller's showcases, newest first."""
+        own = (one for one in self.network.albums.values() if one.account == self.viewer.key)
+        return sorted(own, key=lambda one: (one.created, one.number), reverse=True)
+
+    def gets_files(self, video: Post) -> bool:
+        """Whether the plan and the token are of those that are given the files."""
+        return self.owns(video) and self.viewer.staff and (not self.token.scopes or "video_files" in self.token.scopes)
 
     def modified(self, video: Post) -> datetime:
         return max([video.changed or video.created, *(one.at for one in film(video).captions)])
@@ -179,7 +193,20 @@ class Entities:
             "transcode": {"status": "complete"},
             "is_playable": stage != "upcoming",
             "has_audio": True,
+            **(self.files(post) if self.gets_files(post) and stage in ("none", "completed") else {}),
         }
+
+    def files(self, post: Post) -> dict[str, Any]:
+        """What may be downloaded, and what is streamed; each address leads to another one."""
+        number, height = VIDEOS + post.number, film(post).height
+        link = f"{self.base}/progressive_redirect/{{}}/{number}"
+        digest = hashlib.md5(post.key.encode(), usedforsecurity=False).hexdigest()
+        common = {"created_time": instant(post.created), "fps": 2, "size": 9000, "size_short": "8.79KB", "md5": digest}
+        sized = {**common, "width": film(post).width, "height": height, "type": "video/mp4"}
+        shown = {**sized, "quality": "hd", "rendition": f"{height}p", "public_name": f"{height}p", "link": link.format("playback")}
+        stream = {**common, "quality": "hls", "rendition": "adaptive", "public_name": "hls", "type": "video/mp4"}
+        source = {**sized, "quality": "source", "rendition": "source", "public_name": "Original", "link": link.format("download")}
+        return {"download": [shown, source], "files": [shown, {**stream, "link": f"{self.base}/external/{number}.m3u8"}]}
 
     def settings(self, post: Post) -> dict[str, Any]:
         comments = "nobody" if post.comments_off else "anybody"
@@ -214,6 +241,45 @@ class Entities:
     def interactions(self, uri: str) -> dict[str, Any]:
         later = {"uri": f"/me/watchlater/{uri.rsplit('/', 1)[1]}", "options": ["GET", "PUT", "DELETE"], "added": False, "added_time": None}
         return {"watchlater": later, "report": {"uri": f"{uri}/report", "options": ["POST"], "reason": ["spam", "causes harm"]}}
+
+    # -- showcases --------------------------------------------------------------------------------
+
+    def album(self, album: Album) -> dict[str, Any]:
+        """A showcase; its picture is that of the video that was put there last."""
+        members, number = self.members(album), ALBUMS + album.number
+        owner, link = self.network.accounts[album.account], f"https://vimeo.com/showcase/{number}"
+        uri = f"/users/{USERS + owner.number}/albums/{number}"
+        off = ("allow_continuous_play", "allow_downloads", "autoplay", "hide_nav", "hide_vimeo_logo", "loop", "review_mode")
+        off += ("use_custom_domain", "web_brand_color", "web_custom_logo", "embed_brand_color", "embed_custom_logo")
+        names = ("add_custom_thumbnails", "add_logos", "add_videos")
+        return {
+            **dict.fromkeys(off, False),
+            **dict.fromkeys(("brand_color", "custom_logo", "domain", "url")),
+            "allow_share": True,
+            "created_time": instant(album.created),
+            "description": album.about or None,
+            "duration": sum(film(post).seconds for post in members),
+            "embed": {"html": None},
+            "layout": "grid",
+            "link": link,
+            "metadata": {
+                "connections": {"videos": {"uri": f"{uri}/videos", "options": ["GET"], "total": len(members)}},
+                "interactions": {
+                    **{name: {"uri": f"{uri}/{name}", "options": ["POST"]} for name in names},
+                    "add_to": None,
+                },
+            },
+            "modified_time": instant(max([album.created, *(post.created for post in members)])),
+            "name": album.name,
+            "pictures": self.still(members[-1]) if members else self.picture(f"{uri}/pictures/0", "video/0", SIZES, custom=False),
+            "privacy": {"view": "anybody"},
+            "resource_key": resource_key(uri),
+            "share_link": link,
+            "sort": "added_first",
+            "theme": "standard",
+            "uri": uri,
+            "user": self.user(owner),
+        }
 
     # -- text tracks and comments -----------------------------------------------------------------
 

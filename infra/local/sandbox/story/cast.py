@@ -115,4 +115,4 @@ def _grant(network: Network) -> None:
     network.grant(THREADS, THREADS_SECRET, THREADS_DISTRICT, kind="threads", scopes=may, expires=ends)
     network.grant(TUBE, YOUTUBE_KEY, "")
     network.grant(TUBE, YOUTUBE_SECRET, CHANNEL, scopes=["https://www.googleapis.com/auth/youtube.force-ssl"])
-    network.grant(VIMEO, VIMEO_SECRET, STUDIO, scopes=["public", "private"])
+    network.grant(VIMEO, VIMEO_SECRET, STUDIO, scopes=["public", "private", "video_files"])

@@ -24,14 +24,16 @@ SUBTITLES = {
 
 
 def show(network: Network) -> None:
+    hall = network.album(STUDIO, "Shown at the grange", at=network.start - timedelta(days=150), about="Films of the valley, one a season")
     for number, (title, language) in enumerate(FILMS.items()):
         at = network.start - timedelta(days=140 - 16 * number, hours=draw(title) % 9)
         still = [network.photo(VIMEO, f"Still of: {title}", seed=title)]
         video = Video(180 + draw(title) % 900, views=20 + draw(title, "views") % 400)
         text = f"Shown at the grange. Credits: https://www.cascadevalley.test/films/{number + 1}"
         film = network.publish(
-            STUDIO, text, title=title, at=at, photos=still, video=video, language=language, tags=["film"], likes=draw(title) % 20
-        )
+            STUDIO, text, title=title, at=at, photos=still, video=video, language=language, tags=["film"], likes=draw(title) % 20,
+            album=hall.key if number % 2 else None,
+        )  # fmt: skip
         for track, lines in SUBTITLES.items():
             network.caption(film, track, lines, name="English" if track == "en" else "Español", at=at + timedelta(hours=1))
         network.name(f"{VIMEO}:{title}", film)

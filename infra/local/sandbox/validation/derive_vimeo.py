@@ -22,6 +22,9 @@ import yaml
 
 OPERATIONS = (
     "/me",
+    "/me/albums",
+    "/me/albums/{album_id}",
+    "/me/albums/{album_id}/videos",
     "/me/videos",
     "/users/{user_id}",
     "/users/{user_id}/videos",
@@ -33,7 +36,13 @@ OPERATIONS = (
     "/videos/{video_id}/texttracks",
 )
 ERRORS = ("error", "legacy-error")
-TEXT, FLAG = {"type": "string"}, {"type": "boolean"}
+TEXT, FLAG, NUMBER = {"type": "string"}, {"type": "boolean"}, {"type": "number"}
+_FILE = dict.fromkeys(("width", "height", "fps", "size"), NUMBER)
+_FILE |= dict.fromkeys(("quality", "rendition", "type", "link", "created_time", "md5", "public_name", "size_short"), TEXT)
+FILES = {
+    "type": "array",
+    "items": {"type": "object", "properties": _FILE, "required": sorted(_FILE.keys() - {"width", "height"}), "additionalProperties": False},
+}
 NULLABLE = {
     "video": (
         "license", "upload.link", "upload.upload_link", "upload.complete_uri", "upload.form", "upload.approach", "upload.size",
@@ -52,6 +61,8 @@ UNDESCRIBED: dict[str, dict[str, Any]] = {
         "has_audio": FLAG,
         "is_playable": FLAG,
         "manage_link": TEXT,
+        "download": FILES,  # these two are answered to accounts of a paid plan with the scope video_files
+        "files": FILES,
     },
     "embed-settings": {"html": TEXT, "badges": {"type": "object"}},
     "picture": {"base_link": TEXT, "default_picture": FLAG},

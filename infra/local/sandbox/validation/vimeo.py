@@ -51,6 +51,11 @@ def paths(value: Any, above: str = "") -> set[str]:
     return {above[:-1]}
 
 
+def _asked_for(path: str, fields: list[str]) -> bool:
+    """Whether it is a field that was asked for, part of one, or, being a leaf, what is empty above one."""
+    return any(f"{path}.".startswith(f"{one}.") or f"{one}.".startswith(f"{path}.") for one in fields)
+
+
 def check(operation: str, fields: list[str], status: int, headers: Mapping[str, str], body: bytes) -> None:
     """`operation` is the path as the description writes it: /videos/{video_id}/comments; `fields` those that were asked for."""
     for name, form in RATE_HEADERS.items():
@@ -65,13 +70,18 @@ def check(operation: str, fields: list[str], status: int, headers: Mapping[str, 
         raise Invalid(f"{operation}: {headers['Content-Type']} is not {kind}")
     if fields and status < 400:
         for item in told["data"] if "paging" in told else [told]:
-            if extra := [path for path in paths(item) if path and not any(f"{path}.".startswith(f"{one}.") for one in fields)]:
+            if extra := [path for path in paths(item) if path and not _asked_for(path, fields)]:
                 raise Invalid(f"{operation}: {', '.join(sorted(extra))} not asked for by fields={','.join(fields)}")
 
 
 def check_image(status: int, headers: Mapping[str, str], body: bytes) -> None:
     if status == 200 and not (headers["Content-Type"] == "image/jpeg" and body.startswith(b"\xff\xd8\xff")):
         raise Invalid("an image that is no JPEG")
+
+
+def check_film(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    if status == 200 and not (headers["Content-Type"] == "video/mp4" and body[4:8] == b"ftyp"):
+        raise Invalid("a film that is no MP4")
 
 
 def check_track(status: int, headers: Mapping[str, str], body: bytes) -> None:
