@@ -51,6 +51,7 @@ STAGES = {
         "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", hides=True,
         token={"kind": "page", "scopes": ["pages_show_list", "pages_read_engagement", "pages_read_user_content"]},
     ),
+    "vimeo": Stage("https://vimeo.com/district", "http://api.vimeo.test", host="vimeo.com"),
 }  # fmt: skip
 
 
