@@ -284,7 +284,7 @@ class _Todo:
     video: str = ""  # the one that is asked for alone
     threads: list[list[str]] = field(default_factory=list)  # [video, comment whose replies are to be read, or ""]
     comments: str | None = None  # address of the next page of the first thread
-    lacking: list[str] = field(default_factory=list)  # [how many videos have no file, the first of them]
+    lacking: str = ""  # the first video of which there is no file
 
     @property
     def cursor(self) -> str:
@@ -447,16 +447,14 @@ class _Walk:
             if _total(item, "comments", reading) != 0:
                 self.todo.threads.append([native, ""])
             if _best_file(item, reading, "") is None and item.get("status") in (None, "available"):
-                number, first = self.todo.lacking or ["0", native]
-                self.todo.lacking = [str(int(number) + 1), first]
+                self.todo.lacking = self.todo.lacking or native
 
     @property
     def short(self) -> dict[str, str]:
         """For the core: files that Vimeo does not give."""
         if not self.todo.lacking:
             return {}
-        number, first = self.todo.lacking
-        words = f"Vimeo gives no file of {number} videos (first: {first}): {_PLAN}"
+        words = f"Vimeo gives no file of videos (the first: {self.todo.lacking}): {_PLAN}"
         return {"short": f"{words}; docs/platforms/vimeo.md says what to do"}
 
     def pending(self) -> Iterator[Exchange]:

@@ -1,0 +1,130 @@
+"""A Vimeo account captured whole: what its 404, its plan, its signed addresses and its numbered pages do to a real archive."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from recordroom.archive.gaps import Gaps
+from recordroom.capture import run
+from tests.archives import TestArchive, make
+from tests.platforms.studio import BEN, ME, TOKEN, Studio, Transport, error
+from tests.services import S3, Buckets
+
+NAME = "films"
+
+
+@pytest.fixture
+def studio() -> Studio:
+    studio = Studio()
+    for number in range(100, 130):
+        film = studio.video(number)
+        above = studio.comment(film, number + 1000)
+        studio.comment(film, number + 2000, BEN, above)
+    studio.track("105", 50, name="English")
+    studio.album(60, "105", "106")
+    return studio
+
+
+@pytest.fixture
+def archive(s3: S3, buckets: Buckets, tmp_path: Path, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+    monkeypatch.setattr(run, "resolve", lambda *_: {"token": TOKEN})
+    entry = {"id": NAME, "platform": "vimeo", "url": "https://vimeo.com/fircrest100"}
+    return make(s3, buckets, tmp_path, entry, transport=Transport(studio))
+
+
+def status_of(archive: TestArchive) -> dict[str, str]:
+    """record_id -> status of its last row"""
+    return {row["record_id"]: row["status"] for row in archive.rows(NAME)}
+
+
+def gaps(archive: TestArchive) -> list[str]:
+    return [gap.reason for gap in Gaps(archive.archive).open_now([NAME])]
+
+
+def test_an_account_is_captured_whole_and_once_and_without_its_token(archive: TestArchive, studio: Studio) -> None:
+    first = archive.capture(NAME)
+    assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
+    assert first.new == 1 + 30 + 30 + 30 + 1
+    for track in studio.tracks["105"]:
+        track["link"] = track["link"].replace("sig=1", "sig=2")
+    for kind in (None, "full"):
+        again = archive.capture(NAME, kind)
+        assert (again.failure, again.new, again.changed, again.absent, again.gaps) == (None, 0, 0, 0, [])
+    [film] = (row for row in archive.rows(NAME) if row["record_id"] == "vimeo:videos/105")
+    assert [(m["identity"], m["type"], bool(m["sha256"])) for m in film["media"]] == [
+        ("videos/105", "video", True),
+        ("texttracks/50/en/captions/English", "document", True),
+    ]
+    manifest = archive.manifests(NAME)[0].body
+    evidence = gzip.decompress(archive.archive.get(manifest["evidence"][0]["key"]))
+    assert b"/me/videos" in evidence
+    assert TOKEN.encode() not in evidence
+
+
+def test_a_plan_without_files_is_a_gap_until_the_files_are_there(archive: TestArchive, studio: Studio) -> None:
+    files = {native: video.pop("download") for native, video in studio.videos.items()}
+    archive.capture(NAME)
+    assert gaps(archive) == ["platform-limit (whole account)"]
+    assert "video_files" in Gaps(archive.archive).open_now([NAME])[0].detail
+    for native, found in files.items():
+        studio.videos[native]["download"] = found
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.changed, gaps(archive)) == (None, 30, [])
+    late = [row for row in archive.rows(NAME) if row["changed"] == ["media_bytes"]]
+    assert len(late) == 30
+    assert all(row["media"][0]["sha256"] for row in late)
+
+
+def test_a_404_is_believed_only_while_the_account_itself_can_be_read(archive: TestArchive, studio: Studio) -> None:
+    archive.capture(NAME)
+    del studio.comments["1103"], studio.videos["104"]
+    studio.answers["/me?"] = error(404, 5000, "No such user")
+    assert "No such user" in str(archive.capture(NAME, "full").failure)
+    assert set(status_of(archive).values()) == {"visible"}
+    del studio.answers["/me?"]
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.absent) == (None, 4)
+    assert {record for record, status in status_of(archive).items() if status == "unavailable"} == {
+        "vimeo:comments/2103",
+        "vimeo:videos/104",
+        "vimeo:comments/1104",
+        "vimeo:comments/2104",
+    }
+
+
+def test_a_removal_between_two_pages_makes_no_other_video_absent(archive: TestArchive, studio: Studio) -> None:
+    archive.capture(NAME)
+    studio.video(500)
+    studio.videos = {native: studio.videos[native] for native in sorted(studio.videos, key=int)}
+
+    def remove(url: str) -> None:
+        if "/me/videos" in url and parse_qs(urlsplit(url).query).get("page") == ["2"]:
+            studio.videos.pop("129", None)
+
+    studio.before = remove
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.new) == (None, 1)
+    gone = {record for record, status in status_of(archive).items() if status != "visible"}
+    assert gone == set()  # it was seen on the first page
+    assert archive.capture(NAME, "full").absent == 3
+    assert status_of(archive)["vimeo:videos/129"] == "unavailable"
+
+
+def test_an_account_that_is_renamed_is_followed_and_another_one_is_not(archive: TestArchive, studio: Studio) -> None:
+    archive.capture(NAME)
+    studio.user |= {"name": "Fircrest School District", "link": "https://vimeo.com/fircrestdistrict"}
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.changed) == (None, 1)
+    assert archive.manifests(NAME)[-1].body["identity"] == {
+        "native_id": ME,
+        "server": "vimeo.com",
+        "title": "Fircrest School District",
+        "handle": "fircrestdistrict",
+    }
+    studio.holder = BEN
+    assert "the token belongs to" in str(archive.capture(NAME, "full").failure)
+    assert {row["author_id"] for row in archive.rows(NAME) if row["kind"] == "profile"} == {ME}
