@@ -77,7 +77,7 @@ VIDEOS = (
 )
 COMMENTS = f"uri,text,created_on,link,{_USER},metadata.connections.replies.total,metadata.connections.user.uri"
 TRACKS = "uri,active,language,name,type,link"
-ALBUMS = f"uri,name,description,link,created_time,modified_time,privacy.view,{_USER},metadata.connections.videos.total"
+ALBUMS = f"uri,name,description,link,created_time,modified_time,privacy.view,{_USER}"
 EVENTS = f"uri,title,stream_description,schedule,link,created_time,stream_privacy.view,{_USER},{_PICTURE}"
 
 _TEXT, _ITEM, _LIST, _COUNT, _NUMBER = TEXT | NULL, ITEM | NULL, LIST | NULL, NUMBER | NULL, ANY_NUMBER | NULL
@@ -409,11 +409,10 @@ class _Walk:
             if edge == "videos":
                 self.note(found, page)
                 for native, item in found:
-                    if _total(item, "texttracks", Reading(page)):
+                    if _total(_connections(item, Reading(page)), "texttracks", Reading(page)):
                         told[native] = list(self.tracks(native))
             elif edge == "albums":
-                for native, item in found:
-                    told[native] = list(self.members(native)) if _total(item, "videos", Reading(page)) != 0 else []
+                told = {native: list(self.members(native)) for native, _ in found}
         return replace(page, context={**page.context, "told": told}) if told else page
 
     def tracks(self, video: str) -> Iterator[dict[str, Any]]:
@@ -444,7 +443,7 @@ class _Walk:
             if (native, "") in self.noted:
                 continue
             self.noted.add((native, ""))
-            if _total(item, "comments", reading) != 0:
+            if _total(_connections(item, reading), "comments", reading) != 0:
                 self.todo.threads.append([native, ""])
             if _best_file(item, reading, "") is None and item.get("status") in (None, "available"):
                 self.todo.lacking = self.todo.lacking or native
@@ -487,7 +486,8 @@ class _Walk:
         try:
             for page in self.pages(path, query, todo.comments):
                 for native, _, item in _items(page, "comments"):
-                    if _total(item, "replies", Reading(page)) and (video, native) not in self.noted:
+                    replies = _total(_connections(item, Reading(page)), "replies", Reading(page))
+                    if replies and (video, native) not in self.noted:
                         self.noted.add((video, native))
                         todo.threads.append([video, native])
                 todo.comments = page.cursor
@@ -611,10 +611,11 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     reading.check(VIDEO, item, pointer)
     if reading.me is not None and "description" not in item:  # only what was asked for is answered: it has another name now
         raise wrong(reading.exchange, f"{pointer}/description", "text or null", "nothing")
+    connections = _connections(item, reading, pointer)
     tags = [tag.get("name") for tag in reading.each(TAG, item, "tags", pointer)]
-    told = {"comments": _total(item, "comments", reading, pointer), "likes": _total(item, "likes", reading, pointer)}
+    told = {name: _total(connections, name, reading, pointer) for name in ("comments", "likes")}
     plays = reading.part(STATS, item, "stats", pointer).get("plays")
-    counts = {name: int(n) for name, n in (*told.items(), ("views", plays)) if n is not None}
+    counts = {name: n for name, n in (*told.items(), ("views", plays)) if n is not None}
     return _record(
         item,
         reading,
@@ -627,7 +628,7 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
         text=item.get("description") or "",
         language=item.get("language"),
         visibility=reading.part(PRIVACY, item, "privacy", pointer).get("view"),
-        media=_media(item, native, reading, pointer),
+        media=_media(item, native, connections, reading, pointer),
         tags=[tag for tag in tags if tag],
         counts=counts or None,
         tally="videos",
@@ -638,7 +639,8 @@ def _comment(item: dict[str, Any], native: str, root: str, reading: Reading, poi
     """Its place is told by the context where it was asked for alone, else by the address of the list that it stands in."""
     reading.check(COMMENT, item, pointer)
     kind, parent, root = reading.context.get("place") or (*_place(root, reading), root)
-    replies = _total(item, "replies", reading, pointer)
+    connections = _connections(item, reading, pointer)
+    replies = _total(connections, "replies", reading, pointer)
     yield _record(
         item,
         reading,
@@ -648,6 +650,7 @@ def _comment(item: dict[str, Any], native: str, root: str, reading: Reading, poi
         published_at=_time(item, "created_on", reading.exchange, pointer),
         parent_id=parent,
         root_id=root,
+        by=_edge(AUTHOR, connections, "user", reading, pointer).get("uri"),
         text=item["text"],
         counts=None if replies is None else {"comments": replies},
     )
@@ -705,10 +708,12 @@ def _event(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
     )
 
 
-def _record(item: dict[str, Any], reading: Reading, pointer: str, record_id: str, kind: str, **more: Any) -> Record:
-    """What all but the profile have in common: author, address."""
+def _record(
+    item: dict[str, Any], reading: Reading, pointer: str, record_id: str, kind: str, *, by: str | None = None, **more: Any
+) -> Record:
+    """What all but the profile have in common: author, address. `by`: the author's address where `user` does not tell it."""
     author = _author(item, reading, pointer)
-    uri = author.get("uri") or _connection(AUTHOR, item, "user", reading, pointer).get("uri")
+    uri = author.get("uri") or by
     by = _native(uri, reading.exchange, f"{pointer}/user/uri")[1] if uri else None
     return Record(
         record_id=record_id,
@@ -734,7 +739,7 @@ def _profile(item: dict[str, Any], native: str, reading: Reading, pointer: str) 
     lines = {
         "Location": item.get("location"),
         "Comments on new videos": reading.part(COMMENTING, preferences, "privacy", f"{pointer}/preferences/videos").get("comments"),
-        "Blocked people": _total(item, "block", reading, pointer),
+        "Blocked people": _total(_connections(item, reading, pointer), "block", reading, pointer),
     }
     told = [f"{label}: {value}" for label, value in lines.items() if value]
     told += ["Website: " + ", ".join(filter(None, (site.get(name) for name in ("name", "description", "link")))) for site in sites]
@@ -776,24 +781,23 @@ def _author(item: dict[str, Any], reading: Reading, pointer: str) -> dict[str, A
     return reading.part(WHO, item, "user", pointer)
 
 
-def _connection(shape: Shape, item: dict[str, Any], name: str, reading: Reading, pointer: str) -> dict[str, Any]:
-    """What stands under `metadata.connections`, which names all edges of a thing; those that are not read are no words of people."""
-    connections = reading.part(METADATA, item, "metadata", pointer).get("connections") or {}
-    found = connections.get(name)
-    if found is None:
-        return {}
-    reading.check(shape, found, f"{pointer}/metadata/connections/{name}", f"connections.{name}")
-    return dict(found)
+def _connections(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, Any]:
+    """The edges of a thing, by their names; those that are not read are no words of people."""
+    return reading.part(METADATA, item, "metadata", pointer).get("connections") or {}
 
 
-def _total(item: dict[str, Any], name: str, reading: Reading, pointer: str = "") -> int | None:
-    total = _connection(TOTAL, item, name, reading, pointer).get("total")
-    return None if total is None else int(total)
+def _edge(shape: Shape, connections: dict[str, Any], name: str, reading: Reading, pointer: str) -> dict[str, Any]:
+    return reading.part(shape, connections, name, f"{pointer}/metadata/connections")
 
 
-def _media(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> list[Media]:
+def _total(connections: dict[str, Any], name: str, reading: Reading, pointer: str = "") -> int | None:
+    total: int | None = _edge(TOTAL, connections, name, reading, pointer).get("total")
+    return total
+
+
+def _media(item: dict[str, Any], native: str, connections: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
     """The film, its still, and the tracks that the context tells. A film that was replaced is another version, under the same address."""
-    version = _connection(VERSIONS, item, "versions", reading, pointer).get("current_uri")
+    version = _edge(VERSIONS, connections, "versions", reading, pointer).get("current_uri")
     best, length = _best_file(item, reading, pointer), item.get("duration")
     film = Media(
         f"versions/{version.rpartition('/')[2]}" if version else f"videos/{native}",
