@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import run
+from recordroom.capture import tokens
 from tests.archives import TestArchive, make
 from tests.platforms.studio import BEN, ME, TOKEN, Studio, Transport, error
 from tests.services import S3, Buckets
@@ -31,7 +31,7 @@ def studio() -> Studio:
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
-    monkeypatch.setattr(run, "resolve", lambda *_: {"token": TOKEN})
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": TOKEN})
     entry = {"id": NAME, "platform": "vimeo", "url": "https://vimeo.com/fircrest100"}
     return make(s3, buckets, tmp_path, entry, transport=Transport(studio))
 
