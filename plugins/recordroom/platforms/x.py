@@ -1,0 +1,905 @@
+"""X: an account's profile, its posts, reposts, quotes and replies, what others answer in its conversations, and posts that name it.
+
+Read (API v2, https://docs.x.com/x-api, fields from its OpenAPI description 2.167, 2026-11-25):
+  /2/users/by/username/:name, /2/users/:id    who the account is; its profile, in every window
+  /2/users/:id/tweets                         what it published, newest first: the 3,200 newest
+  /2/tweets/search/all                        conversations (conversation_id:), and older posts, where the app has the full archive
+  /2/tweets/search/recent                     conversations, of the last seven days, where it has not
+  /2/users/:id/mentions                       posts that name the account: nearly all answers to it do; the 800 newest
+  /2/tweets?ids=                              single posts: heads of conversations, what a repost shows, and what no list gives any more
+
+An edit is a post with a new id; `edit_history_post_ids` names all, the oldest first. The record is the first of them, whatever its id is
+today; each later one is a version with its own time. Lists give the newest one, and the older ones beside it (`includes`); asked for by
+its first id, a post comes as it was at first, which is never read as what stands there now. Posts say their time in their id, too.
+
+X writes one thing in two vocabularies (referenced_tweets or referenced_posts, note_tweet or note_post, retweet_count or repost_count): both
+are read. Answers cost money for each post in them; the same post costs once a day (docs/platforms/x.md).
+
+"Not found" of a post of the account, which itself has just been read, is `removed`: X documents it as "doesn't exist or has been deleted".
+Of somebody else's it may be that they closed their account: `unavailable`. docs/platforms/x.md says what the API never gives.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse, UsageError
+from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
+from recordroom.platforms import Client, Known, Limit, Platform, Window, answers, minutes
+from recordroom.platforms.answers import wrong
+from recordroom.platforms.meta import Reading
+from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of, when
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+HOST, SERVER = "https://api.x.com", "x.com"
+_NAME = re.compile(r"^/@?([A-Za-z0-9_]{1,15})/?$")
+_RATES, _PRICES = "https://docs.x.com/x-api/fundamentals/rate-limits", "https://docs.x.com/x-api/getting-started/pricing"
+_LISTS = "https://docs.x.com/x-api/posts/timelines/migrate/overview"
+PLATFORM = Platform(
+    name="x",
+    title="X",
+    parser=1,
+    every=minutes(15),
+    address=(_NAME.pattern, "https://x.com/<name>"),
+    secrets=("token",),
+    limits=(
+        Limit("posts listed", 3200, "of an account, the newest", _LISTS, "2026-11-25"),
+        Limit("mentions listed", 800, "of an account, the newest", _LISTS, "2026-11-25"),
+        Limit("search without the full archive", 7, "days back", "https://docs.x.com/x-api/posts/search/introduction", "2026-11-25"),
+        Limit("requests for posts of an account", 900, "in 15 minutes, per user", _RATES, "2026-11-25"),
+        Limit("requests for mentions", 300, "in 15 minutes, per user", _RATES, "2026-11-25"),
+        Limit("requests of recent search", 300, "in 15 minutes, per user", _RATES, "2026-11-25"),
+        Limit("requests of search in the full archive", 300, "in 15 minutes, per app, and one in a second", _RATES, "2026-11-25"),
+        Limit("requests for posts by id", 3500, "in 15 minutes, per app", _RATES, "2026-11-25"),
+        Limit("posts by id", 100, "in one request", "https://docs.x.com/x-api/posts/lookup/introduction", "2026-11-25"),
+        Limit("posts read", 3_000_000, "in a month, paid by use", _PRICES, "2026-11-25"),
+        Limit("price of a post read", 5, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
+        Limit(
+            "price of an own post or mention read",
+            1,
+            "thousandths of a US dollar, where X takes it for an owned read",
+            _PRICES,
+            "2026-11-25",
+        ),
+        Limit("price of a profile read", 10, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
+        Limit("price of what an answer includes besides", None, "thousandths of a US dollar", _PRICES, "2026-11-25"),
+    ),
+)
+PAGE, ARCHIVE_PAGE, BATCH = 100, 500, 100  # posts in a page of a list, of the archive's search; ids in a request
+TOGETHER = 12  # conversations in one search: 512 characters at most
+CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
+RECENT_SEARCH = timedelta(days=7)
+SLACK = timedelta(minutes=15)  # a search asked for later in the same capture reaches less far back
+EPOCH = 1_288_834_974_657  # ms: where the time in an id begins (https://docs.x.com/fundamentals/x-ids)
+TYPES = {"photo": "image", "video": "video", "animated_gif": "video"}
+
+FIELDS: Params = {
+    "post.fields": "article,attachments,conversation_id,created_at,entities,geo,id,lang,note_post,public_metrics,scopes,text,withheld",
+    "expansions": "attachments.media_keys,attachments.poll_ids,author_id,edit_history_post_ids,geo.place_id,in_reply_to_user_id,"
+    "referenced_posts",
+    "user.fields": "id,name,username,protected",
+    "media.fields": "alt_text,duration_ms,height,media_key,type,url,variants,width",
+    "poll.fields": "id,options",
+    "place.fields": "full_name,id",
+}
+HEADS: Params = {"post.fields": "conversation_id,created_at,id", "expansions": "author_id,edit_history_post_ids"}
+PROFILE: Params = {
+    "user.fields": "created_at,description,entities,id,location,name,profile_banner_url,profile_image_url,protected,public_metrics,url,"
+    "username,verified_type,withheld"
+}
+
+_TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
+_METRICS, _X = "counters that only the author sees", "made by X, no words of the author"
+BODY = Shape(
+    {"data": ITEM | LIST | NULL, "includes": _ITEM, "meta": _ITEM, "errors": _LIST},
+    dict.fromkeys(("title", "detail", "type", "status", "reason"), "read where it is a failure"),
+)
+META = Shape(
+    {"next_token": _TEXT, "result_count": _NUMBER}, dict.fromkeys(("previous_token", "newest_id", "oldest_id"), "another way to go on")
+)
+INCLUDES = Shape(dict.fromkeys(("users", "posts", "tweets", "media", "polls", "places"), _LIST), {"topics": _X})
+POST = Shape(
+    {"id": TEXT, "text": TEXT, "created_at": _TEXT, "author_id": _TEXT, "conversation_id": _TEXT, "in_reply_to_user_id": _TEXT}
+    | {"lang": _TEXT, "entities": _ITEM, "attachments": _ITEM, "geo": _ITEM, "scopes": _ITEM, "withheld": _ITEM, "article": _ITEM}
+    | dict.fromkeys(("edit_history_post_ids", "edit_history_tweet_ids", "referenced_posts", "referenced_tweets"), _LIST)
+    | dict.fromkeys(("note_post", "note_tweet", "public_metrics"), _ITEM),
+    dict.fromkeys(("non_public_metrics", "organic_metrics", "promoted_metrics"), _METRICS)
+    | dict.fromkeys(("context_annotations", "matched_media_notes", "note_request_suggestions"), _X)
+    | dict.fromkeys(("suggested_source_links", "suggested_source_links_with_counts", "card_uri"), _X)
+    | dict.fromkeys(("edit_controls", "reply_settings", "possibly_sensitive", "paid_partnership"), "a setting")
+    | dict.fromkeys(("source", "display_text_range", "username"), "no words of the post, or said elsewhere in it")
+    | {"media_metadata": "said by the media", "article_title": "said by the article", "community_id": "where it was posted besides"},
+)
+METRICS = Shape(
+    dict.fromkeys(("like_count", "reply_count", "repost_count", "retweet_count", "impression_count"), _NUMBER),
+    dict.fromkeys(("quote_count", "bookmark_count"), "counters of no record"),
+)
+ENTITIES = Shape(dict.fromkeys(("urls", "mentions", "hashtags", "cashtags"), _LIST), {"annotations": _X})
+_PLACE = dict.fromkeys(("start", "end"), "where in the text")
+URL = Shape(
+    {"url": _TEXT, "expanded_url": _TEXT, "media_key": _TEXT},
+    _PLACE
+    | dict.fromkeys(
+        ("display_url", "unwound_url", "status", "title", "description", "images"), "the linked page's, or said by the address"
+    ),
+)
+MENTION = Shape({"username": _TEXT}, _PLACE | {"id": "said by username"})
+TAG = Shape({"tag": TEXT}, _PLACE)
+NOTE = Shape({"text": TEXT, "entities": _ITEM}, {"richtext": "how it is set", "media": "said by the attachments"})
+REFERENCE = Shape({"type": TEXT, "id": TEXT})
+ATTACHMENTS = Shape(
+    {"media_keys": _LIST, "poll_ids": _LIST},
+    dict.fromkeys(("media_source_tweet_id", "media_source_post_id"), "whose film it was first"),
+)
+ARTICLE = Shape(
+    {"title": _TEXT, "plain_text": _TEXT},
+    dict.fromkeys(("preview_text", "cover_media", "media_entities", "entities"), "the beginning of the text, or how it is set"),
+)
+GEO = Shape({"place_id": _TEXT}, {"coordinates": "said by the place"})
+SCOPES = Shape({"followers": _FLAG})
+WITHHELD = Shape({"country_codes": _LIST, "scope": _TEXT, "copyright": _FLAG})
+MEDIA = Shape(
+    {"media_key": TEXT, "type": TEXT, "url": _TEXT, "alt_text": _TEXT, "width": _NUMBER, "height": _NUMBER, "duration_ms": _NUMBER}
+    | {"variants": _LIST},
+    dict.fromkeys(("public_metrics", "non_public_metrics", "organic_metrics", "promoted_metrics"), "counters of no record")
+    | {"preview_image_url": "a picture of the film"},
+)
+VARIANT = Shape({"bit_rate": _NUMBER, "content_type": _TEXT, "url": _TEXT})
+POLL = Shape({"id": TEXT, "options": _LIST}, dict.fromkeys(("duration_minutes", "end_datetime", "voting_status"), "no words"))
+OPTION = Shape({"position": NUMBER, "label": TEXT}, {"votes": "counter of no record"})
+SPOT = Shape(
+    {"id": TEXT, "full_name": _TEXT},
+    dict.fromkeys(("name", "country", "country_code", "place_type", "contained_within", "geo"), "said by its full name"),
+)
+USER = Shape(
+    {
+        "id": TEXT,
+        "name": TEXT,
+        "username": TEXT,
+        "protected": _FLAG,
+        "created_at": _TEXT,
+        "description": _TEXT,
+        "location": _TEXT,
+        "url": _TEXT,
+    }
+    | {"entities": _ITEM, "profile_image_url": _TEXT, "profile_banner_url": _TEXT, "public_metrics": _ITEM, "withheld": _ITEM},
+    dict.fromkeys(("connection_status", "receives_your_dm", "subscribes_to_you", "subscription", "confirmed_email"), "about whoever asks")
+    | dict.fromkeys(("verified", "verified_type", "is_identity_verified", "subscription_type", "affiliation", "parody"), "a mark of X")
+    | dict.fromkeys(("verified_followers_count", "most_recent_post_id", "most_recent_tweet_id"), "counters of no record")
+    | dict.fromkeys(("pinned_post_id", "pinned_tweet_id"), "which of its posts stands first"),
+)
+ABOUT = Shape({"description": _ITEM, "url": _ITEM})
+COUNTED = Shape(
+    dict.fromkeys(("post_count", "tweet_count"), _NUMBER),
+    dict.fromkeys(("followers_count", "following_count", "listed_count", "like_count", "media_count"), "counters of no record"),
+)
+
+_STATUS_URL = re.compile(r"^/(?:[^/]+|i/web)/status(?:es)?/(\d{1,19})(?:/|$)")
+_OWN_FILE = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+$")
+_SCREENED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # X escapes these three in every text
+_KEY = "Put a token of an app that has credits into the connection; docs/platforms/x.md says how to get it."
+_STATUSES = (400, 401, 402, 403, 404, 429, 503)
+_NOT_FOUND, _REFUSED, _CAPPED = "resource-not-found", "not-authorized-for-resource", "usage-capped"
+
+
+# ---------------------------------------------------------------------------------------------------------------- who, what, how many
+
+
+def identify(account: Account, client: Client) -> Identity:
+    """The account of that name; from the second capture on that of the id that is known, whatever it is called now."""
+    found = _NAME.match(urlsplit(account.url).path)
+    if not found:
+        raise AccountUnavailable(f"{account.url} is not the address of an account on X", "It reads https://x.com/<name>.")
+    path = f"/2/users/{account.identity.native_id}" if account.identity is not None else f"/2/users/by/username/{found[1]}"
+    exchange = _get(account, client, path, PROFILE)
+    user = _user_of(exchange)
+    return Identity(user["id"], SERVER, user["name"], user["username"], exchange)
+
+
+def totals(account: Account, client: Client) -> Totals | None:
+    """`own`: all posts, replies and reposts that the account has."""
+    exchange = _get(account, client, f"/2/users/{account.known.native_id}", PROFILE)
+    counts = Reading(exchange).part(COUNTED, _user_of(exchange), "public_metrics", "/data")
+    count = _either(counts, "post_count", "tweet_count")
+    return None if count is None else Totals({"own": count}, exchange)
+
+
+def _user_of(exchange: Exchange) -> dict[str, Any]:
+    user: dict[str, Any] = _body(exchange).get("data") or {}
+    USER.check(user, exchange, "/data")
+    return user
+
+
+def _base(account: Account) -> str:
+    return (account.api_url or HOST).rstrip("/")
+
+
+def _get(account: Account, client: Client, path: str, params: Params, *, some: bool = False, **context: Any) -> Exchange:
+    """The answer, or the failure that it names. `some`: several were asked for by their ids, and none of them may be there."""
+    return _Api(client).get(f"{_base(account)}{path}", params, context=context, some=some)
+
+
+class _Api:
+    """A Client that sends the token and names failures as X tells them."""
+
+    def __init__(self, client: Client) -> None:
+        if not client.secrets.get("token"):
+            raise Blocked("X gives nothing without a token", "Give the account a `connection` in the register.")
+        self.secrets: Mapping[str, str] = client.secrets
+        self._client = client
+
+    def get(
+        self,
+        url: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+        some: bool = False,
+    ) -> Exchange:
+        bearer = {**(headers or {}), "Authorization": f"Bearer {self.secrets['token']}"}
+        exchange = self._client.get(url, params, headers=bearer, context=context, expect=(*expect, *_STATUSES))
+        problem = None if exchange.status in expect and exchange.status != 200 else failure(exchange, some=some)
+        if problem is not None:
+            raise problem
+        return exchange
+
+
+def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None:
+    """What a status says, or an answer with nothing but errors; None where the answer is none. A month's cap looks like a rate."""
+    sort, words = _told(exchange)
+    said = f"{_where(exchange)}: {words}"
+    if exchange.status >= 400:
+        if sort == _CAPPED:
+            return Throttled(said, (exchange.fetched_at or datetime.now(UTC)) + answers.LONGEST_PAUSE, exchange)
+        empty = Blocked(said, "Buy credits for the app at console.x.com.", exchange)
+        return empty if exchange.status == 402 else answers.failure(exchange, words=words)
+    if some or not words:
+        return None
+    if sort == _REFUSED:
+        return Blocked(said, "The account is protected: use a token of the account itself.", exchange)
+    if sort == _NOT_FOUND:
+        return AccountUnavailable(said, "Check the account's address in the register.", exchange)
+    return UnexpectedResponse(said, "The next capture tries again.", exchange)
+
+
+def _told(exchange: Exchange) -> tuple[str, str]:
+    """(type, words) of an answer that holds nothing but what went wrong; ("", "") of any other."""
+    if exchange.status < 400 and b'"errors"' not in exchange.body:
+        return "", ""
+    try:
+        body = content_of(exchange)
+    except UnexpectedResponse:
+        return "", ""
+    if not isinstance(body, dict) or body.get("data") is not None or (exchange.status < 400 and body.get("meta")):
+        return "", ""
+    listed = body.get("errors")
+    first = next((one for one in listed if isinstance(one, dict)), {}) if isinstance(listed, list) else {}
+    told = body if "detail" in body or "title" in body else first
+    words = told.get("detail") or told.get("message") or told.get("title") or ("an error" if first else "")
+    return str(told.get("type", "")).rpartition("/")[2], str(words)[:200].rstrip(". ")
+
+
+def _where(exchange: Exchange) -> str:
+    return f"{exchange.method} {exchange.url.partition('?')[0]}: HTTP {exchange.status}".strip()
+
+
+# ------------------------------------------------------------------------------------------------------------------------------ fetch
+
+
+@dataclass
+class _Todo:
+    """What is still to be asked; as JSON it is the cursor."""
+
+    stage: str = "posts"  # posts, older (of the archive), mentions; "" after the last
+    page: str | None = None  # token of the stage's next page
+    archive: bool | None = None  # whether the app may search all; None: not known yet
+    searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began] of which the answers are to be read
+    search_page: str | None = None  # token of the next page of the first batch
+    posts: list[str] = field(default_factory=list)  # to be asked for by id
+    listed: int = 0  # posts that the account's list gave
+    oldest: str = ""  # id of the last of them
+    mentioned: int = 0
+    unheard: int = 0  # conversations that began before what search reaches
+
+    @property
+    def cursor(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
+    """The profile; then page by page the account's posts, each page followed by its conversations; then what names the account."""
+    walk = _Walk(account, client, window)
+    if not window.cursor:
+        if window.kind == "one":
+            walk.todo = _Todo("", posts=[walk.post_of(window.url or "")])
+        yield replace(walk.get(f"/2/users/{walk.me}", PROFILE), cursor=walk.todo.cursor)
+    if walk.todo.archive is None:
+        walk.todo.archive = walk.may_search_all()
+    yield from walk.pending()
+    while walk.todo.stage:
+        yield from walk.listed()
+
+
+def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+    """Each by its first id; of those that were edited since, the newest version too."""
+    walk, known = _Walk(account, client), {k.native_id: k for k in ids}
+    for native in (k.native_id for k in known.values() if k.kind == "profile"):
+        yield walk.get(f"/2/users/{native}", PROFILE)
+    waiting = [k.native_id for k in known.values() if k.kind != "profile"]
+    places = {n: [known[n].kind, known[n].parent_id, known[n].root_id] for n in waiting}
+    for start in range(0, len(waiting), BATCH):
+        asked = waiting[start : start + BATCH]
+        answer = walk.by_id(asked, places=places)
+        posts = _posts(answer)
+        told = {native for post in posts for native in (post["id"], *_history(post))}
+        yield from (_absence(known[native], answer) for native in asked if native not in told)
+        newest = {_history(post)[-1] for post in posts} - {post["id"] for post in posts}
+        if posts:
+            yield answer
+        if newest:
+            yield walk.by_id(sorted(newest), places=places)
+
+
+def _absence(known: Known, answer: Exchange) -> Absence:
+    """What X says of one post that it does not give."""
+    problems = [one for one in _body(answer).get("errors") or () if isinstance(one, dict)]
+    said = next((one for one in problems if known.native_id in (one.get("resource_id"), one.get("value"))), {})
+    sort, words = str(said.get("type", "")).rpartition("/")[2], str(said.get("detail") or said.get("title") or "")[:200]
+    if "suspended" in words.lower():
+        return Absence(known.record_id, UNAVAILABLE, f"X has suspended its author: {words}", answer, "platform")
+    if sort == "disallowed-resource":
+        return Absence(known.record_id, UNAVAILABLE, f"X does not show it, because of its rules: {words}", answer, "platform")
+    if sort == _REFUSED:
+        why = "its author is protected now, or suspended: X does not say which"
+        return Absence(known.record_id, UNAVAILABLE, f"{why}: {words}", answer)
+    if sort == _NOT_FOUND and known.kind == "post":
+        return Absence(known.record_id, REMOVED, f"X says that it does not exist, while its author is there: {words}", answer)
+    if sort == _NOT_FOUND:
+        return Absence(known.record_id, UNAVAILABLE, f"deleted, or its author's account is closed: X does not say which: {words}", answer)
+    return Absence(known.record_id, UNAVAILABLE, f"not among the posts asked for by id; {words or 'the cause is not told'}", answer)
+
+
+class _Walk:
+    """One pass over a window. `ours`: conversations, and whether the account began them; `heard`: those of which all answers are asked
+    for in this capture."""
+
+    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
+        self.account, self.api, self.me = account, _Api(client), account.known.native_id
+        self.window = window or Window("full")
+        self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
+        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.since = self.window.since if self.window.kind == "recent" else None
+        self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
+        self.ours: dict[str, bool] = {}
+        self.heard: set[str] = set()
+
+    def get(self, path: str, params: Params, *, some: bool = False, **context: Any) -> Exchange:
+        return self.api.get(f"{_base(self.account)}{path}", params, context=self.context | context, some=some)
+
+    def by_id(self, natives: Sequence[str], fields: Params = FIELDS, **context: Any) -> Exchange:
+        return self.get("/2/tweets", {**fields, "ids": ",".join(natives)}, some=True, **context)
+
+    def pages(
+        self, path: str, params: Params, start: str | None, parameter: str = "pagination_token", **context: Any
+    ) -> Iterator[Exchange]:
+        url, whole = f"{_base(self.account)}{path}", {**FIELDS, **params}
+        return by_cursor(self.api, url, whole, _next_token, parameter=parameter, context=self.context | context, start=start)
+
+    def may_search_all(self) -> bool:
+        """Asked with the account's own newest posts, which are read anyway and cost once."""
+        url = f"{_base(self.account)}/2/tweets/search/all"
+        answer = self.api.get(url, {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}, expect=(200, 403))
+        return answer.status == 200
+
+    @property
+    def span(self) -> Params:
+        return {"start_time": f"{self.since:%Y-%m-%dT%H:%M:%SZ}"} if self.since else {}
+
+    @property
+    def whole(self) -> str:
+        """For `parse`: posts from then on are given with all their answers, whose number can be compared; "": all posts."""
+        return "" if self.todo.archive else instant(self.reach)
+
+    def listed(self) -> Iterator[Exchange]:
+        """The pages of a stage, each completed by what only other answers tell, and followed by its conversations."""
+        todo, stage = self.todo, self.todo.stage
+        for page in self.stage_pages(stage):
+            posts = _posts(page)
+            self.note(posts, page, stage)
+            self.learn_heads(posts, page)
+            heads = {post["conversation_id"] for post in posts if self.ours.get(post.get("conversation_id", ""))}
+            told = {"ours": sorted(heads), "heard": sorted(heads & self.heard), "whole": self.whole}
+            context = {**page.context, **told, **self.missing_media(posts, page)}
+            if page.cursor is None:
+                todo.stage, todo.page = self.after(stage), None
+            else:
+                todo.page = page.cursor
+            if not todo.stage:
+                context |= self.short
+            yield replace(page, context=context, cursor=todo.cursor)
+            yield from self.pending()
+
+    def stage_pages(self, stage: str) -> Iterator[Exchange]:
+        start = self.todo.page
+        if stage == "posts":
+            return self.pages(f"/2/users/{self.me}/tweets", {"max_results": PAGE, **self.span}, start)
+        if stage == "older":
+            older: Params = {
+                "query": f"from:{self.me}",
+                "max_results": ARCHIVE_PAGE,
+                "until_id": self.todo.oldest,
+                "start_time": "2006-03-21T00:00:00Z",
+            }
+            return self.pages("/2/tweets/search/all", older, start, "next_token")
+        return self.pages(f"/2/users/{self.me}/mentions", {"max_results": PAGE, **self.span}, start)
+
+    def after(self, stage: str) -> str:
+        """What is read next: before the mentions, where a list of 3,200 is full, what only the archive has."""
+        if stage == "posts" and self.todo.archive and self.todo.listed >= CUT_FROM:
+            return "older"
+        return "" if stage == "mentions" else "mentions"
+
+    def note(self, posts: Sequence[dict[str, Any]], page: Exchange, stage: str) -> None:
+        todo = self.todo
+        if stage == "mentions":
+            todo.mentioned += len(posts)
+            return
+        if stage == "posts":
+            todo.listed += len(posts)
+            todo.oldest = posts[-1]["id"] if posts else todo.oldest
+        for post in posts:
+            if post.get("conversation_id") in (None, *_history(post)):
+                self.note_conversation(post, page)
+
+    def note_conversation(self, post: dict[str, Any], page: Exchange) -> None:
+        conversation, began = post.get("conversation_id") or _history(post)[0], _began(post)
+        self.ours[conversation] = True
+        self.heard.add(conversation)
+        if not _replies(post, page):
+            return
+        if not self.todo.archive and began < self.reach:
+            self.todo.unheard += 1
+        self.todo.searches.append([conversation, instant(began)])
+
+    def learn_heads(self, posts: Sequence[dict[str, Any]], page: Exchange) -> None:
+        """Who began the conversations in which the account answers, or is answered, further down."""
+        unknown = {}
+        for post in posts:
+            conversation, above = post.get("conversation_id"), _reference(post, "replied_to")
+            if conversation is None or above is None or conversation in self.ours or self.me not in _between(post):
+                continue
+            if above == conversation:
+                self.ours[conversation] = post.get("in_reply_to_user_id") == self.me
+            else:
+                unknown[conversation] = page
+        natives = sorted(unknown)
+        for start in range(0, len(natives), BATCH):
+            answer = self.by_id(natives[start : start + BATCH], HEADS)
+            self.ours |= {post["id"]: post.get("author_id") == self.me for post in _posts(answer)}
+
+    def missing_media(self, posts: Sequence[dict[str, Any]], page: Exchange) -> dict[str, Any]:
+        """For the context: files of what is reposted here, which the answer itself does not describe."""
+        view = _View(Reading(page), _body(page))
+        shown = (view.posts.get(_reference(post, "retweeted") or "") for post in posts)
+        lacking = {one["id"] for one in shown if one is not None and not set(_media_keys(one)) <= view.media.keys()}
+        natives, found = sorted(lacking), list[dict[str, Any]]()
+        for start in range(0, len(natives), BATCH):
+            answer = self.by_id(natives[start : start + BATCH])
+            found += _View(Reading(answer), _body(answer)).media.values()
+        return {"media": found} if found else {}
+
+    @property
+    def short(self) -> dict[str, str]:
+        """For the core: what the lists leave out. The list of the last days is not cut."""
+        todo, words = self.todo, list[str]()
+        if self.since is not None or self.window.kind == "one":
+            return {}
+        if not todo.archive and todo.listed >= CUT_FROM:
+            words.append(f"X lists the 3,200 newest posts of an account, and gave {todo.listed}: there may be more")
+        if todo.unheard:
+            words.append(
+                f"search reaches seven days back: of {todo.unheard} older conversations only answers that name the account are listed"
+            )
+        if not todo.archive and todo.mentioned >= MENTIONS_CUT_FROM:
+            words.append(f"X lists the 800 newest posts that name an account, and gave {todo.mentioned}: there may be more")
+        return {"short": f"{'; '.join(words)}; docs/platforms/x.md says what to do"} if words else {}
+
+    def pending(self) -> Iterator[Exchange]:
+        """Whatever `todo` holds besides the lists."""
+        while self.todo.posts or self.todo.searches:
+            yield from self.single() if self.todo.posts else self.conversations()
+
+    def single(self) -> Iterator[Exchange]:
+        """One post of a permalink, and then its conversation where it is ours."""
+        native = self.todo.posts.pop(0)
+        answer = self.by_id([native])
+        posts = _posts(answer)
+        self.learn_heads(posts, answer)
+        for post in posts:
+            head = post.get("conversation_id") or post["id"]
+            began_here = head in _history(post)
+            if not began_here and self.ours.get(head):
+                self.todo.posts.append(head)
+            elif began_here and post.get("author_id") == self.me:
+                self.note_conversation(post, answer)
+            elif self.me not in (*_between(post), *_named(post)):
+                raise UsageError(f"{self.window.url} is in no conversation of this account", "Only writings by and to it are captured.")
+        if not posts:
+            raise UsageError(f"{self.window.url} cannot be seen on X", "It is gone, or not public.")
+        ours = sorted(head for head, own in self.ours.items() if own)
+        yield replace(answer, context={**answer.context, "ours": ours}, cursor=self.todo.cursor)
+
+    def conversations(self) -> Iterator[Exchange]:
+        """Everything said in the next conversations, newest first."""
+        todo, batch = self.todo, self.todo.searches[:TOGETHER]
+        query = " OR ".join(f"conversation_id:{conversation}" for conversation, _ in batch)
+        path, params = "recent", dict[str, str | int | list[str]](query=query, max_results=PAGE)
+        if todo.archive:
+            began = moment(min(began for _, began in batch))
+            path, params = "all", {**params, "max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
+        heads = [conversation for conversation, _ in batch]
+        told = {"whole": self.whole, "ours": heads, "heard": heads}
+        for page in self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told):
+            todo.search_page = page.cursor
+            if page.cursor is None:
+                del todo.searches[: len(batch)]
+            yield replace(page, cursor=todo.cursor)
+
+    def post_of(self, url: str) -> str:
+        parts = urlsplit(url)
+        found = _STATUS_URL.match(parts.path)
+        if not found or (parts.hostname or "").removeprefix("www.") not in ("x.com", "twitter.com", "mobile.twitter.com"):
+            raise UsageError(f"{url} is not the address of a post on X", "It reads https://x.com/<name>/status/<number>.")
+        return found[1]
+
+
+def _next_token(page: Exchange) -> str | None:
+    meta = Reading(page).part(META, _body(page), "meta", "")
+    token: str | None = meta.get("next_token")
+    return token
+
+
+def _body(exchange: Exchange) -> dict[str, Any]:
+    body: dict[str, Any] = content_of(exchange)
+    BODY.check(body, exchange, "")
+    return body
+
+
+def _posts(exchange: Exchange) -> list[dict[str, Any]]:
+    data = _body(exchange).get("data") or []
+    for i, post in enumerate(found := items(data, exchange, "/data")):
+        POST.check(post, exchange, f"/data/{i}")
+    return found
+
+
+def _replies(post: dict[str, Any], page: Exchange) -> int:
+    count: int | None = Reading(page).part(METRICS, post, "public_metrics", f"/{post['id']}").get("reply_count")
+    return 1 if count is None else count
+
+
+def _between(post: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Who wrote it, and whom it answers."""
+    return post.get("author_id"), post.get("in_reply_to_user_id")
+
+
+def _named(post: dict[str, Any]) -> list[str]:
+    """Ids of the accounts that it names."""
+    mentions = (post.get("entities") or {}).get("mentions") or []
+    return [str(one.get("id")) for one in mentions if isinstance(one, dict)]
+
+
+# ------------------------------------------------------------------------------------------------------------------------------ parse
+
+
+def parse(exchange: Exchange) -> Iterator[Record]:
+    """Records of a profile, a post, or a list of posts."""
+    if problem := failure(exchange):
+        raise problem
+    body, touched = tree_of(exchange)
+    reading = Reading(exchange, touched)
+    reading.check(BODY, body, "")
+    data = body.get("data")
+    if data is None:
+        if not isinstance(body.get("meta"), dict) or body["meta"].get("result_count") != 0:
+            raise wrong(exchange, "/data", "posts or a profile, or a result_count of 0", data)
+        return
+    view = _View(reading, body)
+    for pointer, item in [("/data", data)] if isinstance(data, dict) else ((f"/data/{i}", one) for i, one in enumerate(data)):
+        if isinstance(item, dict) and "text" not in item and "username" in item:
+            yield _profile(item, view, pointer)
+        else:
+            yield from _post(item, view, pointer)
+
+
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (ids are unique on all of X)
+    return Exchange("GET", url or "", 200, (), body, {"server": SERVER})
+
+
+class _View:
+    """An answer and what it includes, by ids."""
+
+    def __init__(self, reading: Reading, body: dict[str, Any]) -> None:
+        self.reading, self.context, self.me = reading, reading.context, reading.me
+        self.includes = reading.part(INCLUDES, body, "includes", "")
+        self.ours, self.heard = (frozenset(self.context.get(name, ())) for name in ("ours", "heard"))
+        self.places: Mapping[str, Sequence[Any]] = self.context.get("places", {})
+
+    def by(self, name: str, shape: Shape, key: str, *more: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        return {one[key]: one for one in (*self.reading.each(shape, self.includes, name, "/includes"), *more)}
+
+    @cached_property
+    def users(self) -> dict[str, dict[str, Any]]:
+        return self.by("users", USER, "id")
+
+    @cached_property
+    def media(self) -> dict[str, dict[str, Any]]:
+        return self.by("media", MEDIA, "media_key", *self.context.get("media", ()))
+
+    @cached_property
+    def polls(self) -> dict[str, dict[str, Any]]:
+        return self.by("polls", POLL, "id")
+
+    @cached_property
+    def spots(self) -> dict[str, dict[str, Any]]:
+        return self.by("places", SPOT, "id")
+
+    @cached_property
+    def posts(self) -> dict[str, dict[str, Any]]:
+        return self.by("posts", POST, "id") | self.by("tweets", POST, "id")
+
+    def first(self, native: str) -> str:
+        """The id under which a post that is only named is a record: that of its first version, where the answer tells."""
+        post = self.posts.get(native)
+        return _history(post)[0] if post else native
+
+    def pointer(self, native: str) -> str:
+        name = "posts" if self.includes.get("posts") else "tweets"
+        return f"/includes/{name}/{[one['id'] for one in self.includes[name]].index(native)}"
+
+
+def _record_id(native: str) -> str:
+    return f"x:{native}"
+
+
+def _either(holder: Mapping[str, Any], *names: str) -> Any:
+    """What stands under the first of these names that is there: X uses two vocabularies."""
+    return next((holder[name] for name in names if holder.get(name) is not None), None)
+
+
+def _history(post: Mapping[str, Any]) -> list[str]:
+    """Ids of all its versions, the oldest first."""
+    return _either(post, "edit_history_post_ids", "edit_history_tweet_ids") or [post["id"]]
+
+
+def _reference(post: Mapping[str, Any], sort: str) -> str | None:
+    """The post that it answers (replied_to), quotes (quoted) or passes on (retweeted)."""
+    listed = _either(post, "referenced_posts", "referenced_tweets") or ()
+    sorts = (sort, "reposted") if sort == "retweeted" else (sort,)
+    return next((one.get("id") for one in listed if isinstance(one, dict) and one.get("type") in sorts), None)
+
+
+def _began(post: Mapping[str, Any]) -> datetime:
+    """When its first version was published: the time stands in the id."""
+    return datetime.fromtimestamp(((int(_history(post)[0]) >> 22) + EPOCH) / 1000, UTC)
+
+
+def _media_keys(post: Mapping[str, Any]) -> list[str]:
+    return (post.get("attachments") or {}).get("media_keys") or []
+
+
+def _post(item: Any, view: _View, pointer: str) -> Iterator[Record]:
+    """The version that stands there now; and the older ones that the answer includes."""
+    view.reading.check(POST, item, pointer)
+    history = _history(item)
+    newest = item["id"] == history[-1]
+    yield _version(item, item, view, pointer, historical=not newest)
+    for native in history[:-1] if newest else ():
+        if older := view.posts.get(native):
+            yield _version(older, item, view, view.pointer(native), historical=True)
+
+
+def _version(item: dict[str, Any], newest: dict[str, Any], view: _View, pointer: str, *, historical: bool) -> Record:
+    """One version of a post; `newest` says where it stands, and by whom. A repost is a publication of ours, with what it spreads."""
+    reading, first, edited = view.reading, _history(newest)[0], _history(newest)[0] != item["id"]
+    reading.each(REFERENCE, item, _name_of(item, "referenced_posts", "referenced_tweets"), pointer)
+    spread = _reference(item, "retweeted")
+    shown, inside = (view.posts[spread], view.pointer(spread)) if spread in view.posts else (item, pointer)
+    words = _words(shown, view, inside)
+    kind, parent, root = _place(newest, view)
+    author = item.get("author_id") or newest.get("author_id")
+    user = view.users.get(author or "", {})
+    created = when(item["created_at"], reading.exchange, f"{pointer}/created_at") if item.get("created_at") else _began({"id": item["id"]})
+    quoted = spread or _reference(item, "quoted")
+    return Record(
+        record_id=_record_id(first),
+        kind=kind,
+        native_id=first,
+        pointer=pointer,
+        parent_id=parent,
+        root_id=root,
+        url=f"https://x.com/{user.get('username', 'i')}/status/{item['id']}",
+        author_id=author,
+        author_name=user.get("name"),
+        author_handle=user.get("username"),
+        author_is_account=None if view.me is None or author is None else author == view.me,
+        text=words.text,
+        title=words.title,
+        language=item.get("lang"),
+        published_at=_began(newest) if edited or historical else created,
+        edited_at=created if edited else None,
+        valid_from=created,
+        visibility=_visibility(item, view, pointer),
+        media=words.media,
+        links=words.links,
+        mentions=words.mentions,
+        tags=words.tags,
+        shared_id=_record_id(view.first(quoted)) if quoted else None,
+        counts=None if spread or historical else _counts(item, view, pointer, created) or None,
+        tally="own" if author is not None and author == view.me and not historical else None,
+        repaired=not reading.touched.isdisjoint((id(item), id(shown))),
+        historical=historical,
+        leftover=reading.taken(),
+    )
+
+
+def _name_of(holder: Mapping[str, Any], *names: str) -> str:
+    return next((name for name in names if name in holder), names[0])
+
+
+def _place(post: dict[str, Any], view: _View) -> tuple[str, str | None, str | None]:
+    """In a conversation of ours only its head is a post; in another one, each of ours is. What answers nothing and only names the account
+    is a comment, as what visitors write is elsewhere."""
+    first, author, above = _history(post)[0], post.get("author_id"), _reference(post, "replied_to")
+    if first in view.places:
+        kind, parent, root = view.places[first]
+        return kind, parent, root
+    conversation = post.get("conversation_id")
+    if above is None:
+        return "post" if view.me in (None, author) else "comment", None, _record_id(first)
+    parent, head = view.first(above), view.first(conversation) if conversation else None
+    root = _record_id(head) if head else None
+    answers_us = view.me is not None and post.get("in_reply_to_user_id") == view.me
+    if view.me is None or conversation in view.ours or (answers_us and above == conversation):
+        return "comment" if parent == head else "reply", _record_id(parent), root
+    return "post" if author == view.me else "comment" if answers_us else "reply", _record_id(parent), root
+
+
+def _visibility(item: dict[str, Any], view: _View, pointer: str) -> str | None:
+    """For followers only; or withheld from some countries."""
+    if view.reading.part(SCOPES, item, "scopes", pointer).get("followers"):
+        return "followers"
+    withheld = view.reading.part(WITHHELD, item, "withheld", pointer)
+    return f"withheld: {' '.join(sorted(map(str, withheld.get('country_codes') or ['copyright'])))}" if withheld else None
+
+
+def _counts(item: dict[str, Any], view: _View, pointer: str, created: datetime) -> dict[str, int]:
+    """Answers are compared with those that are held where all of them were asked for in this capture."""
+    told = view.reading.part(METRICS, item, "public_metrics", pointer)
+    whole, head = view.context.get("whole", ""), item.get("conversation_id")
+    heard = (head in view.heard or not view.heard.isdisjoint(_history(item))) and (not whole or created >= moment(whole))
+    counts = {
+        "likes": told.get("like_count"),
+        "shares": _either(told, "repost_count", "retweet_count"),
+        "comments": told.get("reply_count") if heard or view.me is None else None,
+        "views": told.get("impression_count"),
+    }
+    return {name: n for name, n in counts.items() if n is not None}
+
+
+@dataclass(slots=True)
+class _Words:
+    text: str
+    title: str | None
+    links: list[str]
+    mentions: list[str]
+    tags: list[str]
+    media: list[Media]
+
+
+def _words(item: dict[str, Any], view: _View, pointer: str) -> _Words:
+    """The whole of a long post, an article, the options of a poll; where it leads, whom it names, its files."""
+    reading, name = view.reading, _name_of(item, "note_post", "note_tweet")
+    note, article = reading.part(NOTE, item, name, pointer), reading.part(ARTICLE, item, "article", pointer)
+    holder, where = (note, f"{pointer}/{name}") if note.get("entities") else (item, pointer)
+    entities = reading.part(ENTITIES, holder, "entities", where)
+    where = f"{where}/entities"
+    attached = reading.part(ATTACHMENTS, item, "attachments", pointer)
+    text = [_plain(note.get("text") or item["text"]), article.get("plain_text")]
+    text += ["\n".join(_options(view.polls[native], view)) for native in attached.get("poll_ids") or () if native in view.polls]
+    links = [one.get("expanded_url") or one.get("url") for one in reading.each(URL, entities, "urls", where) if not one.get("media_key")]
+    names = [one.get("username") for one in reading.each(MENTION, entities, "mentions", where)]
+    spot = view.spots.get(reading.part(GEO, item, "geo", pointer).get("place_id") or "", {})
+    tags = [one["tag"] for kind in ("hashtags", "cashtags") for one in reading.each(TAG, entities, kind, where)]
+    return _Words(
+        text="\n\n".join(filter(None, text)),
+        title=article.get("title"),
+        links=list(dict.fromkeys(link for link in links if link and not _OWN_FILE.match(link))),
+        mentions=list(dict.fromkeys(filter(None, [*names, spot.get("full_name")]))),
+        tags=list(dict.fromkeys(tags)),
+        media=[_media(key, view, position) for position, key in enumerate(_media_keys(item), 1)],
+    )
+
+
+def _plain(text: str) -> str:
+    if "&" in text:
+        for entity, letter in _SCREENED:
+            text = text.replace(entity, letter)
+    return text
+
+
+def _options(poll: dict[str, Any], view: _View) -> list[str]:
+    options = view.reading.each(OPTION, poll, "options", f"/includes/polls/{poll['id']}")
+    return [option["label"] for option in sorted(options, key=lambda one: one["position"])]
+
+
+def _media(key: str, view: _View, position: int) -> Media:
+    """A photo as X gives it; of a film the file of the most bits."""
+    found = view.media.get(key)
+    if found is None:
+        return Media(key, "document", position=position, missing_reason="X does not describe the file")
+    if found["type"] not in TYPES:
+        raise wrong(view.reading.exchange, f"/includes/media/{key}/type", " or ".join(TYPES), found["type"])
+    variants = view.reading.each(VARIANT, found, "variants", f"/includes/media/{key}")
+    films = [one for one in variants if one.get("content_type") == "video/mp4" and one.get("url")]
+    best = max(films, key=lambda one: one.get("bit_rate") or 0, default=None)
+    url = best["url"] if best else found.get("url")
+    return Media(
+        identity=key,
+        type=TYPES[found["type"]],
+        url=url,
+        alt_text=found.get("alt_text") or None,
+        width=found.get("width"),
+        height=found.get("height"),
+        duration=found.get("duration_ms"),
+        position=position,
+        missing_reason=None if url else "X gives no address of the file",
+    )
+
+
+def _profile(item: dict[str, Any], view: _View, pointer: str) -> Record:
+    """Description, place and web site are its text; picture and banner are media, whose names change with each of them."""
+    reading = view.reading
+    reading.check(USER, item, pointer)
+    reading.part(COUNTED, item, "public_metrics", pointer)
+    entities = reading.part(ABOUT, item, "entities", pointer)
+    links = []
+    for name in ("url", "description"):
+        part = reading.part(ENTITIES, entities, name, f"{pointer}/entities")
+        links += [one.get("expanded_url") or one.get("url") for one in reading.each(URL, part, "urls", f"{pointer}/entities/{name}")]
+    if not links and item.get("url"):
+        links = [item["url"]]
+    pictures = (item.get(name) for name in ("profile_image_url", "profile_banner_url"))
+    return Record(
+        record_id=f"x:users/{item['id']}",
+        kind="profile",
+        native_id=item["id"],
+        pointer=pointer,
+        url=f"https://x.com/{item['username']}",
+        author_id=item["id"],
+        author_name=item["name"],
+        author_handle=item["username"],
+        author_is_account=None if view.me is None else item["id"] == view.me,
+        text="\n\n".join(filter(None, (_plain(item.get("description") or ""), item.get("location")))),
+        title=item["name"],
+        published_at=when(item["created_at"], reading.exchange, f"{pointer}/created_at") if item.get("created_at") else None,
+        visibility="protected" if item.get("protected") else None,
+        media=[
+            Media(urlsplit(url).path, "image", url.replace("_normal.", "_400x400."), position=at)
+            for at, url in enumerate(filter(None, pictures), 1)
+        ],
+        links=list(dict.fromkeys(filter(None, links))),
+        repaired=id(item) in reading.touched,
+        leftover=reading.taken(),
+    )
