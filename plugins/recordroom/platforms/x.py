@@ -82,6 +82,7 @@ RECENT_SEARCH = timedelta(days=7)
 SLACK = timedelta(minutes=15)  # a search asked for later in the same capture reaches less far back
 EPOCH = 1_288_834_974_657  # ms: where the time in an id begins (https://docs.x.com/fundamentals/x-ids)
 TYPES = {"photo": "image", "video": "video", "animated_gif": "video"}
+SORTS = {"3": "image", "7": "video", "13": "video", "16": "video"}  # what the first number of a media_key stands for
 
 FIELDS: Params = {
     "post.fields": "article,attachments,conversation_id,created_at,entities,geo,id,lang,note_post,public_metrics,scopes,text,withheld",
@@ -184,6 +185,8 @@ COUNTED = Shape(
     dict.fromkeys(("followers_count", "following_count", "listed_count", "like_count", "media_count"), "counters of no record"),
 )
 
+_ID = re.compile(r"[0-9]{1,19}")
+_SPREAD = {"reposted": "retweeted"}
 _STATUS_URL = re.compile(r"^/(?:[^/]+|i/web)/status(?:es)?/(\d{1,19})(?:/|$)")
 _OWN_FILE = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+$")
 _SCREENED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # X escapes these three in every text
@@ -418,7 +421,7 @@ class _Walk:
         for page in self.stage_pages(stage):
             posts = _posts(page)
             self.note(posts, page, stage)
-            self.learn_heads(posts, page)
+            self.learn_heads(posts)
             heads = {post["conversation_id"] for post in posts if self.ours.get(post.get("conversation_id", ""))}
             told = {"ours": sorted(heads), "heard": sorted(heads & self.heard), "whole": self.whole}
             context = {**page.context, **told, **self.missing_media(posts, page)}
@@ -473,18 +476,20 @@ class _Walk:
             self.todo.unheard += 1
         self.todo.searches.append([conversation, instant(began)])
 
-    def learn_heads(self, posts: Sequence[dict[str, Any]], page: Exchange) -> None:
+    def learn_heads(self, posts: Sequence[dict[str, Any]]) -> None:
         """Who began the conversations in which the account answers, or is answered, further down."""
-        unknown = {}
+        unknown = set[str]()
         for post in posts:
-            conversation, above = post.get("conversation_id"), _reference(post, "replied_to")
+            conversation, above = post.get("conversation_id"), _references(post).get("replied_to")
             if conversation is None or above is None or conversation in self.ours or self.me not in _between(post):
                 continue
             if above == conversation:
                 self.ours[conversation] = post.get("in_reply_to_user_id") == self.me
             else:
-                unknown[conversation] = page
-        natives = sorted(unknown)
+                unknown.add(conversation)
+        self.ask_heads(sorted(unknown))
+
+    def ask_heads(self, natives: Sequence[str]) -> None:
         for start in range(0, len(natives), BATCH):
             answer = self.by_id(natives[start : start + BATCH], HEADS)
             self.ours |= {post["id"]: post.get("author_id") == self.me for post in _posts(answer)}
@@ -492,7 +497,7 @@ class _Walk:
     def missing_media(self, posts: Sequence[dict[str, Any]], page: Exchange) -> dict[str, Any]:
         """For the context: files of what is reposted here, which the answer itself does not describe."""
         view = _View(Reading(page), _body(page))
-        shown = (view.posts.get(_reference(post, "retweeted") or "") for post in posts)
+        shown = (view.posts.get(_references(post).get("retweeted", "")) for post in posts)
         lacking = {one["id"] for one in shown if one is not None and not set(_media_keys(one)) <= view.media.keys()}
         natives, found = sorted(lacking), list[dict[str, Any]]()
         for start in range(0, len(natives), BATCH):
@@ -526,7 +531,8 @@ class _Walk:
         native = self.todo.posts.pop(0)
         answer = self.by_id([native])
         posts = _posts(answer)
-        self.learn_heads(posts, answer)
+        heads = [post.get("conversation_id") or post["id"] for post in posts]
+        self.ask_heads([head for post, head in zip(posts, heads, strict=True) if head not in (*_history(post), *self.ours)])
         for post in posts:
             head = post.get("conversation_id") or post["id"]
             began_here = head in _history(post)
@@ -578,9 +584,9 @@ def _body(exchange: Exchange) -> dict[str, Any]:
 
 
 def _posts(exchange: Exchange) -> list[dict[str, Any]]:
-    data = _body(exchange).get("data") or []
-    for i, post in enumerate(found := items(data, exchange, "/data")):
-        POST.check(post, exchange, f"/data/{i}")
+    found, reading = items(_body(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
+    for i, post in enumerate(found):
+        _check(post, reading, f"/data/{i}")
     return found
 
 
@@ -657,7 +663,10 @@ class _View:
 
     @cached_property
     def posts(self) -> dict[str, dict[str, Any]]:
-        return self.by("posts", POST, "id") | self.by("tweets", POST, "id")
+        for name in ("posts", "tweets"):
+            for i, post in enumerate(self.includes.get(name) or ()):
+                _check(post, self.reading, f"/includes/{name}/{i}")
+        return {post["id"]: post for name in ("posts", "tweets") for post in self.includes.get(name) or ()}
 
     def first(self, native: str) -> str:
         """The id under which a post that is only named is a record: that of its first version, where the answer tells."""
@@ -667,6 +676,19 @@ class _View:
     def pointer(self, native: str) -> str:
         name = "posts" if self.includes.get("posts") else "tweets"
         return f"/includes/{name}/{[one['id'] for one in self.includes[name]].index(native)}"
+
+
+def _check(post: Any, reading: Reading, pointer: str) -> None:
+    """A post, and that what becomes ids are ids."""
+    reading.check(POST, post, pointer)
+    reading.each(REFERENCE, post, _name_of(post, "referenced_posts", "referenced_tweets"), pointer)
+    attached = reading.part(ATTACHMENTS, post, "attachments", pointer)
+    for native in (post["id"], *_history(post)):
+        if not isinstance(native, str) or not _ID.fullmatch(native):
+            raise wrong(reading.exchange, f"{pointer}/id", "a number as text", native)
+    for key in (*(attached.get("media_keys") or ()), *(attached.get("poll_ids") or ())):
+        if not isinstance(key, str):
+            raise wrong(reading.exchange, f"{pointer}/attachments", "texts", key)
 
 
 def _record_id(native: str) -> str:
@@ -680,14 +702,13 @@ def _either(holder: Mapping[str, Any], *names: str) -> Any:
 
 def _history(post: Mapping[str, Any]) -> list[str]:
     """Ids of all its versions, the oldest first."""
-    return _either(post, "edit_history_post_ids", "edit_history_tweet_ids") or [post["id"]]
+    return post.get("edit_history_post_ids") or post.get("edit_history_tweet_ids") or [post["id"]]
 
 
-def _reference(post: Mapping[str, Any], sort: str) -> str | None:
-    """The post that it answers (replied_to), quotes (quoted) or passes on (retweeted)."""
-    listed = _either(post, "referenced_posts", "referenced_tweets") or ()
-    sorts = (sort, "reposted") if sort == "retweeted" else (sort,)
-    return next((one.get("id") for one in listed if isinstance(one, dict) and one.get("type") in sorts), None)
+def _references(post: Mapping[str, Any]) -> dict[str, str]:
+    """The posts that it answers (replied_to), quotes (quoted) or passes on (retweeted)."""
+    listed = post.get("referenced_posts") or post.get("referenced_tweets")
+    return {_SPREAD.get(one["type"], one["type"]): one["id"] for one in listed} if listed else {}
 
 
 def _began(post: Mapping[str, Any]) -> datetime:
@@ -701,7 +722,7 @@ def _media_keys(post: Mapping[str, Any]) -> list[str]:
 
 def _post(item: Any, view: _View, pointer: str) -> Iterator[Record]:
     """The version that stands there now; and the older ones that the answer includes."""
-    view.reading.check(POST, item, pointer)
+    _check(item, view.reading, pointer)
     history = _history(item)
     newest = item["id"] == history[-1]
     yield _version(item, item, view, pointer, historical=not newest)
@@ -713,15 +734,15 @@ def _post(item: Any, view: _View, pointer: str) -> Iterator[Record]:
 def _version(item: dict[str, Any], newest: dict[str, Any], view: _View, pointer: str, *, historical: bool) -> Record:
     """One version of a post; `newest` says where it stands, and by whom. A repost is a publication of ours, with what it spreads."""
     reading, first, edited = view.reading, _history(newest)[0], _history(newest)[0] != item["id"]
-    reading.each(REFERENCE, item, _name_of(item, "referenced_posts", "referenced_tweets"), pointer)
-    spread = _reference(item, "retweeted")
+    references = _references(item)
+    spread = references.get("retweeted")
     shown, inside = (view.posts[spread], view.pointer(spread)) if spread in view.posts else (item, pointer)
     words = _words(shown, view, inside)
     kind, parent, root = _place(newest, view)
     author = item.get("author_id") or newest.get("author_id")
     user = view.users.get(author or "", {})
     created = when(item["created_at"], reading.exchange, f"{pointer}/created_at") if item.get("created_at") else _began({"id": item["id"]})
-    quoted = spread or _reference(item, "quoted")
+    quoted = spread or references.get("quoted")
     return Record(
         record_id=_record_id(first),
         kind=kind,
@@ -761,7 +782,7 @@ def _name_of(holder: Mapping[str, Any], *names: str) -> str:
 def _place(post: dict[str, Any], view: _View) -> tuple[str, str | None, str | None]:
     """In a conversation of ours only its head is a post; in another one, each of ours is. What answers nothing and only names the account
     is a comment, as what visitors write is elsewhere."""
-    first, author, above = _history(post)[0], post.get("author_id"), _reference(post, "replied_to")
+    first, author, above = _history(post)[0], post.get("author_id"), _references(post).get("replied_to")
     if first in view.places:
         kind, parent, root = view.places[first]
         return kind, parent, root
@@ -848,7 +869,8 @@ def _media(key: str, view: _View, position: int) -> Media:
     """A photo as X gives it; of a film the file of the most bits."""
     found = view.media.get(key)
     if found is None:
-        return Media(key, "document", position=position, missing_reason="X does not describe the file")
+        sort = SORTS.get(key.partition("_")[0], "document")
+        return Media(key, sort, position=position, missing_reason="X does not describe the file")
     if found["type"] not in TYPES:
         raise wrong(view.reading.exchange, f"/includes/media/{key}/type", " or ".join(TYPES), found["type"])
     variants = view.reading.each(VARIANT, found, "variants", f"/includes/media/{key}")
@@ -896,10 +918,18 @@ def _profile(item: dict[str, Any], view: _View, pointer: str) -> Record:
         published_at=when(item["created_at"], reading.exchange, f"{pointer}/created_at") if item.get("created_at") else None,
         visibility="protected" if item.get("protected") else None,
         media=[
-            Media(urlsplit(url).path, "image", url.replace("_normal.", "_400x400."), position=at)
+            Media(_path(url, reading.exchange), "image", url.replace("_normal.", "_400x400."), position=at)
             for at, url in enumerate(filter(None, pictures), 1)
         ],
         links=list(dict.fromkeys(filter(None, links))),
         repaired=id(item) in reading.touched,
         leftover=reading.taken(),
     )
+
+
+def _path(url: str, exchange: Exchange) -> str:
+    """A picture of a profile has no id, but a new path with each change."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        raise wrong(exchange, "/data/profile_image_url", "an address", url) from None
