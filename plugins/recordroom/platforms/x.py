@@ -52,6 +52,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(_NAME.pattern, "https://x.com/<name>"),
     secrets=("token",),
+    ids_in_a_lookup=100,
     limits=(
         Limit("posts listed", 3200, "of an account, the newest", _LISTS, "2026-11-25"),
         Limit("mentions listed", 800, "of an account, the newest", _LISTS, "2026-11-25"),
@@ -75,7 +76,7 @@ PLATFORM = Platform(
         Limit("price of what an answer includes besides", None, "thousandths of a US dollar", _PRICES, "2026-11-25"),
     ),
 )
-PAGE, ARCHIVE_PAGE, BATCH = 100, 500, 100  # posts in a page of a list, of the archive's search; ids in a request
+PAGE, ARCHIVE_PAGE, BATCH = 100, 500, PLATFORM.ids_in_a_lookup  # posts in a page of a list, of the archive's search; ids in a request
 TOGETHER = 12  # conversations in one search: 512 characters at most
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
 RECENT_SEARCH = timedelta(days=7)
