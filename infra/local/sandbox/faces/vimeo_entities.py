@@ -249,7 +249,15 @@ class Entities:
         members, number = self.members(album), ALBUMS + album.number
         owner, link = self.network.accounts[album.account], f"https://vimeo.com/showcase/{number}"
         uri = f"/users/{USERS + owner.number}/albums/{number}"
-        off = ("allow_continuous_play", "allow_downloads", "autoplay", "hide_nav", "hide_vimeo_logo", "loop", "review_mode")
+        off: tuple[str, ...] = (
+            "allow_continuous_play",
+            "allow_downloads",
+            "autoplay",
+            "hide_nav",
+            "hide_vimeo_logo",
+            "loop",
+            "review_mode",
+        )
         off += ("use_custom_domain", "web_brand_color", "web_custom_logo", "embed_brand_color", "embed_custom_logo")
         names = ("add_custom_thumbnails", "add_logos", "add_videos")
         return {
