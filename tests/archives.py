@@ -40,7 +40,7 @@ def settings_for(s3: S3, buckets: Buckets, folder: Path, **more: Any) -> Setting
 
 
 def register_of(*entries: dict[str, Any]) -> Register:
-    defaults = {"title": "Test account", "class": "official", "owner": "Communications"}
+    defaults = {"title": "Test account", "class": "official", "owner": "Communications", "private_messages": "switched off"}
     return register_check.check({"agency": AGENCY, "accounts": [{**defaults, **e} for e in entries]}, names())
 
 

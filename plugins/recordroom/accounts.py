@@ -44,6 +44,7 @@ class Account:
     series: str | None = None
     justification: str | None = None
     review_on: str | None = None
+    private_messages: str | None = None
     connection: str | None = None
     opened_on: str | None = None
     closed_on: str | None = None

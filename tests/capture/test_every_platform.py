@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from infra.local.sandbox.model import Photo, Post
 from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.outcome import Outcome
-from tests.archives import TestArchive, make
+from recordroom.capture.reparse import reparse
+from recordroom.platforms import load
+from tests.archives import AGENCY, TestArchive, make, register_of
 from tests.capture.stage import is_sound
 from tests.services import S3, Buckets
 
@@ -33,26 +36,54 @@ SECRET = "the-secret-of-every-stage"
 @dataclass(frozen=True)
 class Stage:
     """A platform as a story needs it. `gone`: the status that a removal has there; `hides`: whether it says what the account has hidden;
-    `token`: how the account's secret is granted."""
+    `token`: how the account's secret is granted; `words`: the property of its answers in which a comment's words stand; `orphan`: what
+    becomes of a comment whose author's account is gone, and of one whose author is back."""
 
     url: str
     api: str
     handle: str = "district"
     others: tuple[str, str] = ("parent", "teacher")
     host: str = ""
+    words: str = "text"
+    orphan: tuple[tuple[str, list[str]], tuple[str, list[str]]] = (("unavailable", ["status"]), ("visible", ["status"]))
     gone: str = "unavailable"
     hides: bool = False
     token: dict[str, Any] = field(default_factory=dict)
 
 
 STAGES = {
-    "mastodon": Stage("https://social.test/@district", "http://social.test", host="social.test", others=("ana@far.test", "bo@far.test")),
+    "mastodon": Stage(
+        "https://social.test/@district", "http://social.test", host="social.test", others=("ana@far.test", "bo@far.test"), words="content",
+    ),
     "facebook": Stage(
-        "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", hides=True,
+        "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", words="message", hides=True,
         token={"kind": "page", "scopes": ["pages_show_list", "pages_read_engagement", "pages_read_user_content"]},
     ),
-    "vimeo": Stage("https://vimeo.com/district", "http://api.vimeo.test", host="vimeo.com"),
+    "vimeo": Stage(
+        "https://vimeo.com/district", "http://api.vimeo.test", host="vimeo.com",
+        orphan=(("visible", ["author_id"]), ("visible", ["author_id"])),
+    ),
 }  # fmt: skip
+
+
+@dataclass
+class Between(httpx.BaseTransport):
+    """The network between the archive and the platform: it counts requests, lets something happen before one of them, and gives a property
+    of all answers another name."""
+
+    real: httpx.BaseTransport
+    asked: int = 0
+    before: dict[int, Callable[[], object]] = field(default_factory=dict)
+    renamed: tuple[bytes, bytes] = (b"", b"")
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        self.before.pop(self.asked, lambda: None)()
+        response = self.real.handle_request(request)
+        if not self.renamed[0]:
+            return response
+        headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
+        return httpx.Response(response.status_code, headers=headers, content=response.read().replace(*self.renamed))
 
 
 @dataclass
@@ -64,6 +95,7 @@ class Scene:
     archive: TestArchive
     name: str
     platform: str
+    between: Between
 
     @property
     def us(self) -> str:
@@ -122,8 +154,8 @@ def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Pat
     network.grant(platform, SECRET, f"{platform}/{stage.handle}", **stage.token)
     monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper().replace('-', '_')}", json.dumps({"conn_type": "http", "password": SECRET}))
     entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api, "connection": name.replace("-", "_")}
-    archive = make(s3, shared, tmp_path, entry, transport=httpx.WSGITransport(create_app(network, platform)))
-    return Scene(stage, network, archive, name, platform)
+    between = Between(httpx.WSGITransport(create_app(network, platform)))
+    return Scene(stage, network, make(s3, shared, tmp_path, entry, transport=between), name, platform, between)
 
 
 @pytest.fixture(autouse=True)
@@ -279,6 +311,114 @@ def test_thirty_gone_at_once_are_a_gap_and_no_removals(scene: Scene) -> None:
     assert outcome.absent == 0
     assert "mass-absence" in scene.gaps()
     assert {r["status"] for r in scene.rows()} == {"visible"}
+
+
+def test_a_comment_that_goes_with_its_authors_account_and_comes_back_with_it(scene: Scene) -> None:
+    conversation(scene)
+    scene.sound()
+    scene.network.suspend(scene.teacher)
+    scene.sound()
+    scene.network.suspend(scene.teacher, suspended=False)
+    scene.sound()
+    assert scene.told("They stay in the yard.") == [("visible", []), *scene.stage.orphan]
+
+
+def test_a_token_that_dies_in_the_middle_of_the_seventh_page(scene: Scene) -> None:
+    """What was read before stays; what was not is a gap, until the next capture has read it. Nothing comes twice."""
+    for number in range(8):
+        post = scene.publish(f"Post {number}", title=f"Post {number}")
+        for answer in range(130):
+            scene.network.comment(scene.parent, post, f"Comment {answer} on post {number}")
+    scene.between.before[scene.between.asked + 7] = lambda: scene.network.expire_token(scene.platform)
+    outcome = scene.capture()
+    assert outcome.failure
+    assert (outcome.absent, scene.gaps()) == (0, ["capture-failed: TokenExpired (whole account)"])
+    before = {r["record_id"] for r in scene.rows()}
+    scene.network.expire_token(scene.platform, expired=False)
+    scene.sound()
+    rows = scene.rows()
+    assert len(rows) == len({r["record_id"] for r in rows}) == 8 * 131
+    assert before < {r["record_id"] for r in rows}
+    scene.sound("full")
+    assert scene.gaps() == []
+
+
+def test_a_page_that_shifts_while_it_is_read(scene: Scene) -> None:
+    """New posts above and removals in the middle move everything between two pages: whatever was there all the time is captured, and is
+    absent at no time."""
+    scene.network.quotas[scene.platform] = (1_000_000, 300)
+    posts = [scene.publish(f"Post {number}", title=f"Post {number}") for number in range(130)]
+    scene.sound()
+
+    def shift() -> None:
+        for number in range(7):
+            scene.publish(f"Late {number}", title=f"Late {number}")
+        for post in posts[90:93]:
+            scene.network.remove(post)
+
+    scene.between.before[scene.between.asked + 4] = shift
+    outcome = scene.capture("full")
+    assert (outcome.failure, outcome.not_before) == (None, None)
+    scene.sound("full")
+    told = defaultdict(list)
+    for row in scene.rows():
+        told[(row["text"] or row["title"]).partition("\n")[0]].append(row["status"])
+    stayed = [f"Post {n}" for n in range(130) if n not in (90, 91, 92)] + [f"Late {n}" for n in range(7)]
+    assert {words: told[words] for words in stayed} == {words: ["visible"] for words in stayed}
+    assert [told[f"Post {n}"] for n in (90, 91, 92)] == [["visible", scene.stage.gone]] * 3
+
+
+def test_a_property_that_is_renamed_overnight(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The failure names it, the bytes are kept, nothing is called absent; a mended parser reads what the old one could not."""
+    post, _, _ = conversation(scene)
+    scene.sound()
+    late = scene.network.comment(scene.parent, post, "Is the gym open?")
+    old, new = (f'"{name}":'.encode() for name in (scene.stage.words, f"{scene.stage.words}_v2"))
+    scene.between.renamed = old, new
+    outcome = scene.capture()
+    assert scene.stage.words in (outcome.failure or "")
+    assert (outcome.absent, scene.gaps()) == (0, ["capture-failed: UnexpectedResponse"])
+    assert "Is the gym open?" not in {r["text"] for r in scene.rows()}
+    scene.network.remove(late)  # nobody will see it again
+    scene.between.renamed = b"", b""
+    connector = load(scene.platform)
+    parse = connector.parse
+    monkeypatch.setattr(connector, "parse", lambda exchange: parse(replace(exchange, body=exchange.body.replace(new, old))))
+    assert reparse(scene.archive.place, AGENCY["id"], AGENCY["contact"], scene.archive.account(scene.name)) == 1
+    assert scene.told("Is the gym open?") == [("visible", [])]
+    scene.sound()
+    assert scene.told("Is the gym open?")[-1] == (scene.stage.gone, ["status"])
+    assert scene.gaps() == []
+
+
+def test_private_messages_are_a_gap_until_the_register_says_how_they_are_kept(scene: Scene) -> None:
+    conversation(scene)
+    entry = scene.archive.register.raw[0]
+    scene.archive.register = register_of(entry | {"private_messages": None})
+    outcome = scene.capture()
+    messages = bool(load(scene.platform).PLATFORM.messages)
+    assert (outcome.failure, scene.gaps()) == (None, ["private-messages"] if messages else [])
+    scene.archive.register = register_of(entry | {"private_messages": "switched off in 2024"})
+    scene.sound("full")
+    assert scene.gaps() == []
+
+
+@pytest.mark.parametrize("scene", [name for name in ("facebook", "linkedin", "vimeo", "youtube") if name in STAGES], indirect=True)
+def test_five_thousand_comments_in_threads_three_deep(scene: Scene) -> None:
+    """Captured whole, and equal to the platform's own count."""
+    scene.network.quotas[scene.platform] = (1_000_000, 300)
+    post = scene.publish("Should we close the pool?", title="Should we close the pool?")
+    for thread in range(500):
+        comment = scene.network.comment(scene.parent, post, f"Opinion {thread}")
+        for number in range(6):
+            reply = scene.network.comment(scene.teacher, comment, f"Answer {number} to opinion {thread}")
+            if number < 3:
+                scene.network.comment(scene.us, reply, f"We thank for answer {number} to opinion {thread}")
+    outcome = scene.sound()
+    assert len([r for r in scene.rows() if r["kind"] in ("comment", "reply")]) == 5_000
+    assert scene.gaps() == []
+    assert scene.sound("full").new == 0
+    assert outcome.requests < 5_000
 
 
 def test_no_secret_reaches_the_archive(scene: Scene) -> None:

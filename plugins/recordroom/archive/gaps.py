@@ -14,7 +14,16 @@ from recordroom.model import instant, moment, sha256
 NAME = "gap"
 FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
-OF_CAPTURES = ("mass-absence", "counts-differ", f"counts-differ{WHOLE}", "platform-limit", f"platform-limit{WHOLE}", "torn-evidence")
+MESSAGES = "private-messages"
+OF_CAPTURES = (
+    "mass-absence",
+    "counts-differ",
+    f"counts-differ{WHOLE}",
+    "platform-limit",
+    f"platform-limit{WHOLE}",
+    MESSAGES,
+    "torn-evidence",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.accounts import Account, Register
-from recordroom.archive.gaps import FAILED, WHOLE, AccountGaps
+from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, completeness, files, receipt, recovery
@@ -353,6 +353,15 @@ class _Capture:
             self.gaps.open(f"platform-limit{self._extent}", self.short)
         else:
             self._fill("platform-limit", how)
+        self._judge_messages()
+
+    def _judge_messages(self) -> None:
+        """Messages to the account are writings too. Where nobody captures them, only the agency's own word ends the gap."""
+        told = self.connector.PLATFORM.messages
+        if told and self.account.private_messages is None:
+            self.gaps.open(MESSAGES, f"private messages are not captured: {told}")
+        else:
+            self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")
 
     @property
     def _extent(self) -> str:

@@ -116,6 +116,7 @@ class Platform:
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
     consent: Consent | None = None  # None: a person makes the token on the platform's own pages and puts it into the connection
     ids_in_a_lookup: int = 1  # records that `lookup` asks for in one request
+    messages: str = ""  # of a platform with private messages that no capture reads: what they are there, and how to keep them
 
     @property
     def parser_name(self) -> str:

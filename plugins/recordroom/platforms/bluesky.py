@@ -63,6 +63,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(_PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),
     ids_in_a_lookup=25,
+    messages="chats on Bluesky stand in no repository; switch them off in the account's settings, or keep copies by hand",
     limits=(
         Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24"),
         Limit("requests to a PDS", 3000, "in 5 minutes, per address", _RATES, "2026-11-24"),

@@ -51,6 +51,7 @@ PLATFORM = Platform(
     address=(r"^/[^/]", "https://www.facebook.com/<number or name of the Page>"),
     secrets=("token",),
     ids_in_a_lookup=50,
+    messages="the Page's inbox; switch messages off in the Page's settings, or download the Page's information",
     limits=(
         Limit("posts listed", 600, "of a year, about, by a ranking that is not told", _FEED, "2026-11-24"),
         Limit("posts in a page of a list", 100, "posts", _FEED, "2026-11-24"),

@@ -52,6 +52,7 @@ PLATFORM = Platform(
     address=(_NAME.pattern, "https://<instance>/@<name>"),
     secrets=("token",),
     ids_in_a_lookup=20,
+    messages="Mastodon calls them private mentions; keep them out of the account, or download its archive on the server's pages",
     limits=(
         Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24"),
         Limit("descendants of a context", 60, "statuses, 20 deep, anonymous", _CONTEXT, "2026-11-24"),
@@ -85,11 +86,16 @@ EDIT = Shape(
     | {"poll": ITEM | NULL, "quote": ITEM | NULL},
     {"sensitive": "how the picture is first shown", "emojis": "the shortcode stays in the text"},
 )
-STATUS = Shape(
-    {"id": ID, "created_at": TEXT, "edited_at": TEXT | NULL, "account": ITEM, "content": TEXT, "spoiler_text": TEXT, "visibility": TEXT}
+WALKED = Shape(  # what `fetch` reads: whatever else has changed in an answer, the next page is asked for
+    {"id": ID, "created_at": TEXT, "edited_at": TEXT | NULL, "account": ITEM, "visibility": TEXT, "reblog": ITEM | NULL}
     | {"in_reply_to_id": ID | NULL, "in_reply_to_account_id": ID | NULL, "language": TEXT | NULL, "url": TEXT | NULL, "uri": TEXT}
-    | {"reblog": ITEM | NULL, "quote": ITEM | NULL, "poll": ITEM | NULL, "media_attachments": LIST, "mentions": LIST, "tags": LIST}
-    | {"replies_count": NUMBER, "reblogs_count": NUMBER, "favourites_count": NUMBER},
+    | {"replies_count": NUMBER}
+)
+AUTHOR = Shape({"id": ID})
+STATUS = Shape(
+    dict(WALKED.fields)
+    | {"content": TEXT, "spoiler_text": TEXT, "quote": ITEM | NULL, "poll": ITEM | NULL}
+    | {"media_attachments": LIST, "mentions": LIST, "tags": LIST, "reblogs_count": NUMBER, "favourites_count": NUMBER},
     dict.fromkeys(("favourited", "reblogged", "muted", "bookmarked", "filtered"), _VIEWER)
     | dict.fromkeys(("sensitive", "emojis", "pinned"), "how the post is shown; shortcodes stay in the text")
     | dict.fromkeys(("application", "quote_approval", "quotes_count", "tagged_collections"), "no part of the post")
@@ -418,10 +424,10 @@ def _created(status: dict[str, Any], exchange: Exchange) -> datetime:
 
 
 def _statuses(exchange: Exchange, body: Any, pointer: str) -> list[dict[str, Any]]:
-    """The statuses of a list, their fields of the promised types."""
+    """The statuses of a list, the fields by which one goes on of the promised types."""
     for i, status in enumerate(items(body, exchange, pointer)):
-        STATUS.check(status, exchange, f"{pointer}/{i}")
-        ACCOUNT.check(status["account"], exchange, f"{pointer}/{i}/account")
+        WALKED.check(status, exchange, f"{pointer}/{i}")
+        AUTHOR.check(status["account"], exchange, f"{pointer}/{i}/account")
     return cast(list[dict[str, Any]], body)
 
 

@@ -54,6 +54,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(r"^/[^/]+/?$", "https://vimeo.com/<name>, or https://vimeo.com/user<number>"),
     secrets=("token",),
+    messages="messages between members of Vimeo; its API does not give them",
     limits=(
         Limit("requests", None, "in a minute, by the plan, more where `fields` are named; each answer says it", _RATES, "2026-11-25"),
         Limit("items in a page of a list", 100, "videos or comments", _REFERENCE, "2026-11-25"),

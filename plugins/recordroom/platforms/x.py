@@ -53,6 +53,7 @@ PLATFORM = Platform(
     address=(_NAME.pattern, "https://x.com/<name>"),
     secrets=("token",),
     ids_in_a_lookup=100,
+    messages="direct messages; let nobody send them in the account's settings, or download the account's archive",
     limits=(
         Limit("posts listed", 3200, "of an account, the newest", _LISTS, "2026-11-25"),
         Limit("mentions listed", 800, "of an account, the newest", _LISTS, "2026-11-25"),
