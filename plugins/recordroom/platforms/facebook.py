@@ -31,9 +31,9 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import BATCH, PAGE, Graph, Reading, by_id, code_of, failure, file_name, items_of, objects, pages
+from recordroom.platforms.meta import AUTOMATIC, PAGE, Graph, Reading, Walk, code_of, file_name, objects, readings
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, tree_of, when
+from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, when
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -168,7 +168,6 @@ PICTURE = Shape({"url": _TEXT, "width": _NUMBER, "height": _NUMBER, "is_silhouet
 TITLED = frozenset({"video", "event", "note", "offer"})  # a photo's or an album's title is made of the Page's name,
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
 PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer")  # else the picture is the linked web page's
-_AUTOMATIC = re.compile(r"May be |Image may contain|No photo description available")  # alternative text that Facebook wrote
 _OF_POST = re.compile(r"/(\d+)/posts/(\d+)")
 _PERMALINKS = {
     "post": ("story_fbid", re.compile(r"/posts/(?:[^/]+/)?([^/]+)/?$")),
@@ -288,7 +287,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
         yield walk.get(native, {"fields": PROFILE})
     roots = [k.native_id for k in known.values() if k.kind != "profile" and k.root_id in (None, k.record_id)]
-    for asked, answer, there in walk.by_id(roots, ALONE, edge="posts"):
+    for asked, answer, there in walk.by_id(roots, ALONE, size=POSTS_BY_ID, edge="posts"):
         yield walk.with_files(answer, _posts(answer)) if there else Absence(known[asked[0]].record_id, UNAVAILABLE, _GONE, answer)
         for post in filter(_is_planned, _posts(answer) if there else ()):
             yield Absence(_record_id(post["id"]), HIDDEN, "taken back: it is to be published later", answer, "agency")
@@ -297,26 +296,16 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         yield answer if there else Absence(known[asked[0]].record_id, UNAVAILABLE, _GONE, answer)
 
 
-class _Walk:
+class _Walk(Walk):
     """One pass over a window. `given`: posts that the lists gave in it; None where an earlier fetch read them."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        self.base, self.graph, self.me = _base(account), Graph(client), account.known.native_id
+        super().__init__(client, _base(account), account.known.native_id, SERVER)
         self.window = window or Window("full")
-        self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         self.since = self.window.since if self.window.kind == "recent" else None
         self.given: set[str] | None = None if self.window.cursor else set()
         self.lists = ("published_posts", "feed", "video_reels", *(("changed",) if self.since and self.window.changed_since else ()), "")
-
-    def get(self, path: str, params: Params, **context: Any) -> Exchange:
-        return self.graph.get(f"{self.base}/{path}", params, context=self.context | context)
-
-    def pages(self, path: str, params: Params, start: str | None = None, **context: Any) -> Iterator[Exchange]:
-        return pages(self.graph, f"{self.base}/{path}", params, self.context | context, start)
-
-    def by_id(self, natives: Sequence[str], fields: str, **context: Any) -> Iterator[tuple[list[str], Exchange, bool]]:
-        return by_id(self.graph, self.base, natives, fields, self.context | context, size=POSTS_BY_ID if fields == ALONE else BATCH)
 
     @property
     def span(self) -> Params:
@@ -441,7 +430,7 @@ class _Walk:
     def posts(self) -> Iterator[Exchange]:
         """The next of `posts` by id; of a reel whose post cannot be seen, the video."""
         batch = dict(self.todo.posts[:POSTS_BY_ID])
-        for asked, answer, there in self.by_id(list(batch), ALONE, edge="posts"):
+        for asked, answer, there in self.by_id(list(batch), ALONE, size=POSTS_BY_ID, edge="posts"):
             video, whole = batch[asked[0]] if asked else "", None
             if there:
                 whole = self.with_files(answer, _posts(answer))
@@ -503,13 +492,7 @@ def _permalink(url: str, me: str) -> tuple[str, str]:
 
 def parse(exchange: Exchange) -> Iterator[Record]:
     """Records of a Page, a post, a comment, a reel, a list of them, or several by their ids."""
-    if problem := failure(exchange):
-        raise problem
-    body, touched = tree_of(exchange)
-    reading = Reading(exchange, touched)
-    if isinstance(body, dict) and "data" in body:
-        reading.check(PAGE, body, "")
-    for pointer, item in items_of(body, exchange):
+    for reading, pointer, item in readings(exchange):
         yield from _read(item, reading, pointer)
 
 
@@ -641,15 +624,9 @@ def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
 
 
 def _record(item: dict[str, Any], reading: Reading, pointer: str, native: str, kind: str, **more: Any) -> Record:
-    """What posts, comments and reels have in common: author, time, address, status.
-
-    Only what was asked for is answered: a field that nobody knows, where the words are lacking, is the words under another name.
-    """
+    """What posts, comments and reels have in common: author, time, address, status."""
     author, address, me = reading.part(WHO, item, "from", pointer), item.get("permalink_url"), reading.me
-    by, left = author.get("id"), reading.taken()
-    unknown = [name for name in left if "." not in name]
-    if me is not None and unknown and item.get("message", item.get("description")) is None:
-        raise wrong(reading.exchange, f"{pointer}/message", f"there, or no unknown field beside it ({', '.join(unknown)})", "nothing")
+    by, left = author.get("id"), reading.taken_with(item.get("message", item.get("description")), f"{pointer}/message")
     hidden = next((reason for name, reason in _HIDDEN.items() if item.get(name)), None)
     return Record(
         record_id=_record_id(native),
@@ -822,7 +799,7 @@ def _pictures(one: dict[str, Any], target: dict[str, Any], reading: Reading, poi
         identity,
         "image",
         best["source"],
-        alt_text=alt if alt and not _AUTOMATIC.match(alt) else None,
+        alt_text=alt if alt and not AUTOMATIC.match(alt) else None,
         width=best.get("width"),
         height=best.get("height"),
         missing_reason=None if best["source"] else "Facebook gives no address of the photo",

@@ -14,7 +14,8 @@ graph.get(url, params)                           # the answer, or the failure th
 pages(graph, url, params, context, start)        # the pages of a list
 by_id(graph, base, ids, fields, context)         # objects by their ids, and which of them cannot be seen
 items_of(body, exchange), objects(exchange)      # what an answer holds: a list, one object, or several by their ids
-Reading(exchange)                                # checks the parts of an answer and gathers the fields that nobody decided about
+Walk(client, base, account, server)              # these, of one account: each answer has its context
+Reading(exchange), readings(exchange)            # checks the parts of an answer and gathers the fields that nobody decided about
 ```
 A limit that is nearly reached ends the segment before the next request, never after an answer: what was answered is used.
 """
@@ -34,10 +35,13 @@ from recordroom.model import Exchange, loads
 from recordroom.platforms import Client, answers
 from recordroom.platforms.answers import LONGEST_PAUSE, retry_after, wrong
 from recordroom.platforms.paging import Params, by_next_url
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, items
+from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, items, tree_of
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
+AUTOMATIC = re.compile(  # alternative text that no person wrote
+    r"(?:Photo (?:shared )?by [^.]{1,200}\. )?(?:May be |Image may contain|No photo description available)"
+)
 LARGEST_ERROR = 64  # an error begins its body: further in, the word stands in what people wrote
 
 THROTTLES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})  # of the app, the user, the page, the application, a business use case
@@ -54,6 +58,7 @@ _MENDS = {
     492: f"The token's holder has no role on the account any more: give it back, or let somebody who has one make the token. {_NEW}",
 }
 _PERMISSION = "A permission, a task or a review of the app is missing; the platform's page in docs/platforms names what is needed."
+Answered = tuple[list[str], Exchange, bool]
 BATCH = 50  # objects by id in one request; https://developers.facebook.com/docs/graph-api/batch-requests, 2026-11-24
 _PERCENTS = ("call_count", "total_cputime", "total_time")
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
@@ -107,6 +112,25 @@ class Graph:
             url, params = smaller
 
 
+class Walk:
+    """One pass over an account. `context`: of every answer."""
+
+    def __init__(self, client: Client, base: str, account: str, server: str) -> None:
+        self.graph, self.base, self.me = Graph(client), base, account
+        self.context: dict[str, Any] = {"account": account, "server": server}
+
+    def get(self, path: str, params: Params, **context: Any) -> Exchange:
+        return self.graph.get(f"{self.base}/{path}", params, context=self.context | context)
+
+    def pages(self, path: str, params: Params, start: str | None = None, **context: Any) -> Iterator[Exchange]:
+        return pages(self.graph, f"{self.base}/{path}", params, self.context | context, start)
+
+    def by_id(
+        self, natives: Sequence[str], fields: str, *, size: int = BATCH, **context: Any
+    ) -> Iterator[tuple[list[str], Exchange, bool]]:
+        return by_id(self.graph, self.base, natives, fields, self.context | context, size=size)
+
+
 def pages(graph: Graph, url: str, params: Params, context: Mapping[str, Any], start: str | None = None) -> Iterator[Exchange]:
     """The pages of a list, as paging.by_next_url gives them. An address that was stored may be dead by now: the list is then read anew."""
     found = by_next_url(graph, url, params, next_page, context=context, start=start)
@@ -123,7 +147,7 @@ def pages(graph: Graph, url: str, params: Params, context: Mapping[str, Any], st
 
 def by_id(
     graph: Graph, base: str, natives: Sequence[str], fields: str, context: Mapping[str, Any], *, size: int = BATCH
-) -> Iterator[tuple[list[str], Exchange, bool]]:
+) -> Iterator[Answered]:
     """(ids, the answer to them, True; or a single one that cannot be seen, the error, False). A request that fails for many is halved until
     each of those that cannot be seen has an answer of its own; one that an answer for many leaves out is asked for alone."""
     waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
@@ -211,14 +235,20 @@ def next_page(exchange: Exchange) -> str | None:
     """`paging.next` of a list without the token; None after the last page. UnexpectedResponse where the body is no list."""
     body = content_of(exchange)
     PAGE.check(body, exchange, "")
-    link: str | None = Reading(exchange).part(PAGING, body, "paging", "").get("next")
+    return next_of(body, Reading(exchange), "")
+
+
+def next_of(page: Mapping[str, Any], reading: Reading, pointer: str) -> str | None:
+    """The same of a list that stands within an object."""
+    exchange = reading.exchange
+    link: str | None = reading.part(PAGING, page, "paging", pointer).get("next")
     if link is None:
         return None
     try:
         parts = urlsplit(link)
         query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in _SECRETS]
     except ValueError:
-        raise wrong(exchange, "/paging/next", "an address", link) from None
+        raise wrong(exchange, f"{pointer}/paging/next", "an address", link) from None
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
@@ -318,3 +348,24 @@ class Reading:
         """What is left of a record that is ready."""
         left, self.left = tuple(dict.fromkeys(self.left)), []
         return left
+
+    def taken_with(self, words: str | None, pointer: str) -> tuple[str, ...]:
+        """The same of a record whose author wrote `words`, which stand at `pointer`. Only what was asked for is answered: a field that
+        nobody knows, where the words are lacking, is the words under another name."""
+        left = self.taken()
+        unknown = [name for name in left if "." not in name]
+        if self.me is not None and unknown and words is None:
+            raise wrong(self.exchange, pointer, f"there, or no unknown field beside it ({', '.join(unknown)})", "nothing")
+        return left
+
+
+def readings(exchange: Exchange) -> Iterator[tuple[Reading, str, dict[str, Any]]]:
+    """(one reading for all, pointer, item) of an answer; the failure where it tells one."""
+    if problem := failure(exchange):
+        raise problem
+    body, touched = tree_of(exchange)
+    reading = Reading(exchange, touched)
+    if isinstance(body, dict) and "data" in body:
+        reading.check(PAGE, body, "")
+    for pointer, item in items_of(body, exchange):
+        yield reading, pointer, item
