@@ -28,6 +28,7 @@ def _connections() -> None:
         Connection("district-mastodon", "http", password=cast.MASTODON_SECRET),
         Connection("district-facebook", "http", password=cast.FACEBOOK_SECRET),
         Connection("district-vimeo", "http", password=cast.VIMEO_SECRET),
+        Connection("district-instagram", "http", password=cast.INSTAGRAM_SECRET),
     ]
     with create_session() as session:
         for connection in wanted:

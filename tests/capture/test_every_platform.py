@@ -36,8 +36,8 @@ SECRET = "the-secret-of-every-stage"
 @dataclass(frozen=True)
 class Stage:
     """A platform as a story needs it. `gone`: the status that a removal has there; `hides`: whether it says what the account has hidden;
-    `token`: how the account's secret is granted; `words`: the property of its answers in which a comment's words stand; `orphan`: what
-    becomes of a comment whose author's account is gone, and of one whose author is back."""
+    `pictured`: it publishes nothing without a picture; `token`: how the account's secret is granted; `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes
+    of a comment whose author's account is gone, and of one whose author is back."""
 
     url: str
     api: str
@@ -48,6 +48,7 @@ class Stage:
     orphan: tuple[tuple[str, list[str]], tuple[str, list[str]]] = (("unavailable", ["status"]), ("visible", ["status"]))
     gone: str = "unavailable"
     hides: bool = False
+    pictured: bool = False
     token: dict[str, Any] = field(default_factory=dict)
 
 
@@ -62,6 +63,10 @@ STAGES = {
     "vimeo": Stage(
         "https://vimeo.com/district", "http://api.vimeo.test", host="vimeo.com",
         orphan=(("visible", ["author_id"]), ("visible", ["author_id"])),
+    ),
+    "instagram": Stage(
+        "https://www.instagram.com/district", "http://graph.test", host="www.instagram.com", hides=True, pictured=True,
+        token={"kind": "instagram", "scopes": ["instagram_business_basic", "instagram_business_manage_comments"]},
     ),
 }  # fmt: skip
 
@@ -113,7 +118,8 @@ class Scene:
         return self.network.photo(self.platform, alt)
 
     def publish(self, text: str, **more: Any) -> Post:
-        return self.network.publish(self.us, text, **more)
+        pictured = {"photos": [self.photo("White letters on blue")]} if self.stage.pictured else {}
+        return self.network.publish(self.us, text, **pictured | more)
 
     def capture(self, kind: str | None = None) -> Outcome:
         return self.archive.capture(self.name, kind)
