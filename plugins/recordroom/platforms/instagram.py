@@ -368,7 +368,7 @@ class _Walk(Walk):
 
     def confirm_comments(self) -> None:
         """Blocked where comments are counted and none is shown: without the permission their lists are empty, and each looks gone."""
-        page = self.get(f"{self.me}/media", {"fields": "id,comments_count,comments.limit(1){id}", "limit": CUT_FROM})
+        page = self.get(f"{self.me}/media", {"fields": "id,comments_count,comments.limit(1){id}", "limit": PAGE_SIZE})
         reading, counted = Reading(page), 0
         for pointer, post in objects(page):
             reading.check(SHOWN, post, pointer)
@@ -376,7 +376,7 @@ class _Walk(Walk):
                 return
             counted += post.get("comments_count") or 0
         if counted:
-            words = f"Instagram counts {counted} comments on the newest posts and shows none of them: a permission is missing"
+            words = f"Instagram counts {counted} comments on the newest posts and shows none: the permission for comments is missing"
             raise Blocked(words, "docs/platforms/instagram.md names those that are needed.", page)
 
     def post_of(self, url: str) -> str:
