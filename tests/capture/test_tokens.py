@@ -212,6 +212,23 @@ def test_a_token_that_is_too_young_is_left_alone(desk: Desk) -> None:
     assert desk.endpoint.asked == 1
 
 
+def test_a_token_that_is_seen_for_the_first_time_may_be_too_young(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"conn_type": "http", "password": "token-of-a-person", "extra": GIVEN}
+    monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps(given))
+    desk.renewal = replace(desk.renewal, before=HOUR * 24 * 45, youngest=HOUR * 24)
+    for hours, token, asked in ((0, "token-of-a-person", 0), (23, "token-of-a-person", 0), (2, "access-000001", 1)):
+        desk.aged(HOUR * hours) if hours else None
+        keeper = desk.opened()
+        assert (keeper.client.secrets["token"], desk.endpoint.asked, keeper.problem) == (token, asked, "")
+
+
+def test_a_token_that_the_platform_does_not_renew_is_left_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "password": "EAA-lives-for-ever", "extra": GIVEN}))
+    desk.renewal = replace(desk.renewal, spared="EAA")
+    keeper = desk.opened()
+    assert (keeper.client.secrets["token"], keeper.renewal, keeper.standing(), desk.endpoint.asked) == ("EAA-lives-for-ever", None, {}, 0)
+
+
 def test_a_server_that_fails_is_asked_once_and_costs_nothing_while_the_token_lives(desk: Desk) -> None:
     desk.opened()
     desk.aged(HOUR * 1.6)

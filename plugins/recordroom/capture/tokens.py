@@ -44,7 +44,9 @@ class Keeper:
     def renewal(self) -> Renewal | None:
         """How the platform renews what this connection gives; None where it does not."""
         renewal, held = self.connector.PLATFORM.renewal, {**self._given, **self._saved.values}
-        return renewal if renewal and held and all(name in held for name in renewal.needs) else None
+        if renewal is None or not held or not all(name in held for name in renewal.needs):
+            return None
+        return None if renewal.spared and held.get("token", "").startswith(renewal.spared) else renewal
 
     def open(self) -> None:
         """Take the account's secrets, renew what is due, and let the client use them. TokenExpired: a person has to act."""
@@ -121,10 +123,13 @@ class Keeper:
         return [name for name in self.connector.PLATFORM.secrets if name not in held]
 
     def _renew(self, renewal: Renewal) -> None:
+        may_be_young = self._saved.tried_at is None and bool(renewal.youngest) and not self.lacking
         self._saved = replace(self._saved, tried_at=datetime.now(UTC))
         unsaved = self._save()
         if unsaved and not renewal.keeps:
             self._go_on_or_fail(TokenExpired(unsaved, f"Make it writable, or a person makes new tokens for account {self.account.id}."))
+            return
+        if may_be_young:  # a person may have made it a minute ago
             return
         try:
             fresh = cast(Renewing, self.connector).renew(self.account, self.client)
