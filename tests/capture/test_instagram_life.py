@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive.gaps import Gaps
-from recordroom.capture import run
+from recordroom.capture import tokens
 from recordroom.capture.run import capture_one
 from tests.archives import TestArchive, make
 from tests.platforms.gallery import BEN, ME, SIGNED, Gallery, Transport
@@ -39,7 +39,7 @@ def gallery() -> Gallery:
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
-    monkeypatch.setattr(run, "resolve", lambda *_: {"token": gallery.token})
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": gallery.token})
     entry = {"id": NAME, "platform": "instagram", "url": "https://www.instagram.com/fircrestschools"}
     return make(s3, buckets, tmp_path, entry, transport=Transport(gallery))
 

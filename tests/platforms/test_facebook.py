@@ -22,7 +22,7 @@ from infra.local.sandbox.story import play, tell
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
-from recordroom.platforms import Known, Window, facebook, meta
+from recordroom.platforms import Known, Token, Window, facebook, meta
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Scripted, account
 from tests.platforms.wall import AMY, BEN, HOST, ME, START, TOKEN, Wall, at, error
@@ -391,6 +391,7 @@ def test_the_sandboxes_page_is_read_whole() -> None:
     counted = {r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts}
     assert counted == {record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted}
     assert sum(r.status == "hidden" for r in found.values()) == sum(post.status == "hidden" for post in told) > 0
+    assert facebook.inspect(page, client) == Token(consent_until=network.now() + timedelta(days=90))
 
 
 # -- limits ---------------------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,7 +22,7 @@ from infra.local.sandbox.story.cast import INSTAGRAM_DISTRICT
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
-from recordroom.platforms import Known, Window, instagram
+from recordroom.platforms import Known, Token, Window, instagram
 from tests.platforms.gallery import AMY, BEN, FACEBOOKS, ME, OURS, SIGNED, Gallery
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Scripted, account
@@ -334,6 +334,39 @@ def test_the_sandboxes_account_is_read_whole() -> None:
         assert totals.kinds == {"post": sum(r.kind == "post" for r in found.values())}
         versions.append({n: version_of(r) for n, r in found.items()})
     assert versions[0] == versions[1], "the login makes no difference"
+    assert network.invalid == []
+
+
+def test_a_token_of_instagrams_login_is_renewed_and_one_of_facebooks_asked_when_it_ends() -> None:
+    """On the sandbox, whose clock is moved."""
+    network, wanted = tell(START), account("instagram", "https://www.instagram.com/cascadevalleyesd", api_url="http://social.test")
+
+    def client(token: str) -> HttpClient:
+        http = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "instagram")))
+        http.authorize({"token": token})
+        return http
+
+    network.grant("instagram", OURS, INSTAGRAM_DISTRICT, kind="instagram", scopes=[], expires=START + timedelta(days=60))
+    with pytest.raises(UnexpectedResponse, match="24 hours") as young:
+        instagram.renew(wanted, client(OURS))
+    assert OURS not in str(young.value)
+    network.wait(hours=25)
+    fresh = instagram.renew(wanted, client(OURS))
+    assert fresh.values["token"] != OURS
+    assert fresh.expires_at is not None
+    assert abs(fresh.expires_at - datetime.now(UTC) - timedelta(days=60)) < timedelta(minutes=1)
+    network.wait(days=61)
+    with pytest.raises(TokenExpired, match=r"error 190 \(463\)"):
+        instagram.renew(wanted, client(OURS))
+    ends = network.now() + timedelta(days=9)
+    network.grant("instagram", FACEBOOKS, INSTAGRAM_DISTRICT, kind="page", scopes=[], expires=ends)
+    network.grant("instagram", FACEBOOKS + "s", INSTAGRAM_DISTRICT, kind="system", scopes=[])
+    told = instagram.inspect(wanted, client(FACEBOOKS))
+    assert (told.values, told.expires_at, told.consent_until) == ({}, ends, network.now() + timedelta(days=90))
+    assert instagram.inspect(wanted, client(FACEBOOKS + "s")) == Token()
+    assert instagram.PLATFORM.renewal is not None
+    assert FACEBOOKS.startswith(instagram.PLATFORM.renewal.spared)
+    assert not OURS.startswith(instagram.PLATFORM.renewal.spared)
     assert network.invalid == []
 
 

@@ -29,9 +29,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
+from recordroom.platforms import Client, Known, Limit, Platform, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import AUTOMATIC, PAGE, Graph, Reading, Walk, code_of, file_name, objects, readings
+from recordroom.platforms.meta import AUTOMATIC, PAGE, Graph, Reading, Walk, code_of, file_name, inspected, objects, readings
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, when
 
@@ -221,6 +221,10 @@ def totals(account: Account, client: Client) -> Totals | None:
         return None
     SUMMARY.check(body["summary"], exchange, "/summary")
     return Totals({"own": body["summary"]["total_count"]}, exchange)
+
+
+def inspect(account: Account, client: TokenClient) -> Token:
+    return inspected(client, _base(account))
 
 
 def _base(account: Account) -> str:

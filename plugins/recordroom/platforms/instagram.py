@@ -32,9 +32,22 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
+from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import AUTOMATIC, BATCH, Graph, Reading, Walk, code_of, file_name, next_of, objects, readings
+from recordroom.platforms.meta import (
+    AUTOMATIC,
+    BATCH,
+    Graph,
+    Reading,
+    Walk,
+    code_of,
+    file_name,
+    inspected,
+    next_of,
+    objects,
+    readings,
+    renewed,
+)
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, when
 
@@ -42,6 +55,7 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 VERSION = "v26.0"  # https://developers.facebook.com/docs/graph-api/changelog/, 2026-11-24
+FACEBOOKS = "EAA"  # what its tokens begin with
 INSTAGRAM, FACEBOOK, SERVER = "https://graph.instagram.com", "https://graph.facebook.com", "instagram.com"
 _REFERENCE = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference"
 _RATES = "https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#instagram-graph-api"
@@ -53,6 +67,7 @@ PLATFORM = Platform(
     every=minutes(15),  # of the 24 hours of a story
     address=(r"^/[\w.]+/?$", "https://www.instagram.com/<name of the account>"),
     secrets=("token",),
+    renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24), spared=FACEBOOKS),
     limits=(
         Limit("posts listed", 10_000, "of the account, the newest", f"{_REFERENCE}/ig-user/media", "2026-11-24"),
         Limit("posts in a page of a list", 100, "posts", "https://developers.facebook.com/docs/graph-api/results", "2026-11-24"),
@@ -145,6 +160,16 @@ def totals(account: Account, client: Client) -> Totals | None:
     return Totals({"post": found["media_count"]}, exchange)
 
 
+def renew(account: Account, client: TokenClient) -> Token:
+    """Of Instagram's login alone; https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token, 2026-11-25."""
+    return renewed(client, f"{(account.api_url or INSTAGRAM).rstrip('/')}/refresh_access_token", "ig_refresh_token")
+
+
+def inspect(account: Account, client: TokenClient) -> Token:
+    """Of Facebook's login."""
+    return inspected(client, _base(account, client))
+
+
 def _readable(account: Account, client: Client) -> Iterator[tuple[str, dict[str, Any], Exchange]]:
     """(id, names, answer) of the accounts that the token may read; of the known one alone, where there is one."""
     graph, base, known = Graph(client), _base(account, client), account.identity
@@ -182,7 +207,7 @@ def _held_by(found: Any, exchange: Exchange, pointer: str) -> dict[str, Any]:
 
 
 def _is_facebooks(client: Client) -> bool:
-    return client.secrets.get("token", "").startswith("EAA")
+    return client.secrets.get("token", "").startswith(FACEBOOKS)
 
 
 def _base(account: Account, client: Client) -> str:

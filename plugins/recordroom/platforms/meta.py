@@ -15,6 +15,8 @@ pages(graph, url, params, context, start)        # the pages of a list
 by_id(graph, base, ids, fields, context)         # objects by their ids, and which of them cannot be seen
 items_of(body, exchange), objects(exchange)      # what an answer holds: a list, one object, or several by their ids
 Walk(client, base, account, server)              # these, of one account: each answer has its context
+renewed(client, address, grant)                  # a token for the next 60 days
+inspected(client, base)                          # when a token of Facebook's login ends
 Reading(exchange), readings(exchange)            # checks the parts of an answer and gathers the fields that nobody decided about
 ```
 A limit that is nearly reached ends the segment before the next request, never after an answer: what was answered is used.
@@ -32,10 +34,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Client, answers
+from recordroom.platforms import Client, Token, TokenClient, answers
 from recordroom.platforms.answers import LONGEST_PAUSE, retry_after, wrong
+from recordroom.platforms.oauth import token_of
 from recordroom.platforms.paging import Params, by_next_url
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, items, tree_of
+from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
@@ -64,6 +67,7 @@ _PERCENTS = ("call_count", "total_cputime", "total_time")
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
 _SECRETS = frozenset({"access_token", "appsecret_proof"})
 PAGING = Shape({"next": TEXT | NULL}, dict.fromkeys(("previous", "cursors"), "another way to go on"))
+DEBUGGED = Shape({"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL})
 PAGE = Shape({"data": LIST, "paging": ITEM | NULL}, {"summary": "counts of the whole list, read where they are asked for"})
 
 
@@ -198,6 +202,24 @@ def file_name(address: str, exchange: Exchange) -> str:
         return urlsplit(address).path.rpartition("/")[2] or address
     except ValueError:
         raise wrong(exchange, "", "the address of a file", address) from None
+
+
+def renewed(client: TokenClient, address: str, grant: str) -> Token:
+    """Another token, for one that is at least 24 hours old and lives. It stands in the address, as documented; none of this is kept."""
+    answer = client.get(address, {"grant_type": grant, "access_token": client.secrets["token"]}, expect=(200, *ERRORS))
+    if problem := failure(answer):
+        raise problem
+    return token_of(answer)
+
+
+def inspected(client: TokenClient, base: str) -> Token:
+    """What /debug_token (https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25) tells a token of itself: its
+    end, and when access to data ends unless its holder consents again; 0 is never."""
+    answer = Graph(client).get(f"{base}/debug_token", {"input_token": client.secrets["token"]})
+    data = Reading(answer).part(DEBUGGED, content_of(answer), "data", "")
+    ends = [data.get(name) for name in ("expires_at", "data_access_expires_at")]
+    expires_at, consent_until = (datetime.fromtimestamp(end, UTC) if end and 0 < end < 1e10 else None for end in ends)
+    return Token({}, expires_at, consent_until)
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:
