@@ -51,7 +51,9 @@ def read_only(database: Path) -> Iterator[None]:
 
 def _point(settings: dict[str, str | None]) -> None:
     from airflow import settings as airflow
+    from airflow.models.crypto import get_fernet
 
+    get_fernet.cache_clear()  # another test may have used Airflow without a key
     for name, value in settings.items():
         os.environ.pop(name, None)
         if value is not None:

@@ -26,6 +26,7 @@ from recordroom.capture.outcome import Outcome
 from recordroom.capture.reparse import reparse
 from recordroom.platforms import load
 from tests.archives import AGENCY, TestArchive, make, register_of
+from tests.capture import airflow_database
 from tests.capture.stage import is_sound
 from tests.services import S3, Buckets
 
@@ -36,8 +37,8 @@ SECRET = "the-secret-of-every-stage"
 @dataclass(frozen=True)
 class Stage:
     """A platform as a story needs it. `gone`: the status that a removal has there; `hides`: whether it says what the account has hidden;
-    `pictured`: it publishes nothing without a picture; `token`: how the account's secret is granted; `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes
-    of a comment whose author's account is gone, and of one whose author is back."""
+    `pictured`: it publishes nothing without a picture; `token`: how the account's secret is granted; `words`: the property of its answers
+    in which a comment's words stand; `orphan`: what becomes of a comment whose author's account is gone, and of one whose author is back."""
 
     url: str
     api: str
@@ -149,9 +150,18 @@ def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets
     assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where tokens are saved that a platform renews."""
+    with airflow_database.used(airflow_database.migrate(tmp_path_factory.mktemp("airflow"))):
+        yield
+
+
 @pytest.fixture(params=sorted(STAGES))
 def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     platform, stage = request.param, STAGES[request.param]
+    if load(platform).PLATFORM.renewal:
+        request.getfixturevalue("airflow")
     name = f"{platform}-{next(_names)}"
     network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))
     network.place(platform, platform.title(), host=stage.host)

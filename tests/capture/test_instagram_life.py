@@ -4,6 +4,7 @@ archive."""
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from recordroom.capture.run import capture_one
+from recordroom.platforms import instagram
 from tests.archives import TestArchive, make
 from tests.platforms.gallery import BEN, ME, SIGNED, Gallery, Transport
 from tests.platforms.wall import error
@@ -40,6 +42,7 @@ def gallery() -> Gallery:
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": gallery.token})
+    monkeypatch.setattr(instagram, "PLATFORM", replace(instagram.PLATFORM, renewal=None))
     entry = {"id": NAME, "platform": "instagram", "url": "https://www.instagram.com/fircrestschools"}
     return make(s3, buckets, tmp_path, entry, transport=Transport(gallery))
 
