@@ -20,7 +20,8 @@ Open = Callable[..., httpx.Client]
 def small() -> Network:
     """Two accounts a platform, and nothing said yet."""
     network = Network(START)
-    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo"):
+    tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x")
+    for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", *tokened):
         network.place(where, "Made up", host="made-up.test")
     for key in (
         f"{WORDPRESS}/editor",
@@ -33,6 +34,7 @@ def small() -> Network:
         "threads/district",
         "youtube/district",
         "vimeo/district",
+        "x/district",
     ):
         network.account(key, "The District", staff=True)
     for key in (
@@ -51,6 +53,8 @@ def small() -> Network:
         "youtube/bo",
         "vimeo/ana",
         "vimeo/bo",
+        "x/ana",
+        "x/bo",
     ):
         network.account(key)
     network.account("facebook/bo", "Bo Lindqvist", manages=["facebook/district"])
@@ -70,6 +74,10 @@ def small() -> Network:
     network.grant("youtube", "key", "")
     network.grant("youtube", "token", "youtube/district")
     network.grant("vimeo", "token", "vimeo/district")
+    network.grant("x", "bearer", "")
+    network.grant("x", "token", "x/district", expires=START + timedelta(hours=2))
+    network.grant("x", "refresh", "x/district", kind="refresh", scopes=["tweet.read", "users.read", "offline.access"])
+    network.grant("x", "app secret", "", kind="app", user="app")
     return network
 
 

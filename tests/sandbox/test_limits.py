@@ -20,12 +20,13 @@ ADDRESSES = {
     "youtube": "/youtube/v3/channels?part=id&forHandle=district&key=key",
     "vimeo": "/me",
     "linkedin": "/rest/organizationAcls?q=roleAssignee",
+    "x": "/2/users/me",
 }
 META = {"facebook": 80001, "instagram": 80002, "threads": 4}  # whose throttles are numbers
 
 
 def ask(network: Network, open_face: Any, where: str) -> httpx.Response:
-    answer: httpx.Response = open_face(network, where, token="token" if where in ("vimeo", "linkedin") else "").get(ADDRESSES[where])
+    answer: httpx.Response = open_face(network, where, token="token" if where in ("vimeo", "linkedin", "x") else "").get(ADDRESSES[where])
     return answer
 
 
@@ -55,6 +56,9 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
     elif where == "linkedin":  # which tells neither how much is left nor how long to wait
         assert (answer.json()["code"], answer.json()["serviceErrorCode"]) == ("TOO_MANY_REQUESTS", 101)
         assert not [name for name in answer.headers if "retry" in name or "rate" in name]
+    elif where == "x":
+        assert (answer.json()["title"], answer.headers["x-rate-limit-remaining"]) == ("Too Many Requests", "0")
+        assert datetime.fromtimestamp(int(answer.headers["x-rate-limit-reset"]), UTC) == reset
     elif where == "youtube":
         assert answer.json()["error"]["errors"][0]["reason"] == "rateLimitExceeded"
     elif where not in META:
@@ -70,6 +74,7 @@ def test_a_throttle_lasts_until_its_end(network: Network, open_face: Any, where:
         ("mastodon", "X-RateLimit-Limit", "X-RateLimit-Remaining"),
         ("bluesky", "RateLimit-Limit", "RateLimit-Remaining"),
         ("vimeo", "X-RateLimit-Limit", "X-RateLimit-Remaining"),
+        ("x", "x-rate-limit-limit", "x-rate-limit-remaining"),
     ],
 )
 def test_a_quota_counts_down_and_starts_anew(network: Network, open_face: Any, where: str, limit: str, remaining: str) -> None:

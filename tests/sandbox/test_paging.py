@@ -2,13 +2,14 @@
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import MASTODON_SECRET, USER, VIMEO_SECRET, WORDPRESS_SECRET, YOUTUBE_SECRET
+from infra.local.sandbox.story.cast import LINKEDIN_SECRET, MASTODON_SECRET, USER, VIMEO_SECRET, WORDPRESS_SECRET, X_BEARER, YOUTUBE_SECRET
 
 
 def follow(client: httpx.Client, address: str) -> list[Any]:
@@ -149,3 +150,43 @@ def test_vimeo(first_act: Network, open_face: Any, size: int) -> None:
         for comment in comments:
             replies = comment["metadata"]["connections"]["replies"]
             assert len(follow_next(f"{replies['uri']}?per_page={size}")) == replies["total"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_linkedin(first_act: Network, open_face: Any, size: int) -> None:
+    """As long as nothing happens between two pages, offsets lead to everything once."""
+    client = open_face(first_act, "linkedin", token=LINKEDIN_SECRET)
+
+    def follow_offsets(address: str) -> list[Any]:
+        found: list[Any] = []
+        while address:
+            told = client.get(address).json()
+            found += told["elements"]
+            address = next((one["href"] for one in told["paging"]["links"] if one["rel"] == "next"), "")
+        return found
+
+    (role,) = client.get("/rest/organizationAcls?q=roleAssignee").json()["elements"]
+    posts = follow_offsets(f"/rest/posts?q=author&author={quote(role['organization'], safe='')}&count={size}")
+    own = [one for one in first_act.posts.values() if one.author == "linkedin/cascadevalleyesd" and one.kind == "post"]
+    assert len({one["id"] for one in posts}) == len(posts) == len([one for one in own if one.status == "visible"])
+    assert [one["lastModifiedAt"] for one in posts] == sorted((one["lastModifiedAt"] for one in posts), reverse=True)
+    urn = quote(native_id(first_act, first_act.named("linkedin:closure")), safe="")
+    said = follow_offsets(f"/rest/socialActions/{urn}/comments?count={size}")
+    under = [one for top in said for one in follow_offsets(f"/rest/socialActions/{quote(top['$URN'], safe='')}/comments?count={size}")]
+    summary = client.get(f"/rest/socialMetadata/{urn}").json()["commentSummary"]
+    assert (len(said), len({one["$URN"] for one in said + under})) == (summary["topLevelCount"], summary["count"])
+
+
+@pytest.mark.parametrize("size", [5, 17, 100])
+def test_x(first_act: Network, open_face: Any, size: int) -> None:
+    client = open_face(first_act, "x", token=X_BEARER)
+    told = client.get("/2/users/by/username/cascadevalley?user.fields=public_metrics").json()["data"]
+    found, more = [], ""
+    while True:
+        page = client.get(f"/2/users/{told['id']}/tweets?max_results={size}{more}").json()
+        found += [one["id"] for one in page["data"]]
+        if "next_token" not in page["meta"]:
+            break
+        more = f"&pagination_token={page['meta']['next_token']}"
+    assert len(set(found)) == len(found) == told["public_metrics"]["tweet_count"]
+    assert found == sorted(found, key=int, reverse=True)

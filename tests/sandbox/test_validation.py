@@ -17,6 +17,7 @@ from infra.local.sandbox.validation import (
     bluesky,
     derive_mastodon,
     derive_vimeo,
+    derive_x,
     feed,
     linkedin,
     mastodon,
@@ -24,6 +25,7 @@ from infra.local.sandbox.validation import (
     record_wordpress,
     vimeo,
     wordpress,
+    x,
     youtube,
 )
 
@@ -319,6 +321,63 @@ def test_linkedin_refuses_errors_headers_and_kinds_of_another_shape() -> None:
         linkedin.check_media(200, {"Content-Type": "application/pdf"}, b"GIF89a")
 
 
+X_HEADERS = {"Content-Type": x.JSON, "x-rate-limit-limit": "900", "x-rate-limit-remaining": "1", "x-rate-limit-reset": "1795570763"}
+X_PROBLEM = {**X_HEADERS, "Content-Type": x.PROBLEM}
+X_ASKED = {"post.fields": ["created_at", "public_metrics"], "expansions": ["author_id", "referenced_posts"]}
+BY_ID = "/2/tweets/{id}"
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.pop("text"), "'text' is a required property"),
+        (lambda one: one.update(id=7), "7 is not of type 'string'"),
+        (lambda one: one.update(created_at="yesterday"), "'yesterday' is not a 'date-time'"),
+        (lambda one: one.update(lang="en"), "Post.lang not asked for"),
+        (lambda one: one.update(likes=3), "'likes' was unexpected"),
+        (lambda one: one.update(author_id=None), "None is not of type 'string'"),
+        (lambda one: one["public_metrics"].pop("like_count"), "'like_count' is a required property"),
+        (lambda one: one["referenced_tweets"][0].update(type="answered"), "'answered' is not one of"),
+        (lambda one: one.update(referenced_posts=one.pop("referenced_tweets")), "in an answer to tweet.fields"),
+    ],
+)
+def test_x_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    quoted = network.publish("x/ana", "x")
+    post = network.publish("x/district", "y", quote=quoted)
+    asked = "tweet.fields=created_at,public_metrics&expansions=author_id,referenced_tweets.id"
+    answer = open_face(network, "x", token="bearer").get(f"/2/tweets/{native_id(network, post)}?{asked}").json()
+    form = x.Form("tweet", X_ASKED)
+    assert reason in refused(lambda body: x.check(BY_ID, form, 200, X_HEADERS, body), answer, lambda one: broken(one["data"]))
+
+
+def test_x_refuses_errors_headers_words_and_tokens_of_another_shape() -> None:
+    newer, older = x.Form("post", {}), x.Form("tweet", {})
+    error = b'{"title":"Unauthorized","detail":"Unauthorized","type":"about:blank","status":401}'
+    x.check(BY_ID, newer, 401, X_PROBLEM, error)
+    for status, headers, why in ((403, X_PROBLEM, "no error has the status"), (500, X_PROBLEM, "no error has"), (401, X_HEADERS, "401 as")):
+        with pytest.raises(Invalid, match=why):
+            x.check(BY_ID, newer, status, headers, error)
+    with pytest.raises(Invalid, match="Refusal"):
+        x.check(BY_ID, newer, 400, X_PROBLEM, b'{"title":"x"}')
+    with pytest.raises(Invalid, match="x-rate-limit-limit"):
+        x.check(BY_ID, newer, 200, {"Content-Type": x.JSON}, b"{}")
+    with pytest.raises(Invalid, match="neither data nor errors"):
+        x.check(BY_ID, newer, 200, X_HEADERS, b"{}")
+    with pytest.raises(Invalid, match="knows no"):
+        x.check("/2/nothing", newer, 200, X_HEADERS, b"{}")
+    old = b'{"data":{"id":"1","text":"x","edit_history_tweet_ids":["1"]}}'
+    x.check(BY_ID, older, 200, X_HEADERS, old)
+    with pytest.raises(Invalid, match="edit_history"):
+        x.check(BY_ID, newer, 200, X_HEADERS, old)
+    problem = b'{"errors":[{"title":"x","detail":"x","resource_type":"tweet","type":"https://api.x.com/2/problems/lost"}]}'
+    with pytest.raises(Invalid, match="errors"):
+        x.check(BY_ID, newer, 200, X_HEADERS, problem)
+    with pytest.raises(Invalid, match="Token"):
+        x.check_token(200, X_HEADERS, b'{"token_type":"bearer"}')
+    with pytest.raises(Invalid, match="a media file"):
+        x.check_media(200, {"Content-Type": "image/png"}, b"GIF89a")
+
+
 LIMITS = {"X-RateLimit-Limit": "250", "X-RateLimit-Remaining": "1"}
 GOOGLE = {"Content-Type": "application/json; charset=UTF-8"}
 
@@ -448,6 +507,14 @@ def test_derived_shapes_keep_facts_and_leave_sentences_out() -> None:
             "user": {"anyOf": [{"$ref": "#/$defs/user"}, {"type": "null"}]},
             "filter": {"type": "array", "items": {"type": "string", "enum": ["safe"]}},
         },
+        "additionalProperties": False,
+    }
+    several = {"oneOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "string"}], "nullable": True}
+    told = {"text": {"type": "string", "description": "Another.", "nullable": True, "maxLength": 4}, "kind": several}
+    assert derive_x.facts({"type": "object", "description": "A sentence.", "properties": told, "required": ["text"]}) == {
+        "type": "object",
+        "required": ["text"],
+        "properties": {"text": {"type": "string"}, "kind": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "string"}]}},
         "additionalProperties": False,
     }
     field = {"description": "A sentence.", "context": ["view"], "type": "string", "readonly": True, "required": True}

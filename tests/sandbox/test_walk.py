@@ -19,9 +19,12 @@ from infra.local.sandbox.story.cast import (
     USER,
     VIMEO_SECRET,
     WORDPRESS_SECRET,
+    X_BEARER,
+    X_SECRET,
     YOUTUBE_KEY,
     YOUTUBE_SECRET,
 )
+from infra.local.sandbox.validation import x as x_shapes
 from infra.local.sandbox.validation.meta import fields_of, types_of
 from infra.local.sandbox.validation.meta_shapes import EDGES
 
@@ -273,6 +276,55 @@ def vimeo(get: Any, network: Network) -> Iterator[str]:
             yield f"{video['uri']}/comments?direction=asc&per_page=2&page=2"
 
 
+OLDER_WORDS = (
+    "tweet.fields=attachments,author_id,conversation_id,created_at,display_text_range,edit_controls,edit_history_tweet_ids,entities,"
+    "in_reply_to_user_id,lang,media_metadata,note_tweet,possibly_sensitive,public_metrics,referenced_tweets,reply_settings,text&"
+    "expansions=attachments.media_keys,attachments.poll_ids,author_id,edit_history_tweet_ids,entities.mentions.username,"
+    "in_reply_to_user_id,referenced_tweets.id,referenced_tweets.id.author_id"
+)
+
+
+def all_that_is_described() -> str:
+    """Every field and expansion that the description of X's timelines has, in its own words."""
+    known = x_shapes.DERIVED["operations"]["/2/users/{id}/tweets"]["parameters"]
+    lists = {name: known[name]["items"]["enum"] for name in known if name == "expansions" or name.endswith(".fields")}
+    return "&".join(f"{name}={','.join(words)}" for name, words in lists.items())
+
+
+def x(get: Any, network: Network) -> Iterator[str]:
+    me = get("/2/users/by/username/cascadevalley").json()["data"]["id"]
+    users = "user.fields=created_at,description,entities,location,profile_image_url,protected,public_metrics,url,verified,verified_type"
+    people = [one for one in network.accounts.values() if one.where == "x"]
+    yield from (
+        "/2/nothing",
+        "/2/tweets",
+        "/2/tweets/1",
+        "/2/tweets?ids=1,2",
+        "/2/users/1",
+        "/2/users/1/tweets",
+        "/2/tweets/x",
+        "/2/users/me",
+    )
+    yield from (f"/2/users/{me}?{users}", f"/2/users?ids={me},1&{users}", "/2/usage/tweets", "/2/users/by/username/nobody")
+    yield f"/2/users/by?usernames={','.join(one.handle for one in people)}&{users}"
+    found = []
+    for words in (OLDER_WORDS, all_that_is_described()):
+        for path in (f"/2/users/{me}/tweets?max_results=100&{words}", f"/2/users/{me}/mentions?max_results=100&{words}"):
+            yield path
+            found += get(path).json()["data"]
+        yield f"/2/tweets/search/recent?query=conversation_id:{found[0]['id']}&max_results=100&{words}"
+    yield f"/2/tweets/search/all?query=from:cascadevalley%20-is:retweet&max_results=500&{OLDER_WORDS}"
+    for one in {one["id"]: one for one in found}.values():
+        yield from (f"/2/tweets/{one['id']}?{OLDER_WORDS}", f"/2/tweets/{one['id']}/quote_tweets?{OLDER_WORDS}")
+    told = get(
+        f"/2/users/{me}/tweets?max_results=100&{OLDER_WORDS}&media.fields=url,preview_image_url,variants&user.fields=profile_image_url"
+    )
+    for one in told.json()["includes"]["media"]:
+        yield from (one[name] for name in ("url", "preview_image_url") if name in one)
+        yield from (variant["url"] for variant in one.get("variants", []))
+    yield from (one["profile_image_url"] for one in told.json()["includes"]["users"])
+
+
 WALKS = {
     "wordpress/district": wordpress,
     "feed/news": feed,
@@ -284,6 +336,7 @@ WALKS = {
     "threads": threads,
     "youtube": youtube,
     "vimeo": vimeo,
+    "x": x,
 }
 SIGNED: dict[str, dict[str, Any]] = {
     "wordpress/district": {"auth": (USER, WORDPRESS_SECRET)},
@@ -294,16 +347,17 @@ SIGNED: dict[str, dict[str, Any]] = {
     "threads": {"token": THREADS_SECRET},
     "youtube": {"token": YOUTUBE_SECRET},
     "vimeo": {"token": VIMEO_SECRET},
+    "x": {"token": X_BEARER},
 }
 ANYBODY: dict[str, dict[str, Any]] = {"youtube": {"key": YOUTUBE_KEY}}  # a visitor's; the others ask for nothing
 
 
-TOKEN_ONLY = ("facebook", "instagram", "threads", "linkedin")  # which answer nothing without one
+TOKEN_ONLY = ("facebook", "instagram", "threads", "linkedin", "x")  # which answer nothing without one
 VISITS: list[tuple[str, str, dict[str, Any]]] = [
     ("first_act", where, ANYBODY.get(where, {})) for where in WALKS if where not in TOKEN_ONLY
 ] + [("first_act", where, who) for where, who in SIGNED.items()]
 VISITS += [("second_act", where, SIGNED.get(where, {})) for where in WALKS]
-VISITS += [("first_act", "facebook", {"token": FACEBOOK_SYSTEM_SECRET})]
+VISITS += [("first_act", "facebook", {"token": FACEBOOK_SYSTEM_SECRET}), ("first_act", "x", {"token": X_SECRET})]
 
 
 @pytest.mark.parametrize(("act", "where", "who"), VISITS)

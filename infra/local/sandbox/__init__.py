@@ -1,5 +1,5 @@
 """The demonstration platforms: one made-up social network behind the real-looking APIs of WordPress, feeds, Bluesky,
-Mastodon, Facebook, Instagram, Threads, LinkedIn, YouTube and Vimeo.
+Mastodon, Facebook, Instagram, Threads, LinkedIn, YouTube, Vimeo and X.
 
     story.py -> network.py (the one state) -> faces/<platform>.py -> validation/<platform>.py -> the client
     what happens   accounts, posts, faults     paging, ids, errors     refuses what the platform       never sees

@@ -25,7 +25,21 @@ from infra.local.sandbox.story import play
 POSTS, TIMES = ("post", "parent", "quote", "shared"), ("at", "until")
 WRITING = ("publish", "comment", "edit", "repost", "caption")
 MODERATION = ("hide", "hold", "spam", "trash", "remove", "restore", "switch_comments", "label")
-PLACES = ("throttle", "quota", "expire_token", "withdraw", "fail", "rename", "suspend", "unpublish", "dismiss", "block", "wait", "name")
+PLACES = (
+    "throttle",
+    "quota",
+    "expire_token",
+    "withdraw",
+    "fail",
+    "rename",
+    "suspend",
+    "unpublish",
+    "dismiss",
+    "pay",
+    "block",
+    "wait",
+    "name",
+)
 
 
 def arguments(network: Network, told: dict[str, Any]) -> dict[str, Any]:

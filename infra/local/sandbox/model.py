@@ -1,7 +1,7 @@
 """What the made-up network is made of: plain dataclasses that go to JSON and back.
 
 `where` names a place on the network and is also its path on the server: "wordpress/district" (a site), "feed/news",
-"bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo". An account's key is `where/handle`,
+"bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x". An account's key is `where/handle`,
 a post's is `where/number`, a comment's on WordPress `where/c<number>`, an album's `where/a<number>`.
 All instants are aware and in UTC.
 """
@@ -22,6 +22,9 @@ class Place:
     yearly: int = 0  # Facebook: so many posts a year are all that its feeds give, in an order of their own; 0: all, newest first
     heaviest: int = 25_000  # Meta: so many values an answer may hold; asked for more, it wants the amount of data reduced
     sunset: str = "202512"  # LinkedIn: the oldest version of the API that still answers
+    reach: int = 3200  # X: so many of an account's newest posts are all that its timeline gives
+    cap: int = 2_000_000  # X: so many posts may be read in a month
+    credits: int | None = None  # X: what is left to pay reads with, in thousandths of a dollar; None: no end
 
     @property
     def platform(self) -> str:
@@ -40,7 +43,7 @@ class Account:
     staff: bool = False  # WordPress: one with a user, not only a name beside a comment; Facebook, LinkedIn: a Page, not a person
     suspended: bool = False
     former: list[str] = field(default_factory=list)  # handles before a rename
-    published: bool = True  # Facebook: a Page that is not is seen by those who manage it; Threads: a private profile
+    published: bool = True  # Facebook: a Page that is not is seen by those who manage it; Threads: a private profile; X: a protected one
     manages: list[str] = field(default_factory=list)  # Facebook, LinkedIn: the Pages on which this person or system user has a role
     linked: str | None = None  # Facebook: the Instagram account of a Page
 

@@ -36,9 +36,10 @@ class Moderation(State):
 
         Facebook: the Page hides a comment from all but its author and their friends, or a post from its timeline. Instagram: the
         account hides a comment. YouTube: the channel rejects a comment, which nobody is shown any more, its answers neither.
-        Threads: a reply of the first level is hidden, with all that stand below it.
+        Threads: a reply of the first level is hidden, with all that stand below it. X: the author of the conversation hides a reply,
+        which the API does not tell.
         """
-        _only(post, "hide", "bluesky", "facebook", "instagram/comment", "youtube/comment", "threads/comment")
+        _only(post, "hide", "bluesky", "facebook", "instagram/comment", "youtube/comment", "threads/comment", "x/comment")
         if post.platform == "threads" and post.parent != post.root:
             raise Unsupported("Threads hides replies of the first level only; those below go with them")
         return self.become(post, "hidden", at)
@@ -129,7 +130,7 @@ class Moderation(State):
         return self.accounts[account]
 
     def unpublish(self, account: str, *, published: bool = False) -> Account:
-        """Facebook: only those who manage the Page see it; unpublish(..., published=True) shows it again."""
+        """Facebook: only those who manage the Page see it; unpublish(..., published=True) shows it again. X: the account is protected."""
         self.accounts[account].published = published
         self.save()
         return self.accounts[account]
@@ -154,6 +155,11 @@ class Moderation(State):
         """So many requests a client in so many seconds; on YouTube so many units a project in a day, whatever the seconds say."""
         self.quotas[where] = (limit, seconds)
         self.usage.clear()
+        self.save()
+
+    def pay(self, where: str, left: int | None) -> None:
+        """X: so many thousandths of a dollar are left to read with; None: no end."""
+        self.places[where].credits = left
         self.save()
 
     def expire_token(self, where: str, *, secret: str | None = None, expired: bool = True, reason: str = "expired") -> None:

@@ -21,6 +21,7 @@ QUOTAS = {  # requests in seconds, as the platforms document them
     "threads": (4800 * 10, 86_400),  # 4,800 for each impression in 24 hours, of which there are taken to be ten at least
     "youtube": (10_000, 86_400),  # units of a project, in a day that ends at midnight in California (limits.DAYS)
     "vimeo": (250, 60),  # depends on what one pays
+    "x": (900, 900),  # of each endpoint; some have less, an application more than a person
 }
 
 KEYED = ("places", "accounts", "posts", "albums")
@@ -45,6 +46,7 @@ class State:
         self.numbers: defaultdict[str, int] = defaultdict(int)
         self.children: defaultdict[str, list[Post]] = defaultdict(list)
         self.usage: dict[tuple[str, str], tuple[int, int]] = {}  # of the running window; not saved
+        self.bought: defaultdict[str, set[str]] = defaultdict(set)  # X: day: what was read on it, and is paid for; not saved
         self.invalid: list[str] = []  # answers that validation refused: a fault of the sandbox, and of no test
         self.lock = threading.RLock()
 

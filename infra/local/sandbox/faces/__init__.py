@@ -15,6 +15,7 @@ from infra.local.sandbox.faces.linkedin_sight import urn
 from infra.local.sandbox.faces.mastodon_accounts import snowflake
 from infra.local.sandbox.faces.threads_ids import media_id
 from infra.local.sandbox.faces.vimeo_entities import COMMENTS, VIDEOS
+from infra.local.sandbox.faces.x_ids import post_id as x_post_id
 from infra.local.sandbox.faces.youtube_comments import Comments
 from infra.local.sandbox.faces.youtube_ids import video_id
 from infra.local.sandbox.model import Post
@@ -31,6 +32,7 @@ FACES = {
     "threads": "Threads",
     "youtube": "YouTube",
     "vimeo": "Vimeo",
+    "x": "X",
 }
 
 
@@ -51,6 +53,7 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
     "linkedin": urn,
     "threads": lambda _, post: media_id(post.number),
     "youtube": lambda network, post: Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number),
+    "x": lambda _, post: x_post_id(post),
     "vimeo": lambda _, post: str((COMMENTS if post.kind == "comment" else VIDEOS) + post.number),
 }
 

@@ -17,6 +17,7 @@ from infra.local.sandbox.story.instagram import gallery
 from infra.local.sandbox.story.linkedin import careers
 from infra.local.sandbox.story.scenes import closure, conversations, oddities
 from infra.local.sandbox.story.second import play
+from infra.local.sandbox.story.square import square
 from infra.local.sandbox.story.texts import ANNOUNCEMENTS, MENUS
 from infra.local.sandbox.story.threads import threads
 
@@ -66,6 +67,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     gallery(network)
     careers(network)
     threads(network)
+    square(network)
     broadcast(network)
     show(network)
     network.clock = start if fixed else None

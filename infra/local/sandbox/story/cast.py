@@ -8,14 +8,14 @@ from infra.local.sandbox.network import Network
 DISTRICT = "Cascade Valley Educational Service District"
 ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
 SITE, NEWS, SKY, MASTODON, FACEBOOK = "wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"
-INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO = "instagram", "threads", "linkedin", "youtube", "vimeo"
+INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO, X = "instagram", "threads", "linkedin", "youtube", "vimeo", "x"
 EDITOR, ATHLETICS = f"{SITE}/tbrandvold", "wordpress/athletics/coach"
 DESK = f"{NEWS}/desk"
 SKY_DISTRICT, MASTODON_DISTRICT = f"{SKY}/cascadevalley.test", f"{MASTODON}/cascadevalley"
 FACEBOOK_DISTRICT, FACEBOOK_RECORDS = f"{FACEBOOK}/cascadevalley", f"{FACEBOOK}/records"
 LINKEDIN_DISTRICT, LINKEDIN_ADMIN = f"{LINKEDIN}/cascadevalleyesd", f"{LINKEDIN}/tbrandvold"
 INSTAGRAM_DISTRICT, THREADS_DISTRICT = f"{INSTAGRAM}/cascadevalleyesd", f"{THREADS}/cascadevalleyesd"
-CHANNEL = f"{TUBE}/cascadevalley"
+CHANNEL, X_DISTRICT = f"{TUBE}/cascadevalley", f"{X}/cascadevalley"
 AGENCY = {  # who announces everything for the district where
     SITE: EDITOR,
     NEWS: DESK,
@@ -25,6 +25,7 @@ AGENCY = {  # who announces everything for the district where
     INSTAGRAM: INSTAGRAM_DISTRICT,
     LINKEDIN: LINKEDIN_DISTRICT,
     THREADS: THREADS_DISTRICT,
+    X: X_DISTRICT,
 }
 STUDIO = f"{VIMEO}/cascadevalley"
 SPEAKERS = {**AGENCY, TUBE: CHANNEL, VIMEO: STUDIO}  # who answers for it where
@@ -47,6 +48,8 @@ LINKEDIN_SECRET, LINKEDIN_REFRESH, LINKEDIN_APP = "sandboxLinkedInToken", "sandb
 LINKEDIN_CLIENT = "sandboxLinkedInClient"
 INSTAGRAM_SECRET, THREADS_SECRET, VIMEO_SECRET = "sandboxInstagramToken", "sandboxThreadsToken", "sandbox-vimeo-token"
 USER = "tbrandvold"
+X_BEARER, X_SECRET, X_REFRESH = "sandbox-x-bearer", "sandbox-x-token", "sandbox-x-refresh"  # the first is the application's
+X_CLIENT, X_APP = "sandbox-x-client", "sandbox-x-client-secret"
 YOUTUBE_KEY, YOUTUBE_SECRET = "sandbox-youtube-key", "sandbox-youtube-token"  # the first is anybody's, the second the channel's consent
 
 
@@ -66,7 +69,7 @@ def illustrated(network: Network, where: str, photos: list[Photo], title: str) -
 
 
 def gather(network: Network) -> None:
-    """Places, accounts and tokens."""
+    """Places, accounts and their tokens."""
     network.place(SITE, DISTRICT, tagline="News for families & staff", host="www.cascadevalley.test")
     network.place("wordpress/athletics", "Larkspur Ridge Athletics", tagline="Go Herons", host="athletics.cascadevalley.test")
     network.place(NEWS, "Cascade Valley Newsroom", tagline="News of the district", host="news.cascadevalley.test")
@@ -77,6 +80,7 @@ def gather(network: Network) -> None:
     network.place(LINKEDIN, "LinkedIn", host="www.linkedin.com")
     network.place(THREADS, "Threads", host="www.threads.com")
     network.place(TUBE, "YouTube", host="www.youtube.com")
+    network.place(X, "X", host="x.com")
     network.place(VIMEO, "Vimeo", host="vimeo.com")
     network.account(EDITOR, "Theo Brandvold", staff=True, about="Communications")
     network.account(f"{SITE}/iharlow", "Imogen Harlow", staff=True, about="Superintendent")
@@ -91,8 +95,9 @@ def gather(network: Network) -> None:
     network.account(LINKEDIN_ADMIN, "Theo Brandvold", manages=[LINKEDIN_DISTRICT])
     network.account(THREADS_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(CHANNEL, DISTRICT, staff=True, about=f"{ABOUT} Board meetings are shown live.")
+    network.account(X_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(STUDIO, DISTRICT, staff=True, about=ABOUT)
-    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO):
+    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO, X):
         for name in PEOPLE:
             network.account(handle(where, name), name)
     _grant(network)
@@ -116,3 +121,8 @@ def _grant(network: Network) -> None:
     network.grant(TUBE, YOUTUBE_KEY, "")
     network.grant(TUBE, YOUTUBE_SECRET, CHANNEL, scopes=["https://www.googleapis.com/auth/youtube.force-ssl"])
     network.grant(VIMEO, VIMEO_SECRET, STUDIO, scopes=["public", "private", "video_files"])
+    network.grant(X, X_APP, "", kind="app", user=X_CLIENT)
+    network.grant(X, X_BEARER, "")
+    consent = ["tweet.read", "users.read", "offline.access"]
+    network.grant(X, X_REFRESH, X_DISTRICT, kind="refresh", scopes=consent, expires=network.start + timedelta(days=180))
+    network.grant(X, X_SECRET, X_DISTRICT, scopes=consent, expires=network.start + timedelta(hours=2))

@@ -17,6 +17,7 @@ from infra.local.sandbox.story.cast import (
     SKY,
     SKY_DISTRICT,
     THREADS,
+    X,
     handle,
     illustrated,
 )
@@ -44,6 +45,7 @@ QUARREL = {  # more than a visitor to Mastodon is shown, or a page of Facebook h
     INSTAGRAM: 58,
     LINKEDIN: 44,
     THREADS: 112,
+    X: 38,
 }
 
 
@@ -88,7 +90,7 @@ def moderate(network: Network, where: str, said: list[Post]) -> None:
         network.hide(rude, at=end)
         network.block(handle(SKY, "Wendell Arkwright"), handle(SKY, "Noor Haddad"))
         network.label(said[10], "rude")
-    elif where == INSTAGRAM:
+    elif where in (INSTAGRAM, X):
         network.hide(rude, at=end)
     elif where == THREADS:
         network.name(f"{THREADS}:hidden", network.hide(next(one for one in said if one.parent == root.key), at=end))

@@ -13,6 +13,7 @@ from infra.local.sandbox.story.cast import (
     SITE,
     SKY,
     THREADS,
+    X,
     handle,
     illustrated,
 )
@@ -27,7 +28,7 @@ def play(network: Network) -> dict[str, int]:
     if network.act < 2:
         with network.at_once():
             announce(network)
-            for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, THREADS, LINKEDIN):
+            for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, THREADS, LINKEDIN, X):
                 discuss(network, where)
             moderate(network)
             channel.second(network)

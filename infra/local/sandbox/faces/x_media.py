@@ -1,0 +1,30 @@
+"""X's files: photos, previews, films and portraits, at addresses that are not signed and do not die before what they belong to."""
+
+import re
+
+from infra.local.sandbox.faces.x_ids import WHERE, letters
+from infra.local.sandbox.films import film
+from infra.local.sandbox.network import Network
+from infra.local.sandbox.pictures import picture
+
+SUFFIXES = {"jpeg": "jpg", "png": "png"}
+FOLDERS = ("/media/", "/ext_tw_video/", "/ext_tw_video_thumb/", "/profile_images/")
+
+
+def file_of(network: Network, path: str) -> tuple[bytes, str] | None:
+    """The bytes and the type of what lies under a path."""
+    folder, name = path.partition("/")[0], path.rpartition("/")[2].rpartition(".")[0]
+    if folder == "profile_images":
+        return picture("jpeg", path, 48, 48), "image/jpeg"
+    for post in network.posts.values():
+        if post.where != WHERE or post.status == "removed":
+            continue
+        if folder != "media" and post.video and name == letters(f"video {post.number}", 15):
+            video = post.video
+            thumb = folder == "ext_tw_video_thumb"
+            found = picture("jpeg", post.key, 320, 180) if thumb else film(post.key, video.width, video.height, video.seconds)
+            return None if path.endswith(".m3u8") else (found, "image/jpeg" if thumb else "video/mp4")
+        for photo in (one for version in post.versions for one in version.photos):
+            if folder == "media" and re.fullmatch(rf"media/{letters(f'photo {photo.number}', 15)}\.{SUFFIXES[photo.kind]}", path):
+                return picture(photo.kind, photo.seed or f"{WHERE}/{photo.number}", photo.width, photo.height), f"image/{photo.kind}"
+    return None

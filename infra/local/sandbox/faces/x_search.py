@@ -1,0 +1,64 @@
+"""X's search: the operators that it has here, and the week that a recent search reaches back.
+
+conversation_id:1  from:name  to:name  @name  is:reply  is:retweet  is:quote  -is:retweet  word
+Source: docs.x.com/x-api/posts/search/integrate/operators. A conversation's first post is found with it, which no public word settles.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from infra.local.sandbox.faces.x_ids import conversation_id, user_id
+from infra.local.sandbox.faces.x_sight import Sight
+from infra.local.sandbox.model import Post
+
+RECENT = timedelta(days=7)
+Test = Callable[[Sight, Post, str], bool]
+
+
+def _user(sight: Sight, name: str) -> str:
+    """The id of a name, or of an id; nobody's where there is none."""
+    account = sight.names.get(name.lower()) or sight.users.get(name)
+    return user_id(account) if account else ""
+
+
+def _is(_sight: Sight, post: Post, kind: str) -> bool:
+    kinds = {"reply": post.parent_author is not None, "retweet": bool(post.repost), "quote": bool(post.quote)}
+    return kinds.get(kind, False)
+
+
+def _from(sight: Sight, post: Post, name: str) -> bool:
+    return user_id(sight.network.accounts[post.author]) == _user(sight, name)
+
+
+def _to(sight: Sight, post: Post, name: str) -> bool:
+    return post.parent_author is not None and user_id(sight.network.accounts[post.parent_author]) == _user(sight, name)
+
+
+OPERATORS: dict[str, Test] = {
+    "conversation_id": lambda sight, post, value: conversation_id(sight.root(post)) == value,
+    "from": _from,
+    "to": _to,
+    "is": _is,
+}
+
+
+def _meets(sight: Sight, post: Post, word: str) -> bool:
+    if word.startswith("-"):
+        return not _meets(sight, post, word[1:])
+    if word.startswith("@"):
+        return _user(sight, word[1:]) in sight.mentions(post)
+    operator, sign, value = word.partition(":")
+    if sign and operator in OPERATORS:
+        return OPERATORS[operator](sight, post, value)
+    return word.lower() in post.now.text.lower()
+
+
+def known(query: str) -> bool:
+    """Whether it is written with what is known here, and not of denials only."""
+    words = query.split()
+    operators = [word.lstrip("-").partition(":") for word in words if ":" in word]
+    return any(not word.startswith("-") for word in words) and all(name in OPERATORS for name, _, _ in operators)
+
+
+def meets(sight: Sight, post: Post, query: str) -> bool:
+    return all(_meets(sight, post, word) for word in query.split() if word != "AND")
