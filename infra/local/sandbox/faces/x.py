@@ -9,7 +9,7 @@ than an hour; nobody follows anybody, so that a protected account is seen by its
 likes or streams.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
@@ -118,12 +118,12 @@ class X(XFace):
     def page(self, operation: str, made: Entities, found: Iterable[Post], *, own: bool = False) -> Response:
         """A page, newest first. Its token names the last post, so that nothing shifts."""
         query = made.query
-        listed = sorted(self.within(found, query), key=lambda post: int(post_id(post)), reverse=True)
+        numbered = sorted(self.within(found, query), key=lambda one: one[0], reverse=True)
         given = query.values.get("pagination_token") or query.values.get("next_token")
         last = before(given) if given else None
         if given and last is None:
             raise errors.invalid("pagination_token", given, f"The `pagination_token` query parameter value [{given}] is not valid")
-        left = [post for post in listed if last is None or int(post_id(post)) < int(last)]
+        left = [post for number, post in numbered if last is None or number < int(last)]
         shown = left[: query.values.get("max_results", 10)]
         meta: Json = {"result_count": len(shown)}
         if shown and operation != QUOTES:
@@ -132,15 +132,15 @@ class X(XFace):
             meta["next_token"] = token(post_id(shown[-1]))
         return self.told(operation, made, [made.post(post) for post in shown], meta=meta, own=own)
 
-    def within(self, found: Iterable[Post], query: Query) -> Iterable[Post]:
-        """Those between the instants and ids that were asked for: from, and before; after, and before."""
+    def within(self, found: Iterable[Post], query: Query) -> Iterator[tuple[int, Post]]:
+        """Those between the instants and ids that were asked for (from, and before; after, and before), with their ids as numbers."""
         start, end = (self.instant(query, name) for name in ("start_time", "end_time"))
         after, until = (int(query.values[name]) if name in query.values else None for name in ("since_id", "until_id"))
         for post in found:
             number = int(post_id(post))
             times = (start is None or post.now.at >= start) and (end is None or post.now.at < end)
             if times and (after is None or number > after) and (until is None or number < until):
-                yield post
+                yield number, post
 
     def instant(self, query: Query, name: str) -> datetime | None:
         given = query.values.get(name)

@@ -22,11 +22,12 @@ def history(post: Post) -> list[str]:
 
 def post_id(post: Post) -> str:
     """Of the version that is shown."""
-    return history(post)[-1]
+    return snowflake(post.now.at, post.now.number)
 
 
 def conversation_id(root: Post) -> str:
-    return history(root)[0]
+    first = root.versions[0]
+    return snowflake(first.at, first.number)
 
 
 def user_id(account: Account) -> str:
