@@ -368,6 +368,37 @@ def test_closing_the_comments_deletes_them(network: Network, client: httpx.Clien
     assert comments(client, network, post) == []
 
 
+def test_notifications(network: Network, client: httpx.Client) -> None:
+    """Nothing else says that a comment was removed."""
+    post = network.publish(DISTRICT, "x")
+    question = network.comment(ANA, post, "Wy?")
+    network.edit(question, "Why?")
+    network.comment(DISTRICT, question, "Ice.")
+    number = native_id(network, question).rpartition(",")[2]
+    network.remove(question)
+    network.publish(ANA, "Thanks, @district", quote=post)
+    network.publish(ANA, "Elsewhere")
+    address = f"/rest/organizationalEntityNotifications?q=criteria&organizationalEntity={enc(urn_of(client))}"
+    found = get(client, address)["elements"]
+    assert [one["action"] for one in found] == [
+        *("SHARE", "SHARE_MENTION", "COMMENT_DELETE", "COMMENT_DELETE", "ADMIN_COMMENT", "COMMENT_EDIT", "COMMENT"),
+    ]
+    assert len({one["notificationId"] for one in found}) == 7
+    (gone,) = [one for one in found if one["action"] == "COMMENT_DELETE" and one["generatedActivity"].endswith(number)]
+    assert ("decoratedGeneratedActivity" in gone, gone["sourcePost"].split(":")[2]) == (False, "activity")
+    network.edit(network.comment(ANA, post, "Wen?"), "When?")
+    told = get(client, f"{address}&actions=List(COMMENT,COMMENT_EDIT)&count=2")["elements"]
+    assert [one["decoratedGeneratedActivity"]["comment"]["text"] for one in told] == ["When?", "Wen?"]
+    assert get(client, f"{address}&timeRange=(start:1,end:2)")["elements"] == []
+    assert client.get(f"{address}&actions=COMMENT").status_code == 400
+    network.wait(days=61)
+    network.grant("linkedin", "later", BO)
+    later = client.get(address, headers={"Authorization": "Bearer later"})
+    assert later.json()["elements"] == []
+    network.dismiss(BO, DISTRICT)
+    assert client.get(address, headers={"Authorization": "Bearer later"}).status_code == 403
+
+
 # -- files ----------------------------------------------------------------------------------------
 
 

@@ -198,6 +198,12 @@ def linkedin(get: Any, _network: Network) -> Iterator[str]:
         f"{asked}&start=7",
         "/rest/posts?q=author&author=urn%3Ali%3Aperson%3Ax",
     )
+    told = f"/rest/organizationalEntityNotifications?q=criteria&organizationalEntity={quote(role['organization'])}&count=100"
+    yield from (
+        told,
+        f"{told}&actions=List(COMMENT_DELETE,SHARE_MENTION)&timeRange=(start:1795000000000,end:1795900000000)",
+        f"{told}&start=90",
+    )
     urns = [quote(one["id"]) for one in posts]
     yield from (f"/rest/posts?ids=List({','.join(urns)},x)", f"/rest/socialMetadata?ids=List({','.join(urns)})")
     for post, urn in zip(posts, urns, strict=True):

@@ -6,8 +6,8 @@ validation/linkedin_shapes.py took from it. `https://api.linkedin.com/rest/...` 
 is /oauth/v2/... What no public word settles, and how it is here: comments come newest first; a comment on an answer stands beside it;
 closing a post's comments deletes them; where comments of another's post are asked for, that is forbidden; a repost without words is a post.
 It differs from the real one in this: versions are sunset when a story says so (Place.sunset), not by the calendar; the quota is one of all
-resources together; parameters that it has not are refused, `fields` among them; there is nothing to write; notifications, statistics,
-events, people and mentions elsewhere are not there; that a path must be escaped is checked only where the server keeps it as it was sent.
+resources together; parameters that it has not are refused, `fields` among them; there is nothing to write; statistics, events
+and people are not there; that a path must be escaped is checked only where the server keeps it as it was sent.
 """
 
 import re
@@ -20,6 +20,7 @@ from infra.local.sandbox.faces import linkedin_errors as errors
 from infra.local.sandbox.faces.common import Refusal, Routes, dump, reply
 from infra.local.sandbox.faces.linkedin_assets import Assets, file_of, refused
 from infra.local.sandbox.faces.linkedin_face import OAUTH, Json, RestliFace
+from infra.local.sandbox.faces.linkedin_notifications import NOTIFIED, notification_json, notified
 from infra.local.sandbox.faces.linkedin_organizations import followers, organization_json, public_json, roles_json
 from infra.local.sandbox.faces.linkedin_posts import listed, modified, post_json
 from infra.local.sandbox.faces.linkedin_sight import ADMIN, FEED, SOCIAL, Sight
@@ -50,6 +51,7 @@ class LinkedIn(RestliFace):
             "/rest/organizationsLookup": self.lookup,
             "/rest/organizationAcls": self.roles,
             "/rest/networkSizes/<urn>": self.size,
+            "/rest/organizationalEntityNotifications": self.notifications,
             "/dms/<path:path>": self.media,
             **assets,
             **{f"/rest/{name}/<urn>": partial(self.asset, kind) for name, kind in ASSETS.items()},
@@ -201,6 +203,19 @@ class LinkedIn(RestliFace):
         if found is None:
             raise errors.missing(urn)
         return self.answer("NetworkSize", {"firstDegreeSize": followers(sight, found)})
+
+    def notifications(self) -> Response:
+        sight, asked = self.sight(), self.asked(*PAGED, "actions", "organizationalEntity", "timeRange")
+        self.need(sight, ADMIN, "organizationalEntityNotifications", "FINDER-criteria")
+        actions, span = asked.get("actions", list(NOTIFIED)), asked.get("timeRange", {})
+        wrong = not isinstance(actions, list) or not isinstance(span, dict) or not all(one.isdigit() for one in span.values())
+        if asked.get("q") != "criteria" or "organizationalEntity" not in asked or wrong or set(actions) - set(NOTIFIED):
+            raise Refusal(*errors.BAD_QUERY)
+        found = sight.organization(asked["organizationalEntity"].rpartition(":")[2])
+        if found is None or not sight.administers(found):
+            raise errors.forbidden("organizationalEntityNotifications", "FINDER-criteria", self.version())
+        start, end = (int(span[name]) if name in span else None for name in ("start", "end"))
+        return self.page("Notification", notified(sight, found, actions, start, end), partial(notification_json, sight, found), asked)
 
     # -- files ------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ ACTIVITY, COMMENT = r"urn:li:activity:\d+", r"urn:li:comment:\(urn:li:activity:\
 ACTOR = rf"urn:li:(?:person|organization):{KEY}"
 COMPOSED = {  # URNs with parts
     "comment": COMMENT,
+    "shortComment": r"urn:li:comment:\(activity:\d+,\d+\)",  # as notifications write it
     "like": rf"urn:li:like:\({ACTOR},(?:{COMMENT}|{ACTIVITY})\)",
     "reaction": rf"urn:li:reaction:\({ACTOR},(?:{COMMENT}|{ACTIVITY})\)",
 }

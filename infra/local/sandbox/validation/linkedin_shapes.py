@@ -186,6 +186,21 @@ SHAPES: dict[str, Shape] = {
         "roleAssignee": "urn:person",
         "state": "APPROVED|REQUESTED|REJECTED|REVOKED",
     },
+    # DOCS/organizations/organization-social-action-notifications
+    "Notification": {
+        "action": "LIKE|COMMENT|ADMIN_COMMENT|COMMENT_EDIT|COMMENT_DELETE|SHARE|SHARE_MENTION",
+        "decoratedGeneratedActivity?": "DecoratedActivity",
+        "decoratedSourcePost?": "DecoratedPost",
+        "generatedActivity?": "urn:share|ugcPost|shortComment",
+        "lastModifiedAt": "ms",
+        "notificationId": "count",
+        "organizationalEntity": "urn:organization",
+        "sourcePost": ACTIVITY,
+        "subscriber": "urn:person",
+    },
+    "DecoratedActivity": {"comment": "DecoratedComment", "share": "DecoratedPost"},
+    "DecoratedComment": {"entity": COMMENT, "object": ACTIVITY, "owner": ACTOR, "text": "string"},
+    "DecoratedPost": {"entity": POST, "mediaCategory?": "NONE|IMAGE|VIDEO|ARTICLE|RICH", "owner": ACTOR, "text": "string"},
     # https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens, .../token-introspection
     "AccessToken": {
         "access_token": "string",
@@ -211,6 +226,8 @@ SHAPES: dict[str, Shape] = {
     "Paging": {"count": "count", "links": "[Link]", "start": "count", "total?": "count"},
     "Link": {"href": "string", "rel": "next|prev", "type": "application/json"},
 }
-ONE_OF: Sequence[str] = ("Content", "AttributeValue")
-LISTED: Sequence[str] = ("Post", "Comment", "Reaction", "Organization", "OrganizationForAnybody", "OrganizationAcl")  # what finders find
+ONE_OF: Sequence[str] = ("Content", "AttributeValue", "DecoratedActivity")
+LISTED: Sequence[str] = (  # what finders find
+    *("Post", "Comment", "Reaction", "Organization", "OrganizationForAnybody", "OrganizationAcl", "Notification"),
+)
 BATCHES: Sequence[str] = ("Post", "Comment", "SocialMetadata", "Image", "Video", "Document", "OrganizationForAnybody")
