@@ -64,9 +64,10 @@ def notification_json(sight: Sight, organization: Account, one: Happened) -> Jso
         "notificationId": 10 * said.number + NOTIFIED.index(action),
         "organizationalEntity": account_urn(organization),
         "sourcePost": activity_urn(root),
-        "decoratedSourcePost": _share(sight, root) | {"mediaCategory": "IMAGE" if root.now.photos else "NONE"},
         "subscriber": sight.urn,
     }
+    if root.status != "removed":
+        told["decoratedSourcePost"] = _share(sight, root) | {"mediaCategory": "IMAGE" if root.now.photos else "NONE"}
     if post.root is None:
         return told | {"generatedActivity": post_urn(post), "decoratedGeneratedActivity": {"share": _share(sight, post)}}
     told["generatedActivity"] = f"urn:li:comment:({activity_urn(root).removeprefix('urn:li:')},{identifier(post, COMMENT)})"
