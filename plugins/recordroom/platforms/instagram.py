@@ -67,6 +67,8 @@ PLATFORM = Platform(
     every=minutes(15),  # of the 24 hours of a story
     address=(r"^/[\w.]+/?$", "https://www.instagram.com/<name of the account>"),
     secrets=("token",),
+    ids_in_a_lookup=BATCH,
+    messages="direct messages; switch them off in the account's settings, or download the account's information",
     renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24), spared=FACEBOOKS),
     limits=(
         Limit("posts listed", 10_000, "of the account, the newest", f"{_REFERENCE}/ig-user/media", "2026-11-24"),
