@@ -273,3 +273,33 @@ def test_ever_more_people_are_named_as_the_end_comes_near(days: float, named: st
 
 def test_where_the_register_names_nobody_the_owner_is_asked() -> None:
     assert who(ACCOUNT, 1) == "Communications"
+
+
+@pytest.mark.parametrize(
+    ("given", "held"),
+    [
+        ({"key": "a-key-of-ours"}, {"key": "a-key-of-ours"}),
+        ({"key": "a-key-of-ours", "client_id": "an-app-of-ours"}, {"key": "a-key-of-ours", "client_id": "an-app-of-ours"}),
+        (GIVEN, {**GIVEN, "token": "access-000001"}),
+        ({**GIVEN, "key": "a-key-of-ours"}, {**GIVEN, "key": "a-key-of-ours", "token": "access-000001"}),
+    ],
+)
+def test_where_one_of_several_secrets_is_enough(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], held: dict[str, str]
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "extra": given}))
+    desk.endpoint.rotates = False
+    for _ in range(2):
+        keeper = desk.keeper()
+        keeper.connector.PLATFORM = replace(keeper.connector.PLATFORM, secrets=("token", "key"), one_of=True)
+        keeper.open()
+        assert dict(keeper.client.secrets) == held
+    assert desk.endpoint.asked == ("token" in held)
+
+
+def test_where_one_is_enough_and_none_is_there_all_are_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_NEWS", json.dumps({"conn_type": "http", "login": "somebody"}))
+    keeper = desk.keeper()
+    keeper.connector.PLATFORM = replace(keeper.connector.PLATFORM, secrets=("token", "key"), one_of=True)
+    with pytest.raises(TokenExpired, match="lacks token, key"):
+        keeper.open()

@@ -118,9 +118,15 @@ class Keeper:
 
     @property
     def lacking(self) -> list[str]:
-        """Names of secrets that the platform wants and nobody has given."""
-        held = {**self._given, **self._saved.values}
-        return [name for name in self.connector.PLATFORM.secrets if name not in held]
+        """Names of secrets that the platform wants and nobody has given; where one of several is enough, all or none of them, but a token
+        that can be renewed is wanted."""
+        held, platform = {**self._given, **self._saved.values}, self.connector.PLATFORM
+        names = [name for name in platform.secrets if name not in held]
+        if not platform.one_of:
+            return names
+        if self.renewal is not None:
+            return [name for name in names if name == "token"]
+        return names if len(names) == len(platform.secrets) else []
 
     def _renew(self, renewal: Renewal) -> None:
         may_be_young = self._saved.tried_at is None and bool(renewal.youngest) and not self.lacking

@@ -103,14 +103,15 @@ class Token:
 @dataclass(frozen=True, slots=True)
 class Platform:
     """`parser` rises whenever `parse` reads something differently. `every`: how often an account is due. `secrets`: names that the
-    connection may give (all or none of them; none = anonymous). `address`: the path of an account's address as a regular expression, and
-    how the whole of it reads, for the register's check; None: any address may be one."""
+    connection may give (all or none of them; none = anonymous), with `one_of` any one of them or more. `address`: the path of an account's
+    address as a regular expression, and how the whole of it reads, for the register's check; None: any address may be one."""
 
     name: str
     title: str
     parser: int
     every: timedelta
     secrets: tuple[str, ...] = ()
+    one_of: bool = False
     limits: tuple[Limit, ...] = ()
     budget_per_day: int | None = None
     address: tuple[str, str] | None = None
