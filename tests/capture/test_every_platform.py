@@ -69,6 +69,10 @@ STAGES = {
         "https://www.instagram.com/district", "http://graph.test", host="www.instagram.com", hides=True, pictured=True,
         token={"kind": "instagram", "scopes": ["instagram_business_basic", "instagram_business_manage_comments"]},
     ),
+    "youtube": Stage(
+        "https://www.youtube.com/@district", "http://tube.test", host="www.youtube.com", words="textOriginal",
+        token={"scopes": ["https://www.googleapis.com/auth/youtube.force-ssl"]},
+    ),
 }  # fmt: skip
 
 

@@ -1,0 +1,114 @@
+"""Google's APIs, as far as YouTube's needs them: who asks, what a refusal means, and when the day of the quota is over.
+
+Read (https://developers.google.com/youtube/v3/docs/errors and https://cloud.google.com/apis/design/errors, 2026-11-25):
+  Authorization: Bearer <token>, X-Goog-Api-Key: <key>      so that neither stands in an address
+  {"error": {"code", "message", "errors": [{"reason", "domain", "message"}], "status", "details": [{"reason"}]}}
+A quota is that of a Google Cloud project, whoever asks. Its day ends at midnight in California.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange, loads
+from recordroom.platforms import Client, answers
+from recordroom.platforms.answers import retry_after
+from recordroom.platforms.markup import text_of
+from recordroom.platforms.paging import Params
+
+ERRORS = (400, 401, 403, 404, 429, 500, 503)
+QUOTA_ZONE = ZoneInfo("America/Los_Angeles")
+
+_DAY = frozenset(("quotaExceeded", "dailyLimitExceeded"))
+_PACE = frozenset(("rateLimitExceeded", "userRateLimitExceeded", "servingLimitExceeded", "RATE_LIMIT_EXCEEDED"))
+_KEY = frozenset(("keyInvalid", "keyExpired", "API_KEY_INVALID"))
+_CLOSED = frozenset(("authenticatedUserAccountClosed", "authenticatedUserAccountSuspended", "channelClosed", "channelSuspended"))
+_PAGE = "The platform's page in docs/platforms says what is needed."
+_NOT_ENABLED = f"The API is not enabled in the Google Cloud project of the key or token: enable it. {_PAGE}"
+_SCOPE = f"The token lacks a scope: its holder consents again. {_PAGE}"
+_MENDS = {
+    "accessNotConfigured": _NOT_ENABLED,
+    "SERVICE_DISABLED": _NOT_ENABLED,
+    "insufficientPermissions": _SCOPE,
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": _SCOPE,
+    "forbidden": f"The token must be that of the account's owner. {_PAGE}",
+    "ipRefererBlocked": "The key is restricted to other addresses: allow this server's in the Google Cloud console.",
+}
+
+
+class Google:
+    """A Client that shows the token or the key, and names failures. The token is shown where there are both: it sees more."""
+
+    def __init__(self, client: Client) -> None:
+        self.secrets: Mapping[str, str] = client.secrets
+        self._client = client
+        if token := client.secrets.get("token"):
+            self._shown = {"Authorization": f"Bearer {token}"}
+        elif key := client.secrets.get("key"):
+            self._shown = {"X-Goog-Api-Key": key}
+        else:
+            raise Blocked("Google's API gives nothing without a key or a token", "Give the account a `connection` in the register.")
+
+    def get(
+        self,
+        url: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Exchange:
+        """As platforms.Client says, and whatever an error's reasons mean as a failure that carries the answer."""
+        exchange = self._client.get(url, params, headers={**(headers or {}), **self._shown}, context=context, expect=(*expect, *ERRORS))
+        if problem := failure(exchange):
+            raise problem
+        return exchange
+
+
+def failure(exchange: Exchange) -> PlatformFailure | None:
+    """The failure that an error's reasons name, else the one of its status; None where the answer is none."""
+    reasons, message = _error_of(exchange) if exchange.status >= 400 else ((), "")
+    if not reasons:
+        return answers.failure(exchange)
+    where = f"{exchange.method} {exchange.url.partition('?')[0]}".strip()
+    said, named = f"{where}: HTTP {exchange.status}, {reasons[0]}: {text_of(message)[:200].rstrip('. ')}", frozenset(reasons)
+    if named & (_DAY | _PACE) or exchange.status == 429:
+        whole_day = named & _DAY or b"PerDay" in exchange.body
+        return Throttled(said, midnight(exchange) if whole_day else retry_after(exchange), exchange)
+    if named & _KEY or exchange.status == 401:
+        return TokenExpired(said, f"Make a new key or token and put it into the account's connection. {_PAGE}", exchange)
+    if exchange.status == 404 or named & _CLOSED:
+        return AccountUnavailable(said, "It is gone, or not to be seen by whoever asks: Google does not say which.", exchange)
+    if exchange.status == 403:
+        return Blocked(said, next((_MENDS[reason] for reason in reasons if reason in _MENDS), _PAGE), exchange)
+    return UnexpectedResponse(said, "The next capture tries again.", exchange)
+
+
+def midnight(exchange: Exchange) -> datetime:
+    """When the day of the quota is over that the answer belongs to."""
+    answered = (exchange.fetched_at or datetime.now(UTC)).astimezone(QUOTA_ZONE)
+    return datetime.combine(answered.date() + timedelta(days=1), time(), QUOTA_ZONE).astimezone(UTC)
+
+
+def reasons_of(exchange: Exchange | None) -> tuple[str, ...]:
+    """The reasons that an error gives."""
+    return _error_of(exchange)[0] if exchange is not None else ()
+
+
+def _error_of(exchange: Exchange) -> tuple[tuple[str, ...], str]:
+    """(its reasons, its message); no reasons where the body tells no error."""
+    try:
+        body = loads(exchange.body)
+    except (ValueError, RecursionError):
+        return (), ""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return (), ""
+    lists = (error.get(name) for name in ("errors", "details"))
+    parts = [part for found in lists if isinstance(found, list) for part in found if isinstance(part, dict)]
+    reasons = tuple(part["reason"] for part in parts if isinstance(part.get("reason"), str))
+    return reasons or (str(error.get("status", "error")),), str(error.get("message", ""))
