@@ -68,7 +68,8 @@ PLATFORM = Platform(
         Limit("answers within a thread", None, "answers: some, how many is not told", f"{_DOCS}/docs/commentThreads", "2026-11-25"),
     ),
 )
-BATCH = 50
+BATCH, VIDEO_ID = 50, 11
+OLD = 10  # so many uploads at the end of a page that are older than the last days: those after them are so, too
 CHANNEL_PARTS = "snippet,contentDetails,statistics,status,brandingSettings,localizations"
 VIDEO_PARTS = "snippet,contentDetails,status,statistics,liveStreamingDetails,localizations"
 OF_VIDEO, OF_CHANNEL = "videoId", "allThreadsRelatedToChannelId"
@@ -251,6 +252,7 @@ def _named(url: str) -> dict[str, str]:
 class _Todo:
     """What is still to be asked; as JSON it is the cursor."""
 
+    video: str = ""  # of a permalink
     uploads: bool = True
     page: str | None = None  # token of the next page of uploads
     lists: list[list[str]] = field(default_factory=list)  # [filter, of what, moderation status] of threads to be read
@@ -269,9 +271,11 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     """The profile; then the uploads page by page, each page followed by the comments on its videos."""
     walk = _Walk(account, client, window)
     if not window.cursor:
-        yield walk.profile()
         if window.kind == "one":
-            yield walk.one(window.url or "")
+            walk.todo = _Todo(video=_video_of(window.url or ""), uploads=False)
+        yield walk.profile()
+    if walk.todo.video:
+        yield walk.one()
     yield from walk.pending()
     if walk.todo.uploads:
         yield from walk.uploads()
@@ -302,7 +306,7 @@ class _Walk:
         self.base, self.api, self.channel = _base(account), Google(client), account.known
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.channel.native_id, "server": SERVER}
-        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo(uploads=self.window.kind != "one")
+        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         self.since = self.window.since if self.window.kind == "recent" else None
         self.owner = bool(client.secrets.get("token"))
         self.off: dict[str, Exchange | None] = {}  # video -> the answer that its comments are switched off
@@ -347,36 +351,45 @@ class _Walk:
         seen = self.channel.exchange or self.get("channels", {"part": CHANNEL_PARTS, "id": self.channel.native_id})
         return replace(seen, context={**seen.context, **self.context}, cursor=self.todo.cursor)
 
-    def one(self, url: str) -> Exchange:
+    def one(self) -> Exchange:
         """The video of a permalink."""
-        native = _video_of(url)
-        answer = self.get("videos", {"part": VIDEO_PARTS, "id": native})
+        native, self.todo.video = self.todo.video, ""
+        answer = self.videos([native])
         found = _checked(answer, VIDEO)
         if not found or _snippet(found[0], answer, "/items/0")["channelId"] != self.channel.native_id:
-            raise UsageError(f"{url} cannot be seen on this channel", "It is gone, private, or another's.")
-        self.note_videos(answer)
+            raise UsageError(f"{self.window.url} cannot be seen on this channel", "It is gone, private, or another's.")
         if self.owner:
             self.todo.lists += [[OF_VIDEO, native, status] for status in WAITING]
         return replace(answer, cursor=self.todo.cursor)
 
     def uploads(self) -> Iterator[Exchange]:
-        """All uploads; of the last days, until a page holds none. A channel without any has no list of them."""
+        """All uploads; of the last days, until a page ends with older ones. A channel without any has no list of them."""
         try:
             for page in self.pages("playlistItems", {**UPLOADS, "playlistId": self.list_of_uploads()}, self.todo.page):
-                new = [native for native, at in _uploads(page) if self.since is None or at is None or at >= self.since]
-                last = page.cursor is None or not new
-                self.todo.page, self.todo.uploads = (None, False) if last else (page.cursor, True)
-                if new:
-                    yield self.videos(new)
+                new = [(native, self.since is None or at is None or at >= self.since) for native, at in _uploads(page)]
+                self.todo.page = page.cursor if any(is_new for _, is_new in new[-OLD:]) else None
+                wanted = [native for native, is_new in new if is_new]
+                answer = self.videos(wanted) if wanted else None
+                if self.todo.page is None:
+                    self.end_uploads()
+                if answer is not None:
+                    yield replace(answer, cursor=self.todo.cursor)
                 yield from self.pending()
-                if last:
-                    break
+                if not self.todo.uploads:
+                    return
         except AccountUnavailable as problem:
             if NO_UPLOADS not in reasons_of(problem.exchange) or self.number_of_videos() != 0:
                 raise
-            self.todo.uploads = False
-        self.note_lists_of_all()
-        yield from self.pending()
+            self.end_uploads()
+            yield from self.pending()
+
+    def end_uploads(self) -> None:
+        """After the videos: the lists that hold comments on all of them."""
+        native, self.todo.uploads = self.channel.native_id, False
+        if self.since is not None:
+            self.todo.lists.append([OF_CHANNEL, native, PUBLISHED])
+        if self.owner:
+            self.todo.lists += [[OF_CHANNEL, native, status] for status in WAITING]
 
     def list_of_uploads(self) -> str:
         """As the channel names it; where it does not, its name is the channel's with other letters in front."""
@@ -395,8 +408,7 @@ class _Walk:
     def videos(self, natives: list[str]) -> Exchange:
         answer = self.get("videos", {"part": VIDEO_PARTS, "id": ",".join(natives)})
         self.note_videos(answer)
-        context = {**answer.context, **self.short}
-        return replace(answer, context=context, cursor=self.todo.cursor)
+        return replace(answer, context={**answer.context, **self.short})
 
     def note_videos(self, answer: Exchange) -> None:
         """Which comments are to be read. Where they are switched off there is no count of them."""
@@ -417,13 +429,6 @@ class _Walk:
             return {}
         which = f"{len(self.todo.chats)} broadcasts (first: {_record_id(self.todo.chats[0])})"
         return {"short": f"what was said in the live chat of {which} is not captured: YouTube gives it only while they run"}
-
-    def note_lists_of_all(self) -> None:
-        native = self.channel.native_id
-        if self.since is not None:
-            self.todo.lists.append([OF_CHANNEL, native, PUBLISHED])
-        if self.owner:
-            self.todo.lists += [[OF_CHANNEL, native, status] for status in WAITING]
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds."""
@@ -572,9 +577,10 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     found, left = _items(body, exchange)
     reading = Reading(exchange, touched)
     for pointer, item in found:
-        if type(item) is not dict or item.get("kind") not in _READERS:
-            raise wrong(exchange, f"{pointer}/kind", " or ".join(_READERS), item.get("kind") if type(item) is dict else item)
-        for record in _READERS[item["kind"]](item, reading, pointer):
+        reader = _READERS.get(_kind(item))
+        if reader is None:
+            raise wrong(exchange, f"{pointer}/kind", " or ".join(_READERS), _kind(item))
+        for record in reader(item, reading, pointer):
             if left:
                 record.leftover, left = left + record.leftover, ()
             yield record
@@ -591,7 +597,7 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
 
 def _items(body: Any, exchange: Exchange) -> tuple[list[tuple[str, Any]], tuple[str, ...]]:
     """((pointer, item) of each, fields of the list that nobody decided about). An empty list may have no `items` at all."""
-    if isinstance(body, dict) and body.get("kind") in _READERS:
+    if _kind(body) in _READERS:
         return [("", body)], ()
     left = LISTED.check(body, exchange, "")
     if not body["kind"].endswith("ListResponse"):
@@ -599,6 +605,12 @@ def _items(body: Any, exchange: Exchange) -> tuple[list[tuple[str, Any]], tuple[
     if body.get("items") is None and left:
         raise wrong(exchange, "/items", f"there, or no unknown field beside it ({', '.join(left)})", "nothing")
     return [(f"/items/{i}", item) for i, item in enumerate(items(body.get("items") or [], exchange, "/items"))], left
+
+
+def _kind(item: Any) -> str:
+    """What it says that it is; "" where it says nothing."""
+    told = item.get("kind") if isinstance(item, dict) else None
+    return told if isinstance(told, str) else ""
 
 
 def _record_id(native: str) -> str:
@@ -856,7 +868,7 @@ def _said(item: Any, reading: Reading, pointer: str, place: _Place, answered: in
     text, html, links = _words(snippet, exchange, root)
     published = when(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt")
     updated = when(snippet["updatedAt"], exchange, f"{pointer}/snippet/updatedAt")
-    moderated = snippet.get("moderationStatus")
+    moderated, about = snippet.get("moderationStatus"), (root or "").partition(":")[2]
     if moderated not in _MODERATION:
         raise wrong(exchange, f"{pointer}/snippet/moderationStatus", " or ".join(filter(None, _MODERATION)), moderated)
     status, acted_by, reason = _MODERATION[moderated]
@@ -868,7 +880,7 @@ def _said(item: Any, reading: Reading, pointer: str, place: _Place, answered: in
         pointer=pointer,
         parent_id=parent,
         root_id=root,
-        url=f"https://www.youtube.com/watch?v={root.partition(':')[2]}&lc={item['id']}" if root else None,
+        url=f"https://www.youtube.com/watch?v={about}&lc={item['id']}" if len(about) == VIDEO_ID else None,
         author_id=author,
         author_name=name,
         author_handle=name[1:] if name and name.startswith("@") else None,
