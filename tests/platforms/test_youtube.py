@@ -26,7 +26,7 @@ from infra.local.sandbox.story.cast import CHANNEL, YOUTUBE_KEY, YOUTUBE_SECRET
 from recordroom.accounts import Account
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
+from recordroom.model import Absence, Exchange, Record, canonical, significant, version_of
 from recordroom.platforms import Known, Window, google, youtube
 from tests.capture.stage import Between
 from tests.platforms.mutations import damaged
@@ -182,7 +182,9 @@ def test_the_sandboxes_channel_is_read_whole() -> None:
 
 def test_what_a_video_is(tube: Tube) -> None:
     begin = START + timedelta(days=2)
-    short = tube.network.publish(US, "#shorts 🚌 see https://a.example/x?y=1, and ask @ana", title="Plow #snow", video=Video(31, 1080, 1920))
+    short = tube.network.publish(
+        US, "#shorts 🚌 see https://a.example/x?y=1, and ask @ana", title="Plow #snow", video=Video(31, 1080, 1920)
+    )
     short.tags, short.likes = ["alerts"], 4
     tube.video("Live", video=Video(0, scheduled=begin))
     tube.network.publish(US, "For drivers", title="Chains", video=Video(412), visibility="unlisted")
@@ -262,6 +264,7 @@ def test_what_waits_is_the_owners(tube: Tube) -> None:
     for word, verb in (("held", tube.network.hold), ("spam", tube.network.spam), ("rejected", tube.network.hide)):
         verb(said[word])
     tube.network.hold(below)
+    found: dict[str, Record] = {}
     for window in (*WINDOWS, Window("one", url=f"https://youtu.be/{tube.id(video)}")):
         found = tube.texts(window)
         statuses = {words: (r.status, r.acted_by) for words, r in found.items() if r.kind not in ("post", "profile")}
@@ -277,7 +280,7 @@ def test_what_waits_is_the_owners(tube: Tube) -> None:
     }
 
 
-def test_a_rejected_comment_that_is_told_was_rejected_by_the_channel(tube: Tube) -> None:
+def test_a_rejected_comment_that_is_told_was_rejected_by_the_channel() -> None:
     body = json.loads((FIXTURES / "replies.json").read_text())["body"]
     body["items"][0]["snippet"]["moderationStatus"] = "rejected"
     first, *_ = youtube.parse(youtube.saved(json.dumps(body).encode(), None, None))
@@ -359,9 +362,9 @@ def test_a_token_that_is_not_the_owners_is_told_after_all_that_it_may_see(tube: 
     conversation(tube)
     tube.network.grant("youtube", "anothers-token", ANA, scopes=[FORCE])
     seen: list[str | None] = []
+    exchanges = youtube.fetch(tube.account(), RECENT, tube.client(token="anothers-token"))
     with pytest.raises(Blocked, match="forbidden") as told:
-        for exchange in youtube.fetch(tube.account(), RECENT, tube.client(token="anothers-token")):
-            seen += [r.text for r in youtube.parse(exchange)]
+        seen.extend(r.text for e in exchanges for r in youtube.parse(e))
     assert "owner" in told.value.mend
     assert {"When, Closed?", "Answer 0 to Closed", "Thanks for Closed."} < set(seen)
 
@@ -435,29 +438,27 @@ def test_a_new_video_whose_comments_that_list_leaves_out_is_read_for_itself(tube
 
 
 @pytest.mark.parametrize("kind", ["full", "recent", "one", "history"])
-def test_a_fetch_goes_on_from_any_exchange(tube: Tube, kind: str) -> None:
+def test_a_fetch_goes_on_from_any_exchange(tube: Tube, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for parameters, size in ((youtube.UPLOADS, 4), (youtube.THREADS, 5), (youtube.ANSWERS, 6)):
+        monkeypatch.setitem(parameters, "maxResults", size)
     big = tube.video("Big", days=1)
-    for number in range(230):
+    for number in range(12):
         tube.network.comment(ANA, big, f"Said {number}", at=START - timedelta(minutes=500 - number))
     asked = tube.network.comment(BO, big, "And?", at=START - timedelta(minutes=10))
-    for number in range(120):
+    for number in range(14):
         tube.network.comment(ANA, asked, f"Reply {number}", at=START - timedelta(seconds=500 - number))
-    for number in range(60):
-        conversation(tube, f"Video {number}", days=2 + number / 10, answers=7 if number % 20 == 0 else 1)
+    for number in range(9):
+        conversation(tube, f"Video {number}", days=2 + number / 10, answers=7 if number % 4 == 0 else 1)
     tube.network.hold(tube.network.comment(BO, big, "Wait", at=START - timedelta(minutes=1)))
     window = Window(kind, since=START - timedelta(days=30), url=f"https://www.youtube.com/watch?v={tube.id(big)}")
     entry = tube.account()
     exchanges = list(youtube.fetch(entry, window, tube.client()))
     whole = [{r.record_id for r in youtube.parse(e)} for e in exchanges]
-    assert len(set().union(*whole)) == (1 + 1 + 230 + 1 + 120 + 1 + (0 if kind == "one" else 60 * 4 + 3 * 6))
+    assert len(set().union(*whole)) == (1 + 1 + 12 + 1 + 14 + 1 + (0 if kind == "one" else 9 * 4 + 3 * 6))
     for number, exchange in enumerate(exchanges):
         assert exchange.cursor is not None
         assert TOKEN not in exchange.cursor
-        rest = {
-            r.record_id
-            for e in youtube.fetch(entry, replace(window, cursor=exchange.cursor), tube.client())
-            for r in youtube.parse(e)
-        }
+        rest = {r.record_id for e in youtube.fetch(entry, replace(window, cursor=exchange.cursor), tube.client()) for r in youtube.parse(e)}
         assert set().union(*whole) == rest.union(*whole[: number + 1])
 
 
@@ -614,8 +615,8 @@ def error(status: int, reason: str, message: str = "x", **more: Any) -> Answer:
 
 
 QUOTA = 'The request cannot be completed because you have exceeded your <a href="/youtube/v3/getting-started#quota">quota</a>.'
-DETAILS = {"details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}
-PER_DAY = {"details": [{"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit": "defaultPerDayPerProject"}}]}
+DETAILS: dict[str, Any] = {"details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}
+PER_DAY: dict[str, Any] = {"details": [{"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit": "defaultPerDayPerProject"}}]}
 ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "quota": (error(403, "quotaExceeded", QUOTA), Throttled, "have exceeded your quota"),
     "daily": (error(403, "dailyLimitExceeded"), Throttled, "dailyLimitExceeded"),
@@ -640,7 +641,11 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
     "a list": (Answer([]), UnexpectedResponse, "found"),
     "no list": (Answer({"videos": []}), UnexpectedResponse, "kind"),
-    "another list": (Answer({"kind": "youtube#videoListResponse", "things": []}), UnexpectedResponse, r"unknown field beside it \(things\)"),
+    "another list": (
+        Answer({"kind": "youtube#videoListResponse", "things": []}),
+        UnexpectedResponse,
+        r"unknown field beside it \(things\)",
+    ),
 }
 
 
@@ -686,23 +691,20 @@ def test_what_was_read_before_a_fault_was_given_out(tube: Tube) -> None:
     seen: list[Exchange] = []
     tube.network.fail("youtube", 403, path="/comments", body=json.dumps(ERRORS["quota"][0].body))
     with pytest.raises(Throttled):
-        for exchange in youtube.fetch(entry, Window("history"), tube.client()):
-            seen.append(exchange)
+        seen.extend(youtube.fetch(entry, Window("history"), tube.client()))
     rest = youtube.fetch(entry, Window("history", cursor=seen[-1].cursor), tube.client())
     assert {r.native_id for e in (*seen, *rest) for r in youtube.parse(e)} == set(tube.records())
 
 
 # -- parse ------------------------------------------------------------------------------------------------------------------------------
 
-COMMENT = {
-    "kind": "youtube#comment",
-    "id": "Ugx1",
-    "snippet": {"textDisplay": "", "publishedAt": "2026-11-01T10:00:00Z", "updatedAt": "2026-11-01T10:00:00Z", "videoId": "AAAAAAAAAAA"},
-}
+AT = "2026-11-01T10:00:00Z"
+SNIPPET: dict[str, Any] = {"textDisplay": "", "publishedAt": AT, "updatedAt": AT, "videoId": "AAAAAAAAAAA"}
+COMMENT = {"kind": "youtube#comment", "id": "Ugx1", "snippet": SNIPPET}
 
 
 def said(shown: str, typed: str | None = None, url: str = "") -> Record:
-    snippet = {**COMMENT["snippet"], "textDisplay": shown, **({"textOriginal": typed} if typed is not None else {})}  # type: ignore[dict-item]
+    snippet = {**SNIPPET, "textDisplay": shown, **({"textOriginal": typed} if typed is not None else {})}
     body = orjson.dumps({**COMMENT, "snippet": snippet})
     [record] = youtube.parse(youtube.saved(body, url or None, None))
     return record
@@ -776,14 +778,15 @@ def test_what_nobody_decided_about_is_reported(tube: Tube) -> None:
 
 
 def test_words_that_come_under_another_name_are_no_edit() -> None:
-    renamed = {**COMMENT, "snippet": {n: v for n, v in COMMENT["snippet"].items() if n != "textDisplay"} | {"text": "x"}}  # type: ignore[attr-defined]
+    renamed = {**COMMENT, "snippet": {n: v for n, v in SNIPPET.items() if n != "textDisplay"} | {"text": "x"}}
     with pytest.raises(UnexpectedResponse, match="textDisplay must be text"):
         list(youtube.parse(youtube.saved(orjson.dumps(renamed), None, None)))
 
 
 def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
-    broken = {"kind": "youtube#commentListResponse", "items": [{**COMMENT, "snippet": {**COMMENT["snippet"], "textOriginal": "half \ud83d"}}, COMMENT]}  # type: ignore[dict-item]
-    first, second = youtube.parse(youtube.saved(json.dumps(broken).encode(), None, None))
+    broken = {**COMMENT, "snippet": {**SNIPPET, "textOriginal": "half \ud83d"}}
+    body = {"kind": "youtube#commentListResponse", "items": [broken, COMMENT]}
+    first, second = youtube.parse(youtube.saved(json.dumps(body).encode(), None, None))
     assert (first.text, first.repaired, second.repaired) == ("half \ufffd", True, False)
 
 
