@@ -27,7 +27,7 @@ from recordroom.accounts import Account
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Record, canonical, significant, version_of
-from recordroom.platforms import Known, Window, google, youtube
+from recordroom.platforms import Code, Known, Window, google, youtube
 from tests.capture.stage import Between
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Scripted, account
@@ -151,7 +151,7 @@ def test_a_count_of_a_video_is_that_of_its_whole_conversation(tube: Tube) -> Non
     conversation(tube, answers=12)
     found = tube.records(RECENT)
     [video] = [r for r in found.values() if r.kind == "post"]
-    assert youtube.PLATFORM.counts_conversation
+    assert video.counts_replies
     assert video.counts is not None
     assert video.counts["comments"] == sum(r.root_id == video.record_id for r in found.values()) - 1 == 14
 
@@ -565,6 +565,24 @@ def test_secrets_stand_in_headers_only(tube: Tube) -> None:
     assert not [url for url in tube.between.asked if TOKEN in url or KEY in url]
     with pytest.raises(Blocked, match="without a key or a token"):
         youtube.identify(account("youtube", "https://www.youtube.com/@x"), Scripted([]))
+
+
+def test_a_token_is_renewed_and_a_consent_exchanged(tube: Tube) -> None:
+    tube.network.grant("youtube", "the-apps-secret", "", kind="app", user="our-app")
+    tube.network.grant("youtube", "the-refresh-token", US, kind="refresh", scopes=[FORCE])
+    held = {"refresh_token": "the-refresh-token", "client_id": "our-app", "client_secret": "the-apps-secret"}
+    client, entry = tube.client(**held), tube.account()
+    fresh = youtube.renew(entry, client)
+    assert set(fresh.values) == {"token"}
+    assert fresh.expires_at is not None
+    tube.video("Ice", visibility="private")
+    assert "Ice" in tube.texts(token=fresh.values["token"])
+    with pytest.raises(UnexpectedResponse, match="unsupported_grant_type"):
+        youtube.consented(entry, client, Code("code", "verifier", "http://localhost/"))
+    tube.network.expire_token("youtube", secret="the-refresh-token")
+    with pytest.raises(TokenExpired, match="invalid_grant"):
+        youtube.renew(entry, client)
+    assert youtube._tokens(replace(entry, api_url=None)) == "https://oauth2.googleapis.com/token"
 
 
 @pytest.mark.parametrize(

@@ -416,6 +416,38 @@ def test_keys_and_tokens(network: Network, open_face: Any) -> None:
     assert network.invalid == []
 
 
+def test_a_token_for_an_hour_for_a_refresh_token(network: Network, open_face: Any) -> None:
+    network.grant("youtube", "app-secret", "", kind="app", user="app")
+    network.grant("youtube", "refresh", DISTRICT, kind="refresh", scopes=[READONLY])
+    client = open_face(network, "youtube")
+    good = {"grant_type": "refresh_token", "refresh_token": "refresh", "client_id": "app", "client_secret": "app-secret"}
+
+    def told(**form: str) -> tuple[int, Any]:
+        answer = client.post("/token", data={**good, **form})
+        return answer.status_code, answer.json()
+
+    def whose(token: str) -> int:
+        status: int = client.get("/youtube/v3/channels?part=id&mine=true", headers={"Authorization": f"Bearer {token}"}).status_code
+        return status
+
+    first, second = told()[1], told()[1]
+    assert (first["expires_in"], first["token_type"], first["scope"]) == (3599, "Bearer", READONLY)
+    assert first["access_token"] != second["access_token"]
+    assert "refresh_token" not in first
+    assert [whose(one) for one in (first["access_token"], "refresh", "app-secret")] == [200, 401, 401]
+    assert client.get("/youtube/v3/channels?part=id&forHandle=x&key=app-secret").status_code == 400
+    network.wait(hours=1)
+    assert whose(first["access_token"]) == 401
+    assert told(client_secret="x")[1]["error"] == "invalid_client"
+    assert told(refresh_token="x") == (400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
+    assert told(grant_type="password")[0] == 400
+    third = told()[1]["access_token"]
+    network.expire_token("youtube", secret="refresh")
+    assert told()[1]["error"] == "invalid_grant"
+    assert whose(third) == 401
+    assert network.invalid == []
+
+
 @pytest.mark.parametrize(
     ("query", "reason"),
     [

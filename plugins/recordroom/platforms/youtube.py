@@ -30,7 +30,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import HELD, HIDDEN, SPAM, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
+from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, minutes, oauth
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.google import Google, failure, reasons_of
 from recordroom.platforms.markup import read, text_of
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 HOST, SERVER, API = "https://youtube.googleapis.com", "youtube.com", "/youtube/v3"
+TOKENS, SCOPE = "https://oauth2.googleapis.com/token", "https://www.googleapis.com/auth/youtube.force-ssl"
 _DOCS = "https://developers.google.com/youtube/v3"
-_COSTS = f"{_DOCS}/determine_quota_cost"
+_COSTS, _OAUTH = f"{_DOCS}/determine_quota_cost", "https://developers.google.com/identity/protocols/oauth2/web-server"
 PLATFORM = Platform(
     name="youtube",
     title="YouTube",
@@ -52,7 +53,9 @@ PLATFORM = Platform(
     address=(r"^/[^/]", "https://www.youtube.com/@<handle> or https://www.youtube.com/channel/<id>"),
     secrets=("token", "key"),
     one_of=True,
-    counts_conversation=True,
+    ids_in_a_lookup=50,
+    renewal=Renewal(before=minutes(10), needs=("refresh_token", *oauth.APP), keeps=True),
+    consent=Consent("https://accounts.google.com/o/oauth2/v2/auth", (SCOPE,), more={"access_type": "offline", "prompt": "consent"}),
     limits=(
         Limit(
             "quota",
@@ -231,6 +234,19 @@ def totals(account: Account, client: Client) -> Totals | None:
     CHANNEL_COUNTS.check(statistics, exchange, "/items/0/statistics")
     number = _number(statistics, "videoCount", exchange, "/items/0/statistics")
     return None if number is None else Totals({"own": number}, exchange)
+
+
+def renew(account: Account, client: TokenClient) -> Token:
+    """An access token for the next hour; the refresh token stays as it is."""
+    return oauth.refreshed(client, _tokens(account))
+
+
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    return oauth.exchanged(client, _tokens(account), code)
+
+
+def _tokens(account: Account) -> str:
+    return f"{account.api_url.rstrip('/')}/token" if account.api_url else TOKENS
 
 
 def _base(account: Account) -> str:
@@ -732,6 +748,7 @@ def _video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Rec
         media=_files(item, item["id"], reading, pointer),
         tags=_keywords(snippet, exchange, pointer),
         counts=_counts(reading.part(VIDEO_COUNTS, item, "statistics", pointer), exchange, f"{pointer}/statistics"),
+        counts_replies=True,
         tally="own" if public and _by_us(snippet["channelId"], reading) is not False else None,
     )
 

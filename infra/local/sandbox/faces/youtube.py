@@ -7,7 +7,8 @@ What no public word settles, and how it is here:
 - a page token of comments that does not belong to the list is processingFailure, one of other lists invalidPageToken;
 - rejected comments are in no list, though the description has a word for them;
 - requests beyond the day's units are refused and go on counting.
-It differs from the real one in this: all credentials are of one project; a token lives until it is expired; there is nothing to write;
+It differs from the real one in this: all credentials are of one project; a token that a story grants lives until
+it is expired; there is nothing to write;
 a list of uploads that changes while it is paged shifts, as offsets do; videos have no bytes and no pages.
 """
 
@@ -24,6 +25,7 @@ from infra.local.sandbox.faces.youtube_comments import Comments
 from infra.local.sandbox.faces.youtube_files import YouTubeFiles
 from infra.local.sandbox.faces.youtube_request import Asked, Page
 from infra.local.sandbox.faces.youtube_sight import tagged
+from infra.local.sandbox.faces.youtube_tokens import answered
 from infra.local.sandbox.faces.youtube_videos import film
 from infra.local.sandbox.model import Account, Post
 from infra.local.sandbox.subtitles import FORMS, subtitles
@@ -69,6 +71,14 @@ class YouTube(YouTubeFiles):
             "/comment-image/<int:number>": self.comment_image,
         }
 
+    def forms(self) -> Routes:
+        return {"/token": self.renewed}
+
+    def renewed(self) -> Response:
+        """On oauth2.googleapis.com, a host of its own."""
+        status, told = answered(self.network, request.form)
+        return reply(validation.check_token, dump(told, pretty=True), status, "application/json; charset=utf-8")
+
     # -- who asks ---------------------------------------------------------------------------------
 
     def secrets(self) -> tuple[str, str]:
@@ -94,13 +104,13 @@ class YouTube(YouTubeFiles):
         key, secret = self.secrets()
         if not key and not secret:
             raise errors.NOBODY.refuse()
-        if key and ((known := self.network.token(self.where, key)) is None or known.account):
+        if key and ((known := self.network.token(self.where, key)) is None or known.account or known.kind):
             expired = any(one.secret == key and one.expired for one in self.network.tokens)
             raise (errors.KEY_EXPIRED if expired else errors.KEY_INVALID).refuse()
         if not secret:
             return Comments(self.network, base(), None)
         token = self.network.token(self.where, secret)
-        if token is None or not token.account:
+        if token is None or not token.account or token.kind:
             raise errors.TOKEN_INVALID.refuse()
         if token.scopes and not set(token.scopes) & set(validation.method(method)["scopes"]):
             raise errors.SCOPE.refuse()

@@ -153,6 +153,17 @@ def _json(name: str, headers: Mapping[str, str]) -> None:
         raise Invalid(f"{name}: {headers['Content-Type']} is not Google's JSON")
 
 
+def check_token(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """What oauth2.googleapis.com/token answers: RFC 6749, sections 5.1 and 5.2."""
+    if headers["Content-Type"] != "application/json; charset=utf-8":
+        raise Invalid(f"token: {headers['Content-Type']} is not Google's JSON")
+    told, names = json.loads(body), ("access_token", "scope", "token_type") if status == 200 else ("error", "error_description")
+    if told.keys() - {"expires_in"} != set(names) or not all(isinstance(told[name], str) for name in names):
+        raise Invalid(f"token: {', '.join(sorted(told))} are not those of an answer with {status}")
+    if status == 200 and type(told.get("expires_in")) is not int:
+        raise Invalid("token: expires_in is not a whole number")
+
+
 def check_caption(form: str, _status: int, headers: Mapping[str, str], body: bytes) -> None:
     """The bytes of a caption track; `form` is the request's tfmt."""
     if headers["Content-Type"] != "application/octet-stream" or (body and not re.match(CAPTIONS[form], body.decode())):
