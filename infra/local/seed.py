@@ -29,6 +29,7 @@ def _connections() -> None:
         Connection("district-facebook", "http", password=cast.FACEBOOK_SECRET),
         Connection("district-vimeo", "http", password=cast.VIMEO_SECRET),
         Connection("district-instagram", "http", password=cast.INSTAGRAM_SECRET),
+        Connection("district-youtube", "http", password=cast.YOUTUBE_SECRET),
     ]
     with create_session() as session:
         for connection in wanted:

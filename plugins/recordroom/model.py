@@ -133,7 +133,8 @@ class Exchange:
 
 @dataclass(slots=True)
 class Media:
-    """A file of an item. `url` is where it is fetched (never stored: it may be signed); None where the platform gives none."""
+    """A file of an item. `url` is where it is fetched (never stored: it may be signed); None where the platform gives none. `with_token`:
+    it is asked for with the account's token, which is sent to that host only."""
 
     identity: str
     type: str
@@ -146,6 +147,7 @@ class Media:
     sha256: str | None = None
     bytes: int | None = None
     missing_reason: str | None = None
+    with_token: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

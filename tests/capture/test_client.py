@@ -308,6 +308,24 @@ def test_a_file_that_holds_the_secret_is_not_kept(server: Server, client: HttpCl
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_wants_the_token_gets_it_and_no_other_host_does(server: Server, client: HttpClient, tmp_path: Path) -> None:
+    client.authorize({"token": SECRET})
+    port = server.url.rpartition(":")[2]
+    server.on("/there", answer(b"words"))
+    for url in (
+        server.on("/here", answer(b"words")),
+        server.on("/near", answer(b"", "302 Found", "Location: /there")),
+        server.on("/far", answer(b"", "302 Found", f"Location: http://localhost:{port}/there")),
+    ):
+        files.fetch(client, 1000, Media("m", "document", url, with_token=True), tmp_path)
+    sent = [(path, "authorization" in headers) for path, headers in server.asked]
+    assert sent == [("/here", True), ("/near", True), ("/there", True), ("/far", True), ("/there", False)]
+    assert server.asked[0][1]["authorization"] == f"Bearer {SECRET}"
+    server.asked.clear()
+    files.fetch(client, 1000, Media("m", "document", f"{server.url}/here"), tmp_path)
+    assert "authorization" not in server.asked[0][1]
+
+
 @pytest.mark.parametrize("url", ["http://[::1", "data:image/png;base64,AA", "", "http://", "//x", "http://user:pa55word@127.0.0.1:1/a"])
 def test_a_media_address_that_is_none_is_named(client: HttpClient, tmp_path: Path, url: str) -> None:
     outcome = files.fetch(client, 1000, Media("m", "image", url), tmp_path)

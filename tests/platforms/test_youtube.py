@@ -510,6 +510,86 @@ def test_a_broadcast_that_has_begun_has_a_chat_that_is_lacking(tube: Tube) -> No
     assert not [e for e in tube.exchanges() if "short" in e.context]
 
 
+# -- captions -------------------------------------------------------------------------------------------------------------------------
+
+
+def captioned(tube: Tube, *titles: str) -> list[Post]:
+    videos = [tube.video(title, days=number) for number, title in enumerate(titles)]
+    for video in videos:
+        tube.network.caption(video, "es", f"Hola {video.now.title}")
+        tube.network.caption(video, "en", f"Hello {video.now.title}")
+        tube.network.caption(video, "en", "heard by a machine", name="auto", automatic=True)
+    return videos
+
+
+def test_captions_that_a_person_made_are_files_of_their_video(tube: Tube) -> None:
+    [video] = captioned(tube, "Ice")
+    client, entry = tube.client(), tube.account()
+    for window in (Window("full"), Window("one", url=f"https://youtu.be/{tube.id(video)}")):
+        [post] = [r for e in youtube.fetch(entry, window, client) for r in youtube.parse(e) if r.kind == "post"]
+        tracks = post.media[2:]
+        assert [(m.type, m.position, m.with_token, m.identity.split("/")[:3]) for m in tracks] == [
+            ("document", 3, True, [tube.id(video), "captions", "en"]),
+            ("document", 4, True, [tube.id(video), "captions", "es"]),
+        ]
+        texts = []
+        for track in tracks:
+            with client.download(track.url or "", with_token=True) as answer:
+                texts.append(answer.read().decode())
+        assert [text[:6] for text in texts] == ["WEBVTT"] * 2
+        assert "Hello Ice" in texts[0]
+        assert "Hola Ice" in texts[1]
+
+
+def test_what_is_held_of_them_stands_where_nobody_asks(tube: Tube) -> None:
+    [video] = captioned(tube, "Ice")
+    whole = tube.texts()["Ice"]
+    held = {whole.record_id: tuple(m.identity for m in whole.media)}
+    tube.between.asked.clear()
+    for window, secrets in ((RECENT, {"token": TOKEN}), (RECENT, {"key": KEY}), (Window("full"), {"key": KEY}), (Window("history"), {})):
+        again = tube.texts(replace(window, files=lambda r: held.get(r, ())), **secrets)["Ice"]
+        assert version_of(again) == version_of(whole)
+    assert not tube.asked("captions")
+    [found] = [a for a in tube.lookup(replace(known_of(tube, video), files=held[whole.record_id])) if isinstance(a, Exchange)]
+    assert [version_of(r) for r in youtube.parse(found)] == [version_of(whole)]
+
+
+def test_some_videos_a_night_are_asked_and_the_rest_is_told(tube: Tube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(youtube, "TRACKS_A_NIGHT", 3)
+    captioned(tube, *(f"Video {number}" for number in range(8)))
+    held: dict[str, tuple[str, ...]] = {}
+    left = []
+    window = Window("full", files=lambda r: held.get(r, ()))
+    for _ in range(4):
+        exchanges = tube.exchanges(window)
+        left.append(max((e.context.get("short", "") for e in exchanges), default=""))
+        held |= {r.record_id: tuple(m.identity for m in r.media) for e in exchanges for r in youtube.parse(e)}
+    assert ["captions of 5 videos" in left[0], "captions of 2 videos" in left[1], left[2], left[3]] == [True, True, "", ""]
+    assert len(tube.asked("captions")) <= 12
+    assert "owner only" in max(e.context.get("short", "") for e in tube.exchanges(key=KEY))
+    assert not [e for e in tube.exchanges(RECENT, key=KEY) if "short" in e.context]
+
+
+def test_each_video_is_asked_again_once_in_thirty_days_and_a_changed_track_is_another(tube: Tube, monkeypatch: pytest.MonkeyPatch) -> None:
+    [video] = captioned(tube, "Ice")
+    first = tube.texts()["Ice"]
+    held = {first.record_id: tuple(m.identity for m in first.media)}
+    tube.network.wait(days=1)
+    tube.network.caption(video, "en", "Corrected")
+    days = 0
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(days=days)
+
+    monkeypatch.setattr(youtube, "datetime", Clock)
+    changed = 0
+    for days in range(30):  # noqa: B007 (the clock reads it)
+        changed += version_of(tube.texts(Window("full", files=lambda r: held.get(r, ())))["Ice"]) != version_of(first)
+    assert changed == 1
+
+
 # -- who, how many ----------------------------------------------------------------------------------------------------------------------
 
 

@@ -102,7 +102,7 @@ def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missin
 def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client) -> list[Absence]:
     account, connector = segment.work.account, segment.work.connector
     absences: list[Absence] = []
-    known = [Known(h.record_id, h.native_id, h.kind, h.parent_id, h.root_id, moment(h.window_at)) for h in asked]
+    known = [Known(h.record_id, h.native_id, h.kind, h.parent_id, h.root_id, moment(h.window_at), tuple(h.media)) for h in asked]
     for answer in connector.lookup(account, known, client):
         if isinstance(answer, Exchange):
             records = records_in(connector, answer)

@@ -247,7 +247,7 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
 _NEVER_STORED = ("historical", "partial", "tally", "counts_replies", "leftover", "media")
 _RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in _NEVER_STORED]
 _DELTA_FIELDS = ["sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer"]
-_MEDIA_FIELDS = [f.name for f in fields(Media) if f.name != "url"]
+_MEDIA_FIELDS = [f.name for f in fields(Media) if f.name not in ("url", "with_token")]
 _record_values, _delta_values, _media_values = attrgetter(*_RECORD_FIELDS), itemgetter(*_DELTA_FIELDS), attrgetter(*_MEDIA_FIELDS)
 
 

@@ -205,13 +205,14 @@ class HttpClient:
         return named or UnexpectedResponse(f"{exchange.url}: HTTP {exchange.status}", "The next capture asks again.", exchange)
 
     @contextmanager
-    def download(self, url: str) -> Iterator[httpx.Response]:
-        """A media file as a stream, wherever redirects lead: no credentials leave the host, no private address is reached."""
-        target = _joined(url, "")
+    def download(self, url: str, *, with_token: bool = False) -> Iterator[httpx.Response]:
+        """A media file as a stream, wherever redirects lead: no credentials leave the host, no private address is reached. `with_token`:
+        as Media has it."""
+        target, shown = _joined(url, ""), {"Authorization": f"Bearer {self.secrets.get('token', '')}"} if with_token else {}
         for _ in range(REDIRECTS):
             if target is None or urlsplit(target).scheme not in ("http", "https"):
                 raise UnexpectedResponse("a media file lies at no address of the web", "Nothing to do.")
-            request = self._request(target, {}, {})
+            request = self._request(target, {}, shown if _same_host(url, target) else {})
             self._must_be_public(request.url.host)
             try:
                 with closing(self._http.send(request, stream=True)) as response:

@@ -24,7 +24,7 @@ def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str
         return outcome | {"missing_reason": item.missing_reason or "the platform gives no address for it"}
     outcome["url"] = client.scrubber.text(_shown(item.url))
     try:
-        with client.download(item.url) as response:
+        with client.download(item.url, with_token=item.with_token) as response:
             outcome["status"] = response.status_code
             refused = _refused(response, limit)
             if refused:

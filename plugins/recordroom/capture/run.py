@@ -100,7 +100,7 @@ class _Capture:
         self.state = State(place.archive, place.derived, account)
         self.started = datetime.now(UTC)
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-        self.window = choose(self.state.sums, kind, since, self.started, url)
+        self.window = replace(choose(self.state.sums, kind, since, self.started, url), files=self._files_of)
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, account.id, self.state.sums.gap_ids)
         self.seen = Seen()
@@ -260,6 +260,10 @@ class _Capture:
         self.segment.observe(exchange, records)
         if self.window.kind in ("full", "one"):
             self.segment.retry_media(exchange, records)
+
+    def _files_of(self, record_id: str) -> tuple[str, ...]:
+        held = self.segment.view([record_id]).get(record_id)
+        return tuple(held.media) if held else ()
 
     def _fetch_media(self, item: Media, folder: Path) -> dict[str, Any]:
         return files.fetch(self.client, self.place.settings.media_limit, item, folder)

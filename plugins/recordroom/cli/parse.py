@@ -142,5 +142,5 @@ def _told(connector: Connector, record: Record) -> dict[str, Any]:
 
 
 def _media(item: Media) -> dict[str, Any]:
-    known = {name: getattr(item, name) for name in Media.__slots__ if name != "url"}
+    known = {name: getattr(item, name) for name in Media.__slots__ if name not in ("url", "with_token")}
     return {name: value for name, value in known.items() if value is not None}

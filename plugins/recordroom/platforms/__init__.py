@@ -26,7 +26,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -131,7 +131,8 @@ class Window:
     """What to fetch. kind: recent (posts since `since` with their comments, and all that the platform lists by change since
     `changed_since`), full, history (newest first), one (`url`). `cursor`: where an earlier fetch of the same window stopped.
     `validators`: address -> {etag, last-modified} of the last complete capture, from exchanges with `validator: true` in their context;
-    a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing."""
+    a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing. `files`: record_id -> identities of the
+    files that the archive holds of it; for a platform where it costs much to ask again which they are."""
 
     kind: str
     since: datetime | None = None
@@ -139,6 +140,7 @@ class Window:
     cursor: str | None = None
     url: str | None = None
     validators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    files: Callable[[str], tuple[str, ...]] = lambda _: ()
 
 
 class Client(Protocol):
@@ -199,7 +201,8 @@ class Consenting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first seen where that is not told."""
+    """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first seen where that is not told.
+    `files`: as Window.files gives them."""
 
     record_id: str
     native_id: str
@@ -207,6 +210,7 @@ class Known:
     parent_id: str | None = None
     root_id: str | None = None
     began: datetime | None = None
+    files: tuple[str, ...] = ()
 
 
 @cache

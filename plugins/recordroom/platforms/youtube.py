@@ -9,10 +9,14 @@ google-api-python-client), each request for one unit of the day's quota:
   commentThreads?allThreadsRelatedToChannelId=   the same of all videos: what is new on any of them, for one unit
   comments?parentId=             100 answers, only where a thread does not hold all that it counts
   comments?id=                   50 comments
+  captions?videoId=              for 50 units, the caption tracks of a video; one of them (captions/<id>) for 200
 
 The whole account is read video by video. The last days are read by the one list of all threads, which holds all that is said on new videos
 and what is new on old ones; a video that counts more than that list gave is then read for itself. New answers in old threads are found by
-the nightly sweep. Only the owner's token is shown comments that are held or taken for spam, and videos that are not public.
+the nightly sweep. Only the owner's token is shown comments that are held or taken for spam, videos that are not public, and captions.
+
+What the tracks of a video are costs too much to be asked each time: some videos a night are, and what the archive holds of the others
+stands, so that a reading that does not ask makes no edit.
 
 A comment is asked for as HTML, which has its links; its words are those that its author typed (`textOriginal`), where YouTube gives them.
 docs/platforms/youtube.md says what the API never gives, and what a day costs.
@@ -24,9 +28,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
+from zlib import crc32
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import HELD, HIDDEN, SPAM, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
@@ -72,6 +77,8 @@ PLATFORM = Platform(
     ),
 )
 BATCH, VIDEO_ID = 50, 11
+TRACKS_A_NIGHT = 10  # videos that are asked for their tracks in one sweep: 500 units, and 200 for each track that is new
+AGAIN = 30  # days after which it is asked for them again
 OLD = 10  # so many uploads at the end of a page that are older than the last days: those after them are so, too
 CHANNEL_PARTS = "snippet,contentDetails,statistics,status,brandingSettings,localizations"
 VIDEO_PARTS = "snippet,contentDetails,status,statistics,liveStreamingDetails,localizations"
@@ -188,6 +195,13 @@ COMMENT_SNIPPET = Shape(
 )
 AUTHOR = Shape({"value": _TEXT})
 
+CAPTION = Shape({"id": TEXT, "snippet": ITEM}, _ABOUT)
+TRACK = Shape(
+    {"videoId": TEXT, "language": _TEXT, "lastUpdated": TEXT, "trackKind": _TEXT, "isDraft": _FLAG, "status": _TEXT},
+    {"name": "how it is chosen", "audioTrackType": "about the sound", "failureReason": "of a track that is not shown"}
+    | dict.fromkeys(("isCC", "isLarge", "isEasyReader", "isAutoSynced"), "how it is shown"),
+)
+
 _COUNTS = {"likes": "likeCount", "comments": "commentCount", "views": "viewCount"}
 _MODERATION: dict[str | None, tuple[str, str | None, str | None]] = {
     None: (VISIBLE, None, None),
@@ -276,6 +290,8 @@ class _Todo:
     parents: list[list[str]] = field(default_factory=list)  # [comment, its video] whose answers are to be read
     answers: str | None = None  # token of the next page of the first one's
     counted: dict[str, int] = field(default_factory=dict)  # of new videos: comments that are counted and were not given yet
+    asked: int = 0  # videos that were asked for their tracks
+    untold: int = 0  # videos whose tracks nobody has asked for yet
     chats: list[str] = field(default_factory=list)  # broadcasts that have begun: what was said beside them cannot be read
 
     @property
@@ -304,7 +320,8 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         yield walk.profile()
     videos = [k.native_id for k in known.values() if k.kind == "post"]
     for some, answer, there in walk.by_id("videos", {"part": VIDEO_PARTS}, videos):
-        yield answer
+        held = {native: _held_tracks(native, known[native].files) for native in there if native in known}
+        yield replace(answer, context={**answer.context, "tracks": {native: tracks for native, tracks in held.items() if tracks}})
         for native in some:
             if native not in there:
                 yield Absence(known[native].record_id, UNAVAILABLE, walk.why_no_video, answer)
@@ -325,6 +342,7 @@ class _Walk:
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         self.since = self.window.since if self.window.kind == "recent" else None
         self.owner = bool(client.secrets.get("token"))
+        self.today = datetime.now(UTC).toordinal()
         self.off: dict[str, Exchange | None] = {}  # video -> the answer that its comments are switched off
 
     @property
@@ -422,9 +440,32 @@ class _Walk:
         return None if exchange is None else _number(statistics, "videoCount", exchange, "/items/0/statistics")
 
     def videos(self, natives: list[str]) -> Exchange:
+        """With what is known of their tracks."""
         answer = self.get("videos", {"part": VIDEO_PARTS, "id": ",".join(natives)})
         self.note_videos(answer)
-        return replace(answer, context={**answer.context, **self.short})
+        tracks = self.tracks(answer)
+        return replace(answer, context={**answer.context, **({"tracks": tracks} if tracks else {}), **self.short})
+
+    def tracks(self, answer: Exchange) -> dict[str, list[str]]:
+        """video -> identities of its tracks, as they are held or, where it is its turn, as YouTube tells them."""
+        found = {}
+        for video in _checked(answer, VIDEO):
+            if (video.get("contentDetails") or {}).get("caption") == "true":
+                native = video["id"]
+                held = _held_tracks(native, self.window.files(_record_id(native)))
+                if self.is_turn(native, held=bool(held)):
+                    self.todo.asked += 1
+                    found[native] = _tracks(self.get("captions", {"part": "snippet", "videoId": native}))
+                else:
+                    self.todo.untold += not held
+                    found[native] = held
+        return found
+
+    def is_turn(self, native: str, *, held: bool) -> bool:
+        """A video of which no track is held, and each other one every so many days."""
+        if not self.owner or self.window.kind not in ("full", "one") or self.todo.asked >= TRACKS_A_NIGHT:
+            return False
+        return not held or self.window.kind == "one" or (crc32(native.encode()) + self.today) % AGAIN == 0
 
     def note_videos(self, answer: Exchange) -> None:
         """Which comments are to be read. Where they are switched off there is no count of them."""
@@ -441,10 +482,14 @@ class _Walk:
     @property
     def short(self) -> dict[str, str]:
         """For the core: what the API gives to nobody who comes later."""
-        if not self.todo.chats:
-            return {}
-        which = f"{len(self.todo.chats)} broadcasts (first: {_record_id(self.todo.chats[0])})"
-        return {"short": f"what was said in the live chat of {which} is not captured: YouTube gives it only while they run"}
+        words = []
+        if self.todo.chats:
+            which = f"{len(self.todo.chats)} broadcasts (first: {_record_id(self.todo.chats[0])})"
+            words.append(f"what was said in the live chat of {which} is not captured: YouTube gives it only while they run")
+        if self.todo.untold and self.window.kind in ("full", "history"):
+            why = f"{TRACKS_A_NIGHT} videos a night are asked for theirs" if self.owner else "YouTube gives them to the owner only"
+            words.append(f"the captions of {self.todo.untold} videos are not captured: {why}")
+        return {"short": "; ".join(words)} if words else {}
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds."""
@@ -564,6 +609,21 @@ def _uploads(page: Exchange) -> Iterator[tuple[str, datetime | None]]:
         RESOURCE.check(snippet["resourceId"], page, f"{pointer}/snippet/resourceId")
         at = details.get("videoPublishedAt") or snippet.get("publishedAt")
         yield snippet["resourceId"]["videoId"], when(at, page, pointer) if at else None
+
+
+def _held_tracks(native: str, files: Iterable[str]) -> list[str]:
+    return sorted(identity for identity in files if identity.startswith(f"{native}/captions/"))
+
+
+def _tracks(answer: Exchange) -> list[str]:
+    """Identities of the tracks that a person made: <video>/captions/<language>/<track>/<when it was last changed>."""
+    found = []
+    for number, item in enumerate(_checked(answer, CAPTION)):
+        snippet = item["snippet"]
+        TRACK.check(snippet, answer, f"/items/{number}/snippet")
+        if snippet.get("trackKind") != "ASR" and not snippet.get("isDraft") and snippet.get("status") != "failed":
+            found.append(f"{snippet['videoId']}/captions/{snippet.get('language') or ''}/{item['id']}/{snippet['lastUpdated']}")
+    return sorted(found)
 
 
 def next_page(exchange: Exchange) -> str | None:
@@ -794,14 +854,17 @@ def _post(item: dict[str, Any], native: str, reading: Reading, pointer: str, *, 
 
 
 def _files(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> list[Media]:
-    """The film itself, which the API gives to nobody, and its picture, whose address stays the same whatever it shows."""
+    """The film itself, which the API gives to nobody; its picture, whose address stays the same whatever it shows; its captions."""
     details, best = reading.part(VIDEO_DETAILS, item, "contentDetails", pointer), _largest(item["snippet"], reading, pointer)
     length = _length(details.get("duration"), reading.exchange, pointer)
-    film = Media(native, "video", duration=length, missing_reason="YouTube's API gives no video files")
-    if best is None:
-        return [film]
-    picture = Media(f"{native}/thumbnail", "image", best["url"], width=best.get("width"), height=best.get("height"), position=2)
-    return [film, picture]
+    found = [Media(native, "video", duration=length, missing_reason="YouTube's API gives no video files")]
+    if best is not None:
+        found.append(Media(f"{native}/thumbnail", "image", best["url"], width=best.get("width"), height=best.get("height"), position=2))
+    base = reading.exchange.url.partition("/videos?")[0]
+    for track in reading.context.get("tracks", {}).get(native, ()):
+        url = f"{base}/captions/{track.split('/')[3]}?tfmt=vtt"
+        found.append(Media(track, "document", url, position=len(found) + 1, with_token=True))
+    return found
 
 
 def _length(told: str | None, exchange: Exchange, pointer: str) -> int | None:
