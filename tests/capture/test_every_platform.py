@@ -70,8 +70,11 @@ STAGES = {
         token={"kind": "instagram", "scopes": ["instagram_business_basic", "instagram_business_manage_comments"]},
     ),
     "youtube": Stage(
-        "https://www.youtube.com/@district", "http://tube.test", host="www.youtube.com", words="textOriginal",
+        "https://www.youtube.com/@district", "http://tube.test", host="www.youtube.com", words="textDisplay",
         token={"scopes": ["https://www.googleapis.com/auth/youtube.force-ssl"]},
+    ),
+    "linkedin": Stage(
+        "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com", words="message",
     ),
 }  # fmt: skip
 
