@@ -27,6 +27,7 @@ def _connections() -> None:
         Connection("district-site", "http", login=cast.USER, password=cast.WORDPRESS_SECRET),
         Connection("district-mastodon", "http", password=cast.MASTODON_SECRET),
         Connection("district-facebook", "http", password=cast.FACEBOOK_SECRET),
+        Connection("district-linkedin", "http", password=cast.LINKEDIN_SECRET),
         Connection("district-vimeo", "http", password=cast.VIMEO_SECRET),
         Connection("district-instagram", "http", password=cast.INSTAGRAM_SECRET),
         Connection("district-youtube", "http", password=cast.YOUTUBE_SECRET),

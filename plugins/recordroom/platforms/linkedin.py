@@ -146,7 +146,9 @@ ISSUED = Shape(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POST = re.compile(r"urn:li:(?:share|ugcPost|groupPost):\d+")
 _KINDS = {"image": "images", "video": "videos", "document": "documents"}
-_PERMALINK = re.compile(r"/feed/update/(urn:li:(?:share|ugcPost|activity):\d+)/?$|/posts/[^/]*?-(share|ugcPost|activity)-(\d+)-[\w-]+/?$")
+_PERMALINK = re.compile(
+    r"/feed/update/(urn:li:(?:share|ugcPost|activity):\d+)/?$|/posts/[^/]*?[-_](share|ugcPost|activity)-(\d+)-[\w-]+/?$"
+)
 _GONE = "LinkedIn finds nothing of that URN: it is gone, or must not be seen; it does not say which"
 _MEND = {
     65600: "The token is none of LinkedIn's: put the right one into the account's connection.",
@@ -195,7 +197,7 @@ def renew(account: Account, client: TokenClient) -> Token:
     base = account.api_url.rstrip("/") if account.api_url else OAUTH
     names = ("client_id", "client_secret", "refresh_token")
     form = {"grant_type": "refresh_token", **{name: client.secrets[name] for name in names}}
-    exchange = client.post(f"{base}/oauth/v2/accessToken", form, expect=(200, 400))
+    exchange = client.post(f"{base}/oauth/v2/accessToken", form, expect=(200, 400, 401))
     if exchange.status != 200:
         told = _error_of(exchange)
         words = f"LinkedIn renews the token of {account.id} no more: {told.get('error_description') or told.get('error')}"

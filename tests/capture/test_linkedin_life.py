@@ -1,0 +1,130 @@
+"""A LinkedIn page captured whole: what a lost role, shifting offsets and signed addresses do to a real archive."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from recordroom.archive.gaps import Gaps
+from recordroom.capture import tokens
+from tests.archives import TestArchive, make
+from tests.platforms.organization import BEN, TOKEN, Page, Transport, comment_urn, share
+from tests.services import S3, Buckets
+
+NAME = "page"
+
+
+@pytest.fixture
+def page() -> Page:
+    page = Page()
+    for number in range(100, 130):
+        page.post(number)
+        above = page.comment(number, number + 1000)
+        page.comment(number, number + 2000, BEN, above)
+    page.posts[share(105)]["content"] = {"multiImage": {"images": [{"id": "urn:li:image:a", "altText": "A bus"}, {"id": "urn:li:image:b"}]}}
+    return page
+
+
+@pytest.fixture
+def archive(s3: S3, buckets: Buckets, tmp_path: Path, page: Page, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": TOKEN})
+    entry = {"id": NAME, "platform": "linkedin", "url": "https://www.linkedin.com/company/fircrest"}
+    return make(s3, buckets, tmp_path, entry, transport=Transport(page))
+
+
+def status_of(archive: TestArchive) -> dict[str, str]:
+    """native id -> status of its last row"""
+    return {row["native_id"]: row["status"] for row in archive.rows(NAME)}
+
+
+def gaps(archive: TestArchive) -> list[str]:
+    return [gap.reason for gap in Gaps(archive.archive).open_now([NAME])]
+
+
+def test_a_page_is_captured_whole_and_once_and_without_its_token(archive: TestArchive) -> None:
+    first = archive.capture(NAME)
+    assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
+    assert first.new == 1 + 30 + 30 + 30
+    for kind in (None, "full"):  # the addresses of files are other ones each time
+        again = archive.capture(NAME, kind)
+        assert (again.failure, again.new, again.changed, again.absent, again.gaps) == (None, 0, 0, 0, [])
+    [post] = (row for row in archive.rows(NAME) if row["native_id"] == share(105))
+    assert [(m["identity"], m["alt_text"], bool(m["sha256"])) for m in post["media"]] == [
+        ("urn:li:image:a", "A bus", True),
+        ("urn:li:image:b", None, True),
+    ]
+    assert post["valid_from_source"] == "platform"
+    manifest = archive.manifests(NAME)[0].body
+    evidence = gzip.decompress(archive.archive.get(manifest["evidence"][0]["key"]))
+    assert b"LinkedIn-Version" in evidence
+    assert TOKEN.encode() not in evidence
+
+
+def test_a_lost_role_removes_nothing_and_is_a_gap(archive: TestArchive, page: Page) -> None:
+    archive.capture(NAME)
+    page.roles = []
+    for kind in (None, "full"):
+        outcome = archive.capture(NAME, kind)
+        assert "no role" in str(outcome.failure)
+        assert outcome.absent == 0
+    assert set(status_of(archive).values()) == {"visible"}
+    assert any(reason.startswith("capture-failed: Blocked") for reason in gaps(archive))
+    page.roles = ["CONTENT_ADMINISTRATOR"]
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.new, outcome.changed, outcome.absent, gaps(archive)) == (None, 0, 0, 0, [])
+
+
+def test_a_role_that_is_lost_in_the_middle_of_a_capture_removes_nothing(archive: TestArchive, page: Page) -> None:
+    archive.capture(NAME)
+
+    def lose(url: str) -> None:
+        if "posts?q=author" in url:
+            page.roles = []
+
+    page.before = lose
+    assert "no role" in str(archive.capture(NAME, "full").failure)
+    assert set(status_of(archive).values()) == {"visible"}
+
+
+def test_what_is_gone_is_unavailable_with_what_stood_below_it(archive: TestArchive, page: Page) -> None:
+    archive.capture(NAME)
+    del page.posts[share(104)], page.comments[comment_urn(103, 1103)]
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.absent) == (None, 4)
+    gone = {native for native, status in status_of(archive).items() if status == "unavailable"}
+    assert gone == {share(104), comment_urn(104, 1104), comment_urn(104, 2104), comment_urn(103, 2103)}
+    assert {row["acted_by"] for row in archive.rows(NAME) if row["status"] == "unavailable"} == {"unknown"}
+
+
+def test_a_list_that_shifts_while_it_is_read_misses_nothing_and_doubles_nothing(archive: TestArchive, page: Page) -> None:
+    archive.capture(NAME)
+    for number in range(200, 380):
+        page.post(number)
+
+    def shift(url: str) -> None:
+        if "posts?q=author" in url and "start=99" in url and share(379) in page.posts:
+            for number in (379, 378, 300):
+                del page.posts[share(number)]
+            page.post(500)
+            page.edit(share(205), "edited meanwhile", 900)
+
+    page.before = shift
+    outcome = archive.capture(NAME)
+    assert outcome.failure is None
+    natives = [row["native_id"] for row in archive.rows(NAME) if row["sequence"] == 1]
+    assert {share(n) for n in range(200, 378) if n != 300} | {share(500)} <= set(natives)
+    assert len(natives) == len(set(natives))
+    assert "edited meanwhile" in {row["text"] for row in archive.rows(NAME)}
+
+
+def test_files_that_linkedin_does_not_give_are_a_gap_until_it_does(archive: TestArchive, page: Page) -> None:
+    page.lacking = {"urn:li:image:b"}
+    archive.capture(NAME)
+    assert gaps(archive) == ["platform-limit (whole account)"]
+    page.lacking = set()
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.changed, gaps(archive)) == (None, 1, [])
+    [late] = (row for row in archive.rows(NAME) if row["changed"] == ["media_bytes"])
+    assert all(m["sha256"] for m in late["media"])

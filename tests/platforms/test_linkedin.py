@@ -1,0 +1,720 @@
+"""LinkedIn against a made-up page behind the API's manners, and against faults that a well server does not make."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.story import play, tell
+from infra.local.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKEDIN_REFRESH, LINKEDIN_SECRET
+from recordroom.capture.client import HttpClient
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
+from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
+from recordroom.platforms import Known, Window, linkedin, little
+from tests.platforms.mutations import damaged
+from tests.platforms.organization import AMY, API, BEN, ME, MISSING, START, TOKEN, Page, at, comment_urn, error, share
+from tests.platforms.scripted import NOW, Answer, Scripted, account
+
+FIXTURES = Path(__file__).parent / "linkedin"
+URL = "https://www.linkedin.com/company/fircrest"
+DISTRICT = account("linkedin", URL, Identity(ME, "linkedin.com", "Fircrest Schools"))
+RECENT = Window("recent", since=START + timedelta(hours=500), changed_since=START + timedelta(hours=690))
+
+
+def client_of(page: Any, **more: Any) -> Scripted:
+    return Scripted(page, secrets={"token": TOKEN}, **more)
+
+
+def records_of(page: Any, window: Window | None = None) -> dict[str, Record]:
+    """Records by their URNs."""
+    found = (r for e in linkedin.fetch(DISTRICT, window or Window("full"), client_of(page)) for r in linkedin.parse(e))
+    return {r.native_id: r for r in found}
+
+
+def asked_for(client: Scripted, part: str) -> list[str]:
+    return [url for url in client.asked if part in url]
+
+
+@pytest.fixture
+def page() -> Page:
+    """A post with a comment, two answers to it and one to an answer; a post without any."""
+    page = Page()
+    page.post(1)
+    above = page.comment(1, 10)
+    page.comment(1, 11, ME, above)
+    below = page.comment(1, 12, BEN, above)
+    page.comment(1, 13, AMY, below)
+    page.post(2)
+    return page
+
+
+# -- what is read ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START)])
+def test_posts_comments_and_answers_at_every_depth_have_their_places(page: Page, window: Window) -> None:
+    found = records_of(page, window)
+    root, first = f"linkedin:{share(1)}", f"linkedin:{comment_urn(1, 10)}"
+    assert {urn: (r.kind, r.parent_id, r.root_id, r.author_is_account) for urn, r in found.items()} == {
+        ME: ("profile", None, None, True),
+        share(1): ("post", None, root, True),
+        comment_urn(1, 10): ("comment", root, root, False),
+        comment_urn(1, 11): ("reply", first, root, True),
+        comment_urn(1, 12): ("reply", first, root, False),
+        comment_urn(1, 13): ("reply", f"linkedin:{comment_urn(1, 12)}", root, False),
+        share(2): ("post", None, f"linkedin:{share(2)}", True),
+    }
+    assert (found[share(1)].counts, found[comment_urn(1, 10)].counts) == ({"comments": 1, "likes": 0}, {"comments": 2})
+    assert (found[share(1)].author_name, found[comment_urn(1, 10)].author_name) == ("Fircrest Schools", None)
+    assert found[share(1)].url == f"https://www.linkedin.com/feed/update/{share(1)}"
+
+
+def test_every_request_names_version_and_protocol_and_finders_say_so(page: Page) -> None:
+    client = client_of(page)
+    linkedin.identify(account("linkedin", URL), client)
+    list(linkedin.fetch(DISTRICT, Window("full"), client))
+    for url, sent in zip(client.asked, client.sent, strict=True):
+        assert sent["Authorization"] == f"Bearer {TOKEN}"
+        assert re.fullmatch(r"20\d\d(0[1-9]|1[0-2])", sent["LinkedIn-Version"])
+        assert sent["X-Restli-Protocol-Version"] == "2.0.0"
+        assert sent.get("X-RestLi-Method") == ("FINDER" if "q=" in urlsplit(url).query else None)
+    assert not any(TOKEN in url for url in client.asked)
+
+
+def test_urns_are_escaped_and_lists_are_not(page: Page) -> None:
+    client = client_of(page)
+    list(linkedin.fetch(DISTRICT, Window("full"), client))
+    assert any(url.endswith("socialMetadata?ids=List(urn%3Ali%3Ashare%3A2,urn%3Ali%3Ashare%3A1)") for url in client.asked)
+    replies = "socialActions/urn%3Ali%3Acomment%3A%28urn%3Ali%3Aactivity%3A50001%2C10%29/comments?"
+    assert asked_for(client, replies)
+
+
+def test_posts_without_comments_cost_no_request(page: Page) -> None:
+    client = client_of(page)
+    list(linkedin.fetch(DISTRICT, Window("full"), client))
+    assert not asked_for(client, f"{quote(share(2), safe='')}/comments")
+    page.answers["socialMetadata"] = Answer({"results": {}, "errors": {share(1): MISSING.body}})  # then nothing is known of them
+    list(linkedin.fetch(DISTRICT, Window("full"), client))
+    assert asked_for(client, f"{quote(share(2), safe='')}/comments")
+
+
+@pytest.mark.parametrize("kind", ["full", "recent", "one", "history"])
+def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
+    page = Page()
+    for number in range(1, 230):
+        page.post(number)
+    for number in range(2000, 2250):
+        page.comment(227, number)
+    for number in range(3000, 3120):
+        page.comment(227, number, BEN, comment_urn(227, 2001))
+    page.posts[share(226)]["content"] = {"media": {"id": "urn:li:image:a"}}
+    window = Window(kind, since=START, url=f"https://www.linkedin.com/feed/update/{share(227)}/")
+    exchanges = list(linkedin.fetch(DISTRICT, window, client_of(page)))
+    whole = [{r.record_id for r in linkedin.parse(e)} for e in exchanges]
+    assert len(set().union(*whole)) == (1 + 229 + 370 if kind != "one" else 1 + 1 + 370)
+    for number, exchange in enumerate(exchanges):
+        assert exchange.cursor is not None
+        again = linkedin.fetch(DISTRICT, replace(window, cursor=exchange.cursor), client_of(page))
+        rest = {r.record_id for e in again for r in linkedin.parse(e)}
+        assert set().union(*whole) == rest.union(*whole[: number + 1])
+
+
+def test_a_recent_window_reads_what_was_published_or_edited_in_it_and_stops() -> None:
+    page = Page()
+    for number in range(1, 900):
+        page.post(number)
+    page.edit(share(20), "corrected", 895)
+    page.comment(650, 1012)
+    client = client_of(page)
+    found = {r.native_id for e in linkedin.fetch(DISTRICT, RECENT, client) for r in linkedin.parse(e)}
+    assert found == {ME, share(20), comment_urn(650, 1012)} | {share(n) for n in range(500, 900)}
+    assert len(asked_for(client, "posts?q=author")) == 5 + 1  # and once more the head of the list
+    assert share(400) in records_of(page, replace(RECENT, changed_since=START + timedelta(hours=400)))
+
+
+def test_an_edit_has_its_own_time(page: Page) -> None:
+    before = records_of(page)
+    assert (before[share(1)].edited_at, before[share(1)].valid_from) == (None, START + timedelta(hours=1))
+    page.edit(share(1), "corrected", 90)
+    page.comments[share(1)][0]["lastModified"] = {"actor": AMY, "time": at(91)}
+    page.comments[share(1)][0]["message"]["text"] = "corrected too"
+    after = records_of(page)
+    for urn, hours in ((share(1), 90), (comment_urn(1, 10), 91)):
+        assert version_of(after[urn]) != version_of(before[urn])
+        assert after[urn].edited_at == after[urn].valid_from == START + timedelta(hours=hours)
+
+
+# -- lists that shift while they are read -----------------------------------------------------------------------------------------
+
+
+def shifting(page: Page, change: Callable[[], object], part: str, start: str = "start=99") -> Callable[[str], Answer]:
+    """`change` happens once, before the second page of a list is answered."""
+    done: list[str] = []
+
+    def answer(url: str) -> Answer:
+        if part in url and start in url and not done:
+            done.append(url)
+            change()
+        return page(url)
+
+    return answer
+
+
+@pytest.mark.parametrize("window", [Window("full"), Window("recent", since=START)])
+@pytest.mark.parametrize("removed", [1, 7, 60, 99, 130])
+def test_posts_that_go_while_the_list_is_read_hide_no_others(window: Window, removed: int) -> None:
+    page = Page()
+    for number in range(1, 351):
+        page.post(number)
+
+    def change() -> None:
+        for number in range(350, 350 - removed, -1):
+            del page.posts[share(number)]
+
+    client = client_of(shifting(page, change, "posts?q=author"))
+    given = [r.native_id for e in linkedin.fetch(DISTRICT, window, client) for r in linkedin.parse(e) if r.kind == "post"]
+    assert {share(n) for n in range(1, 351 - removed)} <= set(given)
+    assert len(given) == len(set(given))  # nothing is given out twice
+    assert len(asked_for(client, "posts?q=author")) < 12
+
+
+@pytest.mark.parametrize("added", [1, 50, 120])
+def test_posts_that_come_while_the_list_is_read_are_seen_once(added: int) -> None:
+    page = Page()
+    for number in range(1, 351):
+        page.post(number)
+
+    def change() -> None:
+        for number in range(351, 351 + added):
+            page.post(number)
+
+    answer = shifting(page, change, "posts?q=author")
+    found = [r.native_id for e in linkedin.fetch(DISTRICT, Window("recent", since=START), client_of(answer)) for r in linkedin.parse(e)]
+    assert set(found) - {ME} == {share(n) for n in range(1, 351 + min(added, 100))} | {share(n) for n in range(1, 351)} | (
+        {share(n) for n in range(351 + added - 100, 351 + added)} if added > 100 else set()
+    )
+    assert len(found) == len(set(found))
+
+
+def test_a_post_that_is_edited_while_the_list_is_read_jumps_to_the_front_and_is_seen() -> None:
+    page = Page()
+    for number in range(1, 351):
+        page.post(number)
+    answer = shifting(page, lambda: page.edit(share(5), "edited meanwhile", 900), "posts?q=author")
+    found = records_of(answer, Window("recent", since=START))
+    assert found[share(5)].text == "edited meanwhile"
+    assert {share(n) for n in range(1, 351)} <= set(found)
+
+
+@pytest.mark.parametrize("removed", [1, 40, 99])
+def test_comments_that_go_while_they_are_read_hide_no_others(removed: int) -> None:
+    page = Page()
+    page.post(1)
+    for number in range(1000, 1350):
+        page.comment(1, number)
+    gone = [comment_urn(1, number) for number in range(1349, 1349 - removed, -1)]
+
+    def change() -> None:
+        page.comments[share(1)] = [one for one in page.comments[share(1)] if one["$URN"] not in gone]
+
+    found = records_of(shifting(page, change, "/comments?"))
+    assert {comment_urn(1, n) for n in range(1000, 1350)} - set(gone) <= set(found)
+
+
+def test_a_list_that_ends_with_a_full_page_or_with_a_short_one_that_has_a_next() -> None:
+    page = Page()
+    for number in range(1, 101):
+        page.post(number)
+    assert len(records_of(page)) == 101
+
+    def halved(url: str) -> Answer:
+        answer = page(url)
+        if "posts?q=author" in url:
+            answer.body["elements"] = answer.body["elements"][:40]
+            start = int(url.partition("start=")[2].partition("&")[0])
+            answer.body["paging"]["links"] = [{"rel": "next", "href": "/x", "type": "application/json"}] if start + 40 < 100 else []
+        return answer
+
+    assert len(records_of(halved)) == 101
+
+
+def test_lists_that_repeat_or_never_stand_still_are_named() -> None:
+    page = Page()
+    for number in range(1, 351):
+        page.post(number)
+    with pytest.raises(UnexpectedResponse, match="same page"):
+        records_of(lambda url: page(re.sub(r"start=\d+", "start=0", url)))
+    seen: list[str] = []
+
+    def restless(url: str) -> Answer:
+        if "posts?q=author" in url:
+            seen.append(url)
+            page.posts = {
+                share(n): {**page.posts[next(iter(page.posts))], "id": share(n)} for n in range(len(seen) * 1000, len(seen) * 1000 + 350)
+            }
+        return page(url)
+
+    with pytest.raises(UnexpectedResponse, match="stand still"):
+        records_of(restless)
+
+
+# -- roles --------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("roles", [[], ["ANALYST"], ["RECRUITING_POSTER", "CURATOR"]])
+def test_a_lost_role_is_told_from_an_empty_page(page: Page, roles: list[str]) -> None:
+    page.roles = roles
+    with pytest.raises(Blocked, match="no role") as told:
+        linkedin.identify(DISTRICT, client_of(page))
+    assert "role back" in told.value.mend
+    page.roles = []
+    with pytest.raises(Blocked, match="no role"):  # lost after the capture has begun: the list is empty, with HTTP 200
+        records_of(page)
+    page.roles, page.posts = ["CONTENT_ADMINISTRATOR"], {}
+    assert set(records_of(page)) == {ME}  # truly empty
+    assert linkedin.identify(DISTRICT, client_of(page)).native_id == ME
+
+
+def test_a_role_on_the_hundredth_page_is_found(page: Page) -> None:
+    def many(url: str) -> Answer:
+        if "organizationAcls" not in url:
+            return page(url)
+        start = int(url.partition("start=")[2].partition("&")[0])
+        others = [{"organization": f"urn:li:organization:{n}", "role": "ADMINISTRATOR", "state": "APPROVED"} for n in range(500, 730)]
+        mine = {"organizationTarget": ME, "role": "ADMINISTRATOR", "state": "APPROVED"}
+        return Answer({"paging": {}, "elements": [*others, mine][start : start + 100]})
+
+    assert linkedin.identify(DISTRICT, client_of(many)).native_id == ME
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        URL,
+        "https://www.linkedin.com/company/fircrest/about/",
+        "https://www.linkedin.com/company/100/",
+        "https://linkedin.com/school/fircrest",
+    ],
+)
+def test_the_organization_of_the_register_is_found(page: Page, url: str) -> None:
+    identity = linkedin.identify(account("linkedin", url), client_of(page))
+    assert (identity.native_id, identity.server, identity.title, identity.handle) == (ME, "linkedin.com", "Fircrest Schools", "fircrest")
+
+
+def test_an_unknown_organization_is_refused_and_a_renamed_one_is_followed(page: Page) -> None:
+    other = account("linkedin", "https://www.linkedin.com/company/larkspur")
+    with pytest.raises(AccountUnavailable, match="larkspur"):
+        linkedin.identify(other, client_of(page))
+    assert linkedin.identify(other.identified(Identity(ME, "linkedin.com")), client_of(page)).handle == "fircrest"
+    with pytest.raises(Blocked):
+        linkedin.identify(other.identified(Identity("urn:li:organization:999", "linkedin.com")), client_of(page))
+    with pytest.raises(Blocked, match="without a token"):
+        linkedin.identify(other, Scripted(page))
+
+
+# -- words and files ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given_text", "text", "mentions", "tags"),
+    [
+        ("plain", "plain", [], []),
+        (r"\#1 \(a\) \[b\] \{c\} \@d \<e\> \*f\* \_g\_ \~h \| \\ i", r"#1 (a) [b] {c} @d <e> *f* _g_ ~h | \ i", [], []),
+        (r"See @[Mira \[PTA\]](urn:li:person:aB-1_x)!", "See Mira [PTA]!", ["urn:li:person:aB-1_x"], []),
+        ("@[Devtestco] (urn:li:organization:2414183)", "Devtestco", ["urn:li:organization:2414183"], []),
+        (r"{hashtag|\#|snow}{hashtag|#|Día\_1}", "#snow#Día_1", [], ["snow", "Día_1"]),
+        ("#one and https://x.example/#two, a&#3", "#one and https://x.example/#two, a&#3", [], ["one"]),
+        (r"@[A](urn:li:person:a) @[A](urn:li:person:a) #x #x", "A A #x #x", ["urn:li:person:a"], ["x"]),
+        (r"C:\new @[unfinished](x) {hashtag|", r"C:\new @[unfinished](x) {hashtag|", [], []),
+        (r"a \@[not a mention](urn:li:person:a)", "a @[not a mention](urn:li:person:a)", [], []),
+    ],
+)
+def test_little_text(given_text: str, text: str, mentions: list[str], tags: list[str]) -> None:
+    assert little.read(given_text) == little.Plain(text, mentions, tags)
+
+
+@given(st.text(alphabet=st.sampled_from([*"ab1 #@|{}[]()<>*_~\\\n:", "é", "❄"])))
+def test_what_is_escaped_reads_as_it_was(text: str) -> None:
+    escaped = re.sub(r"[|{}@\[\]()<>#\\*_~]", lambda found: f"\\{found[0]}", text)
+    assert little.read(escaped) == little.Plain(text)
+
+
+def with_content(content: dict[str, Any], **more: Any) -> tuple[Page, Record]:
+    page = Page(**more)
+    page.post(1, content=content)
+    return page, records_of(page)[share(1)]
+
+
+def test_posts_of_every_kind() -> None:
+    image, video, document = "urn:li:image:iii", "urn:li:video:vvv", "urn:li:document:ddd"
+    _, post = with_content({"media": {"id": image, "altText": "A bus"}})
+    assert [(m.identity, m.type, m.alt_text) for m in post.media] == [(image, "image", "A bus")]
+    _, post = with_content({"media": {"id": video, "title": "Route 9"}}, captioned={video})
+    assert [(m.identity, m.type, m.position) for m in post.media] == [(video, "video", 1), (f"{video}/captions", "document", 2)]
+    assert post.title == "Route 9"
+    _, post = with_content({"media": {"id": document, "title": "Report.pdf"}})
+    assert [(m.identity, m.type) for m in post.media] == [(document, "document")]
+    images = [{"id": f"urn:li:image:{n:03d}", "altText": f"{n}"} for n in range(45)]
+    page, post = with_content({"multiImage": {"images": images}})
+    assert [(m.alt_text, m.position, bool(m.url)) for m in post.media] == [(str(n), n + 1, True) for n in range(45)]
+    article = {"source": "https://x.example/", "title": "Title", "description": "About", "thumbnail": image}
+    _, post = with_content({"article": article})
+    assert (post.text, post.links, [m.identity for m in post.media]) == ("post 1\n\nTitle\n\nAbout", ["https://x.example/"], [image])
+    options = [{"text": "Yes", "voteCount": 3, "isVotedByViewer": False}, {"text": "No", "voteCount": 4, "isVotedByViewer": False}]
+    page, post = with_content({"poll": {"question": "Open?", "options": options, "settings": {}, "uniqueVotersCount": 7}})
+    assert post.text == "post 1\n\nOpen?\n\n- Yes\n- No"
+    page.posts[share(1)]["content"]["poll"]["options"][0]["voteCount"] = 99
+    assert version_of(records_of(page)[share(1)]) == version_of(post)
+    _, post = with_content({"reference": {"id": "urn:li:event:77"}})
+    assert post.links == ["https://www.linkedin.com/events/77"]
+    _, post = with_content({"reference": {"id": "urn:li:appreciation:8"}})
+    assert post.links == ["urn:li:appreciation:8"]
+    assert post.leftover == ()
+    _, post = with_content({"hologram": {"id": "x"}})
+    assert post.leftover == ("content.hologram",)
+
+
+def test_a_post_that_passes_on_another_names_it(page: Page) -> None:
+    page.post(3, commentary="", reshareContext={"parent": share(77), "root": share(76)})
+    page.post(4, reshareContext={"parent": share(77), "root": share(76)})
+    del page.posts[share(4)]["commentary"]
+    found = records_of(page)
+    assert [(found[share(n)].shared_id, found[share(n)].text) for n in (3, 4)] == [(f"linkedin:{share(77)}", "")] * 2
+
+
+def test_drafts_are_no_records(page: Page) -> None:
+    page.post(5, lifecycleState="DRAFT")
+    page.answers["posts?q=author"] = Answer({"paging": {}, "elements": list(page.posts.values())})
+    assert share(5) not in records_of(page)
+
+
+def test_signed_addresses_come_in_the_same_run_and_are_no_edit() -> None:
+    page, post = with_content({"media": {"id": "urn:li:image:iii"}})
+    exchange = next(e for e in linkedin.fetch(DISTRICT, Window("full"), client_of(page)) if "posts?q=author" in e.url)
+    [again] = linkedin.parse(exchange)
+    assert again.media[0].url != post.media[0].url
+    assert version_of(again) == version_of(post)
+
+
+def test_files_without_an_address_are_told_to_the_core() -> None:
+    image, video = "urn:li:image:iii", "urn:li:video:vvv"
+    page, post = with_content({"media": {"id": image}}, lacking={image})
+    assert (post.media[0].url, post.media[0].missing_reason) == (None, "LinkedIn gives no address of it")
+    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+    assert f"the first: {image}" in exchanges[-1].context["short"]
+    page.lacking = set()
+    assert not any("short" in e.context for e in linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+    page.answers["/videos?"] = Answer({"results": {video: {"id": video, "status": "PROCESSING"}}, "errors": {}})
+    page.posts[share(1)]["content"] = {"media": {"id": video}}
+    assert records_of(page)[share(1)].media[0].missing_reason == "LinkedIn calls it PROCESSING"
+
+
+def test_comments_name_people_and_hold_pictures(page: Page) -> None:
+    value = {"com.linkedin.common.MemberAttributedEntity": {"member": BEN}}
+    tag = {"com.linkedin.common.HashtagAttributedEntity": {"hashtag": "urn:li:hashtag:snow"}}
+    message = {"text": "Ben, see #snow", "attributes": [{"start": 0, "length": 3, "value": value}, {"start": 9, "length": 5, "value": tag}]}
+    content = [
+        {"type": "IMAGE", "entity": {"digitalmediaAsset": "urn:li:digitalmediaAsset:x"}, "url": "https://media.licdn.com/x?t=1"},
+        {"type": "ARTICLE", "entity": {}, "url": "https://x.example/"},
+        {"type": "IMAGE"},
+    ]
+    page.comment(2, 30, message=message, content=content)
+    found = records_of(page)[comment_urn(2, 30)]
+    assert (found.mentions, found.links) == ([BEN], ["https://x.example/"])
+    assert [(m.identity, bool(m.url)) for m in found.media] == [
+        ("urn:li:digitalmediaAsset:x", True),
+        (f"{comment_urn(2, 30)}/2", False),
+    ]
+
+
+def test_the_profile_and_its_pictures(page: Page) -> None:
+    crop = {"original": "urn:li:digitalmediaAsset:logo", "cropped": "urn:li:digitalmediaAsset:other", "cropInfo": {}}
+    page.organization |= {"logoV2": crop, "coverPhotoV2": {"original": "urn:li:digitalmediaAsset:cover"}, "foundedOn": {"year": 1911}}
+    profile = records_of(page)[ME]
+    assert [m.identity for m in profile.media] == ["urn:li:image:logo", "urn:li:image:cover"]
+    assert all(m.url for m in profile.media)
+    assert (profile.title, profile.text) == ("Fircrest Schools", "Schools\n\nFounded: 1911")
+
+
+def sandbox() -> tuple[Any, HttpClient]:
+    network = tell(START)
+    play(network)
+    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "linkedin")))
+    more = {"client_id": LINKEDIN_CLIENT, "client_secret": LINKEDIN_APP, "refresh_token": LINKEDIN_REFRESH}
+    client.authorize({"token": LINKEDIN_SECRET, **more})
+    return network, client
+
+
+def test_the_sandboxes_page_is_read_whole() -> None:
+    """Written by another hand, from the same published pages."""
+    network, client = sandbox()
+    page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
+    page = page.identified(linkedin.identify(page, client))
+    found = {r.record_id: r for e in linkedin.fetch(page, Window("full"), client) for r in linkedin.parse(e)}
+    told = [post for post in network.posts.values() if post.where == "linkedin" and post.status == "visible"]
+    told = [post for post in told if network.posts[post.root or post.key].author == "linkedin/cascadevalleyesd"]  # not what others post
+    assert len(found) == 1 + len(told) > 150
+    texts = {post.now.text for post in told if "@" not in post.now.text}  # LinkedIn writes a name where somebody is named
+    assert {text for text in texts if not any(text in (r.text or "") for r in found.values())} == set()
+    assert {r.leftover for r in found.values()} == {()}
+    assert {m.missing_reason for r in found.values() for m in r.media} == {None}
+    counted = {r.record_id: r.counts["comments"] for r in found.values() if r.counts and "comments" in r.counts}
+    assert counted == {record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted}
+    assert network.invalid == []
+
+
+def test_a_token_is_renewed_with_the_refresh_token() -> None:
+    network, client = sandbox()
+    page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
+    before = datetime.now(UTC)
+    fresh = linkedin.renew(page, client)
+    assert fresh.values["token"] != LINKEDIN_SECRET
+    assert fresh.expires_at is not None
+    assert timedelta(days=59) < fresh.expires_at - before <= timedelta(days=60, minutes=1)
+    assert fresh.consent_until is not None
+    network.expire_token("linkedin")
+    client.authorize({**client.secrets, "refresh_token": "nonsense"})
+    with pytest.raises(TokenExpired, match="no more"):
+        linkedin.renew(page, client)
+
+
+# -- failures -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_days_limit_ends_at_midnight_utc(page: Page) -> None:
+    page.answers["posts?q=author"] = error(429, "TOO_MANY_REQUESTS", "Resource level throttle MEMBER DAY limit for calls is reached.", 101)
+    with pytest.raises(Throttled) as told:
+        records_of(page)
+    assert told.value.until == datetime(2026, 11, 25, tzinfo=UTC)
+    page.answers["posts?q=author"] = error(429, "TOO_MANY_REQUESTS", "Too many", headers={"Retry-After": "60"})
+    with pytest.raises(Throttled) as told:
+        records_of(page)
+    assert told.value.until == NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure", "mend"),
+    [
+        (error(401, "INVALID_ACCESS_TOKEN", "Invalid access token", 65600), TokenExpired, "right one"),
+        (error(401, "REVOKED_ACCESS_TOKEN", "revoked by the user", 65601), TokenExpired, "consent again"),
+        (error(401, "EXPIRED_ACCESS_TOKEN", "has expired", 65602), TokenExpired, "60 days"),
+        (error(403, "ACCESS_DENIED", "Not enough permissions", 100), Blocked, "permission or a role"),
+        (error(426, "NONEXISTENT_VERSION", "Requested version 20260501 is not active"), UnexpectedResponse, "later one"),
+        (error(400, "ILLEGAL_ARGUMENT", "Invalid query parameters"), UnexpectedResponse, "next capture"),
+        (Answer("<html>", 503), UnexpectedResponse, "next capture"),
+    ],
+)
+def test_failures_are_named_in_the_platforms_words(page: Page, answer: Answer, failure: type[PlatformFailure], mend: str) -> None:
+    page.answers["posts?q=author"] = answer
+    with pytest.raises(failure) as told:
+        records_of(page)
+    assert mend in told.value.mend
+    assert not isinstance(answer.body, dict) or answer.body["message"] in told.value.message
+
+
+def test_what_was_read_before_a_fault_was_given_out(page: Page) -> None:
+    page.answers["/comments"] = error(403, "ACCESS_DENIED", "x", 100)
+    given_out: list[Exchange] = []
+    with pytest.raises(Blocked):
+        given_out.extend(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+    assert {ME, share(1), share(2)} == {r.native_id for e in given_out for r in linkedin.parse(e)}
+
+
+def test_a_post_that_has_just_gone_stops_nothing(page: Page) -> None:
+    page.answers[f"{quote(share(1), safe='')}/comments"] = MISSING
+    assert {share(1), share(2)} <= set(records_of(page))
+
+
+def test_words_that_come_under_another_name_are_no_edit(page: Page) -> None:
+    page.posts[share(1)]["text"] = page.posts[share(1)].pop("commentary")
+    with pytest.raises(UnexpectedResponse, match="commentary"):
+        records_of(page)
+    page.posts[share(1)]["commentary"] = "x"
+    page.comments[share(1)][0]["message"] = {"attributes": [], "words": "x"}
+    with pytest.raises(UnexpectedResponse, match="message/text"):
+        records_of(page)
+
+
+# -- by id ----------------------------------------------------------------------------------------------------------------------------
+
+
+def known(urn: str, kind: str = "comment", parent: str | None = None, root: str = share(1)) -> Known:
+    return Known(f"linkedin:{urn}", urn, kind, f"linkedin:{parent or root}", f"linkedin:{root}")
+
+
+def post(number: int) -> Known:
+    return Known(f"linkedin:{share(number)}", share(number), "post", None, f"linkedin:{share(number)}")
+
+
+def test_what_is_not_found_is_unavailable_and_the_rest_is_read(page: Page) -> None:
+    for number in range(20, 70):
+        page.comment(1, number)
+    above, below = comment_urn(1, 10), comment_urn(1, 12)
+    asked = [post(1), post(9), Known(f"linkedin:{ME}", ME, "profile"), known(above), known(comment_urn(1, 99))]
+    asked += [known(comment_urn(1, n)) for n in range(20, 70)]
+    asked += [
+        known(comment_urn(1, 11), "reply", above),
+        known(comment_urn(1, 13), "reply", below),
+        known(comment_urn(1, 98), "reply", above),
+    ]
+    asked += [known(comment_urn(9, 97), root=share(9)), known(comment_urn(9, 96), "reply", comment_urn(9, 97), share(9))]
+    client = client_of(page)
+    answers = list(linkedin.lookup(DISTRICT, asked, client))
+    gone = [a.record_id for a in answers if isinstance(a, Absence)]
+    assert sorted(gone) == sorted(
+        f"linkedin:{u}" for u in (share(9), *(comment_urn(1, n) for n in (98, 99)), *(comment_urn(9, n) for n in (96, 97)))
+    )
+    assert {a.status for a in answers if isinstance(a, Absence)} == {"unavailable"}
+    found = {r.native_id: r for e in answers if isinstance(e, Exchange) for r in linkedin.parse(e)}
+    assert set(found) == {k.native_id for k in asked} - {name.partition(":")[2] for name in gone}
+    whole = records_of(page)
+    assert all(version_of(found[urn]) == version_of(whole[urn]) for urn in found)
+    assert all(
+        (found[urn].kind, found[urn].parent_id, found[urn].root_id) == (whole[urn].kind, whole[urn].parent_id, whole[urn].root_id)
+        for urn in found
+    )
+    assert len(client.asked) < 16
+    assert not list(linkedin.lookup(DISTRICT, [], client))
+
+
+def test_an_answer_that_is_found_only_below_its_comment_is_no_absence(page: Page) -> None:
+    """Whether the API finds answers below the post is not published."""
+    below_the_post = f"{quote(share(1), safe='')}/comments?ids="
+    page.answers[below_the_post] = lambda url: page.batch(re.findall(r"\d+", url.partition("ids=")[2]), lambda _: None)
+    asked = [known(comment_urn(1, 11), "reply", comment_urn(1, 10)), known(comment_urn(1, 95), "reply", comment_urn(1, 10))]
+    answers = list(linkedin.lookup(DISTRICT, asked, client_of(page)))
+    assert [a.record_id for a in answers if isinstance(a, Absence)] == [f"linkedin:{comment_urn(1, 95)}"]
+    assert [r.native_id for e in answers if isinstance(e, Exchange) for r in linkedin.parse(e)] == [comment_urn(1, 11)]
+
+
+def test_other_errors_are_no_absence(page: Page) -> None:
+    for answer in (error(401, "x"), error(403, "ACCESS_DENIED", "x"), error(429, "x"), error(500, "x")):
+        page.answers["?ids="] = answer
+        with pytest.raises(PlatformFailure):
+            list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))
+    refused = {"results": {}, "errors": {"10": error(403, "ACCESS_DENIED", "x").body}, "statuses": {}}
+    page.answers["?ids="] = Answer(refused)
+    with pytest.raises(Blocked):
+        list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))
+
+
+def test_a_post_taken_back_to_a_draft_is_hidden(page: Page) -> None:
+    page.posts[share(1)]["lifecycleState"] = "DRAFT"
+    answers = list(linkedin.lookup(DISTRICT, [post(1)], client_of(page)))
+    assert [(a.status, a.acted_by) for a in answers if isinstance(a, Absence)] == [("hidden", "agency")]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://www.linkedin.com/feed/update/{share(1)}",
+        "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A1/?commentUrn=x",
+        "https://www.linkedin.com/feed/update/urn:li:activity:50001/",
+        "https://www.linkedin.com/posts/fircrest_schools-closed-activity-50001-aBc1",
+        "https://linkedin.com/posts/fircrest_share-1-xYz_",
+    ],
+)
+def test_a_permalink_brings_its_whole_conversation(page: Page, url: str) -> None:
+    found = records_of(page, Window("one", url=url))
+    assert set(found) == {ME, share(1), *(comment_urn(1, n) for n in range(10, 14))}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        URL,
+        "https://elsewhere.example/feed/update/urn:li:share:1",
+        "https://notlinkedin.com/feed/update/urn:li:share:1",
+        "https://www.linkedin.com/feed/update/urn:li:share:999",
+        "https://www.linkedin.com/feed/update/urn:li:activity:999",
+        "https://www.linkedin.com/feed/update/urn:li:share:7",
+        "http://[",
+        "",
+    ],
+)
+def test_another_address_is_none_of_a_post_of_ours(page: Page, url: str) -> None:
+    page.post(7, author="urn:li:organization:900")
+    with pytest.raises(UsageError):
+        records_of(page, Window("one", url=url))
+
+
+# -- parse ----------------------------------------------------------------------------------------------------------------------------
+
+SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["elements"][0]
+
+
+def parsed(body: Any, **context: Any) -> list[Record]:
+    return list(linkedin.parse(Exchange("GET", f"{API}x", 200, (), json.dumps(body).encode(), context)))
+
+
+def test_what_nobody_decided_about_is_reported() -> None:
+    [told] = parsed(SHAPE | {"mood": "sunny", "lifecycleStateInfo": {"isEditedByAuthor": False, "shoeSize": 44}}, account=ME)
+    assert told.leftover == ("mood", "lifecycleStateInfo.shoeSize")
+    first, second = parsed({"elements": [SHAPE, SHAPE], "paging": {}}, account=ME)
+    assert (first.leftover, second.leftover) == ((), ())
+
+
+def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
+    broken, whole = parsed({"elements": [SHAPE | {"commentary": "half \ud83d a face"}, SHAPE]}, account=ME)
+    assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)
+
+
+def test_times_are_milliseconds() -> None:
+    [told] = parsed(SHAPE | {"createdAt": 1679663763610, "publishedAt": 1679663764088}, account=ME)
+    assert told.published_at == datetime(2023, 3, 24, 13, 16, 4, 88000, tzinfo=UTC)
+    with pytest.raises(UnexpectedResponse, match="milliseconds"):
+        parsed(SHAPE | {"publishedAt": 10**17}, account=ME)
+
+
+CASES = sorted(p.stem for p in FIXTURES.glob("*.json") if not p.name.endswith(".records.json"))
+
+
+@pytest.mark.parametrize("case", CASES)
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damage_is_a_named_failure_or_records(case: str, data: st.DataObject) -> None:
+    good = json.loads((FIXTURES / f"{case}.json").read_text())
+    context = good.get("context", {}) if "body" in good else {}
+    body = json.dumps(data.draw(damaged(good.get("body", good)))).encode()
+    try:
+        found = list(linkedin.parse(Exchange("GET", f"{API}x", 200, (), body, context)))
+    except PlatformFailure:
+        return
+    for record in found:
+        canonical(significant(record))
+        told = [record.text, record.record_id, record.native_id, *record.links, *record.mentions, *(m.identity for m in record.media)]
+        assert [type(words) for words in told] == [str] * len(told)
+        assert all(type(v) is int for v in (record.counts or {}).values())
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
+    page = Page()
+    page.post(1, content={"multiImage": {"images": [{"id": "urn:li:image:a"}]}})
+    page.organization["logoV2"] = {"original": "urn:li:digitalmediaAsset:logo"}
+    page.comment(1, 11, ME, page.comment(1, 10))
+    turn, turns = data.draw(st.integers(0, 6)), iter(range(10**6))
+
+    def worn(url: str) -> Answer:
+        answer = page(url)
+        return Answer(json.dumps(data.draw(damaged(answer.body)))) if next(turns) == turn else answer
+
+    try:
+        for exchange in linkedin.fetch(DISTRICT, Window("full"), client_of(worn)):
+            list(linkedin.parse(exchange))
+            canonical(dict(exchange.context))
+    except PlatformFailure:
+        pass
