@@ -46,7 +46,7 @@ class Stage:
     others: tuple[str, str] = ("parent", "teacher")
     host: str = ""
     words: str = "text"
-    orphan: tuple[tuple[str, list[str]], tuple[str, list[str]]] = (("unavailable", ["status"]), ("visible", ["status"]))
+    orphan: tuple[tuple[str, list[str]], ...] = (("unavailable", ["status"]), ("visible", ["status"]))
     gone: str = "unavailable"
     hides: bool = False
     pictured: bool = False
@@ -74,7 +74,7 @@ STAGES = {
         token={"scopes": ["https://www.googleapis.com/auth/youtube.force-ssl"]},
     ),
     "linkedin": Stage(
-        "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com", words="message",
+        "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com", words="message", orphan=(),
     ),
 }  # fmt: skip
 

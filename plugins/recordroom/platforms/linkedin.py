@@ -53,6 +53,7 @@ PLATFORM = Platform(
     secrets=("token",),
     renewal=Renewal(before=timedelta(days=14), needs=("client_id", "client_secret", "refresh_token"), keeps=True),
     ids_in_a_lookup=20,
+    messages="the page's inbox; switch messages off in the page's settings, or keep copies by hand",
     limits=(
         Limit(
             "calls of a resource",
