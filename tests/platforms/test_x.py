@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recordroom.accounts import Account
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Known, Window, x
 from tests.platforms.mutations import damaged
@@ -240,6 +240,32 @@ def test_its_own_count(net: Net) -> None:
     totals = x.totals(DISTRICT, client_of(net))
     assert totals is not None
     assert totals.kinds == {"own": 3}
+
+
+@dataclass
+class Counter:
+    """Where tokens are made anew."""
+
+    answer: Answer
+    secrets: dict[str, str] = field(default_factory=lambda: {"refresh_token": "spent", "client_id": "app", "client_secret": "hush"})
+    sent: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
+
+    def post(self, url: str, form: dict[str, str], *, headers: dict[str, str], expect: tuple[int, ...]) -> Exchange:
+        self.sent.append((url, form, headers))
+        assert self.answer.status in expect
+        return Exchange("POST", url, self.answer.status, (), self.answer.bytes, fetched_at=NOW)
+
+
+def test_a_persons_token_is_made_anew_with_one_that_is_spent_by_use() -> None:
+    made = {"token_type": "bearer", "expires_in": 7200, "access_token": "new", "refresh_token": "next", "scope": "tweet.read"}
+    counter = Counter(Answer(made))
+    token = x.renew(DISTRICT, counter)  # type: ignore[arg-type]
+    assert (token.values, token.expires_at) == ({"token": "new", "refresh_token": "next"}, NOW + timedelta(hours=2))
+    [(url, form, headers)] = counter.sent
+    assert url == "https://api.x.com/2/oauth2/token"
+    assert (form["refresh_token"], headers["Authorization"]) == ("spent", "Basic YXBwOmh1c2g=")
+    with pytest.raises(TokenExpired, match="no new token: HTTP 400"):
+        x.renew(DISTRICT, Counter(Answer({"error": "invalid_request"}, 400)))  # type: ignore[arg-type]
 
 
 # ------------------------------------------------------------------------------------------------------------------------------ fetch
