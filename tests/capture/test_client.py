@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import httpx
 import pytest
 
 from recordroom.capture import client as module
@@ -331,6 +332,23 @@ def test_a_media_address_that_is_none_is_named(client: HttpClient, tmp_path: Pat
     outcome = files.fetch(client, 1000, Media("m", "image", url), tmp_path)
     assert outcome["missing_reason"].startswith("not fetched: ")
     assert "pa55word" not in str(outcome)
+
+
+@pytest.mark.parametrize(("as_json", "sort"), [(False, "application/x-www-form-urlencoded"), (True, "application/json")])
+def test_a_token_is_asked_for_by_form_or_as_json(as_json: bool, sort: str) -> None:
+    """Whatever is answered, it is asked for once: what is sent may be good for one use only."""
+    asked: list[httpx.Request] = []
+
+    def endpoint(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(502)
+
+    client = HttpClient(contact="t@example.org", limit=1000, private=True, transport=httpx.MockTransport(endpoint))
+    with pytest.raises(PlatformFailure) as caught:
+        client.post("http://127.0.0.1/token", {"refresh_token": "once"}, as_json=as_json)
+    sent = {True: b'{"refresh_token":"once"}', False: b"refresh_token=once"}[as_json]
+    assert [(one.method, one.headers["content-type"], one.content) for one in asked] == [("POST", sort, sent)]
+    assert caught.value.exchange is None
 
 
 def test_nothing_is_told_of_a_secret(server: Server, client: HttpClient, caplog: pytest.LogCaptureFixture) -> None:

@@ -110,10 +110,17 @@ class HttpClient:
         raise self._failure(exchange)
 
     def post(
-        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None, expect: tuple[int, ...] = (200,)
+        self,
+        url: str,
+        form: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        expect: tuple[int, ...] = (200,),
+        as_json: bool = False,
     ) -> Exchange:
         """Ask for a token. Asked once: what was sent may be good for one use only; and what came stands in no failure."""
-        request = self._request(url, {}, dict(headers or {}), dict(form))
+        sent = {"json" if as_json else "data": dict(form)}
+        request = self._request(url, {}, dict(headers or {}), "POST", **sent)
         exchange, _ = self._exchange(request, {}, attempts=1)
         if exchange.status in expect:
             return exchange
@@ -121,11 +128,11 @@ class HttpClient:
         failure.exchange = None
         raise failure
 
-    def _request(self, url: str, params: dict[str, Any], headers: dict[str, str], form: dict[str, str] | None = None) -> httpx.Request:
+    def _request(self, url: str, params: dict[str, Any], headers: dict[str, str], method: str = "GET", **sent: Any) -> httpx.Request:
         try:
             urlsplit(url).port  # noqa: B018 (raises where it is none: the system would take another one for it)
             address = httpx.URL(url).copy_merge_params(params) if params else httpx.URL(url)  # `params=` would drop the url's own
-            return self._http.build_request("GET" if form is None else "POST", address, headers=headers, data=form)
+            return self._http.build_request(method, address, headers=headers, **sent)
         except (httpx.InvalidURL, ValueError) as problem:
             raise UnexpectedResponse(self.scrubber.text(f"{url!r} is no address: {problem}"), "The next capture asks again.") from None
 

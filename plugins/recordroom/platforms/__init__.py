@@ -170,7 +170,13 @@ class TokenClient(Client, Protocol):
     """What `renew` and `inspect` are given."""
 
     def post(
-        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None, expect: tuple[int, ...] = (200,)
+        self,
+        url: str,
+        form: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        expect: tuple[int, ...] = (200,),
+        as_json: bool = False,
     ) -> Exchange:
         """Ask for a token, once: what was sent may be good for one use only. Nothing else is ever posted, and no such exchange kept."""
         ...
