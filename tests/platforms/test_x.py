@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from recordroom.accounts import Account
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record
-from recordroom.platforms import Known, Window, x
+from recordroom.platforms import Code, Known, Window, x
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Scripted, account
 
@@ -244,7 +244,7 @@ def test_its_own_count(net: Net) -> None:
 
 @dataclass
 class Counter:
-    """Where tokens are made anew."""
+    """Where tokens are made."""
 
     answer: Answer
     secrets: dict[str, str] = field(default_factory=lambda: {"refresh_token": "spent", "client_id": "app", "client_secret": "hush"})
@@ -256,16 +256,32 @@ class Counter:
         return Exchange("POST", url, self.answer.status, (), self.answer.bytes, fetched_at=NOW)
 
 
-def test_a_persons_token_is_made_anew_with_one_that_is_spent_by_use() -> None:
+def test_a_persons_token_is_made_by_consent_and_anew_with_one_that_is_spent_by_use() -> None:
     made = {"token_type": "bearer", "expires_in": 7200, "access_token": "new", "refresh_token": "next", "scope": "tweet.read"}
-    counter = Counter(Answer(made))
-    token = x.renew(DISTRICT, counter)  # type: ignore[arg-type]
-    assert (token.values, token.expires_at) == ({"token": "new", "refresh_token": "next"}, NOW + timedelta(hours=2))
-    [(url, form, headers)] = counter.sent
-    assert url == "https://api.x.com/2/oauth2/token"
-    assert (form["refresh_token"], headers["Authorization"]) == ("spent", "Basic YXBwOmh1c2g=")
-    with pytest.raises(TokenExpired, match="no new token: HTTP 400"):
-        x.renew(DISTRICT, Counter(Answer({"error": "invalid_request"}, 400)))  # type: ignore[arg-type]
+    counter: Any = Counter(Answer(made))
+    for token in (x.renew(DISTRICT, counter), x.consented(DISTRICT, counter, Code("code", "verifier", "http://localhost/"))):
+        assert (token.values, token.expires_at) == ({"token": "new", "refresh_token": "next"}, NOW + timedelta(hours=2))
+    assert {(url, headers["Authorization"]) for url, _, headers in counter.sent} == {
+        ("https://api.x.com/2/oauth2/token", "Basic YXBwOmh1c2g=")
+    }
+    renewed, consented = (form for _, form, _ in counter.sent)
+    assert renewed == {"grant_type": "refresh_token", "refresh_token": "spent"}
+    assert (consented["code"], consented["code_verifier"]) == ("code", "verifier")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "named"),
+    [
+        (400, {"error": "invalid_request", "error_description": "Value passed for the token was invalid."}, TokenExpired),
+        (400, {"error": "invalid_request", "error_description": "Missing required parameter [client_id]."}, UnexpectedResponse),
+        (401, {"error": "unauthorized_client", "error_description": "Missing valid authorization header"}, UnexpectedResponse),
+        (429, {"title": "Too Many Requests"}, Throttled),
+    ],
+)
+def test_why_no_token_is_made_is_told(status: int, body: dict[str, str], named: type[PlatformFailure]) -> None:
+    counter: Any = Counter(Answer(body, status))
+    with pytest.raises(named):
+        x.renew(DISTRICT, counter)
 
 
 # ------------------------------------------------------------------------------------------------------------------------------ fetch

@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
-from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Token, TokenClient, Window, answers, minutes
+from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, answers, minutes, oauth
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.meta import Reading
 from recordroom.platforms.paging import Params, by_cursor
@@ -55,7 +55,8 @@ PLATFORM = Platform(
     secrets=("token",),
     ids_in_a_lookup=100,
     messages="direct messages; let nobody send them in the account's settings, or download the account's archive",
-    renewal=Renewal(before=timedelta(minutes=30), needs=("refresh_token", "client_id", "client_secret")),
+    renewal=Renewal(before=timedelta(minutes=30), needs=("refresh_token", *oauth.APP)),
+    consent=Consent("https://x.com/i/oauth2/authorize", ("tweet.read", "users.read", "offline.access")),
     limits=(
         Limit("posts listed", 3200, "of an account, the newest", _LISTS, "2026-11-25"),
         Limit("mentions listed", 800, "of an account, the newest", _LISTS, "2026-11-25"),
@@ -184,9 +185,6 @@ USER = Shape(
     | dict.fromkeys(("pinned_post_id", "pinned_tweet_id"), "which of its posts stands first"),
 )
 ABOUT = Shape({"description": _ITEM, "url": _ITEM})
-GRANT = Shape(
-    {"access_token": TEXT, "refresh_token": TEXT, "expires_in": NUMBER}, {"token_type": "bearer", "scope": "what was consented to"}
-)
 COUNTED = Shape(
     dict.fromkeys(("post_count", "tweet_count"), _NUMBER),
     dict.fromkeys(("followers_count", "following_count", "listed_count", "like_count", "media_count"), "counters of no record"),
@@ -227,17 +225,23 @@ def totals(account: Account, client: Client) -> Totals | None:
 def renew(account: Account, client: TokenClient) -> Token:
     """A person's token lives two hours; the refresh token that it is made anew with is spent by use, and comes back as another
     (https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code, 2026-11-25). An app's own token never ends."""
-    held = client.secrets
-    pair = base64.b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
-    form = {"grant_type": "refresh_token", "refresh_token": held["refresh_token"], "client_id": held["client_id"]}
-    url = f"{_base(account)}/2/oauth2/token"
-    answer = client.post(url, form, headers={"Authorization": f"Basic {pair}"}, expect=(200, 400, 401))
-    if answer.status != 200:
-        raise TokenExpired(f"X made no new token: HTTP {answer.status}", "The account consents again; docs/platforms/x.md says how.")
-    told = content_of(answer)
-    GRANT.check(told, answer, "")
-    lives = timedelta(seconds=told["expires_in"])
-    return Token({"token": told["access_token"], "refresh_token": told["refresh_token"]}, (answer.fetched_at or datetime.now(UTC)) + lives)
+    return _token(account, client, {"grant_type": "refresh_token", "refresh_token": client.secrets["refresh_token"]})
+
+
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect, "code_verifier": code.verifier}
+    return _token(account, client, form)
+
+
+def _token(account: Account, client: TokenClient, form: Mapping[str, str]) -> Token:
+    """The app says who it is in a header. A token that is spent or revoked is `invalid_request`, as a mistake of the app is: the words
+    tell them apart."""
+    app = ":".join(client.secrets[name] for name in oauth.APP)
+    headers = {"Authorization": f"Basic {base64.b64encode(app.encode()).decode()}"}
+    answer = client.post(f"{_base(account)}/2/oauth2/token", form, headers=headers, expect=(200, *oauth.ERRORS))
+    if answer.status == 400 and b"token was invalid" in answer.body:
+        raise TokenExpired("X made no new token: the one that was sent is spent or revoked", oauth.CONSENT)
+    return oauth.token_of(answer)
 
 
 def _user_of(exchange: Exchange) -> dict[str, Any]:
