@@ -324,6 +324,21 @@ def test_an_edited_and_a_removed_comment(network: Network, client: httpx.Client)
     assert (told["results"], set(told["statuses"].values())) == ({}, {404})
 
 
+def test_what_a_suspended_member_said_goes_and_comes_back_with_what_was_answered(network: Network, client: httpx.Client) -> None:
+    post = network.publish(DISTRICT, "x")
+    question = network.comment(ANA, post, "Why?")
+    answer = network.comment(BO, question, "Because.")
+    address = f"/rest/socialActions/{enc(native_id(network, post))}/comments"
+    whole = comments(client, network, post)
+    number = native_id(network, answer).rpartition(",")[2].rstrip(")")
+    network.suspend(ANA)
+    assert comments(client, network, post) == []
+    assert client.get(f"{address}/{number}").status_code == 404
+    assert get(client, f"/rest/socialMetadata/{enc(native_id(network, post))}")["commentSummary"] == {"count": 0, "topLevelCount": 0}
+    network.suspend(ANA, suspended=False)
+    assert comments(client, network, post) == whole
+
+
 def test_comments_are_paged_by_offset_with_a_total(network: Network, client: httpx.Client) -> None:
     post = network.publish(DISTRICT, "x")
     for number in range(23):
@@ -345,7 +360,9 @@ def test_mentions_and_pictures_in_comments(network: Network, client: httpx.Clien
     (mention,) = shown["message"]["attributes"]
     assert (mention["start"], mention["length"]) == (3, 12)
     (picture,) = shown["content"]
-    assert get(client, f"/rest/images/{enc(picture['entity']['image'])}")["status"] == "AVAILABLE"
+    image = picture["entity"]["digitalmediaAsset"].replace("digitalmediaAsset", "image")
+    assert get(client, f"/rest/images/{enc(image)}")["status"] == "AVAILABLE"
+    assert shown["lastModified"]["time"] == shown["created"]["time"] + 1  # though nobody edited it
     assert client.get(picture["url"]).headers["content-type"] == "image/jpeg"
 
 

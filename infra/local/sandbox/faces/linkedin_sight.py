@@ -97,8 +97,14 @@ class Sight:
 
     def comment_under(self, root: Post, number: str) -> Post | None:
         found = self.network.posts.get(key_of(number)) if number.isdigit() else None
-        there = found is not None and found.status == "visible" and found.root == root.key and identifier(found, COMMENT) == number
+        there = found is not None and found.root == root.key and identifier(found, COMMENT) == number and self.stands(found)
         return found if there else None
+
+    def stands(self, comment: Post) -> bool:
+        """Whether it is there for anybody: with a member's account all goes that they said, and what others answered to it."""
+        above = self.network.posts[comment.parent or ""]
+        here = comment.status == "visible" and not self.network.accounts[comment.author].suspended
+        return here and (above.kind != "comment" or self.stands(above))
 
     def entity(self, urn: str) -> Post | None:
         """A post or a comment."""
@@ -113,5 +119,5 @@ class Sight:
 
     def answers(self, entity: Post) -> list[Post]:
         """What hangs directly under a post or a comment, newest first."""
-        found = [one for one in self.network.children[entity.key] if one.status == "visible"]
+        found = [one for one in self.network.children[entity.key] if self.stands(one)]
         return sorted(found, key=lambda one: (one.created, one.number), reverse=True)

@@ -2,7 +2,8 @@
 
 Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api, .../reactions-api, .../social-metadata-api.
 A comment names its author by an URN and nothing else: names of members are not given. Where an organization speaks, `impersonator` is the
-administrator who wrote. Who reacted is nobody in the network: those are made up here.
+administrator who wrote. Who reacted is nobody in the network: those are made up here. A comment with a picture is changed a millisecond
+after it was made, as in a published answer, though nobody edited it; and its picture is called an asset, whose letters are the image's.
 """
 
 from typing import Any
@@ -36,6 +37,7 @@ def stamp(sight: Sight, post: Post, at: int) -> Json:
 def comment_json(sight: Sight, comment: Post) -> Json:
     root, urn = sight.root(comment), sight.urn_of(comment)
     answers = sight.answers(comment)
+    changed = milliseconds(comment.edited) if comment.edited else milliseconds(comment.created) + bool(comment.now.photos)
     told: Json = {
         "actor": account_urn(sight.network.accounts[comment.author]),
         "commentsSummary": {
@@ -44,7 +46,7 @@ def comment_json(sight: Sight, comment: Post) -> Json:
             "aggregatedTotalComments": len(answers),
         },
         "created": stamp(sight, comment, milliseconds(comment.created)),
-        "lastModified": stamp(sight, comment, milliseconds(comment.edited or comment.created)),
+        "lastModified": stamp(sight, comment, changed),
         "id": identifier(comment, COMMENT),
         "$URN": urn,
         "commentUrn": urn,
@@ -64,7 +66,11 @@ def comment_json(sight: Sight, comment: Post) -> Json:
     if comment.now.photos:
         assets = Assets(sight)
         told["content"] = [
-            {"type": "IMAGE", "entity": {"image": image_urn(photo)}, "url": assets.image(photo, comment)["downloadUrl"]}
+            {
+                "type": "IMAGE",
+                "entity": {"digitalmediaAsset": image_urn(photo).replace(":image:", ":digitalmediaAsset:")},
+                "url": assets.image(photo, comment)["downloadUrl"],
+            }
             for photo in comment.now.photos
         ]
     return told

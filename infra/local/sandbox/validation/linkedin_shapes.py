@@ -1,7 +1,9 @@
 """The shapes of LinkedIn's answers, for which it publishes no machine-readable description: written from its reference pages.
 
-`DOCS` stands for their common address, read on 2026-11-25; each table names its page. Fields were checked against published answers of
-the real API (a page of posts, a page of comments) and against the examples in LinkedIn's own Postman collections.
+`DOCS` stands for their common address, as of 2026-11-25; each table names its page. Of those pages not all could be read to the end, so
+fields were checked against published answers of the real API (posts, comments, a comment with a picture, a video, a notification, an
+organization), the examples in LinkedIn's own Postman collections and the types of public clients. By none of these are settled: the
+words of a mention in a comment, the roles' list, what the post of an event holds.
 A field that ends in "?" may be left out, every other one is there. Types: string, bool, count (0 and up), number, ms (an instant in
 milliseconds), url; `urn:...` an URN of one of those kinds; "A|B" one of those words; [T] a list of T; {T} an object whose keys are the
 reader's own; the rest are names of tables. Of the fields of a table in ONE_OF exactly one is there.
@@ -82,7 +84,7 @@ SHAPES: dict[str, Shape] = {
     "MentionedCompany": {"company": "urn:organization"},
     "MentionedMember": {"member": "urn:person"},
     "CommentContent": {"entity": "CommentEntity", "type": "IMAGE|VIDEO|ARTICLE", "url?": "url"},
-    "CommentEntity": {"image": "urn:image"},
+    "CommentEntity": {"digitalmediaAsset": "urn:digitalmediaAsset", "image": "urn:image"},  # answered; written
     "CommentsSummary": {"aggregatedTotalComments": "count", "selectedComments": "[urn:comment]", "totalFirstLevelComments": "count"},
     "LikesSummary": {"aggregatedTotalLikes": "count", "likedByCurrentUser": "bool", "selectedLikes": "[urn:like]", "totalLikes": "count"},
     # DOCS/shares/social-metadata-api, /shares/reactions-api
@@ -226,7 +228,7 @@ SHAPES: dict[str, Shape] = {
     "Paging": {"count": "count", "links": "[Link]", "start": "count", "total?": "count"},
     "Link": {"href": "string", "rel": "next|prev", "type": "application/json"},
 }
-ONE_OF: Sequence[str] = ("Content", "AttributeValue", "DecoratedActivity")
+ONE_OF: Sequence[str] = ("Content", "AttributeValue", "CommentEntity", "DecoratedActivity")
 LISTED: Sequence[str] = (  # what finders find
     *("Post", "Comment", "Reaction", "Organization", "OrganizationForAnybody", "OrganizationAcl", "Notification"),
 )
