@@ -25,7 +25,8 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One entry of the register. `api_url` replaces the platform's usual address (tests, self-hosted servers); `identity` is who
+    """One entry of the register. `import_only`: nobody captures it, imports and submissions are all there is; its platform may be one
+    that recordroom has no connector for. `api_url` replaces the platform's usual address (tests, self-hosted servers); `identity` is who
     answered at the start of the present capture; before that, who was pinned at the first one, None where nobody was."""
 
     id: str
@@ -49,6 +50,7 @@ class Account:
     opened_on: str | None = None
     closed_on: str | None = None
     confidential: bool = False
+    import_only: bool = False
     formerly: tuple[str, ...] = ()
     api_url: str | None = None
     identity: Identity | None = None

@@ -7,6 +7,7 @@ RecordroomError
 ├── SettingsError              a setting is missing, unknown or wrong (exit 2)
 ├── RegisterError              the register cannot be read as a whole, or an entry that is needed has errors (exit 1)
 ├── PlatformBroken             the file of a platform cannot be loaded (exit 1)
+├── ImportRefused              a file is not taken in: another account's, no form that is known, or made to do harm (exit 1)
 ├── SpoolFull                  the local disk is full (exit 3)
 ├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
 ├── ArchiveError               the archive is not as it must be (exit 1)
@@ -68,6 +69,10 @@ class RegisterError(RecordroomError):
 
 
 class PlatformBroken(RecordroomError):
+    pass
+
+
+class ImportRefused(RecordroomError):
     pass
 
 

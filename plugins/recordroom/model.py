@@ -112,7 +112,8 @@ class Exchange:
 
     `url` is as sent (credentials never stand in it). `headers` are the response's, in order. `context` says what the body alone
     does not: `account` (native id of the captured account), `server` (identity of its server), `root`, `parent` (record_ids).
-    `cursor`: where `fetch` goes on after this exchange.
+    `cursor`: where `fetch` goes on after this exchange. A piece of an imported file has neither method nor status; its `url` is
+    `urn:sha256:<hash of the file>#<place in it>`.
     """
 
     method: str

@@ -49,6 +49,7 @@ _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (("series",), "no records series: everything is retained", "A records officer enters the disposition authority number."),
 )
+_NAME = re.compile("[a-z][a-z0-9]*")  # of a platform, as it stands in keys and record_ids
 _PROGRAM = (
     ("justification", "review_on"),
     "a program account without its justification and review date",
@@ -151,8 +152,8 @@ def _unusable(data: Any, platforms: tuple[str, ...], broken: Mapping[str, str], 
     """Platforms that do not exist, or whose file cannot be loaded."""
     for index, entry in _entries(data):
         platform = entry.get("platform")
-        if isinstance(platform, str) and platform not in platforms:
-            words, mend = f"there is no platform {platform!r}", f"Use one of {', '.join(platforms)}."
+        if isinstance(platform, str) and platform not in platforms and not (entry.get("import_only") is True and _NAME.fullmatch(platform)):
+            words, mend = f"there is no platform {platform!r}", f"Use one of {', '.join(platforms)}, or set import_only."
             if platform in broken:
                 words, mend = (
                     f"the platform {platform} cannot be loaded: {broken[platform]}",

@@ -18,8 +18,9 @@ from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import derived, rebuild, run, saved_tokens
+from recordroom.capture import derived, importing, rebuild, run, saved_tokens
 from recordroom.capture import register as registers
+from recordroom.capture.importing import Imported, Order
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import Rebuilt
@@ -65,13 +66,14 @@ def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[l
     `at_once`: whenever the last one was; only what is closed or throttled waits.
     """
     now = datetime.now(UTC)
-    mine = [a for a in room.register.accounts if a.platform == platform]
+    mine = [a for a in room.register.accounts if a.platform == platform and not a.import_only]
     why = {account.id: due(account, _sums(room, account), now, at_once=at_once) for account in mine}
     return [a for a in mine if not why[a.id]], {name: words for name, words in why.items() if words}
 
 
 def open_accounts(room: Room) -> list[Account]:
-    return [account for account in room.register.accounts if not account.is_closed(datetime.now(UTC))]
+    """Those that are captured."""
+    return [account for account in room.register.accounts if not account.import_only and not account.is_closed(datetime.now(UTC))]
 
 
 def unfinished_histories(room: Room, accounts: list[Account]) -> list[Account]:
@@ -89,12 +91,25 @@ def _sums(room: Room, account: Account) -> Sums:
 
 
 def capture_account(room: Room, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
+    _must_be_captured(account)
     return run.capture(room.place, room.register, account, kind, since)
+
+
+def _must_be_captured(account: Account) -> None:
+    if account.import_only:
+        mend = "Use `recordroom import` or `recordroom submit`, or take import_only out of its entry."
+        raise UsageError(f"the register says of {account.id} that it is kept by imports only", mend)
 
 
 def capture_url(room: Room, url: str, account: Account) -> tuple[Outcome, Receipt]:
     """Capture the conversation of a permalink now, whatever else runs."""
+    _must_be_captured(account)
     return run.capture_one(room.place, room.register, account, url)
+
+
+def import_into(room: Room, account: Account, order: Order) -> Imported:
+    """Import a file now, whatever else runs."""
+    return importing.import_file(room.place, room.register, account, order)
 
 
 def account_at(room: Room, url: str) -> Account:
@@ -210,7 +225,9 @@ def compact(room: Room) -> int:
 
 def rebuild_records(room: Room, progress: Progress | None = None) -> Rebuilt:
     """Read what could not be read before, then derive all rows anew."""
-    found = sum(reparse(room.place, room.register.agency.id, room.register.agency.contact, a) for a in room.register.accounts)
+    found = sum(
+        reparse(room.place, room.register.agency.id, room.register.agency.contact, a) for a in room.register.accounts if not a.import_only
+    )
     done = rebuild.rebuild_records(room.place.archive, room.place.derived, progress)
     done.reparsed = found
     return done

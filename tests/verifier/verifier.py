@@ -183,12 +183,14 @@ class Verifier:
             self.expect(same, f"records of {account}, entry {entry['number']}", "are the rows that the manifest promises")
 
 
-def holds(data: bytes, response_id: str) -> bool:  # 5.2: a request, its response, metadata; every digest right
+def holds(data: bytes, response_id: str) -> bool:  # 5.2: a request and its response, or a piece of a file; metadata; every digest right
     found = [(r, r.raw_stream.read()) for r in ArchiveIterator(io.BytesIO(data), check_digests=True)]
     kinds = [r.rec_type for r, _ in found]
-    ids = [r.rec_headers.get_header("WARC-Record-ID" if r.rec_type == "response" else "WARC-Concurrent-To") for r, _ in found]
-    sound = not any(r.digest_checker.problems for r, _ in found)
-    return sound and kinds[:3] == ["request", "response", "metadata"] and set(kinds[3:]) <= {"metadata"} and set(ids) == {response_id}
+    own = ("response", "resource")
+    ids = [r.rec_headers.get_header("WARC-Record-ID" if r.rec_type in own else "WARC-Concurrent-To") for r, _ in found]
+    first = kinds[: kinds.index("metadata") + 1] if "metadata" in kinds else []
+    whole = first in (["request", "response", "metadata"], ["resource", "metadata"]) and set(kinds[len(first) :]) <= {"metadata"}
+    return whole and not any(r.digest_checker.problems for r, _ in found) and set(ids) == {response_id}
 
 
 if __name__ == "__main__":

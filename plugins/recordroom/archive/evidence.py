@@ -2,7 +2,7 @@
 
 An exchange is a `request`, a `response` and a `metadata` record (JSON: context, items with their pointers, absences, scrub marks),
 and where it brought media a second `metadata` record (how each fetch ended), each a gzip member of its own; `offset` and `length`
-span them all, so that one range request reads an exchange.
+span them all, so that one range request reads an exchange. A piece of an imported file is a `resource` in place of the first two.
 "As received, except": authentication exchanges are never here; transfer and content coding are removed; Authorization, Cookie and
 Proxy-* of requests and Set-Cookie of responses are dropped; a secret's bytes are replaced by a marker that the metadata names.
 """
@@ -37,6 +37,7 @@ VERSION = "WARC/1.1"
 _PIECE = 1 << 16
 _NAME = re.compile(r"((\d{8}T\d{6}Z)-[0-9a-f]{8})-(\d+)\.warc\.gz")
 _Request = tuple[int, str, tuple[tuple[str, str], ...]]  # offset, method, headers
+_ANY_BYTES = "application/octet-stream"
 _TYPES = {"request": "application/http; msgtype=request", "response": "application/http; msgtype=response"}
 
 
@@ -83,6 +84,8 @@ def encode_info(software: str, file_name: str) -> bytes:
 def encode_exchange(exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> bytes:
     """The bytes of its request, response and first metadata record; `response_id`: see `new_id`."""
     when = exchange.fetched_at or datetime.now(UTC)
+    if not exchange.method:
+        return _resource(exchange, response_id, when) + encode_metadata(exchange, response_id, metadata)
     target = {"WARC-Target-URI": exchange.url}
     address = urlsplit(exchange.url)
     path = urlunsplit(("", "", address.path or "/", address.query, ""))
@@ -101,6 +104,11 @@ def encode_exchange(exchange: Exchange, response_id: str, metadata: dict[str, An
         )
         + encode_metadata(exchange, response_id, metadata)
     )
+
+
+def _resource(exchange: Exchange, name: str, when: datetime) -> bytes:
+    more = {"WARC-Target-URI": exchange.url, "WARC-Payload-Digest": _digest(exchange.body)}
+    return _record("resource", exchange.body, exchange.header("Content-Type") or _ANY_BYTES, record_id=name, when=when, more=more)
 
 
 def encode_metadata(exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> bytes:
@@ -182,6 +190,10 @@ def exchanges(data: bytes, base: int = 0) -> Iterator[Kept]:
                 request, response, whole = (start, record.http_headers.protocol, tuple(record.http_headers.headers)), None, None
             elif record.rec_type == "response" and request is not None:
                 response = _kept(record, block, request, start + size)
+            elif record.rec_type == "resource":
+                if whole is not None:
+                    yield whole
+                request, response, whole = None, _piece(record, block, start, size), None
             elif record.rec_type == "metadata" and response is not None:
                 whole = _with_metadata(whole or response, orjson.loads(block), start + size)
     except (ArchiveLoadFailed, ValueError, TypeError, AttributeError) as problem:  # the latter two: headers that it must have are not there
@@ -210,6 +222,18 @@ def _kept(record: ArcWarcRecord, body: bytes, request: _Request, end: int) -> Ke
         fetched_at=when,
     )
     return Kept(record.rec_headers.get_header("WARC-Record-ID"), request[0], end - request[0], exchange, {})
+
+
+def _piece(record: ArcWarcRecord, body: bytes, start: int, size: int) -> Kept:
+    exchange = Exchange(
+        method="",
+        url=record.rec_headers.get_header("WARC-Target-URI"),
+        status=0,
+        headers=(("Content-Type", record.rec_headers.get_header("Content-Type")),),
+        body=body,
+        fetched_at=datetime.fromisoformat(record.rec_headers.get_header("WARC-Date")),
+    )
+    return Kept(record.rec_headers.get_header("WARC-Record-ID"), start, size, exchange, {})
 
 
 def read(store: Store, key: str, offset: int, length: int) -> Kept:

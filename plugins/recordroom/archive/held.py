@@ -30,7 +30,8 @@ class Place:
 class Held:
     """What the archive holds of one record. `sequence`: the highest; the rest but `known` is of the current one.
 
-    `known`: "canon|version|valid_from" of every sequence (version cut to 16 digits). `media`: identity -> outcome of its fetch.
+    `known`: "canon|version|valid_from" of every sequence (version cut to 16 digits), and "|status" where an imported file says so.
+    `media`: identity -> outcome of its fetch.
     `current_at`: when the response of the current row was received, that of an absence too; `seen_at`: when it was there last.
     `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last; `doubted`: gone
     together with too many others to be believed. Times are canonical instants.
@@ -72,7 +73,7 @@ class Sums:
     same by the platform's own counts; `finals`: window kind -> its last complete
     final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: recent
     entries with rows -> their time; `rows`: rows committed so far; `read`: "recent", "whole" -> when the last days, and the whole account,
-    were last read to the end, the first capture's start where they never were."""
+    were last read to the end, the first capture's start where they never were; `imports`: hash of a file -> its last import."""
 
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -91,6 +92,7 @@ class Sums:
     gap_ids: list[str] = field(default_factory=list)  # of the last final manifest
     completeness: dict[str, Any] | None = None  # of the last complete one
     token: dict[str, str] = field(default_factory=dict)  # what was known of it last (capture/tokens.py)
+    imports: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def present(self, kind: str | None = None) -> int:
         chosen = self.counts.values() if kind is None else [self.counts.get(kind, {})]
@@ -120,8 +122,9 @@ def last_seen(held: Held, finals: Finals) -> str:
     return max([held.seen_at, *covering])
 
 
-def known_as(canon: str, version: str, valid_from: str) -> str:
-    return f"{canon}|{version[:16]}|{valid_from}"
+def known_as(delta: Mapping[str, Any]) -> str:
+    claim = f"|{delta['status']}" if delta["valid_from_source"] == "import" else ""
+    return f"{delta['canon']}|{delta['version'][:16]}|{delta['valid_from']}{claim}"
 
 
 def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None) -> Held:
@@ -135,7 +138,7 @@ def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None
         held = Held(delta["record_id"], delta["native_id"], delta["kind"], delta["window_at"])
         held.root_id, held.parent_id = delta.get("root_id"), delta.get("parent_id")
     held.sequence = delta["sequence"]
-    held.known.append(known_as(delta["canon"], delta["version"], delta["valid_from"]))
+    held.known.append(known_as(delta))
     if delta.get("late"):
         return held
     held.version, held.canon, held.status = delta["version"], delta["canon"], delta["status"]

@@ -23,6 +23,7 @@ from recordroom.archive.store import Store
 from recordroom.model import instant
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000
+ASIDE = ("one", "import")  # windows that are beside the account's own captures
 
 
 class State:
@@ -61,9 +62,10 @@ class State:
         body, sums = entry.body, self.sums
         sums.rows = body["rows"]["total"]
         sums.identity = sums.identity or body.get("identity")
-        if body["window"]["kind"] != "one":
+        if body["window"]["kind"] not in ASIDE:
             sums.last_start = body["started"]
-        sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
+        if body["window"]["kind"] != "import":
+            sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
         for item in body.get("evidence", ()):
             sums.evidence[item["key"]] = instant(entry.time)
         if body["rows"]["count"]:
@@ -80,8 +82,10 @@ class State:
 
     def _fold_final(self, body: Mapping[str, Any]) -> None:
         sums = self.sums
-        if body["window"]["kind"] == "one":  # it says nothing about the account, but that it asks to be left alone
+        if body["window"]["kind"] in ASIDE:  # it says nothing about the account, but that it asks to be left alone
             sums.not_before = body.get("not_before", sums.not_before)
+            if "import" in body:
+                sums.imports[body["import"]["sha256"]] = {"time": body["ended"], "how": body["imported"]["how"]}
             return
         sums.not_before, sums.failure, sums.token = body.get("not_before"), body.get("failure"), body.get("token", {})
         sums.completeness = body.get("completeness", sums.completeness)
@@ -135,6 +139,11 @@ class State:
             elif held is not None:
                 mark_seen(held)
         return held
+
+    @property
+    def pending(self) -> int:
+        """Deltas that no snapshot holds yet: they are in memory."""
+        return self._deltas
 
     def snapshot_due(self) -> bool:
         return self.tail.number - self.snapshot.tail.number >= SNAPSHOT_ENTRIES or self._deltas >= SNAPSHOT_DELTAS

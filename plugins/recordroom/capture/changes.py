@@ -4,6 +4,8 @@ Rules (docs/archive-format.md, "Versions")
 - Hashes are compared only within one canon; across two, the kept evidence of the last version is parsed with today's parser.
 - A change of content or of status takes the next sequence and makes one row; a row of status alone repeats the version.
 - An older state that arrives late (history, revision) takes the next sequence and its own valid_from, and never becomes current.
+- So does whatever an imported file tells: nobody saw it on the platform. What stands there now as far as such a file can tell (its form
+  may lack some fields) adds nothing, and neither does what is on record with the same content, status and time.
 - So does what a dead or slower capture had read before somebody committed what is current now; that something was absent then says
   nothing any more.
 - The first-seen parent and root are kept when a platform re-parents.
@@ -72,15 +74,18 @@ def join(parts: Iterable[Record]) -> list[Record]:
 
 class Comparison:
     """Compares what one capture reads with what is held. `reread` parses the kept evidence of a held record's content;
-    `window_of` gives the `window_at` of a root that is held or was just read."""
+    `window_of` gives the `window_at` of a root that is held or was just read. `says`: Parser.says, where imported files are read."""
 
-    def __init__(self, canon: str, reread: RereadContent, window_of: WindowOf) -> None:
+    def __init__(self, canon: str, reread: RereadContent, window_of: WindowOf, says: frozenset[str] | None = None) -> None:
         self.canon = canon
+        self._says = says
         self._reread = reread
         self._window_of = window_of
 
     def live(self, held: Held | None, record: Record, source: Source) -> Change | None:
         """The change that a live record makes; None if it is as it was."""
+        if self._says is not None:
+            return self._imported(held, record, source)
         if record.historical:
             return self._late(held, record, source)
         version = version_of(record)
@@ -128,8 +133,8 @@ class Comparison:
             raise ValueError(f"{record.record_id}: a state from a history has no valid_from")
         version, since = version_of(record), instant(record.valid_from)
         for known in held.known if held else ():
-            canon, cut, valid_from = known.split("|")
-            if valid_from == since and (canon != self.canon or cut == version[:16]):
+            canon, cut, valid_from, *imported = known.split("|")
+            if valid_from == since and not imported and (canon != self.canon or cut == version[:16]):
                 return None
         delta = self._delta(held, record, version, source)
         delta |= {"changed": [], "late": True, "valid_from_source": "history"}
@@ -138,8 +143,27 @@ class Comparison:
     def _knows(self, held: Held, record: Record, version: str, source: Source) -> bool:
         """Whether it is on record: by its hash, or where another canon made that, by its time."""
         times = (instant(record.valid_from or source.captured_at), instant(source.captured_at))
-        on_record = (known.split("|") for known in held.known)
+        on_record = [known.split("|") for known in held.known if known.count("|") == 2]  # an imported file is no word of the platform
         return any(cut == version[:16] if canon == self.canon else since in times for canon, cut, since in on_record)
+
+    def _imported(self, held: Held | None, record: Record, source: Source) -> Change | None:
+        version = version_of(record)
+        if held is not None and (self._told_before(held, record, version) or self._stands_there(held, record)):
+            return None
+        return Change(self._delta(held, record, version, source) | {"changed": [], "late": True, "valid_from_source": "import"}, record)
+
+    def _told_before(self, held: Held, record: Record, version: str) -> bool:
+        """Whether that content is on record with that status, and with that time if the file tells any."""
+        since = instant(record.valid_from) if record.valid_from else None
+        same = (known.split("|") for known in held.known if known.split("|")[1] == version[:16])
+        return any(since in (None, at) and (status or [VISIBLE]) == [record.status] for _, _, at, *status in same)
+
+    def _stands_there(self, held: Held, record: Record) -> bool:
+        """Whether the current content, which a capture saw, is what the file tells."""
+        if not held.version or record.status not in (VISIBLE, held.status):
+            return False
+        ours, theirs = _worded(self._reread(held)), _worded(record)
+        return all(ours.get(name) == value for name, value in theirs.items() if value and name in (self._says or ()))
 
     def _older(self, held: Held, record: Record, version: str, source: Source) -> Change:
         return Change(self._delta(held, record, version, source) | {"changed": [], "late": True}, record)
@@ -202,6 +226,13 @@ def _differences(old: Record, new: Record) -> list[str]:
     """Names of the significant fields that differ."""
     before, after = significant(old), significant(new)
     return [name for name in ("text", "title", "links", "media", "author_id", "visibility") if before.get(name) != after.get(name)]
+
+
+def _worded(record: Record) -> dict[str, Any]:
+    """The significant content as imported files are compared: they wrap and trim text, and few of them have alternative texts."""
+    content = significant(record)
+    content |= {name: " ".join(content[name].split()) for name in ("text", "title") if name in content}
+    return content | {"media": [item["identity"] for item in content["media"]]}
 
 
 @dataclass(frozen=True, slots=True)

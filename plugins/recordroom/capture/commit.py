@@ -36,7 +36,7 @@ def commit(
     while True:
         body = _manifest(segment, stored, final, cursor) | (more or {})
         at = time_after(work.state.tail, datetime.now(UTC))
-        place = Commit(work.state.tail.number + 1, at, body, work.connector.PLATFORM.parser_name)
+        place = Commit(work.state.tail.number + 1, at, body, work.parser.full_name)
         rows = [row_of(c, place) for c in segment.changes if "sequence" in c.delta]
         plain = records.joined(rows)
         work.archive.refuse_secrets("the rows of this manifest", slices(plain))  # in Parquet they are compressed: nobody would see them
@@ -87,14 +87,14 @@ def _put_evidence(segment: Segment) -> list[dict[str, Any]]:
 
 
 def _manifest(segment: Segment, stored: list[dict[str, Any]], final: dict[str, Any] | None, cursor: str | None) -> dict[str, Any]:
-    work, platform = segment.work, segment.work.connector.PLATFORM
+    work = segment.work
     index = [{"id": line.kept.id, "offset": line.kept.offset, "length": line.kept.length} for line in segment.lines]
     deltas = [c.delta for c in segment.changes]
     body: dict[str, Any] = {
         "format": 1,
         "agency": work.agency,
         "account": work.account.id,
-        "platform": platform.name,
+        "platform": work.account.platform,
         "capture_id": work.capture_id,
         "segment": segment.spool.number,
         "final": final is not None,
@@ -102,8 +102,8 @@ def _manifest(segment: Segment, stored: list[dict[str, Any]], final: dict[str, A
         "started": instant(work.started),
         "versions": {
             "recordroom": __version__,
-            "connector": platform.name,
-            "parser": platform.parser_name,
+            "connector": work.parser.name,
+            "parser": work.parser.full_name,
             "canonical_form": CANONICAL_FORM,
         },
         "requests": work.requests - segment.requests_before,
@@ -111,7 +111,7 @@ def _manifest(segment: Segment, stored: list[dict[str, Any]], final: dict[str, A
         "new": sum(1 for d in deltas if d.get("sequence") == 1),
         "changed": sum(1 for d in deltas if d.get("sequence", 0) > 1),
         "evidence": [{**item, "records": index} for item in stored],
-        "media": [{"sha256": name, "bytes": size} for name, size in sorted(segment.files.items())],
+        "media": [{"sha256": name, "bytes": size} for name, size in sorted({**segment.files, **work.files}.items())],
         "deltas": deltas,
     }
     optional = {"identity": work.identity, "cursor": cursor, "recovered": segment.recovered or None}

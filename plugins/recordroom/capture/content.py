@@ -11,6 +11,7 @@ from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Held, Place
 from recordroom.archive.ledger import Entry
 from recordroom.archive.store import Store
+from recordroom.capture import parsers
 from recordroom.capture.changes import Change, Commit, row_of
 from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, Record
@@ -33,18 +34,13 @@ def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
 
 
 class Reader:
-    """Reads kept exchanges of an account's platform; the last few are remembered, since many records share one response."""
+    """Reads kept exchanges of accounts of a platform; the last few are remembered, since many records share one response."""
 
-    def __init__(self, archive: Store, connector: Connector) -> None:
+    def __init__(self, archive: Store, platform: str) -> None:
         self._archive = archive
-        self._connector = connector
+        self._platform = platform
         self._exchange = lru_cache(maxsize=16)(self._parsed)
-
         self._whole: dict[str, bytes] = {}
-
-    @property
-    def parser_name(self) -> str:
-        return self._connector.PLATFORM.parser_name
 
     def prime(self, entry: Entry) -> None:
         """Read the evidence objects of a manifest as wholes, one request each, instead of exchange by exchange."""
@@ -57,7 +53,7 @@ class Reader:
         return tuple(record for one in kept for record in self.records(one))
 
     def records(self, kept: Kept) -> list[Record]:
-        return list(self._connector.parse(kept.exchange))
+        return list(parsers.of(self._platform, kept.exchange).parse(kept.exchange))
 
     def at(self, place: Place, record_id: str) -> Record:
         """The record at that place of the evidence; ArchiveError if today's parser does not find it there."""
@@ -79,7 +75,7 @@ class Reader:
 def rows_of(entry: Entry, reader: Reader) -> Iterator[dict[str, Any]]:
     """The rows that a committed manifest stands for, derived from the evidence anew, as they were written."""
     body = entry.body
-    commit = Commit(entry.number, entry.time, body, reader.parser_name)
+    commit = Commit(entry.number, entry.time, body, parsers.of_manifest(body).full_name)
     places = {r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]}
     for delta in body.get("deltas", ()):
         if "sequence" not in delta:

@@ -19,7 +19,6 @@ from recordroom.capture.content import Reader
 from recordroom.capture.rebuild import checked_rows
 from recordroom.errors import ArchiveError, PlatformFailure, Tampered, UsageError
 from recordroom.model import canonical, sha256
-from recordroom.platforms import load
 from recordroom.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -38,7 +37,7 @@ def compare(archive: Store, derived: Store, settings: Settings, account: Chain, 
 
 def _compare(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None) -> list[Problem]:
     problems: list[Problem] = []
-    reader = Reader(archive, load(account.platform))
+    reader = Reader(archive, account.platform)
     promises: dict[int, _Promise] = {}
     done = 0
     for entry in Ledger(archive, account.ledger).entries():

@@ -14,10 +14,10 @@ from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.records import Catalog
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
+from recordroom.capture import parsers
 from recordroom.capture.changes import canon_of
 from recordroom.capture.content import Reader, rows_of
 from recordroom.errors import ArchiveError, Tampered
-from recordroom.platforms import load
 
 Progress = Callable[[int, int], None]
 
@@ -60,7 +60,7 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
 
 def _write_later(archive: Store, derived: Store, generation: str, chain: Chain, covered: int) -> int:
     """Rows that captures committed meanwhile, whose files went to the old generation."""
-    reader, ledger, rows = Reader(archive, load(chain.platform)), Ledger(archive, chain.ledger), 0
+    reader, ledger, rows = Reader(archive, chain.platform), Ledger(archive, chain.ledger), 0
     for number in range(covered + 1, ledger.head(covered) + 1):
         entry = ledger.read(number)
         found = checked_rows(entry, reader) if entry is not None else []
@@ -78,7 +78,7 @@ def _total(ledger: Ledger) -> int:
 
 def _batches(archive: Store, account: Chain, ledger: Ledger) -> Iterator[tuple[list[dict[str, Any]], int]]:
     """(rows, last entry that they cover) in files of a bounded size."""
-    reader = Reader(archive, load(account.platform))
+    reader = Reader(archive, account.platform)
     waiting: list[dict[str, Any]] = []
     number = 0
     for entry in ledger.entries():
@@ -99,9 +99,8 @@ def checked_rows(entry: Entry, reader: Reader) -> list[dict[str, Any]]:
     key = f"ledger/{entry.ledger}/{entry.number:012d}.json"
     if len(rows) != promised["count"]:
         raise Tampered(key, "its deltas are not as many as its rows", str(promised["count"]), str(len(rows)))
-    same_parser = entry.body["versions"]["parser"] == reader.parser_name and all(
-        row["canon"] == canon_of(reader.parser_name) for row in rows
-    )
+    parser = parsers.of_manifest(entry.body).full_name
+    same_parser = entry.body["versions"]["parser"] == parser and all(row["canon"] == canon_of(parser) for row in rows)
     if same_parser and records.rows_digest(rows) != promised["sha256"]:
         raise Tampered(key, "its rows are not what its evidence gives", promised["sha256"], records.rows_digest(rows))
     return rows

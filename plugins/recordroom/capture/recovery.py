@@ -16,10 +16,11 @@ from recordroom.archive.evidence import Kept, Name
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.snapshot import REMEMBERED
 from recordroom.archive.store import Store
+from recordroom.capture import parsers
 from recordroom.capture.commit import commit
 from recordroom.capture.content import Reader, rows_of
 from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, remove
+from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, is_import, remove
 from recordroom.capture.work import Work
 from recordroom.errors import Tampered
 from recordroom.model import moment
@@ -41,7 +42,7 @@ def remake_rows(work: Work) -> None:
     looked after what had been committed before it."""
     sums = work.state.sums
     since = moment(sums.last_start) - CLOCKS if sums.last_start else work.started
-    have, reader = records.catalog(work.derived), Reader(work.archive, work.connector)
+    have, reader = records.catalog(work.derived), Reader(work.archive, work.account.platform)
     covered = have.covered.get(work.account.id, 0)
     for number, time in sums.written.items():
         entry = work.state.ledger.read(int(number)) if int(number) > covered and moment(time) >= since else None
@@ -64,7 +65,7 @@ def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:
 def _finish(work: Work, folder: Path) -> list[tuple[int, int]]:
     """Commit the segments in a spool folder, unless they were committed before the process died."""
     info = capture_info(folder)
-    if info is None:
+    if info is None or is_import(folder):
         return []
     done = []
     for part in sorted((p for p in folder.iterdir() if p.name.isdecimal()), key=lambda p: int(p.name)):  # not what it had adopted
@@ -140,7 +141,8 @@ def _exchanges(data: bytes) -> list[Kept]:
 def _adopted(work: Work, own: Path, name: Name, data: bytes, kept: list[Kept]) -> tuple[int, int]:
     spool = SegmentSpool(own / "adopted" / name.capture_id, name.segment)
     spool.put(data)
-    foreign = replace(work, capture_id=name.capture_id, window={"kind": "recovered"}, started=name.began)
+    parser = parsers.of(work.account.platform, kept[0].exchange)
+    foreign = replace(work, capture_id=name.capture_id, window={"kind": "recovered"}, started=name.began, parser=parser)
     segment = Segment(foreign, spool, recovered=True)
     segment.replay(kept)
     body = commit(segment).body

@@ -19,7 +19,7 @@ from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
-from recordroom.capture import files
+from recordroom.capture import files, parsers
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
 from recordroom.capture.content import Reader
@@ -28,7 +28,6 @@ from recordroom.capture.segment import Line, Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool
 from recordroom.capture.work import Work
 from recordroom.model import Record, version_of
-from recordroom.platforms import load
 
 
 def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
@@ -49,7 +48,7 @@ def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
             derived=place.derived,
             account=account,
             agency=agency,
-            connector=load(account.platform),
+            parser=parsers.of_platform(account.platform),
             state=state,
             capture_id=capture_id,
             window={"kind": "reparsed"},
@@ -80,7 +79,7 @@ def _unread(state: State) -> list[dict[str, Any]]:
 
 def _object(work: Work, spool: AccountSpool, number: int, item: dict[str, Any]) -> int:
     segment = Segment(work, SegmentSpool(spool.folder / work.capture_id, number))
-    reader = Reader(work.archive, work.connector)
+    reader = Reader(work.archive, work.account.platform)
     for kept in evidence.exchanges(work.archive.get(item["key"])):
         if "failure" in kept.metadata:
             _exchange(segment, reader, kept)

@@ -22,7 +22,7 @@ from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
-from recordroom.capture import absences, completeness, files, receipt, recovery
+from recordroom.capture import absences, completeness, files, parsers, receipt, recovery
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
 from recordroom.capture.content import records_in
@@ -121,7 +121,7 @@ class _Capture:
             derived=place.derived,
             account=account,
             agency=register.agency.id,
-            connector=self.connector,
+            parser=parsers.of_platform(account.platform),
             state=self.state,
             capture_id=self.capture_id,
             window=_told(self.window),

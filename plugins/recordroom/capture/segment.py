@@ -45,9 +45,9 @@ class Segment:
         self._began = datetime.now(UTC)
         self._no_room = False
         self._noted = spool.media_outcomes()
-        self._reader = Reader(work.archive, work.connector)
+        self._reader = Reader(work.archive, work.account.platform)
         self._pending: dict[str, Held] = {}
-        self._comparison = Comparison(canon_of(work.connector.PLATFORM.parser_name), self._content, self._window_of)
+        self._comparison = Comparison(canon_of(work.parser.full_name), self._content, self._window_of, work.parser.says)
 
     @property
     def full(self) -> bool:
@@ -64,7 +64,11 @@ class Segment:
 
     # -- comparing -------------------------------------------------------------------------------------------------------
 
-    def observe(self, exchange: Exchange, parsed: Sequence[Record]) -> None:
+    def weigh(self, exchange: Exchange, parsed: Sequence[Record]) -> list[Change]:
+        """What the records of an exchange would change; nothing is kept."""
+        return self._compare(exchange, "", parsed)
+
+    def observe(self, exchange: Exchange, parsed: Sequence[Record]) -> list[Change]:
         """Compare the records of an exchange with what is held; keep the exchange if they changed anything."""
         name = evidence.new_id()
         changes = self._compare(exchange, name, parsed)
@@ -72,6 +76,7 @@ class Segment:
             self._keep(exchange, name, changes, parsed)
         else:
             self.raised += changes
+        return changes
 
     def prove(self, absences: Sequence[Absence], exchange: Exchange) -> list[Change]:
         """Make the rows of absences, and keep the one answer that proves them."""

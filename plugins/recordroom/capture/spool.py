@@ -74,7 +74,7 @@ def left_behind(root: Path) -> Iterator[Chain]:
     """The accounts of which a process that lives no more left something that it had fetched."""
     for folder in sorted(root.glob("*/*/")):
         spool = AccountSpool(root, folder.parent.name, folder.name)
-        if not spool.in_use and any(part for capture in spool.left() for part in capture.glob(f"*/{EXCHANGES}")):
+        if not spool.in_use and any(part for left in spool.left() if not is_import(left) for part in left.glob(f"*/{EXCHANGES}")):
             yield Chain(folder.parent.name, folder.name)
 
 
@@ -177,3 +177,9 @@ def capture_info(folder: Path) -> dict[str, Any] | None:
         return None
     info: dict[str, Any] = orjson.loads(path.read_bytes())
     return info
+
+
+def is_import(folder: Path) -> bool:
+    """Whether an import left it: whoever began that has the file, and begins it again."""
+    info = capture_info(folder)
+    return info is not None and bool(info["window"]["kind"] == "import")

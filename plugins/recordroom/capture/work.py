@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,9 @@ from recordroom.accounts import Account
 from recordroom.archive.held import Held
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
+from recordroom.capture.parsers import Parser
 from recordroom.model import Media
-from recordroom.platforms import Connector
+from recordroom.platforms import Connector, load
 
 FetchMedia = Callable[[Media, Path], dict[str, Any]]
 
@@ -21,13 +22,14 @@ FetchMedia = Callable[[Media, Path], dict[str, Any]]
 @dataclass(slots=True)
 class Work:
     """`window`: {kind, since?} as manifests say it. `who`: the actor of its entries. `fetch_media(media, folder)` gives an outcome
-    {identity, ..., sha256, bytes | missing_reason}. `cache`: what is held of a small window, read in one go; None for a large one."""
+    {identity, ..., sha256, bytes | missing_reason}. `cache`: what is held of a small window, read in one go; None for a large one.
+    `files`: hash -> size of what every manifest of the capture names beside its records' media: the file of an import."""
 
     archive: Store
     derived: Store
     account: Account
     agency: str
-    connector: Connector
+    parser: Parser
     state: State
     capture_id: str
     window: dict[str, Any]
@@ -39,6 +41,12 @@ class Work:
     requests: int = 0
     pages: int = 0
     leftover: dict[str, int] = field(default_factory=dict)
+    files: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def connector(self) -> Connector:
+        """Of the account's platform."""
+        return load(self.account.platform)
 
     def held(self, record_ids: Iterable[str]) -> dict[str, Held]:
         """What is held of these records; more may be in the answer."""

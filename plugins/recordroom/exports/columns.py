@@ -51,6 +51,7 @@ def derived(standing: Standing) -> dict[str, str]:
     """Field that is derived at `as_of` -> expression (the others are columns of `chosen` themselves)."""
     series = " ".join(f"WHEN {literal(account)} THEN {literal(value)}" for account, value in sorted(standing.series.items()) if value)
     trigger = f"CASE status WHEN '{REMOVED}' THEN 'removal noticed' WHEN '{VISIBLE}' THEN 'still published' ELSE '{NOT_DETERMINED}' END"
+    trigger = f"CASE WHEN late_arrival THEN '{NOT_DETERMINED}' ELSE {trigger} END"
     return {
         "series": f"CASE account {series} END" if series else "NULL::VARCHAR",
         "retention_trigger": f"CASE WHEN current THEN {trigger} END",

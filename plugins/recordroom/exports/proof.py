@@ -33,7 +33,6 @@ from recordroom.exports.lines import text_of
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing, read
 from recordroom.model import record_fields
-from recordroom.platforms import load
 from recordroom.search.loading import ahead
 
 Progress = Callable[[int, int], None]
@@ -204,6 +203,6 @@ def parse_again(archive: Store, standing: Standing, proof: Proof) -> None:
     """Tampered where the evidence of a manifest, parsed by today's code, does not give its rows."""
     for account, group in groupby(proof.manifests, key=lambda t: t[0]):
         chain = standing.chains[account]
-        reader, ledger = Reader(archive, load(chain.platform)), Ledger(archive, chain.ledger)
+        reader, ledger = Reader(archive, chain.platform), Ledger(archive, chain.ledger)
         for _, number in group:
             checked_rows(read(ledger, number), reader)

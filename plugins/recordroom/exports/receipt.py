@@ -14,8 +14,9 @@ from importlib.metadata import version
 from typing import Any
 
 import recordroom
-from recordroom import platforms
+from recordroom import imports, platforms
 from recordroom.archive.gaps import Gap
+from recordroom.capture import parsers
 from recordroom.exports.columns import RELEASE
 from recordroom.exports.desk import Desk
 from recordroom.exports.standing import Standing
@@ -30,7 +31,7 @@ def versions() -> dict[str, Any]:
     """Of the code that made the files: equal ones make equal bytes."""
     return {
         "recordroom": recordroom.__version__, "canonical_form": CANONICAL_FORM,
-        "parsers": [platforms.load(name).PLATFORM.parser_name for name in platforms.names()],
+        "parsers": [p.full_name for p in (*map(parsers.of_platform, platforms.names()), *map(parsers.of_importer, imports.names()))],
         "python": f"{sys.version_info.major}.{sys.version_info.minor}", **{name.lower(): version(name) for name in _LIBRARIES},
     }  # fmt: skip
 

@@ -4,8 +4,8 @@
 Elasticsearch tells which versions match the query; it holds the present. What counts at `as_of` comes from the rows up to it:
 - `known`: every row of the accounts in scope up to `as_of`, where it stands (file, row) and little else. Their number must be what
   the manifests say (`rows.total`), else a file is missing and nothing is exported.
-- `item`: one for each (account, record_id) as first seen: how many sequences it has, and which is current, the highest that is not a
-  late arrival.
+- `item`: one for each (account, record_id) as first seen: how many sequences it has, and which is current: the highest that is not a
+  late arrival; where all are (only imported files tell of it) the one with the latest valid_from.
 - `picked`: the rows that match and, unless all versions are asked for, are current at `as_of`.
 - `chosen`: these, each with its place in the export; `extra`: what is derived for those few that have a history.
 A match that was committed after `as_of` is not in `known` and so falls out by itself.
@@ -46,20 +46,21 @@ def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None
     desk.run("CREATE TABLE accounts AS FROM numbers", numbers=numbers)
     desk.run(
         "CREATE TABLE known (file INT, row BIGINT, id UUID, account INT, record UUID, sequence INT, late BOOLEAN, root UUID, parent UUID,"
-        " published_at TIMESTAMPTZ, captured_at TIMESTAMPTZ, ledger_number BIGINT, kind VARCHAR, status VARCHAR)"
+        " published_at TIMESTAMPTZ, captured_at TIMESTAMPTZ, valid_from TIMESTAMPTZ, ledger_number BIGINT, kind VARCHAR, status VARCHAR)"
     )
     for part in copies:
         entries = desk.table(f"SELECT DISTINCT account, ledger_number FROM {scan(part.paths)}").filter(part.filter)
         desk.run(
             f"INSERT INTO known SELECT {part.first} + file_index, file_row_number, {_ID}, number, {_key('record_id')}, sequence,"
-            f" late_arrival, {_key('coalesce(root_id, record_id)')}, {_key('parent_id')}, published_at, captured_at, ledger_number,"
-            f" kind, status"
+            f" late_arrival, {_key('coalesce(root_id, record_id)')}, {_key('parent_id')}, published_at, captured_at,"
+            f" CASE WHEN late_arrival THEN valid_from END, ledger_number, kind, status"
             f" FROM {scan(part.paths)} JOIN entries USING (account, ledger_number) JOIN accounts ON name = account",
             entries=entries,
         )
     _check_count(desk, standing)
     desk.run(
-        "CREATE TABLE changed AS SELECT account, record, max(sequence) AS sequences, max(sequence) FILTER (WHERE NOT late) AS current"
+        "CREATE TABLE changed AS SELECT account, record, max(sequence) AS sequences,"
+        " coalesce(max(sequence) FILTER (WHERE NOT late), arg_max(sequence, (valid_from, sequence))) AS current"
         " FROM known SEMI JOIN (SELECT account, record FROM known WHERE sequence = 2) USING (account, record) GROUP BY account, record"
     )
     desk.run(
@@ -93,8 +94,8 @@ def pick(desk: Desk, *, versions: bool) -> int:
     desk.run("DROP TABLE matched")
     which = "" if versions else " WHERE sequence = current"
     desk.run(
-        "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (id, root, parent, published_at, captured_at, late), sequences, current,"
-        f" first_seen_at FROM found f JOIN item USING (account, record){which}"
+        "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (id, root, parent, published_at, captured_at, valid_from, late), sequences,"
+        f" current, first_seen_at FROM found f JOIN item USING (account, record){which}"
     )
     return int(desk.all("SELECT count(*) FROM found")[0][0])
 

@@ -2,6 +2,8 @@
 
 Rules
 - A new sequence that is not a late arrival is current, and takes that from the one before it, whose document is written again.
+- Where all are late arrivals (only imported files tell of the record) the one with the latest valid_from is current. It says nothing about
+  what is on the platform, so no look of a capture makes it seen, missing or removed.
 - first_seen_at is the first sequence's captured_at; removal_noticed_at is the first of a run of gone sequences' captured_at.
 - last_seen_at is fixed where a record is gone or missing, else worked out when shown (watermarks.py).
 - A document's version is the number of the newest manifest that touched it (external_gte): replays never take it backwards.
@@ -60,11 +62,11 @@ class Folding:
         others = self._known.setdefault(record_id, {})
         earlier = others.get(sequence - 1)
         new["first_seen_at"] = earlier["first_seen_at"] if earlier else new["captured_at"]
-        new["current"] = not new["late_arrival"]
+        before = self._current(record_id, sequence - 1)
+        new["current"] = not new["late_arrival"] or before is None or _is_outdone(before, new)
         if self.series is not None:
             new["series"] = self.series
         if new["current"]:
-            before = self._current(record_id, sequence - 1)
             self._state(new, before)
             if before is not None:
                 self._supersede(before, number)
@@ -73,14 +75,16 @@ class Folding:
 
     def _state(self, new: Document, before: Document | None) -> None:
         """What is said of a record in its current document only."""
-        if new["status"] in GONE:
+        observed = not new["late_arrival"]
+        if new["status"] in GONE and observed:
+            before = None if before is None or before["late_arrival"] else before
             was_gone = before is not None and before["status"] in GONE
             new["removal_noticed_at"] = before["removal_noticed_at"] if before and was_gone else new["captured_at"]
             seen = before and (before.get("last_seen_at") or (None if was_gone else last_seen(before, self.mark.finals)))
             if seen:
                 new["last_seen_at"] = seen
         triggers = {REMOVED: "removal noticed", VISIBLE: "still published"}
-        new["retention_trigger"] = triggers.get(new["status"], NOT_DETERMINED)
+        new["retention_trigger"] = triggers.get(new["status"], NOT_DETERMINED) if observed else NOT_DETERMINED
         new["eligible_on"] = NOT_DETERMINED
         new["retention_as_of"] = new["committed_at"]
 
@@ -98,7 +102,7 @@ class Folding:
         for record_id, missing in [*((r, True) for r in seen["missing"]), *((r, False) for r in seen["added"])]:
             upto = max((s for s, d in self._known.get(record_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
             document = self._current(record_id, upto)
-            if document is None or document["status"] in GONE or ("last_seen_at" in document) == missing:
+            if document is None or document["late_arrival"] or document["status"] in GONE or ("last_seen_at" in document) == missing:
                 continue
             noted = {k: v for k, v in document.items() if k != "last_seen_at"}
             if missing:
@@ -107,9 +111,11 @@ class Folding:
             self.touched[record_id, document["sequence"]] = entry.number
 
     def _current(self, record_id: str, upto: int) -> Document | None:
-        """The document with the highest sequence up to `upto` that is not a late arrival."""
+        """The document with the highest sequence up to `upto` that is not a late arrival; where all are, the latest by its own time."""
         known = self._known.get(record_id, {})
-        return next((known[s] for s in sorted(known, reverse=True) if s <= upto and not known[s]["late_arrival"]), None)
+        own = [known[s] for s in sorted(known, reverse=True) if s <= upto]
+        observed = next((document for document in own if not document["late_arrival"]), None)
+        return observed or max(own, key=lambda d: (d["valid_from"], d["sequence"]), default=None)
 
     def _load_predecessors(self, documents: Iterable[Document]) -> None:
         """Fetch what each record's first document of this run follows: down to the one that is current."""
@@ -126,7 +132,12 @@ class Folding:
                         f"the index lacks sequence {sequence} of {record_id} in {self.account}, though it should hold it",
                         "Run `recordroom rebuild index`.",
                     )
-            wanted = {r: s - BLOCK for r, s in wanted.items() if s > BLOCK and self._current(r, s) is None}
+            wanted = {r: s - BLOCK for r, s in wanted.items() if s > BLOCK and self._is_late(r, s)}
+
+    def _is_late(self, record_id: str, upto: int) -> bool:
+        """Whether all documents that are known up to there are late arrivals."""
+        current = self._current(record_id, upto)
+        return current is None or bool(current["late_arrival"])
 
     def _load_all(self, record_ids: Iterable[str]) -> None:
         """Fetch all sequences of records whose highest one is not told."""
@@ -141,6 +152,11 @@ class Folding:
         for name, document in self._find(list(ids)).items():
             record_id, sequence = ids[name]
             self._known.setdefault(record_id, {})[sequence] = document
+
+
+def _is_outdone(before: Document, new: Document) -> bool:
+    """Of two late arrivals."""
+    return bool(before["late_arrival"] and new["valid_from"] >= before["valid_from"])
 
 
 _CURRENT_ONLY = frozenset({"retention_trigger", "eligible_on", "retention_as_of"})

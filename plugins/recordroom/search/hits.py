@@ -49,7 +49,8 @@ def record_of(document: Mapping[str, Any], marks: Marks) -> Record:
     record = {name: document.get(name, [] if empty else None) for name, empty in _shape()}
     names = [p.name for p in parts_of("media")]
     record["media"] = [{name: media.get(name) for name in names} for media in record["media"]]
-    if document["current"] and document["status"] not in GONE and record["last_seen_at"] is None:
+    seen = document["current"] and not document["late_arrival"] and document["status"] not in GONE
+    if seen and record["last_seen_at"] is None:
         record["last_seen_at"] = last_seen(document, marks.finals(document["platform"], document["account"]))
     return record
 

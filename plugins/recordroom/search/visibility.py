@@ -68,7 +68,7 @@ def _judge(ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequenc
     before, after = _around(ledger, rows, window_at, at)
     captures = tuple(dict.fromkeys(o.capture_id for o in (before, after) if o is not None))
     if before is None:
-        first = f"first seen at {dates.both(after.at)}" if after else "never seen"
+        first = f"first seen at {dates.both(after.at)}" if after else "no capture saw it: only imported files tell of it"
         said = f", published at {dates.both(published)} by the platform's word" if published else ""
         return NOT_KNOWN, first + said, captures
     found = f"{before.status or 'not found'} at {dates.both(before.at)}"

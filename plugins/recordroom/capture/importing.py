@@ -1,0 +1,295 @@
+"""One import: a file from elsewhere becomes evidence and records of an account, beside whatever captures it.
+
+The file itself is put first, as an object named by its hash, and every manifest of the import names it. Then it is cut into pieces, each
+parsed by a pure function and compared with what is held; a piece that brings something becomes a `resource` record of the evidence. What is
+learnt from a file is a late arrival: nobody saw it on the platform, so it never takes the place of what a capture saw.
+
+An import that dies has committed whole segments; begun again it brings the rest. The same file, read by the same parser, is imported once.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from recordroom.accounts import Account, Register
+from recordroom.archive import media
+from recordroom.archive.gaps import Gaps, gap_id
+from recordroom.archive.ledger import actor
+from recordroom.archive.state import State
+from recordroom.capture import parsers
+from recordroom.capture.changes import Change
+from recordroom.capture.commit import commit
+from recordroom.capture.ownership import refuse_others
+from recordroom.capture.place import Archive
+from recordroom.capture.segment import Segment
+from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import, remove
+from recordroom.capture.twins import Candidates, Twin
+from recordroom.capture.work import Work
+from recordroom.errors import ArchiveError, ImportRefused
+from recordroom.imports import Importer, Piece, Reject, parsed
+from recordroom.imports.files import Files
+from recordroom.model import Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
+
+SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
+FOLD_AT_MOST = 10_000  # deltas that are folded in memory before they go into a snapshot
+TOLD, LISTED = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
+REJECTS = "import-rejects: "  # reason of a gap, with the name of the file
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A file, who reads it, and what was ordered beside: a mapping of columns, or with which words a submission was made. `dry`: nothing is
+    stored, and so many of its first records are told."""
+
+    files: Files
+    importer: Importer
+    mapping: Mapping[str, Any] | None = None
+    submission: Mapping[str, str] | None = None
+    dry: int | None = None
+
+    def told(self) -> dict[str, Any]:
+        parts = {"mapping": self.mapping, "submission": self.submission}
+        return {name: dict(part) for name, part in parts.items() if part is not None}
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
+    already. `lacking`: media files that the file names and does not hold. `first`: the first records, of a dry run. `before`: when the same
+    file was imported, None where it was not."""
+
+    account: str
+    name: str
+    sha256: str
+    bytes: int
+    form: str
+    dry: bool
+    capture_id: str | None = None
+    records: int = 0
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    media: int = 0
+    lacking: int = 0
+    rejected: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    twins: list[Twin] = field(default_factory=list)
+    first: list[Record] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    before: str | None = None
+    compared: bool = True  # whether the file's owner could be compared with the account
+    entry: int | None = None
+
+    def tally(self) -> dict[str, int]:
+        names = ("records", "new", "changed", "known", "media", "lacking", "rejected")
+        return {name: getattr(self, name) for name in names} | {"twins": len(self.twins)}
+
+    def reject(self, one: Reject) -> None:
+        self.rejected += 1
+        if len(self.rejects) < LISTED:
+            self.rejects.append(one)
+
+
+def import_file(place: Archive, register: Register, account: Account, order: Order) -> Imported:
+    """Import a file. ImportRefused where it is another account's, or nothing that can be read."""
+    running = _Import(place, register, account, order)
+    try:
+        return running.run()
+    finally:
+        running.candidates.close()
+
+
+class _Import:
+    def __init__(self, place: Archive, register: Register, account: Account, order: Order) -> None:
+        self.place, self.order, self.files, self.importer, self.dry = place, order, order.files, order.importer, order.dry
+        files, importer = order.files, order.importer
+        self.spool = AccountSpool(place.settings.spool, account.platform, account.id)
+        state = State(place.archive, place.derived, account)
+        about = importer.about(files)
+        self.done = Imported(account.id, files.name, files.sha256, files.size, importer.FORM.title, self.dry is not None)
+        self.done.compared = refuse_others(about, account, state.sums.identity, files.name)
+        pinned = state.sums.identity or {"native_id": about.native_id, "server": about.server}
+        known = {name: value for name, value in pinned.items() if name in ("native_id", "server") and value}
+        self.account = account.identified(Identity(**known)) if len(known) == 2 else account
+        self.started = datetime.now(UTC)
+        self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        made_by = about.maker or (order.mapping or {}).get("made_by")
+        maker = {"maker": made_by} if made_by else {}
+        self.how = {"format": importer.FORM.name, "name": files.name, "sha256": files.sha256, **maker, **order.told()}
+        self.context = {"platform": account.platform} | {
+            name: known[key] for name, key in (("account", "native_id"), ("server", "server")) if key in known
+        }
+        self.candidates = Candidates()
+        self.work = Work(
+            archive=place.archive,
+            derived=place.derived,
+            account=self.account,
+            agency=register.agency.id,
+            parser=parsers.of_importer(importer.FORM.name),
+            state=state,
+            capture_id=self.capture_id,
+            window={"kind": "import"},
+            started=self.started,
+            identity=None,
+            fetch_media=self._fetch_media,
+            who=actor(),
+            files={files.sha256: files.size},
+        )
+        self.segment = self._fresh(1)
+
+    def run(self) -> Imported:
+        before = self.work.state.sums.imports.get(self.files.sha256)
+        if before and before["how"] == self._digest_of_how():
+            self.done.before = before["time"]
+        if self.dry is not None or self.done.before:
+            self._read(store=False)
+            self.done.twins = self._twins()
+            return self.done
+        with self._spooled():
+            self._put_file()
+            self._read(store=True)
+            self.done.twins = self._twins()
+            self._end()
+        if self.work.state.snapshot_due():
+            self.work.state.put_snapshot()
+        return self.done
+
+    @contextmanager
+    def _spooled(self) -> Iterator[None]:
+        for folder in filter(is_import, self.spool.left()):
+            remove(folder)
+        folder = self.spool.folder / self.capture_id
+        with held(folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
+            try:
+                yield
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _put_file(self) -> None:
+        if self.files.size > self.place.settings.media_limit:
+            words = f"{self.files.name} is larger than {self.place.settings.media_limit:,} bytes"
+            raise ImportRefused(words, "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to 5 GB.")
+        with self.files.path.open("rb") as file:
+            if not self.place.archive.put_file(media.key_of(self.files.sha256), file, self.files.sha256):
+                raise ArchiveError(f"{media.key_of(self.files.sha256)} holds other bytes than its name says", "Run `recordroom verify`.")
+        self.done.capture_id = self.capture_id
+
+    # -- reading ---------------------------------------------------------------------------------------------------------
+
+    def _read(self, *, store: bool) -> None:
+        size = 0
+        for piece in self.importer.pieces(self.files, self.account, self.order.mapping):
+            if isinstance(piece, Reject):
+                self.done.reject(piece)
+                continue
+            exchange = self._exchange(piece)
+            records = list(self._records(exchange))
+            self._count(records, self.segment.observe(exchange, records) if store else self.segment.weigh(exchange, records))
+            size += len(piece.body)
+            if size >= SEGMENT_BYTES or len(self.segment.touched) >= SEGMENT_CHANGES:
+                self._next_segment(store=store)
+                size = 0
+        self.done.records = self.candidates.count
+
+    def _exchange(self, piece: Piece) -> Exchange:
+        return Exchange(
+            method="",
+            url=f"urn:sha256:{self.files.sha256}#{quote(piece.place)}",
+            status=0,
+            headers=(("Content-Type", piece.content_type),),
+            body=piece.body,
+            context={**self.context, **piece.context, "import": self.how},
+            fetched_at=self.started,
+        )
+
+    def _records(self, exchange: Exchange) -> Iterator[Record]:
+        """Its records; what is no record, or says the same item otherwise a second time, is a reject."""
+        seen: dict[tuple[str, datetime | None], str] = {}
+        for one in parsed(exchange):
+            if isinstance(one, Reject):
+                self.done.reject(one)
+                continue
+            version = version_of(one)
+            if seen.setdefault((one.record_id, one.valid_from), version) != version:
+                self.done.reject(Reject(one.pointer, f"it gives {one.record_id} once more, with the same time and other content"))
+                continue
+            for name in one.leftover:
+                self.work.leftover[name] = self.work.leftover.get(name, 0) + 1
+            yield one
+
+    def _count(self, records: list[Record], changes: list[Change]) -> None:
+        new = {change.delta["record_id"] for change in changes if change.delta["sequence"] == 1}
+        self.done.new += len(new)
+        self.done.changed += len(changes) - len(new)
+        self.done.known += len(records) - len(changes)
+        for record in records:
+            self.candidates.note(record, new=record.record_id in new)
+        if self.dry is not None:
+            self.done.first += records[: max(0, self.dry - len(self.done.first))]
+
+    def _fetch_media(self, item: Media, folder: Path) -> dict[str, Any]:
+        outcome: dict[str, Any] = {"identity": item.identity, "time": instant(datetime.now(UTC))}
+        if item.url is None or self.files.size_of(item.url) is None:
+            self.done.lacking += 1
+            return outcome | {"missing_reason": item.missing_reason or "the file that was imported names it and does not hold it"}
+        outcome["url"] = f"urn:sha256:{self.files.sha256}#{quote(item.url)}"
+        try:
+            digest, size = media.spool(folder, self.files.chunks(item.url), self.place.settings.media_limit)
+        except (ArchiveError, ImportRefused) as problem:
+            self.done.lacking += 1
+            return outcome | {"missing_reason": problem.message}
+        self.done.media += 1
+        return outcome | {"sha256": digest, "bytes": size}
+
+    # -- committing ------------------------------------------------------------------------------------------------------
+
+    def _fresh(self, number: int) -> Segment:
+        return Segment(self.work, SegmentSpool(self.spool.folder / self.capture_id, number))
+
+    def _next_segment(self, *, store: bool) -> None:
+        if store and self.segment.changes:
+            commit(self.segment, more={"import": self._about()})
+            if self.work.state.pending > FOLD_AT_MOST:
+                self.work.state.put_snapshot()
+                self.work.state = State(self.place.archive, self.place.derived, self.account)
+        self.segment = self._fresh(self.segment.spool.number + 1 if store else 1)
+
+    def _twins(self) -> list[Twin]:
+        return list(islice(self.candidates.find(self.place, self.account, self.work.state), LISTED))
+
+    def _about(self) -> dict[str, Any]:
+        """The file, as manifests name it."""
+        return {**self.how, "bytes": self.files.size}
+
+    def _digest_of_how(self) -> str:
+        """What makes the same file read otherwise, or another submission of it."""
+        return sha256(canonical({**self.how, "name": "", "parser": self.work.parser.full_name}))[:16]
+
+    def _end(self) -> None:
+        """What was not taken stays visible: a gap by the file's name, until a file of that name is taken whole."""
+        gaps, reason = Gaps(self.place.archive), f"{REJECTS}{self.files.name}"
+        rejects, twins = self.done.rejects, self.done.twins
+        if rejects:
+            detail = f"{self.done.rejected} were not taken; the first: {rejects[0].place}: {rejects[0].reason}"
+            self.done.gaps = [gaps.open_(self.account.id, reason, detail)]
+        elif any(gap.gap_id == gap_id(self.account.id, reason) for gap in gaps.open_now([self.account.id])):
+            gaps.close(self.account.id, reason, f"import {self.capture_id}")
+        imported = {
+            "tally": self.done.tally(),
+            "sha256": self.candidates.digest,
+            "how": self._digest_of_how(),
+            "rejects": [{"place": r.place, "reason": r.reason} for r in rejects[:TOLD]],
+            "twins": [{"record_id": t.record_id, "like": t.like, "seconds": t.seconds} for t in twins[:TOLD]],
+        }
+        final = {"complete": not rejects, "ended": instant(datetime.now(UTC)), "gap_ids": self.done.gaps, "warnings": []}
+        final |= {"imported": imported} | ({"leftover": self.work.leftover} if self.work.leftover else {})
+        self.done.entry = commit(self.segment, final, more={"import": self._about()}).number

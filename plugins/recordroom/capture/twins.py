@@ -1,0 +1,101 @@
+"""Likely twins: records of an import that say the same as one that is held under another id. They are proposed to people, never merged."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow.compute as pc
+
+from recordroom.accounts import Account
+from recordroom.archive.records import batches, file_system, sources
+from recordroom.archive.state import State
+from recordroom.capture.place import Archive
+from recordroom.model import Record
+
+MINUTES = 10
+_COLUMNS = ["record_id", "text", "published_at", "author_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """`record_id`: of the import; `like`: what is held; `seconds` lie between their times."""
+
+    record_id: str
+    like: str
+    seconds: int
+
+
+class Candidates:
+    """What an import brought that was not held under its id: on disk past a few megabytes."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("")
+        self._db.execute(
+            "CREATE TABLE new (text BLOB, at INTEGER, record_id TEXT, author TEXT, PRIMARY KEY (text, record_id)) WITHOUT ROWID"
+        )
+        self._db.execute("CREATE TABLE imported (record_id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def note(self, record: Record, *, new: bool) -> None:
+        self._db.execute("INSERT OR IGNORE INTO imported VALUES (?)", (record.record_id,))
+        if new and record.text and record.published_at:
+            row = (_digest(record.text), int(record.published_at.timestamp()), record.record_id, _name(record.author_name))
+            self._db.execute("INSERT OR IGNORE INTO new VALUES (?, ?, ?, ?)", row)
+
+    def find(self, place: Archive, account: Account, state: State) -> Iterator[Twin]:
+        """Twins among the account's rows, each pair once."""
+        first, last = self._db.execute("SELECT min(at), max(at) FROM new").fetchone()
+        if first is None or not state.tail.number:
+            return
+        seen: set[tuple[str, str]] = set()
+        for batch in batches(sources(place.derived, file_system(place.settings), {account.id: state.tail.number}), _COLUMNS):
+            at = batch.column("published_at")
+            near = pc.and_(pc.greater_equal(at, _moment(first - MINUTES * 60)), pc.less_equal(at, _moment(last + MINUTES * 60)))
+            for row in batch.filter(near).to_pylist():
+                for twin in self._like(row):
+                    if (twin.record_id, twin.like) not in seen:
+                        seen.add((twin.record_id, twin.like))
+                        yield twin
+
+    def _like(self, row: dict[str, str | datetime | None]) -> Iterator[Twin]:
+        text, at = row["text"], row["published_at"]
+        if not isinstance(text, str) or not text or not isinstance(at, datetime) or self._is_imported(str(row["record_id"])):
+            return
+        when, author = int(at.timestamp()), _name(row["author_name"])
+        query = "SELECT record_id, at, author FROM new WHERE text = ? AND at BETWEEN ? AND ? ORDER BY record_id"
+        for record_id, other, name in self._db.execute(query, (_digest(text), when - MINUTES * 60, when + MINUTES * 60)):
+            if not name or not author or name == author:
+                yield Twin(record_id, str(row["record_id"]), abs(when - other))
+
+    def _is_imported(self, record_id: str) -> bool:
+        return self._db.execute("SELECT 1 FROM imported WHERE record_id = ?", (record_id,)).fetchone() is not None
+
+    @property
+    def count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM imported").fetchone()[0])
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of the sorted record_ids of the import, joined by newlines."""
+        digest = hashlib.sha256()
+        for number, (record_id,) in enumerate(self._db.execute("SELECT record_id FROM imported ORDER BY record_id")):
+            digest.update((b"\n" if number else b"") + record_id.encode())
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(" ".join(text.split()).encode()).digest()
+
+
+def _name(text: object) -> str:
+    return " ".join(text.split()).casefold() if isinstance(text, str) else ""
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

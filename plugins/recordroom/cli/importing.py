@@ -1,0 +1,90 @@
+"""`recordroom import`: records and media out of a file: a platform's own download, another product's export, or JSON Lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recordroom import imports, runs
+from recordroom.capture.importing import Imported, Order
+from recordroom.cli.output import Json, enter, json_lines, say, write
+from recordroom.cli.readable import cut, print_table, when
+from recordroom.imports.files import Files
+from recordroom.imports.mapping import read as read_mapping
+from recordroom.model import Record, instant, one_line
+
+FIRST = 10
+Map = Annotated[Path | None, typer.Option("--map", help="How the columns of a CSV or XLSX table are fields of records.", metavar="MAPPING")]
+Dry = Annotated[bool, typer.Option("--dry-run", help="Show the first records, the counts and all rejects; store nothing.")]
+Rows = Annotated[int, typer.Option(help="How many records a dry run shows.", min=0)]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("import", help="Import a platform's download, an export of another product, or JSON Lines.")(run)
+
+
+def run(account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST, json: Json = False) -> int:
+    room = enter(record=not dry_run)
+    into = room.register.account(account)
+    columns = read_mapping(mapping) if mapping else None
+    files = Files(file, room.place.settings.spool)
+    try:
+        importer = imports.load("table") if mapping else imports.recognized(files, into.platform)
+        done = runs.import_into(room, into, Order(files, importer, mapping=columns, dry=rows if dry_run else None))
+    finally:
+        files.close()
+    tell(room, done, json=json)
+    return 1 if done.rejected or done.gaps else 0
+
+
+def tell(room: runs.Room, done: Imported, *, json: bool) -> None:
+    """What came of it; what was stored is indexed."""
+    behind = None if done.dry else runs.catch_up(room)
+    if json:
+        json_lines([told(done)])
+    else:
+        if done.dry:
+            print_table(("place", "id", "kind", "published", "author", "text", "status"), map(_row, done.first))
+        write("".join(f"{line}\n" for line in _lines(done)))
+    if isinstance(behind, str):
+        say(f"recordroom: imported, but the index is behind: {behind}")
+
+
+def told(done: Imported) -> dict[str, Any]:
+    names = ("account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps")
+    parts = {"rejects": [asdict(r) for r in done.rejects], "twins": [asdict(t) for t in done.twins]}
+    return {n: getattr(done, n) for n in names} | {"tally": done.tally()} | parts | {"first": [_shown(r) for r in done.first]}
+
+
+def _lines(done: Imported) -> Iterator[str]:
+    yield one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
+    numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
+    yield f"{done.records:,} records: {numbers}; {done.media:,} files, {done.lacking:,} lacking; {done.rejected:,} not taken"
+    yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
+    if done.rejected > len(done.rejects):
+        yield f"... and {done.rejected - len(done.rejects):,} more were not taken"
+    for twin in done.twins:
+        yield one_line(f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept")
+    if not done.compared:
+        yield "The file does not say whose it is: nobody but you knows that it is this account's."
+    if done.before:
+        yield f"This file was imported at {done.before}; nothing was added."
+    elif done.dry:
+        yield "Nothing was stored."
+    else:
+        yield f"capture {done.capture_id}, entry {done.entry} of the account's ledger."
+
+
+def _row(record: Record) -> tuple[str, ...]:
+    published = when(instant(record.published_at)) if record.published_at else "without date"
+    author = record.author_name or record.author_handle or record.author_id or ""
+    return record.pointer, record.record_id, record.kind, published, author, cut(record.text or record.title or "", 80), record.status
+
+
+def _shown(record: Record) -> dict[str, Any]:
+    told = {name: value for name, value in asdict(record).items() if value not in (None, [], ())}
+    return {name: instant(value) if hasattr(value, "astimezone") else value for name, value in told.items()}

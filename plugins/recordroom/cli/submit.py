@@ -1,0 +1,78 @@
+"""`recordroom submit`: files that a person hands in and attests become a record of an account, with a receipt."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recordroom import imports, runs
+from recordroom.archive.ledger import Ledger
+from recordroom.capture.importing import Imported, Order
+from recordroom.cli.importing import told
+from recordroom.cli.output import Json, enter, json_lines, say, write
+from recordroom.errors import UsageError
+from recordroom.imports.submission import Claim, Submitted
+from recordroom.model import instant, one_line
+
+Account = Annotated[str, typer.Option(help="Id of the register that the files belong to.")]
+Submitter = Annotated[str, typer.Option(help="Who hands them in.")]
+On = Annotated[str, typer.Option("--on", help="The day on which they were handed in.", metavar="DATE")]
+Attestation = Annotated[str, typer.Option(help="What the submitter attests, in the submitter's words.")]
+Text = Annotated[str | None, typer.Option(help="What the files show, as text, so that it can be searched.")]
+Url = Annotated[str | None, typer.Option(help="The address that they were taken from.")]
+Published = Annotated[str | None, typer.Option(help="When it was published, with its offset: 2026-11-24T08:00:00-08:00.")]
+Author = Annotated[str | None, typer.Option(help="Who wrote it, as the files show.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("submit", help="Take in files that a person hands in and attests, and print a receipt.")(run)
+
+
+def run(
+    files: list[Path], *, account: Account, submitter: Submitter, on: On, attestation: Attestation,
+    text: Text = None, url: Url = None, published: Published = None, author: Author = None, json: Json = False,
+) -> int:  # fmt: skip
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise UsageError(f"--on {on} is no day", "Write it as YYYY-MM-DD.") from None
+    if not submitter.strip() or not attestation.strip():
+        raise UsageError("a submission needs a submitter and an attestation", "Say who hands the files in, and what is attested.")
+    given: dict[str, Any] = {"text": text, "url": url, "published_at": published, "author_name": author}
+    claim = Claim(submitter, day, attestation, {name: value for name, value in given.items() if value})
+    room = enter(record=True)
+    into = room.register.account(account)
+    handed = Submitted(files, claim, room.place.settings.spool)
+    try:
+        done = runs.import_into(room, into, Order(handed, imports.load("submission"), submission=claim.told()))
+    finally:
+        handed.close()
+    behind = runs.catch_up(room)
+    if json:
+        json_lines([told(done)])
+    else:
+        write(_receipt(room, done, claim, files, into.ledger))
+    if isinstance(behind, str):
+        say(f"recordroom: taken in, but the index is behind: {behind}")
+    return 0
+
+
+def _receipt(room: runs.Room, done: Imported, claim: Claim, files: list[Path], ledger: str) -> str:
+    lines = [
+        f"Received for {done.account}: {', '.join(path.name for path in files)}",
+        f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",
+        f"The claim and the hashes of the files: {done.name}, SHA-256 {done.sha256}",
+    ]
+    entry = Ledger(room.place.archive, ledger).read(done.entry) if done.entry else None
+    if entry is not None:
+        lines += [f"Record {delta['record_id']}" for delta in entry.body["deltas"]]
+        lines += [
+            f"File SHA-256 {item['sha256']}, {item['bytes']:,} bytes" for item in entry.body["media"] if item["sha256"] != done.sha256
+        ]
+        lines.append(f"{ledger} entry {entry.number}, {instant(entry.time)}, SHA-256 {entry.sha256}")
+    else:
+        lines.append(f"The same was handed in before, at {done.before}; nothing was added.")
+    return "".join(f"{one_line(line)}\n" for line in lines)

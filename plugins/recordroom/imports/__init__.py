@@ -1,0 +1,139 @@
+"""The contract of a form of file that can be imported, and their discovery: a form is one file here that has `FORM`.
+
+```python
+FORM = Form(name="jsonl", title="JSON Lines", parser=1, says=SIGNIFICANT)
+def recognize(files) -> bool: ...                        # is it this form? looks at names and first bytes only
+def about(files) -> About: ...                           # whose the file says it is, and who made it
+def pieces(files, account, mapping) -> Iterator[Piece | Reject]: ...   # cuts the file, in bounded memory; each becomes evidence
+def parse(exchange) -> Iterator[Record | Reject]: ...    # pure: no file, no clock, no settings
+```
+`account` is the register's entry with `identity` set to who was pinned at its first capture, None where nobody was; `mapping` is what
+`--map` gave, for tables only. A piece holds whole items as they stand in the file wherever the form allows, at most LARGEST bytes. In the
+exchange that it becomes, `context.import` says `format`, `name` and `sha256` of the file and what was ordered beside it (`mapping`,
+`submission`); `context` has `platform`, `account` and `server` as pinned, and what the piece adds. A Record's `media[].url` is a name
+within the file, or None. Whatever cannot be taken is a Reject, with its place and the reason; nothing is left out silently. An importer's
+name is no platform's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from recordroom.errors import ImportRefused, UsageError
+from recordroom.model import VISIBLE, Exchange, Record
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+    from recordroom.imports.files import Files
+
+LARGEST = 256 * 1024  # of a piece; an item that is larger is a piece of its own
+SOURCE, SUBMISSION = "import", "submission"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`parser` rises whenever `parse` reads something differently. `says`: the significant fields that this form tells at all: in the
+    others it cannot differ from what a capture read. `platforms`: those whose files these are; empty: any. `asked`: it is taken only where
+    whoever imports names it, since its files look like any other's."""
+
+    name: str
+    title: str
+    parser: int
+    says: frozenset[str]
+    platforms: tuple[str, ...] = ()
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a file tells of the account that it belongs to: its id, name and server; and `maker`: who made the file, where that is not the
+    platform."""
+
+    native_id: str | None = None
+    handle: str | None = None
+    server: str | None = None
+    maker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`place`: where it begins in the file, for people and for the address of the evidence. `context`: what `parse` has to know beside."""
+
+    body: bytes
+    content_type: str
+    place: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """What was not taken: `line 17`, `item 4 of data/tweets.js`; and why."""
+
+    place: str
+    reason: str
+
+
+class Importer(Protocol):
+    FORM: Form
+
+    def recognize(self, files: Files) -> bool: ...
+    def about(self, files: Files) -> About: ...
+    def pieces(self, files: Files, account: Account, mapping: Mapping[str, Any] | None) -> Iterator[Piece | Reject]: ...
+    def parse(self, exchange: Exchange) -> Iterator[Record | Reject]: ...
+
+
+@cache
+def _found() -> dict[str, Importer]:
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    return {module.FORM.name: cast(Importer, module) for module in modules if hasattr(module, "FORM")}
+
+
+def names() -> tuple[str, ...]:
+    return tuple(_found())
+
+
+def load(name: str) -> Importer:
+    if name not in names():
+        raise UsageError(f"there is no form {name!r} of files to import", f"Forms: {', '.join(names())}.")
+    return _found()[name]
+
+
+def recognized(files: Files, platform: str) -> Importer:
+    """The importer whose form the file has; ImportRefused where none knows it, or that form is another platform's."""
+    for importer in _found().values():
+        form = importer.FORM
+        if not form.asked and importer.recognize(files):
+            if form.platforms and platform not in form.platforms:
+                words = f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}; the account is on {platform}"
+                raise ImportRefused(words, "Import it into the account that it belongs to.")
+            return importer
+    words = f"{files.name} has no form that can be imported"
+    mend = "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON Lines."
+    raise ImportRefused(words, mend)
+
+
+def parsed(exchange: Exchange) -> Iterator[Record | Reject]:
+    """What a piece of a file holds, marked as what the file claims."""
+    told = exchange.context["import"]
+    form = load(told["format"]).FORM
+    source = f"{SUBMISSION}: {told['submission']['submitter']}" if SUBMISSION in told else f"{SOURCE}: {told.get('maker', form.title)}"
+    for one in load(told["format"]).parse(exchange):
+        yield one if isinstance(one, Reject) else _claimed(one, source)
+
+
+def records_in(exchange: Exchange) -> Iterator[Record]:
+    return (one for one in parsed(exchange) if isinstance(one, Record))
+
+
+def _claimed(record: Record, source: str) -> Record:
+    """Its time is that of its edit or publication, as the file tells; a status is the file's word and nobody's observation."""
+    since = record.valid_from or record.edited_at or record.published_at
+    reason = record.status_reason
+    if reason or record.status != VISIBLE:
+        reason = f"{source} says so" + (f": {reason}" if reason else "")
+    return replace(record, source=source, valid_from=since, historical=True, status_reason=reason)

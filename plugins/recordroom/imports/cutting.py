@@ -1,0 +1,157 @@
+"""Cuts large files into pieces of whole items in bounded memory: lines, and the elements of a JSON list, byte for byte as they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from recordroom.imports import LARGEST, Piece, Reject
+
+LARGEST_ITEM = 16 * 1024**2
+_READ = 1 << 20
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{},:]', re.DOTALL)
+_OPENING, _CLOSING = b"[{", b"]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`number`: its line, or its place in the list, from 1."""
+
+    number: int
+    raw: bytes
+
+
+def lines(file: IO[bytes]) -> Iterator[Item | Reject]:
+    """Lines that are not blank; one that is too long is a Reject and is skipped."""
+    number, rest = 0, False
+    while line := file.readline(LARGEST_ITEM):
+        number += not rest
+        whole = line.endswith(b"\n") or len(line) < LARGEST_ITEM
+        if rest:
+            rest = not whole
+        elif not whole:
+            yield Reject(f"line {number}", f"it is longer than {LARGEST_ITEM:,} bytes")
+            rest = True
+        elif line.strip():
+            yield Item(number, line.rstrip(b"\r\n"))
+
+
+def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Iterator[Item | Reject]:
+    """The elements of a JSON list: the one that is the whole file (after any words of JavaScript before it), or the value of `key` of the
+    file's outermost object. Where the JSON breaks off, or is none, the last thing given is a Reject."""
+    scan = _Scan(file)
+    number = 0
+    where = f" of {member}" if member else ""
+    try:
+        if not scan.enter(key):
+            yield Reject(member or "the file", f"it has no list {key!r}" if key else "it has no list")
+            return
+        for raw in scan.values():
+            number += 1
+            yield Item(number, raw)
+    except _Broken as problem:
+        yield Reject(f"item {number + 1}{where}", str(problem))
+
+
+def batches(items: Iterable[Item | Reject]) -> Iterator[list[Item] | Reject]:
+    """Items that make a piece together."""
+    waiting: list[Item] = []
+    size = 0
+    for item in items:
+        if isinstance(item, Reject):
+            yield item
+            continue
+        if waiting and size + len(item.raw) > LARGEST:
+            yield waiting
+            waiting, size = [], 0
+        waiting.append(item)
+        size += len(item.raw)
+    if waiting:
+        yield waiting
+
+
+def json_pieces(file: IO[bytes], member: str, key: str | None = None, **more: object) -> Iterator[Piece | Reject]:
+    """A JSON list as pieces that are lists themselves. `context.member` and `context.first` say where each comes from."""
+    for batch in batches(elements(file, key, member)):
+        if isinstance(batch, Reject):
+            yield batch
+            continue
+        body = b"[" + b",".join(item.raw for item in batch) + b"]"
+        context = {"member": member, "first": batch[0].number, **more}
+        yield Piece(body, "application/json", f"{member}/{batch[0].number}", context)
+
+
+class _Broken(Exception):
+    pass
+
+
+class _Scan:
+    """Reads a JSON file token by token; `start` is what of `buffer` belongs to the value that is being read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._buffer = b""
+        self._at = 0
+        self._start: int | None = None
+        self._ended = False
+
+    def enter(self, key: str | None) -> bool:
+        """Go behind the `[` of the list; False where there is none."""
+        token = self._token()
+        while token is not None and token not in (b"[", b"{"):
+            token = self._token()
+        if key is None or token is None:
+            return token == b"["
+        if token != b"{":
+            return False
+        depth, wanted = 1, f'"{key}"'.encode()
+        while depth and (token := self._token()) is not None:
+            if token in (b"{", b"["):
+                depth += 1
+            elif token in (b"}", b"]"):
+                depth -= 1
+            elif depth == 1 and token == wanted and self._token() == b":":
+                return self._token() == b"["
+        return False
+
+    def values(self) -> Iterator[bytes]:
+        """The values up to the `]` that ends the list."""
+        depth, self._start = 0, self._at
+        while (token := self._token()) is not None:
+            if token in (b"{", b"["):
+                depth += 1
+            elif token in (b"}", b"]"):
+                depth -= 1
+            if depth < 0 or (depth == 0 and token == b","):
+                raw = self._buffer[self._start : self._at - 1].strip()
+                if raw or depth == 0:
+                    yield raw
+                if depth < 0:
+                    return
+                self._start = self._at
+        raise _Broken("the JSON breaks off here")
+
+    def _token(self) -> bytes | None:
+        """The next string or sign; None at the end."""
+        while True:
+            found = _TOKEN.search(self._buffer, self._at)
+            if found is not None and found[0] != b'"':
+                self._at = found.end()
+                return found[0]
+            if self._ended:
+                return None
+            self._more(found.start() if found else len(self._buffer))
+
+    def _more(self, at: int) -> None:
+        """Read on; what is before the value that is being read is forgotten."""
+        keep = at if self._start is None else min(self._start, at)
+        chunk = self._file.read(_READ)
+        self._ended = not chunk
+        self._buffer = self._buffer[keep:] + chunk
+        self._at = at - keep
+        if self._start is not None:
+            self._start -= keep
+        if len(self._buffer) > LARGEST_ITEM + _READ:
+            raise _Broken(f"it is larger than {LARGEST_ITEM:,} bytes, or no JSON")

@@ -1,0 +1,204 @@
+"""The file that is imported, and what lies in it: one file, a ZIP or tar archive read inside, or JSON Lines with its media beside it.
+
+Nothing is ever written under a name that stands in an archive: members are read by their names only. An archive is refused as a whole
+where its names reach outside of it, where it is encrypted, or where it would unpack to absurd sizes; what a ZIP declares as a member's size
+is all that is ever read of it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import stat
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, NoReturn
+
+import orjson
+
+from recordroom.errors import ImportRefused, UsageError
+
+MOST_MEMBERS = 1_000_000
+MOST_BYTES = 256 * 1024**3  # unpacked
+MOST_TIMES, UNSUSPICIOUS = 250, 512 * 1024**2  # text shrinks to a thirtieth; only what is made to do harm to less than a 250th
+WHOLE = 32 * 1024**2  # of what is read in one go
+CHUNK = 1 << 20
+_DRIVE = re.compile("[A-Za-z]:")
+
+
+class Files:
+    """A file to import. `name` is that of the file alone, `sha256` and `size` are of its bytes. `alone`: it is no archive, its members are
+    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files can be found in it."""
+
+    def __init__(self, path: Path, room: Path) -> None:
+        if not path.is_file():
+            raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
+        self.path, self.name = path, path.name
+        self._others: Mapping[str, Path] = {}
+        self.size = path.stat().st_size
+        if self.size == 0:
+            raise ImportRefused(f"{path} is empty", "Download it again.")
+        self.sha256 = digest_of(path)
+        self._zip = zipfile.ZipFile(path) if zipfile.is_zipfile(path) and not _is_workbook(path) else None
+        self._tar = self._unpacked(room) if self._zip is None and path.name.endswith((".tar", ".tar.gz", ".tgz")) else None
+        self.alone = self._zip is None and self._tar is None
+        self._members = dict(self._listed())
+        self._tarred = {m.name.removeprefix("./"): m for m in self._tar or () if m.isfile()}
+
+    def close(self) -> None:
+        for archive in (self._zip, self._tar):
+            if archive is not None:
+                archive.close()
+
+    def names(self) -> list[str]:
+        """Of the members, sorted; of a file alone, its own."""
+        return sorted(self._members)
+
+    def find(self, ending: str) -> list[str]:
+        """Members whose path is, or ends with, `ending`."""
+        return [name for name in self.names() if name == ending or name.endswith(f"/{ending}")]
+
+    def size_of(self, name: str) -> int | None:
+        """None where there is no such file."""
+        if self.alone and name != self.name:
+            beside = self._beside(name)
+            return beside.stat().st_size if beside else None
+        return self._members.get(name)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[IO[bytes]]:
+        """ImportRefused where its bytes are broken."""
+        try:
+            with self._opened(name) as file:
+                yield file
+        except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, NotImplementedError) as problem:
+            raise ImportRefused(f"{name} of {self.name} cannot be read: {problem}", "Download it again.") from problem
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        with self.open(name) as file:
+            yield from iter(lambda: file.read(CHUNK), b"")
+
+    def start(self, name: str, size: int = 4096) -> bytes:
+        with self.open(name) as file:
+            return file.read(size)
+
+    def whole(self, name: str) -> bytes:
+        """All bytes of a small member."""
+        if (self.size_of(name) or 0) > WHOLE:
+            raise ImportRefused(f"{name} of {self.name} is too large for what it should be", "Look into it; nothing was imported.")
+        with self.open(name) as file:
+            return file.read()
+
+    def json(self, name: str) -> Any:
+        """A small member's JSON; what stands before it, as `window.YTD.account.part0 = `, is left out."""
+        data = self.whole(name)
+        try:
+            return orjson.loads(data[min((i for i in (data.find(b"{"), data.find(b"[")) if i >= 0), default=0) :])
+        except orjson.JSONDecodeError as problem:
+            raise ImportRefused(f"{name} of {self.name} is not JSON: {problem}", "Download it again.") from problem
+
+    def _listed(self) -> Iterator[tuple[str, int]]:
+        if self._zip is not None:
+            yield from self._sound([(m.filename, m.file_size, _is_plain(m)) for m in self._zip.infolist() if not m.is_dir()])
+        elif self._tar is not None:
+            yield from self._sound([(m.name, m.size, m.isfile()) for m in self._tar if not m.isdir()])
+        else:
+            yield self.name, self.size
+
+    def _sound(self, members: list[tuple[str, int, bool]]) -> Iterator[tuple[str, int]]:
+        """Members by name; ImportRefused where the archive is made to do harm, or cannot be what it says it is."""
+        total, seen = sum(size for _, size, _ in members), set[str]()
+        if total > self._most or len(members) > MOST_MEMBERS:
+            self._refuse(f"unpacks to {len(members):,} files of {total:,} bytes from {self.size:,}: that is no download of a platform")
+        for name, size, plain in members:
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or _DRIVE.match(name):
+                self._refuse(f"holds a name that leads out of it: {name!r}")
+            if not plain:
+                self._refuse(f"holds something that is no plain file, or is encrypted: {name!r}")
+            if str(path) in seen:
+                self._refuse(f"holds {name!r} twice")
+            seen.add(str(path))
+            yield name.removeprefix("./"), size
+
+    @property
+    def _most(self) -> int:
+        return min(MOST_BYTES, max(UNSUSPICIOUS, MOST_TIMES * self.size))
+
+    def _unpacked(self, room: Path) -> tarfile.TarFile:
+        """As an uncompressed archive: in a compressed one, each look back reads it from its start."""
+        if self._first(2) != b"\x1f\x8b":
+            return self._tar_of(self.path.open("rb"))
+        room.mkdir(parents=True, exist_ok=True)
+        unpacked = tempfile.TemporaryFile(dir=room)  # noqa: SIM115 (closed with the archive)
+        try:
+            with gzip.open(self.path) as packed:
+                while chunk := packed.read(CHUNK):
+                    unpacked.write(chunk)
+                    if unpacked.tell() > self._most:
+                        self._refuse(f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no download of a platform")
+        except (OSError, EOFError) as problem:
+            raise ImportRefused(f"{self.name} cannot be unpacked: {problem}", "Download it again.") from problem
+        unpacked.seek(0)
+        return self._tar_of(unpacked)
+
+    def _first(self, size: int) -> bytes:
+        with self.path.open("rb") as file:
+            return file.read(size)
+
+    def _tar_of(self, file: IO[bytes]) -> tarfile.TarFile:
+        try:
+            return tarfile.open(fileobj=file, mode="r:")
+        except tarfile.TarError as problem:
+            raise ImportRefused(f"{self.name} is no tar archive: {problem}", "Download it again.") from problem
+
+    def _refuse(self, words: str) -> NoReturn:
+        raise ImportRefused(f"{self.name} {words}", "Nothing was imported. Take the download from the platform itself.")
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[IO[bytes]]:
+        if self._zip is not None:
+            with self._zip.open(name) as file:
+                yield file
+        elif self._tar is not None:
+            inside = self._tar.extractfile(self._tarred[name])
+            if inside is None:
+                raise OSError("it is no plain file")
+            with inside:
+                yield inside
+        else:
+            path = self.path if name == self.name else self._beside(name)
+            if path is None:
+                raise OSError("there is no such file")
+            with path.open("rb") as file:
+                yield file
+
+    def _beside(self, name: str) -> Path | None:
+        """A file in the folder of the imported one, or below it, by a name that leads nowhere else; or one that was named beside it."""
+        if name in self._others:
+            return self._others[name]
+        folder = self.path.parent.resolve()
+        path = (folder / name).resolve()
+        return path if path.is_relative_to(folder) and path.is_file() else None
+
+
+def digest_of(path: Path) -> str:
+    """Hex SHA-256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_workbook(path: Path) -> bool:
+    """An XLSX file is a ZIP archive, and is read as what it is."""
+    with zipfile.ZipFile(path) as archive:
+        return "[Content_Types].xml" in archive.namelist()
+
+
+def _is_plain(member: zipfile.ZipInfo) -> bool:
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    return kind in (0, stat.S_IFREG) and not member.flag_bits & 0x1

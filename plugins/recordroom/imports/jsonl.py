@@ -1,0 +1,98 @@
+"""JSON Lines: the documented form into which anything can be brought (docs/importing.md). One record a line, with the names of
+schemas/record.yaml.
+
+```
+{"recordroom": 1, "made_by": "Export of the old archive", "account": {"native_id": "1042", "handle": "district"}}
+{"kind": "post", "native_id": "77", "text": "Closed today", "published_at": "2019-02-04T06:10:00-08:00", "media": [{"file": "77.jpg"}]}
+```
+The first line may say who made the file, and whose it is. Media files lie beside the file or, where it is a ZIP archive, in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import orjson
+
+from recordroom.accounts import Account
+from recordroom.imports import About, Form, Piece, Reject
+from recordroom.imports.cutting import Item, batches, lines
+from recordroom.imports.fields import Wrong, record_from
+from recordroom.imports.files import Files
+from recordroom.model import SIGNIFICANT, Exchange, Record, loads
+
+FORM = Form("jsonl", "JSON Lines file", parser=1, says=frozenset(SIGNIFICANT))
+_HEADER = {"recordroom", "made_by", "account"}
+
+
+def recognize(files: Files) -> bool:
+    names = _members(files)
+    if len(names) != 1:
+        return False
+    first = _first(files, names[0])
+    return "recordroom" in first or ("kind" in first and not first.keys().isdisjoint(("native_id", "record_id")))
+
+
+def about(files: Files) -> About:
+    first = _first(files, _members(files)[0])
+    told = first.get("account") if "recordroom" in first else None
+    whose = told if isinstance(told, dict) else {}
+    maker = first.get("made_by")
+    names = {name: str(whose[name]) for name in ("native_id", "handle", "server") if whose.get(name) is not None}
+    return About(**names, maker=maker if isinstance(maker, str) else None)
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (nothing of it depends on them)
+    name = _members(files)[0]
+    with files.open(name) as file:
+        for batch in batches(lines(file)):
+            if isinstance(batch, Reject):
+                yield batch
+                continue
+            numbers = [item.number for item in batch]
+            body = b"\n".join(item.raw for item in batch)
+            yield Piece(body, "application/x-ndjson", f"line/{numbers[0]}", {"first": numbers[0], "steps": _steps(batch)})
+
+
+def parse(exchange: Exchange) -> Iterator[Record | Reject]:
+    number = exchange.context["first"]
+    steps = dict(exchange.context["steps"])
+    for index, line in enumerate(exchange.body.split(b"\n")):
+        number += steps.get(str(index), 1) if index else 0
+        try:
+            item = loads(line)
+        except (ValueError, RecursionError) as problem:
+            yield Reject(f"line {number}", f"it is not JSON: {problem}")
+            continue
+        try:
+            if not isinstance(item, dict):
+                raise Wrong("it is no JSON object")
+            if "recordroom" not in item:
+                yield record_from(item, exchange.context["platform"], f"line/{number}")
+            elif number != 1 or item["recordroom"] != 1 or item.keys() - _HEADER:
+                raise Wrong('a head stands in line 1 and reads like {"recordroom": 1, "made_by": ..., "account": {...}}')
+        except Wrong as problem:
+            yield Reject(f"line {number}", str(problem))
+
+
+def _steps(batch: list[Item]) -> dict[str, int]:
+    """Place in the piece -> how many lines it is behind the one before, where blank lines are between."""
+    numbers = [item.number for item in batch]
+    return {str(i): b - a for i, (a, b) in enumerate(pairwise(numbers), 1) if b - a != 1}
+
+
+def _members(files: Files) -> list[str]:
+    return files.names() if files.alone else [name for name in files.names() if name.endswith((".jsonl", ".ndjson"))]
+
+
+def _first(files: Files, name: str) -> dict[str, Any]:
+    """The object of the first line; empty where there is none."""
+    with files.open(name) as file:
+        item = next(lines(file), None)
+    try:
+        found = orjson.loads(item.raw) if isinstance(item, Item) else None
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,63 @@
+"""A mapping (`--map`): which column of a table is which field, read from YAML and checked against schemas/mapping.schema.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from recordroom.errors import ImportRefused, UsageError
+from recordroom.model import SCHEMAS
+
+_MEND = "docs/importing.md explains each key of a mapping, with an example."
+
+
+def read(path: Path) -> dict[str, Any]:
+    """UsageError with all that is wrong with it."""
+    try:
+        found = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as problem:
+        raise UsageError(f"{path} cannot be read: {problem}", _MEND) from None
+    if problems := list(_problems(found)):
+        raise UsageError(f"{path}: {'; '.join(problems)}", _MEND)
+    return dict(found)
+
+
+def _problems(found: Any) -> Iterator[str]:
+    schema = json.loads((SCHEMAS / "mapping.schema.json").read_text("utf-8"))
+    errors = sorted(Draft202012Validator(schema).iter_errors(found), key=lambda error: error.json_path)
+    yield from (f"{error.json_path.removeprefix('$.')}: {error.message}" for error in errors)
+    if errors:
+        return
+    try:
+        ZoneInfo(found["zone"])
+    except (ValueError, OSError):
+        yield f"zone: {found['zone']!r} is no time zone"
+    given = {*found["columns"], *found.get("constants", ())}
+    if twice := sorted(set(found["columns"]) & set(found.get("constants", ()))):
+        yield f"constants: {', '.join(twice)} are columns too"
+    if "kind" not in given:
+        yield "kind must be a column or a constant: post, comment, reply, story, profile or message"
+    if given.isdisjoint(("native_id", "record_id")):
+        yield "native_id or record_id must be a column: without it the same item would be kept twice"
+    if "status" in given and "deleted" in found:
+        yield "deleted: the status is told already"
+
+
+def columns_of(mapping: Mapping[str, Any]) -> set[str]:
+    flags = (mapping[name]["column"] for name in ("deleted", "edited") if name in mapping)
+    return {*mapping["columns"].values(), *flags}
+
+
+def check_header(mapping: Mapping[str, Any], header: list[str], name: str) -> None:
+    """ImportRefused where the table lacks a column that the mapping names, or has one of its names twice."""
+    if lacking := sorted(columns_of(mapping) - set(header)):
+        words = f"{name} has no column {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, header))}"
+        raise ImportRefused(words, "Correct the mapping.")
+    if twice := sorted({column for column in columns_of(mapping) if header.count(column) > 1}):
+        raise ImportRefused(f"{name} has the column {', '.join(map(repr, twice))} twice", "Rename one of them, or leave it out.")

@@ -1,0 +1,282 @@
+"""Tables (CSV, XLSX) of other products, with `--map`: one row a record; imports/mapping.py says which column is which field.
+
+A CSV row is kept as it stands in the file, below the line with the names. A row of a workbook is kept as JSON, since a workbook has no rows
+that could be cut out; a date of it is `{"date": ...}`. The workbook itself is kept too.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import zip_longest
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import python_calamine
+
+from recordroom.accounts import Account
+from recordroom.errors import ImportRefused
+from recordroom.imports import About, Form, Piece, Reject
+from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
+from recordroom.imports.fields import Wrong, record_from, types
+from recordroom.imports.files import Files
+from recordroom.imports.mapping import check_header, columns_of
+from recordroom.model import SIGNIFICANT, Exchange, Record, instant, parts_of, repair
+
+FORM = Form("table", "table", parser=1, says=frozenset(SIGNIFICANT), asked=True)
+LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
+_EXACT = 2**53  # a workbook's numbers are exact up to here
+_NO = frozenset(("", "0", "no", "false", "n"))
+_YES = frozenset(("1", "yes", "true", "y"))
+csv.field_size_limit(LARGEST_ITEM)
+
+
+def recognize(files: Files) -> bool:
+    return files.alone and (files.name.lower().endswith(".csv") or _is_book(files))
+
+
+def about(files: Files) -> About:  # noqa: ARG001 (a table says nothing of whose it is)
+    return About()
+
+
+def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+    if not files.alone:
+        raise ImportRefused(f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file.")
+    if _is_book(files):
+        yield from _book_pieces(files, mapping)
+    else:
+        with files.open(files.name) as file:
+            yield from _csv_pieces(file, files.name, mapping)
+
+
+def parse(exchange: Exchange) -> Iterator[Record | Reject]:
+    mapping, numbers = exchange.context["import"]["mapping"], exchange.context["rows"]
+    word = exchange.context["word"]
+    header, *rows = _rows_of(exchange, mapping)
+    for number, row in zip(numbers, rows, strict=True):
+        try:
+            if len(row) > len(header):
+                raise Wrong(f"it has {len(row)} cells, the table {len(header)} columns")
+            cells = {name: cell for name, cell in zip_longest(header, row) if cell not in (None, "")}
+            yield _record(cells, mapping, exchange, f"{word}/{number}")
+        except Wrong as problem:
+            yield Reject(f"{word} {number}", str(problem))
+
+
+# -- rows ----------------------------------------------------------------------------------------------------------------
+
+
+def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:
+    rows = _csv_rows(file, mapping)
+    head = next(rows, None)
+    if not isinstance(head, Item):
+        raise ImportRefused(f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""), "Look into it.")
+    check_header(mapping, _cells(head.raw, mapping)[0], name)
+    for batch in batches(rows):
+        if isinstance(batch, Reject):
+            yield batch
+            continue
+        numbers = [item.number for item in batch]
+        body = b"".join([head.raw, *(item.raw for item in batch)])
+        yield Piece(body, "text/csv; charset=utf-8", f"line/{numbers[0]}", {"rows": numbers, "word": "line"})
+
+
+def _csv_rows(file: IO[bytes], mapping: Mapping[str, Any]) -> Iterator[Item | Reject]:
+    """Rows with the number of the line on which each begins, in UTF-8; bytes that are none stay as they are."""
+    encoding = mapping.get("encoding", "utf-8-sig")
+    taken: list[str] = []
+    number = 0
+    try:
+        text = io.TextIOWrapper(file, encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "strict", newline="")
+        for _ in range(mapping.get("rows_before", 0)):
+            text.readline(LARGEST_ITEM)
+            number += 1
+        for row in csv.reader(_lines(text, taken), delimiter=mapping.get("delimiter", ","), strict=True):
+            first, raw = number + 1, "".join(taken)
+            number += len(taken)
+            taken.clear()
+            if any(row):
+                yield Item(first, (raw if raw.endswith("\n") else f"{raw}\n").encode("utf-8", "surrogateescape"))
+    except (csv.Error, UnicodeError, LookupError) as problem:
+        yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")
+
+
+def _lines(text: io.TextIOWrapper, taken: list[str]) -> Iterator[str]:
+    while line := text.readline(LARGEST_ITEM):
+        taken.append(line)
+        yield line
+
+
+def _cells(raw: bytes, mapping: Mapping[str, Any]) -> list[list[str]]:
+    text = io.StringIO(raw.decode("utf-8", "surrogateescape"), newline="")
+    return list(csv.reader(text, delimiter=mapping.get("delimiter", ",")))
+
+
+def _is_book(files: Files) -> bool:
+    return files.alone and files.start(files.name, 4) == b"PK\x03\x04"
+
+
+def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:
+    rows = _book_rows(files, mapping)
+    head = next(rows, None)
+    if head is None:
+        raise ImportRefused(f"{files.name} has no row with the names of its columns", "Look into it; rows_before leaves out rows.")
+    check_header(mapping, [str(cell) for cell in orjson.loads(head.raw)], files.name)
+    for batch in batches(rows):
+        if isinstance(batch, Item | Reject):
+            continue
+        numbers = [item.number for item in batch]
+        body = b"[" + b",\n".join([head.raw, *(item.raw for item in batch)]) + b"]"
+        yield Piece(body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row"})
+
+
+def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item]:
+    with zipfile.ZipFile(files.path) as book:
+        if sum(member.file_size for member in book.infolist()) > LARGEST_BOOK:
+            raise ImportRefused(f"{files.name} unpacks to more than {LARGEST_BOOK:,} bytes", "Save the sheet as CSV.")
+    try:
+        book_ = python_calamine.CalamineWorkbook.from_path(str(files.path))
+        wanted = mapping.get("sheet", book_.sheet_names[0])
+        if wanted not in book_.sheet_names:
+            raise ImportRefused(f"{files.name} has no sheet {wanted!r}; it has {', '.join(book_.sheet_names)}", "Correct the mapping.")
+        sheet = book_.get_sheet_by_name(wanted)
+        before = sheet.start[0] if sheet.start else 0
+        for number, row in enumerate(sheet.iter_rows(), before + 1):
+            if number > mapping.get("rows_before", 0) and any(cell != "" for cell in row):
+                yield Item(number, orjson.dumps([_plain(cell) for cell in row]))
+    except (python_calamine.CalamineError, IndexError) as problem:
+        raise ImportRefused(f"{files.name} is no workbook that can be read: {problem}", "Save it anew, or as CSV.") from problem
+
+
+def _plain(cell: object) -> Any:
+    if isinstance(cell, datetime):
+        return {"date": cell.isoformat()}
+    if isinstance(cell, date):
+        return {"date": f"{cell.isoformat()}T00:00:00"}
+    if isinstance(cell, time | timedelta):
+        return str(cell)
+    return repair(cell) if isinstance(cell, str) else cell
+
+
+def _rows_of(exchange: Exchange, mapping: Mapping[str, Any]) -> Iterable[list[Any]]:
+    if exchange.context["word"] == "line":
+        return _cells(exchange.body, mapping)
+    rows: list[list[Any]] = orjson.loads(exchange.body)
+    return [[str(cell) for cell in rows[0]], *rows[1:]]
+
+
+# -- fields --------------------------------------------------------------------------------------------------------------
+
+
+def _record(cells: Mapping[str, Any], mapping: Mapping[str, Any], exchange: Exchange, pointer: str) -> Record:
+    given: dict[str, Any] = dict(mapping.get("constants", {}))
+    counts: dict[str, int] = {}
+    for field, column in mapping["columns"].items():
+        if column not in cells:
+            continue
+        cell = _meaning(field, cells[column], mapping)
+        if field in _counted():
+            counts[field] = _number(field, cell)
+        elif field == "files":
+            given["media"] = [{"file": name} for name in _split(_text(field, cell), mapping)]
+        elif cell is not None:
+            given[field] = _value(field, cell, mapping)
+    given |= {"counts": counts} if counts else {}
+    given |= _claims(cells, mapping)
+    record = record_from(given, exchange.context["platform"], pointer)
+    known = columns_of(mapping) | set(mapping.get("ignored", ()))
+    record.leftover = tuple(sorted(str(name) for name in cells if name not in known))
+    return record
+
+
+def _counted() -> set[str]:
+    return {part.name for part in parts_of("counts")}
+
+
+def _meaning(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
+    """What the mapping says that the table's word means."""
+    words = mapping.get("values", {}).get(field)
+    if words is None:
+        return cell
+    word = _text(field, cell).strip()
+    if word not in words:
+        raise Wrong(f"{field}: the mapping does not say what {word!r} means")
+    return words[word]
+
+
+def _value(field: str, cell: Any, mapping: Mapping[str, Any]) -> Any:
+    kind = types()[field]
+    if kind == "instant":
+        return instant(_moment(field, cell, mapping))
+    if kind == "boolean":
+        word = str(cell).strip().lower()
+        if word not in _YES | _NO:
+            raise Wrong(f"{field} {cell!r} is neither yes nor no")
+        return word in _YES
+    if kind == "keywords":
+        return _split(_text(field, cell), mapping)
+    return _text(field, cell)
+
+
+def _text(field: str, cell: Any) -> str:
+    if isinstance(cell, float):
+        if not cell.is_integer():
+            return repr(cell)
+        if abs(cell) >= _EXACT:
+            raise Wrong(f"{field} is a number that the workbook rounds ({cell:.0f}): have it exported as text, or as CSV")
+        return str(int(cell))
+    if isinstance(cell, dict):
+        return str(cell["date"])
+    text = str(cell)
+    if field.endswith("_id") and _ROUNDED.fullmatch(text):
+        raise Wrong(f"{field} {text!r} was rounded by a spreadsheet program: have it exported anew, and do not open it there")
+    return text
+
+
+def _number(field: str, cell: Any) -> int:
+    text = _text(field, cell).strip().replace(",", "")
+    if not text.isascii() or not text.isdecimal():
+        raise Wrong(f"{field} {text!r} is no whole number")
+    return int(text)
+
+
+def _split(text: str, mapping: Mapping[str, Any]) -> list[str]:
+    return [part for one in text.split(mapping.get("lists", "\n")) if (part := one.strip())]
+
+
+def _moment(field: str, cell: Any, mapping: Mapping[str, Any]) -> datetime:
+    """In the zone of the mapping where it names no offset; in the hour that comes twice, the first."""
+    text = _text(field, cell).strip()
+    try:
+        form = None if isinstance(cell, dict) else mapping.get("dates")
+        told = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007 (the zone is the mapping's)
+        return told if told.tzinfo else told.replace(tzinfo=_zone(mapping["zone"]))
+    except (ValueError, OverflowError):
+        raise Wrong(f"{field} {text!r} is no date and time as {mapping.get('dates', 'ISO 8601')}") from None
+
+
+@lru_cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _claims(cells: Mapping[str, Any], mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """What the table's own flags say: kept as its claims."""
+    said = {name: cells.get(mapping[name]["column"]) for name in ("deleted", "edited") if name in mapping}
+    true = {name: cell for name, cell in said.items() if cell is not None and _is_true(cell, mapping[name].get("words"))}
+    if not true:
+        return {}
+    reason = "; ".join(f"{mapping[name]['column']} = {_text(name, cell)}" for name, cell in true.items())
+    return {"status_reason": reason} | ({"status": "removed"} if "deleted" in true else {})
+
+
+def _is_true(cell: Any, words: list[str] | None) -> bool:
+    word = _text("", cell).strip()
+    return word in words if words else word.lower() not in _NO

@@ -1,0 +1,36 @@
+"""How the tests import a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from recordroom import imports
+from recordroom.capture.importing import Imported, Order, import_file
+from recordroom.imports.files import Files
+from tests.archives import TestArchive
+from tests.capture.stage import Play
+
+
+def take(
+    archive: TestArchive,
+    name: str,
+    path: Path,
+    *,
+    mapping: Mapping[str, Any] | None = None,
+    form: str | None = None,
+    dry: int | None = None,
+) -> Imported:
+    files = Files(path, archive.place.settings.spool)
+    account = archive.account(name)
+    try:
+        named = form or ("table" if mapping else None)
+        importer = imports.load(named) if named else imports.recognized(files, account.platform)
+        return import_file(archive.place, archive.register, account, Order(files, importer, mapping=mapping, dry=dry))
+    finally:
+        files.close()
+
+
+def taken(play: Play, path: Path, **more: Any) -> Imported:
+    return take(play.archive, play.name, path, **more)

@@ -1,0 +1,290 @@
+"""An import, beside captures of the same account: nothing doubled, nothing hidden, and the archive stays as specified.
+
+The account is the sandbox's Mastodon; the file is JSON Lines, the one form that any platform can have.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom.accounts import Chain
+from recordroom.archive import media
+from recordroom.archive.gaps import Gaps
+from recordroom.capture.rebuild import rebuild_records, rebuild_state
+from recordroom.errors import ImportRefused
+from recordroom.model import sha256
+from tests.capture.stage import PARENT, US, Play, opened
+from tests.imports.taking import taken
+from tests.services import S3, Buckets
+from tests.verifier.agreement import check
+
+SERVER = "social.test"
+
+
+@pytest.fixture
+def play(s3: S3, buckets: Buckets, tmp_path: Path) -> Iterator[Play]:
+    yield opened(s3, buckets, tmp_path / "place")
+    check(s3, buckets, tmp_path / "place")
+
+
+def line(native: str, text: str, **more: Any) -> dict[str, Any]:
+    name = f"mastodon:{SERVER}/statuses/{native}"
+    return {"kind": "post", "native_id": native, "record_id": name, "text": text} | more
+
+
+def file_of(folder: Path, *lines: dict[str, Any] | str, name: str = "export.jsonl") -> Path:
+    path = folder / name
+    path.write_text("".join(f"{one if isinstance(one, str) else json.dumps(one)}\n" for one in lines), "utf-8")
+    return path
+
+
+def post_of(play: Play) -> dict[str, Any]:
+    return next(row for row in play.rows() if row["kind"] == "post")
+
+
+def test_what_no_capture_saw_becomes_a_record_and_the_file_is_kept(play: Play, tmp_path: Path) -> None:
+    play.sound()
+    path = file_of(tmp_path, line("11", "Closed in 2019", published_at="2019-02-04T06:10:00-08:00", author_name="Us"))
+    done = taken(play, path)
+    assert (done.records, done.new, done.changed, done.known, done.rejected) == (1, 1, 0, 0, 0)
+    [row] = play.rows()
+    assert (row["record_id"], row["text"], row["source"]) == (f"mastodon:{SERVER}/statuses/11", "Closed in 2019", "import: JSON Lines file")
+    assert (row["sequence"], row["late_arrival"], row["valid_from_source"]) == (1, True, "import")
+    assert row["valid_from"] == row["published_at"]
+    assert (row["parser"], row["canon"], row["pointer"]) == ("jsonl 1", "1/jsonl 1", "line/1")
+    digest = sha256(path.read_bytes())
+    assert play.archive.archive.get(media.key_of(digest)) == path.read_bytes()
+    body = play.final()
+    assert body["import"] == {"format": "jsonl", "name": "export.jsonl", "sha256": digest, "bytes": path.stat().st_size}
+    assert digest in {item["sha256"] for item in body["media"]}
+    assert body["imported"]["tally"]["new"] == 1
+
+
+def test_the_same_file_twice_adds_nothing(play: Play, tmp_path: Path) -> None:
+    path = file_of(tmp_path, line("11", "Closed"), line("12", "Open"))
+    taken(play, path)
+    entries = len(play.manifests())
+    again = taken(play, path)
+    assert (again.new, again.changed, again.known) == (0, 0, 2)
+    assert again.before
+    assert len(play.manifests()) == entries
+    renamed = taken(play, path.rename(tmp_path / "other.jsonl"))
+    assert renamed.before
+    assert len(play.manifests()) == entries
+
+
+def test_a_second_file_adds_only_what_it_tells_otherwise(play: Play, tmp_path: Path) -> None:
+    day = {"published_at": "2019-02-04T06:10:00-08:00"}
+    taken(play, file_of(tmp_path, line("11", "Closed", **day), line("12", "Open", **day)))
+    done = taken(play, file_of(tmp_path, line("11", "Closed", **day), line("12", "Open again", **day), line("13", "New"), name="b.jsonl"))
+    assert (done.new, done.changed, done.known) == (1, 1, 1)
+    told = [(r["native_id"], r["sequence"], r["text"]) for r in play.rows()]
+    assert told == [("11", 1, "Closed"), ("12", 1, "Open"), ("12", 2, "Open again"), ("13", 1, "New")]
+
+
+def test_what_a_capture_holds_is_not_doubled(play: Play, tmp_path: Path) -> None:
+    post = play.network.publish(US, "Closed today")
+    play.network.comment(PARENT, post, "And the buses?")
+    play.sound()
+    held = post_of(play)
+    same = line(held["native_id"], "  Closed\n today ", published_at=held["published_at"].isoformat())
+    done = taken(play, file_of(tmp_path, same))
+    assert (done.new, done.changed, done.known) == (0, 0, 1)
+    assert len(play.rows()) == 2
+    assert play.final()["imported"]["tally"]["known"] == 1, "that the file has it is on record"
+    assert play.final()["imported"]["sha256"] == sha256(held["record_id"].encode())
+
+
+def test_another_text_is_kept_beside_and_never_becomes_current(play: Play, tmp_path: Path) -> None:
+    play.network.publish(US, "Closed today")
+    play.sound()
+    held = post_of(play)
+    other = line(held["native_id"], "Closed tomorrow", published_at=held["published_at"].isoformat())
+    done = taken(play, file_of(tmp_path, other))
+    assert (done.new, done.changed, done.known) == (0, 1, 0)
+    first, second = play.rows()
+    assert (second["sequence"], second["late_arrival"], second["text"]) == (2, True, "Closed tomorrow")
+    now = play.archive.state(play.name).get([held["record_id"]])[held["record_id"]]
+    assert (now.version, now.sequence) == (first["version"], 2)
+    play.network.edit(play.network.publish(US, "Another"), "Another one")
+    play.sound()
+    assert [r["sequence"] for r in play.rows() if r["record_id"] == held["record_id"]] == [1, 2], "the capture sees what it saw before"
+
+
+def test_what_was_imported_first_is_seen_by_a_later_capture_as_the_platforms_own(play: Play, tmp_path: Path) -> None:
+    play.sound()
+    play.network.publish(US, "Closed today")
+    other = play.elsewhere(tmp_path / "other")
+    native = _native_of_the_post(play, tmp_path)
+    taken(other, file_of(tmp_path, line(native, "Closed today, they say"), line("4", "Nobody shows this any more")))
+    outcome = play.sound("full")
+    assert (outcome.absent, outcome.gaps) == (0, []), "what only a file tells is not expected by a capture"
+    rows = [r for r in play.rows() if r["native_id"] == native]
+    assert [(r["sequence"], r["late_arrival"], r["source"]) for r in rows] == [(1, True, "import: JSON Lines file"), (2, False, "api")]
+    assert play.final()["completeness"]["kinds"][0]["why"] == "equal", "what only a file tells does not stand for what a capture lacks"
+
+
+def _native_of_the_post(play: Play, tmp_path: Path) -> str:
+    """What the platform will call the post, without the play's own account having captured it."""
+    shadow = opened(play.s3, Buckets(), tmp_path / "shadow" / "place")
+    shadow.between.real = play.between.real
+    shadow.sound()
+    return str(post_of(shadow)["native_id"])
+
+
+def test_claims_of_deletion_are_kept_as_claims(play: Play, tmp_path: Path) -> None:
+    play.network.publish(US, "Closed today")
+    play.sound()
+    held = post_of(play)
+    when = {"published_at": held["published_at"].isoformat()}
+    gone = line(held["native_id"], "Closed today", status="removed", status_reason="Deleted = yes", **when)
+    head = {"recordroom": 1, "made_by": "Old archive"}
+    done = taken(play, file_of(tmp_path, head, gone, line("9", "Gone", status="removed")))
+    assert (done.new, done.changed) == (1, 1)
+    claims = [r for r in play.rows() if r["late_arrival"]]
+    assert {(r["native_id"], r["status"], r["acted_by"]) for r in claims} == {
+        (held["native_id"], "removed", "unknown"),
+        ("9", "removed", "unknown"),
+    }
+    assert {r["status_reason"] for r in claims} == {"import: Old archive says so: Deleted = yes", "import: Old archive says so"}
+    assert play.archive.state(play.name).get([held["record_id"]])[held["record_id"]].status == "visible"
+    assert taken(play, file_of(tmp_path, head, gone, name="again.jsonl")).known == 1
+
+
+def test_a_likely_twin_is_proposed_and_both_are_kept(play: Play, tmp_path: Path) -> None:
+    play.network.publish(US, "Closed today because of the snow")
+    play.sound()
+    held = post_of(play)
+    near = {"published_at": held["published_at"].isoformat()}
+    done = taken(
+        play, file_of(tmp_path, line("old-7", "Closed today because of  the snow", **near), line("old-8", "Something else", **near))
+    )
+    assert [(t.record_id, t.like, t.seconds) for t in done.twins] == [(f"mastodon:{SERVER}/statuses/old-7", held["record_id"], 0)]
+    assert len(play.rows()) == 3
+    assert play.final()["imported"]["twins"] == [{"record_id": done.twins[0].record_id, "like": held["record_id"], "seconds": 0}]
+
+
+def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_path: Path) -> None:
+    path = file_of(
+        tmp_path, line("1", "Good"), "{no json", "", line("2", "No zone", published_at="2019-02-04T06:10:00"),
+        {"kind": "post", "native_id": "3"}, line("4", "x", colour="red"), line("5", "x", kind="tweet"), line("6", "x") | {"text": 7},
+    )  # fmt: skip
+    done = taken(play, path)
+    assert [(r.place, r.reason.split(":")[0]) for r in done.rejects] == [
+        ("line 2", "it is not JSON"),
+        ("line 4", "published_at '2019-02-04T06"),
+        ("line 5", "on mastodon an item needs its whole record_id"),
+        ("line 6", "there is no field 'colour'"),
+        ("line 7", "kind 'tweet' is none of post, comment, reply, story, profile, message"),
+        ("line 8", "text must be text"),
+    ]
+    [gap] = Gaps(play.archive.archive).open_now([play.name])
+    assert (gap.reason, done.gaps) == ("import-rejects: export.jsonl", [gap.gap_id])
+    assert "6 were not taken; the first: line 2" in gap.detail
+    assert play.final()["complete"] is False
+    taken(play, file_of(tmp_path, line("1", "Good")))
+    assert Gaps(play.archive.archive).open_now([play.name]) == [], "a mended file of that name closes it"
+
+
+def test_two_words_on_one_item_are_no_guess(play: Play, tmp_path: Path) -> None:
+    done = taken(play, file_of(tmp_path, line("1", "One"), line("1", "Other"), line("1", "One")))
+    assert [(r.place, "once more" in r.reason) for r in done.rejects] == [("line/2", True)]
+    assert [r["text"] for r in play.rows()] == ["One"]
+
+
+def test_a_dry_run_tells_all_and_stores_nothing(play: Play, tmp_path: Path) -> None:
+    play.sound()
+    entries = len(play.manifests())
+    path = file_of(tmp_path, *(line(str(n), f"Text {n}") for n in range(5)), "{")
+    done = taken(play, path, dry=3)
+    assert (done.new, done.rejected, [r.text for r in done.first]) == (5, 1, ["Text 0", "Text 1", "Text 2"])
+    assert done.entry is None
+    assert len(play.manifests()) == entries
+    assert play.archive.archive.head(media.key_of(sha256(path.read_bytes()))) is None
+    assert Gaps(play.archive.archive).open_now([play.name]) == []
+
+
+def test_media_beside_the_file_are_kept_and_lacking_ones_are_named(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media/snow.jpg").write_bytes(b"\xff\xd8 a picture")
+    (tmp_path.parent / "secret.txt").write_text("not to be taken")
+    files = [{"file": "media/snow.jpg", "alt_text": "Snow"}, {"file": "gone.mp4"}, {"file": "../secret.txt", "type": "document"}]
+    done = taken(play, file_of(tmp_path, line("1", "Look", media=files)))
+    assert (done.media, done.lacking) == (1, 2)
+    [row] = play.rows()
+    snow, gone, secret = row["media"]
+    assert (snow["sha256"], snow["bytes"], snow["type"]) == (sha256(b"\xff\xd8 a picture"), 12, "image")
+    assert play.archive.archive.get(media.key_of(snow["sha256"])) == b"\xff\xd8 a picture"
+    reason = "the file that was imported names it and does not hold it"
+    assert gone["missing_reason"] == secret["missing_reason"] == reason
+
+
+def test_a_file_of_another_account_is_refused(play: Play, tmp_path: Path) -> None:
+    play.network.publish(US, "Closed today")
+    play.sound()
+    pinned = play.archive.state(play.name).sums.identity
+    assert pinned is not None
+    entries = len(play.manifests())
+    for whose in ({"native_id": "999"}, {"handle": "somebody"}, {"handle": "district", "server": "elsewhere.test"}):
+        with pytest.raises(ImportRefused, match="is a file of"):
+            taken(play, file_of(tmp_path, {"recordroom": 1, "account": whose}, line("1", "x")))
+    assert len(play.manifests()) == entries
+    for number, whose in enumerate(({"native_id": pinned["native_id"]}, {"handle": "@District", "server": "social.test"})):
+        assert taken(play, file_of(tmp_path, {"recordroom": 1, "account": whose}, line(str(number), "x"), name=f"{number}.jsonl")).compared
+    assert not taken(play, file_of(tmp_path, line("7", "x"), name="nobody.jsonl")).compared
+
+
+def test_rows_state_and_index_can_be_made_again(play: Play, tmp_path: Path) -> None:
+    play.network.publish(US, "Closed today")
+    play.sound()
+    held = post_of(play)
+    old = line("1", "Old", media=[{"file": "export.jsonl"}])
+    taken(play, file_of(tmp_path, line(held["native_id"], "Otherwise"), old))
+    before = play.rows()
+    place = play.archive.place
+    rebuild_records(place.archive, place.derived)
+    rows = play.archive.rows(play.name)
+    assert [r for r in rows if r["kind"] != "profile"] == before
+    rebuild_state(place.archive, place.derived, Chain("mastodon", play.name))
+    assert taken(play, file_of(tmp_path, old, name="b.jsonl")).known == 1
+
+
+def test_an_import_leaves_captures_as_they_are(play: Play, tmp_path: Path) -> None:
+    play.network.publish(US, "Closed today")
+    play.sound()
+    before = play.archive.state(play.name).sums
+    taken(play, file_of(tmp_path, line("1", "Old")))
+    after = play.archive.state(play.name).sums
+    for name in ("identity", "last_start", "read", "history", "finals", "counts", "failure", "gap_ids", "validators"):
+        assert getattr(after, name) == getattr(before, name), name
+
+
+def test_an_import_before_the_first_capture_pins_nobody(play: Play, tmp_path: Path) -> None:
+    taken(play, file_of(tmp_path, line("1", "Old")))
+    assert play.archive.state(play.name).sums.identity is None
+    play.network.publish(US, "Closed today")
+    outcome = play.sound()
+    assert outcome.window == "history"
+    assert play.archive.state(play.name).sums.identity is not None
+
+
+def test_a_file_of_no_known_form_is_refused(play: Play, tmp_path: Path) -> None:
+    for name, data in (("a.bin", b"\x00\x01"), ("a.csv", b"a,b\n1,2\n"), ("a.jsonl", b'{"hello": 1}\n')):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ImportRefused, match="no form that can be imported"):
+            taken(play, tmp_path / name)
+
+
+def test_large_files_are_committed_in_segments(play: Play, tmp_path: Path) -> None:
+    path = file_of(tmp_path, *(line(f"n{n}", "x" * 100) for n in range(4_500)))
+    done = taken(play, path)
+    assert (done.new, done.records) == (4_500, 4_500)
+    bodies = [entry.body for entry in play.manifests()]
+    assert [body["final"] for body in bodies] == [False] * (len(bodies) - 1) + [True]
+    assert len(bodies) == 2
+    assert all(sha256(path.read_bytes()) in {m["sha256"] for m in body["media"]} for body in bodies)
