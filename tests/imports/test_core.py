@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 from recordroom.accounts import Chain
 from recordroom.archive import media
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Ledger
+from recordroom.capture import importing
+from recordroom.capture.commit import commit
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import ImportRefused
 from recordroom.model import sha256
@@ -288,3 +293,72 @@ def test_large_files_are_committed_in_segments(play: Play, tmp_path: Path) -> No
     assert [body["final"] for body in bodies] == [False] * (len(bodies) - 1) + [True]
     assert len(bodies) == 2
     assert all(sha256(path.read_bytes()) in {m["sha256"] for m in body["media"]} for body in bodies)
+
+
+class Died(BaseException):
+    """As if the process were killed."""
+
+
+def dying(monkeypatch: pytest.MonkeyPatch, at: int, *, put: bool) -> None:
+    """The commit of that number dies: before anything of it is put, or (`put`) after its evidence and before its entry."""
+    count = 0
+
+    def die(*given: Any, **more: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count != at:
+            return commit(*given, **more)
+        if put:
+            monkeypatch.setattr(Ledger, "append", lambda *_, **__: (_ for _ in ()).throw(Died))
+            return commit(*given, **more)
+        raise Died
+
+    monkeypatch.setattr(importing, "commit", die)
+
+
+@pytest.mark.parametrize("put", [False, True])
+def test_an_import_that_died_is_begun_again(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, put: bool) -> None:
+    play.sound()
+    path = file_of(tmp_path, *(line(f"n{n}", "x" * 100, published_at="2019-02-04T06:10:00Z") for n in range(4_500)))
+    with monkeypatch.context() as dies:
+        dying(dies, 2, put=put)
+        with pytest.raises(Died):
+            taken(play, path)
+    committed = len(play.rows("record_id"))
+    assert 0 < committed < 4_500
+    play.sound()  # adopts what was put, and leaves the rest to whoever has the file
+    assert (len(play.rows("record_id")) > committed) == put
+    done = taken(play, path)
+    assert (done.new + done.known, done.before) == (4_500, None)
+    assert len({r["record_id"] for r in play.rows("record_id")}) == len(play.rows("record_id")) == 4_500
+    assert {r["parser"] for r in play.rows("parser")} == {"jsonl 1"}
+
+
+def test_a_capture_that_commits_meanwhile_takes_nothing_away(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    play.sound()
+    play.network.publish(US, "Closed today")
+    native = _native_of_the_post(play, tmp_path)
+
+    def late(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(importing, "commit", commit)
+        play.sound()
+        return commit(*given, **more)
+
+    monkeypatch.setattr(importing, "commit", late)
+    path = file_of(tmp_path, line(native, "Closed today"), line("1", "Old", media=[{"file": "export.jsonl"}]))
+    taken(play, path)
+    told = [(r["native_id"], r["sequence"], r["source"]) for r in play.rows()]
+    assert told == [("1", 1, "import: JSON Lines file"), (native, 1, "api")]
+    assert sha256(path.read_bytes()) in {m["sha256"] for m in play.final()["media"]}
+
+
+def test_pieces_are_warc_records_that_any_tool_reads(play: Play, tmp_path: Path) -> None:
+    path = file_of(tmp_path, line("1", "Old"), line("2", "Older"))
+    taken(play, path)
+    [item] = play.final()["evidence"]
+    found = [(r.rec_type, r.rec_headers, r.raw_stream.read()) for r in ArchiveIterator(BytesIO(play.archive.archive.get(item["key"])))]
+    assert [kind for kind, _, _ in found] == ["warcinfo", "resource", "metadata"]
+    _, headers, body = found[1]
+    assert headers.get_header("WARC-Target-URI") == f"urn:sha256:{sha256(path.read_bytes())}#line/1"
+    assert headers.get_header("Content-Type") == "application/x-ndjson"
+    assert body + b"\n" == path.read_bytes()

@@ -34,22 +34,22 @@ class Candidates:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("")
-        self._db.execute(
-            "CREATE TABLE new (text BLOB, at INTEGER, record_id TEXT, author TEXT, PRIMARY KEY (text, record_id)) WITHOUT ROWID"
-        )
+        self._db.execute("PRAGMA cache_size = -16000")
+        self._db.execute("CREATE TABLE new (text BLOB, at INTEGER, record_id TEXT, author TEXT)")
         self._db.execute("CREATE TABLE imported (record_id TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def note(self, record: Record, *, new: bool) -> None:
         self._db.execute("INSERT OR IGNORE INTO imported VALUES (?)", (record.record_id,))
         if new and record.text and record.published_at:
             row = (_digest(record.text), int(record.published_at.timestamp()), record.record_id, _name(record.author_name))
-            self._db.execute("INSERT OR IGNORE INTO new VALUES (?, ?, ?, ?)", row)
+            self._db.execute("INSERT INTO new VALUES (?, ?, ?, ?)", row)
 
     def find(self, place: Archive, account: Account, state: State) -> Iterator[Twin]:
         """Twins among the account's rows, each pair once."""
         first, last = self._db.execute("SELECT min(at), max(at) FROM new").fetchone()
         if first is None or not state.tail.number:
             return
+        self._db.execute("CREATE INDEX by_text ON new (text, at)")
         seen: set[tuple[str, str]] = set()
         for batch in batches(sources(place.derived, file_system(place.settings), {account.id: state.tail.number}), _COLUMNS):
             at = batch.column("published_at")

@@ -36,7 +36,7 @@ def _problems(found: Any) -> Iterator[str]:
         return
     try:
         ZoneInfo(found["zone"])
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         yield f"zone: {found['zone']!r} is no time zone"
     given = {*found["columns"], *found.get("constants", ())}
     if twice := sorted(set(found["columns"]) & set(found.get("constants", ()))):

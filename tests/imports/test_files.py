@@ -1,0 +1,150 @@
+"""Files made to do harm are refused as a whole, with words; those that are as they should be are read in any wrapping."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from recordroom.errors import ImportRefused, UsageError
+from recordroom.imports import Reject, cutting, files
+from recordroom.imports.files import Files
+
+
+def zipped(path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def opened(path: Path) -> Files:
+    return Files(path, path.parent / "room")
+
+
+@pytest.mark.parametrize("name", ["../out.json", "/etc/passwd", "a/../../b", "C:\\x", "a\\..\\b"])
+def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ImportRefused, match="leads out of it"):
+        opened(zipped(tmp_path / "a.zip", (name, b"x")))
+
+
+def test_links_and_other_special_files(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("link")
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    with pytest.raises(ImportRefused, match="no plain file"):
+        opened(zipped(tmp_path / "a.zip", (link, b"/etc/passwd")))
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        member = tarfile.TarInfo("link")
+        member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(member)
+    with pytest.raises(ImportRefused, match="no plain file"):
+        opened(tmp_path / "a.tar.gz")
+
+
+def test_names_that_stand_twice(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="Duplicate"):
+        path = zipped(tmp_path / "a.zip", ("a.json", b"1"), ("a.json", b"2"))
+    with pytest.raises(ImportRefused, match=r"holds 'a.json' twice"):
+        opened(path)
+
+
+def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "UNSUSPICIOUS", 1_000_000)
+    nothing = b"\0" * 3_000_000
+    with pytest.raises(ImportRefused, match="unpacks to 1 files of 3,000,000 bytes"):
+        opened(zipped(tmp_path / "a.zip", ("a.json", nothing)))
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        member = tarfile.TarInfo("a.json")
+        member.size = len(nothing)
+        archive.addfile(member, io.BytesIO(nothing))
+    with pytest.raises(ImportRefused, match="unpacks to more than"):
+        opened(tmp_path / "a.tar.gz")
+    monkeypatch.setattr(files, "MOST_MEMBERS", 10)
+    with pytest.raises(ImportRefused, match="unpacks to 11 files"):
+        opened(zipped(tmp_path / "b.zip", *((f"{n}.json", b"") for n in range(11))))
+
+
+def test_a_member_that_is_larger_than_it_says_is_never_read_further(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", ("a.json", b"x" * 1000))
+    data = path.read_bytes().replace((1000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
+    path.write_bytes(data)
+    found = opened(path)
+    with pytest.raises(ImportRefused, match="cannot be read"):
+        list(found.chunks("a.json"))
+
+
+def test_what_is_broken_or_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.tar.gz").write_bytes(b"\x1f\x8b\x08\x00 cut")
+    with pytest.raises(ImportRefused, match="cannot be unpacked"):
+        opened(tmp_path / "a.tar.gz")
+    (tmp_path / "a.tar").write_bytes(b"no archive at all")
+    with pytest.raises(ImportRefused, match="is no tar archive"):
+        opened(tmp_path / "a.tar")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    with pytest.raises(ImportRefused, match="is empty"):
+        opened(tmp_path / "empty.csv")
+    with pytest.raises(UsageError, match="is no file"):
+        opened(tmp_path)
+
+
+def test_members_are_found_in_each_wrapping(tmp_path: Path) -> None:
+    inside = {"data/tweets.js": b"[1]", "data/media/a.jpg": b"picture"}
+    zipped(tmp_path / "a.zip", *inside.items())
+    for name, mode in (("a.tar", "w"), ("a.tar.gz", "w:gz")):
+        with tarfile.open(tmp_path / name, mode) as archive:  # type: ignore[call-overload]
+            for member, data in inside.items():
+                told = tarfile.TarInfo(f"./{member}")
+                told.size = len(data)
+                archive.addfile(told, io.BytesIO(data))
+    for name in ("a.zip", "a.tar", "a.tar.gz"):
+        found = opened(tmp_path / name)
+        assert found.names() == sorted(inside), name
+        assert found.find("tweets.js") == ["data/tweets.js"]
+        assert found.find("ets.js") == []
+        assert b"".join(found.chunks("data/media/a.jpg")) == b"picture"
+        assert (found.size_of("data/media/a.jpg"), found.size_of("nowhere")) == (7, None)
+        assert found.json("data/tweets.js") == [1]
+        found.close()
+
+
+def test_what_lies_beside_a_file_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    (folder / "media").mkdir(parents=True)
+    (folder / "media/a.jpg").write_bytes(b"picture")
+    (folder / "a.jsonl").write_bytes(b"{}\n")
+    (tmp_path / "secret").write_bytes(b"secret")
+    (folder / "link").symlink_to(tmp_path / "secret")
+    found = opened(folder / "a.jsonl")
+    assert found.size_of("media/a.jpg") == 7
+    for name in ("../secret", "link", str(tmp_path / "secret"), "media", "nowhere"):
+        assert found.size_of(name) is None, name
+
+
+def test_lists_are_cut_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "_READ", 5)
+    items = [b'{"a": "x,]\\"" , "b":[1, {"c": "\\\\"}]}', b"[]", b"7", b'"\xc3\xa9"', b"null"]
+    whole = b"window.YTD.tweets.part0 = [ " + b" ,\n".join(items) + b" ]"
+    assert [i.raw for i in cutting.elements(io.BytesIO(whole)) if not isinstance(i, Reject)] == items
+    inner = b'{"before": {"items": [0]}, "items":[' + b",".join(items) + b'], "after": [1]}'
+    assert [i.raw for i in cutting.elements(io.BytesIO(inner), "items") if not isinstance(i, Reject)] == items
+    assert list(cutting.elements(io.BytesIO(b"[]"))) == list(cutting.elements(io.BytesIO(b"[ ]"))) == []
+
+
+def test_a_list_that_breaks_off_is_told_with_its_item() -> None:
+    first, broken = cutting.elements(io.BytesIO(b'[{"a": 1}, {"b": 2'), None, "data/tweets.js")
+    assert isinstance(first, cutting.Item)
+    assert broken == Reject("item 2 of data/tweets.js", "the JSON breaks off here")
+    assert list(cutting.elements(io.BytesIO(b'{"a": 1}'), "items")) == [Reject("the file", "it has no list 'items'")]
+
+
+def test_what_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "LARGEST_ITEM", 100)
+    monkeypatch.setattr(cutting, "_READ", 10)
+    told = list(cutting.lines(io.BytesIO(b"short\n" + b"x" * 250 + b"\n\nlast")))
+    assert told == [cutting.Item(1, b"short"), Reject("line 2", "it is longer than 100 bytes"), cutting.Item(4, b"last")]
+    [reject] = cutting.elements(io.BytesIO(b'["' + b"x" * 250 + b'"]'))
+    assert isinstance(reject, Reject)
+    assert "larger than 100 bytes" in reject.reason

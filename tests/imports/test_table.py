@@ -1,0 +1,161 @@
+"""Tables of other products, with the mapping that docs/importing.md shows and with what goes wrong in them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+import yaml
+
+from infra.local.place import REPOSITORY
+from recordroom.errors import ImportRefused, UsageError
+from recordroom.imports import load, mapping
+from tests.imports.reading import account, read
+
+TABLE = load("table")
+OURS = account("flickr")
+HEADER = "Post ID,Type,Message,From,Date,In reply to,Labels,Attachments,Likes,Deleted,Edited,Export batch"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The mapping of the documentation."""
+    page = (REPOSITORY / "docs/importing.md").read_text("utf-8")
+    [example] = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    path = tmp_path_factory.mktemp("mapping") / "mapping.yaml"
+    path.write_text(example, "utf-8")
+    return mapping.read(path)
+
+
+def table(tmp_path: Path, *rows: str, header: str = HEADER, encoding: str = "utf-8") -> Path:
+    path = tmp_path / "export.csv"
+    path.write_bytes("\r\n".join([header, *rows, ""]).encode(encoding))
+    return path
+
+
+def test_a_row_is_a_record(tmp_path: Path, told: dict[str, Any]) -> None:
+    path = table(
+        tmp_path,
+        '77,Post,"Closed today,\r\nsays ""the office""",Us,02/04/2019 06:10 AM,,Snow;Roads,a.jpg;b.pdf,12,,,3',
+        "",
+        "78,Comment,And the buses?,A parent,07/04/2019 06:10 PM,77,,,,yes,1,3",
+    )
+    (post, comment), rejects = read(TABLE, path, OURS, mapping=told)
+    assert rejects == []
+    assert (post.record_id, post.kind, post.native_id, post.root_id) == ("flickr:77", "post", "77", "flickr:77")
+    assert post.text == 'Closed today,\r\nsays "the office"'
+    assert post.published_at == datetime(2019, 2, 4, 14, 10, tzinfo=UTC), "Pacific standard time"
+    assert (post.tags, post.counts, post.leftover) == (["Snow", "Roads"], {"likes": 12}, ())
+    assert [(m.identity, m.type, m.url) for m in post.media] == [("a.jpg", "image", "a.jpg"), ("b.pdf", "document", "b.pdf")]
+    assert (post.source, post.pointer, post.status, post.status_reason) == ("import: Export of the old archive", "line/2", "visible", None)
+    assert comment.published_at == datetime(2019, 7, 5, 1, 10, tzinfo=UTC), "Pacific daylight time"
+    assert (comment.pointer, comment.parent_id, comment.status) == ("line/5", "flickr:77", "removed")
+    assert comment.status_reason == "import: Export of the old archive says so: Deleted = yes; Edited = 1"
+
+
+def test_columns_that_nobody_decided_about_are_left_over(tmp_path: Path, told: dict[str, Any]) -> None:
+    path = table(tmp_path, "1,Post,x,Us,02/04/2019 06:10 AM,,,,,,,3,happy", header=f"{HEADER},Mood")
+    [record], _ = read(TABLE, path, OURS, mapping=told)
+    assert record.leftover == ("Mood",)
+
+
+def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: dict[str, Any]) -> None:
+    good = "Us,02/04/2019 06:10 AM,,,,,,,"
+    path = table(
+        tmp_path, f"1,Post,x,{good}", f"2,Tweet,x,{good}", f",Post,x,{good}", "4,Post,x,Us,2019-02-04 06:10,,,,,,,",
+        f"1.2E+18,Post,x,{good}", "6,Post,x,Us,02/04/2019 06:10 AM,,,,many,,,", f"7,Post,x,{good},,,,",
+    )  # fmt: skip
+    records, rejects = read(TABLE, path, OURS, mapping=told)
+    assert [r.native_id for r in records] == ["1"]
+    assert [(r.place, r.reason) for r in rejects] == [
+        ("line 3", "kind: the mapping does not say what 'Tweet' means"),
+        ("line 4", "it has no native_id"),
+        ("line 5", "published_at '2019-02-04 06:10' is no date and time as %m/%d/%Y %I:%M %p"),
+        ("line 6", "native_id '1.2E+18' was rounded by a spreadsheet program: have it exported anew, and do not open it there"),
+        ("line 7", "likes 'many' is no whole number"),
+        ("line 8", "it has 16 cells, the table 12 columns"),
+    ]
+
+
+def test_other_encodings_and_bytes_that_are_none(tmp_path: Path, told: dict[str, Any]) -> None:
+    row = "1,Post,Reunión mañana,Us,02/04/2019 06:10 AM,,,,,,,"
+    for encoding in ("utf-8", "utf-8-sig", "cp1252", "utf-16"):
+        how = told if encoding.startswith("utf-8") else told | {"encoding": encoding}
+        [record], rejects = read(TABLE, table(tmp_path, row, encoding=encoding), OURS, mapping=how)
+        assert (record.text, record.repaired, rejects) == ("Reunión mañana", False, []), encoding
+    [broken], rejects = read(TABLE, table(tmp_path, row, encoding="cp1252"), OURS, mapping=told)
+    assert (broken.text, broken.repaired, rejects) == ("Reuni\ufffdn ma\ufffdana", True, [])
+
+
+def test_a_quote_that_does_not_end_is_told_and_what_stands_before_is_taken(tmp_path: Path, told: dict[str, Any]) -> None:
+    path = table(tmp_path, "1,Post,x,Us,02/04/2019 06:10 AM,,,,,,,", '2,Post,"never ends,Us', "3,Post,y,Us,,,,,,,,")
+    records, rejects = read(TABLE, path, OURS, mapping=told)
+    assert [r.native_id for r in records] == ["1"]
+    assert [(r.place, "from here on the file is no CSV" in r.reason) for r in rejects] == [("line 3", True)]
+
+
+def workbook(tmp_path: Path) -> Path:
+    path = tmp_path / "export.xlsx"
+    book = xlsxwriter.Workbook(path)
+    book.add_worksheet("Cover").write_string(0, 0, "nothing")
+    sheet = book.add_worksheet("Posts")
+    sheet.write_string(0, 0, "Exported by the old archive")
+    sheet.write_row(2, 0, HEADER.split(","))
+    day = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    for row, native in ((3, 77), (5, 1234567890123456789)):
+        sheet.write_row(row, 0, [native, "Post", "Closed", "Us"])
+        sheet.write_datetime(row, 4, datetime(2019, 2, 4, 6, 10), day)  # noqa: DTZ001 (a workbook knows no zones)
+        sheet.write_number(row, 8, 12)
+        sheet.write_boolean(row, 9, boolean=row == 3)
+    book.close()
+    return path
+
+
+def test_a_workbook(tmp_path: Path, told: dict[str, Any]) -> None:
+    how = told | {"sheet": "Posts", "rows_before": 2, "deleted": {"column": "Deleted"}}
+    [record], [reject] = read(TABLE, workbook(tmp_path), OURS, mapping=how)
+    assert (record.native_id, record.pointer, record.counts, record.status) == ("77", "row/4", {"likes": 12}, "removed")
+    assert record.published_at == datetime(2019, 2, 4, 14, 10, tzinfo=UTC)
+    assert (reject.place, reject.reason[:47]) == ("row 6", "native_id is a number that the workbook rounds ")
+
+
+def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) -> None:
+    with pytest.raises(ImportRefused, match=r"has no column 'Attachments', 'Date'.*it has 'Post ID'"):
+        read(TABLE, table(tmp_path, "1", header="Post ID"), OURS, mapping=told)
+    with pytest.raises(ImportRefused, match="has no sheet 'Nowhere'; it has Cover, Posts"):
+        read(TABLE, workbook(tmp_path), OURS, mapping=told | {"sheet": "Nowhere"})
+    with pytest.raises(ImportRefused, match="has the column 'Type' twice"):
+        read(TABLE, table(tmp_path, "1", header=f"{HEADER},Type"), OURS, mapping=told)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"zone": "Nowhere/City"}, "is no time zone"),
+        ({"columns": {"text": "Message"}}, "native_id or record_id must be a column"),
+        ({"columns": {"native_id": "Post ID"}}, "kind must be a column or a constant"),
+        ({"columns": {"colour": "Post ID"}}, "'colour' is not one of"),
+        ({"zone": None}, "None is not of type 'string'"),
+        ({"constants": {"kind": "post"}}, "kind are columns too"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used(tmp_path: Path, told: dict[str, Any], change: dict[str, Any], words: str) -> None:
+    path = tmp_path / "mapping.yaml"
+    path.write_text(yaml.safe_dump(told | change), "utf-8")
+    with pytest.raises(UsageError, match=re.escape(words)):
+        mapping.read(path)
+
+
+def test_the_documented_json_lines(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs/importing.md").read_text("utf-8")
+    [example] = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "export.jsonl"
+    path.write_text(example, "utf-8")
+    records, rejects = read(load("jsonl"), path, OURS)
+    assert rejects == []
+    assert [(r.record_id, r.kind, r.parent_id) for r in records] == [("flickr:77", "post", None), ("flickr:78", "comment", "flickr:77")]
+    assert all(r.historical for r in records)

@@ -1,0 +1,129 @@
+"""`recordroom import` and `recordroom submit` as somebody types them, with the real store and the real index."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom.archive import media, store
+from recordroom.model import sha256
+from tests.archives import settings_for
+from tests.services import S3, Buckets
+from tests.verifier.agreement import check
+
+REGISTER = """agency: {id: esd, name: Test district, contact: records@example.org}
+accounts:
+- {id: pictures, platform: flickr, url: "https://flickr.example/district", title: P, class: official, owner: O, import_only: true}
+- {id: director, platform: mastodon, url: "https://social.test/@director", title: D, class: individual, owner: O, import_only: true}
+"""
+ITEM = {"kind": "post", "native_id": "77", "text": "Closed because of snow", "published_at": "2019-02-04T06:10:00-08:00"}
+
+
+@pytest.fixture(scope="module")
+def desk(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder, buckets = tmp_path_factory.mktemp("desk"), Buckets()
+    (folder / "accounts.yaml").write_text(REGISTER, "utf-8")
+    made = Desk(s3, buckets, elasticsearch, folder)
+    assert made("setup").returncode == 0
+    yield made
+    check(s3, buckets, folder)
+
+
+class Desk:
+    def __init__(self, s3: S3, buckets: Buckets, elasticsearch: str, folder: Path) -> None:
+        self.folder = folder
+        self.archive = store.archive(settings_for(s3, buckets, folder))
+        told = {
+            "BUCKET": buckets.archive, "DERIVED_BUCKET": buckets.derived, "S3_ENDPOINT": s3.endpoint, "S3_ACCESS_KEY": s3.access_key,
+            "S3_SECRET_KEY": s3.secret_key, "ELASTICSEARCH_URL": elasticsearch, "INDEX": f"i{buckets.archive}", "LOCAL": folder,
+            "REGISTER": folder / "accounts.yaml", "SPOOL": folder / "spool", "JOURNAL": folder / "journal",
+        }  # fmt: skip
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")} | {
+            f"RECORDROOM_{name}": str(value) for name, value in told.items()
+        }
+
+    def __call__(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-c", "from recordroom.cli import main; main()", *map(str, words)]
+        return subprocess.run(line, env=self.environment, capture_output=True, text=True, check=False)
+
+    def told(self, *words: str | Path) -> list[dict[str, Any]]:
+        return [json.loads(one) for one in self(*words, "--json").stdout.splitlines()]
+
+
+def test_a_file_is_imported_and_found(desk: Desk) -> None:
+    path = desk.folder / "flickr.jsonl"
+    path.write_text(f"{json.dumps(ITEM)}\n{{\n", "utf-8")
+    dry = desk("import", "pictures", path, "--dry-run")
+    assert dry.returncode == 1
+    assert "Closed because of snow" in dry.stdout
+    assert "NOT TAKEN line 2: it is not JSON" in dry.stdout
+    assert "Nothing was stored." in dry.stdout
+    assert desk.told("search", "snow") == []
+    done = desk("import", "pictures", path)
+    assert done.returncode == 1, "what was not taken is no success"
+    assert "1 records: 1 new, 0 beside what is held, 0 known already; 0 files, 0 lacking; 1 not taken" in done.stdout
+    assert "nobody but you knows" in done.stdout
+    [found] = desk.told("search", "snow")
+    assert (found["record_id"], found["source"], found["current"]) == ("flickr:77", "import: JSON Lines file", True)
+    assert (found["last_seen_at"], found["retention_trigger"]) == (None, "not determined"), "nobody saw it on the platform"
+    status = next(one for one in desk.told("status") if one["account"] == "pictures")
+    assert [gap["reason"] for gap in status["gaps"]] == ["import-rejects: flickr.jsonl"]
+    [again] = desk.told("import", "pictures", path)
+    assert again["before"]
+    assert again["tally"]["known"] == 1
+    shown = desk("show", "flickr:77", "--at", "2020-01-01")
+    assert "no capture saw it: only imported files tell of it" in shown.stdout, shown
+    assert desk("verify", "--full").returncode == 0
+    assert desk("rebuild", "records").returncode == 0
+
+
+def test_an_export_holds_what_was_imported(desk: Desk) -> None:
+    path = desk.folder / "more.jsonl"
+    path.write_text("".join(json.dumps(ITEM | {"native_id": "90", "text": text}) + "\n" for text in ("Ice",)), "utf-8")
+    assert desk("import", "pictures", path).returncode == 0
+    later = ITEM | {"native_id": "90", "text": "Ice everywhere", "edited_at": "2019-03-04T06:10:00-08:00"}
+    path.write_text(json.dumps(later) + "\n", "utf-8")
+    assert desk("import", "pictures", path).returncode == 0
+    assert [hit["text"] for hit in desk.told("search", "ice")] == ["Ice everywhere"]
+    done = desk("export", "ice", "--out", desk.folder / "out", "--format", "jsonl")
+    assert done.returncode in (0, 1), done.stderr
+    [file] = (desk.folder / "out").rglob("*.jsonl")
+    told = [json.loads(one) for one in file.read_text("utf-8").splitlines()]
+    assert [(one["text"], one["sequence"], one["retention_trigger"]) for one in told] == [("Ice everywhere", 2, "not determined")]
+
+
+def test_a_submission_is_kept_with_its_claim(desk: Desk) -> None:
+    picture = desk.folder / "screenshot.png"
+    picture.write_bytes(b"\x89PNG a screenshot")
+    words = "--submitter", "Jane Doe", "--on", "2026-11-24", "--attestation", "I took it myself.", "--text", "Meeting moved to Friday"
+    done = desk("submit", picture, "--account", "director", *words)
+    assert done.returncode == 0, done.stderr
+    assert "From Jane Doe on 2026-11-24, who attests: I took it myself." in done.stdout
+    digest = sha256(picture.read_bytes())
+    assert digest in done.stdout
+    assert "capture/mastodon/director entry 1" in done.stdout
+    assert desk.archive.get(media.key_of(digest)) == picture.read_bytes()
+    [found] = desk.told("search", "Friday")
+    assert (found["source"], found["title"]) == ("submission: Jane Doe", "Handed in: screenshot.png")
+    assert [m["sha256"] for m in found["media"]] == [digest]
+    assert found["record_id"] in done.stdout
+    again = desk("submit", picture, "--account", "director", *words)
+    assert "was handed in before" in again.stdout
+    assert not list(desk.folder.glob("spool/**/submission-*"))
+
+
+def test_what_cannot_be(desk: Desk) -> None:
+    path = desk.folder / "x.jsonl"
+    path.write_text(json.dumps(ITEM) + "\n", "utf-8")
+    assert desk("import", "nobody", path).returncode == 2
+    assert desk("import", "pictures", desk.folder / "nowhere.zip").returncode == 2
+    assert desk("submit", path, "--account", "director", "--submitter", "J", "--on", "yesterday", "--attestation", "x").returncode == 2
+    captured = desk("capture", "director")
+    assert "is kept by imports only" in captured.stderr + captured.stdout
