@@ -8,6 +8,7 @@ from typing import Any
 
 from recordroom.archive.held import Held
 from recordroom.archive.state import State
+from recordroom.capture import files
 from recordroom.capture.seen import Seen
 from recordroom.model import instant
 
@@ -15,7 +16,8 @@ from recordroom.model import instant
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """`entry`, `sha256`, `committed_at`: the ledger's entry up to which this holds. `records`: of each writing that was seen its id, kind,
-    sequence, version, status and the place of its bytes. `lacking`: in words what we know of and do not hold; empty: all is there."""
+    sequence, version, status and the place of its bytes. `lacking`: in words what we know of and do not hold; empty: all is there, but
+    for files that the platform gives to nobody (`not_given`: why, each reason once)."""
 
     url: str
     ledger: str
@@ -25,6 +27,7 @@ class Receipt:
     records: list[dict[str, Any]] = field(default_factory=list)
     media: int = 0
     lacking: list[str] = field(default_factory=list)
+    not_given: list[str] = field(default_factory=list)
 
     def told(self) -> dict[str, Any]:
         return asdict(self) | {"whole": not self.lacking}
@@ -37,20 +40,21 @@ class Receipt:
 def of(state: State, url: str, seen: Seen) -> Receipt:
     """The receipt of what was seen, from the fold that holds its commits."""
     held = sorted((h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key)
-    files = [outcome for one in held for outcome in one.media.values()]
-    missing = [outcome["missing_reason"] for outcome in files if "missing_reason" in outcome]
+    outcomes = [outcome for one in held for outcome in one.media.values()]
+    reasons = [outcome["missing_reason"] for outcome in outcomes if "missing_reason" in outcome]
+    missing = [reason for reason in reasons if files.failed(reason)]
     lacking = [] if held else ["nothing was read at that address"]
     if missing:
-        lacking.append(f"{len(missing)} of {len(files)} files could not be fetched (first: {missing[0]})")
+        lacking.append(f"{len(missing)} of {len(outcomes)} files could not be fetched (first: {missing[0]})")
     fewer = [(record_id, theirs - ours) for record_id, theirs, ours in seen.comment_counts() if ours < theirs]
     if fewer:
         total = sum(number for _, number in fewer)
         lacking.append(f"{total} answers that the platform counts and did not show (first: to {fewer[0][0]})")
     tail = state.tail
     committed = instant(tail.time) if tail.time else None
-    return Receipt(
-        url, state.ledger.name, tail.number, tail.sha256, committed, [_record(h) for h in held], len(files) - len(missing), lacking
-    )
+    not_given = list(dict.fromkeys(reason for reason in reasons if not files.failed(reason)))
+    told = [_record(h) for h in held]
+    return Receipt(url, state.ledger.name, tail.number, tail.sha256, committed, told, len(outcomes) - len(reasons), lacking, not_given)
 
 
 def _record(held: Held) -> dict[str, Any]:

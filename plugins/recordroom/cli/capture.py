@@ -77,6 +77,7 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     lines = [runs.line(outcome), f"{receipt.url}: {kinds}, {receipt.media} files"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
     broken = [outcome.failure] if outcome.failure else ["the platform asks to be left alone"] if outcome.not_before else []
+    lines += [f"The platform does not give: {'; '.join(receipt.not_given)}"] if receipt.not_given else []
     problems = broken + receipt.lacking
     lines.append("NOT WHOLE, do not moderate yet: " + "; ".join(problems) if problems else "Safe to moderate now.")
     return "\n".join(lines) + "\n"
