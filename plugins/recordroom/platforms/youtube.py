@@ -997,6 +997,9 @@ def _outward(links: Iterable[str], root: str | None) -> list[str]:
     elsewhere may be signed anew at each reading: it is what it leads to."""
     found = dict[str, None]()
     for link in links:
+        if "youtube.com/" not in link:
+            found[link] = None
+            continue
         try:
             parts = urlsplit(link)
             query, ours = parse_qs(parts.query), (parts.hostname or "").removeprefix("www.") == SERVER
