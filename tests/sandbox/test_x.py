@@ -293,7 +293,8 @@ def test_search_operators(network: Network, client: httpx.Client) -> None:
 
     queries = ("from:district", "to:district", "@district", "closed is:retweet", "closed -is:retweet", "from:nobody")
     assert [found(query) for query in queries] == [1, 1, 1, 0, 1, 0]
-    for wrong in ("-is:retweet", "near:me", ""):
+    assert [found(query) for query in ("closed OR why", "from:nobody OR why @district", "closed why OR closed from:nobody")] == [2, 1, 0]
+    for wrong in ("-is:retweet", "near:me", "closed OR", "closed OR -why", "(closed OR why)", ""):
         assert client.get(f"/2/tweets/search/recent?query={wrong}").status_code == 400
 
 

@@ -1,9 +1,12 @@
 """X's search: the operators that it has here, and the week that a recent search reaches back.
 
 conversation_id:1  from:name  to:name  @name  is:reply  is:retweet  is:quote  -is:retweet  word
+this that            both, before OR is looked at
+this OR that         one of them; parentheses are not known here
 Source: docs.x.com/x-api/posts/search/integrate/operators. A conversation's first post is found with it, which no public word settles.
 """
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -53,12 +56,17 @@ def _meets(sight: Sight, post: Post, word: str) -> bool:
     return word.lower() in post.now.text.lower()
 
 
+def _alternatives(query: str) -> list[list[str]]:
+    return [[word for word in side.split() if word != "AND"] for side in re.split(r"\bOR\b", query)]
+
+
 def known(query: str) -> bool:
-    """Whether it is written with what is known here, and not of denials only."""
-    words = query.split()
-    operators = [word.lstrip("-").partition(":") for word in words if ":" in word]
-    return any(not word.startswith("-") for word in words) and all(name in OPERATORS for name, _, _ in operators)
+    """Whether it is written with what is known here, and no alternative of denials only."""
+    sides = _alternatives(query)
+    operators = [word.lstrip("-").partition(":")[0] for side in sides for word in side if ":" in word]
+    told = all(any(not word.startswith("-") for word in side) for side in sides)
+    return told and all(name in OPERATORS for name in operators) and not set(query) & set("()")
 
 
 def meets(sight: Sight, post: Post, query: str) -> bool:
-    return all(_meets(sight, post, word) for word in query.split() if word != "AND")
+    return any(all(_meets(sight, post, word) for word in side) for side in _alternatives(query))
