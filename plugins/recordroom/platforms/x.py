@@ -114,11 +114,16 @@ META = Shape(
     {"next_token": _TEXT, "result_count": _NUMBER}, dict.fromkeys(("previous_token", "newest_id", "oldest_id"), "another way to go on")
 )
 INCLUDES = Shape(dict.fromkeys(("users", "posts", "tweets", "media", "polls", "places"), _LIST), {"topics": _X})
-POST = Shape(
-    {"id": TEXT, "text": TEXT, "created_at": _TEXT, "author_id": _TEXT, "conversation_id": _TEXT, "in_reply_to_user_id": _TEXT}
-    | {"lang": _TEXT, "entities": _ITEM, "attachments": _ITEM, "geo": _ITEM, "scopes": _ITEM, "withheld": _ITEM, "article": _ITEM}
+_HEAD = (
+    {"id": TEXT, "author_id": _TEXT, "conversation_id": _TEXT, "in_reply_to_user_id": _TEXT}
     | dict.fromkeys(("edit_history_post_ids", "edit_history_tweet_ids", "referenced_posts", "referenced_tweets"), _LIST)
-    | dict.fromkeys(("note_post", "note_tweet", "public_metrics"), _ITEM),
+    | dict.fromkeys(("attachments", "entities", "public_metrics"), _ITEM)
+)
+HEAD = Shape(_HEAD)  # all that the walk needs of a post: whatever else is amiss stops no capture, and is read again when it is mended
+POST = Shape(
+    _HEAD
+    | {"text": TEXT, "created_at": _TEXT, "lang": _TEXT, "geo": _ITEM, "scopes": _ITEM, "withheld": _ITEM, "article": _ITEM}
+    | dict.fromkeys(("note_post", "note_tweet"), _ITEM),
     dict.fromkeys(("non_public_metrics", "organic_metrics", "promoted_metrics"), _METRICS)
     | dict.fromkeys(("context_annotations", "matched_media_notes", "note_request_suggestions"), _X)
     | dict.fromkeys(("suggested_source_links", "suggested_source_links_with_counts", "card_uri"), _X)
@@ -523,7 +528,7 @@ class _Walk:
 
     def missing_media(self, posts: Sequence[dict[str, Any]], page: Exchange) -> dict[str, Any]:
         """For the context: files of what is reposted here, which the answer itself does not describe."""
-        view = _View(Reading(page), _body(page))
+        view = _View(Reading(page), _body(page), HEAD)
         shown = (view.posts.get(_references(post).get("retweeted", "")) for post in posts)
         lacking = {one["id"] for one in shown if one is not None and not set(_media_keys(one)) <= view.media.keys()}
         natives, found = sorted(lacking), list[dict[str, Any]]()
@@ -613,7 +618,7 @@ def _body(exchange: Exchange) -> dict[str, Any]:
 def _posts(exchange: Exchange) -> list[dict[str, Any]]:
     found, reading = items(_body(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
     for i, post in enumerate(found):
-        _check(post, reading, f"/data/{i}")
+        _check(post, reading, f"/data/{i}", HEAD)
     return found
 
 
@@ -663,8 +668,8 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
 class _View:
     """An answer and what it includes, by ids."""
 
-    def __init__(self, reading: Reading, body: dict[str, Any]) -> None:
-        self.reading, self.context, self.me = reading, reading.context, reading.me
+    def __init__(self, reading: Reading, body: dict[str, Any], shape: Shape = POST) -> None:
+        self.reading, self.context, self.me, self.shape = reading, reading.context, reading.me, shape
         self.includes = reading.part(INCLUDES, body, "includes", "")
         self.ours, self.heard = (frozenset(self.context.get(name, ())) for name in ("ours", "heard"))
         self.places: Mapping[str, Sequence[Any]] = self.context.get("places", {})
@@ -692,7 +697,7 @@ class _View:
     def posts(self) -> dict[str, dict[str, Any]]:
         for name in ("posts", "tweets"):
             for i, post in enumerate(self.includes.get(name) or ()):
-                _check(post, self.reading, f"/includes/{name}/{i}")
+                _check(post, self.reading, f"/includes/{name}/{i}", self.shape)
         return {post["id"]: post for name in ("posts", "tweets") for post in self.includes.get(name) or ()}
 
     def first(self, native: str) -> str:
@@ -705,9 +710,9 @@ class _View:
         return f"/includes/{name}/{[one['id'] for one in self.includes[name]].index(native)}"
 
 
-def _check(post: Any, reading: Reading, pointer: str) -> None:
+def _check(post: Any, reading: Reading, pointer: str, shape: Shape = POST) -> None:
     """A post, and that what becomes ids are ids."""
-    reading.check(POST, post, pointer)
+    reading.check(shape, post, pointer)
     reading.each(REFERENCE, post, _name_of(post, "referenced_posts", "referenced_tweets"), pointer)
     attached = reading.part(ATTACHMENTS, post, "attachments", pointer)
     for native in (post["id"], *_history(post)):
