@@ -114,7 +114,7 @@ def test_a_large_spool_is_cut_in_time() -> None:
     assert time.process_time() - began < 5
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_whatever_is_wrong_with_a_file_is_named(data: st.DataObject) -> None:
     whole = warc(exchange(), exchange(b'{"a": 1}'))
