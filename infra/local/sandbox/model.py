@@ -223,6 +223,7 @@ class Token:
     kind: str = ""  # Meta: page, user, system, instagram or threads; with OAuth: refresh, and app for the application's own secret
     granted: datetime | None = None
     expires: datetime | None = None  # None: never
+    bound: str = ""  # of a code: the address that it goes to, and the hash of its verifier
     parent: str = ""  # the secret of the token that it was got with, and dies with
 
 

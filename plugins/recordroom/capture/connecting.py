@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import cast
@@ -58,6 +58,8 @@ class Connecting:
         if why := saved_tokens.why_not():
             raise SettingsError(why, "Without such a place the token would be lost.")
         self._state, self._verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
+        if account.api_url:  # the platform's own pages lie below it too
+            consent = replace(consent, page=account.api_url.rstrip("/") + urlsplit(consent.page).path)
         self.address = oauth.page_of(consent, self.given["client_id"], redirect, self._state, self._verifier)
 
     def finish(self, landed: str) -> Connected:

@@ -17,6 +17,7 @@ from functools import partial
 
 from flask import Response, request
 
+from infra.local.sandbox.faces import consent
 from infra.local.sandbox.faces import linkedin_errors as errors
 from infra.local.sandbox.faces.common import Refusal, Routes, dump, reply
 from infra.local.sandbox.faces.linkedin_assets import Assets, file_of, refused
@@ -54,6 +55,7 @@ class LinkedIn(RestliFace):
             "/rest/networkSizes/<urn>": self.size,
             "/rest/organizationalEntityNotifications": self.notifications,
             "/dms/<path:path>": self.media,
+            f"{OAUTH}authorization": consent.page(self.network, self.where),
             **assets,
             **{f"/rest/{name}/<urn>": partial(self.asset, kind) for name, kind in ASSETS.items()},
         }

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from infra.local.sandbox.faces.common import Refusal
+from infra.local.sandbox.faces.consent import redeemed
 from infra.local.sandbox.faces.linkedin_errors import NO_FORM
 from infra.local.sandbox.faces.linkedin_urns import WHERE
 from infra.local.sandbox.model import Token
@@ -33,11 +34,12 @@ def left(network: Network, token: Token) -> int:
 
 
 def refreshed(network: Network, form: Mapping[str, str]) -> Json:
-    """Another access token; the ones before live on until their own ends."""
+    """Another access token, for a refresh token or a consent; the ones before live on until their own ends."""
     application(network, form)
-    if form.get("grant_type") != "refresh_token":
+    if form.get("grant_type") not in ("refresh_token", "authorization_code"):
         raise Refusal(*NO_FORM)
-    refresh = network.token(WHERE, form.get("refresh_token", ""))
+    consented = form["grant_type"] == "authorization_code"
+    refresh = _consented(network, form) if consented else network.token(WHERE, form.get("refresh_token", ""))
     if refresh is None or refresh.kind != "refresh":
         raise Refusal(400, "invalid_grant", INVALID)
     count = sum(one.where == WHERE and one.account == refresh.account for one in network.tokens)
@@ -50,6 +52,13 @@ def refreshed(network: Network, form: Mapping[str, str]) -> Json:
         "refresh_token_expires_in": left(network, refresh),
         "scope": ",".join(refresh.scopes),
     }
+
+
+def _consented(network: Network, form: Mapping[str, str]) -> Token | None:
+    """The refresh token that a consent gives."""
+    code = redeemed(network, WHERE, form)
+    ends = network.now() + REFRESHABLE
+    return code and network.grant(WHERE, f"AQX{code.secret}", code.account, kind="refresh", scopes=code.scopes, expires=ends)
 
 
 def introspected(network: Network, form: Mapping[str, str]) -> Json:

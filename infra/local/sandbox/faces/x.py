@@ -15,6 +15,7 @@ from functools import partial
 
 from flask import Response, request
 
+from infra.local.sandbox.faces import consent
 from infra.local.sandbox.faces import x_errors as errors
 from infra.local.sandbox.faces.common import Refusal, Routes, dump, reply
 from infra.local.sandbox.faces.x_face import OAUTH, XFace
@@ -50,6 +51,7 @@ class X(XFace):
             RECENTLY: partial(self.search, RECENTLY),
             EVER: partial(self.search, EVER),
             "/2/usage/tweets": self.usage,
+            "/i/oauth2/authorize": consent.page(self.network, self.where),
             "/ext_tw_video_thumb/<path:path>": partial(self.media, "ext_tw_video_thumb"),
             **files,
         }

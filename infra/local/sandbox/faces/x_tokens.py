@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from infra.local.sandbox.faces.common import Refusal
+from infra.local.sandbox.faces.consent import redeemed
 from infra.local.sandbox.faces.x_ids import WHERE
 from infra.local.sandbox.model import Token
 from infra.local.sandbox.network import Network
@@ -30,12 +31,18 @@ def application(network: Network, basic: tuple[str, str] | None) -> None:
 
 
 def refreshed(network: Network, form: Mapping[str, str], basic: tuple[str, str] | None) -> Json:
-    """Another pair. A refresh token that was used once is worth nothing: whoever loses the answer has lost the account."""
+    """Another pair, for a refresh token or a consent. A refresh token that was used once is worth nothing: who loses the answer has lost
+    the account."""
     application(network, basic)
-    refresh = network.token(WHERE, form.get("refresh_token", ""))
-    if form.get("grant_type") != "refresh_token" or refresh is None or refresh.kind != "refresh":
-        raise _oauth(400, "invalid_request", "Value passed for the token was invalid.")
-    network.expire_token(WHERE, secret=refresh.secret, reason="spent")
+    if form.get("grant_type") == "authorization_code":
+        if (refresh := redeemed(network, WHERE, form)) is None:
+            raise _oauth(400, "invalid_request", "Value passed for the authorization code was invalid.")
+    else:
+        spent = network.token(WHERE, form.get("refresh_token", ""))
+        if form.get("grant_type") != "refresh_token" or spent is None or spent.kind != "refresh":
+            raise _oauth(400, "invalid_request", "Value passed for the token was invalid.")
+        network.expire_token(WHERE, secret=spent.secret, reason="spent")
+        refresh = spent
     access, again = (_granted(network, refresh, kind, lives) for kind, lives in (("", LIFETIME), ("refresh", REFRESHABLE)))
     told = {"token_type": "bearer", "expires_in": int(LIFETIME.total_seconds()), "access_token": access.secret}
     return {**told, "scope": " ".join(refresh.scopes or [OFFLINE]), "refresh_token": again.secret}

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from infra.local.sandbox.faces import consent
 from infra.local.sandbox.faces import youtube_errors as errors
 from infra.local.sandbox.faces import youtube_ids as ids
 from infra.local.sandbox.faces.common import Refusal, Routes, base, dump, reply
@@ -69,6 +70,7 @@ class YouTube(YouTubeFiles):
             "/vi/<video_id>/<file>.jpg": self.thumbnail,
             "/ytc/<name>": self.portrait,
             "/comment-image/<int:number>": self.comment_image,
+            "/o/oauth2/v2/auth": consent.page(self.network, self.where),
         }
 
     def forms(self) -> Routes:
