@@ -37,10 +37,10 @@ SECRET = "the-secret-of-every-stage"
 
 @dataclass(frozen=True)
 class Stage:
-    """A platform as a story needs it. `gone`: the status that a removal has there; `hides`: whether it says what the account has hidden;
-    `pictured`: it publishes nothing without a picture; `token`: how the account's secret is granted; `app`: it is an application's, not the
-    account's; `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes of a comment whose author's
-    account is gone, and of one whose author is back."""
+    """A platform as a story needs it. `gone`: the status that a removal has there, `gone_below`: that of a comment; `hides`: whether it
+    says what the account has hidden; `pictured`: it publishes nothing without a picture; `token`: how the account's secret is granted;
+    `app`: it is an application's, not the account's; `words`: the property of its answers in which a comment's words stand; `orphan`: what
+    becomes of a comment whose author's account is gone, and of one whose author is back."""
 
     url: str
     api: str
@@ -50,6 +50,7 @@ class Stage:
     words: str = "text"
     orphan: tuple[tuple[str, list[str]], ...] = (("unavailable", ["status"]), ("visible", ["status"]))
     gone: str = "unavailable"
+    gone_below: str = "unavailable"
     hides: bool = False
     pictured: bool = False
     token: dict[str, Any] = field(default_factory=dict)
@@ -77,7 +78,8 @@ STAGES = {
         token={"scopes": ["https://www.googleapis.com/auth/youtube.force-ssl"]},
     ),
     "linkedin": Stage(
-        "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com", words="message", orphan=(),
+        "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com", words="message",
+        gone_below="removed",
     ),
 }  # fmt: skip
 
@@ -250,7 +252,7 @@ def test_a_comment_removed_by_its_author(scene: Scene) -> None:
     scene.sound()
     scene.network.remove(reply)
     assert scene.sound().absent == 1
-    assert scene.told("They stay in the yard.") == [("visible", []), (scene.stage.gone, ["status"])]
+    assert scene.told("They stay in the yard.") == [("visible", []), (scene.stage.gone_below, ["status"])]
     assert scene.sound().absent == 0
 
 
@@ -273,9 +275,9 @@ def test_a_deletion_of_the_parent_of_replies(scene: Scene) -> None:
     scene.sound()
     scene.network.remove(comment)
     scene.sound()
-    assert scene.told("And the buses?")[-1] == (scene.stage.gone, ["status"])
+    assert scene.told("And the buses?")[-1] == (scene.stage.gone_below, ["status"])
     gone = scene.network.posts[reply.key].status == "removed"
-    assert scene.told("They stay in the yard.")[-1][0] == (scene.stage.gone if gone else "visible")
+    assert scene.told("They stay in the yard.")[-1][0] == (scene.stage.gone_below if gone else "visible")
     parents = {r["parent_id"] for r in scene.rows() if says(r, "They stay in the yard.")}
     assert len(parents) == 1, "the parent as first seen"
 
@@ -420,7 +422,7 @@ def test_a_property_that_is_renamed_overnight(scene: Scene, monkeypatch: pytest.
     assert reparse(scene.archive.place, AGENCY["id"], AGENCY["contact"], scene.archive.account(scene.name)) == 1
     assert scene.told("Is the gym open?") == [("visible", [])]
     scene.sound()
-    assert scene.told("Is the gym open?")[-1] == (scene.stage.gone, ["status"])
+    assert scene.told("Is the gym open?")[-1] == (scene.stage.gone_below, ["status"])
     assert scene.gaps() == []
 
 

@@ -71,7 +71,7 @@ def test_a_lost_role_removes_nothing_and_is_a_gap(archive: TestArchive, page: Pa
         assert outcome.absent == 0
     assert set(status_of(archive).values()) == {"visible"}
     assert any(reason.startswith("capture-failed: Blocked") for reason in gaps(archive))
-    page.roles = ["CONTENT_ADMINISTRATOR"]
+    page.roles = ["ADMINISTRATOR"]
     outcome = archive.capture(NAME, "full")
     assert (outcome.failure, outcome.new, outcome.changed, outcome.absent, gaps(archive)) == (None, 0, 0, 0, [])
 

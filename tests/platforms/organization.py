@@ -55,6 +55,7 @@ class Page:
     roles: list[str] = field(default_factory=lambda: ["ADMINISTRATOR"])
     lacking: set[str] = field(default_factory=set)
     captioned: set[str] = field(default_factory=set)
+    notices: list[dict[str, Any]] = field(default_factory=list)
     likes: dict[str, int] = field(default_factory=dict)
     answers: dict[str, Answer | Callable[[str], Answer]] = field(default_factory=dict)
     before: Callable[[str], object] = lambda _: None
@@ -88,6 +89,17 @@ class Page:
         self.comments.setdefault(under or share(post), []).insert(0, made | more)
         return urn
 
+    def notice(self, action: str, hours: float, source: str, activity: str = "", share: dict[str, str] | None = None) -> None:
+        """What LinkedIn tells an administrator of what was done to a post."""
+        made: dict[str, Any] = {"action": action, "notificationId": len(self.notices) + 1, "lastModifiedAt": at(hours), "subscriber": AMY}
+        made |= {
+            "organizationalEntity": ME,
+            "sourcePost": "urn:li:activity:1",
+            "decoratedSourcePost": {"entity": source, "owner": ME, "text": ""},
+        }
+        made |= {"generatedActivity": activity} if activity else {}
+        self.notices.insert(0, made | ({"decoratedGeneratedActivity": {"share": share}} if share else {}))
+
     def __call__(self, url: str) -> Answer:
         self.before(url)
         for part, instead in self.answers.items():
@@ -116,6 +128,8 @@ class Page:
         single |= {("posts", urn): post for urn, post in self.posts.items()}
         if tuple(steps) in single:
             return Answer(single[tuple(steps)])
+        if steps == ["organizationalEntityNotifications"] and "ADMINISTRATOR" not in self.roles:
+            return error(403, "ACCESS_DENIED", "Not enough permissions to access: organizationalEntityNotifications", 100)
         found = self.listed(steps, query)
         return MISSING if found is None else self.paged(found, query, total=steps[0] == "socialActions")
 
@@ -125,6 +139,11 @@ class Page:
                 return [{"organization": ME, "role": role, "state": "APPROVED", "roleAssignee": AMY} for role in self.roles]
             case ["organizations"]:
                 return [self.organization] if query["vanityName"] == self.organization["vanityName"] else []
+            case ["organizationalEntityNotifications"]:
+                since = int(query.get("timeRange", "(start:0)")[7:-1])
+                return [
+                    one for one in self.notices if one["action"] in query["actions"][5:-1].split(",") and one["lastModifiedAt"] >= since
+                ]
             case ["posts"]:
                 assert unquote(query["author"]) == ME
                 key = {"LAST_MODIFIED": "lastModifiedAt", "CREATED": "createdAt"}[query["sortBy"]]

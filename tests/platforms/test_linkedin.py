@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
@@ -22,7 +22,7 @@ from infra.local.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKED
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
-from recordroom.platforms import Known, Window, linkedin, little
+from recordroom.platforms import Code, Known, Window, linkedin, little, oauth
 from tests.platforms.mutations import damaged
 from tests.platforms.organization import AMY, API, BEN, ME, MISSING, START, TOKEN, Page, at, comment_urn, error, share
 from tests.platforms.scripted import NOW, Answer, Scripted, account
@@ -464,7 +464,6 @@ def test_the_sandboxes_page_is_read_whole() -> None:
     page = page.identified(linkedin.identify(page, client))
     found = {r.record_id: r for e in linkedin.fetch(page, Window("full"), client) for r in linkedin.parse(e)}
     told = [post for post in network.posts.values() if post.where == "linkedin" and post.status == "visible"]
-    told = [post for post in told if network.posts[post.root or post.key].author == "linkedin/cascadevalleyesd"]  # not what others post
     assert len(found) == 1 + len(told) > 150
     texts = {post.now.text for post in told if "@" not in post.now.text}  # LinkedIn writes a name where somebody is named
     assert {text for text in texts if not any(text in (r.text or "") for r in found.values())} == set()
@@ -475,8 +474,75 @@ def test_the_sandboxes_page_is_read_whole() -> None:
     assert network.invalid == []
 
 
+def test_posts_of_others_that_mention_the_page_or_pass_on_its_posts(page: Page) -> None:
+    page.notice(
+        "SHARE_MENTION", 40, share(77), share={"entity": share(77), "owner": BEN, "text": "Thank you @[Fircrest](urn:li:organization:100)"}
+    )
+    page.notice("SHARE", 41, share(1), share={"entity": share(78), "owner": AMY, "text": "Look \\#1"})
+    page.notice("SHARE", 42, share(1), share={"entity": share(2), "owner": ME, "text": "our own"})
+    page.notice("LIKE", 43, share(1))
+    for window in (Window("full"), Window("history"), Window("recent", since=START)):
+        found = records_of(page, window)
+        assert {(found[share(n)].kind, found[share(n)].parent_id, found[share(n)].author_id) for n in (77, 78)} == {
+            ("comment", None, BEN),
+            ("comment", None, AMY),
+        }
+        assert [found[share(n)].text for n in (77, 78)] == ["Thank you Fircrest", "Look #1"]
+        assert [found[share(n)].shared_id for n in (77, 78)] == [None, f"linkedin:{share(1)}"]
+        assert found[share(2)].kind == "post"
+    late = records_of(page, Window("recent", since=START + timedelta(hours=41)))
+    assert (share(77) in late, share(78) in late) == (False, True)
+    mention = Known(f"linkedin:{share(77)}", share(77), "comment", None, f"linkedin:{share(77)}")
+    [told] = linkedin.lookup(DISTRICT, [mention], client_of(page))
+    assert isinstance(told, Absence)
+    assert (told.status, told.ended, "60 days" in told.reason) == ("visible", True, True)
+
+
+def test_who_is_no_administrator_is_told_nothing_of_mentions_and_that_is_said(page: Page) -> None:
+    page.roles = ["CONTENT_ADMINISTRATOR"]
+    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+    assert "posts that mention the page" in max(e.context.get("short", "") for e in exchanges)
+    assert {share(1), share(2)} <= {r.native_id for e in exchanges for r in linkedin.parse(e)}
+    page.roles = ["ADMINISTRATOR"]
+    assert not any("short" in e.context for e in linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+
+
+def test_new_comments_on_old_posts_are_told() -> None:
+    page = Page()
+    for number in range(1, 700):
+        page.post(number)
+    for number in (20, 21, 650):
+        page.comment(number, number + 1000)
+    page.notice("COMMENT", 600, share(21))  # before the last capture: it was read then
+    page.notice("COMMENT", 695, share(20), comment_urn(20, 1020))
+    page.notice("COMMENT_EDIT", 696, share(650))
+    page.notice("COMMENT", 697, "urn:li:event:5")
+    client = client_of(page)
+    found = {r.native_id for e in linkedin.fetch(DISTRICT, RECENT, client) for r in linkedin.parse(e)}
+    assert found == {ME, share(20), comment_urn(20, 1020), comment_urn(650, 1650)} | {share(n) for n in range(500, 700)}
+    quiet = records_of(page, replace(RECENT, changed_since=None))
+    assert share(20) not in quiet
+
+
+def test_a_comment_of_which_linkedin_tells_that_it_was_deleted_is_removed(page: Page) -> None:
+    page.notice("COMMENT_DELETE", 95, share(1), "urn:li:comment:(activity:50001,99)")
+    asked = [known(comment_urn(1, 99)), known(comment_urn(1, 98)), known(comment_urn(1, 10))]
+    answers = list(linkedin.lookup(DISTRICT, asked, client_of(page)))
+    told = {a.record_id: a for a in answers if isinstance(a, Absence)}
+    assert {record: (a.status, a.acted_by) for record, a in told.items()} == {
+        f"linkedin:{comment_urn(1, 99)}": ("removed", None),
+        f"linkedin:{comment_urn(1, 98)}": ("unavailable", None),
+    }
+    deleted = told[f"linkedin:{comment_urn(1, 99)}"]
+    assert "2026-11-04T23:00:00" in deleted.reason
+    assert b"COMMENT_DELETE" in deleted.exchange.body
+    page.roles = ["CONTENT_ADMINISTRATOR"]  # who is told nothing of deletions
+    answers = list(linkedin.lookup(DISTRICT, asked, client_of(page)))
+    assert {a.status for a in answers if isinstance(a, Absence)} == {"unavailable"}
+
+
 def test_a_token_is_renewed_with_the_refresh_token() -> None:
-    network, client = sandbox()
+    _, client = sandbox()
     page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
     before = datetime.now(UTC)
     fresh = linkedin.renew(page, client)
@@ -484,13 +550,41 @@ def test_a_token_is_renewed_with_the_refresh_token() -> None:
     assert fresh.expires_at is not None
     assert timedelta(days=59) < fresh.expires_at - before <= timedelta(days=60, minutes=1)
     assert fresh.consent_until is not None
-    network.expire_token("linkedin")
     client.authorize({**client.secrets, "refresh_token": "nonsense"})
-    with pytest.raises(TokenExpired, match="no more"):
+    with pytest.raises(TokenExpired, match="invalid_grant"):
         linkedin.renew(page, client)
 
 
 # -- failures -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_consent_gives_a_token(page: Page) -> None:
+    """The page on which a person consents, and what their consent is exchanged for."""
+    consent = linkedin.PLATFORM.consent
+    assert consent is not None
+    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "http://localhost:8790/", "s", "v")).query)
+    assert (shown["client_id"], shown["scope"]) == (["the-app"], ["r_organization_social r_organization_social_feed rw_organization_admin"])
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    class Exchanging(Scripted):
+        def post(self, url: str, form: Any, **_: Any) -> Exchange:
+            asked.append((url, dict(form)))
+            told = {
+                "access_token": "AQX",
+                "expires_in": 5184000,
+                "refresh_token": "AQR",
+                "refresh_token_expires_in": 31536000,
+                "scope": "x",
+            }
+            return Exchange("POST", url, 200, (), json.dumps(told).encode(), fetched_at=NOW)
+
+    client = Exchanging(page, secrets={"client_id": "the-app", "client_secret": "its-secret"})
+    token = linkedin.consented(DISTRICT, client, Code("the-code", "v", "http://localhost:8790/"))
+    [(url, form)] = asked
+    assert url == "https://www.linkedin.com/oauth/v2/accessToken"
+    assert (form["grant_type"], form["code"], form["redirect_uri"]) == ("authorization_code", "the-code", "http://localhost:8790/")
+    assert (dict(token.values), token.expires_at) == ({"token": "AQX", "refresh_token": "AQR"}, NOW + timedelta(days=60))
+    assert token.consent_until == NOW + timedelta(days=365)
 
 
 def test_a_days_limit_ends_at_midnight_utc(page: Page) -> None:
@@ -706,7 +800,8 @@ def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
     page.post(1, content={"multiImage": {"images": [{"id": "urn:li:image:a"}]}})
     page.organization["logoV2"] = {"original": "urn:li:digitalmediaAsset:logo"}
     page.comment(1, 11, ME, page.comment(1, 10))
-    turn, turns = data.draw(st.integers(0, 6)), iter(range(10**6))
+    page.notice("SHARE_MENTION", 40, share(77), share={"entity": share(77), "owner": BEN, "text": "x"})
+    turn, turns = data.draw(st.integers(0, 7)), iter(range(10**6))
 
     def worn(url: str) -> Answer:
         answer = page(url)

@@ -7,13 +7,14 @@ Read (Community Management API, https://learn.microsoft.com/en-us/linkedin/marke
   /rest/socialMetadata?ids=List(...)              how many comments and reactions a post has
   /rest/images, videos, documents?ids=List(...)   where a post's files are; the addresses are signed and expire
   /rest/socialActions/<urn>/comments              comments on a post, or the answers to one, by its own URN
+  /rest/organizationalEntityNotifications         for 60 days: new comments on old posts, posts of others that mention the page or pass on
+                                                  its posts, and, in words, that a comment was deleted; for administrators only
 
 A list of posts is empty, with HTTP 200, for whoever has no role on the organization: it looks as if all had been deleted. So the role is
 asked for before each capture, before an absence is believed, and again where a list is empty.
 
-Lists are read by offset, and shift while they are read. Each page begins with the last item of the one before; where it does not, the list
-has become shorter, and is read again from a page before. In the order of the last change, what is edited meanwhile jumps to the front: that
-is looked at again at the end.
+Lists shift while they are read (restli.py). In the order of the last change, what is edited meanwhile jumps to the front: that is looked at
+again at the end.
 
 The words of a post are little text (little.py). URNs are ids: `urn:li:share:7`, `urn:li:comment:(urn:li:activity:8,9)`. What the metadata
 and the files of posts are is asked for before their page is given out, and stands in its context. docs/platforms/linkedin.md says what the
@@ -24,23 +25,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse, UsageError
-from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, loads
-from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Token, TokenClient, Window, answers, little, minutes
-from recordroom.platforms.answers import retry_after, wrong
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals, instant
+from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, little, minutes, oauth
+from recordroom.platforms.answers import wrong
 from recordroom.platforms.meta import Reading
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of
+from recordroom.platforms.restli import BATCH, COUNT, ROLE, Api, Place, escaped, failure, items_of, missing, results
+from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, tree_of
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
-VERSION = "202605"  # a version answers for a year at least: https://learn.microsoft.com/en-us/linkedin/marketing/versioning
 HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"
 _DOCS = "https://learn.microsoft.com/en-us/linkedin"
 _TOKENS = f"{_DOCS}/shared/authentication/programmatic-refresh-tokens"
@@ -51,6 +52,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(r"^/(company|school|showcase)/[^/]+(/.*)?$", "https://www.linkedin.com/company/<name or number>"),
     secrets=("token",),
+    consent=Consent(f"{OAUTH}/oauth/v2/authorization", ("r_organization_social", "r_organization_social_feed", "rw_organization_admin")),
     renewal=Renewal(before=timedelta(days=14), needs=("client_id", "client_secret", "refresh_token"), keeps=True),
     ids_in_a_lookup=20,
     messages="the page's inbox; switch messages off in the page's settings, or keep copies by hand",
@@ -67,17 +69,11 @@ PLATFORM = Platform(
         Limit("life of a refresh token", 365, "days, which its use does not prolong", _TOKENS, "2026-11-25"),
     ),
 )
-COUNT, OVERLAP, TAIL = 100, 1, 5  # items of a page; of them seen twice; ids by which a page is known to follow the one before
-BATCH, MOST_PAGES, STEPS_BACK, LOOKS = 20, 2_000, 20, 3
+LOOKS = 3  # at the head of a list that was read to its end
 ROLES = frozenset({"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN", "DIRECT_SPONSORED_CONTENT_POSTER"})  # that read posts
-ERRORS = (400, 401, 403, 404, 426, 429, 500, 503)
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
 _VIEWER, _ADVERTISING, _FIXED = "about whoever asks", "about advertising", "the same for all of them"
-PAGE = Shape({"elements": LIST, "paging": _ITEM})
-PAGING = Shape({"links": _LIST}, dict.fromkeys(("start", "count", "total"), "said by the request"))
-LINK = Shape({"rel": _TEXT}, dict.fromkeys(("href", "type"), "an offset of its own is asked for"))
-BATCHED = Shape({"results": ITEM, "errors": _ITEM}, {"statuses": "said by results and errors"})
 POST = Shape(
     {"id": TEXT, "author": TEXT, "commentary": _TEXT, "createdAt": NUMBER, "publishedAt": _NUMBER, "lastModifiedAt": NUMBER}
     | {"lifecycleState": TEXT, "lifecycleStateInfo": _ITEM, "visibility": _TEXT, "content": _ITEM, "reshareContext": _ITEM}
@@ -110,6 +106,13 @@ ATTRIBUTE = Shape({"value": _ITEM}, dict.fromkeys(("start", "length"), "where in
 ANSWERS = Shape({"totalFirstLevelComments": _NUMBER}, dict.fromkeys(("selectedComments", "aggregatedTotalComments"), "read as such"))
 LIKES = Shape({"totalLikes": _NUMBER}, {"selectedLikes": "who liked", "aggregatedTotalLikes": "the same", "likedByCurrentUser": _VIEWER})
 PIECE = Shape({"type": _TEXT, "entity": _ITEM, "url": _TEXT})
+NOTICE = Shape(
+    {"action": TEXT, "notificationId": NUMBER, "lastModifiedAt": NUMBER, "generatedActivity": _TEXT}
+    | {"decoratedSourcePost": _ITEM, "decoratedGeneratedActivity": _ITEM},
+    {"organizationalEntity": _FIXED, "subscriber": "the token's holder", "sourcePost": "said by decoratedSourcePost"},
+)
+ACTIVITY = Shape({"share": _ITEM}, {"comment": "read as such"})
+DECORATED = Shape({"entity": _TEXT, "owner": _TEXT, "text": _TEXT}, {"mediaCategory": "said by the post"})
 METADATA = Shape({"commentSummary": _ITEM, "reactionSummaries": _ITEM, "entity": _TEXT}, {"commentsState": "a setting"})
 SUMMARY = Shape({"topLevelCount": _NUMBER, "count": _NUMBER})
 REACTIONS = Shape({"count": _NUMBER}, {"reactionType": "said by its key"})
@@ -120,7 +123,7 @@ FILE = Shape(
     )
     | {"downloadUrlExpiresAt": "changes with each answer", "owner": _FIXED},
 )
-ROLE = Shape({"organization": _TEXT, "organizationTarget": _TEXT, "role": TEXT, "state": _TEXT}, {"roleAssignee": "the token's holder"})
+HELD = Shape({"organization": _TEXT, "organizationTarget": _TEXT, "role": TEXT, "state": _TEXT}, {"roleAssignee": "the token's holder"})
 PROFILED = Shape(
     {"id": NUMBER, "localizedName": TEXT, "vanityName": _TEXT, "localizedDescription": _TEXT, "localizedWebsite": _TEXT, "logoV2": _ITEM}
     | {"coverPhotoV2": _ITEM, "localizedSpecialties": _LIST, "alternativeNames": _LIST, "foundedOn": _ITEM, "locations": _LIST},
@@ -139,24 +142,14 @@ LOCATION = Shape(
     dict.fromkeys(("locationType", "staffCountRange", "geoLocation", "localizedDescription"), "no words"),
 )
 ADDRESS = Shape(dict.fromkeys(("line1", "line2", "city", "geographicArea", "postalCode", "country"), _TEXT))
-ISSUED = Shape(
-    {"access_token": TEXT, "expires_in": NUMBER, "refresh_token": _TEXT, "refresh_token_expires_in": _NUMBER},
-    {"scope": "as it was consented to", "token_type": _FIXED},
-)
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POST = re.compile(r"urn:li:(?:share|ugcPost|groupPost):\d+")
 _KINDS = {"image": "images", "video": "videos", "document": "documents"}
 _PERMALINK = re.compile(
     r"/feed/update/(urn:li:(?:share|ugcPost|activity):\d+)/?$|/posts/[^/]*?[-_](share|ugcPost|activity)-(\d+)-[\w-]+/?$"
 )
+_UNTOLD = "LinkedIn tells of posts that mention the page for 60 days; whether it is still there is not told"
 _GONE = "LinkedIn finds nothing of that URN: it is gone, or must not be seen; it does not say which"
-_MEND = {
-    65600: "The token is none of LinkedIn's: put the right one into the account's connection.",
-    65601: "The token's holder has withdrawn the consent: let them, or somebody else with a role on the page, consent again.",
-    65602: "The token has run out after its 60 days: make a new one.",
-}
-_ROLE = "Somebody who is administrator of the page gives the token's holder the role back; docs/platforms/linkedin.md names the roles."
 
 
 # ---------------------------------------------------------------------------------------------------------- who, how many, which token
@@ -165,22 +158,22 @@ _ROLE = "Somebody who is administrator of the page gives the token's holder the 
 def identify(account: Account, client: Client) -> Identity:
     """The organization of `account.url`, or the one that is known already, whatever it is called now. Blocked where the token's holder has
     no role on it: its lists would be empty then."""
-    api = _Api(account, client)
+    api = _api(account, client)
     native = account.identity.native_id if account.identity else _organization_of(account, api)
-    api.must_have_role(native)
+    _must_have_role(api, native)
     exchange = api.get(f"organizations/{_number(native)}")
     found = content_of(exchange)
     PROFILED.check(found, exchange, "")
     return Identity(native, SERVER, found["localizedName"], found.get("vanityName"), exchange)
 
 
-def _organization_of(account: Account, api: _Api) -> str:
+def _organization_of(account: Account, api: Api) -> str:
     """By the name in its address."""
     name = unquote(urlsplit(account.url).path).strip("/").split("/")[1]
     if name.isdecimal():
         return f"urn:li:organization:{name}"
-    exchange = api.get(f"organizations?q=vanityName&vanityName={_enc(name)}", finder=True)
-    for pointer, item in _items(exchange):
+    exchange = api.get(f"organizations?q=vanityName&vanityName={escaped(name)}")
+    for pointer, item in items_of(exchange):
         if isinstance(item.get("id"), int):
             return f"urn:li:organization:{item['id']}"
         raise wrong(exchange, f"{pointer}/id", "a whole number", item.get("id", "nothing"))
@@ -195,134 +188,55 @@ def totals(account: Account, client: Client) -> Totals | None:  # noqa: ARG001 (
 
 def renew(account: Account, client: TokenClient) -> Token:
     """Another access token for the refresh token, which stays as it is and lives for a year from the consent."""
-    base = account.api_url.rstrip("/") if account.api_url else OAUTH
-    names = ("client_id", "client_secret", "refresh_token")
-    form = {"grant_type": "refresh_token", **{name: client.secrets[name] for name in names}}
-    exchange = client.post(f"{base}/oauth/v2/accessToken", form, expect=(200, 400, 401))
-    if exchange.status != 200:
-        told = _error_of(exchange)
-        words = f"LinkedIn renews the token of {account.id} no more: {told.get('error_description') or told.get('error')}"
-        raise answers.failure(replace(exchange, status=401), words=words) or UnexpectedResponse(words)
-    issued = content_of(exchange)
-    ISSUED.check(issued, exchange, "")
-    now, until = exchange.fetched_at or datetime.now(UTC), issued.get("refresh_token_expires_in")
-    values = {"token": issued["access_token"]} | ({"refresh_token": fresh} if (fresh := issued.get("refresh_token")) else {})
-    return Token(values, _later(now, issued["expires_in"]), None if until is None else _later(now, until))
+    return oauth.refreshed(client, _endpoint(account))
 
 
-def _later(now: datetime, seconds: int) -> datetime:
-    return now + timedelta(seconds=min(max(seconds, 0), 10**9))
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    return oauth.exchanged(client, _endpoint(account), code)
 
 
-# -------------------------------------------------------------------------------------------------------------------------------- API
+def _endpoint(account: Account) -> str:
+    return f"{account.api_url.rstrip('/') if account.api_url else OAUTH}/oauth/v2/accessToken"
 
 
-class _Api:
-    """Requests with the token, the version and the protocol, and failures in LinkedIn's words."""
-
-    def __init__(self, account: Account, client: Client) -> None:
-        if not client.secrets.get("token"):
-            raise Blocked("LinkedIn's API gives nothing without a token", "Give the account a `connection` in the register.")
-        self.base = f"{(account.api_url or HOST).rstrip('/')}/rest"
-        self._client = client
-
-    def get(self, path: str, *, finder: bool = False, context: Mapping[str, Any] | None = None) -> Exchange:
-        """`path` with its query, in which URNs are escaped and lists are not: Rest.li wants it so."""
-        headers = {"Authorization": f"Bearer {self._client.secrets['token']}", "LinkedIn-Version": VERSION}
-        headers |= {"X-Restli-Protocol-Version": "2.0.0", **({"X-RestLi-Method": "FINDER"} if finder else {})}
-        exchange = self._client.get(f"{self.base}/{path}", headers=headers, context=context, expect=(200, *ERRORS))
-        if problem := _failure(exchange):
-            raise problem
-        return exchange
-
-    def must_have_role(self, organization: str) -> None:
-        """Blocked where the token's holder has no role that reads the organization's posts."""
-        start = 0
-        while True:
-            exchange = self.get(f"organizationAcls?q=roleAssignee&state=APPROVED&start={start}&count={COUNT}", finder=True)
-            found = _items(exchange)
-            for pointer, item in found:
-                ROLE.check(item, exchange, pointer)
-                if organization in (item.get("organization"), item.get("organizationTarget")) and item["role"] in ROLES:
-                    return
-            if len(found) < COUNT:
-                raise Blocked(f"the token's holder has no role on {organization}: its lists would be empty", _ROLE, exchange)
-            start += COUNT
-
-    def batch(self, path: str, keys: Sequence[str], context: Mapping[str, Any]) -> Iterator[Exchange]:
-        """Several by their keys."""
-        for at in range(0, len(keys), BATCH):
-            sign = "&" if "?" in path else "?"
-            yield self.get(f"{path}{sign}ids=List({','.join(map(_enc, keys[at : at + BATCH]))})", context=context)
+def _api(account: Account, client: Client) -> Api:
+    return Api(f"{(account.api_url or HOST).rstrip('/')}/rest", client)
 
 
-def _enc(text: str) -> str:
-    return quote(text, safe="")
+def _must_have_role(api: Api, organization: str) -> None:
+    """Blocked where the token's holder has no role that reads the organization's posts."""
+    start = 0
+    while True:
+        exchange = api.get(f"organizationAcls?q=roleAssignee&state=APPROVED&start={start}&count={COUNT}")
+        found = list(items_of(exchange))
+        for pointer, item in found:
+            HELD.check(item, exchange, pointer)
+            if organization in (item.get("organization"), item.get("organizationTarget")) and item["role"] in ROLES:
+                return
+        if len(found) < COUNT:
+            raise Blocked(f"the token's holder has no role on {organization}: its lists would be empty", ROLE, exchange)
+        start += COUNT
 
 
 def _number(urn: str) -> str:
     return urn.rpartition(":")[2]
 
 
-def _error_of(exchange: Exchange) -> dict[str, Any]:
-    try:
-        told = loads(exchange.body)
-    except (ValueError, RecursionError):
-        told = None
-    return told if isinstance(told, dict) else {}
-
-
-def _failure(exchange: Exchange) -> PlatformFailure | None:
-    """{"status": 401, "code": "EXPIRED_ACCESS_TOKEN", "message": "The token used in the request has expired", "serviceErrorCode": 65602}"""
-    if exchange.status < 400:
-        return None
-    told = _error_of(exchange)
-    said = ", ".join(str(told[name]) for name in ("serviceErrorCode", "code") if told.get(name) is not None)
-    words = f"{said}: {str(told.get('message', ''))[:200].rstrip('. ')}".strip(": ")
-    if exchange.status == 429:
-        return Throttled(f"{exchange.method} {exchange.url}: HTTP 429: {words}", _free_again(exchange, words), exchange)
-    if exchange.status == 426:
-        return UnexpectedResponse(
-            f"HTTP 426: {words}", "This version of the API has ended: the connector must be brought to a later one.", exchange
-        )
-    problem = answers.failure(exchange, words=words)
-    service = told.get("serviceErrorCode")
-    if problem is not None and isinstance(service, int) and service in _MEND:
-        problem.mend = _MEND[service]
-    elif isinstance(problem, Blocked):
-        problem.mend = f"A permission or a role is missing. {_ROLE}"
-    return problem
-
-
-def _free_again(exchange: Exchange, words: str) -> datetime:
-    """A day's limit ends at midnight UTC."""
-    now = exchange.fetched_at or datetime.now(UTC)
-    if exchange.header("Retry-After") is None and " DAY " in f" {words.upper()} ":
-        return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return retry_after(exchange)
-
-
 # ------------------------------------------------------------------------------------------------------------------------------ fetch
-
-
-@dataclass
-class _Place:
-    """Where a list is read on. `tail`: the last ids of the page before, of which the next one must hold some."""
-
-    start: int = 0
-    tail: list[str] = field(default_factory=list)
 
 
 @dataclass
 class _Todo:
     """What is still to be asked; as JSON it is the cursor."""
 
-    listing: bool = True
-    posts: _Place = field(default_factory=_Place)
-    alone: str = ""  # the post that is asked for alone
+    edge: str = "mentions"  # which list is read: then posts, then news; "" after the last
+    place: Place = field(default_factory=Place)  # in that list
+    permalink: str = ""  # the URN of a post's address
+    alone: list[str] = field(default_factory=list)  # posts that are asked for by their URNs
     threads: list[list[str]] = field(default_factory=list)  # [post or comment whose comments are to be read, the post]
-    comments: _Place = field(default_factory=_Place)  # in the first thread
+    comments: Place = field(default_factory=Place)  # in the first thread
     lacking: str = ""  # the first file that LinkedIn does not give
+    unheard: bool = False  # it tells nothing of mentions
 
     @property
     def cursor(self) -> str:
@@ -331,19 +245,21 @@ class _Todo:
     @staticmethod
     def of(cursor: str) -> _Todo:
         told = json.loads(cursor)
-        return _Todo(**{**told, "posts": _Place(**told["posts"]), "comments": _Place(**told["comments"])})
+        return _Todo(**{**told, "place": Place(**told["place"]), "comments": Place(**told["comments"])})
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
-    """The profile; then the posts page by page, each page followed by the comments on its posts."""
+    """The profile; what others posted about the page; the posts page by page, each page followed by the comments on its posts; at last the
+    comments on older posts that LinkedIn tells of."""
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo = _Todo(listing=False, alone=_urn_in(window.url or ""))
+            walk.todo = _Todo("", permalink=_urn_in(window.url or ""))
         yield replace(walk.profile(), cursor=walk.todo.cursor)
     yield from walk.pending()
-    if walk.todo.listing:
-        yield from walk.listed()
+    for edge, read in (("mentions", walk.mentions), ("posts", walk.listed), ("news", walk.news)):
+        if walk.todo.edge == edge:
+            yield from read()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -351,20 +267,27 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     walk, known = _Walk(account, client), {k.native_id: k for k in ids}
     if any(k.kind == "profile" for k in known.values()):
         yield walk.profile()
-    yield from walk.posts_by_id([k for k in known.values() if k.kind == "post"])
+    yield from walk.posts_by_id([k.native_id for k in known.values() if k.kind == "post"])
     below: dict[str, list[Known]] = {}
     for k in known.values():
-        if k.kind in ("comment", "reply"):
+        if k.kind in ("comment", "reply") and k.root_id != k.record_id:
             below.setdefault(_bare(k.root_id or ""), []).append(k)
+    gone: list[tuple[Known, Exchange]] = []
     for post, comments in below.items():
-        yield from walk.comments_by_id(post, comments)
+        for answer in walk.comments_by_id(post, comments):
+            if isinstance(answer, Exchange):
+                yield answer
+            else:
+                gone.append(answer)
+    yield from walk.told_as_deleted(gone)
+    yield from walk.not_told_any_more([k for k in known.values() if k.kind == "comment" and k.root_id == k.record_id])
 
 
 class _Walk:
     """One pass over a window. `seen`: when the posts that were given out were last changed; `noted`: threads in `todo`, or read."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        self.api, self.me = _Api(account, client), account.known.native_id
+        self.api, self.me = _api(account, client), account.known.native_id
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
         self.context |= {"name": account.known.title} if account.known.title else {}
@@ -376,7 +299,7 @@ class _Walk:
 
     def profile(self) -> Exchange:
         """The organization, and where its pictures are."""
-        exchange = self.api.get(f"organizations/{_number(self.me)}", context=self.context)
+        exchange = self.api.get(f"organizations/{_number(self.me)}", self.context)
         found = content_of(exchange)
         PROFILED.check(found, exchange, "")
         return self.told(exchange, files=self.files(_pictures_of(found, Reading(exchange)).values()))
@@ -386,38 +309,86 @@ class _Walk:
         found = {name: value for name, value in more.items() if value}
         return replace(exchange, context={**exchange.context, **found}) if found else exchange
 
-    def pages(self, path: str, place: _Place) -> Iterator[tuple[Exchange, list[dict[str, Any]], _Place | None]]:
-        """(page, its items, where the list is read on: None after the last)."""
-        sign, back, before = "&" if "?" in path else "?", 0, list[str]()
-        for _ in range(MOST_PAGES):
-            asked = f"{path}{sign}start={place.start}&count={COUNT}"
-            page = self.api.get(asked, finder="q=" in path, context=self.context)
-            found = [item for _, item in _items(page)]
-            ids = [_native(item, page) for item in found]
-            if len(ids) > OVERLAP and ids == before:
-                raise UnexpectedResponse(f"{page.url}: the same page again", "Nothing was lost; the next capture asks anew.", page)
-            before, following = ids, _after(place, ids, more=_has_more(page, len(ids)))
-            back += following is not None and following.start < place.start
-            if back > STEPS_BACK:
-                raise UnexpectedResponse(f"{page.url}: the list does not stand still", "The next capture asks anew.", page)
-            yield page, found, following
-            if following is None:
-                return
-            place = following
-        raise UnexpectedResponse(f"more than {MOST_PAGES} pages and no end", "Tell the developers if the account truly is that large.")
+    def pages(self, path: str, place: Place) -> Iterator[tuple[Exchange, list[dict[str, Any]], Place | None]]:
+        return self.api.pages(path, place, _native, self.context)
+
+    def turn(self, edge: str, place: Place | None) -> None:
+        """What is read next: the same list, or another from its start."""
+        self.todo.edge, self.todo.place = edge, place or Place()
+
+    # -- what others did, as LinkedIn tells it for 60 days ---------------------------------------------------------------------------
+
+    def happened(
+        self, actions: str, since: datetime | None, place: Place | None = None
+    ) -> Iterator[tuple[Exchange, list[dict[str, Any]], Place | None]]:
+        """What was done to the page's posts; Blocked where the token's holder is no administrator."""
+        span = f"&timeRange=(start:{(since - _EPOCH) // timedelta(milliseconds=1)})" if since else ""
+        path = f"organizationalEntityNotifications?q=criteria&organizationalEntity={escaped(self.me)}&actions=List({actions}){span}"
+        return self.api.pages(path, place or Place(), _notice_id, self.context)
+
+    def mentions(self) -> Iterator[Exchange]:
+        """Posts of others that mention the page, or pass on its posts."""
+        try:
+            for page, _, following in self.happened("SHARE,SHARE_MENTION", self.floor, self.todo.place):
+                self.turn("posts" if following is None else "mentions", following)
+                yield replace(page, cursor=self.todo.cursor)
+        except (AccountUnavailable, Blocked):
+            self.todo.unheard = True
+            self.turn("posts", None)
+
+    def news(self) -> Iterator[Exchange]:
+        """Posts before the last days on which something was said since the last capture."""
+        if self.floor and self.window.changed_since and not self.todo.unheard:
+            for page, notices, _ in self.happened("COMMENT,ADMIN_COMMENT,COMMENT_EDIT", self.window.changed_since):
+                for i, notice in enumerate(notices):
+                    source = Reading(page).part(DECORATED, notice, "decoratedSourcePost", f"/elements/{i}").get("entity") or ""
+                    if _POST.fullmatch(source) and source not in self.seen and source not in self.todo.alone:
+                        self.todo.alone.append(source)
+        self.turn("", None)
+        yield from self.pending()
+
+    def told_as_deleted(self, gone: Sequence[tuple[Known, Exchange]]) -> Iterator[Absence]:
+        """Comments that are not found: `removed` where LinkedIn tells that they were deleted."""
+        deleted = self.deletions() if gone else {}
+        for k, answer in gone:
+            if told := deleted.get(_numbers(k.native_id)):
+                at, page = told
+                yield Absence(k.record_id, REMOVED, f"LinkedIn told that it was deleted (COMMENT_DELETE, {instant(at)})", page)
+            else:
+                yield Absence(k.record_id, UNAVAILABLE, _GONE, answer)
+
+    def deletions(self) -> dict[tuple[str, ...], tuple[datetime, Exchange]]:
+        """By the numbers of activity and comment, when a comment was deleted and what told so."""
+        found: dict[tuple[str, ...], tuple[datetime, Exchange]] = {}
+        try:
+            for page, notices, _ in self.happened("COMMENT_DELETE", None):
+                for notice in notices:
+                    if notice["action"] == "COMMENT_DELETE" and isinstance(notice.get("generatedActivity"), str):
+                        found[_numbers(notice["generatedActivity"])] = (_moment(notice["lastModifiedAt"], page), page)
+        except (AccountUnavailable, Blocked):  # nothing is told to whoever is no administrator
+            pass
+        return found
+
+    def not_told_any_more(self, mentions: Sequence[Known]) -> Iterator[Absence]:
+        """Posts of others cannot be asked for: nothing is known of them when LinkedIn does not tell of them any more."""
+        if mentions:
+            answer = self.api.get(f"organizations/{_number(self.me)}", self.context)
+            yield from (Absence(k.record_id, VISIBLE, _UNTOLD, answer, ended=True) for k in mentions)
+
+    # -- posts -----------------------------------------------------------------------------------------------------------------------
 
     def listed(self) -> Iterator[Exchange]:
         """The list of posts to its end, then once more its head, where what was edited meanwhile stands."""
         order = "LAST_MODIFIED" if self.floor else "CREATED"
-        path, several = f"posts?q=author&author={_enc(self.me)}&sortBy={order}", False
-        for page, posts, following in self.pages(path, self.todo.posts):
+        path, several = f"posts?q=author&author={escaped(self.me)}&sortBy={order}", False
+        for page, posts, following in self.pages(path, self.todo.place):
             if not posts and not several:
-                self.api.must_have_role(self.me)
+                _must_have_role(self.api, self.me)
             fresh = self.fresh(posts, page)
             ended = following is None or (
                 self.floor is not None and bool(posts) and _moment(posts[-1]["lastModifiedAt"], page) < self.floor
             )
-            self.todo.posts, self.todo.listing = following or _Place(), not ended
+            self.turn("news" if ended else "posts", None if ended else following)
             yield from self.given(page, fresh)
             if ended:
                 break
@@ -427,7 +398,7 @@ class _Walk:
 
     def head(self, path: str) -> Iterator[Exchange]:
         for _ in range(LOOKS):
-            page, posts, _ = next(self.pages(path, _Place()))
+            page, posts, _ = next(self.pages(path, Place()))
             fresh = self.fresh(posts, page)
             if not fresh:
                 return
@@ -447,10 +418,8 @@ class _Walk:
     def given(self, page: Exchange, posts: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
         """A page whose posts other than these are left out, followed by the comments on them."""
         whole, wanted = self.completed(page, posts), {post["id"] for post in posts}
-        others = [item["id"] for _, item in _items(page) if item["id"] not in wanted]
-        short = {"short": self.short} if self.todo.lacking else {}
-        context = {**whole.context, **({"elsewhere": others} if others else {}), **short}
-        yield replace(whole, context=context, cursor=self.todo.cursor)
+        others = [item["id"] for _, item in items_of(page) if item["id"] not in wanted]
+        yield replace(self.told(whole, elsewhere=others, short=self.short), cursor=self.todo.cursor)
         yield from self.pending()
 
     def completed(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
@@ -466,15 +435,17 @@ class _Walk:
 
     @property
     def short(self) -> str:
-        """For the core: files that LinkedIn does not give."""
-        return f"LinkedIn gives no address of files of posts (the first: {self.todo.lacking}); docs/platforms/linkedin.md says what to do"
+        """For the core: what LinkedIn does not give."""
+        words = [f"no address of files of posts (the first: {self.todo.lacking})"] if self.todo.lacking else []
+        words += ["nothing of posts that mention the page (it does to an administrator)"] if self.todo.unheard else []
+        return f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do" if words else ""
 
     def social(self, posts: Sequence[str]) -> dict[str, dict[str, Any]]:
         """By their URNs, what is counted of posts, and what they are called as activities."""
         found: dict[str, dict[str, Any]] = {}
         for answer in self.api.batch("socialMetadata", posts, self.context):
             reading = Reading(answer)
-            for urn, told in _results(answer).items():
+            for urn, told in results(answer).items():
                 pointer = f"/results/{urn}"
                 METADATA.check(told, answer, pointer)
                 comments = reading.part(SUMMARY, told, "commentSummary", pointer).get("topLevelCount")
@@ -489,129 +460,115 @@ class _Walk:
         wanted, found = list(dict.fromkeys(urns)), dict[str, dict[str, Any]]()
         for kind, path in _KINDS.items():
             for answer in self.api.batch(path, [urn for urn in wanted if urn.split(":")[2:3] == [kind]], self.context):
-                for urn, told in _results(answer).items():
+                for urn, told in results(answer).items():
                     FILE.check(told, answer, f"/results/{urn}")
                     names = ("status", "downloadUrl", "captions", "duration")
                     found[urn] = {name: told[name] for name in names if told.get(name) is not None}
         return {urn: found.get(urn, {}) for urn in wanted}
 
+    def posts_by_id(self, urns: Sequence[str]) -> Iterator[Exchange | Absence]:
+        for answer in self.api.batch("posts", urns, self.context):
+            posts = list(results(answer).values())
+            for key, post in results(answer).items():
+                POST.check(post, answer, f"/results/{key}")
+            yield self.completed(answer, posts)
+            for post in posts:
+                if post["lifecycleState"] != "PUBLISHED":
+                    yield Absence(_record_id(post["id"]), HIDDEN, f"LinkedIn calls it {post['lifecycleState']}", answer, "agency")
+            yield from (Absence(_record_id(urn), UNAVAILABLE, _GONE, answer) for urn in missing(answer))
+
+    # -- whatever `todo` holds ---------------------------------------------------------------------------------------------------------
+
     def pending(self) -> Iterator[Exchange]:
-        """Whatever `todo` holds."""
-        if self.todo.alone:
-            yield from self.single()
-        while self.todo.threads:
-            yield from self.thread()
+        if self.todo.permalink:
+            yield self.single()
+        while self.todo.threads or self.todo.alone:
+            yield from self.thread() if self.todo.threads else self.older()
+
+    def older(self) -> Iterator[Exchange]:
+        """The next of the posts that are asked for by their URNs."""
+        some = self.todo.alone[:BATCH]
+        answers = [answer for answer in self.posts_by_id(some) if isinstance(answer, Exchange)]
+        del self.todo.alone[: len(some)]
+        yield from (replace(answer, cursor=self.todo.cursor) for answer in answers)
 
     def thread(self) -> Iterator[Exchange]:
         """All comments on a post, or all answers to a comment. What has gone since it was listed is seen to by the next capture."""
         todo, (entity, post) = self.todo, self.todo.threads[0]
         try:
-            for page, comments, following in self.pages(f"socialActions/{_enc(entity)}/comments", todo.comments):
+            for page, comments, following in self.pages(f"socialActions/{escaped(entity)}/comments", todo.comments):
                 for i, comment in enumerate(comments):
                     COMMENT.check(comment, page, f"/elements/{i}")
                     urn = _native(comment, page)
                     if _answers(comment, Reading(page), f"/elements/{i}") and urn not in self.noted:
                         self.noted.add(urn)
                         todo.threads.append([urn, post])
-                todo.comments = following or _Place()
+                todo.comments = following or Place()
                 if following is None:
                     del todo.threads[0]
                 yield replace(self.told(page, root=_record_id(post)), cursor=todo.cursor)
         except AccountUnavailable:
             del todo.threads[0]
-            todo.comments = _Place()
+            todo.comments = Place()
 
-    def single(self) -> Iterator[Exchange]:
+    def single(self) -> Exchange:
         """The post of a permalink; UsageError where it is none of the organization's."""
-        urn, url = self.todo.alone, self.window.url
+        urn, url = self.todo.permalink, self.window.url
         try:
-            answer = self.api.get(f"posts/{_enc(urn)}", context=self.context)
+            answer = self.api.get(f"posts/{escaped(urn)}", self.context)
         except (AccountUnavailable, UnexpectedResponse):
             found = self.by_activity(urn)
             if found is None:
                 raise UsageError(f"{url} is no post of this page", "It is gone, or another's.") from None
-            answer = self.api.get(f"posts/{_enc(found)}", context=self.context)
+            answer = self.api.get(f"posts/{escaped(found)}", self.context)
         except Blocked:
             raise UsageError(f"{url} is another page's", "Only the page's own posts are captured.") from None
-        [(pointer, post)] = _items(answer)
+        [(pointer, post)] = items_of(answer)
         POST.check(post, answer, pointer)
         if post["author"] != self.me:
             raise UsageError(f"{url} is another page's", "Only the page's own posts are captured.")
         whole = self.completed(answer, [post])
-        self.todo.alone = ""
-        yield replace(whole, cursor=self.todo.cursor)
+        self.todo.permalink = ""
+        return replace(whole, cursor=self.todo.cursor)
 
     def by_activity(self, urn: str) -> str | None:
         """The post that is this activity: addresses have the one, the API wants the other."""
         if ":activity:" not in urn:
             return None
-        for _, posts, _ in self.pages(f"posts?q=author&author={_enc(self.me)}&sortBy=CREATED", _Place()):
+        for _, posts, _ in self.pages(f"posts?q=author&author={escaped(self.me)}&sortBy=CREATED", Place()):
             for post, told in self.social([post["id"] for post in posts]).items():
                 if told.get("entity") == urn:
                     return post
         return None
 
-    def posts_by_id(self, known: Sequence[Known]) -> Iterator[Exchange | Absence]:
-        for answer in self.api.batch("posts", [k.native_id for k in known], self.context):
-            posts = list(_results(answer).values())
-            for key, post in _results(answer).items():
-                POST.check(post, answer, f"/results/{key}")
-            yield self.completed(answer, posts)
-            for post in posts:
-                if post["lifecycleState"] != "PUBLISHED":
-                    yield Absence(_record_id(post["id"]), HIDDEN, f"LinkedIn calls it {post['lifecycleState']}", answer, "agency")
-            yield from (Absence(_record_id(urn), UNAVAILABLE, _GONE, answer) for urn in _missing(answer))
+    def comments_by_id(self, post: str, known: Sequence[Known]) -> Iterator[Exchange | tuple[Known, Exchange]]:
+        """Below the post, then, of answers that are not found there, below the comment that each answers; (comment, answer) of those that
+        are found nowhere."""
+        replies: dict[str, list[Known]] = {}
+        for answer in self.comments_below(post, post, known):
+            if isinstance(answer, Exchange):
+                yield answer
+            elif answer[0].kind == "reply":
+                replies.setdefault(_bare(answer[0].parent_id or ""), []).append(answer[0])
+            else:
+                yield answer
+        for above, some in replies.items():
+            yield from self.comments_below(post, above, some)
 
-    def comments_by_id(self, post: str, known: Sequence[Known]) -> Iterator[Exchange | Absence]:
-        """Below the post; what is not there, an answer, below the comment that it answers."""
-        left = {k.native_id: k for k in known}
-        for above, some in ((post, list(known)), *_by_parent(known)):
-            wanted = [k for k in some if k.native_id in left]
-            last = above != post or all(k.kind == "comment" for k in wanted)
-            for at in range(0, len(wanted), BATCH):
-                part = {_comment_number(k.native_id): k for k in wanted[at : at + BATCH]}
-                context = {**self.context, "root": _record_id(post)}
-                try:
-                    path = f"socialActions/{_enc(above)}/comments?ids=List({','.join(part)})"
-                    answer = self.api.get(path, context=context)
-                except AccountUnavailable as gone:
-                    if gone.exchange is None:
-                        raise
-                    answer, found, missing = gone.exchange, {}, list(part)
-                else:
-                    found, missing = _results(answer), list(_missing(answer))
-                    yield answer
-                for number in found:
-                    left.pop(part[_comment_number(number)].native_id, None)
-                for number in missing:
-                    k = part[_comment_number(number)]
-                    if last or k.kind == "comment":
-                        left.pop(k.native_id, None)
-                        yield Absence(k.record_id, UNAVAILABLE, _GONE, answer)
-
-
-def _by_parent(known: Sequence[Known]) -> list[tuple[str, list[Known]]]:
-    found: dict[str, list[Known]] = {}
-    for k in known:
-        if k.kind == "reply":
-            found.setdefault(_bare(k.parent_id or ""), []).append(k)
-    return list(found.items())
-
-
-def _after(place: _Place, ids: Sequence[str], *, more: bool) -> _Place | None:
-    """Where a list is read on after a page: one item is read twice, so that it is seen whether the list has become shorter meanwhile."""
-    if place.tail and place.start > 0 and not set(place.tail) & set(ids):
-        return _Place(max(0, place.start - COUNT))
-    return _Place(place.start + max(len(ids) - OVERLAP, 1), list(ids[-TAIL:])) if more and ids else None
-
-
-def _has_more(page: Exchange, number: int) -> bool:
-    """A full page may have a next one; a short one is the last, unless LinkedIn links to another."""
-    if number >= COUNT:
-        return True
-    body, reading = content_of(page), Reading(page)
-    links = reading.each(LINK, reading.part(PAGING, body, "paging", ""), "links", "/paging")
-    return any(link.get("rel") == "next" for link in links)
+    def comments_below(self, post: str, above: str, known: Sequence[Known]) -> Iterator[Exchange | tuple[Known, Exchange]]:
+        for at in range(0, len(known), BATCH):
+            part = {_comment_number(k.native_id): k for k in known[at : at + BATCH]}
+            path = f"socialActions/{escaped(above)}/comments?ids=List({','.join(part)})"
+            try:
+                answer = self.api.get(path, {**self.context, "root": _record_id(post)})
+            except AccountUnavailable as gone:
+                if gone.exchange is None:
+                    raise
+                yield from ((k, gone.exchange) for k in part.values())
+                continue
+            if results(answer):
+                yield answer
+            yield from ((part[_comment_number(key)], answer) for key in missing(answer))
 
 
 def _urn_in(url: str) -> str:
@@ -632,11 +589,11 @@ def _urn_in(url: str) -> str:
 
 def parse(exchange: Exchange) -> Iterator[Record]:
     """Records of an organization, a post, a comment, a list of them, or several by their ids."""
-    if problem := _failure(exchange):
+    if problem := failure(exchange):
         raise problem
     body, touched = tree_of(exchange)
     reading = Reading(exchange, touched)
-    for pointer, item in _items_of(body, exchange):
+    for pointer, item in items_of(exchange, body):
         yield from _read(item, reading, pointer)
 
 
@@ -644,49 +601,10 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
     return Exchange("GET", url or "", 200, (), body, {"server": SERVER})
 
 
-def _items(exchange: Exchange) -> list[tuple[str, dict[str, Any]]]:
-    return list(_items_of(content_of(exchange), exchange))
-
-
-def _items_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(pointer, item) of a list, of several by their keys, or of a single thing."""
-    if not isinstance(body, dict):
-        raise wrong(exchange, "", "an object", body)
-    if "elements" in body:
-        PAGE.check(body, exchange, "")
-        found = [(f"/elements/{i}", item) for i, item in enumerate(items(body["elements"], exchange, "/elements"))]
-    elif "results" in body:
-        BATCHED.check(body, exchange, "")
-        found = [(f"/results/{key}", item) for key, item in body["results"].items()]
-    else:
-        found = [("", body)]
-    for pointer, item in found:
-        if not isinstance(item, dict):
-            raise wrong(exchange, pointer, "an object", item)
-        yield pointer, item
-
-
-def _results(exchange: Exchange) -> dict[str, dict[str, Any]]:
-    """Those of a batch that were found, by their keys."""
-    body = content_of(exchange)
-    BATCHED.check(body, exchange, "")
-    found: dict[str, dict[str, Any]] = body["results"]
-    return found
-
-
-def _missing(exchange: Exchange) -> Iterator[str]:
-    """Those of a batch that LinkedIn does not find; another refusal is a failure."""
-    for key, told in (content_of(exchange).get("errors") or {}).items():
-        status = told.get("status") if isinstance(told, dict) else None
-        if status != 404:
-            refused = replace(exchange, status=status if type(status) is int and status >= 400 else 500, body=json.dumps(told).encode())
-            problem = _failure(refused) or wrong(exchange, f"/errors/{key}", "an error", told)
-            problem.exchange = exchange
-            raise problem
-        yield key
-
-
 def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    if "notificationId" in item:
+        yield from _mention(item, reading, pointer)
+        return
     if "message" in item or "actor" in item:
         yield _comment(item, reading, pointer)
     elif "localizedName" in item:
@@ -711,6 +629,17 @@ def _native(item: dict[str, Any], exchange: Exchange) -> str:
     if not isinstance(urn, str):
         raise wrong(exchange, "/id", "text", item.get("id", "nothing"))
     return urn
+
+
+def _notice_id(item: dict[str, Any], exchange: Exchange) -> str:
+    """What a notification is known by."""
+    NOTICE.check(item, exchange, "/elements")
+    return str(item["notificationId"])
+
+
+def _numbers(urn: str) -> tuple[str, ...]:
+    """("8", "9") of "urn:li:comment:(urn:li:activity:8,9)" and of "urn:li:comment:(activity:8,9)"."""
+    return tuple(re.findall(r"\d+", urn))
 
 
 def _comment_number(urn: str) -> str:
@@ -791,6 +720,32 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         mentions=_mentions(message, reading, f"{pointer}/message"),
         counts={name: n for name, n in counts.items() if n is not None} or None,
     )
+
+
+def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    """A post of another that mentions the page, or passes on one of its posts: no post of ours, and it answers nothing."""
+    reading.check(NOTICE, item, pointer)
+    activity = reading.part(ACTIVITY, item, "decoratedGeneratedActivity", pointer)
+    share = reading.part(DECORATED, activity, "share", f"{pointer}/decoratedGeneratedActivity")
+    source = reading.part(DECORATED, item, "decoratedSourcePost", pointer).get("entity")
+    urn, owner = share.get("entity"), share.get("owner")
+    if item["action"] in ("SHARE", "SHARE_MENTION") and urn and owner and owner != reading.me:
+        words = little.read(share.get("text") or "")
+        yield _record(
+            item,
+            reading,
+            pointer,
+            urn,
+            owner,
+            kind="comment",
+            root_id=_record_id(urn),
+            url=f"https://www.linkedin.com/feed/update/{urn}",
+            text=words.text,
+            published_at=_moment(item["lastModifiedAt"], reading.exchange, f"{pointer}/lastModifiedAt"),
+            mentions=words.mentions,
+            tags=words.tags,
+            shared_id=_record_id(source) if source and item["action"] == "SHARE" else None,
+        )
 
 
 def _record(item: dict[str, Any], reading: Reading, pointer: str, urn: str, author: str, **more: Any) -> Record:

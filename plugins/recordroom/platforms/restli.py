@@ -1,0 +1,186 @@
+"""LinkedIn's API as its resources have it in common: versions, Rest.li 2.0, named failures, batches, lists by offset that shift.
+
+Read (https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/, 2026-11-25):
+  LinkedIn-Version: 202605, X-Restli-Protocol-Version: 2.0.0         in each request; X-RestLi-Method: FINDER where one finds by ?q=
+  ?ids=List(urn%3Ali%3Ashare%3A1,urn%3Ali%3Ashare%3A2)               URNs are escaped, lists are not
+  {"results": {"<key>": {...}}, "errors": {"<key>": {"status": 404}}}  several by their keys: what is refused stands beside what is found
+  {"elements": [...], "paging": {"start": 0, "count": 100, "links": []}}
+  {"status": 401, "code": "EXPIRED_ACCESS_TOKEN", "message": "...", "serviceErrorCode": 65602}
+
+A list is read by offset, and shifts while it is read. Each page begins with the last item of the one before; where none of that one's last
+items is in it, the list has become shorter, and is read again from a page before. What was put in front meanwhile only makes items come
+twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from recordroom.errors import Blocked, PlatformFailure, Throttled, UnexpectedResponse
+from recordroom.model import Exchange, loads
+from recordroom.platforms import Client, answers
+from recordroom.platforms.answers import retry_after, wrong
+from recordroom.platforms.meta import Reading
+from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, items
+
+VERSION = "202605"  # a version answers for a year at least: https://learn.microsoft.com/en-us/linkedin/marketing/versioning
+COUNT, OVERLAP, TAIL = 100, 1, 5  # items of a page; of them seen twice; ids by which a page is known to follow the one before
+BATCH, MOST_PAGES, STEPS_BACK = 20, 2_000, 20
+ERRORS = (400, 401, 403, 404, 426, 429, 500, 503)
+PAGE = Shape({"elements": LIST, "paging": ITEM | NULL})
+PAGING = Shape({"links": LIST | NULL}, dict.fromkeys(("start", "count", "total"), "said by the request"))
+LINK = Shape({"rel": TEXT | NULL}, dict.fromkeys(("href", "type"), "an offset of its own is asked for"))
+BATCHED = Shape({"results": ITEM, "errors": ITEM | NULL}, {"statuses": "said by results and errors"})
+_MEND = {
+    65600: "The token is none of LinkedIn's: put the right one into the account's connection.",
+    65601: "The token's holder has withdrawn the consent: let them, or somebody else with a role on the page, consent again.",
+    65602: "The token has run out after its 60 days: make a new one.",
+}
+ROLE = "Somebody who is administrator of the page gives the token's holder the role back; docs/platforms/linkedin.md names the roles."
+
+
+@dataclass
+class Place:
+    """Where a list is read on. `tail`: the last ids of the page before, of which the next one must hold some."""
+
+    start: int = 0
+    tail: list[str] = field(default_factory=list)
+
+
+class Api:
+    """Requests with the token, the version and the protocol, and failures in LinkedIn's words."""
+
+    def __init__(self, base: str, client: Client) -> None:
+        if not client.secrets.get("token"):
+            raise Blocked("LinkedIn's API gives nothing without a token", "Give the account a `connection` in the register.")
+        self.base, self._client = base, client
+
+    def get(self, path: str, context: Mapping[str, Any] | None = None) -> Exchange:
+        """`path` with its query as it is sent."""
+        headers = {"Authorization": f"Bearer {self._client.secrets['token']}", "LinkedIn-Version": VERSION}
+        headers |= {"X-Restli-Protocol-Version": "2.0.0", **({"X-RestLi-Method": "FINDER"} if "q=" in path.partition("?")[2] else {})}
+        exchange = self._client.get(f"{self.base}/{path}", headers=headers, context=context, expect=(200, *ERRORS))
+        if problem := failure(exchange):
+            raise problem
+        return exchange
+
+    def batch(self, path: str, keys: Sequence[str], context: Mapping[str, Any]) -> Iterator[Exchange]:
+        """Several by their keys."""
+        for at in range(0, len(keys), BATCH):
+            yield self.get(f"{path}?ids=List({','.join(map(escaped, keys[at : at + BATCH]))})", context)
+
+    def pages(
+        self, path: str, place: Place, key: Callable[[dict[str, Any], Exchange], str], context: Mapping[str, Any]
+    ) -> Iterator[tuple[Exchange, list[dict[str, Any]], Place | None]]:
+        """(page, its items, where the list is read on: None after the last). `key`: what an item is known by."""
+        sign, back, before = "&" if "?" in path else "?", 0, list[str]()
+        for _ in range(MOST_PAGES):
+            page = self.get(f"{path}{sign}start={place.start}&count={COUNT}", context)
+            found = [item for _, item in items_of(page)]
+            ids = [key(item, page) for item in found]
+            if len(ids) > OVERLAP and ids == before:
+                raise UnexpectedResponse(f"{page.url}: the same page again", "Nothing was lost; the next capture asks anew.", page)
+            before, following = ids, _after(place, ids, more=_has_more(page, len(ids)))
+            back += following is not None and following.start < place.start
+            if back > STEPS_BACK:
+                raise UnexpectedResponse(f"{page.url}: the list does not stand still", "The next capture asks anew.", page)
+            yield page, found, following
+            if following is None:
+                return
+            place = following
+        raise UnexpectedResponse(f"more than {MOST_PAGES} pages and no end", "Tell the developers if the account truly is that large.")
+
+
+def _after(place: Place, ids: Sequence[str], *, more: bool) -> Place | None:
+    """Where a list is read on after a page."""
+    if place.tail and place.start > 0 and not set(place.tail) & set(ids):
+        return Place(max(0, place.start - COUNT))
+    return Place(place.start + max(len(ids) - OVERLAP, 1), list(ids[-TAIL:])) if more and ids else None
+
+
+def _has_more(page: Exchange, number: int) -> bool:
+    """A full page may have a next one; a short one is the last, unless LinkedIn links to another."""
+    if number >= COUNT:
+        return True
+    body, reading = content_of(page), Reading(page)
+    links = reading.each(LINK, reading.part(PAGING, body, "paging", ""), "links", "/paging")
+    return any(link.get("rel") == "next" for link in links)
+
+
+def escaped(text: str) -> str:
+    return quote(text, safe="")
+
+
+def items_of(exchange: Exchange, body: Any = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(pointer, item) of a list, of several by their keys, or of a single thing. `body`: where it was read before."""
+    body = content_of(exchange) if body is None else body
+    if not isinstance(body, dict):
+        raise wrong(exchange, "", "an object", body)
+    if "elements" in body:
+        PAGE.check(body, exchange, "")
+        found = [(f"/elements/{i}", item) for i, item in enumerate(items(body["elements"], exchange, "/elements"))]
+    elif "results" in body:
+        found = [(f"/results/{key}", item) for key, item in results(exchange, body).items()]
+    else:
+        found = [("", body)]
+    for pointer, item in found:
+        if not isinstance(item, dict):
+            raise wrong(exchange, pointer, "an object", item)
+        yield pointer, item
+
+
+def results(exchange: Exchange, body: Any = None) -> dict[str, dict[str, Any]]:
+    """Those of a batch that were found, by their keys."""
+    body = content_of(exchange) if body is None else body
+    BATCHED.check(body, exchange, "")
+    found: dict[str, dict[str, Any]] = body["results"]
+    return found
+
+
+def missing(exchange: Exchange) -> Iterator[str]:
+    """Those of a batch that LinkedIn does not find; another refusal is a failure."""
+    for key, told in (content_of(exchange).get("errors") or {}).items():
+        status = told.get("status") if isinstance(told, dict) else None
+        if status != 404:
+            refused = replace(exchange, status=status if type(status) is int and status >= 400 else 500, body=json.dumps(told).encode())
+            problem = failure(refused) or wrong(exchange, f"/errors/{key}", "an error", told)
+            problem.exchange = exchange
+            raise problem
+        yield key
+
+
+def failure(exchange: Exchange) -> PlatformFailure | None:
+    """The failure that an answer tells; None where it tells none."""
+    if exchange.status < 400:
+        return None
+    try:
+        told = loads(exchange.body)
+    except (ValueError, RecursionError):
+        told = None
+    told = told if isinstance(told, dict) else {}
+    said = ", ".join(str(told[name]) for name in ("serviceErrorCode", "code") if told.get(name) is not None)
+    words = f"{said}: {str(told.get('message', ''))[:200].rstrip('. ')}".strip(": ")
+    if exchange.status == 429:
+        return Throttled(f"{exchange.method} {exchange.url}: HTTP 429: {words}", _free_again(exchange, words), exchange)
+    if exchange.status == 426:
+        mend = "This version of the API has ended: the connector must be brought to a later one."
+        return UnexpectedResponse(f"{exchange.method} {exchange.url}: HTTP 426: {words}", mend, exchange)
+    problem, service = answers.failure(exchange, words=words), told.get("serviceErrorCode")
+    if problem is not None and isinstance(service, int) and service in _MEND:
+        problem.mend = _MEND[service]
+    elif isinstance(problem, Blocked):
+        problem.mend = f"A permission or a role is missing. {ROLE}"
+    return problem
+
+
+def _free_again(exchange: Exchange, words: str) -> datetime:
+    """A day's limit ends at midnight UTC."""
+    now = exchange.fetched_at or datetime.now(UTC)
+    if exchange.header("Retry-After") is None and " DAY " in f" {words.upper()} ":
+        return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return retry_after(exchange)
