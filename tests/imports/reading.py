@@ -34,7 +34,10 @@ def read(
             told = {"platform": whose.platform, **pinned, **(context or {}), **piece.context, "import": how}
             exchange = Exchange("", f"urn:sha256:{files.sha256}#{piece.place}", 0, (), piece.body, told)
             for one in parsed(exchange):
-                (records if isinstance(one, Record) else rejects).append(one)  # type: ignore[arg-type]
+                if isinstance(one, Record):
+                    records.append(one)
+                elif isinstance(one, Reject):
+                    rejects.append(one)
     finally:
         files.close()
     return records, rejects

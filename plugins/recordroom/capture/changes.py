@@ -15,6 +15,7 @@ Rules (docs/archive-format.md, "Versions")
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
@@ -229,10 +230,18 @@ def _differences(old: Record, new: Record) -> list[str]:
 
 
 def _worded(record: Record) -> dict[str, Any]:
-    """The significant content as imported files are compared: they wrap and trim text, and few of them have alternative texts."""
+    """The significant content as imported files are compared: they wrap and trim text, have the marks that were typed where a site shows
+    typographic ones, and few have alternative texts."""
     content = significant(record)
-    content |= {name: " ".join(content[name].split()) for name in ("text", "title") if name in content}
+    content |= {name: _plain(content[name]) for name in ("text", "title") if name in content}
     return content | {"media": [item["identity"] for item in content["media"]]}
+
+
+def _plain(text: str) -> str:
+    return re.sub("-+", "-", " ".join(text.translate(_TYPED).split()))
+
+
+_TYPED = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "′": "'", "″": '"', "–": "-", "—": "-", "×": "x", "…": "..."})
 
 
 @dataclass(frozen=True, slots=True)

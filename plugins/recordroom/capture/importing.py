@@ -35,7 +35,7 @@ from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import
 from recordroom.capture.twins import Candidates, Twin
 from recordroom.capture.work import Work
 from recordroom.errors import ArchiveError, ImportRefused
-from recordroom.imports import Importer, Piece, Reject, parsed
+from recordroom.imports import Importer, Passed, Piece, Reject, parsed
 from recordroom.imports.files import Files
 from recordroom.model import Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 
@@ -64,8 +64,8 @@ class Order:
 @dataclass(slots=True)
 class Imported:
     """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
-    already. `lacking`: media files that the file names and does not hold. `first`: the first records, of a dry run. `before`: when the same
-    file was imported, None where it was not."""
+    already. `passed`: what is no record -> how often. `lacking`: media files that the file names and does not hold. `first`: the first
+    records, of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be."""
 
     account: str
     name: str
@@ -82,11 +82,12 @@ class Imported:
     lacking: int = 0
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    passed: dict[str, int] = field(default_factory=dict)
     twins: list[Twin] = field(default_factory=list)
     first: list[Record] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     before: str | None = None
-    compared: bool = True  # whether the file's owner could be compared with the account
+    compared: bool = True
     entry: int | None = None
 
     def tally(self) -> dict[str, int]:
@@ -215,6 +216,9 @@ class _Import:
         """Its records; what is no record, or says the same item otherwise a second time, is a reject."""
         seen: dict[tuple[str, datetime | None], str] = {}
         for one in parsed(exchange):
+            if isinstance(one, Passed):
+                self.done.passed[one.reason] = self.done.passed.get(one.reason, 0) + 1
+                continue
             if isinstance(one, Reject):
                 self.done.reject(one)
                 continue
@@ -285,6 +289,7 @@ class _Import:
             gaps.close(self.account.id, reason, f"import {self.capture_id}")
         imported = {
             "tally": self.done.tally(),
+            "passed": self.done.passed,
             "sha256": self.candidates.digest,
             "how": self._digest_of_how(),
             "rejects": [{"place": r.place, "reason": r.reason} for r in rejects[:TOLD]],

@@ -55,7 +55,7 @@ def tell(room: runs.Room, done: Imported, *, json: bool) -> None:
 
 
 def told(done: Imported) -> dict[str, Any]:
-    names = ("account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps")
+    names = ("account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "passed")
     parts = {"rejects": [asdict(r) for r in done.rejects], "twins": [asdict(t) for t in done.twins]}
     return {n: getattr(done, n) for n in names} | {"tally": done.tally()} | parts | {"first": [_shown(r) for r in done.first]}
 
@@ -64,6 +64,7 @@ def _lines(done: Imported) -> Iterator[str]:
     yield one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
     numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
     yield f"{done.records:,} records: {numbers}; {done.media:,} files, {done.lacking:,} lacking; {done.rejected:,} not taken"
+    yield from (f"{number:,} are no records: {one_line(reason)}" for reason, number in sorted(done.passed.items()))
     yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
     if done.rejected > len(done.rejects):
         yield f"... and {done.rejected - len(done.rejects):,} more were not taken"

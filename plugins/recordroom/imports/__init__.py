@@ -5,14 +5,14 @@ FORM = Form(name="jsonl", title="JSON Lines", parser=1, says=SIGNIFICANT)
 def recognize(files) -> bool: ...                        # is it this form? looks at names and first bytes only
 def about(files) -> About: ...                           # whose the file says it is, and who made it
 def pieces(files, account, mapping) -> Iterator[Piece | Reject]: ...   # cuts the file, in bounded memory; each becomes evidence
-def parse(exchange) -> Iterator[Record | Reject]: ...    # pure: no file, no clock, no settings
+def parse(exchange) -> Iterator[Found]: ...              # pure: no file, no clock, no settings
 ```
 `account` is the register's entry with `identity` set to who was pinned at its first capture, None where nobody was; `mapping` is what
 `--map` gave, for tables only. A piece holds whole items as they stand in the file wherever the form allows, at most LARGEST bytes. In the
 exchange that it becomes, `context.import` says `format`, `name` and `sha256` of the file and what was ordered beside it (`mapping`,
 `submission`); `context` has `platform`, `account` and `server` as pinned, and what the piece adds. A Record's `media[].url` is a name
-within the file, or None. Whatever cannot be taken is a Reject, with its place and the reason; nothing is left out silently. An importer's
-name is no platform's.
+within the file, or None. Whatever cannot be taken is a Reject, with its place and the reason; what is no record by its nature (a draft, a
+like) is Passed and counted by its reason: nothing is left out silently. An importer's name is no platform's.
 """
 
 from __future__ import annotations
@@ -78,13 +78,23 @@ class Reject:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What is no record, and by which rule: `never public: its status is draft`."""
+
+    reason: str
+
+
+Found = Record | Reject | Passed
+
+
 class Importer(Protocol):
     FORM: Form
 
     def recognize(self, files: Files) -> bool: ...
     def about(self, files: Files) -> About: ...
     def pieces(self, files: Files, account: Account, mapping: Mapping[str, Any] | None) -> Iterator[Piece | Reject]: ...
-    def parse(self, exchange: Exchange) -> Iterator[Record | Reject]: ...
+    def parse(self, exchange: Exchange) -> Iterator[Found]: ...
 
 
 @cache
@@ -117,13 +127,13 @@ def recognized(files: Files, platform: str) -> Importer:
     raise ImportRefused(words, mend)
 
 
-def parsed(exchange: Exchange) -> Iterator[Record | Reject]:
+def parsed(exchange: Exchange) -> Iterator[Found]:
     """What a piece of a file holds, marked as what the file claims."""
     told = exchange.context["import"]
     form = load(told["format"]).FORM
     source = f"{SUBMISSION}: {told['submission']['submitter']}" if SUBMISSION in told else f"{SOURCE}: {told.get('maker', form.title)}"
     for one in load(told["format"]).parse(exchange):
-        yield one if isinstance(one, Reject) else _claimed(one, source)
+        yield _claimed(one, source) if isinstance(one, Record) else one
 
 
 def records_in(exchange: Exchange) -> Iterator[Record]:

@@ -1,0 +1,256 @@
+"""A WordPress export (WXR, `Tools > Export`): posts, pages and comments, also those that the site shows no more.
+
+The form is RSS with names of WordPress' own (https://wordpress.org/documentation/article/tools-export-screen/; it is written by
+wp-admin/includes/export.php).
+A piece is the head of the channel (its addresses and authors) and some of its items, byte for byte. Each item is brought into the shape of
+the site's API and read by its connector, so that both give the same records.
+
+It never has: the bytes of media, spam, what the site makes of shortcodes and typographic marks when it shows a text. Drafts and private
+posts stand in it: they were never public, and are left out. Attachments, menus and items of the site's own types are no posts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
+
+import orjson
+
+from recordroom.accounts import Account
+from recordroom.errors import ImportRefused, PlatformFailure
+from recordroom.imports import About, Form, Passed, Piece, Reject
+from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
+from recordroom.imports.files import Files
+from recordroom.model import Exchange, Record
+from recordroom.platforms import wordpress
+from recordroom.platforms.answers import place_of
+
+FORM = Form("wxr", "WordPress export", parser=1, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
+_SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
+_WP, _EXCERPT = re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}"), re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}")
+_HEAD = frozenset(("title", "link", "wp:wxr_version", "wp:base_site_url", "wp:base_blog_url", "wp:author"))
+_ROUTES = {"post": "posts", "page": "pages"}
+_APPROVED = {"1": "approved", "0": "hold"}
+_BLOCKS = re.compile(r"<!-- /?wp:|<(?:p|div|ul|ol|blockquote|h[1-6]|figure|table)\b", re.IGNORECASE)
+_FOOT = b"</channel></rss>"
+_READ = 1 << 16
+
+
+def recognize(files: Files) -> bool:
+    return any(b"wordpress.org/export/" in files.start(name) for name in _members(files))
+
+
+def about(files: Files) -> About:
+    for name in _members(files):
+        with files.open(name) as file:
+            tree = _tree(_Cutter(file).head() + _FOOT)
+        home = _text(tree.find("channel"), "base_blog_url") if tree is not None else ""
+        if home:
+            return About(native_id=place_of(home), server=place_of(home))
+    return About()
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+    home = account.identity.server if account.identity else about(files).server
+    for name in _members(files):
+        with files.open(name) as file:
+            cutter = _Cutter(file)
+            head = cutter.head()
+            for batch in batches(cutter.items(name)):
+                if isinstance(batch, Reject):
+                    yield batch
+                    continue
+                body = head + b"".join(item.raw for item in batch) + _FOOT
+                context = {"member": name, "first": batch[0].number, "server": home, "account": home}
+                yield Piece(body, "application/rss+xml", f"{name}/item/{batch[0].number}", context)
+
+
+def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
+    member, first = exchange.context["member"], exchange.context["first"]
+    channel = ET.fromstring(exchange.body).find("channel")  # noqa: S314 (cut by us, without a document type)
+    assert channel is not None  # noqa: S101 (the head has it)
+    authors = {_text(a, "author_login"): (_text(a, "author_id"), _text(a, "author_display_name")) for a in _all(channel, "author")}
+    context = {**exchange.context, "writers": [number for number, _ in authors.values()]}
+    for number, item in enumerate(channel.findall("item"), first):
+        place = f"item/{number}"
+        kind, status = _text(item, "post_type"), _text(item, "status")
+        if kind not in _ROUTES:
+            yield Passed(f"no post or page, but {kind or 'nothing known'}")
+            continue
+        if status in wordpress.NOT_PUBLISHED:
+            yield Passed(f"never public: its status is {status}")
+            continue
+        try:
+            yield from _read([_post(item, authors)], context, [place])
+            comments = _all(item, "comment")
+            shaped = [_comment(c, item, kind) for c in comments]
+            yield from _read(shaped, context, [f"{place}/comment/{n}" for n, _ in enumerate(comments, 1)])
+        except (PlatformFailure, ValueError) as problem:
+            yield Reject(f"item {number} of {member}", str(problem))
+
+
+def _read(shaped: list[dict[str, Any]], context: Mapping[str, Any], places: list[str]) -> Iterator[Record]:
+    """Items in the API's shape, as its connector reads them; their files are not here."""
+    answer = Exchange("GET", "", 200, (), orjson.dumps(shaped), context)
+    for record in wordpress.parse(answer):
+        record.pointer = places[int(record.pointer.removeprefix("/"))]
+        for media in record.media:
+            media.url = media.missing_reason = None
+        yield record
+
+
+def _post(item: ET.Element, authors: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    login = item.findtext("dc:creator", "", _SPACES)
+    number, name = authors.get(login, ("", ""))
+    secret = bool(_text(item, "post_password"))
+    terms = [{"name": c.text or ""} for c in item.findall("category") if c.get("domain") in ("category", "post_tag")]
+    meta = {_text(m, "meta_key"): _text(m, "meta_value") for m in _all(item, "postmeta")}
+    excerpt = next((e.text or "" for e in item if _EXCERPT.match(e.tag)), "")
+    return {
+        "id": int(_text(item, "post_id")),
+        "type": _text(item, "post_type"),
+        "status": _text(item, "status"),
+        "link": item.findtext("link", ""),
+        "date_gmt": _date(item, "post_date_gmt"),
+        "modified_gmt": _date(item, "post_modified_gmt"),
+        "title": {"rendered": item.findtext("title", "")},
+        "content": {"rendered": _flowing(item.findtext("content:encoded", "", _SPACES)), "protected": secret},
+        "excerpt": {"rendered": excerpt} if excerpt else None,
+        "author": int(number) if number.isdecimal() else None,
+        "featured_media": int(meta["_thumbnail_id"]) if meta.get("_thumbnail_id", "").isdecimal() else None,
+        "_embedded": {"wp:term": [terms]} | ({"author": [{"name": name, "slug": login}]} if name else {}),
+    }
+
+
+def _comment(comment: ET.Element, item: ET.Element, kind: str) -> dict[str, Any]:
+    number, link = _text(comment, "comment_id"), item.findtext("link", "")
+    user = _text(comment, "comment_user_id")
+    return {
+        "id": int(number),
+        "post": int(_text(item, "post_id")),
+        "parent": int(_text(comment, "comment_parent") or 0),
+        "author": int(user) if user.isdecimal() else 0,
+        "author_name": _text(comment, "comment_author"),
+        "author_url": _text(comment, "comment_author_url"),
+        "date_gmt": _date(comment, "comment_date_gmt") or "0000-00-00T00:00:00",
+        "content": {"rendered": _flowing(_text(comment, "comment_content"))},
+        "link": f"{link}#comment-{number}" if urlsplit(link).scheme else None,
+        "status": _APPROVED.get(_text(comment, "comment_approved"), _text(comment, "comment_approved")),
+        "type": _text(comment, "comment_type") or "comment",
+        "_links": {"up": [{"href": f"/{_ROUTES[kind]}/{_text(item, 'post_id')}"}]},
+    }
+
+
+def _flowing(html: str) -> str:
+    """Text that was written without blocks, as WordPress shows it: a blank line begins a paragraph, a line break is one."""
+    if not html or _BLOCKS.search(html):
+        return html
+    paragraphs = re.split(r"(?:\r?\n[ \t]*){2,}", html.strip())
+    lines = (re.sub(r"\r?\n", "<br />", paragraph) for paragraph in paragraphs)
+    return "\n".join(f"<p>{line}</p>" for line in lines)
+
+
+def _date(element: ET.Element, name: str) -> str | None:
+    """`2026-11-24 08:00:00`, in UTC; zeros where there is none."""
+    text = _text(element, name).replace(" ", "T")
+    return text if text and not text.startswith("0000") else None
+
+
+def _all(element: ET.Element, name: str) -> list[ET.Element]:
+    return [child for child in element if _WP.sub("", child.tag) == name and child.tag != name]
+
+
+def _text(element: ET.Element | None, name: str) -> str:
+    found = _all(element, name) if element is not None else []
+    return (found[0].text or "") if found else ""
+
+
+def _tree(data: bytes) -> ET.Element | None:
+    try:
+        return ET.fromstring(data)  # noqa: S314 (cut by us, without a document type)
+    except ET.ParseError:
+        return None
+
+
+def _members(files: Files) -> list[str]:
+    """In parts, where a large site's export was."""
+    return [name for name in files.names() if name.lower().endswith(".xml")]
+
+
+class _Cutter:
+    """Finds where the parts of the channel begin and end, and gives their bytes; of the file no more is held than the part at hand."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._parser = expat.ParserCreate("utf-8")
+        self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+        self._parser.StartDoctypeDeclHandler = self._refuse
+        self._buffer, self._offset = b"", 0  # the bytes that are held, and where they begin in the file
+        self._path: list[str] = []
+        self._begin = 0
+        self._head: list[bytes] = []
+        self._found: list[bytes] = []
+        self._behind_head = self._ended = False
+
+    def head(self) -> bytes:
+        """From the beginning of the file to its first item, without what describes neither the site nor its authors."""
+        while not self._behind_head and not self._ended:
+            self._feed()
+        return b"".join(self._head)
+
+    def items(self, member: str) -> Iterator[Item | Reject]:
+        number = 0
+        try:
+            while True:
+                for raw in self._taken():
+                    number += 1
+                    yield Item(number, raw)
+                if self._ended:
+                    return
+                self._feed()
+        except (expat.ExpatError, ImportRefused) as problem:
+            for raw in self._taken():
+                number += 1
+                yield Item(number, raw)
+            yield Reject(f"item {number + 1} of {member}", f"from here on it is no XML: {problem}")
+
+    def _taken(self) -> list[bytes]:
+        found, self._found = self._found, []
+        return found
+
+    def _feed(self) -> None:
+        chunk = self._file.read(_READ)
+        self._ended = not chunk
+        self._buffer += chunk
+        if len(self._buffer) > LARGEST_ITEM:
+            raise ImportRefused(f"an item is larger than {LARGEST_ITEM:,} bytes", "Look into it.")
+        self._parser.Parse(chunk, self._ended)
+        inside = len(self._path) > 2
+        keep = self._offset if not self._head else self._begin if inside else max(self._parser.CurrentByteIndex, self._offset)
+        self._buffer, self._offset = self._buffer[keep - self._offset :], keep
+
+    def _start(self, name: str, _: object) -> None:
+        self._path.append(name)
+        if len(self._path) == 3:
+            self._begin = self._parser.CurrentByteIndex
+            if name == "item":
+                self._behind_head = True
+            if not self._head:
+                self._head.append(self._buffer[: self._begin - self._offset])
+
+    def _end(self, name: str) -> None:
+        if len(self._path) == 3 and (name == "item" or name in _HEAD):
+            end = self._buffer.index(b">", self._parser.CurrentByteIndex - self._offset) + 1
+            part = self._buffer[self._begin - self._offset : end]
+            if name == "item":
+                self._found.append(part)
+            elif not self._behind_head:
+                self._head.append(part)
+        self._path.pop()
+
+    def _refuse(self, *_: object) -> None:
+        raise ImportRefused("it declares a document type, which no WordPress export does", "Take the export from the site itself.")
