@@ -1,0 +1,81 @@
+"""The repository of a real account on a real AT Protocol network, as com.atproto.sync.getRepo gives it, beside captures of it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local.place import Place
+from recordroom.errors import ImportRefused
+from recordroom.imports import load
+from recordroom.imports.files import Files
+from recordroom.model import Identity
+from tests.archives import TestArchive, make
+from tests.bluesky_writer import PIXEL, Writer
+from tests.capture.test_bluesky_life import capture_until
+from tests.imports.reading import account, read
+from tests.imports.taking import take
+from tests.services import S3, BlueskyNetwork, Buckets
+
+CAR = load("car")
+
+
+@pytest.fixture
+def archive(s3: S3, buckets: Buckets, tmp_path: Path, bluesky: BlueskyNetwork, place: Place) -> TestArchive:
+    api = f"{bluesky.appview}?plc={place.url('bluesky_plc')}"
+    entry = {"id": "sky", "platform": "bluesky", "url": "https://bsky.app/profile/alice.test", "api_url": api}
+    return make(s3, buckets, tmp_path, entry)
+
+
+def repository(network: BlueskyNetwork, did: str, path: Path) -> Path:
+    answer = httpx.get(f"{network.pds}/xrpc/com.atproto.sync.getRepo", params={"did": did}, timeout=30, trust_env=False).raise_for_status()
+    path.write_bytes(answer.content)
+    return path
+
+
+def test_a_real_repository_is_what_captures_saw(archive: TestArchive, bluesky: BlueskyNetwork, tmp_path: Path) -> None:
+    alice, bob = Writer(bluesky, "alice.test"), Writer(bluesky, "bob.test")
+    image = {"$type": "app.bsky.embed.images", "images": [{"alt": "One red pixel", "image": alice.upload(PIXEL, "image/png")}]}
+    post = alice.post("Closed today", embed=image)
+    comment = bob.post("And the buses?", post)
+    reply = alice.post("They run", comment, post)
+    theirs = bob.post("Something of Bob's")
+    repost = alice.create("app.bsky.feed.repost", {"subject": theirs, "createdAt": "2026-11-24T08:00:00Z"})
+    alice.create("app.bsky.feed.like", {"subject": theirs, "createdAt": "2026-11-24T08:00:00Z"})
+    wanted = {post["uri"], comment["uri"], reply["uri"], repost["uri"]}
+    capture_until(archive, lambda newest: wanted <= newest.keys())
+    before = archive.rows("sky")
+    path = repository(bluesky, alice.user.did, tmp_path / "repo.car")
+    done = take(archive, "sky", path)
+    assert (done.new, done.changed, done.known, done.rejected, done.compared) == (0, 0, 3, 0, True)
+    assert done.passed["no writing, but app.bsky.feed.like"] == 1
+    assert archive.rows("sky") == before
+    with pytest.raises(ImportRefused, match="is a file of did:plc"):
+        take(archive, "sky", repository(bluesky, bob.user.did, tmp_path / "bob.car"))
+
+    ours = account("bluesky", identity=Identity(alice.user.did, "bsky"))
+    records, rejects = read(CAR, path, ours)
+    assert rejects == []
+    said = {r.native_id: r for r in records}
+    assert said[post["uri"]].text == "Closed today"
+    assert [(m.alt_text, m.url) for m in said[post["uri"]].media] == [("One red pixel", f"blobs/{said[post['uri']].media[0].identity}")]
+    assert (said[reply["uri"]].kind, said[reply["uri"]].root_id) == ("reply", f"bluesky:{post['uri']}")
+    assert said[repost["uri"]].shared_id == f"bluesky:{theirs['uri']}"
+
+    whole = path.read_bytes()
+    (tmp_path / "broken.car").write_bytes(whole.replace(b"Closed today", b"Opened today"))
+    records, [reject] = read(CAR, tmp_path / "broken.car", ours)
+    assert "holds other bytes than its name says" in reject.reason
+    (tmp_path / "cut.car").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ImportRefused, match="is no whole repository"):
+        read(CAR, tmp_path / "cut.car", ours)
+
+
+def test_what_is_no_repository(tmp_path: Path) -> None:
+    for number, data in enumerate((b"\x00", b"\xff" * 20, b"\x0a\xa1\x67version\x02", b"hello", io.BytesIO(b"x" * 5000).getvalue())):
+        path = tmp_path / f"{number}.car"
+        path.write_bytes(data)
+        assert not CAR.recognize(Files(path, tmp_path))
