@@ -117,6 +117,7 @@ class Verifier:
     def check_manifests(self) -> None:  # 7
         read, total, there, last = Counter[str](), Counter[str](), dict[str, set[str]](), dict[str, list[tuple[str, str]]]()
         window_at: dict[tuple[str, str], str] = {}
+        root: dict[tuple[str, str], str] = {}
         for entry in self.manifests:
             chain, body = entry["ledger"], entry["body"]
             key, told = f"ledger/{chain}/{entry['number']:012d}.json", [d for d in body["deltas"] if "sequence" in d]
@@ -130,7 +131,9 @@ class Verifier:
             self.expect((body["rows"]["count"], body["rows"]["total"]) == (len(told), total[chain]), key, "counts the rows of its deltas")
             known = there.setdefault(chain, set())  # S, 7.3
             for delta in told:
-                window_at.setdefault((chain, delta["record_id"]), delta["window_at"])
+                if (chain, delta["record_id"]) not in window_at:
+                    window_at[chain, delta["record_id"]] = delta["window_at"]
+                    root[chain, delta["record_id"]] = delta.get("root_id", delta["record_id"])
                 if not delta.get("late") and delta["status"] not in ("removed", "unavailable"):
                     known.add(delta["record_id"])
             seen, before = body.get("seen"), last.setdefault(chain, [])
@@ -138,6 +141,8 @@ class Verifier:
                 known |= set(seen["added"])
                 known -= set(seen["missing"])
                 inside = sorted(r for r in known if window_at[chain, r] >= body["window"].get("since", ""))
+                if "skipped" in (visited := body.get("visited", {})):
+                    inside = [r for r in inside if root[chain, r] == r or root[chain, r] in visited["read"]]
                 same = (len(inside), digest("\n".join(inside).encode())) == (seen["count"], seen["sha256"])
                 meanwhile = takewhile(lambda one: one[0] > body["started"], reversed(before))  # noqa: B023 (used up at once)
                 alone = all(capture == body["capture_id"] for _, capture in meanwhile)

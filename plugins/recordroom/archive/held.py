@@ -13,6 +13,7 @@ from recordroom.model import REMOVED, UNAVAILABLE
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
 GONE = (REMOVED, UNAVAILABLE)
 Finals = dict[str, dict[str, str | None]]
+ROOTS = ", first posts"  # behind the kind of a window that left conversations out: of those it saw only the first posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Held:
     `current_at`: when the response of the current row was received, that of an absence too; `seen_at`: when it was there last.
     `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last; `doubted`: gone
     together with too many others to be believed. Times are canonical instants.
+    Of a conversation's first post also `read_at`: when the conversation was last read whole, `sign`: what the platform said then that moves
+    with each new answer, and `lacking`: whether it counted more answers than it showed.
     """
 
     record_id: str
@@ -57,6 +60,13 @@ class Held:
     missing: bool = False
     doubted: bool = False
     last_seen_at: str | None = None
+    read_at: str | None = None
+    sign: int | str | None = None
+    lacking: bool = False
+
+    @property
+    def is_root(self) -> bool:
+        return self.root_id in (None, self.record_id)
 
     @property
     def present(self) -> bool:
@@ -70,7 +80,7 @@ class Held:
 @dataclass(slots=True)
 class Sums:
     """What is folded over the whole account. `counts`: kind -> status -> current records; `tallies`: the
-    same by the platform's own counts; `finals`: window kind -> its last complete
+    same by the platform's own counts; `finals`: window kind (with ROOTS where conversations were left out) -> its last complete
     final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: recent
     entries with rows -> their time; `rows`: rows committed so far; `read`: "recent", "whole" -> when the last days, and the whole account,
     were last read to the end, the first capture's start where they never were; `imports`: hash of a file -> its last import."""
@@ -116,10 +126,19 @@ class Sums:
                     statuses[where["status"]] = statuses.get(where["status"], 0) + step
 
 
-def last_seen(held: Held, finals: Finals) -> str:
-    """When a record that is not missing was last seen: at its last change, or in the last complete window that covers it."""
-    covering = [f["time"] for f in finals.values() if f["time"] and (f["since"] is None or f["since"] <= held.window_at)]
-    return max([held.seen_at, *covering])
+def last_seen(held: Held, root: Held | None, finals: Finals) -> str:
+    """When a record that is not missing was last seen: at its last change, or in the last complete window that covers it. `root`: what is
+    held of its conversation's first post. A window that left conversations out still looked for the answers to what it did not see."""
+    left = "" if root is None else root.last_seen_at or (root.current_at if not root.present else END_OF_TIME)
+    covering = [
+        final["time"]
+        for kind, final in finals.items()
+        if final["time"]
+        and (final["since"] is None or final["since"] <= held.window_at)
+        and (held.is_root or not kind.endswith(ROOTS) or final["time"] > left)
+    ]
+    read = root.read_at if root is not None and not held.is_root else None
+    return max([held.seen_at, *covering, *([read] if read else [])])
 
 
 def known_as(delta: Mapping[str, Any]) -> str:
@@ -152,10 +171,15 @@ def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None
     return held
 
 
-def apply_missing(held: Held, finals: Finals) -> None:
-    """Not seen where it was expected; `finals` as they were before the capture that missed it."""
+def apply_missing(held: Held, last: str) -> None:
+    """Not seen where it was expected; `last`: when it was seen before."""
     if not held.missing:
-        held.missing, held.last_seen_at = True, last_seen(held, finals)
+        held.missing, held.last_seen_at = True, last
+
+
+def apply_read(held: Held, at: str, sign: int | str | None, *, lacking: bool) -> None:
+    """The conversation that this post began was read whole."""
+    held.read_at, held.sign, held.lacking = at, sign, lacking
 
 
 def mark_seen(held: Held) -> None:

@@ -29,7 +29,7 @@ from recordroom.archive.ledger import Tail
 from recordroom.archive.store import Store
 from recordroom.model import instant, moment
 
-FORMAT = 3
+FORMAT = 4
 ROW_GROUP = 5_000
 GROUPS = 4  # kept in memory, a few megabytes each
 REMEMBERED = timedelta(days=3)

@@ -4,7 +4,8 @@ The fold starts from a snapshot (archive/snapshot.py) where there is one. `windo
 (its capture's where the platform tells none), the profile's is the end of time: a window is one contiguous range.
 
 The set of ids that were there when last looked at is folded too: S' = S + new + added - missing. Within a window it equals what the
-capture saw, which `seen.sha256` of the manifest proves.
+capture saw, which `seen.sha256` of the manifest proves; where the window left conversations out, without the answers in these. When each
+conversation was last read is folded onto its first post.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from recordroom.accounts import Account, Chain
 from recordroom.archive import snapshot
-from recordroom.archive.held import Held, Place, apply_delta, apply_missing, mark_seen
+from recordroom.archive.held import ROOTS, Held, Place, apply_delta, apply_missing, apply_read, last_seen, mark_seen
 from recordroom.archive.ledger import Entry, Ledger, tail_of
 from recordroom.archive.store import Store
 from recordroom.model import instant
@@ -94,18 +95,25 @@ class State:
             sums.validators.update(body.get("validators", {}))
             read = {"recent": ("recent",), "full": ("recent", "whole"), "history": ("whole",)}.get(body["window"]["kind"], ())
             sums.read.update(dict.fromkeys(read, body["started"]))
-        seen = body.get("seen")
-        if seen is None or seen.get("partial"):
-            return
-        before = dict(sums.finals)
-        for record_id in seen["missing"]:
-            self._operations[record_id].append(("missing", before, None))
+        seen, visited, kind = body.get("seen"), body.get("visited", {}), body["window"]["kind"]
+        if seen is not None and not seen.get("partial"):
+            self._fold_seen(seen)
+            sums.finals[kind + (ROOTS if visited.get("skipped") else "")] = {"time": body["started"], "since": body["window"].get("since")}
+        lacking = frozenset(visited.get("lacking", ()))
+        for root_id, sign in visited.get("read", {}).items():
+            self._operations[root_id].append(("read", {"at": body["started"], "sign": sign, "lacking": root_id in lacking}, None))
+
+    def _fold_seen(self, seen: Mapping[str, Any]) -> None:
+        """`missing`: last seen as it was known before this capture."""
+        missing = self.get(seen["missing"])
+        roots = self.get(held.root_id for held in missing.values() if held.root_id and not held.is_root)
+        for record_id, held in missing.items():
+            last = last_seen(held, roots.get(held.root_id or ""), self.sums.finals)
+            self._operations[record_id].append(("missing", last, None))
         for record_id in seen["added"]:
             self._operations[record_id].append(("added", None, None))
         for record_id in seen.get("doubted", ()):
             self._operations[record_id].append(("doubted", None, None))
-        window = body["window"]
-        sums.finals[window["kind"]] = {"time": body["started"], "since": window.get("since")}
 
     def get(self, record_ids: Iterable[str]) -> dict[str, Held]:
         """What is held of these records (those never seen are left out)."""
@@ -134,6 +142,8 @@ class State:
                 held = apply_delta(held, value, place)
             elif held is not None and what == "missing":
                 apply_missing(held, value)
+            elif held is not None and what == "read":
+                apply_read(held, **value)
             elif held is not None and what == "doubted":
                 held.doubted = True
             elif held is not None:

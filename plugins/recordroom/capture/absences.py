@@ -45,7 +45,7 @@ def at_most(platform: Platform) -> int:
 
 
 def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Client, confirm: Callable[[], object]) -> Missing:
-    """Ask by id for what was expected in the window and not seen. What is there after all is observed; the rest is returned.
+    """Ask by id for what was `expected` and not seen. What is there after all is observed; the rest is returned.
 
     More than `at_most` are not asked for: they are doubted. `confirm` raises unless the account itself is readable; it is asked before any
     absence is believed.
@@ -60,6 +60,7 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
         return missing
     unasked = _ask(segment, asked, seen, client, missing)
     missing.newly += [h.record_id for h in asked if not h.missing and h.record_id not in seen]
+    missing.returned += [h.record_id for h in asked if h.missing and h.record_id in seen]
     sudden = _sudden(missing)
     if too_many(len(sudden), segment.work.state.sums.present()):
         missing.doubted, missing.absences = [*sudden, *unasked], [a for a in missing.absences if a.ended]

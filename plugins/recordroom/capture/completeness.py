@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordroom.archive.held import GONE, Sums
+from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.model import VISIBLE, Totals
 
@@ -14,22 +15,32 @@ NAMED = 20  # differences that a manifest names one by one; their number is alwa
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """`manifest`: the part of the final manifest. `lacking`: in words what the platform has and we lack; "" where nothing."""
+    """`manifest`: the part of the final manifest. `lacking`: in words what the platform has and we lack; "" where nothing. `roots`: the
+    conversations that were read and lack answers."""
 
     manifest: dict[str, Any]
     lacking: str
+    roots: frozenset[str]
 
 
-def compare(sums: Sums, totals: Totals | None, seen: Seen) -> Completeness:
-    """Account totals by kind, and the answers to each record seen whose platform counts them."""
+def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan) -> Completeness:
+    """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
+    out: what lacked when such a one was last read still does."""
     kinds = [_kind(name, theirs, sums) for name, theirs in sorted(totals.kinds.items())] if totals else []
-    answers: list[dict[str, Any]] = [{"record_id": r, "platform": theirs, "ours": ours} for r, theirs, ours in seen.comment_counts()]
-    fewer = [a for a in answers if a["ours"] < a["platform"]]
-    part: dict[str, Any] = {"kinds": kinds, "answers": {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]}}
+    answers: list[dict[str, Any]] = []
+    lacking: set[str] = set()
+    for record_id, root_id, theirs, ours in seen.comment_counts():
+        if not plan.leaves_out(root_id):
+            answers.append({"record_id": record_id, "platform": theirs, "ours": ours})
+            lacking |= {root_id} if ours < theirs else set()
+    fewer, unread = [a for a in answers if a["ours"] < a["platform"]], plan.lacking_unread()
+    told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | ({"unread": unread} if unread else {})
     words = [f"{k['platform'] - k['ours']} of {k['platform']} ({k['kind']})" for k in kinds if "why" not in k]
     if fewer:
         words.append(f"{sum(a['platform'] - a['ours'] for a in fewer)} answers to {len(fewer)} records (first: {fewer[0]['record_id']})")
-    return Completeness(part, "; ".join(words))
+    if unread:
+        words.append(f"answers in {unread} conversations, as they were last read")
+    return Completeness({"kinds": kinds, "answers": told}, "; ".join(words), frozenset(lacking))
 
 
 def _kind(name: str, theirs: int, sums: Sums) -> dict[str, Any]:

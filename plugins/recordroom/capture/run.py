@@ -14,12 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
+from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, completeness, files, parsers, receipt, recovery
@@ -28,6 +30,7 @@ from recordroom.capture.commit import commit
 from recordroom.capture.content import records_in
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
+from recordroom.capture.plan import Plan
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
@@ -53,7 +56,8 @@ STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ b
 
 
 def capture(place: Archive, register: Register, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
-    """Capture an account. `kind`: recent, full or history; None: recent, and history for an account never captured."""
+    """Capture an account. `kind`: recent, sweep (all of it, and of the conversations what the plan wants), full (all of it) or history;
+    None: recent, and history for an account never captured. What a person asked for with `since` is read without a plan."""
     with _running(place, register, account, kind, since) as running:
         return running.run()
 
@@ -100,7 +104,10 @@ class _Capture:
         self.state = State(place.archive, place.derived, account)
         self.started = datetime.now(UTC)
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-        self.window = replace(choose(self.state.sums, kind, since, self.started, url), files=self._files_of)
+        window = choose(self.state.sums, kind, since, self.started, url)
+        self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
+        self.plan = Plan(self.started, self._find, self._find_within, everything=not self.planned)
+        self.window = replace(window, files=self._files_of, plan=self.plan)
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, account.id, self.state.sums.gap_ids)
         self.seen = Seen()
@@ -136,6 +143,7 @@ class _Capture:
     def close(self) -> None:
         self.client.close()
         self.seen.close()
+        self.plan.close()
 
     def run(self) -> Outcome:
         with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
@@ -178,12 +186,25 @@ class _Capture:
             self.keeper.inspect()
         if self.window.kind == "recent":
             self.work.cache = {h.record_id: h for h in self.state.window(self.window.since)}
+        if self.planned:
+            self.plan.know(self._held())
         whole = self._fetch(self.connector.fetch(self.account, self.window, self.client))
         if self.unreadable is not None:
             raise self.unreadable
         missing = self._look_for_absent()
         totals = self.connector.totals(self.account, self.client) if whole and self.window.kind != "one" else None
         self._end(whole, missing, totals)
+
+    def _held(self) -> Iterator[Held]:
+        """What is held of the window."""
+        cache = self.work.cache
+        return self.state.window(self.window.since) if cache is None else iter(list(cache.values()))
+
+    def _find(self, record_id: str) -> Held | None:
+        return self.state.get([record_id]).get(record_id)
+
+    def _find_within(self, record_id: str) -> Held | None:
+        return self._find(record_id) if self.work.cache is None else self.work.cache.get(record_id)
 
     def _authorize(self) -> None:
         try:
@@ -281,26 +302,29 @@ class _Capture:
     def _look_for_absent(self) -> absences.Missing:
         if self.window.kind not in ("recent", "full") or self.connector.PLATFORM.window_is_partial:
             return absences.Missing()
-        cache = self.work.cache
-        expected = self.state.window(self.window.since) if cache is None else iter(list(cache.values()))
+        expected = (h for h in self._held() if h.doubted or h.record_id in self.seen or not self._leaves_out(h))
         missing = absences.look_for(self.segment, expected, self.seen, self.client, self._identify)
         for exchange, said in _by_exchange(missing.absences):
             self.outcome.absent += len(self.segment.prove(said, exchange))
         return missing
+
+    def _leaves_out(self, held: Held) -> bool:
+        """Whether it answers in a conversation that was listed and, by the plan, not read: nothing follows from not seeing it."""
+        return not held.is_root and self.plan.leaves_out(held.root_id) and (held.root_id or "") in self.seen
 
     def _end(self, whole: bool, missing: absences.Missing, totals: Totals | None) -> None:
         """The final manifest of a capture that met no failure. `whole` False: a history that goes on."""
         compared = None
         if whole:
             sums = self.state.sums.after(change.delta for change in self.segment.changes)
-            compared = completeness.compare(sums, totals, self.seen)
+            compared = completeness.compare(sums, totals, self.seen, self.plan)
             if self.window.kind != "one":
                 self._judge(missing, compared)
-        final: dict[str, Any] = (
-            {"complete": whole, "seen": self._seen_part(missing)}
-            if whole and self.window.kind in ("recent", "full")
-            else {"complete": whole}
-        )
+        final: dict[str, Any] = {"complete": whole}
+        if compared and self.window.kind in ("recent", "full"):
+            final |= self._seen_part(missing, compared.roots)
+        elif self.window.kind == "history":
+            final |= self._visited()
         if missing.absences:
             final["absences"] = [{"record_id": a.record_id, "status": a.status, "reason": a.reason} for a in missing.absences]
         if compared:
@@ -308,18 +332,41 @@ class _Capture:
         self.outcome.unfinished = not whole
         self._next_segment(final | self._closing())
 
-    def _seen_part(self, missing: absences.Missing) -> dict[str, Any]:
-        """What was seen in the window, and how that differs from what was expected (archive/state.py)."""
+    def _seen_part(self, missing: absences.Missing, lacking: frozenset[str]) -> dict[str, Any]:
+        """What was seen in the window and which conversations were read, and how that differs from what was expected (archive/state.py)."""
         outside: set[str] = set()
-        since = self.work.window.get("since")
-        if since is not None:
-            held = self.segment.view(self.seen.ids())
-            outside = {r for r in self.seen.ids() if r in held and held[r].window_at < since}
+        read, skipped = dict(self.plan.read_roots(whole=False)), self.plan.counted(wanted=False)
+        since = self.work.window.get("since", "")
+        for known in self._held_of_seen() if since or skipped else ():
+            if known.window_at < since or self._leaves_out(known):
+                outside.add(known.record_id)
+            elif skipped and known.root_id and not known.is_root:
+                read.setdefault(known.root_id, None)
         count, digest = self.seen.digest(outside)
         part: dict[str, Any] = {"count": count, "sha256": digest, "added": sorted(missing.returned), "missing": sorted(missing.newly)}
         if self.connector.PLATFORM.window_is_partial:
             part["partial"] = True  # entries leave the window unnoticed: nothing follows for those that were not seen
-        return part | ({"doubted": sorted(missing.doubted)} if missing.doubted else {})
+        part |= {"doubted": sorted(missing.doubted)} if missing.doubted else {}
+        visited: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)}
+        visited |= {"skipped": skipped} if skipped else {}
+        visited |= {"lacking": found} if (found := sorted(lacking & read.keys())) else {}
+        return {"seen": part} | ({"visited": visited} if read or skipped else {})
+
+    def _held_of_seen(self) -> Iterator[Held]:
+        ids = self.seen.ids()
+        while some := list(islice(ids, 1_000)):
+            yield from self.segment.view(some).values()
+
+    def _visited(self) -> dict[str, Any]:
+        """The conversations that a capture which proves nothing for the window read to their ends, and in which nothing is lacking that was
+        expected: they need not be read again."""
+        read = dict(self.plan.read_roots(whole=True))
+        for known in self._held() if read else ():
+            if known.root_id in read and not known.is_root and known.present:
+                settled = not known.missing if known.record_id in self.seen else known.doubted
+                if not settled:
+                    del read[known.root_id]
+        return {"visited": {"read": read, "why": self.plan.counted(wanted=True)}} if read else {}
 
     @property
     def _must_inspect(self) -> bool:
@@ -399,6 +446,7 @@ class _Capture:
         if self.window.kind == "one":  # whoever asked for it is told; the account's own captures are not concerned
             self._next_segment(final | self._closing())
             return
+        final |= self._visited()
         read = self._last_read()
         if not isinstance(failure, Throttled) or read is None or self.started - read > STARVED:
             self.gaps.open(f"{FAILED}{kind}{self._extent}", failure.message, None if self._extent else read)

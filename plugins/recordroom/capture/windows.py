@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from recordroom.accounts import Account
 from recordroom.archive.held import Sums
+from recordroom.capture.plan import LONGEST
 from recordroom.model import moment
 from recordroom.platforms import Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
@@ -26,9 +27,18 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
         return Window("history", cursor=sums.history.get("cursor"))
     if kind == "full":
         return Window("full", validators=sums.validators)
-    times = [final["time"] for final in sums.finals.values() if final["time"]]
-    changed = min(moment(max(times)), now) - OVERLAP if times else None
+    if kind == "sweep":
+        whole = _last(sums, "full", now)  # what was edited before that, somebody has read since, unless its turn had not come
+        return Window("full", changed_since=whole and whole - LONGEST - OVERLAP, validators=sums.validators)
+    last = _last(sums, "", now)
+    changed = last and last - OVERLAP
     return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)
+
+
+def _last(sums: Sums, kind: str, now: datetime) -> datetime | None:
+    """When the last complete window of that kind ("": of any) began."""
+    times = [final["time"] for name, final in sums.finals.items() if final["time"] and name.startswith(kind)]
+    return min(moment(max(times)), now) if times else None
 
 
 def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False) -> str:

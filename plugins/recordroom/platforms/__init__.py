@@ -19,6 +19,15 @@ id and server that were pinned at the first one, None before. `fetch` may be sto
 what may be lacking, in words (`short`): a complete capture makes a gap of them. `parse` handles, names as ignored, or reports
 (`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what the platform promises. An empty page is a
 success only where the platform says so. Whatever the platform did not say stays None.
+
+Which conversations are read is the core's decision (capture/plan.py). Where a list tells of posts of the account what moves with each new
+answer, `fetch` asks before it reads the answers to one, and says when it has given out the last of them; a conversation that was not wanted
+is not read, and nothing is concluded from it:
+```python
+if window.wants(root_id, published_at, count):   # record_id of the post; `all_told=False` where answers to answers are not counted
+    ...                                          # its pages
+    window.read(root_id)                         # after the last exchange of this conversation was yielded
+```
 """
 
 from __future__ import annotations
@@ -126,6 +135,17 @@ class Platform:
         return f"{self.name} {self.parser}"
 
 
+Sign = int | str | None  # what the platform says that moves with each new answer: a count, a time; None: nothing does
+
+
+class Plan(Protocol):
+    """Which conversations a window reads."""
+
+    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool: ...
+    def read(self, root_id: str) -> None: ...
+    def known(self, record_id: str) -> Known | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """What to fetch. kind: recent (posts since `since` with their comments, and all that the platform lists by change since
@@ -141,6 +161,21 @@ class Window:
     url: str | None = None
     validators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Callable[[str], tuple[str, ...]] = lambda _: ()
+    plan: Plan | None = None  # None: all of them
+
+    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
+        """Whether the conversation of a post of the account is to be read. `sign`: what moves with each new answer; `all_told`: also with
+        answers to answers, and with those that not everybody sees. Asked once for each post of a list, before its answers are."""
+        return self.plan is None or self.plan.wants(root_id, published_at, sign, all_told=all_told)
+
+    def read(self, root_id: str) -> None:
+        """Say that all of a conversation was given out: should the capture fail later, it need not be read again."""
+        if self.plan is not None:
+            self.plan.read(root_id)
+
+    def known(self, record_id: str) -> Known | None:
+        """What is held of a record whose conversation belongs to the window: where an answer stands need not be found out twice."""
+        return None if self.plan is None else self.plan.known(record_id)
 
 
 class Client(Protocol):

@@ -152,8 +152,9 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`own`: all statuses of the account (posts, boosts, answers; also those for followers only; not messages)."""
-    exchange = client.get(f"{_base(account)}/api/v1/accounts/{account.known.native_id}", headers=_bearer(client))
+    """`own`: all statuses of the account (posts, boosts, answers; also those for followers only; not messages), as `identify` was told."""
+    url = f"{_base(account)}/api/v1/accounts/{account.known.native_id}"
+    exchange = account.known.exchange or client.get(url, headers=_bearer(client))
     found = content_of(exchange)
     PROFILE.check(found, exchange, "")
     return Totals({"own": found["statuses_count"]}, exchange)
@@ -203,7 +204,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     if not window.cursor:
         if window.kind == "one":
             walk.todo = _Todo(listed=True, answers=walk.conversation_of(window.url or ""))
-        yield replace(walk.get(f"/accounts/{walk.me}", expect=(200,)), cursor=walk.todo.cursor)
+        yield replace(walk.profile(), cursor=walk.todo.cursor)
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
@@ -251,15 +252,21 @@ class _Walk:
     def record_id(self, native: str) -> str:
         return f"mastodon:{self.server}/statuses/{native}"
 
+    def profile(self) -> Exchange:
+        """What `identify` was answered is the whole account."""
+        told = self.account.known.exchange
+        return replace(told, context=self.context) if told else self.get(f"/accounts/{self.me}", expect=(200,))
+
     def pages(self) -> Iterator[Exchange]:
         url, headers, start = f"{_base(self.account)}/api/v1/accounts/{self.me}/statuses", _bearer(self.client), self.todo.page
         for page in by_cursor(
             self.client, url, {"limit": PAGE}, self.older, parameter="max_id", headers=headers, context=self.listing, start=start
         ):
             self.todo = _Todo(page.cursor, listed=page.cursor is None)
+            places: dict[str, Place] = {}
             for status in _statuses(page, content_of(page), ""):
-                self.note_listed(status, page)
-            yield replace(page, cursor=self.todo.cursor)
+                self.note_listed(status, page, places)
+            yield replace(page, context={**page.context, **({"places": places} if places else {})}, cursor=self.todo.cursor)
             yield from self.pending()
 
     def older(self, page: Exchange) -> str | None:
@@ -279,25 +286,41 @@ class _Walk:
                     self.note_conversation(answer)
             elif todo.histories:
                 context = todo.histories.pop(0)
-                answer = self.get(f"/statuses/{context['status']}/history", **context)
+                answer, root = self.get(f"/statuses/{context['status']}/history", **context), context["place"][2]
             else:
                 yield from self.placed()
                 continue
             if answer.status == 200:
                 yield replace(answer, cursor=todo.cursor)
+                self.note_read(root)
 
-    def note_listed(self, status: dict[str, Any], page: Exchange) -> None:
+    def note_read(self, root: str) -> None:
+        """Say so where nothing of this conversation is still to be asked."""
+        if not any(root == waiting for waiting in (*(c[2] for c in self.todo.contexts), *(h["place"][2] for h in self.todo.histories))):
+            self.window.read(root)
+
+    def note_listed(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> None:
+        """`places`: filled with those of answers of ours that stand in our own conversations, as far as they are known."""
         self.learn(status, page)
         native = str(status["id"])
         if status.get("reblog") is not None or (self.since and _created(status, page) < self.since):
             return
         if status.get("in_reply_to_id") is not None:
-            self.todo.answers.append(native)
+            known = self.window.known(self.record_id(native))
+            if known is None or known.kind == "post":
+                self.todo.answers.append(native)
+            else:
+                places[native] = (known.kind, known.parent_id, known.root_id)
+                self.note_edit(status, places[native], page)
             return
         place: Place = ("post", None, self.record_id(native))
         self.note_edit(status, place, page)
-        if self.is_answered(status):
-            self.ask(native, place, own=True)
+        answers, sees_all = status["replies_count"], bool(self.client.secrets.get("token"))
+        if self.window.wants(self.record_id(native), _created(status, page), answers, all_told=not answers and not sees_all):
+            if self.is_answered(status):
+                self.ask(native, place, own=True)
+            else:
+                self.note_read(self.record_id(native))
 
     def note_conversation(self, answer: Exchange) -> None:
         """Where a status has more replies than are shown here, its own context is asked for, once."""
@@ -323,8 +346,8 @@ class _Walk:
         return bool(status["replies_count"] or self.client.secrets.get("token"))
 
     def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
-        """Histories of all edited statuses, in the window `recent` of those edited since the last capture."""
-        edited, since = status.get("edited_at"), self.window.changed_since if self.since else None
+        """Histories of all edited statuses, or of those edited since the window says."""
+        edited, since = status.get("edited_at"), self.window.changed_since
         if edited is None or (since and when(edited, exchange, "/edited_at") < since - LATE):
             return
         known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}

@@ -4,7 +4,8 @@ A capture observes a record if it brought a row of it, or was a whole look whose
 What two observations in a row both say held between them, as far as an archive can know; where they differ, or after the last one,
 it is not known. Before the platform's own time of publication a record was not visible.
 
-A look proves nothing of a record that it reports missing, and nothing while so much was missing that nobody believed it.
+A look proves nothing of a record that it reports missing, and nothing while so much was missing that nobody believed it; of answers only
+where it read their conversation.
 """
 
 from __future__ import annotations
@@ -87,19 +88,17 @@ def _around(ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime
     after = _of_row(later[0]) if later else None
     if before is None or before.at == at:
         return before, before or after  # nobody saw it yet, or this very moment was observed
-    place = _last_by(ledger, at)
-    status = earlier[-1]["status"]
-    record_id, first = earlier[-1]["record_id"], earlier[-1]["ledger_number"]
-    for entry in _backwards(ledger, place, first):
-        look = _look(entry, record_id, window_at, status)
+    place, last = _last_by(ledger, at), earlier[-1]
+    for entry in _backwards(ledger, place, last["ledger_number"]):
+        look = _look(entry, last, window_at)
         if look is not None and before.at <= look.at <= at:
             before = look
             break
     if before.at == at:
         return before, before
-    last = later[0]["ledger_number"] - 1 if later else ledger.head(place)
-    for entry in ledger.entries(_tail(ledger, place), last) if last > place else ():
-        look = _look(entry, record_id, window_at, status)
+    upto = later[0]["ledger_number"] - 1 if later else ledger.head(place)
+    for entry in ledger.entries(_tail(ledger, place), upto) if upto > place else ():
+        look = _look(entry, last, window_at)
         if look is not None and look.at >= at:
             after = look
             break
@@ -110,14 +109,18 @@ def _of_row(row: Record) -> Observation:
     return Observation(moment(row["captured_at"]), row["capture_id"], row["status"])
 
 
-def _look(entry: Entry, record_id: str, window_at: str, status: str) -> Observation | None:
-    """What a manifest says of a record that was `status` at its last row; None if it does not cover it."""
+def _look(entry: Entry, last: Record, window_at: str) -> Observation | None:
+    """What a manifest says of a record whose last row that is; None if it does not cover it."""
     body: Mapping[str, Any] = entry.body
-    seen = whole_look(body)
-    since = body["window"].get("since")
+    seen, visited = whole_look(body), body.get("visited", {})
+    since, record_id, root_id = body["window"].get("since"), last["record_id"], last["root_id"]
     if seen is None or (since is not None and window_at < since):
         return None
-    return Observation(moment(body["started"]), body["capture_id"], None if record_id in seen["missing"] else status)
+    if record_id in seen["missing"]:
+        return Observation(moment(body["started"]), body["capture_id"], None)
+    if "skipped" in visited and root_id not in (None, record_id) and root_id not in visited["read"]:
+        return None
+    return Observation(moment(body["started"]), body["capture_id"], last["status"])
 
 
 def _last_by(ledger: Ledger, at: datetime) -> int:

@@ -19,6 +19,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from recordroom.archive.held import ROOTS
 from recordroom.archive.ledger import Entry, Tail
 from recordroom.model import instant, moment
 from recordroom.search.node import speaking
@@ -89,7 +90,8 @@ def finals_after(finals: Finals, manifest: Mapping[str, Any]) -> Finals:
     window = manifest["window"]
     if not manifest["final"] or manifest.get("seen") is None or manifest["seen"].get("partial"):
         return finals
-    return {**finals, window["kind"]: {"time": manifest["started"], "since": window.get("since")}}
+    kind = window["kind"] + (ROOTS if "skipped" in manifest.get("visited", {}) else "")
+    return {**finals, kind: {"time": manifest["started"], "since": window.get("since")}}
 
 
 def whole_look(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -99,7 +101,13 @@ def whole_look(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def last_seen(document: Mapping[str, Any], finals: Finals) -> str:
-    """When a record that is there was last seen: at its last change, or in the last complete window that covers it."""
-    covering = [f["time"] for f in finals.values() if f["time"] and (f["since"] is None or f["since"] <= document["window_at"])]
+    """When a record that is there was last seen at the least: at its last change, or in the last complete window that covers it. Of windows
+    that left conversations out, those that read this one are not known here."""
+    is_root = document.get("root_id") in (None, document["record_id"])
+    covering = [
+        final["time"]
+        for kind, final in finals.items()
+        if final["time"] and (final["since"] is None or final["since"] <= document["window_at"]) and (is_root or not kind.endswith(ROOTS))
+    ]
     captured: str = document["captured_at"]
     return max([captured, *covering])

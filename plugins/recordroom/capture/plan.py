@@ -1,0 +1,160 @@
+"""Which conversations a capture reads: by what the manifests say of each, the platform's own sign, its age, and when it was active last.
+
+Nothing is remembered but what the fold of the manifests holds: when each conversation was read whole, and the sign that the platform gave
+then (archive/held.py). So a capture that was missed or failed loses no turn: what is due stays due until it was read.
+
+A conversation is read where
+- it never was (`new`), or its sign differs from the one of its last reading (`sign`);
+- it is young, or was active in the last two days (`young`): at every capture that lists it;
+- something of it is missing, and nobody has said why yet (`unsettled`);
+- its turn has come (`turn`): what no sign shows, edits and removals above all, is found within the period that PERIODS gives. Longer
+  periods than a day begin at a place of the post's own, the hash of its id, so that as much is due every night.
+Where the platform's sign does not move with every answer, or there is none, the period is BLIND's: nothing but reading shows a new answer.
+Where it counted more answers than it showed, the conversation is looked at again every day.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from recordroom.archive.held import Held
+from recordroom.model import VISIBLE, moment
+from recordroom.platforms import Known, Sign
+
+Find = Callable[[str], Held | None]
+DAY = timedelta(days=1)
+YOUNG = 2 * DAY
+SLACK = timedelta(minutes=5)  # by which a run may start earlier than the one before it did
+RECENT = 30 * DAY
+BLIND = ((RECENT, timedelta(minutes=45)), (timedelta.max, DAY))
+PERIODS = ((RECENT, timedelta(hours=6)), (90 * DAY, 7 * DAY), (timedelta.max, 14 * DAY))
+LONGEST = 14 * DAY
+
+
+def period_of(age: timedelta, idle: timedelta, *, blind: bool = False, lacking: bool = False) -> timedelta:
+    """How long a conversation may stay unread. `age`: since its first post; `idle`: since it last changed."""
+    quiet = min(age, idle)
+    if quiet < YOUNG:
+        return timedelta(0)
+    period = next(period for bound, period in (BLIND if blind else PERIODS) if quiet <= bound)
+    return min(period, DAY) if lacking else period
+
+
+def is_due(root_id: str, read_at: datetime, now: datetime, period: timedelta) -> bool:
+    """Whether the turn of a conversation has come since it was last read. A time that lies ahead was written by a clock that was wrong."""
+    if read_at > now:
+        return True
+    if period <= DAY:
+        return now + SLACK - read_at >= period
+    place = int.from_bytes(sha256(root_id.encode()).digest()[:6]) / 2**48
+
+    def turn(at: datetime) -> int:
+        return int(at.timestamp() / period.total_seconds() + place)
+
+    return turn(now) > turn(read_at)
+
+
+class Plan:
+    """Implements platforms.Plan for one capture. Its tables are on disk past a few megabytes, and gone with the process.
+
+    `everything`: a person, or a first capture, wants all of it; what was read is noted all the same. `find`: what is held of a record;
+    `within`: the same, None where its conversation is none of the window.
+    """
+
+    def __init__(self, now: datetime, find: Find, within: Find, *, everything: bool) -> None:
+        self._now, self._find, self._within, self._everything = now, find, within, everything
+        self._db = sqlite3.connect("")
+        self._db.execute("PRAGMA cache_size = -4000")
+        self._db.execute(
+            "CREATE TABLE known (root TEXT PRIMARY KEY, read_at TEXT, sign, lacking INTEGER, active TEXT, unsettled INTEGER) WITHOUT ROWID"
+        )
+        self._db.execute("CREATE TABLE asked (root TEXT PRIMARY KEY, sign, why TEXT, wanted INTEGER, whole INTEGER) WITHOUT ROWID")
+
+    def know(self, held: Iterable[Held]) -> None:
+        """Take up what is held of the conversations that may be asked about."""
+        self._db.executemany(
+            "INSERT INTO known VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (root) DO UPDATE SET"
+            " read_at = coalesce(excluded.read_at, read_at), sign = coalesce(excluded.sign, sign),"
+            " lacking = max(lacking, excluded.lacking), active = max(active, excluded.active),"
+            " unsettled = max(unsettled, excluded.unsettled)",
+            (_known(one) for one in held if one.kind != "profile"),
+        )
+
+    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
+        if self._is_wanted(root_id):  # listed twice
+            return True
+        wanted, why = self._decided(root_id, published_at, sign, blind=sign is None or not all_told)
+        self._db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, 0)", (root_id, sign, why, wanted))
+        return wanted
+
+    def read(self, root_id: str) -> None:
+        self._db.execute("UPDATE asked SET whole = 1 WHERE root = ? AND wanted", (root_id,))
+
+    def known(self, record_id: str) -> Known | None:
+        held = self._within(record_id)
+        return None if held is None else Known(held.record_id, held.native_id, held.kind, held.parent_id, held.root_id)
+
+    def _decided(self, root_id: str, published_at: datetime, sign: Sign, *, blind: bool) -> tuple[bool, str]:
+        """(whether it is read, why or why not)."""
+        if self._everything:
+            return True, "everything"
+        read_at, before, lacking, active, unsettled = self._of(root_id)
+        if read_at is None:
+            return True, "new"
+        if sign != before:
+            return True, "sign"
+        if unsettled:
+            return True, "unsettled"
+        age, idle = self._now - published_at, self._now - moment(active)
+        period = period_of(age, idle, blind=blind, lacking=bool(lacking))
+        if not period:
+            return True, "young"
+        return (True, "turn") if is_due(root_id, moment(read_at), self._now, period) else (False, "unchanged")
+
+    def _of(self, root_id: str) -> tuple[Any, ...]:
+        found: tuple[Any, ...] | None = self._row(root_id)
+        if found is None and (held := self._find(root_id)) is not None:  # older than what the window holds
+            self.know([held])
+            found = self._row(root_id)
+        return found or (None, None, 0, "", 0)
+
+    def _row(self, root_id: str) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._db.execute(
+            "SELECT read_at, sign, lacking, active, unsettled FROM known WHERE root = ?", (root_id,)
+        ).fetchone()
+        return row
+
+    # -- afterwards ------------------------------------------------------------------------------------------------------
+
+    def leaves_out(self, root_id: str | None) -> bool:
+        """Whether this conversation was listed and is not to be read."""
+        return self._db.execute("SELECT 1 FROM asked WHERE root = ? AND NOT wanted", (root_id,)).fetchone() is not None
+
+    def _is_wanted(self, root_id: str) -> bool:
+        return self._db.execute("SELECT 1 FROM asked WHERE root = ? AND wanted", (root_id,)).fetchone() is not None
+
+    def read_roots(self, *, whole: bool) -> Iterator[tuple[str, Sign]]:
+        """(first post, sign) of the conversations that were to be read; `whole`: only of those that were read to their end."""
+        yield from self._db.execute("SELECT root, sign FROM asked WHERE wanted AND whole >= ? ORDER BY root", (whole,))
+
+    def counted(self, *, wanted: bool) -> Mapping[str, int]:
+        """Why -> how many."""
+        return dict(self._db.execute("SELECT why, count(*) FROM asked WHERE wanted = ? GROUP BY why ORDER BY why", (wanted,)))
+
+    def lacking_unread(self) -> int:
+        """How many conversations lacked answers when they were last read, and were left out now."""
+        found = self._db.execute("SELECT count(*) FROM asked JOIN known USING (root) WHERE NOT wanted AND lacking").fetchone()
+        return int(found[0])
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _known(held: Held) -> tuple[Any, ...]:
+    root = held.record_id if held.is_root else held.root_id
+    of_root = (held.read_at, held.sign, held.lacking) if held.is_root else (None, None, False)
+    return (root, *of_root, held.valid_from or held.window_at, held.missing and held.status == VISIBLE and not held.doubted)
