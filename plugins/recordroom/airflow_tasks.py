@@ -18,9 +18,9 @@ FIXITY_DAYS = 30
 
 
 def capture_tasks(kind: str) -> None:
-    """The tasks of a capturing DAG. `kind`: recent (accounts that are due), full (all), history (unfinished first captures)."""
+    """The tasks of a capturing DAG. `kind`: recent (accounts that are due), sweep (all), history (unfinished first captures)."""
     captures = [_platform(name, kind) for name in names()]
-    if kind == "full":
+    if kind == "sweep":
         captures.append(_left())
     captures >> _index()
     captures >> _failed()

@@ -28,8 +28,8 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
     if kind == "full":
         return Window("full", validators=sums.validators)
     if kind == "sweep":
-        whole = _last(sums, "full", now)  # what was edited before that, somebody has read since, unless its turn had not come
-        return Window("full", changed_since=whole and whole - LONGEST - OVERLAP, validators=sums.validators)
+        whole = _last(sums, "full", now)  # an edit before that was read by then, or at the turn of its conversation
+        return Window("full", edited_since=whole and whole - LONGEST - OVERLAP, validators=sums.validators)
     last = _last(sums, "", now)
     changed = last and last - OVERLAP
     return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)

@@ -150,6 +150,7 @@ class Plan(Protocol):
 class Window:
     """What to fetch. kind: recent (posts since `since` with their comments, and all that the platform lists by change since
     `changed_since`), full, history (newest first), one (`url`). `cursor`: where an earlier fetch of the same window stopped.
+    `edited_since`: of what was edited before that, the earlier states are held already.
     `validators`: address -> {etag, last-modified} of the last complete capture, from exchanges with `validator: true` in their context;
     a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing. `files`: record_id -> identities of the
     files that the archive holds of it; for a platform where it costs much to ask again which they are."""
@@ -157,6 +158,7 @@ class Window:
     kind: str
     since: datetime | None = None
     changed_since: datetime | None = None
+    edited_since: datetime | None = None
     cursor: str | None = None
     url: str | None = None
     validators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -250,6 +250,7 @@ class _Walk:
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         self.since = self.window.since if self.window.kind == "recent" else None
         self.servers: dict[str, str | None] = {}
+        self.roots: dict[str, str] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
 
     def get(self, method: str, params: Mapping[str, Any], *more: int) -> Exchange:
         return _get(self.account, self.client, method, params, context=self.context, more=more)
@@ -277,10 +278,18 @@ class _Walk:
     def note_listed(self, item: dict[str, Any], page: Exchange) -> None:
         """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation no other page brings."""
         post, answered = item["post"], item["post"].get("replyCount")
-        if _is_repost(item) or not answered or (self.since and _listed_at(item, page) < self.since):
+        if _is_repost(item) or (self.since and _listed_at(item, page) < self.since):
             return
         reply, root = post["record"].get("reply"), (item.get("reply") or {}).get("root")
-        if reply is not None and _did(reply["root"]["uri"], page) == self.me and isinstance(root, dict) and "record" in root:
+        if reply is None:
+            if self.window.wants(f"bluesky:{post['uri']}", _listed_at(item, page), answered, all_told=answered == 0):
+                self.todo.threads += [post["uri"]] if answered else []
+                self.roots[post["uri"]] = post["uri"]
+                self.note_read(post["uri"])
+            return
+        if not answered:
+            return
+        if _did(reply["root"]["uri"], page) == self.me and isinstance(root, dict) and "record" in root:
             VIEW.check(root, page, "/feed/reply/root")
             RECORD.check(root["record"], page, "/feed/reply/root/record")
             if self.since is None or _ordered_at(root, page, "/feed/reply/root") >= self.since:
@@ -291,9 +300,11 @@ class _Walk:
         """Whatever `todo` holds; each answer may add to it. What is not found by now has just gone: the next capture sees to it."""
         todo = self.todo
         while todo.threads or todo.posts:
+            uri = ""
             if todo.threads:
-                answer = self.get("app.bsky.feed.getPostThread", {"uri": todo.threads.pop(0), "depth": DEPTH, "parentHeight": 0})
-                found = self.note_thread(answer) if answer.status == 200 else []
+                uri = todo.threads.pop(0)
+                answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": DEPTH, "parentHeight": 0})
+                found = self.note_thread(answer, self.roots.get(uri)) if answer.status == 200 else []
             else:
                 some = dict(list(todo.posts.items())[:BATCH])
                 todo.posts = {uri: why for uri, why in todo.posts.items() if uri not in some}
@@ -302,8 +313,14 @@ class _Walk:
                 found = _posts(answer)
             if found:
                 yield replace(self.located(answer, _with_files(found)), cursor=todo.cursor)
+                self.note_read(self.roots.get(uri))
 
-    def note_thread(self, answer: Exchange) -> list[dict[str, Any]]:
+    def note_read(self, root: str | None) -> None:
+        """Say so where nothing of this conversation is still to be asked."""
+        if root is not None and not self.todo.posts and not any(self.roots.get(uri) == root for uri in self.todo.threads):
+            self.window.read(f"bluesky:{root}")
+
+    def note_thread(self, answer: Exchange, root: str | None) -> list[dict[str, Any]]:
         """Where a post has more replies than are shown (too deep), its own conversation is asked for, once."""
         body = content_of(answer)
         nodes = list(_nodes(body, answer))
@@ -314,6 +331,7 @@ class _Walk:
             if (node["post"].get("replyCount") or 0) > len(node.get("replies") or ()) and uri not in (*todo.asked, *todo.threads):
                 todo.threads.append(uri)
                 todo.asked.append(uri)
+                self.roots |= {uri: root} if root else {}
         shown = {node["post"]["uri"] for _, node, _ in nodes}
         self.todo.posts |= {uri: list(why) for uri, why in _hidden_by_gate(body, answer, self.me).items() if uri not in shown}
         return [node["post"] for _, node, _ in nodes]

@@ -403,14 +403,24 @@ class _Walk(Walk):
 
     def note_threads(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
         """Comments on the posts of the Page's own wall, and on each photo of several; those on posts elsewhere, which only tag it, are not
-        ours. `updated_time` tells of comments that the count leaves out."""
+        ours. `updated_time` tells of comments that the counts leave out: those on comments."""
         for post in posts:
             if not post["id"].startswith(f"{self.me}_") or _is_planned(post):
                 continue
-            reading, root = Reading(page), [_kind(post, page), post["id"]]
-            if _count(post, "comments", reading) != 0 or post.get("updated_time") != post["created_time"]:
+            reading, root, updated = Reading(page), [_kind(post, page), post["id"]], post.get("updated_time")
+            count, sign = _count(post, "comments", reading), f"{_counts(post, reading, '').get('comments')} {updated}"
+            published = when(post["created_time"], page, "/created_time")
+            if not self.window.wants(_record_id(post["id"]), published, sign, all_told=updated is not None):
+                continue
+            if count != 0 or updated != post["created_time"]:
                 self.todo.threads.append([post["id"], *root])
             self.todo.threads += [[photo, *root] for photo, told in _threaded(post, reading).items() if told["comments"]]
+            self.note_read(post["id"])
+
+    def note_read(self, root: str) -> None:
+        """Say so where no comments on this post are still to be read."""
+        if not any(root == waiting for _, _, waiting in self.todo.threads):
+            self.window.read(_record_id(root))
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds."""
@@ -427,6 +437,7 @@ class _Walk(Walk):
                 if page.cursor is None:
                     del todo.threads[0]
                 yield replace(page, cursor=todo.cursor)
+            self.note_read(root)
         except AccountUnavailable:
             del todo.threads[0]
             todo.comments = None

@@ -347,7 +347,7 @@ class _Walk:
 
     def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
         """Histories of all edited statuses, or of those edited since the window says."""
-        edited, since = status.get("edited_at"), self.window.changed_since
+        edited, since = status.get("edited_at"), self.window.changed_since or self.window.edited_since
         if edited is None or (since and when(edited, exchange, "/edited_at") < since - LATE):
             return
         known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}
