@@ -70,5 +70,5 @@ def test_a_snapshot_of_another_format_is_none(store: Store) -> None:
     key = "state/mastodon/old/000000000001/head.json"
     head = store.get(key)
     store.delete(key)
-    store.put_new(key, head.replace(b'"format":3', b'"format":1'))
+    store.put_new(key, head.replace(b'"format":%d' % snapshot.FORMAT, b'"format":1'))
     assert snapshot.newest(store, "state/mastodon/old/").tail == Tail()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -25,13 +26,14 @@ from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import Tampered
 from recordroom.model import canonical_row
 from recordroom.platforms import mastodon
-from tests.capture.stage import PARENT, US, Play, opened
+from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.services import S3, Buckets
 
 
 @pytest.fixture(scope="module")
 def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Play:
-    """A chain with everything that is folded: edits, absences, a return, records that are doubted, a failure, a raised parser, history."""
+    """A chain with everything that is folded: edits, absences, a return, records that are doubted, a failure, a raised parser, history,
+    conversations that were read and left out."""
     play = opened(s3, Buckets(), tmp_path_factory.mktemp("told"))
     network = play.network
     posts = [network.publish(US, f"Post {n}") for n in range(12)]
@@ -55,6 +57,14 @@ def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Play:
         patch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=9))
         network.edit(posts[2], "Post 2, edited")
         play.sound()
+    old = [network.publish(US, f"Long ago {n}", at=network.now() - timedelta(days=40 + n)) for n in range(2)]
+    answers = [network.comment(OTHER, post, "Thank you", at=post.created + timedelta(hours=1)) for post in old]
+    for _ in range(2):
+        play.sound("sweep")
+    assert play.final()["visited"]["skipped"] == {"unchanged": 2}
+    network.remove(answers[0])
+    network.comment(OTHER, old[0], "Again", at=network.now() - timedelta(days=9))
+    assert play.sound("sweep").absent == 1
     network.publish(US, "The last one")
     play.sound("full")
     return play

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -174,21 +175,25 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=sorted(STAGES))
-def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    platform, stage = request.param, STAGES[request.param]
-    if load(platform).PLATFORM.renewal:
-        request.getfixturevalue("airflow")
-    name = f"{platform}-{next(_names)}"
-    network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))
+def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime) -> Scene:
+    """An account on its own platform, at that time; its secret is in the environment, where Airflow looks for connections."""
+    stage, name = STAGES[platform], f"{platform}-{next(_names)}"
+    network = Network(start)
     network.place(platform, platform.title(), host=stage.host)
     for handle in (stage.handle, *stage.others):
         network.account(f"{platform}/{handle}", handle.title(), staff=handle == stage.handle)
     network.grant(platform, SECRET, "" if stage.app else f"{platform}/{stage.handle}", **stage.token)
-    monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper().replace('-', '_')}", json.dumps({"conn_type": "http", "password": SECRET}))
+    os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps({"conn_type": "http", "password": SECRET})
     entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api, "connection": name.replace("-", "_")}
     between = Between(httpx.WSGITransport(create_app(network, platform)))
-    return Scene(stage, network, make(s3, shared, tmp_path, entry, transport=between), name, platform, between)
+    return Scene(stage, network, make(s3, buckets, folder, entry, transport=between), name, platform, between)
+
+
+@pytest.fixture(params=sorted(STAGES))
+def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path) -> Scene:
+    if load(request.param).PLATFORM.renewal:
+        request.getfixturevalue("airflow")
+    return opened(request.param, s3, shared, tmp_path, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from infra.local.sandbox.model import Post
 from recordroom.archive.held import Held, apply_read
 from recordroom.capture.plan import BLIND, DAY, LONGEST, PERIODS, SLACK, Plan, is_due, period_of
 from recordroom.model import instant
+from tests.capture import test_every_platform as everywhere
 from tests.capture.stage import OTHER, PARENT, US, Play, is_sound, opened
 from tests.clock import standing
 from tests.services import S3, Buckets
@@ -294,6 +296,40 @@ def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
     assert all(is_due(root, START, START + LONGEST, LONGEST) for root in roots), "after any pause, all turns since"
     assert is_due("m:1", START, START + DAY - SLACK, DAY)
     assert is_due("m:1", START + DAY, START, DAY), "read at a time that lies ahead: by a clock that was wrong"
+
+
+# -- where a sign tells of every answer ------------------------------------------------------------------------------------------------
+
+
+def test_where_the_sign_tells_of_every_answer_edits_and_removals_are_found_at_the_turn(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+    """Facebook's `updated_time` moves with each comment, and with no edit or removal of one."""
+    scene = everywhere.opened("facebook", s3, shared, tmp_path, START)
+    with standing(scene.network.now):
+        comments = []
+        for number in range(5):
+            post = scene.publish(f"Post {number}", at=START - timedelta(days=200 + number))
+            comments.append(scene.network.comment(scene.parent, post, f"Why, {number}?", at=post.created + timedelta(hours=1)))
+        scene.sound()
+        scene.network.edit(comments[0], "Why, really?")
+        scene.network.remove(comments[1])
+        read = Counter[str]()
+        for night in range(14):
+            answer = scene.network.comment(scene.teacher, comments[2], "Thank you") if night == 3 else None
+            scene.network.wait(days=1)
+            scene.sound("sweep")
+            visited = scene.archive.manifests(scene.name)[-1].body["visited"]
+            assert answer is None or "sign" in visited["why"]
+            read.update(visited["read"].keys())
+        assert [row["text"] for row in scene.rows() if row["record_id"] == record_of(scene, "Why, 0?")] == ["Why, 0?", "Why, really?"]
+        assert scene.told("Why, 1?")[-1] == ("unavailable", ["status"])
+        assert scene.told("Thank you") == [("visible", [])]
+        posts = [record_of(scene, f"Post {number}") for number in range(5)]
+        assert [read[post] for post in posts[3:]] == [1, 1], "in which nothing happens"
+        assert read[posts[2]] >= 10, "that with the new answer"
+
+
+def record_of(scene: everywhere.Scene, text: str) -> str:
+    return next(str(row["record_id"]) for row in scene.rows() if row["text"] == text)
 
 
 # -- any story -----------------------------------------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ class Held:
     native_id: str
     kind: str
     window_at: str
+    published_at: str | None = None
     tally: str | None = None
     root_id: str | None = None
     parent_id: str | None = None
@@ -154,7 +155,7 @@ def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None
         held.version, held.canon = delta["version"], delta["canon"]
         return held
     if held is None:
-        held = Held(delta["record_id"], delta["native_id"], delta["kind"], delta["window_at"])
+        held = Held(delta["record_id"], delta["native_id"], delta["kind"], delta["window_at"], delta.get("published_at"))
         held.root_id, held.parent_id = delta.get("root_id"), delta.get("parent_id")
     held.sequence = delta["sequence"]
     held.known.append(known_as(delta))

@@ -155,6 +155,8 @@ class Plan:
 
 
 def _known(held: Held) -> tuple[Any, ...]:
+    """A record that was found late was active when it was published, not when it was found."""
+    active = held.published_at if held.sequence == 1 and held.published_at else held.valid_from or held.window_at
     root = held.record_id if held.is_root else held.root_id
     of_root = (held.read_at, held.sign, held.lacking) if held.is_root else (None, None, False)
-    return (root, *of_root, held.valid_from or held.window_at, held.missing and held.status == VISIBLE and not held.doubted)
+    return (root, *of_root, active, held.missing and held.status == VISIBLE and not held.doubted)
