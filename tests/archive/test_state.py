@@ -63,7 +63,8 @@ def told(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Play:
         play.sound("sweep")
     assert play.final()["visited"]["skipped"] == {"unchanged": 2}
     network.remove(answers[0])
-    network.comment(OTHER, old[0], "Again", at=network.now() - timedelta(days=9))
+    for n in range(2):
+        network.comment(OTHER, old[0], f"Again {n}", at=network.now() - timedelta(days=9))
     assert play.sound("sweep").absent == 1
     network.publish(US, "The last one")
     play.sound("full")
