@@ -473,6 +473,11 @@ def test_another_account_is_refused() -> None:
     assert other.native_id == ME, "which the core compares with what was pinned"
 
 
+def test_the_apps_own_number_of_an_account_is_never_its_identity() -> None:
+    with pytest.raises(UnexpectedResponse, match="user_id"):
+        instagram.identify(DISTRICT, client_of([Answer({"id": "9000", "username": "fircrestschools"})]))
+
+
 def test_a_token_without_any_account_is_told_so() -> None:
     nobody = account("instagram", "https://www.instagram.com/fircrestschools")
     for answers in ([Answer({"id": "500"})], [error(100, "(#100) Tried accessing nonexisting field"), Answer({"data": []})]):

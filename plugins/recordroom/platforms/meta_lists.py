@@ -1,0 +1,275 @@
+"""What Instagram and Threads have in common beyond meta.py: an account whose lists are read one after the other, each page followed by the
+conversations below it; media, with the files in them; posts of others that name the account; accounts and hashtags in a text.
+
+A variant says which lists there are, in which order, and what is asked of each (`ListWalk`). Some lists may be refused for want of a
+permission: all else is captured then, and the core is told what is lacking. Addresses of files are signed anew in every answer: a file is
+called by the id of its media, and a video is followed by the still picture that stands for it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
+from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
+from recordroom.platforms import Client, Known, Window
+from recordroom.platforms.meta import AUTOMATIC, Reading, Walk, code_of, next_of, objects
+from recordroom.platforms.paging import Params
+from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, when
+
+PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-11-24
+REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking
+_TEXT = TEXT | NULL
+CHILD = Shape(
+    {"id": TEXT, "media_type": _TEXT, "media_url": _TEXT, "thumbnail_url": _TEXT, "alt_text": _TEXT},
+    dict.fromkeys(("timestamp", "permalink", "shortcode", "username", "owner", "ig_id", "media_product_type"), "those of the carousel"),
+)
+CONNECTION = Shape({"data": LIST | NULL, "paging": ITEM | NULL})
+FOUND = Shape({"id": TEXT, "shortcode": _TEXT, "permalink": _TEXT})
+
+NAMED, TAGGED = re.compile(r"(?<![\w.@])@([\w](?:[\w.]{0,28}[\w])?)", re.ASCII), re.compile(r"(?<![\w&#])#(\w*[^\W\d]\w*)")
+_KINDS = {"VIDEO": "video", "AUDIO": "audio"}
+
+
+@dataclass
+class Todo:
+    """What is still to be asked; as JSON it is the cursor."""
+
+    edge: str  # which list is read; "" after the last
+    page: str | None = None  # its next page
+    posts: list[str] = field(default_factory=list)  # to be asked for by id
+    threads: list[list[str]] = field(default_factory=list)  # [post or comment, its edge, kind of the root, root, next page]
+    given: int = 0  # posts that were listed
+    refused: list[str] = field(default_factory=list)  # lists that were not given, and why
+
+    @property
+    def cursor(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+class ListWalk(Walk):
+    """One pass over a window. `lists`: what is read after each list, the first first; `optional`: what is lacking without those that may be
+    refused; `posts`: the list of the account's own posts, of which `listed` are given at most; `post`: their shape."""
+
+    platform: ClassVar[str]
+    lists: ClassVar[Mapping[str, str]]
+    optional: ClassVar[Mapping[str, str]]
+    own: ClassVar[str]
+    shape: ClassVar[Shape]
+    listed_at_most: int | None = None
+
+    def __init__(self, client: Client, base: str, account: str, server: str, window: Window | None = None) -> None:
+        super().__init__(client, base, account, server)
+        self.window = window or Window("full")
+        self.todo = Todo(**json.loads(self.window.cursor)) if self.window.cursor else Todo(next(iter(self.lists)))
+        self.since = self.window.since if self.window.kind == "recent" else None
+
+    # -- what a variant says ------------------------------------------------------------------------------------------------------
+
+    def profile(self) -> Exchange:
+        raise NotImplementedError
+
+    def asked_of(self, edge: str) -> Params:
+        """The parameters of a list, of a conversation, or (`fields` alone) of one post."""
+        raise NotImplementedError
+
+    def threads_of(self, post: dict[str, Any], page: Exchange) -> Iterator[list[str]]:
+        """[post, edge, kind] of the conversations below a post that are worth a request."""
+        raise NotImplementedError
+
+    def code_in(self, url: str) -> tuple[str, str]:
+        """(shortcode or number, the list in which it stands) of a permalink; UsageError where it is none of a post."""
+        raise NotImplementedError
+
+    def longer(self, page: Exchange) -> Iterator[tuple[str, str, str]]:  # noqa: ARG002 (of a variant)
+        """(comment, edge, next page) of what stands in a page of a conversation and is not whole."""
+        return iter(())
+
+    # -- the walk -----------------------------------------------------------------------------------------------------------------
+
+    def fetch(self) -> Iterator[Exchange]:
+        """The profile; then list by list, page by page, each page followed by the conversations below it."""
+        if not self.window.cursor:
+            if self.window.kind == "one":
+                self.todo = Todo("", posts=[self.post_of(self.window.url or "")])
+            yield replace(self.profile(), cursor=self.todo.cursor)
+        yield from self.pending()
+        while self.todo.edge:
+            yield from self.refusable() if self.todo.edge in self.optional else self.listed()
+
+    def listed(self) -> Iterator[Exchange]:
+        """No order is promised; but a page without anything of the last days ends those (pinned posts stand before all others)."""
+        edge = self.todo.edge
+        for page in self.pages(f"{self.me}/{edge}", self.asked_of(edge), self.todo.page, edge=edge):
+            self.note(page)
+            self.turn(None if self.is_past(page) else page.cursor)
+            yield replace(page, context={**page.context, **self.short}, cursor=self.todo.cursor)
+            if edge not in self.optional:
+                yield from self.pending()
+            if self.todo.edge != edge:
+                return
+
+    def refusable(self) -> Iterator[Exchange]:
+        """A list without which all else is captured, and it is told."""
+        edge = self.todo.edge
+        try:
+            yield from self.listed()
+        except PlatformFailure as refusal:
+            code = code_of(refusal.exchange)
+            if code not in REFUSALS:
+                raise
+            self.todo.refused.append(f"{self.platform} does not give {self.optional[edge]} (error {code})")
+            self.turn(None)
+
+    def note(self, page: Exchange) -> None:
+        """What a page gives to do."""
+        posts = self.items(page)
+        self.todo.given += len(posts) if self.todo.edge == self.own else 0
+        for post in posts:
+            self.todo.threads += [[*thread, post["id"], ""] for thread in self.threads_of(post, page)]
+
+    def turn(self, page: str | None) -> None:
+        """What is read next: the list's next page, or the next list."""
+        self.todo.page = page
+        if page is None:
+            self.todo.edge = self.lists[self.todo.edge]
+
+    def items(self, page: Exchange) -> list[dict[str, Any]]:
+        posts = list(objects(page))
+        for pointer, post in posts:
+            self.shape.check(post, page, pointer)
+        return [post for _, post in posts]
+
+    def is_past(self, page: Exchange) -> bool:
+        """Whether nothing in it is of the last days."""
+        times = [time_of(post, page, "") for post in self.items(page)]
+        return self.since is not None and bool(times) and all(time is not None and time < self.since for time in times)
+
+    @property
+    def short(self) -> dict[str, str]:
+        """For the core: what the lists leave out."""
+        most, given = self.listed_at_most, self.todo.given
+        full = [f"{self.platform} lists the newest {most} posts, and gave {given}: there may be more"] if most and given >= most else []
+        words = "; ".join([*self.todo.refused, *full])
+        return {"short": f"{words}; docs/platforms/{self.platform.lower()}.md says what to do"} if words else {}
+
+    def pending(self) -> Iterator[Exchange]:
+        """Whatever `todo` holds."""
+        while self.todo.threads or self.todo.posts:
+            yield from self.thread() if self.todo.threads else self.posts()
+
+    def thread(self) -> Iterator[Exchange]:
+        """One conversation. What has gone since it was listed is seen to by the next capture."""
+        todo, entry = self.todo, self.todo.threads[0]
+        asked, edge, kind, root, start = entry
+        context = {"edge": edge, "root": self.record_id(root), "root_kind": kind}
+        context |= {"parent": self.record_id(asked)} if asked != root else {}
+        try:
+            for page in self.pages(f"{asked}/{edge}", self.asked_of(edge), start or None, **context):
+                entry[4] = page.cursor or ""
+                todo.threads += [[native, below, kind, root, more] for native, below, more in self.longer(page)]
+                if page.cursor is None:
+                    del todo.threads[0]
+                yield replace(page, cursor=todo.cursor)
+        except AccountUnavailable:
+            del todo.threads[0]
+
+    def posts(self) -> Iterator[Exchange]:
+        """The next of `posts`."""
+        exchange = self.get(self.todo.posts[0], {"fields": self.asked_of(self.own)["fields"]}, edge=self.own)
+        self.note(exchange)
+        del self.todo.posts[0]
+        yield replace(exchange, cursor=self.todo.cursor)
+
+    # -- by name ------------------------------------------------------------------------------------------------------------------
+
+    def record_id(self, native: str) -> str:
+        return f"{self.platform.lower()}:{native}"
+
+    def named(self, edge: str, known: Mapping[str, Known], gone: str) -> Iterator[Exchange | Absence]:
+        """Of other people's posts only the list knows: those that are not in the whole of it are gone."""
+        if not known:
+            return
+        left = dict(known)
+        for page in self.pages(f"{self.me}/{edge}", self.asked_of(edge), edge=edge):
+            there = [post["id"] for post in self.items(page) if left.pop(post["id"], None)]
+            if there:
+                yield page
+        yield from (Absence(one.record_id, UNAVAILABLE, gone, page) for one in left.values())
+
+    def post_of(self, url: str) -> str:
+        """The id of the post of a permalink, which only the lists know."""
+        code, edge = self.code_in(url)
+        for page in self.pages(f"{self.me}/{edge}", {"fields": "id,shortcode,permalink", "limit": PAGE_SIZE}):
+            for pointer, post in objects(page):
+                FOUND.check(post, page, pointer)
+                if code in (post.get("shortcode"), (post.get("permalink") or "").rstrip("/").rpartition("/")[2]):
+                    return str(post["id"])
+        raise UsageError(f"{url} cannot be seen on this account", "It is gone, or another's.")
+
+
+def is_anothers(known: Known) -> bool:
+    """A post of somebody else that names the account: a comment on nothing."""
+    return known.kind == "comment" and known.root_id in (None, known.record_id)
+
+
+def handle_in(url: str) -> str:
+    """The name of the account in the address of its profile."""
+    return urlsplit(url).path.strip("/").partition("/")[0].removeprefix("@").lower()
+
+
+def path_in(url: str, *hosts: str) -> str:
+    """The path of an address on one of these hosts, or on one below them; "" of any other."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    return parts.path if any(host == one or host.endswith(f".{one}") for one in hosts) else ""
+
+
+def saved_of(body: bytes, url: str | None, server: str, edges: re.Pattern[str]) -> Exchange:
+    """A body without its request: which list it is, is told by its address, or by those of its other pages."""
+    bare = Exchange("GET", url or "", 200, (), body, {"server": server})
+    found = content_of(bare)
+    paging = found.get("paging") if isinstance(found, dict) else None
+    told = [url, *(paging.get(name) for name in ("next", "previous"))] if isinstance(paging, dict) else [url]
+    edge = next((match[1] for address in told if isinstance(address, str) and (match := edges.search(address))), None)
+    return replace(bare, context={**bare.context, "edge": edge}) if edge else bare
+
+
+def time_of(item: Mapping[str, Any], exchange: Exchange, pointer: str) -> datetime | None:
+    return when(item["timestamp"], exchange, f"{pointer}/timestamp") if item.get("timestamp") else None
+
+
+def named_in(form: re.Pattern[str], text: str | None) -> list[str]:
+    """Accounts (NAMED) or hashtags (TAGGED) in a text."""
+    return list(dict.fromkeys(form.findall(text))) if text else []
+
+
+def files_of(item: dict[str, Any], reading: Reading, pointer: str, lacking: str, *, covers: bool) -> list[Media]:
+    """All pictures, videos and recordings of a carousel, or the one of a post. `lacking`: why there is no address where none is given;
+    `covers`: whether the still pictures of videos were asked for."""
+    children = reading.part(CONNECTION, item, "children", pointer)
+    if next_of(children, reading, f"{pointer}/children"):
+        reading.left.append("children.paging.next")  # a carousel holds twenty at most, fewer than a page
+    found: list[Media] = []
+    for one in reading.each(CHILD, children, "data", f"{pointer}/children") or [item]:
+        sort, url, alt = one.get("media_type"), one.get("media_url"), one.get("alt_text")
+        if one is item and (sort is None or sort == "TEXT_POST") and url is None:
+            continue
+        kind = _KINDS.get(sort or "", "image")
+        alt = alt if alt and not AUTOMATIC.match(alt) else None
+        found.append(Media(one["id"], kind, url, alt_text=alt, missing_reason=None if url else lacking))
+        cover = one.get("thumbnail_url")
+        if kind == "video" and (cover or covers):
+            found.append(Media(f"{one['id']}/thumbnail", "image", cover, missing_reason=None if cover else lacking))
+    for position, file in enumerate(found, 1):
+        file.position = position
+    return found
