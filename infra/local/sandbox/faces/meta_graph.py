@@ -53,6 +53,7 @@ class Edge:
     strict: bool = False  # refuses more than 100 a page; others give 100
     paged: bool = True  # tells where to go on
     quiet: bool = False  # tells it only where there is more
+    linked: bool = True  # tells it by addresses, beside the cursors
     most: int = MOST
     cursors: Sequence[str] = ("before", "after")
 
@@ -136,7 +137,7 @@ class Renderer:
             cursors = {"before": encoded(edge.key(items[0])), "after": encoded(edge.key(items[-1]))}
             shown["paging"] = {"cursors": {name: cursors[name] for name in edge.cursors}}
             for name, mark, there in (("next", "after", later), ("previous", "before", earlier)):
-                if there and mark in edge.cursors:
+                if there and mark in edge.cursors and edge.linked:
                     shown["paging"][name] = self.link(edge, modifiers, fields, {"limit": str(limit), mark: cursors[mark]})
         if edge.summary is not None and (wanted := modifiers.get("summary", "false")) != "false":
             names = set(edge.summary) if wanted in TRUE else set(wanted.split(","))

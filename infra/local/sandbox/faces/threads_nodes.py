@@ -6,6 +6,7 @@ Sources: the pages of developers.facebook.com/docs/threads that validation/threa
 - `owner` is told of one's own top-level posts only, `username` and `permalink` of public profiles and of oneself.
 - Nothing tells that a post was edited, and how often it was liked, only the insights do, of one's own posts.
 - A reply that waits for approval is in `pending_replies` only.
+- Lists of several pages tell cursors and no addresses, those of one page neither (retrieve-and-discover-posts).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -132,7 +133,7 @@ class Nodes:
             if name == "mentions" and asked.get("since") and moment(asked["since"]).timestamp() < FIRST_DAY:
                 raise Refusal(400, error(100, message=f"(#100) param since must be at least {FIRST_DAY}", kind="THApiException"))
             found = between(posts(), asked)
-            return Edge(f"{user_id(self.owner)}/{name}", found, self.media, newest_first)
+            return Edge(f"{user_id(self.owner)}/{name}", found, self.media, newest_first, quiet=True, linked=False)
 
         return listed
 
@@ -236,7 +237,7 @@ class Nodes:
         def said(name: str, found: Iterable[Post], asked: Mapping[str, str]) -> Edge:
             self.need("threads_read_replies", allowed=self.root(post).author == self.owner.key)  # below one's own posts only
             key = oldest_first if asked.get("reverse", "true") in ("0", "false") else newest_first
-            return Edge(f"{media_id(post.number)}/{name}", sorted(found, key=key), self.media, key)
+            return Edge(f"{media_id(post.number)}/{name}", sorted(found, key=key), self.media, key, quiet=True, linked=False)
 
         def pending(asked: Mapping[str, str]) -> Edge:
             held = [one for one in self.below(post) if one.status == "held"]
