@@ -31,6 +31,7 @@ def _connections() -> None:
         Connection("district-vimeo", "http", password=cast.VIMEO_SECRET),
         Connection("district-instagram", "http", password=cast.INSTAGRAM_SECRET),
         Connection("district-youtube", "http", password=cast.YOUTUBE_SECRET),
+        Connection("district-threads", "http", password=cast.THREADS_SECRET),
     ]
     with create_session() as session:
         for connection in wanted:

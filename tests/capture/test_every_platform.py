@@ -58,6 +58,7 @@ class Stage:
     app: bool = False
 
 
+THREADS = ("threads_manage_mentions", "threads_manage_insights")
 STAGES = {
     "mastodon": Stage(
         "https://social.test/@district", "http://social.test", host="social.test", others=("ana@far.test", "bo@far.test"), words="content",
@@ -81,6 +82,10 @@ STAGES = {
     "linkedin": Stage(
         "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com", words="message",
         gone_below="removed",
+    ),
+    "threads": Stage(
+        "https://www.threads.com/@district", "http://graph.test", host="www.threads.com", hides=True,
+        token={"kind": "threads", "scopes": ["threads_basic", "threads_read_replies", *THREADS]},
     ),
 }  # fmt: skip
 
@@ -270,7 +275,7 @@ def test_a_comment_hidden_by_the_page_and_shown_again(scene: Scene) -> None:
     scene.network.restore(comment)
     scene.sound()
     assert scene.told("And the buses?") == [("visible", []), ("hidden", ["status"]), ("visible", ["status"])]
-    [hidden] = [r for r in scene.rows() if r["status"] == "hidden"]
+    [hidden] = [r for r in scene.rows() if (r["status"], r["text"]) == ("hidden", "And the buses?")]
     assert hidden["acted_by"] == "agency"
     assert hidden["status_reason"]
 

@@ -11,7 +11,6 @@ Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and
 ```
 graph = Graph(client)                            # a Client, so that platforms/paging.py pages with it
 graph.get(url, params)                           # the answer, or the failure that its error names
-pages(graph, url, params, context, start)        # the pages of a list
 by_id(graph, base, ids, fields, context)         # objects by their ids, and which of them cannot be seen
 items_of(body, exchange), objects(exchange)      # what an answer holds: a list, one object, or several by their ids
 Walk(client, base, account, server)              # these, of one account: each answer has its context
@@ -127,26 +126,25 @@ class Walk:
         return self.graph.get(f"{self.base}/{path}", params, context=self.context | context)
 
     def pages(self, path: str, params: Params, start: str | None = None, **context: Any) -> Iterator[Exchange]:
-        return pages(self.graph, f"{self.base}/{path}", params, self.context | context, start)
+        """The pages of a list. A place that was stored may be dead by now: the list is then read anew."""
+        found = self.walked(path, params, start, self.context | context)
+        try:
+            first = next(found)
+        except UnexpectedResponse:
+            if start is None:
+                raise
+            found = self.walked(path, params, None, self.context | context)
+            first = next(found)
+        yield first
+        yield from found
+
+    def walked(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
+        return by_next_url(self.graph, f"{self.base}/{path}", params, next_page, context=context, start=start)
 
     def by_id(
         self, natives: Sequence[str], fields: str, *, size: int = BATCH, **context: Any
     ) -> Iterator[tuple[list[str], Exchange, bool]]:
         return by_id(self.graph, self.base, natives, fields, self.context | context, size=size)
-
-
-def pages(graph: Graph, url: str, params: Params, context: Mapping[str, Any], start: str | None = None) -> Iterator[Exchange]:
-    """The pages of a list, as paging.by_next_url gives them. An address that was stored may be dead by now: the list is then read anew."""
-    found = by_next_url(graph, url, params, next_page, context=context, start=start)
-    try:
-        first = next(found)
-    except UnexpectedResponse:
-        if start is None:
-            raise
-        found = by_next_url(graph, url, params, next_page, context=context)
-        first = next(found)
-    yield first
-    yield from found
 
 
 def by_id(
@@ -191,7 +189,7 @@ def items_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any
 def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
     """The items of an answer to `fetch`, each with its id."""
     for pointer, item in items_of(content_of(exchange), exchange):
-        if not isinstance(item.get("id"), str):
+        if not (isinstance(item.get("id"), str) and item["id"]):
             raise wrong(exchange, f"{pointer}/id", "text", item.get("id", "nothing"))
         yield pointer, item
 

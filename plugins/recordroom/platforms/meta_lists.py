@@ -54,8 +54,8 @@ class Todo:
 
 
 class ListWalk(Walk):
-    """One pass over a window. `lists`: what is read after each list, the first first; `optional`: what is lacking without those that may be
-    refused; `posts`: the list of the account's own posts, of which `listed` are given at most; `post`: their shape."""
+    """One pass over a window. `lists`: what is read after each list, the first first; `optional`: what is lacking without the lists and
+    conversations that may be refused; `own`: the list of the account's own posts, of which `listed_at_most` are given; `shape`: theirs."""
 
     platform: ClassVar[str]
     lists: ClassVar[Mapping[str, str]]
@@ -91,6 +91,10 @@ class ListWalk(Walk):
         """(comment, edge, next page) of what stands in a page of a conversation and is not whole."""
         return iter(())
 
+    def screened(self, page: Exchange) -> Exchange:
+        """The page, with what else `parse` must know of it in its context."""
+        return page
+
     # -- the walk -----------------------------------------------------------------------------------------------------------------
 
     def fetch(self) -> Iterator[Exchange]:
@@ -102,11 +106,12 @@ class ListWalk(Walk):
         yield from self.pending()
         while self.todo.edge:
             yield from self.refusable() if self.todo.edge in self.optional else self.listed()
+            yield from self.pending()
 
     def listed(self) -> Iterator[Exchange]:
         """No order is promised; but a page without anything of the last days ends those (pinned posts stand before all others)."""
         edge = self.todo.edge
-        for page in self.pages(f"{self.me}/{edge}", self.asked_of(edge), self.todo.page, edge=edge):
+        for page in map(self.screened, self.pages(f"{self.me}/{edge}", self.asked_of(edge), self.todo.page, edge=edge)):
             self.note(page)
             self.turn(None if self.is_past(page) else page.cursor)
             yield replace(page, context={**page.context, **self.short}, cursor=self.todo.cursor)
@@ -121,11 +126,14 @@ class ListWalk(Walk):
         try:
             yield from self.listed()
         except PlatformFailure as refusal:
-            code = code_of(refusal.exchange)
-            if code not in REFUSALS:
+            if code_of(refusal.exchange) not in REFUSALS:
                 raise
-            self.todo.refused.append(f"{self.platform} does not give {self.optional[edge]} (error {code})")
+            self.note_refusal(edge, refusal)
             self.turn(None)
+
+    def note_refusal(self, edge: str, refusal: PlatformFailure) -> None:
+        words = f"{self.platform} does not give {self.optional[edge]} (error {code_of(refusal.exchange)})"
+        self.todo.refused += [words] if words not in self.todo.refused else []
 
     def note(self, page: Exchange) -> None:
         """What a page gives to do."""
@@ -177,12 +185,14 @@ class ListWalk(Walk):
                 if page.cursor is None:
                     del todo.threads[0]
                 yield replace(page, cursor=todo.cursor)
-        except AccountUnavailable:
+        except PlatformFailure as failure:
+            if not isinstance(failure, AccountUnavailable) and not (edge in self.optional and code_of(failure.exchange) in REFUSALS):
+                raise
             del todo.threads[0]
 
     def posts(self) -> Iterator[Exchange]:
         """The next of `posts`."""
-        exchange = self.get(self.todo.posts[0], {"fields": self.asked_of(self.own)["fields"]}, edge=self.own)
+        exchange = self.screened(self.get(self.todo.posts[0], {"fields": self.asked_of(self.own)["fields"]}, edge=self.own))
         self.note(exchange)
         del self.todo.posts[0]
         yield replace(exchange, cursor=self.todo.cursor)
@@ -197,7 +207,7 @@ class ListWalk(Walk):
         if not known:
             return
         left = dict(known)
-        for page in self.pages(f"{self.me}/{edge}", self.asked_of(edge), edge=edge):
+        for page in map(self.screened, self.pages(f"{self.me}/{edge}", self.asked_of(edge), edge=edge)):
             there = [post["id"] for post in self.items(page) if left.pop(post["id"], None)]
             if there:
                 yield page
