@@ -562,7 +562,7 @@ def test_a_consent_gives_a_token(page: Page) -> None:
     """The page on which a person consents, and what their consent is exchanged for."""
     consent = linkedin.PLATFORM.consent
     assert consent is not None
-    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "http://localhost:8790/", "s", "v")).query)
+    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "http://localhost:8790/", "s", "")).query)
     assert (shown["client_id"], shown["scope"]) == (["the-app"], ["r_organization_social r_organization_social_feed rw_organization_admin"])
     asked: list[tuple[str, dict[str, str]]] = []
 
@@ -579,9 +579,11 @@ def test_a_consent_gives_a_token(page: Page) -> None:
             return Exchange("POST", url, 200, (), json.dumps(told).encode(), fetched_at=NOW)
 
     client = Exchanging(page, secrets={"client_id": "the-app", "client_secret": "its-secret"})
-    token = linkedin.consented(DISTRICT, client, Code("the-code", "v", "http://localhost:8790/"))
+    token = linkedin.consented(DISTRICT, client, Code("the-code", "", "http://localhost:8790/"))
     [(url, form)] = asked
     assert url == "https://www.linkedin.com/oauth/v2/accessToken"
+    assert not consent.proof, "LinkedIn lets no app in that sends a proof key beside its secret"
+    assert "code_verifier" not in form
     assert (form["grant_type"], form["code"], form["redirect_uri"]) == ("authorization_code", "the-code", "http://localhost:8790/")
     assert (dict(token.values), token.expires_at) == ({"token": "AQX", "refresh_token": "AQR"}, NOW + timedelta(days=60))
     assert token.consent_until == NOW + timedelta(days=365)

@@ -101,6 +101,8 @@ def test_a_token_dies_after_sixty_days_and_is_refreshed(network: Network, open_f
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
     stranger = client.post("/oauth/v2/accessToken", data={**form, "client_secret": "guessed"})
     assert (stranger.status_code, stranger.json()["error"]) == (401, "invalid_client")
+    proving = client.post("/oauth/v2/accessToken", data={**form, "code_verifier": "k" * 43})
+    assert (proving.status_code, proving.json()["error"]) == (401, "invalid_client")
     assert client.get("/oauth/v2/accessToken").status_code == 400
 
 

@@ -81,18 +81,21 @@ class Renewal:
 @dataclass(frozen=True, slots=True)
 class Consent:
     """How whoever administers an account lets this archive read it: the platform's page for that, and what is asked of it there.
-    `app`: what the platform calls the app's id; `joined`: what stands between scopes; `more`: further parameters."""
+    `app`: what the platform calls the app's id; `joined`: what stands between scopes; `more`: further parameters; `proof`: whether it takes
+    a proof key (RFC 7636) of an app that has a secret too: LinkedIn lets none in that sends one."""
 
     page: str
     scopes: tuple[str, ...]
     app: str = "client_id"
     joined: str = " "
     more: Mapping[str, str] = field(default_factory=dict)
+    proof: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a person's consent brings back. `verifier`: of which the page was told the hash (RFC 7636); `redirect`: where it came to."""
+    """What a person's consent brings back. `verifier`: of which the page was told the hash (RFC 7636), empty where it takes none;
+    `redirect`: where it came to."""
 
     code: str
     verifier: str

@@ -52,7 +52,11 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(r"^/(company|school|showcase)/[^/]+(/.*)?$", "https://www.linkedin.com/company/<name or number>"),
     secrets=("token",),
-    consent=Consent(f"{OAUTH}/oauth/v2/authorization", ("r_organization_social", "r_organization_social_feed", "rw_organization_admin")),
+    consent=Consent(
+        f"{OAUTH}/oauth/v2/authorization",
+        ("r_organization_social", "r_organization_social_feed", "rw_organization_admin"),
+        proof=False,  # with one it answers "Client authentication failed": https://github.com/teamhanko/hanko/pull/2405 (2026-11-25)
+    ),
     renewal=Renewal(before=timedelta(days=14), needs=("client_id", "client_secret", "refresh_token"), keeps=True),
     ids_in_a_lookup=20,
     messages="the page's inbox; switch messages off in the page's settings, or keep copies by hand",

@@ -48,8 +48,8 @@ def exchanged(
 ) -> Token:
     """The token that a consent gives; as `refreshed`."""
     held = client.secrets
-    usual = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect, "code_verifier": code.verifier}
-    usual |= {name: held[name] for name in APP}
+    usual = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
+    usual |= {name: held[name] for name in APP} | ({"code_verifier": code.verifier} if code.verifier else {})
     return token_of(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
 
 
@@ -62,8 +62,7 @@ def page_of(consent: Consent, app: str, redirect: str, state: str, verifier: str
         "redirect_uri": redirect,
         "scope": consent.joined.join(consent.scopes),
         "state": state,
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
+        **({"code_challenge": challenge, "code_challenge_method": "S256"} if verifier else {}),
         **consent.more,
     }
     return f"{consent.page}{'&' if '?' in consent.page else '?'}{urlencode(query)}"

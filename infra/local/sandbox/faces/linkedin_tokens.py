@@ -1,7 +1,9 @@
 """LinkedIn's OAuth: an access token for 60 days from a refresh token that lives a year and is not renewed by use.
 
 Sources: learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens and .../token-introspection.
-The application is a token of kind "app": its client id is the `user`, its client secret the `secret`.
+The application is a token of kind "app": its client id is the `user`, its client secret the `secret`. It has one, so no proof key is wanted
+of it: whoever sends a `code_verifier` all the same is not let in, which the pages do not say, and public issue threads do
+(github.com/UsefulSoftwareCo/executor/issues/2087, github.com/teamhanko/hanko/pull/2405; 2026-11-25).
 """
 
 from collections.abc import Mapping
@@ -23,7 +25,7 @@ INVALID = "The provided authorization grant or refresh token is invalid, expired
 def application(network: Network, form: Mapping[str, str]) -> None:
     """Refuses who is not the application."""
     known = network.token(WHERE, form.get("client_secret", ""), form.get("client_id", ""))
-    if known is None or known.kind != "app":
+    if known is None or known.kind != "app" or "code_verifier" in form:
         raise Refusal(401, "invalid_client", "Client authentication failed")
 
 

@@ -158,7 +158,8 @@ def check_token(status: int, headers: Mapping[str, str], body: bytes) -> None:
     if headers["Content-Type"] != "application/json; charset=utf-8":
         raise Invalid(f"token: {headers['Content-Type']} is not Google's JSON")
     told, names = json.loads(body), ("access_token", "scope", "token_type") if status == 200 else ("error", "error_description")
-    if told.keys() - {"expires_in"} != set(names) or not all(isinstance(told[name], str) for name in names):
+    known = told.keys() - ({"expires_in", "refresh_token"} if status == 200 else set())
+    if known != set(names) or not all(isinstance(told[name], str) for name in names):
         raise Invalid(f"token: {', '.join(sorted(told))} are not those of an answer with {status}")
     if status == 200 and type(told.get("expires_in")) is not int:
         raise Invalid("token: expires_in is not a whole number")

@@ -1,0 +1,153 @@
+"""`recordroom connect`: a person consents at the platform's own page, and the archive reads the account with the token of that consent.
+
+Airflow's database and the archive are real, the platform's page and its tokens are the sandbox's.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.network import Network
+from recordroom.capture import saved_tokens
+from recordroom.capture.connecting import Connecting
+from recordroom.cli.connect import Landing
+from recordroom.errors import SettingsError, TokenExpired, UnexpectedResponse, UsageError
+from tests.archives import TestArchive, make
+from tests.capture import airflow_database
+from tests.services import S3, Buckets
+
+REDIRECT, APP = "http://127.0.0.1:8719/", {"client_id": "our-app", "client_secret": "the-secret-of-our-app"}
+ADDRESSES = {
+    "linkedin": "https://www.linkedin.com/company/district",
+    "x": "https://x.com/district",
+    "youtube": "https://www.youtube.com/@district",
+}
+_names = itertools.count(1)
+
+
+@dataclass
+class Office:
+    """An account that nobody has a token of yet."""
+
+    network: Network
+    archive: TestArchive
+    name: str
+    person: str
+
+    def connecting(self) -> Connecting:
+        return Connecting(self.archive.place, self.archive.register, self.archive.account(self.name), REDIRECT)
+
+    def answer(self, address: str, choice: str) -> str:
+        """Where the browser lands of whoever opens the address and clicks on what begins like that."""
+        browser = httpx.Client(transport=self.archive.place.transport)
+        shown = browser.get(address)
+        (link,) = (link for link, words in re.findall(r'href="([^"]+)">([^<]+)<', shown.text) if words.startswith(choice))
+        return browser.get(shown.url.join(unescape(link))).headers["location"]
+
+    def agree(self, address: str) -> str:
+        return self.answer(address, f"Allow as {self.person}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with airflow_database.used(airflow_database.migrate(tmp_path_factory.mktemp("airflow"))):
+        yield
+
+
+@pytest.fixture(params=sorted(ADDRESSES))
+def office(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    platform: str = request.param
+    network, name = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)), f"{platform}{next(_names)}"
+    network.place(platform, platform.title(), host=urlsplit(ADDRESSES[platform]).hostname or "")
+    network.account(f"{platform}/district", "District", staff=True)
+    person = "Ana" if platform == "linkedin" else "District"
+    if platform == "linkedin":
+        network.account("linkedin/ana", "Ana", manages=["linkedin/district"])
+    network.grant(platform, APP["client_secret"], "", kind="app", user=APP["client_id"])
+    network.publish(f"{platform}/district", "Closed today")
+    monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps({"conn_type": "http", "extra": APP}))
+    entry = {"id": name, "platform": platform, "url": ADDRESSES[platform], "connection": name}
+    transport = httpx.WSGITransport(create_app(network, platform))
+    archive = make(s3, buckets, tmp_path, {**entry, "api_url": f"http://{platform}.test"}, transport=transport)
+    return Office(network, archive, name, person)
+
+
+def test_what_a_consent_gives_is_saved_and_read_with(office: Office) -> None:
+    connecting = office.connecting()
+    connected = connecting.finish(office.agree(connecting.address))
+    assert connected.identity.title == "District"
+    assert connected.saved.expires_at is not None
+    assert saved_tokens.load(office.name) == connected.saved
+    outcome = office.archive.capture(office.name)
+    assert (outcome.failure, outcome.gaps) == (None, [])
+    assert "Closed today" in {row["text"] for row in office.archive.rows(office.name)}
+
+
+def test_a_consent_is_good_for_one_token(office: Office) -> None:
+    connecting = office.connecting()
+    landed = office.agree(connecting.address)
+    connecting.finish(landed)
+    with pytest.raises((TokenExpired, UnexpectedResponse)):
+        connecting.finish(landed)
+
+
+def test_whoever_declines_changes_nothing(office: Office) -> None:
+    connecting = office.connecting()
+    with pytest.raises(TokenExpired, match="gave no consent"):
+        connecting.finish(office.answer(connecting.address, "Decline"))
+    assert saved_tokens.load(office.name) is None
+
+
+def test_an_address_of_another_consent_is_refused(office: Office) -> None:
+    connecting, other = office.connecting(), office.connecting()
+    with pytest.raises(UsageError, match="does not belong"):
+        connecting.finish(office.agree(other.address))
+    assert not [one for one in office.network.tokens if one.kind == "refresh"]
+
+
+def test_an_app_without_its_secret_is_told_before_anybody_consents(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    extra = {"client_id": APP["client_id"]}
+    monkeypatch.setenv(f"AIRFLOW_CONN_{office.name.upper()}", json.dumps({"conn_type": "http", "extra": extra}))
+    with pytest.raises(SettingsError, match="lacks client_secret"):
+        office.connecting()
+
+
+def test_the_page_is_told_no_secret(office: Office) -> None:
+    connecting = office.connecting()
+    told = parse_qs(urlsplit(connecting.address).query)
+    assert told["state"][0] not in ("", APP["client_secret"])
+    assert APP["client_secret"] not in connecting.address
+    assert connecting._verifier not in told.get("code_challenge", [])
+
+
+def test_the_browser_lands_here_and_its_person_is_thanked(office: Office) -> None:
+    connecting = office.connecting()
+    server = Landing(connecting, 0)
+    here = f"http://127.0.0.1:{server.server_port}/"
+
+    def wait() -> None:
+        while server.ended is None:
+            server.handle_request()
+
+    waiting = threading.Thread(target=wait)
+    with server, httpx.Client(trust_env=False) as browser:
+        waiting.start()
+        assert browser.get(here).status_code == 404
+        assert browser.get(f"{here}?state=guessed&code=guessed").status_code == 400
+        landed = office.agree(connecting.address)
+        thanked = browser.get(landed.replace(REDIRECT, here))
+        waiting.join()
+    assert (thanked.status_code, "Thank you" in thanked.text) == (200, True)
