@@ -150,7 +150,7 @@ def test_every_edit_is_a_post_of_its_own(network: Network, client: httpx.Client)
     fields = "tweet.fields=created_at,conversation_id,edit_controls"
     shown = post_of(client, network, post, fields)["data"]
     assert shown["edit_history_tweet_ids"] == [first, second, native_id(network, post)]
-    assert (shown["conversation_id"], shown["edit_controls"]["edits_remaining"]) == (first, 3)
+    assert (shown["conversation_id"], shown["edit_controls"]["edits_remaining"]) == (shown["id"], 3)
     told = get(client, f"/2/tweets?ids={first},{second}&{fields}")["data"]
     assert [one["text"] for one in told] == ["Closed tody", "Closed today"]
     assert told[0]["created_at"] < told[1]["created_at"] < shown["created_at"]
@@ -159,6 +159,29 @@ def test_every_edit_is_a_post_of_its_own(network: Network, client: httpx.Client)
     assert [one["text"] for one in expanded["includes"]["tweets"]] == ["Closed tody", "Closed today"]
     network.remove(post)
     assert problems(get(client, f"/2/tweets?ids={first},{second}")) == [(LOST, first), (LOST, second)]
+
+
+def test_each_version_has_a_conversation_and_numbers_of_its_own(network: Network, client: httpx.Client) -> None:
+    post = network.publish(DISTRICT, "Closed tody")
+    first = native_id(network, post)
+    question = network.comment(ANA, post, "Why?")
+    network.publish(BO, "Look!", quote=post)
+    network.repost(ANA, post)
+    network.edit(post, "Closed today")
+    second = native_id(network, post)
+    answer = network.comment(DISTRICT, question, "Ice.")
+    network.comment(BO, post, "Oh!")
+    fields = "tweet.fields=conversation_id,referenced_tweets,public_metrics"
+    told = get(client, f"/2/tweets?ids={first},{second},{native_id(network, question)},{native_id(network, answer)}&{fields}")["data"]
+    assert [one["conversation_id"] for one in told] == [first, second, first, first]
+    assert told[2]["referenced_tweets"] == [{"type": "replied_to", "id": first}]
+    counted = [[one["public_metrics"][f"{what}_count"] for what in ("reply", "quote", "retweet")] for one in told[:2]]
+    assert counted == [[1, 1, 1], [1, 0, 0]]
+    assert conversation(client, first) == ["@ana Ice.", "@district Why?"]
+    assert conversation(client, second) == ["@district Oh!", "Closed today"]
+    assert [len(get(client, f"/2/tweets/{number}/quote_tweets").get("data", [])) for number in (first, second)] == [1, 0]
+    (passed_on,) = [one for one in timeline(client, name="ana")["data"] if one["text"].startswith("RT")]
+    assert passed_on["text"] == "RT @district: Closed tody"
 
 
 def test_a_long_post_is_cut_and_stands_whole_beside(network: Network, client: httpx.Client) -> None:

@@ -2,8 +2,10 @@
 
 Written from X's guides (docs.x.com/x-api) and held to its OpenAPI description (validation/x.py). Files of pbs.twimg.com and
 video.twimg.com lie under the face's own address. Asked with post.fields it answers in the description's words, asked with tweet.fields in
-the older ones. What no public word settles, and how it is here: an edited post keeps the conversation of its first version; a timeline, a
-search and mentions have the last version only; an id of an older version is found as long as the post is there.
+the older ones. An edited post begins another conversation: in a real answer (February 2026, in public code) the new version's id is that
+of its conversation, and what was answered before is counted apart. What no public word settles, and how it is here: answers to an older
+version stay in its conversation; a timeline, a search and mentions have the last version only; an id of an older version is found as long
+as the post is there.
 It differs from the real one in this: all endpoints have the same limit, and a person the same as an application; edits may come later
 than an hour; nobody follows anybody, so that a protected account is seen by itself only; there is nothing to write, no places, lists,
 likes or streams.
@@ -19,7 +21,7 @@ from infra.local.sandbox.faces import consent
 from infra.local.sandbox.faces import x_errors as errors
 from infra.local.sandbox.faces.common import Refusal, Routes, dump, reply
 from infra.local.sandbox.faces.x_face import OAUTH, XFace
-from infra.local.sandbox.faces.x_ids import before, instant, post_id, token, user_id
+from infra.local.sandbox.faces.x_ids import before, instant, post_id, shown_to, token, user_id
 from infra.local.sandbox.faces.x_media import file_of
 from infra.local.sandbox.faces.x_posts import Entities
 from infra.local.sandbox.faces.x_query import Query
@@ -196,7 +198,7 @@ class X(XFace):
         if problem is not None or quoted is None:
             made.errors += [problem] if problem else []
             return self.told(QUOTES, made, None)
-        return self.page(QUOTES, made, [post for post in made.sight.all() if post.quote == quoted.key])
+        return self.page(QUOTES, made, [post for post in made.sight.all() if post.quote == quoted.key and shown_to(quoted, post) == number])
 
     def search(self, operation: str) -> Response:
         """A recent one reaches back seven days, and takes no earlier instant."""

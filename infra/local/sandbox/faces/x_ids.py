@@ -25,9 +25,14 @@ def post_id(post: Post) -> str:
     return snowflake(post.now.at, post.now.number)
 
 
-def conversation_id(root: Post) -> str:
-    first = root.versions[0]
-    return snowflake(first.at, first.number)
+def version_at(post: Post, at: datetime) -> int:
+    """The number of the version that was shown at an instant."""
+    return max((number for number, version in enumerate(post.versions) if version.at <= at), default=0)
+
+
+def shown_to(post: Post, later: Post) -> str:
+    """The id of the version that a later post answers, quotes or passes on."""
+    return history(post)[version_at(post, later.created)]
 
 
 def user_id(account: Account) -> str:

@@ -1,7 +1,8 @@
 """X's posts, users, media and polls as JSON, in the newer words, with the fields that were asked for, and what is expanded beside them.
 
 Sources: docs.x.com/x-api/fundamentals: data-dictionary, fields, expansions, edit-posts. A version of an edited post is a post with an id
-and an instant of its own; all versions have the same conversation. What is told of a post counts for all its versions.
+and an instant of its own; a conversation and numbers of its own too: of who answered, quoted or passed on what they saw. What a story
+says of likes and shares is the last version's.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from infra.local.sandbox.faces.x_ids import conversation_id, handle, history, instant, letters, media_key, poll_id, post_id, user_id
+from infra.local.sandbox.faces.x_ids import handle, history, instant, letters, media_key, poll_id, shown_to, user_id, version_at
 from infra.local.sandbox.faces.x_query import Query
 from infra.local.sandbox.faces.x_sight import Json, Sight
 from infra.local.sandbox.faces.x_text import Said, compose, escaped
@@ -80,7 +81,8 @@ class Entities:
     def said(self, post: Post, version: Version) -> Said:
         posts = self.sight.network.posts
         if post.repost:
-            return self.retweet(posts[post.repost])
+            shared = posts[post.repost]
+            return self.retweet(shared, shared.versions[version_at(shared, post.created)])
         shows: list[tuple[str, Json]] = [(self.address(posts[post.quote]), {})] if post.quote else []
         if post.video:
             shows.append((f"{self.address(post)}/video/1", {"media_key": media_key(post)}))
@@ -88,12 +90,12 @@ class Entities:
             shows += [(f"{self.address(post)}/photo/1", {"media_key": media_key(post, photo)}) for photo in version.photos]
         return compose(version.text, self.sight.answered(post), shows, self.sight.known)
 
-    def retweet(self, shared: Post) -> Said:
+    def retweet(self, shared: Post, version: Version) -> Said:
         """A repost's text: whose it is, and how that begins."""
         told = Said()
         told.add("RT ")
         told.name(handle(self.sight.network.accounts[shared.author]), self.sight.known)
-        told.add(f": {self.said(shared, shared.now).text}")
+        told.add(f": {self.said(shared, version).text}")
         told.text = told.text if len(told.text) <= RETWEETED else told.text[: RETWEETED - 1] + "…"
         told.shown = [0, len(told.text)]
         return told
@@ -111,17 +113,17 @@ class Entities:
             "text": lambda: said.text,
             "edit_history_post_ids": lambda: history(post),
             "author_id": lambda: user_id(accounts[post.author]),
-            "conversation_id": lambda: conversation_id(self.sight.root(post)),
+            "conversation_id": lambda: self.sight.conversation(post, number),
             "created_at": lambda: instant(version.at),
             "lang": lambda: post.language,
             "in_reply_to_user_id": lambda: user_id(accounts[post.parent_author]) if post.parent_author else None,
-            "referenced_posts": lambda: [{"type": kind, "id": post_id(one)} for kind, one in self.references(post)],
+            "referenced_posts": lambda: [{"type": kind, "id": shown_to(one, post)} for kind, one in self.references(post)],
             "attachments": lambda: attachments(post, version),
             "entities": lambda: said.entities,
             "note_post": lambda: note(said),
             "display_text_range": lambda: said.shown,
             "edit_controls": lambda: edit_controls(post),
-            "public_metrics": lambda: self.metrics(post),
+            "public_metrics": lambda: self.metrics(post, number),
             "possibly_sensitive": lambda: bool(post.labels),
             "reply_settings": lambda: "everyone",
             "media_metadata": lambda: [{"media_key": media_key(post, one), "alt_text": one.alt} for one in version.photos if one.alt],
@@ -132,18 +134,19 @@ class Entities:
 
     @cached_property
     def passed_on(self) -> Counter[tuple[str, str]]:
-        """How often a post is reposted or quoted."""
+        """How often a version is reposted, quoted or answered."""
         posts = list(self.sight.all())
-        return Counter([("repost", one.repost) for one in posts if one.repost] + [("quote", one.quote) for one in posts if one.quote])
+        return Counter((kind, shown_to(one, post)) for post in posts for kind, one in self.references(post))
 
-    def metrics(self, post: Post) -> Json:
+    def metrics(self, post: Post, number: int) -> Json:
+        native, last = history(post)[number], number in (-1, len(post.versions) - 1)
         return {
-            "repost_count": post.shares + self.passed_on["repost", post.key],
-            "reply_count": len(self.sight.answers(post)),
-            "like_count": post.likes,
-            "quote_count": self.passed_on["quote", post.key],
+            "repost_count": self.passed_on["retweeted", native] + (post.shares if last else 0),
+            "reply_count": self.passed_on["replied_to", native],
+            "like_count": post.likes if last else 0,
+            "quote_count": self.passed_on["quoted", native],
             "bookmark_count": 0,
-            "impression_count": 100 + 37 * post.likes,
+            "impression_count": 100 + (37 * post.likes if last else 0),
         }
 
     # -- what is expanded ---------------------------------------------------------------------------
@@ -174,7 +177,7 @@ class Entities:
             for number, key in enumerate(history(post)[:-1]):
                 self.include("posts", key, partial(self.post, post, number, expand=False))
         for _, named in self.references(post):
-            self.expand_reference(named)
+            self.expand_reference(named, version_at(named, post.created))
 
     def expand_media(self, post: Post, version: Version) -> None:
         if post.video:
@@ -182,16 +185,17 @@ class Entities:
         for photo in version.photos if not post.video else ():
             self.include("media", media_key(post, photo), partial(self.photo, post, photo))
 
-    def expand_reference(self, one: Post) -> None:
-        """A post that another names, or why it is not shown."""
+    def expand_reference(self, one: Post, number: int) -> None:
+        """The version of a post that another names, or why it is not shown."""
         if self.query.authors and self.sight.sees(one):
             self.include_user(self.sight.network.accounts[one.author])
         if not self.query.expands("referenced_posts"):
             return
         parameter = "referenced_tweets.id" if self.query.words == "tweet" else "referenced_posts"
-        problem = self.sight.problem_of_post(one, parameter, post_id(one))
+        native = history(one)[number]
+        problem = self.sight.problem_of_post(one, parameter, native)
         if problem is None:
-            self.include("posts", post_id(one), partial(self.post, one, expand=False))
+            self.include("posts", native, partial(self.post, one, number, expand=False))
         elif problem not in self.errors:
             self.errors.append(problem)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from infra.local.sandbox.faces.x_ids import conversation_id, user_id
+from infra.local.sandbox.faces.x_ids import user_id
 from infra.local.sandbox.faces.x_sight import Sight
 from infra.local.sandbox.model import Post
 
@@ -38,7 +38,7 @@ def _to(sight: Sight, post: Post, name: str) -> bool:
 
 
 OPERATORS: dict[str, Test] = {
-    "conversation_id": lambda sight, post, value: conversation_id(sight.root(post)) == value,
+    "conversation_id": lambda sight, post, value: sight.conversation(post) == value,
     "from": _from,
     "to": _to,
     "is": _is,

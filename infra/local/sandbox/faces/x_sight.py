@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from infra.local.sandbox.faces import x_errors as errors
-from infra.local.sandbox.faces.x_ids import WHERE, handle, history, user_id
+from infra.local.sandbox.faces.x_ids import WHERE, handle, history, shown_to, user_id
 from infra.local.sandbox.markup import values
 from infra.local.sandbox.model import Account, Post, Token
 from infra.local.sandbox.network import Network
@@ -80,11 +80,12 @@ class Sight:
             return errors.missing("tweet", parameter, value)
         return None if self.sees(post) else errors.forbidden("tweet", parameter, value)
 
-    def root(self, post: Post) -> Post:
-        return self.network.posts[post.root or post.key]
-
-    def answers(self, post: Post) -> list[Post]:
-        return [one for one in self.network.children[post.key] if self.sees(one)]
+    def conversation(self, post: Post, number: int = -1) -> str:
+        """A version of a post begins a conversation of its own: the one of those who answered it, and of those who answered them."""
+        if post.parent is None:
+            return history(post)[number]
+        above = self.network.posts[post.parent]
+        return shown_to(above, post) if above.parent is None else self.conversation(above)
 
     def answered(self, post: Post) -> list[str]:
         """The names that a reply begins with: whom it answers, and whom that answered; not its own."""
