@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from tests.archives import TestArchive, make
-from tests.platforms.organization import BEN, TOKEN, Page, Transport, comment_urn, share
+from tests.platforms.organization import BEN, START, TOKEN, Page, Transport, at, comment_urn, share
 from tests.services import S3, Buckets
 
 NAME = "page"
@@ -128,3 +129,31 @@ def test_files_that_linkedin_does_not_give_are_a_gap_until_it_does(archive: Test
     assert (outcome.failure, outcome.changed, gaps(archive)) == (None, 1, [])
     [late] = (row for row in archive.rows(NAME) if row["changed"] == ["media_bytes"])
     assert all(m["sha256"] for m in late["media"])
+
+
+def test_a_new_comment_on_an_old_post_is_seen_and_a_deleted_one_is_removed(archive: TestArchive, page: Page) -> None:
+    old = page.post(50, createdAt=at(-2000), publishedAt=at(-2000), lastModifiedAt=at(-2000))
+    page.comment(50, 3000)
+    archive.capture(NAME)
+    late = page.comment(50, 3001)
+    now = (datetime.now(UTC) - START) / timedelta(hours=1)
+    page.notice("COMMENT", now, old, late)
+    outcome = archive.capture(NAME)
+    assert (outcome.failure, outcome.new, outcome.absent, outcome.gaps) == (None, 1, 0, [])
+    page.comments[old].pop(0)
+    page.notice("COMMENT_DELETE", now, old, "urn:li:comment:(activity:50050,3001)")
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.absent) == (None, 1)
+    [_, gone] = (row for row in archive.rows(NAME) if row["native_id"] == late)
+    assert (gone["status"], gone["acted_by"]) == ("removed", "unknown")
+    assert "COMMENT_DELETE" in gone["status_reason"]
+
+
+def test_a_mention_stays_when_linkedin_tells_of_it_no_more(archive: TestArchive, page: Page) -> None:
+    page.notice("SHARE_MENTION", 40, share(77), share={"entity": share(77), "owner": BEN, "text": "Thank you, schools"})
+    archive.capture(NAME)
+    page.notices.clear()
+    for kind in (None, "full", "full"):
+        outcome = archive.capture(NAME, kind)
+        assert (outcome.failure, outcome.changed, outcome.gaps) == (None, 0, [])
+    assert [row["status"] for row in archive.rows(NAME) if row["native_id"] == share(77)] == ["visible"]

@@ -11,7 +11,7 @@ import pytest
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from tests.archives import TestArchive, make
-from tests.platforms.studio import BEN, ME, TOKEN, Studio, Transport, error
+from tests.platforms.studio import BEN, ME, TOKEN, Studio, Transport, at, error
 from tests.services import S3, Buckets
 
 NAME = "films"
@@ -128,3 +128,17 @@ def test_an_account_that_is_renamed_is_followed_and_another_one_is_not(archive: 
     studio.holder = BEN
     assert "the token belongs to" in str(archive.capture(NAME, "full").failure)
     assert {row["author_id"] for row in archive.rows(NAME) if row["kind"] == "profile"} == {ME}
+
+
+def test_a_new_comment_on_an_old_video_is_seen_by_the_number_of_its_comments(archive: TestArchive, studio: Studio) -> None:
+    old = studio.video(50, created_time=at(-2000), modified_time=at(-2000))
+    studio.comment(old, 3000)
+    archive.capture(NAME)
+    studio.comment(old, 3001)
+    outcome = archive.capture(NAME)
+    assert (outcome.failure, outcome.new, outcome.absent, outcome.gaps) == (None, 1, 0, [])
+    [row] = (row for row in archive.rows(NAME) if row["record_id"] == "vimeo:comments/3001")
+    assert row["root_id"] == "vimeo:videos/50"
+    asked = len(studio.asked)
+    assert archive.capture(NAME).new == 0
+    assert not [url for url in studio.asked[asked:] if "/videos/50" in url]

@@ -59,6 +59,7 @@ class Page:
     likes: dict[str, int] = field(default_factory=dict)
     answers: dict[str, Answer | Callable[[str], Answer]] = field(default_factory=dict)
     before: Callable[[str], object] = lambda _: None
+    asked: list[str] = field(default_factory=list)
     organization: dict[str, Any] = field(
         default_factory=lambda: {
             "id": 100,
@@ -102,6 +103,7 @@ class Page:
 
     def __call__(self, url: str) -> Answer:
         self.before(url)
+        self.asked.append(url)
         for part, instead in self.answers.items():
             if part in url:
                 return instead(url) if callable(instead) else instead
@@ -172,7 +174,11 @@ class Page:
     def below(self, urn: str) -> list[dict[str, Any]]:
         """All that hangs under a post, or directly under a comment."""
         direct = self.comments.get(urn, [])
-        return direct + [one for above in direct for one in self.below(above["$URN"])] if urn in self.posts else direct
+        return direct + [one for above in direct for one in self.whole(above["$URN"])] if urn in self.posts else direct
+
+    def whole(self, urn: str) -> list[dict[str, Any]]:
+        """All that hangs under a comment."""
+        return [one for above in self.comments.get(urn, ()) for one in (above, *self.whole(above["$URN"]))]
 
     def said(self, comment: dict[str, Any]) -> dict[str, Any]:
         total = len(self.comments.get(comment["$URN"], ()))

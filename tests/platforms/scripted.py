@@ -13,6 +13,7 @@ import orjson
 from recordroom.accounts import Account
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Identity
+from recordroom.platforms import Known, Sign
 from recordroom.platforms.answers import failure
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -73,6 +74,26 @@ class Scripted:
 
 def _too_many(url: str) -> Answer:
     raise AssertionError(f"one request too many: {url}")
+
+
+@dataclass
+class Chosen:
+    """A Plan that wants these conversations only. `asked`: root -> (sign, all_told); `whole`: those that were read to their end."""
+
+    wanted: Callable[[str], bool]
+    asked: dict[str, tuple[Sign, bool]] = field(default_factory=dict)
+    whole: list[str] = field(default_factory=list)
+
+    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
+        assert published_at.tzinfo is not None
+        self.asked[root_id] = (sign, all_told)
+        return self.wanted(root_id)
+
+    def read(self, root_id: str) -> None:
+        self.whole.append(root_id)
+
+    def known(self, record_id: str) -> Known | None:  # noqa: ARG002 (nothing is held)
+        return None
 
 
 def account(platform: str, url: str, identity: Identity | None = None, **more: Any) -> Account:

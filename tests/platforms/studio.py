@@ -59,6 +59,7 @@ class Studio:
     before: Callable[[str], object] = lambda _: None
     headers: dict[str, str] = field(default_factory=dict)
     holder: str = ME
+    asked: list[str] = field(default_factory=list)
     user: dict[str, Any] = field(default_factory=lambda: {**who(ME), "bio": "Films", "websites": []})
 
     def video(self, number: int, **more: Any) -> str:
@@ -91,6 +92,7 @@ class Studio:
 
     def __call__(self, url: str) -> Answer:
         self.before(url)
+        self.asked.append(url)
         for part, instead in self.answers.items():
             if part in url:
                 return instead(url) if callable(instead) else instead

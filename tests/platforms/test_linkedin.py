@@ -25,7 +25,7 @@ from recordroom.model import Absence, Exchange, Identity, Record, canonical, sig
 from recordroom.platforms import Code, Known, Window, linkedin, little, oauth
 from tests.platforms.mutations import damaged
 from tests.platforms.organization import AMY, API, BEN, ME, MISSING, START, TOKEN, Page, at, comment_urn, error, share
-from tests.platforms.scripted import NOW, Answer, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 
 FIXTURES = Path(__file__).parent / "linkedin"
 URL = "https://www.linkedin.com/company/fircrest"
@@ -148,6 +148,9 @@ def test_an_edit_has_its_own_time(page: Page) -> None:
     before = records_of(page)
     assert (before[share(1)].edited_at, before[share(1)].valid_from) == (None, START + timedelta(hours=1))
     page.edit(share(1), "corrected", 90)
+    assert before[comment_urn(1, 10)].edited_at is None
+    page.comments[share(1)][0]["lastModified"] = {"actor": AMY, "time": at(10) + 1}  # as it is stored, and no edit
+    assert records_of(page)[comment_urn(1, 10)].edited_at is None
     page.comments[share(1)][0]["lastModified"] = {"actor": AMY, "time": at(91)}
     page.comments[share(1)][0]["message"]["text"] = "corrected too"
     after = records_of(page)
@@ -520,8 +523,33 @@ def test_new_comments_on_old_posts_are_told() -> None:
     client = client_of(page)
     found = {r.native_id for e in linkedin.fetch(DISTRICT, RECENT, client) for r in linkedin.parse(e)}
     assert found == {ME, share(20), comment_urn(20, 1020), comment_urn(650, 1650)} | {share(n) for n in range(500, 700)}
-    quiet = records_of(page, replace(RECENT, changed_since=None))
-    assert share(20) not in quiet
+    assert share(21) in records_of(page, replace(RECENT, changed_since=None))  # there was no such capture before
+
+
+def test_only_wanted_conversations_are_read_and_their_ends_are_told(page: Page) -> None:
+    page.comment(2, 40)
+    page.post(3)
+    plan = Chosen(lambda root: root != f"linkedin:{share(2)}")
+    given: list[str] = []
+    for exchange in linkedin.fetch(DISTRICT, Window("full", plan=plan), client_of(page)):
+        assert f"linkedin:{share(1)}" not in plan.whole or comment_urn(1, 13) in given
+        given += [r.native_id for r in linkedin.parse(exchange)]
+    assert {comment_urn(1, 10), comment_urn(1, 13)} <= set(given)
+    assert comment_urn(2, 40) not in given
+    assert plan.asked == {f"linkedin:{share(n)}": (count, True) for n, count in ((1, 4), (2, 1), (3, 0))}
+    assert plan.whole == [f"linkedin:{share(n)}" for n in (3, 1)]
+
+
+def test_an_edit_of_which_linkedin_tells_is_another_sign() -> None:
+    page = Page()
+    for number in range(1, 700):
+        page.post(number)
+    page.comment(20, 1020)
+    page.notice("COMMENT_EDIT", 695, share(20))
+    plan = Chosen(lambda _: True)
+    list(linkedin.fetch(DISTRICT, replace(RECENT, plan=plan), client_of(page)))
+    assert plan.asked[f"linkedin:{share(20)}"] == (f"1 {at(695)}", True)
+    assert plan.asked[f"linkedin:{share(650)}"] == (0, True)
 
 
 def test_a_comment_of_which_linkedin_tells_that_it_was_deleted_is_removed(page: Page) -> None:

@@ -22,7 +22,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
 from recordroom.platforms import Known, Window, vimeo
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 from tests.platforms.studio import AMY, API, BEN, ME, START, TOKEN, Studio, at, error
 
 FIXTURES = Path(__file__).parent / "vimeo"
@@ -157,6 +157,39 @@ def test_a_recent_window_reads_what_was_published_or_changed_in_it_and_stops() -
     assert len(asked_for(client, "/me/videos")) == -(-201 // vimeo.FILMS_PER_PAGE) == 9
     long_ago = replace(RECENT, changed_since=START + timedelta(hours=400))
     assert "videos/400" in records_of(studio, long_ago)
+
+
+def test_only_wanted_conversations_are_read_and_their_ends_are_told(studio: Studio) -> None:
+    studio.comment("2", 40)
+    studio.video(3)
+    plan = Chosen(lambda root: root != "vimeo:videos/2")
+    given: list[str] = []
+    for exchange in vimeo.fetch(DISTRICT, Window("full", plan=plan), client_of(studio)):
+        assert "vimeo:videos/1" not in plan.whole or "comments/13" in given
+        given += [r.record_id.partition(":")[2] for r in vimeo.parse(exchange)]
+    assert {"comments/10", "comments/13"} <= set(given)
+    assert "comments/40" not in given
+    assert plan.asked == {"vimeo:videos/1": (1, False), "vimeo:videos/2": (1, False), "vimeo:videos/3": (0, True)}
+    assert plan.whole == ["vimeo:videos/3", "vimeo:videos/1"]
+    refused = Chosen(lambda _: True)
+    studio.answers["/videos/1/comments?"] = error(403, 3200, "Comments are off")
+    list(vimeo.fetch(DISTRICT, Window("full", plan=refused), client_of(studio)))
+    assert "vimeo:videos/1" not in refused.whole
+
+
+def test_new_comments_on_old_videos_are_seen_by_their_number_alone() -> None:
+    studio = Studio()
+    for number in range(1, 700):
+        studio.video(number)
+    for number in (20, 21, 650):
+        studio.comment(str(number), number + 1000)
+    plan = Chosen(lambda root: root != "vimeo:videos/21")
+    client = client_of(studio)
+    found = {r.record_id.partition(":")[2] for e in vimeo.fetch(DISTRICT, replace(RECENT, plan=plan), client) for r in vimeo.parse(e)}
+    assert found == {"users/100", "videos/20", "comments/1020", "comments/1650"} | {f"videos/{n}" for n in range(500, 700)}
+    assert plan.asked["vimeo:videos/21"] == (1, False)
+    assert len([url for url in asked_for(client, "/me/videos") if "per_page=100" in url]) == 7
+    assert not [url for url in asked_for(client, "/me/videos") if "per_page=100" in url and "name" in url]
 
 
 def test_a_removal_that_shifts_the_pages_hides_nothing() -> None:

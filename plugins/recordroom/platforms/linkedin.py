@@ -73,6 +73,7 @@ PLATFORM = Platform(
         Limit("life of a refresh token", 365, "days, which its use does not prolong", _TOKENS, "2026-11-25"),
     ),
 )
+UNEDITED = timedelta(seconds=1)  # so much later than it was made a comment may be stored that nobody edited
 LOOKS = 3  # at the head of a list that was read to its end
 ROLES = frozenset({"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN", "DIRECT_SPONSORED_CONTENT_POSTER"})  # that read posts
 
@@ -288,7 +289,8 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
 
 
 class _Walk:
-    """One pass over a window. `seen`: when the posts that were given out were last changed; `noted`: threads in `todo`, or read."""
+    """One pass over a window. `seen`: when the posts that were given out were last changed; `noted`: threads in `todo`, or read; `moved`:
+    when something was last said on older posts."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         self.api, self.me = _api(account, client), account.known.native_id
@@ -300,6 +302,7 @@ class _Walk:
         self.floor = min(times) if times and self.window.kind == "recent" else None
         self.seen: dict[str, int] = {}
         self.noted: set[str] = set()
+        self.moved: dict[str, int] = {}
 
     def profile(self) -> Exchange:
         """The organization, and where its pictures are."""
@@ -342,12 +345,14 @@ class _Walk:
 
     def news(self) -> Iterator[Exchange]:
         """Posts before the last days on which something was said since the last capture."""
-        if self.floor and self.window.changed_since and not self.todo.unheard:
-            for page, notices, _ in self.happened("COMMENT,ADMIN_COMMENT,COMMENT_EDIT", self.window.changed_since):
+        if self.floor and not self.todo.unheard:
+            since = self.window.changed_since or self.floor  # there was no such window before
+            for page, notices, _ in self.happened("COMMENT,ADMIN_COMMENT,COMMENT_EDIT", since):
                 for i, notice in enumerate(notices):
                     source = Reading(page).part(DECORATED, notice, "decoratedSourcePost", f"/elements/{i}").get("entity") or ""
                     if _POST.fullmatch(source) and source not in self.seen and source not in self.todo.alone:
                         self.todo.alone.append(source)
+                        self.moved[source] = notice["lastModifiedAt"]
         self.turn("", None)
         yield from self.pending()
 
@@ -432,10 +437,23 @@ class _Walk:
         files = self.files(urn for post in posts for urn in _files_of(post, Reading(answer)))
         self.todo.lacking = self.todo.lacking or next((urn for urn, file in files.items() if "downloadUrl" not in file), "")
         for post in posts:
-            if social.get(post["id"], {}).get("comments") != 0 and post["id"] not in self.noted:
+            if post["id"] not in self.noted:
                 self.noted.add(post["id"])
-                self.todo.threads.append([post["id"], post["id"]])
+                self.note(post, social.get(post["id"], {}), answer)
         return self.told(answer, social=social, files=files)
+
+    def note(self, post: dict[str, Any], told: dict[str, Any], answer: Exchange) -> None:
+        """The comments on a post are to be read, where they are wanted. An edit moves no count: LinkedIn tells of it apart."""
+        urn, sign = post["id"], told.get("all")
+        published = _moment(post.get("publishedAt") or post["createdAt"], answer)
+        if self.window.wants(_record_id(urn), published, f"{sign} {self.moved[urn]}" if urn in self.moved else sign):
+            self.todo.threads += [[urn, urn]] if told.get("comments") != 0 else []
+            self.note_read(urn)
+
+    def note_read(self, post: str) -> None:
+        """Say so where no comments on this post are still to be read."""
+        if not any(post == waiting for _, waiting in self.todo.threads):
+            self.window.read(_record_id(post))
 
     @property
     def short(self) -> str:
@@ -452,10 +470,11 @@ class _Walk:
             for urn, told in results(answer).items():
                 pointer = f"/results/{urn}"
                 METADATA.check(told, answer, pointer)
-                comments = reading.part(SUMMARY, told, "commentSummary", pointer).get("topLevelCount")
+                summary = reading.part(SUMMARY, told, "commentSummary", pointer)
                 kinds = told.get("reactionSummaries") or {}
                 likes = [reading.part(REACTIONS, kinds, kind, f"{pointer}/reactionSummaries").get("count") or 0 for kind in kinds]
-                counts = {"comments": comments, "likes": sum(likes), "entity": told.get("entity")}
+                counts = {"comments": summary.get("topLevelCount"), "all": summary.get("count"), "likes": sum(likes)}
+                counts |= {"entity": told.get("entity")}
                 found[urn] = {name: value for name, value in counts.items() if value is not None}
         return found
 
@@ -511,6 +530,7 @@ class _Walk:
                 if following is None:
                     del todo.threads[0]
                 yield replace(self.told(page, root=_record_id(post)), cursor=todo.cursor)
+            self.note_read(post)
         except AccountUnavailable:
             del todo.threads[0]
             todo.comments = Place()
@@ -717,8 +737,8 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         root_id=root,
         text=message["text"],
         published_at=created,
-        edited_at=changed if changed > created else None,
-        valid_from=max(changed, created),
+        edited_at=changed if changed - created > UNEDITED else None,
+        valid_from=changed if changed - created > UNEDITED else created,
         media=found.media,
         links=list(dict.fromkeys(filter(None, found.links))),
         mentions=_mentions(message, reading, f"{pointer}/message"),

@@ -28,6 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -63,7 +64,7 @@ PLATFORM = Platform(
     ),
 )
 FILMS_PER_PAGE = 25  # each with tracks costs a request before the page can be given out
-PER_PAGE = 100
+PER_PAGE, GLANCE = 100, 10  # and so many pages are looked at for new comments on older videos; the nightly sweep reads all
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 
 _USER = "user.uri,user.name,user.link"
@@ -76,6 +77,7 @@ VIDEOS = (
     "metadata.connections.texttracks.total,metadata.connections.versions.current_uri,"
     + ",".join(f"{where}.{name}" for where in ("download", "files") for name in _OF_FILE)
 )
+COUNTED = "uri,created_time,metadata.connections.comments.total"
 COMMENTS = f"uri,text,created_on,link,{_USER},metadata.connections.replies.total,metadata.connections.user.uri"
 TRACKS = "uri,active,language,name,type,link"
 ALBUMS = f"uri,name,description,link,created_time,modified_time,privacy.view,{_USER}"
@@ -103,6 +105,7 @@ VIDEO = Shape(
     | {"play": "the same files in forms for a player", "password": "a secret"}
     | dict.fromkeys(("description_html", "description_rich"), "said by description"),
 )
+VIDEO_COUNTED = Shape({"uri": TEXT, "created_time": TEXT, "metadata": _ITEM})
 COMMENT = Shape(
     {"uri": TEXT, "text": TEXT, "created_on": TEXT, "link": _TEXT, "user": _ITEM, "metadata": _ITEM, "replies": _LIST},
     {"type": "always video", "resource_key": "no words"},
@@ -282,7 +285,7 @@ class _Todo:
 
     edge: str = "videos"  # which list is read; "" after the last
     page: str | None = None  # address of its next page
-    video: str = ""  # the one that is asked for alone
+    videos: list[str] = field(default_factory=list)  # those that are asked for alone
     threads: list[list[str]] = field(default_factory=list)  # [video, comment whose replies are to be read, or ""]
     comments: str | None = None  # address of the next page of the first thread
     lacking: str = ""  # the first video of which there is no file
@@ -292,7 +295,7 @@ class _Todo:
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
-_EDGES = {"videos": "albums", "albums": "live_events", "live_events": ""}
+_EDGES = {"videos": "albums", "albums": "live_events", "live_events": "older", "older": ""}
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
@@ -300,11 +303,11 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo = _Todo("", video=_video_of(window.url or ""))
+            walk.todo = _Todo("", videos=[_video_of(window.url or "")])
         yield replace(walk.get("me", {"fields": PROFILE}), cursor=walk.todo.cursor)
     yield from walk.pending()
     while walk.todo.edge:
-        yield from walk.listed()
+        yield from walk.glance() if walk.todo.edge == "older" else walk.listed()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -444,10 +447,39 @@ class _Walk:
             if (native, "") in self.noted:
                 continue
             self.noted.add((native, ""))
-            if _total(_connections(item, reading), "comments", reading) != 0:
-                self.todo.threads.append([native, ""])
+            total = _total(_connections(item, reading), "comments", reading)
+            if self.is_wanted(native, item, total, page):
+                self.todo.threads += [[native, ""]] if total != 0 else []
+                self.note_read(native)
             if _best_file(item, reading, "") is None and item.get("status") in (None, "available"):
                 self.todo.lacking = self.todo.lacking or native
+
+    def is_wanted(self, video: str, item: dict[str, Any], total: int | None, page: Exchange) -> bool:
+        """Whether the comments on a video are to be read. What is counted leaves the answers to comments out."""
+        return self.window.wants(f"vimeo:videos/{video}", _time(item, "created_time", page), total, all_told=total == 0)
+
+    def note_read(self, video: str) -> None:
+        """Say so where no comments on this video are still to be read."""
+        if not any(video == waiting for waiting, _ in self.todo.threads):
+            self.window.read(f"vimeo:videos/{video}")
+
+    def glance(self) -> Iterator[Exchange]:
+        """Videos before the last days, by the number of their comments alone: nothing else tells of a new one."""
+        query: Params = {"sort": "date", "direction": "desc", "per_page": PER_PAGE, "fields": COUNTED}
+        for page in islice(self.pages("me/videos", query), GLANCE if self.floor and self.window.plan else 0):
+            for i, item in enumerate(items(content_of(page)["data"], page, "/data")):
+                VIDEO_COUNTED.check(item, page, f"/data/{i}")
+                native, reading = _native(item["uri"], page, f"/data/{i}/uri")[1], Reading(page)
+                total = _total(_connections(item, reading), "comments", reading)
+                if (
+                    (native, "") not in self.noted
+                    and native not in self.todo.videos
+                    and total
+                    and self.is_wanted(native, item, total, page)
+                ):
+                    self.todo.videos.append(native)
+        self.turn(None)
+        yield from self.pending()
 
     @property
     def short(self) -> dict[str, str]:
@@ -459,24 +491,25 @@ class _Walk:
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds."""
-        if self.todo.video:
-            yield self.single()
-        while self.todo.threads:
-            yield from self.thread()
+        while self.todo.threads or self.todo.videos:
+            yield from self.thread() if self.todo.threads else self.single()
 
-    def single(self) -> Exchange:
-        """The video of a permalink; UsageError where it is none of this account's."""
-        native = self.todo.video
+    def single(self) -> Iterator[Exchange]:
+        """The next of the videos that are asked for alone; UsageError where that of a permalink is none of this account's."""
+        native = self.todo.videos[0]
         try:
             answer = self.get(f"videos/{native}", {"fields": VIDEOS})
         except AccountUnavailable as gone:
-            raise UsageError(f"{self.window.url} cannot be seen", "It is gone, or another's.") from gone
+            if self.window.kind == "one":
+                raise UsageError(f"{self.window.url} cannot be seen", "It is gone, or another's.") from gone
+            del self.todo.videos[0]
+            return
         [(native, _, item)] = _items(answer, "videos")
         if _author(item, Reading(answer), "").get("uri") != f"/users/{self.me}":
             raise UsageError(f"{self.window.url} is another account's", "Only the account's own videos are captured.")
         whole = self.completed("videos", answer, [(native, item)])
-        self.todo.video = ""
-        return replace(whole, cursor=self.todo.cursor)
+        del self.todo.videos[0]
+        yield replace(whole, cursor=self.todo.cursor)
 
     def thread(self) -> Iterator[Exchange]:
         """All comments on a video, or all answers to a comment. What has gone, or was closed, since it was listed is seen to by the next
@@ -495,6 +528,7 @@ class _Walk:
                 if page.cursor is None:
                     del todo.threads[0]
                 yield replace(page, cursor=todo.cursor)
+            self.note_read(video)
         except (AccountUnavailable, Blocked):
             del todo.threads[0]
             todo.comments = None
