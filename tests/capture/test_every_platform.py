@@ -87,6 +87,7 @@ STAGES = {
         "https://www.threads.com/@district", "http://graph.test", host="www.threads.com", hides=True,
         token={"kind": "threads", "scopes": ["threads_basic", "threads_read_replies", *THREADS]},
     ),
+    "x": Stage("https://x.com/district", "http://api.test", host="x.com", gone="removed", app=True),
 }  # fmt: skip
 
 
