@@ -32,6 +32,7 @@ def _connections() -> None:
         Connection("district-instagram", "http", password=cast.INSTAGRAM_SECRET),
         Connection("district-youtube", "http", password=cast.YOUTUBE_SECRET),
         Connection("district-threads", "http", password=cast.THREADS_SECRET),
+        Connection("district-x", "http", password=cast.X_BEARER),
     ]
     with create_session() as session:
         for connection in wanted:

@@ -1,0 +1,176 @@
+"""An account on X captured whole: what edit histories, limits of lists, lost authors and two kinds of tokens do to a real archive."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.sandbox.faces import create_app, native_id
+from infra.local.sandbox.network import Network
+from infra.local.sandbox.story import play, tell
+from infra.local.sandbox.story.cast import X_BEARER
+from recordroom.archive.gaps import Gaps
+from recordroom.capture import tokens
+from recordroom.platforms import x
+from tests.archives import TestArchive, make
+from tests.capture.stage import is_sound
+from tests.services import S3, Buckets
+
+NAME, US, ANA, BO = "square", "x/district", "x/ana", "x/bo"
+APP, PERSON = "the-applications-token", "the-accounts-own-token"
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def network() -> Network:
+    network = Network(NOW - timedelta(days=1))
+    network.place("x", "X", host="x.com")
+    for key in (US, ANA, BO):
+        network.account(key, key.rpartition("/")[2].title(), staff=key == US)
+    network.grant("x", APP, "")
+    network.grant("x", PERSON, US, scopes=["tweet.read", "users.read", "offline.access"])
+    return network
+
+
+@pytest.fixture
+def archive(s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+    using(monkeypatch, APP)
+    entry = {"id": NAME, "platform": "x", "url": "https://x.com/district", "api_url": "http://api.test"}
+    return make(s3, buckets, tmp_path, entry, transport=httpx.WSGITransport(create_app(network, "x")))
+
+
+def using(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": token})
+
+
+def told(archive: TestArchive, words: str) -> list[dict[str, Any]]:
+    """The rows of the record that has said this at some time."""
+    rows = archive.rows(NAME)
+    [record] = {row["record_id"] for row in rows if words in (row["text"] or "")}
+    return [row for row in rows if row["record_id"] == record]
+
+
+def gaps(archive: TestArchive) -> dict[str, str]:
+    return {gap.reason: gap.detail for gap in Gaps(archive.archive).open_now([NAME])}
+
+
+def test_the_demonstrations_account_is_captured_whole_and_once_and_without_its_token(
+    s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = tell(NOW - timedelta(days=3))
+    play(network)
+    using(monkeypatch, X_BEARER)
+    entry = {"id": NAME, "platform": "x", "url": "https://x.com/cascadevalley", "api_url": "http://api.test"}
+    archive = make(s3, buckets, tmp_path, entry, transport=httpx.WSGITransport(create_app(network, "x")))
+    first = archive.capture(NAME)
+    assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
+    for kind in (None, "full"):
+        again = archive.capture(NAME, kind)
+        assert (again.failure, again.new, again.changed, again.absent, again.gaps) == (None, 0, 0, 0, [])
+    rows = archive.rows(NAME)
+    assert {m["missing_reason"] for row in rows for m in row["media"]} == {None}
+    assert any(row["valid_from_source"] == "history" for row in rows)
+    assert network.invalid == []
+    evidence = b"".join(
+        gzip.decompress(archive.archive.get(part["key"])) for one in archive.manifests(NAME) for part in one.body.get("evidence", ())
+    )
+    assert b"/2/tweets" in evidence
+    assert X_BEARER.encode() not in evidence
+    assert is_sound(s3, buckets, tmp_path)
+
+
+def test_every_version_of_an_edited_post_is_there_under_the_id_of_the_first(
+    archive: TestArchive, network: Network, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
+    """Two edits before anybody looked, one after; then all of it goes."""
+    post = network.publish(US, "Open at eight", at=NOW - timedelta(hours=2))
+    first = native_id(network, post)
+    network.edit(post, "Open at nine", at=NOW - timedelta(minutes=110))
+    network.edit(post, "Open at ten", at=NOW - timedelta(minutes=100))
+    archive.capture(NAME)
+    network.edit(post, "Closed", at=NOW - timedelta(minutes=90))
+    archive.capture(NAME)
+    network.remove(post)
+    archive.capture(NAME)
+    rows = sorted(told(archive, "Open at eight"), key=lambda row: row["valid_from"])
+    assert [(row["text"], row["status"]) for row in rows] == [
+        *((words, "visible") for words in ("Open at eight", "Open at nine", "Open at ten", "Closed")),
+        ("Closed", "removed"),
+    ]
+    assert {row["record_id"] for row in rows} == {f"x:{first}"}
+    assert [row["valid_from_source"] for row in rows] == ["history", "history", "platform", "platform", "capture"]
+    edits = [NOW - timedelta(minutes=minutes) for minutes in (120, 110, 100, 90)]
+    assert [row["valid_from"].replace(tzinfo=UTC) for row in rows[:4]] == edits
+    assert is_sound(s3, buckets, tmp_path)
+
+
+def test_a_persons_token_cannot_search_beyond_a_week_and_a_gap_says_so(
+    archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = network.publish(US, "Nine days ago", at=NOW - timedelta(days=9))
+    network.comment(ANA, old, "And then?", at=NOW - timedelta(days=8))
+    using(monkeypatch, PERSON)
+    archive.capture(NAME, "full")
+    assert list(gaps(archive)) == ["platform-limit (whole account)"]
+    assert "of 1 older conversations" in gaps(archive)["platform-limit (whole account)"]
+    assert told(archive, "And then?")[-1]["status"] == "visible"  # it names the account: the mentions have it
+    using(monkeypatch, APP)
+    archive.capture(NAME, "full")
+    assert gaps(archive) == {}
+
+
+def test_a_timeline_that_is_cut_removes_nothing(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(x, "CUT_FROM", 8)
+    for number in range(9):
+        network.publish(US, f"Post {number}", at=NOW - timedelta(hours=30 - number))
+    archive.capture(NAME, "full")
+    assert gaps(archive) == {}
+    network.places["x"].reach = 8
+    using(monkeypatch, PERSON)
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.absent) == (None, 0)
+    assert "may be more" in gaps(archive)["platform-limit (whole account)"]
+    assert {row["status"] for row in archive.rows(NAME)} == {"visible"}
+
+
+def test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart(
+    archive: TestArchive, network: Network, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
+    post = network.publish(US, "Closed today")
+    network.comment(ANA, post, "And the buses?")
+    network.comment(BO, post, "In the yard.")
+    late = network.comment(BO, post, "Not any more.")
+    archive.capture(NAME)
+    network.remove(late)
+    network.unpublish(ANA)
+    archive.capture(NAME)
+    network.suspend(BO)
+    archive.capture(NAME)
+    lost = dict.fromkeys(("And the buses?", "In the yard."), "protected now, or suspended")
+    for words, why in {**lost, "Not any more.": "deleted"}.items():
+        row = told(archive, words)[-1]
+        assert row["status"] == "unavailable"
+        assert why in row["status_reason"]
+    network.suspend(BO, suspended=False)
+    network.unpublish(ANA, published=True)
+    archive.capture(NAME)
+    assert {told(archive, words)[-1]["status"] for words in lost} == {"visible"}
+    assert is_sound(s3, buckets, tmp_path)
+
+
+def test_a_renamed_account_is_followed_and_a_suspended_one_removes_nothing(archive: TestArchive, network: Network) -> None:
+    network.publish(US, "Closed today")
+    archive.capture(NAME)
+    network.rename(US, handle="all_district", name="District of All")
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.changed) == (None, 1)
+    network.suspend(US)
+    outcome = archive.capture(NAME, "full")
+    assert "suspended" in str(outcome.failure)
+    assert outcome.absent == 0
+    assert {row["status"] for row in archive.rows(NAME)} == {"visible"}
