@@ -72,6 +72,25 @@ class Scripted:
         raise failure(exchange, anonymous=not self.secrets) or UnexpectedResponse(f"{whole}: HTTP {given.status}", exchange=exchange)
 
 
+@dataclass
+class Chosen:
+    """A plan that wants everything but `without`."""
+
+    without: frozenset[str] = frozenset()
+    asked: dict[str, tuple[Sign, bool]] = field(default_factory=dict)
+    whole: list[str] = field(default_factory=list)
+
+    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:  # noqa: ARG002
+        self.asked[root_id] = (sign, all_told)
+        return root_id not in self.without
+
+    def read(self, root_id: str) -> None:
+        self.whole.append(root_id)
+
+    def known(self, record_id: str) -> None:  # noqa: ARG002
+        return None
+
+
 def _too_many(url: str) -> Answer:
     raise AssertionError(f"one request too many: {url}")
 

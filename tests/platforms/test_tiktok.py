@@ -22,7 +22,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Code, Known, Window, tiktok
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import Answer, Scripted, account
+from tests.platforms.scripted import Answer, Chosen, Scripted, account
 
 FIXTURES = Path(__file__).parent / "tiktok"
 ME = "_000openIdOfFircrest"
@@ -300,6 +300,29 @@ def test_counts_are_compared_where_comments_are_read(net: Net) -> None:
     assert found[new].counts == {"likes": 3, "shares": 1, "views": 90, "comments": 2}
     assert found[new].counts_replies
     assert "comments" not in (found[old].counts or {})
+
+
+def test_only_conversations_that_are_wanted_are_read(net: Net) -> None:
+    silent, unwanted, wanted = net.video(3), net.video(2), net.video(1)
+    for video in (unwanted, wanted):
+        top = net.comment(video)
+        for _ in range(5):
+            net.comment(video, top)
+    plan = Chosen(frozenset({f"tiktok:videos/{unwanted}"}))
+    client = client_of(net)
+    found = records(fetched(net, Window("full", plan=plan), client))
+    assert plan.asked == {f"tiktok:videos/{video}": (count, False) for video, count in ((wanted, 6), (unwanted, 6), (silent, 0))}
+    assert list(dict.fromkeys(plan.whole)) == [f"tiktok:videos/{video}" for video in (wanted, silent)]
+    assert not [url for url in client.asked if f"video_id={unwanted}" in url]
+    assert "comments" not in (found[unwanted].counts or {})
+
+
+def test_a_list_that_was_given_up_was_not_read(net: Net) -> None:
+    net.endless = True
+    net.comment(net.video(1))
+    plan = Chosen()
+    fetched(net, Window("full", plan=plan))
+    assert plan.whole == []
 
 
 def test_what_was_read_before_a_fault_was_given_out(busy: Net) -> None:

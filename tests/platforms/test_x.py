@@ -22,7 +22,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Code, Known, Window, x
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import Answer, Scripted, account
+from tests.platforms.scripted import Answer, Chosen, Scripted, account
 
 FIXTURES = Path(__file__).parent / "x"
 ME, AMY, BEN = "100", "200", "300"
@@ -559,6 +559,18 @@ def test_a_throttle_tells_until_when(net: Net) -> None:
     with pytest.raises(Throttled) as told:
         fetched(net)
     assert isinstance(told.value, Throttled)
+
+
+def test_only_conversations_that_are_wanted_are_searched(net: Net) -> None:
+    silent, unwanted, wanted = net.add(3), net.add(2), net.add(1)
+    answers = [net.add(0.5, AMY, post) for post in (unwanted, wanted)]
+    plan, client = Chosen(frozenset({f"x:{unwanted}"})), client_of(net)
+    found = records(fetched(net, Window("full", plan=plan), client))
+    assert plan.asked == {f"x:{wanted}": (1, False), f"x:{unwanted}": (1, False), f"x:{silent}": (0, True)}
+    assert set(plan.whole) == {f"x:{wanted}", f"x:{silent}"}
+    assert not [url for url in client.asked if "search" in url and unwanted in url]
+    assert set(answers) <= set(found)  # the mentions have that one, too
+    assert "comments" not in (found[unwanted].counts or {})
 
 
 def test_copies_do_not_change_what_is_parsed() -> None:

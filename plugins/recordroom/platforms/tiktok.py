@@ -74,6 +74,8 @@ DATA = Shape(
     {"videos": _LIST, "comments": _LIST, "user": _ITEM, "has_more": _FLAG, "cursor": _ID},
     {"page_info": "said by has_more"},
 )
+VIDEO_HEAD = Shape({"item_id": ID, "create_time": ID, "comments": _NUMBER})
+COMMENT_HEAD = Shape({"comment_id": ID, "replies": _NUMBER, "reply_list": _LIST})
 VIDEO = Shape(
     {"item_id": ID, "create_time": ID, "caption": _TEXT, "share_url": _TEXT, "thumbnail_url": _TEXT, "media_type": _TEXT}
     | {"video_duration": NUMBER | frozenset({float}) | NULL}
@@ -346,15 +348,26 @@ class _Walk:
     def pages(self) -> Iterator[Exchange]:
         """Newest first: in the window of the last days a page of older ones only is the last that is asked for."""
         for page in self.listing("business/video/list/", self.shown, self.todo.page):
-            videos = [item for item in _items(page, "videos") if not self.since or _when(item["create_time"], page, "") >= self.since]
-            natives = [str(item["item_id"]) for item in videos]
-            last = page.cursor is None or (self.since is not None and not natives and bool(_items(page, "videos")))
+            listed = _items(page, "videos")
+            inside = [item for item in listed if not self.since or _when(item["create_time"], page, "") >= self.since]
+            natives = [str(item["item_id"]) for item in inside if self.is_wanted(item, page)]
+            last = page.cursor is None or (bool(listed) and not inside)
             self.todo.page, self.todo.listed = (None, True) if last else (page.cursor, False)
             self.todo.videos += natives
             yield replace(page, context={**page.context, "heard": natives}, cursor=self.todo.cursor)
             yield from self.pending()
             if last:
                 return
+
+    def is_wanted(self, video: dict[str, Any], page: Exchange) -> bool:
+        """Whether its count moves with comments that are hidden from the first is not documented."""
+        return self.window.wants(_video_id(video["item_id"]), _when(video["create_time"], page, ""), video.get("comments"), all_told=False)
+
+    def note_read(self, video: str) -> None:
+        """Say so where no comments on this video are still to be read, and none were given up."""
+        waiting = {*self.todo.videos, *(v for v, _ in self.todo.threads), *(what.partition("/")[0] for what in self.todo.given_up)}
+        if video not in waiting:
+            self.window.read(_video_id(video))
 
     def pending(self) -> Iterator[Exchange]:
         while self.todo.threads or self.todo.videos:
@@ -374,6 +387,7 @@ class _Walk:
             yield replace(page, context={**page.context, **self.short}, cursor=todo.cursor)
             while todo.threads:
                 yield from self.answers()
+        self.note_read(video)
 
     def answers(self) -> Iterator[Exchange]:
         todo, (video, comment) = self.todo, self.todo.threads[0]
@@ -383,6 +397,7 @@ class _Walk:
             if page.cursor is None:
                 del todo.threads[0]
             yield replace(page, context={**page.context, **self.short}, cursor=todo.cursor)
+        self.note_read(video)
 
     def fresh(self, pages: Iterator[Exchange], what: str) -> Iterator[Exchange]:
         """The pages of a list of comments until it ends, or until it only repeats itself."""
@@ -429,7 +444,8 @@ def _next_cursor(page: Exchange) -> str | None:
 
 
 def _items(page: Exchange, name: str) -> list[dict[str, Any]]:
-    shape, data = VIDEO if name == "videos" else COMMENT, _data(page)
+    """What the walk needs of them: whatever else is amiss stops no capture, and is read again when it is mended."""
+    shape, data = VIDEO_HEAD if name == "videos" else COMMENT_HEAD, _data(page)
     found = items(data.get(name) or [], page, f"/data/{name}")
     for i, item in enumerate(found):
         shape.check(item, page, f"/data/{name}/{i}")
@@ -465,6 +481,10 @@ def parse(exchange: Exchange) -> Iterator[Record]:
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (ids are unique on all of TikTok)
     return Exchange("GET", url or "", 200, (), body, {"server": SERVER})
+
+
+def _video_id(native: int | str) -> str:
+    return f"tiktok:videos/{native}"
 
 
 def _when(value: int | str, exchange: Exchange, pointer: str) -> datetime:
@@ -536,11 +556,11 @@ def _post(
     exchange = reading.exchange
     published = None if item.get("create_time") is None else _when(item["create_time"], exchange, pointer)
     return Record(
-        record_id=f"tiktok:videos/{native}",
+        record_id=_video_id(native),
         kind="post",
         native_id=native,
         pointer=pointer,
-        root_id=f"tiktok:videos/{native}",
+        root_id=_video_id(native),
         url=_bare(item.get("share_url"), exchange, pointer),
         author_id=reading.me,
         author_handle=reading.context.get("handle"),
@@ -567,7 +587,7 @@ def _comments(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[
 def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | None = None) -> Record:
     """`under`: the comment in which the answer stands. TikTok says that a comment is hidden, and not by whom."""
     reading.check(COMMENT, item, pointer)
-    native, video, parent = str(item["comment_id"]), f"tiktok:videos/{item['video_id']}", item.get("parent_comment_id") or under
+    native, video, parent = str(item["comment_id"]), _video_id(item["video_id"]), item.get("parent_comment_id") or under
     hidden = (item.get("status") or "").upper() == "HIDDEN"
     published = _when(item["create_time"], reading.exchange, pointer)
     counts = {"likes": item.get("likes"), "comments": item.get("replies") if parent is None else None}

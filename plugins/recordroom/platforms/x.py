@@ -340,7 +340,7 @@ class _Todo:
     stage: str = "posts"  # posts, older (of the archive), mentions; "" after the last
     page: str | None = None  # token of the stage's next page
     archive: bool | None = None  # whether the app may search all; None: not known yet
-    searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began] of which the answers are to be read
+    searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began, first post] to be read
     search_page: str | None = None  # token of the next page of the first batch
     posts: list[str] = field(default_factory=list)  # to be asked for by id
     listed: int = 0  # posts that the account's list gave
@@ -499,14 +499,19 @@ class _Walk:
                 self.note_conversation(post, page)
 
     def note_conversation(self, post: dict[str, Any], page: Exchange) -> None:
-        conversation, began = post.get("conversation_id") or _history(post)[0], _began(post)
+        """A post counts the answers to itself alone: where it has some, nothing tells of answers to those."""
+        first = _history(post)[0]
+        conversation, began, count = post.get("conversation_id") or first, _began(post), _replies(post, page)
         self.ours[conversation] = True
-        self.heard.add(conversation)
-        if not _replies(post, page):
-            return
-        if not self.todo.archive and began < self.reach:
+        if count != 0 and not self.todo.archive and began < self.reach:
             self.todo.unheard += 1
-        self.todo.searches.append([conversation, instant(began)])
+        if not self.window.wants(_record_id(first), began, count, all_told=count == 0):
+            return
+        self.heard.add(conversation)
+        if count == 0:
+            self.window.read(_record_id(first))
+        else:
+            self.todo.searches.append([conversation, instant(began), _record_id(first)])
 
     def learn_heads(self, posts: Sequence[dict[str, Any]]) -> None:
         """Who began the conversations in which the account answers, or is answered, further down."""
@@ -582,18 +587,20 @@ class _Walk:
     def conversations(self) -> Iterator[Exchange]:
         """Everything said in the next conversations, newest first."""
         todo, batch = self.todo, self.todo.searches[:TOGETHER]
-        query = " OR ".join(f"conversation_id:{conversation}" for conversation, _ in batch)
+        heads = [conversation for conversation, _, _ in batch]
+        query = " OR ".join(f"conversation_id:{conversation}" for conversation in heads)
         path, params = "recent", dict[str, str | int | list[str]](query=query, max_results=PAGE)
         if todo.archive:
-            began = moment(min(began for _, began in batch))
+            began = moment(min(began for _, began, _ in batch))
             path, params = "all", {**params, "max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
-        heads = [conversation for conversation, _ in batch]
         told = {"whole": self.whole, "ours": heads, "heard": heads}
         for page in self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told):
             todo.search_page = page.cursor
             if page.cursor is None:
                 del todo.searches[: len(batch)]
             yield replace(page, cursor=todo.cursor)
+        for _, _, root in batch:
+            self.window.read(root)
 
     def post_of(self, url: str) -> str:
         parts = urlsplit(url)
@@ -622,9 +629,9 @@ def _posts(exchange: Exchange) -> list[dict[str, Any]]:
     return found
 
 
-def _replies(post: dict[str, Any], page: Exchange) -> int:
+def _replies(post: dict[str, Any], page: Exchange) -> int | None:
     count: int | None = Reading(page).part(METRICS, post, "public_metrics", f"/{post['id']}").get("reply_count")
-    return 1 if count is None else count
+    return count
 
 
 def _between(post: dict[str, Any]) -> tuple[str | None, str | None]:
