@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -95,9 +96,13 @@ class Net:
         return said({"videos": videos, "has_more": start + size < len(shown), "cursor": start + size})
 
     def talk(self, path: str, query: dict[str, str]) -> Answer:
+        if query["video_id"] not in {video["item_id"] for video in self.videos}:
+            return refused(40002, "video_id: The video does not exist.")
         there = self.comments[query["video_id"]]
         assert (query["status"], query["sort_field"]) == ("ALL", "create_time")
         under = query.get("comment_id") if path == "business/comment/reply/list/" else None
+        if under and under not in {comment["comment_id"] for comment in there}:
+            return refused(40002, "comment_id: The comment does not exist.")
         level = [c for c in there if c.get("parent_comment_id") == under]
         if "comment_ids" in query:
             level = [c for c in there if c["comment_id"] in json.loads(query["comment_ids"])]
@@ -302,6 +307,24 @@ def test_counts_are_compared_where_comments_are_read(net: Net) -> None:
     assert "comments" not in (found[old].counts or {})
 
 
+@pytest.mark.parametrize("goes", ["video", "comment"])
+def test_what_goes_while_it_is_read_stops_nothing(net: Net, goes: str) -> None:
+    """Also where a capture goes on from a cursor of long ago."""
+    stays, gone = net.video(2), net.video(1)
+    lasting, top = net.comment(stays), net.comment(gone)
+    for _ in range(5):
+        net.comment(gone, top)
+    exchanges = list(itertools.islice(tiktok.fetch(DISTRICT, Window("full"), client_of(net)), 3))
+    if goes == "video":
+        net.gone(gone)
+    else:
+        net.comments[gone] = []
+    client = client_of(net)
+    rest = fetched(net, Window("full", cursor=exchanges[-1].cursor), client)
+    assert {stays, gone, top, lasting} <= set(records([*exchanges, *rest]))
+    assert "comment/reply/list/" in paths(client)
+
+
 def test_only_conversations_that_are_wanted_are_read(net: Net) -> None:
     silent, unwanted, wanted = net.video(3), net.video(2), net.video(1)
     for video in (unwanted, wanted):
@@ -366,13 +389,15 @@ def test_what_is_not_found_is_unavailable_and_the_rest_is_read(net: Net) -> None
     stays, goes = net.video(1), net.video(2)
     top = net.comment(stays)
     under, lost = net.comment(stays, top), net.comment(stays)
+    with_it = net.comment(goes)
     known = [Known(f"tiktok:videos/{v}", v, "post", None, f"tiktok:videos/{v}") for v in (stays, goes)]
+    known += [Known(f"tiktok:comments/{with_it}", with_it, "comment", None, f"tiktok:videos/{goes}")]
     known += [Known(f"tiktok:comments/{c}", c, "comment", None, f"tiktok:videos/{stays}") for c in (top, under, lost)]
     net.gone(goes)
     del net.comments[stays][-1]
     answers = list(tiktok.lookup(DISTRICT, known, client_of(net)))
     absent = [a for a in answers if isinstance(a, Absence)]
-    assert {a.record_id for a in absent} == {f"tiktok:videos/{goes}", f"tiktok:comments/{lost}"}
+    assert {a.record_id for a in absent} == {f"tiktok:videos/{goes}", f"tiktok:comments/{lost}", f"tiktok:comments/{with_it}"}
     assert {a.status for a in absent} == {"unavailable"}
     assert set(records([a for a in answers if isinstance(a, Exchange)])) == {stays, top, under}
 
@@ -412,6 +437,8 @@ def exchange_of(case: str) -> Exchange:
     [
         ("ordinary", "item_id", "video_id"),
         ("ordinary", "create_time", "created"),
+        ("ordinary", "caption", "words"),
+        ("replies", "text", "words"),
         ("replies", "comment_id", "id"),
         ("ordinary-profile", "username", "name"),
     ],

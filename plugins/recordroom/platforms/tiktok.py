@@ -65,7 +65,7 @@ VIDEO_PAGE, COMMENT_PAGE = 20, 30
 BARREN = 20  # pages in a row with nothing new, after which a list that says that it goes on is given up
 
 VIDEO_FIELDS = "item_id,create_time,caption,share_url,thumbnail_url,media_type,video_duration,likes,comments,shares,video_views"
-PROFILE_FIELDS = "username,display_name,bio_description,profile_image,is_verified,is_business_account,followers_count,videos_count"
+PROFILE_FIELDS = "username,display_name,bio_description,profile_image,videos_count"
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER, _ID = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER, ID))
 _OTHERS = "figures of the audience"
@@ -117,6 +117,7 @@ GRANT = Shape(
 
 RATES = frozenset({40100, 51021, "rate_limit_exceeded"})  # too many requests of the app
 DEAD = frozenset({40102, 40104, 40105, "access_token_invalid"})  # expired, empty, wrong or revoked
+WRONG = 40002  # a parameter
 REFUSED = frozenset({40001, "scope_not_authorized", "scope_permission_missed"})
 _ADDRESS = re.compile(r"^/@[\w.]+/(?:video|photo)/(\d+)/?$")
 _NO_FILE = "TikTok gives no address of the file"
@@ -301,13 +302,22 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         some = videos[start : start + VIDEO_PAGE]
         yield from _found(some, walk.videos([k.native_id for k in some]), "videos", "item_id")
     rest = sorted((k for k in known if k.kind not in ("post", "profile")), key=lambda k: k.root_id or "")
-    for root, group in groupby(rest, key=lambda k: k.root_id or ""):
-        said = list(group)
+    roots = [(root.rpartition("/")[2], list(said)) for root, said in groupby(rest, key=lambda k: k.root_id or "")]
+    for start in range(0, len(roots), VIDEO_PAGE):
+        yield from _comments_of(roots[start : start + VIDEO_PAGE], walk)
+
+
+def _comments_of(roots: Sequence[tuple[str, list[Known]]], walk: _Walk) -> Iterator[Exchange | Absence]:
+    """Who asks about comments on a video that is gone is told of a wrong parameter: the videos are asked for first."""
+    shown = walk.videos([video for video, _ in roots])
+    there = {str(video["item_id"]) for video in _items(shown, "videos")}
+    for video, said in roots:
+        if video not in there:
+            yield from (Absence(k.record_id, UNAVAILABLE, f"its video is {_GONE}", shown) for k in said)
+            continue
         for start in range(0, len(said), COMMENT_PAGE):
             some = said[start : start + COMMENT_PAGE]
-            chosen = json.dumps([k.native_id for k in some], separators=(",", ":"))
-            answer = walk.get("business/comment/list/", {**walk.said(root.rpartition("/")[2]), "comment_ids": chosen})
-            yield from _found(some, answer, "comments", "comment_id")
+            yield from _found(some, walk.some_comments(video, [k.native_id for k in some]), "comments", "comment_id")
 
 
 def _found(asked: Sequence[Known], answer: Exchange, name: str, key: str) -> Iterator[Exchange | Absence]:
@@ -335,6 +345,9 @@ class _Walk:
     def videos(self, natives: Sequence[str], **context: Any) -> Exchange:
         chosen = json.dumps({"video_ids": list(natives)}, separators=(",", ":"))
         return self.get("business/video/list/", {**self.shown, "filters": chosen}, **context)
+
+    def some_comments(self, video: str, natives: Sequence[str]) -> Exchange:
+        return self.get("business/comment/list/", {**self.said(video), "comment_ids": json.dumps(list(natives), separators=(",", ":"))})
 
     @property
     def shown(self) -> Params:
@@ -377,7 +390,8 @@ class _Walk:
         """All comments on the next video, each page followed by the answers that it leaves out."""
         todo, video = self.todo, self.todo.videos[0]
         params = {**self.said(video), "include_replies": "true"}
-        for page in self.fresh(self.listing("business/comment/list/", params, todo.comments), video):
+        pages = self.while_there(self.listing("business/comment/list/", params, todo.comments), video)
+        for page in self.fresh(pages, video):
             todo.comments = page.cursor
             if page.cursor is None:
                 del todo.videos[0]
@@ -392,12 +406,32 @@ class _Walk:
     def answers(self) -> Iterator[Exchange]:
         todo, (video, comment) = self.todo, self.todo.threads[0]
         params = {**self.said(video), "comment_id": comment}
-        for page in self.fresh(self.listing("business/comment/reply/list/", params, todo.answers), f"{video}/{comment}"):
+        pages = self.while_there(self.listing("business/comment/reply/list/", params, todo.answers), video, comment)
+        for page in self.fresh(pages, f"{video}/{comment}"):
             todo.answers = page.cursor
             if page.cursor is None:
                 del todo.threads[0]
             yield replace(page, context={**page.context, **self.short}, cursor=todo.cursor)
         self.note_read(video)
+
+    def while_there(self, pages: Iterator[Exchange], video: str, comment: str = "") -> Iterator[Exchange]:
+        """The pages, up to where what they are about has just gone: that is refused like a wrong parameter. The next capture sees to it."""
+        todo = self.todo
+        try:
+            yield from pages
+        except UnexpectedResponse as problem:
+            if problem.exchange is None or _told(problem.exchange)[0] != WRONG or self.is_there(video, comment):
+                raise
+            todo.threads = [one for one in todo.threads if one != [video, comment]]
+            todo.answers = None
+            if not comment:
+                del todo.videos[0]
+                todo.comments = None
+
+    def is_there(self, video: str, comment: str) -> bool:
+        if not _items(self.videos([video]), "videos"):
+            return False
+        return not comment or bool(_items(self.some_comments(video, [comment]), "comments"))
 
     def fresh(self, pages: Iterator[Exchange], what: str) -> Iterator[Exchange]:
         """The pages of a list of comments until it ends, or until it only repeats itself."""
@@ -508,6 +542,8 @@ def _bare(address: str | None, exchange: Exchange, pointer: str) -> str | None:
 def _video(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     """A photo post differs in its media_type alone. Its comments are compared where they are asked for in this capture."""
     reading.check(VIDEO, item, pointer)
+    if "caption" not in item:
+        raise wrong(reading.exchange, f"{pointer}/caption", "a text, or null", "nothing")
     native = str(item["item_id"])
     heard = reading.me is None or native in reading.context.get("heard", ())
     counts = {"likes": item.get("likes"), "shares": item.get("shares"), "views": item.get("video_views")}
@@ -587,6 +623,8 @@ def _comments(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[
 def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | None = None) -> Record:
     """`under`: the comment in which the answer stands. TikTok says that a comment is hidden, and not by whom."""
     reading.check(COMMENT, item, pointer)
+    if item.get("text") is None and not item.get("image_url"):
+        raise wrong(reading.exchange, f"{pointer}/text", "text, or a picture instead of it", item.get("text", "nothing"))
     native, video, parent = str(item["comment_id"]), _video_id(item["video_id"]), item.get("parent_comment_id") or under
     hidden = (item.get("status") or "").upper() == "HIDDEN"
     published = _when(item["create_time"], reading.exchange, pointer)
