@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -16,9 +18,12 @@ from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import X_BEARER
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
-from recordroom.platforms import x
+from recordroom.capture.client import HttpClient
+from recordroom.errors import TokenExpired
+from recordroom.platforms import Code, oauth, x
 from tests.archives import TestArchive, make
 from tests.capture.stage import is_sound
+from tests.platforms.scripted import account
 from tests.services import S3, Buckets
 
 NAME, US, ANA, BO = "square", "x/district", "x/ana", "x/bo"
@@ -174,3 +179,29 @@ def test_a_renamed_account_is_followed_and_a_suspended_one_removes_nothing(archi
     assert "suspended" in str(outcome.failure)
     assert outcome.absent == 0
     assert {row["status"] for row in archive.rows(NAME)} == {"visible"}
+
+
+def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> None:
+    network.grant("x", "the-applications-secret", "", kind="app", user="app")
+    transport = httpx.WSGITransport(create_app(network, "x"))
+    client = HttpClient(contact="a@b.example", limit=10**6, private=True, transport=transport)
+    square = account("x", "https://x.com/district", api_url="http://api.test")
+    held = {"client_id": "app", "client_secret": "the-applications-secret"}
+    assert x.PLATFORM.consent
+    consent, landing = replace(x.PLATFORM.consent, page="http://api.test/i/oauth2/authorize"), "http://localhost:1/"
+    page = oauth.page_of(consent, "app", landing, "state", "verifier")
+    landed = httpx.Client(transport=transport).get(f"{page}&answer=district").headers["location"]
+    code = Code(parse_qs(urlsplit(landed).query)["code"][0], "verifier", landing)
+    client.authorize(held)
+    first = x.consented(square, client, code)
+    client.authorize(held | dict(first.values))
+    second = x.renew(square, client)
+    assert second.expires_at
+    assert second.values["token"] != first.values["token"]
+    client.authorize(held | dict(second.values))
+    assert x.identify(square, client).handle == "district"
+    with pytest.raises(TokenExpired):
+        x.consented(square, client, code)
+    client.authorize(held | dict(first.values))
+    with pytest.raises(TokenExpired):
+        x.renew(square, client)

@@ -273,6 +273,7 @@ def test_a_persons_token_is_made_by_consent_and_anew_with_one_that_is_spent_by_u
     ("status", "body", "named"),
     [
         (400, {"error": "invalid_request", "error_description": "Value passed for the token was invalid."}, TokenExpired),
+        (400, {"error": "invalid_request", "error_description": "Value passed for the authorization code was invalid."}, TokenExpired),
         (400, {"error": "invalid_request", "error_description": "Missing required parameter [client_id]."}, UnexpectedResponse),
         (401, {"error": "unauthorized_client", "error_description": "Missing valid authorization header"}, UnexpectedResponse),
         (429, {"title": "Too Many Requests"}, Throttled),

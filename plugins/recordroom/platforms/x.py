@@ -239,13 +239,13 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
 
 
 def _token(account: Account, client: TokenClient, form: Mapping[str, str]) -> Token:
-    """The app says who it is in a header. A token that is spent or revoked is `invalid_request`, as a mistake of the app is: the words
-    tell them apart."""
+    """The app says who it is in a header. A token or code that is spent or revoked is `invalid_request`, as a mistake of the app is: the
+    words tell them apart."""
     app = ":".join(client.secrets[name] for name in oauth.APP)
     headers = {"Authorization": f"Basic {base64.b64encode(app.encode()).decode()}"}
     answer = client.post(f"{_base(account)}/2/oauth2/token", form, headers=headers, expect=(200, *oauth.ERRORS))
-    if answer.status == 400 and b"token was invalid" in answer.body:
-        raise TokenExpired("X made no new token: the one that was sent is spent or revoked", oauth.CONSENT)
+    if answer.status == 400 and b" was invalid" in answer.body:
+        raise TokenExpired("X made no new token: what was sent for it is spent or revoked", oauth.CONSENT)
     return oauth.token_of(answer)
 
 
