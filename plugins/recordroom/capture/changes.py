@@ -164,7 +164,7 @@ class Comparison:
         if not held.version or record.status not in (VISIBLE, held.status):
             return False
         ours, theirs = _worded(self._reread(held)), _worded(record)
-        return all(ours.get(name) == value for name, value in theirs.items() if value and name in (self._says or ()))
+        return all(_is_told(ours.get(name), value) for name, value in theirs.items() if value and name in (self._says or ()))
 
     def _older(self, held: Held, record: Record, version: str, source: Source) -> Change:
         return Change(self._delta(held, record, version, source) | {"changed": [], "late": True}, record)
@@ -235,6 +235,12 @@ def _worded(record: Record) -> dict[str, Any]:
     content = significant(record)
     content |= {name: _plain(content[name]) for name in ("text", "title") if name in content}
     return content | {"media": [item["identity"] for item in content["media"]]}
+
+
+def _is_told(ours: Any, theirs: Any) -> bool:
+    """A file may cut a text off, and then says so by an ellipsis."""
+    cut = isinstance(theirs, str) and isinstance(ours, str) and len(theirs) > 20 and theirs.endswith("...")
+    return bool(ours == theirs or (cut and ours.startswith(theirs[:-3].rstrip())))
 
 
 def _plain(text: str) -> str:

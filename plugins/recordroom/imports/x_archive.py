@@ -1,0 +1,248 @@
+"""An X archive (`Settings > Your account > Download an archive of your data`): tweets, deleted ones, direct messages, and their media.
+
+The form is described in the README.txt of each archive: data/*.js, JSON behind `window.YTD.<name>.part<n> = `. A later version of a post
+names the first one (`edit_info`), whose id is the record's; the time of that one stands in its id. The whole of a long post stands apart
+(note-tweet.js), under no id of a post: it is found by its time and its first words.
+
+It never has: what others wrote, but messages to the account; views; the whole text of what a repost spreads; alternative texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from recordroom.accounts import Account
+from recordroom.errors import UnexpectedResponse
+from recordroom.imports import About, Form, Found, Piece, Reject
+from recordroom.imports.cutting import Item, elements, json_pieces
+from recordroom.imports.files import Files
+from recordroom.model import REMOVED, Exchange, Media, Record
+from recordroom.platforms.shapes import tree_of, when
+from recordroom.platforms.x import EPOCH
+
+FORM = Form("xarchive", "X archive", parser=1, says=frozenset(("text", "author_id", "media")), platforms=("x",))
+_FILES = {
+    re.compile(r"(?:^|/)(?:tweet|tweets|community-tweet)(?:-part\d+)?\.js$"): "tweets",
+    re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
+    re.compile(r"(?:^|/)direct-messages(?:-group)?(?:-part\d+)?\.js$"): "messages",
+}
+_NOTES = re.compile(r"(?:^|/)note-tweet(?:-part\d+)?\.js$")
+_REPOST = re.compile(r"RT @(\w+): ")
+_KEYS = {"photo": "3", "animated_gif": "16"}  # what the API puts before a file's id; of films it tells how they were put up
+_TYPES = {"photo": "image", "animated_gif": "video", "video": "video"}
+_KNOWN = frozenset(
+    ("edit_info", "retweeted", "source", "entities", "display_text_range", "favorite_count", "in_reply_to_status_id_str", "id_str", "id",
+     "in_reply_to_user_id", "truncated", "retweet_count", "in_reply_to_status_id", "possibly_sensitive", "created_at", "favorited",
+     "full_text", "lang", "in_reply_to_screen_name", "in_reply_to_user_id_str", "extended_entities", "deleted_at", "coordinates", "geo",
+     "withheld_in_countries", "withheld_copyright", "scopes", "contributors", "place", "community_id", "community_id_str")
+)  # fmt: skip
+_START = 100  # characters by which a long post is known again
+
+
+def recognize(files: Files) -> bool:
+    return any(files.start(name, 11) == b"window.YTD." for name, _ in _members(files))
+
+
+def about(files: Files) -> About:
+    for name in files.find("account.js"):
+        [told] = files.json(name)
+        return About(native_id=told["account"]["accountId"], handle=told["account"]["username"], server="x.com")
+    return About()
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+    whose = about(files)
+    told: dict[str, Any] = {"account": account.identity.native_id if account.identity else whose.native_id, "handle": whose.handle}
+    folders = {name.rpartition("/")[0] for name in files.names()}
+    told["folders"] = sorted(
+        f for f in folders if f.endswith(("tweets_media", "tweet_media", "direct_messages_media", "messages_group_media"))
+    )
+    notes, answers = _notes(files), _answers(files)
+    for name, kind in _members(files):
+        with files.open(name) as file:
+            for piece in json_pieces(file, name, None, sort=kind, **told):
+                yield piece if isinstance(piece, Reject) else _completed(piece, notes, answers)
+
+
+def parse(exchange: Exchange) -> Iterator[Found]:
+    tree, touched = tree_of(exchange)
+    first, member, sort = exchange.context["first"], exchange.context["member"], exchange.context["sort"]
+    for index, item in enumerate(tree):
+        try:
+            if sort == "messages":
+                yield from _messages(item["dmConversation"], exchange, f"/{index}/dmConversation")
+            else:
+                record = _tweet(item.get("tweet", item), exchange, f"/{index}")
+                record.repaired = bool(touched) and id(item) in touched
+                yield record
+        except (KeyError, TypeError, AttributeError, ValueError, UnexpectedResponse) as problem:
+            yield Reject(f"item {first + index} of {member}", f"it is not what its file promises ({type(problem).__name__}: {problem})")
+
+
+def _members(files: Files) -> Iterator[tuple[str, str]]:
+    for name in files.names():
+        yield from ((name, kind) for pattern, kind in _FILES.items() if pattern.search(name))
+
+
+def _notes(files: Files) -> dict[str, list[str]]:
+    """The whole texts of long posts, by their second."""
+    found: dict[str, list[str]] = {}
+    for name in filter(_NOTES.search, files.names()):
+        with files.open(name) as file:
+            for item in elements(file, None, name):
+                note = orjson.loads(item.raw).get("noteTweet", {}) if isinstance(item, Item) else {}
+                if text := note.get("core", {}).get("text"):
+                    found.setdefault(str(note.get("createdAt"))[:19], []).append(text)
+    return found
+
+
+def _answers(files: Files) -> dict[str, str]:
+    """Each of our posts that answers something -> what."""
+    found = {}
+    for name, kind in _members(files):
+        if kind == "messages":
+            continue
+        with files.open(name) as file:
+            for item in elements(file, None, name):
+                tweet = _lenient(item.raw) if isinstance(item, Item) else {}
+                if above := tweet.get("in_reply_to_status_id_str"):
+                    found[str(tweet.get("id_str"))] = str(above)
+    return found
+
+
+def _lenient(raw: bytes) -> dict[str, Any]:
+    try:
+        item = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return {}
+    tweet = item.get("tweet", item) if isinstance(item, dict) else None
+    return tweet if isinstance(tweet, dict) else {}
+
+
+def _completed(piece: Piece, notes: Mapping[str, list[str]], answers: Mapping[str, str]) -> Piece:
+    """With what its posts do not say of themselves: the whole of long ones, the heads of conversations of ours."""
+    whole, heads = {}, {}
+    for item in orjson.loads(piece.body) if piece.context["sort"] != "messages" else ():
+        tweet = _lenient(orjson.dumps(item))
+        native, text = str(tweet.get("id_str")), unescape(str(tweet.get("full_text")))[:_START]
+        for note in notes.get(_second(tweet.get("created_at")), ()):
+            if note[: len(text) // 2] == text[: len(text) // 2]:
+                whole[native] = note
+        if native in answers:
+            heads[native] = _head(native, answers)
+    return Piece(piece.body, piece.content_type, piece.place, {**piece.context, "notes": whole, "heads": heads})
+
+
+def _head(native: str, answers: Mapping[str, str]) -> str:
+    seen = {native}
+    while (above := answers.get(native)) is not None and above not in seen:
+        native = above
+        seen.add(above)
+    return native
+
+
+def _second(created: Any) -> str:
+    try:
+        return _created(str(created)).strftime("%Y-%m-%dT%H:%M:%S")
+    except ValueError:
+        return ""
+
+
+def _created(text: str) -> datetime:
+    """`Fri Nov 18 03:03:12 +0000 2022`."""
+    return datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y").astimezone(UTC)
+
+
+def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
+    context, native, created = exchange.context, tweet["id_str"], _created(tweet["created_at"])
+    first = (tweet.get("edit_info") or {}).get("edit", {}).get("initialTweetId") or native
+    repost = _REPOST.match(tweet["full_text"])
+    text = context["notes"].get(native) or unescape(tweet["full_text"].removeprefix(repost[0]) if repost else tweet["full_text"])
+    entities = tweet.get("entities") or {}
+    record = Record(
+        record_id=f"x:{first}",
+        kind="post",
+        native_id=first,
+        pointer=pointer,
+        root_id=f"x:{first}",
+        url=f"https://x.com/{context['handle'] or 'i'}/status/{native}",
+        author_id=context["account"],
+        author_handle=context["handle"],
+        author_is_account=True,
+        text=text,
+        language=tweet.get("lang"),
+        published_at=created if first == native else datetime.fromtimestamp(((int(first) >> 22) + EPOCH) / 1000, UTC),
+        edited_at=None if first == native else created,
+        valid_from=created,
+        links=[url for one in entities.get("urls") or [] if (url := one.get("expanded_url") or one.get("url"))],
+        mentions=[one["screen_name"] for one in entities.get("user_mentions") or []],
+        tags=[one["text"] for kind in ("hashtags", "symbols") for one in entities.get(kind) or []],
+        leftover=tuple(sorted(tweet.keys() - _KNOWN)),
+    )
+    if not repost:
+        record.media = list(_media(tweet, native, context["folders"]))
+    _place(record, tweet, context["heads"].get(native))
+    if context["sort"] == "deleted":
+        record.status, record.acted_by, record.status_reason = (
+            REMOVED,
+            "agency",
+            f"deleted at {tweet.get('deleted_at') or 'an unknown time'}",
+        )
+    return record
+
+
+def _place(record: Record, tweet: Mapping[str, Any], head: str | None) -> None:
+    """An answer within a conversation of ours, as far as the archive shows that it is one; else a post into somebody else's."""
+    above, user = tweet.get("in_reply_to_status_id_str"), tweet.get("in_reply_to_user_id_str")
+    if not above:
+        return
+    record.parent_id, record.root_id = f"x:{above}", None
+    if user == record.author_id and head:
+        record.kind, record.root_id = "comment" if head == above else "reply", f"x:{head}"
+
+
+def _media(tweet: Mapping[str, Any], native: str, folders: list[str]) -> Iterator[Media]:
+    """A file is called by the id of its post and the last part of its address."""
+    folder = next((name for name in folders if name.endswith(("tweets_media", "tweet_media"))), "data/tweets_media")
+    shown = (tweet.get("extended_entities") or {}).get("media") or (tweet.get("entities") or {}).get("media") or []
+    for position, one in enumerate(shown, 1):
+        films = [v for v in (one.get("video_info") or {}).get("variants") or [] if v.get("content_type") == "video/mp4"]
+        best = max(films, key=lambda film: int(film.get("bitrate") or 0), default={"url": one.get("media_url_https") or ""})
+        kind = _KEYS.get(one["type"]) or ("13" if "amplify_video" in str(one.get("media_url")) else "7")
+        file = f"{folder}/{native}-{urlsplit(best['url']).path.rpartition('/')[2]}"
+        yield Media(f"{kind}_{one['id_str']}", _TYPES.get(one["type"], "document"), file, position=position)
+
+
+def _messages(conversation: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Record]:
+    """A private message is a writing too, whoever of the two wrote it."""
+    context, root = exchange.context, f"x:conversations/{conversation['conversationId']}"
+    folder = next((name for name in context["folders"] if name.endswith("messages_media")), "data/direct_messages_media")
+    for index, one in enumerate(conversation["messages"]):
+        message = one.get("messageCreate")
+        if message is None:  # somebody joined, left, or named a group
+            continue
+        files = [urlsplit(url).path.rpartition("/")[2] for url in message.get("mediaUrls") or []]
+        at = f"{pointer}/messages/{index}/messageCreate"
+        yield Record(
+            record_id=f"x:messages/{message['id']}",
+            kind="message",
+            native_id=message["id"],
+            pointer=at,
+            root_id=root,
+            author_id=message["senderId"],
+            author_is_account=message["senderId"] == context["account"],
+            text=message["text"],
+            published_at=when(message["createdAt"], exchange, f"{at}/createdAt"),
+            links=[url["expanded"] for url in message.get("urls") or []],
+            media=[
+                Media(file, "video" if file.endswith(".mp4") else "image", f"{folder}/{message['id']}-{file}", position=place)
+                for place, file in enumerate(files, 1)
+            ],
+        )

@@ -1,0 +1,142 @@
+"""An X archive as its README.txt describes it. None of a live account was at hand; the ids and texts are those of the X API's own forms."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom.imports import load, recognized
+from recordroom.imports.files import Files
+from recordroom.model import Identity
+from recordroom.platforms.x import EPOCH
+from tests.imports.reading import account, read
+
+X = load("xarchive")
+US = "1042"
+OURS = account("x", "https://x.com/district", Identity(US, "x.com"))
+
+
+def native(moment: datetime) -> str:
+    return str(int(moment.timestamp() * 1000 - EPOCH) << 22)
+
+
+DAY = datetime(2022, 11, 18, 3, 3, 12, tzinfo=UTC)
+FIRST = native(DAY)
+
+
+def tweet(number: str, text: str, at: datetime = DAY, **more: Any) -> dict[str, Any]:
+    parts: dict[str, Any] = {
+        "edit_info": {"initial": {"editTweetIds": [number], "editsRemaining": "5"}}, "retweeted": False, "source": "<a>Web</a>",
+        "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []}, "display_text_range": ["0", "9"], "id_str": number,
+        "favorite_count": "3", "truncated": False, "retweet_count": "1", "id": number, "favorited": False, "lang": "en", "full_text": text,
+        "created_at": at.strftime("%a %b %d %H:%M:%S +0000 %Y"),
+    }  # fmt: skip
+    return {"tweet": parts | more}
+
+
+def archived(path: Path, **files: Any) -> Path:
+    """`tweets=[...]` becomes data/tweets.js; bytes keep their name."""
+    whose = [{"account": {"accountId": US, "username": "district", "email": "x@example.org"}}]
+    with zipfile.ZipFile(path, "w") as made:
+        for name, content in {"account": whose, **files}.items():
+            name_ = name.replace("_", "-")
+            data = content if isinstance(content, bytes) else f"window.YTD.{name}.part0 = {json.dumps(content, indent=2)}".encode()
+            made.writestr(f"data/{name_}.js" if not isinstance(content, bytes) else name, data)
+    return path
+
+
+def test_posts_of_every_kind(tmp_path: Path) -> None:
+    photo = {
+        "type": "photo", "id_str": "77", "media_url": "http://pbs.twimg.com/media/AbC.jpg",
+        "media_url_https": "https://pbs.twimg.com/media/AbC.jpg", "url": "https://t.co/1",
+    }  # fmt: skip
+    film = {
+        "type": "video", "id_str": "78", "media_url": "http://pbs.twimg.com/ext_tw_video_thumb/78/pu/img/x.jpg", "media_url_https": "h",
+        "video_info": {"variants": [
+            {"content_type": "application/x-mpegURL", "url": "https://video.twimg.com/x.m3u8"},
+            {"content_type": "video/mp4", "bitrate": "832000", "url": "https://video.twimg.com/small.mp4"},
+            {"content_type": "video/mp4", "bitrate": "2176000", "url": "https://video.twimg.com/large.mp4?tag=12"},
+        ]},
+    }  # fmt: skip
+    entities = {
+        "hashtags": [{"text": "snow"}], "symbols": [], "user_mentions": [{"screen_name": "parent", "id_str": "9"}],
+        "urls": [{"url": "https://t.co/2", "expanded_url": "https://example.org/roads"}],
+    }  # fmt: skip
+    posts = [
+        tweet(
+            FIRST, "Closed &amp; icy https://t.co/2 #snow @parent", entities=entities, extended_entities={"media": [photo, film]}, mood=1
+        ),
+        tweet("2", "Edited", edit_info={"edit": {"initialTweetId": FIRST, "editControlInitial": {}}}),
+        tweet("3", "RT @other: What they said…"),
+        tweet("4", "@district The buses", in_reply_to_status_id_str=FIRST, in_reply_to_user_id_str=US),
+        tweet("5", "@district again", in_reply_to_status_id_str="4", in_reply_to_user_id_str=US),
+        tweet("6", "@other Hello", in_reply_to_status_id_str="600", in_reply_to_user_id_str="9"),
+    ]
+    path = archived(tmp_path / "a.zip", tweets=posts, **{f"data/tweets_media/{FIRST}-AbC.jpg": b"picture"})
+    (first, edited, repost, answer, deeper, foreign), rejects = read(X, path, OURS)
+    assert rejects == []
+    assert (first.record_id, first.text, first.published_at) == (f"x:{FIRST}", "Closed & icy https://t.co/2 #snow @parent", DAY)
+    assert (first.links, first.mentions, first.tags, first.leftover) == (["https://example.org/roads"], ["parent"], ["snow"], ("mood",))
+    assert [(m.identity, m.type, m.url) for m in first.media] == [
+        ("3_77", "image", f"data/tweets_media/{FIRST}-AbC.jpg"),
+        ("7_78", "video", f"data/tweets_media/{FIRST}-large.mp4"),
+    ]
+    assert (edited.record_id, edited.native_id, edited.text) == (f"x:{FIRST}", FIRST, "Edited")
+    assert edited.published_at == DAY
+    assert edited.valid_from == edited.edited_at == DAY
+    assert repost.text == "What they said…"
+    assert [(r.kind, r.parent_id, r.root_id) for r in (answer, deeper, foreign)] == [
+        ("comment", f"x:{FIRST}", f"x:{FIRST}"),
+        ("reply", "x:4", f"x:{FIRST}"),
+        ("post", "x:600", None),
+    ]
+
+
+def test_long_posts_are_whole(tmp_path: Path) -> None:
+    text = "A long post that tells of the whole week. " * 20
+    note = {"noteTweet": {"noteTweetId": "1", "createdAt": "2022-11-18T03:03:12.000Z", "core": {"text": text}}}
+    [record], _ = read(X, archived(tmp_path / "a.zip", tweets=[tweet(FIRST, text[:270] + "… https://t.co/x")], note_tweet=[note]), OURS)
+    assert record.text == text
+
+
+def test_deleted_posts_are_a_claim(tmp_path: Path) -> None:
+    gone = tweet(FIRST, "Gone", deleted_at="2022-11-20T00:00:00.000Z")
+    [record], _ = read(X, archived(tmp_path / "a.zip", deleted_tweets=[gone]), OURS)
+    assert (record.status, record.acted_by) == ("removed", "agency")
+    assert record.status_reason == "import: X archive says so: deleted at 2022-11-20T00:00:00.000Z"
+
+
+def test_private_messages(tmp_path: Path) -> None:
+    message = {
+        "id": "700", "senderId": "9", "recipientId": US, "text": "Is the school open?", "createdAt": "2022-11-18T04:00:00.000Z",
+        "mediaUrls": ["https://ton.twitter.com/dm/700/701/XyZ.jpg"], "urls": [{"expanded": "https://example.org"}], "reactions": [],
+    }  # fmt: skip
+    talk = {"dmConversation": {"conversationId": f"9-{US}", "messages": [{"messageCreate": message}, {"joinConversation": {}}]}}
+    path = archived(tmp_path / "a.zip", direct_messages=[talk], **{"data/direct_messages_media/700-XyZ.jpg": b"picture"})
+    [record], rejects = read(X, path, OURS)
+    assert rejects == []
+    assert (record.kind, record.record_id, record.root_id) == ("message", "x:messages/700", f"x:conversations/9-{US}")
+    assert (record.author_id, record.author_is_account, record.text) == ("9", False, "Is the school open?")
+    assert [m.url for m in record.media] == ["data/direct_messages_media/700-XyZ.jpg"]
+
+
+def test_whose_it_is_and_what_cannot_be_read(tmp_path: Path) -> None:
+    path = archived(tmp_path / "a.zip", tweets=[tweet(FIRST, "x"), {"tweet": {"id_str": "2"}}, tweet("3", "y")])
+    files = Files(path, tmp_path)
+    assert recognized(files, "x") is X
+    assert X.about(files).native_id == US
+    records, [reject] = read(X, path, OURS)
+    assert [r.native_id for r in records] == [FIRST, "3"]
+    assert reject.place == "item 2 of data/tweets.js"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_earlier_version_is_the_same_record(tmp_path: Path, order: int) -> None:
+    versions = [tweet(FIRST, "Frist"), tweet("2", "First", edit_info={"edit": {"initialTweetId": FIRST}})][::order]
+    records, _ = read(X, archived(tmp_path / "a.zip", tweets=versions), OURS)
+    assert {r.record_id for r in records} == {f"x:{FIRST}"}
