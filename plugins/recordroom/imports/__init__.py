@@ -115,13 +115,14 @@ def load(name: str) -> Importer:
 
 def recognized(files: Files, platform: str) -> Importer:
     """The importer whose form the file has; ImportRefused where none knows it, or that form is another platform's."""
-    for importer in _found().values():
-        form = importer.FORM
-        if not form.asked and importer.recognize(files):
-            if form.platforms and platform not in form.platforms:
-                words = f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}; the account is on {platform}"
-                raise ImportRefused(words, "Import it into the account that it belongs to.")
+    known = [one for one in _found().values() if not one.FORM.asked and one.recognize(files)]
+    for importer in known:
+        if not importer.FORM.platforms or platform in importer.FORM.platforms:
             return importer
+    if known:
+        form = known[0].FORM
+        words = f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}; the account is on {platform}"
+        raise ImportRefused(words, "Import it into the account that it belongs to.")
     words = f"{files.name} has no form that can be imported"
     mend = "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON Lines."
     raise ImportRefused(words, mend)

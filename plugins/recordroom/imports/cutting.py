@@ -39,8 +39,9 @@ def lines(file: IO[bytes]) -> Iterator[Item | Reject]:
 
 
 def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Iterator[Item | Reject]:
-    """The elements of a JSON list: the one that is the whole file (after any words of JavaScript before it), or the value of `key` of the
-    file's outermost object. Where the JSON breaks off, or is none, the last thing given is a Reject."""
+    """The elements of a JSON list: the one that is the whole file (after any words of JavaScript before it), or the value at `key`, a path
+    `a/b` from the file's outermost object; of an object there its pairs. Where the JSON breaks off, or is none, the last thing given is a
+    Reject."""
     scan = _Scan(file)
     number = 0
     where = f" of {member}" if member else ""
@@ -97,15 +98,21 @@ class _Scan:
         self._start: int | None = None
         self._ended = False
 
-    def enter(self, key: str | None) -> bool:
-        """Go behind the `[` of the list; False where there is none."""
+    def enter(self, path: str | None) -> bool:
+        """Go behind the sign that opens the list, or object, at that place; False where there is none."""
         token = self._token()
         while token is not None and token not in (b"[", b"{"):
             token = self._token()
-        if key is None or token is None:
+        if path is None:
             return token == b"["
-        if token != b"{":
-            return False
+        for key in path.split("/"):
+            if token != b"{":
+                return False
+            token = self._value_of(key)
+        return token in (b"[", b"{")
+
+    def _value_of(self, key: str) -> bytes | None:
+        """With what the value of a key of this object begins; None where it has none."""
         depth, wanted = 1, f'"{key}"'.encode()
         while depth and (token := self._token()) is not None:
             if token in (b"{", b"["):
@@ -113,11 +120,11 @@ class _Scan:
             elif token in (b"}", b"]"):
                 depth -= 1
             elif depth == 1 and token == wanted and self._token() == b":":
-                return self._token() == b"["
-        return False
+                return self._token()
+        return None
 
     def values(self) -> Iterator[bytes]:
-        """The values up to the `]` that ends the list."""
+        """The values up to the sign that ends the list, or object."""
         depth, self._start = 0, self._at
         while (token := self._token()) is not None:
             if token in (b"{", b"["):

@@ -6,8 +6,6 @@ that could be cut out; a date of it is `{"date": ...}`. The workbook itself is k
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,8 +20,8 @@ import python_calamine
 
 from recordroom.accounts import Account
 from recordroom.errors import ImportRefused
-from recordroom.imports import About, Form, Piece, Reject
-from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
+from recordroom.imports import About, Form, Piece, Reject, csv_lines
+from recordroom.imports.cutting import Item, batches
 from recordroom.imports.fields import Wrong, record_from, types
 from recordroom.imports.files import Files
 from recordroom.imports.mapping import check_header, columns_of
@@ -35,7 +33,6 @@ _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
 _EXACT = 2**53  # a workbook's numbers are exact up to here
 _NO = frozenset(("", "0", "no", "false", "n"))
 _YES = frozenset(("1", "yes", "true", "y"))
-csv.field_size_limit(LARGEST_ITEM)
 
 
 def recognize(files: Files) -> bool:
@@ -74,11 +71,11 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
 
 
 def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:
-    rows = _csv_rows(file, mapping)
+    rows = csv_lines.rows(file, *_form(mapping), before=mapping.get("rows_before", 0))
     head = next(rows, None)
     if not isinstance(head, Item):
         raise ImportRefused(f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""), "Look into it.")
-    check_header(mapping, _cells(head.raw, mapping)[0], name)
+    check_header(mapping, csv_lines.cells(head.raw, _form(mapping)[1])[0], name)
     for batch in batches(rows):
         if isinstance(batch, Reject):
             yield batch
@@ -88,35 +85,9 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
         yield Piece(body, "text/csv; charset=utf-8", f"line/{numbers[0]}", {"rows": numbers, "word": "line"})
 
 
-def _csv_rows(file: IO[bytes], mapping: Mapping[str, Any]) -> Iterator[Item | Reject]:
-    """Rows with the number of the line on which each begins, in UTF-8; bytes that are none stay as they are."""
-    encoding = mapping.get("encoding", "utf-8-sig")
-    taken: list[str] = []
-    number = 0
-    try:
-        text = io.TextIOWrapper(file, encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "strict", newline="")
-        for _ in range(mapping.get("rows_before", 0)):
-            text.readline(LARGEST_ITEM)
-            number += 1
-        for row in csv.reader(_lines(text, taken), delimiter=mapping.get("delimiter", ","), strict=True):
-            first, raw = number + 1, "".join(taken)
-            number += len(taken)
-            taken.clear()
-            if any(row):
-                yield Item(first, (raw if raw.endswith("\n") else f"{raw}\n").encode("utf-8", "surrogateescape"))
-    except (csv.Error, UnicodeError, LookupError) as problem:
-        yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")
-
-
-def _lines(text: io.TextIOWrapper, taken: list[str]) -> Iterator[str]:
-    while line := text.readline(LARGEST_ITEM):
-        taken.append(line)
-        yield line
-
-
-def _cells(raw: bytes, mapping: Mapping[str, Any]) -> list[list[str]]:
-    text = io.StringIO(raw.decode("utf-8", "surrogateescape"), newline="")
-    return list(csv.reader(text, delimiter=mapping.get("delimiter", ",")))
+def _form(mapping: Mapping[str, Any]) -> tuple[str, str]:
+    """(encoding, delimiter) of a CSV file."""
+    return mapping.get("encoding", "utf-8-sig"), mapping.get("delimiter", ",")
 
 
 def _is_book(files: Files) -> bool:
@@ -167,7 +138,7 @@ def _plain(cell: object) -> Any:
 
 def _rows_of(exchange: Exchange, mapping: Mapping[str, Any]) -> Iterable[list[Any]]:
     if exchange.context["word"] == "line":
-        return _cells(exchange.body, mapping)
+        return csv_lines.cells(exchange.body, _form(mapping)[1])
     rows: list[list[Any]] = orjson.loads(exchange.body)
     return [[str(cell) for cell in rows[0]], *rows[1:]]
 

@@ -1,0 +1,73 @@
+"""CSV, cut into rows as they stand in the file: a quoted value may hold line breaks, and bytes that are no UTF-8 stay what they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import IO
+
+from recordroom.imports import Piece, Reject
+from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
+from recordroom.model import Exchange, repair
+
+csv.field_size_limit(LARGEST_ITEM)
+
+
+def rows(file: IO[bytes], encoding: str = "utf-8-sig", delimiter: str = ",", *, before: int = 0) -> Iterator[Item | Reject]:
+    """Rows that are not empty, in UTF-8, each with the number of the line on which it begins; `before`: lines that are left out first."""
+    taken: list[str] = []
+    number = 0
+    try:
+        text = io.TextIOWrapper(file, encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "strict", newline="")
+        for _ in range(before):
+            text.readline(LARGEST_ITEM)
+            number += 1
+        for row in csv.reader(_lines(text, taken), delimiter=delimiter, strict=True):
+            first, raw = number + 1, "".join(taken)
+            number += len(taken)
+            taken.clear()
+            if any(row):
+                yield Item(first, (raw if raw.endswith("\n") else f"{raw}\n").encode("utf-8", "surrogateescape"))
+    except (csv.Error, UnicodeError, LookupError) as problem:
+        yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")
+
+
+def _lines(text: io.TextIOWrapper, taken: list[str]) -> Iterator[str]:
+    while line := text.readline(LARGEST_ITEM):
+        taken.append(line)
+        yield line
+
+
+def cells(raw: bytes, delimiter: str = ",") -> list[list[str]]:
+    text = io.StringIO(raw.decode("utf-8", "surrogateescape"), newline="")
+    return list(csv.reader(text, delimiter=delimiter))
+
+
+def header(file: IO[bytes]) -> list[str]:
+    """The names of the columns; empty where there are none."""
+    first = next(rows(file), None)
+    return [name.strip() for name in cells(first.raw)[0]] if isinstance(first, Item) else []
+
+
+def pieces(file: IO[bytes], member: str, **more: object) -> Iterator[Piece | Reject]:
+    """Rows below the line with the names."""
+    found = rows(file)
+    head = next(found, None)
+    if not isinstance(head, Item):
+        return
+    for batch in batches(found):
+        if isinstance(batch, Reject):
+            yield Reject(f"{batch.place} of {member}", batch.reason)
+            continue
+        numbers = [item.number for item in batch]
+        body = b"".join([head.raw, *(item.raw for item in batch)])
+        yield Piece(body, "text/csv; charset=utf-8", f"{member}/{numbers[0]}", {"member": member, "rows": numbers, **more})
+
+
+def named(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, column -> value) of each row of a piece."""
+    names, *found = cells(exchange.body)
+    for number, row in zip(exchange.context["rows"], found, strict=True):
+        yield number, {name.strip(): repair(cell) for name, cell in zip_longest(names, row[: len(names)], fillvalue="")}

@@ -1,0 +1,78 @@
+"""An Instagram download in JSON (`Accounts Center > Your information > Download`): posts, reels, stories, comments, messages, their media.
+
+imports/meta_download.py says what it has in common with Facebook's. It never has: what others wrote, but messages; ids; counts; which post
+a comment answers. The labels within comments are in the language of the account: they are read in English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from recordroom.accounts import Account
+from recordroom.imports import About, Form, Found, Piece, Reject, meta_download
+from recordroom.imports.files import Files
+from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
+from recordroom.model import Exchange, Record
+
+FORM = Form("instagramdownload", "Instagram download", parser=1, says=frozenset(("text",)), platforms=("instagram",))
+_PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
+
+
+def recognize(files: Files) -> bool:
+    return (
+        any(part.sort in ("media", "stories", "reels", "comments") for _, part in meta_download.members(files, PARTS)) and not files.alone
+    )
+
+
+def about(files: Files) -> About:
+    for name in [found for ending in _PROFILE for found in files.find(ending)]:
+        told = meta_download.mended(files.json(name)).get("profile_user") or [{}]
+        values = told[0].get("string_map_data") or {}
+        if handle := (values.get("Username") or {}).get("value"):
+            return About(handle=handle)
+    return About()
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+    return meta_download.pieces(files, PARTS)
+
+
+def parse(exchange: Exchange) -> Iterator[Found]:
+    return meta_download.parse(exchange, PARTS)
+
+
+def _post(item: Item, reading: Reading) -> Iterator[Record]:
+    """The words of a post with one file stand beside the file."""
+    shown = item["media"]
+    at = item.get("creation_timestamp") or shown[0]["creation_timestamp"]
+    text = item.get("title") or (shown[0].get("title") if len(shown) == 1 else None) or ""
+    media = meta_download.files_of([{"uri": one["uri"]} for one in shown])
+    record = reading.record("post", at, text, *(m.identity for m in media))
+    record.media = media
+    yield record
+
+
+def _story(item: Item, reading: Reading) -> Iterator[Record]:
+    record = reading.record("story", item["creation_timestamp"], item.get("title") or "", item["uri"])
+    record.media = meta_download.files_of([{"uri": item["uri"]}])
+    yield record
+
+
+def _comment(item: Item, reading: Reading) -> Iterator[Record]:
+    told = item["string_map_data"]
+    if "Comment" not in told or "Time" not in told:
+        raise ValueError(f"its labels are {', '.join(told)}: ask for the download in English")
+    owner = (told.get("Media Owner") or {}).get("value")
+    record = reading.record("comment", told["Time"]["timestamp"], told["Comment"]["value"], owner or "")
+    record.mentions = [owner] if owner else []
+    yield record
+
+
+PARTS = (
+    Part("media", re.compile(r"(?:^|/)(?:content|media)/posts_\d+\.json$"), None, _post),
+    Part("reels", re.compile(r"(?:^|/)(?:content|media)/reels\.json$"), "ig_reels_media", _post),
+    Part("stories", re.compile(r"(?:^|/)(?:content|media)/stories\.json$"), "ig_stories", _story),
+    Part("comments", re.compile(r"(?:^|/)comments/post_comments_\d+\.json$"), None, _comment),
+    Part("messages", MESSAGES, "messages", meta_download.message),
+)

@@ -1,0 +1,119 @@
+"""A LinkedIn member's download (`Settings > Data privacy > Get a copy of your data`): Shares.csv, Comments.csv, messages.csv.
+
+https://www.linkedin.com/help/linkedin/answer/a1339364. Dates are UTC. A share is named by the id in its link; comments and messages have
+none, and are called by a hash of what they say and when. LinkedIn gives no such download of an organization's page: this is for members
+whose accounts are on the register. It never has: what others wrote, but messages; files; counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from recordroom.accounts import Account
+from recordroom.imports import About, Form, Found, Passed, Piece, Reject, csv_lines
+from recordroom.imports.files import Files
+from recordroom.model import Exchange, Record, canonical, sha256
+
+FORM = Form("linkedindownload", "LinkedIn download", parser=1, says=frozenset(("text",)), platforms=("linkedin",))
+_URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
+_COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
+
+
+def recognize(files: Files) -> bool:
+    return any(True for _ in _members(files))
+
+
+def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and nothing that could be compared)
+    return About()
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+    for name, sort in _members(files):
+        with files.open(name) as file:
+            yield from csv_lines.pieces(file, name, sort=sort)
+
+
+def parse(exchange: Exchange) -> Iterator[Found]:
+    read = _READERS[exchange.context["sort"]]
+    for number, row in csv_lines.named(exchange):
+        try:
+            yield read({name.upper(): value for name, value in row.items()}, f"line/{number}", exchange.context.get("account"))
+        except (KeyError, ValueError) as problem:
+            yield Reject(f"line {number} of {exchange.context['member']}", f"it is not what its file promises ({problem})")
+
+
+def _share(row: dict[str, str], pointer: str, me: str | None) -> Record | Passed:
+    found = _URN.search(unquote(row["SHARELINK"]))
+    if not found:
+        raise ValueError("its link names no share")
+    if not (row["SHARECOMMENTARY"] or row.get("SHAREDURL") or row.get("MEDIAURL")):
+        return Passed("a share without words of its own")
+    record = _record(found[0], "post", (row["DATE"], row["SHARECOMMENTARY"]), pointer, me)
+    record.root_id, record.url = record.record_id, row["SHARELINK"]
+    record.visibility = row.get("VISIBILITY") or None
+    record.links = [url for url in (row.get("SHAREDURL"), row.get("MEDIAURL")) if url]
+    return record
+
+
+def _comment(row: dict[str, str], pointer: str, me: str | None) -> Record:
+    link = unquote(row["LINK"])
+    own, post = _COMMENT.search(link), _URN.search(link)
+    native = own[0] if own else _made("comment", row["DATE"], row["MESSAGE"], link)
+    record = _record(native, "comment", (row["DATE"], row["MESSAGE"]), pointer, me)
+    record.url = row["LINK"] or None
+    record.parent_id = record.root_id = f"linkedin:{post[0]}" if post else None
+    return record
+
+
+def _message(row: dict[str, str], pointer: str, _: str | None) -> Record:
+    conversation, said = row["CONVERSATION ID"], (row["DATE"], row["CONTENT"])
+    record = _record(_made("message", *said, conversation, row["FROM"]), "message", said, pointer, None)
+    record.root_id, record.author_name = f"linkedin:download/conversations/{conversation}", row["FROM"]
+    record.title = row.get("SUBJECT") or None
+    record.author_is_account, record.mentions = None, [name for name in (row.get("TO") or "").split(",") if name]
+    return record
+
+
+def _record(native: str, kind: str, said: tuple[str, str], pointer: str, me: str | None) -> Record:
+    """`said`: when, and what."""
+    date, text = said
+    at = datetime.fromisoformat(date.removesuffix(" UTC")).replace(tzinfo=UTC)
+    return Record(
+        record_id=f"linkedin:{native}",
+        kind=kind,
+        native_id=native,
+        pointer=pointer,
+        author_id=me,
+        author_is_account=True,
+        text=text,
+        published_at=at,
+    )
+
+
+def _made(*parts: str) -> str:
+    return f"download/{sha256(canonical(list(parts)))[:32]}"
+
+
+def _members(files: Files) -> Iterator[tuple[str, str]]:
+    for name in files.names():
+        last = name.rpartition("/")[2].lower()
+        for sort, columns in _COLUMNS.items():
+            if re.fullmatch(rf"{sort}(?:_\d+)?\.csv", last):
+                with files.open(name) as file:
+                    if {column.upper() for column in csv_lines.header(file)} >= columns:
+                        yield name, sort
+
+
+_COLUMNS = {
+    "shares": {"DATE", "SHARELINK", "SHARECOMMENTARY"},
+    "comments": {"DATE", "LINK", "MESSAGE"},
+    "messages": {"CONVERSATION ID", "FROM", "DATE", "CONTENT"},
+}
+_READERS: dict[str, Callable[[dict[str, str], str, str | None], Record | Passed]] = {
+    "shares": _share,
+    "comments": _comment,
+    "messages": _message,
+}

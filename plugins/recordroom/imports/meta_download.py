@@ -1,0 +1,155 @@
+"""What the downloads of Facebook and Instagram have in common (https://www.facebook.com/help/212802592074644, JSON, in English).
+
+Their text is damaged: the bytes of UTF-8 stand as one escape each (`\\u00c3\\u00a9` for é). They name no item by an id: a record is called
+by a hash of what it says and when, and a person is told where it is likely the same as one that a capture holds under its id. Names of
+files have changed with the years; a file is known by the end of its path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+from recordroom.imports import Found, Passed, Piece, Reject
+from recordroom.imports.cutting import json_pieces
+from recordroom.imports.files import Files
+from recordroom.model import Exchange, Media, Record, canonical, sha256
+from recordroom.platforms.markup import kind_of
+from recordroom.platforms.shapes import tree_of
+
+Item = dict[str, Any]
+Reader = Callable[[Item, "Reading"], Iterator[Record | Passed]]
+MESSAGES = re.compile(
+    r"(?:^|/)messages/(?:inbox|archived_threads|filtered_threads|message_requests|e2ee_cutover)/([^/]+)/message_\d+\.json$"
+)
+_OWN = re.compile("your_|this_profile|media$|messages$|posts$|content$|comments")  # folders of the platforms' own
+_DAMAGED = re.compile("[\\x80-\\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Files of one kind: `key` is the list in their outermost object, None where they are a list."""
+
+    sort: str
+    pattern: re.Pattern[str]
+    key: str | None
+    read: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the items of a piece share."""
+
+    platform: str
+    account: str | None
+    member: str
+    pointer: str
+
+    def record(self, kind: str, at: float, text: str | None, *parts: str, **more: Any) -> Record:
+        """`parts`: what else tells two items of the same second apart."""
+        native = sha256(canonical([kind, round(at * 1000), text or "", *parts]))[:32]
+        name = f"{self.platform}:download/{native}"
+        told: dict[str, Any] = {"author_id": self.account, "author_is_account": True} | more
+        root = {"root_id": name} if kind in ("post", "story") else {}
+        published = datetime.fromtimestamp(at, UTC)
+        return Record(
+            record_id=name,
+            kind=kind,
+            native_id=f"download/{native}",
+            pointer=self.pointer,
+            text=text,
+            published_at=published,
+            **root | told,
+        )
+
+
+def mended(value: Any) -> Any:
+    """`value` with its text as it was written."""
+    if isinstance(value, str):
+        if _DAMAGED.search(value):
+            try:
+                return value.encode("latin-1").decode()
+            except UnicodeError:
+                return value  # it was never damaged
+        return value
+    if isinstance(value, list):
+        return [mended(one) for one in value]
+    return {mended(key): mended(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]:
+    for name in files.names():
+        yield from ((name, part) for part in parts if part.pattern.search(name))
+
+
+def pieces(files: Files, parts: tuple[Part, ...]) -> Iterator[Piece | Reject]:
+    top = _top(files)
+    for name, part in members(files, parts):
+        with files.open(name) as file:
+            yield from json_pieces(file, name, part.key, sort=part.sort, folder=top)
+
+
+def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
+    tree, touched = tree_of(exchange)
+    context = exchange.context
+    read = next(part.read for part in parts if part.sort == context["sort"])
+    for index, item in enumerate(tree):
+        reading = Reading(context["platform"], context.get("account"), context["member"], f"/{index}")
+        try:
+            found = list(read(mended(item), reading))
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as problem:
+            place = f"item {context['first'] + index} of {context['member']}"
+            yield Reject(place, f"it is not what its file promises ({type(problem).__name__}: {problem})")
+            continue
+        for one in found:
+            if isinstance(one, Record):
+                one.repaired = id(item) in touched
+                for media in one.media:
+                    media.url = f"{context['folder']}{media.url}"
+            yield one
+
+
+def _top(files: Files) -> str:
+    """What stands before the paths by which items name their files: the folder in which the whole archive lies, where there is one."""
+    tops = {name.partition("/")[0] for name in files.names()}
+    only = next(iter(tops)) if len(tops) == 1 else ""
+    return f"{only}/" if only and not _OWN.match(only) else ""
+
+
+def file(one: Mapping[str, Any], position: int) -> Media:
+    """`{uri, creation_timestamp, title?, description?}`."""
+    uri = one["uri"]
+    return Media(uri, kind_of(uri), uri, one.get("description") or one.get("title") or None, position=position)
+
+
+def files_of(items: list[Mapping[str, Any]]) -> list[Media]:
+    return [file(one, position) for position, one in enumerate(items, 1)]
+
+
+def message(item: Item, reading: Reading) -> Iterator[Record]:
+    """A private message, whoever wrote it."""
+    thread = MESSAGES.search(reading.member)
+    conversation = thread[1] if thread else reading.member
+    kinds = ("photos", "videos", "audio_files", "gifs", "files")
+    shown = list(chain.from_iterable(item.get(kind) or () for kind in kinds))
+    share = item.get("share") or {}
+    text = "\n\n".join(filter(None, (item.get("content"), share.get("share_text"))))
+    yield reading.record(
+        "message",
+        item["timestamp_ms"] / 1000,
+        text,
+        conversation,
+        item["sender_name"],
+        author_id=None,
+        author_is_account=None,
+        author_name=item["sender_name"],
+        root_id=f"{reading.platform}:download/conversations/{conversation}",
+        links=[share["link"]] if share.get("link") else [],
+        media=files_of(shown),
+        status="removed" if item.get("is_unsent") else "visible",
+        status_reason="is_unsent" if item.get("is_unsent") else None,
+    )

@@ -1,0 +1,98 @@
+"""Google Takeout for YouTube: the comments that the account wrote, on any channel (`YouTube and YouTube Music/comments/comments*.csv`).
+
+Its columns are described in the archive's own archive_browser.html and by https://support.google.com/accounts/answer/3024190; a text stands
+there as JSON objects, `{"text":"Nice"},{"text":"\\n"}`. It never has: what others wrote, counts, edits; videos are left to captures.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from recordroom.accounts import Account
+from recordroom.imports import About, Form, Found, Piece, Reject, csv_lines
+from recordroom.imports.files import Files
+from recordroom.model import Exchange, Record, moment
+
+FORM = Form("takeout", "Google Takeout", parser=1, says=frozenset(("text", "author_id")), platforms=("youtube",))
+_COLUMNS = {"Comment ID", "Channel ID", "Video ID"}
+_KNOWN = _COLUMNS | {
+    "Comment Create Timestamp", "Comment Create Time", "Comment Text", "Parent Comment ID", "Top-Level Comment ID", "Post ID", "Price",
+}  # fmt: skip
+
+
+def recognize(files: Files) -> bool:
+    return any(True for _ in _members(files))
+
+
+def about(files: Files) -> About:
+    for name in _members(files):
+        with files.open(name) as file:
+            for piece in csv_lines.pieces(file, name):
+                if isinstance(piece, Piece):
+                    told = Exchange("", "", 0, (), piece.body, piece.context)
+                    return About(native_id=next((_titled(row)["Channel ID"] for _, row in csv_lines.named(told)), None) or None)
+    return About()
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+    for name in _members(files):
+        with files.open(name) as file:
+            yield from csv_lines.pieces(file, name)
+
+
+def parse(exchange: Exchange) -> Iterator[Found]:
+    for number, row in csv_lines.named(exchange):
+        try:
+            yield _comment(_titled(row), exchange, f"line/{number}")
+        except (KeyError, ValueError, TypeError) as problem:
+            yield Reject(f"line {number} of {exchange.context['member']}", f"it is no comment ({type(problem).__name__}: {problem})")
+
+
+def _titled(row: dict[str, str]) -> dict[str, str]:
+    """Takeout has written `Comment create timestamp` and `Comment Create Timestamp`."""
+    return {" ".join(f"{word[:1].upper()}{word[1:]}" for word in name.split()).replace("-level", "-Level"): v for name, v in row.items()}
+
+
+def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
+    native, channel, video = row["Comment ID"], row["Channel ID"], row.get("Video ID") or row.get("Post ID") or ""
+    if not native:
+        raise ValueError("it has no Comment ID")
+    parent = row.get("Parent Comment ID") or row.get("Top-Level Comment ID")
+    me = exchange.context.get("account")
+    return Record(
+        record_id=f"youtube:{native}",
+        kind="reply" if parent else "comment",
+        native_id=native,
+        pointer=pointer,
+        parent_id=f"youtube:{parent or video}" if parent or video else None,
+        root_id=f"youtube:{video}" if video else None,
+        url=f"https://www.youtube.com/watch?v={video}&lc={native}" if row.get("Video ID") else None,
+        author_id=channel,
+        author_is_account=None if me is None else channel == me,
+        text=_text(row["Comment Text"]),
+        published_at=moment((row.get("Comment Create Timestamp") or row.get("Comment Create Time") or "").replace(" UTC", "+00:00")),
+        leftover=tuple(sorted(name for name, value in row.items() if value and name not in _KNOWN)),
+    )
+
+
+def _text(told: str) -> str:
+    """Of the JSON of its parts; what is none is the text itself."""
+    try:
+        found: Any = json.loads(f"[{told}]", strict=False)
+    except ValueError:
+        return told
+    if len(found) == 1 and isinstance(found[0], dict) and "takeoutSegments" in found[0]:
+        found = found[0]["takeoutSegments"]
+    if not found or not all(isinstance(part, dict) and isinstance(part.get("text"), str) for part in found):
+        return told
+    return "".join(part["text"] for part in found)
+
+
+def _members(files: Files) -> Iterator[str]:
+    for name in files.names():
+        if name.lower().endswith(".csv"):
+            with files.open(name) as file:
+                if set(_titled(dict.fromkeys(csv_lines.header(file), ""))) >= _COLUMNS:
+                    yield name

@@ -1,0 +1,137 @@
+"""A TikTok download in JSON (`Settings > Account > Download your data`): videos, comments that the account wrote, direct messages.
+
+https://support.tiktok.com/en/account-and-privacy/personalized-ads-and-data/requesting-your-data. One file, user_data*.json; TikTok has
+renamed its parts (`Video` became `Post`, `Direct Messages` `Direct Message`): both are read. Dates are UTC. A video is named by the number
+in its link; comments and messages have no ids, and are called by a hash of what they say and when. It never has: the films, what others
+wrote, edits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from recordroom.accounts import Account
+from recordroom.imports import About, Form, Found, Passed, Piece, Reject
+from recordroom.imports.cutting import batches, elements
+from recordroom.imports.files import Files
+from recordroom.model import Exchange, Media, Record, canonical, sha256
+
+FORM = Form("tiktokdownload", "TikTok download", parser=1, says=frozenset(("text",)), platforms=("tiktok",))
+_NAME = re.compile(rb'"userName"\s*:\s*("[^"]+")')
+_VIDEO = re.compile(r"/(?:video|photo)/(\d+)")
+_NOTHING = ("", "N/A", "None", None)
+
+
+def recognize(files: Files) -> bool:
+    return any(b'"' in files.start(name) for name in _members(files))
+
+
+def about(files: Files) -> About:
+    for name in _members(files):
+        if found := _NAME.search(files.start(name, 1 << 22)):
+            return About(handle=orjson.loads(found[1]))
+    return About()
+
+
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+    for name in _members(files):
+        found = 0
+        for path, (sort, _) in _LISTS.items():
+            with files.open(name) as file:
+                for batch in batches(elements(file, path, name)):
+                    if isinstance(batch, Reject):
+                        if "it has no list" not in batch.reason:
+                            yield batch
+                        continue
+                    found += 1
+                    opening, closing = (b"{", b"}") if sort == "messages" else (b"[", b"]")
+                    body = opening + b",".join(item.raw for item in batch) + closing
+                    context = {"member": name, "path": path, "first": batch[0].number}
+                    yield Piece(body, "application/json", f"{name}/{path}/{batch[0].number}", context)
+        if not found:
+            yield Reject(name, "it has none of the lists that are known: TikTok may have renamed them")
+
+
+def parse(exchange: Exchange) -> Iterator[Found]:
+    path, first = exchange.context["path"], exchange.context["first"]
+    sort, read = _LISTS[path]
+    tree: Any = orjson.loads(exchange.body)
+    for index, item in enumerate(tree.items() if sort == "messages" else tree):
+        try:
+            yield from read(item, exchange, f"/{index}" if sort != "messages" else f"/{item[0].replace('~', '~0').replace('/', '~1')}")
+        except (KeyError, TypeError, AttributeError, ValueError) as problem:
+            yield Reject(f"item {first + index} of {path}", f"it is not what its list promises ({type(problem).__name__}: {problem})")
+
+
+def _video(item: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Record | Passed]:
+    item = {key.lower(): value for key, value in item.items()}
+    number = _VIDEO.search(item["link"])
+    if number is None:
+        raise ValueError("its link names no video")
+    name, title = f"tiktok:videos/{number[1]}", item.get("title")
+    yield Record(
+        record_id=name,
+        kind="post",
+        native_id=number[1],
+        pointer=pointer,
+        root_id=name,
+        url=item["link"],
+        author_id=exchange.context.get("account"),
+        author_is_account=True,
+        text=None if title in _NOTHING else title,
+        published_at=_when(item["date"]),
+        visibility=item.get("whocanview"),
+        media=[Media(number[1], "video", missing_reason="TikTok's download has links to the films, which end after some days")],
+    )
+
+
+def _comment(item: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Record | Passed]:
+    item = {key.lower(): value for key, value in item.items()}
+    record = _made("comment", item["date"], item["comment"], exchange, pointer, str(item.get("url") or ""))
+    number = _VIDEO.search(str(item.get("url") or ""))
+    record.parent_id = record.root_id = f"tiktok:videos/{number[1]}" if number else None
+    record.links = [link for link in (item.get("photo"),) if link not in _NOTHING]
+    yield record
+
+
+def _messages(pair: tuple[str, list[dict[str, Any]]], exchange: Exchange, pointer: str) -> Iterator[Record | Passed]:
+    """`Chat History with other_user:` and what was said."""
+    title, said = pair
+    other = title.removeprefix("Chat History with ").rstrip(":")
+    for index, one in enumerate(said):
+        item = {key.lower(): value for key, value in one.items()}
+        record = _made("message", item["date"], item["content"], exchange, f"{pointer}/{index}", other, item["from"])
+        record.author_id, record.author_is_account, record.author_handle = None, item["from"] != other, item["from"]
+        record.root_id = f"tiktok:download/conversations/{other}"
+        yield record
+
+
+def _made(kind: str, date: str, text: str, exchange: Exchange, pointer: str, *parts: str) -> Record:
+    native = f"download/{sha256(canonical([kind, date, text, *parts]))[:32]}"
+    me = exchange.context.get("account")
+    return Record(
+        record_id=f"tiktok:{native}", kind=kind, native_id=native, pointer=pointer, author_id=me, author_is_account=True, text=text,
+        published_at=_when(date),
+    )  # fmt: skip
+
+
+def _when(text: str) -> datetime:
+    return datetime.fromisoformat(text.removesuffix(" UTC")).replace(tzinfo=UTC)
+
+
+def _members(files: Files) -> Iterator[str]:
+    return (name for name in files.names() if re.search(r"(?:^|/)user_data[^/]*\.json$", name))
+
+
+_LISTS: dict[str, tuple[str, Callable[[Any, Exchange, str], Iterator[Record | Passed]]]] = {
+    "Video/Videos/VideoList": ("videos", _video),
+    "Post/Posts/VideoList": ("videos", _video),
+    "Comment/Comments/CommentsList": ("comments", _comment),
+    "Direct Messages/Chat History/ChatHistory": ("messages", _messages),
+    "Direct Message/Direct Messages/ChatHistory": ("messages", _messages),
+}

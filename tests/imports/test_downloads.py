@@ -1,0 +1,137 @@
+"""Downloads of YouTube (Google Takeout), TikTok and LinkedIn, in the form that is publicly described; none of a live account was here."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from recordroom.imports import load, recognized
+from recordroom.imports.files import Files
+from recordroom.model import Identity
+from tests.imports.reading import account, read
+
+TAKEOUT, TIKTOK, LINKEDIN = load("takeout"), load("tiktokdownload"), load("linkedindownload")
+CHANNEL = "UC0123456789abcdefghijkl"
+TUBE = account("youtube", "https://www.youtube.com/@district", Identity(CHANNEL, "youtube.com"))
+DAY = datetime(2023, 6, 1, 12, 34, 56, tzinfo=UTC)
+
+
+def archived(path: Path, files: dict[str, bytes | str]) -> Path:
+    with zipfile.ZipFile(path, "w") as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return path
+
+
+def table(header: str, *rows: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(header.split(","))
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+HEADER = "Comment ID,Channel ID,Comment create timestamp,Price,Parent comment ID,Post ID,Video ID,Comment text,Top-level comment ID"
+
+
+def test_comments_of_takeout(tmp_path: Path) -> None:
+    made = table(
+        HEADER,
+        ["Ugx1", CHANNEL, "2023-06-01T12:34:56+00:00", "", "", "", "vid00000001", '{"text":"Closed"},{"text":"\n"},{"text":"today"}', ""],
+        ["Ugx1.9a", CHANNEL, "2023-06-01T12:35:56.123456+00:00", "", "Ugx1", "", "vid00000001", "plain words", ""],
+        ["Ugx2", CHANNEL, "yesterday", "", "", "", "vid00000001", '{"takeoutSegments":[{"text":"x"}]}', ""],
+        ["Ugx3", CHANNEL, "2023-06-01T12:34:56+00:00", "5", "", "", "vid00000001", '{"takeoutSegments":[{"text":"Sí"}]}', ""],
+    )
+    name = "Takeout/YouTube and YouTube Music/comments/comments.csv"
+    path = archived(tmp_path / "a.zip", {name: made, "Takeout/archive_browser.html": "x", "Takeout/YouTube/videos.csv": "Video ID\n"})
+    files = Files(path, tmp_path)
+    assert recognized(files, "youtube") is TAKEOUT
+    assert TAKEOUT.about(files).native_id == CHANNEL
+    (first, answer, third), [reject] = read(TAKEOUT, path, TUBE)
+    assert (first.record_id, first.kind, first.text, first.published_at) == ("youtube:Ugx1", "comment", "Closed\ntoday", DAY)
+    assert (first.parent_id, first.root_id, first.author_is_account) == ("youtube:vid00000001", "youtube:vid00000001", True)
+    assert (answer.kind, answer.parent_id, answer.text) == ("reply", "youtube:Ugx1", "plain words")
+    assert third.text == "Sí"
+    assert reject.place == f"line 6 of {name}", "a value of the first row has a line break"
+
+
+def tiktok(path: Path, **more: Any) -> Path:
+    whole: dict[str, Any] = {
+        "Profile": {"Profile Information": {"ProfileMap": {"userName": "district"}}},
+        "Activity": {"Like List": {"ItemFavoriteList": [{"date": "x"}]}},
+        "Comment": {"Comments": {"CommentsList": [{"date": "2023-06-01 12:34:56", "comment": "Sí", "photo": "N/A", "url": ""}]}},
+        "Post": {"Posts": {"VideoList": [
+            {"Date": "2023-06-01 12:34:56", "Link": "https://www.tiktokv.com/share/video/7234567890123456789/", "Likes": "12",
+             "WhoCanView": "Public", "Title": "Snow day"},
+            {"Date": "2023-06-01 12:34:56", "Link": "https://example.org"},
+        ]}},
+        "Direct Message": {"Direct Messages": {"ChatHistory": {
+            "Chat History with parent:": [{"Date": "2023-06-01 12:34:56", "From": "parent", "Content": "Open?"},
+                                          {"Date": "2023-06-01 12:35:56", "From": "district", "Content": "No."}],
+            "Chat History with other:": [],
+        }}},
+    }  # fmt: skip
+    path.write_text(json.dumps(whole | more, indent=1), "utf-8")
+    return path
+
+
+def test_a_download_of_tiktok(tmp_path: Path) -> None:
+    ours = account("tiktok", "https://www.tiktok.com/@district", Identity("open-1", "tiktok.com"))
+    path = tiktok(tmp_path / "user_data_tiktok.json")
+    files = Files(path, tmp_path)
+    assert recognized(files, "tiktok") is TIKTOK
+    assert TIKTOK.about(files).handle == "district"
+    records, [reject] = read(TIKTOK, path, ours)
+    video, comment, asked, answered = records
+    assert (video.record_id, video.text, video.visibility) == ("tiktok:videos/7234567890123456789", "Snow day", "Public")
+    assert video.published_at == DAY
+    assert (comment.kind, comment.text, comment.parent_id) == ("comment", "Sí", None)
+    assert comment.record_id.startswith("tiktok:download/")
+    assert [(m.kind, m.author_handle, m.author_is_account, m.text) for m in (asked, answered)] == [
+        ("message", "parent", False, "Open?"),
+        ("message", "district", True, "No."),
+    ]
+    assert asked.root_id == answered.root_id == "tiktok:download/conversations/parent"
+    assert reject.place == "item 2 of Post/Posts/VideoList"
+
+
+def test_a_download_of_tiktok_with_other_names_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "user_data.json"
+    path.write_text(json.dumps({"Films": {"List": []}}), "utf-8")
+    records, [reject] = read(TIKTOK, path, account("tiktok"))
+    assert (records, reject.reason) == ([], "it has none of the lists that are known: TikTok may have renamed them")
+
+
+def test_a_download_of_linkedin(tmp_path: Path) -> None:
+    ours = account("linkedin", "https://www.linkedin.com/in/director")
+    link = "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A7012345678901234567"
+    comment = "https://www.linkedin.com/feed/update/urn:li:activity:70?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A70%2C71%29"
+    shares = table(
+        "Date,ShareLink,ShareCommentary,SharedUrl,MediaUrl,Visibility",
+        ["2023-06-01 12:34:56", link, "Closed\ntoday", "https://example.org", "", "MEMBER_NETWORK"],
+        ["2023-06-01 12:34:56", link.replace("4567", "4568"), "", "", "", ""], ["2023-06-01 12:34:56", "https://x", "x", "", "", ""],
+    )  # fmt: skip
+    comments = table("Date,Link,Message", ["2023-06-01 12:34:56", comment, "Thanks"], ["2023-06-01 12:34:56", link, "No urn"])
+    messages = table(
+        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER",
+        ["2-x", "", "A Parent", "https://l", "The Director", "https://m", "2023-06-01 12:34:56 UTC", "Snow", "Open?", "INBOX"],
+    )
+    names = {"Shares.csv": shares, "Comments.csv": comments, "messages.csv": messages, "Connections.csv": "Notes:\n"}
+    path = archived(tmp_path / "a.zip", dict(names))
+    assert recognized(Files(path, tmp_path), "linkedin") is LINKEDIN
+    (urn, hashed, share, message), [reject] = read(LINKEDIN, path, ours)
+    assert (share.record_id, share.text, share.visibility) == (
+        "linkedin:urn:li:share:7012345678901234567",
+        "Closed\ntoday",
+        "MEMBER_NETWORK",
+    )
+    assert (share.links, share.published_at) == (["https://example.org"], DAY)
+    assert (urn.record_id, urn.parent_id) == ("linkedin:urn:li:comment:(activity:70,71)", "linkedin:urn:li:activity:70")
+    assert (hashed.native_id[:9], hashed.parent_id) == ("download/", "linkedin:urn:li:share:7012345678901234567")
+    assert (message.kind, message.author_name, message.title, message.text) == ("message", "A Parent", "Snow", "Open?")
+    assert message.published_at == DAY
+    assert reject.reason == "it is not what its file promises (its link names no share)"

@@ -1,0 +1,139 @@
+"""Downloads of Facebook and Instagram, in the form that is publicly described; none of a live account was at hand."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom.capture.importing import Order, import_file
+from recordroom.imports import load, meta_download, recognized
+from recordroom.imports.files import Files
+from tests.capture.stage import US, Play, opened
+from tests.imports.reading import account, read
+from tests.services import S3, Buckets
+from tests.verifier.agreement import check
+
+FACEBOOK, INSTAGRAM = load("facebookdownload"), load("instagramdownload")
+PAGE, GRAM = account("facebook", "https://facebook.com/district"), account("instagram", "https://instagram.com/district")
+DAY = 1_670_000_000
+
+
+def damaged(text: str) -> str:
+    """As these downloads write it: each byte of UTF-8 as a letter."""
+    return text.encode().decode("latin-1")
+
+
+def archived(path: Path, files: dict[str, Any]) -> Path:
+    with zipfile.ZipFile(path, "w") as made:
+        for name, content in files.items():
+            made.writestr(name, content if isinstance(content, bytes) else json.dumps(content))
+    return path
+
+
+@pytest.mark.parametrize("text", ["Reunión mañana 🌨️", "plain", "Ünïcödé — “quotes”"])
+def test_damaged_text_is_mended(text: str) -> None:
+    assert meta_download.mended({"a": [damaged(text)]}) == {"a": [text]}
+    assert meta_download.mended(text) == text, "what is sound stays"
+
+
+def post(text: str | None, **more: Any) -> dict[str, Any]:
+    return {"timestamp": DAY, "data": [{"post": damaged(text)}] if text else [], "title": "The district updated their status."} | more
+
+
+def test_facebook_posts_and_comments(tmp_path: Path) -> None:
+    photo = {"media": {"uri": "your_facebook_activity/posts/media/a.jpg", "creation_timestamp": DAY, "description": damaged("Fría")}}
+    link = {"external_context": {"url": "https://example.org"}}
+    posts = [
+        post("Reunión mañana", attachments=[{"data": [photo]}, {"data": [link]}]),
+        post("Edited", data=[{"post": "Edited"}, {"update_timestamp": DAY + 60}]), post(None),
+        {"timestamp": "soon", "data": [{"post": "x"}]},
+    ]  # fmt: skip
+    said = {"comment": {"timestamp": DAY, "comment": damaged("Sí"), "author": "The district"}}
+    comments = {"comments_v2": [{"timestamp": DAY, "data": [said], "title": "The district commented on a photo."}]}
+    names = {
+        "your_facebook_activity/posts/your_posts__check_ins__photos_and_videos_1.json": posts,
+        "your_facebook_activity/comments_and_reactions/comments.json": comments,
+        "your_facebook_activity/posts/media/a.jpg": b"picture", "preferences/language.json": {},
+    }  # fmt: skip
+    path = archived(tmp_path / "a.zip", names)
+    assert recognized(Files(path, tmp_path), "facebook") is FACEBOOK
+    (comment, first, edited), [reject] = read(FACEBOOK, path, PAGE)
+    assert (first.text, first.links, first.kind) == ("Reunión mañana", ["https://example.org"], "post")
+    assert [(m.url, m.alt_text, m.type) for m in first.media] == [("your_facebook_activity/posts/media/a.jpg", "Fría", "image")]
+    assert first.published_at == datetime.fromtimestamp(DAY, UTC)
+    assert first.record_id.startswith("facebook:download/")
+    assert edited.edited_at == edited.valid_from == datetime.fromtimestamp(DAY + 60, UTC)
+    assert (comment.kind, comment.text, comment.author_name) == ("comment", "Sí", "The district")
+    assert reject.place == "item 4 of your_facebook_activity/posts/your_posts__check_ins__photos_and_videos_1.json"
+    again, _ = read(FACEBOOK, archived(tmp_path / "b.zip", {f"facebook-district/{n}": c for n, c in names.items()}), PAGE)
+    assert [r.record_id for r in again] == [r.record_id for r in (comment, first, edited)], (
+        "the same item has the same id in every download"
+    )
+    assert again[1].media[0].url == "facebook-district/your_facebook_activity/posts/media/a.jpg"
+
+
+def test_messages(tmp_path: Path) -> None:
+    said = {"sender_name": damaged("José"), "timestamp_ms": DAY * 1000 + 5, "content": damaged("¿Está abierto?")}
+    shared = {"sender_name": "District", "timestamp_ms": DAY * 1000, "share": {"link": "https://example.org"}, "is_unsent": True}
+    talk = {"participants": [{"name": "x"}], "messages": [said, shared], "title": "x", "thread_path": "inbox/jose_1"}
+    files = {"your_facebook_activity/messages/inbox/jose_1/message_1.json": talk, "your_facebook_activity/posts/your_posts_1.json": []}
+    (first, second), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
+    assert rejects == []
+    assert (first.kind, first.text, first.author_name) == ("message", "¿Está abierto?", "José")
+    assert first.root_id == second.root_id == "facebook:download/conversations/jose_1"
+    assert (first.published_at, first.author_is_account) == (datetime.fromtimestamp(DAY + 0.005, UTC), None)
+    assert (second.status, second.links) == ("removed", ["https://example.org"])
+
+
+def test_instagram(tmp_path: Path) -> None:
+    one = {"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": DAY, "title": damaged("Año nuevo")}]}
+    album = {"title": "Two", "creation_timestamp": DAY, "media": [{"uri": f"media/posts/{n}.jpg", "creation_timestamp": DAY} for n in "bc"]}
+    said = {"media_list_data": [{"uri": ""}], "string_map_data": {
+        "Comment": {"value": damaged("Sí")}, "Media Owner": {"value": "parent"}, "Time": {"timestamp": DAY},
+    }}  # fmt: skip
+    story_ = {"uri": "media/stories/s.mp4", "creation_timestamp": DAY, "title": ""}
+    foreign = {"string_map_data": {"Kommentar": {"value": "Ja"}, "Zeit": {"timestamp": DAY}}}
+    whose = {"profile_user": [{"string_map_data": {"Username": {"value": "district"}}}]}
+    files = {
+        "your_instagram_activity/media/posts_1.json": [one, album], "media/posts/a.jpg": b"picture",
+        "your_instagram_activity/media/stories.json": {"ig_stories": [story_]},
+        "your_instagram_activity/comments/post_comments_1.json": [said, foreign],
+        "personal_information/personal_information/personal_information.json": whose,
+    }  # fmt: skip
+    path = archived(tmp_path / "a.zip", files)
+    opened_ = Files(path, tmp_path)
+    assert recognized(opened_, "instagram") is INSTAGRAM
+    assert INSTAGRAM.about(opened_).handle == "district"
+    (comment, first, second, story), [reject] = read(INSTAGRAM, path, GRAM)
+    assert (first.text, [m.url for m in first.media]) == ("Año nuevo", ["media/posts/a.jpg"])
+    assert (second.text, len(second.media)) == ("Two", 2)
+    assert (story.kind, story.media[0].type) == ("story", "video")
+    assert (comment.text, comment.mentions) == ("Sí", ["parent"])
+    assert "ask for the download in English" in reject.reason
+
+
+@pytest.fixture
+def play(s3: S3, buckets: Buckets, tmp_path: Path) -> Iterator[Play]:
+    yield opened(s3, buckets, tmp_path / "place")
+    check(s3, buckets, tmp_path / "place")
+
+
+def test_what_a_capture_holds_under_its_id_is_proposed_as_the_same(play: Play, tmp_path: Path) -> None:
+    """On the sandbox's Mastodon: the twin is looked for in whatever account the file is imported into."""
+    play.network.publish(US, "Reunión mañana por la nieve")
+    play.sound()
+    [held] = [row for row in play.rows() if row["kind"] == "post"]
+    at = int(held["published_at"].timestamp()) + 40
+    path = archived(
+        tmp_path / "a.zip", {"your_facebook_activity/posts/your_posts_1.json": [post("Reunión mañana por la nieve", timestamp=at)]}
+    )
+    files = Files(path, tmp_path)
+    done = import_file(play.archive.place, play.archive.register, play.archive.account(play.name), Order(files, FACEBOOK))
+    assert [(twin.like, twin.seconds) for twin in done.twins] == [(held["record_id"], 40)]
+    assert done.new == 1
