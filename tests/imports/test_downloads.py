@@ -56,7 +56,7 @@ def test_comments_of_takeout(tmp_path: Path) -> None:
     assert (first.parent_id, first.root_id, first.author_is_account) == ("youtube:vid00000001", "youtube:vid00000001", True)
     assert (answer.kind, answer.parent_id, answer.text) == ("reply", "youtube:Ugx1", "plain words")
     assert third.text == "Sí"
-    assert reject.place == f"line 6 of {name}", "a value of the first row has a line break"
+    assert reject.place == f"line 5 of {name}", "a value of the first row has a line break"
 
 
 def tiktok(path: Path, **more: Any) -> Path:
