@@ -14,20 +14,14 @@ from tests.capture.stage import Play
 
 
 def take(
-    archive: TestArchive,
-    name: str,
-    path: Path,
-    *,
-    mapping: Mapping[str, Any] | None = None,
-    form: str | None = None,
-    dry: int | None = None,
+    archive: TestArchive, name: str, path: Path, *, mapping: Mapping[str, Any] | None = None, form: str | None = None, **order: Any
 ) -> Imported:
     files = Files(path, archive.place.settings.spool)
     account = archive.account(name)
     try:
         named = form or ("table" if mapping else None)
         importer = imports.load(named) if named else imports.recognized(files, account.platform)
-        return import_file(archive.place, archive.register, account, Order(files, importer, mapping=mapping, dry=dry))
+        return import_file(archive.place, archive.register, account, Order(files, importer, mapping=mapping, **order))
     finally:
         files.close()
 

@@ -21,7 +21,9 @@ from recordroom.archive.ledger import Ledger
 from recordroom.capture import importing
 from recordroom.capture.commit import commit
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
-from recordroom.errors import ImportRefused
+from recordroom.errors import ImportRefused, UsageError
+from recordroom.imports import cutting, jsonl
+from recordroom.imports.fields import record_from
 from recordroom.model import sha256
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.imports.taking import taken
@@ -189,11 +191,33 @@ def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_pa
         ("line 8", "text must be text"),
     ]
     [gap] = Gaps(play.archive.archive).open_now([play.name])
-    assert (gap.reason, done.gaps) == ("import-rejects: export.jsonl", [gap.gap_id])
+    digits = done.sha256[:12]
+    assert (gap.reason, done.gaps) == (f"import-rejects: export.jsonl {digits}", [gap.gap_id])
     assert "6 were not taken; the first: line 2" in gap.detail
     assert play.final()["complete"] is False
     taken(play, file_of(tmp_path, line("1", "Good")))
-    assert Gaps(play.archive.archive).open_now([play.name]) == [], "a mended file of that name closes it"
+    assert len(Gaps(play.archive.archive).open_now([play.name])) == 1, "another file of that name says nothing about this one"
+    with pytest.raises(UsageError, match="no file was imported"):
+        taken(play, file_of(tmp_path, line("9", "Mended")), mends="0123456789ab")
+    taken(play, file_of(tmp_path, line("9", "Mended"), "{"), mends=digits)
+    assert len(Gaps(play.archive.archive).open_now([play.name])) == 2, "it has rejects of its own"
+    last = file_of(tmp_path, line("9", "Mended at last"))
+    taken(play, last, mends=digits)
+    assert [g.reason.split()[1] for g in Gaps(play.archive.archive).open_now([play.name])] == ["export.jsonl"]
+
+
+def test_a_mistake_of_an_importer_hides_no_other_piece(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(given: Any, platform: str, pointer: str) -> Any:
+        if given["text"] == "n5":
+            raise ZeroDivisionError
+        return record_from(given, platform, pointer)
+
+    monkeypatch.setattr(jsonl, "record_from", mistaken)
+    monkeypatch.setattr(cutting, "LARGEST", 300)
+    done = taken(play, file_of(tmp_path, *(line(str(n), f"n{n}") for n in range(9))))
+    [reject] = done.rejects
+    assert "the importer jsonl fails here (ZeroDivisionError" in reject.reason
+    assert 0 < done.new < 9
 
 
 def test_two_words_on_one_item_are_no_guess(play: Play, tmp_path: Path) -> None:

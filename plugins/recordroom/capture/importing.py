@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from recordroom.accounts import Account, Register
 from recordroom.archive import media
-from recordroom.archive.gaps import Gaps, gap_id
+from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import parsers
@@ -34,27 +34,30 @@ from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import, remove
 from recordroom.capture.twins import Candidates, Twin
 from recordroom.capture.work import Work
-from recordroom.errors import ArchiveError, ImportRefused
-from recordroom.imports import Importer, Passed, Piece, Reject, parsed
+from recordroom.errors import ArchiveError, ImportRefused, UsageError
+from recordroom.imports import About, Found, Importer, Passed, Piece, Reject, parsed
 from recordroom.imports.files import Files
 from recordroom.model import Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
 FOLD_AT_MOST = 10_000  # deltas that are folded in memory before they go into a snapshot
 TOLD, LISTED = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
-REJECTS = "import-rejects: "  # reason of a gap, with the name of the file
+REJECTS = "import-rejects: "  # reason of a gap, with the name of the file and the first digits of its hash
+DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """A file, who reads it, and what was ordered beside: a mapping of columns, or with which words a submission was made. `dry`: nothing is
-    stored, and so many of its first records are told."""
+    stored, and so many of its first records are told. `mends`: the hash, or its first digits, of an earlier file that this one is in place
+    of: where it is taken whole, nothing of the other lacks any more."""
 
     files: Files
     importer: Importer
     mapping: Mapping[str, Any] | None = None
     submission: Mapping[str, str] | None = None
     dry: int | None = None
+    mends: str | None = None
 
     def told(self) -> dict[str, Any]:
         parts = {"mapping": self.mapping, "submission": self.submission}
@@ -115,7 +118,7 @@ class _Import:
         files, importer = order.files, order.importer
         self.spool = AccountSpool(place.settings.spool, account.platform, account.id)
         state = State(place.archive, place.derived, account)
-        about = importer.about(files)
+        about = _about(importer, files)
         self.done = Imported(account.id, files.name, files.sha256, files.size, importer.FORM.title, self.dry is not None)
         self.done.compared = refuse_others(about, account, state.sums.identity, files.name)
         pinned = state.sums.identity or {"native_id": about.native_id, "server": about.server}
@@ -146,8 +149,10 @@ class _Import:
             files={files.sha256: files.size},
         )
         self.segment = self._fresh(1)
+        self._closing: list[str] = []
 
     def run(self) -> Imported:
+        self._closing = list(self._gaps_to_close())
         before = self.work.state.sums.imports.get(self.files.sha256)
         if before and before["how"] == self._digest_of_how():
             self.done.before = before["time"]
@@ -188,10 +193,7 @@ class _Import:
 
     def _read(self, *, store: bool) -> None:
         size = 0
-        for piece in self.importer.pieces(self.files, self.account, self.order.mapping):
-            if isinstance(piece, Reject):
-                self.done.reject(piece)
-                continue
+        for piece in self._pieces():
             exchange = self._exchange(piece)
             records = list(self._records(exchange))
             self._count(records, self.segment.observe(exchange, records) if store else self.segment.weigh(exchange, records))
@@ -200,6 +202,16 @@ class _Import:
                 self._next_segment(store=store)
                 size = 0
         self.done.records = self.candidates.count
+
+    def _pieces(self) -> Iterator[Piece]:
+        try:
+            for piece in self.importer.pieces(self.files, self.account, self.order.mapping):
+                if isinstance(piece, Reject):
+                    self.done.reject(piece)
+                else:
+                    yield piece
+        except _MISTAKES as problem:
+            raise _unlike(self.files.name, self.importer, problem) from problem
 
     def _exchange(self, piece: Piece) -> Exchange:
         return Exchange(
@@ -215,7 +227,7 @@ class _Import:
     def _records(self, exchange: Exchange) -> Iterator[Record]:
         """Its records; what is no record, or says the same item otherwise a second time, is a reject."""
         seen: dict[tuple[str, datetime | None], str] = {}
-        for one in parsed(exchange):
+        for one in self._found(exchange):
             if isinstance(one, Passed):
                 self.done.passed[one.reason] = self.done.passed.get(one.reason, 0) + 1
                 continue
@@ -229,6 +241,14 @@ class _Import:
             for name in one.leftover:
                 self.work.leftover[name] = self.work.leftover.get(name, 0) + 1
             yield one
+
+    def _found(self, exchange: Exchange) -> list[Found]:
+        """What a piece holds; of one at which the importer fails nothing is taken: it must be read the same again."""
+        try:
+            return list(parsed(exchange))
+        except Exception as mistake:  # noqa: BLE001 (an importer's own mistake is told, and hides no other piece)
+            place = unquote(exchange.url.partition("#")[2])
+            return [Reject(place, f"the importer {self.importer.FORM.name} fails here ({type(mistake).__name__}: {mistake})")]
 
     def _count(self, records: list[Record], changes: list[Change]) -> None:
         new = {change.delta["record_id"] for change in changes if change.delta["sequence"] == 1}
@@ -278,15 +298,29 @@ class _Import:
         """What makes the same file read otherwise, or another submission of it."""
         return sha256(canonical({**self.how, "name": "", "parser": self.work.parser.full_name}))[:16]
 
+    def _gaps_to_close(self) -> Iterator[str]:
+        """Reasons of open gaps of this file, and of the one that it is in place of."""
+        for gap in Gaps(self.place.archive).open_now([self.account.id]) if not self.done.dry else ():
+            digits = gap.reason.rpartition(" ")[2] if gap.reason.startswith(REJECTS) else ""
+            if digits and (self.files.sha256.startswith(digits) or (self.order.mends or "-").startswith(digits)):
+                yield gap.reason
+        mends = self.order.mends
+        if mends is not None and (len(mends) < DIGITS or not self._was_imported(mends)):
+            mend = f"Give at least {DIGITS} digits; the gap's name in `recordroom status` ends with them."
+            raise UsageError(f"no file was imported into {self.account.id} whose SHA-256 begins with {mends!r}", mend)
+
+    def _was_imported(self, digits: str) -> bool:
+        return any(sha256.startswith(digits) for sha256 in self.work.state.sums.imports)
+
     def _end(self) -> None:
-        """What was not taken stays visible: a gap by the file's name, until a file of that name is taken whole."""
-        gaps, reason = Gaps(self.place.archive), f"{REJECTS}{self.files.name}"
+        """What was not taken stays visible: a gap of the file, until it, or one in its place, is taken whole."""
+        gaps, reason = Gaps(self.place.archive), f"{REJECTS}{self.files.name} {self.files.sha256[:DIGITS]}"
         rejects, twins = self.done.rejects, self.done.twins
         if rejects:
             detail = f"{self.done.rejected} were not taken; the first: {rejects[0].place}: {rejects[0].reason}"
             self.done.gaps = [gaps.open_(self.account.id, reason, detail)]
-        elif any(gap.gap_id == gap_id(self.account.id, reason) for gap in gaps.open_now([self.account.id])):
-            gaps.close(self.account.id, reason, f"import {self.capture_id}")
+        for closed in self._closing if not rejects else ():
+            gaps.close(self.account.id, closed, f"import {self.capture_id}")
         imported = {
             "tally": self.done.tally(),
             "passed": self.done.passed,
@@ -298,3 +332,18 @@ class _Import:
         final = {"complete": not rejects, "ended": instant(datetime.now(UTC)), "gap_ids": self.done.gaps, "warnings": []}
         final |= {"imported": imported} | ({"leftover": self.work.leftover} if self.work.leftover else {})
         self.done.entry = commit(self.segment, final, more={"import": self._about()}).number
+
+
+def _about(importer: Importer, files: Files) -> About:
+    try:
+        return importer.about(files)
+    except _MISTAKES as problem:
+        raise _unlike(files.name, importer, problem) from problem
+
+
+def _unlike(name: str, importer: Importer, problem: Exception) -> ImportRefused:
+    words = f"{name} looks like a {importer.FORM.title} and is none ({type(problem).__name__}: {problem})"
+    return ImportRefused(words, "Download it again; if it is one, report this.")
+
+
+_MISTAKES = (KeyError, ValueError, TypeError, AttributeError, IndexError)

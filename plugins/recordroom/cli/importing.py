@@ -21,20 +21,25 @@ FIRST = 10
 Map = Annotated[Path | None, typer.Option("--map", help="How the columns of a CSV or XLSX table are fields of records.", metavar="MAPPING")]
 Dry = Annotated[bool, typer.Option("--dry-run", help="Show the first records, the counts and all rejects; store nothing.")]
 Rows = Annotated[int, typer.Option(help="How many records a dry run shows.", min=0)]
+Mends = Annotated[
+    str | None, typer.Option(help="SHA-256, or its first digits, of an earlier file that this one is in place of.", metavar="HASH")
+]
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("import", help="Import a platform's download, an export of another product, or JSON Lines.")(run)
 
 
-def run(account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST, json: Json = False) -> int:
+def run(
+    account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST, mends: Mends = None, json: Json = False
+) -> int:
     room = enter(record=not dry_run)
     into = room.register.account(account)
     columns = read_mapping(mapping) if mapping else None
     files = Files(file, room.place.settings.spool)
     try:
         importer = imports.load("table") if mapping else imports.recognized(files, into.platform)
-        done = runs.import_into(room, into, Order(files, importer, mapping=columns, dry=rows if dry_run else None))
+        done = runs.import_into(room, into, Order(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
     finally:
         files.close()
     tell(room, done, json=json)
