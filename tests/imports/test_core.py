@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from recordroom.accounts import Chain
-from recordroom.archive import media
+from recordroom.archive import media, records
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.capture import importing
@@ -25,8 +26,9 @@ from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import cutting, jsonl
 from recordroom.imports.fields import record_from
 from recordroom.model import sha256
+from tests.archives import make
 from tests.capture.stage import PARENT, US, Play, opened
-from tests.imports.taking import taken
+from tests.imports.taking import take, taken
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
@@ -289,7 +291,7 @@ def test_an_import_leaves_captures_as_they_are(play: Play, tmp_path: Path) -> No
     before = play.archive.state(play.name).sums
     taken(play, file_of(tmp_path, line("1", "Old")))
     after = play.archive.state(play.name).sums
-    for name in ("identity", "last_start", "read", "history", "finals", "counts", "failure", "gap_ids", "validators"):
+    for name in ("identity", "last_start", "read", "history", "finals", "counts", "failure", "gap_ids", "validators", "last"):
         assert getattr(after, name) == getattr(before, name), name
 
 
@@ -358,6 +360,28 @@ def test_an_import_that_died_is_begun_again(play: Play, tmp_path: Path, monkeypa
     assert {r["parser"] for r in play.rows("parser")} == {"jsonl 1"}
 
 
+@pytest.mark.parametrize("where", ["entry", "rows"])
+def test_an_account_that_nobody_captures_is_made_whole_by_its_next_import(
+    s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    told = {"id": "pictures", "platform": "flickr", "url": "https://flickr.example/us", "import_only": True}
+    archive = make(s3, buckets, tmp_path / "place", told)
+    item = {"kind": "post", "native_id": "1", "text": "Snow", "media": [{"file": "export.jsonl"}]}
+    with monkeypatch.context() as dies:
+        target: object = Ledger if where == "entry" else records
+        dies.setattr(target, "append" if where == "entry" else "put", lambda *_, **__: (_ for _ in ()).throw(Died))
+        with pytest.raises(Died):
+            take(archive, "pictures", file_of(tmp_path, item))
+    done = take(archive, "pictures", file_of(tmp_path, {**item, "native_id": "2"}, name="other.jsonl"))
+    assert done.new == 1
+    rows = archive.rows("pictures")
+    assert [(r["native_id"], r["parser"], r["media"][0]["bytes"] is not None) for r in rows] == [
+        ("1", "jsonl 1", True),
+        ("2", "jsonl 1", True),
+    ]
+    check(s3, buckets, tmp_path / "place")
+
+
 def test_a_capture_that_commits_meanwhile_takes_nothing_away(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     play.sound()
     play.network.publish(US, "Closed today")
@@ -386,3 +410,25 @@ def test_pieces_are_warc_records_that_any_tool_reads(play: Play, tmp_path: Path)
     assert headers.get_header("WARC-Target-URI") == f"urn:sha256:{sha256(path.read_bytes())}#line/1"
     assert headers.get_header("Content-Type") == "application/x-ndjson"
     assert body + b"\n" == path.read_bytes()
+
+
+def test_a_file_tells_nothing_new_of_what_was_removed_since(play: Play, tmp_path: Path) -> None:
+    post = play.network.publish(US, "Closed today")
+    play.sound()
+    held = post_of(play)
+    path = file_of(tmp_path, line(held["native_id"], "Closed today", published_at=held["published_at"].isoformat()))
+    play.network.remove(post)
+    play.sound()
+    assert [r["status"] for r in play.rows()] == ["visible", "unavailable"]
+    done = taken(play, path)
+    assert (done.new, done.changed, done.known) == (0, 0, 1)
+
+
+def test_an_archive_with_its_media(play: Play, tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with ZipFile(path, "w") as made:
+        made.writestr("export/posts.jsonl", json.dumps(line("1", "Look", media=[{"file": "export/media/a.jpg"}, {"file": "media/b.jpg"}])))
+        made.writestr("export/media/a.jpg", b"picture")
+    done = taken(play, path)
+    assert (done.new, done.media, done.lacking) == (1, 1, 1)
+    assert [m["sha256"] for m in play.rows()[0]["media"]] == [sha256(b"picture"), None]

@@ -75,6 +75,7 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     assert (found["last_seen_at"], found["retention_trigger"]) == (None, "not determined"), "nobody saw it on the platform"
     status = next(one for one in desk.told("status") if one["account"] == "pictures")
     assert [gap["reason"] for gap in status["gaps"]] == [f"import-rejects: flickr.jsonl {sha256(path.read_bytes())[:12]}"]
+    assert (status["last_capture"], status["imports"]["files"]) == (None, 1), "an import is no look at the account"
     [again] = desk.told("import", "pictures", path)
     assert again["before"]
     assert again["tally"]["known"] == 1

@@ -93,7 +93,9 @@ class Sums:
     evidence: dict[str, str] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     identity: dict[str, Any] | None = None
-    last: dict[str, Any] = field(default_factory=dict)  # of the newest manifest: capture_id, segment, final, window, cursor, rows, key
+    last: dict[str, Any] = field(
+        default_factory=dict
+    )  # of the newest manifest of a capture: capture_id, segment, final, window, cursor, rows
     last_start: str | None = None
     read: dict[str, str] = field(default_factory=dict)
     not_before: str | None = None

@@ -24,6 +24,7 @@ from recordroom.archive.store import Store
 from recordroom.model import instant
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000
+_OF_LAST = ("capture_id", "segment", "final", "window", "cursor", "rows")
 ASIDE = ("one", "import")  # windows that are beside the account's own captures
 
 
@@ -67,12 +68,11 @@ class State:
             sums.last_start = body["started"]
         if body["window"]["kind"] != "import":
             sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
+            sums.last = {"number": entry.number, "time": instant(entry.time)} | {name: body[name] for name in _OF_LAST if name in body}
         for item in body.get("evidence", ()):
             sums.evidence[item["key"]] = instant(entry.time)
         if body["rows"]["count"]:
             sums.written[str(entry.number)] = instant(entry.time)
-        names = ("capture_id", "segment", "final", "window", "cursor", "rows")
-        sums.last = {"number": entry.number, "time": instant(entry.time)} | {k: body[k] for k in names if k in body}
         kind, complete = body["window"]["kind"], bool(body["final"] and body.get("complete") and not body.get("cursor"))
         if kind == "history":
             sums.history = {"cursor": body.get("cursor"), "done": complete}

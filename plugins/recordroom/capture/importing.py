@@ -25,7 +25,7 @@ from recordroom.archive import media
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
-from recordroom.capture import parsers
+from recordroom.capture import parsers, recovery
 from recordroom.capture.changes import Change
 from recordroom.capture.commit import commit
 from recordroom.capture.ownership import refuse_others
@@ -176,9 +176,16 @@ class _Import:
         folder = self.spool.folder / self.capture_id
         with held(folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
             try:
+                self._recover(folder)
                 yield
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _recover(self, folder: Path) -> None:
+        """What an import that died had put; of an account that is captured, the next capture does that."""
+        if self.account.import_only:
+            recovery.remake_rows(self.work)
+            recovery.recover(self.work, self.spool, folder)
 
     def _put_file(self) -> None:
         if self.files.size > self.place.settings.media_limit:

@@ -39,9 +39,9 @@ class Recovered:
 
 def remake_rows(work: Work) -> None:
     """Write the Parquet files that a crash left out. Only what was committed since the newest capture began can lack them: that one
-    looked after what had been committed before it."""
+    looked after what had been committed before it. Where none ever began, there are imports alone."""
     sums = work.state.sums
-    since = moment(sums.last_start) - CLOCKS if sums.last_start else work.started
+    since = moment(sums.last_start) - CLOCKS if sums.last_start else datetime.min.replace(tzinfo=UTC)
     have, reader = records.catalog(work.derived), Reader(work.archive, work.account.platform)
     covered = have.covered.get(work.account.id, 0)
     for number, time in sums.written.items():

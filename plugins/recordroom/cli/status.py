@@ -51,6 +51,7 @@ def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
         told["completeness"] = sums.completeness
     told["failure"], told["not_before"], told["token"] = sums.failure, sums.not_before, sums.token or None
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
+    told["imports"] = {"files": len(sums.imports), "last": max((one["time"] for one in sums.imports.values()), default=None)}
     told["history_done"] = bool(sums.history.get("done"))
     return told
 
@@ -66,6 +67,7 @@ def _print(found: list[dict[str, Any]]) -> None:
 def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     last = one["last_capture"]
     held = ", ".join(f"{n} {kind}" for kind, n in one["held"].items())
+    held += f"; {n} imported files" if (n := one.get("imports", {}).get("files")) else ""
     throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [words for words in (one.get("token_warning"), one["waiting"]) if words]
