@@ -47,6 +47,7 @@ class Account:
     review_on: str | None = None
     private_messages: str | None = None
     connection: str | None = None
+    monthly_cap: int | None = None
     opened_on: str | None = None
     closed_on: str | None = None
     confidential: bool = False

@@ -134,6 +134,14 @@ class Throttled(PlatformFailure):
         self.until = until
 
 
+class BudgetSpent(PlatformFailure):
+    """`until` is an aware UTC instant from which money may be spent again."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message, f"It goes on at {until:%Y-%m-%d %H:%M} UTC, or with a higher monthly_cap in the register.")
+        self.until = until
+
+
 class Blocked(PlatformFailure):
     pass
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import derived, importing, rebuild, run, saved_tokens
+from recordroom.capture import budget, derived, importing, rebuild, run, saved_tokens
 from recordroom.capture import register as registers
 from recordroom.capture.importing import Imported, Order
 from recordroom.capture.outcome import Outcome
@@ -29,7 +29,7 @@ from recordroom.capture.reparse import reparse
 from recordroom.capture.spool import left_behind
 from recordroom.capture.windows import due
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError
-from recordroom.model import instant
+from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
@@ -67,8 +67,42 @@ def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[l
     """
     now = datetime.now(UTC)
     mine = [a for a in room.register.accounts if a.platform == platform and not a.import_only]
-    why = {account.id: due(account, _sums(room, account), now, at_once=at_once) for account in mine}
+    why = {account.id: _why_not(room, account, now, at_once=at_once) for account in mine}
     return [a for a in mine if not why[a.id]], {name: words for name, words in why.items() if words}
+
+
+def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> str:
+    sums = _sums(room, account)
+    share = budget.money(account, room.register.accounts, sums, now)
+    if share is not None and budget.is_spent(share, load(account.platform).PLATFORM):
+        return f"what it may cost in a month is spent until {instant(share.until)}"
+    return due(account, sums, now, at_once=at_once)
+
+
+def budgets(room: Room) -> list[dict[str, Any]]:
+    """For each credential of accounts that are captured: what its limit is, what it spent today and in the last 24 hours by window, who
+    shares it, and what is put off."""
+    now, found = datetime.now(UTC), dict[tuple[str, str], dict[str, Any]]()
+    for account in open_accounts(room):
+        sums, platform = _sums(room, account), load(account.platform).PLATFORM
+        name = budget.credential(account)
+        rate, money = (one(account, room.register.accounts, sums, now) for one in (budget.rate, budget.money))
+        told = found.setdefault((account.platform, name), {"credential": name, "platform": account.platform, "accounts": [], "put_off": {}})
+        told["accounts"].append(account.id)
+        limit = platform.budget
+        told["limit"] = asdict(limit) | {"a_day": budget.a_day(limit)} if limit else None
+        told["spent_today"] = told.get("spent_today", 0) + (rate.spent if rate else budget.spent(sums, now - budget.DAY)[0])
+        told["last_24_hours"] = _added(told.get("last_24_hours", {}), budget.by_window(sums, now - budget.DAY))
+        if money is not None:
+            cap = None if money.allowed is None else money.allowed * len(money.sharers)
+            told["money"] = {"cap": cap, "spent": told.get("money", {}).get("spent", 0) + money.spent, "until": instant(money.until)}
+        if sums.budget and moment(sums.budget["until"]) > now:
+            told["put_off"][account.id] = sums.budget
+    return [found[key] for key in sorted(found)]
+
+
+def _added(told: dict[str, int], more: dict[str, tuple[int, int]]) -> dict[str, int]:
+    return {kind: told.get(kind, 0) + more.get(kind, (0, 0))[0] for kind in sorted({*told, *more})}
 
 
 def open_accounts(room: Room) -> list[Account]:

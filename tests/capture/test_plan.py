@@ -273,7 +273,7 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
         told[held.record_id] = Conversation(held, published, blind)
     for hours, fails in steps:
         now += timedelta(hours=hours)
-        plan = Plan(now, lambda _: None, lambda _: None, everything=False)
+        plan = Plan(now, lambda _: None, lambda _: None, lambda _: 0.0, everything=False)
         plan.know(one.root for one in told.values())
         wanted = [key for key, one in told.items() if plan.wants(key, one.published, 1, all_told=not one.blind)]
         if fails:

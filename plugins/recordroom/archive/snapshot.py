@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from itertools import groupby
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -32,7 +33,7 @@ from recordroom.model import instant, moment
 FORMAT = 4
 ROW_GROUP = 5_000
 GROUPS = 4  # kept in memory, a few megabytes each
-REMEMBERED = timedelta(days=3)
+REMEMBERED, MONTH = timedelta(days=3), timedelta(days=32)
 _COLUMNS = pa.schema([("record_id", pa.string()), ("window_at", pa.string()), ("root_id", pa.string()), ("row", pa.string())])
 _ORDER = {
     "by-id": [("record_id", "ascending")],
@@ -147,7 +148,7 @@ def put(store: Store, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
     rows = _table(fresh)
     for name, keys in _ORDER.items():
         store.put_new(f"{folder}{name}.parquet", _encode(_merged(old.tables(name), rows.sort_by(keys), keys)))
-    sums.evidence, sums.written = _recent(sums.evidence), _recent(sums.written)
+    sums.evidence, sums.written, sums.spent = _recent(sums.evidence), _recent(sums.written), _this_month(sums.spent)
     head = {"format": FORMAT, "number": tail.number, "sha256": tail.sha256, "time": instant(tail.time), "sums": asdict(sums)}
     store.put_new(f"{folder}head.json", orjson.dumps(head))
     for older in sorted(store.keys(prefix, folders=True))[:-2]:
@@ -159,6 +160,11 @@ def _recent(times: dict[str, str]) -> dict[str, str]:
     """Those within REMEMBERED of the newest: at least one stays, or everything before it would look forgotten."""
     oldest = instant(moment(max(times.values())) - REMEMBERED) if times else ""
     return {name: time for name, time in times.items() if time >= oldest}
+
+
+def _this_month(spent: dict[str, Any]) -> dict[str, Any]:
+    oldest = instant(moment(f"{max(spent)}:00Z") - MONTH)[:13] if spent else ""
+    return {hour: kinds for hour, kinds in spent.items() if hour >= oldest}
 
 
 def _first(file: pq.ParquetFile, index: int) -> str:

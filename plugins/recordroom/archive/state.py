@@ -69,6 +69,7 @@ class State:
         if body["window"]["kind"] != "import":
             sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
             sums.last = {"number": entry.number, "time": instant(entry.time)} | {name: body[name] for name in _OF_LAST if name in body}
+        self._fold_spent(entry)
         for item in body.get("evidence", ()):
             sums.evidence[item["key"]] = instant(entry.time)
         if body["rows"]["count"]:
@@ -81,6 +82,14 @@ class State:
         if body["final"]:
             self._fold_final(body)
 
+    def _fold_spent(self, entry: Entry) -> None:
+        """By the hour, since days begin in different zones. Manifests that do not tell it yet: every request."""
+        body, hour, told = entry.body, instant(entry.time)[:13], entry.body.get("spent", {})
+        units, paid = told.get("units", body["requests"]), told.get("paid", 0)
+        if units or paid:
+            found = self.sums.spent.setdefault(hour, {}).setdefault(body["window"]["kind"], [0, 0])
+            found[0], found[1] = found[0] + units, found[1] + paid
+
     def _fold_final(self, body: Mapping[str, Any]) -> None:
         sums = self.sums
         if body["window"]["kind"] in ASIDE:  # it says nothing about the account, but that it asks to be left alone
@@ -89,6 +98,7 @@ class State:
                 sums.imports[body["import"]["sha256"]] = {"time": body["ended"], "how": body["imported"]["how"]}
             return
         sums.not_before, sums.failure, sums.token = body.get("not_before"), body.get("failure"), body.get("token", {})
+        sums.budget = body.get("budget")
         sums.completeness = body.get("completeness", sums.completeness)
         sums.gap_ids = body.get("gap_ids", [])
         if body.get("complete"):  # what an incomplete capture was told may never have been read

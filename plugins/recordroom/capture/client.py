@@ -24,6 +24,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from httpx_retries import Retry, RetryTransport
 
+from recordroom.capture.budget import Meter
 from recordroom.capture.pace import steady
 from recordroom.capture.scrub import Scrubber
 from recordroom.errors import PlatformFailure, UnexpectedResponse
@@ -55,6 +56,7 @@ class HttpClient:
         private: bool = False,
         timeout: float = 60.0,
         transport: httpx.BaseTransport | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._secrets: dict[str, str] = {}
         self._known: set[str] = set()
@@ -63,6 +65,7 @@ class HttpClient:
         self._private = private
         self._public: set[str] = set()
         self._sent = _Counted(transport or httpx.HTTPTransport())
+        self.meter = meter or Meter()
         headers = {"User-Agent": f"recordroom/1 (+{contact})", "Accept-Encoding": "identity"}
         self._http = httpx.Client(
             transport=RetryTransport(transport=self._sent, retry=_RETRY),
@@ -152,6 +155,16 @@ class HttpClient:
         raise UnexpectedResponse(f"{exchange.url} redirects more than {REDIRECTS} times", _SIGN_IN, exchange)
 
     def _exchange(self, request: httpx.Request, context: dict[str, Any], attempts: int = ATTEMPTS) -> tuple[Exchange, str | None]:
+        """What `_asked` gives, and the meter's word on it."""
+        before, exchange = self.requests, None
+        self.meter.before()
+        try:
+            exchange, target = self._asked(request, context, attempts)
+        finally:
+            self.meter.after(exchange, self.requests - before)
+        return exchange, target
+
+    def _asked(self, request: httpx.Request, context: dict[str, Any], attempts: int) -> tuple[Exchange, str | None]:
         """The exchange, and where it redirects to as the server said it (in the exchange, a secret is scrubbed from it)."""
         shown = self.scrubber.text(str(request.url))
         self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next

@@ -86,6 +86,11 @@ def _put_evidence(segment: Segment) -> list[dict[str, Any]]:
     return [{"key": key, "bytes": len(data), "sha256": sha256(data)}]
 
 
+def _spent(segment: Segment) -> dict[str, int]:
+    units, paid = segment.work.units - segment.units_before, segment.work.paid - segment.paid_before
+    return {"units": units} | ({"paid": paid} if paid else {})
+
+
 def _manifest(segment: Segment, stored: list[dict[str, Any]], final: dict[str, Any] | None, cursor: str | None) -> dict[str, Any]:
     work = segment.work
     index = [{"id": line.kept.id, "offset": line.kept.offset, "length": line.kept.length} for line in segment.lines]
@@ -108,6 +113,7 @@ def _manifest(segment: Segment, stored: list[dict[str, Any]], final: dict[str, A
         },
         "requests": work.requests - segment.requests_before,
         "pages": work.pages - segment.pages_before,
+        "spent": _spent(segment),
         "new": sum(1 for d in deltas if d.get("sequence") == 1),
         "changed": sum(1 for d in deltas if d.get("sequence", 0) > 1),
         "evidence": [{**item, "records": index} for item in stored],

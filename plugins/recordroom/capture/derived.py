@@ -112,4 +112,4 @@ def _rows(snapshot: Snapshot, file: str) -> int:
 
 def _sums(sums: Sums) -> dict[str, Any]:
     """Without what a snapshot remembers of the last days only."""
-    return {name: value for name, value in asdict(sums).items() if name not in ("evidence", "written")}
+    return {name: value for name, value in asdict(sums).items() if name not in ("evidence", "written", "spent")}

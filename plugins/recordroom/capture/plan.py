@@ -22,9 +22,11 @@ from hashlib import sha256
 from typing import Any
 
 from recordroom.archive.held import Held
+from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
 from recordroom.model import VISIBLE, moment
 from recordroom.platforms import Known, Sign
 
+PUT_OFF = "put_off"
 Find = Callable[[str], Held | None]
 DAY = timedelta(days=1)
 YOUNG = 2 * DAY
@@ -58,15 +60,23 @@ def is_due(root_id: str, read_at: datetime, now: datetime, period: timedelta) ->
     return turn(now) > turn(read_at)
 
 
+def puts_off(why: str, age: timedelta, pressure: float) -> bool:
+    """Whether a budget that is spent so far lets a conversation wait (budget.py says in which order)."""
+    old = age > RECENT
+    return (why == "turn" and pressure >= (OLD_TURNS if old else TURNS)) or (old and pressure >= OLD)
+
+
 class Plan:
     """Implements platforms.Plan for one capture. Its tables are on disk past a few megabytes, and gone with the process.
 
     `everything`: a person, or a first capture, wants all of it; what was read is noted all the same. `find`: what is held of a record;
-    `within`: the same, None where its conversation is none of the window.
+    `within`: the same, None where its conversation is none of the window. `pressure`: the share of the budget that will be spent when so many more conversations are read
+    (budget.py).
     """
 
-    def __init__(self, now: datetime, find: Find, within: Find, *, everything: bool) -> None:
+    def __init__(self, now: datetime, find: Find, within: Find, pressure: Callable[[int], float], *, everything: bool) -> None:
         self._now, self._find, self._within, self._everything = now, find, within, everything
+        self._pressure, self._waiting = pressure, 0
         self._db = sqlite3.connect("")
         self._db.execute("PRAGMA cache_size = -4000")
         self._db.execute(
@@ -88,11 +98,15 @@ class Plan:
         if self._is_wanted(root_id):  # listed twice
             return True
         wanted, why = self._decided(root_id, published_at, sign, blind=sign is None or not all_told)
+        if wanted and not self._everything and puts_off(why, self._now - published_at, self._pressure(self._waiting)):
+            wanted, why = False, PUT_OFF
+        self._waiting += wanted
         self._db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, 0)", (root_id, sign, why, wanted))
         return wanted
 
     def read(self, root_id: str) -> None:
-        self._db.execute("UPDATE asked SET whole = 1 WHERE root = ? AND wanted", (root_id,))
+        read = self._db.execute("UPDATE asked SET whole = 1 WHERE root = ? AND wanted AND NOT whole", (root_id,))
+        self._waiting -= read.rowcount
 
     def known(self, record_id: str) -> Known | None:
         held = self._within(record_id)

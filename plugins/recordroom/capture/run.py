@@ -24,13 +24,14 @@ from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
-from recordroom.capture import absences, completeness, files, parsers, receipt, recovery
+from recordroom.capture import absences, budget, completeness, files, parsers, receipt, recovery
+from recordroom.capture.budget import Meter
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
 from recordroom.capture.content import records_in
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
-from recordroom.capture.plan import Plan
+from recordroom.capture.plan import PUT_OFF, Plan
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
@@ -40,6 +41,7 @@ from recordroom.capture.windows import choose
 from recordroom.capture.work import Work
 from recordroom.errors import (
     AccountUnavailable,
+    BudgetSpent,
     PlatformFailure,
     RecordroomError,
     SpoolFull,
@@ -104,9 +106,11 @@ class _Capture:
         self.state = State(place.archive, place.derived, account)
         self.started = datetime.now(UTC)
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        self.rate = budget.rate(account, register.accounts, self.state.sums, self.started)
+        self.money = budget.money(account, register.accounts, self.state.sums, self.started)
         window = choose(self.state.sums, kind, since, self.started, url)
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
-        self.plan = Plan(self.started, self._find, self._find_within, everything=not self.planned)
+        self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned)
         self.window = replace(window, files=self._files_of, plan=self.plan)
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, account.id, self.state.sums.gap_ids)
@@ -114,6 +118,7 @@ class _Capture:
         self.cursor = self.window.cursor
         self.validators: dict[str, Any] = {}
         self.short = ""  # what the platform's lists leave out, in the connector's words
+        self.failure: RecordroomError | None = None
         self.unreadable: PlatformFailure | None = None  # the first response that could not be read, and the hashes of all
         self.unread: list[str] = []
         self.client = HttpClient(
@@ -121,6 +126,7 @@ class _Capture:
             limit=place.settings.response_limit,
             private=is_private(account.api_url or account.url),
             transport=place.transport,
+            meter=Meter(self.connector.PLATFORM, self.money),
         )
         self.keeper = Keeper(account, self.connector, self.client, place.settings.spool / "tokens")
         self.work = Work(
@@ -200,6 +206,12 @@ class _Capture:
         cache = self.work.cache
         return self.state.window(self.window.since) if cache is None else iter(list(cache.values()))
 
+    def _pressure(self, waiting: int = 0) -> float:
+        """The share of the platform's rate or quota that is spent, or will be; 0 where nobody knows how much that is."""
+        if self.rate is None or not self.rate.allowed:
+            return 0.0
+        return (self.rate.spent + self.client.meter.units + waiting) / self.rate.allowed
+
     def _find(self, record_id: str) -> Held | None:
         return self.state.get([record_id]).get(record_id)
 
@@ -239,7 +251,7 @@ class _Capture:
             self._note(exchange)
             self._observe(exchange, self._parse(exchange))
             self.cursor = exchange.cursor
-            if self.window.kind == "history" and self.cursor and datetime.now(UTC) - self.started > HISTORY_AT_MOST:
+            if self.window.kind == "history" and self.cursor and self._is_enough():
                 return False
             if self.segment.full:
                 self._next_segment()
@@ -248,13 +260,20 @@ class _Capture:
         self.cursor = None
         return True
 
+    def _is_enough(self) -> bool:
+        """Whether a history leaves the rest to its next run."""
+        return datetime.now(UTC) - self.started > HISTORY_AT_MOST or self._pressure() >= budget.OLD
+
     def _note(self, exchange: Exchange) -> None:
         self.work.pages += 1
-        self.work.requests = self.client.requests
+        self._note_spent()
         if exchange.context.get("validator"):
             tags = {name: exchange.header(name) for name in ("etag", "last-modified")}
             self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
         self.short = exchange.context.get("short", self.short)
+
+    def _note_spent(self) -> None:
+        self.work.requests, self.work.units, self.work.paid = self.client.requests, self.client.meter.units, self.client.meter.paid
 
     def _parse(self, exchange: Exchange) -> list[Record]:
         """The records of a response. One that cannot be read is kept, and the capture goes on: what follows may be seen only now."""
@@ -290,7 +309,7 @@ class _Capture:
         return files.fetch(self.client, self.place.settings.media_limit, item, folder)
 
     def _next_segment(self, final: dict[str, Any] | None = None) -> None:
-        self.work.requests = self.client.requests
+        self._note_spent()
         if self.segment.changes or self.segment.lines or final is not None or self.window.kind == "history":
             body = commit(self.segment, final, self.cursor).body
             self.outcome.new += body["new"]
@@ -382,7 +401,19 @@ class _Capture:
         part: dict[str, Any] = {"ended": instant(datetime.now(UTC)), "gap_ids": sorted(self.gaps.ids), "warnings": self.outcome.warnings}
         part |= {"leftover": self.work.leftover} if self.work.leftover else {}
         part |= {"token": token} if token else {}
+        part |= {"budget": narrowed} if (narrowed := self._narrowed()) else {}
         return part | ({"validators": self.validators} if self.validators else {})
+
+    def _narrowed(self) -> dict[str, Any]:
+        """What was put off, since the budget was nearly spent, and until when."""
+        put_off = self.plan.counted(wanted=False).get(PUT_OFF, 0)
+        stopped = isinstance(self.failure, BudgetSpent)
+        share, spent = (self.money, self.client.meter.paid) if stopped else (self.rate, self.client.meter.units)
+        waits = stopped or put_off or (self.outcome.unfinished and self._pressure() >= budget.OLD)
+        if share is None or share.allowed is None or not waits:
+            return {}
+        told = {"limit": share.limit.name, "allowed": share.allowed, "spent": share.spent + spent, "until": instant(share.until)}
+        return told | ({"conversations": put_off} if put_off else {}) | ({"stopped": True} if stopped else {})
 
     # -- gaps and failures -----------------------------------------------------------------------------------------------
 
@@ -428,7 +459,7 @@ class _Capture:
 
     def _fail(self, failure: RecordroomError) -> None:
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""
-        kind = type(failure).__name__
+        kind, self.failure = type(failure).__name__, failure
         if isinstance(failure, TokenExpired):
             failure.mend = f"{failure.mend.rstrip('. ')}. Who can: {who(self.account)}."
         final: dict[str, Any] = {"complete": False, "failure": {"type": kind, "message": failure.message, "mend": failure.mend}}

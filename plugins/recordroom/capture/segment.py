@@ -39,6 +39,7 @@ class Segment:
     def __init__(self, work: Work, spool: SegmentSpool, recovered: bool = False) -> None:
         self.work, self.spool, self.recovered = work, spool, recovered
         self.requests_before, self.pages_before = work.requests, work.pages
+        self.units_before, self.paid_before = work.units, work.paid
         self.lines: list[Line] = []
         self.raised: list[Change] = []  # of which only the canon rose: no response is kept for them
         self.files: dict[str, int] = {}

@@ -40,6 +40,8 @@ class Work:
     cache: dict[str, Held] | None = None
     requests: int = 0
     pages: int = 0
+    units: int = 0
+    paid: int = 0
     leftover: dict[str, int] = field(default_factory=dict)
     files: Mapping[str, int] = field(default_factory=dict)
 

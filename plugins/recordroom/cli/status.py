@@ -4,7 +4,7 @@ waits in this machine's spool though nobody captures its account any more."""
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +14,7 @@ from recordroom.capture.tokens import warning
 from recordroom.cli.output import Json, enter, json_lines
 from recordroom.cli.readable import print_table, when
 from recordroom.errors import Tampered
-from recordroom.model import instant
+from recordroom.model import instant, moment
 from recordroom.runs import Room
 
 
@@ -22,8 +22,10 @@ def add_to(app: typer.Typer) -> None:
     app.command("status", help="Last capture, gaps and completeness of each account.")(run)
 
 
-def run(json: Json = False) -> int:
+def run(json: Json = False, budget: Annotated[bool, typer.Option("--budget", help="What each credential spends, and may.")] = False) -> int:
     room = enter()
+    if budget:
+        return _budgets(room, json=json)
     gaps, waiting = Gaps(room.place.archive).open_now(), runs.waiting(room)
     names = {*(a.id for a in room.register.accounts), *room.register.stopped, *(g.account for g in gaps), *waiting}
     found = [_account(room, name, gaps) | {"waiting": waiting.get(name)} for name in sorted(names)]
@@ -33,6 +35,40 @@ def run(json: Json = False) -> int:
         _print(found)
     broken = any((one.get("failure") or {}).get("type") == "Tampered" for one in found)
     return 1 if gaps or waiting or room.register.stopped or room.alarm or broken else 0
+
+
+def _budgets(room: Room, *, json: bool) -> int:
+    found = runs.budgets(room)
+    if json:
+        json_lines(found)
+    else:
+        print_table(("credential", "accounts", "limit", "spent today", "last 24 hours", "put off"), map(_budget_row, found))
+    return 1 if any(one["put_off"] for one in found) else 0
+
+
+def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
+    limit, money = one["limit"], one.get("money")
+    words = ["none is known"]
+    if limit is not None:
+        value = "not known," if limit["value"] is None else limit["value"]
+        words = [f"{limit['name']}: {value} {limit['unit']}", f"{limit['source']}, {limit['as_of']}"]
+    if money is not None:
+        words.append(f"monthly cap: {_dollars(money['cap'])}" if money["cap"] is not None else "no monthly cap: the register sets it")
+    share = f" ({one['spent_today'] / limit['a_day']:.1%} of {limit['a_day']})" if limit and limit["a_day"] else ""
+    today = [f"{one['spent_today']}{share}", *([f"{_dollars(money['spent'])} this month"] if money else [])]
+    windows = [f"{kind}: {units}" for kind, units in one["last_24_hours"].items()]
+    put_off = [_put_off(account, told) for account, told in one["put_off"].items()]
+    return f"{one['platform']}: {one['credential']}", one["accounts"], words, today, windows, put_off
+
+
+def _put_off(account: str, told: dict[str, Any]) -> str:
+    waits = f"{told['conversations']} conversations" if "conversations" in told else "the first capture"
+    what = "everything" if told.get("stopped") else waits
+    return f"{account}: {what} until {when(told['until'])}"
+
+
+def _dollars(thousandths: int) -> str:
+    return f"{thousandths / 1000:.2f} US dollars"
 
 
 def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
@@ -52,6 +88,7 @@ def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
     told["failure"], told["not_before"], told["token"] = sums.failure, sums.not_before, sums.token or None
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
     told["imports"] = {"files": len(sums.imports), "last": max((one["time"] for one in sums.imports.values()), default=None)}
+    told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
     return told
 

@@ -55,13 +55,16 @@ def minutes(n: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit of the platform as data: `value` null where unknown; `source` and `as_of` say where it was read and when."""
+    """A limit of the platform as data: `value` null where unknown; `source` and `as_of` say where it was read and when. `seconds`: of a
+    rate or quota that all requests count against, the span that it is for; a span of a day begins at midnight in `zone`."""
 
     name: str
     value: int | None
     unit: str
     source: str
     as_of: str
+    seconds: int | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +128,21 @@ class Platform:
     secrets: tuple[str, ...] = ()
     one_of: bool = False
     limits: tuple[Limit, ...] = ()
-    budget_per_day: int | None = None
     address: tuple[str, str] | None = None
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
     consent: Consent | None = None  # None: a person makes the token on the platform's own pages and puts it into the connection
     ids_in_a_lookup: int = 1  # records that `lookup` asks for in one request
     messages: str = ""  # of a platform with private messages that no capture reads: what they are there, and how to keep them
+
+    cost: Callable[[Exchange], int] | None = None  # what an exchange takes from the rate or quota, refused ones too; None: 1 a request
+    price: Callable[[Exchange], int] | None = None  # what it costs at most, in thousandths of a US dollar; None: nothing
+    dearest: int = 0  # what one exchange may cost at most
+
+    @property
+    def budget(self) -> Limit | None:
+        """The rate or quota that is divided among accounts: the first limit that has a span."""
+        return next((limit for limit in self.limits if limit.seconds is not None), None)
 
     @property
     def parser_name(self) -> str:

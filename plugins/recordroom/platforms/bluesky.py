@@ -65,7 +65,7 @@ PLATFORM = Platform(
     ids_in_a_lookup=25,
     messages="chats on Bluesky stand in no repository; switch them off in the account's settings, or keep copies by hand",
     limits=(
-        Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24"),
+        Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24", 300),
         Limit("requests to a PDS", 3000, "in 5 minutes, per address", _RATES, "2026-11-24"),
         Limit("items of a feed", 100, "in one request", "lexicon app.bsky.feed.getAuthorFeed", "2026-11-24"),
         Limit("posts by address", 25, "in one request", "lexicon app.bsky.feed.getPosts", "2026-11-24"),

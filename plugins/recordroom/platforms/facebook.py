@@ -31,7 +31,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Known, Limit, Platform, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import AUTOMATIC, PAGE, Graph, Reading, Walk, code_of, file_name, inspected, objects, readings
+from recordroom.platforms.meta import AUTOMATIC, DAY, PAGE, Graph, Reading, Walk, calls_of, code_of, file_name, inspected, objects, readings
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, when
 
@@ -51,11 +51,14 @@ PLATFORM = Platform(
     address=(r"^/[^/]", "https://www.facebook.com/<number or name of the Page>"),
     secrets=("token",),
     ids_in_a_lookup=50,
+    cost=calls_of,
     messages="the Page's inbox; switch messages off in the Page's settings, or download the Page's information",
     limits=(
         Limit("posts listed", 600, "of a year, about, by a ranking that is not told", _FEED, "2026-11-24"),
         Limit("posts in a page of a list", 100, "posts", _FEED, "2026-11-24"),
-        Limit("calls with a Page's token", 4800, "in 24 hours, for each person who engaged with the Page in them", _RATES, "2026-11-24"),
+        Limit(
+            "calls with a Page's token", 4800, "in 24 hours, for each person who engaged with the Page in them", _RATES, "2026-11-24", DAY
+        ),
         Limit("objects by id", 50, "in one request, each of which counts as a call", _RATES, "2026-11-24"),
         Limit("access to data", 90, "days without use of a permission, then consent again", _TOKENS, "2026-11-24"),
     ),

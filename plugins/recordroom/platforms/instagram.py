@@ -31,7 +31,20 @@ from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, U
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import BATCH, Graph, Reading, code_of, file_name, inspected, next_of, objects, readings, renewed
+from recordroom.platforms.meta import (
+    BATCH,
+    DAY,
+    Graph,
+    Reading,
+    calls_of,
+    code_of,
+    file_name,
+    inspected,
+    next_of,
+    objects,
+    readings,
+    renewed,
+)
 from recordroom.platforms.meta_lists import (
     CONNECTION,
     NAMED,
@@ -66,6 +79,7 @@ PLATFORM = Platform(
     address=(r"^/[\w.]+/?$", "https://www.instagram.com/<name of the account>"),
     secrets=("token",),
     ids_in_a_lookup=BATCH,
+    cost=calls_of,
     messages="direct messages; switch them off in the account's settings, or download the account's information",
     renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24), spared=FACEBOOKS),
     limits=(
@@ -73,7 +87,7 @@ PLATFORM = Platform(
         Limit("posts in a page of a list", 100, "posts", "https://developers.facebook.com/docs/graph-api/results", "2026-11-24"),
         Limit("comments in a page", 50, "comments", f"{_REFERENCE}/ig-media/comments", "2026-11-24"),
         Limit("life of a story", 24, "hours, then it is not given any more", f"{_REFERENCE}/ig-user/stories", "2026-11-25"),
-        Limit("calls", 4800, "in 24 hours, for each impression of the account's content in them", _RATES, "2026-11-24"),
+        Limit("calls", 4800, "in 24 hours, for each impression of the account's content in them", _RATES, "2026-11-24", DAY),
         Limit("life of a token of Instagram's login", 60, "days, then consent again", _TOKENS, "2026-11-25"),
     ),
 )

@@ -67,6 +67,7 @@ PLATFORM = Platform(
             "in a day of UTC, of the app and of each member",
             f"{_DOCS}/shared/api-guide/concepts/rate-limits",
             "2026-11-25",
+            86_400,
         ),
         Limit("items in a page of a list", 100, "posts", f"{_DOCS}/marketing/community-management/shares/posts-api", "2026-11-25"),
         Limit("life of a token", 60, "days", _TOKENS, "2026-11-25"),

@@ -54,7 +54,7 @@ PLATFORM = Platform(
     ids_in_a_lookup=20,
     messages="Mastodon calls them private mentions; keep them out of the account, or download its archive on the server's pages",
     limits=(
-        Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24"),
+        Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24", 300),
         Limit("descendants of a context", 60, "statuses, 20 deep, anonymous", _CONTEXT, "2026-11-24"),
         Limit("descendants of a context with a token", 4096, "statuses", _CONTEXT, "2026-11-24"),
         Limit("statuses by id", 20, "in one request", "app/controllers/api/v1/statuses_controller.rb of Mastodon 4.4", "2026-11-24"),

@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
@@ -62,6 +62,7 @@ _MENDS = {
 _PERMISSION = "A permission, a task or a review of the app is missing; the platform's page in docs/platforms names what is needed."
 Answered = tuple[list[str], Exchange, bool]
 BATCH = 50  # objects by id in one request; https://developers.facebook.com/docs/graph-api/batch-requests, 2026-11-24
+DAY = 86_400  # seconds
 _PERCENTS = ("call_count", "total_cputime", "total_time")
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
 _SECRETS = frozenset({"access_token", "appsecret_proof"})
@@ -243,6 +244,11 @@ def code_of(exchange: Exchange | None) -> int | None:
     """The code of the error that an answer tells."""
     error = _error_of(exchange) if exchange is not None else None
     return error[0] if error else None
+
+
+def calls_of(exchange: Exchange) -> int:
+    """How many calls a request counts as: one for each object that it asks for by id."""
+    return max(1, len(parse_qs(urlsplit(exchange.url).query).get("ids", [""])[0].split(",")))
 
 
 def is_too_much(exchange: Exchange | None) -> bool:

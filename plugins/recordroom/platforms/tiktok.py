@@ -58,7 +58,7 @@ PLATFORM = Platform(
         Limit("comments in a page of a list", 30, "comments, or fewer though there are more", _DOCS, "2026-11-25"),
         Limit("comments of one video in the order asked for", 500, "comments; from then on some are given twice", _DOCS, "2026-11-25"),
         Limit("answers given with a comment", 3, "answers, the others in a list of their own", _DOCS, "2026-11-25"),
-        Limit("requests", None, "a second and a day, by the app's level; the developer portal says it", _DOCS, "2026-11-25"),
+        Limit("requests", None, "a second and a day, by the app's level; the developer portal says it", _DOCS, "2026-11-25", 86_400),
     ),
 )
 VIDEO_PAGE, COMMENT_PAGE = 20, 30

@@ -57,7 +57,7 @@ PLATFORM = Platform(
     secrets=("token",),
     messages="messages between members of Vimeo; its API does not give them",
     limits=(
-        Limit("requests", None, "in a minute, by the plan, more where `fields` are named; each answer says it", _RATES, "2026-11-25"),
+        Limit("requests", None, "in a minute, by the plan, more where `fields` are named; each answer says it", _RATES, "2026-11-25", 60),
         Limit("items in a page of a list", 100, "videos or comments", _REFERENCE, "2026-11-25"),
         Limit("addresses of text tracks", None, "hours until they expire; each says it", _REFERENCE, "2026-11-25"),
         Limit("addresses of video files", None, "redirects to files that expire in a few hours", _FILES, "2026-11-25"),

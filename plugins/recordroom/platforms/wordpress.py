@@ -80,7 +80,9 @@ PLATFORM = Platform(
     ids_in_a_lookup=100,
     limits=(
         Limit("items in a page", 100, "items", "https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/", "2026-11-24"),
-        Limit("requests", None, "WordPress has no limit; hosts and plugins set their own", "docs/platforms/wordpress.md", "2026-11-24"),
+        Limit(
+            "requests", None, "WordPress has no limit; hosts and plugins set their own", "docs/platforms/wordpress.md", "2026-11-24", 86_400
+        ),
     ),
 )
 ROUTES = ("posts", "pages")

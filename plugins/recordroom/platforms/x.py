@@ -61,7 +61,7 @@ PLATFORM = Platform(
         Limit("posts listed", 3200, "of an account, the newest", _LISTS, "2026-11-25"),
         Limit("mentions listed", 800, "of an account, the newest", _LISTS, "2026-11-25"),
         Limit("search without the full archive", 7, "days back", "https://docs.x.com/x-api/posts/search/introduction", "2026-11-25"),
-        Limit("requests for posts of an account", 900, "in 15 minutes, per user", _RATES, "2026-11-25"),
+        Limit("requests for posts of an account", 900, "in 15 minutes, per user", _RATES, "2026-11-25", 900),
         Limit("requests for mentions", 300, "in 15 minutes, per user", _RATES, "2026-11-25"),
         Limit("requests of recent search", 300, "in 15 minutes, per user", _RATES, "2026-11-25"),
         Limit("requests of search in the full archive", 300, "in 15 minutes, per app, and one in a second", _RATES, "2026-11-25"),

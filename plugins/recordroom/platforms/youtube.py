@@ -68,6 +68,8 @@ PLATFORM = Platform(
             "units a day for a Google Cloud project, until midnight in California",
             _COSTS,
             "2026-11-25",
+            86_400,
+            "America/Los_Angeles",
         ),
         Limit("a list", 1, "unit a request, one that is refused too", _COSTS, "2026-11-25"),
         Limit("uploads in a page", 50, "videos", f"{_DOCS}/docs/playlistItems/list", "2026-11-25"),

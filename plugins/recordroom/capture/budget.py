@@ -1,0 +1,134 @@
+"""What an account may spend: of a platform's rate or quota in a day, and of money in a month.
+
+A limit belongs to a credential (a connection; anonymously, the server that is asked) and is divided among the accounts that share it, so
+that none needs to know what another spends at this moment, and together they never exceed it. What was spent is known from the manifests.
+
+Of a rate or quota, captures do without what can wait before it is used up (NARROWING, least needed first); what is put off is due again
+when the budget renews, and manifest and status say so. A cap of money is never exceeded: nothing is asked any more that might.
+Where the platform does not say how much it allows, what is spent is told, and nothing is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from recordroom.accounts import Account
+from recordroom.archive.held import Sums
+from recordroom.errors import BudgetSpent
+from recordroom.model import Exchange
+from recordroom.platforms import Limit, Platform, load
+
+DAY = timedelta(days=1)
+NARROWING = (  # share of the budget that is spent -> what is put off from then on
+    (0.6, "turns of conversations older than 30 days"),
+    (0.8, "all turns"),
+    (0.9, "all conversations older than 30 days, and first captures"),
+)
+OLD_TURNS, TURNS, OLD = (share for share, _ in NARROWING)
+MONEY = Limit("monthly cap", None, "thousandths of a US dollar in a month", "monthly_cap in the register", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one account may spend of a limit between `since` and `until`: `allowed`, None where that is not known. `spent`: by captures that
+    are over. `sharers`: ids of the accounts that have the same credential."""
+
+    limit: Limit
+    allowed: int | None
+    spent: int
+    since: datetime
+    until: datetime
+    sharers: tuple[str, ...]
+
+
+class Meter:
+    """What a capture spends, request by request. `of`: the platform's costs; `share`: what may be paid in the month."""
+
+    def __init__(self, of: Platform | None = None, share: Share | None = None) -> None:
+        self._of, self._share = of, share
+        self.units = 0
+        self.paid = 0
+
+    def before(self) -> None:
+        """Called before each request. BudgetSpent where its answer might cost more than is left."""
+        if self._of is not None and self._share is not None and is_spent(self._share, self._of, self.paid):
+            words = f"of what {self._of.title} may cost this account in a month another request might cost more than is left"
+            raise BudgetSpent(words, self._share.until)
+
+    def after(self, exchange: Exchange | None, sent: int) -> None:
+        """`sent`: how many requests it took; no exchange where no answer came."""
+        if exchange is None or self._of is None:
+            self.units += sent
+            return
+        self.units += sent if self._of.cost is None else self._of.cost(exchange)
+        self.paid += 0 if self._of.price is None else self._of.price(exchange)
+
+
+def is_spent(share: Share, platform: Platform, paid: int = 0) -> bool:
+    """Whether a month's money leaves room for no further request. `paid`: by a capture that is not over."""
+    return share.allowed is not None and share.spent + paid + platform.dearest > share.allowed
+
+
+def a_day(limit: Limit) -> int | None:
+    """What a rate or quota comes to in a day."""
+    return None if limit.value is None or limit.seconds is None else limit.value * 86_400 // limit.seconds
+
+
+def credential(account: Account) -> str:
+    """What a limit is counted by: the connection, else the server that answers everybody."""
+    return account.connection or f"anonymous at {urlsplit(account.api_url or account.url).netloc}"
+
+
+def rate(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+    """The account's part of the platform's rate or quota in this day; None where the platform has none."""
+    limit = load(account.platform).PLATFORM.budget
+    if limit is None:
+        return None
+    zone, sharers = ZoneInfo(limit.zone), _sharers(account, accounts)
+    since = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    until = (since + DAY).astimezone(UTC)
+    whole = a_day(limit)
+    allowed = None if whole is None else whole // len(sharers)
+    return Share(limit, allowed, spent(sums, since)[0], since.astimezone(UTC), until, tuple(a.id for a in sharers))
+
+
+def money(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+    """The account's part of what its credential may cost in this month (UTC); None where the platform asks for no money."""
+    if load(account.platform).PLATFORM.price is None:
+        return None
+    sharers = _sharers(account, accounts)
+    caps = [a.monthly_cap for a in sharers if a.monthly_cap is not None]
+    since = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    until = (since + 32 * DAY).replace(day=1)
+    allowed = min(caps) * 1_000 // len(sharers) if caps else None
+    return Share(MONEY, allowed, spent(sums, since)[1], since, until, tuple(a.id for a in sharers))
+
+
+def spent(sums: Sums, since: datetime) -> tuple[int, int]:
+    """(units, thousandths of a US dollar) since then, by the hour."""
+    first = hour_of(since)
+    found = [pair for hour, kinds in sums.spent.items() if hour >= first for pair in kinds.values()]
+    return sum(units for units, _ in found), sum(paid for _, paid in found)
+
+
+def by_window(sums: Sums, since: datetime) -> dict[str, tuple[int, int]]:
+    """Kind of window -> (units, thousandths of a US dollar) since then."""
+    first, told = hour_of(since), dict[str, tuple[int, int]]()
+    for hour, kinds in sums.spent.items():
+        for kind, (units, paid) in kinds.items() if hour >= first else ():
+            before = told.get(kind, (0, 0))
+            told[kind] = (before[0] + units, before[1] + paid)
+    return dict(sorted(told.items()))
+
+
+def hour_of(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H}"
+
+
+def _sharers(account: Account, accounts: Iterable[Account]) -> list[Account]:
+    mine = (account.platform, credential(account))
+    return [a for a in accounts if (a.platform, credential(a)) == mine and not a.closed_on] or [account]

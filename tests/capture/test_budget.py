@@ -1,0 +1,199 @@
+"""What a credential may spend: what is put off first, that it is said, that nothing of it is lost, and that money is never overspent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom import runs
+from recordroom.archive.held import Sums
+from recordroom.capture import budget
+from recordroom.capture.plan import puts_off
+from recordroom.model import Exchange
+from recordroom.platforms import Limit, facebook, load, mastodon, names
+from recordroom.runs import Room
+from tests.archives import TestArchive, register_of
+from tests.capture.stage import PARENT, US, Play, is_sound, opened
+from tests.capture.test_plan import START, contexts
+from tests.clock import standing
+from tests.services import S3, Buckets
+
+
+@pytest.fixture(scope="module")
+def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
+    shared = Buckets()
+    yield shared
+    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
+
+
+@pytest.fixture
+def play(s3: S3, shared: Buckets, tmp_path: Path) -> Iterator[Play]:
+    """Ten conversations of the last months; everything was read a day ago."""
+    play = opened(s3, shared, tmp_path, start=START)
+    with standing(play.network.now):
+        for number in range(10):
+            post = play.network.publish(US, f"Notice {number}", at=START - timedelta(days=40 + number))
+            play.network.comment(PARENT, post, f"Question {number}", at=post.created + timedelta(hours=1))
+        play.sound()
+        play.network.wait(days=1)
+        contexts(play)
+        yield play
+
+
+def limited(patch: pytest.MonkeyPatch, value: int | None, **more: Any) -> None:
+    limit = Limit("requests", value, "a day", "https://social.test/limits", "2026-11-25", 86_400)
+    patch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, limits=(limit,), **more))
+
+
+def room(play: Play, **change: Any) -> Room:
+    accounts = tuple(replace(account, **change) for account in play.archive.register.accounts)
+    return Room(play.archive.place, replace(play.archive.register, accounts=accounts), "")
+
+
+# -- the order -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_what_can_wait_waits_first_and_what_is_new_never_does() -> None:
+    old, recent = timedelta(days=200), timedelta(days=9)
+    first = {}
+    for percent in range(101):
+        for why in ("turn", "sign", "new"):
+            for age in (old, recent):
+                if puts_off(why, age, percent / 100):
+                    first.setdefault((why, age), percent / 100)
+    assert first == {("turn", old): 0.6, ("turn", recent): 0.8, ("sign", old): 0.9, ("new", old): 0.9}
+    assert [share for share, _ in budget.NARROWING] == sorted({*first.values()})
+
+
+def test_what_is_put_off_is_said_and_comes_when_the_budget_renews(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited(monkeypatch, 10)
+    outcome = play.sound("sweep")
+    told = play.final()
+    assert told["visited"]["skipped"]["put_off"] == 10 - contexts(play) > 0
+    assert told["budget"]["conversations"] == told["visited"]["skipped"]["put_off"]
+    assert (told["budget"]["limit"], told["budget"]["allowed"]) == ("requests", 10)
+    assert told["budget"]["until"] == "2026-03-04T00:00:00.000000Z"
+    assert outcome.gaps == [], "it comes later, nothing is lacking yet"
+    with standing(play.network.now):
+        [found] = runs.budgets(room(play))
+    assert found["put_off"] == {play.name: told["budget"]}
+    assert (found["limit"]["a_day"], found["spent_today"]) == (10, told["budget"]["spent"])
+    limited(monkeypatch, 10**6)
+    play.network.wait(days=1)
+    play.sound("sweep")
+    assert contexts(play) == 10, "all turns since"
+    assert "budget" not in play.final()
+
+
+def test_a_new_answer_is_read_though_turns_wait(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = play.network.publish(US, "Closed today", at=play.network.now() - timedelta(days=9))
+    play.sound()
+    contexts(play)
+    play.network.comment(PARENT, post, "Why?")
+    limited(monkeypatch, 4)
+    play.sound("sweep")
+    assert play.final()["visited"]["why"] == {"sign": 1}
+    assert [row["text"] for row in play.rows()].count("Why?") == 1
+
+
+def test_a_limit_that_is_not_known_is_told_and_not_judged(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited(monkeypatch, None)
+    play.sound("sweep")
+    assert contexts(play) == 10
+    with standing(play.network.now):
+        [found] = runs.budgets(room(play))
+    assert (found["limit"]["value"], found["limit"]["a_day"], found["put_off"]) == (None, None, {})
+    assert found["last_24_hours"]["full"] == play.final()["spent"]["units"] > 10
+
+
+def test_a_first_capture_goes_on_over_days_of_quota(s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    play = opened(s3, shared, tmp_path, start=START)
+    with standing(play.network.now):
+        for number in range(12):
+            post = play.network.publish(US, f"Notice {number}", at=START - timedelta(days=400 - number))
+            play.network.comment(PARENT, post, "Why?", at=post.created + timedelta(hours=1))
+        limited(monkeypatch, 8)
+        days = 0
+        while not play.archive.state(play.name).sums.history.get("done"):
+            play.sound("history")
+            assert play.final()["spent"]["units"] <= 8
+            assert "budget" in play.final() or play.final()["complete"]
+            play.network.wait(days=1)
+            days += 1
+        assert days > 2
+        assert len(play.rows()) == 24
+
+
+# -- who shares a limit, and what a day is -------------------------------------------------------------------------------------------
+
+
+def test_a_limit_is_divided_among_those_who_share_the_credential() -> None:
+    entries = [{"id": f"a{n}", "platform": "mastodon", "url": f"https://social.test/@a{n}"} for n in range(3)]
+    entries[2] |= {"connection": "social_a2"}
+    accounts = register_of(*entries).accounts
+    shares = [budget.rate(account, accounts, Sums(), START) for account in accounts]
+    assert [share and (share.allowed, share.sharers) for share in shares] == [
+        (43_200, ("a0", "a1")),
+        (43_200, ("a0", "a1")),
+        (86_400, ("a2",)),
+    ]
+    assert budget.credential(accounts[0]) == "anonymous at social.test"
+
+
+def test_a_day_begins_where_the_platform_says() -> None:
+    [account] = register_of({"id": "tube", "platform": "youtube", "url": "https://www.youtube.com/@district"}).accounts
+    sums = Sums(spent={"2026-03-02T07": {"recent": [5, 0]}, "2026-03-02T08": {"recent": [7, 0], "full": [1, 0]}})
+    share = budget.rate(account, [account], sums, START)
+    assert share is not None
+    assert (share.since, share.until) == (datetime(2026, 3, 2, 8, tzinfo=UTC), datetime(2026, 3, 3, 8, tzinfo=UTC))
+    assert share.spent == 8
+    assert budget.by_window(sums, START - budget.DAY) == {"full": (1, 0), "recent": (12, 0)}
+
+
+def test_every_limit_that_is_judged_says_where_it_was_read_and_when() -> None:
+    for name in names():
+        for limit in load(name).PLATFORM.limits:
+            assert limit.source, name
+            datetime.fromisoformat(limit.as_of)
+        judged = load(name).PLATFORM.budget
+        assert judged is None or judged.seconds is not None
+
+
+def test_what_is_asked_by_id_counts_as_the_platform_counts_it() -> None:
+    cost = facebook.PLATFORM.cost
+    assert cost is not None
+    addresses = [f"https://graph.facebook.com/v26.0/{path}" for path in ("me", "?ids=1_2%2C1_3,1_4&fields=id")]
+    assert [cost(Exchange("GET", address, 200, (), b"")) for address in addresses] == [1, 3]
+
+
+# -- money ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited(monkeypatch, None, price=lambda _: 100, dearest=100)
+    capped = room(play, monthly_cap=1)  # ten requests
+    play.archive = TestArchive(play.archive.place, capped.register)
+    outcome = play.capture("full")
+    told = play.final()
+    assert outcome.failure
+    assert "another request might cost more than is left" in outcome.failure
+    assert (told["budget"]["allowed"], told["budget"]["spent"], told["budget"]["stopped"]) == (1_000, 1_000, True)
+    assert told["budget"]["until"] == "2026-04-01T00:00:00.000000Z"
+    assert len(outcome.gaps) == 1
+    with standing(play.network.now):
+        accounts, why = runs.due_accounts(capped, "mastodon", at_once=True)
+        assert accounts == []
+        assert why == {play.name: "what it may cost in a month is spent until 2026-04-01T00:00:00.000000Z"}
+        assert runs.due_accounts(room(play, monthly_cap=2), "mastodon", at_once=True)[0] != [], "who pays more goes on at once"
+    asked = len(play.between.asked)
+    assert play.capture().failure
+    assert len(play.between.asked) == asked, "not even who answers"
+    play.network.wait(days=30)
+    monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, dearest=10, price=lambda _: 10))
+    play.sound("full")
+    assert play.gaps() == []
