@@ -60,7 +60,7 @@ def room(play: Play, **change: Any) -> Room:
 
 def test_what_can_wait_waits_first_and_what_is_new_never_does() -> None:
     old, recent = timedelta(days=200), timedelta(days=9)
-    first = {}
+    first: dict[tuple[str, timedelta], float] = {}
     for percent in range(101):
         for why in ("turn", "sign", "new"):
             for age in (old, recent):

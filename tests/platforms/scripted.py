@@ -73,22 +73,15 @@ class Scripted:
 
 
 @dataclass
-class Chosen:
-    """A plan that wants everything but `without`."""
+class Exchanging(Scripted):
+    """That is also asked for a token, and answers with `told`. `posted`: addresses, forms, headers."""
 
-    without: frozenset[str] = frozenset()
-    asked: dict[str, tuple[Sign, bool]] = field(default_factory=dict)
-    whole: list[str] = field(default_factory=list)
+    told: Mapping[str, Any] = field(default_factory=dict)
+    posted: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
 
-    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:  # noqa: ARG002
-        self.asked[root_id] = (sign, all_told)
-        return root_id not in self.without
-
-    def read(self, root_id: str) -> None:
-        self.whole.append(root_id)
-
-    def known(self, record_id: str) -> None:  # noqa: ARG002
-        return None
+    def post(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None, **_: Any) -> Exchange:
+        self.posted.append((url, dict(form), dict(headers or {})))
+        return Exchange("POST", url, 200, (), orjson.dumps(self.told), fetched_at=NOW)
 
 
 def _too_many(url: str) -> Answer:

@@ -25,7 +25,7 @@ from recordroom.model import Absence, Exchange, Identity, Record, canonical, sig
 from recordroom.platforms import Code, Known, Window, linkedin, little, oauth
 from tests.platforms.mutations import damaged
 from tests.platforms.organization import AMY, API, BEN, ME, MISSING, START, TOKEN, Page, at, comment_urn, error, share
-from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Exchanging, Scripted, account
 
 FIXTURES = Path(__file__).parent / "linkedin"
 URL = "https://www.linkedin.com/company/fircrest"
@@ -586,29 +586,31 @@ def test_a_token_is_renewed_with_the_refresh_token() -> None:
 # -- failures -----------------------------------------------------------------------------------------------------------------------
 
 
+def test_a_tokens_end_is_told_to_the_app() -> None:
+    """A token without a refresh token: people are warned of its end."""
+    network, client = sandbox()
+    page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
+    told = linkedin.inspect(page, client)
+    [token] = [one for one in network.tokens if one.secret == LINKEDIN_SECRET]
+    assert told.expires_at is not None
+    assert token.expires is not None
+    assert abs(told.expires_at - token.expires) < timedelta(minutes=5)
+    assert told.values == {}
+    client.authorize({"token": LINKEDIN_SECRET})
+    with pytest.raises(Blocked, match="client_id, client_secret"):
+        linkedin.inspect(page, client)
+
+
 def test_a_consent_gives_a_token(page: Page) -> None:
     """The page on which a person consents, and what their consent is exchanged for."""
     consent = linkedin.PLATFORM.consent
     assert consent is not None
     shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "http://localhost:8790/", "s", "")).query)
     assert (shown["client_id"], shown["scope"]) == (["the-app"], ["r_organization_social r_organization_social_feed rw_organization_admin"])
-    asked: list[tuple[str, dict[str, str]]] = []
-
-    class Exchanging(Scripted):
-        def post(self, url: str, form: Any, **_: Any) -> Exchange:
-            asked.append((url, dict(form)))
-            told = {
-                "access_token": "AQX",
-                "expires_in": 5184000,
-                "refresh_token": "AQR",
-                "refresh_token_expires_in": 31536000,
-                "scope": "x",
-            }
-            return Exchange("POST", url, 200, (), json.dumps(told).encode(), fetched_at=NOW)
-
-    client = Exchanging(page, secrets={"client_id": "the-app", "client_secret": "its-secret"})
+    told = {"access_token": "AQX", "expires_in": 5184000, "refresh_token": "AQR", "refresh_token_expires_in": 31536000, "scope": "x"}
+    client = Exchanging(page, {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
     token = linkedin.consented(DISTRICT, client, Code("the-code", "", "http://localhost:8790/"))
-    [(url, form)] = asked
+    [(url, form, _)] = client.posted
     assert url == "https://www.linkedin.com/oauth/v2/accessToken"
     assert not consent.proof, "LinkedIn lets no app in that sends a proof key beside its secret"
     assert "code_verifier" not in form

@@ -20,9 +20,9 @@ from infra.local.sandbox.story.cast import VIMEO_SECRET
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
-from recordroom.platforms import Known, Window, vimeo
+from recordroom.platforms import Code, Known, Window, oauth, vimeo
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Exchanging, Scripted, account
 from tests.platforms.studio import AMY, API, BEN, ME, START, TOKEN, Studio, at, error
 
 FIXTURES = Path(__file__).parent / "vimeo"
@@ -456,6 +456,21 @@ def test_another_account_is_refused_and_a_renamed_one_is_followed() -> None:
         vimeo.identify(other.identified(Identity("999", "vimeo.com")), client_of(Studio()))
     with pytest.raises(Blocked, match="without a token"):
         vimeo.identify(other, Scripted(Studio()))
+
+
+def test_a_consent_gives_a_token_without_an_end(studio: Studio) -> None:
+    consent = vimeo.PLATFORM.consent
+    assert consent is not None
+    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "http://localhost:8790/", "s", "v")).query)
+    assert (shown["client_id"], shown["scope"]) == (["the-app"], ["public private video_files"])
+    told = {"access_token": TOKEN, "token_type": "bearer", "scope": "public private video_files", "user": {"uri": "/users/100"}}
+    client = Exchanging(studio, {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
+    token = vimeo.consented(DISTRICT, client, Code("the-code", "v", "http://localhost:8790/"))
+    [(url, form, headers)] = client.posted
+    assert url == "https://api.vimeo.com/oauth/access_token"
+    assert (form["grant_type"], form["code"]) == ("authorization_code", "the-code")
+    assert headers["Authorization"] == "Basic dGhlLWFwcDppdHMtc2VjcmV0"
+    assert (dict(token.values), token.expires_at, token.consent_until) == ({"token": TOKEN}, None, None)
 
 
 def test_totals_are_the_lists_own(studio: Studio) -> None:

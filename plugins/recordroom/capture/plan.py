@@ -70,8 +70,8 @@ class Plan:
     """Implements platforms.Plan for one capture. Its tables are on disk past a few megabytes, and gone with the process.
 
     `everything`: a person, or a first capture, wants all of it; what was read is noted all the same. `find`: what is held of a record;
-    `within`: the same, None where its conversation is none of the window. `pressure`: the share of the budget that will be spent when so many more conversations are read
-    (budget.py).
+    `within`: the same, None where its conversation is none of the window. `pressure`: the share of the budget that will be spent when so
+    many more conversations are read (budget.py).
     """
 
     def __init__(self, now: datetime, find: Find, within: Find, pressure: Callable[[int], float], *, everything: bool) -> None:

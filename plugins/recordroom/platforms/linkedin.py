@@ -148,6 +148,10 @@ LOCATION = Shape(
     dict.fromkeys(("locationType", "staffCountRange", "geoLocation", "localizedDescription"), "no words"),
 )
 ADDRESS = Shape(dict.fromkeys(("line1", "line2", "city", "geographicArea", "postalCode", "country"), _TEXT))
+INSPECTED = Shape(
+    {"expires_at": _NUMBER},
+    dict.fromkeys(("active", "status", "auth_type", "client_id", "scope", "authorized_at", "created_at"), "seen by its use"),
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POST = re.compile(r"urn:li:(?:share|ugcPost|groupPost):\d+")
 _KINDS = {"image": "images", "video": "videos", "document": "documents"}
@@ -201,8 +205,20 @@ def consented(account: Account, client: TokenClient, code: Code) -> Token:
     return oauth.exchanged(client, _endpoint(account), code)
 
 
-def _endpoint(account: Account) -> str:
-    return f"{account.api_url.rstrip('/') if account.api_url else OAUTH}/oauth/v2/accessToken"
+def inspect(account: Account, client: TokenClient) -> Token:
+    """When the token ends. LinkedIn tells the app alone: https://learn.microsoft.com/en-us/linkedin/shared/authentication/token-introspection,
+    2026-11-25."""
+    if lacking := [name for name in oauth.APP if name not in client.secrets]:
+        raise Blocked(f"LinkedIn tells of a token's end to the app only: the connection lacks {', '.join(lacking)}")
+    form = {"token": client.secrets["token"], **{name: client.secrets[name] for name in oauth.APP}}
+    answer = client.post(_endpoint(account, "introspectToken"), form)
+    told = content_of(answer)
+    INSPECTED.check(told, answer, "")
+    return Token({}, None if told.get("expires_at") is None else _moment(told["expires_at"] * 1000, answer, "/expires_at"))
+
+
+def _endpoint(account: Account, name: str = "accessToken") -> str:
+    return f"{account.api_url.rstrip('/') if account.api_url else OAUTH}/oauth/v2/{name}"
 
 
 def _api(account: Account, client: Client) -> Api:

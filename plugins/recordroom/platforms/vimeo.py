@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -34,7 +35,7 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, loads
-from recordroom.platforms import Client, Known, Limit, Platform, Window, answers, minutes
+from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Token, TokenClient, Window, answers, minutes, oauth
 from recordroom.platforms.answers import retry_after, wrong
 from recordroom.platforms.meta import Reading
 from recordroom.platforms.paging import Params, by_next_url
@@ -55,6 +56,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(r"^/[^/]+/?$", "https://vimeo.com/<name>, or https://vimeo.com/user<number>"),
     secrets=("token",),
+    consent=Consent(f"{HOST}/oauth/authorize", ("public", "private", "video_files")),
     messages="messages between members of Vimeo; its API does not give them",
     limits=(
         Limit("requests", None, "in a minute, by the plan, more where `fields` are named; each answer says it", _RATES, "2026-11-25", 60),
@@ -202,6 +204,14 @@ def totals(account: Account, client: Client) -> Totals | None:
     body = content_of(exchange)
     PAGE.check(body, exchange, "")
     return None if body.get("total") is None else Totals({"videos": int(body["total"])}, exchange)
+
+
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    """The app names itself in a header (https://developer.vimeo.com/api/authentication, 2026-11-25); the token has no end."""
+    app = b64encode(":".join(client.secrets[name] for name in oauth.APP).encode()).decode()
+    return oauth.exchanged(
+        client, f"{_base(account)}/oauth/access_token", code, headers={"Authorization": f"Basic {app}", "Accept": ACCEPT}
+    )
 
 
 def _base(account: Account) -> str:
@@ -471,12 +481,8 @@ class _Walk:
                 VIDEO_COUNTED.check(item, page, f"/data/{i}")
                 native, reading = _native(item["uri"], page, f"/data/{i}/uri")[1], Reading(page)
                 total = _total(_connections(item, reading), "comments", reading)
-                if (
-                    (native, "") not in self.noted
-                    and native not in self.todo.videos
-                    and total
-                    and self.is_wanted(native, item, total, page)
-                ):
+                known = (native, "") in self.noted or native in self.todo.videos
+                if total and not known and self.is_wanted(native, item, total, page):
                     self.todo.videos.append(native)
         self.turn(None)
         yield from self.pending()
