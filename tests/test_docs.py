@@ -23,7 +23,7 @@ import pytest
 import typer
 import yaml
 
-from docs import print_settings
+from docs import print_platforms, print_settings
 from infra.local.place import REPOSITORY
 from recordroom import cli, register_check, settings
 from recordroom.archive.gaps import FAILED, OF_CAPTURES, WHOLE
@@ -70,7 +70,12 @@ def headings(page: Path) -> set[str]:
 
 
 def test_each_platform_has_a_page() -> None:
-    assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == set(names())
+    assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == {*names(), "README"}
+
+
+def test_the_table_of_platforms_is_fresh() -> None:
+    page = (REPOSITORY / "docs/platforms/README.md").read_text("utf-8")
+    assert page == print_platforms.page(), "docs/print_platforms.py says how to print it"
 
 
 # -- settings --------------------------------------------------------------------------------------------------------------

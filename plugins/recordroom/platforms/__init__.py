@@ -133,6 +133,8 @@ class Platform:
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
     consent: Consent | None = None  # None: a person makes the token on the platform's own pages and puts it into the connection
     ids_in_a_lookup: int = 1  # records that `lookup` asks for in one request
+    not_offered: Mapping[str, str] = field(default_factory=dict)  # of features.FEATURES, why the API has it not
+    not_captured: Mapping[str, str] = field(default_factory=dict)  # the same, of what it has and no capture reads
     messages: str = ""  # of a platform with private messages that no capture reads: what they are there, and how to keep them
 
     cost: Callable[[Exchange], int] | None = None  # what an exchange takes from the rate or quota, refused ones too; None: 1 a request

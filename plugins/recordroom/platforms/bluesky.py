@@ -64,6 +64,17 @@ PLATFORM = Platform(
     address=(_PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),
     ids_in_a_lookup=25,
     messages="chats on Bluesky stand in no repository; switch them off in the account's settings, or keep copies by hand",
+    not_offered={
+        "stories": "there are none",
+        "polls": "there are none",
+        "events": "there are none",
+        "edited": "changes are found by comparing",
+        "history": "changes are found by comparing",
+    },
+    not_captured={
+        "others": "quotes and mentions that answer nothing are writings about the account, not to it",
+        "moderation": "lists of blocks and mutes; who may reply stands in the evidence",
+    },
     limits=(
         Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24", 300),
         Limit("requests to a PDS", 3000, "in 5 minutes, per address", _RATES, "2026-11-24"),

@@ -53,6 +53,17 @@ PLATFORM = Platform(
     ids_in_a_lookup=50,
     cost=calls_of,
     messages="the Page's inbox; switch messages off in the Page's settings, or download the Page's information",
+    not_offered={
+        "polls": "Pages have had none since 2021",
+        "edited": "changes are found by comparing",
+        "history": "changes are found by comparing",
+        "held": "what waits for review is marked hidden",
+        "removed": "a 404 or an error tells no reason",
+    },
+    not_captured={
+        "stories": "stories of the Page",
+        "moderation": "the list of blocked people and the filter of words",
+    },
     limits=(
         Limit("posts listed", 600, "of a year, about, by a ranking that is not told", _FEED, "2026-11-24"),
         Limit("posts in a page of a list", 100, "posts", _FEED, "2026-11-24"),

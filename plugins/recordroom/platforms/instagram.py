@@ -82,6 +82,17 @@ PLATFORM = Platform(
     cost=calls_of,
     messages="direct messages; switch them off in the account's settings, or download the account's information",
     renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24), spared=FACEBOOKS),
+    not_offered={
+        "polls": "they stand in stories, and are not given",
+        "events": "there are none",
+        "names": "a handle only",
+        "captions": "there are none",
+        "edited": "changes are found by comparing",
+        "history": "changes are found by comparing",
+        "held": "comments of restricted people are counted and not shown",
+        "removed": "a 404 or an error tells no reason",
+        "moderation": "neither restricted nor blocked people, nor the filter of words",
+    },
     limits=(
         Limit("posts listed", 10_000, "of the account, the newest", f"{_REFERENCE}/ig-user/media", "2026-11-24"),
         Limit("posts in a page of a list", 100, "posts", "https://developers.facebook.com/docs/graph-api/results", "2026-11-24"),

@@ -60,6 +60,17 @@ PLATFORM = Platform(
     renewal=Renewal(before=timedelta(days=14), needs=("client_id", "client_secret", "refresh_token"), keeps=True),
     ids_in_a_lookup=20,
     messages="the page's inbox; switch messages off in the page's settings, or keep copies by hand",
+    not_offered={
+        "stories": "there are none",
+        "names": "only pages that comment are named; members are an URN",
+        "history": "only that a post was edited",
+        "hidden": "there are none",
+        "held": "there are none",
+        "moderation": "nothing of it",
+    },
+    not_captured={
+        "events": "a post has the address of the event",
+    },
     limits=(
         Limit(
             "calls of a resource",

@@ -53,6 +53,18 @@ PLATFORM = Platform(
     secrets=("token",),
     ids_in_a_lookup=20,
     messages="Mastodon calls them private mentions; keep them out of the account, or download its archive on the server's pages",
+    not_offered={
+        "stories": "there are none",
+        "events": "there are none",
+        "others": "mentions that answer nothing stand in the account's notifications only",
+        "hidden": "there are none",
+        "held": "there are none",
+        "removed": "a 404 or an error tells no reason",
+        "captions": "there are none",
+    },
+    not_captured={
+        "moderation": "blocks, mutes and filters",
+    },
     limits=(
         Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24", 300),
         Limit("descendants of a context", 60, "statuses, 20 deep, anonymous", _CONTEXT, "2026-11-24"),

@@ -62,6 +62,15 @@ PLATFORM = Platform(
     secrets=("token",),
     messages="direct messages, which its API does not give; let nobody send them in the account's settings, or download its information",
     renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24)),
+    not_offered={
+        "events": "there are none",
+        "names": "a handle only",
+        "captions": "there are none",
+        "edited": "changes are found by comparing",
+        "history": "changes are found by comparing",
+        "removed": "a 404 or an error tells no reason",
+        "moderation": "neither blocked people nor the filter of words",
+    },
     limits=(
         Limit(
             "calls",

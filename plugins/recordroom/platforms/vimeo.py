@@ -58,6 +58,18 @@ PLATFORM = Platform(
     secrets=("token",),
     consent=Consent(f"{HOST}/oauth/authorize", ("public", "private", "video_files")),
     messages="messages between members of Vimeo; its API does not give them",
+    not_offered={
+        "stories": "there are none",
+        "polls": "there are none",
+        "others": "there are none",
+        "alt": "there are none",
+        "edited": "changes are found by comparing",
+        "history": "changes are found by comparing",
+        "hidden": "there are none",
+        "held": "there are none",
+        "removed": "a 404 or an error tells no reason",
+        "moderation": "only how many people are blocked",
+    },
     limits=(
         Limit("requests", None, "in a minute, by the plan, more where `fields` are named; each answer says it", _RATES, "2026-11-25", 60),
         Limit("items in a page of a list", 100, "videos or comments", _REFERENCE, "2026-11-25"),

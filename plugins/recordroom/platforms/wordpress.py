@@ -78,6 +78,18 @@ PLATFORM = Platform(
     every=minutes(15),
     secrets=("user", "password"),
     ids_in_a_lookup=100,
+    not_offered={
+        "stories": "there are none",
+        "polls": "plugins keep them to themselves",
+        "others": "only its own users publish on a site",
+        "captions": "tracks are no media of their own",
+        "hidden": "comments are held, spam, in the trash or erased",
+        "counts": "pages count no likes, and comments are counted only for signed-in readers",
+        "moderation": "its REST interface has none of these settings",
+    },
+    not_captured={
+        "events": "they are post types of plugins",
+    },
     limits=(
         Limit("items in a page", 100, "items", "https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/", "2026-11-24"),
         Limit(

@@ -57,6 +57,16 @@ PLATFORM = Platform(
     messages="direct messages; let nobody send them in the account's settings, or download the account's archive",
     renewal=Renewal(before=timedelta(minutes=30), needs=("refresh_token", *oauth.APP)),
     consent=Consent("https://x.com/i/oauth2/authorize", ("tweet.read", "users.read", "offline.access")),
+    not_offered={
+        "stories": "there are none",
+        "events": "there are none",
+        "captions": "there are none",
+        "hidden": "they are given like all others",
+        "held": "there are none",
+    },
+    not_captured={
+        "moderation": "blocked and muted accounts",
+    },
     limits=(
         Limit("posts listed", 3200, "of an account, the newest", _LISTS, "2026-11-25"),
         Limit("mentions listed", 800, "of an account, the newest", _LISTS, "2026-11-25"),

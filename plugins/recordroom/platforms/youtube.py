@@ -61,6 +61,18 @@ PLATFORM = Platform(
     ids_in_a_lookup=50,
     renewal=Renewal(before=minutes(10), needs=("refresh_token", *oauth.APP), keeps=True),
     consent=Consent("https://accounts.google.com/o/oauth2/v2/auth", (SCOPE,), more={"access_type": "offline", "prompt": "consent"}),
+    not_offered={
+        "stories": "there are none",
+        "polls": "they stand in community posts, which are not given",
+        "events": "there are none",
+        "others": "there are none",
+        "films": "no program is given the file",
+        "alt": "there are none",
+        "history": "changes are found by comparing",
+        "hidden": "users whom a channel hides are counted and not shown",
+        "removed": "what is gone is absent without a word",
+        "moderation": "neither hidden users nor blocked words",
+    },
     limits=(
         Limit(
             "quota",
