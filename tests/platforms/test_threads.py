@@ -25,7 +25,7 @@ from recordroom.model import Absence, Exchange, Identity, Record, canonical, sig
 from recordroom.platforms import Known, Window, threads
 from tests.platforms.loom import AMY, BEN, ME, SIGNED, TOKEN, US, Loom
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Planned, Scripted, account
 from tests.platforms.wall import START, at, error
 
 FIXTURES = Path(__file__).parent / "threads"
@@ -96,7 +96,8 @@ def test_posts_and_replies_at_every_depth_have_their_places(loom: Loom, window: 
 def test_a_conversation_is_one_flat_list_oldest_first(loom: Loom) -> None:
     client = client_of(loom)
     list(threads.fetch(DISTRICT, Window("full"), client))
-    assert [urlsplit(url).path for url in asked_for(client, "/conversation")] == ["/v1.0/1/conversation"], "none below a reply"
+    asked = [urlsplit(url).path for url in asked_for(client, "/conversation")]
+    assert asked == ["/v1.0/2/conversation", "/v1.0/1/conversation"], "none below a reply, or a repost"
     assert parse_qs(urlsplit(asked_for(client, "/conversation")[0]).query)["reverse"] == ["false"]
 
 
@@ -160,14 +161,33 @@ def test_replies_that_wait_for_approval_are_held_and_those_that_were_ignored_hid
     ]
 
 
-def test_which_posts_are_asked_for_replies_that_wait() -> None:
+def test_only_conversations_that_are_wanted_are_read() -> None:
+    """Whether there are replies is a sign, not of further ones; where there is none, some may wait, on young posts above all."""
     loom = Loom()
     for days in (1, 6, 8, 20):
         loom.post(days, timestamp=(NOW - timedelta(days=days)).isoformat())
-    for window, asked in ((Window("full"), {"1", "6", "8", "20"}), (Window("recent", since=NOW - timedelta(days=30)), {"1", "6"})):
-        client = client_of(loom)
-        list(threads.fetch(DISTRICT, window, client))
-        assert {urlsplit(url).path.split("/")[2] for url in asked_for(client, "/pending_replies")} == asked
+    loom.reply("20", 120)
+    for window in (Window("full"), Window("recent", since=NOW - timedelta(days=30))):
+        plan, last = Planned(), dict[str, int]()
+        for number, exchange in enumerate(threads.fetch(DISTRICT, replace(window, plan=plan), client_of(loom))):
+            plan.given = number
+            last |= {exchange.context["root"]: number} if "root" in exchange.context else {}
+        assert plan.signs == {"threads:1": (0, False), "threads:6": (0, False), "threads:8": (0, True), "threads:20": (1, False)}
+        assert plan.whole.keys() == plan.signs.keys()
+        assert plan.whole["threads:8"] == last["threads:8"], "with the last of its answers"
+    plan, client = Planned(unwanted=frozenset({"threads:20", "threads:6"})), client_of(loom)
+    list(threads.fetch(DISTRICT, Window("full", plan=plan), client))
+    for edge in ("/conversation", "/pending_replies"):
+        assert {urlsplit(url).path.split("/")[2] for url in asked_for(client, edge)} == {"1", "8"}
+
+
+def test_an_older_post_on_which_the_account_answers_is_read_whatever_the_plan_says(loom: Loom) -> None:
+    loom.post(50, timestamp=(START - timedelta(days=90)).isoformat())
+    loom.reply("50", 150)
+    loom.reply("50", 151, US, timestamp=START.isoformat())
+    plan = Planned(unwanted=frozenset({"threads:50"}))
+    window = Window("recent", since=START - timedelta(days=30), changed_since=START - timedelta(hours=1), plan=plan)
+    assert {"150", "151"} <= records_of(loom, window).keys()
 
 
 def test_a_ghost_post_that_is_archived_is_no_removal(loom: Loom) -> None:

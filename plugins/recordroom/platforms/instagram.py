@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Token, TokenClient, Window, minutes
+from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.meta import (
     BATCH,
@@ -293,8 +293,12 @@ class _Walk(ListWalk):
         return {**span, "fields": TAGGED_POSTS if edge == "tags" else MEDIA, "limit": PAGE_SIZE}
 
     def threads_of(self, post: dict[str, Any], page: Exchange) -> Iterator[list[str]]:
-        if post.get("comments_count") != 0 and page.context.get("edge") != "tags":
+        if page.context.get("edge") != "tags":
             yield [post["id"], "comments", _kind(post, page)]
+
+    def sign_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:  # noqa: ARG002 (of Threads)
+        """The count has answers to comments, but hidden ones perhaps not: where it is 0, there may be some all the same."""
+        return post.get("comments_count"), post.get("comments_count") == 0
 
     def longer(self, page: Exchange) -> Iterator[tuple[str, str, str]]:
         """Comments whose replies are not whole, or may not be."""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
-from recordroom.platforms import Client, Known, Window
+from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.meta import AUTOMATIC, Reading, Walk, code_of, next_of, objects
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, when
@@ -80,7 +80,11 @@ class ListWalk(Walk):
         raise NotImplementedError
 
     def threads_of(self, post: dict[str, Any], page: Exchange) -> Iterator[list[str]]:
-        """[post, edge, kind] of the conversations below a post that are worth a request."""
+        """[post, edge, kind] of what is to be read below a post."""
+        raise NotImplementedError
+
+    def sign_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:
+        """What moves with each new answer to a post, and whether it tells of all of them (platforms.Window.wants)."""
         raise NotImplementedError
 
     def code_in(self, url: str) -> tuple[str, str]:
@@ -140,7 +144,16 @@ class ListWalk(Walk):
         posts = self.items(page)
         self.todo.given += len(posts) if self.todo.edge == self.own else 0
         for post in posts:
-            self.todo.threads += [[*thread, post["id"], ""] for thread in self.threads_of(post, page)]
+            threads = list(self.threads_of(post, page))
+            if threads and self.wants(post, page):
+                self.todo.threads += [[*thread, post["id"], ""] for thread in threads]
+
+    def wants(self, post: dict[str, Any], page: Exchange) -> bool:
+        published = time_of(post, page, "")
+        if published is None or post["id"] in self.todo.posts:  # it was asked for by its id
+            return True
+        sign, all_told = self.sign_of(post, page)
+        return self.window.wants(self.record_id(post["id"]), published, sign, all_told=all_told)
 
     def turn(self, page: str | None) -> None:
         """What is read next: the list's next page, or the next list."""
@@ -189,6 +202,10 @@ class ListWalk(Walk):
             if not isinstance(failure, AccountUnavailable) and not (edge in self.optional and code_of(failure.exchange) in REFUSALS):
                 raise
             del todo.threads[0]
+            if edge not in self.optional:
+                return
+        if not any(waiting[3] == root for waiting in todo.threads):
+            self.window.read(self.record_id(root))
 
     def posts(self) -> Iterator[Exchange]:
         """The next of `posts`."""

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import HELD, HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Token, TokenClient, Window, minutes
+from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.meta import PAGE, Graph, Reading, code_of, file_name, items_of, readings, renewed
 from recordroom.platforms.meta_lists import (
@@ -84,7 +84,7 @@ PLATFORM = Platform(
         Limit("life of a token", 60, "days, then consent again", f"{_DOCS}/get-started/long-lived-tokens", "2026-11-25"),
     ),
 )
-APPROVALS = timedelta(days=7)  # how old posts are that a capture of the last days asks for replies that wait; the nightly sweep asks all
+APPROVALS = timedelta(days=7)  # how old a post without replies is at which hardly any will wait for approval
 GHOST_LIVES = timedelta(hours=24)
 
 _MEDIA = "id,media_product_type,media_type,media_url,permalink,username,text,timestamp,shortcode,thumbnail_url,is_quote_post"
@@ -251,11 +251,15 @@ class _Walk(ListWalk):
     def threads_of(self, post: dict[str, Any], page: Exchange) -> Iterator[list[str]]:
         if page.context.get("edge") != "threads" or post.get("reposted_post"):
             return
-        if post.get("has_replies") is not False:
-            yield [post["id"], "conversation", "post"]
-        published, asked_at = time_of(post, page, ""), page.fetched_at or datetime.now(UTC)
-        if not post.get("ghost_post_status") and (self.since is None or published is None or asked_at - published < APPROVALS):
+        yield [post["id"], "conversation", "post"]
+        if not post.get("ghost_post_status"):
             yield [post["id"], "pending_replies", "post"]
+
+    def sign_of(self, post: dict[str, Any], page: Exchange) -> tuple[Sign, bool]:
+        """Lists count no replies. Where there is none, some may be hidden or wait all the same."""
+        published, asked_at = time_of(post, page, ""), page.fetched_at or datetime.now(UTC)
+        quiet = post.get("has_replies") is False and published is not None and asked_at - published >= APPROVALS
+        return (None if post.get("has_replies") is None else int(post["has_replies"])), quiet
 
     def note(self, page: Exchange) -> None:
         super().note(page)
