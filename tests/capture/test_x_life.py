@@ -205,3 +205,25 @@ def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> No
     client.authorize(held | dict(first.values))
     with pytest.raises(TokenExpired):
         x.renew(square, client)
+
+
+def test_what_was_answered_before_an_edit_stays_in_the_conversation(
+    archive: TestArchive, network: Network, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
+    """Each version begins a conversation of its own, and counts the answers to itself alone."""
+    post = network.publish(US, "Open at eight", at=NOW - timedelta(hours=2))
+    first = native_id(network, post)
+    early = network.comment(ANA, post, "Thanks!", at=NOW - timedelta(minutes=115))
+    network.edit(post, "Open at nine", at=NOW - timedelta(minutes=110))
+    network.comment(BO, early, "Read again.", at=NOW - timedelta(minutes=105))
+    network.comment(BO, post, "Late!", at=NOW - timedelta(minutes=100))
+    for kind in (None, None, "full"):
+        outcome = archive.capture(NAME, kind)
+        assert (outcome.failure, outcome.absent, outcome.gaps) == (None, 0, [])
+    found = {row["text"]: row for row in archive.rows(NAME) if row["kind"] != "profile"}
+    assert [found[words]["kind"] for words in ("Open at nine", "@district Thanks!", "@district Late!")] == ["post", "comment", "comment"]
+    answer = found["@ana @district Read again."]
+    assert (answer["kind"], answer["parent_id"]) == ("reply", found["@district Thanks!"]["record_id"])
+    assert {row["root_id"] for row in found.values()} == {f"x:{first}"}
+    assert found["Open at nine"]["counts"]["comments"] == 2
+    assert is_sound(s3, buckets, tmp_path)

@@ -81,14 +81,15 @@ class Net:
         at = datetime.fromisoformat(first["created_at"]) + timedelta(minutes=minutes)
         new = snowflake(at, len(self.posts) + 1)
         history = [*first["edit_history_post_ids"], new]
-        self.posts[new] = first | {"id": new, "text": text, "created_at": f"{at:%Y-%m-%dT%H:%M:%S.000Z}"}
+        conversation = new if first["conversation_id"] == native else first["conversation_id"]
+        more = {"id": new, "text": text, "created_at": f"{at:%Y-%m-%dT%H:%M:%S.000Z}", "conversation_id": conversation}
+        self.posts[new] = first | more
         for one in history:
             self.posts[one] |= {"edit_history_post_ids": history}
         return new
 
     def seen(self, native: str) -> dict[str, Any]:
-        versions = self.posts[native]["edit_history_post_ids"]
-        replies = sum(any(r["id"] in versions for r in p.get("referenced_posts", ()) if r["type"] == "replied_to") for p in self.current())
+        replies = sum({"type": "replied_to", "id": native} in p.get("referenced_posts", ()) for p in self.current())
         counts = {"repost_count": 0, "reply_count": replies, "like_count": 1, "quote_count": 0, "bookmark_count": 0, "impression_count": 9}
         return self.posts[native] | {"public_metrics": counts}
 
@@ -416,12 +417,29 @@ def test_edits_are_versions_of_the_first_id(net: Net) -> None:
     net.edit(first, "Closed", 5)
     last = net.edit(first, "Closed tomorrow", 9)
     reply = net.add(1, AMY, last)
-    net.posts[reply]["conversation_id"] = first
     told = [r for e in fetched(net) for r in x.parse(e) if r.native_id == first]
     assert [(r.text, r.historical) for r in told[:3]] == [("Closed tomorrow", False), ("Closd", True), ("Closed", True)]
     times = [r.valid_from for r in told[:3]]
     assert times[1] < times[2] < times[0]  # type: ignore[operator]
     assert records(fetched(net))[reply].parent_id == f"x:{first}"
+
+
+def test_answers_to_every_version_are_asked_for(net: Net) -> None:
+    """Each version begins a conversation of its own, and counts its own answers; who answers an answer need not name us."""
+    first = net.add(2, text="Closd")
+    early = net.add(1.9, AMY, first)
+    nested = net.add(1.8, BEN, early)
+    last = net.edit(first, "Closed", 5)
+    late = net.add(1, AMY, last)
+    below = net.add(0.5, BEN, late)
+    found = records(fetched(net))
+    assert [found[one].kind for one in (early, nested, late, below)] == ["comment", "reply", "comment", "reply"]
+    assert {found[one].root_id for one in (early, nested, late, below)} == {f"x:{first}"}
+    assert found[late].parent_id == f"x:{first}"
+    assert (found[first].counts or {})["comments"] == 2
+    one = records(fetched(net, Window("one", url=f"https://x.com/ben/status/{below}")))
+    assert {early, nested, late, below} <= set(one)
+    assert one[below].root_id == f"x:{first}"
 
 
 @pytest.mark.parametrize(

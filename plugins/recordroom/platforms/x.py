@@ -418,7 +418,7 @@ def _absence(known: Known, answer: Exchange) -> Absence:
 
 class _Walk:
     """One pass over a window. `ours`: conversations, and whether the account began them; `heard`: those of which all answers are asked
-    for in this capture."""
+    for in this capture; `firsts`: of later versions of posts, the first: each version begins a conversation of its own."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         self.account, self.api, self.me = account, _Api(client), account.known.native_id
@@ -429,6 +429,7 @@ class _Walk:
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
         self.ours: dict[str, bool] = {}
         self.heard: set[str] = set()
+        self.firsts: dict[str, str] = {}
 
     def get(self, path: str, params: Params, *, some: bool = False, **context: Any) -> Exchange:
         return self.api.get(f"{_base(self.account)}{path}", params, context=self.context | context, some=some)
@@ -461,12 +462,13 @@ class _Walk:
         """The pages of a stage, each completed by what only other answers tell, and followed by its conversations."""
         todo, stage = self.todo, self.todo.stage
         for page in self.stage_pages(stage):
-            posts = _posts(page)
-            self.note(posts, page, stage)
+            posts, view = _posts(page), _View(Reading(page), _body(page), HEAD)
+            self.learn_firsts([*posts, *view.posts.values()])
+            self.note(posts, view, stage)
             self.learn_heads(posts)
             heads = {post["conversation_id"] for post in posts if self.ours.get(post.get("conversation_id", ""))}
             told = {"ours": sorted(heads), "heard": sorted(heads & self.heard), "whole": self.whole}
-            context = {**page.context, **told, **self.missing_media(posts, page)}
+            context = {**page.context, **told, **self.firsts_of(posts), **self.missing_media(posts, view)}
             if page.cursor is None:
                 todo.stage, todo.page = self.after(stage), None
             else:
@@ -496,7 +498,7 @@ class _Walk:
             return "older"
         return "" if stage == "mentions" else "mentions"
 
-    def note(self, posts: Sequence[dict[str, Any]], page: Exchange, stage: str) -> None:
+    def note(self, posts: Sequence[dict[str, Any]], view: _View, stage: str) -> None:
         todo = self.todo
         if stage == "mentions":
             todo.mentioned += len(posts)
@@ -506,22 +508,34 @@ class _Walk:
             todo.oldest = posts[-1]["id"] if posts else todo.oldest
         for post in posts:
             if post.get("conversation_id") in (None, *_history(post)):
-                self.note_conversation(post, page)
+                self.note_conversation(post, view)
 
-    def note_conversation(self, post: dict[str, Any], page: Exchange) -> None:
-        """A post counts the answers to itself alone: where it has some, nothing tells of answers to those."""
-        first = _history(post)[0]
-        conversation, began, count = post.get("conversation_id") or first, _began(post), _replies(post, page)
-        self.ours[conversation] = True
+    def note_conversation(self, post: dict[str, Any], view: _View) -> None:
+        """A post counts the answers to itself alone: where it has some, nothing tells of answers to those. Whoever answered before an edit
+        is in the conversation of what they saw."""
+        history, began, count = _history(post), _began(post), _replies(post, view)
+        self.ours |= dict.fromkeys(history, True)
         if count != 0 and not self.todo.archive and began < self.reach:
             self.todo.unheard += 1
-        if not self.window.wants(_record_id(first), began, count, all_told=count == 0):
+        root = _record_id(history[0])
+        if not self.window.wants(root, began, count, all_told=count == 0):
             return
-        self.heard.add(conversation)
+        self.heard.update(history)
         if count == 0:
-            self.window.read(_record_id(first))
+            self.window.read(root)
         else:
-            self.todo.searches.append([conversation, instant(began), _record_id(first)])
+            self.todo.searches += [[version, instant(began), root] for version in history]
+
+    def learn_firsts(self, posts: Iterable[dict[str, Any]]) -> None:
+        for post in posts:
+            first, *later = _history(post)
+            self.firsts |= dict.fromkeys(later, first)
+
+    def firsts_of(self, posts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """For the context: of what these posts name by a later version, the first."""
+        named = {native for post in posts for native in (post.get("conversation_id"), *_references(post).values())}
+        found = {native: self.firsts[native] for native in sorted(filter(None, named)) if native in self.firsts}
+        return {"firsts": found} if found else {}
 
     def learn_heads(self, posts: Sequence[dict[str, Any]]) -> None:
         """Who began the conversations in which the account answers, or is answered, further down."""
@@ -540,10 +554,10 @@ class _Walk:
         for start in range(0, len(natives), BATCH):
             answer = self.by_id(natives[start : start + BATCH], HEADS)
             self.ours |= {post["id"]: post.get("author_id") == self.me for post in _posts(answer)}
+            self.learn_firsts(_posts(answer))
 
-    def missing_media(self, posts: Sequence[dict[str, Any]], page: Exchange) -> dict[str, Any]:
+    def missing_media(self, posts: Sequence[dict[str, Any]], view: _View) -> dict[str, Any]:
         """For the context: files of what is reposted here, which the answer itself does not describe."""
-        view = _View(Reading(page), _body(page), HEAD)
         shown = (view.posts.get(_references(post).get("retweeted", "")) for post in posts)
         lacking = {one["id"] for one in shown if one is not None and not set(_media_keys(one)) <= view.media.keys()}
         natives, found = sorted(lacking), list[dict[str, Any]]()
@@ -577,7 +591,8 @@ class _Walk:
         """One post of a permalink, and then its conversation where it is ours."""
         native = self.todo.posts.pop(0)
         answer = self.by_id([native])
-        posts = _posts(answer)
+        posts, view = _posts(answer), _View(Reading(answer), _body(answer), HEAD)
+        self.learn_firsts([*posts, *view.posts.values()])
         heads = [post.get("conversation_id") or post["id"] for post in posts]
         self.ask_heads([head for post, head in zip(posts, heads, strict=True) if head not in (*_history(post), *self.ours)])
         for post in posts:
@@ -586,13 +601,13 @@ class _Walk:
             if not began_here and self.ours.get(head):
                 self.todo.posts.append(head)
             elif began_here and post.get("author_id") == self.me:
-                self.note_conversation(post, answer)
+                self.note_conversation(post, view)
             elif self.me not in (*_between(post), *_named(post)):
                 raise UsageError(f"{self.window.url} is in no conversation of this account", "Only writings by and to it are captured.")
         if not posts:
             raise UsageError(f"{self.window.url} cannot be seen on X", "It is gone, or not public.")
         ours = sorted(head for head, own in self.ours.items() if own)
-        yield replace(answer, context={**answer.context, "ours": ours}, cursor=self.todo.cursor)
+        yield replace(answer, context={**answer.context, "ours": ours, **self.firsts_of(posts)}, cursor=self.todo.cursor)
 
     def conversations(self) -> Iterator[Exchange]:
         """Everything said in the next conversations, newest first."""
@@ -603,13 +618,14 @@ class _Walk:
         if todo.archive:
             began = moment(min(began for _, began, _ in batch))
             path, params = "all", {**params, "max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
-        told = {"whole": self.whole, "ours": heads, "heard": heads}
+        firsts = {version: first for version, _, root in batch if (first := root.removeprefix(_record_id(""))) != version}
+        told = {"whole": self.whole, "ours": heads, "heard": heads} | ({"firsts": firsts} if firsts else {})
         for page in self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told):
             todo.search_page = page.cursor
             if page.cursor is None:
                 del todo.searches[: len(batch)]
             yield replace(page, cursor=todo.cursor)
-        for _, _, root in batch:
+        for root in {root for _, _, root in batch} - {root for _, _, root in todo.searches}:
             self.window.read(root)
 
     def post_of(self, url: str) -> str:
@@ -639,9 +655,16 @@ def _posts(exchange: Exchange) -> list[dict[str, Any]]:
     return found
 
 
-def _replies(post: dict[str, Any], page: Exchange) -> int | None:
-    count: int | None = Reading(page).part(METRICS, post, "public_metrics", f"/{post['id']}").get("reply_count")
-    return count
+def _replies(post: dict[str, Any], view: _View) -> int | None:
+    """How many answered any of its versions; None where not all of them are told."""
+    total = 0
+    for native in _history(post):
+        version = post if native == post["id"] else view.posts.get(native, {})
+        count = view.reading.part(METRICS, version, "public_metrics", f"/{native}").get("reply_count")
+        if count is None:
+            return None
+        total += count
+    return total
 
 
 def _between(post: dict[str, Any]) -> tuple[str | None, str | None]:
@@ -690,6 +713,7 @@ class _View:
         self.includes = reading.part(INCLUDES, body, "includes", "")
         self.ours, self.heard = (frozenset(self.context.get(name, ())) for name in ("ours", "heard"))
         self.places: Mapping[str, Sequence[Any]] = self.context.get("places", {})
+        self.firsts: Mapping[str, str] = self.context.get("firsts", {})
 
     def by(self, name: str, shape: Shape, key: str, *more: dict[str, Any]) -> dict[str, dict[str, Any]]:
         return {one[key]: one for one in (*self.reading.each(shape, self.includes, name, "/includes"), *more)}
@@ -720,7 +744,7 @@ class _View:
     def first(self, native: str) -> str:
         """The id under which a post that is only named is a record: that of its first version, where the answer tells."""
         post = self.posts.get(native)
-        return _history(post)[0] if post else native
+        return _history(post)[0] if post else self.firsts.get(native, native)
 
     def pointer(self, native: str) -> str:
         name = "posts" if self.includes.get("posts") else "tweets"
@@ -862,7 +886,7 @@ def _counts(item: dict[str, Any], view: _View, pointer: str, created: datetime) 
     counts = {
         "likes": told.get("like_count"),
         "shares": _either(told, "repost_count", "retweet_count"),
-        "comments": told.get("reply_count") if heard or view.me is None else None,
+        "comments": _replies(item, view) if heard or view.me is None else None,
         "views": told.get("impression_count"),
     }
     return {name: n for name, n in counts.items() if n is not None}
