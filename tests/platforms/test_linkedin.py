@@ -442,6 +442,15 @@ def test_comments_name_people_and_hold_pictures(page: Page) -> None:
     ]
 
 
+def test_a_comment_whose_author_linkedin_hides(page: Page) -> None:
+    urn = page.comment(2, 30)
+    [item] = [one for one in page.comments[share(2)] if one["$URN"] == urn]
+    del item["actor"]
+    item |= {name: {"time": item[name]["time"]} for name in ("created", "lastModified")}
+    found = records_of(page)[urn]
+    assert (found.text, found.author_id, found.author_is_account) == ("comment 30", None, None)
+
+
 def test_the_profile_and_its_pictures(page: Page) -> None:
     crop = {"original": "urn:li:digitalmediaAsset:logo", "cropped": "urn:li:digitalmediaAsset:other", "cropInfo": {}}
     page.organization |= {"logoV2": crop, "coverPhotoV2": {"original": "urn:li:digitalmediaAsset:cover"}, "foundedOn": {"year": 1911}}

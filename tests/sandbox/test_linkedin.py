@@ -341,6 +341,17 @@ def test_what_a_suspended_member_said_goes_and_comes_back_with_what_was_answered
     assert comments(client, network, post) == whole
 
 
+def test_who_is_hidden_is_not_told(network: Network, client: httpx.Client) -> None:
+    post = network.publish(DISTRICT, "x")
+    network.comment(ANA, post, "Why?")
+    (before,) = comments(client, network, post)
+    network.unpublish(ANA)
+    (after,) = comments(client, network, post)
+    assert before["actor"] == before["created"]["actor"]
+    moments = {name: {"time": before[name]["time"]} for name in ("created", "lastModified")}
+    assert after == {name: value for name, value in before.items() if name != "actor"} | moments
+
+
 def test_comments_are_paged_by_offset_with_a_total(network: Network, client: httpx.Client) -> None:
     post = network.publish(DISTRICT, "x")
     for number in range(23):

@@ -43,7 +43,8 @@ class Account:
     staff: bool = False  # WordPress: one with a user, not only a name beside a comment; Facebook, LinkedIn: a Page, not a person
     suspended: bool = False
     former: list[str] = field(default_factory=list)  # handles before a rename
-    published: bool = True  # Facebook: a Page that is not is seen by those who manage it; Threads: a private profile; X: a protected one
+    published: bool = True  # not: a Page on Facebook is seen by those who manage it, a profile on Threads is private, on X protected,
+    # and of who wrote a comment on LinkedIn nothing is told
     manages: list[str] = field(default_factory=list)  # Facebook, LinkedIn: the Pages on which this person or system user has a role
     linked: str | None = None  # Facebook: the Instagram account of a Page
 

@@ -130,7 +130,8 @@ class Moderation(State):
         return self.accounts[account]
 
     def unpublish(self, account: str, *, published: bool = False) -> Account:
-        """Facebook: only those who manage the Page see it; unpublish(..., published=True) shows it again. X: the account is protected."""
+        """Facebook: only those who manage the Page see it; unpublish(..., published=True) shows it again. X: the account is protected.
+        LinkedIn: nobody is told who wrote its comments."""
         self.accounts[account].published = published
         self.save()
         return self.accounts[account]

@@ -112,8 +112,8 @@ CAROUSEL = Shape({"cards": _LIST})
 CARD = Shape({"media": _ITEM, "landingPage": _TEXT})
 CELEBRATION = Shape({"media": _ITEM, "recipient": _LIST, "type": _TEXT, "text": _TEXT})
 SHARED = Shape({"parent": _TEXT}, {"root": "the parent's own"})
-COMMENT = Shape(
-    {"actor": TEXT, "created": ITEM, "lastModified": _ITEM, "id": TEXT, "$URN": _TEXT, "commentUrn": _TEXT, "message": ITEM}
+COMMENT = Shape(  # without an actor where LinkedIn hides it: https://github.com/MicrosoftDocs/feedback/issues/971 (2026-11-25)
+    {"actor": _TEXT, "created": ITEM, "lastModified": _ITEM, "id": TEXT, "$URN": _TEXT, "commentUrn": _TEXT, "message": ITEM}
     | {"object": TEXT, "parentComment": _TEXT, "content": _LIST, "commentsSummary": _ITEM, "likesSummary": _ITEM},
     {"agent": "who wrote for the organization: in the evidence"},
 )
@@ -759,7 +759,7 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         reading,
         pointer,
         urn,
-        item["actor"],
+        item.get("actor"),
         kind="reply" if above else "comment",
         parent_id=_record_id(above) if above else root,
         root_id=root,
@@ -800,7 +800,7 @@ def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[R
         )
 
 
-def _record(item: dict[str, Any], reading: Reading, pointer: str, urn: str, author: str, **more: Any) -> Record:
+def _record(item: dict[str, Any], reading: Reading, pointer: str, urn: str, author: str | None, **more: Any) -> Record:
     """What posts and comments have in common. LinkedIn names no member; the organization's own name stands in its profile."""
     ours = author == reading.me
     return Record(
@@ -809,7 +809,7 @@ def _record(item: dict[str, Any], reading: Reading, pointer: str, urn: str, auth
         pointer=pointer,
         author_id=author,
         author_name=reading.context.get("name") if ours else None,
-        author_is_account=None if reading.me is None else ours,
+        author_is_account=None if reading.me is None or author is None else ours,
         repaired=id(item) in reading.touched,
         leftover=reading.taken(),
         **more,

@@ -4,6 +4,7 @@ Sources: learn.microsoft.com/en-us/linkedin/marketing/community-management/share
 A comment names its author by an URN and nothing else: names of members are not given. Where an organization speaks, `impersonator` is the
 administrator who wrote. Who reacted is nobody in the network: those are made up here. A comment with a picture is changed a millisecond
 after it was made, as in a published answer, though nobody edited it; and its picture is called an asset, whose letters are the image's.
+Of whom LinkedIn hides, as in another one (github.com/MicrosoftDocs/feedback/issues/971), nothing is told: why it does is not public.
 """
 
 from typing import Any
@@ -21,7 +22,7 @@ from infra.local.sandbox.faces.linkedin_urns import (
     milliseconds,
     person_urn,
 )
-from infra.local.sandbox.model import Post
+from infra.local.sandbox.model import Account, Post
 
 Json = dict[str, Any]
 SELECTED = 2  # of answers and likes, so many are named beside their number
@@ -30,8 +31,12 @@ KINDS = ("LIKE", "LIKE", "PRAISE", "LIKE", "EMPATHY", "LIKE", "INTEREST")
 
 def stamp(sight: Sight, post: Post, at: int) -> Json:
     author = sight.network.accounts[post.author]
-    told: Json = {"actor": account_urn(author), "time": at}
+    told: Json = {**actor(author), "time": at}
     return told | ({"impersonator": person_urn(f"an administrator of {author.key}")} if author.staff else {})
+
+
+def actor(author: Account) -> Json:
+    return {"actor": account_urn(author)} if author.published else {}
 
 
 def comment_json(sight: Sight, comment: Post) -> Json:
@@ -39,7 +44,7 @@ def comment_json(sight: Sight, comment: Post) -> Json:
     answers = sight.answers(comment)
     changed = milliseconds(comment.edited) if comment.edited else milliseconds(comment.created) + bool(comment.now.photos)
     told: Json = {
-        "actor": account_urn(sight.network.accounts[comment.author]),
+        **actor(sight.network.accounts[comment.author]),
         "commentsSummary": {
             "selectedComments": [comment_urn(one, root) for one in answers[:SELECTED]],
             "totalFirstLevelComments": len(answers),

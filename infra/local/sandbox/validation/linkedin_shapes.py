@@ -61,7 +61,7 @@ SHAPES: dict[str, Shape] = {
     # DOCS/shares/comments-api
     "Comment": {
         "$URN": COMMENT,
-        "actor": ACTOR,
+        "actor?": ACTOR,
         "agent?": "urn:person",
         "commentUrn?": COMMENT,
         "commentsSummary": "CommentsSummary",
@@ -74,7 +74,7 @@ SHAPES: dict[str, Shape] = {
         "object": ACTIVITY,
         "parentComment?": COMMENT,
     },
-    "AuditStamp": {"actor": ACTOR, "impersonator?": "urn:person", "time": "ms"},
+    "AuditStamp": {"actor?": ACTOR, "impersonator?": "urn:person", "time": "ms"},
     "Message": {"attributes": "[Attribute]", "text": "string"},
     "Attribute": {"length": "count", "start": "count", "value": "AttributeValue"},
     "AttributeValue": {
