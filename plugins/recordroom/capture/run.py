@@ -359,6 +359,8 @@ class _Capture:
         for known in self._held_of_seen() if since or skipped else ():
             if known.window_at < since or self._leaves_out(known):
                 outside.add(known.record_id)
+                if known.record_id in read and self._is_unsettled(known):
+                    del read[known.record_id]
             elif skipped and known.root_id and not known.is_root:
                 read.setdefault(known.root_id, None)
         count, digest = self.seen.digest(outside)
@@ -370,6 +372,16 @@ class _Capture:
         visited |= {"skipped": skipped} if skipped else {}
         visited |= {"lacking": found} if (found := sorted(lacking & read.keys())) else {}
         return {"seen": part} | ({"visited": visited} if read or skipped else {})
+
+    def _is_unsettled(self, root: Held) -> bool:
+        """Whether something that is held of a conversation before the window was not seen: no absence is looked for there, so it stays
+        unread, and the sweep reads it."""
+        for known in self.state.window(moment(root.window_at)):
+            if known.window_at > root.window_at:
+                return False
+            if known.root_id == root.record_id and known.present and not known.doubted and known.record_id not in self.seen:
+                return True
+        return False
 
     def _held_of_seen(self) -> Iterator[Held]:
         ids = self.seen.ids()
