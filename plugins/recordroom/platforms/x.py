@@ -46,6 +46,36 @@ HOST, SERVER = "https://api.x.com", "x.com"
 _NAME = re.compile(r"^/@?([A-Za-z0-9_]{1,15})/?$")
 _RATES, _PRICES = "https://docs.x.com/x-api/fundamentals/rate-limits", "https://docs.x.com/x-api/getting-started/pricing"
 _LISTS = "https://docs.x.com/x-api/posts/timelines/migrate/overview"
+POST_PRICE, PROFILE_PRICE = 5, 10  # thousandths of a US dollar, once a day (UTC)
+ARCHIVE_PAGE = 500  # posts in a page of the archive's search
+
+
+def price(exchange: Exchange) -> int:
+    """What the posts and the profile of an answer cost at most, in thousandths of a US dollar. The context says what is no new cost.
+    `again`: all of it, which the same capture pays elsewhere; `paid`: posts by and to the account from before then, which the capture
+    before this one read on the same day. What an answer includes besides is not counted: no public word says that it costs anything."""
+    if exchange.status != 200 or exchange.context.get("again"):
+        return 0
+    try:
+        body = content_of(exchange)
+    except UnexpectedResponse:
+        return 0
+    data = body.get("data") if isinstance(body, dict) else None
+    found = data if isinstance(data, list) else [data]
+    return sum(_price(one, exchange) for one in found if isinstance(one, dict))
+
+
+def _price(one: Mapping[str, Any], exchange: Exchange) -> int:
+    paid = moment(exchange.context["paid"]) if "paid" in exchange.context else None
+    today = paid is not None and exchange.fetched_at is not None and paid.date() == exchange.fetched_at.date()
+    if "username" in one and "text" not in one:
+        return 0 if today else PROFILE_PRICE
+    native = one.get("id")
+    if paid is None or not today or not isinstance(native, str) or not _ID.fullmatch(native) or _at(native) >= paid:
+        return POST_PRICE
+    return 0 if exchange.context.get("account") in (*_between(one), *_named(one)) else POST_PRICE
+
+
 PLATFORM = Platform(
     name="x",
     title="X",
@@ -54,6 +84,8 @@ PLATFORM = Platform(
     address=(_NAME.pattern, "https://x.com/<name>"),
     secrets=("token",),
     ids_in_a_lookup=100,
+    price=price,
+    dearest=ARCHIVE_PAGE * POST_PRICE,
     messages="direct messages; let nobody send them in the account's settings, or download the account's archive",
     renewal=Renewal(before=timedelta(minutes=30), needs=("refresh_token", *oauth.APP)),
     consent=Consent("https://x.com/i/oauth2/authorize", ("tweet.read", "users.read", "offline.access")),
@@ -78,7 +110,7 @@ PLATFORM = Platform(
         Limit("requests for posts by id", 3500, "in 15 minutes, per app", _RATES, "2026-11-25"),
         Limit("posts by id", 100, "in one request", "https://docs.x.com/x-api/posts/lookup/introduction", "2026-11-25"),
         Limit("posts read", 3_000_000, "in a month, paid by use", _PRICES, "2026-11-25"),
-        Limit("price of a post read", 5, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
+        Limit("price of a post read", POST_PRICE, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
         Limit(
             "price of an own post or mention read",
             1,
@@ -86,11 +118,11 @@ PLATFORM = Platform(
             _PRICES,
             "2026-11-25",
         ),
-        Limit("price of a profile read", 10, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
+        Limit("price of a profile read", PROFILE_PRICE, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
         Limit("price of what an answer includes besides", None, "thousandths of a US dollar", _PRICES, "2026-11-25"),
     ),
 )
-PAGE, ARCHIVE_PAGE, BATCH = 100, 500, PLATFORM.ids_in_a_lookup  # posts in a page of a list, of the archive's search; ids in a request
+PAGE, BATCH = 100, PLATFORM.ids_in_a_lookup  # posts in a page of a list; ids in a request
 TOGETHER = 12  # conversations in one search: 512 characters at most
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
 RECENT_SEARCH = timedelta(days=7)
@@ -224,14 +256,14 @@ def identify(account: Account, client: Client) -> Identity:
     if not found:
         raise AccountUnavailable(f"{account.url} is not the address of an account on X", "It reads https://x.com/<name>.")
     path = f"/2/users/{account.identity.native_id}" if account.identity is not None else f"/2/users/by/username/{found[1]}"
-    exchange = _get(account, client, path, PROFILE)
+    exchange = _get(account, client, path, PROFILE, again=True)
     user = _user_of(exchange)
     return Identity(user["id"], SERVER, user["name"], user["username"], exchange)
 
 
 def totals(account: Account, client: Client) -> Totals | None:
     """`own`: all posts, replies and reposts that the account has."""
-    exchange = _get(account, client, f"/2/users/{account.known.native_id}", PROFILE)
+    exchange = _get(account, client, f"/2/users/{account.known.native_id}", PROFILE, again=True)
     counts = Reading(exchange).part(COUNTED, _user_of(exchange), "public_metrics", "/data")
     count = _either(counts, "post_count", "tweet_count")
     return None if count is None else Totals({"own": count}, exchange)
@@ -424,6 +456,8 @@ class _Walk:
         self.account, self.api, self.me = account, _Api(client), account.known.native_id
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
+        if self.window.kind == "recent" and self.window.changed_since is not None:
+            self.context["paid"] = instant(self.window.changed_since)
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         self.since = self.window.since if self.window.kind == "recent" else None
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
@@ -446,7 +480,8 @@ class _Walk:
     def may_search_all(self) -> bool:
         """Asked with the account's own newest posts, which are read anyway and cost once."""
         url = f"{_base(self.account)}/2/tweets/search/all"
-        answer = self.api.get(url, {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}, expect=(200, 403))
+        query: Params = {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}
+        answer = self.api.get(url, query, context={"again": True}, expect=(200, 403))
         return answer.status == 200
 
     @property
@@ -667,12 +702,12 @@ def _replies(post: dict[str, Any], view: _View) -> int | None:
     return total
 
 
-def _between(post: dict[str, Any]) -> tuple[str | None, str | None]:
+def _between(post: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Who wrote it, and whom it answers."""
     return post.get("author_id"), post.get("in_reply_to_user_id")
 
 
-def _named(post: dict[str, Any]) -> list[str]:
+def _named(post: Mapping[str, Any]) -> list[str]:
     """Ids of the accounts that it names."""
     mentions = (post.get("entities") or {}).get("mentions") or []
     return [str(one.get("id")) for one in mentions if isinstance(one, dict)]
@@ -785,8 +820,12 @@ def _references(post: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _began(post: Mapping[str, Any]) -> datetime:
-    """When its first version was published: the time stands in the id."""
-    return datetime.fromtimestamp(((int(_history(post)[0]) >> 22) + EPOCH) / 1000, UTC)
+    return _at(_history(post)[0])
+
+
+def _at(native: str) -> datetime:
+    """When a post was published: the time stands in its id."""
+    return datetime.fromtimestamp(((int(native) >> 22) + EPOCH) / 1000, UTC)
 
 
 def _media_keys(post: Mapping[str, Any]) -> list[str]:
