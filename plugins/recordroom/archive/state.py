@@ -85,7 +85,7 @@ class State:
     def _fold_spent(self, entry: Entry) -> None:
         """By the hour, since days begin in different zones. Manifests that do not tell it yet: every request."""
         body, hour, told = entry.body, instant(entry.time)[:13], entry.body.get("spent", {})
-        units, paid = told.get("units", body["requests"]), told.get("paid", 0)
+        units, paid = told.get("units", body.get("requests", 0)), told.get("paid", 0)
         if units or paid:
             found = self.sums.spent.setdefault(hour, {}).setdefault(body["window"]["kind"], [0, 0])
             found[0], found[1] = found[0] + units, found[1] + paid

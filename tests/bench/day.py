@@ -1,0 +1,166 @@
+"""day.<platform>.<spent|recent|old>: what a day of captures of a district costs on each platform, and how soon a new comment is seen.
+
+The district of the issue: 8 accounts, 5,000 posts and 50,000 comments of four years. One of its accounts is played, with an eighth of them,
+on the sandbox's face in-process, under a clock of its own: a day of captures, every 15 minutes or as often as the platform's `every` lets
+them, and the nightly sweep; and an ordinary day's activity: a new post, and a comment every 100 minutes, in turn on posts of the last 30 days
+and on older ones, as an answer to the post and to another comment. What eight such accounts spend stands beside the limit where they share
+it; Meta's is each account's own.
+
+A platform is a Stage of the shared stories, and a line of data here where a bar, or a limit's unit, needs one. Bars are those of the issue.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from infra.local.sandbox.faces import native_id
+from infra.local.sandbox.model import Post
+from recordroom.archive.state import State
+from recordroom.capture import budget
+from recordroom.capture.windows import due
+from recordroom.platforms import load
+from tests.bench.ground import Ground
+from tests.bench.measure import Measure, Part, at_most, below, done, say
+from tests.capture import airflow_database
+from tests.capture.test_every_platform import STAGES, Scene, opened
+from tests.clock import standing
+from tests.services import S3, Buckets
+
+ACCOUNTS, POSTS, COMMENTS, YEARS = 8, 5_000 // 8, 50_000 // 8, 4
+START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)  # platforms end old versions of their APIs
+SWEEP, STEP, PROBE = timedelta(hours=9, minutes=20), timedelta(minutes=15), timedelta(minutes=100)
+RECENT = timedelta(days=30)
+BARS = {"youtube": 0.25, "facebook": 0.1, "instagram": 0.1, "mastodon": 0.1}  # shares of the limit
+APART = {"facebook": 10, "instagram": 100}  # each account has the limit itself, once for each person who engaged (impression) in a day
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`units`, `requests` of one account; `recent`, `old`: hours until a new comment was seen, at most. `unseen`: that never were."""
+
+    units: int
+    requests: int
+    windows: dict[str, int]
+    recent: float
+    old: float
+    unseen: int
+
+
+def run(ground: Ground) -> Iterator[Measure]:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for name, coming in [(name, pool.submit(day_of, name, ground.s3)) for name in sorted(STAGES)]:
+            found = coming.result()
+            say(f"day.{name}: {found}")
+            yield from _measures(name, found)
+
+
+PARTS = (Part(tuple(f"day.{name}.{what}" for name in sorted(STAGES) for what in ("spent", "recent", "old")), (), run),)
+
+
+def _measures(name: str, found: Day) -> Iterator[Measure]:
+    limit, spent = load(name).PLATFORM.budget, found.units * (1 if name in APART else ACCOUNTS)
+    whole = budget.a_day(limit) if limit else None
+    if whole is None:
+        yield done(f"day.{name}.spent", spent, "units, limit not known", ok=True)
+    else:
+        reference = whole * APART.get(name, 1)
+        yield at_most(f"day.{name}.spent", [(spent, reference)], BARS.get(name, 1.0), "units of the limit")
+    for what, hours, bar in (("recent", found.recent, 1), ("old", found.old, 24)):
+        yield below(f"day.{name}.{what}", hours if not found.unseen else float("inf"), bar, "hours until seen")
+
+
+# -- one account's day ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Story:
+    scene: Scene
+    dice: random.Random
+    posts: list[Post]
+    state: State
+    waiting: dict[str, tuple[Post, datetime]] = field(default_factory=dict)  # native id of a new comment -> its post, when it was written
+    seen: list[tuple[bool, timedelta]] = field(default_factory=list)  # (on a post of the last 30 days, after how long)
+
+    def probe(self, number: int) -> None:
+        """A new comment: in turn on a recent post and on an older one, in turn below the post and below a comment."""
+        network, recent = self.scene.network, number % 2 == 0
+        now = network.now()
+        post = self.dice.choice([p for p in self.posts if (now - p.created <= RECENT) == recent])
+        below_it = network.children[post.key]
+        parent = self.dice.choice(below_it) if below_it and number % 4 > 1 else post
+        comment = network.comment(self.scene.parent, parent, f"A question, number {number}", at=now)
+        self.waiting[native_id(network, comment)] = (post, now)
+
+    def note(self, native: str) -> None:
+        if native in self.waiting:
+            post, written = self.waiting.pop(native)
+            self.seen.append((written - post.created <= RECENT, self.scene.network.now() - written))
+
+    def hours(self, *, recent: bool) -> float:
+        return max((after / timedelta(hours=1) for which, after in self.seen if which == recent), default=0.0)
+
+
+def day_of(platform: str, s3: S3) -> Day:
+    with tempfile.TemporaryDirectory() as folder, airflow_database.used(airflow_database.migrate(Path(folder))):
+        scene = opened(platform, s3, Buckets(), Path(folder) / "play", START - timedelta(days=1))
+        with standing(scene.network.now):
+            story = _told(scene)
+            scene.network.quota(platform, 10**9)
+            while not story.state.sums.history.get("done"):
+                _captured(story, "history")
+            scene.network.clock = START
+            return _played(story)
+
+
+def _told(scene: Scene) -> _Story:
+    """Posts at even times, few of them young; the comments on most come within days, half of these answer another, some posts have none."""
+    dice, network, posts = random.Random(4), scene.network, list[Post]()  # noqa: S311 (no secret: the same story each time)
+    for number in range(POSTS):
+        at = START - timedelta(days=YEARS * 365 * (POSTS - number) / POSTS) + timedelta(hours=8)
+        posts.append(scene.publish(f"Notice {number}", title=f"Notice {number}", at=at))
+    weights = [dice.paretovariate(1.2) if dice.random() < 0.6 else 0.0 for _ in posts]
+    for number, post in enumerate(dice.choices(posts, weights, k=COMMENTS)):
+        above = network.children[post.key]
+        at = min(post.created + timedelta(hours=dice.expovariate(1 / 30)), START - timedelta(days=1))
+        parent = dice.choice(above) if above and dice.random() < 0.5 else post
+        network.comment(dice.choice((scene.parent, scene.teacher)), parent, f"Question {number}", at=max(at, parent.created))
+    return _Story(scene, dice, posts, scene.archive.state(scene.name))
+
+
+def _played(story: _Story) -> Day:
+    scene, account = story.scene, story.scene.archive.account(story.scene.name)
+    before, probes, requests = budget.by_window(story.state.sums, START), 0, 0
+    while scene.network.now() < START + timedelta(days=1):
+        now = scene.network.now()
+        if now - START == timedelta(hours=17):
+            story.posts.append(scene.publish("News of the day", title="News of the day", at=now))
+        if not due(account, story.state.sums, now):
+            requests += _captured(story, None)
+        if now - START <= SWEEP < now - START + STEP:
+            requests += _captured(story, "sweep")
+        if now - START >= probes * PROBE:  # right after it was looked at
+            story.probe(probes)
+            probes += 1
+        scene.network.clock = now + STEP
+    spent = {kind: units - before.get(kind, (0, 0))[0] for kind, (units, _) in budget.by_window(story.state.sums, START).items()}
+    scene.network.clock = START + timedelta(days=1) + SWEEP
+    _captured(story, "sweep")  # sees what was written after the first one; of another day
+    return Day(sum(spent.values()), requests, spent, story.hours(recent=True), story.hours(recent=False), len(story.waiting))
+
+
+def _captured(story: _Story, kind: str | None) -> int:
+    """A capture, and what its manifests brought; the requests that it made."""
+    outcome, last = story.scene.capture(kind), story.state.tail
+    assert (outcome.failure, outcome.not_before) == (None, None), (outcome, kind)
+    for entry in story.state.ledger.entries(last):
+        for delta in entry.body["deltas"]:
+            story.note(delta.get("native_id", ""))
+    story.state.reload()
+    return outcome.requests
