@@ -2,9 +2,9 @@
 
 The district of the issue: 8 accounts, 5,000 posts and 50,000 comments of four years. One of its accounts is played, with an eighth of them,
 on the sandbox's face in-process, under a clock of its own: a day of captures, every 15 minutes or as often as the platform's `every` lets
-them, and the nightly sweep; and an ordinary day's activity: a new post, and a comment every 100 minutes, in turn on posts of the last 30 days
-and on older ones, as an answer to the post and to another comment. What eight such accounts spend stands beside the limit where they share
-it; Meta's is each account's own.
+them, and the nightly sweep; and an ordinary day's activity: a new post, and a comment every 100 minutes, in turn on posts of the last 30
+days and on older ones, as an answer to the post and to another comment. What eight such accounts spend stands beside the limit where they
+share it; Meta's is each account's own.
 
 A platform is a Stage of the shared stories, and a line of data here where a bar, or a limit's unit, needs one. Bars are those of the issue.
 """
@@ -113,6 +113,8 @@ def day_of(platform: str, s3: S3) -> Day:
         with standing(scene.network.now):
             story = _told(scene)
             scene.network.quota(platform, 10**9)
+            for token in scene.network.tokens:  # too young to be made anew
+                token.granted = START + timedelta(days=9)
             while not story.state.sums.history.get("done"):
                 _captured(story, "history")
             scene.network.clock = START

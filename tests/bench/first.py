@@ -1,7 +1,7 @@
-"""first.<platform>: a first capture of 100,000 comments (a tenth of ROWS): requests made, against the fewest that pages of that size allow.
+"""first.<platform>: a first capture of 100,000 comments (a tenth of ROWS): requests made, against the fewest that its pages allow.
 
-Posts with 100 comments each, all of them answers to the post, without pictures. The fewest: full pages of posts, and of comments for each post.
-A platform is a Stage of the shared stories and a line of data here: how many posts and how many comments it gives in one answer.
+Posts with 100 comments each, all of them answers to the post, without pictures. The fewest: full pages of posts, and of comments for each
+post. A platform is a Stage of the shared stories and a line of data here: how many posts and how many comments it gives in one answer.
 """
 
 from __future__ import annotations
