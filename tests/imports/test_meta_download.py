@@ -102,6 +102,7 @@ def test_instagram(tmp_path: Path) -> None:
     whose = {"profile_user": [{"string_map_data": {"Username": {"value": "district"}}}]}
     files = {
         "your_instagram_activity/media/posts_1.json": [one, album], "media/posts/a.jpg": b"picture",
+        "your_instagram_activity/media/reels.json": [{"media": [{"uri": "media/reels/r.mp4", "creation_timestamp": DAY, "title": "Reel"}]}],
         "your_instagram_activity/media/stories.json": {"ig_stories": [story_]},
         "your_instagram_activity/comments/post_comments_1.json": [said, foreign],
         "personal_information/personal_information/personal_information.json": whose,
@@ -110,9 +111,10 @@ def test_instagram(tmp_path: Path) -> None:
     opened_ = Files(path, tmp_path)
     assert recognized(opened_, "instagram") is INSTAGRAM
     assert INSTAGRAM.about(opened_).handle == "district"
-    (comment, first, second, story), [reject] = read(INSTAGRAM, path, GRAM)
+    (comment, first, second, reel, story), [reject] = read(INSTAGRAM, path, GRAM)
     assert (first.text, [m.url for m in first.media]) == ("Año nuevo", ["media/posts/a.jpg"])
     assert (second.text, len(second.media)) == ("Two", 2)
+    assert (reel.kind, reel.text) == ("post", "Reel")
     assert (story.kind, story.media[0].type) == ("story", "video")
     assert (comment.text, comment.mentions) == ("Sí", ["parent"])
     assert "ask for the download in English" in reject.reason

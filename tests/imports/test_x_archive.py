@@ -53,7 +53,7 @@ def archived(path: Path, **files: Any) -> Path:
 def test_posts_of_every_kind(tmp_path: Path) -> None:
     photo = {
         "type": "photo", "id_str": "77", "media_url": "http://pbs.twimg.com/media/AbC.jpg",
-        "media_url_https": "https://pbs.twimg.com/media/AbC.jpg", "url": "https://t.co/1",
+        "media_url_https": "https://pbs.twimg.com/media/AbC.jpg", "url": "https://t.co/1", "ext_alt_text": "Snow",
     }  # fmt: skip
     film = {
         "type": "video", "id_str": "78", "media_url": "http://pbs.twimg.com/ext_tw_video_thumb/78/pu/img/x.jpg", "media_url_https": "h",
@@ -77,14 +77,15 @@ def test_posts_of_every_kind(tmp_path: Path) -> None:
         tweet("5", "@district again", in_reply_to_status_id_str="4", in_reply_to_user_id_str=US),
         tweet("6", "@other Hello", in_reply_to_status_id_str="600", in_reply_to_user_id_str="9"),
     ]
-    path = archived(tmp_path / "a.zip", tweets=posts, **{f"data/tweets_media/{FIRST}-AbC.jpg": b"picture"})
+    pictures = {f"data/{folder}/{FIRST}-AbC.jpg": b"picture" for folder in ("tweets_media", "deleted_tweets_media")}
+    path = archived(tmp_path / "a.zip", tweets=posts, **pictures)
     (first, edited, repost, answer, deeper, foreign), rejects = read(X, path, OURS)
     assert rejects == []
     assert (first.record_id, first.text, first.published_at) == (f"x:{FIRST}", "Closed & icy https://t.co/2 #snow @parent", DAY)
     assert (first.links, first.mentions, first.tags, first.leftover) == (["https://example.org/roads"], ["parent"], ["snow"], ("mood",))
-    assert [(m.identity, m.type, m.url) for m in first.media] == [
-        ("3_77", "image", f"data/tweets_media/{FIRST}-AbC.jpg"),
-        ("7_78", "video", f"data/tweets_media/{FIRST}-large.mp4"),
+    assert [(m.identity, m.type, m.url, m.alt_text) for m in first.media] == [
+        ("3_77", "image", f"data/tweets_media/{FIRST}-AbC.jpg", "Snow"),
+        ("7_78", "video", f"data/tweets_media/{FIRST}-large.mp4", None),
     ]
     assert (edited.record_id, edited.native_id, edited.text) == (f"x:{FIRST}", FIRST, "Edited")
     assert edited.published_at == DAY

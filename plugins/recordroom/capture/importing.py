@@ -40,7 +40,7 @@ from recordroom.imports.files import Files
 from recordroom.model import Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
-FOLD_AT_MOST = 10_000  # deltas that are folded in memory before they go into a snapshot
+FOLD_AT_MOST = 25_000  # deltas that are folded in memory before they go into a snapshot
 TOLD, LISTED = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
 REJECTS = "import-rejects: "  # reason of a gap, with the name of the file and the first digits of its hash
 DIGITS = 12
@@ -67,8 +67,9 @@ class Order:
 @dataclass(slots=True)
 class Imported:
     """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
-    already. `passed`: what is no record -> how often. `lacking`: media files that the file names and does not hold. `first`: the first
-    records, of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be."""
+    already. `passed`: what is no record -> how often; `leftover`: fields that the importer does not know -> how often. `lacking`: media
+    files that the file names and does not hold. `first`: the first records, of a dry run. `before`: when the same file was imported, None
+    where it was not. `compared`: whether its owner could be."""
 
     account: str
     name: str
@@ -86,6 +87,7 @@ class Imported:
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
     passed: dict[str, int] = field(default_factory=dict)
+    leftover: dict[str, int] = field(default_factory=dict)
     twins: list[Twin] = field(default_factory=list)
     first: list[Record] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
@@ -246,7 +248,7 @@ class _Import:
                 self.done.reject(Reject(one.pointer, f"it gives {one.record_id} once more, with the same time and other content"))
                 continue
             for name in one.leftover:
-                self.work.leftover[name] = self.work.leftover.get(name, 0) + 1
+                self.done.leftover[name] = self.done.leftover.get(name, 0) + 1
             yield one
 
     def _found(self, exchange: Exchange) -> list[Found]:
@@ -337,7 +339,7 @@ class _Import:
             "twins": [{"record_id": t.record_id, "like": t.like, "seconds": t.seconds} for t in twins[:TOLD]],
         }
         final = {"complete": not rejects, "ended": instant(datetime.now(UTC)), "gap_ids": self.done.gaps, "warnings": []}
-        final |= {"imported": imported} | ({"leftover": self.work.leftover} if self.work.leftover else {})
+        final |= {"imported": imported} | ({"leftover": self.done.leftover} if self.done.leftover else {})
         self.done.entry = commit(self.segment, final, more={"import": self._about()}).number
 
 

@@ -60,7 +60,7 @@ def tell(room: runs.Room, done: Imported, *, json: bool) -> None:
 
 
 def told(done: Imported) -> dict[str, Any]:
-    names = ("account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "passed")
+    names = ("account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "passed", "leftover")
     parts = {"rejects": [asdict(r) for r in done.rejects], "twins": [asdict(t) for t in done.twins]}
     return {n: getattr(done, n) for n in names} | {"tally": done.tally()} | parts | {"first": [_shown(r) for r in done.first]}
 
@@ -70,6 +70,7 @@ def _lines(done: Imported) -> Iterator[str]:
     numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
     yield f"{done.records:,} records: {numbers}; {done.media:,} files, {done.lacking:,} lacking; {done.rejected:,} not taken"
     yield from (f"{number:,} are no records: {one_line(reason)}" for reason, number in sorted(done.passed.items()))
+    yield from (one_line(f"NOT READ {number:,} times: the field {name}") for name, number in sorted(done.leftover.items()))
     yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
     if done.rejected > len(done.rejects):
         yield f"... and {done.rejected - len(done.rejects):,} more were not taken"

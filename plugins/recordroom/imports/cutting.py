@@ -39,8 +39,8 @@ def lines(file: IO[bytes]) -> Iterator[Item | Reject]:
 
 
 def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Iterator[Item | Reject]:
-    """The elements of a JSON list: the one that is the whole file (after any words of JavaScript before it), or the value at `key`, a path
-    `a/b` from the file's outermost object; of an object there its pairs. Where the JSON breaks off, or is none, the last thing given is a
+    """The elements of a JSON list: the one that is the whole file (after any words of JavaScript before it), or, where that is an object,
+    the value at `key`, a path `a/b` in it; of an object there its pairs. Where the JSON breaks off, or is none, the last thing given is a
     Reject."""
     scan = _Scan(file)
     number = 0
@@ -103,7 +103,7 @@ class _Scan:
         token = self._token()
         while token is not None and token not in (b"[", b"{"):
             token = self._token()
-        if path is None:
+        if path is None or token == b"[":
             return token == b"["
         for key in path.split("/"):
             if token != b"{":

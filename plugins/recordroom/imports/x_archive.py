@@ -4,7 +4,7 @@ The form is described in the README.txt of each archive: data/*.js, JSON behind 
 names the first one (`edit_info`), whose id is the record's; the time of that one stands in its id. The whole of a long post stands apart
 (note-tweet.js), under no id of a post: it is found by its time and its first words.
 
-It never has: what others wrote, but messages to the account; views; the whole text of what a repost spreads; alternative texts.
+It never has: what others wrote, but messages to the account; views; the whole text of what a repost spreads.
 """
 
 from __future__ import annotations
@@ -187,7 +187,10 @@ def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
         leftover=tuple(sorted(tweet.keys() - _KNOWN)),
     )
     if not repost:
-        record.media = list(_media(tweet, native, context["folders"]))
+        folder = _folder(
+            context["folders"], *(("deleted_tweets_media",) if context["sort"] == "deleted" else ("tweets_media", "tweet_media"))
+        )
+        record.media = list(_media(tweet, native, folder))
     _place(record, tweet, context["heads"].get(native))
     if context["sort"] == "deleted":
         record.status, record.acted_by, record.status_reason = (
@@ -208,22 +211,27 @@ def _place(record: Record, tweet: Mapping[str, Any], head: str | None) -> None:
         record.kind, record.root_id = "comment" if head == above else "reply", f"x:{head}"
 
 
-def _media(tweet: Mapping[str, Any], native: str, folders: list[str]) -> Iterator[Media]:
+def _folder(folders: list[str], *names: str) -> str:
+    """The archive's folder of one of these names, which have changed; `data/<the first>` where it has none."""
+    return next((folder for folder in folders if folder.rpartition("/")[2] in names), f"data/{names[0]}")
+
+
+def _media(tweet: Mapping[str, Any], native: str, folder: str) -> Iterator[Media]:
     """A file is called by the id of its post and the last part of its address."""
-    folder = next((name for name in folders if name.endswith(("tweets_media", "tweet_media"))), "data/tweets_media")
     shown = (tweet.get("extended_entities") or {}).get("media") or (tweet.get("entities") or {}).get("media") or []
     for position, one in enumerate(shown, 1):
         films = [v for v in (one.get("video_info") or {}).get("variants") or [] if v.get("content_type") == "video/mp4"]
         best = max(films, key=lambda film: int(film.get("bitrate") or 0), default={"url": one.get("media_url_https") or ""})
         kind = _KEYS.get(one["type"]) or ("13" if "amplify_video" in str(one.get("media_url")) else "7")
         file = f"{folder}/{native}-{urlsplit(best['url']).path.rpartition('/')[2]}"
-        yield Media(f"{kind}_{one['id_str']}", _TYPES.get(one["type"], "document"), file, position=position)
+        yield Media(f"{kind}_{one['id_str']}", _TYPES.get(one["type"], "document"), file, one.get("ext_alt_text"), position=position)
 
 
 def _messages(conversation: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Record]:
     """A private message is a writing too, whoever of the two wrote it."""
     context, root = exchange.context, f"x:conversations/{conversation['conversationId']}"
-    folder = next((name for name in context["folders"] if name.endswith("messages_media")), "data/direct_messages_media")
+    groups = ("direct_messages_group_media",) if "-group" in context["member"] else ("direct_messages_media",)
+    folder = _folder(context["folders"], *groups)
     for index, one in enumerate(conversation["messages"]):
         message = one.get("messageCreate")
         if message is None:  # somebody joined, left, or named a group
