@@ -96,6 +96,8 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
     code, [status] = desk.objects("status")
     assert (code, status["account"], status["gaps"]) == (0, "social", [])
     assert status["completeness"]["kinds"][0]["why"] == "equal"
+    code, [counted] = desk.objects("status", "--counts")
+    assert (code, counted) == (0, {"account": "social", "what": "all of kind own", "platform": 1, "ours": 1, "why": "equal"})
     code, out, _ = desk.run("anchor")
     assert code == 0
     assert len(out.strip()) == 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,29 @@ def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan) -> Comple
     if unread:
         words.append(f"answers in {unread} conversations, as they were last read")
     return Completeness({"kinds": kinds, "answers": told}, "; ".join(words), frozenset(lacking))
+
+
+def explained(manifest: Mapping[str, Any]) -> Iterator[tuple[str, int, int, str]]:
+    """(what, as the platform counts it, as we hold it, in words why they differ or that something is lacking) of what `compare` told."""
+    for kind in manifest["kinds"]:
+        theirs, ours = kind["platform"], kind["ours"]
+        yield f"all of kind {kind['kind']}", theirs, ours, kind.get("why") or f"GAP: {theirs - ours} are lacking"
+    answers = manifest["answers"]
+    for one in answers["named"]:
+        theirs, ours = one["platform"], one["ours"]
+        why = (
+            f"GAP: {theirs - ours} are counted and were not shown" if ours < theirs else f"{ours - theirs} more are shown than are counted"
+        )
+        yield f"answers to {one['record_id']}", theirs, ours, why
+    if unnamed := answers["differ"] - len(answers["named"]):
+        yield f"answers to {unnamed} further records", 0, 0, "they differ too; each capture names the first of them"
+    if unread := answers.get("unread"):
+        yield (
+            f"answers in {unread} conversations",
+            0,
+            0,
+            "GAP: some were lacking when these were last read; each is read again within a day",
+        )
 
 
 def _kind(name: str, theirs: int, sums: Sums) -> dict[str, Any]:

@@ -23,5 +23,6 @@ class Outcome:
     failure: str | None = None
     unfinished: bool = False  # a history that goes on
     warnings: list[str] = field(default_factory=list)
+    lacking: str = ""  # in words what the platform counts and we lack
     token: str = ""  # in words that it ends soon, and who must act
     leftover: dict[str, int] = field(default_factory=dict)

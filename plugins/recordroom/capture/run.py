@@ -337,6 +337,7 @@ class _Capture:
         if whole:
             sums = self.state.sums.after(change.delta for change in self.segment.changes)
             compared = completeness.compare(sums, totals, self.seen, self.plan)
+            self.outcome.lacking = compared.lacking
             if self.window.kind != "one":
                 self._judge(missing, compared)
         final: dict[str, Any] = {"complete": whole}
