@@ -236,6 +236,18 @@ def test_comments_that_go_while_they_are_read_hide_no_others(removed: int) -> No
     assert {comment_urn(1, n) for n in range(1000, 1350)} - set(gone) <= set(found)
 
 
+def test_a_full_page_that_holds_all_there_is_costs_no_second_one() -> None:
+    page = Page()
+    page.post(1)
+    for number in range(1000, 1100):
+        page.comment(1, number)
+    client = client_of(page)
+    assert len({r.native_id for e in linkedin.fetch(DISTRICT, Window("full"), client) for r in linkedin.parse(e)}) == 102
+    assert len(asked_for(client, "/comments?")) == 1
+    page.comment(1, 1100)
+    assert len(records_of(page)) == 103
+
+
 def test_a_list_that_ends_with_a_full_page_or_with_a_short_one_that_has_a_next() -> None:
     page = Page()
     for number in range(1, 101):

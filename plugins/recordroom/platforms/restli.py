@@ -26,14 +26,14 @@ from recordroom.model import Exchange, loads
 from recordroom.platforms import Client, answers
 from recordroom.platforms.answers import retry_after, wrong
 from recordroom.platforms.meta import Reading
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, items
+from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items
 
 VERSION = "202605"  # a version answers for a year at least: https://learn.microsoft.com/en-us/linkedin/marketing/versioning
 COUNT, OVERLAP, TAIL = 100, 1, 5  # items of a page; of them seen twice; ids by which a page is known to follow the one before
 BATCH, MOST_PAGES, STEPS_BACK = 20, 2_000, 20
 ERRORS = (400, 401, 403, 404, 426, 429, 500, 503)
 PAGE = Shape({"elements": LIST, "paging": ITEM | NULL})
-PAGING = Shape({"links": LIST | NULL}, dict.fromkeys(("start", "count", "total"), "said by the request"))
+PAGING = Shape({"links": LIST | NULL, "total": NUMBER | NULL}, dict.fromkeys(("start", "count"), "said by the request"))
 LINK = Shape({"rel": TEXT | NULL}, dict.fromkeys(("href", "type"), "an offset of its own is asked for"))
 BATCHED = Shape({"results": ITEM, "errors": ITEM | NULL}, {"statuses": "said by results and errors"})
 _MEND = {
@@ -85,7 +85,7 @@ class Api:
             ids = [key(item, page) for item in found]
             if len(ids) > OVERLAP and ids == before:
                 raise UnexpectedResponse(f"{page.url}: the same page again", "Nothing was lost; the next capture asks anew.", page)
-            before, following = ids, _after(place, ids, more=_has_more(page, len(ids)))
+            before, following = ids, _after(place, ids, more=_has_more(page, place.start + len(ids), full=len(ids) >= COUNT))
             back += following is not None and following.start < place.start
             if back > STEPS_BACK:
                 raise UnexpectedResponse(f"{page.url}: the list does not stand still", "The next capture asks anew.", page)
@@ -103,13 +103,14 @@ def _after(place: Place, ids: Sequence[str], *, more: bool) -> Place | None:
     return Place(place.start + max(len(ids) - OVERLAP, 1), list(ids[-TAIL:])) if more and ids else None
 
 
-def _has_more(page: Exchange, number: int) -> bool:
-    """A full page may have a next one; a short one is the last, unless LinkedIn links to another."""
-    if number >= COUNT:
+def _has_more(page: Exchange, read: int, *, full: bool) -> bool:
+    """There is more where LinkedIn links to it; else a short page is the last, and a full one where the list has no more items."""
+    reading = Reading(page)
+    paging = reading.part(PAGING, content_of(page), "paging", "")
+    if any(link.get("rel") == "next" for link in reading.each(LINK, paging, "links", "/paging")):
         return True
-    body, reading = content_of(page), Reading(page)
-    links = reading.each(LINK, reading.part(PAGING, body, "paging", ""), "links", "/paging")
-    return any(link.get("rel") == "next" for link in links)
+    total = paging.get("total")
+    return full and (total is None or read < total)
 
 
 def escaped(text: str) -> str:
