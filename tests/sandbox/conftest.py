@@ -20,7 +20,7 @@ Open = Callable[..., httpx.Client]
 def small() -> Network:
     """Two accounts a platform, and nothing said yet."""
     network = Network(START)
-    tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x")
+    tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok")
     for where in (WORDPRESS, "feed/news", "bluesky", "mastodon", *tokened):
         network.place(where, "Made up", host="made-up.test")
     for key in (
@@ -35,6 +35,7 @@ def small() -> Network:
         "youtube/district",
         "vimeo/district",
         "x/district",
+        "tiktok/district",
     ):
         network.account(key, "The District", staff=True)
     for key in (
@@ -55,6 +56,8 @@ def small() -> Network:
         "vimeo/bo",
         "x/ana",
         "x/bo",
+        "tiktok/ana",
+        "tiktok/bo",
     ):
         network.account(key)
     network.account("facebook/bo", "Bo Lindqvist", manages=["facebook/district"])
@@ -78,6 +81,10 @@ def small() -> Network:
     network.grant("x", "token", "x/district", expires=START + timedelta(hours=2))
     network.grant("x", "refresh", "x/district", kind="refresh", scopes=["tweet.read", "users.read", "offline.access"])
     network.grant("x", "app secret", "", kind="app", user="app")
+    network.grant("tiktok", "token", "tiktok/district")
+    network.grant("tiktok", "display", "tiktok/district", kind="display")
+    network.grant("tiktok", "refresh", "tiktok/district", kind="refresh", scopes=["comment.list"], expires=START + timedelta(days=365))
+    network.grant("tiktok", "app secret", "", kind="app", user="app")
     return network
 
 
@@ -104,6 +111,7 @@ def open_face() -> Open:
 
     def client(network: Network, where: str, *, token: str = "", key: str = "", **more: object) -> httpx.Client:
         headers = ({"Authorization": f"Bearer {token}"} if token else {}) | ({"X-Goog-Api-Key": key} if key else {})
+        headers |= {"Access-Token": token} if where == "tiktok" else {}
         headers |= VERSIONED if where == "linkedin" else {}
         transport = httpx.WSGITransport(create_app(network, where))
         return httpx.Client(transport=transport, base_url="http://made-up.test", headers=headers, **more)  # type: ignore[arg-type]

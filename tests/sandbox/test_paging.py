@@ -8,8 +8,19 @@ import httpx
 import pytest
 
 from infra.local.sandbox.faces import native_id
+from infra.local.sandbox.faces.tiktok_ids import open_id
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story.cast import LINKEDIN_SECRET, MASTODON_SECRET, USER, VIMEO_SECRET, WORDPRESS_SECRET, X_BEARER, YOUTUBE_SECRET
+from infra.local.sandbox.story.cast import (
+    LINKEDIN_SECRET,
+    MASTODON_SECRET,
+    TIKTOK_DISTRICT,
+    TIKTOK_SECRET,
+    USER,
+    VIMEO_SECRET,
+    WORDPRESS_SECRET,
+    X_BEARER,
+    YOUTUBE_SECRET,
+)
 
 
 def follow(client: httpx.Client, address: str) -> list[Any]:
@@ -175,6 +186,32 @@ def test_linkedin(first_act: Network, open_face: Any, size: int) -> None:
     under = [one for top in said for one in follow_offsets(f"/rest/socialActions/{quote(top['$URN'], safe='')}/comments?count={size}")]
     summary = client.get(f"/rest/socialMetadata/{urn}").json()["commentSummary"]
     assert (len(said), len({one["$URN"] for one in said + under})) == (summary["topLevelCount"], summary["count"])
+
+
+@pytest.mark.parametrize("size", [3, 11, 30])
+def test_tiktok(first_act: Network, open_face: Any, size: int) -> None:
+    client, api = open_face(first_act, "tiktok", token=TIKTOK_SECRET), "/open_api/v1.3/business"
+    me = f"business_id={open_id(TIKTOK_DISTRICT)}"
+
+    def follow(path: str, name: str) -> list[Any]:
+        found, cursor = [], ""
+        while True:
+            page = client.get(f"{api}/{path}{cursor}").json()["data"]
+            found += page[name]
+            if not page["has_more"]:
+                return found
+            cursor = f"&cursor={page['cursor']}"
+
+    videos = follow(f'video/list/?{me}&fields=["item_id","comments"]&max_count={min(size, 20)}', "videos")
+    (profile,) = (client.get(f'{api}/get/?{me}&fields=["videos_count"]').json()["data"],)
+    assert len({one["item_id"] for one in videos}) == len(videos) == profile["videos_count"]
+    closure = native_id(first_act, first_act.named("tiktok:closure"))
+    talk = f"{me}&video_id={closure}&max_count={size}&sort_field=create_time&sort_order=asc"
+    said = follow(f"comment/list/?{talk}", "comments")
+    under = [one for top in said for one in follow(f"comment/reply/list/?{talk}&comment_id={top['comment_id']}", "comments")]
+    (counted,) = (one["comments"] for one in videos if one["item_id"] == closure)
+    assert len({one["comment_id"] for one in said + under}) == len(said + under) == counted
+    assert [one["create_time"] for one in said] == sorted(one["create_time"] for one in said)
 
 
 @pytest.mark.parametrize("size", [5, 17, 100])

@@ -47,7 +47,7 @@ def test_act_2_is_played_once(first_act: Network) -> None:
 
 def test_act_2_changes_a_little_of_everything(first_act: Network, second_act: Network) -> None:
     """Few enough removals in each place that they are no landslide: under five in a hundred, and under twenty."""
-    tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x")
+    tokened = ("facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok")
     for where in ("wordpress/district", "feed/news", "bluesky", "mastodon", *tokened):
         before = {key: one for key, one in first_act.posts.items() if one.where == where and one.status != "removed"}
         after = {key: one for key, one in second_act.posts.items() if one.where == where}

@@ -10,6 +10,7 @@ import pytest
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.faces.mastodon_entities import Entities
 from infra.local.sandbox.faces.meta_fields import parse
+from infra.local.sandbox.faces.tiktok_ids import open_id
 from infra.local.sandbox.model import Poll, Video
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.validation import (
@@ -23,6 +24,7 @@ from infra.local.sandbox.validation import (
     mastodon,
     meta,
     record_wordpress,
+    tiktok,
     vimeo,
     wordpress,
     x,
@@ -376,6 +378,56 @@ def test_x_refuses_errors_headers_words_and_tokens_of_another_shape() -> None:
         x.check_token(200, X_HEADERS, b'{"token_type":"bearer"}')
     with pytest.raises(Invalid, match="a media file"):
         x.check_media(200, {"Content-Type": "image/png"}, b"GIF89a")
+
+
+TIKTOK_JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.pop("text"), "'text' is a required property"),
+        (lambda one: one.update(comment_id=7), "7 is not of type 'string'"),
+        (lambda one: one.update(create_time=1795545000), "1795545000 is not of type 'string'"),
+        (lambda one: one.update(status="HELD"), "'HELD' is not one of"),
+        (lambda one: one.update(mood="x"), "'mood' was unexpected"),
+        (lambda one: one.update(likes=-1), "less than the minimum"),
+        (lambda one: one.update(reply_list=[{}] * 4), "is too long"),
+    ],
+)
+def test_tiktok_refuses(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    post = network.publish("tiktok/district", "x", video=Video(9))
+    network.comment("tiktok/ana", post, "y")
+    asked = f"business_id={open_id('tiktok/district')}&video_id={native_id(network, post)}"
+    answer = open_face(network, "tiktok", token="token").get(f"/open_api/v1.3/business/comment/list/?{asked}").json()
+    found = refused(lambda body: tiktok.check("Comments", 200, TIKTOK_JSON, body), answer, lambda one: broken(one["data"]["comments"][0]))
+    assert reason in found
+
+
+def test_tiktok_refuses_errors_statuses_and_tokens_of_another_shape() -> None:
+    error = b'{"code":40105,"message":"x","request_id":"x","data":{}}'
+    tiktok.check("Nothing", 200, TIKTOK_JSON, error)
+    for kind, status, body, why in (
+        ("Nothing", 401, error, "in the body, not by 401"),
+        ("Comments", 200, error, "'comments' is a required property"),
+        ("Nothing", 200, error.replace(b"40105", b"0"), "code 0 with such data"),
+        ("Things", 200, error, "no such shape"),
+    ):
+        with pytest.raises(Invalid, match=why):
+            tiktok.check(kind, status, TIKTOK_JSON, body)
+    with pytest.raises(Invalid, match="is not TikTok's JSON"):
+        tiktok.check("Nothing", 200, {"Content-Type": "text/html"}, error)
+    shown = b'{"data":{},"error":{"code":"access_token_invalid","message":"x","log_id":"x"}}'
+    tiktok.check_shown("Nothing", 401, TIKTOK_JSON, shown)
+    for kind, status, why in (("Nothing", 200, "access_token_invalid with 200"), ("Nothing", 403, "access_token_invalid with 403")):
+        with pytest.raises(Invalid, match=why):
+            tiktok.check_shown(kind, status, TIKTOK_JSON, shown)
+    with pytest.raises(Invalid, match="token:"):
+        tiktok.check_token(200, TIKTOK_JSON, b'{"access_token":"x"}')
+    with pytest.raises(Invalid, match="plain text"):
+        tiktok.check_lost(200, {"Content-Type": "text/plain"}, b"")
+    with pytest.raises(Invalid, match="no JPEG"):
+        tiktok.check_image(200, {"Content-Type": "image/jpeg"}, b"GIF89a")
 
 
 LIMITS = {"X-RateLimit-Limit": "250", "X-RateLimit-Remaining": "1"}

@@ -1,5 +1,6 @@
 """Every address of every face, over the whole story in both acts: each answer is valid, and no route is left out."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote as percent
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app, native_id
+from infra.local.sandbox.faces.tiktok_ids import open_id
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story.cast import (
     FACEBOOK_SECRET,
@@ -16,6 +18,8 @@ from infra.local.sandbox.story.cast import (
     LINKEDIN_SECRET,
     MASTODON_SECRET,
     THREADS_SECRET,
+    TIKTOK_DISTRICT,
+    TIKTOK_SECRET,
     USER,
     VIMEO_SECRET,
     WORDPRESS_SECRET,
@@ -24,6 +28,7 @@ from infra.local.sandbox.story.cast import (
     YOUTUBE_KEY,
     YOUTUBE_SECRET,
 )
+from infra.local.sandbox.validation import tiktok as tiktok_shapes
 from infra.local.sandbox.validation import x as x_shapes
 from infra.local.sandbox.validation.meta import fields_of, types_of
 from infra.local.sandbox.validation.meta_shapes import EDGES
@@ -331,6 +336,28 @@ def x(get: Any, network: Network) -> Iterator[str]:
     yield from (one["profile_image_url"] for one in told.json()["includes"]["users"])
 
 
+def tiktok(get: Any, _network: Network) -> Iterator[str]:
+    me, api = f"business_id={percent(open_id(TIKTOK_DISTRICT))}", "/open_api/v1.3/business"
+    fields = percent(json.dumps(sorted(tiktok_shapes.names("Video"))))
+    yield from ("/nothing", f"{api}/get/", f"{api}/get/?business_id=x", f"{api}/get/?{me}", f"{api}/get/?{me}&fields=x")
+    yield f"{api}/get/?{me}&fields={percent(json.dumps(sorted(tiktok_shapes.names('Profile') - {'is_business_account'})))}"
+    yield from (
+        f"{api}/video/list/?{me}&fields={fields}&max_count=3",
+        f"{api}/comment/list/?{me}&video_id=1",
+        "/v2/user/info/?fields=open_id",
+    )
+    yield "/v2/auth/authorize/?client_key=sandbox-tiktok-client&response_type=code&redirect_uri=http://here.test/"
+    chosen = percent('{"video_ids":["1","2"]}')
+    yield f"{api}/video/list/?{me}&fields={fields}&filters={chosen}"
+    for video in get(f"{api}/video/list/?{me}&fields={fields}&max_count=20").json()["data"]["videos"]:
+        yield video["thumbnail_url"]
+        talk = f"{me}&video_id={video['item_id']}"
+        yield f"{api}/comment/list/?{talk}&status=PUBLIC&sort_field=likes&sort_order=desc"
+        for comment in get(f"{api}/comment/list/?{talk}&include_replies=true&max_count=30").json()["data"]["comments"]:
+            yield from (comment["profile_image"], *([comment["image_url"]] if "image_url" in comment else []))
+            yield f"{api}/comment/reply/list/?{talk}&comment_id={comment['comment_id']}&sort_field=create_time&sort_order=asc"
+
+
 WALKS = {
     "wordpress/district": wordpress,
     "feed/news": feed,
@@ -343,6 +370,7 @@ WALKS = {
     "youtube": youtube,
     "vimeo": vimeo,
     "x": x,
+    "tiktok": tiktok,
 }
 SIGNED: dict[str, dict[str, Any]] = {
     "wordpress/district": {"auth": (USER, WORDPRESS_SECRET)},
@@ -354,11 +382,12 @@ SIGNED: dict[str, dict[str, Any]] = {
     "youtube": {"token": YOUTUBE_SECRET},
     "vimeo": {"token": VIMEO_SECRET},
     "x": {"token": X_BEARER},
+    "tiktok": {"token": TIKTOK_SECRET},
 }
 ANYBODY: dict[str, dict[str, Any]] = {"youtube": {"key": YOUTUBE_KEY}}  # a visitor's; the others ask for nothing
 
 
-TOKEN_ONLY = ("facebook", "instagram", "threads", "linkedin", "x")  # which answer nothing without one
+TOKEN_ONLY = ("facebook", "instagram", "threads", "linkedin", "x", "tiktok")  # which answer nothing without one
 VISITS: list[tuple[str, str, dict[str, Any]]] = [
     ("first_act", where, ANYBODY.get(where, {})) for where in WALKS if where not in TOKEN_ONLY
 ] + [("first_act", where, who) for where, who in SIGNED.items()]

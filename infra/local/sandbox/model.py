@@ -1,8 +1,8 @@
 """What the made-up network is made of: plain dataclasses that go to JSON and back.
 
 `where` names a place on the network and is also its path on the server: "wordpress/district" (a site), "feed/news",
-"bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x". An account's key is `where/handle`,
-a post's is `where/number`, a comment's on WordPress `where/c<number>`, an album's `where/a<number>`.
+"bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok". An account's key is
+`where/handle`, a post's is `where/number`, a comment's on WordPress `where/c<number>`, an album's `where/a<number>`.
 All instants are aware and in UTC.
 """
 

@@ -10,7 +10,8 @@ from typing import Any
 from infra.local.sandbox.model import Account, Fault, Post
 from infra.local.sandbox.state import State
 
-CASCADES = ("facebook", "instagram", "linkedin", "youtube", "vimeo")  # comments have two levels, and answers go with what they answer
+# comments have two levels, and answers go with what they answer
+CASCADES = ("facebook", "instagram", "linkedin", "youtube", "vimeo", "tiktok")
 CODED = ("facebook", "instagram", "threads")  # errors have numbers of the platform's own
 
 
@@ -37,16 +38,16 @@ class Moderation(State):
         Facebook: the Page hides a comment from all but its author and their friends, or a post from its timeline. Instagram: the
         account hides a comment. YouTube: the channel rejects a comment, which nobody is shown any more, its answers neither.
         Threads: a reply of the first level is hidden, with all that stand below it. X: the author of the conversation hides a reply,
-        which the API does not tell.
+        which the API does not tell. TikTok: the account, one of its filters or TikTok hides a comment.
         """
-        _only(post, "hide", "bluesky", "facebook", "instagram/comment", "youtube/comment", "threads/comment", "x/comment")
+        _only(post, "hide", "bluesky", "facebook", "instagram/comment", "youtube/comment", "threads/comment", "x/comment", "tiktok/comment")
         if post.platform == "threads" and post.parent != post.root:
             raise Unsupported("Threads hides replies of the first level only; those below go with them")
         return self.become(post, "hidden", at)
 
     def hold(self, post: Post, at: datetime | None = None) -> Post:
-        """WordPress, YouTube and Threads: a comment waits for approval; a post, also a video on Vimeo, becomes a private one."""
-        _only(post, "hold", "wordpress", "youtube", "vimeo/post", "threads/comment")
+        """WordPress, YouTube and Threads: a comment waits for approval; a post, also a video on Vimeo and TikTok, becomes a private one."""
+        _only(post, "hold", "wordpress", "youtube", "vimeo/post", "tiktok/post", "threads/comment")
         return self.become(post, "held" if post.kind == "comment" else "private", at)
 
     def spam(self, post: Post, at: datetime | None = None) -> Post:
@@ -60,7 +61,7 @@ class Moderation(State):
 
     def remove(self, post: Post, at: datetime | None = None) -> Post:
         """Gone for good. Answers to it go a level up on WordPress, lose their parent on Mastodon, keep a dangling one on Bluesky and
-        Threads, and are removed with it on Facebook, Instagram, LinkedIn, YouTube and Vimeo."""
+        Threads, and are removed with it on Facebook, Instagram, LinkedIn, YouTube, Vimeo and TikTok."""
         when = self.tick(at)
         for answer in list(self.children[post.key]):
             if post.platform == "wordpress" and post.kind == "comment":
@@ -90,9 +91,9 @@ class Moderation(State):
         return self.become(post, "visible", at)
 
     def switch_comments(self, post: Post, *, off: bool = True) -> Post:
-        """Nobody can comment on a post any more. On YouTube the comments that are there go out of sight, on Vimeo they stay, on LinkedIn
-        they are deleted; off=False switches them on again."""
-        _only(post, "switch off comments on", "linkedin/post", "youtube/post", "vimeo/post")
+        """Nobody can comment on a post any more. On YouTube and TikTok the comments that are there go out of sight, on Vimeo they stay,
+        on LinkedIn they are deleted; off=False switches them on again."""
+        _only(post, "switch off comments on", "linkedin/post", "youtube/post", "vimeo/post", "tiktok/post")
         post.comments_off = off
         if off and post.platform == "linkedin":
             for comment in [one for one in self.children[post.key] if one.status != "removed"]:

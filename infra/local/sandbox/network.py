@@ -49,8 +49,8 @@ class Network(Moderation):
         """A new post. `more`, of a Post: status, visibility, language, labels, tags, likes, shares, video, comments_off, wall, album,
         event, paper, card, link, gif, attached, ghost."""
         author = self.accounts[account]
-        if author.platform == "instagram" and not photos and not more.get("video"):
-            raise Unsupported("Instagram publishes nothing without a picture or a film")
+        if author.platform in ("instagram", "tiktok") and not photos and not more.get("video"):
+            raise Unsupported(f"{author.platform} publishes nothing without a picture or a film")
         when, number = self.tick(at), self.number(author.where)
         version = Version(self.number(author.where), when, text, title, warning, list(photos))
         post = Post(f"{author.where}/{number}", author.where, number, kind, account, when, [version], **more)

@@ -3,7 +3,7 @@
     python infra/local/sandbox/serve.py --port 8709 --state .local/sandbox.json
 
     /wordpress/<site>  /feed/<site>  /bluesky  /mastodon    the platforms, each below its own path
-    /facebook  /instagram  /threads  /youtube  /vimeo
+    /facebook  /instagram  /threads  /linkedin  /youtube  /vimeo  /x  /tiktok
     /sandbox/health    /sandbox/act/2  /sandbox/<verb>      what happens next (control.py)
 
 The first start tells act 1 of the story, which ends now, and writes the state file; a later one goes on from that file. So a

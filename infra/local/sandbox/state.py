@@ -21,6 +21,7 @@ QUOTAS = {  # requests in seconds, as the platforms document them
     "threads": (4800 * 10, 86_400),  # 4,800 for each impression in 24 hours, of which there are taken to be ten at least
     "youtube": (10_000, 86_400),  # units of a project, in a day that ends at midnight in California (limits.DAYS)
     "vimeo": (250, 60),  # depends on what one pays
+    "tiktok": (600, 60),  # of the Display API; of the other an application learns it in its developer portal only
     "x": (900, 900),  # of each endpoint; some have less, an application more than a person
 }
 

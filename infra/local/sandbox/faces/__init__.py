@@ -14,6 +14,7 @@ from infra.local.sandbox.faces.instagram_ids import object_id
 from infra.local.sandbox.faces.linkedin_sight import urn
 from infra.local.sandbox.faces.mastodon_accounts import snowflake
 from infra.local.sandbox.faces.threads_ids import media_id
+from infra.local.sandbox.faces.tiktok_ids import native as tiktok_id
 from infra.local.sandbox.faces.vimeo_entities import COMMENTS, VIDEOS
 from infra.local.sandbox.faces.x_ids import post_id as x_post_id
 from infra.local.sandbox.faces.youtube_comments import Comments
@@ -33,6 +34,7 @@ FACES = {
     "youtube": "YouTube",
     "vimeo": "Vimeo",
     "x": "X",
+    "tiktok": "TikTok",
 }
 
 
@@ -54,12 +56,13 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
     "threads": lambda _, post: media_id(post.number),
     "youtube": lambda network, post: Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number),
     "x": lambda _, post: x_post_id(post),
+    "tiktok": lambda _, post: tiktok_id(post),
     "vimeo": lambda _, post: str((COMMENTS if post.kind == "comment" else VIDEOS) + post.number),
 }
 
 
 def native_id(network: Network, post: Post) -> str:
-    """What the platform calls a post: a number on WordPress, Instagram, Threads and Vimeo, the guid of an RSS item, an at-uri on Bluesky, a
-    snowflake on Mastodon, {page}_{post} or {post}_{comment} on Facebook, an URN on LinkedIn, eleven letters for a video on YouTube,
-    more for a comment."""
+    """What the platform calls a post: a number on WordPress, Instagram, Threads, Vimeo and TikTok, the guid of an RSS item, an at-uri on
+    Bluesky, a snowflake on Mastodon, {page}_{post} or {post}_{comment} on Facebook, an URN on LinkedIn, eleven letters for a video on
+    YouTube, more for a comment."""
     return NAMES[post.platform](network, post)

@@ -20,6 +20,7 @@ from infra.local.sandbox.story.second import play
 from infra.local.sandbox.story.square import square
 from infra.local.sandbox.story.texts import ANNOUNCEMENTS, MENUS
 from infra.local.sandbox.story.threads import threads
+from infra.local.sandbox.story.tiktok import clips
 
 __all__ = ["play", "tell"]
 DAYS = 160
@@ -70,6 +71,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     square(network)
     broadcast(network)
     show(network)
+    clips(network)
     network.clock = start if fixed else None
     network.act, network.path = 1, path
     network.save()

@@ -9,6 +9,7 @@ DISTRICT = "Cascade Valley Educational Service District"
 ABOUT = "Official account of the Cascade Valley Educational Service District. Posts and comments are public records."
 SITE, NEWS, SKY, MASTODON, FACEBOOK = "wordpress/district", "feed/news", "bluesky", "mastodon", "facebook"
 INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO, X = "instagram", "threads", "linkedin", "youtube", "vimeo", "x"
+TIKTOK = "tiktok"
 EDITOR, ATHLETICS = f"{SITE}/tbrandvold", "wordpress/athletics/coach"
 DESK = f"{NEWS}/desk"
 SKY_DISTRICT, MASTODON_DISTRICT = f"{SKY}/cascadevalley.test", f"{MASTODON}/cascadevalley"
@@ -27,8 +28,8 @@ AGENCY = {  # who announces everything for the district where
     THREADS: THREADS_DISTRICT,
     X: X_DISTRICT,
 }
-STUDIO = f"{VIMEO}/cascadevalley"
-SPEAKERS = {**AGENCY, TUBE: CHANNEL, VIMEO: STUDIO}  # who answers for it where
+STUDIO, TIKTOK_DISTRICT = f"{VIMEO}/cascadevalley", f"{TIKTOK}/cascadevalley"
+SPEAKERS = {**AGENCY, TUBE: CHANNEL, VIMEO: STUDIO, TIKTOK: TIKTOK_DISTRICT}  # who answers for it where
 PEOPLE = {  # name: the same person's handle
     "Mira Okonjo": "mira",
     "Jonas Feldt": "jonasfeldt",
@@ -50,6 +51,8 @@ INSTAGRAM_SECRET, THREADS_SECRET, VIMEO_SECRET = "sandboxInstagramToken", "sandb
 USER = "tbrandvold"
 X_BEARER, X_SECRET, X_REFRESH = "sandbox-x-bearer", "sandbox-x-token", "sandbox-x-refresh"  # the first is the application's
 X_CLIENT, X_APP = "sandbox-x-client", "sandbox-x-client-secret"
+TIKTOK_SECRET, TIKTOK_REFRESH, TIKTOK_DISPLAY = "sandbox-tiktok-token", "sandbox-tiktok-refresh", "sandbox-tiktok-display"
+TIKTOK_CLIENT, TIKTOK_APP = "sandbox-tiktok-client", "sandbox-tiktok-client-secret"
 YOUTUBE_KEY, YOUTUBE_SECRET = "sandbox-youtube-key", "sandbox-youtube-token"  # the first is anybody's, the second the channel's consent
 
 
@@ -82,6 +85,7 @@ def gather(network: Network) -> None:
     network.place(TUBE, "YouTube", host="www.youtube.com")
     network.place(X, "X", host="x.com")
     network.place(VIMEO, "Vimeo", host="vimeo.com")
+    network.place(TIKTOK, "TikTok", host="www.tiktok.com")
     network.account(EDITOR, "Theo Brandvold", staff=True, about="Communications")
     network.account(f"{SITE}/iharlow", "Imogen Harlow", staff=True, about="Superintendent")
     network.account(ATHLETICS, "Coach Delacroix", staff=True)
@@ -97,7 +101,8 @@ def gather(network: Network) -> None:
     network.account(CHANNEL, DISTRICT, staff=True, about=f"{ABOUT} Board meetings are shown live.")
     network.account(X_DISTRICT, DISTRICT, staff=True, about=ABOUT)
     network.account(STUDIO, DISTRICT, staff=True, about=ABOUT)
-    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO, X):
+    network.account(TIKTOK_DISTRICT, DISTRICT, staff=True, about=ABOUT)
+    for where in (SITE, SKY, MASTODON, FACEBOOK, INSTAGRAM, THREADS, LINKEDIN, TUBE, VIMEO, X, TIKTOK):
         for name in PEOPLE:
             network.account(handle(where, name), name)
     _grant(network)
@@ -126,3 +131,14 @@ def _grant(network: Network) -> None:
     consent = ["tweet.read", "users.read", "offline.access"]
     network.grant(X, X_REFRESH, X_DISTRICT, kind="refresh", scopes=consent, expires=network.start + timedelta(days=180))
     network.grant(X, X_SECRET, X_DISTRICT, scopes=consent, expires=network.start + timedelta(hours=2))
+    _grant_tiktok(network)
+
+
+def _grant_tiktok(network: Network) -> None:
+    """For the account's holder, and for an application that only shows videos."""
+    shown = ["user.info.basic", "user.info.username", "user.info.profile", "user.info.stats", "video.list"]
+    consent = [*shown, "video.insights", "comment.list"]
+    network.grant(TIKTOK, TIKTOK_APP, "", kind="app", user=TIKTOK_CLIENT)
+    network.grant(TIKTOK, TIKTOK_SECRET, TIKTOK_DISTRICT, scopes=consent)
+    network.grant(TIKTOK, TIKTOK_REFRESH, TIKTOK_DISTRICT, kind="refresh", scopes=consent, expires=network.start + timedelta(days=365))
+    network.grant(TIKTOK, TIKTOK_DISPLAY, TIKTOK_DISTRICT, kind="display", scopes=shown)

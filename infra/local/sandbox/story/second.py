@@ -1,7 +1,7 @@
 """Act 2, what happens between two captures: edits, removals (of a parent, too), a hide, new comments, restored ones, renames."""
 
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story import channel, films
+from infra.local.sandbox.story import channel, films, tiktok
 from infra.local.sandbox.story.cast import (
     ABOUT,
     AGENCY,
@@ -33,6 +33,7 @@ def play(network: Network) -> dict[str, int]:
             moderate(network)
             channel.second(network)
             films.second(network)
+            tiktok.second(network)
             network.act = 2
     return {"act": network.act}
 
