@@ -21,6 +21,7 @@ def _connections() -> None:
     from airflow.models import Connection
     from airflow.utils.session import create_session
 
+    from infra.local.sandbox.faces.tiktok_ids import open_id
     from infra.local.sandbox.story import cast
 
     wanted = [
@@ -33,6 +34,7 @@ def _connections() -> None:
         Connection("district-youtube", "http", password=cast.YOUTUBE_SECRET),
         Connection("district-threads", "http", password=cast.THREADS_SECRET),
         Connection("district-x", "http", password=cast.X_BEARER),
+        Connection("district-tiktok", "http", login=open_id(cast.TIKTOK_DISTRICT), password=cast.TIKTOK_SECRET),
     ]
     with create_session() as session:
         for connection in wanted:

@@ -21,6 +21,7 @@ import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.faces.tiktok_ids import open_id
 from infra.local.sandbox.model import Photo, Post
 from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
@@ -38,10 +39,11 @@ SECRET = "the-secret-of-every-stage"
 
 @dataclass(frozen=True)
 class Stage:
-    """A platform as a story needs it. `gone`: the status that a removal has there, `gone_below`: that of a comment; `hides`: whether it
-    says what the account has hidden; `pictured`: it publishes nothing without a picture; `token`: how the account's secret is granted;
-    `app`: it is an application's, not the account's; `words`: the property of its answers in which a comment's words stand; `orphan`: what
-    becomes of a comment whose author's account is gone, and of one whose author is back."""
+    """A platform as a story needs it. `gone`: the status that a removal has there, `gone_below`: that of a comment; `hides`: by whom it
+    says that a comment was hidden which the account hid, "" where it does not say that at all; `pictured`: it publishes nothing without a
+    picture; `token`: how the account's secret is granted; `app`: it is an application's, not the account's; `login`: what the app calls
+    the account by; `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes of a comment whose
+    author's account is gone, and of one whose author is back."""
 
     url: str
     api: str
@@ -52,10 +54,11 @@ class Stage:
     orphan: tuple[tuple[str, list[str]], ...] = (("unavailable", ["status"]), ("visible", ["status"]))
     gone: str = "unavailable"
     gone_below: str = "unavailable"
-    hides: bool = False
+    hides: str = ""
     pictured: bool = False
     token: dict[str, Any] = field(default_factory=dict)
     app: bool = False
+    login: str = ""
 
 
 THREADS = ("threads_manage_mentions", "threads_manage_insights")
@@ -64,7 +67,7 @@ STAGES = {
         "https://social.test/@district", "http://social.test", host="social.test", others=("ana@far.test", "bo@far.test"), words="content",
     ),
     "facebook": Stage(
-        "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", words="message", hides=True,
+        "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", words="message", hides="agency",
         token={"kind": "page", "scopes": ["pages_show_list", "pages_read_engagement", "pages_read_user_content"]},
     ),
     "vimeo": Stage(
@@ -72,7 +75,7 @@ STAGES = {
         orphan=(("visible", ["author_id"]), ("visible", ["author_id"])),
     ),
     "instagram": Stage(
-        "https://www.instagram.com/district", "http://graph.test", host="www.instagram.com", hides=True, pictured=True,
+        "https://www.instagram.com/district", "http://graph.test", host="www.instagram.com", hides="agency", pictured=True,
         token={"kind": "instagram", "scopes": ["instagram_business_basic", "instagram_business_manage_comments"]},
     ),
     "youtube": Stage(
@@ -84,8 +87,12 @@ STAGES = {
         gone_below="removed",
     ),
     "threads": Stage(
-        "https://www.threads.com/@district", "http://graph.test", host="www.threads.com", hides=True,
+        "https://www.threads.com/@district", "http://graph.test", host="www.threads.com", hides="agency",
         token={"kind": "threads", "scopes": ["threads_basic", "threads_read_replies", *THREADS]},
+    ),
+    "tiktok": Stage(
+        "https://www.tiktok.com/@district", "http://api.test", host="www.tiktok.com", hides="unknown", pictured=True,
+        login=open_id("tiktok/district"),
     ),
     "x": Stage("https://x.com/district", "http://api.test", host="x.com", gone="removed", app=True),
 }  # fmt: skip
@@ -163,8 +170,9 @@ class Scene:
 
 
 def says(row: dict[str, Any], text: str) -> bool:
-    """Whether it is its text or title; on X it stands behind the names of those whom it answers, and before the addresses of its files."""
-    return text in (row["title"], re.sub(r"^(?:@\w+ )+| https://t\.co/\w+$", "", row["text"] or ""))
+    """Whether it is its text or title; on X it stands behind the names of those whom it answers, and before the addresses of its files; on
+    TikTok below the title, in one caption."""
+    return text in (row["title"], *re.sub(r"^(?:@\w+ )+| https://t\.co/\w+$", "", row["text"] or "").split("\n"))
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +197,8 @@ def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetim
     for handle in (stage.handle, *stage.others):
         network.account(f"{platform}/{handle}", handle.title(), staff=handle == stage.handle)
     network.grant(platform, SECRET, "" if stage.app else f"{platform}/{stage.handle}", **stage.token)
-    os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps({"conn_type": "http", "password": SECRET})
+    secret = {"conn_type": "http", "password": SECRET, "login": stage.login}
+    os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps(secret)
     entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api, "connection": name.replace("-", "_")}
     between = Between(httpx.WSGITransport(create_app(network, platform)))
     return Scene(stage, network, make(s3, buckets, folder, entry, transport=between), name, platform, between)
@@ -253,7 +262,7 @@ def test_a_post_edited_five_times(scene: Scene) -> None:
     for number in range(1, 6):
         scene.network.edit(post, f"Version {number}", title=f"Version {number}")
         assert scene.sound().changed >= 1
-    texts = [r["text"] for r in scene.rows()]
+    texts = [r["text"].partition("\n")[0] for r in scene.rows()]
     assert list(dict.fromkeys(texts)) == [f"Version {number}" for number in range(6)]
     assert scene.sound().changed == 0
 
@@ -277,7 +286,7 @@ def test_a_comment_hidden_by_the_page_and_shown_again(scene: Scene) -> None:
     scene.sound()
     assert scene.told("And the buses?") == [("visible", []), ("hidden", ["status"]), ("visible", ["status"])]
     [hidden] = [r for r in scene.rows() if (r["status"], r["text"]) == ("hidden", "And the buses?")]
-    assert hidden["acted_by"] == "agency"
+    assert hidden["acted_by"] == scene.stage.hides
     assert hidden["status_reason"]
 
 

@@ -217,7 +217,7 @@ class Counter:
     def post(self, url: str, form: dict[str, str], *, expect: tuple[int, ...], as_json: bool) -> Exchange:
         assert as_json
         assert self.answer.status in expect
-        self.sent.append((url.removeprefix(tiktok.HOST), form))
+        self.sent.append((url.removeprefix(f"{tiktok.HOST}{tiktok.API}"), form))
         return Exchange("POST", url, self.answer.status, (), self.answer.bytes, fetched_at=NOW)
 
 
@@ -448,6 +448,13 @@ def test_a_field_under_another_name_is_named(case: str, old: str, new: str) -> N
     renamed = replace(exchange, body=exchange.body.replace(f'"{old}":'.encode(), f'"{new}":'.encode()))
     with pytest.raises(UnexpectedResponse):
         list(tiktok.parse(renamed))
+
+
+@pytest.mark.parametrize("length", [b"NaN", b"1e999"])
+def test_a_length_that_is_none_is_named(length: bytes) -> None:
+    exchange = exchange_of("ordinary")
+    with pytest.raises(UnexpectedResponse, match="video_duration"):
+        list(tiktok.parse(replace(exchange, body=exchange.body.replace(b'"video_duration":31.7', b'"video_duration":' + length))))
 
 
 def test_what_nobody_decided_about_is_reported() -> None:

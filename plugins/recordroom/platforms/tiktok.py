@@ -38,7 +38,7 @@ from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
-HOST, SERVER = "https://business-api.tiktok.com/open_api/v1.3", "tiktok.com"
+HOST, API, SERVER = "https://business-api.tiktok.com", "/open_api/v1.3", "tiktok.com"
 SCOPES = ("user.info.basic", "user.info.username", "user.info.profile", "user.info.stats", "video.list", "video.insights", "comment.list")
 _NAME = re.compile(r"^/@([\w.]{2,24})/?$")
 _DOCS = "https://business-api.tiktok.com/portal/docs"
@@ -195,7 +195,7 @@ def _token(account: Account, client: TokenClient, name: str, form: Mapping[str, 
 
 
 def _base(account: Account) -> str:
-    return (account.api_url or HOST).rstrip("/")
+    return f"{(account.api_url or HOST).rstrip('/')}{API}"
 
 
 def _profile(api: _Api) -> Params:
@@ -543,6 +543,15 @@ def _when(value: int | str, exchange: Exchange, pointer: str) -> datetime:
         raise wrong(exchange, f"{pointer}/create_time", "seconds since 1970", value) from None
 
 
+def _milliseconds(seconds: float | None, exchange: Exchange, pointer: str) -> int | None:
+    if seconds is None:
+        return None
+    try:
+        return round(seconds * 1000)
+    except (ValueError, OverflowError):
+        raise wrong(exchange, f"{pointer}/video_duration", "seconds", seconds) from None
+
+
 def _bare(address: str | None, exchange: Exchange, pointer: str) -> str | None:
     """A permalink without what tells who shared it."""
     if not address:
@@ -561,11 +570,10 @@ def _video(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     native = str(item["item_id"])
     heard = reading.me is None or native in reading.context.get("heard", ())
     counts = {"likes": item.get("likes"), "shares": item.get("shares"), "views": item.get("video_views")}
-    duration = item.get("video_duration")
     file = Media(
         native,
         "image" if "PHOTO" in (item.get("media_type") or "").upper() else "video",
-        duration=None if duration is None else round(duration * 1000),
+        duration=_milliseconds(item.get("video_duration"), reading.exchange, pointer),
         missing_reason=_NO_FILE,
     )
     return _post(
