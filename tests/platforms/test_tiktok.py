@@ -230,7 +230,14 @@ def test_a_token_is_made_by_consent_and_anew_with_its_refresh_token() -> None:
     (renewing, renewed), (consenting, consented) = counter.sent
     assert (renewing, consenting) == ("/tt_user/oauth2/refresh_token/", "/tt_user/oauth2/token/")
     assert renewed == APP | {"grant_type": "refresh_token"}
-    assert (consented["auth_code"], consented["redirect_uri"]) == ("code", "https://a.test/")
+    assert consented == {
+        **{name: APP[name] for name in ("client_id", "client_secret")},
+        "grant_type": "authorization_code",
+        "auth_code": "code",
+        "redirect_uri": "https://a.test/",
+    }
+    assert tiktok.PLATFORM.consent
+    assert not tiktok.PLATFORM.consent.proof
 
 
 @pytest.mark.parametrize(("answer", "failure"), [(refused(40105), TokenExpired), (refused(40100), Throttled)])

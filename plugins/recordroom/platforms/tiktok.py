@@ -52,7 +52,7 @@ PLATFORM = Platform(
     ids_in_a_lookup=20,
     messages="direct messages; let nobody send them in the account's settings, or ask TikTok for a copy of the account's data",
     renewal=Renewal(before=timedelta(hours=12), needs=("refresh_token", *oauth.APP)),
-    consent=Consent("https://www.tiktok.com/v2/auth/authorize/", SCOPES, app="client_key", joined=","),
+    consent=Consent("https://www.tiktok.com/v2/auth/authorize/", SCOPES, app="client_key", joined=",", proof=False),
     not_offered={
         "stories": "not given",
         "polls": "there are none",
