@@ -11,13 +11,12 @@ A platform is a Stage of the shared stories, and a line of data here where a bar
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from infra.local.sandbox.faces import native_id
@@ -27,7 +26,7 @@ from recordroom.capture import budget
 from recordroom.capture.windows import due
 from recordroom.platforms import load
 from tests.bench.ground import Ground
-from tests.bench.measure import Measure, Part, at_most, below, done, say
+from tests.bench.measure import Measure, Part, at_most, below, done, in_child, say
 from tests.capture import airflow_database
 from tests.capture.test_every_platform import STAGES, Scene, opened
 from tests.clock import standing
@@ -53,27 +52,21 @@ class Day:
     unseen: int
 
 
-def run(ground: Ground) -> Iterator[Measure]:
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for name, coming in [(name, pool.submit(day_of, name, ground.s3)) for name in sorted(STAGES)]:
-            found = coming.result()
-            say(f"day.{name}: {found}")
-            yield from _measures(name, found)
-
-
-PARTS = (Part(tuple(f"day.{name}.{what}" for name in sorted(STAGES) for what in ("spent", "recent", "old")), (), run),)
-
-
-def _measures(name: str, found: Day) -> Iterator[Measure]:
+def _measures(name: str, ground: Ground) -> Iterator[Measure]:
+    found, _ = in_child(day_of, name, ground.s3)
+    say(f"day.{name}: {found}")
     limit, spent = load(name).PLATFORM.budget, found.units * (1 if name in APART else ACCOUNTS)
     whole = budget.a_day(limit) if limit else None
     if whole is None:
         yield done(f"day.{name}.spent", spent, "units, limit not known", ok=True)
     else:
-        reference = whole * APART.get(name, 1)
-        yield at_most(f"day.{name}.spent", [(spent, reference)], BARS.get(name, 1.0), "units of the limit")
+        yield at_most(f"day.{name}.spent", [(spent, whole * APART.get(name, 1))], BARS.get(name, 1.0), "units of the limit")
     for what, hours, bar in (("recent", found.recent, 1), ("old", found.old, 24)):
         yield below(f"day.{name}.{what}", hours if not found.unseen else float("inf"), bar, "hours until seen")
+
+
+WHATS = ("spent", "recent", "old")
+PARTS = tuple(Part(tuple(f"day.{name}.{what}" for what in WHATS), (), partial(_measures, name)) for name in sorted(STAGES))
 
 
 # -- one account's day ---------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from recordroom import runs
 from recordroom.archive.held import Sums
-from recordroom.capture import budget
+from recordroom.capture import budget, segment
 from recordroom.capture.plan import puts_off
 from recordroom.model import Exchange
 from recordroom.platforms import Limit, facebook, load, mastodon, names
@@ -127,6 +127,15 @@ def test_a_first_capture_goes_on_over_days_of_quota(s3: S3, shared: Buckets, tmp
             days += 1
         assert days > 2
         assert len(play.rows()) == 24
+
+
+def test_what_a_segment_without_news_took_is_told_by_the_next_manifest(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment, "MAX_REQUESTS", 3)
+    outcome = play.sound("full")
+    told = play.final()
+    assert told["segment"] > 2
+    assert told["requests"] == told["spent"]["units"] == outcome.requests > 10
+    assert told["pages"] == outcome.requests - 1, "the profile is what the first question was answered with; the instance is no page"
 
 
 # -- who shares a limit, and what a day is -------------------------------------------------------------------------------------------

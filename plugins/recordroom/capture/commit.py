@@ -86,15 +86,10 @@ def _put_evidence(segment: Segment) -> list[dict[str, Any]]:
     return [{"key": key, "bytes": len(data), "sha256": sha256(data)}]
 
 
-def _spent(segment: Segment) -> dict[str, int]:
-    units, paid = segment.work.units - segment.units_before, segment.work.paid - segment.paid_before
-    return {"units": units} | ({"paid": paid} if paid else {})
-
-
 def _manifest(segment: Segment, stored: list[dict[str, Any]], final: dict[str, Any] | None, cursor: str | None) -> dict[str, Any]:
     work = segment.work
     index = [{"id": line.kept.id, "offset": line.kept.offset, "length": line.kept.length} for line in segment.lines]
-    deltas = [c.delta for c in segment.changes]
+    deltas, spent = [c.delta for c in segment.changes], segment.spent
     body: dict[str, Any] = {
         "format": 1,
         "agency": work.agency,
@@ -111,9 +106,9 @@ def _manifest(segment: Segment, stored: list[dict[str, Any]], final: dict[str, A
             "parser": work.parser.full_name,
             "canonical_form": CANONICAL_FORM,
         },
-        "requests": work.requests - segment.requests_before,
-        "pages": work.pages - segment.pages_before,
-        "spent": _spent(segment),
+        "requests": spent.requests,
+        "pages": spent.pages,
+        "spent": {"units": spent.units} | ({"paid": spent.paid} if spent.paid else {}),
         "new": sum(1 for d in deltas if d.get("sequence") == 1),
         "changed": sum(1 for d in deltas if d.get("sequence", 0) > 1),
         "evidence": [{**item, "records": index} for item in stored],

@@ -38,7 +38,7 @@ from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, remove
 from recordroom.capture.tokens import Keeper, warning, who
 from recordroom.capture.windows import choose
-from recordroom.capture.work import Work
+from recordroom.capture.work import Spent, Work
 from recordroom.errors import (
     AccountUnavailable,
     BudgetSpent,
@@ -310,11 +310,14 @@ class _Capture:
 
     def _next_segment(self, final: dict[str, Any] | None = None) -> None:
         self._note_spent()
+        untold = self.segment.spent
         if self.segment.changes or self.segment.lines or final is not None or self.window.kind == "history":
             body = commit(self.segment, final, self.cursor).body
             self.outcome.new += body["new"]
             self.outcome.changed += body["changed"]
+            untold = Spent()
         self.segment = Segment(self.work, SegmentSpool(self.folder, self.segment.spool.number + 1))
+        self.segment.untold = untold
 
     # -- the end ---------------------------------------------------------------------------------------------------------
 

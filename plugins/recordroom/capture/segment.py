@@ -15,7 +15,7 @@ from recordroom.archive.held import Held, Place, apply_delta
 from recordroom.capture.changes import Change, Comparison, Source, canon_of, join
 from recordroom.capture.content import Reader
 from recordroom.capture.spool import SegmentSpool
-from recordroom.capture.work import Work
+from recordroom.capture.work import Spent, Work
 from recordroom.model import Absence, Exchange, Media, Record
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
@@ -38,8 +38,8 @@ class Segment:
 
     def __init__(self, work: Work, spool: SegmentSpool, recovered: bool = False) -> None:
         self.work, self.spool, self.recovered = work, spool, recovered
-        self.requests_before, self.pages_before = work.requests, work.pages
-        self.units_before, self.paid_before = work.units, work.paid
+        self._before = work.spent
+        self.untold = Spent()  # of segments before it that had nothing to commit
         self.lines: list[Line] = []
         self.raised: list[Change] = []  # of which only the canon rose: no response is kept for them
         self.files: dict[str, int] = {}
@@ -52,8 +52,13 @@ class Segment:
 
     @property
     def full(self) -> bool:
-        asked = self.work.requests - self.requests_before
+        asked = self.work.requests - self._before.requests
         return self.spool.size >= MAX_BYTES or asked >= MAX_REQUESTS or (datetime.now(UTC) - self._began).total_seconds() >= MAX_SECONDS
+
+    @property
+    def spent(self) -> Spent:
+        """Since the last commit."""
+        return Spent(*(now - before + untold for now, before, untold in zip(self.work.spent, self._before, self.untold, strict=True)))
 
     @property
     def changes(self) -> list[Change]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from recordroom.accounts import Account
 from recordroom.archive.held import Held
@@ -17,6 +17,15 @@ from recordroom.model import Media
 from recordroom.platforms import Connector, load
 
 FetchMedia = Callable[[Media, Path], dict[str, Any]]
+
+
+class Spent(NamedTuple):
+    """What was asked for: HTTP requests, exchanges of the window, units of the platform's limit, thousandths of a US dollar."""
+
+    requests: int = 0
+    pages: int = 0
+    units: int = 0
+    paid: int = 0
 
 
 @dataclass(slots=True)
@@ -44,6 +53,10 @@ class Work:
     paid: int = 0
     leftover: dict[str, int] = field(default_factory=dict)
     files: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def spent(self) -> Spent:
+        return Spent(self.requests, self.pages, self.units, self.paid)
 
     @property
     def connector(self) -> Connector:
