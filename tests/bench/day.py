@@ -4,7 +4,7 @@ The district of the issue: 8 accounts, 5,000 posts and 50,000 comments of four y
 on the sandbox's face in-process, under a clock of its own: a day of captures, every 15 minutes or as often as the platform's `every` lets
 them, and the nightly sweep; and an ordinary day's activity: a new post, and a comment every 100 minutes, in turn on posts of the last 30
 days and on older ones, as an answer to the post and to another comment. What eight such accounts spend stands beside the limit where they
-share it; Meta's is each account's own.
+share it; Meta's and Mastodon's are each token's own.
 
 A platform is a Stage of the shared stories, and a line of data here where a bar, or a limit's unit, needs one. Bars are those of the issue.
 """
@@ -34,10 +34,11 @@ from tests.services import S3, Buckets
 
 ACCOUNTS, POSTS, COMMENTS, YEARS = 8, 5_000 // 8, 50_000 // 8, 4
 START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)  # platforms end old versions of their APIs
-SWEEP, STEP, PROBE = timedelta(hours=9, minutes=20), timedelta(minutes=15), timedelta(minutes=100)
+SWEEP, STEP = timedelta(hours=9, minutes=20), timedelta(minutes=15)
+PROBE, LAST_PROBE = timedelta(minutes=100), timedelta(hours=22)
 RECENT = timedelta(days=30)
 BARS = {"youtube": 0.25, "facebook": 0.1, "instagram": 0.1, "mastodon": 0.1}  # shares of the limit
-APART = {"facebook": 10, "instagram": 100}  # each account has the limit itself, once for each person who engaged (impression) in a day
+APART = {"mastodon": 1, "facebook": 10, "instagram": 100}  # each token has the limit itself; Meta's so often as people engaged in a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _played(story: _Story) -> Day:
             requests += _captured(story, None)
         if now - START <= SWEEP < now - START + STEP:
             requests += _captured(story, "sweep")
-        if now - START >= probes * PROBE:  # right after it was looked at
+        if probes * PROBE <= now - START < LAST_PROBE:  # right after it was looked at
             story.probe(probes)
             probes += 1
         scene.network.clock = now + STEP
