@@ -136,6 +136,13 @@ def test_an_edit_and_a_removal_on_an_old_post_are_found_though_no_count_tells(pl
     [gone] = [h for h in play.archive.state(play.name).window(None) if h.status == "unavailable"]
     assert gone.last_seen_at is not None
     assert gone.last_seen_at < instant(before), "a window that left its conversation out did not see it"
+    play.network.comment(PARENT, conversation(play, 20)[0], "And now?")
+    play.network.remove(conversation(play, 20)[2])
+    play.network.wait(minutes=15)
+    assert play.sound().absent == 1
+    [other] = [h for h in play.archive.state(play.name).window(None) if h.status == "unavailable" and h.record_id != gone.record_id]
+    assert play.final()["seen"]["last_seen"] == {other.record_id: other.last_seen_at}
+    assert play.final()["visited"]["skipped"] == {"unchanged": 1}
 
 
 # -- what was not read is not claimed ------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from recordroom.search.watermarks import Mark
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 EVENT = st.tuples(st.sampled_from("abc"), st.sampled_from(["edit", "late", "removed", "unavailable", "visible", "missing"]))
-MANIFEST = st.tuples(st.lists(EVENT, max_size=4), st.sampled_from(["full", "recent", "stopped", "segment"]))
+MANIFEST = st.tuples(st.lists(EVENT, max_size=4), st.sampled_from(["full", "recent", "some", "stopped", "segment"]))
 
 
 class Stored:
@@ -66,9 +66,11 @@ def chain(manifests: list[tuple[list[tuple[str, str]], str]]) -> list[Entry]:
         window = {"kind": "recent", "since": instant(START)} if kind == "recent" else {"kind": "full"}
         body: dict[str, Any] = {"window": window, "started": at, "final": kind != "segment", "rows": {"count": len(rows), "total": 0}}
         body["deltas"] = [{"record_id": r["record_id"], "sequence": r["sequence"], "window_at": at} for r in rows]
-        if kind in ("full", "recent"):
+        if kind in ("full", "recent", "some"):
             body["seen"] = {"missing": sorted(lost - missing), "added": sorted(missing - lost)}
             missing = lost | (missing & lost)
+        if kind == "some":  # conversations: those of which something happened
+            body["visited"] = {"read": {record_id: 1 for record_id, _ in events}, "skipped": {"unchanged": 1}}
         entries.append(
             Entry("capture/x/news", number, "", None, START + timedelta(hours=number), "", "", "manifest", body | {"test_rows": rows})
         )

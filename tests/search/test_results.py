@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import orjson
 import pytest
@@ -21,6 +22,7 @@ from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK, grouped
 from recordroom.search.index import Index
 from recordroom.search.results import BEST, OLDEST, Searcher
+from recordroom.search.showing import show
 from tests.building import DAY, Building, account, media
 from tests.story import ACCOUNTS, story
 
@@ -109,6 +111,34 @@ def test_totals_count_current_documents_and_pages_group_by_record(building: Buil
     assert [(g.record_id[-1], g.accounts) for g in page.groups()] == [("1", ("a", "b")), ("2", ("a",))]
     assert searcher.page("snow", Filters(versions=True)).total == 4
     assert grouped([]) == []
+
+
+def test_an_answer_was_last_seen_when_its_conversation_was_last_read(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "mastodon"))
+    post, answer, other = (f"mastodon:x/statuses/{n}" for n in (1, 2, 3))
+    rows = [
+        {"record_id": post, "text": "snow"},
+        {"record_id": answer, "text": "snow?", "root_id": post, "parent_id": post, "kind": "comment"},
+    ]
+    building.capture("news", [*rows, {"record_id": other, "text": "snow!"}], at=DAY)
+    why: dict[str, Any] = {"why": {"turn": 1}, "skipped": {"unchanged": 1}}
+    building.capture("news", at=DAY + HOURS, visited={"read": {post: 1}, **why})
+    index.catch_up()
+    building.capture("news", [{"record_id": post, "text": "snow, edited"}], at=DAY + 2 * HOURS, visited={"read": {other: 0}, **why})
+    building.capture("news", at=DAY + 3 * HOURS, visited={"read": {}, "why": {}, "skipped": {"unchanged": 2}})
+    index.catch_up()
+    found = {hit.record["record_id"]: hit.record["last_seen_at"] for hit in searcher.page("snow").hits}
+    assert found == {post: instant(DAY + 3 * HOURS), answer: instant(DAY + HOURS), other: instant(DAY + 3 * HOURS)}
+    assert {hit.record["record_id"]: hit.record["last_seen_at"] for hit in searcher.stream("snow").hits} == found
+    shown = show(searcher, answer)
+    assert [version.record["last_seen_at"] for version in shown.versions] == [instant(DAY + HOURS)]
+    assert {said.record["record_id"]: said.record["last_seen_at"] for said in shown.conversation}[answer] == instant(DAY + HOURS)
+    seen = {"count": 2, "sha256": "0" * 64, "added": [], "missing": [answer], "last_seen": {answer: instant(DAY + HOURS)}}
+    gone = [{"record_id": answer, "status": "unavailable"}]
+    building.capture("news", gone, at=DAY + 4 * HOURS, visited={"read": {post: 0}, **why}, seen=seen)
+    index.catch_up()
+    [record] = [hit.record for hit in searcher.page("snow").hits if hit.record["record_id"] == answer]
+    assert (record["last_seen_at"], record["removal_noticed_at"]) == (instant(DAY + HOURS), instant(DAY + 4 * HOURS))
 
 
 def test_a_hit_is_the_whole_record_and_shows_what_matched(building: Building, index: Index, searcher: Searcher) -> None:

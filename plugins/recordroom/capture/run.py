@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
-from recordroom.archive.held import Held
+from recordroom.archive.held import Held, last_seen
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, budget, completeness, files, parsers, receipt, recovery
@@ -372,6 +372,7 @@ class _Capture:
         if self.connector.PLATFORM.window_is_partial:
             part["partial"] = True  # entries leave the window unnoticed: nothing follows for those that were not seen
         part |= {"doubted": sorted(missing.doubted)} if missing.doubted else {}
+        part |= {"last_seen": told} if skipped and (told := self._seen_before(missing.newly)) else {}
         visited: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)}
         visited |= {"skipped": skipped} if skipped else {}
         visited |= {"lacking": found} if (found := sorted(lacking & read.keys())) else {}
@@ -386,6 +387,13 @@ class _Capture:
             if known.root_id == root.record_id and known.present and not known.doubted and known.record_id not in self.seen:
                 return True
         return False
+
+    def _seen_before(self, record_ids: list[str]) -> dict[str, str]:
+        """When answers that are missing now were last seen: with their conversation, or with all."""
+        found = self.segment.view(record_ids)
+        roots = self.segment.view(held.root_id for held in found.values() if held.root_id)
+        finals = self.state.sums.finals
+        return {r: last_seen(held, roots.get(held.root_id or ""), finals) for r, held in sorted(found.items()) if not held.is_root}
 
     def _held_of_seen(self) -> Iterator[Held]:
         ids = self.seen.ids()

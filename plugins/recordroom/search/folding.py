@@ -6,6 +6,7 @@ Rules
   what is on the platform, so no look of a capture makes it seen, missing or removed.
 - first_seen_at is the first sequence's captured_at; removal_noticed_at is the first of a run of gone sequences' captured_at.
 - last_seen_at is fixed where a record is gone or missing, else worked out when shown (watermarks.py).
+- read_at of a conversation's first post is when the conversation was last read by a capture that left others out.
 - A document's version is the number of the newest manifest that touched it (external_gte): replays never take it backwards.
 The same manifests give the same documents whether they come one by one, all at once, or again.
 """
@@ -18,7 +19,7 @@ from recordroom.archive.ledger import Entry
 from recordroom.errors import ArchiveError
 from recordroom.model import REMOVED, UNAVAILABLE, VISIBLE
 from recordroom.search.documents import Document, id_of
-from recordroom.search.watermarks import Mark, last_seen, whole_look
+from recordroom.search.watermarks import Mark, last_seen, read_in, whole_look
 
 GONE = (REMOVED, UNAVAILABLE)
 NOT_DETERMINED = "not determined"
@@ -39,17 +40,21 @@ class Folding:
         self.touched: dict[tuple[str, int], int] = {}
         self._find = find
         self._known: dict[str, dict[int, Document]] = {}
+        self._told: Mapping[str, str] = {}
 
     def fold(self, entries: Sequence[Entry], rows: Mapping[int, list[Document]]) -> None:
         """Fold consecutive manifests; `rows`: entry number -> its documents."""
         self._load_predecessors(d for e in entries for d in rows[e.number])
         self._load_all(r for e in entries for seen in [whole_look(e.body)] if seen for r in (*seen["missing"], *seen["added"]))
+        self._load_all(r for e in entries for r in read_in(e.body))
         for entry in entries:
+            self._told = (whole_look(entry.body) or {}).get("last_seen", {})
             windows = {(d["record_id"], d["sequence"]): d["window_at"] for d in entry.body["deltas"] if "sequence" in d}
             for document in rows[entry.number]:
                 document["window_at"] = windows[document["record_id"], document["sequence"]]
                 self._add(document, entry.number)
             self._note_missing(entry)
+            self._note_read(entry)
             self.mark = self.mark.after(entry)
 
     def documents(self) -> Iterable[tuple[str, int, Document]]:
@@ -69,6 +74,7 @@ class Folding:
         if new["current"]:
             self._state(new, before)
             if before is not None:
+                new |= {"read_at": before["read_at"]} if "read_at" in before else {}
                 self._supersede(before, number)
         others[sequence] = new
         self.touched[record_id, sequence] = number
@@ -80,7 +86,7 @@ class Folding:
             before = None if before is None or before["late_arrival"] else before
             was_gone = before is not None and before["status"] in GONE
             new["removal_noticed_at"] = before["removal_noticed_at"] if before and was_gone else new["captured_at"]
-            seen = before and (before.get("last_seen_at") or (None if was_gone else last_seen(before, self.mark.finals)))
+            seen = before and (before.get("last_seen_at") or (None if was_gone else self._last_seen(before)))
             if seen:
                 new["last_seen_at"] = seen
         triggers = {REMOVED: "removal noticed", VISIBLE: "still published"}
@@ -106,9 +112,22 @@ class Folding:
                 continue
             noted = {k: v for k, v in document.items() if k != "last_seen_at"}
             if missing:
-                noted["last_seen_at"] = last_seen(document, self.mark.finals)
+                noted["last_seen_at"] = self._last_seen(document)
             self._known[record_id][document["sequence"]] = noted
             self.touched[record_id, document["sequence"]] = entry.number
+
+    def _note_read(self, entry: Entry) -> None:
+        """The conversations that a capture which left others out has read."""
+        for root_id in read_in(entry.body):
+            upto = max((s for s, d in self._known.get(root_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
+            document = self._current(root_id, upto)
+            if document is not None:
+                self._known[root_id][document["sequence"]] = document | {"read_at": entry.body["started"]}
+                self.touched[root_id, document["sequence"]] = entry.number
+
+    def _last_seen(self, document: Document) -> str:
+        """As the manifest that is folded tells it, where it left conversations out: only its capture knew when each was read before."""
+        return self._told.get(document["record_id"]) or last_seen(document, self.mark.finals)
 
     def _current(self, record_id: str, upto: int) -> Document | None:
         """The document with the highest sequence up to `upto` that is not a late arrival; where all are, the latest by its own time."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from recordroom.archive.held import ROOTS
 from recordroom.model import parts_of, record_fields
 from recordroom.search.folding import GONE
 from recordroom.search.watermarks import Marks, last_seen
@@ -14,6 +15,8 @@ from recordroom.search.words import plain
 
 MARK, UNMARK = "\ue000", "\ue001"  # around what matched: private characters, so that no text of a person's is mistaken for them
 Record = dict[str, Any]
+Conversation = tuple[str, str]  # account, record_id of the first post
+Reads = Mapping[Conversation, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +41,30 @@ class Group:
         return tuple(dict.fromkeys(hit.record["account"] for hit in self.hits))
 
 
-def hit_of(found: Mapping[str, Any], marks: Marks) -> Hit:
-    """From one of Elasticsearch's hits."""
+def conversation_of(document: Mapping[str, Any], marks: Marks) -> Conversation | None:
+    """The conversation whose `read_at` tells when this document was last seen; None where none is needed."""
+    root_id = document.get("root_id")
+    if root_id in (None, document["record_id"]) or not document["current"] or "last_seen_at" in document or document["status"] in GONE:
+        return None
+    finals = marks.finals(document["platform"], document["account"])
+    return (document["account"], root_id) if any(kind.endswith(ROOTS) for kind in finals) else None
+
+
+def hit_of(found: Mapping[str, Any], marks: Marks, reads: Reads) -> Hit:
+    """From one of Elasticsearch's hits. `reads`: when the conversations that `conversation_of` names were last read."""
     pieces = {name: _distinct(own) for name, own in found.get("highlight", {}).items()}
-    return Hit(record_of(found["_source"], marks), pieces, tuple(found.get("sort", ())))
+    return Hit(record_of(found["_source"], marks, reads), pieces, tuple(found.get("sort", ())))
 
 
-def record_of(document: Mapping[str, Any], marks: Marks) -> Record:
+def record_of(document: Mapping[str, Any], marks: Marks, reads: Reads) -> Record:
     """A document with every field of the record, absent ones null or empty, and last_seen_at of what is still there."""
     record = {name: document.get(name, [] if empty else None) for name, empty in _shape()}
     names = [p.name for p in parts_of("media")]
     record["media"] = [{name: media.get(name) for name in names} for media in record["media"]]
     seen = document["current"] and not document["late_arrival"] and document["status"] not in GONE
     if seen and record["last_seen_at"] is None:
-        record["last_seen_at"] = last_seen(document, marks.finals(document["platform"], document["account"]))
+        read_at = reads.get((document["account"], document.get("root_id") or ""))
+        record["last_seen_at"] = last_seen(document, marks.finals(document["platform"], document["account"]), read_at)
     return record
 
 

@@ -6,7 +6,8 @@ is one. No stop words: a lawyer's phrase may consist of them. Ids, addresses and
 strict: a field that record.yaml does not name is refused, never guessed.
 
 Fields of the index alone: `tokens` and `plain` (words.py), `media_without_text` (how many of its files say nothing in words),
-`window_at` (when its conversation began: which captures' windows cover it).
+`window_at` (when its conversation began: which captures' windows cover it), and of a conversation's first post `read_at` (when the
+conversation was last read as one of some: folding.py).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def mapping() -> dict[str, Any]:
         "plain": {"properties": {name: _copied(name) for name in text_fields()}},
         "media_without_text": {"type": "integer"},
         "window_at": {"type": "date"},
+        "read_at": {"type": "date", "index": False},
     }
     return {"dynamic": "strict", "properties": properties}
 

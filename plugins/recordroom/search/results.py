@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -22,7 +22,7 @@ from recordroom.errors import UsageError
 from recordroom.model import canonical
 from recordroom.search import mapping, node
 from recordroom.search.filters import Filters
-from recordroom.search.hits import MARK, UNMARK, Group, Hit, grouped, hit_of
+from recordroom.search.hits import MARK, UNMARK, Group, Hit, Reads, conversation_of, grouped, hit_of
 from recordroom.search.query import Query, read
 from recordroom.search.surroundings import Surroundings
 from recordroom.search.watermarks import Marks
@@ -40,6 +40,7 @@ _SORTS: Mapping[str, list[dict[str, Any]]] = {
 _ALIKE = {f: {"matched_fields": [f, f"{f}.es", f"{f}.exact"]} for f in ("text", "title", "media.alt_text", "author_name")}
 _PIECES = {"number_of_fragments": 3, "fragment_size": 160, "max_analyzed_offset": 900_000}  # of a text of a million characters
 _HIGHLIGHT = {"pre_tags": [MARK], "post_tags": [UNMARK], "fields": _ALIKE, **_PIECES}
+SOME = 100  # hits that are made ready together
 _SOURCE = {"excludes": ["tokens", "plain"]}
 
 
@@ -99,7 +100,7 @@ class Searcher:
         if after:
             body["search_after"] = list(after)
         found, lacking = self._answer(body, filters)
-        hits = [hit_of(hit, marks) for hit in found["hits"]["hits"]]
+        hits = list(self._shown(found["hits"]["hits"], marks))
         total = found["hits"]["total"]["value"]
         self.note("search", who, **_told(query, filters), sort=sort, total=total, shown=len(hits), further=bool(after))
         return self._result(query, filters, marks, total=total, lacking=lacking, hits=iter(hits))
@@ -111,8 +112,27 @@ class Searcher:
         found, lacking = self._answer({**_body(query, filters, sort), "size": 0, "track_total_hits": True}, filters)
         total = found["hits"]["total"]["value"]
         self.note("search", who, **_told(query, filters), sort=sort, total=total, shown=min(limit, total) if limit else total)
-        hits = (hit_of(hit, marks) for hit in self.pages({**_body(query, filters, sort), "_source": _SOURCE}))
+        hits = self._shown(self.pages({**_body(query, filters, sort), "_source": _SOURCE}), marks)
         return self._result(query, filters, marks, total=total, lacking=lacking, hits=islice(hits, limit or None))
+
+    def _shown(self, found: Iterable[Mapping[str, Any]], marks: Marks) -> Iterator[Hit]:
+        rest = iter(found)
+        while some := list(islice(rest, SOME)):
+            reads = self.reads((hit["_source"] for hit in some), marks)
+            yield from (hit_of(hit, marks, reads) for hit in some)
+
+    def reads(self, documents: Iterable[Mapping[str, Any]], marks: Marks) -> Reads:
+        """When the conversations of these documents were last read, as far as that is needed to say when they were last seen."""
+        wanted = {found for document in documents if (found := conversation_of(document, marks)) is not None}
+        if not wanted:
+            return {}
+        accounts, roots = ({pair[n] for pair in wanted} for n in (0, 1))
+        clauses: list[dict[str, Any]] = [{"terms": {"account": sorted(accounts)}}, {"terms": {"record_id": sorted(roots)}}]
+        body = {"query": {"bool": {"filter": [*clauses, {"term": {"current": True}}]}}, "size": len(accounts) * len(roots)}
+        with node.speaking():
+            answer = self.client.search(index=self.alias, body={**body, "_source": ["account", "record_id", "read_at"]})
+        told = (hit["_source"] for hit in answer["hits"]["hits"])
+        return {(one["account"], one["record_id"]): one["read_at"] for one in told if "read_at" in one}
 
     def note(self, type_: str, who: str | None, **body: Any) -> None:
         """Put an event into the audit journal."""

@@ -16,7 +16,7 @@ from recordroom.errors import ArchiveError, UsageError
 from recordroom.model import instant
 from recordroom.search import node
 from recordroom.search.documents import Document, id_of
-from recordroom.search.hits import Record, record_of
+from recordroom.search.hits import Reads, Record, record_of
 from recordroom.search.results import Searcher
 from recordroom.search.visibility import Answer, answer
 from recordroom.search.watermarks import Marks
@@ -66,7 +66,8 @@ def show(searcher: Searcher, record_id: str, at: datetime | None = None, who: st
     searcher.note("show", who, record_id=record_id, versions=len(documents), **({"at": instant(at)} if at else {}))
     if not documents:
         raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from `recordroom search`.")
-    versions = tuple(_version(searcher, document, marks) for document in documents)
+    reads = searcher.reads(documents, marks)
+    versions = tuple(_version(searcher, document, marks, reads) for document in documents)
     root, accounts = versions[0].record["root_id"] or record_id, list(dict.fromkeys(v.record["account"] for v in versions))
     shown = Shown(record_id, versions, tuple(_conversation(searcher, root, accounts, marks)))
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
@@ -88,14 +89,14 @@ def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document
     return sorted(found, key=lambda d: (d["account"], d["sequence"]))
 
 
-def _version(searcher: Searcher, document: Document, marks: Marks) -> Version:
+def _version(searcher: Searcher, document: Document, marks: Marks, reads: Reads) -> Version:
     ledger = Ledger(searcher.archive, f"capture/{document['platform']}/{document['account']}")
     entry = ledger.read(document["ledger_number"])
     for item in entry.body["evidence"] if entry else ():
         for place in item["records"]:
             if place["id"] == document["warc_record_id"]:
                 where = Evidence(item["key"], item["sha256"], place["offset"], place["length"])
-                return Version(record_of(document, marks), where)
+                return Version(record_of(document, marks, reads), where)
     raise ArchiveError(
         f"entry {document['ledger_number']} of {ledger.name} does not name the evidence {document['warc_record_id']}",
         "Run `recordroom verify`.",
@@ -107,8 +108,9 @@ def _conversation(searcher: Searcher, root_id: str, accounts: list[str], marks: 
     wanted = [{"term": {"root_id": root_id}}, {"terms": {"account": accounts}}, {"term": {"current": True}}]
     by_time = {"query": {"bool": {"filter": wanted}}, "sort": [{"published_at": "asc"}, {"record_id": "asc"}, {"account": "asc"}]}
     records: dict[str, Record] = {}
-    for hit in searcher.pages(by_time):
-        record = record_of(hit["_source"], marks)
+    documents = [hit["_source"] for hit in searcher.pages(by_time)]
+    reads = searcher.reads(documents, marks)
+    for record in (record_of(document, marks, reads) for document in documents):
         records.setdefault(record["record_id"], record)
     answers: dict[str | None, list[Record]] = {}
     for record in records.values():
@@ -134,4 +136,4 @@ def _answers(searcher: Searcher, documents: list[Document], marks: Marks, at: da
         own = [d for d in documents if d["account"] == account]
         ledger = Ledger(searcher.archive, f"capture/{own[0]['platform']}/{account}")
         window_at = own[0]["window_at"]
-        yield answer(ledger, [record_of(d, marks) for d in own], window_at, [g for g in gaps if g.account == account], at)
+        yield answer(ledger, [record_of(d, marks, {}) for d in own], window_at, [g for g in gaps if g.account == account], at)

@@ -100,9 +100,15 @@ def whole_look(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if seen is None or seen.get("partial") else seen
 
 
-def last_seen(document: Mapping[str, Any], finals: Finals) -> str:
-    """When a record that is there was last seen at the least: at its last change, or in the last complete window that covers it. Of windows
-    that left conversations out, those that read this one are not known here."""
+def read_in(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The conversations that a capture read, where it left others out: all that it covers beside first posts."""
+    visited: Mapping[str, Any] = manifest.get("visited", {}) if manifest["final"] else {}
+    return visited["read"] if "skipped" in visited and whole_look(manifest) is not None else {}
+
+
+def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None = None) -> str:
+    """When a record that is there was last seen: at its last change, or in the last complete window that covers it. `read_at`: of its
+    conversation's first post."""
     is_root = document.get("root_id") in (None, document["record_id"])
     covering = [
         final["time"]
@@ -110,4 +116,4 @@ def last_seen(document: Mapping[str, Any], finals: Finals) -> str:
         if final["time"] and (final["since"] is None or final["since"] <= document["window_at"]) and (is_root or not kind.endswith(ROOTS))
     ]
     captured: str = document["captured_at"]
-    return max([captured, *covering])
+    return max([captured, *covering, *([read_at] if read_at and not is_root else [])])
