@@ -15,6 +15,7 @@ from recordroom.capture import tokens
 from recordroom.capture.run import capture_one
 from recordroom.platforms import instagram
 from tests.archives import TestArchive, make
+from tests.capture.stage import is_sound
 from tests.platforms.gallery import BEN, ME, SIGNED, Gallery, Transport
 from tests.platforms.wall import error
 from tests.services import S3, Buckets
@@ -152,3 +153,20 @@ def test_one_permalink_brings_its_conversation_and_a_receipt(archive: TestArchiv
     assert (outcome.failure, outcome.new, receipt.lacking) == (None, 0, [])
     assert (dict(receipt.kinds), receipt.media) == ({"post": 1, "comment": 1, "reply": 1}, 3)
     assert ME not in {held["record_id"] for held in receipt.records}
+
+
+def test_a_quiet_conversation_is_left_out_until_its_count_moves(
+    archive: TestArchive, gallery: Gallery, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
+    for item in (*gallery.posts.values(), *(one for some in gallery.comments.values() for one in some)):
+        item["timestamp"] = ago(days=20)
+    gallery.post(120, timestamp=ago(days=20))
+    archive.capture(NAME)
+    assert archive.capture(NAME).failure is None
+    assert archive.manifests(NAME)[-1].body["visited"]["skipped"] == {"unchanged": 11}
+    gallery.comment("1104", 3000)
+    gallery.comment("120", 3001)
+    outcome = archive.capture(NAME)
+    assert (outcome.failure, outcome.new, outcome.absent, gaps(archive)) == (None, 2, 0, {})
+    assert archive.manifests(NAME)[-1].body["visited"]["why"] == {"sign": 2}
+    assert is_sound(s3, buckets, tmp_path)

@@ -14,6 +14,7 @@ from recordroom.capture import tokens
 from recordroom.capture.run import capture_one
 from recordroom.platforms import threads
 from tests.archives import TestArchive, make
+from tests.capture.stage import is_sound
 from tests.platforms.loom import AMY, BEN, SIGNED, TOKEN, US, Loom, Transport
 from tests.services import S3, Buckets
 
@@ -70,7 +71,6 @@ def test_an_account_is_captured_whole_and_once_and_without_its_token(archive: Te
 def test_a_reply_that_waits_is_held_until_it_is_approved(archive: TestArchive, loom: Loom) -> None:
     waits = loom.hold("108", 5000)
     archive.capture(NAME)
-    loom.posts["108"]["timestamp"] = (datetime.now(UTC) - timedelta(days=8)).isoformat()  # not asked for by a recent capture any more
     assert (archive.capture(NAME).changed, told(archive, waits)) == (0, [("held", [])])
     loom.waiting.clear()
     del loom.posts[waits]["reply_approval_status"]
@@ -116,6 +116,24 @@ def test_a_ghost_post_is_archived_and_never_removed(archive: TestArchive, loom: 
     assert (outcome.failure, gaps(archive)) == (None, {})
     assert [told(archive, n)[-1][0] for n in natives] == ["hidden"] * 4 + ["unavailable"] * 4
     assert {row["acted_by"] for row in archive.rows(NAME) if row["native_id"] in natives} == {None, "platform"}
+
+
+def test_quiet_conversations_are_left_out_but_not_those_in_which_the_account_speaks(
+    archive: TestArchive, loom: Loom, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
+    for post in loom.posts.values():
+        post["timestamp"] = (datetime.now(UTC) - timedelta(days=20)).isoformat()
+    loom.post(50, timestamp=(datetime.now(UTC) - timedelta(days=90)).isoformat())
+    loom.reply("50", 150, timestamp=(datetime.now(UTC) - timedelta(days=89)).isoformat())
+    archive.capture(NAME)
+    loom.reply("50", 151, US, timestamp=datetime.now(UTC).isoformat())
+    loom.reply("50", 152, timestamp=datetime.now(UTC).isoformat())
+    outcome = archive.capture(NAME)
+    assert (outcome.failure, outcome.new, outcome.absent, gaps(archive)) == (None, 2, 0, {})
+    assert archive.manifests(NAME)[-1].body["visited"]["skipped"] == {"unchanged": 10}
+    loom.gone = {"2104"}
+    assert (archive.capture(NAME).absent, archive.capture(NAME, "full").absent) == (0, 1)
+    assert is_sound(s3, buckets, tmp_path)
 
 
 def test_replies_that_are_counted_and_shown_to_nobody_are_a_gap(archive: TestArchive, loom: Loom) -> None:

@@ -35,29 +35,6 @@ class Answer:
 
 
 @dataclass
-class Planned:
-    """A platforms.Plan that leaves out `unwanted`. `signs`: what it was told of each conversation; `whole`: those that were given out, and
-    how many exchanges then had been."""
-
-    unwanted: frozenset[str] = frozenset()
-    signs: dict[str, tuple[Sign, bool]] = field(default_factory=dict)
-    whole: dict[str, int] = field(default_factory=dict)
-    given: int = 0
-
-    def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
-        assert published_at.tzinfo is not None
-        self.signs[root_id] = sign, all_told
-        return root_id not in self.unwanted
-
-    def read(self, root_id: str) -> None:
-        assert root_id not in self.whole, "said once"
-        self.whole[root_id] = self.given
-
-    def known(self, record_id: str) -> Known | None:  # noqa: ARG002
-        return None
-
-
-@dataclass
 class Scripted:
     """`answer`: asked with the whole address of each request; a list is given out in order, and one request too many is an error."""
 

@@ -25,7 +25,7 @@ from recordroom.model import Absence, Exchange, Identity, Record, canonical, sig
 from recordroom.platforms import Known, Token, Window, instagram
 from tests.platforms.gallery import AMY, BEN, FACEBOOKS, ME, OURS, SIGNED, Gallery
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Planned, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 from tests.platforms.wall import START, at, error
 
 FIXTURES = Path(__file__).parent / "instagram"
@@ -97,13 +97,12 @@ def test_stories_are_read_first_for_they_live_a_day(gallery: Gallery) -> None:
 def test_only_conversations_that_are_wanted_are_read(gallery: Gallery) -> None:
     """A post that counts no comments may have hidden ones: its turn comes too. Replies beyond their comment belong to the conversation."""
     gallery.pages_of_replies = 1
-    plan, last = Planned(), dict[str, int]()
-    for number, exchange in enumerate(instagram.fetch(DISTRICT, Window("full", plan=plan), client_of(gallery))):
-        plan.given = number
-        last |= {exchange.context["root"]: number} if "root" in exchange.context else {}
-    assert plan.signs == {"instagram:700": (0, True), "instagram:1": (3, False), "instagram:2": (0, True)}
-    assert plan.whole == last, "with the last of its answers"
-    plan, client = Planned(unwanted=frozenset({"instagram:1"})), client_of(gallery)
+    plan = Chosen(lambda _: True)
+    for exchange in instagram.fetch(DISTRICT, Window("full", plan=plan), client_of(gallery)):
+        assert exchange.context.get("root") not in plan.whole, "not before the last of its answers"
+    assert plan.asked == {"instagram:700": (0, True), "instagram:1": (3, False), "instagram:2": (0, True)}
+    assert sorted(plan.whole) == sorted(plan.asked)
+    plan, client = Chosen(lambda root: root != "instagram:1"), client_of(gallery)
     list(instagram.fetch(DISTRICT, Window("full", plan=plan), client))
     assert [urlsplit(url).path for url in client.asked if "/comments" in url or "/replies" in url] == [
         "/v26.0/700/comments",

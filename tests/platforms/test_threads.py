@@ -25,7 +25,7 @@ from recordroom.model import Absence, Exchange, Identity, Record, canonical, sig
 from recordroom.platforms import Known, Window, threads
 from tests.platforms.loom import AMY, BEN, ME, SIGNED, TOKEN, US, Loom
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Planned, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 from tests.platforms.wall import START, at, error
 
 FIXTURES = Path(__file__).parent / "threads"
@@ -168,14 +168,12 @@ def test_only_conversations_that_are_wanted_are_read() -> None:
         loom.post(days, timestamp=(NOW - timedelta(days=days)).isoformat())
     loom.reply("20", 120)
     for window in (Window("full"), Window("recent", since=NOW - timedelta(days=30))):
-        plan, last = Planned(), dict[str, int]()
-        for number, exchange in enumerate(threads.fetch(DISTRICT, replace(window, plan=plan), client_of(loom))):
-            plan.given = number
-            last |= {exchange.context["root"]: number} if "root" in exchange.context else {}
-        assert plan.signs == {"threads:1": (0, False), "threads:6": (0, False), "threads:8": (0, True), "threads:20": (1, False)}
-        assert plan.whole.keys() == plan.signs.keys()
-        assert plan.whole["threads:8"] == last["threads:8"], "with the last of its answers"
-    plan, client = Planned(unwanted=frozenset({"threads:20", "threads:6"})), client_of(loom)
+        plan = Chosen(lambda _: True)
+        for exchange in threads.fetch(DISTRICT, replace(window, plan=plan), client_of(loom)):
+            assert exchange.context.get("root") not in plan.whole, "not before the last of its answers"
+        assert plan.asked == {"threads:1": (0, False), "threads:6": (0, False), "threads:8": (0, True), "threads:20": (1, False)}
+        assert sorted(plan.whole) == sorted(plan.asked)
+    plan, client = Chosen(lambda root: root in ("threads:1", "threads:8")), client_of(loom)
     list(threads.fetch(DISTRICT, Window("full", plan=plan), client))
     for edge in ("/conversation", "/pending_replies"):
         assert {urlsplit(url).path.split("/")[2] for url in asked_for(client, edge)} == {"1", "8"}
@@ -185,7 +183,7 @@ def test_an_older_post_on_which_the_account_answers_is_read_whatever_the_plan_sa
     loom.post(50, timestamp=(START - timedelta(days=90)).isoformat())
     loom.reply("50", 150)
     loom.reply("50", 151, US, timestamp=START.isoformat())
-    plan = Planned(unwanted=frozenset({"threads:50"}))
+    plan = Chosen(lambda root: root != "threads:50")
     window = Window("recent", since=START - timedelta(days=30), changed_since=START - timedelta(hours=1), plan=plan)
     assert {"150", "151"} <= records_of(loom, window).keys()
 

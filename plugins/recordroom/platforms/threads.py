@@ -311,12 +311,7 @@ class _Walk(ListWalk):
     def is_fresh(self, post: dict[str, Any], page: Exchange) -> bool:
         """Whether it was written since the last capture; in a whole window all posts are read anyhow."""
         written = time_of(post, page, "")
-        return (
-            self.since is not None
-            and self.window.changed_since is not None
-            and written is not None
-            and written >= self.window.changed_since
-        )
+        return self.since is not None and written is not None and written >= (self.window.changed_since or self.since)
 
     def own_among(self, roots: set[str]) -> set[str]:
         """Which of these posts are the account's. In a window of the last days older ones are asked for; in a whole one all are known, or
