@@ -14,11 +14,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infra.local.sandbox.faces import create_app, native_id
+from infra.local.sandbox.faces.tiktok_ids import open_id
+from infra.local.sandbox.story import play, tell
+from infra.local.sandbox.story.cast import TIKTOK_DISTRICT, TIKTOK_SECRET
+from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Code, Known, Window, tiktok
@@ -526,3 +532,26 @@ def test_an_account_of_the_register_has_its_address() -> None:
     form, _ = tiktok.PLATFORM.address or ("", "")
     assert re.search(form, "/@fircrest.schools")
     assert not re.search(form, "/video/1")
+
+
+def test_the_sandboxes_account_is_read_whole() -> None:
+    """Written by another hand, from the same published descriptions."""
+    network = tell(datetime(2026, 11, 24, 18, 30, tzinfo=UTC))
+    play(network)
+    transport = httpx.WSGITransport(create_app(network, "tiktok"))
+    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=transport)
+    client.authorize({"user": open_id(TIKTOK_DISTRICT), "token": TIKTOK_SECRET})
+    entry = account("tiktok", "https://www.tiktok.com/@cascadevalley", api_url="http://tiktok.test/open_api/v1.3")
+    entry = entry.identified(tiktok.identify(entry, client))
+    found = {r.native_id: r for e in tiktok.fetch(entry, Window("full"), client) for r in tiktok.parse(e)}
+    told = [p for p in network.posts.values() if p.where == "tiktok" and p.status in ("visible", "hidden")]
+    assert set(found) == {open_id(TIKTOK_DISTRICT), *(native_id(network, post) for post in told)}
+    assert {r.leftover for r in found.values()} == {()}
+    assert {r.text for r in found.values() if r.kind != "profile"} == {post.now.text for post in told}
+    counted = {r.record_id: r.counts["comments"] for r in found.values() if r.kind == "post" and r.counts}
+    assert counted == {video: sum(r.root_id == video != r.record_id for r in found.values()) for video in counted}
+    assert sum(r.status == "hidden" for r in found.values()) == sum(post.status == "hidden" for post in told) > 0
+    totals = tiktok.totals(entry, client)
+    assert totals is not None
+    assert totals.kinds == {"own": sum(r.tally == "own" for r in found.values())}
+    assert network.invalid == []
