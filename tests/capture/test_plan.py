@@ -18,6 +18,7 @@ from infra.local.sandbox.model import Post
 from recordroom.archive.held import Held, apply_read
 from recordroom.capture.plan import BLIND, DAY, LONGEST, PERIODS, SLACK, Plan, is_due, period_of
 from recordroom.model import instant
+from tests.capture import airflow_database
 from tests.capture import test_every_platform as everywhere
 from tests.capture.stage import OTHER, PARENT, US, Play, is_sound, opened
 from tests.clock import standing
@@ -308,10 +309,14 @@ def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
 # -- where a sign tells of every answer ------------------------------------------------------------------------------------------------
 
 
-def test_where_the_sign_tells_of_every_answer_edits_and_removals_are_found_at_the_turn(s3: S3, shared: Buckets, tmp_path: Path) -> None:
-    """Facebook's `updated_time` moves with each comment, and with no edit or removal of one."""
-    scene = everywhere.opened("facebook", s3, shared, tmp_path, START)
-    with standing(scene.network.now):
+@pytest.mark.parametrize("platform", ["facebook", "youtube"])
+def test_where_the_sign_tells_of_every_answer_edits_and_removals_are_found_at_the_turn(
+    s3: S3, shared: Buckets, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, platform: str
+) -> None:
+    """Facebook's `updated_time` moves with each comment, YouTube's count with each answer too, and neither with an edit."""
+    database = airflow_database.migrate(tmp_path_factory.mktemp("airflow"))
+    scene = everywhere.opened(platform, s3, shared, tmp_path, START)
+    with airflow_database.used(database), standing(scene.network.now):
         comments = []
         for number in range(5):
             post = scene.publish(f"Post {number}", at=START - timedelta(days=200 + number))

@@ -50,6 +50,13 @@ HOST, SERVER, API = "https://youtube.googleapis.com", "youtube.com", "/youtube/v
 TOKENS, SCOPE = "https://oauth2.googleapis.com/token", "https://www.googleapis.com/auth/youtube.force-ssl"
 _DOCS = "https://developers.google.com/youtube/v3"
 _COSTS, _OAUTH = f"{_DOCS}/determine_quota_cost", "https://developers.google.com/identity/protocols/oauth2/web-server"
+
+
+def units_of(exchange: Exchange) -> int:
+    """What a request takes from the quota, a refused one too: a list of captions costs more than other lists."""
+    return 50 if urlsplit(exchange.url).path.endswith("/captions") else 1
+
+
 PLATFORM = Platform(
     name="youtube",
     title="YouTube",
@@ -59,6 +66,7 @@ PLATFORM = Platform(
     secrets=("token", "key"),
     one_of=True,
     ids_in_a_lookup=50,
+    cost=units_of,
     renewal=Renewal(before=minutes(10), needs=("refresh_token", *oauth.APP), keeps=True),
     consent=Consent("https://accounts.google.com/o/oauth2/v2/auth", (SCOPE,), more={"access_type": "offline", "prompt": "consent"}),
     not_offered={
@@ -484,14 +492,23 @@ class _Walk:
     def note_videos(self, answer: Exchange) -> None:
         """Which comments are to be read. Where they are switched off there is no count of them."""
         for at, video in enumerate(_checked(answer, VIDEO)):
-            native, statistics = video["id"], video.get("statistics") or {}
-            counted = _number(statistics, "commentCount", answer, f"/items/{at}/statistics")
-            if counted and self.since is not None:
-                self.todo.counted[native] = counted
-            elif counted:
-                self.todo.lists.append([OF_VIDEO, native, PUBLISHED])
+            native, statistics, pointer = video["id"], video.get("statistics") or {}, f"/items/{at}"
+            counted = _number(statistics, "commentCount", answer, f"{pointer}/statistics")
+            sign = "off" if counted is None else counted
+            if self.since is not None:
+                self.todo.counted |= {native: counted} if counted else {}
+            elif self.window.wants(_record_id(native), self.published(video, answer, pointer), sign):
+                if counted:
+                    self.todo.lists.append([OF_VIDEO, native, PUBLISHED])
+                else:
+                    self.window.read(_record_id(native))
             if (video.get("liveStreamingDetails") or {}).get("actualStartTime"):
                 self.todo.chats.append(native)
+
+    def published(self, video: dict[str, Any], answer: Exchange, pointer: str) -> datetime:
+        """A video that is to be shown later has no time yet."""
+        at = _snippet(video, answer, pointer).get("publishedAt")
+        return when(at, answer, f"{pointer}/snippet/publishedAt") if at else datetime.now(UTC)
 
     @property
     def short(self) -> dict[str, str]:
@@ -524,6 +541,8 @@ class _Walk:
                 yield replace(page, cursor=todo.cursor)
                 yield from self.answers()
                 if last:
+                    if which == OF_VIDEO and status == PUBLISHED:
+                        self.window.read(_record_id(native))
                     return
         except (AccountUnavailable, Blocked) as problem:
             if which == OF_CHANNEL or (isinstance(problem, Blocked) and COMMENTS_OFF not in reasons_of(problem.exchange)):
