@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
+from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.meta import (
     BATCH,
@@ -39,6 +39,7 @@ from recordroom.platforms.meta import (
     calls_of,
     code_of,
     file_name,
+    granted,
     inspected,
     next_of,
     objects,
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 VERSION = "v26.0"  # https://developers.facebook.com/docs/graph-api/changelog/, 2026-11-24
 FACEBOOKS = "EAA"  # what its tokens begin with
 INSTAGRAM, FACEBOOK, SERVER = "https://graph.instagram.com", "https://graph.facebook.com", "instagram.com"
+CODES, SCOPES = "https://api.instagram.com", ("instagram_business_basic", "instagram_business_manage_comments")
 _REFERENCE = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference"
 _RATES = "https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#instagram-graph-api"
 _TOKENS = "https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token"
@@ -82,6 +84,7 @@ PLATFORM = Platform(
     cost=calls_of,
     messages="direct messages; switch them off in the account's settings, or download the account's information",
     renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24), spared=FACEBOOKS),
+    consent=Consent("https://www.instagram.com/oauth/authorize", SCOPES, joined=",", proof=False),
     not_offered={
         "polls": "they stand in stories, and are not given",
         "events": "there are none",
@@ -176,6 +179,13 @@ def totals(account: Account, client: Client) -> Totals | None:
     found = content_of(exchange)
     COUNTED.check(found, exchange, "")
     return Totals({"post": found["media_count"]}, exchange)
+
+
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    """Of Instagram's login; https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login,
+    2026-11-25."""
+    endpoint, longer = (f"{(account.api_url or host).rstrip('/')}" for host in (CODES, INSTAGRAM))
+    return granted(client, f"{endpoint}/oauth/access_token", f"{longer}/access_token", "ig_exchange_token", code)
 
 
 def renew(account: Account, client: TokenClient) -> Token:

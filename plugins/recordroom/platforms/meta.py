@@ -14,6 +14,7 @@ graph.get(url, params)                           # the answer, or the failure th
 by_id(graph, base, ids, fields, context)         # objects by their ids, and which of them cannot be seen
 items_of(body, exchange), objects(exchange)      # what an answer holds: a list, one object, or several by their ids
 Walk(client, base, account, server)              # these, of one account: each answer has its context
+granted(client, endpoint, longer, grant, code)   # the token for 60 days that a consent gives
 renewed(client, address, grant)                  # a token for the next 60 days
 inspected(client, base)                          # when a token of Facebook's login ends
 Reading(exchange), readings(exchange)            # checks the parts of an answer and gathers the fields that nobody decided about
@@ -26,16 +27,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Client, Token, TokenClient, answers
+from recordroom.platforms import Client, Code, Token, TokenClient, answers
 from recordroom.platforms.answers import LONGEST_PAUSE, retry_after, wrong
-from recordroom.platforms.oauth import token_of
+from recordroom.platforms.oauth import APP, CONSENT, token_of
 from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of
 
@@ -203,9 +204,28 @@ def file_name(address: str, exchange: Exchange) -> str:
         raise wrong(exchange, "", "the address of a file", address) from None
 
 
+def granted(client: TokenClient, endpoint: str, longer: str, grant: str, code: Code) -> Token:
+    """A code gives a token for an hour (bare, or in a list `data`), and that one a token for 60 days. Both addresses and answers hold
+    secrets: no failure names more than the address."""
+    form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
+    answer = client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS))
+    if problem := failure(answer):
+        raise TokenExpired(f"the code was not accepted: {problem.message}", CONSENT) if isinstance(problem, UnexpectedResponse) else problem
+    told = content_of(answer)
+    told = told["data"][0] if isinstance(told, dict) and isinstance(told.get("data"), list) and told["data"] else told
+    if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
+        raise wrong(answer, "/access_token", "text", "nothing")
+    params = {"grant_type": grant, "client_secret": client.secrets["client_secret"], "access_token": told["access_token"]}
+    return _told_by(replace(client.get(longer, params, expect=(200, *ERRORS)), url=longer))
+
+
 def renewed(client: TokenClient, address: str, grant: str) -> Token:
     """Another token, for one that is at least 24 hours old and lives. It stands in the address, as documented; none of this is kept."""
-    answer = client.get(address, {"grant_type": grant, "access_token": client.secrets["token"]}, expect=(200, *ERRORS))
+    params = {"grant_type": grant, "access_token": client.secrets["token"]}
+    return _told_by(replace(client.get(address, params, expect=(200, *ERRORS)), url=address))
+
+
+def _told_by(answer: Exchange) -> Token:
     if problem := failure(answer):
         raise problem
     return token_of(answer)

@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import HELD, HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
+from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import PAGE, Graph, Reading, code_of, file_name, items_of, readings, renewed
+from recordroom.platforms.meta import PAGE, Graph, Reading, code_of, file_name, granted, items_of, readings, renewed
 from recordroom.platforms.meta_lists import (
     NAMED,
     PAGE_SIZE,
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 HOST, VERSION, SERVER = "https://graph.threads.net", "v1.0", "threads.com"
+SCOPES = ("threads_basic", "threads_read_replies", "threads_manage_mentions", "threads_manage_insights")
 _DOCS = "https://developers.facebook.com/docs/threads"
 PLATFORM = Platform(
     name="threads",
@@ -62,6 +63,7 @@ PLATFORM = Platform(
     secrets=("token",),
     messages="direct messages, which its API does not give; let nobody send them in the account's settings, or download its information",
     renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24)),
+    consent=Consent("https://threads.com/oauth/authorize", SCOPES, joined=",", proof=False),
     not_offered={
         "events": "there are none",
         "names": "a handle only",
@@ -168,6 +170,12 @@ def identify(account: Account, client: Client) -> Identity:
 
 def totals(account: Account, client: Client) -> Totals | None:  # noqa: ARG001 (Threads counts nothing of the whole account)
     return None
+
+
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    """https://developers.facebook.com/documentation/threads/get-started/get-access-tokens-and-permissions, 2026-11-25"""
+    host = (account.api_url or HOST).rstrip("/")
+    return granted(client, f"{host}/oauth/access_token", f"{host}/access_token", "th_exchange_token", code)
 
 
 def renew(account: Account, client: TokenClient) -> Token:
