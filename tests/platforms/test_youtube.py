@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -657,7 +659,12 @@ def test_a_token_is_renewed_and_a_consent_exchanged(tube: Tube) -> None:
     assert fresh.expires_at is not None
     tube.video("Ice", visibility="private")
     assert "Ice" in tube.texts(token=fresh.values["token"])
-    with pytest.raises(UnexpectedResponse, match="unsupported_grant_type"):
+    challenge = urlsafe_b64encode(hashlib.sha256(b"verifier").digest()).rstrip(b"=").decode()
+    tube.network.grant("youtube", "code", US, kind="code", scopes=[FORCE], bound=f"http://localhost/ {challenge}")
+    told = youtube.consented(entry, client, Code("code", "verifier", "http://localhost/"))
+    assert set(told.values) == {"token", "refresh_token"}
+    assert "Ice" in tube.texts(token=told.values["token"])
+    with pytest.raises(TokenExpired, match="invalid_grant"):
         youtube.consented(entry, client, Code("code", "verifier", "http://localhost/"))
     tube.network.expire_token("youtube", secret="the-refresh-token")
     with pytest.raises(TokenExpired, match="invalid_grant"):
