@@ -41,8 +41,9 @@ class Entities(Sight):
         return post.video.views if post.video else 11 * post.likes
 
     def text(self, post: Post) -> str:
-        """A title is what the caption begins with: there is no other place for it."""
-        return "\n".join(filter(None, (post.now.title, post.now.text)))
+        """A title that the text does not hold is what the caption begins with: there is no other place for it."""
+        title, text = post.now.title, post.now.text
+        return text if title in text else "\n".join(filter(None, (title, text)))
 
     # -- Accounts API -----------------------------------------------------------------------------
 
@@ -131,11 +132,11 @@ class Entities(Sight):
             "create_time": seconds(post),
             "cover_image_url": self.file(base, f"cover-{post.number}"),
             "share_url": self.address(post),
-            "video_description": post.now.text,
+            "video_description": self.text(post),
             "duration": video.seconds if video else 0,
             "height": video.height if video else 0,
             "width": video.width if video else 0,
-            "title": post.now.title,
+            "title": self.text(post)[:150],
             "embed_html": f'<blockquote class="tiktok-embed" data-video-id="{ids.native(post)}"></blockquote>',
             "embed_link": f"https://www.tiktok.com/player/v1/{ids.native(post)}",
             "like_count": post.likes,
