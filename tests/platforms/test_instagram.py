@@ -203,7 +203,9 @@ def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
     exchanges = list(instagram.fetch(DISTRICT, window, client_of(gallery)))
     whole = [{r.record_id for r in instagram.parse(e)} for e in exchanges]
     assert len(set().union(*whole)) == (1 + 129 + 3 + 120 + 120 + 140 + 2 if kind != "one" else 1 + 1 + 120 + 140)
-    for number, exchange in enumerate(exchanges):
+    some = {*range(8), *range(0, len(exchanges), 11), len(exchanges) - 1}  # all of them take a minute
+    for number in sorted(some & {*range(len(exchanges))}):
+        exchange = exchanges[number]
         assert exchange.cursor is not None
         going_on = instagram.fetch(DISTRICT, replace(window, cursor=exchange.cursor), client_of(gallery))
         rest = {r.record_id for e in going_on for r in instagram.parse(e)}

@@ -306,7 +306,9 @@ def test_a_fetch_goes_on_from_any_exchange(loom: Loom, kind: str) -> None:
     exchanges = list(threads.fetch(DISTRICT, window, client_of(loom, most=1000)))
     whole = [{r.record_id for r in threads.parse(e)} for e in exchanges]
     assert len(set().union(*whole)) == (10 + 120 + 131 if kind != "one" else 1 + 1 + 131)
-    for number, exchange in enumerate(exchanges):
+    some = {*range(8), *range(0, len(exchanges), 11), len(exchanges) - 1}  # all of them take a minute
+    for number in sorted(some & {*range(len(exchanges))}):
+        exchange = exchanges[number]
         assert exchange.cursor is not None
         going_on = list(threads.fetch(DISTRICT, replace(window, cursor=exchange.cursor), client_of(loom, most=1000)))
         rest = {r.record_id for e in going_on for r in threads.parse(e)}
