@@ -57,7 +57,7 @@ class Desk:
         url = f"http://127.0.0.1:{self.server.port}/mastodon"
         return (
             f"  - {{id: {account}, platform: mastodon, url: 'https://social.test/@district', api_url: '{url}',\n"
-            "     title: Social, class: official, owner: Communications}\n"
+            "     title: Social, class: official, owner: Communications, private_messages: none}\n"
         )
 
     def run(self, *words: str, **settings: str) -> tuple[int, str, str]:
