@@ -31,9 +31,9 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Unex
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Known, Limit, Platform, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import AUTOMATIC, DAY, PAGE, Graph, Reading, Walk, calls_of, code_of, file_name, inspected, objects, readings
+from recordroom.platforms.meta import AUTOMATIC, DAY, PAGE, Graph, Walk, calls_of, code_of, file_name, inspected, objects, readings
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, when
+from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, when
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account

@@ -35,7 +35,6 @@ from recordroom.platforms.meta import (
     BATCH,
     DAY,
     Graph,
-    Reading,
     calls_of,
     code_of,
     file_name,
@@ -61,7 +60,7 @@ from recordroom.platforms.meta_lists import (
     time_of,
 )
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, when
+from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, when
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account

@@ -35,9 +35,8 @@ from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, U
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals, instant
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, little, minutes, oauth
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import Reading
 from recordroom.platforms.restli import BATCH, COUNT, ROLE, Api, Place, escaped, failure, items_of, missing, results
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, tree_of
+from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, tree_of
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account

@@ -17,7 +17,7 @@ Walk(client, base, account, server)              # these, of one account: each a
 granted(client, endpoint, longer, grant, code)   # the token for 60 days that a consent gives
 renewed(client, address, grant)                  # a token for the next 60 days
 inspected(client, base)                          # when a token of Facebook's login ends
-Reading(exchange), readings(exchange)            # checks the parts of an answer and gathers the fields that nobody decided about
+readings(exchange)                               # its items, each with shapes.Reading
 ```
 A limit that is nearly reached ends the segment before the next request, never after an answer: what was answered is used.
 """
@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -38,7 +38,7 @@ from recordroom.platforms import Client, Code, Token, TokenClient, answers
 from recordroom.platforms.answers import LONGEST_PAUSE, retry_after, wrong
 from recordroom.platforms.oauth import APP, CONSENT, token_of
 from recordroom.platforms.paging import Params, by_next_url
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of
+from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
@@ -354,55 +354,6 @@ def _halved(url: str, params: Params | None) -> tuple[str, Params | None] | None
     if found is None or int(found[1]) < 2:
         return None
     return f"{url[: found.start(1)]}{int(found[1]) // 2}{url[found.end(1) :]}", params
-
-
-@dataclass
-class Reading:
-    """One answer while it is read. `me`: native id of the captured account, None where nobody captured it; `touched`: as shapes.tree_of
-    gives it; `left`: fields that nobody decided about, of the record that is being read."""
-
-    exchange: Exchange
-    touched: frozenset[int] = frozenset()
-    left: list[str] = field(default_factory=list)
-
-    @property
-    def context(self) -> Mapping[str, Any]:
-        return self.exchange.context
-
-    @property
-    def me(self) -> str | None:
-        return self.context.get("account")
-
-    def check(self, shape: Shape, item: Any, pointer: str, where: str = "") -> None:
-        self.left += shape.check(item, self.exchange, pointer, where)
-
-    def part(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
-        """The object that stands under `name`; an empty one where there is none."""
-        found: dict[str, Any] | None = holder.get(name)
-        if found is not None:
-            self.check(shape, found, f"{pointer}/{name}", name)
-        return found or {}
-
-    def each(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> list[dict[str, Any]]:
-        """The objects of the list that stands under `name`, which `holder`'s own shape knows to be one."""
-        found: list[dict[str, Any]] = holder.get(name) or []
-        for i, one in enumerate(found):
-            self.check(shape, one, f"{pointer}/{name}/{i}", name)
-        return found
-
-    def taken(self) -> tuple[str, ...]:
-        """What is left of a record that is ready."""
-        left, self.left = tuple(dict.fromkeys(self.left)), []
-        return left
-
-    def taken_with(self, words: str | None, pointer: str) -> tuple[str, ...]:
-        """The same of a record whose author wrote `words`, which stand at `pointer`. Only what was asked for is answered: a field that
-        nobody knows, where the words are lacking, is the words under another name."""
-        left = self.taken()
-        unknown = [name for name in left if "." not in name]
-        if self.me is not None and unknown and words is None:
-            raise wrong(self.exchange, pointer, f"there, or no unknown field beside it ({', '.join(unknown)})", "nothing")
-        return left
 
 
 def readings(exchange: Exchange) -> Iterator[tuple[Reading, str, dict[str, Any]]]:

@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
-from recordroom.platforms.meta import AUTOMATIC, Reading, Walk, code_of, next_of, objects
+from recordroom.platforms.meta import AUTOMATIC, Walk, code_of, next_of, objects
 from recordroom.platforms.paging import Params
-from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, when
+from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 
 PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-11-24
 REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking

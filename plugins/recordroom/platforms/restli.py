@@ -25,8 +25,7 @@ from recordroom.errors import Blocked, PlatformFailure, Throttled, UnexpectedRes
 from recordroom.model import Exchange, loads
 from recordroom.platforms import Client, answers
 from recordroom.platforms.answers import retry_after, wrong
-from recordroom.platforms.meta import Reading
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items
+from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items
 
 VERSION = "202605"  # a version answers for a year at least: https://learn.microsoft.com/en-us/linkedin/marketing/versioning
 COUNT, OVERLAP, TAIL = 100, 1, 5  # items of a page; of them seen twice; ids by which a page is known to follow the one before

@@ -6,12 +6,14 @@ left = TAG.check(item, exchange, "/0/tags/1")     # () usually; else the names o
 ```
 `check` raises UnexpectedResponse, naming the field and what was found, where a field that is read has another type than promised;
 one that may be absent has NULL among its types. JSON gives exactly these Python types, so a comparison of types is enough, and
-after `check` the fields can be read without further care.
+after `check` the fields can be read without further care. `Reading(exchange)` checks the parts of an answer that lie one in another, and
+gathers what nobody decided about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +67,55 @@ class Shape:
                 words = " or ".join(sorted(_WORDS[t] for t in types))
                 raise wrong(exchange, f"{pointer}/{name}", words, item.get(name, "nothing"))
         return tuple(sorted(item.keys() - self.known))
+
+
+@dataclass
+class Reading:
+    """One answer while it is read. `me`: native id of the captured account, None where nobody captured it; `touched`: as shapes.tree_of
+    gives it; `left`: fields that nobody decided about, of the record that is being read."""
+
+    exchange: Exchange
+    touched: frozenset[int] = frozenset()
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        return self.exchange.context
+
+    @property
+    def me(self) -> str | None:
+        return self.context.get("account")
+
+    def check(self, shape: Shape, item: Any, pointer: str, where: str = "") -> None:
+        self.left += shape.check(item, self.exchange, pointer, where)
+
+    def part(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
+        """The object that stands under `name`; an empty one where there is none."""
+        found: dict[str, Any] | None = holder.get(name)
+        if found is not None:
+            self.check(shape, found, f"{pointer}/{name}", name)
+        return found or {}
+
+    def each(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> list[dict[str, Any]]:
+        """The objects of the list that stands under `name`, which `holder`'s own shape knows to be one."""
+        found: list[dict[str, Any]] = holder.get(name) or []
+        for i, one in enumerate(found):
+            self.check(shape, one, f"{pointer}/{name}/{i}", name)
+        return found
+
+    def taken(self) -> tuple[str, ...]:
+        """What is left of a record that is ready."""
+        left, self.left = tuple(dict.fromkeys(self.left)), []
+        return left
+
+    def taken_with(self, words: str | None, pointer: str) -> tuple[str, ...]:
+        """The same of a record whose author wrote `words`, which stand at `pointer`. Only what was asked for is answered: a field that
+        nobody knows, where the words are lacking, is the words under another name."""
+        left = self.taken()
+        unknown = [name for name in left if "." not in name]
+        if self.me is not None and unknown and words is None:
+            raise wrong(self.exchange, pointer, f"there, or no unknown field beside it ({', '.join(unknown)})", "nothing")
+        return left
 
 
 def items(value: Any, exchange: Exchange, pointer: str) -> list[Any]:

@@ -30,7 +30,7 @@ from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import HELD, HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import PAGE, Graph, Reading, code_of, file_name, granted, items_of, readings, renewed
+from recordroom.platforms.meta import PAGE, Graph, code_of, file_name, granted, items_of, readings, renewed
 from recordroom.platforms.meta_lists import (
     NAMED,
     PAGE_SIZE,
@@ -46,7 +46,7 @@ from recordroom.platforms.meta_lists import (
     time_of,
 )
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of
+from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account

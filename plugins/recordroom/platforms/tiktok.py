@@ -31,9 +31,8 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, answers, minutes, oauth
 from recordroom.platforms.answers import retry_after, wrong
-from recordroom.platforms.meta import Reading
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of
+from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account

@@ -37,9 +37,8 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, loads
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Token, TokenClient, Window, answers, minutes, oauth
 from recordroom.platforms.answers import retry_after, wrong
-from recordroom.platforms.meta import Reading
 from recordroom.platforms.paging import Params, by_next_url
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of, when
+from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of, when
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account

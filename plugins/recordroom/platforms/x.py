@@ -35,9 +35,8 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, answers, minutes, oauth
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import Reading
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of, when
+from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of, when
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account

@@ -39,9 +39,8 @@ from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, 
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.google import Google, failure, reasons_of
 from recordroom.platforms.markup import read, text_of
-from recordroom.platforms.meta import Reading
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of, when
+from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of, when
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
