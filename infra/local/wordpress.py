@@ -27,16 +27,23 @@ class MariaDB(Service):
         super().__init__(place)
         self.data = place.root / "mariadb"
         self.socket = place.root / "mariadb.sock"
+        self.temporary = place.root / "mariadb-tmp"  # two that are set up at once use the same names in /tmp, and one of them fails
         self.as_root = ["--user=root"] if os.geteuid() == 0 else []
+
+    def environment(self) -> Mapping[str, str]:
+        return {"TMPDIR": str(self.temporary)}
 
     def ports(self) -> Sequence[int]:
         return []
 
     def prepare(self) -> None:
+        self.temporary.mkdir(exist_ok=True)
         if self.data.exists():
             return
         options = [f"--datadir={self.data}", "--auth-root-authentication-method=normal", "--skip-test-db", *self.as_root]
-        subprocess.run(["mariadb-install-db", "--no-defaults", *options], check=True, capture_output=True)
+        subprocess.run(
+            ["mariadb-install-db", "--no-defaults", *options], env={**os.environ, **self.environment()}, check=True, capture_output=True
+        )
 
     def command(self) -> Sequence[str | Path]:
         return [

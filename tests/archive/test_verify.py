@@ -193,7 +193,6 @@ def test_the_command_line_names_everything_and_ends_with_1(s3: S3, tmp_path: Pat
         key_of(own, 2),
         key_of("capture/mastodon/short", 2),
         "ledger/capture/mastodon/short",  # whose manifests lack what a fold needs
-        "ledger/capture/madeup/ghost",
         "ledger/capture/madeup/ghost/000000000001.json",
         "ledger/register/000000000001.json",
     }

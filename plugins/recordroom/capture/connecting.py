@@ -22,8 +22,8 @@ from recordroom.accounts import Account, Register
 from recordroom.archive.state import State
 from recordroom.capture import saved_tokens
 from recordroom.capture.client import HttpClient, is_private
+from recordroom.capture.identity import who_answers
 from recordroom.capture.place import Archive
-from recordroom.capture.run import who_answers
 from recordroom.capture.saved_tokens import Saved
 from recordroom.capture.secrets import resolve
 from recordroom.errors import SettingsError, TokenExpired, UsageError

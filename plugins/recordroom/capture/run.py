@@ -10,18 +10,16 @@ import logging
 import secrets
 import shutil
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
-from recordroom.archive.held import Held, last_seen
+from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, budget, completeness, files, parsers, receipt, recovery
@@ -29,6 +27,8 @@ from recordroom.capture.budget import Meter
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
 from recordroom.capture.content import records_in
+from recordroom.capture.identity import who_answers
+from recordroom.capture.look import Look
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.plan import PUT_OFF, Plan
@@ -40,7 +40,6 @@ from recordroom.capture.tokens import Keeper, warning, who
 from recordroom.capture.windows import choose
 from recordroom.capture.work import Spent, Work
 from recordroom.errors import (
-    AccountUnavailable,
     BudgetSpent,
     PlatformFailure,
     RecordroomError,
@@ -51,7 +50,7 @@ from recordroom.errors import (
     UsageError,
 )
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
-from recordroom.platforms import Client, Connector, Window, load
+from recordroom.platforms import Window, load
 
 HISTORY_AT_MOST = timedelta(minutes=10)
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
@@ -143,6 +142,7 @@ class _Capture:
             fetch_media=self._fetch_media,
             who=actor(),
         )
+        self.look = Look(self.work, self.window, self.plan, self.seen)
         self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=register.warnings(account.id))
         self.segment = Segment(self.work, SegmentSpool(self.folder, 1))
 
@@ -193,18 +193,13 @@ class _Capture:
         if self.window.kind == "recent":
             self.work.cache = {h.record_id: h for h in self.state.window(self.window.since)}
         if self.planned:
-            self.plan.know(self._held())
+            self.plan.know(self.look.held())
         whole = self._fetch(self.connector.fetch(self.account, self.window, self.client))
         if self.unreadable is not None:
             raise self.unreadable
         missing = self._look_for_absent()
         totals = self.connector.totals(self.account, self.client) if whole and self.window.kind != "one" else None
         self._end(whole, missing, totals)
-
-    def _held(self) -> Iterator[Held]:
-        """What is held of the window."""
-        cache = self.work.cache
-        return self.state.window(self.window.since) if cache is None else iter(list(cache.values()))
 
     def _pressure(self, waiting: int = 0) -> float:
         """The share of the platform's rate or quota that is spent, or will be; 0 where nobody knows how much that is."""
@@ -324,15 +319,11 @@ class _Capture:
     def _look_for_absent(self) -> absences.Missing:
         if self.window.kind not in ("recent", "full") or self.connector.PLATFORM.window_is_partial:
             return absences.Missing()
-        expected = (h for h in self._held() if h.doubted or h.record_id in self.seen or not self._leaves_out(h))
+        expected = (h for h in self.look.held() if h.doubted or h.record_id in self.seen or not self.look.leaves_out(h))
         missing = absences.look_for(self.segment, expected, self.seen, self.client, self._identify)
         for exchange, said in _by_exchange(missing.absences):
             self.outcome.absent += len(self.segment.prove(said, exchange))
         return missing
-
-    def _leaves_out(self, held: Held) -> bool:
-        """Whether it answers in a conversation that was listed and, by the plan, not read: nothing follows from not seeing it."""
-        return not held.is_root and self.plan.leaves_out(held.root_id) and (held.root_id or "") in self.seen
 
     def _end(self, whole: bool, missing: absences.Missing, totals: Totals | None) -> None:
         """The final manifest of a capture that met no failure. `whole` False: a history that goes on."""
@@ -345,71 +336,15 @@ class _Capture:
                 self._judge(missing, compared)
         final: dict[str, Any] = {"complete": whole}
         if compared and self.window.kind in ("recent", "full"):
-            final |= self._seen_part(missing, compared.roots)
+            final |= self.look.seen_part(self.segment, missing, compared.roots)
         elif self.window.kind == "history":
-            final |= self._visited()
+            final |= self.look.visited()
         if missing.absences:
             final["absences"] = [{"record_id": a.record_id, "status": a.status, "reason": a.reason} for a in missing.absences]
         if compared:
             final["completeness"] = compared.manifest
         self.outcome.unfinished = not whole
         self._next_segment(final | self._closing())
-
-    def _seen_part(self, missing: absences.Missing, lacking: frozenset[str]) -> dict[str, Any]:
-        """What was seen in the window and which conversations were read, and how that differs from what was expected (archive/state.py)."""
-        outside: set[str] = set()
-        read, skipped = dict(self.plan.read_roots(whole=False)), self.plan.counted(wanted=False)
-        since = self.work.window.get("since", "")
-        for known in self._held_of_seen() if since or skipped else ():
-            if known.window_at < since or self._leaves_out(known):
-                outside.add(known.record_id)
-                if known.record_id in read and self._is_unsettled(known):
-                    del read[known.record_id]
-            elif skipped and known.root_id and not known.is_root:
-                read.setdefault(known.root_id, None)
-        count, digest = self.seen.digest(outside)
-        part: dict[str, Any] = {"count": count, "sha256": digest, "added": sorted(missing.returned), "missing": sorted(missing.newly)}
-        if self.connector.PLATFORM.window_is_partial:
-            part["partial"] = True  # entries leave the window unnoticed: nothing follows for those that were not seen
-        part |= {"doubted": sorted(missing.doubted)} if missing.doubted else {}
-        part |= {"last_seen": told} if skipped and (told := self._seen_before(missing.newly)) else {}
-        visited: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)}
-        visited |= {"skipped": skipped} if skipped else {}
-        visited |= {"lacking": found} if (found := sorted(lacking & read.keys())) else {}
-        return {"seen": part} | ({"visited": visited} if read or skipped else {})
-
-    def _is_unsettled(self, root: Held) -> bool:
-        """Whether something that is held of a conversation before the window was not seen: no absence is looked for there, so it stays
-        unread, and the sweep reads it."""
-        for known in self.state.window(moment(root.window_at)):
-            if known.window_at > root.window_at:
-                return False
-            if known.root_id == root.record_id and known.present and not known.doubted and known.record_id not in self.seen:
-                return True
-        return False
-
-    def _seen_before(self, record_ids: list[str]) -> dict[str, str]:
-        """When answers that are missing now were last seen: with their conversation, or with all."""
-        found = self.segment.view(record_ids)
-        roots = self.segment.view(held.root_id for held in found.values() if held.root_id)
-        finals = self.state.sums.finals
-        return {r: last_seen(held, roots.get(held.root_id or ""), finals) for r, held in sorted(found.items()) if not held.is_root}
-
-    def _held_of_seen(self) -> Iterator[Held]:
-        ids = self.seen.ids()
-        while some := list(islice(ids, 1_000)):
-            yield from self.segment.view(some).values()
-
-    def _visited(self) -> dict[str, Any]:
-        """The conversations that a capture which proves nothing for the window read to their ends, and in which nothing is lacking that was
-        expected: they need not be read again."""
-        read = dict(self.plan.read_roots(whole=True))
-        for known in self._held() if read else ():
-            if known.root_id in read and not known.is_root and known.present:
-                settled = not known.missing if known.record_id in self.seen else known.doubted
-                if not settled:
-                    del read[known.root_id]
-        return {"visited": {"read": read, "why": self.plan.counted(wanted=True)}} if read else {}
 
     @property
     def _must_inspect(self) -> bool:
@@ -501,7 +436,7 @@ class _Capture:
         if self.window.kind == "one":  # whoever asked for it is told; the account's own captures are not concerned
             self._next_segment(final | self._closing())
             return
-        final |= self._visited()
+        final |= self.look.visited()
         read = self._last_read()
         if not isinstance(failure, Throttled) or read is None or self.started - read > STARVED:
             self.gaps.open(f"{FAILED}{kind}{self._extent}", failure.message, None if self._extent else read)
@@ -524,29 +459,6 @@ def _told(window: Window) -> dict[str, str]:
     """The window as manifests name it."""
     since = {"since": instant(window.since)} if window.since else {}
     return {"kind": window.kind} | since | ({"url": window.url} if window.url else {})
-
-
-def who_answers(account: Account, state: State, connector: Connector, client: Client) -> Identity:
-    """Who answers, which is who was pinned at the first capture, else AccountUnavailable: another account's posts are never archived under
-    this one's name. Of an account that moved, as the register says, the native id or server may be new."""
-    pinned = state.sums.identity
-    known = account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
-    try:
-        identity = connector.identify(known, client)
-    except UsageError as problem:  # the register's address is none of this platform
-        raise AccountUnavailable(problem.message, problem.mend) from None
-    if not pinned or (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or moved(account, pinned, identity):
-        return identity
-    told = f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
-    mend = "Correct the register (`formerly` where its address changed), or give another account an id of its own. Nothing was archived."
-    raise AccountUnavailable(told, mend, identity.exchange)
-
-
-def moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
-    """Whether the register says that the pinned account is what now answers under another address (`formerly`)."""
-    former = {address for f in account.formerly for address in (urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"))}
-    same = identity.native_id in (pinned["native_id"], identity.server)  # a site is its address; elsewhere the id must be the same
-    return pinned["server"] in former and same
 
 
 def _by_exchange(said: Iterable[Absence]) -> list[tuple[Exchange, list[Absence]]]:

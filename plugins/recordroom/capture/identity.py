@@ -1,0 +1,36 @@
+"""The right account: who answers is who was pinned at the first capture, also under a new name, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from recordroom.accounts import Account
+from recordroom.archive.state import State
+from recordroom.errors import AccountUnavailable, UsageError
+from recordroom.model import Identity
+from recordroom.platforms import Client, Connector
+
+
+def who_answers(account: Account, state: State, connector: Connector, client: Client) -> Identity:
+    """Who answers, which is who was pinned at the first capture, else AccountUnavailable: another account's posts are never archived under
+    this one's name. Of an account that moved, as the register says, the native id or server may be new."""
+    pinned = state.sums.identity
+    known = account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
+    try:
+        identity = connector.identify(known, client)
+    except UsageError as problem:  # the register's address is none of this platform
+        raise AccountUnavailable(problem.message, problem.mend) from None
+    if not pinned or (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or moved(account, pinned, identity):
+        return identity
+    told = f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
+    mend = "Correct the register (`formerly` where its address changed), or give another account an id of its own. Nothing was archived."
+    raise AccountUnavailable(told, mend, identity.exchange)
+
+
+def moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
+    """Whether the register says that the pinned account is what now answers under another address (`formerly`)."""
+    former = {address for f in account.formerly for address in (urlsplit(f).netloc, urlsplit(f).netloc + urlsplit(f).path.rstrip("/"))}
+    same = identity.native_id in (pinned["native_id"], identity.server)  # a site is its address; elsewhere the id must be the same
+    return pinned["server"] in former and same
