@@ -301,9 +301,10 @@ class _Walk:
         if not answered:
             return
         if _did(reply["root"]["uri"], page) == self.me and isinstance(root, dict) and "record" in root:
-            VIEW.check(root, page, "/feed/reply/root")
-            RECORD.check(root["record"], page, "/feed/reply/root/record")
-            if self.since is None or _ordered_at(root, page, "/feed/reply/root") >= self.since:
+            where = "/feed/reply/root"
+            VIEW.check(root, page, where)
+            RECORD.check(root["record"], page, f"{where}/record")
+            if self.since is None or _ordered_at(root, page, where) >= self.since:
                 return
         self.todo.threads.append(post["uri"])
 

@@ -90,8 +90,9 @@ class Face(ABC):
         """The platform's answer to one request too many: mostly a 429."""
 
     def ordered(self, code: int, subcode: int) -> Response:
-        """The platform's own error of that number, where its errors have numbers (moderation.CODED)."""
-        raise NotImplementedError(f"{self.where}: {code}, {subcode}")
+        """The platform's own error of that number. Only those in moderation.CODED have numbers: a story that orders one of another platform
+        is refused before it gets here."""
+        raise ValueError(f"the errors of {self.where} have no numbers: {code}, {subcode}")
 
     @abstractmethod
     def refused(self, refusal: Refusal) -> Response: ...
