@@ -21,7 +21,7 @@ from infra.local.sandbox.faces.facebook_sight import PERMISSIONS
 from infra.local.sandbox.story import play, tell
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
+from recordroom.model import Absence, Exchange, Identity, Record, canonical, version_of
 from recordroom.platforms import Known, Token, Window, facebook, meta
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Scripted, account
@@ -855,27 +855,6 @@ def test_a_signed_link_is_kept_as_what_it_leads_to() -> None:
         }
         [post] = parsed(SHAPE | {"attachments": {"data": [attachment]}}, account=ME, edge="feed")
         assert (post.links, post.media, "not ours" in (post.text or "")) == ([found], [], False)
-
-
-CASES = sorted(p.stem for p in FIXTURES.glob("*.json") if not p.name.endswith(".records.json"))
-
-
-@pytest.mark.parametrize("case", CASES)
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_is_a_named_failure_or_records(case: str, data: st.DataObject) -> None:
-    good = json.loads((FIXTURES / f"{case}.json").read_text())
-    context = good.get("context", {}) if "body" in good else {}
-    body = json.dumps(data.draw(damaged(good.get("body", good)))).encode()
-    try:
-        found = list(facebook.parse(Exchange("GET", "https://graph.facebook.com/x", 200, (), body, context)))
-    except PlatformFailure:
-        return
-    for record in found:
-        canonical(significant(record))
-        told = [record.text, record.record_id, record.native_id, *record.links, *record.mentions, *(m.identity for m in record.media)]
-        assert [type(words) for words in told] == [str] * len(told)
-        assert all(type(v) is int for v in (record.counts or {}).values())
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

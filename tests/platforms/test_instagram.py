@@ -30,7 +30,7 @@ from recordroom.errors import (
     UnexpectedResponse,
     UsageError,
 )
-from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
+from recordroom.model import Absence, Exchange, Identity, Record, canonical, version_of
 from recordroom.platforms import Code, Known, Token, Window, instagram, oauth
 from tests.platforms.gallery import AMY, BEN, FACEBOOKS, ME, OURS, SIGNED, Gallery
 from tests.platforms.mutations import damaged
@@ -719,27 +719,6 @@ def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
 def test_names_and_hashtags_are_read_as_instagram_writes_them(text: str, mentions: list[str], tags: list[str]) -> None:
     [post] = parsed(SHAPE | {"caption": text}, account=ME, edge="media")
     assert (post.mentions, post.tags) == (mentions, tags)
-
-
-CASES = sorted(p.stem for p in FIXTURES.glob("*.json") if not p.name.endswith(".records.json"))
-
-
-@pytest.mark.parametrize("case", CASES)
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_is_a_named_failure_or_records(case: str, data: st.DataObject) -> None:
-    good = json.loads((FIXTURES / f"{case}.json").read_text())
-    context = good.get("context", {}) if "body" in good else {}
-    body = json.dumps(data.draw(damaged(good.get("body", good)))).encode()
-    try:
-        found = list(instagram.parse(Exchange("GET", "https://graph.instagram.com/x", 200, (), body, context)))
-    except PlatformFailure:
-        return
-    for record in found:
-        canonical(significant(record))
-        told = [record.text, record.record_id, record.native_id, *record.links, *record.mentions, *(m.identity for m in record.media)]
-        assert [type(words) for words in told] == [str] * len(told)
-        assert all(type(v) is int for v in (record.counts or {}).values())
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

@@ -30,7 +30,7 @@ from recordroom.errors import (
     UnexpectedResponse,
     UsageError,
 )
-from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
+from recordroom.model import Absence, Exchange, Identity, Record, canonical, version_of
 from recordroom.platforms import Code, Known, Window, oauth, threads
 from tests.platforms.loom import AMY, BEN, ME, SIGNED, TOKEN, US, Loom
 from tests.platforms.mutations import damaged
@@ -619,26 +619,6 @@ def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret() -> 
     client = Exchanging([long], app, told={"error": {"code": 100, "message": "This authorization code has been used"}})
     with pytest.raises(TokenExpired, match="authorization code has been used"):
         threads.consented(DISTRICT, client, code)
-
-
-CASES = sorted(p.stem for p in FIXTURES.glob("*.json") if not p.name.endswith(".records.json"))
-
-
-@pytest.mark.parametrize("case", CASES)
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_is_a_named_failure_or_records(case: str, data: st.DataObject) -> None:
-    good = json.loads((FIXTURES / f"{case}.json").read_text())
-    context = good.get("context", {}) if "body" in good else {}
-    body = json.dumps(data.draw(damaged(good.get("body", good)))).encode()
-    try:
-        found = list(threads.parse(Exchange("GET", "https://graph.threads.net/x", 200, (), body, context)))
-    except PlatformFailure:
-        return
-    for record in found:
-        canonical(significant(record))
-        told = [record.text, record.record_id, record.native_id, *record.links, *record.mentions, *(m.identity for m in record.media)]
-        assert [type(words) for words in told] == [str] * len(told)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

@@ -488,24 +488,6 @@ def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
     assert not any(r.repaired for r in rest)
 
 
-GOOD = ("ordinary", "ordinary-profile", "media", "replies", "removed", "ordinary-saved", "ordinary-user")
-
-
-@pytest.mark.parametrize("case", GOOD)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_damage_is_a_named_failure_or_records(case: str, data: st.DataObject) -> None:
-    wrapped = orjson.loads((FIXTURES / f"{case}.json").read_bytes())
-    good = wrapped.get("body", wrapped)
-    body = json.dumps(data.draw(damaged(good))).encode()
-    try:
-        for record in tiktok.parse(Exchange("GET", "https://business-api.tiktok.com/", 200, (), body, wrapped.get("context", {}))):
-            assert record.record_id
-            assert record.kind
-    except PlatformFailure:
-        pass
-
-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:

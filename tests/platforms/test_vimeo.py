@@ -19,7 +19,7 @@ from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import VIMEO_SECRET
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, Record, canonical, significant, version_of
+from recordroom.model import Absence, Exchange, Identity, Record, canonical, version_of
 from recordroom.platforms import Code, Known, Window, oauth, vimeo
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Chosen, Exchanging, Scripted, account
@@ -561,28 +561,6 @@ def test_lists_of_tracks_and_pictures_are_no_records_and_other_things_are_refuse
 def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
     broken, whole = parsed({"data": [SHAPE | {"description": "half \ud83d a face"}, SHAPE]}, account=ME)
     assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)
-
-
-CASES = sorted(p.stem for p in FIXTURES.glob("*.json") if not p.name.endswith(".records.json"))
-
-
-@pytest.mark.parametrize("case", CASES)
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_is_a_named_failure_or_records(case: str, data: st.DataObject) -> None:
-    good = json.loads((FIXTURES / f"{case}.json").read_text())
-    context = good.get("context", {}) if "body" in good else {}
-    url = good["request"]["url"] if "body" in good else ""
-    body = json.dumps(data.draw(damaged(good.get("body", good)))).encode()
-    try:
-        found = list(vimeo.parse(Exchange("GET", url, 200, (), body, context)))
-    except PlatformFailure:
-        return
-    for record in found:
-        canonical(significant(record))
-        told = [record.text, record.record_id, record.native_id, *record.links, *record.tags, *(m.identity for m in record.media)]
-        assert [type(words) for words in told] == [str] * len(told)
-        assert all(type(v) is int for v in (record.counts or {}).values())
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,14 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from recordroom.accounts import Account
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Code, Known, Window, x
-from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Chosen, Scripted, account
 
 FIXTURES = Path(__file__).parent / "x"
@@ -560,16 +556,6 @@ def test_a_renamed_property_is_named() -> None:
 def test_an_empty_answer_must_say_that_it_is_empty() -> None:
     with pytest.raises(UnexpectedResponse, match="result_count of 0"):
         list(x.parse(exchange_of("replies", {"meta": {}})))
-
-
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data())
-def test_damage_is_named_or_harmless(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(["ordinary", "edited", "replies", "media", "ordinary-profile"]))
-    body = data.draw(damaged(json.loads((FIXTURES / f"{name}.json").read_text())["body"]))
-    exchange = replace(exchange_of(name), body=json.dumps(body).encode())
-    with suppress(PlatformFailure):
-        list(x.parse(exchange))
 
 
 def test_a_throttle_tells_until_when(net: Net) -> None:

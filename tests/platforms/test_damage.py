@@ -1,0 +1,51 @@
+"""Whatever is deleted, retyped or moved in an answer of a platform: `parse` gives records that can be archived, or a named failure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recordroom.errors import PlatformFailure, UnexpectedResponse
+from recordroom.model import Exchange, canonical, significant
+from recordroom.platforms import load, names
+from tests.platforms.mutations import damaged
+
+HERE = Path(__file__).parent
+ELSEWHERE = ("feed", "wordpress")  # XML, and fixtures of other forms: their own tests damage them
+ONE_NAME = ("bluesky", "mastodon")  # no success of theirs tells an error: damage must be called what it is
+CASES = [
+    (name, path.stem)
+    for name in names()
+    if name not in ELSEWHERE
+    for path in sorted((HERE / name).glob("*.json"))
+    if not path.name.endswith(".records.json")
+]
+
+
+@pytest.mark.parametrize(("platform", "case"), CASES)
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damage_is_a_named_failure_or_records(platform: str, case: str, data: st.DataObject) -> None:
+    good = json.loads((HERE / platform / f"{case}.json").read_text("utf-8"))
+    wrapped = isinstance(good, dict) and "body" in good
+    context, url = (good.get("context", {}), good["request"]["url"]) if wrapped else ({}, "")
+    body = json.dumps(data.draw(damaged(good["body"] if wrapped else good))).encode()
+    try:
+        found = list(load(platform).parse(Exchange("GET", url, 200, (), body, context)))
+    except UnexpectedResponse:
+        return
+    except PlatformFailure:
+        if platform in ONE_NAME:
+            raise
+        return
+    for record in found:
+        canonical(significant(record))
+        told: list[str | None] = [record.record_id, record.native_id, record.kind, *record.links, *record.tags, *record.mentions]
+        told += [record.text, *(media.identity for media in record.media)]
+        assert [type(words) for words in told] == [str] * len(told)
+        assert all(type(n) is int for n in (record.counts or {}).values())
+        assert all(type(n) in (int, type(None)) for media in record.media for n in (media.width, media.height))
