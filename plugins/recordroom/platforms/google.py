@@ -8,17 +8,15 @@ A quota is that of a Google Cloud project, whoever asks. Its day ends at midnigh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Client, answers
+from recordroom.platforms import answers
 from recordroom.platforms.answers import retry_after
+from recordroom.platforms.asking import Asking
 from recordroom.platforms.markup import text_of
-from recordroom.platforms.paging import Params
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 QUOTA_ZONE = ZoneInfo("America/Los_Angeles")
@@ -40,33 +38,16 @@ _MENDS = {
 }
 
 
-class Google:
+class Google(Asking):
     """A Client that shows the token or the key, and names failures. The token is shown where there are both: it sees more."""
 
-    def __init__(self, client: Client) -> None:
-        self.secrets: Mapping[str, str] = client.secrets
-        self._client = client
-        if token := client.secrets.get("token"):
-            self._shown = {"Authorization": f"Bearer {token}"}
-        elif key := client.secrets.get("key"):
-            self._shown = {"X-Goog-Api-Key": key}
-        else:
-            raise Blocked("Google's API gives nothing without a key or a token", "Give the account a `connection` in the register.")
+    who, statuses, needs = "Google's API", ERRORS, ("key", "token")
 
-    def get(
-        self,
-        url: str,
-        params: Params | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        context: Mapping[str, Any] | None = None,
-        expect: tuple[int, ...] = (200,),
-    ) -> Exchange:
-        """As platforms.Client says, and whatever an error's reasons mean as a failure that carries the answer."""
-        exchange = self._client.get(url, params, headers={**(headers or {}), **self._shown}, context=context, expect=(*expect, *ERRORS))
-        if problem := failure(exchange):
-            raise problem
-        return exchange
+    def shown(self) -> dict[str, str]:
+        return super().shown() if self.secrets.get("token") else {"X-Goog-Api-Key": self.secrets["key"]}
+
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002 (its reasons say all)
+        return failure(exchange)
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,6 +35,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Exchange, loads
 from recordroom.platforms import Client, Code, Token, TokenClient, answers
 from recordroom.platforms.answers import LONGEST_PAUSE, retry_after, wrong
+from recordroom.platforms.asking import Asking
 from recordroom.platforms.oauth import APP, CONSENT, token_of
 from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of
@@ -72,49 +72,19 @@ DEBUGGED = Shape({"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER 
 PAGE = Shape({"data": LIST, "paging": ITEM | NULL}, {"summary": "counts of the whole list, read where they are asked for"})
 
 
-class Graph:
+class Graph(Asking):
     """A Client that sends the token, names failures, halves what is too large, and stops before a limit is reached."""
 
-    def __init__(self, client: Client) -> None:
-        if not client.secrets.get("token"):
-            raise Blocked("Meta's Graph API gives nothing without a token", "Give the account a `connection` in the register.")
-        self.secrets: Mapping[str, str] = client.secrets
-        self._client = client
-        self._full: Throttled | None = None
-        self._completing = False
+    who, statuses = "Meta's Graph API", ERRORS
 
-    @contextmanager
-    def completing(self) -> Iterator[None]:
-        """Requests without which an answer that is there already could not be used: a limit that is nearly reached stops them not."""
-        self._completing = True
-        try:
-            yield
-        finally:
-            self._completing = False
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002 (its codes say all)
+        return failure(exchange)
 
-    def get(
-        self,
-        url: str,
-        params: Params | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        context: Mapping[str, Any] | None = None,
-        expect: tuple[int, ...] = (200,),
-    ) -> Exchange:
-        """As platforms.Client says, and whatever an error's code means as a failure that carries the answer."""
-        bearer = {**(headers or {}), "Authorization": f"Bearer {self.secrets['token']}"}
-        while True:
-            if self._full is not None and not self._completing:
-                raise self._full
-            exchange = self._client.get(url, params, headers=bearer, context=context, expect=(*expect, *ERRORS))
-            self._full = _nearly_full(exchange)
-            problem = failure(exchange)
-            if problem is None:
-                return exchange
-            smaller = _halved(url, params) if is_too_much(exchange) else None
-            if smaller is None:
-                raise problem
-            url, params = smaller
+    def used_up(self, exchange: Exchange) -> Throttled | None:
+        return _nearly_full(exchange)
+
+    def smaller(self, exchange: Exchange, url: str, params: Params | None) -> tuple[str, Params | None] | None:
+        return _halved(url, params) if is_too_much(exchange) else None
 
 
 class Walk:

@@ -31,6 +31,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, answers, minutes, oauth
 from recordroom.platforms.answers import retry_after, wrong
+from recordroom.platforms.asking import Asking
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of
 
@@ -205,30 +206,20 @@ def _listed(names: str) -> str:
     return json.dumps(names.split(","), separators=(",", ":"))
 
 
-class _Api:
+class _Api(Asking):
     """A Client that sends the token and names failures as TikTok tells them."""
 
-    def __init__(self, client: Client) -> None:
-        if not client.secrets.get("token"):
-            raise Blocked("TikTok gives nothing without a token", "Give the account a `connection` in the register.")
-        self.secrets: Mapping[str, str] = client.secrets
-        self.open_id = client.secrets["user"]
-        self._client = client
+    who, statuses = "TikTok", (400, 401, 403, 404, 429)
 
-    def get(
-        self,
-        url: str,
-        params: Params | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        context: Mapping[str, Any] | None = None,
-        expect: tuple[int, ...] = (200,),
-    ) -> Exchange:
-        signed = {**(headers or {}), "Access-Token": self.secrets["token"]}
-        exchange = self._client.get(url, params, headers=signed, context=context, expect=(*expect, 400, 401, 403, 404, 429))
-        if problem := failure(exchange):
-            raise problem
-        return exchange
+    def __init__(self, client: Client) -> None:
+        super().__init__(client)
+        self.open_id = client.secrets["user"]
+
+    def shown(self) -> dict[str, str]:
+        return {"Access-Token": self.secrets["token"]}
+
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002 (its codes say all)
+        return failure(exchange)
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:

@@ -25,8 +25,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -37,6 +36,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, loads
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Token, TokenClient, Window, answers, minutes, oauth
 from recordroom.platforms.answers import retry_after, wrong
+from recordroom.platforms.asking import Asking
 from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of, when
 
@@ -237,46 +237,23 @@ def _last_step(url: str) -> str:
 # -------------------------------------------------------------------------------------------------------------------------------- API
 
 
-class _Api:
+class _Api(Asking):
     """A Client that sends the token and the version, names failures in Vimeo's words, and stops where nothing more is allowed."""
 
-    def __init__(self, client: Client) -> None:
-        if not client.secrets.get("token"):
-            raise Blocked("Vimeo's API gives nothing without a token", "Give the account a `connection` in the register.")
-        self.secrets: Mapping[str, str] = client.secrets
-        self._client = client
-        self._full: Throttled | None = None
-        self._completing = False
+    who, statuses = "Vimeo's API", ERRORS
 
-    @contextmanager
-    def completing(self) -> Iterator[None]:
-        """Requests without which an answer that is there already could not be used: only a refusal stops them."""
-        before, self._completing = self._completing, True
-        try:
-            yield
-        finally:
-            self._completing = before
+    def shown(self) -> dict[str, str]:
+        return {**super().shown(), "Accept": ACCEPT}
 
-    def get(
-        self,
-        url: str,
-        params: Params | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        context: Mapping[str, Any] | None = None,
-        expect: tuple[int, ...] = (200,),
-    ) -> Exchange:
-        """As platforms.Client says. After the last request that a minute allows, the next one is not sent."""
-        if self._full is not None and not self._completing:
-            raise self._full
-        sent = {**(headers or {}), "Authorization": f"Bearer {self.secrets['token']}", "Accept": ACCEPT}
-        exchange = self._client.get(url, params, headers=sent, context=context, expect=(*expect, *ERRORS))
-        if problem := _failure(exchange):
-            raise problem
-        if (exchange.header("X-RateLimit-Remaining") or "").strip() == "0":
-            words = f"{exchange.url.partition('?')[0]}: all requests that Vimeo allows are used"
-            self._full = Throttled(words, retry_after(exchange))
-        return exchange
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:  # noqa: ARG002 (its words say all)
+        return _failure(exchange)
+
+    def used_up(self, exchange: Exchange) -> Throttled | None:
+        """After the last request that a minute allows, the next one is not sent."""
+        if (exchange.header("X-RateLimit-Remaining") or "").strip() != "0":
+            return self._full
+        words = f"{exchange.url.partition('?')[0]}: all requests that Vimeo allows are used"
+        return Throttled(words, retry_after(exchange))
 
 
 def _failure(exchange: Exchange) -> PlatformFailure | None:

@@ -35,6 +35,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, answers, minutes, oauth
 from recordroom.platforms.answers import wrong
+from recordroom.platforms.asking import Asking
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of, when
 
@@ -302,34 +303,21 @@ def _base(account: Account) -> str:
 
 def _get(account: Account, client: Client, path: str, params: Params, *, some: bool = False, **context: Any) -> Exchange:
     """The answer, or the failure that it names. `some`: several were asked for by their ids, and none of them may be there."""
-    return _Api(client).get(f"{_base(account)}{path}", params, context=context, some=some)
+    return _Api(client, some=some).get(f"{_base(account)}{path}", params, context=context)
 
 
-class _Api:
-    """A Client that sends the token and names failures as X tells them."""
+class _Api(Asking):
+    """A Client that sends the token and names failures as X tells them. `some`: several are asked for by their ids, and none of them may be
+    there."""
 
-    def __init__(self, client: Client) -> None:
-        if not client.secrets.get("token"):
-            raise Blocked("X gives nothing without a token", "Give the account a `connection` in the register.")
-        self.secrets: Mapping[str, str] = client.secrets
-        self._client = client
+    who, statuses = "X", _STATUSES
 
-    def get(
-        self,
-        url: str,
-        params: Params | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        context: Mapping[str, Any] | None = None,
-        expect: tuple[int, ...] = (200,),
-        some: bool = False,
-    ) -> Exchange:
-        bearer = {**(headers or {}), "Authorization": f"Bearer {self.secrets['token']}"}
-        exchange = self._client.get(url, params, headers=bearer, context=context, expect=(*expect, *_STATUSES))
-        problem = None if exchange.status in expect and exchange.status != 200 else failure(exchange, some=some)
-        if problem is not None:
-            raise problem
-        return exchange
+    def __init__(self, client: Client, *, some: bool = False) -> None:
+        super().__init__(client)
+        self._some = some
+
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
+        return None if exchange.status in expect and exchange.status != 200 else failure(exchange, some=self._some)
 
 
 def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None:
@@ -453,6 +441,7 @@ class _Walk:
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         self.account, self.api, self.me = account, _Api(client), account.known.native_id
+        self.several = _Api(client, some=True)
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
         if self.window.kind == "recent" and self.window.changed_since is not None:
@@ -465,7 +454,8 @@ class _Walk:
         self.firsts: dict[str, str] = {}
 
     def get(self, path: str, params: Params, *, some: bool = False, **context: Any) -> Exchange:
-        return self.api.get(f"{_base(self.account)}{path}", params, context=self.context | context, some=some)
+        api = self.several if some else self.api
+        return api.get(f"{_base(self.account)}{path}", params, context=self.context | context)
 
     def by_id(self, natives: Sequence[str], fields: Params = FIELDS, **context: Any) -> Exchange:
         return self.get("/2/tweets", {**fields, "ids": ",".join(natives)}, some=True, **context)

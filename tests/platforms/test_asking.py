@@ -1,0 +1,34 @@
+"""What the clients of all platforms that need a secret have in common."""
+
+from __future__ import annotations
+
+import pytest
+
+from recordroom.errors import Blocked
+from recordroom.platforms import google, meta, tiktok, vimeo, x
+from recordroom.platforms.asking import Asking
+from tests.platforms.scripted import Answer, Scripted
+
+ASKING = [google.Google, meta.Graph, tiktok._Api, vimeo._Api, x._Api]
+
+
+@pytest.mark.parametrize("kind", ASKING)
+def test_a_token_that_is_renewed_on_the_way_is_sent_from_then_on(kind: type[Asking]) -> None:
+    """One that lives an hour would else end every capture that takes longer, at each sweep anew."""
+    held = {"token": "the-first", "user": "someone"}
+    client = Scripted(lambda _: Answer({"data": {}}), held)
+    api = kind(client)
+    api.get("https://platform.test/1")
+    held["token"] = "the-second"
+    api.get("https://platform.test/2")
+    first, second = (" ".join(headers.values()) for headers in client.sent)
+    assert ("the-first" in first, "the-second" in first) == (True, False)
+    assert ("the-first" in second, "the-second" in second) == (False, True)
+
+
+@pytest.mark.parametrize("kind", ASKING)
+def test_without_a_secret_nothing_is_asked(kind: type[Asking]) -> None:
+    client = Scripted([], {"user": "someone"})
+    with pytest.raises(Blocked, match="gives nothing without a"):
+        kind(client)
+    assert client.asked == []
