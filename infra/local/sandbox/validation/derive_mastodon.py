@@ -1,6 +1,6 @@
 """Derives mastodon.json beside this file from an OpenAPI description of Mastodon's API.
 
-    python derive_mastodon.py mastodon-openapi.json
+    python -m infra.local.sandbox.validation.derive_mastodon mastodon-openapi.json
 
 Kept are types, required fields, enumerations and formats of what the operations below answer, by status; left out are all
 sentences and examples. Three things are made stricter or wider than the description, each for a reason:
@@ -14,6 +14,8 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from infra.local.sandbox.validation.deriving import gathered, write
 
 OPERATIONS = (
     "/api/v1/accounts/lookup",
@@ -53,16 +55,6 @@ def facts(schema: Any) -> Any:
     return kept
 
 
-def references(schema: Any) -> set[str]:
-    """The names in $defs that a derived schema points at."""
-    if isinstance(schema, list):
-        return set().union(*(references(one) for one in schema))
-    if not isinstance(schema, dict):
-        return set()
-    own = {schema["$ref"].rsplit("/", 1)[1]} if isinstance(schema.get("$ref"), str) else set()
-    return own.union(*(references(value) for value in schema.values()))
-
-
 def answers(operation: dict[str, Any]) -> dict[str, Any]:
     """{"200": schema, "404": schema, ...} of one GET operation; an answer without a body has none."""
     return {
@@ -74,23 +66,16 @@ def answers(operation: dict[str, Any]) -> dict[str, Any]:
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:
     operations = {path: answers(description["paths"][path]["get"]) for path in OPERATIONS}
-    schemas, definitions = description["components"]["schemas"], {}
-    wanted = references(operations)
-    while wanted:
-        name = wanted.pop()
-        definitions[name] = facts(schemas[name])
+    schemas = description["components"]["schemas"]
+
+    def define(name: str) -> dict[str, Any]:
+        found: dict[str, Any] = facts(schemas[name])
         if name in UNDESCRIBED:
-            definitions[name]["properties"].update(UNDESCRIBED[name])
-        wanted |= references(definitions[name]) - definitions.keys()
-    return {"version": description["info"]["version"], "operations": operations, "$defs": definitions}
+            found["properties"].update(UNDESCRIBED[name])
+        return found
 
-
-def main() -> None:
-    derived = derive(json.loads(Path(sys.argv[1]).read_text()))
-    target = Path(__file__).with_name("mastodon.json")
-    target.write_text(json.dumps(derived, indent=1, sort_keys=True) + "\n")
-    sys.stderr.write(f"{target.name}: {len(derived['operations'])} operations, {len(derived['$defs'])} definitions\n")
+    return gathered(description["info"]["version"], operations, define)
 
 
 if __name__ == "__main__":
-    main()
+    write(Path(__file__).with_name("mastodon.json"), derive(json.loads(Path(sys.argv[1]).read_text())))

@@ -1,6 +1,6 @@
 """Derives vimeo.json beside this file from an OpenAPI description of Vimeo's API.
 
-    python derive_vimeo.py vimeo-openapi.yaml
+    python -m infra.local.sandbox.validation.derive_vimeo vimeo-openapi.yaml
 
 Kept are types, required fields and enumerations of what the operations below answer, by status; left out are all sentences and
 examples. An object may hold described fields only, so that a misspelt optional field is an error too. The description is of 2023 and not
@@ -13,12 +13,13 @@ exact; what is made wider, each for what published answers of real servers (2019
 - a refusal has either of the two shapes of error, whatever the operation.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from infra.local.sandbox.validation.deriving import gathered, write
 
 OPERATIONS = (
     "/me",
@@ -133,33 +134,11 @@ def answer(operation: dict[str, Any]) -> dict[str, Any]:
     return {"type": kind, "schema": listed(schema) if schema.get("type") == "array" else schema}
 
 
-def references(schema: Any) -> set[str]:
-    """The names in $defs that a derived schema points at."""
-    if isinstance(schema, list):
-        return set().union(*(references(one) for one in schema))
-    if not isinstance(schema, dict):
-        return set()
-    own = {schema["$ref"].rsplit("/", 1)[1]} if isinstance(schema.get("$ref"), str) else set()
-    return own.union(*(references(value) for value in schema.values()))
-
-
 def derive(description: dict[str, Any]) -> dict[str, Any]:
     operations = {path: answer(description["paths"][path]["get"]) for path in OPERATIONS}
-    definitions: dict[str, Any] = {}
-    wanted = references(operations) | set(ERRORS)
-    while wanted:
-        name = wanted.pop()
-        definitions[name] = widened(name, facts(description["components"]["schemas"][name]))
-        wanted |= references(definitions[name]) - definitions.keys()
-    return {"version": str(description["info"]["version"]), "operations": operations, "$defs": definitions}
-
-
-def main() -> None:
-    derived = derive(yaml.safe_load(Path(sys.argv[1]).read_text("utf-8")))
-    target = Path(__file__).with_name("vimeo.json")
-    target.write_text(json.dumps(derived, indent=1, sort_keys=True) + "\n")
-    sys.stderr.write(f"{target.name}: {len(derived['operations'])} operations, {len(derived['$defs'])} definitions\n")
+    schemas = description["components"]["schemas"]
+    return gathered(description["info"]["version"], operations, lambda name: widened(name, facts(schemas[name])), more=set(ERRORS))
 
 
 if __name__ == "__main__":
-    main()
+    write(Path(__file__).with_name("vimeo.json"), derive(yaml.safe_load(Path(sys.argv[1]).read_text("utf-8"))))

@@ -1,6 +1,6 @@
 """Derives x.json beside this file from the OpenAPI description of X's API.
 
-    python derive_x.py x-openapi.json
+    python -m infra.local.sandbox.validation.derive_x x-openapi.json
 
 Kept are types, required fields and enumerations of what the operations below answer and of what the parameters take; left out are all
 sentences. An object may hold described fields only, so that a misspelt optional field is an error too. Where published answers of the real
@@ -15,6 +15,8 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from infra.local.sandbox.validation.deriving import gathered, write
 
 OPERATIONS = (
     "/2/tweets",
@@ -95,16 +97,6 @@ def facts(schema: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def references(schema: Any) -> set[str]:
-    """The names in $defs that a derived schema points at."""
-    if isinstance(schema, list):
-        return set().union(*(references(one) for one in schema))
-    if not isinstance(schema, dict):
-        return set()
-    own = {schema["$ref"].rsplit("/", 1)[1]} if isinstance(schema.get("$ref"), str) else set()
-    return own.union(*(references(value) for value in schema.values()))
-
-
 def parameters(description: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
     """{name: what it takes} of one operation's query."""
     known = description["components"]["parameters"]
@@ -121,23 +113,13 @@ def operation_of(description: dict[str, Any], path: str) -> dict[str, Any]:
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:
     operations = {path: operation_of(description, path) for path in OPERATIONS}
-    definitions: dict[str, Any] = {"Refusal": REFUSAL, "Token": TOKEN, "OAuthError": OAUTH_ERROR}
-    wanted = references(operations)
-    while wanted:
-        name = wanted.pop()
-        definitions[name] = facts(description["components"]["schemas"][name])
-        if name in REQUIRED:
-            definitions[name]["required"] = REQUIRED[name]
-        wanted |= references(definitions[name]) - definitions.keys()
-    return {"version": str(description["info"]["version"]), "operations": operations, "$defs": definitions}
+    schemas, own = description["components"]["schemas"], {"Refusal": REFUSAL, "Token": TOKEN, "OAuthError": OAUTH_ERROR}
 
+    def define(name: str) -> dict[str, Any]:
+        return facts(schemas[name]) | ({"required": REQUIRED[name]} if name in REQUIRED else {})
 
-def main() -> None:
-    derived = derive(json.loads(Path(sys.argv[1]).read_text("utf-8")))
-    target = Path(__file__).with_name("x.json")
-    target.write_text(json.dumps(derived, indent=1, sort_keys=True) + "\n")
-    sys.stderr.write(f"{target.name}: {len(derived['operations'])} operations, {len(derived['$defs'])} definitions\n")
+    return gathered(description["info"]["version"], operations, define, own)
 
 
 if __name__ == "__main__":
-    main()
+    write(Path(__file__).with_name("x.json"), derive(json.loads(Path(sys.argv[1]).read_text("utf-8"))))
