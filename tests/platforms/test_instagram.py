@@ -24,17 +24,16 @@ from recordroom.errors import (
     AccountUnavailable,
     Blocked,
     PlatformFailure,
-    RecordroomError,
     Throttled,
     TokenExpired,
     UnexpectedResponse,
     UsageError,
 )
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, version_of
-from recordroom.platforms import Code, Known, Token, Window, instagram, oauth
+from recordroom.platforms import Known, Token, Window, instagram
 from tests.platforms.gallery import AMY, BEN, FACEBOOKS, ME, OURS, SIGNED, Gallery
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Chosen, Exchanging, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 from tests.platforms.wall import START, at, error
 
 FIXTURES = Path(__file__).parent / "instagram"
@@ -385,39 +384,6 @@ def test_a_token_of_instagrams_login_is_renewed_and_one_of_facebooks_asked_when_
     assert FACEBOOKS.startswith(instagram.PLATFORM.renewal.spared)
     assert not OURS.startswith(instagram.PLATFORM.renewal.spared)
     assert network.invalid == []
-
-
-def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret() -> None:
-    consent, app = instagram.PLATFORM.consent, {"client_id": "the-app", "client_secret": "its-secret"}
-    assert consent is not None
-    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "https://a.example/", "s", "")).query)
-    assert (shown["scope"], "code_challenge" in shown) == (["instagram_business_basic,instagram_business_manage_comments"], False)
-    code = Code("the-code", "", "https://a.example/")
-    long = Answer({"access_token": OURS, "token_type": "bearer", "expires_in": 5183944})
-    short = {"access_token": "short", "user_id": 1}
-    for told in (short, {"data": [short]}):
-        client = Exchanging([long], app, told=told)
-        token = instagram.consented(DISTRICT, client, code)
-        [(url, form, _)] = client.posted
-        assert (url, form) == (
-            "https://api.instagram.com/oauth/access_token",
-            app | {"grant_type": "authorization_code", "code": "the-code", "redirect_uri": code.redirect},
-        )
-        assert client.asked == [
-            "https://graph.instagram.com/access_token?grant_type=ig_exchange_token&client_secret=its-secret&access_token=short"
-        ]
-        assert (dict(token.values), token.expires_at) == ({"token": OURS}, NOW + timedelta(seconds=5183944))
-    for broken in (Answer({"error": {"code": 190, "message": "dead"}}, 400), Answer("", 500), Answer({}), Answer("no JSON")):
-        with pytest.raises(RecordroomError) as problem:
-            instagram.consented(DISTRICT, Exchanging([broken], app, told=short), code)
-        assert not [secret for secret in ("its-secret", "short", "the-code") if secret in f"{problem.value} {problem.value.message}"]
-    refused: tuple[dict[str, Any], ...] = ({"data": []}, {"data": ["x"]}, {"access_token": None})
-    for bad in refused:
-        with pytest.raises(UnexpectedResponse):
-            instagram.consented(DISTRICT, Exchanging([long], app, told=bad), code)
-    client = Exchanging([long], app, told={"error": {"code": 100, "message": "This authorization code has been used"}})
-    with pytest.raises(TokenExpired, match="authorization code has been used"):
-        instagram.consented(DISTRICT, client, code)
 
 
 # -- limits -------------------------------------------------------------------------------------------------------------------------

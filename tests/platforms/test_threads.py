@@ -24,17 +24,16 @@ from recordroom.errors import (
     AccountUnavailable,
     Blocked,
     PlatformFailure,
-    RecordroomError,
     Throttled,
     TokenExpired,
     UnexpectedResponse,
     UsageError,
 )
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, version_of
-from recordroom.platforms import Code, Known, Window, oauth, threads
+from recordroom.platforms import Known, Window, threads
 from tests.platforms.loom import AMY, BEN, ME, SIGNED, TOKEN, US, Loom
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Chosen, Exchanging, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 from tests.platforms.wall import START, at, error
 
 FIXTURES = Path(__file__).parent / "threads"
@@ -586,39 +585,6 @@ def test_words_that_come_under_another_name_are_no_edit() -> None:
 def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
     broken, whole = parsed({"data": [SHAPE | {"text": "half \ud83d a face"}, SHAPE | {"id": "2"}]}, account=ME, edge="threads")
     assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)
-
-
-def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret() -> None:
-    consent, app = threads.PLATFORM.consent, {"client_id": "the-app", "client_secret": "its-secret"}
-    assert consent is not None
-    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "https://a.example/", "s", "")).query)
-    assert (shown["scope"], "code_challenge" in shown) == ([",".join(threads.SCOPES)], False)
-    code = Code("the-code", "", "https://a.example/")
-    long = Answer({"access_token": TOKEN, "token_type": "bearer", "expires_in": 5183944})
-    short = {"access_token": "short", "user_id": 1}
-    for told in (short, {"data": [short]}):
-        client = Exchanging([long], app, told=told)
-        token = threads.consented(DISTRICT, client, code)
-        [(url, form, _)] = client.posted
-        assert (url, form) == (
-            "https://graph.threads.net/oauth/access_token",
-            app | {"grant_type": "authorization_code", "code": "the-code", "redirect_uri": code.redirect},
-        )
-        assert client.asked == [
-            "https://graph.threads.net/access_token?grant_type=th_exchange_token&client_secret=its-secret&access_token=short"
-        ]
-        assert (dict(token.values), token.expires_at) == ({"token": TOKEN}, NOW + timedelta(seconds=5183944))
-    for broken in (Answer({"error": {"code": 190, "message": "dead"}}, 400), Answer("", 500), Answer({}), Answer("no JSON")):
-        with pytest.raises(RecordroomError) as problem:
-            threads.consented(DISTRICT, Exchanging([broken], app, told=short), code)
-        assert not [secret for secret in ("its-secret", "short", "the-code") if secret in f"{problem.value} {problem.value.message}"]
-    refused: tuple[dict[str, Any], ...] = ({"data": []}, {"data": ["x"]}, {"access_token": None})
-    for bad in refused:
-        with pytest.raises(UnexpectedResponse):
-            threads.consented(DISTRICT, Exchanging([long], app, told=bad), code)
-    client = Exchanging([long], app, told={"error": {"code": 100, "message": "This authorization code has been used"}})
-    with pytest.raises(TokenExpired, match="authorization code has been used"):
-        threads.consented(DISTRICT, client, code)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

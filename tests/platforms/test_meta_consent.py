@@ -1,0 +1,69 @@
+"""Meta's two logins of their own, Instagram's and Threads': a code becomes a token of an hour, and that one of 60 days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from recordroom.errors import RecordroomError, TokenExpired, UnexpectedResponse
+from recordroom.platforms import Code, instagram, oauth, threads
+from tests.platforms.scripted import NOW, Answer, Exchanging, account
+
+
+@dataclass(frozen=True)
+class Login:
+    """`trades`: where a code is traded; `lengthens`: where the short token is; `grant`: what it is called there."""
+
+    platform: Any
+    url: str
+    scope: str
+    trades: str
+    lengthens: str
+    grant: str
+
+
+APP = {"client_id": "the-app", "client_secret": "its-secret"}
+SHORT = {"access_token": "short", "user_id": 1}
+LONG = Answer({"access_token": "the-long-one", "token_type": "bearer", "expires_in": 5183944})
+LOGINS = [
+    Login(
+        instagram, "https://www.instagram.com/fircrestschools", "instagram_business_basic,instagram_business_manage_comments",
+        "https://api.instagram.com/oauth/access_token", "https://graph.instagram.com/access_token", "ig_exchange_token",
+    ),
+    Login(
+        threads, "https://www.threads.com/@fircrestschools", ",".join(threads.SCOPES),
+        "https://graph.threads.net/oauth/access_token", "https://graph.threads.net/access_token", "th_exchange_token",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("login", LOGINS, ids=lambda login: login.platform.PLATFORM.name)
+def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret(login: Login) -> None:
+    consent, district = login.platform.PLATFORM.consent, account(login.platform.PLATFORM.name, login.url)
+    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "https://a.example/", "s", "")).query)
+    assert (shown["scope"], "code_challenge" in shown) == ([login.scope], False)
+    code = Code("the-code", "", "https://a.example/")
+    for told in (SHORT, {"data": [SHORT]}):
+        client = Exchanging([LONG], APP, told=told)
+        token = login.platform.consented(district, client, code)
+        [(url, form, _)] = client.posted
+        assert (url, form) == (
+            login.trades, APP | {"grant_type": "authorization_code", "code": "the-code", "redirect_uri": code.redirect},
+        )  # fmt: skip
+        assert client.asked == [f"{login.lengthens}?grant_type={login.grant}&client_secret=its-secret&access_token=short"]
+        assert (dict(token.values), token.expires_at) == ({"token": "the-long-one"}, NOW + timedelta(seconds=5183944))
+    for broken in (Answer({"error": {"code": 190, "message": "dead"}}, 400), Answer("", 500), Answer({}), Answer("no JSON")):
+        with pytest.raises(RecordroomError) as problem:
+            login.platform.consented(district, Exchanging([broken], APP, told=SHORT), code)
+        assert not [secret for secret in ("its-secret", "short", "the-code") if secret in f"{problem.value} {problem.value.message}"]
+    refused: tuple[dict[str, Any], ...] = ({"data": []}, {"data": ["x"]}, {"access_token": None})
+    for bad in refused:
+        with pytest.raises(UnexpectedResponse):
+            login.platform.consented(district, Exchanging([LONG], APP, told=bad), code)
+    client = Exchanging([LONG], APP, told={"error": {"code": 100, "message": "This authorization code has been used"}})
+    with pytest.raises(TokenExpired, match="authorization code has been used"):
+        login.platform.consented(district, client, code)
