@@ -74,6 +74,7 @@ def why_not() -> str:
     from airflow.models import Variable
 
     why = save("probe", Saved("", tried_at=datetime.now(UTC)))
+    # What cannot be taken out again is a Variable without a secret, which the next probe writes over.
     with suppress(Exception), warnings.catch_warnings(action="ignore"):
         Variable.delete(PREFIX + "probe")
     return why

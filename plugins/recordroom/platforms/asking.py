@@ -46,10 +46,11 @@ class Asking(ABC):
     @abstractmethod
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None: ...
 
-    def used_up(self, exchange: Exchange) -> Throttled | None:  # noqa: ARG002
+    def used_up(self, exchange: Exchange) -> Throttled | None:  # noqa: ARG002 (most tell it by a failure)
         return None
 
     def smaller(self, exchange: Exchange, url: str, params: Params | None) -> tuple[str, Params | None] | None:  # noqa: ARG002
+        """None: most never ask for less."""
         return None
 
     @contextmanager
