@@ -629,3 +629,16 @@ def test_odd_dates_and_take_downs_on_the_real_network(bluesky_network: BlueskyNe
     [absence] = reader.look_up(found[rude["uri"]])
     assert isinstance(absence, Absence)
     assert (absence.status, absence.acted_by) == ("hidden", "platform")
+
+
+@pytest.mark.parametrize("kind", [None, 7, [], ["app.bsky.embed.images"], {}])
+def test_media_beside_a_quote_of_a_kind_that_is_no_name_is_left_over(kind: Any) -> None:
+    """The network takes anything there: the post is read all the same."""
+    saved = json.loads((FIXTURES / "media.json").read_text())
+    body = saved.get("body", saved)
+    post = body["posts"][0]
+    quote = {"$type": "app.bsky.embed.record", "record": {"uri": post["uri"], "cid": post["cid"]}}
+    post["record"]["embed"] = {"$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": {"$type": kind}}
+    context = saved.get("context", {})
+    first = next(iter(bluesky.parse(Exchange("GET", "https://public.api.bsky.app/x", 200, (), json.dumps(body).encode(), context))))
+    assert any(name.startswith("record.embed.media.") for name in first.leftover)

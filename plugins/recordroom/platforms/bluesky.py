@@ -150,7 +150,7 @@ CARD = Shape(
 )
 QUOTE = Shape({"record": ITEM}, _TYPE)
 BOTH = Shape({"record": ITEM, "media": ITEM}, _TYPE)
-ALONGSIDE = frozenset({"app.bsky.embed.images", "app.bsky.embed.gallery", "app.bsky.embed.video", "app.bsky.embed.external"})
+ALONGSIDE = ("app.bsky.embed.images", "app.bsky.embed.gallery", "app.bsky.embed.video", "app.bsky.embed.external")
 RATIO = Shape({"width": NUMBER, "height": NUMBER})
 STORED = Shape({"uri": TEXT, "value": ITEM}, {"cid": "its change is seen in the content"})
 
