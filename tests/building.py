@@ -131,7 +131,7 @@ class Building:
             rows = [self._complete(name, row, at) for row in given]
             body = {"window": _window(window, since), "started": instant(at)}
             if final and complete:
-                there = [r for (a, r), row in self._last.items() if a == name and row["status"] not in GONE and r not in missing]
+                there = [r for (a, r), row in self._last.items() if a == name and _is_there(row) and r not in missing]
                 body["seen"] = _seen(there) | {"added": list(returned), "missing": list(missing)}
             entries.append(self._segment(name, number, final=final, rows=rows, at=at, body=body | (more if final else {})))
         return entries
@@ -248,6 +248,11 @@ class Building:
 
 def _window(kind: str, since: datetime | None) -> dict[str, Any]:
     return {"kind": kind} | ({"since": instant(since)} if since else {})
+
+
+def _is_there(row: dict[str, Any]) -> bool:
+    """Whether a whole look must see it."""
+    return row["status"] not in GONE and row["kind"] != "message"
 
 
 def _seen(record_ids: Iterable[str]) -> dict[str, Any]:

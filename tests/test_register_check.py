@@ -167,6 +167,26 @@ def test_warnings_stop_nothing(tmp_path: Path) -> None:
     assert len(register.warnings("news")) == 4
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("capture", "private messages of wordpress cannot be captured"),
+        ("Captured.", "'Captured.' would end the gap, and capture nothing"),
+        ("the site receives none", ""),
+        ("captured every month by hand", ""),
+    ],
+)
+def test_private_messages_are_not_said_to_be_captured_where_nothing_captures_them(tmp_path: Path, told: str, words: str) -> None:
+    path = tmp_path / "accounts.yaml"
+    path.write_text("\n".join(lines(ENTRY | {"private_messages": told})))
+    register = register_check.load(path, PLATFORMS, messages=["mastodon"])
+    assert [p.message for p in register.problems if p.level == ERROR] == ([words] if words else [])
+    toots = ENTRY | {"platform": "mastodon", "private_messages": "capture"}
+    path.write_text("\n".join(lines(toots)))
+    [account] = register_check.load(path, PLATFORMS, messages=["mastodon"]).accounts
+    assert account.reads_messages
+
+
 def test_an_id_that_stands_twice_stops_both(tmp_path: Path) -> None:
     register = load(tmp_path, "\n".join(lines(ENTRY, ENTRY, ENTRY | {"id": "other"})))
     assert errors(register) == [("news", "id", len(HEAD) + len(ENTRY) + 1)]

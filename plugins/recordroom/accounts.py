@@ -14,6 +14,7 @@ from recordroom.errors import RegisterError, UsageError
 from recordroom.model import ZONE, Identity
 
 ERROR, WARNING = "error", "warning"
+CAPTURE = "capture"  # of `private_messages`: read them
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Account:
     def is_closed(self, now: datetime) -> bool:
         """Whether the last day is over, where the agency is."""
         return self.closed_on is not None and self.closed_on < now.astimezone(ZONE).date().isoformat()
+
+    @property
+    def reads_messages(self) -> bool:
+        """Whether the register asks for private messages to be captured."""
+        return self.private_messages == CAPTURE
 
     @property
     def ledger(self) -> str:

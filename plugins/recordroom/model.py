@@ -27,7 +27,8 @@ SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
 VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = "visible", "hidden", "held", "spam", "trashed", "removed", "unavailable"
 STATUSES = (VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE)
-KINDS = ("post", "comment", "reply", "story", "profile", "message")
+MESSAGE = "message"  # private: no look proves that one is gone, and none is shown unless it is asked for
+KINDS = ("post", "comment", "reply", "story", "profile", MESSAGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from recordroom import register_file
-from recordroom.accounts import ERROR, WARNING, Account, Agency, Problem, Register
+from recordroom.accounts import CAPTURE, ERROR, WARNING, Account, Agency, Problem, Register
 from recordroom.errors import RegisterError
 from recordroom.model import SCHEMAS
 
@@ -63,14 +63,17 @@ def load(
     used: Mapping[str, str] | None = None,
     addresses: Mapping[str, tuple[str, str]] | None = None,
     broken: Mapping[str, str] | None = None,
+    *,
+    messages: Collection[str] | None = None,
 ) -> Register:
     """Read and check a register; `platforms` are the names that exist, `used` says on which platform an id was used before, `addresses`
-    how accounts' addresses read (Platform.address), `broken` why a platform cannot be used.
+    how accounts' addresses read (Platform.address), `broken` why a platform cannot be used, `messages` of which platforms private messages
+    can be read.
 
     RegisterError if the file as a whole cannot be used.
     """
     data, node = register_file.read(path)
-    return check(data, platforms, str(path), node, used=used, addresses=addresses, broken=broken)
+    return check(data, platforms, str(path), node, used=used, addresses=addresses, broken=broken, messages=messages)
 
 
 def check(
@@ -82,6 +85,7 @@ def check(
     used: Mapping[str, str] | None = None,
     addresses: Mapping[str, tuple[str, str]] | None = None,
     broken: Mapping[str, str] | None = None,
+    messages: Collection[str] | None = None,
 ) -> Register:
     """The register of parsed YAML (days as text). RegisterError names every problem of the part outside `accounts`."""
     problems = [
@@ -89,6 +93,7 @@ def check(
         *_unusable(data, tuple(platforms), broken or {}, file, node),
         *_reused(data, used or {}, file, node),
         *_misplaced(data, addresses or {}, file, node),
+        *_unread(data, messages, file, node),
         *_doubled(data, file, node),
     ]
     whole = [p for p in problems if p.level == ERROR and not p.account]
@@ -180,6 +185,20 @@ def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, n
             line = _line(node, ["accounts", index, "url"])
             words = f"{url!r} is not the address of an account on {platform}"
             yield Problem(_name(entry, index), file, line, "url", ERROR, words, f"It reads {form[1]}.")
+
+
+def _unread(data: Any, messages: Collection[str] | None, file: str, node: yaml.Node | None) -> Iterator[Problem]:
+    """Private messages that are asked for where nothing can read them: else they would seem to be kept."""
+    for index, entry in _entries(data):
+        told, platform = entry.get("private_messages"), entry.get("platform")
+        line = _line(node, ["accounts", index, "private_messages"])
+        if told == CAPTURE and messages is not None and platform not in messages:
+            words = f"private messages of {platform} cannot be captured"
+            mend = "Say how they are kept instead, or why there are none; docs/platforms has a table of what can be captured."
+            yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
+        elif told != CAPTURE and isinstance(told, str) and re.fullmatch(r"\s*captur\w*\W*", told, re.IGNORECASE):
+            words, mend = f"{told!r} would end the gap, and capture nothing", f"Write `{CAPTURE}` to have private messages captured."
+            yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
 
 
 def _doubled(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]:

@@ -57,7 +57,7 @@ def chain(manifests: list[tuple[list[tuple[str, str]], str]]) -> list[Entry]:
             status = statuses.get(record_id, "visible") if what in ("late", "edit") else what
             if not late:
                 statuses[record_id] = status
-            known = {"record_id": record_id, "sequence": sequences[record_id], "late_arrival": late, "status": status}
+            known = {"record_id": record_id, "kind": "post", "sequence": sequences[record_id], "late_arrival": late, "status": status}
             since = instant(START - timedelta(hours=sequences[record_id] * 7 % 5)) if late else at
             rows.append({**known, "account": "news", "captured_at": at, "committed_at": at, "ledger_number": number, "valid_from": since})
         touched = {row["record_id"] for row in rows if not row["late_arrival"]}

@@ -99,6 +99,27 @@ def test_filters_narrow_and_dates_are_inclusive_pacific_days(building: Building,
             found(**wrong)
 
 
+def test_private_messages_are_found_only_by_those_who_ask_for_them(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("page", "facebook"))
+    message = {"kind": "message", "root_id": "facebook:conversations/7", "published_at": DAY}
+    rows: list[dict[str, Any]] = [{"record_id": "facebook:1", "text": "Snow day", "published_at": DAY}]
+    rows += [{"record_id": f"facebook:messages/{n}", "text": "Is there snow?", **message} for n in range(3)]
+    building.capture("page", rows, at=DAY)
+    building.capture("page", at=DAY + HOURS)
+    index.catch_up()
+    for page in (searcher.page("snow"), searcher.stream("snow")):
+        assert (page.total, page.messages_left_out, len(list(page.hits))) == (1, 3, 1)
+        assert page.understood.endswith("current versions, no private messages")
+    assert searcher.page("kind:message").total == 0
+    assert searcher.page("kind:message").messages_left_out == 3
+    for filters, total in ((Filters(messages=True), 4), (Filters(kind=("message",)), 3), (Filters(kind=("post",)), 1)):
+        page = searcher.page("snow", filters)
+        assert (page.total, page.messages_left_out, "no private" in page.understood) == (total, 0, False)
+    [one, *_] = searcher.page("snow", Filters(kind=("message",))).hits
+    assert one.record["last_seen_at"] == instant(DAY), "no look of a capture covers a private message"
+    assert [line["filters"]["messages"] for line in journaled(building)[:2]] == [False, False]  # type: ignore[index]
+
+
 def test_totals_count_current_documents_and_pages_group_by_record(building: Building, index: Index, searcher: Searcher) -> None:
     building.register(account("a", "mastodon"), account("b", "mastodon"))
     for name in ("a", "b"):
@@ -213,7 +234,7 @@ def test_a_search_is_journaled_before_it_is_answered_and_shipped(building: Build
     hits = searcher.stream("ice", who="paralegal@example").hits
     first, second = journaled(building)
     assert (first["type"], first["actor"], first["query"], first["total"]) == ("search", "paralegal@example", "snow", 1)
-    assert first["filters"] == {"kind": ["post"], "versions": False}
+    assert first["filters"] == {"kind": ["post"], "versions": False, "messages": False}
     assert (second["query"], second["total"]) == ("ice", 0)
     assert list(hits) == []
     assert searcher.journal.ship(building.archive) == 2

@@ -134,7 +134,7 @@ class Verifier:
                 if (chain, delta["record_id"]) not in window_at:
                     window_at[chain, delta["record_id"]] = delta["window_at"]
                     root[chain, delta["record_id"]] = delta.get("root_id", delta["record_id"])
-                if not delta.get("late") and delta["status"] not in ("removed", "unavailable"):
+                if not delta.get("late") and delta["kind"] != "message" and delta["status"] not in ("removed", "unavailable"):
                     known.add(delta["record_id"])
             seen, before = body.get("seen"), last.setdefault(chain, [])
             if seen and "partial" not in seen:

@@ -19,7 +19,7 @@ from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RegisterError
 from recordroom.model import sha256
-from recordroom.platforms import addresses, broken, names
+from recordroom.platforms import addresses, broken, names, readers
 
 NAME = "register"
 REASON = "register-error"
@@ -32,7 +32,9 @@ def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Regist
     """
     last = _last(Ledger(archive, NAME))
     try:
-        register = register_check.load(path, names(), last.body.get("platforms", {}) if last else {}, addresses(), broken())
+        register = register_check.load(
+            path, names(), last.body.get("platforms", {}) if last else {}, addresses(), broken(), messages=readers()
+        )
     except RegisterError as problem:
         if last is None:
             raise
@@ -44,7 +46,9 @@ def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Regist
 
 def of_entry(entry: Entry) -> Register:
     data = {"agency": entry.body["agency"], "accounts": entry.body["accounts"]}
-    return register_check.check(data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses(), broken=broken())
+    return register_check.check(
+        data, names(), f"ledger/{NAME} entry {entry.number}", addresses=addresses(), broken=broken(), messages=readers()
+    )
 
 
 def last_valid(archive: Store) -> Register | None:

@@ -110,13 +110,14 @@ class _Capture:
         window = choose(self.state.sums, kind, since, self.started, url)
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
         self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned)
-        self.window = replace(window, files=self._files_of, plan=self.plan)
+        self.window = replace(window, files=self._files_of, messages=account.reads_messages and url is None, plan=self.plan)
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, account.id, self.state.sums.gap_ids)
         self.seen = Seen()
         self.cursor = self.window.cursor
         self.validators: dict[str, Any] = {}
         self.short = ""  # what the platform's lists leave out, in the connector's words
+        self.messages_refused = ""  # why private messages were not given
         self.failure: RecordroomError | None = None
         self.unreadable: PlatformFailure | None = None  # the first response that could not be read, and the hashes of all
         self.unread: list[str] = []
@@ -266,6 +267,7 @@ class _Capture:
             tags = {name: exchange.header(name) for name in ("etag", "last-modified")}
             self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
         self.short = exchange.context.get("short", self.short)
+        self.messages_refused = exchange.context.get("messages_refused", self.messages_refused)
 
     def _note_spent(self) -> None:
         self.work.requests, self.work.units, self.work.paid = self.client.requests, self.client.meter.units, self.client.meter.paid
@@ -394,12 +396,16 @@ class _Capture:
             self.gaps.open(f"platform-limit{self._extent}", self.short)
         else:
             self._fill("platform-limit", how)
-        self._judge_messages()
+        self._judge_messages(how)
 
-    def _judge_messages(self) -> None:
+    def _judge_messages(self, how: str) -> None:
         """Messages to the account are writings too. Where nobody captures them, only the agency's own word ends the gap."""
         told = self.connector.PLATFORM.messages
-        if told and self.account.private_messages is None:
+        if self.messages_refused:
+            self.gaps.open(MESSAGES, f"private messages are not given: {self.messages_refused}")
+        elif self.account.reads_messages:
+            self._fill(MESSAGES, how)
+        elif told and self.account.private_messages is None:
             self.gaps.open(MESSAGES, f"private messages are not captured: {told}")
         else:
             self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")

@@ -10,7 +10,7 @@ from recordroom import accounts, register_check, settings
 from recordroom.cli.output import Json, json_lines, write
 from recordroom.cli.readable import print_table
 from recordroom.model import one_line
-from recordroom.platforms import addresses, broken, names
+from recordroom.platforms import addresses, broken, names, readers
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(json: Json = False) -> int:
-    register = register_check.load(settings.register_path(), names(), addresses=addresses(), broken=broken())
+    register = register_check.load(settings.register_path(), names(), addresses=addresses(), broken=broken(), messages=readers())
     if json:
         json_lines(asdict(problem) for problem in register.problems)
     else:

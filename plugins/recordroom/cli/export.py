@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from recordroom import settings
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import pointed
-from recordroom.cli.search import Accounts, From, Kinds, Platforms, Query, Statuses, To, Versions
+from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Query, Statuses, To, Versions
 from recordroom.errors import QueryError
 from recordroom.exports import production, receipt
 from recordroom.search import dates
@@ -43,6 +43,7 @@ def run(
     from_: From = None,
     to: To = None,
     versions: Versions = False,
+    messages: Messages = False,
     as_of: AsOf = None,
     deep: Deep = False,
     json: Json = False,
@@ -55,6 +56,7 @@ def run(
         from_=dates.parse_from(from_) if from_ else None,
         to=dates.parse_to(to) if to else None,
         versions=versions,
+        messages=messages,
     )
     order = production.Order(query, out, format_, filters, dates.parse_to(as_of) if as_of else None, deep)
     try:

@@ -27,6 +27,7 @@ Statuses = Annotated[list[str] | None, typer.Option("--status", help="visible, h
 From = Annotated[str | None, typer.Option("--from", help="Published from this day (America/Los_Angeles) or instant on.")]
 To = Annotated[str | None, typer.Option("--to", help="Published up to this day or instant, which is included.")]
 Versions = Annotated[bool, typer.Option("--versions", help="Superseded and late versions too.")]
+Messages = Annotated[bool, typer.Option("--messages", help="Private messages too.")]
 Limit = Annotated[int, typer.Option("--limit", min=0, max=sys.maxsize, help="How many hits; 0: all.")]
 Sort = Annotated[str, typer.Option("--sort", help="newest, oldest or best.")]
 
@@ -45,6 +46,7 @@ def run(
     from_: From = None,
     to: To = None,
     versions: Versions = False,
+    messages: Messages = False,
     limit: Limit = 20,
     sort: Sort = NEWEST,
     json: Json = False,
@@ -57,6 +59,7 @@ def run(
         from_=dates.parse_from(from_) if from_ else None,
         to=dates.parse_to(to) if to else None,
         versions=versions,
+        messages=messages,
     )
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded))
@@ -88,6 +91,8 @@ def _report(result: Result, limit: int) -> None:
     noun = "versions" if result.filters.versions else "records"
     shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
     say(f"{result.total:,} {noun}{shown}. Read as: {one_line(result.understood)}.")
+    if result.messages_left_out:
+        say(f"{result.messages_left_out:,} private messages match too, and are not among them: --messages adds them.")
     if result.media_without_text:
         say(f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched.")
     for gap in result.gaps or ():

@@ -16,7 +16,8 @@ def inspect(account, client) -> Token: ...                  # optional: what the
 `account` is the register's entry with `identity` set: to who answered at the start of this capture; for `identify` itself to the native
 id and server that were pinned at the first one, None before. `fetch` may be stopped after any exchange and called again with
 `window.cursor` = that exchange's `cursor`. Where a list ends at a limit of the platform, an exchange of the fetch says in its context
-what may be lacking, in words (`short`): a complete capture makes a gap of them. `parse` handles, names as ignored, or reports
+what may be lacking, in words (`short`): a complete capture makes a gap of them. Where private messages are asked for and refused, an
+exchange says so likewise (`messages_refused`), and the rest is captured. `parse` handles, names as ignored, or reports
 (`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what the platform promises. An empty page is a
 success only where the platform says so. Whatever the platform did not say stays None.
 
@@ -35,7 +36,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -135,7 +136,8 @@ class Platform:
     ids_in_a_lookup: int = 1  # records that `lookup` asks for in one request
     not_offered: Mapping[str, str] = field(default_factory=dict)  # of features.FEATURES, why the API has it not
     not_captured: Mapping[str, str] = field(default_factory=dict)  # the same, of what it has and no capture reads
-    messages: str = ""  # of a platform with private messages that no capture reads: what they are there, and how to keep them
+    messages: str = ""  # of a platform with private messages: what they are there, and how to keep them where no capture reads them
+    reads_messages: bool = False  # whether `fetch` reads them where `window.messages` asks for it
 
     cost: Callable[[Exchange], int] | None = None  # what an exchange takes from the rate or quota, refused ones too; None: 1 a request
     price: Callable[[Exchange], int] | None = None  # what it costs at most, in thousandths of a US dollar; None: nothing
@@ -169,7 +171,8 @@ class Window:
     `edited_since`: of what was edited before that, the earlier states are held already.
     `validators`: address -> {etag, last-modified} of the last complete capture, from exchanges with `validator: true` in their context;
     a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing. `files`: record_id -> identities of the
-    files that the archive holds of it; for a platform where it costs much to ask again which they are."""
+    files that the archive holds of it; for a platform where it costs much to ask again which they are. `messages`: the register asks for
+    private messages too."""
 
     kind: str
     since: datetime | None = None
@@ -179,6 +182,7 @@ class Window:
     url: str | None = None
     validators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Callable[[str], tuple[str, ...]] = lambda _: ()
+    messages: bool = False
     plan: Plan | None = None  # None: all of them
 
     def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
@@ -306,6 +310,11 @@ def broken() -> Mapping[str, str]:
 def addresses() -> Mapping[str, tuple[str, str]]:
     """Platform.address of those that have one."""
     return {name: form for name, found in _found()[0].items() if (form := found.PLATFORM.address) is not None}
+
+
+def readers() -> Collection[str]:
+    """The platforms of which private messages are read."""
+    return frozenset(name for name, found in _found()[0].items() if found.PLATFORM.reads_messages)
 
 
 def load(name: str) -> Connector:

@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from recordroom.errors import UsageError
-from recordroom.model import KINDS, STATUSES, instant
+from recordroom.model import KINDS, MESSAGE, STATUSES, instant
 from recordroom.search import dates
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Empty tuples and None filter nothing. `from_` and `to` (aware) are inclusive, on published_at; records without one are then left
-    out. `versions`: superseded and late versions too."""
+    out. `versions`: superseded and late versions too. `messages`: private messages too; without it only a `kind` that names them finds
+    any."""
 
     account: tuple[str, ...] = ()
     platform: tuple[str, ...] = ()
@@ -24,6 +25,7 @@ class Filters:
     from_: datetime | None = None
     to: datetime | None = None
     versions: bool = False
+    messages: bool = False
 
     def check(self, accounts: Collection[str], platforms: Collection[str]) -> None:
         """UsageError for a value that nothing can have; it would find nothing, and hide that it was misspelt."""
@@ -37,6 +39,10 @@ class Filters:
         if self.from_ and self.to and self.from_ > self.to:
             raise UsageError("--from is after --to", "Exchange them.")
 
+    @property
+    def leaves_messages_out(self) -> bool:
+        return not self.messages and MESSAGE not in self.kind
+
     def clauses(self) -> list[dict[str, Any]]:
         """Elasticsearch's filters."""
         named = (("account", self.account), ("platform", self.platform), ("kind", self.kind), ("status", self.status))
@@ -44,6 +50,8 @@ class Filters:
         bounds = {k: instant(v) for k, v in (("gte", self.from_), ("lte", self.to)) if v is not None}
         if bounds:
             found.append({"range": {"published_at": bounds}})
+        if self.leaves_messages_out:
+            found.append({"bool": {"must_not": {"term": {"kind": MESSAGE}}}})
         return found if self.versions else [*found, {"term": {"current": True}}]
 
     def understood(self) -> str:
@@ -55,6 +63,8 @@ class Filters:
         if self.to:
             said.append(f"published up to {dates.both(self.to)}")
         said.append("all versions" if self.versions else "current versions")
+        if self.leaves_messages_out and not self.kind:
+            said.append("no private messages")
         return ", ".join(said)
 
     def told(self) -> dict[str, Any]:
@@ -62,4 +72,4 @@ class Filters:
         named = {"account": self.account, "platform": self.platform, "kind": self.kind, "status": self.status}
         told: dict[str, Any] = {name: list(values) for name, values in named.items() if values}
         told |= {name: instant(v) for name, v in (("from", self.from_), ("to", self.to)) if v is not None}
-        return told | {"versions": self.versions}
+        return told | {"versions": self.versions, "messages": not self.leaves_messages_out}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -19,7 +19,7 @@ from recordroom.archive.audit import Journal
 from recordroom.archive.gaps import Gap
 from recordroom.archive.store import Store
 from recordroom.errors import UsageError
-from recordroom.model import canonical
+from recordroom.model import MESSAGE, canonical
 from recordroom.search import mapping, node
 from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK, Group, Hit, Reads, conversation_of, grouped, hit_of
@@ -46,13 +46,15 @@ _SOURCE = {"excludes": ["tokens", "plain"]}
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`hits` may be read once. `media_without_text`: files of the records in scope (whatever the query) that no words can find.
-    `gaps`: open ones in the accounts and days in scope; `behind`: account -> committed entries that are not indexed yet; both None where
-    `problem` says why they are not known. `outdated`: another version of recordroom made the index, and words may be missed in it."""
+    """`hits` may be read once. `messages_left_out`: private messages that match too, where the filters did not ask for them.
+    `media_without_text`: files of the records in scope (whatever the query) that no words can find. `gaps`: open ones in the accounts and
+    days in scope; `behind`: account -> committed entries that are not indexed yet; both None where `problem` says why they are not known.
+    `outdated`: another version of recordroom made the index, and words may be missed in it."""
 
     query: Query
     filters: Filters
     total: int
+    messages_left_out: int
     media_without_text: int
     gaps: tuple[Gap, ...] | None
     behind: Mapping[str, int] | None
@@ -67,6 +69,16 @@ class Result:
     def groups(self) -> list[Group]:
         """The hits by record; for a page."""
         return grouped(self.hits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What Elasticsearch answers; `left` and `lacking` are Result's messages_left_out and media_without_text."""
+
+    hits: list[dict[str, Any]]
+    total: int
+    left: int
+    lacking: int
 
 
 class Searcher:
@@ -99,21 +111,20 @@ class Searcher:
         body = {**_body(query, filters, sort), "size": size, "track_total_hits": True, "highlight": _HIGHLIGHT}
         if after:
             body["search_after"] = list(after)
-        found, lacking = self._answer(body, filters)
-        hits = list(self._shown(found["hits"]["hits"], marks))
-        total = found["hits"]["total"]["value"]
-        self.note("search", who, **_told(query, filters), sort=sort, total=total, shown=len(hits), further=bool(after))
-        return self._result(query, filters, marks, total=total, lacking=lacking, hits=iter(hits))
+        found = self._answer(body, query, filters)
+        hits = list(self._shown(found.hits, marks))
+        self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=len(hits), further=bool(after))
+        return self._result(query, filters, marks, found, iter(hits))
 
     def stream(self, text: str, filters: Filters | None = None, *, limit: int = 0, sort: str = NEWEST, who: str | None = None) -> Result:
         """All hits (or the first `limit`), read as they are asked for; without highlights."""
         query, filters = read(text), filters or Filters()
         marks = self._begin(filters)
-        found, lacking = self._answer({**_body(query, filters, sort), "size": 0, "track_total_hits": True}, filters)
-        total = found["hits"]["total"]["value"]
-        self.note("search", who, **_told(query, filters), sort=sort, total=total, shown=min(limit, total) if limit else total)
+        found = self._answer({**_body(query, filters, sort), "size": 0, "track_total_hits": True}, query, filters)
+        shown = min(limit, found.total) if limit else found.total
+        self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=shown)
         hits = self._shown(self.pages({**_body(query, filters, sort), "_source": _SOURCE}), marks)
-        return self._result(query, filters, marks, total=total, lacking=lacking, hits=islice(hits, limit or None))
+        return self._result(query, filters, marks, found, islice(hits, limit or None))
 
     def _shown(self, found: Iterable[Mapping[str, Any]], marks: Marks) -> Iterator[Hit]:
         rest = iter(found)
@@ -145,13 +156,16 @@ class Searcher:
         filters.check({account for _, _, account in chains}, {platform for _, platform, _ in chains})
         return marks
 
-    def _answer(self, body: dict[str, Any], filters: Filters) -> tuple[dict[str, Any], int]:
-        """(Elasticsearch's answer, media without text in scope). The second is asked for in the same request, and remembered as long as
-        the surroundings are: refining a query does not change it."""
+    def _answer(self, body: dict[str, Any], query: Query, filters: Filters) -> _Found:
+        """All in one request. The media without text are remembered as long as the surroundings are: refining a query does not change
+        them."""
         clauses, read_at = filters.clauses(), self.surroundings.read_at
         scope = (read_at, canonical(clauses))
         lacking = self._lacking.get(scope)
         searches: list[dict[str, Any]] = [{"index": self.alias}, {**body, "_source": _SOURCE}]
+        if leaves_out := filters.leaves_messages_out and not filters.kind:
+            messages = _body(query, replace(filters, kind=(MESSAGE,)), NEWEST)["query"]
+            searches += [{"index": self.alias}, {"size": 0, "query": messages, "track_total_hits": True}]
         if lacking is None:
             without = {"bool": {"filter": [*clauses, {"range": {"media_without_text": {"gt": 0}}}]}}
             files = {"files": {"sum": {"field": "media_without_text"}}}
@@ -161,16 +175,18 @@ class Searcher:
         for answer in answers:
             node.check(answer)
         if lacking is None:
-            lacking = int(answers[1]["aggregations"]["files"]["value"])
+            lacking = int(answers[-1]["aggregations"]["files"]["value"])
             self._lacking = {k: v for k, v in self._lacking.items() if k[0] == read_at} | {scope: lacking}
-        return answers[0], lacking
+        left = answers[1]["hits"]["total"]["value"] if leaves_out else 0
+        return _Found(answers[0]["hits"]["hits"], answers[0]["hits"]["total"]["value"], left, lacking)
 
-    def _result(self, query: Query, filters: Filters, marks: Marks, *, total: int, lacking: int, hits: Iterator[Hit]) -> Result:
+    def _result(self, query: Query, filters: Filters, marks: Marks, found: _Found, hits: Iterator[Hit]) -> Result:
         """With the gaps and the backlog that concern the filters."""
         around = self.surroundings.around()
         gaps = around.gaps and tuple(g for g in around.gaps if _concerns(g, filters))
         behind = around.behind and {a: n for a, n in around.behind.items() if not filters.account or a in filters.account}
-        return Result(query, filters, total, lacking, gaps, behind, around.problem, marks.made_by != mapping.digest(), hits)
+        outdated = marks.made_by != mapping.digest()
+        return Result(query, filters, found.total, found.left, found.lacking, gaps, behind, around.problem, outdated, hits)
 
     def pages(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """All hits of a point in time."""

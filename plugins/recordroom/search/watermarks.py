@@ -21,7 +21,7 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive.held import ROOTS
 from recordroom.archive.ledger import Entry, Tail
-from recordroom.model import instant, moment
+from recordroom.model import MESSAGE, instant, moment
 from recordroom.search.node import speaking
 
 FORMAT = 1
@@ -109,11 +109,13 @@ def read_in(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None = None) -> str:
     """When a record that is there was last seen: at its last change, or in the last complete window that covers it. `read_at`: of its
     conversation's first post."""
+    captured: str = document["captured_at"]
+    if document["kind"] == MESSAGE:
+        return captured
     is_root = document.get("root_id") in (None, document["record_id"])
     covering = [
         final["time"]
         for kind, final in finals.items()
         if final["time"] and (final["since"] is None or final["since"] <= document["window_at"]) and (is_root or not kind.endswith(ROOTS))
     ]
-    captured: str = document["captured_at"]
     return max([captured, *covering, *([read_at] if read_at and not is_root else [])])
