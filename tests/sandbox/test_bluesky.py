@@ -88,6 +88,23 @@ def test_blocks(network: Network, client: Client) -> None:
     assert client("app.bsky.feed.getQuotes", uri=native_id(network, post))["posts"] == []
 
 
+def test_blocks_are_records_that_everybody_can_read(network: Network, client: Client) -> None:
+    def held() -> dict[str, str]:
+        """{key: who is blocked} in the repository of who blocks."""
+        told = client("com.atproto.repo.listRecords", repo="bo.test", collection="app.bsky.graph.block")
+        return {one["uri"].rpartition("/")[2]: one["value"]["subject"] for one in told["records"]}
+
+    assert (held(), client("com.atproto.repo.describeRepo", repo="bo.test")["collections"]) == ({}, ["app.bsky.actor.profile"])
+    network.block(BO, DISTRICT)
+    network.block(BO, ANA)
+    both = held()
+    assert set(both.values()) == {client("com.atproto.repo.describeRepo", repo=one)["did"] for one in ("ana.test", "district.test")}
+    network.block(BO, DISTRICT, blocked=False)
+    assert list(held().items()) == [one for one in both.items() if one[1] in held().values()]
+    assert len(held()) == 1
+    assert client("com.atproto.repo.listRecords", repo="ana.test", collection="app.bsky.graph.block") == {"records": []}
+
+
 def test_depth_and_height(network: Network, client: Client) -> None:
     posts = [network.publish(DISTRICT, "0")]
     for number in range(1, 6):

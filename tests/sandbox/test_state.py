@@ -15,8 +15,9 @@ from infra.local.sandbox.story import play, tell
 
 
 def everything(network: Network) -> dict[str, Any]:
-    keyed = {**network.posts, **network.accounts, **network.albums}
-    return {key: model.to_json(one) for key, one in keyed.items()} | {"tokens": model.to_json(network.tokens)}
+    keyed = {**network.posts, **network.messages, **network.accounts, **network.albums}
+    listed = {name: model.to_json(getattr(network, name)) for name in ("tokens", "blocks", "mutes", "filters")}
+    return {key: model.to_json(one) for key, one in keyed.items()} | listed
 
 
 def test_the_same_story_is_the_same_network(first_act: Network) -> None:
@@ -35,6 +36,53 @@ def test_a_file_brings_it_back_and_goes_on(first_act: Network, second_act: Netwo
     play(loaded)
     assert everything(loaded) == everything(second_act)
     assert everything(Network.load(tmp_path / "state.json")) == everything(second_act)
+
+
+def test_private_messages_and_settings_outlive_a_restart(network: Network, tmp_path: Path) -> None:
+    network.path = tmp_path / "state.json"
+    sent = network.name("question", network.message("facebook/ana", "facebook/district", "?", photos=[network.photo("facebook", "A map")]))
+    network.message("facebook/district", "facebook/ana", "!", answers=sent)
+    network.block("facebook/district", "facebook/ana")
+    network.mute("x/district", "x/ana")
+    network.filter_words("mastodon/district", "Rude", ["darn", "heck"])
+    network.filter_words("mastodon/district", "Sold", ["cheap"])
+    network.filter_words("mastodon/district", "Rude", ["heck"], contexts=["thread"], action="hide")
+    network.filter_words("mastodon/district", "Sold", [])
+    loaded = Network.load(network.path)
+    assert everything(loaded) == everything(network)
+    assert loaded.named("question") == sent
+    assert [(one.title, one.words, one.contexts, one.action) for one in loaded.filters] == [("Rude", ["heck"], ["thread"], "hide")]
+    loaded.mute("x/district", "x/ana", muted=False)
+    loaded.block("facebook/district", "facebook/ana", blocked=False)
+    assert (loaded.mutes, loaded.blocks) == ([], [])
+
+
+def test_conversations_are_of_two_and_what_was_said_last_comes_first(network: Network) -> None:
+    district, ana, bo = "instagram/district", "instagram/ana", "instagram/bo"
+    first = network.message(ana, district, "Hello?")
+    network.message(bo, ana, "Between us")
+    network.message(bo, district, "And I?")
+    last = network.message(district, ana, "Hello!")
+    found = network.conversations(district)
+    assert [(who, [one.now.text for one in said]) for who, said in found.items()] == [(ana, ["Hello!", "Hello?"]), (bo, ["And I?"])]
+    network.unsend(last)
+    assert list(network.conversations(district)) == [bo, ana]
+    network.unsend(first)
+    assert list(network.conversations(district)) == [bo]
+    assert not any(one.kind == "message" for one in network.posts.values())
+
+
+def test_who_can_write_to_whom(network: Network) -> None:
+    with pytest.raises(Unsupported, match="nobody sends private messages on youtube"):
+        network.message("youtube/ana", "youtube/district", "?")
+    with pytest.raises(Unsupported, match="who is elsewhere"):
+        network.message("x/ana", "instagram/district", "?")
+    with pytest.raises(Unsupported, match="remove it"):
+        network.unsend(network.publish("x/ana", "Public"))
+    with pytest.raises(Unsupported, match="facebook cannot filter words"):
+        network.filter_words("facebook/district", "Rude", ["darn"])
+    with pytest.raises(Unsupported, match="instagram cannot mute anybody"):
+        network.mute("instagram/district", "instagram/ana")
 
 
 def test_act_2_is_played_once(first_act: Network) -> None:

@@ -22,8 +22,8 @@ from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story import play
 
-POSTS, TIMES = ("post", "parent", "quote", "shared"), ("at", "until")
-WRITING = ("publish", "comment", "edit", "repost", "caption")
+POSTS, TIMES = ("post", "parent", "quote", "shared", "message", "answers"), ("at", "until")
+WRITING = ("publish", "comment", "edit", "repost", "caption", "message", "unsend")
 MODERATION = ("hide", "hold", "spam", "trash", "remove", "restore", "switch_comments", "label")
 PLACES = (
     "throttle",
@@ -37,6 +37,8 @@ PLACES = (
     "dismiss",
     "pay",
     "block",
+    "mute",
+    "filter_words",
     "wait",
     "name",
 )
@@ -47,12 +49,13 @@ def arguments(network: Network, told: dict[str, Any]) -> dict[str, Any]:
     given = dict(told)
     for name in POSTS:
         if given.get(name) is not None and not (name == "post" and "account" in given):
-            given[name] = network.posts[network.names.get(given[name], given[name])]
+            given[name] = network.named(given[name])
     for name in TIMES:
         if given.get(name) is not None:
             given[name] = datetime.fromisoformat(given[name])
     if "photos" in given:
-        where = network.accounts[given["account"]].where if "account" in given else given["post"].where
+        author = given.get("account", given.get("who"))
+        where = network.accounts[author].where if author else given["post"].where
         given["photos"] = [photo if isinstance(photo, Photo) else network.photo(where, **photo) for photo in given["photos"]]
     if "poll" in given:
         given["poll"] = Poll(**{**given["poll"], "ends": datetime.fromisoformat(given["poll"]["ends"])})

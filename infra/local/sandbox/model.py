@@ -2,7 +2,8 @@
 
 `where` names a place on the network and is also its path on the server: "wordpress/district" (a site), "feed/news",
 "bluesky", "mastodon", "facebook", "instagram", "threads", "linkedin", "youtube", "vimeo", "x", "tiktok". An account's key is
-`where/handle`, a post's is `where/number`, a comment's on WordPress `where/c<number>`, an album's `where/a<number>`.
+`where/handle`, a post's is `where/number`, a comment's on WordPress `where/c<number>`, an album's `where/a<number>`, a private
+message's `where/m<number>`, but on Mastodon, where it is a status like any other.
 All instants are aware and in UTC.
 """
 
@@ -167,7 +168,7 @@ class Post:
     key: str
     where: str
     number: int
-    kind: str  # post, page, comment, story; Bluesky and Mastodon know posts only, some of which answer others
+    kind: str  # post, page, comment, story, message; Bluesky and Mastodon know posts only, some of which answer others
     author: str
     created: datetime
     versions: list[Version]
@@ -198,6 +199,7 @@ class Post:
     attached: str = ""  # Threads: a longer text that is opened with a tap
     ghost: bool = False  # Threads: archived by itself after a day
     beside: int | None = None  # Facebook: the number of the photo that a comment answers, of several in its post
+    to: str | None = None  # of a private message: whom it goes to
 
     @property
     def platform(self) -> str:
@@ -210,6 +212,18 @@ class Post:
     @property
     def edited(self) -> datetime | None:
         return self.now.at if len(self.versions) > 1 else None
+
+
+@dataclass
+class Filter:
+    """What an account does not want to see: posts with one of these words. Its owner knows it by its title."""
+
+    number: int
+    owner: str
+    title: str
+    words: list[str]
+    contexts: list[str]  # Mastodon: home, notifications, public, thread, account
+    action: str = "warn"  # or hide, blur
 
 
 @dataclass

@@ -4,10 +4,11 @@ Each says what it is called on each platform, and refuses what a platform cannot
 that could not happen there.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from infra.local.sandbox.model import Account, Fault, Post
+from infra.local.sandbox.model import Account, Fault, Filter, Post
 from infra.local.sandbox.state import State
 
 # comments have two levels, and answers go with what they answer
@@ -23,6 +24,11 @@ def _only(post: Post, verb: str, *able: str) -> None:
     """`able`: a platform's name, or `platform/kind` where it can do so to one kind of post only."""
     if not {post.platform, f"{post.platform}/{post.kind}"} & set(able):
         raise Unsupported(f"{post.platform} cannot {verb} a {post.kind}; {', '.join(able)} can")
+
+
+def _only_account(account: Account, verb: str, *able: str) -> None:
+    if account.platform not in able:
+        raise Unsupported(f"{account.platform} cannot {verb}; {', '.join(able)} can")
 
 
 class Moderation(State):
@@ -108,10 +114,35 @@ class Moderation(State):
         self.save()
         return post
 
-    def block(self, who: str, whom: str) -> None:
+    def block(self, who: str, whom: str, *, blocked: bool = True) -> None:
         """Bluesky: an answer of `whom` to `who` (and the other way) is shown to everyone as a blocked post. Instagram: `whom` is
-        restricted, what they say there is seen by themselves only. Threads: told with each reply."""
-        self.blocks.append([who, whom])
+        restricted, what they say there is seen by themselves only. Threads: told with each reply. Facebook, Mastodon and X: `who`
+        finds it in a list of their own. blocked=False takes it back."""
+        self._listed(self.blocks, who, whom, there=blocked)
+
+    def mute(self, who: str, whom: str, *, muted: bool = True) -> None:
+        """`who` does not want to see what `whom` says; nobody else is told. muted=False takes it back."""
+        _only_account(self.accounts[who], "mute anybody", "mastodon", "x", "bluesky", "threads")
+        self._listed(self.mutes, who, whom, there=muted)
+
+    def _listed(self, pairs: list[list[str]], who: str, whom: str, *, there: bool) -> None:
+        if [who, whom] in pairs:
+            pairs.remove([who, whom])
+        if there:
+            pairs.append([who, whom])
+        self.save()
+
+    def filter_words(self, who: str, title: str, words: Iterable[str], contexts: Iterable[str] = ("home", "public"), **more: str) -> None:
+        """Mastodon: what holds one of these words is kept from `who`; no words at all take the filter of that title away.
+
+        `more`: action of a Filter.
+        """
+        _only_account(self.accounts[who], "filter words", "mastodon")
+        known = next((one for one in self.filters if (one.owner, one.title) == (who, title)), None)
+        number = known.number if known else self.number("filters")
+        self.filters = [one for one in self.filters if one is not known]
+        if found := list(words):
+            self.filters.append(Filter(number, who, title, found, list(contexts), **more))
         self.save()
 
     def rename(self, account: str, *, handle: str | None = None, name: str | None = None) -> Account:

@@ -6,12 +6,14 @@
     post = network.publish("mastodon/district", "Closed today")
     network.comment("mastodon/parent@elsewhere.test", post, "And the buses?")
     network.edit(post, "Closed today and tomorrow")
+    network.message("mastodon/parent@elsewhere.test", "mastodon/district", "May I ask you something?")
 
 Numbers count up from 1 in each place and times come from the clock or from `at`, so the same story gives the same ids.
 With `path`, every verb leaves the state in that file before it returns, and `Network.load` goes on from there.
 What takes away, brings back, slows down and breaks stands in moderation.py.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -87,6 +89,48 @@ class Network(Moderation):
         post.repost = shared.key
         self.save()
         return post
+
+    def message(
+        self, who: str, whom: str, text: str, *, at: datetime | None = None, photos: Iterable[Photo] = (),
+        answers: Post | None = None, shared: Post | None = None, **more: Any,
+    ) -> Post:  # fmt: skip
+        """A private message, which stands in the conversation of the two. On Mastodon it is a status that names whom it is for.
+
+        `answers`: the message that it is an answer to; `shared`: a post that it passes on; `more`, of a Post: video, likes, and labels:
+        "unsupported" is one that Instagram does not tell.
+        """
+        author = self.accounts[who]
+        if author.platform in ("wordpress", "feed", "youtube"):
+            raise Unsupported(f"nobody sends private messages on {author.platform}")
+        if self.accounts[whom].where != author.where:
+            raise Unsupported(f"{who} cannot write to {whom}, who is elsewhere")
+        if author.platform == "mastodon":
+            addressed, more = f"@{self.accounts[whom].handle} {text}", {**more, "photos": photos, "to": whom, "visibility": "direct"}
+            status = self.comment(who, answers, addressed, at=at, **more) if answers else self.publish(who, addressed, at=at, **more)
+            status.quote = shared.key if shared else None
+            self.save()
+            return status
+        when, number = self.tick(at), self.number(author.where)
+        version = Version(self.number(author.where), when, text, photos=list(photos))
+        sent = Post(f"{author.where}/m{number}", author.where, number, "message", who, when, [version], to=whom, **more)
+        sent.changed, sent.parent, sent.quote = when, answers.key if answers else None, shared.key if shared else None
+        self.messages[sent.key] = sent
+        self.save()
+        return sent
+
+    def unsend(self, message: Post, at: datetime | None = None) -> Post:
+        """A private message that its author takes back: nobody finds it any more."""
+        if message.to is None:
+            raise Unsupported(f"{message.key} is no private message; remove it")
+        return self.remove(message, at)
+
+    def conversations(self, account: str) -> dict[str, list[Post]]:
+        """The private messages of an account: {the other one's key: what the two said, newest first}; who said something last, first."""
+        found: defaultdict[str, list[Post]] = defaultdict(list)
+        for one in sorted(self.messages.values(), key=lambda one: (one.created, one.number), reverse=True):
+            if account in (one.author, one.to) and one.status != "removed":
+                found[str(one.to) if one.author == account else one.author].append(one)
+        return dict(found)
 
     def edit(
         self,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from infra.local.sandbox import model
-from infra.local.sandbox.model import Account, Album, Fault, Place, Post, Token
+from infra.local.sandbox.model import Account, Album, Fault, Filter, Place, Post, Token
 
 QUOTAS = {  # requests in seconds, as the platforms document them
     "mastodon": (300, 300),
@@ -25,7 +25,9 @@ QUOTAS = {  # requests in seconds, as the platforms document them
     "x": (900, 900),  # of each endpoint; some have less, an application more than a person
 }
 
-KEYED = ("places", "accounts", "posts", "albums")
+KEYED = ("places", "accounts", "posts", "messages", "albums")
+LISTS = ("tokens", "faults", "filters")
+PLAIN = ("act", "names", "blocks", "mutes")  # what JSON holds as it is
 
 
 class State:
@@ -37,10 +39,13 @@ class State:
         self.places: dict[str, Place] = {}
         self.accounts: dict[str, Account] = {}
         self.posts: dict[str, Post] = {}
+        self.messages: dict[str, Post] = {}  # private ones: never among the posts, so that no list of those holds one by mistake
         self.albums: dict[str, Album] = {}
         self.names: dict[str, str] = {}  # what a story calls a post: its key
         self.tokens: list[Token] = []
-        self.blocks: list[list[str]] = []
+        self.blocks: list[list[str]] = []  # who, whom
+        self.mutes: list[list[str]] = []
+        self.filters: list[Filter] = []
         self.throttles: dict[str, datetime] = {}
         self.quotas: dict[str, tuple[int, int]] = dict(QUOTAS)
         self.faults: list[Fault] = []
@@ -85,14 +90,12 @@ class State:
         state = {
             "start": self.start.isoformat(),
             "clock": self.clock and self.clock.isoformat(),
-            "act": self.act,
             "numbers": dict(self.numbers),
-            "names": self.names,
-            "blocks": self.blocks,
             "quotas": self.quotas,
+            **{name: getattr(self, name) for name in PLAIN},
             "throttles": {where: until.isoformat() for where, until in self.throttles.items()},
             **{name: [model.to_json(one) for one in getattr(self, name).values()] for name in KEYED},
-            **{name: [model.to_json(one) for one in getattr(self, name)] for name in ("tokens", "faults")},
+            **{name: [model.to_json(one) for one in getattr(self, name)] for name in LISTS},
         }
         draft = self.path.with_suffix(".new")
         draft.write_text(json.dumps(state, ensure_ascii=True))
@@ -103,7 +106,8 @@ class State:
         state = json.loads(path.read_text())
         network = cls(datetime.fromisoformat(state["start"]), fixed=False, path=path)
         network.clock = state["clock"] and datetime.fromisoformat(state["clock"])
-        network.act, network.names, network.blocks = state["act"], state["names"], state["blocks"]
+        for name in PLAIN:
+            setattr(network, name, state.get(name, getattr(network, name)))  # a file of an older sandbox has no mutes
         network.numbers.update(state["numbers"])
         network.quotas = {where: (limit, seconds) for where, (limit, seconds) in state["quotas"].items()}
         network.throttles = {where: datetime.fromisoformat(until) for where, until in state["throttles"].items()}
@@ -112,6 +116,8 @@ class State:
         network.albums = {one["key"]: model.album_from(one) for one in state.get("albums", ())}
         network.tokens = [model.token_from(one) for one in state["tokens"]]
         network.faults = [Fault(**one) for one in state["faults"]]
+        network.filters = [Filter(**one) for one in state.get("filters", ())]
+        network.messages = {one["key"]: model.post_from(one) for one in state.get("messages", ())}
         for one in state["posts"]:
             network.add(model.post_from(one))
         return network
@@ -154,7 +160,9 @@ class State:
         return post
 
     def named(self, name: str) -> Post:
-        return self.posts[self.names[name]]
+        """The post or private message of a name, or of a key."""
+        key = self.names.get(name, name)
+        return self.messages[key] if key in self.messages else self.posts[key]
 
     def add(self, post: Post) -> Post:
         self.posts[post.key] = post

@@ -154,12 +154,9 @@ class Records:
         if name == PROFILE:
             return {"self": self.profile(account)}
         if name == BLOCK:
-            blocks = [(number, whom) for number, (who, whom) in enumerate(self.network.blocks, 1) if who == account.key]
+            blocked = [self.network.accounts[whom] for who, whom in self.network.blocks if who == account.key]
             at = instant(self.network.start)
-            return {
-                tid(self.network.start, number): {"$type": BLOCK, "subject": did(self.network.accounts[whom]), "createdAt": at}
-                for number, whom in blocks
-            }
+            return {tid(self.network.start, one.number): {"$type": BLOCK, "subject": did(one), "createdAt": at} for one in blocked}
         if name == GATE:
             gates = {rkey(one): self.gate(one) for one in own if not one.root}
             return {key: gate for key, gate in gates.items() if gate}
