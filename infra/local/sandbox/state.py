@@ -164,6 +164,10 @@ class State:
         key = self.names.get(name, name)
         return self.messages[key] if key in self.messages else self.posts[key]
 
+    def living(self, where: str) -> list[Post]:
+        """All that was published or sent in a place and not removed: what a file can belong to."""
+        return [one for one in (*self.posts.values(), *self.messages.values()) if one.where == where and one.status != "removed"]
+
     def add(self, post: Post) -> Post:
         self.posts[post.key] = post
         if post.parent:

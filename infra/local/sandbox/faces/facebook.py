@@ -1,9 +1,10 @@
-"""Facebook's Graph API for Pages: the Page, its posts, comments, photos, albums, videos, reels and events, and the media files.
+"""Facebook's Graph API for Pages: the Page, its posts, comments, photos, albums, videos, reels, stories and events, its inbox, whom it
+blocks, and the media files.
 
 Written from developers.facebook.com/docs/graph-api/reference (each part names its pages) and validated against the field types of
 the package facebook-business. It differs from the real one in this, besides what faces/meta_face.py says: answers to answers stand
 beside them, as the addresses of the real ones have it; all reactions are likes; photos of an album have comments of their own, but
-the album has none; edges that are not in validation/meta.py are unknown here (insights, ratings, conversations, live_videos).
+the album has none; edges that are not in validation/meta.py are unknown here (insights, ratings, live_videos).
 """
 
 from collections.abc import Iterator
@@ -32,12 +33,15 @@ class Facebook(GraphFace):
         return profile_id(self.network.accounts[token.account])
 
     def found(self, sight: Lists, wanted: str) -> Node | None:
-        """A post or comment has an id of two parts, a profile a number or a name, and everything else a number."""
+        """A post or comment has an id of two parts, what is in the inbox one that begins with a letter, a profile a number or a name, and
+        everything else a number."""
         account = sight.profile(profile_id(sight.viewer) if wanted == "me" else wanted)
         if account is not None:
             if account.staff and not sight.manages(account):
                 sight.need(account, ENGAGEMENT)
             return sight.profile_node(account)
+        if wanted.startswith(("t_", "m_")):
+            return sight.in_inbox(wanted)
         if "_" not in wanted:
             return next(self.things(sight, wanted), None)
         post = sight.post(wanted)
@@ -57,7 +61,7 @@ class Facebook(GraphFace):
                 sight.need(owner, ENGAGEMENT)
                 yield sight.album_node(owner, album)
         number = number_of(wanted)
-        for post in sight.posts if number else ():
+        for post in (*sight.posts, *sight.stories) if number else ():
             found = [sight.photo(post, one) for one in post.now.photos if one.number == number]
             found += [sight.video(post, post.video)] if post.video and video_number(post) == number else []
             found += [sight.event(post, post.event)] if post.event and post.event.number == number else []
@@ -68,5 +72,4 @@ class Facebook(GraphFace):
     def file(self, path: str) -> tuple[bytes, str] | None:
         if "/p50x50/" in path:
             return picture("jpeg", path, 50, 50), "image/jpeg"
-        here = [post for post in self.network.posts.values() if post.where == WHERE and post.status != "removed"]
-        return file_of(WHERE, here, path)
+        return file_of(WHERE, self.network.living(WHERE), path)

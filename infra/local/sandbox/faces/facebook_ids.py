@@ -1,4 +1,8 @@
-"""Ids as Facebook writes them: {page}_{post} for a post, {post}_{comment} for a comment, digits alone for the rest."""
+"""Ids as Facebook writes them: {page}_{post} for a post, {post}_{comment} for a comment, t_ and digits for a conversation, m_ and letters
+for a private message, digits alone for the rest."""
+
+from base64 import urlsafe_b64encode
+from hashlib import sha512
 
 from infra.local.sandbox.model import Account, Post
 from infra.local.sandbox.network import Network
@@ -27,7 +31,18 @@ def profile_id(account: Account) -> str:
     return str(PAGES + 7919 * account.number if account.staff else PEOPLE + 104_729 * account.number)
 
 
+def thread_id(page: Account, other: Account) -> str:
+    """Of the conversation of a Page and somebody else."""
+    return f"t_{PEOPLE + 1009 * (10_000 * page.number + other.number)}"
+
+
+def message_id(message: Post) -> str:
+    return f"m_{urlsafe_b64encode(sha512(message.key.encode()).digest()).decode().rstrip('=')}"
+
+
 def post_id(network: Network, post: Post) -> str:
+    if post.kind == "message":
+        return message_id(post)
     if post.kind == "comment":
         subject = post.beside or network.posts[post.root or ""].number
         return f"{object_id(subject)}_{object_id(post.number)}"

@@ -13,7 +13,7 @@ from functools import partial
 
 from infra.local.sandbox.faces.common import Refusal
 from infra.local.sandbox.faces.facebook_ids import WHERE, profile_id
-from infra.local.sandbox.faces.facebook_posts import Posts
+from infra.local.sandbox.faces.facebook_inbox import Inbox
 from infra.local.sandbox.faces.facebook_sight import ENGAGEMENT, SHOW_LIST, USER_CONTENT, reel
 from infra.local.sandbox.faces.meta_errors import unpermitted
 from infra.local.sandbox.faces.meta_graph import TRUE, Edge, Key, Node
@@ -44,7 +44,7 @@ def ranked(post: Post) -> Key:
     return (-int(post.created.timestamp() + SPREAD * (draw(post) - 0.5)), -post.number)
 
 
-class Lists(Posts):
+class Lists(Inbox):
     def page(self, account: Account) -> Node:
         own = super().page(account)
         edges = {name: partial(self.edge, account, name) for name in EDGES["Page"]}
@@ -59,6 +59,10 @@ class Lists(Posts):
     def edge(self, page: Account, name: str, modifiers: Mapping[str, str]) -> Edge:
         """An edge of a Page by its name."""
         path = f"{profile_id(page)}/{name}"
+        if name in ("conversations", "stories"):
+            return self.conversations(page, modifiers) if name == "conversations" else self.stories_of(page, modifiers)
+        if name == "blocked":
+            return self.blocked(page)
         if name in POSTS:
             self.need(page, *POSTS[name])
             return self.listed([post for post in self.posts if self.belongs(post, page, name, modifiers)], modifiers, path)

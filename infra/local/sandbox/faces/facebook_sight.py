@@ -17,6 +17,7 @@ from infra.local.sandbox.network import Network
 
 ENGAGEMENT, USER_CONTENT, SHOW_LIST = "pages_read_engagement", "pages_read_user_content", "pages_show_list"
 PERMISSIONS = (SHOW_LIST, ENGAGEMENT, USER_CONTENT)
+MESSAGING = "pages_messaging"
 PUBLIC_CONTENT = "Page Public Content Access"  # a feature of the app, not a permission of a person
 
 
@@ -72,8 +73,8 @@ class Sight:
 
     @cached_property
     def posts(self) -> list[Post]:
-        """All that the token may see, without comments, in no order."""
-        return [post for post in self.network.posts.values() if post.kind != "comment" and self.visible(post)]
+        """All that the token may see, without comments and stories, in no order."""
+        return [post for post in self.network.posts.values() if post.kind not in ("comment", "story") and self.visible(post)]
 
     def tagged(self, post: Post, page: Account) -> bool:
         return any(handle in (page.handle, *page.former) for handle in values(post.now.text, "mention"))
@@ -92,7 +93,7 @@ class Sight:
         post = self.network.posts.get(f"{WHERE}/{number}")
         if post is None or post_id(self.network, post) != wanted or not self.visible(post):
             return None
-        return None if reel(post) else post
+        return None if reel(post) or post.kind == "story" else post
 
     def everything_said(self, post: Post) -> list[Post]:
         """Comments and answers that were not removed, whoever may see them."""

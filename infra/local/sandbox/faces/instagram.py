@@ -41,5 +41,4 @@ class Instagram(SixtyDays):
     def file(self, path: str) -> tuple[bytes, str] | None:
         if "/p50x50/" in path:
             return picture("jpeg", path, 50, 50), "image/jpeg"
-        here = [post for post in self.network.posts.values() if post.where == WHERE and post.status != "removed"]
-        return file_of(WHERE, here, path)
+        return file_of(WHERE, self.network.living(WHERE), path)

@@ -40,6 +40,8 @@ KINDS = {
     104: Kind("An access token is required to request this resource."),
     190: Kind("Invalid OAuth access token - Cannot parse access token"),
     200: Kind("(#200) User does not have sufficient administrative permission for this action on this page.", 403),
+    210: Kind("(#210) A page access token is required to request this resource."),
+    283: Kind("(#283) Requires pages_read_engagement permission to manage the object", 403),
     368: Kind("(#368) The action attempted has been deemed abusive or is otherwise disallowed"),
     613: Kind("(#613) Calls to this api have exceeded the rate limit."),
     803: Kind("(#803) Some of the aliases you requested do not exist", 404),
@@ -47,6 +49,10 @@ KINDS = {
     80001: Kind(
         "(#80001) There have been too many calls to this Page account. Wait a bit and try again. "
         f"For more info, please refer to {LIMITS}#pages."
+    ),
+    80006: Kind(
+        "(#80006) There have been too many messenger api calls to this Page account. Wait a bit and try again. "
+        f"For more info, please refer to {LIMITS}."
     ),
     80002: Kind(
         "(#80002) There have been too many calls to this Instagram account. Wait a bit and try again. "
@@ -99,6 +105,11 @@ def nonexistent(name: str, kind: str, type_: str = OAUTH) -> dict[str, Any]:
 
 def unpermitted(permission: str) -> dict[str, Any]:
     return error(10, message=KINDS[10].message.replace("pages_read_engagement", permission))
+
+
+def ungranted(code: int, permission: str) -> dict[str, Any]:
+    """Where the reference names another number than 10 for a permission that is lacking."""
+    return error(code, message=f"(#{code}) Requires {permission} permission to manage the object")
 
 
 def dead(reason: str, then: datetime, now: datetime) -> dict[str, Any]:

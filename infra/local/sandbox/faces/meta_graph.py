@@ -31,6 +31,9 @@ KEPT = (
     "type",
     "reverse",
     "approval_status",
+    "platform",
+    "user_id",
+    "status",
 )  # of an edge's parameters, in its links
 
 

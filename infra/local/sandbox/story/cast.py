@@ -111,7 +111,7 @@ def gather(network: Network) -> None:
 def _grant(network: Network) -> None:
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
     network.grant(MASTODON, MASTODON_SECRET, MASTODON_DISTRICT)
-    may = ["pages_show_list", "pages_read_engagement", "pages_read_user_content"]
+    may = ["pages_show_list", "pages_read_engagement", "pages_read_user_content", "pages_messaging"]
     network.grant(FACEBOOK, FACEBOOK_SYSTEM_SECRET, FACEBOOK_RECORDS, kind="system", scopes=may)
     network.grant(FACEBOOK, FACEBOOK_SECRET, FACEBOOK_DISTRICT, kind="page", scopes=may, parent=FACEBOOK_SYSTEM_SECRET)
     business = ["instagram_business_basic", "instagram_business_manage_comments"]
