@@ -214,3 +214,93 @@ def test_a_page_names_its_account(network: Network, client: Client, open_face: A
     network.accounts["facebook/district"].linked = OWN
     page = open_face(network, "facebook", token="token").get("/v26.0/me?fields=instagram_business_account").json()
     assert page["instagram_business_account"] == {"id": client("me")["id"]}
+
+
+TALK = "id,updated_time,participants,messages{id,created_time,from,to,message,attachments,shares,story,reactions,is_unsupported,reply_to}"
+BASIC, MESSAGES = "instagram_business_basic", "instagram_business_manage_messages"
+
+
+@pytest.fixture
+def inbox(network: Network, open_face: Any) -> Client:
+    """With a token that may read messages."""
+    network.grant("instagram", "inbox", OWN, kind="instagram", scopes=[BASIC, MESSAGES])
+    return Client(open_face(network, "instagram", token="inbox"))
+
+
+def test_conversations_with_people(network: Network, inbox: Client, post: Post) -> None:
+    asked = network.message(ANA, OWN, "Is this closed?", shared=post, likes=1)
+    network.message(OWN, ANA, "Yes", answers=asked, photos=[network.photo("instagram", "A closed road")])
+    network.message(BO, OWN, "Look", labels=["unsupported"])
+    network.message(BO, ANA, "Between us")
+    threads = inbox("me/conversations", platform="instagram", fields=TALK)["data"]
+    assert [[one["username"] for one in thread["participants"]["data"]] for thread in threads] == [["district", "bo"], ["district", "ana"]]
+    assert threads[1]["updated_time"] == "2026-11-24T18:30:03+0000"
+    answer, question = threads[1]["messages"]["data"]
+    assert (question["id"], question["from"]["username"], question["message"]) == (native_id(network, asked), "ana", "Is this closed?")
+    assert inbox.http.get(question["shares"]["data"][0]["link"]).headers["content-type"] == "image/jpeg"
+    assert question["reactions"]["data"] == [{"reaction": "love", "users": [answer["from"]]}]
+    assert answer["reply_to"] == {"mid": question["id"], "is_self_reply": False}
+    assert answer["to"]["data"] == [question["from"]]
+    assert inbox.http.get(answer["attachments"]["data"][0]["image_data"]["url"]).content[:3] == b"\xff\xd8\xff"
+    assert [(one["message"], one["is_unsupported"]) for one in threads[0]["messages"]["data"]] == [("", True)]
+    short = inbox("me/conversations")["data"]
+    assert short == [{"id": one["id"], "updated_time": one["updated_time"]} for one in threads]
+    assert inbox(threads[1]["id"], fields="messages")["messages"]["data"][0] == {name: answer[name] for name in ("id", "created_time")}
+    assert inbox(question["id"], fields="message,created_time")["message"] == "Is this closed?"
+    assert inbox("me/conversations", user_id=question["from"]["id"])["data"] == short[1:]
+
+
+def test_only_the_twenty_newest_messages_can_be_read(network: Network, inbox: Client) -> None:
+    said = [network.message(ANA, OWN, str(number)) for number in range(30)]
+    (thread,) = inbox("me/conversations")["data"]
+    first = inbox(f"{thread['id']}/messages", fields="id,created_time,message,from")
+    second = inbox.http.get(first["paging"]["next"]).json()
+    told = first["data"] + second["data"]
+    assert [one["id"] for one in told] == [native_id(network, one) for one in said[::-1]]
+    assert [one.get("message") for one in told] == [str(number) for number in range(29, 9, -1)] + [None] * 10
+    assert "from" not in told[20]
+    assert inbox(told[19]["id"], fields="message")["message"] == "10"
+    assert "deleted" in inbox(told[20]["id"])["error"]["message"]
+    network.unsend(said[-1])
+    assert inbox(told[20]["id"], fields="message")["message"] == "9"
+    assert inbox.error(told[0]["id"]) == (400, 100, 33)
+
+
+def test_stories_that_messages_answer_and_that_name_us(network: Network, inbox: Client) -> None:
+    ours, theirs = (network.publish(who, "", kind="story", photos=[network.photo("instagram", "Snow")]) for who in (OWN, ANA))
+    network.message(ANA, OWN, "Pretty", shared=ours)
+    network.message(ANA, OWN, "", shared=theirs)
+    (thread,) = inbox("me/conversations", fields="messages{story}")["data"]
+    mention, reply = (one["story"] for one in thread["messages"]["data"])
+    assert reply["reply_to"]["id"] == native_id(network, ours)
+    assert inbox.http.get(mention["mention"]["link"]).headers["content-type"] == "image/jpeg"
+    network.wait(hours=25)
+    (thread,) = inbox("me/conversations", fields="messages{story}")["data"]
+    assert "link" not in thread["messages"]["data"][0]["story"]["mention"]
+
+
+def test_requests_are_forgotten_after_thirty_days(network: Network, inbox: Client) -> None:
+    network.message(ANA, OWN, "Hello?")
+    network.message(OWN, BO, "Welcome")
+    assert len(inbox("me/conversations")["data"]) == 2
+    network.wait(days=31)
+    (left,) = inbox("me/conversations", fields="participants")["data"]
+    assert [one["username"] for one in left["participants"]["data"]] == ["district", "bo"]
+
+
+def test_messages_need_their_permission_with_either_login(network: Network, client: Client, inbox: Client, open_face: Any) -> None:
+    sent = network.message(ANA, OWN, "Hello")
+    thread = inbox("me/conversations")["data"][0]["id"]
+    for path in ("me/conversations", thread, native_id(network, sent)):
+        assert client.error(path) == (400, 10, 0)
+        assert MESSAGES in client(path)["error"]["message"]
+    assert inbox.error("me/conversations", platform="messenger") == (400, 100, 0)
+    network.grant("instagram", "page", OWN, kind="page", scopes=["instagram_basic", "instagram_manage_messages"])
+    page = Client(open_face(network, "instagram", token="page"))
+    assert [one["id"] for one in page(f"{client('me')['id']}/conversations", platform="instagram")["data"]] == [thread]
+    network.grant("instagram", "bos", BO, kind="instagram", scopes=[BASIC, MESSAGES])
+    bo = Client(open_face(network, "instagram", token="bos"))
+    assert bo("me/conversations") == {"data": []}
+    assert bo.error(native_id(network, sent)) == bo.error(thread) == (400, 100, 33)
+    network.withdraw("instagram", MESSAGES)
+    assert inbox.error("me/conversations") == (400, 10, 0)

@@ -144,7 +144,8 @@ def instagram(get: Any, network: Network) -> Iterator[str]:
     yield get("/v26.0/me?fields=profile_picture_url").json()["profile_picture_url"]
     fields = every(media, *EDGES[media]).replace("comments.limit(2)", "comments.limit(3){id,text,from,hidden,replies{id,text,parent_id}}")
     ids: list[str] = []
-    for edge in EDGES[user]:
+    yield "/v26.0/me/conversations?platform=instagram"
+    for edge in ("media", "stories", "tags"):
         address = f"/v26.0/me/{edge}?limit=20&fields={fields}"
         while address:
             yield address

@@ -10,6 +10,7 @@ from importlib import import_module
 from infra.local.sandbox.faces.bluesky_records import Records
 from infra.local.sandbox.faces.common import Face, Gate
 from infra.local.sandbox.faces.facebook_ids import post_id
+from infra.local.sandbox.faces.instagram_ids import message_id as direct_id
 from infra.local.sandbox.faces.instagram_ids import object_id
 from infra.local.sandbox.faces.linkedin_sight import urn
 from infra.local.sandbox.faces.mastodon_accounts import snowflake
@@ -51,7 +52,7 @@ NAMES: dict[str, Callable[[Network, Post], str]] = {
     "bluesky": lambda network, post: Records(network).uri(post),
     "mastodon": lambda _, post: snowflake(post.created, post.number),
     "facebook": post_id,
-    "instagram": lambda _, post: object_id(post.number),
+    "instagram": lambda _, post: direct_id(post) if post.kind == "message" else object_id(post.number),
     "linkedin": urn,
     "threads": lambda _, post: media_id(post.number),
     "youtube": lambda network, post: Comments(network, "", None).comment_id(post) if post.kind == "comment" else video_id(post.number),

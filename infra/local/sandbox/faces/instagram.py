@@ -1,4 +1,5 @@
-"""Instagram's API for professional accounts: the account, its media, stories, carousels, comments and replies, and the media files.
+"""Instagram's API for professional accounts: the account, its media, stories, carousels, comments and replies, private messages, and the
+media files.
 
 Written from developers.facebook.com/docs/instagram-platform and validated against the field types of facebook-business. It answers
 for both logins at one address: tokens of kind "instagram" as graph.instagram.com does, where they live 60 days and are refreshed,
@@ -10,7 +11,7 @@ from typing import ClassVar
 
 from infra.local.sandbox.faces.common import base
 from infra.local.sandbox.faces.instagram_ids import WHERE, user_id
-from infra.local.sandbox.faces.instagram_nodes import Nodes
+from infra.local.sandbox.faces.instagram_inbox import Inbox
 from infra.local.sandbox.faces.meta_graph import Node
 from infra.local.sandbox.faces.meta_media import file_of
 from infra.local.sandbox.faces.meta_refresh import SixtyDays
@@ -25,13 +26,13 @@ class Instagram(SixtyDays):
     lost_type = "IGApiException"
     own, grant_type, refreshed_kind = "instagram", "ig_refresh_token", "IGRefreshAccessTokenForIGOnlyAPI"
 
-    def sight(self, token: Token) -> Nodes:
-        return Nodes(self.network, base(), token)
+    def sight(self, token: Token) -> Inbox:
+        return Inbox(self.network, base(), token)
 
     def owner(self, token: Token) -> str:
         return user_id(self.network.accounts[token.account])
 
-    def found(self, sight: Nodes, wanted: str) -> Node | None:
+    def found(self, sight: Inbox, wanted: str) -> Node | None:
         """`me` is the account for a token of its own; for others it is a Page or person, which are not here."""
         sight.need()
         if sight.owner.suspended:

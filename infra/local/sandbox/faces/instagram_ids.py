@@ -1,4 +1,7 @@
-"""Ids, shortcodes and addresses as Instagram writes them; a shortcode is the media's number in 64 letters."""
+"""Ids, shortcodes and addresses as Instagram writes them; a shortcode is the media's number in 64 letters, and what is in the inbox has
+letters for an id."""
+
+from base64 import b64encode
 
 from infra.local.sandbox.model import Account, Post
 
@@ -19,6 +22,20 @@ def number_of(object_id: str) -> int | None:
 
 def user_id(account: Account) -> str:
     return str(USERS + 7919 * account.number)
+
+
+def _letters(told: str) -> str:
+    """Base64 in which Meta's Z stands for nothing by itself."""
+    return b64encode(told.encode()).decode().replace("Z", "ZA").replace("=", "ZD")
+
+
+def thread_id(owner: Account, other: Account) -> str:
+    """Of the conversation of an account and somebody else."""
+    return _letters(f"ig_dm_thread:{user_id(owner)}:{OBJECTS + 1009 * other.number}")
+
+
+def message_id(message: Post) -> str:
+    return _letters(f"ig_dm_item:1:IGMessageID:{OBJECTS + 1009 * message.number}")
 
 
 def reel(post: Post) -> bool:

@@ -20,8 +20,9 @@ from infra.local.sandbox.markup import values
 from infra.local.sandbox.model import Account, Photo, Post, Token
 from infra.local.sandbox.network import Network
 
-SCOPES = {"instagram": ("instagram_business_basic", "instagram_business_manage_comments")}
-FACEBOOK_SCOPES = ("instagram_basic", "instagram_manage_comments")
+SCOPES = {"instagram": ("instagram_business_basic", "instagram_business_manage_comments", "instagram_business_manage_messages")}
+FACEBOOK_SCOPES = ("instagram_basic", "instagram_manage_comments", "instagram_manage_messages")
+READ, COMMENT, MESSAGES = range(3)  # places in these
 STORY_LIVES = timedelta(hours=24)
 COMMENTS = 50  # a query
 
@@ -44,12 +45,12 @@ class Nodes:
         return f"{name}ForIGOnlyAPI" if self.token.kind == "instagram" else name
 
     def may(self, number: int) -> bool:
-        """0: read at all; 1: read comments."""
+        """`number`: READ, COMMENT or MESSAGES."""
         return SCOPES.get(self.token.kind, FACEBOOK_SCOPES)[number] in self.token.scopes
 
-    def need(self) -> None:
-        if not self.may(0):
-            raise Refusal(400, unpermitted(SCOPES.get(self.token.kind, FACEBOOK_SCOPES)[0]))
+    def need(self, number: int = READ) -> None:
+        if not self.may(number):
+            raise Refusal(400, unpermitted(SCOPES.get(self.token.kind, FACEBOOK_SCOPES)[number]))
 
     # -- what there is ----------------------------------------------------------------------------
 
@@ -114,7 +115,7 @@ class Nodes:
                 "caption": post.now.text or None,
                 "media_type": "CAROUSEL_ALBUM" if carousel else "VIDEO" if post.video else "IMAGE",
                 "media_product_type": "STORY" if story else "REELS" if reel(post) else "FEED",
-                "media_url": lambda _: self.url(video_paths(post)[0] if post.video else photo_path(photos[0], photos[0].width)),
+                "media_url": lambda _: self.source(post),
                 "thumbnail_url": lambda _: self.url(video_paths(post)[1]) if post.video else None,
                 "alt_text": photos[0].alt or None if len(photos) == 1 else None,
                 "permalink": permalink(post, author),
@@ -127,6 +128,11 @@ class Nodes:
                 "comments": lambda _: self.comments(post, "comments"),
             },
         )
+
+    def source(self, post: Post) -> str:
+        """The address of its film, or of its first photo."""
+        photos = post.now.photos
+        return self.url(video_paths(post)[0] if post.video else photo_path(photos[0], photos[0].width))
 
     def url(self, path: str) -> str:
         return signed(self.base, path, self.network.now())
@@ -141,7 +147,7 @@ class Nodes:
 
     def comments(self, above: Post, name: str) -> Edge:
         """The first level only; answers are an edge of their comment, which tells of pages where there are several."""
-        found = [one for one in self.said(above) if self.shown(one)] if self.may(1) else []
+        found = [one for one in self.said(above) if self.shown(one)] if self.may(COMMENT) else []
         path, quiet = f"{object_id(above.number)}/{name}", name == "replies"
         return Edge(path, found, self.comment, newest_first, quiet=quiet, most=COMMENTS, cursors=("after",))
 
@@ -178,6 +184,6 @@ class Nodes:
         comment = self.network.posts.get(f"{WHERE}/{number}")
         if comment is not None and comment.kind == "comment":
             there = comment.status != "removed" and self.network.posts[comment.root or ""].number in own
-            return self.comment(comment) if there and self.may(1) and self.shown(comment) else None
+            return self.comment(comment) if there and self.may(COMMENT) and self.shown(comment) else None
         children = (node for post in own.values() for node in map(self.children(post).make, post.now.photos) if len(post.now.photos) > 1)
         return next((node for node in children if node.values["id"] == wanted), None)

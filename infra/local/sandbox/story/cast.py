@@ -114,7 +114,7 @@ def _grant(network: Network) -> None:
     may = ["pages_show_list", "pages_read_engagement", "pages_read_user_content", "pages_messaging"]
     network.grant(FACEBOOK, FACEBOOK_SYSTEM_SECRET, FACEBOOK_RECORDS, kind="system", scopes=may)
     network.grant(FACEBOOK, FACEBOOK_SECRET, FACEBOOK_DISTRICT, kind="page", scopes=may, parent=FACEBOOK_SYSTEM_SECRET)
-    business = ["instagram_business_basic", "instagram_business_manage_comments"]
+    business = [f"instagram_business_{what}" for what in ("basic", "manage_comments", "manage_messages")]
     ends = network.start + timedelta(days=60)
     network.grant(INSTAGRAM, INSTAGRAM_SECRET, INSTAGRAM_DISTRICT, kind="instagram", scopes=business, expires=ends)
     scopes = ["r_organization_social", "r_organization_social_feed", "rw_organization_admin"]

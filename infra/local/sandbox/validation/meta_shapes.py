@@ -136,7 +136,10 @@ EDGES: dict[str, Mapping[str, str]] = {  # the reference page of each node
     "Album": {**_TALK, "photos": "Photo"},
     "Video": {**_TALK, "captions": "VideoCaption", "thumbnails": "VideoThumbnail"},
     "User": {"accounts": "Page", "permissions": "Permission"},
-    **{f"IGUser{of}": dict.fromkeys(("media", "stories", "tags"), f"IGMedia{of}") for of in ("", "ForIGOnlyAPI")},
+    **{
+        f"IGUser{of}": {**dict.fromkeys(("media", "stories", "tags"), f"IGMedia{of}"), "conversations": "UnifiedThread"}
+        for of in ("", "ForIGOnlyAPI")
+    },
     **{f"IGMedia{of}": {"comments": "IGComment", "children": f"IGMedia{of}"} for of in ("", "ForIGOnlyAPI")},
     "IGComment": {"replies": "IGComment"},
     **threads_shapes.EDGES,
@@ -161,7 +164,7 @@ DEFAULTS: dict[str, Sequence[str]] = {  # "Default" in the reference page of eac
     "VideoThumbnail": ("height", "scale", "uri", "width", "is_preferred", "id"),
     "Permission": ("permission", "status"),
     "Stories": ("post_id", "status", "creation_time", "media_type", "media_id", "url"),
-    "UnifiedThread": ("id", "link", "updated_time"),
+    "UnifiedThread": ("id", "link", "updated_time"),  # Instagram tells no link
     "Message": ("id", "created_time"),
     "Participant": ("name", "email", "username", "id"),
     "MessageAttachment": ("id", "mime_type", "name", "size", "file_url", "image_data", "video_data"),
