@@ -351,6 +351,24 @@ def test_a_token_is_asked_for_by_form_or_as_json(as_json: bool, sort: str) -> No
     assert caught.value.exchange is None
 
 
+def test_what_is_traded_in_an_address_stands_in_no_failure(server: Server, client: HttpClient) -> None:
+    """Of a token that was got just now nobody has told the client."""
+    fine = client.trade(server.on("/fine", answer(b'{"access_token": "next"}')), {"token": SECRET})
+    assert (fine.url, fine.body) == (f"{server.url}/fine", b'{"access_token": "next"}')
+    told = [repr(fine)]
+    scripts: dict[str, bytes] = {
+        "/refused": answer(SECRET.encode(), "403 No"),
+        "/cut": answer(SECRET.encode() * 9)[:-5],
+        "/large": answer(SECRET.encode() * (1 << 16)),
+        "/turn": answer(b"", "302 Found", f"Location: /?t={SECRET}"),
+    }
+    for address in (*(server.on(path, script) for path, script in scripts.items()), "http://127.0.0.1:1/", "http://[::1"):
+        with pytest.raises(PlatformFailure) as caught:
+            client.trade(address, {"token": SECRET})
+        told += [str(caught.value), repr(caught.value.exchange), "".join(traceback.format_exception(caught.value))]
+    assert not [t for t in told for written in (SECRET, SECRET.replace("/", "%2F"), SECRET[:12]) if written in t]
+
+
 def test_nothing_is_told_of_a_secret(server: Server, client: HttpClient, caplog: pytest.LogCaptureFixture) -> None:
     """Neither in the log, whatever its level, nor in any failure's words, data or traceback."""
     caplog.set_level(logging.DEBUG)

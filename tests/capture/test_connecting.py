@@ -10,7 +10,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -25,6 +25,7 @@ from recordroom.capture import saved_tokens
 from recordroom.capture.connecting import Connecting
 from recordroom.cli.connect import Landing
 from recordroom.errors import SettingsError, TokenExpired, UnexpectedResponse, UsageError
+from recordroom.platforms import load
 from tests.archives import TestArchive, make
 from tests.capture import airflow_database
 from tests.services import S3, Buckets
@@ -124,6 +125,15 @@ def test_an_app_without_its_secret_is_told_before_anybody_consents(office: Offic
     monkeypatch.setenv(f"AIRFLOW_CONN_{office.name.upper()}", json.dumps({"conn_type": "http", "extra": extra}))
     with pytest.raises(SettingsError, match="lacks client_secret"):
         office.connecting()
+
+
+def test_private_messages_are_asked_for_only_where_the_register_wants_them(office: Office) -> None:
+    place, register, account = office.archive.place, office.archive.register, office.archive.account(office.name)
+    consent = load(account.platform).PLATFORM.consent
+    assert consent is not None
+    for said, scopes in (("switched off", consent.scopes), ("capture", (*consent.scopes, *consent.for_messages))):
+        address = Connecting(place, register, replace(account, private_messages=said), REDIRECT).address
+        assert parse_qs(urlsplit(address).query)["scope"] == [consent.joined.join(scopes)]
 
 
 def test_the_page_is_told_no_secret(office: Office) -> None:

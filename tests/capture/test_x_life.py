@@ -189,7 +189,7 @@ def test_a_consent_becomes_a_token_which_becomes_another(network: Network) -> No
     held = {"client_id": "app", "client_secret": "the-applications-secret"}
     assert x.PLATFORM.consent
     consent, landing = replace(x.PLATFORM.consent, page="http://api.test/i/oauth2/authorize"), "http://localhost:1/"
-    page = oauth.page_of(consent, "app", landing, "state", "verifier")
+    page = oauth.page_of(consent, {"client_id": "app"}, landing, "state", "verifier")
     landed = httpx.Client(transport=transport).get(f"{page}&answer=district").headers["location"]
     code = Code(parse_qs(urlsplit(landed).query)["code"][0], "verifier", landing)
     client.authorize(held)

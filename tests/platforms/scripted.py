@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -82,6 +82,9 @@ class Exchanging(Scripted):
     def post(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None, **_: Any) -> Exchange:
         self.posted.append((url, dict(form), dict(headers or {})))
         return Exchange("POST", url, 200, (), orjson.dumps(self.told), fetched_at=NOW)
+
+    def trade(self, url: str, params: Mapping[str, str], *, expect: tuple[int, ...] = (200,)) -> Exchange:
+        return replace(self.get(url, params, expect=expect), url=url)
 
 
 def _too_many(url: str) -> Answer:

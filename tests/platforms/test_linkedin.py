@@ -626,7 +626,7 @@ def test_a_consent_gives_a_token(page: Page) -> None:
     """The page on which a person consents, and what their consent is exchanged for."""
     consent = linkedin.PLATFORM.consent
     assert consent is not None
-    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "http://localhost:8790/", "s", "")).query)
+    shown = parse_qs(urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "")).query)
     assert (shown["client_id"], shown["scope"]) == (["the-app"], ["r_organization_social r_organization_social_feed rw_organization_admin"])
     told = {"access_token": "AQX", "expires_in": 5184000, "refresh_token": "AQR", "refresh_token_expires_in": 31536000, "scope": "x"}
     client = Exchanging(page, {"client_id": "the-app", "client_secret": "its-secret"}, told=told)

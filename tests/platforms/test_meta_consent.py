@@ -44,7 +44,7 @@ LOGINS = [
 @pytest.mark.parametrize("login", LOGINS, ids=lambda login: login.platform.PLATFORM.name)
 def test_a_consent_gives_a_token_for_60_days_and_no_failure_tells_a_secret(login: Login) -> None:
     consent, district = login.platform.PLATFORM.consent, account(login.platform.PLATFORM.name, login.url)
-    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "https://a.example/", "s", "")).query)
+    shown = parse_qs(urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "https://a.example/", "s", "")).query)
     assert (shown["scope"], "code_challenge" in shown) == ([login.scope], False)
     code = Code("the-code", "", "https://a.example/")
     for told in (SHORT, {"data": [SHORT]}):

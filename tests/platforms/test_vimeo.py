@@ -461,7 +461,7 @@ def test_another_account_is_refused_and_a_renamed_one_is_followed() -> None:
 def test_a_consent_gives_a_token_without_an_end(studio: Studio) -> None:
     consent = vimeo.PLATFORM.consent
     assert consent is not None
-    shown = parse_qs(urlsplit(oauth.page_of(consent, "the-app", "http://localhost:8790/", "s", "v")).query)
+    shown = parse_qs(urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "v")).query)
     assert (shown["client_id"], shown["scope"]) == (["the-app"], ["public private video_files"])
     told = {"access_token": TOKEN, "token_type": "bearer", "scope": "public private video_files", "user": {"uri": "/users/100"}}
     client = Exchanging(studio, {"client_id": "the-app", "client_secret": "its-secret"}, told=told)

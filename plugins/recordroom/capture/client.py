@@ -32,7 +32,7 @@ from recordroom.model import Exchange
 from recordroom.platforms.answers import failure
 
 ATTEMPTS = 3
-NAMES = frozenset({"user", "client_id"})  # they name somebody, and stand in what is public
+NAMES = frozenset({"user", "client_id", "config_id"})  # they name somebody or something, and stand in what is public
 REDIRECTS = 5
 _UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
@@ -123,8 +123,14 @@ class HttpClient:
     ) -> Exchange:
         """Ask for a token. Asked once: what was sent may be good for one use only; and what came stands in no failure."""
         sent = {"json" if as_json else "data": dict(form)}
-        request = self._request(url, {}, dict(headers or {}), "POST", **sent)
-        exchange, _ = self._exchange(request, {}, attempts=1)
+        return self._token(self._request(url, {}, dict(headers or {}), "POST", **sent), url, expect)
+
+    def trade(self, url: str, params: Mapping[str, str], *, expect: tuple[int, ...] = (200,)) -> Exchange:
+        """As `post`, with what is sent in the address. Nothing shows that: a secret that was got just now is none that is scrubbed yet."""
+        return self._token(self._request(url, dict(params), {}), url, expect)
+
+    def _token(self, request: httpx.Request, shown: str, expect: tuple[int, ...]) -> Exchange:
+        exchange, _ = self._exchange(request, {}, attempts=1, shown=shown)
         if exchange.status in expect:
             return exchange
         failure = self._failure(exchange)
@@ -154,19 +160,20 @@ class HttpClient:
             exchange, target = self._exchange(request, context)
         raise UnexpectedResponse(f"{exchange.url} redirects more than {REDIRECTS} times", _SIGN_IN, exchange)
 
-    def _exchange(self, request: httpx.Request, context: dict[str, Any], attempts: int = ATTEMPTS) -> tuple[Exchange, str | None]:
-        """What `_asked` gives, and the meter's word on it."""
+    def _exchange(
+        self, request: httpx.Request, context: dict[str, Any], attempts: int = ATTEMPTS, shown: str = ""
+    ) -> tuple[Exchange, str | None]:
+        """What `_asked` gives, and the meter's word on it. `shown`: the address as all others see it, where that is not whole."""
         before, exchange = self.requests, None
         self.meter.before()
         try:
-            exchange, target = self._asked(request, context, attempts)
+            exchange, target = self._asked(request, context, attempts, self.scrubber.text(shown or str(request.url)))
         finally:
             self.meter.after(exchange, self.requests - before)
         return exchange, target
 
-    def _asked(self, request: httpx.Request, context: dict[str, Any], attempts: int) -> tuple[Exchange, str | None]:
+    def _asked(self, request: httpx.Request, context: dict[str, Any], attempts: int, shown: str) -> tuple[Exchange, str | None]:
         """The exchange, and where it redirects to as the server said it (in the exchange, a secret is scrubbed from it)."""
-        shown = self.scrubber.text(str(request.url))
         self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next
         problem: Exception | None = None
         for _ in range(attempts):
@@ -178,7 +185,7 @@ class HttpClient:
             try:
                 self._must_be_public(_peer(response))
                 body = self._read(response, shown)
-                return self._received(request, response, body, context), response.headers.get("location")
+                return self._received(request, response, body, context, shown), response.headers.get("location")
             except (httpx.TransportError, httpx.DecodingError) as failed:
                 problem = failed
             finally:
@@ -196,7 +203,7 @@ class HttpClient:
                 )
         return bytes(body)
 
-    def _received(self, request: httpx.Request, response: httpx.Response, body: bytes, context: dict[str, Any]) -> Exchange:
+    def _received(self, request: httpx.Request, response: httpx.Response, body: bytes, context: dict[str, Any], shown: str) -> Exchange:
         coded = response.headers.get("content-encoding", "identity").lower() != "identity"
         clean, places = self.scrubber.scrub(body)
         if places:
@@ -204,7 +211,7 @@ class HttpClient:
         drop = _DROPPED | ({"content-encoding", "content-length"} if coded or places else set())
         return Exchange(
             method=request.method,
-            url=self.scrubber.text(str(request.url)),
+            url=shown,
             status=response.status_code,
             reason=self.scrubber.text(response.reason_phrase),
             headers=self._headers(response.headers, drop),

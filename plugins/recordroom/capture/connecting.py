@@ -22,11 +22,11 @@ from recordroom.accounts import Account, Register
 from recordroom.archive.state import State
 from recordroom.capture import saved_tokens
 from recordroom.capture.client import HttpClient, is_private
-from recordroom.capture.identity import who_answers
+from recordroom.capture.identity import known, who_answers
 from recordroom.capture.place import Archive
 from recordroom.capture.saved_tokens import Saved
 from recordroom.capture.secrets import resolve
-from recordroom.errors import SettingsError, TokenExpired, UsageError
+from recordroom.errors import PlatformFailure, SettingsError, TokenExpired, UsageError
 from recordroom.model import Identity
 from recordroom.platforms import Code, Consenting, load, oauth
 
@@ -58,17 +58,21 @@ class Connecting:
         if why := saved_tokens.why_not():
             raise SettingsError(why, "Without such a place the token would be lost.")
         self._state, self._verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64) if consent.proof else ""
+        if account.private_messages == "capture":
+            consent = replace(consent, scopes=(*consent.scopes, *consent.for_messages))
         if account.api_url:  # the platform's own pages lie below it too
             consent = replace(consent, page=account.api_url.rstrip("/") + urlsplit(consent.page).path)
-        self.address = oauth.page_of(consent, self.given["client_id"], redirect, self._state, self._verifier)
+        self.address = oauth.page_of(consent, self.given, redirect, self._state, self._verifier)
 
     def finish(self, landed: str) -> Connected:
         """Take the token that the consent gives, see whose it is, and save it.
 
         UsageError: the address is none of this consent's. TokenExpired: the person declined, or the platform did not accept the code.
-        AccountUnavailable: they consented for another account. Nothing is saved then.
+        AccountUnavailable: they consented for another account. Blocked: they agreed to less than is needed, or may do less. Nothing is
+        saved then.
         """
         code = self._code(landed)
+        state = State(self.place.archive, self.place.derived, self.account)
         client = HttpClient(
             contact=self.register.agency.contact,
             limit=self.place.settings.response_limit,
@@ -76,10 +80,13 @@ class Connecting:
             transport=self.place.transport,
         )
         try:
-            client.authorize(self.given)
-            token = cast(Consenting, self.connector).consented(self.account, client, code)
+            client.authorize({name: self.given[name] for name in oauth.APP})  # the token before may be given again: nothing scrubs it
+            token = cast(Consenting, self.connector).consented(known(self.account, state), client, code)
             client.authorize({**self.given, **token.values})
-            identity = who_answers(self.account, State(self.place.archive, self.place.derived, self.account), self.connector, client)
+            identity = who_answers(self.account, state, self.connector, client)
+        except PlatformFailure as failure:
+            failure.exchange = None  # it is no evidence, and may hold a token
+            raise
         finally:
             client.close()
         now = datetime.now(UTC)

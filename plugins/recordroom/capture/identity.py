@@ -17,9 +17,8 @@ def who_answers(account: Account, state: State, connector: Connector, client: Cl
     """Who answers, which is who was pinned at the first capture, else AccountUnavailable: another account's posts are never archived under
     this one's name. Of an account that moved, as the register says, the native id or server may be new."""
     pinned = state.sums.identity
-    known = account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
     try:
-        identity = connector.identify(known, client)
+        identity = connector.identify(known(account, state), client)
     except UsageError as problem:  # the register's address is none of this platform
         raise AccountUnavailable(problem.message, problem.mend) from None
     if not pinned or (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or moved(account, pinned, identity):
@@ -27,6 +26,12 @@ def who_answers(account: Account, state: State, connector: Connector, client: Cl
     told = f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
     mend = "Correct the register (`formerly` where its address changed), or give another account an id of its own. Nothing was archived."
     raise AccountUnavailable(told, mend, identity.exchange)
+
+
+def known(account: Account, state: State) -> Account:
+    """With the identity that was pinned at the first capture, where there was one."""
+    pinned = state.sums.identity
+    return account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
 
 
 def moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:

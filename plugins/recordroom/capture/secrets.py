@@ -19,7 +19,8 @@ def resolve(account: Account, platform: Platform) -> dict[str, str]:
     if account.connection is None or not platform.secrets:
         return {}
     needs = platform.renewal.needs if platform.renewal else ()
-    return _found(account.connection, account.id, (*platform.secrets, *needs, *(APP if platform.consent else ())))
+    consents = (*APP, *([chosen] if (chosen := platform.consent.chosen) else ())) if platform.consent else ()
+    return _found(account.connection, account.id, (*platform.secrets, *needs, *consents))
 
 
 def _found(connection: str, account: str, names: tuple[str, ...]) -> dict[str, str]:

@@ -85,11 +85,15 @@ class Renewal:
 @dataclass(frozen=True, slots=True)
 class Consent:
     """How whoever administers an account lets this archive read it: the platform's page for that, and what is asked of it there.
-    `app`: what the platform calls the app's id; `joined`: what stands between scopes; `more`: further parameters; `proof`: whether it takes
-    a proof key (RFC 7636) of an app that has a secret too: LinkedIn lets none in that sends one."""
+    `for_messages`: scopes for private messages, asked for where the register wants these captured. `chosen`: what the platform calls a set
+    of scopes that was put together on its own pages; where the connection names one, it is asked for instead. `app`: what the platform
+    calls the app's id; `joined`: what stands between scopes; `more`: further parameters; `proof`: whether it takes a proof key (RFC 7636)
+    of an app that has a secret too: LinkedIn lets none in that sends one."""
 
     page: str
     scopes: tuple[str, ...]
+    for_messages: tuple[str, ...] = ()
+    chosen: str = ""
     app: str = "client_id"
     joined: str = " "
     more: Mapping[str, str] = field(default_factory=dict)
@@ -224,7 +228,7 @@ class Client(Protocol):
 
 
 class TokenClient(Client, Protocol):
-    """What `renew` and `inspect` are given."""
+    """What `renew`, `consented` and `inspect` are given."""
 
     def post(
         self,
@@ -236,6 +240,10 @@ class TokenClient(Client, Protocol):
         as_json: bool = False,
     ) -> Exchange:
         """Ask for a token, once: what was sent may be good for one use only. Nothing else is ever posted, and no such exchange kept."""
+        ...
+
+    def trade(self, url: str, params: Mapping[str, str], *, expect: tuple[int, ...] = (200,)) -> Exchange:
+        """The same of a platform that wants it in the address, of which nothing but `url` is shown; after a fault it may be asked twice."""
         ...
 
 

@@ -29,9 +29,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Known, Limit, Platform, Token, TokenClient, Window, minutes
+from recordroom.platforms import Client, Code, Known, Limit, Platform, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import AUTOMATIC, DAY, PAGE, Graph, Walk, calls_of, code_of, file_name, inspected, objects, readings
+from recordroom.platforms.facebook_login import HOLDER, called, consent, names_in, page_token, token_ends
+from recordroom.platforms.meta import AUTOMATIC, DAY, PAGE, Graph, Walk, calls_of, code_of, file_name, objects, readings
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, when
 
@@ -42,7 +43,7 @@ VERSION = "v26.0"  # https://developers.facebook.com/docs/graph-api/changelog/, 
 HOST, SERVER = "https://graph.facebook.com", "facebook.com"
 _FEED = "https://developers.facebook.com/docs/graph-api/reference/page/feed/#limitations"
 _RATES = "https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#pages"
-_TOKENS = "https://developers.facebook.com/docs/facebook-login/guides/access-tokens/"
+_DATA = "https://developers.facebook.com/docs/facebook-login/auth-vs-data/"
 PLATFORM = Platform(
     name="facebook",
     title="Facebook Pages",
@@ -52,6 +53,7 @@ PLATFORM = Platform(
     secrets=("token",),
     ids_in_a_lookup=50,
     cost=calls_of,
+    consent=consent(VERSION),
     messages="the Page's inbox; switch messages off in the Page's settings, or download the Page's information",
     not_offered={
         "polls": "Pages have had none since 2021",
@@ -71,7 +73,7 @@ PLATFORM = Platform(
             "calls with a Page's token", 4800, "in 24 hours, for each person who engaged with the Page in them", _RATES, "2026-11-24", DAY
         ),
         Limit("objects by id", 50, "in one request, each of which counts as a call", _RATES, "2026-11-24"),
-        Limit("access to data", 90, "days without use of a permission, then consent again", _TOKENS, "2026-11-24"),
+        Limit("access to data", 90, "days after the person was last active in the app, then consent again", _DATA, "2026-11-25"),
     ),
 )
 PAGE_SIZE = 100
@@ -141,7 +143,6 @@ TRACK = Shape(
 )
 SIZE = Shape({"source": TEXT, "width": NUMBER, "height": NUMBER})
 REEL = Shape({"id": TEXT, "post_id": _TEXT}, {"updated_time": "moves with each comment", "description": "read from the post"})
-HOLDER = Shape({"id": TEXT, "name": _TEXT, "username": _TEXT, "link": _TEXT})
 ABOUT = ("about", "bio", "description", "mission", "company_overview", "general_info", "impressum")
 LINES = {"category": "Category", "founded": "Founded", "single_line_address": "Address", "phone": "Phone", "website": "Website"}
 PROFILED = Shape(
@@ -214,9 +215,9 @@ def identify(account: Account, client: Client) -> Identity:
         raise _no_page(content_of(exchange), exchange) from None
     found = content_of(exchange)
     HOLDER.check(found, exchange, "")
-    names = {found["id"], *_names_in(found.get("link") or ""), _plain(found.get("username") or "")} - {""}
+    names = called(found)
     known = account.identity is not None and account.identity.native_id == found["id"]
-    if not known and not names & _names_in(account.url):
+    if not known and not names & names_in(account.url):
         if names == {found["id"]}:
             raise _no_page(found, exchange)
         words = f"the token belongs to the Page {found['id']} ({', '.join(sorted(names))}), the register says {account.url}"
@@ -237,8 +238,12 @@ def totals(account: Account, client: Client) -> Totals | None:
     return Totals({"own": body["summary"]["total_count"]}, exchange)
 
 
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    return page_token(account, client, code, _base(account))
+
+
 def inspect(account: Account, client: TokenClient) -> Token:
-    return inspected(client, _base(account))
+    return token_ends(client, _base(account), client.secrets["token"])
 
 
 def _base(account: Account) -> str:
@@ -249,19 +254,6 @@ def _no_page(found: Any, exchange: Exchange) -> Blocked:
     native = found.get("id") if isinstance(found, dict) else None
     words = f"the token belongs to {native}, which is no Page but a person or a system user: comments would come back empty"
     return Blocked(words, _PAGE_TOKEN, exchange)
-
-
-def _names_in(url: str) -> set[str]:
-    """What an address calls a Page: /1, /profile.php?id=1, /Name, /Name-1, /p/Name-1, /pages/Name/1."""
-    parts = urlsplit(url)
-    last = _plain(parts.path.rstrip("/").rpartition("/")[2])
-    number = re.search(r"(?:^|-)(\d+)$", last)
-    return {name for name in (*parse_qs(parts.query).get("id", ()), last, number[1] if number else "") if name}
-
-
-def _plain(name: str) -> str:
-    """Dots and capitals make no other name."""
-    return name.lower().replace(".", "")
 
 
 # ------------------------------------------------------------------------------------------------------------------------------ fetch

@@ -83,7 +83,7 @@ PLATFORM = Platform(
     cost=calls_of,
     messages="direct messages; switch them off in the account's settings, or download the account's information",
     renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24), spared=FACEBOOKS),
-    consent=Consent("https://www.instagram.com/oauth/authorize", SCOPES, joined=",", proof=False),
+    consent=Consent("https://www.instagram.com/oauth/authorize", SCOPES, ("instagram_business_manage_messages",), joined=",", proof=False),
     not_offered={
         "polls": "they stand in stories, and are not given",
         "events": "there are none",
@@ -193,8 +193,9 @@ def renew(account: Account, client: TokenClient) -> Token:
 
 
 def inspect(account: Account, client: TokenClient) -> Token:
-    """Of Facebook's login."""
-    return inspected(client, _base(account, client))
+    """Of Facebook's login, of itself: an id and a secret in the connection are those of Instagram's login."""
+    token = client.secrets["token"]
+    return inspected(client, _base(account, client), token, token)
 
 
 def _readable(account: Account, client: Client) -> Iterator[tuple[str, dict[str, Any], Exchange]]:

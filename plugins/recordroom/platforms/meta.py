@@ -16,7 +16,7 @@ items_of(body, exchange), objects(exchange)      # what an answer holds: a list,
 Walk(client, base, account, server)              # these, of one account: each answer has its context
 granted(client, endpoint, longer, grant, code)   # the token for 60 days that a consent gives
 renewed(client, address, grant)                  # a token for the next 60 days
-inspected(client, base)                          # when a token of Facebook's login ends
+inspected(client, base, token, asks)             # when a token of Facebook's login ends
 readings(exchange)                               # its items, each with shapes.Reading
 ```
 A limit that is nearly reached ends the segment before the next request, never after an answer: what was answered is used.
@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -85,6 +84,19 @@ class Graph(Asking):
 
     def smaller(self, exchange: Exchange, url: str, params: Params | None) -> tuple[str, Params | None] | None:
         return _halved(url, params) if is_too_much(exchange) else None
+
+
+class GraphAs(Graph):
+    """With a token that is not the account's own: a person's, whose consent leads to it, or the app's."""
+
+    needs = ("token", "client_secret")
+
+    def __init__(self, client: Client, token: str) -> None:
+        super().__init__(client)
+        self._token = token
+
+    def shown(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"}
 
 
 class Walk:
@@ -175,36 +187,41 @@ def file_name(address: str, exchange: Exchange) -> str:
 
 
 def granted(client: TokenClient, endpoint: str, longer: str, grant: str, code: Code) -> Token:
-    """A code gives a token for an hour (bare, or in a list `data`), and that one a token for 60 days. Both addresses and answers hold
-    secrets: no failure names more than the address."""
+    """A code gives a token for an hour, and that one a token for 60 days. Addresses and answers hold secrets: none of this is kept."""
     form = {"grant_type": "authorization_code", "code": code.code, "redirect_uri": code.redirect}
-    answer = client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS))
+    short = of_code(client.post(endpoint, form | {name: client.secrets[name] for name in APP}, expect=(200, *ERRORS)))
+    params = {"grant_type": grant, "client_secret": client.secrets["client_secret"], "access_token": short}
+    return told_by(client.trade(longer, params, expect=(200, *ERRORS)))
+
+
+def renewed(client: TokenClient, address: str, grant: str) -> Token:
+    """Another token, for one that is at least 24 hours old and lives. It stands in the address, as documented; none of this is kept."""
+    params = {"grant_type": grant, "access_token": client.secrets["token"]}
+    return told_by(client.trade(address, params, expect=(200, *ERRORS)))
+
+
+def of_code(answer: Exchange) -> str:
+    """The token that a code gives, bare or in a list `data`. TokenExpired where the code was not accepted."""
     if problem := failure(answer):
         raise TokenExpired(f"the code was not accepted: {problem.message}", CONSENT) if isinstance(problem, UnexpectedResponse) else problem
     told = content_of(answer)
     told = told["data"][0] if isinstance(told, dict) and isinstance(told.get("data"), list) and told["data"] else told
     if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
         raise wrong(answer, "/access_token", "text", "nothing")
-    params = {"grant_type": grant, "client_secret": client.secrets["client_secret"], "access_token": told["access_token"]}
-    return _told_by(replace(client.get(longer, params, expect=(200, *ERRORS)), url=longer))
+    token: str = told["access_token"]
+    return token
 
 
-def renewed(client: TokenClient, address: str, grant: str) -> Token:
-    """Another token, for one that is at least 24 hours old and lives. It stands in the address, as documented; none of this is kept."""
-    params = {"grant_type": grant, "access_token": client.secrets["token"]}
-    return _told_by(replace(client.get(address, params, expect=(200, *ERRORS)), url=address))
-
-
-def _told_by(answer: Exchange) -> Token:
+def told_by(answer: Exchange) -> Token:
     if problem := failure(answer):
         raise problem
     return token_of(answer)
 
 
-def inspected(client: TokenClient, base: str) -> Token:
-    """What /debug_token (https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25) tells a token of itself: its
-    end, and when access to data ends unless its holder consents again; 0 is never."""
-    answer = Graph(client).get(f"{base}/debug_token", {"input_token": client.secrets["token"]})
+def inspected(client: TokenClient, base: str, token: str, asks: str) -> Token:
+    """What /debug_token (https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25) tells of a token: its end, and
+    when access to data ends unless its holder consents again; 0 is never. `asks`: the token that asks for it."""
+    answer = GraphAs(client, asks).get(f"{base}/debug_token", {"input_token": token})
     data = Reading(answer).part(DEBUGGED, content_of(answer), "data", "")
     ends = [data.get(name) for name in ("expires_at", "data_access_expires_at")]
     expires_at, consent_until = (datetime.fromtimestamp(end, UTC) if end and 0 < end < 1e10 else None for end in ends)

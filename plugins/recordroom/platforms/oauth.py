@@ -53,14 +53,14 @@ def exchanged(
     return token_of(client.post(endpoint, usual | dict(form or {}), headers=headers, expect=(200, *ERRORS)))
 
 
-def page_of(consent: Consent, app: str, redirect: str, state: str, verifier: str) -> str:
-    """The address that a person opens."""
+def page_of(consent: Consent, held: Mapping[str, str], redirect: str, state: str, verifier: str) -> str:
+    """The address that a person opens. `held`: what the connection gives."""
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "response_type": "code",
-        consent.app: app,
+        consent.app: held["client_id"],
         "redirect_uri": redirect,
-        "scope": consent.joined.join(consent.scopes),
+        **({consent.chosen: held[consent.chosen]} if consent.chosen in held else {"scope": consent.joined.join(consent.scopes)}),
         "state": state,
         **({"code_challenge": challenge, "code_challenge_method": "S256"} if verifier else {}),
         **consent.more,

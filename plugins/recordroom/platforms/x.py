@@ -88,7 +88,7 @@ PLATFORM = Platform(
     dearest=ARCHIVE_PAGE * POST_PRICE,
     messages="direct messages; let nobody send them in the account's settings, or download the account's archive",
     renewal=Renewal(before=timedelta(minutes=30), needs=("refresh_token", *oauth.APP)),
-    consent=Consent("https://x.com/i/oauth2/authorize", ("tweet.read", "users.read", "offline.access")),
+    consent=Consent("https://x.com/i/oauth2/authorize", ("tweet.read", "users.read", "offline.access"), ("dm.read",)),
     not_offered={
         "stories": "there are none",
         "events": "there are none",
