@@ -19,6 +19,7 @@ from tests.platforms.wall import GONE, at, error
 
 ME, AMY, BEN = "17841400000000001", "81001", "81002"
 OURS, FACEBOOKS = "IGAAm0PX4ZCpsBAKZD", "EAAGm0PX4ZCpsBAKZD"
+EDGES = ("accounts", "comments", "media", "replies", "stories", "tags")
 NAMES = {ME: "fircrestschools", AMY: "amy.r", BEN: "ben_t"}
 SIGNED = "https://scontent.cdninstagram.example/v/t51.29350-15/{}_n.jpg?_nc_cat=1&oh=1&oe=61227755"
 
@@ -107,6 +108,8 @@ class Gallery:
             return Answer({"data": {"is_valid": True, "expires_at": 0}})
         if len(steps) == 1:
             return self.single(steps[0], query["fields"])
+        if steps[1] not in EDGES:
+            return error(100, "(#100) Tried accessing nonexisting field")
         return Answer(self.listed(steps[0], steps[1], query))
 
     def handle(self, request: httpx.Request) -> httpx.Response:

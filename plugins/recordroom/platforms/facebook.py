@@ -7,6 +7,7 @@ Read (Graph API, https://developers.facebook.com/docs/graph-api/reference/; fiel
   /<page>/feed                        what visitors wrote on the wall, posts that tag the Page, and posts that the list above left out
   /<page>/video_reels                 reels of which neither list has the post
   /<post>/comments?filter=stream      comments and replies in one list, oldest first (the default filter leaves replies out)
+  /<page>/conversations               private messages, where the register asks for them (meta_messages.py)
   /<id>, /?ids=                       posts and comments, and what only a photo itself says: its full size, its alternative text
 
 A record is read from one answer. What only the photos of a post say is asked for before the page of posts is given out, and stands in its
@@ -33,6 +34,7 @@ from recordroom.platforms import Client, Code, Known, Limit, Platform, Token, To
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.facebook_login import HOLDER, called, consent, names_in, page_token, token_ends
 from recordroom.platforms.meta import AUTOMATIC, DAY, PAGE, Graph, Walk, calls_of, code_of, file_name, objects, readings
+from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader, holds_none, is_private, messages_in
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, when
 
@@ -47,14 +49,16 @@ _DATA = "https://developers.facebook.com/docs/facebook-login/auth-vs-data/"
 PLATFORM = Platform(
     name="facebook",
     title="Facebook Pages",
-    parser=1,
+    parser=2,
     every=minutes(15),
     address=(r"^/[^/]", "https://www.facebook.com/<number or name of the Page>"),
     secrets=("token",),
     ids_in_a_lookup=50,
     cost=calls_of,
     consent=consent(VERSION),
-    messages="the Page's inbox; switch messages off in the Page's settings, or download the Page's information",
+    messages="the Page's inbox, read with the permission pages_messaging; else switch messages off in the Page's settings, or download its "
+    "information",
+    reads_messages=True,
     not_offered={
         "polls": "Pages have had none since 2021",
         "edited": "changes are found by comparing",
@@ -183,6 +187,7 @@ PICTURE = Shape({"url": _TEXT, "width": _NUMBER, "height": _NUMBER, "is_silhouet
 TITLED = frozenset({"video", "event", "note", "offer"})  # a photo's or an album's title is made of the Page's name,
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
 PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer")  # else the picture is the linked web page's
+_EDGE = re.compile(r"/(comments|conversations|messages)(?:\?|$)")
 _OF_POST = re.compile(r"/(\d+)/posts/(\d+)")
 _PERMALINKS = {
     "post": ("story_fbid", re.compile(r"/posts/(?:[^/]+/)?([^/]+)/?$")),
@@ -269,6 +274,12 @@ class _Todo:
     threads: list[list[str]] = field(default_factory=list)  # [post or photo whose comments are to be read, kind of the root, root]
     comments: str | None = None  # address of the next page of the first thread
     years: dict[str, int] = field(default_factory=dict)  # posts that published_posts gave, by year
+    inbox: Inbox = field(default_factory=Inbox)
+
+    @classmethod
+    def read(cls, cursor: str) -> _Todo:
+        told = json.loads(cursor)
+        return cls(**{**told, "inbox": Inbox(**told.get("inbox", {}))})
 
     @property
     def cursor(self) -> str:
@@ -289,6 +300,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         else:
             walk.note_hints()
             yield from walk.pending()
+    if walk.mail.wanted:
+        yield from walk.messages()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -312,7 +325,8 @@ class _Walk(Walk):
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(client, _base(account), account.known.native_id, SERVER)
         self.window = window or Window("full")
-        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
+        self.mail = Reader(self, self.window, MESSENGER, self.todo.inbox)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.given: set[str] | None = None if self.window.cursor else set()
         self.lists = ("published_posts", "feed", "video_reels", *(("changed",) if self.since and self.window.changed_since else ()), "")
@@ -401,11 +415,14 @@ class _Walk(Walk):
     @property
     def short(self) -> dict[str, str]:
         """For the core: the list was too long for Facebook. That of the last days is not a year's."""
-        if self.since:
-            return {}
-        years = ", ".join(f"{n} of {year}" for year, n in sorted(self.todo.years.items()) if n >= CUT_FROM)
-        words = f"Facebook lists about 600 posts of a year, by a ranking, and gave {years}: there may be more"
-        return {"short": f"{words}; docs/platforms/facebook.md says what to do"} if years else {}
+        years = "" if self.since else ", ".join(f"{n} of {year}" for year, n in sorted(self.todo.years.items()) if n >= CUT_FROM)
+        listed = [f"Facebook lists about 600 posts of a year, by a ranking, and gave {years}: there may be more"] if years else []
+        words = "; ".join([*listed, *self.mail.short])
+        return {"short": f"{words}; docs/platforms/facebook.md says what to do"} if words else {}
+
+    def messages(self) -> Iterator[Exchange]:
+        for page in self.mail.read(f"{self.me}/conversations"):
+            yield replace(page, context={**page.context, **self.short}, cursor=self.todo.cursor)
 
     def note_threads(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
         """Comments on the posts of the Page's own wall, and on each photo of several; those on posts elsewhere, which only tag it, are not
@@ -512,19 +529,21 @@ def _permalink(url: str, me: str) -> tuple[str, str]:
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a Page, a post, a comment, a reel, a list of them, or several by their ids."""
+    """Records of a Page, a post, a comment, a reel, a message, a list of them, or several by their ids."""
+    if holds_none(exchange):
+        return
     for reading, pointer, item in readings(exchange):
         yield from _read(item, reading, pointer)
 
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (ids are unique on all of Facebook)
-    """A body without its request: that it holds comments is told by its address, by those of its next pages, or by their fields."""
+    """A body without its request: which list it is, is told by its address, by those of its other pages, or by fields and ids."""
     bare = Exchange("GET", url or "", 200, (), body, {"server": SERVER})
     found = content_of(bare)
     paging = found.get("paging") if isinstance(found, dict) else None
     told = [url, *(paging.get(name) for name in ("next", "previous"))] if isinstance(paging, dict) else [url]
-    thread = any(re.search(r"/comments(?:\?|$)", address) for address in told if isinstance(address, str))
-    return replace(bare, context={**bare.context, "edge": "comments"}) if thread else bare
+    edge = next((match[1] for address in told if isinstance(address, str) and (match := _EDGE.search(address))), None)
+    return replace(bare, context={**bare.context, "edge": edge}) if edge else bare
 
 
 def _posts(exchange: Exchange) -> list[dict[str, Any]]:
@@ -536,7 +555,9 @@ def _posts(exchange: Exchange) -> list[dict[str, Any]]:
 
 def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
     edge = reading.context.get("edge")
-    if edge == "videos":
+    if edge in ("conversations", "messages") or (edge is None and is_private(item)):
+        yield from messages_in(item, reading, pointer, MESSENGER)
+    elif edge == "videos":
         yield _reel(item, reading, pointer)
     elif edge == "comments" or (edge is None and _is_comment(item)):
         yield _comment(item, reading, pointer)

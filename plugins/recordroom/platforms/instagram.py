@@ -8,6 +8,7 @@ against the PyPI package facebook-business 26):
   /<user>/media                       posts and reels, the newest 10,000
   /<media>/comments                   newest first, 50 a page, each with the first replies to it
   /<comment>/replies                  the rest of them, where that list is cut
+  /<account>/conversations            direct messages, where the register asks for them (meta_messages.py)
   /<id>, /?ids=                       what was expected and not seen
 
 One API behind two logins. A token of Instagram's own login asks graph.instagram.com, where /me is the account: there `id` is the app's own
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -59,6 +61,7 @@ from recordroom.platforms.meta_lists import (
     saved_of,
     time_of,
 )
+from recordroom.platforms.meta_messages import DIRECT, Reader, holds_none, is_private, messages_in
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, when
 
@@ -75,13 +78,15 @@ _TOKENS = "https://developers.facebook.com/docs/instagram-platform/reference/ref
 PLATFORM = Platform(
     name="instagram",
     title="Instagram",
-    parser=1,
+    parser=2,
     every=minutes(15),  # of the 24 hours of a story
     address=(r"^/[\w.]+/?$", "https://www.instagram.com/<name of the account>"),
     secrets=("token",),
     ids_in_a_lookup=BATCH,
     cost=calls_of,
-    messages="direct messages; switch them off in the account's settings, or download the account's information",
+    messages="direct messages, read with the permission to manage messages; else switch them off in the account's settings, or download "
+    "its information",
+    reads_messages=True,
     renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24), spared=FACEBOOKS),
     consent=Consent("https://www.instagram.com/oauth/authorize", SCOPES, ("instagram_business_manage_messages",), joined=",", proof=False),
     not_offered={
@@ -146,7 +151,7 @@ WHO = Shape({"id": _TEXT, "username": _TEXT}, {"self_ig_scoped_id": "said by id"
 OF = Shape({"id": _TEXT}, dict.fromkeys(("media_product_type", "media_type", "permalink", "timestamp", "owner"), "read where it is a post"))
 
 _PERMALINK = re.compile(r"^(?:/[\w.]+)?/(?:p|reel|tv)/([\w-]+)/?$|^/(stories)/[\w.]+/([0-9]+)/?$", re.ASCII)
-_EDGE = re.compile(r"/(comments|replies|stories|tags|media)(?:\?|$)")
+_EDGE = re.compile(r"/(comments|replies|stories|tags|media|conversations|messages)(?:\?|$)")
 _NO_FILE = "Instagram gives no address of it: licensed or copyrighted sound, or a claim against it"
 _GONE = "gone, or not to be seen with this token: Instagram does not say which"
 _OVER = "its 24 hours are over: Instagram shows and gives a story no longer; whether it was deleted before that is not known"
@@ -292,6 +297,37 @@ class _Walk(ListWalk):
         self.context |= {"handle": account.known.handle}
         self.node, self.batch = (self.me, BATCH) if _is_facebooks(client) else ("me", 1)
         self.listed_at_most = LISTED
+        self.mail = Reader(self, self.window, DIRECT, self.todo.inbox)
+        self.of_facebook = _is_facebooks(client)
+
+    def fetch(self) -> Iterator[Exchange]:
+        yield from super().fetch()
+        if self.mail.wanted:
+            for page in self.messages():
+                yield replace(page, context={**page.context, **self.short}, cursor=self.todo.cursor)
+
+    def messages(self) -> Iterator[Exchange]:
+        """Under Facebook's login those are conversations of the Page, and only its own token gives them."""
+        if not self.of_facebook:
+            yield from self.mail.read("me/conversations")
+            return
+        holder: dict[str, Any] = {}
+        try:
+            told = self.get("me", {"fields": "id,instagram_business_account{id}"})
+            holder = _held_by(content_of(told), told, "")
+        except UnexpectedResponse as problem:
+            if problem.exchange is None or code_of(problem.exchange) != 100:  # else it is no Page, and has no such field
+                raise
+            told = problem.exchange
+        if Reading(told).part(HOLDER, holder, "instagram_business_account", "").get("id") == self.me:
+            yield from self.mail.read(f"{holder['id']}/conversations")
+        else:
+            self.todo.inbox.over = True
+            yield self.mail.refused(told, "the token is not that of the account's Page, which alone is shown its messages")
+
+    @property
+    def more_short(self) -> list[str]:
+        return self.mail.short
 
     def profile(self) -> Exchange:
         return self.get(self.node, {"fields": PROFILE}, edge="profile")
@@ -344,11 +380,15 @@ class _Walk(ListWalk):
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a profile, a post, a story, a comment with its replies, a list of them, or several by their ids."""
+    """Records of a profile, a post, a story, a comment with its replies, a message, a list of them, or several by their ids."""
+    if holds_none(exchange):
+        return
     for reading, pointer, item in readings(exchange):
         edge = reading.context.get("edge") or _guessed(item)
         if edge in ("comments", "replies"):
             yield from _comment(item, reading, pointer)
+        elif edge in ("conversations", "messages"):
+            yield from messages_in(item, reading, pointer, DIRECT)
         elif edge == "profile":
             yield _profile(item, reading, pointer)
         else:
@@ -361,6 +401,8 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
 
 def _guessed(item: dict[str, Any]) -> str:
     """What a saved item is, by fields that only such have."""
+    if is_private(item):
+        return "messages"
     if "text" in item or "parent_id" in item:
         return "comments"
     only = ("media_type", "media_url", "media_product_type", "permalink", "caption", "shortcode", "timestamp")

@@ -49,6 +49,7 @@ LARGEST_ERROR = 64  # an error begins its body: further in, the word stands in w
 THROTTLES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})  # of the app, the user, the page, the application, a business use case
 DEAD_TOKEN = frozenset({102, 104, 190})
 REFUSED = frozenset({3, 10, 368, *range(200, 300)})  # capability, permission, blocked for a while, permissions
+REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking
 _NEW = "Make a new token (the platform's page in docs/platforms says how) and put it into the account's connection."
 _MENDS = {
     458: f"The app is not allowed in the holder's account any more: let them consent again. {_NEW}",

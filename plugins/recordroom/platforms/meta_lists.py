@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
-from recordroom.platforms.meta import AUTOMATIC, Walk, code_of, next_of, objects
+from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_of, objects
+from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 
 PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-11-24
-REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking
 _TEXT = TEXT | NULL
 CHILD = Shape(
     {"id": TEXT, "media_type": _TEXT, "media_url": _TEXT, "thumbnail_url": _TEXT, "alt_text": _TEXT},
@@ -47,6 +47,12 @@ class Todo:
     threads: list[list[str]] = field(default_factory=list)  # [post or comment, its edge, kind of the root, root, next page]
     given: int = 0  # posts that were listed
     refused: list[str] = field(default_factory=list)  # lists that were not given, and why
+    inbox: Inbox = field(default_factory=Inbox)  # of the one that has private messages
+
+    @classmethod
+    def read(cls, cursor: str) -> Todo:
+        told = json.loads(cursor)
+        return cls(**{**told, "inbox": Inbox(**told.get("inbox", {}))})
 
     @property
     def cursor(self) -> str:
@@ -67,7 +73,7 @@ class ListWalk(Walk):
     def __init__(self, client: Client, base: str, account: str, server: str, window: Window | None = None) -> None:
         super().__init__(client, base, account, server)
         self.window = window or Window("full")
-        self.todo = Todo(**json.loads(self.window.cursor)) if self.window.cursor else Todo(next(iter(self.lists)))
+        self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo(next(iter(self.lists)))
         self.since = self.window.since if self.window.kind == "recent" else None
 
     # -- what a variant says ------------------------------------------------------------------------------------------------------
@@ -94,6 +100,11 @@ class ListWalk(Walk):
     def longer(self, page: Exchange) -> Iterator[tuple[str, str, str]]:  # noqa: ARG002 (of a variant)
         """(comment, edge, next page) of what stands in a page of a conversation and is not whole."""
         return iter(())
+
+    @property
+    def more_short(self) -> list[str]:
+        """What else is not given, in words."""
+        return []
 
     def screened(self, page: Exchange) -> Exchange:
         """The page, with what else `parse` must know of it in its context."""
@@ -177,7 +188,7 @@ class ListWalk(Walk):
         """For the core: what the lists leave out."""
         most, given = self.listed_at_most, self.todo.given
         full = [f"{self.platform} lists the newest {most} posts, and gave {given}: there may be more"] if most and given >= most else []
-        words = "; ".join([*self.todo.refused, *full])
+        words = "; ".join([*self.todo.refused, *full, *self.more_short])
         return {"short": f"{words}; docs/platforms/{self.platform.lower()}.md says what to do"} if words else {}
 
     def pending(self) -> Iterator[Exchange]:

@@ -30,11 +30,10 @@ from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import HELD, HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import PAGE, Graph, code_of, file_name, granted, items_of, readings, renewed
+from recordroom.platforms.meta import PAGE, REFUSALS, Graph, code_of, file_name, granted, items_of, readings, renewed
 from recordroom.platforms.meta_lists import (
     NAMED,
     PAGE_SIZE,
-    REFUSALS,
     TAGGED,
     ListWalk,
     files_of,

@@ -1,0 +1,296 @@
+"""Private messages of a Page and of an account on Instagram, against a made-up inbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from recordroom.errors import PlatformFailure, Throttled, TokenExpired
+from recordroom.model import Exchange, Identity, Record
+from recordroom.platforms import Known, Window, facebook, instagram
+from tests.platforms import gallery as of_instagram
+from tests.platforms import wall as of_facebook
+from tests.platforms.gallery import Gallery
+from tests.platforms.mailbox import Mailbox
+from tests.platforms.scripted import Answer, Chosen, Scripted, account
+from tests.platforms.wall import START, TOKEN, Wall, error
+
+PAGE = account("facebook", "https://www.facebook.com/FircrestSchools", Identity(of_facebook.ME, "facebook.com"))
+PHOTOS = account(
+    "instagram", "https://www.instagram.com/fircrestschools", Identity(of_instagram.ME, "instagram.com", handle="fircrestschools")
+)
+US, AMY = {"name": "Fircrest Schools", "email": "100@facebook.com", "id": of_facebook.ME}, {"name": "Amy R.", "id": "7001"}
+WE, BEN = {"username": "fircrestschools", "id": of_instagram.ME}, {"username": "ben_t", "id": "7002"}
+ALL = Window("full", messages=True)
+
+
+class Page:
+    """A Page with a post and an inbox."""
+
+    module, account = facebook, PAGE
+
+    def __init__(self) -> None:
+        self.wall, self.box = Wall(), Mailbox(of_facebook.HOST, (US, AMY))
+        self.wall.comment(self.wall.post(1), 10)
+        self.wall.answers |= {"/conversations": self.box, "/messages": self.box}
+
+    def fetched(self, window: Window = ALL) -> Iterator[Exchange]:
+        self.client = Scripted(self.wall, secrets={"token": TOKEN})
+        return facebook.fetch(self.account, window, self.client)
+
+    def records(self, window: Window = ALL) -> dict[str, Record]:
+        return {r.native_id: r for e in self.fetched(window) for r in facebook.parse(e)}
+
+
+class Photos:
+    """An account on Instagram with a post and an inbox, under either login."""
+
+    module, account = instagram, PHOTOS
+
+    def __init__(self, login: str = "instagram") -> None:
+        self.gallery = Gallery(login=login)
+        self.box = Mailbox(self.gallery.host, (WE, BEN), "instagram", most=20)
+        self.gallery.comment(self.gallery.post(1), 1010)
+        self.gallery.answers |= {"/conversations": self.box, "/messages": self.box}
+
+    def fetched(self, window: Window = ALL) -> Iterator[Exchange]:
+        self.client = Scripted(self.gallery, secrets={"token": self.gallery.token})
+        return instagram.fetch(self.account, window, self.client)
+
+    def records(self, window: Window = ALL) -> dict[str, Record]:
+        return {r.native_id: r for e in self.fetched(window) for r in instagram.parse(e)}
+
+
+Held = Page | Photos
+KINDS: dict[str, Callable[[], Held]] = {"facebook": Page, "instagram": Photos, "of a page": lambda: Photos("facebook")}
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest) -> Held:
+    return KINDS[request.param]()
+
+
+def short_of(place: Held, window: Window = ALL) -> str:
+    return next((e.context["short"] for e in reversed(list(place.fetched(window))) if "short" in e.context), "")
+
+
+# -- what is read ----------------------------------------------------------------------------------------------------------------
+
+
+def test_messages_are_private_records_of_their_conversation(place: Held) -> None:
+    place.box.say("t_1", 5, message="Is school closed?")
+    place.box.say("t_1", 6, ours=True)
+    place.box.say("t_2", 4)
+    found, name = place.records(), place.module.PLATFORM.name
+    asked, answered = found["m_5"], found["m_6"]
+    assert (asked.record_id, asked.kind, asked.root_id) == (f"{name}:messages/m_5", "message", f"{name}:conversations/t_1")
+    assert (asked.text, asked.visibility, asked.author_is_account, asked.parent_id) == ("Is school closed?", "private", False, None)
+    assert asked.published_at == START + timedelta(hours=5)
+    assert answered.author_is_account
+    assert answered.author_id == place.account.known.native_id
+    assert answered.mentions == [place.box.people[1].get("username") or place.box.people[1]["name"]]
+    assert not asked.mentions
+    assert found["m_4"].root_id == f"{name}:conversations/t_2"
+
+
+@pytest.mark.parametrize("window", [Window("full"), replace(ALL, kind="one", url="https://www.facebook.com/fircrest/posts/1/")])
+def test_nothing_is_asked_where_the_register_does_not_ask_or_for_one_post(window: Window) -> None:
+    place = Page()
+    place.box.say("t_1", 5)
+    assert "m_5" not in place.records(window)
+    assert not place.box.asked
+
+
+def test_both_lists_are_followed_to_their_end() -> None:
+    place = Page()
+    for conversation in range(45):
+        place.box.say(f"t_{conversation}", conversation + 0.5)
+    for number in range(100, 165):
+        place.box.say("t_3", number)
+    found = [r for r in place.records().values() if r.kind == "message"]
+    assert len(found) == 45 + 65
+    assert not [url for url in place.client.asked if TOKEN in url]
+    assert not short_of(place)
+
+
+def test_a_recent_window_ends_at_what_was_said_before_the_last_capture(place: Held) -> None:
+    for conversation in range(60):
+        for number in range(3):
+            place.box.say(f"t_{conversation}", conversation * 10 + number)
+    for number in range(1000, 1005):
+        place.box.say("t_7", number)
+    window = Window("recent", since=START, changed_since=START + timedelta(hours=999), messages=True)
+    found = place.records(window)
+    assert {f"m_{n}" for n in range(1000, 1005)} <= found.keys()
+    assert len(place.box.asked) == 2  # the page with t_7, and the one in which nothing is new
+    assert not short_of(place, window)
+
+
+def test_a_long_conversation_is_read_back_to_the_last_capture_only() -> None:
+    place = Page()
+    for number in range(200):
+        place.box.say("t_1", number)
+    window = Window("recent", since=START, changed_since=START + timedelta(hours=150), messages=True)
+    found = place.records(window)
+    assert {f"m_{n}" for n in range(150, 200)} <= found.keys()
+    assert "m_100" not in found
+    assert len(place.box.asked) == 3
+
+
+@pytest.mark.parametrize("beyond", ["silent", "bare", "error"])
+def test_what_instagram_does_not_give_is_told(beyond: str) -> None:
+    place = Photos()
+    place.box.beyond = beyond
+    for number in range(30):
+        place.box.say("t_1", number)
+    place.box.say("t_2", 40)
+    found = place.records()
+    assert [r.native_id for r in found.values() if r.kind == "message" and r.root_id == "instagram:conversations/t_1"] == [
+        f"m_{n}" for n in range(29, 9, -1)
+    ]
+    assert short_of(place).startswith("Instagram gives the newest messages of a conversation only: 1 hold, or may hold, more")
+    recent = Window("recent", since=START, changed_since=START + timedelta(hours=20), messages=True)
+    assert not short_of(place, recent)  # the twenty reach back to what is held
+    assert "1 hold" in short_of(place, replace(recent, changed_since=START + timedelta(hours=5)))
+
+
+def test_twenty_of_which_the_oldest_is_held_already_hide_nothing() -> None:
+    place, plan = Photos(), Chosen(lambda _: True)
+    for number in range(30):
+        place.box.say("t_1", number)
+    plan.known = lambda record_id: Known(record_id, "", "message") if record_id == "instagram:messages/m_10" else None  # type: ignore[method-assign]
+    recent = Window("recent", since=START, changed_since=START + timedelta(hours=5), messages=True, plan=plan)
+    assert not short_of(place, recent)
+
+
+def test_a_deleted_message_of_a_page_is_told_too() -> None:
+    place = Page()
+    place.box.most, place.box.beyond = 40, "error"
+    for number in range(50):
+        place.box.say("t_1", number)
+    assert short_of(place).startswith("Facebook gives the newest messages of a conversation only: 1 hold")
+
+
+# -- refusals --------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refusal", [error(10, "(#10) no"), error(200, "(#200) no", status=403), error(100, "(#100) no such field")])
+def test_without_the_permission_the_rest_is_captured_and_it_is_told(place: Held, refusal: Answer) -> None:
+    place.box.refusal = refusal
+    exchanges = list(place.fetched())
+    words = exchanges[-1].context["messages_refused"]
+    assert words.startswith("error ")
+    assert f"docs/platforms/{place.module.PLATFORM.name}.md" in words
+    assert not list(place.module.parse(exchanges[-1]))
+    assert {r.kind for e in exchanges for r in place.module.parse(e)} == {"profile", "post", "comment"}
+
+
+def test_a_permission_that_is_taken_away_on_the_way_is_told_too() -> None:
+    place = Page()
+    for conversation in range(45):
+        place.box.say(f"t_{conversation}", conversation)
+    exchanges = []
+    for exchange in place.fetched():
+        exchanges.append(exchange)
+        if exchange.context.get("edge") == "conversations":
+            place.box.refusal = error(200, "(#200) no")
+    assert "messages_refused" in exchanges[-1].context
+    assert len([r for e in exchanges for r in facebook.parse(e) if r.kind == "message"]) == 20
+
+
+@pytest.mark.parametrize("answer", [error(190, "dead", status=401), error(4, "too many")])
+def test_a_dead_token_and_a_throttle_are_what_they_are_anywhere(place: Held, answer: Answer) -> None:
+    place.box.refusal = answer
+    with pytest.raises(PlatformFailure) as failure:
+        list(place.fetched())
+    assert isinstance(failure.value, TokenExpired | Throttled)
+
+
+def test_under_facebooks_login_a_persons_token_gives_no_messages_and_it_is_told() -> None:
+    place = Photos("facebook")
+    place.gallery.holder = "person"
+    place.box.say("t_1", 5)
+    exchanges = list(place.fetched())
+    assert "not that of the account's Page" in exchanges[-1].context["messages_refused"]
+    assert not list(instagram.parse(exchanges[-1]))
+    assert not place.box.asked
+
+
+def test_too_much_data_is_asked_for_in_halves() -> None:
+    place = Page()
+    for conversation in range(30):
+        place.box.say(f"t_{conversation}", conversation)
+    inner = place.box
+
+    def heavy(url: str) -> Answer:
+        return error(1, "Please reduce the amount of data you're asking for") if "limit=20&" in f"{url}&" else inner(url)
+
+    place.wall.answers["/conversations"] = heavy
+    assert len([r for r in place.records().values() if r.kind == "message"]) == 30
+
+
+# -- going on --------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["full", "history"])
+def test_a_fetch_goes_on_from_any_exchange(place: Held, kind: str) -> None:
+    for conversation in range(25):
+        place.box.say(f"t_{conversation}", conversation)
+    place.box.most = 10_000
+    for number in range(100, 150):
+        place.box.say("t_3", number)
+    window = replace(ALL, kind=kind)
+    exchanges = list(place.fetched(window))
+    parts = [{r.record_id for r in place.module.parse(e)} for e in exchanges]
+    whole = set[str]().union(*parts)
+    assert len([name for name in whole if ":messages/" in name]) == 75
+    for number, exchange in enumerate(exchanges):
+        assert exchange.cursor is not None
+        assert TOKEN not in exchange.cursor
+        rest = {r.record_id for e in place.fetched(replace(window, cursor=exchange.cursor)) for r in place.module.parse(e)}
+        assert whole == rest.union(*parts[: number + 1])
+
+
+def test_a_cursor_from_before_there_were_messages_goes_on(place: Held) -> None:
+    place.box.say("t_1", 5)
+    first = next(iter(place.fetched()))
+    told = json.loads(first.cursor or "")
+    del told["inbox"]
+    assert "m_5" in place.records(replace(ALL, cursor=json.dumps(told)))
+
+
+# -- what a message holds --------------------------------------------------------------------------------------------------------
+
+
+def _one(place: Held, **more: Any) -> Record:
+    place.box.say("t_1", 5, **more)
+    return place.records()["m_5"]
+
+
+def test_addresses_that_are_signed_anew_make_no_new_version() -> None:
+    links = [f"https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1&signature={n}" for n in "ab"]
+    shared = [_one(Photos(), shares={"data": [{"link": link}]}) for link in links]
+    assert [record.links for record in shared] == [[], []]
+    assert [[(m.identity, m.url) for m in record.media] for record in shared] == [[("m_5/shared/1", link)] for link in links]
+    assert _one(Photos(), shares={"data": [{"link": "https://www.instagram.com/p/C1/"}]}).links == ["https://www.instagram.com/p/C1/"]
+
+
+def test_what_the_api_does_not_give_of_a_message_is_said(place: Held) -> None:
+    record = _one(place, message="", is_unsupported=True)
+    assert [(m.type, m.url, m.missing_reason) for m in record.media] == [("document", None, "a kind of message that the API does not give")]
+
+
+def test_the_sandbox_is_asked_at_home() -> None:
+    """Whatever host a next page names, the token goes to none but Facebook's."""
+    place = Page()
+    place.box.host = "https://elsewhere.example"
+    for number in range(50):
+        place.box.say("t_1", number)
+    assert len([r for r in place.records().values() if r.kind == "message"]) == 50
+    assert {urlsplit(url).hostname for url in place.client.asked} == {"graph.facebook.com"}
