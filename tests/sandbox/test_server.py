@@ -116,6 +116,22 @@ def test_a_video_is_told_as_json(server: Server) -> None:
     assert "commentCount" not in found["statistics"]
 
 
+def test_private_messages_and_settings_are_told_as_json(server: Server) -> None:
+    who, page = {"who": "facebook/mira", "whom": "facebook/cascadevalley"}, "facebook/v26.0/me"
+    sent = server.post("message", **who, text="A question", photos=[{"alt": "A map"}])
+    answer = server.post("message", who=who["whom"], whom=who["who"], text="An answer", answers=sent["key"])
+    assert server.post("block", who=who["whom"], whom=who["who"]) == {"done": "block"}
+    assert server.post("filter_words", who="mastodon/cascadevalley", title="Rude", words=["darn"]) == {"done": "filter_words"}
+    assert server.post("unsend", message=answer["key"])["status"] == "removed"
+    server.stop()
+    server.process = server.start()
+    asked = f"{server.base}/{page}/conversations?access_token=sandboxFacebookPageToken&fields=messages{{id,attachments}}&limit=1"
+    (found,) = ask(asked).json()["data"][0]["messages"]["data"]
+    assert (found["id"], len(found["attachments"]["data"])) == (sent["id"], 1)
+    blocked = ask(f"{server.base}/{page}/blocked?access_token=sandboxFacebookPageToken").json()["data"]
+    assert [one["name"] for one in blocked] == ["Mira Okonjo"]
+
+
 def test_a_port_in_use_is_said_clearly(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

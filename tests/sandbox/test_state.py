@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.local.sandbox import model
+from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.films import film
 from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
@@ -73,6 +74,7 @@ def test_conversations_are_of_two_and_what_was_said_last_comes_first(network: Ne
 
 
 def test_who_can_write_to_whom(network: Network) -> None:
+    assert native_id(network, network.message("linkedin/ana", "linkedin/district", "?")) == ""
     with pytest.raises(Unsupported, match="nobody sends private messages on youtube"):
         network.message("youtube/ana", "youtube/district", "?")
     with pytest.raises(Unsupported, match="who is elsewhere"):

@@ -296,9 +296,9 @@ OLDER_WORDS = (
 )
 
 
-def all_that_is_described() -> str:
-    """Every field and expansion that the description of X's timelines has, in its own words."""
-    known = x_shapes.DERIVED["operations"]["/2/users/{id}/tweets"]["parameters"]
+def all_that_is_described(operation: str = "/2/users/{id}/tweets") -> str:
+    """Every field and expansion that the description of one of X's lists has, in its own words."""
+    known = x_shapes.DERIVED["operations"][operation]["parameters"]
     lists = {name: known[name]["items"]["enum"] for name in known if name == "expansions" or name.endswith(".fields")}
     return "&".join(f"{name}={','.join(words)}" for name, words in lists.items())
 
@@ -335,6 +335,9 @@ def x(get: Any, network: Network) -> Iterator[str]:
         yield from (one[name] for name in ("url", "preview_image_url") if name in one)
         yield from (variant["url"] for variant in one.get("variants", []))
     yield from (one["profile_image_url"] for one in told.json()["includes"]["users"])
+    yield from (f"/2/dm_events?{all_that_is_described('/2/dm_events')}", "/2/dm_events/1", "/1.1/ton/data/dm/1/media/x.jpg")
+    yield from (f"/2/dm_conversations/with/{me}/dm_events", f"/2/dm_conversations/{me}-{me}/dm_events")
+    yield from (f"/2/users/{me}/{which}?{users}" for which in ("blocking", "muting"))
 
 
 def tiktok(get: Any, _network: Network) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""X's API v2: users, their timelines and mentions, posts by id, search of a conversation, what was used, tokens.
+"""X's API v2: users, their timelines and mentions, posts by id, search of a conversation, private messages, who is blocked and muted, what
+was used, tokens.
 
 Written from X's guides (docs.x.com/x-api) and held to its OpenAPI description (validation/x.py). Files of pbs.twimg.com and
 video.twimg.com lie under the face's own address. Asked with post.fields it answers in the description's words, asked with tweet.fields in
@@ -20,8 +21,9 @@ from flask import Response, request
 from infra.local.sandbox.faces import consent
 from infra.local.sandbox.faces import x_errors as errors
 from infra.local.sandbox.faces.common import Refusal, Routes, dump, reply
-from infra.local.sandbox.faces.x_face import OAUTH, XFace
-from infra.local.sandbox.faces.x_ids import before, instant, post_id, shown_to, token, user_id
+from infra.local.sandbox.faces.x_face import OAUTH
+from infra.local.sandbox.faces.x_ids import WHERE, before, instant, post_id, shown_to, token, user_id
+from infra.local.sandbox.faces.x_inbox import Inbox
 from infra.local.sandbox.faces.x_media import file_of
 from infra.local.sandbox.faces.x_posts import Entities
 from infra.local.sandbox.faces.x_query import Query
@@ -36,7 +38,7 @@ WITHOUT_REPLIES, MENTIONS = 800, 800  # so many a timeline gives then
 QUOTES, RECENTLY, EVER = "/2/tweets/{id}/quote_tweets", "/2/tweets/search/recent", "/2/tweets/search/all"
 
 
-class X(XFace):
+class X(Inbox):
     def routes(self) -> Routes:
         files: Routes = {f"/{folder}/<path:path>": partial(self.media, folder) for folder in ("media", "profile_images", "ext_tw_video")}
         return {
@@ -56,6 +58,7 @@ class X(XFace):
             "/i/oauth2/authorize": consent.page(self.network, self.where),
             "/ext_tw_video_thumb/<path:path>": partial(self.media, "ext_tw_video_thumb"),
             **files,
+            **super().routes(),
         }
 
     def forms(self) -> Routes:
@@ -232,7 +235,5 @@ class X(XFace):
         return reply(validation.check_token, dump(told), 200, validation.JSON)
 
     def media(self, folder: str, path: str) -> Response:
-        found = file_of(self.network, f"{folder}/{path}")
-        if found is None:
-            return reply(validation.check_media, "Not Found", 404, "text/plain")
-        return reply(validation.check_media, found[0], 200, found[1], {"Cache-Control": "max-age=604800, must-revalidate"})
+        found = file_of((one for one in self.network.posts.values() if one.where == WHERE), f"{folder}/{path}")
+        return self.served(found, "max-age=604800, must-revalidate")

@@ -46,6 +46,11 @@ def _part(kind: str, title: str, detail: str, **what: str) -> Json:
     return {**what, "resource_id": what["value"], "title": title, "detail": detail, "type": f"{TYPES}/{kind}"}
 
 
+def other(name: str, value: str, viewer: str) -> Refusal:
+    """What only its owner may ask for."""
+    return invalid(name, value, f"The `{name}` query parameter value [{value}] must be the same as the authenticating user [{viewer}]")
+
+
 def missing(resource: str, parameter: str, value: str) -> Json:
     detail = f"Could not find {resource} with {parameter}: [{value}]."
     return _part("resource-not-found", "Not Found Error", detail, resource_type=resource, parameter=parameter, value=value)

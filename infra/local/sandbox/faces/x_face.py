@@ -18,6 +18,7 @@ from infra.local.sandbox.model import Token
 from infra.local.sandbox.validation import x as validation
 from infra.local.sandbox.validation.x import Form
 
+COMMON = ("tweet.read", "users.read")  # scopes that every consent has
 UNSCOPED = ("refresh", "app")  # kinds of token that let nobody in
 OAUTH = "/2/oauth2/token"
 
@@ -43,6 +44,8 @@ class XFace(Face):
         supported = validation.DERIVED["operations"][operation]["security"]
         if scheme not in supported:
             raise errors.unsupported(scheme, supported)
+        if set(validation.DERIVED["operations"][operation]["scopes"]) - {*COMMON, *token.scopes} and token.account:
+            raise errors.plain(403, "Forbidden")  # in these words: github.com/plhery/node-twitter-api-v2/issues/434
         return token
 
     def ask(self, operation: str) -> Entities:
@@ -72,9 +75,7 @@ class XFace(Face):
         answer: Json = {} if data in (None, []) else {"data": data}
         answer |= ({"includes": includes} if includes else {}) | ({"errors": made.errors} if made.errors else {})
         answer |= {} if meta is None else {"meta": meta}
-        found = list(validation.things(operation, answer))
-        posts, users = ([one["id"] for kind, one in found if kind == wanted] for wanted in ("Post", "User"))
-        charge(self.network, posts, users, own=own)
+        charge(self.network, [(kind, one.get("id", "")) for kind, one in validation.things(operation, answer)], own=own)
         return self.answer(operation, made.query, answer)
 
     def several(self, operation: str, parameter: str, make: Callable[[Entities, str], Json | None]) -> Response:

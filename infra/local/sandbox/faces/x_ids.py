@@ -39,6 +39,11 @@ def user_id(account: Account) -> str:
     return str(USERS + 7919 * account.number)
 
 
+def conversation_id(one: Account, other: Account) -> str:
+    """Of the private messages of two."""
+    return "-".join(sorted(map(user_id, (one, other)), key=int))
+
+
 def media_key(post: Post, photo: Photo | None = None) -> str:
     """Of a photo, or of the post's video: what comes before the sign tells the kind."""
     return f"3_{snowflake(post.created, photo.number)}" if photo else f"7_{snowflake(post.created, post.number)}"

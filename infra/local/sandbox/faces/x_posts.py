@@ -12,7 +12,8 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from infra.local.sandbox.faces.x_ids import handle, history, instant, letters, media_key, poll_id, shown_to, user_id, version_at
+from infra.local.sandbox.faces.x_ids import handle, history, instant, letters, media_key, poll_id, post_id, shown_to, user_id, version_at
+from infra.local.sandbox.faces.x_media import PRIVATE
 from infra.local.sandbox.faces.x_query import Query
 from infra.local.sandbox.faces.x_sight import Json, Sight
 from infra.local.sandbox.faces.x_text import Said, compose, escaped
@@ -228,11 +229,15 @@ class Entities:
         }
         return chosen(parts, self.fields["user"])
 
+    def files(self, post: Post) -> str:
+        """Where the files of a post lie, or those of a private message."""
+        return f"{self.base}{PRIVATE}/{post_id(post)}" if post.kind == "message" else self.base
+
     def photo(self, post: Post, photo: Photo) -> Json:
         parts: Parts = {
             "media_key": lambda: media_key(post, photo),
             "type": lambda: "photo",
-            "url": lambda: f"{self.base}/media/{letters(f'photo {photo.number}', 15)}.{'jpg' if photo.kind == 'jpeg' else 'png'}",
+            "url": lambda: f"{self.files(post)}/media/{letters(f'photo {photo.number}', 15)}.{'jpg' if photo.kind == 'jpeg' else 'png'}",
             "width": lambda: photo.width,
             "height": lambda: photo.height,
             "alt_text": lambda: photo.alt or None,
@@ -241,17 +246,20 @@ class Entities:
 
     def video(self, post: Post, video: Video) -> Json:
         name, size = letters(f"video {post.number}", 15), f"{video.width}x{video.height}"
-        film = f"{self.base}/ext_tw_video/{media_key(post)[2:]}/pu/vid/avc1/{size}/{name}.mp4"
-        playlist = {"content_type": "application/x-mpegURL", "url": f"{self.base}/ext_tw_video/{media_key(post)[2:]}/pu/pl/{name}.m3u8"}
+        folder = f"{self.files(post)}/ext_tw_video/{media_key(post)[2:]}/pu"
+        playlist = {"content_type": "application/x-mpegURL", "url": f"{folder}/pl/{name}.m3u8"}
         parts: Parts = {
             "media_key": lambda: media_key(post),
             "type": lambda: "video",
-            "preview_image_url": lambda: f"{self.base}/ext_tw_video_thumb/{media_key(post)[2:]}/pu/img/{name}.jpg",
+            "preview_image_url": lambda: f"{self.files(post)}/ext_tw_video_thumb/{media_key(post)[2:]}/pu/img/{name}.jpg",
             "duration_ms": lambda: 1000 * video.seconds,
             "width": lambda: video.width,
             "height": lambda: video.height,
             "public_metrics": lambda: {"view_count": video.views},
-            "variants": lambda: [playlist, {"bit_rate": 832_000, "content_type": "video/mp4", "url": film}],
+            "variants": lambda: [
+                playlist,
+                {"bit_rate": 832_000, "content_type": "video/mp4", "url": f"{folder}/vid/avc1/{size}/{name}.mp4"},
+            ],
         }
         return chosen(parts, self.fields["media"])
 

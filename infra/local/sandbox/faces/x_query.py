@@ -22,10 +22,11 @@ RENAMED = {  # expansions: older: newer
 }
 AUTHORS = "referenced_tweets.id.author_id"  # the older words have it, the newer do not
 EXPANDED_ONLY = {  # which are fields in the older words too
+    "dm_event.fields": ("participant_ids", "referenced_posts", "sender_id"),
     "post.fields": ("author_id", "in_reply_to_user_id", "referenced_posts", "edit_history_post_ids"),
     "user.fields": ("pinned_post_id", "most_recent_post_id"),
 }
-LISTS = ("post.fields", "user.fields", "media.fields", "poll.fields", "place.fields", "expansions")
+LISTS = ("post.fields", "user.fields", "media.fields", "poll.fields", "place.fields", "dm_event.fields", "expansions")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""What reading X costs: so much for each post and user in an answer, once a day (UTC) for the same one, less for what is one's own; and how
-many posts may be read in a month.
+"""What reading X costs: so much for each post, user and private message in an answer, once a day (UTC) for the same one, less for what is
+one's own; and how many posts may be read in a month.
 
 Sources: docs.x.com/x-api/getting-started/pricing, docs.x.com/x-api/fundamentals/post-cap (read on 2026-11-25). That what is expanded is
 paid for like what was asked for, no public word settles.
@@ -12,13 +12,13 @@ from infra.local.sandbox.faces.x_ids import WHERE
 from infra.local.sandbox.network import Network
 
 Json = dict[str, Any]
-POST, USER, OWN = 5, 10, 1  # thousandths of a dollar
+PRICES, OWN = {"Post": 5, "User": 10, "DmEvent": 10}, 1  # thousandths of a dollar
 PROJECT = "1650000000000000000"
 
 
 def read_this_month(network: Network) -> int:
     month = f"{network.now():%Y-%m}"
-    return sum(one.startswith("post ") for day, read in network.bought.items() if day.startswith(month) for one in read)
+    return sum(one.startswith("Post ") for day, read in network.bought.items() if day.startswith(month) for one in read)
 
 
 def exhausted(network: Network) -> str:
@@ -29,10 +29,10 @@ def exhausted(network: Network) -> str:
     return "credits" if place.credits is not None and place.credits <= 0 else ""
 
 
-def charge(network: Network, posts: Iterable[str], users: Iterable[str], *, own: bool) -> None:
-    """Takes what an answer costs; the last of it may be less than that."""
+def charge(network: Network, read: Iterable[tuple[str, str]], *, own: bool) -> None:
+    """Takes what an answer costs, of which `read` tells the kinds and ids; the last of it may be less than that."""
     place, today = network.places[WHERE], network.bought[f"{network.now():%Y-%m-%d}"]
-    prices = {f"post {one}": POST for one in posts} | {f"user {one}": USER for one in users}
+    prices = {f"{kind} {one}": PRICES[kind] for kind, one in read if kind in PRICES}
     new = {one: OWN if own else price for one, price in prices.items() if one not in today}
     today.update(new)
     if place.credits is not None:

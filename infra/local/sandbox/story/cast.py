@@ -128,7 +128,7 @@ def _grant(network: Network) -> None:
     network.grant(VIMEO, VIMEO_SECRET, STUDIO, scopes=["public", "private", "video_files"])
     network.grant(X, X_APP, "", kind="app", user=X_CLIENT)
     network.grant(X, X_BEARER, "")
-    consent = ["tweet.read", "users.read", "offline.access"]
+    consent = ["tweet.read", "users.read", "offline.access", "dm.read", "block.read", "mute.read"]
     network.grant(X, X_REFRESH, X_DISTRICT, kind="refresh", scopes=consent, expires=network.start + timedelta(days=180))
     network.grant(X, X_SECRET, X_DISTRICT, scopes=consent, expires=network.start + timedelta(hours=2))
     _grant_tiktok(network)

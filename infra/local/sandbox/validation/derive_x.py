@@ -19,6 +19,10 @@ from typing import Any
 from infra.local.sandbox.validation.deriving import gathered, write
 
 OPERATIONS = (
+    "/2/dm_conversations/with/{participant_id}/dm_events",
+    "/2/dm_conversations/{id}/dm_events",
+    "/2/dm_events",
+    "/2/dm_events/{event_id}",
     "/2/tweets",
     "/2/tweets/{id}",
     "/2/tweets/{id}/quote_tweets",
@@ -30,10 +34,13 @@ OPERATIONS = (
     "/2/users/by/username/{username}",
     "/2/users/me",
     "/2/users/{id}",
+    "/2/users/{id}/blocking",
     "/2/users/{id}/mentions",
+    "/2/users/{id}/muting",
     "/2/users/{id}/tweets",
 )
 REQUIRED = {
+    "DmEvent": ["id", "event_type"],
     "Post": ["id", "text", "edit_history_post_ids"],
     "User": ["id", "name", "username"],
     "Media": ["media_key", "type"],
@@ -108,7 +115,8 @@ def operation_of(description: dict[str, Any], path: str) -> dict[str, Any]:
     operation = description["paths"][path]["get"]
     answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
     allowed = sorted({name for one in operation["security"] for name in one})
-    return {"schema": facts(answer), "parameters": parameters(description, operation), "security": allowed}
+    scopes = sorted({scope for one in operation["security"] for scope in one.get("OAuth2UserToken", ())})
+    return {"schema": facts(answer), "parameters": parameters(description, operation), "security": allowed, "scopes": scopes}
 
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:

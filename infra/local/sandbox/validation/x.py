@@ -1,6 +1,6 @@
 """Refuses what X would not answer: types, required fields and enumerations of its OpenAPI description, and what was not asked for.
 
-The shapes stand in x.json, derived by derive_x.py: {"operations": {path: {"schema", "parameters", "security"}}, "$defs": ...}.
+The shapes stand in x.json, derived by derive_x.py: {"operations": {path: {"schema", "parameters", "security", "scopes"}}, "$defs": ...}.
 The description has the newer words, post.fields and what goes with it; whoever asks with tweet.fields is answered in the older ones,
 WORDS. An answer mixes them never. Source of the older words: docs.x.com/x-api/fundamentals/data-dictionary as it was until 2026, and
 answers of the real API.
@@ -36,17 +36,19 @@ RATE_HEADERS = ("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-re
 JSON, PROBLEM = "application/json; charset=utf-8", "application/problem+json"
 STATUSES = (400, 401, 402, 403, 404, 429)
 ALWAYS = {
+    "DmEvent": ("id", "event_type", "text"),
     "Post": ("id", "text", "edit_history_post_ids"),
     "User": ("id", "name", "username"),
     "Media": ("media_key", "type"),
     "Poll": ("id", "options"),
 }
-FIELDS = {"Post": "post.fields", "User": "user.fields", "Media": "media.fields", "Poll": "poll.fields"}
+FIELDS = {"Post": "post.fields", "User": "user.fields", "Media": "media.fields", "Poll": "poll.fields", "DmEvent": "dm_event.fields"}
 EXPANDED = {  # what an expansion brings into the thing itself
     "attachments.media_keys": "attachments",
     "attachments.poll_ids": "attachments",
     "entities.mentions.username": "entities",
     **{name: name for name in ("author_id", "in_reply_to_user_id", "referenced_posts", "pinned_post_id", "most_recent_post_id")},
+    **{name: name for name in ("participant_ids", "sender_id")},
 }
 INCLUDED = {"posts": "Post", "users": "User", "media": "Media", "polls": "Poll"}
 Asked = Mapping[str, Sequence[str]]  # of the parameters that choose fields, in the newer words
@@ -62,7 +64,7 @@ class Form:
 
 def allowed(kind: str, asked: Asked) -> set[str]:
     """The fields that a thing of the kind may have."""
-    expanded = {EXPANDED[one] for one in asked.get("expansions", ()) if one in EXPANDED} if kind in ("Post", "User") else set()
+    expanded = {EXPANDED[one] for one in asked.get("expansions", ()) if one in EXPANDED} if kind in ("Post", "User", "DmEvent") else set()
     return {*ALWAYS[kind], *asked.get(FIELDS[kind], ()), *expanded}
 
 
@@ -96,7 +98,8 @@ def things(operation: str, answer: dict[str, Any]) -> Iterator[tuple[str, dict[s
     """(kind, thing) of all that an answer holds."""
     data = answer.get("data", [])
     if not operation.startswith("/2/usage"):
-        main = "User" if re.fullmatch(r"/2/users(/(by(/username/\{username\})?|me|\{id\}))?", operation) else "Post"
+        users = re.fullmatch(r"/2/users(/(by(/username/\{username\})?|me|\{id\}(/blocking|/muting)?))?", operation)
+        main = "User" if users else "DmEvent" if operation.startswith("/2/dm_") else "Post"
         yield from ((main, one) for one in (data if isinstance(data, list) else [data]))
     for name, kind in INCLUDED.items():
         yield from ((kind, one) for one in answer.get("includes", {}).get(name, []))
@@ -134,7 +137,9 @@ MEDIA = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG", "video/mp4": b"
 
 
 def check_media(status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """A file of pbs.twimg.com or video.twimg.com."""
+    """A file of pbs.twimg.com or video.twimg.com, or of ton.twitter.com, which asks who is there."""
     kind = headers["Content-Type"].partition(";")[0]
-    if (status, kind) != (404, "text/plain") and (status != 200 or not body.startswith(MEDIA.get(kind, b"\0no such type"))):
+    if (status, kind) not in ((401, "text/plain"), (404, "text/plain")) and (
+        status != 200 or not body.startswith(MEDIA.get(kind, b"\0no such type"))
+    ):
         raise Invalid(f"a media file: {status}, and no {kind}")
