@@ -24,7 +24,7 @@ from infra.local.sandbox.network import Network
 from recordroom.capture import saved_tokens
 from recordroom.capture.connecting import Connecting
 from recordroom.cli.connect import Landing
-from recordroom.errors import SettingsError, TokenExpired, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, SettingsError, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import load
 from tests.archives import TestArchive, make
 from tests.capture import airflow_database
@@ -32,11 +32,16 @@ from tests.services import S3, Buckets
 
 REDIRECT, APP = "http://127.0.0.1:8719/", {"client_id": "our-app", "client_secret": "the-secret-of-our-app"}
 ADDRESSES = {
+    "facebook": "https://www.facebook.com/district",
+    "instagram": "https://www.instagram.com/district",
     "linkedin": "https://www.linkedin.com/company/district",
+    "threads": "https://www.threads.com/@district",
     "tiktok": "https://www.tiktok.com/@district",
     "x": "https://x.com/district",
     "youtube": "https://www.youtube.com/@district",
 }
+HTTPS = ("facebook", "instagram", "threads")  # they come back to nothing else
+MANAGED = ("facebook", "linkedin")  # a person consents for a page
 _names = itertools.count(1)
 
 
@@ -47,10 +52,17 @@ class Office:
     network: Network
     archive: TestArchive
     name: str
-    person: str
+
+    @property
+    def platform(self) -> str:
+        return self.archive.account(self.name).platform
+
+    @property
+    def redirect(self) -> str:
+        return "https://www.district.test/consent" if self.platform in HTTPS else REDIRECT
 
     def connecting(self) -> Connecting:
-        return Connecting(self.archive.place, self.archive.register, self.archive.account(self.name), REDIRECT)
+        return Connecting(self.archive.place, self.archive.register, self.archive.account(self.name), self.redirect)
 
     def answer(self, address: str, choice: str) -> str:
         """Where the browser lands of whoever opens the address and clicks on what begins like that."""
@@ -60,7 +72,7 @@ class Office:
         return browser.get(shown.url.join(unescape(link))).headers["location"]
 
     def agree(self, address: str) -> str:
-        return self.answer(address, f"Allow as {self.person}")
+        return self.answer(address, f"Allow as {'Ana' if self.platform in MANAGED else 'District'}")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,23 +87,22 @@ def office(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: P
     network, name = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)), f"{platform}{next(_names)}"
     network.place(platform, platform.title(), host=urlsplit(ADDRESSES[platform]).hostname or "")
     network.account(f"{platform}/district", "District", staff=True)
-    person = "Ana" if platform == "linkedin" else "District"
-    if platform == "linkedin":
-        network.account("linkedin/ana", "Ana", manages=["linkedin/district"])
+    if platform in MANAGED:
+        network.account(f"{platform}/ana", "Ana", manages=[f"{platform}/district"])
     network.grant(platform, APP["client_secret"], "", kind="app", user=APP["client_id"])
     network.publish(f"{platform}/district", "Closed today", photos=[network.photo(platform, "White letters on blue")])
     monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps({"conn_type": "http", "extra": APP}))
     entry = {"id": name, "platform": platform, "url": ADDRESSES[platform], "connection": name}
     transport = httpx.WSGITransport(create_app(network, platform))
     archive = make(s3, buckets, tmp_path, {**entry, "api_url": f"http://{platform}.test"}, transport=transport)
-    return Office(network, archive, name, person)
+    return Office(network, archive, name)
 
 
 def test_what_a_consent_gives_is_saved_and_read_with(office: Office) -> None:
     connecting = office.connecting()
     connected = connecting.finish(office.agree(connecting.address))
     assert connected.identity.title == "District"
-    assert connected.saved.expires_at is not None
+    assert (connected.saved.expires_at or connected.saved.consent_until) is not None
     assert saved_tokens.load(office.name) == connected.saved
     outcome = office.archive.capture(office.name)
     assert (outcome.failure, outcome.gaps) == (None, [])
@@ -117,7 +128,7 @@ def test_an_address_of_another_consent_is_refused(office: Office) -> None:
     connecting, other = office.connecting(), office.connecting()
     with pytest.raises(UsageError, match="does not belong"):
         connecting.finish(office.agree(other.address))
-    assert not [one for one in office.network.tokens if one.kind == "refresh"]
+    assert {one.kind for one in office.network.tokens} == {"app", "code"}
 
 
 def test_an_app_without_its_secret_is_told_before_anybody_consents(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,6 +170,87 @@ def test_the_browser_lands_here_and_its_person_is_thanked(office: Office) -> Non
         assert browser.get(here).status_code == 404
         assert browser.get(f"{here}?state=guessed&code=guessed").status_code == 400
         landed = office.agree(connecting.address)
-        thanked = browser.get(landed.replace(REDIRECT, here))
+        thanked = browser.get(landed.replace(office.redirect, here))
         waiting.join()
     assert (thanked.status_code, "Thank you" in thanked.text) == (200, True)
+
+
+# -- Facebook: a person consents for a Page ---------------------------------------------------------------------------------------------
+
+of_a_page = pytest.mark.parametrize("office", ["facebook"], indirect=True)
+
+
+@of_a_page
+def test_only_the_pages_own_token_is_kept(office: Office) -> None:
+    office.network.account("facebook/pta", "The PTA", staff=True)
+    office.network.accounts["facebook/ana"].manages.insert(0, "facebook/pta")
+    connecting = office.connecting()
+    saved = connecting.finish(office.agree(connecting.address)).saved
+    (token,) = saved.values.values()
+    ours = next(one for one in office.network.tokens if one.secret == token)
+    assert (ours.kind, ours.account, list(saved.values), saved.expires_at) == ("page", "facebook/district", ["token"], None)
+    assert saved.consent_until == office.network.now() + timedelta(days=90)
+    office.network.wait(days=61)  # the person's own has ended by now
+    assert office.archive.capture(office.name).failure is None
+
+
+NOT_OURS = {
+    "another Page": ("facebook/pta", [], r"The PTA \(\d+\)"),
+    "none that can be seen": ("facebook/closed", [], "no Page"),
+    "the Page, and may not moderate": ("facebook/district", ["ANALYZE"], "no task MODERATE"),
+}
+
+
+@of_a_page
+@pytest.mark.parametrize("what", NOT_OURS)
+def test_who_manages_something_else_is_refused_and_nothing_is_kept(office: Office, what: str) -> None:
+    page, tasks, words = NOT_OURS[what]
+    office.network.account("facebook/pta", "The PTA", staff=True)
+    office.network.account("facebook/closed", "Closed", staff=True, suspended=True)
+    office.network.accounts["facebook/ana"].manages, office.network.accounts["facebook/ana"].tasks = [page], tasks
+    connecting = office.connecting()
+    with pytest.raises((AccountUnavailable, Blocked), match=words) as refused:
+        connecting.finish(office.agree(connecting.address))
+    assert (refused.value.exchange, saved_tokens.load(office.name)) == (None, None)
+    secrets = [one.secret for one in office.network.tokens if one.kind in ("code", "user", "page")]
+    assert len(secrets) > 2
+    assert not [secret for secret in secrets if secret in f"{refused.value}"]
+
+
+@of_a_page
+def test_a_permission_that_was_left_out_is_named(office: Office) -> None:
+    connecting = office.connecting()
+    with pytest.raises(Blocked, match="did not agree to pages_read_user_content"):
+        connecting.finish(office.answer(connecting.address, "Without pages_read_user_content as Ana"))
+    assert saved_tokens.load(office.name) is None
+
+
+@of_a_page
+def test_a_renamed_page_is_connected_again_by_its_number(office: Office) -> None:
+    for _ in range(2):
+        connecting = office.connecting()
+        connecting.finish(office.agree(connecting.address))
+        assert office.archive.capture(office.name).failure is None
+        office.network.rename("facebook/district", handle="district-schools")
+
+
+@of_a_page
+def test_a_configuration_is_asked_for_instead_of_scopes(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = next(one for one in office.network.tokens if one.kind == "app")
+    app.bound, app.scopes = "7700", ["pages_show_list", "pages_read_engagement", "pages_read_user_content", "business_management"]
+    extra = {**APP, "config_id": "7700"}
+    monkeypatch.setenv(f"AIRFLOW_CONN_{office.name.upper()}", json.dumps({"conn_type": "http", "extra": extra}))
+    connecting = office.connecting()
+    assert "scope" not in parse_qs(urlsplit(connecting.address).query)
+    connecting.finish(office.agree(connecting.address))
+    assert office.archive.capture(office.name).failure is None
+
+
+@of_a_page
+def test_the_end_of_access_to_data_is_warned_of(office: Office) -> None:
+    connecting = office.connecting()
+    connecting.finish(office.agree(connecting.address))
+    assert office.archive.capture(office.name).token == ""
+    for token in office.network.tokens:
+        token.granted = office.network.now() - timedelta(days=84)
+    assert re.search(r"ends on .* in 5 days: .* must make another", office.archive.capture(office.name, "full").token)

@@ -124,7 +124,7 @@ def test_an_end_that_facebook_does_not_tell_stops_nothing() -> None:
     assert consented(Login(PAGE, instead={"debug_token": refused}))[0] == Token({"token": OURS})
 
 
-USED = error(100, "This authorization code has been used.", 36009)
+USED = error(100, "This authorization code has been used.")
 FAULTS = {
     "a code that was used": ({"code=": USED}, TokenExpired),
     "a secret that is wrong": ({"code=": error(1, "Error validating client secret.")}, TokenExpired),

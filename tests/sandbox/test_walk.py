@@ -115,6 +115,7 @@ def mastodon(get: Any, network: Network) -> Iterator[str]:
 def facebook(get: Any, network: Network) -> Iterator[str]:
     yield from ("/v26.0/me", "/v26.0/nothing", "/v26.0/me/nothing", "/v26.0/", "/nothing", "/scontent/nothing.jpg", "/v26.0/1_2")
     yield from ("/v26.0/me/accounts", "/v26.0/me/permissions", "/v26.0/debug_token?input_token=x", "/v26.0/me/picture")
+    yield "/v26.0/oauth/access_token?grant_type=fb_exchange_token"
     me = get("/v26.0/me/accounts").json().get("data", [get("/v26.0/me").json()])[0]  # the Page, whoever asks
     yield f"/v26.0/{me['id']}?fields={every('Page', *EDGES['Page'])}"
     ids: list[str] = []
@@ -138,6 +139,7 @@ def facebook(get: Any, network: Network) -> Iterator[str]:
 
 def instagram(get: Any, network: Network) -> Iterator[str]:
     yield from ("/v26.0/nothing", "/v26.0/me/nothing", "/v26.0/", "/nothing", "/scontent/nothing.jpg", "/v26.0/debug_token?input_token=x")
+    yield "/access_token?grant_type=ig_exchange_token"
     yield from ("/refresh_access_token?grant_type=ig_refresh_token", "/v26.0/refresh_access_token?grant_type=other", "/v26.0/17900000")
     user, media = (f"{name}ForIGOnlyAPI" for name in ("IGUser", "IGMedia"))
     yield from ("/v26.0/me", f"/v26.0/me?fields={every(user, *EDGES[user])}")
@@ -163,6 +165,7 @@ def instagram(get: Any, network: Network) -> Iterator[str]:
 
 def threads(get: Any, network: Network) -> Iterator[str]:
     yield from ("/v1.0/nothing", "/v1.0/me/nothing", "/v1.0/", "/nothing", "/scontent/nothing.jpg", "/v1.0/debug_token?input_token=x")
+    yield "/access_token?grant_type=th_exchange_token"
     yield from ("/refresh_access_token?grant_type=th_refresh_token", "/v1.0/refresh_access_token?grant_type=other", "/v2.0/me", "/v1.0/1")
     yield from ("/v1.0/me", f"/v1.0/me?fields={','.join(sorted(types_of('ThreadsUser')))}", "/v1.0/me/mentions?since=1")
     yield get("/v1.0/me?fields=threads_profile_picture_url").json()["threads_profile_picture_url"]
@@ -423,6 +426,8 @@ ON_THE_WAY = {  # asked for by the walks themselves
     "/oauth/v2/authorization",  # pages for people: tests/capture/test_connecting.py opens them
     "/i/oauth2/authorize",
     "/o/oauth2/v2/auth",
+    "/<version>/dialog/oauth",
+    "/oauth/authorize",
 }
 
 

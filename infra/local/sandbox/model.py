@@ -47,6 +47,7 @@ class Account:
     published: bool = True  # not: a Page on Facebook is seen by those who manage it, a profile on Threads is private, on X protected,
     # and of who wrote a comment on LinkedIn nothing is told
     manages: list[str] = field(default_factory=list)  # Facebook, LinkedIn: the Pages on which this person or system user has a role
+    tasks: list[str] = field(default_factory=list)  # Facebook: what this person may do on them; none named: everything
     linked: str | None = None  # Facebook: the Instagram account of a Page
 
     @property
@@ -238,8 +239,8 @@ class Token:
     kind: str = ""  # Meta: page, user, system, instagram or threads; with OAuth: refresh, and app for the application's own secret
     granted: datetime | None = None
     expires: datetime | None = None  # None: never
-    bound: str = ""  # of a code: the address that it goes to, and the hash of its verifier
-    parent: str = ""  # the secret of the token that it was got with, and dies with
+    bound: str = ""  # of a code: the address that it goes to, and the hash of its verifier; of an app: its set of scopes by name
+    parent: str = ""  # the secret of the token that it was got with, and is revoked with
 
 
 @dataclass

@@ -152,7 +152,8 @@ class State:
     def lives(self, token: Token) -> bool:
         if token.expired or (token.expires is not None and token.expires <= self.now()):
             return False
-        return not token.parent or self.token(token.where, token.parent) is not None
+        got_with = (one for one in self.tokens if (one.where, one.secret) == (token.where, token.parent))
+        return not token.parent or any(not one.expired for one in got_with)  # one whose time is over takes nobody along
 
     def name(self, name: str, post: Post) -> Post:
         """Lets a story find the post again, after a restart too."""

@@ -202,15 +202,29 @@ def renewed(client: TokenClient, address: str, grant: str) -> Token:
 
 
 def of_code(answer: Exchange) -> str:
-    """The token that a code gives, bare or in a list `data`. TokenExpired where the code was not accepted."""
-    if problem := failure(answer):
+    """The token that a code gives, bare or in a list `data`. TokenExpired where it was not accepted, which Instagram and Threads say as
+
+    {"error_type": "OAuthException", "code": 400, "error_message": "Matching code was not found or was already used"}
+    """
+    problem, told = failure(answer), _told(answer)
+    if said := told.get("error_message"):
+        raise TokenExpired(f"the code was not accepted: {str(said)[:200]}", CONSENT)
+    if problem is not None:
         raise TokenExpired(f"the code was not accepted: {problem.message}", CONSENT) if isinstance(problem, UnexpectedResponse) else problem
-    told = content_of(answer)
-    told = told["data"][0] if isinstance(told, dict) and isinstance(told.get("data"), list) and told["data"] else told
-    if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
+    found = told["data"][0] if isinstance(told.get("data"), list) and told["data"] else told
+    if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
         raise wrong(answer, "/access_token", "text", "nothing")
-    token: str = told["access_token"]
+    token: str = found["access_token"]
     return token
+
+
+def _told(answer: Exchange) -> dict[str, Any]:
+    """The object in a body; an empty one where there is none."""
+    try:
+        told = loads(answer.body)
+    except (ValueError, RecursionError):
+        told = None
+    return told if isinstance(told, dict) else {}
 
 
 def told_by(answer: Exchange) -> Token:
@@ -318,11 +332,7 @@ def _error_of(exchange: Exchange) -> tuple[int | None, int | None, str] | None:
     """(code, subcode, message); None where the body tells no error."""
     if exchange.status < 400 and b'"error"' not in exchange.body[:LARGEST_ERROR]:
         return None
-    try:
-        body = loads(exchange.body)
-    except (ValueError, RecursionError):
-        return None
-    error = body.get("error") if isinstance(body, dict) else None
+    error = _told(exchange).get("error")
     if not isinstance(error, dict):
         return None
     code, subcode = (n if type(n) is int else None for n in (error.get("code"), error.get("error_subcode")))

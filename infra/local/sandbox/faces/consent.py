@@ -1,12 +1,15 @@
 """The page on which whoever administers an account lets an application read it, and the code that comes of it (RFC 6749, 4.1; RFC 7636).
 
 The real pages ask for a sign-in first; this one believes whoever clicks. A code is good once and for ten minutes, only with the address
-that it was sent to and with the verifier whose hash the page was told: codes are tokens of kind "code", `bound` to both.
+that it was sent to and with the verifier whose hash the page was told: codes are tokens of kind "code", `bound` to both. A person may leave
+single scopes out where the platform lets them. What is asked for may also be a set that stands in the application's own settings (Facebook
+Login for Business): the `scopes` of the application, whose name is what it is `bound` to.
 """
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from html import escape
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -17,47 +20,76 @@ from infra.local.sandbox.faces.common import reply
 from infra.local.sandbox.model import Token
 from infra.local.sandbox.network import Network
 
-LIFETIME = timedelta(minutes=10)
+LIFETIME, HTML = timedelta(minutes=10), "text/html; charset=utf-8"
 
 
-def page(network: Network, where: str, app: str = "client_id", joined: str = " ") -> Callable[[], Response]:
-    """The view of the page; `app`, `joined`: what the platform calls the application's id, and what stands between scopes."""
+@dataclass(frozen=True)
+class Style:
+    """How one platform's page differs. `app`, `joined`: what it calls the application's id, and what stands between scopes; `secure`: it
+    comes back to https only; `partly`: single scopes may be left out; `denied`: what it says of who declines; `mark`: what stands behind #
+    in the address that it comes back to."""
 
-    def view() -> Response:
+    app: str = "client_id"
+    joined: str = " "
+    secure: bool = False
+    partly: bool = False
+    denied: Mapping[str, str] = field(default_factory=lambda: {"error_description": "The user denied the request"})
+    mark: str = ""
+
+
+def page(network: Network, where: str, style: Style = Style()) -> Callable[..., Response]:
+    """The view of the page."""
+
+    def view(**_: str) -> Response:
         asked = request.args
-        known = next((one for one in network.tokens if (one.where, one.kind, one.user) == (where, "app", asked.get(app))), None)
-        if known is None or asked.get("response_type") != "code" or not asked.get("redirect_uri"):
-            return reply(_html, "<p>This application is not known, or what it asks for is not.", 400, "text/html; charset=utf-8")
+        known = next((one for one in network.tokens if (one.where, one.kind, one.user) == (where, "app", asked.get(style.app))), None)
+        scopes = _scopes(known, asked, style) if known else []
+        if not scopes or asked.get("response_type") != "code" or not _may_land(asked, style):
+            return reply(_html, "<p>This application is not known, or what it asks for is not.", 400, HTML)
         if "answer" not in asked:
-            return reply(_html, _choices(network, where), 200, "text/html; charset=utf-8")
-        return reply(_html, "", 302, "text/html; charset=utf-8", {"Location": _landing(network, where, asked, joined)})
+            return reply(_html, _choices(network, where, scopes if style.partly else []), 200, HTML)
+        return reply(_html, "", 302, HTML, {"Location": _landing(network, where, asked, scopes, style)})
 
     return view
 
 
-def _choices(network: Network, where: str) -> str:
-    own = [account for account in network.accounts.values() if account.where == where and (account.staff or account.manages)]
-    links = [f'<p><a href="{escape(_with(answer=account.handle))}">Allow as {escape(account.name)}</a>' for account in own]
-    return "\n".join([*links, f'<p><a href="{escape(_with(answer=""))}">Decline</a>'])
+def _may_land(asked: Mapping[str, str], style: Style) -> bool:
+    return urlsplit(asked.get("redirect_uri", "")).scheme in (("https",) if style.secure else ("http", "https"))
+
+
+def _scopes(app: Token, asked: Mapping[str, str], style: Style) -> list[str]:
+    """What is asked for, without what the person leaves out."""
+    wanted = app.scopes if app.bound and asked.get("config_id") == app.bound else asked.get("scope", "").split(style.joined)
+    return [scope for scope in wanted if scope and scope != asked.get("without")]
+
+
+def _choices(network: Network, where: str, leave: Sequence[str]) -> str:
+    """Who manages something consents for it; where nobody does, the account for itself."""
+    here = [account for account in network.accounts.values() if account.where == where]
+    own = [account for account in here if account.manages] or [account for account in here if account.staff]
+    links = [(f"Allow as {account.name}", _with(answer=account.handle)) for account in own]
+    links += [(f"Without {scope} as {account.name}", _with(answer=account.handle, without=scope)) for account in own for scope in leave]
+    links += [("Decline", _with(answer=""))]
+    return "\n".join(f'<p><a href="{escape(address)}">{escape(words)}</a>' for words, address in links)
 
 
 def _with(**more: str) -> str:
     return f"?{urlencode({**request.args, **more})}"
 
 
-def _landing(network: Network, where: str, asked: Mapping[str, str], joined: str) -> str:
+def _landing(network: Network, where: str, asked: Mapping[str, str], scopes: list[str], style: Style) -> str:
     told = {"state": asked.get("state", "")}
     if not asked["answer"]:
-        told |= {"error": "access_denied", "error_description": "The user denied the request"}
+        told |= {"error": "access_denied", **style.denied}
     else:
         count = sum(one.kind == "code" for one in network.tokens)
         secret = hashlib.sha256(f"{where} {count} {told['state']}".encode()).hexdigest()
         bound = f"{asked['redirect_uri']} {asked.get('code_challenge', '')}"
-        scopes, ends = asked.get("scope", "").split(joined), network.now() + LIFETIME
+        ends = network.now() + LIFETIME
         network.grant(where, secret, f"{where}/{asked['answer']}", kind="code", scopes=scopes, expires=ends, bound=bound)
         told["code"] = secret
     parts = urlsplit(asked["redirect_uri"])
-    return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query), *told.items()])))
+    return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query), *told.items()]), fragment=style.mark))
 
 
 def redeemed(network: Network, where: str, form: Mapping[str, str], name: str = "code") -> Token | None:

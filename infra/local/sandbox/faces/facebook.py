@@ -2,15 +2,18 @@
 blocks, and the media files.
 
 Written from developers.facebook.com/docs/graph-api/reference (each part names its pages) and validated against the field types of
-the package facebook-business. It differs from the real one in this, besides what faces/meta_face.py says: answers to answers stand
-beside them, as the addresses of the real ones have it; all reactions are likes; photos of an album have comments of their own, but
-the album has none; edges that are not in validation/meta.py are unknown here (insights, ratings, live_videos).
+the package facebook-business. It differs from the real one in this, besides what meta_face.py and meta_login.py say: answers to
+answers stand beside them, as the addresses of the real ones have it; all reactions are likes; photos of an album have comments of
+their own, but the album has none; edges that are not in validation/meta.py are unknown here (insights, ratings, live_videos).
 """
 
 from collections.abc import Iterator
 from typing import ClassVar
 
-from infra.local.sandbox.faces.common import base
+from flask import Response, request
+
+from infra.local.sandbox.faces import consent, meta_login
+from infra.local.sandbox.faces.common import Routes, base
 from infra.local.sandbox.faces.facebook_ids import WHERE, number_of, profile_id, video_number
 from infra.local.sandbox.faces.facebook_lists import Lists
 from infra.local.sandbox.faces.facebook_sight import ENGAGEMENT, USER_CONTENT
@@ -25,6 +28,15 @@ class Facebook(GraphFace):
     case = "pages"
     throttle_codes: ClassVar = {"page": 80001, "user": 17, "system": 80001}
     business = ("page", "system")
+
+    def routes(self) -> Routes:
+        dialog = consent.page(self.network, self.where, meta_login.FACEBOOKS)
+        return {**super().routes(), "/<version>/dialog/oauth": dialog, "/<version>/oauth/access_token": self.personal}
+
+    def personal(self, **_: str) -> Response:
+        token, now = meta_login.personal(self.network, self.where, request.args), self.network.now()
+        left = int(((token.expires or now) - now).total_seconds())
+        return self.answer({"access_token": token.secret, "token_type": "bearer", "expires_in": left}, 200, "LoginToken")
 
     def sight(self, token: Token) -> Lists:
         return Lists(self.network, base(), token)

@@ -4,6 +4,7 @@ Sources: developers.facebook.com/docs/graph-api/reference/page, /user, /profile-
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 
 from infra.local.sandbox.faces import instagram_ids
@@ -60,7 +61,7 @@ class Profiles(Sight):
         if self.manages(account):
             linked = self.network.accounts.get(account.linked or "")
             values["instagram_business_account"] = Node("IGUser", {"id": instagram_ids.user_id(linked)}) if linked else None
-            values |= {"can_post": True, "tasks": TASKS, "access_token": lambda _: self.page_token(account).secret}
+            values |= {"can_post": True, "tasks": self.viewer.tasks or TASKS, "access_token": lambda _: self.page_token(account).secret}
         return Node("Page", values)
 
     def user(self, account: Account) -> Node:
@@ -91,13 +92,16 @@ class Profiles(Sight):
         return [one for one in self.network.accounts.values() if one.where == WHERE and not one.staff and not one.suspended]
 
     def page_token(self, page: Account) -> Token:
-        """The token for a Page that a person's or system user's token can get; always the same one, and it dies with its parent."""
+        """The token for a Page that a person's or system user's token can get; always the same one, and it is revoked with that. It has an
+        end only where that is one for some hours."""
         if self.owns(page):
             return self.token
         mine = (one for one in self.network.tokens if (one.where, one.account, one.parent) == (WHERE, page.key, self.token.secret))
         known = next((one for one in mine if one.kind == "page"), None)
         secret = f"{self.token.secret}.page.{page.number}"
-        more = {"kind": "page", "scopes": self.token.scopes, "parent": self.token.secret}
+        ends, now = self.token.expires, self.network.now()
+        short = ends is not None and ends - (self.token.granted or now) < timedelta(days=1)
+        more = {"kind": "page", "scopes": self.token.scopes, "parent": self.token.secret, "expires": ends if short else None}
         return known or self.network.grant(WHERE, secret, page.key, **more)
 
     # -- text -------------------------------------------------------------------------------------

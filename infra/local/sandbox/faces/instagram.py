@@ -3,8 +3,8 @@ media files.
 
 Written from developers.facebook.com/docs/instagram-platform and validated against the field types of facebook-business. It answers
 for both logins at one address: tokens of kind "instagram" as graph.instagram.com does, where they live 60 days and are refreshed,
-all others as graph.facebook.com does. It differs from the real one in this, besides what faces/meta_face.py says: what is told of a
-token that is too young to be refreshed are words of this sandbox's own; a carousel holds photos only; nothing is live.
+all others as graph.facebook.com does. It differs from the real one in this, besides what meta_face.py and meta_login.py say: what is
+told of a token that is too young to be refreshed are words of this sandbox's own; a carousel holds photos only; nothing is live.
 """
 
 from typing import ClassVar
@@ -12,7 +12,7 @@ from typing import ClassVar
 from infra.local.sandbox.faces.common import base
 from infra.local.sandbox.faces.instagram_ids import WHERE, user_id
 from infra.local.sandbox.faces.instagram_inbox import Inbox
-from infra.local.sandbox.faces.meta_graph import Node
+from infra.local.sandbox.faces.meta_graph import Json, Node
 from infra.local.sandbox.faces.meta_media import file_of
 from infra.local.sandbox.faces.meta_refresh import SixtyDays
 from infra.local.sandbox.model import Token
@@ -25,6 +25,11 @@ class Instagram(SixtyDays):
     business = ("instagram", "page", "user", "system")
     lost_type = "IGApiException"
     own, grant_type, refreshed_kind = "instagram", "ig_refresh_token", "IGRefreshAccessTokenForIGOnlyAPI"
+    exchange_type, traded_kind = "ig_exchange_token", "IGTraded"
+
+    def short(self, token: Token) -> Json:
+        told = {"access_token": token.secret, "user_id": self.owner(token), "permissions": ",".join(token.scopes)}
+        return {"data": [told]}
 
     def sight(self, token: Token) -> Inbox:
         return Inbox(self.network, base(), token)

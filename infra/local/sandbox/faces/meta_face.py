@@ -95,7 +95,7 @@ class GraphFace(Face):
 
     def death(self, token: Token) -> Json:
         parent = self.any_token(token.parent) if token.parent else None
-        if parent is not None and not self.network.lives(parent):
+        if parent is not None and parent.expired:
             return self.death(parent)
         return dead(token.reason, token.expires or self.network.now(), self.network.now())
 
@@ -219,8 +219,10 @@ class GraphFace(Face):
         return self.answer(told, 200, kinds, edge, fields)
 
     def debugged(self, version: str) -> Response:
-        """What a token is, whose, for what and how long."""
-        self.asked(version)
+        """What a token is, whose, for what and how long; told to the application too, whose token is its id and its secret."""
+        app, _, secret = self.secret().partition("|")
+        if not secret or self.network.token(self.where, secret, app) is None:
+            self.asked(version)
         token = self.any_token(request.args.get("input_token", ""))
         if token is None:
             lost = {"code": 190, "message": KINDS[190].message}

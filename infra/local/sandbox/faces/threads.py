@@ -1,10 +1,10 @@
 """The Threads API: the profile, its threads and replies, conversations, mentions, pending replies, insights, and the media files.
 
 Written from developers.facebook.com/docs/threads (read 2026-11-25); the shapes are in validation/threads_shapes.py. It differs from
-the real one in this, besides what faces/meta_face.py and meta_refresh.py say: the app has advanced access, so that everybody's public
-posts can be read by id; there is no search, no place, no oEmbed; a voice note is a WAV file; a post that vanishes after a day (ghost)
-is listed with the others while it lives; on which host (graph.threads.net, .com) it is asked makes no difference. Whether the real
-one answers ?ids= is not documented: this one does not.
+the real one in this, besides what meta_face.py, meta_refresh.py and meta_login.py say: the app has advanced access, so that
+everybody's public posts can be read by id; there is no search, no place, no oEmbed; a voice note is a WAV file; a post that vanishes
+after a day (ghost) is listed with the others while it lives; on which host (graph.threads.net, .com) it is asked makes no difference.
+Whether the real one answers ?ids= is not documented: this one does not.
 """
 
 from typing import ClassVar
@@ -12,7 +12,7 @@ from typing import ClassVar
 from infra.local.sandbox.faces.common import Refusal, base
 from infra.local.sandbox.faces.meta_errors import nonexistent
 from infra.local.sandbox.faces.meta_fields import Field
-from infra.local.sandbox.faces.meta_graph import Node, Renderer
+from infra.local.sandbox.faces.meta_graph import Json, Node, Renderer
 from infra.local.sandbox.faces.meta_media import file_of
 from infra.local.sandbox.faces.meta_refresh import SixtyDays
 from infra.local.sandbox.faces.threads_ids import WHERE, user_id
@@ -30,7 +30,11 @@ class Threads(SixtyDays):
     business = ()
     lost_type = "THApiException"
     newest, by_ids, tells_permissions = 1, False, False
-    own, grant_type, refreshed_kind = "threads", "th_refresh_token", "ThreadsRefreshed"
+    own, grant_type, refreshed_kind = "threads", "th_refresh_token", "LoginToken"
+    exchange_type, traded_kind = "th_exchange_token", "ThreadsTraded"
+
+    def short(self, token: Token) -> Json:
+        return {"access_token": token.secret, "user_id": int(self.owner(token))}
 
     def sight(self, token: Token) -> Nodes:
         return Nodes(self.network, base(), token)

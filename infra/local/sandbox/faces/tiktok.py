@@ -54,7 +54,7 @@ class TikTok(Face):
             f"{API}/business/comment/list/": self.comments,
             f"{API}/business/comment/reply/list/": self.replies,
             f"{SHOWN}/user/info/": self.user,
-            f"{SHOWN}/auth/authorize/": consent.page(self.network, self.where, "client_key", ","),
+            f"{SHOWN}/auth/authorize/": consent.page(self.network, self.where, consent.Style("client_key", ",")),
             "/obj/<any(cover,portrait,said):kind>-<int:number>~tplv.jpeg": self.file,
         }
 

@@ -173,6 +173,15 @@ def wrong_headers(headers: Mapping[str, str]) -> Iterator[str]:
             yield f"X-Business-Use-Case-Usage: {owner}: {case}"
 
 
+def check_flat(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """An error of the address where Instagram and Threads trade codes."""
+    told, form = json.loads(body), {"error_type": "string", "code": "unsigned int", "error_message": "string"}
+    if status != 400 or told.keys() != form.keys() or not all(_fits(told[name], type_) for name, type_ in form.items()):
+        raise Invalid(f"{status}: {told} is no error of a code")
+    if headers["Content-Type"] != "application/json; charset=UTF-8":
+        raise Invalid(f"{headers['Content-Type']} is not JSON")
+
+
 def check_media(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """A file of the content network, or its refusal in plain text."""
     kind = headers["Content-Type"]

@@ -48,6 +48,11 @@ SHAPES: dict[str, Types] = {
     # the photo or video that a comment answers: DOCS/comment
     "Subject": {"id": "string", "created_time": "datetime", "name": "string"},
     "Pictured": {"data": "ProfilePictureSource"},  # DOCS/page/picture
+    # developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived, .../threads/get-started/long-lived-tokens
+    "LoginToken": {"access_token": "string", "expires_in": "unsigned int", "token_type": "string"},
+    # developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login
+    "IGTraded": {"data": "list<IGShort>"},
+    "IGShort": {"access_token": "string", "permissions": "string", "user_id": "string"},
     # DOCS/debug_token
     "Debugged": {"data": "DebugToken"},
     "DebugToken": {

@@ -75,7 +75,7 @@ SHAPES: dict[str, Mapping[str, str]] = {
         "values": "list<ThreadsValue>",
     },
     "ThreadsValue": {"end_time": "datetime", "value": "unsigned int"},
-    "ThreadsRefreshed": {"access_token": "string", "expires_in": "unsigned int", "token_type": "string"},
+    "ThreadsTraded": {"access_token": "string", "user_id": "unsigned int"},
 }
 EDGES: dict[str, Mapping[str, str]] = {
     "ThreadsUser": {
