@@ -165,3 +165,19 @@ def test_tokens_and_parameters(network: Network, open_face: Any, client: httpx.C
     network.expire_token("vimeo")
     assert client.get(address(network, film)).status_code == 401
     assert network.invalid == []
+
+
+def test_a_consent_gives_a_token_once(network: Network, open_face: Any) -> None:
+    network.grant("vimeo", "app secret", "", kind="app", user="app")
+    client = open_face(network, "vimeo", follow_redirects=False)
+    asked = {"client_id": "app", "response_type": "code", "redirect_uri": "http://here.test/", "scope": "public private", "state": "s"}
+    code = httpx.URL(client.get("/oauth/authorize", params={**asked, "answer": "district"}).headers["location"]).params["code"]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": "http://here.test/"}
+    assert client.post("/oauth/access_token", data=form).json()["error"] == "invalid_client"
+    assert client.post("/oauth/access_token", data=form, auth=("app", "another")).json()["error"] == "invalid_client"
+    told = client.post("/oauth/access_token", data=form, auth=("app", "app secret")).json()
+    assert (told["token_type"], told["scope"], told["user"]["name"]) == ("bearer", "public private", "The District")
+    assert open_face(network, "vimeo", token=told["access_token"]).get("/me").json()["name"] == "The District"
+    spent = client.post("/oauth/access_token", data=form, auth=("app", "app secret"))
+    assert (spent.status_code, spent.json()["error"]) == (400, "invalid_grant")
+    assert network.invalid == []

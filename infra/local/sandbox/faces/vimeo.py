@@ -3,7 +3,7 @@
 Written from Vimeo's OpenAPI description, which validation/vimeo.py holds it to, and from published answers of real servers.
 What no public word settles, and how it is here: a page beyond the last is empty; comments come newest first, replies oldest first, and
 `total` counts what its list has (the answers to comments apart); answers to an answer hang under the comment; comments that are there stay
-when a video takes no more; another's unlisted video is not found by its number.
+when a video takes no more; another's unlisted video is not found by its number; the words of an error where a code is traded for a token.
 It differs from the real one in this: every request needs a token; parameters that it has not (query, filter, containing_uri) are refused;
 there is nothing to write; the files of videos are small and short; there are no live events but videos; a video is in one showcase at most,
 and there is no other plan than one that is given files, which the agency's accounts have.
@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from infra.local.sandbox.faces import consent
 from infra.local.sandbox.faces.common import Face, Refusal, Routes, base, dump, quota, reply
 from infra.local.sandbox.faces.vimeo_entities import (
     ALBUMS,
@@ -81,7 +82,28 @@ class Vimeo(Face):
             "/progressive_redirect/<any(download,playback):kind>/<int:number>": self.redirect,
             "/external/<int:number>.mp4": self.film_file,
             "/<any(video,portrait):kind>/<int:number>_<int:width>x<int:height>.jpg": self.image,
+            "/oauth/authorize": consent.page(self.network, self.where),
         }
+
+    def forms(self) -> Routes:
+        return {"/oauth/access_token": self.traded}
+
+    def traded(self) -> Response:
+        """A token without an end, for a code. The application, a token of kind "app", names itself in a header."""
+        app = request.authorization
+        known = self.network.token(self.where, app.password or "", app.username or "") if app else None
+        if known is None or known.kind != "app":
+            return self.oauth(400, {"error": "invalid_client", "error_description": "The client credentials are invalid."})
+        code = consent.redeemed(self.network, self.where, request.form)
+        if code is None or request.form.get("grant_type") != "authorization_code":
+            return self.oauth(400, {"error": "invalid_grant", "error_description": "The authorization code is invalid or expired."})
+        token = self.network.grant(self.where, f"vimeo{code.secret[:32]}", code.account, scopes=code.scopes)
+        told = {"access_token": token.secret, "token_type": "bearer", "scope": " ".join(code.scopes)}
+        user = Entities(self.network, base(), token).user(self.network.accounts[code.account])
+        return self.oauth(200, {**told, "app": {"name": "Records", "uri": "/apps/1"}, "user": user})
+
+    def oauth(self, status: int, told: dict[str, Any]) -> Response:
+        return reply(validation.check_oauth, dump(told), status, "application/vnd.vimeo.auth+json")
 
     # -- who asks, and what is answered -----------------------------------------------------------
 

@@ -36,7 +36,8 @@ OPERATIONS = (
     "/videos/{video_id}/pictures",
     "/videos/{video_id}/texttracks",
 )
-ERRORS = ("error", "legacy-error")
+TOKENS = "/oauth/access_token"  # the one that is posted to
+ERRORS = ("error", "legacy-error", "auth-error")
 TEXT, FLAG, NUMBER = {"type": "string"}, {"type": "boolean"}, {"type": "number"}
 _FILE = dict.fromkeys(("width", "height", "fps", "size"), NUMBER)
 _FILE |= dict.fromkeys(("quality", "rendition", "type", "link", "created_time", "md5", "public_name", "size_short"), TEXT)
@@ -128,14 +129,15 @@ def listed(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(operation: dict[str, Any]) -> dict[str, Any]:
-    """{"type": the content type, "schema": ...} of one GET operation that succeeds."""
+    """{"type": the content type, "schema": ...} of one operation that succeeds."""
     ((kind, content),) = operation["responses"][200]["content"].items()
     schema = facts(content["schema"])
     return {"type": kind, "schema": listed(schema) if schema.get("type") == "array" else schema}
 
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:
-    operations = {path: answer(description["paths"][path]["get"]) for path in OPERATIONS}
+    paths = description["paths"]
+    operations = {path: answer(paths[path]["get"]) for path in OPERATIONS} | {TOKENS: answer(paths[TOKENS]["post"])}
     schemas = description["components"]["schemas"]
     return gathered(description["info"]["version"], operations, lambda name: widened(name, facts(schemas[name])), more=set(ERRORS))
 

@@ -74,6 +74,16 @@ def check(operation: str, fields: list[str], status: int, headers: Mapping[str, 
                 raise Invalid(f"{operation}: {', '.join(sorted(extra))} not asked for by fields={','.join(fields)}")
 
 
+def check_oauth(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """A token, or why there is none."""
+    operation = DERIVED["operations"]["/oauth/access_token"]
+    shape = {**(operation["schema"] if status == 200 else {"$ref": "#/$defs/auth-error"}), "$defs": DERIVED["$defs"]}
+    if error := best_match(Draft202012Validator(shape).iter_errors(json.loads(body))):
+        raise Invalid(f"a token {status}: {error.json_path}: {error.message[:300]}")
+    if headers["Content-Type"] != operation["type"] or status not in (200, 400):
+        raise Invalid(f"a token: {status} {headers['Content-Type']}")
+
+
 def check_image(status: int, headers: Mapping[str, str], body: bytes) -> None:
     if status == 200 and not (headers["Content-Type"] == "image/jpeg" and body.startswith(b"\xff\xd8\xff")):
         raise Invalid("an image that is no JPEG")
