@@ -6,9 +6,6 @@ Forged entries are well linked: whoever can put them can also hash. What they sa
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +20,7 @@ from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem, verify
 from recordroom.model import canonical, sha256
 from tests.capture.stage import US, opened
+from tests.running import recordroom
 from tests.services import S3, Buckets
 
 EVIDENCE = "evidence/mastodon/{name}/2026/01/20260101T000000Z-00000000-1.warc.gz"
@@ -170,12 +168,10 @@ def test_the_command_line_names_everything_and_ends_with_1(s3: S3, tmp_path: Pat
         "ELASTICSEARCH_URL": "http://127.0.0.1:1",
         "LOCAL": str(tmp_path / "none"),
     }
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
-    environment |= {f"RECORDROOM_{k}": v for k, v in given.items()} | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {f"RECORDROOM_{k}": v for k, v in given.items()}
 
     def run() -> tuple[int, list[dict[str, Any]]]:
-        command = [sys.executable, "-c", "from recordroom.cli import main; main()", "verify", "--full", "--json"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = recordroom("verify", "--full", "--json", environment=environment)
         return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
     code, told = run()

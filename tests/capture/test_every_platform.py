@@ -19,12 +19,14 @@ from typing import Any
 
 import httpx
 import pytest
+from httpx_retries import Retry
 
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.faces.tiktok_ids import open_id
 from infra.local.sandbox.model import Photo, Post
 from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
+from recordroom.capture import client
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.reparse import reparse
 from recordroom.platforms import load
@@ -209,6 +211,12 @@ def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Pat
     if load(request.param).PLATFORM.renewal:
         request.getfixturevalue("airflow")
     return opened(request.param, s3, shared, tmp_path, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for again is asked for without a pause; tests/capture/test_client.py waits."""
+    monkeypatch.setattr(client, "_RETRY", Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist))
 
 
 @pytest.fixture(autouse=True)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.local.service import BIN
 from recordroom.airflow_setup import ROLES
 from recordroom.platforms import names
+from tests.capture import airflow_database
+from tests.capture.airflow_database import FAB
 from tests.cli.test_verbs import Desk
 from tests.services import S3, Buckets
 
-FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 PERMISSIONS = """
     select role.name, action.name, resource.name from ab_permission_view_role given
@@ -35,15 +32,6 @@ def desk(tmp_path: Path, s3: S3, buckets: Buckets) -> Desk:
 @pytest.fixture
 def airflow(tmp_path: Path) -> dict[str, str]:
     return settings(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as `airflow db migrate` makes it."""
-    folder = tmp_path_factory.mktemp("migrated")
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
-    subprocess.run([BIN / "airflow", "db", "migrate"], env=inherited | settings(folder), capture_output=True, check=True)
-    return folder / "airflow.db"
 
 
 def settings(folder: Path) -> dict[str, str]:
@@ -70,8 +58,8 @@ def pools(database: Path) -> dict[str, int]:
     return dict(asked(database, "select pool, slots from slot_pool where pool != 'default_pool'"))
 
 
-def test_pools_and_roles_are_made_and_stay_as_they_were_set(desk: Desk, airflow: dict[str, str], migrated: Path, tmp_path: Path) -> None:
-    database = Path(shutil.copy(migrated, tmp_path / "airflow.db"))
+def test_pools_and_roles_are_made_and_stay_as_they_were_set(desk: Desk, airflow: dict[str, str], tmp_path: Path) -> None:
+    database = airflow_database.migrate(tmp_path)
     assert told(desk, airflow) == f"Airflow: pools made: {', '.join(names())}; roles made: {', '.join(ROLES)}"
     assert pools(database) == dict.fromkeys(names(), 2)
     own = {(action, resource) for action in ("can_read", "menu_access") for resource in ("Plugins", "Records")}
@@ -83,14 +71,14 @@ def test_pools_and_roles_are_made_and_stay_as_they_were_set(desk: Desk, airflow:
     assert told(desk, airflow) == "Airflow: pools there; roles there"
 
 
-def test_an_airflow_that_is_not_ready_is_told(desk: Desk, airflow: dict[str, str], migrated: Path, tmp_path: Path) -> None:
+def test_an_airflow_that_is_not_ready_is_told(desk: Desk, airflow: dict[str, str], tmp_path: Path) -> None:
     """The buckets are made all the same."""
     code, out, err = desk.run("setup", **airflow)
     assert (code, out) == (3, "")
     assert "archive bucket" in err
     assert "Airflow's database cannot be used: no such table" in err
     assert "`airflow db migrate`" in err
-    shutil.copy(migrated, tmp_path / "airflow.db")
+    airflow_database.migrate(tmp_path)
     code, out, err = desk.run("setup", **airflow | {"AIRFLOW__CORE__AUTH_MANAGER": SIMPLE})
     assert (code, out) == (2, "")
     assert f"AIRFLOW__CORE__AUTH_MANAGER={FAB}" in err

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.server import create_server
-from infra.local.service import BIN
+from tests.running import recordroom
 from tests.services import S3, Buckets
 
 ACCOUNT = "mastodon/district"
@@ -62,17 +61,12 @@ class Desk:
 
     def run(self, *words: str, **settings: str) -> tuple[int, str, str]:
         """(exit code, stdout, stderr)."""
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("RECORDROOM_", "AIRFLOW"))}
-        done = subprocess.run(
-            [BIN / "recordroom", *words],
-            env={**clean, **self.settings, **settings},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = recordroom(*words, environment={**self.settings, **settings})
         assert "Traceback" not in done.stderr, done.stderr
         return done.returncode, done.stdout, done.stderr
+
+    def close(self) -> None:
+        self.server.shutdown()
 
     def objects(self, *words: str) -> tuple[int, list[dict[str, Any]]]:
         code, out, _ = self.run(*words, "--json")
@@ -81,10 +75,17 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, s3: S3, buckets: Buckets, elasticsearch: str) -> Iterator[Desk]:
-    found = Desk(tmp_path, s3, buckets, elasticsearch)
-    assert found.run("setup")[0] == 0
-    yield found
-    found.server.shutdown()
+    with closing(Desk(tmp_path, s3, buckets, elasticsearch)) as found:
+        assert found.run("setup")[0] == 0
+        yield found
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory, s3: S3, elasticsearch: str) -> Iterator[Desk]:
+    """A desk that no test changes."""
+    with closing(Desk(tmp_path_factory.mktemp("unchanged"), s3, Buckets(), elasticsearch)) as found:
+        assert found.run("setup")[0] == 0
+        yield found
 
 
 def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> None:
@@ -187,9 +188,9 @@ def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk
     ],
 )
 def test_what_is_wrong_is_said_and_how_to_mend_it(
-    desk: Desk, settings: dict[str, str], words: tuple[str, ...], code: int, told: str
+    unchanged: Desk, settings: dict[str, str], words: tuple[str, ...], code: int, told: str
 ) -> None:
-    found, out, err = desk.run(*words, **settings)
+    found, out, err = unchanged.run(*words, **settings)
     assert (found, out) == (code, "")
     assert told in err
 
@@ -203,15 +204,11 @@ def test_elasticsearch_away_is_no_failure_of_a_capture(desk: Desk) -> None:
     assert (code, again["new"]) == (0, 0)
 
 
-def test_parse_reads_saved_answers_without_any_service(desk: Desk, tmp_path: Path) -> None:
-    gone = {name: "" for name in desk.settings if name != "RECORDROOM_LOCAL"}
+def test_parse_reads_saved_answers_without_any_service(tmp_path: Path) -> None:
     saved = tmp_path / "error.json"
     saved.write_text(
         json.dumps({"url": "https://social.test/api/v1/statuses/1", "status": 429, "headers": {}, "body": {"error": "Too many"}})
     )
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_") and k not in gone}
-    done = subprocess.run(
-        [BIN / "recordroom", "parse", "mastodon", saved], env=clean, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = recordroom("parse", "mastodon", saved, environment={})
     assert (done.returncode, done.stdout) == (1, "")
     assert "Throttled" in done.stderr

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.running import recordroom
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ import pytest
     ],
 )
 def test_wrong_use_is_told_without_a_traceback(arguments: list[str], words: str) -> None:
-    done = subprocess.run([Path(sys.executable).with_name("recordroom"), *arguments], capture_output=True, text=True, check=False)
+    done = recordroom(*arguments, environment={})
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
     assert "--help" in done.stderr
@@ -37,10 +37,8 @@ NEEDED = {
 
 
 def without_services(folder: Path, *arguments: str | bytes, **settings: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
     given = {"RECORDROOM_LOCAL": str(folder), "RECORDROOM_JOURNAL": str(folder / "journal"), **NEEDED, **settings}
-    program = Path(sys.executable).with_name("recordroom")
-    done = subprocess.run([program, *arguments], env={**clean, **given}, capture_output=True, text=True, cwd=folder, check=False)
+    done = recordroom(*arguments, environment=given, folder=folder)
     assert "Traceback" not in done.stderr
     return done
 

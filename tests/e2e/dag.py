@@ -12,6 +12,7 @@ import yaml
 
 from infra.local.place import REPOSITORY
 from tests.archives import AGENCY
+from tests.capture import airflow_database
 from tests.services import S3, Buckets
 
 DAG = """
@@ -36,6 +37,8 @@ def run(s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str,
         "AIRFLOW_HOME": str(folder),
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        airflow_database.CONN: f"sqlite:///{folder}/airflow.db",
+        airflow_database.KEY: airflow_database.FERNET,
         "PYTHONPATH": str(REPOSITORY / "plugins"),
         "RECORDROOM_LOCAL": str(folder / "none"),
         "RECORDROOM_REGISTER": str(folder / "accounts.yaml"),
@@ -48,7 +51,7 @@ def run(s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str,
         "RECORDROOM_SPOOL": str(folder / "spool"),
     }
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("RECORDROOM_", "AIRFLOW"))} | given
-    subprocess.run([Path(sys.executable).with_name("airflow"), "db", "migrate"], env=environment, capture_output=True, check=True)
+    airflow_database.migrate(folder)
     done = subprocess.run(
         [sys.executable, folder / "dags/night.py"], env=environment, capture_output=True, text=True, timeout=120, check=False
     )

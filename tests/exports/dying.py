@@ -1,4 +1,4 @@
-"""A process that exports and dies at a named place: `python -m tests.exports.dying PLACE OUT FORMAT [AS_OF]`, settings in its environment.
+"""A program that exports and dies at a named place: its words are PLACE OUT FORMAT [AS_OF], its settings are in its environment.
 
 PLACE: `<module>.<name>:before` or `:after` a call of that function (kill -9 there), or `limit:<bytes>` (no file may grow beyond).
 """
@@ -39,7 +39,7 @@ def die_at(place: str) -> None:
     setattr(owner, names[-1], dying)
 
 
-if __name__ == "__main__":
+def main() -> None:
     die_at(sys.argv[1])
     try:
         as_of = moment(sys.argv[4]) if sys.argv[4:] else None

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +20,9 @@ from recordroom.model import instant
 from recordroom.search.index import Index
 from tests.building import DAY, Building, account, media
 from tests.exports.conftest import Export
+from tests.exports.dying import main
 from tests.exports.test_production import audited, data_files, told
+from tests.running import run
 from tests.services import S3, Buckets
 
 PLACES = [
@@ -71,10 +71,7 @@ def filled(building: Building) -> Building:
 
 
 def dying(building: Building, place: str, out: Path, format_: str = "jsonl", *more: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
-    environment = clean | building.environment() | {"PYTHONPATH": "plugins:.", "RECORDROOM_LOCAL": str(out.parent / "none")}
-    command = [sys.executable, "-m", "tests.exports.dying", place, str(out), format_, *more]
-    return subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=120)
+    return run(main, place, out, format_, *more, environment=building.environment() | {"RECORDROOM_LOCAL": str(out.parent / "none")})
 
 
 @pytest.mark.parametrize("point", PLACES)

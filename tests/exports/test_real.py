@@ -4,7 +4,6 @@ command line."""
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ import pytest
 
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
-from infra.local.service import BIN
 from recordroom.archive import store
 from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import rebuild_records
@@ -27,6 +25,7 @@ from recordroom.search.index import Index
 from tests.archives import TestArchive, make, settings_for
 from tests.exports.reading import read_csv
 from tests.exports.test_production import data_files, told
+from tests.running import recordroom
 from tests.services import S3, Buckets
 
 US, PARENT = "mastodon/district", "mastodon/parent@elsewhere.test"
@@ -109,24 +108,22 @@ def test_equal_bytes_after_rebuild(captured: Captured, tmp_path: Path) -> None:
     assert told(first) == told(second)
 
 
-def recordroom(captured: Captured, *words: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
-    command = [str(BIN / "recordroom"), "export", *words]
-    return subprocess.run(command, env=clean | captured.environment, check=False, capture_output=True, text=True, timeout=120)
+def exported(captured: Captured, *words: str) -> subprocess.CompletedProcess[str]:
+    return recordroom("export", *words, environment=captured.environment)
 
 
 def test_the_command_line(captured: Captured, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    made = recordroom(captured, "closed", "--out", str(out), "--format", "csv", "--account", "social")
+    made = exported(captured, "closed", "--out", str(out), "--format", "csv", "--account", "social")
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout == (out / "WORKING-COPY_receipt.txt").read_text()
     assert "Rows: 1; records: 1" in made.stdout
-    again = recordroom(captured, "closed", "--out", str(out), "--format", "csv")
+    again = exported(captured, "closed", "--out", str(out), "--format", "csv")
     assert (again.returncode, again.stdout) == (2, "")
     assert "is there already" in again.stderr
-    told_ = recordroom(captured, "", "--out", str(tmp_path / "all"), "--format", "jsonl", "--json", "--deep")
+    told_ = exported(captured, "", "--out", str(tmp_path / "all"), "--format", "jsonl", "--json", "--deep")
     assert json.loads(told_.stdout) == json.loads((tmp_path / "all/WORKING-COPY_receipt.json").read_text())
-    wrong = recordroom(captured, "closed AND (", "--out", str(tmp_path / "no"), "--format", "csv")
+    wrong = exported(captured, "closed AND (", "--out", str(tmp_path / "no"), "--format", "csv")
     assert wrong.returncode == 2
     assert "Try: " in wrong.stderr
     assert not (tmp_path / "no").exists()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pytest
 from recordroom.archive import media, store
 from recordroom.model import sha256
 from tests.archives import settings_for
+from tests.running import recordroom
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
@@ -45,13 +44,10 @@ class Desk:
             "S3_SECRET_KEY": s3.secret_key, "ELASTICSEARCH_URL": elasticsearch, "INDEX": f"i{buckets.archive}", "LOCAL": folder,
             "REGISTER": folder / "accounts.yaml", "SPOOL": folder / "spool", "JOURNAL": folder / "journal",
         }  # fmt: skip
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")} | {
-            f"RECORDROOM_{name}": str(value) for name, value in told.items()
-        }
+        self.environment = {f"RECORDROOM_{name}": str(value) for name, value in told.items()}
 
     def __call__(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-c", "from recordroom.cli import main; main()", *map(str, words)]
-        return subprocess.run(line, env=self.environment, capture_output=True, text=True, check=False)
+        return recordroom(*words, environment=self.environment)
 
     def told(self, *words: str | Path) -> list[dict[str, Any]]:
         return [json.loads(one) for one in self(*words, "--json").stdout.splitlines()]

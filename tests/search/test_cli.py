@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,17 +14,14 @@ from recordroom.archive.ledger import Ledger
 from recordroom.model import record_fields
 from recordroom.search.index import Index
 from tests.building import DAY, Building, account, media
+from tests.running import recordroom
 from tests.services import S3, Buckets
 
 POST = "wordpress:x/posts/1"
 
 
-def recordroom(building: Building, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    known = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
-    program = Path(sys.executable).with_name("recordroom")
-    return subprocess.run(
-        [program, *arguments], env={**known, **building.environment(), **environment}, capture_output=True, text=True, check=False
-    )
+def asked(building: Building, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return recordroom(*arguments, environment=building.environment() | environment)
 
 
 def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
@@ -47,20 +41,20 @@ def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
 
 
 def test_search_prints_hits_on_stdout_and_the_exact_total_on_stderr(archive: Building) -> None:
-    done = recordroom(archive, "search", "snow", "--limit", "1", "--from", "2026-03-02", "--to", "2026-03-02")
+    done = asked(archive, "search", "snow", "--limit", "1", "--from", "2026-03-02", "--to", "2026-03-02")
     assert done.returncode == 0
     assert POST in done.stdout
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
     assert done.stderr.startswith('2 records, the first 1 of them here. Read as: the word "snow"; published from 2026-03-02 00:00:00 PST')
     assert "1 pictures and other files" in done.stderr
-    none = recordroom(archive, "search", "nothing has this")
+    none = asked(archive, "search", "nothing has this")
     assert (none.returncode, none.stdout) == (0, "")
     assert none.stderr.startswith("0 records. ")
 
 
 def test_search_as_json_is_one_record_a_line(archive: Building) -> None:
-    done = recordroom(archive, "search", "*", "--json", "--limit", "0", "--sort", "oldest")
+    done = asked(archive, "search", "*", "--json", "--limit", "0", "--sort", "oldest")
     found = objects(done)
     assert len(found) == 3
     assert list(found[0]) == [f.name for f in record_fields()]
@@ -70,7 +64,7 @@ def test_search_as_json_is_one_record_a_line(archive: Building) -> None:
 
 
 def test_show_prints_versions_evidence_and_conversation(archive: Building) -> None:
-    done = recordroom(archive, "show", POST, "--at", "2026-03-02T17:00Z")
+    done = asked(archive, "show", POST, "--at", "2026-03-02T17:00Z")
     assert done.returncode == 0, done.stderr
     for words in ("news: visible at 2026-03-02 09:00:00 PST", "other: not known", "evidence/wordpress/news/", "Conversation", "Ana"):
         assert words in done.stdout
@@ -78,7 +72,7 @@ def test_show_prints_versions_evidence_and_conversation(archive: Building) -> No
 
 
 def test_show_as_json_has_versions_the_conversation_and_an_answer_for_each_account(archive: Building) -> None:
-    first, second, comment, *rest = objects(recordroom(archive, "show", POST, "--at", "2026-03-02T17:00Z", "--json"))
+    first, second, comment, *rest = objects(asked(archive, "show", POST, "--at", "2026-03-02T17:00Z", "--json"))
     assert (first["account"], second["account"]) == ("news", "other")
     assert first["evidence"]["key"].startswith("evidence/wordpress/news/")
     assert comment["parent_id"] == POST
@@ -97,19 +91,19 @@ def test_show_as_json_has_versions_the_conversation_and_an_answer_for_each_accou
     ],
 )
 def test_wrong_use_is_exit_2_with_the_mend(archive: Building, arguments: list[str], words: str) -> None:
-    done = recordroom(archive, *arguments)
+    done = asked(archive, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
 
 
 def test_elasticsearch_away_is_exit_3(archive: Building) -> None:
-    done = recordroom(archive, "search", "snow", RECORDROOM_ELASTICSEARCH_URL="http://127.0.0.1:9")
+    done = asked(archive, "search", "snow", RECORDROOM_ELASTICSEARCH_URL="http://127.0.0.1:9")
     assert (done.returncode, done.stdout) == (3, "")
     assert "Elasticsearch cannot be reached" in done.stderr
 
 
 def test_a_bucket_that_is_away_stops_no_search_and_its_journal_waits(archive: Building) -> None:
-    done = recordroom(archive, "search", "snow", "--json", RECORDROOM_S3_ENDPOINT="http://127.0.0.1:9")
+    done = asked(archive, "search", "snow", "--json", RECORDROOM_S3_ENDPOINT="http://127.0.0.1:9")
     assert done.returncode == 0
     assert len(objects(done)) == 2
     assert "journal stays on this machine" in done.stderr

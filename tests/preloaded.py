@@ -1,0 +1,11 @@
+"""What the process has imported from which those of running.py are forked: all verbs of the command line."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import recordroom.cli
+
+for _module in pkgutil.iter_modules(recordroom.cli.__path__):
+    importlib.import_module(f"recordroom.cli.{_module.name}")
