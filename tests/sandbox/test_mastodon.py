@@ -130,3 +130,107 @@ def test_media_bytes_are_those_of_their_seed(network: Network, client: httpx.Cli
     assert pictures[0].content == pictures[1].content
     assert pictures[0].headers["content-type"] == "image/jpeg"
     assert client.get("/system/media_attachments/files/1/2/original/x.jpg").status_code == 404
+
+
+# -- what is an account's own ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(network: Network, open_face: Any) -> httpx.Client:
+    """With a token that may read everything."""
+    network.grant("mastodon", "own", DISTRICT, scopes=["read"])
+    opened: httpx.Client = open_face(network, "mastodon", token="own")
+    return opened
+
+
+def test_private_mentions_are_statuses_and_conversations(network: Network, client: httpx.Client, own: httpx.Client) -> None:
+    asked = network.message(ANA, DISTRICT, "May I ask?", photos=[network.photo("mastodon", "A form")])
+    answered = network.message(DISTRICT, ANA, "Please do", answers=asked)
+    network.message(BO, DISTRICT, "Hello")
+    network.message(BO, ANA, "Between us")
+    first, second = own.get("/api/v1/conversations").json()
+    assert ([one["acct"] for one in first["accounts"]], first["unread"]) == (["bo"], True)
+    assert ([one["acct"] for one in second["accounts"]], second["unread"]) == (["ana@elsewhere.test"], False)
+    last = second["last_status"]
+    assert (last["id"], last["visibility"], last["in_reply_to_id"]) == (native_id(network, answered), "direct", native_id(network, asked))
+    (above,) = own.get(f"/api/v1/statuses/{last['id']}/context").json()["ancestors"]
+    assert (above["account"]["acct"], len(above["media_attachments"]), above["replies_count"]) == ("ana@elsewhere.test", 1, 0)
+    account = own.get("/api/v1/accounts/verify_credentials").json()
+    assert [one["id"] for one in own.get(f"/api/v1/accounts/{account['id']}/statuses").json()] == [last["id"]]
+    assert account["statuses_count"] == 0
+    assert client.get(f"/api/v1/accounts/{account['id']}/statuses").json() == []
+    assert client.get(f"/api/v1/statuses/{last['id']}").status_code == 404
+    network.unsend(answered)
+    assert own.get("/api/v1/conversations").json()[1]["last_status"]["id"] == native_id(network, asked)
+
+
+def test_conversations_are_paged_by_their_last_status(network: Network, own: httpx.Client) -> None:
+    threads = [network.message(ANA, DISTRICT, str(number)) for number in range(5)]
+    network.message(ANA, DISTRICT, "again", answers=threads[0])
+    first = own.get("/api/v1/conversations?limit=3")
+    assert [one["last_status"]["content"].rpartition(" ")[2] for one in first.json()] == ["again</p>", "4</p>", "3</p>"]
+    second = own.get(first.links["next"]["url"])
+    found = [one["id"] for page in (first, second) for one in page.json()]
+    assert (len(found), len(set(found)), "next" in second.links) == (5, 5, False)
+    assert found[0] == str(threads[0].number)
+    network.message(BO, DISTRICT, "new")
+    assert [one["accounts"][0]["acct"] for one in own.get(first.links["prev"]["url"]).json()] == ["bo"]
+
+
+def test_who_and_what_is_kept_away(network: Network, own: httpx.Client) -> None:
+    for whom in (ANA, BO):
+        network.block(DISTRICT, whom)
+    network.mute(DISTRICT, BO)
+    network.block_domain(DISTRICT, "loud.test")
+    network.filter_words(DISTRICT, "Rude", ["darn"], action="hide")
+    network.block(BO, ANA)
+    first = own.get("/api/v1/blocks?limit=1")
+    assert [one["acct"] for one in first.json()] == ["bo"]
+    assert [one["acct"] for one in own.get(first.links["next"]["url"]).json()] == ["ana@elsewhere.test"]
+    assert [(one["acct"], one["mute_expires_at"]) for one in own.get("/api/v1/mutes").json()] == [("bo", None)]
+    assert own.get("/api/v1/domain_blocks").json() == ["loud.test"]
+    (rude,) = own.get("/api/v2/filters").json()
+    assert (rude["title"], rude["context"], rude["filter_action"]) == ("Rude", ["home", "public"], "hide")
+    assert [(one["keyword"], one["whole_word"]) for one in rude["keywords"]] == [("darn", True)]
+    network.block(DISTRICT, BO, blocked=False)
+    network.block_domain(DISTRICT, "loud.test", blocked=False)
+    network.filter_words(DISTRICT, "Rude", [])
+    assert [one["acct"] for one in own.get("/api/v1/blocks").json()] == ["ana@elsewhere.test"]
+    assert own.get("/api/v1/domain_blocks").json() == own.get("/api/v2/filters").json() == []
+
+
+def test_what_is_kept_away_is_missing_in_contexts_only(network: Network, client: httpx.Client, own: httpx.Client) -> None:
+    root = network.publish(DISTRICT, "Closed")
+    rude, kind = network.comment(BO, root, "Darn!"), network.comment(ANA, root, "Thanks")
+    network.comment(ANA, rude, "Be nice")
+    address, shown = f"/api/v1/statuses/{native_id(network, root)}/context", ["<p>Darn!</p>", "<p>Be nice</p>", "<p>Thanks</p>"]
+    assert [one["content"] for one in own.get(address).json()["descendants"]] == shown
+    network.block(DISTRICT, BO)
+    assert [one["content"] for one in own.get(address).json()["descendants"]] == shown[1:]
+    assert [one["content"] for one in client.get(address).json()["descendants"]] == shown
+    assert own.get(f"/api/v1/statuses/{native_id(network, rude)}").json()["content"] == shown[0]
+    network.block_domain(DISTRICT, "elsewhere.test")
+    assert own.get(address).json()["descendants"] == []
+    network.filter_words(DISTRICT, "Thanks", ["thanks"])
+    (filtered,) = own.get(f"/api/v1/statuses/{native_id(network, kind)}").json()["filtered"]
+    assert (filtered["filter"]["title"], filtered["keyword_matches"]) == ("Thanks", ["thanks"])
+
+
+LISTS = {
+    "/api/v1/blocks": "read:blocks",
+    "/api/v1/mutes": "read:mutes",
+    "/api/v1/domain_blocks": "read:blocks",
+    "/api/v2/filters": "read:filters",
+    "/api/v1/conversations": "read:statuses",
+}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_what_is_an_accounts_own_needs_a_token_with_the_scope(network: Network, client: httpx.Client, open_face: Any, path: str) -> None:
+    network.grant("mastodon", "fits", DISTRICT, scopes=[LISTS[path]])
+    network.grant("mastodon", "other", DISTRICT, scopes=["read:accounts", "profile"])
+    assert open_face(network, "mastodon", token="fits").get(path).json() == []
+    for secret in ("other", "token"):
+        refused = open_face(network, "mastodon", token=secret).get(path)
+        assert (refused.status_code, refused.json()) == (403, {"error": "This action is outside the authorized scopes"})
+    assert client.get(path).status_code == 401

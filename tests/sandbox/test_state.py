@@ -17,7 +17,7 @@ from infra.local.sandbox.story import play, tell
 
 def everything(network: Network) -> dict[str, Any]:
     keyed = {**network.posts, **network.messages, **network.accounts, **network.albums}
-    listed = {name: model.to_json(getattr(network, name)) for name in ("tokens", "blocks", "mutes", "filters")}
+    listed = {name: model.to_json(getattr(network, name)) for name in ("tokens", "blocks", "mutes", "domain_blocks", "filters")}
     return {key: model.to_json(one) for key, one in keyed.items()} | listed
 
 
@@ -45,6 +45,7 @@ def test_private_messages_and_settings_outlive_a_restart(network: Network, tmp_p
     network.message("facebook/district", "facebook/ana", "!", answers=sent)
     network.block("facebook/district", "facebook/ana")
     network.mute("x/district", "x/ana")
+    network.block_domain("mastodon/district", "elsewhere.test")
     network.filter_words("mastodon/district", "Rude", ["darn", "heck"])
     network.filter_words("mastodon/district", "Sold", ["cheap"])
     network.filter_words("mastodon/district", "Rude", ["heck"], contexts=["thread"], action="hide")

@@ -97,6 +97,8 @@ def bluesky(get: Any, network: Network) -> Iterator[str]:
 
 def mastodon(get: Any, network: Network) -> Iterator[str]:
     yield from ("/api/v1/instance", "/api/v2/instance", "/api/v1/accounts/verify_credentials", "/api/v1/nothing", "/api/v1/statuses/1")
+    yield from (f"/api/v1/{name}?limit=2" for name in ("blocks", "mutes", "domain_blocks", "conversations"))
+    yield "/api/v2/filters"
     for account in network.accounts.values():
         if account.where == "mastodon":
             found = get(f"/api/v1/accounts/lookup?acct={account.handle}").json()

@@ -37,6 +37,7 @@ PLACES = (
     "dismiss",
     "pay",
     "block",
+    "block_domain",
     "mute",
     "filter_words",
     "wait",

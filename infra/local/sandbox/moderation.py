@@ -125,6 +125,11 @@ class Moderation(State):
         _only_account(self.accounts[who], "mute anybody", "mastodon", "x", "bluesky", "threads")
         self._listed(self.mutes, who, whom, there=muted)
 
+    def block_domain(self, who: str, domain: str, *, blocked: bool = True) -> None:
+        """Mastodon: `who` does not want to see anybody of another server. blocked=False takes it back."""
+        _only_account(self.accounts[who], "block a server", "mastodon")
+        self._listed(self.domain_blocks, who, domain, there=blocked)
+
     def _listed(self, pairs: list[list[str]], who: str, whom: str, *, there: bool) -> None:
         if [who, whom] in pairs:
             pairs.remove([who, whom])

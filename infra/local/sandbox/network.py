@@ -105,7 +105,10 @@ class Network(Moderation):
         if self.accounts[whom].where != author.where:
             raise Unsupported(f"{who} cannot write to {whom}, who is elsewhere")
         if author.platform == "mastodon":
-            addressed, more = f"@{self.accounts[whom].handle} {text}", {**more, "photos": photos, "to": whom, "visibility": "direct"}
+            addressed, more = (
+                f"@{whom.removeprefix(f'{author.where}/')} {text}",
+                {**more, "photos": photos, "to": whom, "visibility": "direct"},
+            )
             status = self.comment(who, answers, addressed, at=at, **more) if answers else self.publish(who, addressed, at=at, **more)
             status.quote = shared.key if shared else None
             self.save()

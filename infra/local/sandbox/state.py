@@ -27,7 +27,7 @@ QUOTAS = {  # requests in seconds, as the platforms document them
 
 KEYED = ("places", "accounts", "posts", "messages", "albums")
 LISTS = ("tokens", "faults", "filters")
-PLAIN = ("act", "names", "blocks", "mutes")  # what JSON holds as it is
+PLAIN = ("act", "names", "blocks", "mutes", "domain_blocks")  # what JSON holds as it is
 
 
 class State:
@@ -45,6 +45,7 @@ class State:
         self.tokens: list[Token] = []
         self.blocks: list[list[str]] = []  # who, whom
         self.mutes: list[list[str]] = []
+        self.domain_blocks: list[list[str]] = []  # who, which server
         self.filters: list[Filter] = []
         self.throttles: dict[str, datetime] = {}
         self.quotas: dict[str, tuple[int, int]] = dict(QUOTAS)
@@ -107,7 +108,7 @@ class State:
         network = cls(datetime.fromisoformat(state["start"]), fixed=False, path=path)
         network.clock = state["clock"] and datetime.fromisoformat(state["clock"])
         for name in PLAIN:
-            setattr(network, name, state.get(name, getattr(network, name)))  # a file of an older sandbox has no mutes
+            setattr(network, name, state.get(name, getattr(network, name)))  # a file of an older sandbox lacks some
         network.numbers.update(state["numbers"])
         network.quotas = {where: (limit, seconds) for where, (limit, seconds) in state["quotas"].items()}
         network.throttles = {where: datetime.fromisoformat(until) for where, until in state["throttles"].items()}

@@ -1,6 +1,8 @@
-"""Mastodon's client API: accounts, statuses, contexts, histories, polls, the instance, and the media files.
+"""Mastodon's client API: accounts, statuses, contexts, histories, polls, what is an account's own, the instance, and the media files.
 
 Written from docs.joinmastodon.org and the OpenAPI description that validation/mastodon.py holds it to.
+A token shows nothing in a context of those whom its account blocks or mutes, as a real server does (app/models/status_filter.rb of
+mastodon/mastodon); by its id such a status is found.
 It differs from a real server in this: a bad token is refused everywhere (real ones take an unknown token for none on public
 pages); `/api/v1/statuses?id[]=` has no upper limit; there is nothing to write; profiles and posts have no HTML pages.
 """
@@ -9,33 +11,22 @@ from functools import partial
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
 
-from infra.local.sandbox.faces.common import Face, Refusal, Routes, base, dump, quota, reply
+from infra.local.sandbox.faces.common import Refusal, Routes, reply
 from infra.local.sandbox.faces.mastodon_accounts import WHERE, snowflake
 from infra.local.sandbox.faces.mastodon_entities import Entities
+from infra.local.sandbox.faces.mastodon_face import answer
 from infra.local.sandbox.faces.mastodon_instance import instance_v1, instance_v2
+from infra.local.sandbox.faces.mastodon_own import Own
 from infra.local.sandbox.faces.mastodon_paging import links, number, page_of, tree, wanted
-from infra.local.sandbox.model import Account, Post
+from infra.local.sandbox.model import Post
 from infra.local.sandbox.pictures import picture
 from infra.local.sandbox.validation import mastodon as validation
 
 ANONYMOUS_DESCENDANTS, ANONYMOUS_DEPTH, WITH_TOKEN = 60, 20, 4096
 
 
-def answer(operation: str, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """`operation`: the path as the OpenAPI description writes it. Markup is escaped as Rails escapes it in JSON."""
-    left = quota()
-    rates = {
-        "X-RateLimit-Limit": str(left.limit),
-        "X-RateLimit-Remaining": str(left.remaining),
-        "X-RateLimit-Reset": f"{left.reset:%Y-%m-%dT%H:%M:%S.%f}Z",
-    }
-    body = dump(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return reply(partial(validation.check, operation), body, status, "application/json; charset=utf-8", {**rates, **(headers or {})})
-
-
-class Mastodon(Face):
+class Mastodon(Own):
     def routes(self) -> Routes:
         return {
             "/api/v1/accounts/lookup": self.lookup,
@@ -52,37 +43,8 @@ class Mastodon(Face):
             "/api/v2/instance": lambda: answer("/api/v2/instance", instance_v2(self.network, self.entities())),
             "/system/media_attachments/files/<path:path>": self.media,
             "/system/accounts/<kind>/<name>.png": self.portrait,
+            **super().routes(),
         }
-
-    # -- who asks ---------------------------------------------------------------------------------
-
-    def bearer(self) -> str:
-        return request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or request.args.get("access_token", "")
-
-    def client(self) -> str:
-        return self.bearer() or "anonymous"
-
-    def entities(self) -> Entities:
-        secret = self.bearer()
-        if not secret:
-            return Entities(self.network, base(), None)
-        token = self.network.token(WHERE, secret)
-        if token is None:
-            known = any(one.secret == secret for one in self.network.tokens)
-            raise Refusal(401, f"The access token {'was revoked' if known else 'is invalid'}")
-        return Entities(self.network, base(), self.network.accounts[token.account])
-
-    def throttled(self) -> Response:
-        return self.error(429, "Too many requests")
-
-    def refused(self, refusal: Refusal) -> Response:
-        return self.error(refusal.status, refusal.details[0])
-
-    def lost(self, _error: HTTPException) -> Response:
-        return self.error(404, "Not Found")
-
-    def error(self, status: int, message: str) -> Response:
-        return answer("/api/v1/statuses/{id}", {"error": message}, status)
 
     # -- accounts ---------------------------------------------------------------------------------
 
@@ -98,13 +60,6 @@ class Mastodon(Face):
         if made.viewer is None:
             raise Refusal(401, "The access token is invalid")
         return answer("/api/v1/accounts/verify_credentials", made.credentials(made.viewer))
-
-    def account_of(self, made: Entities, account_id: str) -> Account:
-        known = (one for one in self.network.accounts.values() if one.where == WHERE and made.account_id(one) == account_id)
-        account = next(known, None)
-        if account is None:
-            raise Refusal(404, "Record not found")
-        return account
 
     def account(self, account_id: str) -> Response:
         made = self.entities()
@@ -138,7 +93,7 @@ class Mastodon(Face):
         ancestors: list[Any] = []
         parent = self.network.posts.get(post.parent or "")
         while parent is not None and made.visible(parent):
-            ancestors.insert(0, made.status(parent))
+            ancestors[:0] = [made.status(parent)] if made.wanted(parent) else []
             parent = self.network.posts.get(parent.parent or "")
         most, depth = (WITH_TOKEN, WITH_TOKEN) if made.viewer else (ANONYMOUS_DESCENDANTS, ANONYMOUS_DEPTH)
         below = [made.status(one) for _, one in zip(range(most), tree(made, post, depth), strict=False)]

@@ -41,7 +41,19 @@ class Accounts:
     def visible(self, post: Post | None) -> bool:
         if post is None or post.where != WHERE or post.status == "removed" or self.network.accounts[post.author].suspended:
             return False
-        return post.visibility in PUBLIC or (self.viewer is not None and self.viewer.key == post.author)
+        return post.visibility in PUBLIC or (self.viewer is not None and self.viewer.key in (post.author, *self.addressed(post)))
+
+    def addressed(self, post: Post) -> list[str]:
+        """The keys of those whom it names, who see it whatever its visibility."""
+        keys = (f"{WHERE}/{handle}" for handle in values(post.now.text, "mention"))
+        return [key for key in keys if key in self.network.accounts]
+
+    def wanted(self, post: Post) -> bool:
+        """Nobody whom the viewer blocks or mutes, or whose server, said it."""
+        if self.viewer is None or post.author == self.viewer.key:
+            return True
+        pair, domain = [self.viewer.key, post.author], [self.viewer.key, post.author.rpartition("@")[2]]
+        return pair not in (*self.network.blocks, *self.network.mutes) and domain not in self.network.domain_blocks
 
     def statuses(self) -> list[Post]:
         """All that the viewer may see, oldest first."""
@@ -79,11 +91,13 @@ class Accounts:
 
     @cached_property
     def written(self) -> Counter[str]:
-        return Counter(post.author for post in self.living)
+        """So many statuses, private mentions apart, which no count has."""
+        return Counter(post.author for post in self.living if post.visibility != "direct")
 
     @cached_property
     def last_written(self) -> dict[str, datetime]:
-        return {post.author: post.created for post in sorted(self.living, key=lambda post: post.created)}
+        told = (post for post in self.living if post.visibility != "direct")
+        return {post.author: post.created for post in sorted(told, key=lambda post: post.created)}
 
     # -- accounts ---------------------------------------------------------------------------------
 

@@ -3,11 +3,12 @@
 Source of the fields: docs.joinmastodon.org/entities/Status, /MediaAttachment, /Poll, /Quote, /PreviewCard, /StatusEdit.
 """
 
+import re
 from typing import Any
 
-from infra.local.sandbox.faces.mastodon_accounts import Accounts, instant, snowflake
+from infra.local.sandbox.faces.mastodon_accounts import PUBLIC, Accounts, instant, snowflake
 from infra.local.sandbox.markup import values
-from infra.local.sandbox.model import Photo, Post, Version
+from infra.local.sandbox.model import Filter, Photo, Post, Version
 
 
 class Entities(Accounts):
@@ -30,14 +31,14 @@ class Entities(Accounts):
             "language": post.language,
             "uri": f"{uri}/statuses/{self.id(post)}" + ("/activity" if shared else ""),
             "url": f"{page}/{self.id(post)}",
-            "replies_count": len(self.answers(post)),
+            "replies_count": sum(one.visibility in PUBLIC for one in self.answers(post)),
             "reblogs_count": self.reposts[post.key],
             "favourites_count": post.likes,
             "quotes_count": self.quotes[post.key],
             "edited_at": instant(post.edited) if post.edited else None,
             **(dict.fromkeys(("favourited", "reblogged", "muted", "bookmarked", "pinned"), False) if self.viewer else {}),
             "content": self.html(version.text),
-            **({"filtered": []} if self.viewer else {}),
+            **({"filtered": self.filtered(post)} if self.viewer else {}),
             "reblog": self.status(shared) if shared else None,
             "application": {"name": "Web", "website": None} if "@" not in author.handle else None,
             "account": self.account(author),
@@ -51,6 +52,17 @@ class Entities(Accounts):
             "poll": self.poll(post) if post.poll else None,
             "quote_approval": {"automatic": ["public"], "manual": [], "current_user": "automatic" if self.viewer else "denied"},
         }
+
+    def filter(self, one: Filter) -> dict[str, Any]:
+        about = {"id": str(one.number), "title": one.title, "context": one.contexts}
+        return {**about, "expires_at": None, "filter_action": one.action}
+
+    def filtered(self, post: Post) -> list[dict[str, Any]]:
+        """The viewer's own filters that fit what somebody else says."""
+        said = set(re.findall(r"\w+", f"{post.now.warning} {post.now.text}".lower()))
+        own = [one for one in self.network.filters if self.viewer and one.owner == self.viewer.key != post.author]
+        found = [(one, [word for word in one.words if word.lower() in said]) for one in own]
+        return [{"filter": self.filter(one), "keyword_matches": words, "status_matches": None} for one, words in found if words]
 
     def quote(self, post: Post) -> dict[str, Any] | None:
         quoted = self.network.posts.get(post.quote or "")

@@ -110,7 +110,7 @@ def gather(network: Network) -> None:
 
 def _grant(network: Network) -> None:
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
-    network.grant(MASTODON, MASTODON_SECRET, MASTODON_DISTRICT)
+    network.grant(MASTODON, MASTODON_SECRET, MASTODON_DISTRICT, scopes=["read"])
     may = ["pages_show_list", "pages_read_engagement", "pages_read_user_content", "pages_messaging"]
     network.grant(FACEBOOK, FACEBOOK_SYSTEM_SECRET, FACEBOOK_RECORDS, kind="system", scopes=may)
     network.grant(FACEBOOK, FACEBOOK_SECRET, FACEBOOK_DISTRICT, kind="page", scopes=may, parent=FACEBOOK_SYSTEM_SECRET)

@@ -3,9 +3,10 @@
     python -m infra.local.sandbox.validation.derive_mastodon mastodon-openapi.json
 
 Kept are types, required fields, enumerations and formats of what the operations below answer, by status; left out are all
-sentences and examples. Three things are made stricter or wider than the description, each for a reason:
+sentences and examples. Four things are made stricter or wider than the description, each for a reason:
 - an object may hold described fields only, so that a misspelt optional field is an error too;
 - `oneOf` becomes `anyOf`: a quote without its post is both a Quote and a ShallowQuote;
+- a token without a scope is answered with 403, of the same form as 401 (application_controller.rb of mastodon/mastodon);
 - UNDESCRIBED fields are allowed: real servers answer them, the description lacks them (seen on 4.6, or in
   docs.joinmastodon.org/entities/MediaAttachment).
 """
@@ -18,6 +19,11 @@ from typing import Any
 from infra.local.sandbox.validation.deriving import gathered, write
 
 OPERATIONS = (
+    "/api/v1/blocks",
+    "/api/v1/conversations",
+    "/api/v1/domain_blocks",
+    "/api/v1/mutes",
+    "/api/v2/filters",
     "/api/v1/accounts/lookup",
     "/api/v1/accounts/verify_credentials",
     "/api/v1/accounts/{id}",
@@ -57,11 +63,12 @@ def facts(schema: Any) -> Any:
 
 def answers(operation: dict[str, Any]) -> dict[str, Any]:
     """{"200": schema, "404": schema, ...} of one GET operation; an answer without a body has none."""
-    return {
+    found = {
         status: facts(answer["content"]["application/json"]["schema"])
         for status, answer in sorted(operation["responses"].items())
         if "application/json" in answer.get("content", {})
     }
+    return found | ({"403": found["401"]} if "401" in found else {})
 
 
 def derive(description: dict[str, Any]) -> dict[str, Any]:
