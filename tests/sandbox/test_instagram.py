@@ -216,6 +216,17 @@ def test_a_page_names_its_account(network: Network, client: Client, open_face: A
     assert page["instagram_business_account"] == {"id": client("me")["id"]}
 
 
+def test_comments_are_switched_off(network: Network, client: Client, post: Post) -> None:
+    network.comment(ANA, post, "Why?")
+    network.switch_comments(post)
+    with pytest.raises(Unsupported, match="switched off"):
+        network.comment(ANA, post, "Why not?")
+    told = client(native_id(network, post), fields="is_comment_enabled,comments_count")
+    assert (told["is_comment_enabled"], told["comments_count"]) == (False, 1)
+    network.switch_comments(post, off=False)
+    assert client(native_id(network, post), fields="is_comment_enabled")["is_comment_enabled"] is True
+
+
 TALK = "id,updated_time,participants,messages{id,created_time,from,to,message,attachments,shares,story,reactions,is_unsupported,reply_to}"
 BASIC, MESSAGES = "instagram_business_basic", "instagram_business_manage_messages"
 

@@ -252,6 +252,20 @@ def test_comments_that_are_switched_off(network: Network, ask: Client, video: Po
     assert texts(ask.threads(video)) == ["Said before"]
 
 
+def test_a_channel_tells_that_comments_wait_for_approval(network: Network, ask: Client) -> None:
+    def settings() -> Any:
+        (found,) = ask.items("channels", part="brandingSettings", forHandle="district")
+        return found["brandingSettings"]["channel"]
+
+    assert "moderateComments" not in settings()
+    network.approve_comments(DISTRICT)
+    assert settings()["moderateComments"] is True
+    network.approve_comments(DISTRICT, needed=False)
+    assert "moderateComments" not in settings()
+    with pytest.raises(Unsupported, match="instagram cannot ask for the approval of comments"):
+        network.approve_comments("instagram/district")
+
+
 def test_a_private_videos_comments_are_forbidden_to_others(network: Network, ask: Client, video: Post) -> None:
     network.comment(ANA, video, "Said")
     network.hold(video)

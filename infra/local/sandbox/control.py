@@ -35,6 +35,7 @@ PLACES = (
     "suspend",
     "unpublish",
     "dismiss",
+    "approve_comments",
     "pay",
     "block",
     "block_domain",

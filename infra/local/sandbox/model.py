@@ -49,6 +49,7 @@ class Account:
     manages: list[str] = field(default_factory=list)  # Facebook, LinkedIn: the Pages on which this person or system user has a role
     tasks: list[str] = field(default_factory=list)  # Facebook: what this person may do on them; none named: everything
     linked: str | None = None  # Facebook: the Instagram account of a Page
+    approves: bool = False  # YouTube: the channel's setting that comments wait for approval
 
     @property
     def platform(self) -> str:

@@ -98,14 +98,23 @@ class Moderation(State):
 
     def switch_comments(self, post: Post, *, off: bool = True) -> Post:
         """Nobody can comment on a post any more. On YouTube and TikTok the comments that are there go out of sight, on Vimeo they stay,
-        on LinkedIn they are deleted; off=False switches them on again."""
-        _only(post, "switch off comments on", "linkedin/post", "youtube/post", "vimeo/post", "tiktok/post")
+        on LinkedIn they are deleted; on Instagram no public word tells what its API does with them: they stay. off=False switches them
+        on again."""
+        _only(post, "switch off comments on", "linkedin/post", "youtube/post", "vimeo/post", "tiktok/post", "instagram/post")
         post.comments_off = off
         if off and post.platform == "linkedin":
             for comment in [one for one in self.children[post.key] if one.status != "removed"]:
                 self.remove(comment)
         self.save()
         return post
+
+    def approve_comments(self, account: str, *, needed: bool = True) -> Account:
+        """YouTube: the channel's setting that comments wait for its approval. It is told, and holds none: hold(comment) does."""
+        one = self.accounts[account]
+        _only_account(one, "ask for the approval of comments", "youtube")
+        one.approves = needed
+        self.save()
+        return one
 
     def label(self, post: Post, *labels: str) -> Post:
         """Bluesky: a label of the moderation service on the post; Mastodon: marked as sensitive; Threads: "covered", by the platform."""

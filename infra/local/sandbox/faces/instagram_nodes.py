@@ -122,7 +122,7 @@ class Nodes:
                 "shortcode": shortcode(post),
                 "like_count": None if story else post.likes,
                 "comments_count": len(comments),
-                "is_comment_enabled": True if mine else None,
+                "is_comment_enabled": not post.comments_off if mine else None,
                 "is_shared_to_feed": True if reel(post) else None,
                 "children": lambda _: self.children(post) if carousel else None,
                 "comments": lambda _: self.comments(post, "comments"),

@@ -74,7 +74,7 @@ class Videos(Sight):
                 "madeForKids": False,
                 **({"selfDeclaredMadeForKids": False} if own else {}),
             },
-            "brandingSettings": {"channel": {**texts, "country": "US"}},
+            "brandingSettings": {"channel": {**texts, "country": "US", **({"moderateComments": True} if channel.approves else {})}},
         }
         return tagged("channel", {"id": ids.channel_id(channel.number), **{part: known[part] for part in known if part in parts}})
 
