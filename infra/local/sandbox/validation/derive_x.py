@@ -94,6 +94,8 @@ def facts(schema: dict[str, Any]) -> dict[str, Any]:
         found = [facts(one) for one in schema["oneOf"]]
         return found[0] if len(found) == 1 else {"anyOf": found}
     kept = {name: schema[name] for name in KEPT if name in schema and (name != "format" or schema[name] == "date-time")}
+    if "enum" in kept:
+        kept["enum"] = list(dict.fromkeys(kept["enum"]))  # that of a private message's expansions has one twice
     if "items" in schema:
         kept["items"] = facts(schema["items"])
     if "properties" in schema:
