@@ -192,6 +192,11 @@ def test_who_and_what_is_kept_away(network: Network, own: httpx.Client) -> None:
     (rude,) = own.get("/api/v2/filters").json()
     assert (rude["title"], rude["context"], rude["filter_action"]) == ("Rude", ["home", "public"], "hide")
     assert [(one["keyword"], one["whole_word"]) for one in rude["keywords"]] == [("darn", True)]
+    network.suspend(BO)
+    assert [one["acct"] for one in own.get("/api/v1/blocks").json()] == ["ana@elsewhere.test"]
+    assert own.get("/api/v1/mutes").json() == []
+    network.suspend(BO, suspended=False)
+    assert len(own.get("/api/v1/blocks").json()) == 2
     network.block(DISTRICT, BO, blocked=False)
     network.block_domain(DISTRICT, "loud.test", blocked=False)
     network.filter_words(DISTRICT, "Rude", [])

@@ -58,11 +58,11 @@ class Entities(Accounts):
         return {**about, "expires_at": None, "filter_action": one.action}
 
     def filtered(self, post: Post) -> list[dict[str, Any]]:
-        """The viewer's own filters that fit what somebody else says."""
+        """The viewer's own filters that fit, each with the first of its words (status_relationships_presenter.rb)."""
         said = set(re.findall(r"\w+", f"{post.now.warning} {post.now.text}".lower()))
-        own = [one for one in self.network.filters if self.viewer and one.owner == self.viewer.key != post.author]
+        own = [one for one in self.network.filters if self.viewer and one.owner == self.viewer.key]
         found = [(one, [word for word in one.words if word.lower() in said]) for one in own]
-        return [{"filter": self.filter(one), "keyword_matches": words, "status_matches": None} for one, words in found if words]
+        return [{"filter": self.filter(one), "keyword_matches": words[:1], "status_matches": None} for one, words in found if words]
 
     def quote(self, post: Post) -> dict[str, Any] | None:
         quoted = self.network.posts.get(post.quote or "")

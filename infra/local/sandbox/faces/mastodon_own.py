@@ -38,7 +38,8 @@ class Own(MastodonFace):
         page = (inside[:limit] if least is not None else inside[-limit:])[::-1]
         kept = {"limit": request.args["limit"]} if "limit" in request.args else {}
         marks = [("next", "max_id", page[-1][0])] if len(page) == limit else []
-        marks += [("prev", "min_id", page[0][0])] if page else []
+        newer = "min_id" if operation.endswith("/conversations") else "since_id"
+        marks += [("prev", newer, page[0][0])] if page else []
         links = [f'<{request.base_url}?{urlencode({**kept, name: mark})}>; rel="{rel}"' for rel, name, mark in marks]
         headers = {"Link": ", ".join(links)} if links else {}
         return answer(operation, [shown(one) for _, one in page], headers=headers)
@@ -46,25 +47,26 @@ class Own(MastodonFace):
     # -- who and what is kept away ------------------------------------------------------------------
 
     def kept_away(self, pairs: list[list[str]], viewer: Account) -> Numbered:
-        return [(place, whom) for place, (who, whom) in enumerate(pairs, 1) if who == viewer.key]
+        """Whom a list holds; who is suspended is left out (blocks_controller.rb, mutes_controller.rb), and there again afterwards."""
+        found = [(place, self.network.accounts[whom]) for place, (who, whom) in enumerate(pairs, 1) if who == viewer.key]
+        return [(place, account) for place, account in found if not account.suspended]
 
     def blocks(self) -> Response:
         made, viewer = self.own("read:blocks", "follow")
-        return self.page(
-            "/api/v1/blocks", self.kept_away(self.network.blocks, viewer), 40, 80, lambda key: made.account(self.network.accounts[key])
-        )
+        return self.page("/api/v1/blocks", self.kept_away(self.network.blocks, viewer), 40, 80, made.account)
 
     def mutes(self) -> Response:
         made, viewer = self.own("read:mutes", "follow")
 
-        def shown(key: str) -> Any:
-            return {**made.account(self.network.accounts[key]), "mute_expires_at": None}
+        def shown(account: Account) -> Any:
+            return {**made.account(account), "mute_expires_at": None}
 
         return self.page("/api/v1/mutes", self.kept_away(self.network.mutes, viewer), 40, 80, shown)
 
     def domain_blocks(self) -> Response:
         _, viewer = self.own("read:blocks", "follow")
-        return self.page("/api/v1/domain_blocks", self.kept_away(self.network.domain_blocks, viewer), 100, 200, str)
+        found = [(place, domain) for place, (who, domain) in enumerate(self.network.domain_blocks, 1) if who == viewer.key]
+        return self.page("/api/v1/domain_blocks", found, 100, 200, str)
 
     def filters(self) -> Response:
         """All of them: this list has no pages."""
