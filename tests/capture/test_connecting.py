@@ -110,6 +110,12 @@ def test_what_a_consent_gives_is_saved_and_read_with(office: Office) -> None:
     assert any((row["text"] or "").startswith("Closed today") for row in office.archive.rows(office.name))
 
 
+def test_a_capture_before_the_consent_says_what_to_do(office: Office) -> None:
+    outcome = office.archive.capture(office.name)
+    assert f"Run `recordroom connect {office.name}`" in (outcome.failure or "")
+    assert len(outcome.gaps) == 1
+
+
 def test_a_consent_is_good_for_one_token(office: Office) -> None:
     connecting = office.connecting()
     landed = office.agree(connecting.address)
@@ -141,9 +147,11 @@ def test_an_app_without_its_secret_is_told_before_anybody_consents(office: Offic
 
 def test_private_messages_are_asked_for_only_where_the_register_wants_them(office: Office) -> None:
     place, register, account = office.archive.place, office.archive.register, office.archive.account(office.name)
-    consent = load(account.platform).PLATFORM.consent
+    platform = load(account.platform).PLATFORM
+    consent = platform.consent
     assert consent is not None
-    for said, scopes in (("switched off", consent.scopes), ("capture", (*consent.scopes, *consent.for_messages))):
+    more = consent.for_messages if platform.reads_messages else ()
+    for said, scopes in (("switched off", consent.scopes), ("capture", (*consent.scopes, *more))):
         address = Connecting(place, register, replace(account, private_messages=said), REDIRECT).address
         assert parse_qs(urlsplit(address).query)["scope"] == [consent.joined.join(scopes)]
 

@@ -58,7 +58,7 @@ class Connecting:
         if why := saved_tokens.why_not():
             raise SettingsError(why, "Without such a place the token would be lost.")
         self._state, self._verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64) if consent.proof else ""
-        if account.reads_messages:
+        if account.reads_messages and self.connector.PLATFORM.reads_messages:
             consent = replace(consent, scopes=(*consent.scopes, *consent.for_messages))
         if account.api_url:  # the platform's own pages lie below it too
             consent = replace(consent, page=account.api_url.rstrip("/") + urlsplit(consent.page).path)

@@ -25,6 +25,7 @@ from recordroom.capture.secrets import resolve
 from recordroom.errors import PlatformFailure, TokenExpired
 from recordroom.model import ZONE, instant, moment
 from recordroom.platforms import Connector, Renewal, Renewing, Token
+from recordroom.platforms.oauth import APP
 
 DAYS = (14, 7, 3, 1)  # before its end a token is warned of, with ever more people named
 SELDOMEST = timedelta(days=1)  # a renewal that was refused is asked for again after a tenth of `before`, or this
@@ -55,8 +56,15 @@ class Keeper:
         self._use()
         if self.account.connection and self.lacking and self.renewal is None:
             words = f"the Airflow connection {self.account.connection!r} lacks {', '.join(self.lacking)}"
-            raise TokenExpired(words, f"Fill it in for account {self.account.id} (docs/platforms/{self.account.platform}.md).")
+            raise TokenExpired(words, f"{self._way} (docs/platforms/{self.account.platform}.md).")
         self.renew_in_time()
+
+    @property
+    def _way(self) -> str:
+        """How a person gives what is lacking."""
+        if self.connector.PLATFORM.consent is not None and all(name in self._given for name in APP):
+            return f"Run `recordroom connect {self.account.id}`"
+        return f"Fill it in for account {self.account.id}"
 
     def renew_in_time(self) -> None:
         """Renew the token where it is lacking or near its end; asked between requests, since a long capture may outlive it."""

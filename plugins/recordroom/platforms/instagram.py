@@ -87,7 +87,7 @@ PLATFORM = Platform(
     messages="direct messages, read with the permission to manage messages; else switch them off in the account's settings, or download "
     "its information",
     reads_messages=True,
-    renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24), spared=FACEBOOKS),
+    renewal=Renewal(before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOKS),
     consent=Consent("https://www.instagram.com/oauth/authorize", SCOPES, ("instagram_business_manage_messages",), joined=",", proof=False),
     not_offered={
         "polls": "they stand in stories, and are not given",

@@ -61,7 +61,7 @@ PLATFORM = Platform(
     address=(r"^/@[\w.]+/?$", "https://www.threads.com/@<name of the account>"),
     secrets=("token",),
     messages="direct messages, which its API does not give; let nobody send them in the account's settings, or download its information",
-    renewal=Renewal(before=timedelta(days=45), youngest=timedelta(hours=24)),
+    renewal=Renewal(before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24)),
     consent=Consent("https://threads.com/oauth/authorize", SCOPES, joined=",", proof=False),
     not_offered={
         "events": "there are none",
