@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import re
 import threading
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from recordroom.errors import AccountUnavailable, Blocked, SettingsError, TokenE
 from recordroom.platforms import load
 from tests.archives import TestArchive, make
 from tests.capture import airflow_database
+from tests.capture.held_bytes import contents
 from tests.services import S3, Buckets
 
 REDIRECT, APP = "http://127.0.0.1:8719/", {"client_id": "our-app", "client_secret": "the-secret-of-our-app"}
@@ -99,7 +101,8 @@ def office(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: P
     return Office(network, archive, name)
 
 
-def test_what_a_consent_gives_is_saved_and_read_with(office: Office) -> None:
+def test_what_a_consent_gives_is_saved_and_read_with(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="recordroom")
     connecting = office.connecting()
     connected = connecting.finish(office.agree(connecting.address))
     assert connected.identity.title == "District"
@@ -108,6 +111,10 @@ def test_what_a_consent_gives_is_saved_and_read_with(office: Office) -> None:
     outcome = office.archive.capture(office.name)
     assert (outcome.failure, outcome.gaps) == (None, [])
     assert any((row["text"] or "").startswith("Closed today") for row in office.archive.rows(office.name))
+    secrets, place = [one.secret for one in office.network.tokens], office.archive.place
+    held = b"".join(data for store in (place.archive, place.derived) for _, data in contents(store.client, store.bucket))
+    assert b"Closed today" in held
+    assert not [secret for secret in secrets if secret.encode() in held or secret in caplog.text or secret in repr(outcome)]
 
 
 def test_a_capture_before_the_consent_says_what_to_do(office: Office) -> None:

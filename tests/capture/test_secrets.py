@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import base64
 import gzip
-import io
 import logging
 import traceback
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import httpx
-import pyarrow.parquet as pq
 import pytest
 
 from recordroom.archive import media
@@ -25,11 +22,9 @@ from recordroom.archive.store import Store
 from recordroom.capture import changes, tokens
 from recordroom.capture.scrub import MARKER, Scrubber
 from recordroom.errors import SecretFound, ServiceUnavailable
+from tests.capture.held_bytes import contents
 from tests.capture.stage import US, Play, is_sound, opened
 from tests.services import S3, Buckets
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 SECRET = "tok/En+of our=account&more"
 AS_UNICODE = "".join(f"\\u{ord(c):04x}" for c in SECRET)
@@ -72,21 +67,6 @@ def echoing(body: Callable[[bytes], bytes]) -> Callable[[httpx.Request, Callable
         return httpx.Response(response.status_code, headers=headers, content=body(response.read()))
 
     return answer
-
-
-def contents(client: S3Client, bucket: str) -> Iterator[tuple[str, bytes]]:
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for one in page.get("Contents", ()):
-            data = client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
-            yield one["Key"], readable(data)
-
-
-def readable(data: bytes) -> bytes:
-    if data[:2] == b"\x1f\x8b":
-        return gzip.decompress(data)
-    if data[:4] == b"PAR1":
-        return "\n".join(map(str, pq.read_table(io.BytesIO(data)).to_pylist())).encode()
-    return data
 
 
 def places(found: Iterator[tuple[str, bytes]]) -> list[tuple[str, str]]:
