@@ -29,6 +29,7 @@ VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = "visible", "hidden"
 STATUSES = (VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE)
 MESSAGE = "message"  # private: no look proves that one is gone, and none is shown unless it is asked for
 KINDS = ("post", "comment", "reply", "story", "profile", MESSAGE)
+MODERATION = "/moderation"  # ends the id of the record that says whom an account blocks and what it filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ def parts_of(kind: str) -> tuple[Field, ...]:
 def _record_yaml() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((SCHEMAS / "record.yaml").read_text("utf-8"))
     return loaded
+
+
+def is_looked_for(kind: str, record_id: str) -> bool:
+    """Whether a look that does not see a record says anything of it. Of private messages platforms give the newest; who is blocked is read
+    by some windows only, and may be refused."""
+    return kind != MESSAGE and not (kind == "profile" and record_id.endswith(MODERATION))
 
 
 def canonical(value: Any) -> bytes:

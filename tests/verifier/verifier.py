@@ -134,7 +134,9 @@ class Verifier:
                 if (chain, delta["record_id"]) not in window_at:
                     window_at[chain, delta["record_id"]] = delta["window_at"]
                     root[chain, delta["record_id"]] = delta.get("root_id", delta["record_id"])
-                if not delta.get("late") and delta["kind"] != "message" and delta["status"] not in ("removed", "unavailable"):
+                moderation = delta["kind"] == "profile" and delta["record_id"].endswith("/moderation")
+                looked_for = delta["kind"] != "message" and not moderation
+                if not delta.get("late") and looked_for and delta["status"] not in ("removed", "unavailable"):
                     known.add(delta["record_id"])
             seen, before = body.get("seen"), last.setdefault(chain, [])
             if seen and "partial" not in seen:

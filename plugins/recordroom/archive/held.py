@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recordroom.errors import Tampered
-from recordroom.model import MESSAGE, REMOVED, UNAVAILABLE
+from recordroom.model import REMOVED, UNAVAILABLE, is_looked_for
 
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
 GONE = (REMOVED, UNAVAILABLE)
@@ -132,8 +132,8 @@ class Sums:
 def last_seen(held: Held, root: Held | None, finals: Finals) -> str:
     """When a record that is not missing was last seen: at its last change, or in the last complete window that covers it. `root`: what is
     held of its conversation's first post. A window that left conversations out still looked for the answers to what it did not see; none
-    looks for private messages."""
-    if held.kind == MESSAGE:
+    looks for private messages, nor for who is blocked."""
+    if not is_looked_for(held.kind, held.record_id):
         return held.seen_at
     left = "" if root is None else root.last_seen_at or (root.current_at if not root.present else END_OF_TIME)
     covering = [

@@ -15,7 +15,7 @@ from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import MESSAGE, Absence, Exchange, moment
+from recordroom.model import Absence, Exchange, is_looked_for, moment
 from recordroom.platforms import Client, Known, Platform
 
 MANY, SHARE, FEW = 20, 0.05, 5
@@ -72,7 +72,7 @@ def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held
     died before it could say that it missed it."""
     asked: list[Held] = []
     for held in expected:
-        if held.kind in ("profile", MESSAGE):
+        if held.kind == "profile" or not is_looked_for(held.kind, held.record_id):
             continue
         if not held.present:
             if not held.missing and held.version and held.record_id not in seen:

@@ -1,4 +1,4 @@
-"""The records that one capture has seen, but for private messages, which nobody looks for: on disk past a few megabytes, so that memory
+"""The records that one capture has seen, but for those that nobody looks for: on disk past a few megabytes, so that memory
 stays flat however large the account."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from recordroom.model import MESSAGE, Record
+from recordroom.model import Record, is_looked_for
 
 
 class Seen:
@@ -26,7 +26,7 @@ class Seen:
         rows = [
             (r.record_id, r.parent_id, None if r.root_id == r.record_id else r.root_id, (r.counts or {}).get("comments"), r.counts_replies)
             for r in records
-            if not r.historical and r.kind != MESSAGE
+            if not r.historical and is_looked_for(r.kind, r.record_id)
         ]
         self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", rows)
 

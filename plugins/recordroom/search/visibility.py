@@ -18,7 +18,7 @@ from typing import Any
 from recordroom.archive.gaps import Gap
 from recordroom.archive.ledger import Entry, Ledger, Tail, key_of, tail_of
 from recordroom.errors import Tampered
-from recordroom.model import MESSAGE, VISIBLE, moment
+from recordroom.model import VISIBLE, is_looked_for, moment
 from recordroom.search import dates
 from recordroom.search.hits import Record
 from recordroom.search.watermarks import whole_look
@@ -114,7 +114,7 @@ def _look(entry: Entry, last: Record, window_at: str) -> Observation | None:
     body: Mapping[str, Any] = entry.body
     seen, visited = whole_look(body), body.get("visited", {})
     since, record_id, root_id = body["window"].get("since"), last["record_id"], last["root_id"]
-    if seen is None or last["kind"] == MESSAGE or (since is not None and window_at < since):
+    if seen is None or not is_looked_for(last["kind"], record_id) or (since is not None and window_at < since):
         return None
     if record_id in seen["missing"]:
         return Observation(moment(body["started"]), body["capture_id"], None)

@@ -21,7 +21,7 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive.held import ROOTS
 from recordroom.archive.ledger import Entry, Tail
-from recordroom.model import MESSAGE, instant, moment
+from recordroom.model import instant, is_looked_for, moment
 from recordroom.search.node import speaking
 
 FORMAT = 1
@@ -110,7 +110,7 @@ def last_seen(document: Mapping[str, Any], finals: Finals, read_at: str | None =
     """When a record that is there was last seen: at its last change, or in the last complete window that covers it. `read_at`: of its
     conversation's first post."""
     captured: str = document["captured_at"]
-    if document["kind"] == MESSAGE:
+    if not is_looked_for(document["kind"], document["record_id"]):
         return captured
     is_root = document.get("root_id") in (None, document["record_id"])
     covering = [
