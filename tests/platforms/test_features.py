@@ -46,6 +46,7 @@ PROOFS: dict[str, Callable[[Row], bool]] = {
     "hidden": lambda row: row.get("status") == "hidden",
     "held": lambda row: row.get("status") in ("held", "spam"),
     "counts": lambda row: bool(row.get("counts")),
+    "moderation": lambda row: row.get("title") == "Moderation",
 }  # fmt: skip
 BY_CODE = {  # what no single answer can prove: the platform's own words for it, which its connector reads
     "removed": "REMOVED",

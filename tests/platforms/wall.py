@@ -48,6 +48,8 @@ class Wall:
     photos: dict[str, dict[str, Any]] = field(default_factory=dict)
     videos: dict[str, dict[str, Any]] = field(default_factory=dict)
     reels: list[dict[str, Any]] = field(default_factory=list)
+    stories: dict[str, dict[str, Any]] = field(default_factory=dict)
+    blocked: list[dict[str, Any]] = field(default_factory=list)
     unlisted: set[str] = field(default_factory=set)
     nowhere: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
@@ -87,6 +89,17 @@ class Wall:
         self.photos[str(number)] = {"id": str(number), "images": [{**size, "width": 10, "height": 10}, size]} | more
         media = {"image": {"src": f"https://scontent.example/p720x720/{number}_n.jpg?oh=1", "width": 720, "height": 540}}
         return {"type": "photo", "media_type": "photo", "target": {"id": str(number)}, "media": media}
+
+    def story(self, number: int, *, film: bool = False, **more: Any) -> str:
+        """A story of the photo or video `number`, which is made too."""
+        if film:
+            self.videos[str(number)] = {"id": str(number), "source": f"https://video.example/{number}.mp4?oh=1", "length": 7.5}
+        else:
+            self.photo(number)
+        made = {"post_id": f"9{number}", "status": "PUBLISHED", "creation_time": at(number), "media_id": str(number)}
+        made |= {"media_type": "video" if film else "photo", "url": f"https://www.facebook.com/stories/{number}/"}
+        self.stories[f"9{number}"] = made | more
+        return f"9{number}"
 
     def __call__(self, url: str) -> Answer:
         for part, instead in self.answers.items():
@@ -141,8 +154,8 @@ class Wall:
             if query.get("filter", "toplevel") == "toplevel":
                 found = [c for c in found if c and "parent" not in c]
             return (found if self.holder == ME else []), {}
-        if edge == "video_reels":
-            return self.reels, {}
+        if edge in ("video_reels", "stories", "blocked"):
+            return {"video_reels": self.reels, "stories": [*self.stories.values()][::-1], "blocked": self.blocked}[edge], {}
         listed = [post for native, post in self.posts.items() if native not in self.gone | self.nowhere]
         if edge == "published_posts":
             listed = [post for post in listed if post["id"] not in self.unlisted and post["from"]["id"] == ME]

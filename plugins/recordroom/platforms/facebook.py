@@ -3,11 +3,13 @@
 Read (Graph API, https://developers.facebook.com/docs/graph-api/reference/; fields checked against the PyPI package facebook-business 26):
   /me                                 whose token it is: with a person's, comments come back empty and look like none
   /<page>                             the profile, in every window
+  /<page>/stories                     first, because each is shown for a day only (facebook_stories.py)
   /<page>/published_posts             what the Page published
   /<page>/feed                        what visitors wrote on the wall, posts that tag the Page, and posts that the list above left out
   /<page>/video_reels                 reels of which neither list has the post
   /<post>/comments?filter=stream      comments and replies in one list, oldest first (the default filter leaves replies out)
   /<page>/conversations               private messages, where the register asks for them (meta_messages.py)
+  /<page>/blocked                     whom the Page has blocked (moderation.py)
   /<id>, /?ids=                       posts and comments, and what only a photo itself says: its full size, its alternative text
 
 A record is read from one answer. What only the photos of a post say is asked for before the page of posts is given out, and stands in its
@@ -22,7 +24,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,10 +32,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Code, Known, Limit, Platform, Token, TokenClient, Window, minutes
+from recordroom.platforms import Client, Code, Known, Limit, Platform, Token, TokenClient, Window, facebook_stories, minutes, moderation
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.facebook_login import HOLDER, called, consent, names_in, page_token, token_ends
-from recordroom.platforms.meta import AUTOMATIC, DAY, PAGE, Graph, Walk, calls_of, code_of, file_name, objects, readings
+from recordroom.platforms.facebook_stories import absences, is_film, is_over, is_story, stories_in, story_of
+from recordroom.platforms.meta import AUTOMATIC, DAY, PAGE, REFUSALS, Graph, Walk, calls_of, code_of, file_name, objects, readings
 from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader, holds_none, is_private, messages_in
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, when
@@ -65,10 +68,6 @@ PLATFORM = Platform(
         "history": "changes are found by comparing",
         "held": "what waits for review is marked hidden",
         "removed": "a 404 or an error tells no reason",
-    },
-    not_captured={
-        "stories": "stories of the Page",
-        "moderation": "the list of blocked people and the filter of words",
     },
     limits=(
         Limit("posts listed", 600, "of a year, about, by a ranking that is not told", _FEED, "2026-11-24"),
@@ -111,6 +110,9 @@ THREAD: Params = {
     "limit": PAGE_SIZE,
     "fields": COMMENTS,
 }
+
+STORIES: Params = {"fields": facebook_stories.FIELDS, "limit": PAGE_SIZE}
+REFUSABLE = {"stories": "the stories of the Page", "blocked": "the list of blocked people"}
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
 _VIEWER, _ADVERTISING = "about whoever asks", "about advertising"
@@ -177,6 +179,7 @@ EVENT = Shape(
     {"id": "said by the attachment", "timezone": "said by start_time"},
 )
 PRIVACY = Shape({"value": _TEXT}, dict.fromkeys(("description", "friends", "allow", "deny", "networks"), "said by value"))
+PERSON = Shape({"id": TEXT, "name": _TEXT}, dict.fromkeys(("link", "username", "profile_type", "pic", "can_post"), "said by id and name"))
 SHARES = Shape({"count": NUMBER})
 CONNECTION = Shape({"data": _LIST, "summary": _ITEM}, {"paging": "followed by fetch"})
 SUMMARY = Shape({"total_count": NUMBER}, dict.fromkeys(("order", "can_comment", "viewer_reaction", "has_liked", "can_like"), _VIEWER))
@@ -187,7 +190,8 @@ PICTURE = Shape({"url": _TEXT, "width": _NUMBER, "height": _NUMBER, "is_silhouet
 TITLED = frozenset({"video", "event", "note", "offer"})  # a photo's or an album's title is made of the Page's name,
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
 PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer")  # else the picture is the linked web page's
-_EDGE = re.compile(r"/(comments|conversations|messages)(?:\?|$)")
+_WHOSE = re.compile(r"/([0-9]+)/blocked$")
+_EDGE = re.compile(r"/(blocked|comments|conversations|messages|stories)(?:\?|$)")
 _OF_POST = re.compile(r"/(\d+)/posts/(\d+)")
 _PERMALINKS = {
     "post": ("story_fbid", re.compile(r"/posts/(?:[^/]+/)?([^/]+)/?$")),
@@ -268,12 +272,13 @@ def _no_page(found: Any, exchange: Exchange) -> Blocked:
 class _Todo:
     """What is still to be asked; as JSON it is the cursor."""
 
-    edge: str = "published_posts"  # which list is read; "" after the last
+    edge: str = "stories"  # which list is read; "" after the last
     page: str | None = None  # address of its next page
     posts: list[list[str]] = field(default_factory=list)  # [post to be asked for, its video: read where the post cannot be seen]
     threads: list[list[str]] = field(default_factory=list)  # [post or photo whose comments are to be read, kind of the root, root]
     comments: str | None = None  # address of the next page of the first thread
     years: dict[str, int] = field(default_factory=dict)  # posts that published_posts gave, by year
+    refused: list[str] = field(default_factory=list)  # lists that were not given, in words
     inbox: Inbox = field(default_factory=Inbox)
 
     @classmethod
@@ -295,13 +300,17 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         yield replace(walk.get(walk.me, {"fields": PROFILE}), cursor=walk.todo.cursor)
     yield from walk.pending()
     while walk.todo.edge:
-        if walk.todo.edge in ("published_posts", "feed"):
+        if walk.todo.edge == "stories":
+            yield from walk.stories()
+        elif walk.todo.edge in ("published_posts", "feed"):
             yield from walk.listed()
         else:
             walk.note_hints()
             yield from walk.pending()
     if walk.mail.wanted:
         yield from walk.messages()
+    if window.kind in moderation.WINDOWS:
+        yield walk.blocked()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -309,6 +318,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     walk, known = _Walk(account, client), {k.native_id: k for k in ids}
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
         yield walk.get(native, {"fields": PROFILE})
+    yield from walk.stories_again({k.native_id: known.pop(k.native_id) for k in list(known.values()) if k.kind == "story"})
     roots = [k.native_id for k in known.values() if k.kind != "profile" and k.root_id in (None, k.record_id)]
     for asked, answer, there in walk.by_id(roots, ALONE, size=POSTS_BY_ID, edge="posts"):
         yield walk.with_files(answer, _posts(answer)) if there else Absence(known[asked[0]].record_id, UNAVAILABLE, _GONE, answer)
@@ -329,11 +339,51 @@ class _Walk(Walk):
         self.mail = Reader(self, self.window, MESSENGER, self.todo.inbox)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.given: set[str] | None = None if self.window.cursor else set()
-        self.lists = ("published_posts", "feed", "video_reels", *(("changed",) if self.since and self.window.changed_since else ()), "")
+        hints = ("video_reels", *(("changed",) if self.since and self.window.changed_since else ()))
+        self.lists = ("stories", "published_posts", "feed", *hints, "")
 
     @property
     def span(self) -> Params:
         return {"since": int(self.since.timestamp())} if self.since else {}
+
+    def stories(self) -> Iterator[Exchange]:
+        """Those that are shown now, and those that the Page keeps. Where the list is refused, all else is captured, and it is told."""
+        try:
+            for page in self.pages(f"{self.me}/stories", {**STORIES, **self.span}, self.todo.page, edge="stories"):
+                self.turn(page.cursor)
+                yield replace(self.with_story_files(page, self.is_new), cursor=self.todo.cursor)
+        except PlatformFailure as refusal:
+            self.note_refusal("stories", refusal)
+            self.turn(None)
+
+    def stories_again(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
+        """Single stories, which only the list gives."""
+        if not known:
+            return
+        for page in self.pages(f"{self.me}/stories", STORIES, edge="stories"):
+            there = {story["post_id"] for _, story in stories_in(page) if known.pop(story["post_id"], None)}
+            if there:
+                yield self.with_story_files(page, lambda story, there=there: story["post_id"] in there)  # type: ignore[misc]
+        yield from absences(known.values(), page)
+
+    def note_refusal(self, name: str, refusal: PlatformFailure) -> None:
+        if code_of(refusal.exchange) not in REFUSALS:
+            raise refusal
+        words = f"Facebook does not give {REFUSABLE[name]} (error {code_of(refusal.exchange)})"
+        self.todo.refused += [words] if words not in self.todo.refused else []
+
+    def blocked(self) -> Exchange:
+        """The whole list of blocked people as one answer. Where it is refused, nothing is concluded, and it is told."""
+        try:
+            pages = list(self.pages(f"{self.me}/blocked", {"fields": "id,name", "limit": PAGE_SIZE}, edge="blocked"))
+        except PlatformFailure as refusal:
+            self.note_refusal("blocked", refusal)
+            if refusal.exchange is None:
+                raise
+            context = {**refusal.exchange.context, "not_given": True, **self.short}
+            return replace(refusal.exchange, context=context, cursor=self.todo.cursor)
+        more = [person for page in pages[1:] for _, person in objects(page)]
+        return replace(pages[0], context={**pages[0].context, "more": more}, cursor=self.todo.cursor)
 
     def listed(self) -> Iterator[Exchange]:
         """published_posts or feed: each page with what its photos and videos say, followed by the comments on its posts. What the first
@@ -417,7 +467,7 @@ class _Walk(Walk):
         """For the core: the list was too long for Facebook. That of the last days is not a year's."""
         years = "" if self.since else ", ".join(f"{n} of {year}" for year, n in sorted(self.todo.years.items()) if n >= CUT_FROM)
         listed = [f"Facebook lists about 600 posts of a year, by a ranking, and gave {years}: there may be more"] if years else []
-        words = "; ".join([*listed, *self.mail.short])
+        words = "; ".join([*self.todo.refused, *listed, *self.mail.short])
         return {"short": f"{words}; docs/platforms/facebook.md says what to do"} if words else {}
 
     def messages(self) -> Iterator[Exchange]:
@@ -484,12 +534,26 @@ class _Walk(Walk):
 
     def with_files(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
         """An answer with posts, and in its context what only their photos and videos themselves say: `files`, by their ids."""
-        files: dict[str, Any] = {}
         wanted = [_files(post, Reading(exchange)) for post in posts]
+        return self.with_told(exchange, *([native for found in wanted for native in found[which]] for which in (0, 1)))
+
+    def with_story_files(self, page: Exchange, wanted: Callable[[dict[str, Any]], bool]) -> Exchange:
+        """The same of stories; those that are not wanted are left out of it."""
+        told = [story for _, story in stories_in(page) if wanted(story)]
+        left = [story["post_id"] for _, story in stories_in(page) if story not in told]
+        natives = [(story["media_id"], is_film(story)) for story in told if story.get("media_id")]
+        whole = self.with_told(page, *([native for native, film in natives if film == sort] for sort in (False, True)))
+        return replace(whole, context={**whole.context, "elsewhere": left}) if left else whole
+
+    def is_new(self, story: dict[str, Any]) -> bool:
+        """The file of each costs a call. One that is not shown any more is read once, by a window of all; a lookup sees to its end."""
+        return not is_over(story) or (self.since is None and not self.window.files(_record_id(story["post_id"])))
+
+    def with_told(self, exchange: Exchange, photos: list[str], videos: list[str]) -> Exchange:
+        files: dict[str, Any] = {}
         with self.graph.completing():
-            for which, fields in enumerate((PHOTOS, FILMS)):
-                natives = dict.fromkeys(native for found in wanted for native in found[which])
-                for _, answer, there in self.by_id(list(natives), fields):
+            for natives, fields in ((photos, PHOTOS), (videos, FILMS)):
+                for _, answer, there in self.by_id(list(dict.fromkeys(natives)), fields):
                     if there:
                         files |= {file["id"]: _told(file, Reading(answer), pointer) for pointer, file in objects(answer)}
         return replace(exchange, context={**exchange.context, "files": files}) if files else exchange
@@ -529,8 +593,11 @@ def _permalink(url: str, me: str) -> tuple[str, str]:
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a Page, a post, a comment, a reel, a message, a list of them, or several by their ids."""
+    """Records of a Page, a post, a story, a comment, a reel, a message, a list of them, or several by their ids; or of blocked people."""
     if holds_none(exchange):
+        return
+    if exchange.context.get("edge") == "blocked":
+        yield _blocked(exchange)
         return
     for reading, pointer, item in readings(exchange):
         yield from _read(item, reading, pointer)
@@ -557,6 +624,9 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
     edge = reading.context.get("edge")
     if edge in ("conversations", "messages") or (edge is None and is_private(item)):
         yield from messages_in(item, reading, pointer, MESSENGER)
+    elif edge == "stories" or (edge is None and is_story(item)):
+        if item.get("post_id") not in reading.context.get("elsewhere", []):
+            yield _story(item, reading, pointer)
     elif edge == "videos":
         yield _reel(item, reading, pointer)
     elif edge == "comments" or (edge is None and _is_comment(item)):
@@ -643,6 +713,28 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: tuple[
         mentions=_names(reading.each(WHO, item, "message_tags", pointer), reading.me),
         counts=counts or None,
     )
+
+
+def _blocked(exchange: Exchange) -> Record:
+    """Of a saved list its address tells whose it is."""
+    reading, found = Reading(exchange), [item for _, _, item in readings(exchange)]
+    for person in (*found, *exchange.context.get("more", ())):
+        reading.check(PERSON, person, "/data")
+    native = reading.me or next(iter(_WHOSE.findall(urlsplit(exchange.url).path)), "unknown")
+    lines = [
+        moderation.who("blocked", person.get("name") or person["id"], person["id"]) for person in (*found, *reading.context.get("more", ()))
+    ]
+    return moderation.moderation(_record_id(native), native, lines, reading)
+
+
+def _story(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
+    native = facebook_stories.checked(item, reading, pointer).get("media_id")
+    told, media = reading.context.get("files", {}).get(native) or {}, list[Media]()
+    if native and is_film(item):
+        media = _film(native, told.get("source"), told.get("length"), told.get("tracks", ()))
+    elif native and told.get("source"):
+        media = [_photo(native, told)]
+    return story_of(item, reading, pointer, _record_id(item["post_id"]), media)
 
 
 def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
@@ -835,18 +927,22 @@ def _pictures(one: dict[str, Any], target: dict[str, Any], reading: Reading, poi
     told = reading.context.get("files", {}).get(identity) or {}
     if shown.get("source") or "video" in f"{one.get('media_type')} {one.get('type')}":
         return _film(identity, shown.get("source") or told.get("source"), told.get("length"), told.get("tracks", ())) if identity else []
-    best = told if told.get("source") else {**image, "source": image.get("src")}
+    photo = _photo(identity, told if told.get("source") else {**told, **image, "source": image.get("src")})
+    return [photo] if identity and (photo.url or one.get("media_type") == "photo") else []  # an event may have none
+
+
+def _photo(identity: str, told: Mapping[str, Any]) -> Media:
+    """With the description that a person gave it."""
     alt = told.get("alt_text_custom") or told.get("alt_text")
-    photo = Media(
+    return Media(
         identity,
         "image",
-        best["source"],
+        told["source"],
         alt_text=alt if alt and not AUTOMATIC.match(alt) else None,
-        width=best.get("width"),
-        height=best.get("height"),
-        missing_reason=None if best["source"] else "Facebook gives no address of the photo",
+        width=told.get("width"),
+        height=told.get("height"),
+        missing_reason=None if told["source"] else "Facebook gives no address of the photo",
     )
-    return [photo] if identity and (photo.url or one.get("media_type") == "photo") else []  # an event may have none
 
 
 def _film(identity: str, url: str | None, length: float | None, tracks: Iterable[Mapping[str, Any]]) -> list[Media]:

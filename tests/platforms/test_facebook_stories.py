@@ -1,0 +1,171 @@
+"""Stories of a Page and the people whom it has blocked, against the made-up Page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from recordroom.errors import TokenExpired
+from recordroom.model import Absence, Exchange, Identity, Record
+from recordroom.platforms import Known, Window, facebook
+from tests.platforms.scripted import NOW, Answer, Scripted, account
+from tests.platforms.wall import AMY, ME, START, TOKEN, Wall, error, who
+
+DISTRICT = account("facebook", "https://www.facebook.com/FircrestSchools", Identity(ME, "facebook.com"))
+FULL, RECENT = Window("full"), Window("recent", since=START)
+
+
+def fetched(wall: Wall, window: Window = FULL) -> list[Exchange]:
+    return list(facebook.fetch(DISTRICT, window, Scripted(wall, secrets={"token": TOKEN})))
+
+
+def records(exchanges: Iterable[Exchange]) -> dict[str, Record]:
+    return {r.native_id: r for e in exchanges for r in facebook.parse(e)}
+
+
+def looked_up(wall: Wall, *known: Known) -> list[Exchange | Absence]:
+    return list(facebook.lookup(DISTRICT, known, Scripted(wall, secrets={"token": TOKEN})))
+
+
+def known(native: str, began: timedelta) -> Known:
+    return Known(f"facebook:{native}", native, "story", None, f"facebook:{native}", began=NOW - began)
+
+
+# -- stories ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("window", [FULL, RECENT])
+def test_stories_are_captured_with_their_files(window: Window) -> None:
+    wall = Wall()
+    wall.story(5)
+    wall.photos["5"]["alt_text_custom"] = "A yellow bus"
+    wall.story(6, film=True)
+    found = records(fetched(wall, window))
+    still, film = found["95"], found["96"]
+    assert (still.record_id, still.kind, still.root_id, still.author_is_account) == ("facebook:95", "story", "facebook:95", True)
+    assert (still.status, still.published_at) == ("visible", START + timedelta(hours=5))
+    assert [(m.identity, m.type, m.alt_text, m.width) for m in still.media] == [("5", "image", "A yellow bus", 2048)]
+    assert [(m.identity, m.type, m.url, m.duration) for m in film.media] == [("6", "video", "https://video.example/6.mp4?oh=1", 7500)]
+
+
+def test_a_story_whose_file_cannot_be_seen_is_captured_all_the_same() -> None:
+    wall = Wall()
+    wall.story(5)
+    wall.gone.add("5")
+    assert [(m.identity, m.type, bool(m.missing_reason)) for m in records(fetched(wall))["95"].media] == [("5", "image", True)]
+
+
+@pytest.mark.parametrize("told", ["1793880000", 1793880000, "2026-11-05T12:00:00+0000"])
+def test_the_time_of_a_story_may_be_told_in_seconds(told: str | int) -> None:
+    wall = Wall()
+    wall.story(5, creation_time=told)
+    published = records(fetched(wall))["95"].published_at
+    assert published is not None
+    assert published.isoformat() == "2026-11-05T12:00:00+00:00"
+
+
+def test_a_story_that_the_page_keeps_in_its_archive_is_not_shown_any_more() -> None:
+    wall = Wall()
+    wall.story(5, status="ARCHIVED")
+    found = records(fetched(wall))["95"]
+    assert (found.status, found.acted_by) == ("unavailable", "platform")
+    assert "24 hours are over" in (found.status_reason or "")
+
+
+def test_a_story_of_the_archive_costs_a_call_once_only() -> None:
+    wall = Wall()
+    for number in (5, 6):
+        wall.story(number, status="ARCHIVED")
+    wall.story(7)
+    assert {"95", "96", "97"} & records(fetched(wall, RECENT)).keys() == {"97"}
+    held = replace(FULL, files=lambda record_id: ("5",) if record_id == "facebook:95" else ())
+    assert {"95", "96", "97"} & records(fetched(wall, held)).keys() == {"96", "97"}
+    [again] = looked_up(wall, known("95", timedelta(hours=25)))
+    assert isinstance(again, Exchange)
+    assert {n: r.status for n, r in records([again]).items()} == {"95": "unavailable"}
+
+
+def test_a_story_that_ended_is_told_from_one_that_is_gone_early() -> None:
+    wall = Wall()
+    wall.story(5)
+    [ended] = looked_up(Wall(), known("91", timedelta(hours=25)))
+    [gone] = looked_up(Wall(), known("92", timedelta(hours=3)))
+    assert isinstance(ended, Absence)
+    assert isinstance(gone, Absence)
+    assert (ended.status, ended.acted_by, ended.ended) == ("unavailable", "platform", True)
+    assert (gone.status, gone.acted_by, gone.ended) == ("unavailable", None, False)
+    [there] = looked_up(wall, known("95", timedelta(hours=3)))
+    assert isinstance(there, Exchange)
+    assert records([there])["95"].media
+
+
+def test_stories_are_not_asked_for_by_their_ids() -> None:
+    client = Scripted(Wall(), secrets={"token": TOKEN})
+    list(facebook.lookup(DISTRICT, [known("91", timedelta(hours=25))], client))
+    assert [url for url in client.asked if "/stories" in url] == client.asked
+
+
+@pytest.mark.parametrize("refusal", [error(10, "(#10) no"), error(200, "(#200) no", status=403), error(100, "(#100) no such edge")])
+def test_where_stories_are_refused_the_rest_is_captured_and_it_is_told(refusal: Answer) -> None:
+    wall = Wall()
+    wall.post(1)
+    wall.answers["/stories"] = refusal
+    exchanges = fetched(wall, RECENT)
+    assert "100_1" in records(exchanges)
+    assert "Facebook does not give the stories of the Page (error" in exchanges[-1].context["short"]
+
+
+def test_a_dead_token_is_no_refusal() -> None:
+    wall = Wall()
+    wall.answers["/stories"] = error(190, "dead", 460, 401)
+    with pytest.raises(TokenExpired):
+        fetched(wall)
+
+
+# -- blocked people --------------------------------------------------------------------------------------------------------------
+
+
+def test_blocked_people_are_one_record_however_many_pages_and_in_whichever_order() -> None:
+    wall = Wall()
+    wall.blocked = [{"id": str(number), "name": f"Person {number}"} for number in range(1000, 1250)]
+    first = records(fetched(wall))["100/moderation"]
+    assert (first.record_id, first.kind, first.title, first.visibility) == ("facebook:100/moderation", "profile", "Moderation", "private")
+    assert first.author_is_account
+    lines = (first.text or "").splitlines()
+    assert len(lines) == 250
+    assert lines[0] == "blocked: Person 1000 (1000)"
+    wall.blocked.reverse()
+    assert records(fetched(wall))["100/moderation"].text == first.text
+
+
+def test_blocked_people_are_read_by_whole_windows_only() -> None:
+    wall = Wall()
+    wall.blocked = [who(AMY)]
+    assert "100/moderation" not in records(fetched(wall, RECENT))
+    assert records(fetched(wall, replace(FULL, kind="history")))["100/moderation"].text == "blocked: Amy R. (200)"
+
+
+def test_nobody_blocked_is_a_record_and_a_refusal_is_none() -> None:
+    wall = Wall()
+    assert records(fetched(wall))["100/moderation"].text == ""
+    wall.answers["/blocked"] = error(200, "(#200) no", status=403)
+    exchanges = fetched(wall)
+    assert "100/moderation" not in records(exchanges)
+    assert "Facebook does not give the list of blocked people (error 200)" in exchanges[-1].context["short"]
+
+
+def test_a_saved_list_says_whose_it_is_where_its_address_does() -> None:
+    body = b'{"data": [{"id": "200", "name": "Amy\\nR."}]}'
+    [record] = facebook.parse(facebook.saved(body, "https://graph.facebook.com/v26.0/100/blocked", None))
+    assert (record.record_id, record.text) == ("facebook:100/moderation", "blocked: Amy R. (200)")
+    [record] = facebook.parse(facebook.saved(body, "https://graph.facebook.com/v26.0/me/blocked", None))
+    assert record.record_id == "facebook:unknown/moderation"
+
+
+def test_a_story_is_known_by_its_fields_where_it_was_saved() -> None:
+    body = b'{"data": [{"post_id": "95", "creation_time": "1793880000", "media_id": "5", "media_type": "photo", "status": "published"}]}'
+    [record] = facebook.parse(facebook.saved(body, None, None))
+    assert (record.record_id, record.kind, record.status) == ("facebook:95", "story", "visible")
