@@ -48,6 +48,8 @@ class Net:
     posts: dict[str, dict[str, Any]] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)  # id -> type of the problem
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
+    messages: list[dict[str, Any]] = field(default_factory=list)  # the oldest first
+    people: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # blocking, muting
     answers: dict[str, Answer] = field(default_factory=dict)  # path -> what is answered instead
     user: dict[str, Any] = field(default_factory=lambda: {"id": ME, "name": "Fircrest Schools", "username": "FircrestSchools"})
     archive: bool = True
@@ -102,9 +104,30 @@ class Net:
         if parts.path.startswith("/2/users/by/username/") or parts.path == f"/2/users/{ME}":
             own = sum(p["author_id"] == ME for p in self.current())
             return Answer({"data": {**self.user, "public_metrics": {"post_count": own, "followers_count": 3}}})
+        if parts.path in (f"/2/users/{ME}/blocking", f"/2/users/{ME}/muting", "/2/dm_events"):
+            return self.beside(parts.path.rpartition("/")[2], query)
         if parts.path == "/2/tweets":
             return self.by_id(query["ids"].split(","))
         return self.listed(parts.path, query)
+
+    def beside(self, path: str, query: dict[str, str]) -> Answer:
+        """Messages, newest first, or people."""
+        found = self.messages[::-1] if path == "dm_events" else self.people.get(path, [])
+        start, size = int(query.get("pagination_token", 0)), int(query["max_results"])
+        meta: dict[str, Any] = {"result_count": len(found[start : start + size])}
+        if start + size < len(found):
+            meta["next_token"] = str(start + size)
+        some = found[start : start + size]
+        users = [{"id": n, "name": name.title(), "username": name} for n, name in NAMES.items()] if path == "dm_events" else []
+        media = [self.media[k] for one in some for k in one.get("attachments", {}).get("media_keys", ())]
+        return Answer({**({"data": some, "includes": {"users": users, "media": media}} if some else {}), "meta": meta})
+
+    def say(self, days: float, author: str = AMY, **more: Any) -> str:
+        at = NOW - timedelta(days=days)
+        native = snowflake(at, len(self.messages) + 1)
+        told = {"id": native, "event_type": "MessageCreate", "text": f"message {len(self.messages) + 1}", "sender_id": author}
+        self.messages.append(told | {"created_at": f"{at:%Y-%m-%dT%H:%M:%S.000Z}", "dm_conversation_id": f"{ME}-{AMY}"} | more)
+        return native
 
     def by_id(self, natives: list[str]) -> Answer:
         found = [native for native in natives if native in self.posts and native not in self.gone]

@@ -6,6 +6,7 @@ Read (API v2, https://docs.x.com/x-api, fields from its OpenAPI description 2.16
   /2/tweets/search/all                        conversations (conversation_id:), and older posts, where the app has the full archive
   /2/tweets/search/recent                     conversations, of the last seven days, where it has not
   /2/users/:id/mentions                       posts that name the account: nearly all answers to it do; the 800 newest
+  /2/dm_events, /2/users/:id/blocking, muting private messages, and whom the account keeps away (x_inbox.py)
   /2/tweets?ids=                              single posts: heads of conversations, what a repost shows, and what no list gives any more
 
 An edit is a post with a new id; `edit_history_post_ids` names all, the oldest first. The record is the first of them, whatever its id is
@@ -33,7 +34,23 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
-from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, answers, minutes, oauth
+from recordroom.platforms import (
+    Client,
+    Code,
+    Consent,
+    Known,
+    Limit,
+    Platform,
+    Renewal,
+    Token,
+    TokenClient,
+    Window,
+    answers,
+    minutes,
+    moderation,
+    oauth,
+    x_inbox,
+)
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.paging import Params, by_cursor
@@ -46,12 +63,13 @@ HOST, SERVER = "https://api.x.com", "x.com"
 _NAME = re.compile(r"^/@?([A-Za-z0-9_]{1,15})/?$")
 _RATES, _PRICES = "https://docs.x.com/x-api/fundamentals/rate-limits", "https://docs.x.com/x-api/getting-started/pricing"
 _LISTS = "https://docs.x.com/x-api/posts/timelines/migrate/overview"
-POST_PRICE, PROFILE_PRICE = 5, 10  # thousandths of a US dollar, once a day (UTC)
+POST_PRICE, PROFILE_PRICE, MESSAGE_PRICE = 5, 10, 10  # thousandths of a US dollar, once a day (UTC)
+CONSENTED = ("tweet.read", "users.read", "block.read", "mute.read", "offline.access")
 ARCHIVE_PAGE = 500  # posts in a page of the archive's search
 
 
 def price(exchange: Exchange) -> int:
-    """What the posts and the profile of an answer cost at most, in thousandths of a US dollar. The context says what is no new cost.
+    """What the posts, messages and people of an answer cost at most, in thousandths of a US dollar. The context says what is no new cost.
     `again`: all of it, which the same capture pays elsewhere; `paid`: posts by and to the account from before then, which the capture
     before this one read on the same day. What an answer includes besides is not counted: no public word says that it costs anything."""
     if exchange.status != 200 or exchange.context.get("again"):
@@ -70,34 +88,35 @@ def _price(one: Mapping[str, Any], exchange: Exchange) -> int:
     today = paid is not None and exchange.fetched_at is not None and paid.date() == exchange.fetched_at.date()
     if "username" in one and "text" not in one:
         return 0 if today else PROFILE_PRICE
-    native = one.get("id")
+    native, each = one.get("id"), MESSAGE_PRICE if x_inbox.is_event(one) else POST_PRICE
     if paid is None or not today or not isinstance(native, str) or not _ID.fullmatch(native) or _at(native) >= paid:
-        return POST_PRICE
+        return each
+    if x_inbox.is_event(one):
+        return 0
     return 0 if exchange.context.get("account") in (*_between(one), *_named(one)) else POST_PRICE
 
 
 PLATFORM = Platform(
     name="x",
     title="X",
-    parser=1,
+    parser=2,
     every=minutes(15),
     address=(_NAME.pattern, "https://x.com/<name>"),
     secrets=("token",),
     ids_in_a_lookup=100,
     price=price,
     dearest=ARCHIVE_PAGE * POST_PRICE,
-    messages="direct messages; let nobody send them in the account's settings, or download the account's archive",
+    messages="direct messages, read with the account's own token and the scope dm.read; else let nobody send them in the account's "
+    "settings, or download the account's archive",
+    reads_messages=True,
     renewal=Renewal(before=timedelta(minutes=30), needs=("refresh_token", *oauth.APP)),
-    consent=Consent("https://x.com/i/oauth2/authorize", ("tweet.read", "users.read", "offline.access"), ("dm.read",)),
+    consent=Consent("https://x.com/i/oauth2/authorize", CONSENTED, ("dm.read",)),
     not_offered={
         "stories": "there are none",
         "events": "there are none",
         "captions": "there are none",
         "hidden": "they are given like all others",
         "held": "there are none",
-    },
-    not_captured={
-        "moderation": "blocked and muted accounts",
     },
     limits=(
         Limit("posts listed", 3200, "of an account, the newest", _LISTS, "2026-11-25"),
@@ -119,10 +138,14 @@ PLATFORM = Platform(
             "2026-11-25",
         ),
         Limit("price of a profile read", PROFILE_PRICE, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
+        Limit("price of a private message read", MESSAGE_PRICE, "thousandths of a US dollar, once a day (UTC)", _PRICES, "2026-11-25"),
+        Limit("requests for private messages", 15, "in 15 minutes, per user", _RATES, "2026-11-25"),
+        Limit("private messages listed", 30, "days back", "https://docs.x.com/x-api/direct-messages/lookup/introduction", "2026-11-25"),
         Limit("price of what an answer includes besides", None, "thousandths of a US dollar", _PRICES, "2026-11-25"),
     ),
 )
 PAGE, BATCH = 100, PLATFORM.ids_in_a_lookup  # posts in a page of a list; ids in a request
+GLANCE = 20  # messages in a page where few are new: each that is given costs, once a day
 TOGETHER = 12  # conversations in one search: 512 characters at most
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
 RECENT_SEARCH = timedelta(days=7)
@@ -192,7 +215,7 @@ NOTE = Shape({"text": TEXT, "entities": _ITEM}, {"richtext": "how it is set", "m
 REFERENCE = Shape({"type": TEXT, "id": TEXT})
 ATTACHMENTS = Shape(
     {"media_keys": _LIST, "poll_ids": _LIST},
-    dict.fromkeys(("media_source_tweet_id", "media_source_post_id"), "whose film it was first"),
+    dict.fromkeys(("media_source_tweet_id", "media_source_post_id"), "whose film it was first") | {"card_ids": "made by X from a link"},
 )
 ARTICLE = Shape(
     {"title": _TEXT, "plain_text": _TEXT},
@@ -376,6 +399,9 @@ class _Todo:
     oldest: str = ""  # id of the last of them
     mentioned: int = 0
     unheard: int = 0  # conversations that began before what search reaches
+    messages: str | None = None  # token of the next page of messages
+    written: bool = False  # the messages were read
+    lacking: list[str] = field(default_factory=list)  # what else is not given, in words
 
     @property
     def cursor(self) -> str:
@@ -394,6 +420,10 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     while walk.todo.stage:
         yield from walk.listed()
+    if window.messages and window.kind != "one" and not walk.todo.written:
+        yield from walk.written()
+    if window.kind in moderation.WINDOWS and client.secrets.get("refresh_token"):  # an app's own token is shown nobody
+        yield walk.kept_away()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -590,12 +620,64 @@ class _Walk:
             found += _View(Reading(answer), _body(answer)).media.values()
         return {"media": found} if found else {}
 
+    def written(self) -> Iterator[Exchange]:
+        """Private messages, newest first, back to the last capture. Without the permission all else is captured, and it is told."""
+        todo, url = self.todo, f"{_base(self.account)}/2/dm_events"
+        asked: Params = {**x_inbox.EVENTS, "max_results": PAGE if self.since is None else GLANCE}
+        pages = by_cursor(self.api, url, asked, _next_token, parameter="pagination_token", context=self.context, start=todo.messages)
+        try:
+            for number, page in enumerate(pages, 1):
+                more = self.goes_on(page, number)
+                todo.messages, todo.written = more, more is None
+                yield replace(page, context={**page.context, **self.short}, cursor=todo.cursor)
+                if more is None:
+                    return
+        except Blocked as refusal:
+            answer, todo.written = _forbidden(refusal), True
+            words = f"{_told(answer)[1] or 'HTTP 403'}: needed is {x_inbox.PERMISSION}"
+            yield replace(answer, context={**answer.context, "messages_refused": words}, cursor=todo.cursor)
+
+    def goes_on(self, page: Exchange, number: int) -> str | None:
+        """Where older messages are needed, the token of their page; what is needed and not given is noted."""
+        until, times = self.window.changed_since or self.since, [_at(event["id"]) for event in _events(page)]
+        if self.since is not None and until is not None:
+            if any(at < until for at in times):
+                return None
+            if page.cursor is None and until < datetime.now(UTC) - x_inbox.REACH:
+                self.todo.lacking.append(f"X gives private messages of 30 days, and the last capture was on {until:%Y-%m-%d}")
+        if page.cursor and number >= x_inbox.REQUESTS and self.window.kind != "history":
+            self.todo.lacking.append(f"X gives private messages to {number} requests at a time: older ones were left out")
+            return None
+        return page.cursor
+
+    def kept_away(self) -> Exchange:
+        """Blocked and muted people as one answer. Where one of the lists is refused, nothing is concluded, and it is told."""
+        found: dict[str, list[Exchange]] = {}
+        try:
+            for name in x_inbox.LISTS:
+                url = f"{_base(self.account)}/2/users/{self.me}/{name}"
+                pages = by_cursor(self.api, url, x_inbox.PEOPLE, _next_token, parameter="pagination_token", context=self.context)
+                found[name] = list(pages)
+        except Blocked as refusal:
+            answer = _forbidden(refusal)
+            self.todo.lacking.append("X does not give whom the account blocks and mutes (HTTP 403)")
+            return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+        people = {name: [person for page in pages for person in _people(page)] for name, pages in found.items()}
+        first = found["blocking"][0]
+        return replace(first, context={**first.context, "people": people}, cursor=self.todo.cursor)
+
     @property
     def short(self) -> dict[str, str]:
-        """For the core: what the lists leave out. The list of the last days is not cut."""
+        """For the core: what is not given."""
+        words = [*self.cut, *self.todo.lacking]
+        return {"short": f"{'; '.join(words)}; docs/platforms/x.md says what to do"} if words else {}
+
+    @property
+    def cut(self) -> list[str]:
+        """What the lists leave out. The list of the last days is not cut."""
         todo, words = self.todo, list[str]()
         if self.since is not None or self.window.kind == "one":
-            return {}
+            return []
         if not todo.archive and todo.listed >= CUT_FROM:
             words.append(f"X lists the 3,200 newest posts of an account, and gave {todo.listed}: there may be more")
         if todo.unheard:
@@ -604,7 +686,7 @@ class _Walk:
             )
         if not todo.archive and todo.mentioned >= MENTIONS_CUT_FROM:
             words.append(f"X lists the 800 newest posts that name an account, and gave {todo.mentioned}: there may be more")
-        return {"short": f"{'; '.join(words)}; docs/platforms/x.md says what to do"} if words else {}
+        return words
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds besides the lists."""
@@ -679,6 +761,34 @@ def _posts(exchange: Exchange) -> list[dict[str, Any]]:
     return found
 
 
+def _forbidden(refusal: Blocked) -> Exchange:
+    """The answer, where this one list is refused; else the failure itself."""
+    if refusal.exchange is None or refusal.exchange.status != 403:
+        raise refusal
+    return refusal.exchange
+
+
+def _events(exchange: Exchange) -> list[dict[str, Any]]:
+    found, reading = items(_body(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
+    for i, event in enumerate(found):
+        _check_event(event, reading, f"/data/{i}")
+    return found
+
+
+def _check_event(event: Any, reading: Reading, pointer: str) -> None:
+    reading.check(x_inbox.EVENT, event, pointer)
+    if not _ID.fullmatch(event["id"]):
+        raise wrong(reading.exchange, f"{pointer}/id", "a number as text", event["id"])
+    _check_keys(event, reading, pointer)
+
+
+def _people(exchange: Exchange) -> list[dict[str, str]]:
+    found, reading = items(_body(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
+    for i, person in enumerate(found):
+        reading.check(USER, person, f"/data/{i}")
+    return [{name: person[name] for name in ("id", "name", "username")} for person in found]
+
+
 def _replies(post: dict[str, Any], view: _View) -> int | None:
     """How many answered any of its versions; None where not all of them are told."""
     total = 0
@@ -706,13 +816,19 @@ def _named(post: Mapping[str, Any]) -> list[str]:
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a profile, a post, or a list of posts."""
+    """Records of a profile, a post, a message, a list of posts or messages, or of people whom the account keeps away."""
+    if not {"messages_refused", "not_given"}.isdisjoint(exchange.context):
+        return
     if problem := failure(exchange):
         raise problem
     body, touched = tree_of(exchange)
     reading = Reading(exchange, touched)
     reading.check(BODY, body, "")
-    data = body.get("data")
+    data, listed = body.get("data"), x_inbox.list_in(exchange.url)
+    if listed is not None:
+        people = exchange.context.get("people") or {listed[1]: _people(exchange)}
+        yield x_inbox.moderation_of(people, reading.me or listed[0], reading)
+        return
     if data is None:
         if not isinstance(body.get("meta"), dict) or body["meta"].get("result_count") != 0:
             raise wrong(exchange, "/data", "posts or a profile, or a result_count of 0", data)
@@ -721,6 +837,8 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     for pointer, item in [("/data", data)] if isinstance(data, dict) else ((f"/data/{i}", one) for i, one in enumerate(data)):
         if isinstance(item, dict) and "text" not in item and "username" in item:
             yield _profile(item, view, pointer)
+        elif isinstance(item, dict) and x_inbox.is_event(item):
+            yield from _message(item, view, pointer)
         else:
             yield from _post(item, view, pointer)
 
@@ -779,10 +897,14 @@ def _check(post: Any, reading: Reading, pointer: str, shape: Shape = POST) -> No
     """A post, and that what becomes ids are ids."""
     reading.check(shape, post, pointer)
     reading.each(REFERENCE, post, _name_of(post, "referenced_posts", "referenced_tweets"), pointer)
-    attached = reading.part(ATTACHMENTS, post, "attachments", pointer)
     for native in (post["id"], *_history(post)):
         if not isinstance(native, str) or not _ID.fullmatch(native):
             raise wrong(reading.exchange, f"{pointer}/id", "a number as text", native)
+    _check_keys(post, reading, pointer)
+
+
+def _check_keys(post: dict[str, Any], reading: Reading, pointer: str) -> None:
+    attached = reading.part(ATTACHMENTS, post, "attachments", pointer)
     for key in (*(attached.get("media_keys") or ()), *(attached.get("poll_ids") or ())):
         if not isinstance(key, str):
             raise wrong(reading.exchange, f"{pointer}/attachments", "texts", key)
@@ -830,6 +952,33 @@ def _post(item: Any, view: _View, pointer: str) -> Iterator[Record]:
     for native in history[:-1] if newest else ():
         if older := view.posts.get(native):
             yield _version(older, item, view, view.pointer(native), historical=True)
+
+
+def _message(item: dict[str, Any], view: _View, pointer: str) -> Iterator[Record]:
+    """Somebody who joins or leaves a conversation says nothing."""
+    reading = view.reading
+    _check_event(item, reading, pointer)
+    if not x_inbox.is_message(item):
+        return
+    place = x_inbox.place_of(item, reading, pointer)
+    words, author = _words({**item, "text": item.get("text") or ""}, view, pointer), item.get("sender_id")
+    user, at = view.users.get(author or "", {}), item.get("created_at")
+    yield Record(
+        **place,
+        pointer=pointer,
+        author_id=author,
+        author_name=user.get("name"),
+        author_handle=user.get("username"),
+        author_is_account=None if view.me is None or author is None else author == view.me,
+        text=words.text,
+        published_at=when(at, reading.exchange, f"{pointer}/created_at") if at else _at(item["id"]),
+        media=x_inbox.files_of(words.media, reading),
+        links=x_inbox.links_in(words.links),
+        mentions=list(dict.fromkeys([*x_inbox.addressed(item, view.me, view.users), *words.mentions])),
+        tags=words.tags,
+        repaired=id(item) in reading.touched,
+        leftover=reading.taken_with(item.get("text"), f"{pointer}/text"),
+    )
 
 
 def _version(item: dict[str, Any], newest: dict[str, Any], view: _View, pointer: str, *, historical: bool) -> Record:
