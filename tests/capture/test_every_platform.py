@@ -67,6 +67,7 @@ THREADS = ("threads_manage_mentions", "threads_manage_insights")
 STAGES = {
     "mastodon": Stage(
         "https://social.test/@district", "http://social.test", host="social.test", others=("ana@far.test", "bo@far.test"), words="content",
+        token={"scopes": ["read"]},
     ),
     "facebook": Stage(
         "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", words="message", hides="agency",

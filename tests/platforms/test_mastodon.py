@@ -43,6 +43,8 @@ class Instance:
     answers: dict[str, Answer] = field(default_factory=dict)  # path -> what is answered instead
     limit: int = 60
     depth: int = 20
+    holder: str = ME  # whose token it is
+    kept_away: dict[str, list[Any]] = field(default_factory=dict)  # blocks, mutes, domain_blocks, filters
 
     def add(self, number: int, author: str = ME, parent: int | None = None, **more: Any) -> int:
         made = copy.deepcopy(SHAPE)
@@ -71,21 +73,51 @@ class Instance:
             below = int(mark) if mark.isdecimal() else 0
             own = [n for n in sorted(self.statuses, reverse=True) if self.statuses[n]["account"]["id"] == ME and n < below]
             return Answer([self.seen(n) for n in own[: int(query["limit"][0])]])
+        if steps[-1] in ("conversations", "verify_credentials", "blocks", "mutes", "domain_blocks", "filters"):
+            return self.own(steps[-1], query)
         if steps[0] == "accounts":
             return Answer(json.loads((FIXTURES / "ordinary-profile.json").read_text()) | {"id": ME})
         if steps == ["statuses"]:
             asked = [int(n) for n in query.get("id[]", ()) if n.isdecimal()]
             assert len(asked) <= mastodon.BATCH
             return Answer([self.seen(n) for n in asked if n in self.statuses and n not in self.hidden])
-        if not steps[1].isdecimal() or int(steps[1]) not in self.statuses:
-            return Answer({"error": "Record not found"}, 404)
-        return self.single(int(steps[1]), steps[2])
+        known = steps[1].isdecimal() and int(steps[1]) in self.statuses
+        return self.single(int(steps[1]), steps[2]) if known else Answer({"error": "Record not found"}, 404)
+
+    def own(self, what: str, query: dict[str, list[str]]) -> Answer:
+        """What the holder of the token alone is told."""
+        if what == "conversations":
+            return self.conversations(query)
+        told = {"id": self.holder, "acct": f"user{self.holder}"}
+        return Answer(told if what == "verify_credentials" else self.kept_away.get(what, []))
+
+    def top(self, number: int) -> int:
+        above = self.statuses[number]["in_reply_to_id"]
+        return self.top(int(above)) if above else number
+
+    def conversations(self, query: dict[str, list[str]]) -> Answer:
+        """Of each conversation the last private status; the newest first. Pages are joined by a header."""
+        direct = [n for n in sorted(self.statuses, reverse=True) if self.statuses[n]["visibility"] == "direct" and n not in self.hidden]
+        last = list({self.top(n): n for n in reversed(direct)}.values())
+        below, limit = int(query.get("max_id", ["999999999"])[0]), int(query["limit"][0])
+        found = [n for n in sorted(last, reverse=True) if n < below]
+        told = [{"id": str(n), "unread": True, "accounts": [], "last_status": self.seen(n)} for n in found[:limit]]
+        more = f'<https://{SERVER}/api/v1/conversations?limit={limit}&max_id={found[limit - 1]}>; rel="next"' if len(found) > limit else ""
+        return Answer(told, headers={"Link": more} if more else {})
+
+    def whisper(self, number: int, author: str = AMY, parent: int | None = None, to: str = ME, **more: Any) -> int:
+        told = {"visibility": "direct", "mentions": [{"id": to, "acct": f"user{to}", "username": to, "url": "https://x.example"}]}
+        return self.add(number, author, parent, **{**told, **more})
 
     def single(self, number: int, what: str) -> Answer:
         status = self.statuses[number]
         if what == "context":
             shown = [n for n in self.below(number, self.depth)[: self.limit] if n not in self.hidden]
-            return Answer({"ancestors": [], "descendants": [self.seen(n) for n in shown]})
+            chain, above = list[dict[str, Any]](), status["in_reply_to_id"]
+            while above:
+                chain.insert(0, self.seen(int(above)))
+                above = self.statuses[int(above)]["in_reply_to_id"]
+            return Answer({"ancestors": chain, "descendants": [self.seen(n) for n in shown]})
         names = ("content", "spoiler_text", "sensitive", "created_at", "account", "media_attachments", "emojis")
         first = {n: status[n] for n in names} | {"content": "<p>as it was first</p>"}
         return Answer([first, {n: status[n] for n in names} | {"created_at": status["edited_at"]}])

@@ -6,6 +6,7 @@ Read (https://docs.joinmastodon.org/methods/, checked against the OpenAPI descri
   /api/v1/accounts/:id/statuses                what it published, newest first: posts, boosts, its own answers
   /api/v1/statuses/:id/context                 the answers to a post, and the answers to those
   /api/v1/statuses/:id/history                 every state of an edited status
+  /api/v1/conversations, blocks, mutes, ...    private mentions, and whom the account keeps away (mastodon_inbox.py)
   /api/v1/statuses?id[]=                       single statuses: own answers elsewhere, and what a window no longer shows
 
 The list alone cannot say whose conversation an answer of ours belongs to, so `parse` leaves it to the exchange that can: the context
@@ -23,19 +24,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
-from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
-from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
+from recordroom.platforms import Client, Known, Limit, Platform, Window, mastodon_inbox, minutes, moderation
 from recordroom.platforms.answers import failure, wrong
 from recordroom.platforms.markup import read
-from recordroom.platforms.paging import by_cursor
+from recordroom.platforms.paging import by_cursor, by_link
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of, when
 
 if TYPE_CHECKING:
@@ -47,12 +48,14 @@ _CONTEXT = "https://docs.joinmastodon.org/methods/statuses/#context"
 PLATFORM = Platform(
     name="mastodon",
     title="Mastodon",
-    parser=1,
+    parser=2,
     every=minutes(15),
     address=(_NAME.pattern, "https://<instance>/@<name>"),
     secrets=("token",),
     ids_in_a_lookup=20,
-    messages="Mastodon calls them private mentions; keep them out of the account, or download its archive on the server's pages",
+    messages="Mastodon calls them private mentions; they are read with a token of the account; else keep them out of the account, or "
+    "download its archive on the server's pages",
+    reads_messages=True,
     not_offered={
         "stories": "there are none",
         "events": "there are none",
@@ -61,9 +64,6 @@ PLATFORM = Platform(
         "held": "there are none",
         "removed": "a 404 or an error tells no reason",
         "captions": "there are none",
-    },
-    not_captured={
-        "moderation": "blocks, mutes and filters",
     },
     limits=(
         Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24", 300),
@@ -195,6 +195,8 @@ class _Todo:
     histories: list[dict[str, Any]] = field(default_factory=list)  # what each is to be asked with
     answers: list[str] = field(default_factory=list)  # statuses of ours that answer something and are not placed yet
     asked: list[str] = field(default_factory=list)  # whose contexts were asked for since the last page
+    box: str | None = None  # address of the next page of conversations
+    heard: bool = False  # the private mentions were read
 
     @property
     def cursor(self) -> str:
@@ -220,6 +222,10 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
+    if window.messages and window.kind != "one" and not walk.todo.heard:
+        yield from walk.messages()
+    if window.kind in moderation.WINDOWS and client.secrets.get("token"):
+        yield from walk.kept_away()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -263,6 +269,88 @@ class _Walk:
 
     def record_id(self, native: str) -> str:
         return f"mastodon:{self.server}/statuses/{native}"
+
+    # -- what the account alone is told --------------------------------------------------------------------------------------------
+
+    def stranger(self) -> Exchange | None:
+        """The answer that says that the token is none of this account's; None where it is."""
+        answer = self.get("/accounts/verify_credentials", expect=(200, 403))
+        found = content_of(answer)
+        return None if answer.status == 200 and isinstance(found, dict) and str(found.get("id")) == self.me else answer
+
+    def messages(self) -> Iterator[Exchange]:
+        """Private mentions, conversation by conversation, back to the last capture."""
+        refusal = self.stranger() if self.client.secrets.get("token") else self.profile()
+        if refusal is None:
+            url, start = f"{_base(self.account)}/api/v1/conversations", self.todo.box
+            try:
+                for page in by_link(self.client, url, {"limit": PAGE}, headers=_bearer(self.client), context=self.context, start=start):
+                    recent = yield from self.conversations(page)
+                    if not recent:
+                        break
+            except Blocked as problem:
+                refusal = problem.exchange
+                if refusal is None:
+                    raise
+        self.todo.heard = True
+        if refusal is not None:
+            words = f"{_words(refusal) or 'there is none of this account'}: needed is {mastodon_inbox.PERMISSION}"
+            yield replace(refusal, context={**refusal.context, "messages_refused": words}, cursor=self.todo.cursor)
+        else:
+            yield from self.pending()
+
+    def conversations(self, page: Exchange) -> Generator[Exchange, None, bool]:
+        """What was said before the last status of each, then the page itself; whether the oldest in it is as new as the window."""
+        until = (self.window.changed_since or self.since) if self.since else None
+        places: dict[str, Place] = {}
+        recent = False
+        for pointer, status in mastodon_inbox.last_of(page, content_of(page)):
+            _statuses(page, [status], pointer)
+            recent = until is None or _created(status, page) >= until
+            if recent:
+                yield from self.said_before(status, page, places)
+        self.todo.box = page.cursor if recent else None
+        self.todo.heard = self.todo.box is None
+        context = {**page.context, "places": places}
+        yield replace(page, context=context, cursor=self.todo.cursor)
+        return recent
+
+    def said_before(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> Iterator[Exchange]:
+        """The context of the last status tells what it answers, up to the first; that of the first, all branches."""
+        native, parent = str(status["id"]), _text(status.get("in_reply_to_id"))
+        top = native
+        if parent is not None:
+            answer = self.get(f"/statuses/{native}/context")
+            above = _statuses(answer, content_of(answer)["ancestors"] or [], "/ancestors") if answer.status == 200 else []
+            top = str(above[0]["id"]) if above else parent
+            for asked in (answer, self.get(f"/statuses/{top}/context")):
+                if asked.status == 200:
+                    CONTEXT.check(content_of(asked), asked, "")
+                    yield replace(asked, context={**asked.context, "messages": self.record_id(top)}, cursor=self.todo.cursor)
+        places[native] = ("message", self.record_id(parent) if parent else None, self.record_id(top))
+        if mastodon_inbox.concerns(status, self.me):
+            self.note_edit(status, places[native], page)
+
+    def kept_away(self) -> Iterator[Exchange]:
+        """Blocked and muted people, blocked servers and filtered words as one answer. Of somebody else's token nothing is asked; where one
+        of the lists is refused, nothing is concluded, and it is told."""
+        if self.stranger() is not None:
+            return
+        found: dict[str, list[Exchange]] = {}
+        try:
+            for name, path in mastodon_inbox.LISTS.items():
+                url = f"{_base(self.account)}{path}"
+                found[name] = list(by_link(self.client, url, headers=_bearer(self.client), context=self.context))
+        except Blocked as problem:
+            if problem.exchange is None:
+                raise
+            words = f"the token may not read whom the account blocks and filters ({_words(problem.exchange)})"
+            told = {"not_given": True, "short": f"{words}; docs/platforms/mastodon.md says what to do"}
+            yield replace(problem.exchange, context={**problem.exchange.context, **told}, cursor=self.todo.cursor)
+            return
+        lists = {name: mastodon_inbox.told_by(pages) for name, pages in found.items()}
+        first = found["blocks"][0]
+        yield replace(first, context={**first.context, "lists": lists}, cursor=self.todo.cursor)
 
     def profile(self) -> Exchange:
         """What `identify` was answered is the whole account."""
@@ -358,9 +446,13 @@ class _Walk:
         return bool(status["replies_count"] or self.client.secrets.get("token"))
 
     def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
-        """Histories of all edited statuses, or of those edited since the window says."""
+        """Histories of all edited statuses, or of those edited since the window says; not of what others write to each other."""
         edited, since = status.get("edited_at"), self.window.changed_since or self.window.edited_since
-        if edited is None or (since and when(edited, exchange, "/edited_at") < since - LATE):
+        if (
+            edited is None
+            or not mastodon_inbox.concerns(status, self.me)
+            or (since and when(edited, exchange, "/edited_at") < since - LATE)
+        ):
             return
         known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}
         self.todo.histories.append({"status": str(status["id"]), "place": list(place), **known})
@@ -490,26 +582,37 @@ class _View(NamedTuple):
 
 def parse(exchange: Exchange) -> Iterator[Record]:
     """Records of a profile, a status, a list of statuses, a context, or a history (told apart by their shapes)."""
+    if not {"messages_refused", "not_given"}.isdisjoint(exchange.context):
+        return
     if problem := failure(exchange, words=_words(exchange)):
         raise problem
     body, touched = tree_of(exchange)
     context = exchange.context
     since = moment(context["since"]) if "since" in context else None
     view = _View(exchange, context.get("account"), context.get("server", "unknown"), touched, since)
-    if isinstance(body, list):
-        if body and isinstance(body[0], dict) and "id" not in body[0] and "content" in body[0]:
-            yield from _history(body, view)
-        else:
-            for i, item in enumerate(body):
-                yield from _listed(item, view, f"/{i}")
+    if which := mastodon_inbox.list_of(exchange, body):
+        yield mastodon_inbox.moderation_of(context.get("lists") or {which: body}, view.server, exchange)
+    elif isinstance(body, list):
+        yield from _list(body, view)
     elif isinstance(body, dict) and "descendants" in body:
-        yield from _conversation(body, view)
+        yield from _said(body, view, context["messages"]) if "messages" in context else _conversation(body, view)
     elif isinstance(body, dict) and "content" in body:
         yield from _listed(body, view, "")
     elif isinstance(body, dict) and "acct" in body:
         yield _profile(body, view)
     else:
         raise wrong(exchange, "", "a status, an account, a context, or a list of statuses", body)
+
+
+def _list(body: list[Any], view: _View) -> Iterator[Record]:
+    first = body[0] if body and isinstance(body[0], dict) else {}
+    if mastodon_inbox.is_conversation(first):
+        yield from _last_said(body, view)
+    elif "id" not in first and "content" in first:
+        yield from _history(body, view)
+    else:
+        for i, item in enumerate(body):
+            yield from _listed(item, view, f"/{i}")
 
 
 def saved(body: bytes, url: str | None, server: str | None) -> Exchange:
@@ -546,6 +649,29 @@ def _listed(item: Any, view: _View, pointer: str) -> Iterator[Record]:
         place = ("comment", view.record_id(item["in_reply_to_id"]), None)
     if place is not None:
         yield from _status(item, view, pointer, place, left)
+
+
+def _last_said(body: list[Any], view: _View) -> Iterator[Record]:
+    """Of a page of conversations, those whose place `fetch` has found out."""
+    places = view.exchange.context.get("places")
+    for pointer, item in mastodon_inbox.last_of(view.exchange, body):
+        left = STATUS.check(item, view.exchange, pointer)
+        native, parent = view.record_id(item["id"]), item.get("in_reply_to_id")
+        place: Place = ("message", view.record_id(parent) if parent is not None else None, native if parent is None else None)
+        if places is None or str(item["id"]) in places:
+            yield from _status(item, view, pointer, (places or {}).get(str(item["id"]), place), left)
+
+
+def _said(body: dict[str, Any], view: _View, root: str) -> Iterator[Record]:
+    """What is private in a conversation. All else in it is read where it belongs."""
+    CONTEXT.check(body, view.exchange, "")
+    for where in ("ancestors", "descendants"):
+        for i, item in enumerate(body.get(where) or ()):
+            left = STATUS.check(item, view.exchange, f"/{where}/{i}")
+            parent = item.get("in_reply_to_id")
+            if item["visibility"] == mastodon_inbox.DIRECT:
+                place = ("message", None if parent is None else view.record_id(parent), root)
+                yield from _status(item, view, f"/{where}/{i}", place, left)
 
 
 def _conversation(body: dict[str, Any], view: _View) -> Iterator[Record]:
