@@ -78,7 +78,7 @@ PLATFORM = Platform(
         "history": "changes are found by comparing",
         "hidden": "users whom a channel hides are counted and not shown",
         "removed": "what is gone is absent without a word",
-        "moderation": "neither hidden users nor blocked words",
+        "moderation": "neither hidden users nor blocked words; that comments need approval stands in the profile",
     },
     limits=(
         Limit(
