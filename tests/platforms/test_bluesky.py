@@ -22,7 +22,7 @@ from infra.local.place import Place
 from recordroom.accounts import Account
 from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, Record, version_of
+from recordroom.model import MODERATION, Absence, Exchange, Identity, Record, version_of
 from recordroom.platforms import Known, Window, bluesky
 from tests.bluesky_writer import PIXEL, Writer
 from tests.platforms.mutations import damaged
@@ -58,6 +58,8 @@ class Network:
     taken_down: set[str] = field(default_factory=set)  # by the author's own server, which says the same as of what was deleted
     hidden: list[str] = field(default_factory=list)  # by a threadgate of ours
     relationships: dict[str, dict[str, str]] = field(default_factory=dict)
+    blocks: dict[str, list[str]] = field(default_factory=dict)  # collection -> subjects
+    handles: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)  # method -> what is answered instead
     depth: int = 1000
 
@@ -107,7 +109,19 @@ class Network:
     def people(self, method: str, query: dict[str, list[str]]) -> Answer | None:
         if method == "app.bsky.graph.getRelationships":
             return Answer({"actor": ME, "relationships": [{"did": d} | self.relationships.get(d, {}) for d in query["others"]]})
+        if method == "com.atproto.repo.listRecords":
+            return self.blocked(query)
+        if method == "app.bsky.actor.getProfiles":
+            return Answer({"profiles": [{"did": did, "handle": self.handles[did]} for did in query["actors"] if did in self.handles]})
         return Answer({"did": ME}) if method == "com.atproto.identity.resolveHandle" else None
+
+    def blocked(self, query: dict[str, list[str]]) -> Answer:
+        """Records of the account's repository, newest first."""
+        assert query["repo"] == [ME]
+        collection, start, size = query["collection"][0], int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
+        found = self.blocks.get(collection, [])
+        told = [{"uri": f"at://{ME}/{collection}/{i}", "cid": "c", "value": {"subject": one}} for i, one in enumerate(found)]
+        return Answer({"records": told[start : start + size]} | ({"cursor": str(start + size)} if told[start : start + size] else {}))
 
     def stored(self, host: str, query: dict[str, list[str]]) -> Answer:
         uri = f"at://{query['repo'][0]}/{query['collection'][0]}/{query['rkey'][0]}"
@@ -144,7 +158,9 @@ class Network:
 
 
 def records_of(client: Any, window: Window, who: Account = DISTRICT) -> dict[str, Record]:
-    return {r.record_id.removeprefix("bluesky:"): r for e in bluesky.fetch(who, window, client) for r in bluesky.parse(e)}
+    """Without the record of whom the account blocks."""
+    found = {r.record_id.removeprefix("bluesky:"): r for e in bluesky.fetch(who, window, client) for r in bluesky.parse(e)}
+    return {name: record for name, record in found.items() if not name.endswith(MODERATION)}
 
 
 def chain(network: Network, top: str, keys: range) -> list[str]:

@@ -6,6 +6,7 @@ Read without signing in (https://docs.bsky.app/docs/api/, lexicons of the PyPI p
   app.bsky.feed.getPostThread          the replies to a post of ours, and the replies to those
   app.bsky.feed.getPosts               single posts: what a window no longer shows, what a conversation hides
   app.bsky.graph.getRelationships      why a reply is missing from a conversation: who blocks whom
+  com.atproto.repo.listRecords         of our own server: whom the account blocks (bluesky_blocks.py)
   com.atproto.repo.getRecord           of its author's own server (PDS): RecordNotFound is the word that a post was deleted ...
   com.atproto.sync.getRecord           of the same server: ... unless its repository still holds it: then it was taken down
   com.atproto.sync.getBlob             of the same server: pictures and videos as they were uploaded
@@ -46,10 +47,10 @@ from recordroom.model import (
     instant,
     moment,
 )
-from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
+from recordroom.platforms import Client, Known, Limit, Platform, Window, bluesky_blocks, minutes, moderation
 from recordroom.platforms.answers import failure, wrong
-from recordroom.platforms.paging import by_cursor
-from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of, when
+from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of, when
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -59,11 +60,12 @@ _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
 PLATFORM = Platform(
     name="bluesky",
     title="Bluesky",
-    parser=1,
+    parser=2,
     every=minutes(15),
     address=(_PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),
     ids_in_a_lookup=25,
-    messages="chats on Bluesky stand in no repository; switch them off in the account's settings, or keep copies by hand",
+    messages="chats stand in no repository but with another service (api.bsky.chat), for which an app password with access to chats is "
+    "needed; switch them off in the account's settings, or keep copies by hand",
     not_offered={
         "stories": "there are none",
         "polls": "there are none",
@@ -73,7 +75,6 @@ PLATFORM = Platform(
     },
     not_captured={
         "others": "quotes and mentions that answer nothing are writings about the account, not to it",
-        "moderation": "lists of blocks and mutes; who may reply stands in the evidence",
     },
     limits=(
         Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24", 300),
@@ -229,6 +230,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
+    if window.kind in moderation.WINDOWS:
+        yield from walk.blocked()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -373,7 +376,8 @@ class _Walk:
         services = document.get("service") if isinstance(document, dict) else None
         for service in services if isinstance(services, list) else ():
             if isinstance(service, dict) and str(service.get("id", "")).endswith("#atproto_pds"):
-                return str(service.get("serviceEndpoint", "")).rstrip("/") or None
+                found = service.get("serviceEndpoint")
+                return found.rstrip("/") if isinstance(found, str) and found.startswith(("https://", "http://")) else None
         return None
 
     def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
@@ -384,6 +388,28 @@ class _Walk:
     def is_trusted(self, did: str) -> bool:
         host, own = urlsplit(self.server(did) or "").netloc, urlsplit(self.server(self.me) or "").netloc
         return bool(host) and (host == own or host.endswith(TRUSTED))
+
+    def blocked(self) -> Iterator[Exchange]:
+        """All blocks of the account's repository as one answer. Where it cannot be read, nothing is concluded, and it is told."""
+        server, pages = self.server(self.me), list[Exchange]()
+        if server is None:
+            return
+        try:
+            for collection in bluesky_blocks.COLLECTIONS:
+                asked: Params = {"repo": self.me, "collection": collection, "limit": bluesky_blocks.PAGE}
+                url = f"{server}/xrpc/com.atproto.repo.listRecords"
+                pages += by_cursor(self.client, url, asked, bluesky_blocks.cursor_of, context=self.context)
+        except PlatformFailure as problem:  # of that server alone: the AppView has told all else
+            if answer := problem.exchange or self.account.known.exchange:
+                told = {"not_given": True, "short": f"the account's own server does not give whom it blocks: {problem.message[:200]}"}
+                yield replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
+            return
+        people, handles = [one for page in pages for one in bluesky_blocks.subjects(page)], dict[str, str]()
+        dids = [one for one in people if one.startswith("did:")]
+        for some in (dids[i : i + bluesky_blocks.NAMES] for i in range(0, len(dids), bluesky_blocks.NAMES)):
+            answer = self.get("app.bsky.actor.getProfiles", {"actors": some})
+            handles |= bluesky_blocks.handles_in(answer) if answer.status == 200 else {}
+        yield replace(pages[0], context={**pages[0].context, "people": people, "handles": handles}, cursor=self.todo.cursor)
 
     # what is missing
 
@@ -565,7 +591,9 @@ class _View(NamedTuple):
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a feed, a conversation, posts, a profile, or a stored record (told apart by their shapes)."""
+    """Records of a feed, a conversation, posts, a profile, a stored record, or of blocks (told apart by their shapes)."""
+    if "not_given" in exchange.context:
+        return
     if problem := _failure(exchange):
         raise problem
     body, touched = tree_of(exchange)
@@ -671,10 +699,17 @@ _READERS: Mapping[str, Callable[[dict[str, Any], _View], Iterable[Record]]] = {
     "thread": _of_thread,
     "posts": _of_posts,
     "relationships": lambda _body, _view: (),
+    "records": lambda body, view: (_blocked(body, view),),
     "value": lambda body, view: (_stored(body, view),),
     "record": lambda body, view: (_post(body, view, ""),),
     "handle": lambda body, view: (_profile(body, view),),
 }
+
+
+def _blocked(body: dict[str, Any], view: _View) -> Record:
+    reading, context = Reading(view.exchange), view.exchange.context
+    people = context.get("people") or bluesky_blocks.subjects(view.exchange)
+    return bluesky_blocks.moderation_of(people, context.get("handles", {}), view.me or bluesky_blocks.whose(body), reading)
 
 
 def _listed(item: Any, view: _View, pointer: str) -> Record:

@@ -1,0 +1,61 @@
+"""Whom an account on Bluesky blocks, against the small network of made-up posts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from recordroom.model import Exchange, Record
+from recordroom.platforms import Window, bluesky
+from tests.platforms.scripted import Answer, Scripted
+from tests.platforms.test_bluesky import AMY, DISTRICT, ME, Network
+
+PEOPLE, LISTS = "app.bsky.graph.block", "app.bsky.graph.listblock"
+
+
+def fetched(network: Network, window: Window | None = None) -> list[Exchange]:
+    return list(bluesky.fetch(DISTRICT, window or Window("full"), Scripted(network)))
+
+
+def moderation(exchanges: list[Exchange]) -> Record | None:
+    return next((r for e in exchanges for r in bluesky.parse(e) if r.title == "Moderation"), None)
+
+
+def test_blocked_people_and_lists_are_one_public_record() -> None:
+    many = [f"did:plc:person{n}" for n in range(130)]
+    network = Network(blocks={PEOPLE: [AMY, *many], LISTS: ["at://did:plc:x/app.bsky.graph.list/rude"]}, handles={AMY: "amy.example"})
+    record = moderation(fetched(network))
+    assert record is not None
+    assert (record.record_id, record.kind, record.visibility) == (f"bluesky:{ME}/moderation", "profile", None)
+    lines = (record.text or "").splitlines()
+    assert len(lines) == 132
+    assert {f"blocked: @amy.example ({AMY})", "blocked: did:plc:person129", "blocked: at://did:plc:x/app.bsky.graph.list/rude"} <= set(
+        lines
+    )
+    assert moderation(fetched(network, Window("recent"))) is None
+
+
+def test_nobody_blocked_is_a_record_and_a_server_that_fails_is_none() -> None:
+    found = moderation(fetched(Network()))
+    assert found is not None
+    assert found.text == ""
+    network = Network(answers={"com.atproto.repo.listRecords": Answer({"error": "InvalidRequest", "message": "Could not find repo"}, 400)})
+    exchanges = fetched(network)
+    assert moderation(exchanges) is None
+    assert "does not give whom it blocks" in exchanges[-1].context["short"]
+
+
+@pytest.mark.parametrize("subject", [AMY, "did:plc:unknown"])
+def test_a_saved_list_says_whose_it_is(subject: str) -> None:
+    body = {
+        "records": [
+            {
+                "uri": f"at://{ME}/{PEOPLE}/1",
+                "cid": "c",
+                "value": {"$type": PEOPLE, "subject": subject, "createdAt": "2026-11-20T18:00:00Z"},
+            }
+        ]
+    }
+    [record] = bluesky.parse(bluesky.saved(json.dumps(body).encode(), None, None))
+    assert (record.record_id, record.text) == (f"bluesky:{ME}/moderation", f"blocked: {subject}")
