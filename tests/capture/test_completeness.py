@@ -13,14 +13,17 @@ from recordroom.model import Exchange, Record, Totals, moment
 NOW = moment("2026-11-25T16:00:00Z")
 
 
+UNSHOWN = "comments of closed accounts"
+
+
 def compared(totals: dict[str, int], tallies: dict[str, dict[str, int]], *records: Record) -> tuple[list[tuple[str, int, int, str]], str]:
     """(the lines, what is lacking)."""
     seen, plan = Seen(), Plan(NOW, lambda _: None, lambda _: None, lambda _: 0.0, everything=True)
     seen.add(records)
-    told = compare(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b"")), seen, plan)
+    told = compare(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b"")), seen, plan, UNSHOWN)
     seen.close()
     plan.close()
-    return list(explained(told.manifest)), told.lacking
+    return list(explained(told.manifest, UNSHOWN)), told.lacking
 
 
 def post(name: str, comments: int, **more: Any) -> Record:
@@ -48,10 +51,10 @@ def test_each_difference_of_an_account_is_explained_or_a_gap() -> None:
 def test_each_difference_of_a_conversation_is_told() -> None:
     lines, lacking = compared({}, {}, post("a", 3), comment("1", "a"), post("b", 0), comment("2", "b"), post("c", 1), comment("3", "c"))
     assert lines == [
-        ("answers to a", 3, 1, "GAP: 2 are counted and were not shown"),
+        ("answers to a", 3, 1, "GAP: 2 are counted and were not shown (it also counts comments of closed accounts)"),
         ("answers to b", 0, 1, "1 more are shown than are counted"),
     ]
-    assert lacking == "2 answers to 1 records (first: a)"
+    assert lacking == "2 answers to 1 records (first: a); it also counts comments of closed accounts"
 
 
 def test_of_very_many_the_first_are_named_and_all_are_counted() -> None:

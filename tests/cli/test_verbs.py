@@ -137,6 +137,16 @@ def test_a_failed_capture_and_its_gap_end_with_1(desk: Desk) -> None:
     assert (code, status["gaps"][0]["reason"]) == (1, "capture-failed: UnexpectedResponse (whole account)")
 
 
+def test_what_came_while_it_was_throttled_is_asked_for_again_and_status_says_when(desk: Desk) -> None:
+    assert desk.run("capture")[0] == 0
+    desk.network.publish(ACCOUNT, "Closed today")
+    desk.network.throttle("mastodon", datetime.now(UTC) + timedelta(hours=1))
+    assert desk.run("capture")[0] == 0
+    code, [equal, waits] = desk.objects("status", "--counts")
+    assert (code, equal["why"], waits["what"]) == (0, "equal", "since then")
+    assert waits["why"].startswith("throttled: what is lacking is asked for again at ")
+
+
 def test_a_broken_chain_hides_no_other_account(desk: Desk) -> None:
     desk.network.publish(ACCOUNT, "Closed today")
     desk.objects("capture")

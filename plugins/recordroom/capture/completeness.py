@@ -24,9 +24,9 @@ class Completeness:
     roots: frozenset[str]
 
 
-def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan) -> Completeness:
+def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: str = "") -> Completeness:
     """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
-    out: what lacked when such a one was last read still does."""
+    out: what lacked when such a one was last read still does. `unshown`: Platform.unshown."""
     kinds = [_kind(name, theirs, sums) for name, theirs in sorted(totals.kinds.items())] if totals else []
     answers: list[dict[str, Any]] = []
     lacking: set[str] = set()
@@ -39,12 +39,13 @@ def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan) -> Comple
     words = [f"{k['platform'] - k['ours']} of {k['platform']} ({k['kind']})" for k in kinds if "why" not in k]
     if fewer:
         words.append(f"{sum(a['platform'] - a['ours'] for a in fewer)} answers to {len(fewer)} records (first: {fewer[0]['record_id']})")
+        words += [f"it also counts {unshown}"] if unshown else []
     if unread:
         words.append(f"answers in {unread} conversations, as they were last read")
     return Completeness({"kinds": kinds, "answers": told}, "; ".join(words), frozenset(lacking))
 
 
-def explained(manifest: Mapping[str, Any]) -> Iterator[tuple[str, int, int, str]]:
+def explained(manifest: Mapping[str, Any], unshown: str = "") -> Iterator[tuple[str, int, int, str]]:
     """(what, as the platform counts it, as we hold it, in words why they differ or that something is lacking) of what `compare` told."""
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
@@ -53,7 +54,9 @@ def explained(manifest: Mapping[str, Any]) -> Iterator[tuple[str, int, int, str]
     for one in answers["named"]:
         theirs, ours = one["platform"], one["ours"]
         why = (
-            f"GAP: {theirs - ours} are counted and were not shown" if ours < theirs else f"{ours - theirs} more are shown than are counted"
+            f"GAP: {theirs - ours} are counted and were not shown{f' (it also counts {unshown})' if unshown else ''}"
+            if ours < theirs
+            else f"{ours - theirs} more are shown than are counted"
         )
         yield f"answers to {one['record_id']}", theirs, ours, why
     if unnamed := answers["differ"] - len(answers["named"]):

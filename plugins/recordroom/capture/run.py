@@ -332,7 +332,7 @@ class _Capture:
         compared = None
         if whole:
             sums = self.state.sums.after(change.delta for change in self.segment.changes)
-            compared = completeness.compare(sums, totals, self.seen, self.plan)
+            compared = completeness.compare(sums, totals, self.seen, self.plan, self.connector.PLATFORM.unshown)
             self.outcome.lacking = compared.lacking
             if self.window.kind != "one":
                 self._judge(missing, compared)

@@ -3,6 +3,7 @@ waits in this machine's spool though nobody captures its account any more."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from recordroom.cli.output import Json, enter, json_lines
 from recordroom.cli.readable import print_table, when
 from recordroom.errors import Tampered, UsageError
 from recordroom.model import instant, moment
+from recordroom.platforms import load
 from recordroom.runs import Room
 
 
@@ -50,8 +52,10 @@ def _counts(room: Room, *, json: bool) -> int:
     """Exit code 1 where something is lacking, or an account's counts are not known."""
     found: list[dict[str, Any]] = []
     for account in runs.open_accounts(room):
-        told = _account(room, account.id, [])["completeness"]
-        lines = [("", 0, 0, "not known: no complete capture has asked yet")] if told is None else list(explained(told))
+        state = _account(room, account.id, [])
+        told, platform = state["completeness"], load(account.platform).PLATFORM
+        lines = [("", 0, 0, "not known: no complete capture has asked yet")] if told is None else list(explained(told, platform.unshown))
+        lines += [("since then", 0, 0, words) for words in _put_by(state)]
         found += [{"account": account.id, "what": w, "platform": theirs, "ours": ours, "why": why} for w, theirs, ours, why in lines]
     if json:
         json_lines(found)
@@ -59,6 +63,16 @@ def _counts(room: Room, *, json: bool) -> int:
         rows = [(one["account"], one["what"], str(one["platform"]), str(one["ours"]), one["why"]) for one in found]
         print_table(("account", "what", "the platform counts", "held", "why"), rows)
     return 1 if any(one["why"].startswith(("GAP", "not known")) for one in found) else 0
+
+
+def _put_by(state: dict[str, Any]) -> Iterator[str]:
+    """Why what came since the last complete capture may not be here yet."""
+    if (until := state.get("not_before")) and moment(until) > datetime.now(UTC):
+        yield f"throttled: what is lacking is asked for again at {when(until)}"
+    if state.get("budget"):
+        yield f"the budget is nearly spent: {_put_off(state['account'], state['budget'])}"
+    if state["last_capture"] and not state.get("history_done"):
+        yield "the first capture goes on: each run reads further back"
 
 
 def _budgets(room: Room, *, json: bool) -> int:

@@ -140,6 +140,7 @@ class Platform:
     ids_in_a_lookup: int = 1  # records that `lookup` asks for in one request
     not_offered: Mapping[str, str] = field(default_factory=dict)  # of features.FEATURES, why the API has it not
     not_captured: Mapping[str, str] = field(default_factory=dict)  # the same, of what it has and no capture reads
+    unshown: str = ""  # what its counts hold and it shows to nobody, as far as it is known
     messages: str = ""  # of a platform with private messages: what they are there, and how to keep them where no capture reads them
     reads_messages: bool = False  # whether `fetch` reads them where `window.messages` asks for it
 

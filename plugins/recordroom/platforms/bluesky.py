@@ -64,6 +64,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(_PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),
     ids_in_a_lookup=25,
+    unshown="answers of accounts that are blocked, under review or not allowed to reply",
     messages="chats stand in no repository but with another service (api.bsky.chat), for which an app password with access to chats is "
     "needed; switch them off in the account's settings, or keep copies by hand",
     not_offered={

@@ -59,6 +59,7 @@ PLATFORM = Platform(
     ids_in_a_lookup=50,
     cost=calls_of,
     consent=consent(VERSION),
+    unshown="comments of closed accounts and of people who have blocked the Page",
     messages="the Page's inbox, read with the permission pages_messaging; else switch messages off in the Page's settings, or download its "
     "information",
     reads_messages=True,

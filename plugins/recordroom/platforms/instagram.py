@@ -84,6 +84,7 @@ PLATFORM = Platform(
     secrets=("token",),
     ids_in_a_lookup=BATCH,
     cost=calls_of,
+    unshown="comments of people whom the account has restricted, and those on media with an age limit",
     messages="direct messages, read with the permission to manage messages; else switch them off in the account's settings, or download "
     "its information",
     reads_messages=True,

@@ -68,6 +68,7 @@ PLATFORM = Platform(
     cost=units_of,
     renewal=Renewal(before=minutes(10), needs=("refresh_token", *oauth.APP), keeps=True),
     consent=Consent("https://accounts.google.com/o/oauth2/v2/auth", (SCOPE,), more={"access_type": "offline", "prompt": "consent"}),
+    unshown="comments of closed accounts and of users whom the channel hides",
     not_offered={
         "stories": "there are none",
         "polls": "they stand in community posts, which are not given",
