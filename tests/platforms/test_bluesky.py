@@ -217,6 +217,20 @@ def test_replies_of_ours_bring_what_answers_them_unless_their_conversation_does(
     assert sum("getPostThread" in u for u in client.asked) == 3  # old, elsewhere, lost
 
 
+def test_words_under_another_name_stop_no_fetch() -> None:
+    """What nobody can read is kept nevertheless, with the conversations below it."""
+    network = Network()
+    answer = network.add(AMY, 2, network.add(ME, 1))
+    for post in network.posts.values():
+        post["record"]["text_v2"] = post["record"].pop("text")
+    fetched = list(bluesky.fetch(DISTRICT, Window("full"), Scripted(network)))
+    unread = [exchange for exchange in fetched if b"text_v2" in exchange.body]
+    for exchange in unread:
+        with pytest.raises(UnexpectedResponse, match="record/text must be text"):
+            list(bluesky.parse(exchange))
+    assert any(answer.encode() in exchange.body for exchange in unread)
+
+
 @pytest.mark.parametrize("kind", ["full", "recent", "one"])
 def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
     network = Network(depth=7)

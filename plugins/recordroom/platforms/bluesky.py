@@ -122,6 +122,9 @@ RECORD = Shape(
     | dict.fromkeys(("via", "bridgyOriginalText", "bridgyOriginalUrl", "fediverseId"), "of other programs")
     | _TYPE,
 )
+LISTED = Shape({"uri": TEXT, "author": ITEM, "record": ITEM, "indexedAt": TEXT, "replyCount": NUMBER | NULL})  # what fetch reads of a post
+WRITER = Shape({"did": TEXT})
+WRITTEN = Shape({"createdAt": TEXT, "reply": ITEM | NULL})
 FEED_ITEM = Shape(
     {"post": ITEM, "reason": ITEM | NULL, "reply": ITEM | NULL},
     dict.fromkeys(("feedContext", "reqId", "opThreadPostIndex", "opThreadPostCount"), "for programs that show feeds"),
@@ -306,8 +309,7 @@ class _Walk:
             return
         if _did(reply["root"]["uri"], page) == self.me and isinstance(root, dict) and "record" in root:
             where = "/feed/reply/root"
-            VIEW.check(root, page, where)
-            RECORD.check(root["record"], page, f"{where}/record")
+            _checked(root, page, where)
             if self.since is None or _ordered_at(root, page, where) >= self.since:
                 return
         self.todo.threads.append(post["uri"])
@@ -523,10 +525,11 @@ def _posts(answer: Exchange) -> list[dict[str, Any]]:
 
 
 def _checked(post: Any, exchange: Exchange, pointer: str) -> None:
-    """What `fetch` reads of a post is of the promised types."""
-    VIEW.check(post, exchange, pointer)
-    AUTHOR.check(post["author"], exchange, f"{pointer}/author")
-    RECORD.check(post["record"], exchange, f"{pointer}/record")
+    """What `fetch` reads of a post is of the promised types. The rest is for `parse` to refuse: an answer that it cannot read is kept, and
+    those that follow are still asked for."""
+    LISTED.check(post, exchange, pointer)
+    WRITER.check(post["author"], exchange, f"{pointer}/author")
+    WRITTEN.check(post["record"], exchange, f"{pointer}/record")
     if post["record"].get("reply") is not None:
         _refs(post["record"]["reply"], exchange, f"{pointer}/record/reply")
 
