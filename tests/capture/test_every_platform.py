@@ -1,7 +1,8 @@
 """The same stories on every platform that can have them: the real connector, the real store, the sandbox's face in-process.
 
-A story is told with the verbs of the sandbox's network; what differs between platforms is data in `STAGES`. Whatever was played, the
-archive is checked at the end by `recordroom verify` and by the independent verifier.
+A story is told with the verbs of the sandbox's network; what differs between platforms is data in `STAGES`. One that a platform cannot
+have is played there all the same, and must fail: the network refuses it, or what it is about is not to be seen. Whatever was played,
+the archive is checked at the end by `recordroom verify` and by the independent verifier.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from httpx_retries import Retry
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.faces.tiktok_ids import open_id
 from infra.local.sandbox.model import Photo, Post
+from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import client
@@ -45,7 +47,8 @@ class Stage:
     says that a comment was hidden which the account hid, "" where it does not say that at all; `pictured`: it publishes nothing without a
     picture; `token`: how the account's secret is granted; `app`: it is an application's, not the account's; `login`: what the app calls
     the account by; `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes of a comment whose
-    author's account is gone, and of one whose author is back."""
+    author's account is gone, and of one whose author is back; `signs_in`: nothing is given without a secret; `without`: the stories that
+    it cannot have, and why."""
 
     url: str
     api: str
@@ -61,12 +64,22 @@ class Stage:
     token: dict[str, Any] = field(default_factory=dict)
     app: bool = False
     login: str = ""
+    signs_in: bool = True
+    without: Mapping[str, str] = field(default_factory=dict)
 
 
+HIDDEN = "test_a_comment_hidden_by_the_page_and_shown_again"
+TOKENS = ("test_a_token_that_dies_and_is_renewed", "test_a_token_that_dies_in_the_middle_of_the_seventh_page")
 THREADS = ("threads_manage_mentions", "threads_manage_insights")
 STAGES = {
+    "bluesky": Stage(
+        "https://bsky.app/profile/district.test", "http://sky.test", handle="district.test", others=("ana.test", "bo.test"), gone="removed",
+        gone_below="removed", hides="agency", signs_in=False,
+        without=dict.fromkeys(TOKENS, "everybody reads it: there is no token"),
+    ),
     "mastodon": Stage(
         "https://social.test/@district", "http://social.test", host="social.test", others=("ana@far.test", "bo@far.test"), words="content",
+        without={HIDDEN: "nobody hides an answer"},
         token={"scopes": ["read"]},
     ),
     "facebook": Stage(
@@ -75,7 +88,7 @@ STAGES = {
     ),
     "vimeo": Stage(
         "https://vimeo.com/district", "http://api.vimeo.test", host="vimeo.com",
-        orphan=(("visible", ["author_id"]), ("visible", ["author_id"])),
+        orphan=(("visible", ["author_id"]), ("visible", ["author_id"])), without={HIDDEN: "comments are deleted, not hidden"},
     ),
     "instagram": Stage(
         "https://www.instagram.com/district", "http://graph.test", host="www.instagram.com", hides="agency", pictured=True,
@@ -84,10 +97,11 @@ STAGES = {
     "youtube": Stage(
         "https://www.youtube.com/@district", "http://tube.test", host="www.youtube.com", words="textDisplay",
         token={"scopes": ["https://www.googleapis.com/auth/youtube.force-ssl"]},
+        without={HIDDEN: "a comment that the channel rejects is shown to nobody, the channel neither"},
     ),
     "linkedin": Stage(
         "https://www.linkedin.com/company/district", "http://api.linkedin.test", host="www.linkedin.com", words="message",
-        gone_below="removed",
+        gone_below="removed", without={HIDDEN: "comments are deleted, not hidden"},
     ),
     "threads": Stage(
         "https://www.threads.com/@district", "http://graph.test", host="www.threads.com", hides="agency",
@@ -97,7 +111,10 @@ STAGES = {
         "https://www.tiktok.com/@district", "http://api.test", host="www.tiktok.com", hides="unknown", pictured=True,
         login=open_id("tiktok/district"),
     ),
-    "x": Stage("https://x.com/district", "http://api.test", host="x.com", gone="removed", app=True),
+    "x": Stage(
+        "https://x.com/district", "http://api.test", host="x.com", gone="removed", app=True,
+        without={HIDDEN: "the API does not tell which answers are hidden"},
+    ),
 }  # fmt: skip
 
 
@@ -199,16 +216,22 @@ def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetim
     network.place(platform, platform.title(), host=stage.host)
     for handle in (stage.handle, *stage.others):
         network.account(f"{platform}/{handle}", handle.title(), staff=handle == stage.handle)
-    network.grant(platform, SECRET, "" if stage.app else f"{platform}/{stage.handle}", **stage.token)
-    secret = {"conn_type": "http", "password": SECRET, "login": stage.login}
-    os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps(secret)
-    entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api, "connection": name.replace("-", "_")}
+    entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api}
+    if stage.signs_in:
+        network.grant(platform, SECRET, "" if stage.app else f"{platform}/{stage.handle}", **stage.token)
+        secret = {"conn_type": "http", "password": SECRET, "login": stage.login}
+        os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps(secret)
+        entry["connection"] = name.replace("-", "_")
     between = Between(httpx.WSGITransport(create_app(network, platform)))
     return Scene(stage, network, make(s3, buckets, folder, entry, transport=between), name, platform, between)
 
 
 @pytest.fixture(params=sorted(STAGES))
 def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path) -> Scene:
+    without = STAGES[request.param].without
+    assert without.keys() <= vars(request.module).keys()
+    if why := without.get(request.function.__name__):
+        request.applymarker(pytest.mark.xfail(reason=why, raises=(Unsupported, AssertionError), strict=True))
     if load(request.param).PLATFORM.renewal:
         request.getfixturevalue("airflow")
     return opened(request.param, s3, shared, tmp_path, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))
@@ -286,7 +309,6 @@ def test_a_comment_removed_by_its_author(scene: Scene) -> None:
     assert scene.sound().absent == 0
 
 
-@pytest.mark.parametrize("scene", [name for name, stage in STAGES.items() if stage.hides], indirect=True)
 def test_a_comment_hidden_by_the_page_and_shown_again(scene: Scene) -> None:
     _, comment, _ = conversation(scene)
     scene.sound()

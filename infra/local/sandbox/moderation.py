@@ -13,6 +13,7 @@ from infra.local.sandbox.state import State
 
 # comments have two levels, and answers go with what they answer
 CASCADES = ("facebook", "instagram", "linkedin", "youtube", "vimeo", "tiktok")
+OPEN = ("bluesky", "feed")  # everybody reads them, nobody signs in
 CODED = ("facebook", "instagram", "threads")  # errors have numbers of the platform's own
 
 
@@ -214,6 +215,8 @@ class Moderation(State):
 
         `reason`, which Meta tells: expired, password, revoked, checkpoint, unconfirmed, logged_out, role.
         """
+        if where.partition("/")[0] in OPEN:
+            raise Unsupported(f"nobody signs in on {where}: there is no token to expire")
         for token in self.tokens:
             if token.where == where and secret in (None, token.secret):
                 token.expired, token.reason = expired, reason if expired else ""
