@@ -29,6 +29,15 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as Ctrl-C does, with its fixtures torn down
 
 
+LONGEST = ("test_up", "test_every_platform", "test_airflow_postgresql")  # modules of minutes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the files of tests, the longest must not be the last: all others would be waiting for it."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 @pytest.fixture(scope="session")
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Folder and ports of this session's services. The folder, with their logs, is kept when a test has failed; what was downloaded and
