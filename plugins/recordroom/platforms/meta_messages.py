@@ -38,12 +38,7 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 
 CONVERSATIONS, MESSAGES = 20, 20  # in a page of each
-SAID = (
-    "id,created_time,from,to,message,sticker,story,is_unsupported,shares{id,name,description,link},"
-    "attachments.limit(50){id,mime_type,name,size,file_url,image_data,video_data,generic_template}"
-)
-FIELDS = f"id,updated_time,messages.limit({MESSAGES}){{{SAID}}}"
-
+SAID = "id,created_time,from,to,message,attachments.limit(50),shares"  # the last two whole: which fields they have differs
 _TEXT, _ITEM = TEXT | NULL, ITEM | NULL
 CONVERSATION = Shape(
     {"id": TEXT, "updated_time": _TEXT, "messages": _ITEM},
@@ -55,7 +50,8 @@ CONVERSATION = Shape(
 MESSAGE = Shape(
     {"id": TEXT, "created_time": _TEXT, "from": _ITEM, "to": _ITEM, "message": _TEXT, "attachments": _ITEM, "shares": _ITEM}
     | {"sticker": _TEXT, "story": _ITEM, "is_unsupported": FLAG | NULL},
-    {"tags": "in which folder it lies, and from which program it came", "reactions": "who reacted how", "thread_id": "the conversation"},
+    {"tags": "in which folder it lies, and from which program it came", "reactions": "who reacted how", "thread_id": "the conversation"}
+    | {"reply_to": "told by webhooks alone, as far as is documented"},
 )
 PERSON = Shape({"id": ID | NULL, "name": _TEXT, "username": _TEXT}, {"email": "made of the id", "user_id": "said by id"})
 CONNECTION = Shape({"data": LIST | NULL, "paging": _ITEM})
@@ -99,14 +95,24 @@ class Box:
     title: str
     platform: str
     permission: str
+    more: str  # fields of a message that the other one has not
     most: int | None = None
 
 
 MESSENGER = Box(
-    "facebook", "Facebook", "messenger", "the permission pages_messaging, and the task Messages or Community activity on the Page"
+    "facebook",
+    "Facebook",
+    "messenger",
+    "the permission pages_messaging, and the task Messages or Community activity on the Page",
+    "sticker",
 )
 DIRECT = Box(
-    "instagram", "Instagram", "instagram", "the permission to manage messages, and the account's consent to connected tools", most=20
+    "instagram",
+    "Instagram",
+    "instagram",
+    "the permission to manage messages, and the account's consent to connected tools",
+    "story,is_unsupported",
+    most=20,
 )
 
 
@@ -142,7 +148,8 @@ class Reader:
 
     def read(self, path: str) -> Iterator[Exchange]:
         """Each page of conversations, followed by what is older in them."""
-        asked: Params = {"platform": self.box.platform, "fields": FIELDS, "limit": CONVERSATIONS}
+        inner = f"messages.limit({MESSAGES}){{{SAID},{self.box.more}}}"
+        asked: Params = {"platform": self.box.platform, "fields": f"id,updated_time,{inner}", "limit": CONVERSATIONS}
         try:
             yield from self._older()
             for page in self.walk.pages(path, asked, self.inbox.page, edge="conversations"):
