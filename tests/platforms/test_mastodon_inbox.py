@@ -10,8 +10,8 @@ import pytest
 
 from recordroom.errors import TokenExpired
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Window, mastodon
-from tests.platforms.scripted import Answer, Scripted
+from recordroom.platforms import Known, Window, mastodon
+from tests.platforms.scripted import Answer, Chosen, Scripted
 from tests.platforms.test_mastodon import AMY, DISTRICT, ME, SERVER, START, Instance, record_id
 
 BEN = "300"
@@ -79,6 +79,16 @@ def test_messages_are_read_back_to_the_last_capture(instance: Instance) -> None:
     assert len([url for url in client.asked if "/conversations" in url]) == 1
     everything = records(fetched(instance))
     assert {str(n) for n in range(100, 200)} <= everything.keys()
+
+
+def test_what_another_server_sent_late_is_read_unless_it_is_held() -> None:
+    instance, plan = Instance(), Chosen(lambda _: True)
+    for number in (440, 445, 500):
+        instance.whisper(number)
+    held = Known(record_id(440), "440", "message")
+    plan.known = {held.record_id: held}.get  # type: ignore[method-assign, assignment]
+    window = Window("recent", since=START, changed_since=START + timedelta(hours=450), messages=True, plan=plan)
+    assert {"440", "445", "500"} & records(fetched(instance, window)).keys() == {"445", "500"}
 
 
 def test_a_conversation_without_its_beginning_is_kept_all_the_same(instance: Instance) -> None:
