@@ -1,0 +1,131 @@
+"""An account with an inbox on its own platform, and its archive: what the stories of private messages and of blocked people play on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.faces.facebook_sight import MESSAGING, PERMISSIONS
+from infra.local.sandbox.network import Network
+from recordroom.archive.gaps import Gaps
+from recordroom.capture import tokens
+from recordroom.capture.outcome import Outcome
+from tests.archives import TestArchive, make, register_of
+from tests.services import S3, Buckets
+
+NAME, SECRET = "inbox", "the-secret-of-every-inbox"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`scopes`: all that a capture asks for; `reading`: those of them without which no messages are given; `most`: how many messages of a
+    conversation are given."""
+
+    url: str
+    api: str
+    host: str
+    scopes: tuple[str, ...]
+    reading: tuple[str, ...]
+    others: tuple[str, str] = ("parent", "teacher")
+    kind: str = ""
+    most: int = 0
+    secrets: dict[str, str] = field(default_factory=dict)
+
+
+KINDS = {
+    "facebook": Kind(
+        "https://www.facebook.com/district", "http://graph.test", "www.facebook.com", (*PERMISSIONS, MESSAGING), (MESSAGING,), kind="page"
+    ),
+    "instagram": Kind(
+        "https://www.instagram.com/district",
+        "http://graph.test",
+        "www.instagram.com",
+        ("instagram_business_basic", "instagram_business_manage_comments", "instagram_business_manage_messages"),
+        ("instagram_business_manage_messages",),
+        kind="instagram",
+        most=20,
+    ),
+    "x": Kind(
+        "https://x.com/district",
+        "http://api.test",
+        "x.com",
+        ("tweet.read", "users.read", "dm.read", "block.read", "mute.read", "offline.access"),
+        ("dm.read",),
+        secrets={"refresh_token": "another-secret-of-the-inbox"},
+    ),
+    "mastodon": Kind(
+        "https://social.test/@district",
+        "http://social.test",
+        "social.test",
+        ("read:accounts", "read:statuses", "read:blocks", "read:mutes", "read:filters"),
+        ("read:statuses",),
+        others=("ana@far.test", "bo@far.test"),
+    ),
+}
+
+
+@dataclass
+class Desk:
+    """`us`, `ana`, `bo`: the account, and two who write to it."""
+
+    platform: str
+    kind: Kind
+    network: Network
+    archive: TestArchive
+
+    @property
+    def us(self) -> str:
+        return f"{self.platform}/district"
+
+    @property
+    def ana(self) -> str:
+        return f"{self.platform}/{self.kind.others[0]}"
+
+    @property
+    def bo(self) -> str:
+        return f"{self.platform}/{self.kind.others[1]}"
+
+    def sound(self, kind: str | None = None) -> Outcome:
+        outcome = self.archive.capture(NAME, kind)
+        assert (outcome.failure, outcome.not_before, outcome.leftover) == (None, None, {})
+        return outcome
+
+    def rows(self, kind: str = "message") -> list[dict[str, Any]]:
+        return [row for row in self.archive.rows(NAME) if row["kind"] == kind]
+
+    def moderation(self) -> list[list[str]]:
+        """The lines of each version."""
+        return [(row["text"] or "").splitlines() for row in self.rows("profile") if row["title"] == "Moderation"]
+
+    def gaps(self) -> dict[str, str]:
+        return {gap.reason: gap.detail for gap in Gaps(self.archive.archive).open_now([NAME])}
+
+    def may(self, *scopes: str) -> None:
+        """What the account's secret is good for from now on."""
+        for token in self.network.tokens:
+            if token.secret == SECRET:
+                token.scopes = list(scopes)
+        self.network.save()
+
+    def ask_for_messages(self, words: str = "capture") -> None:
+        self.archive.register = register_of(self.archive.register.raw[0] | {"private_messages": words})
+
+
+def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    kind = KINDS[platform]
+    network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))
+    network.place(platform, platform.title(), host=kind.host)
+    for handle in ("district", *kind.others):
+        network.account(f"{platform}/{handle}", handle.partition("@")[0].title(), staff=handle == "district")
+    more = {"kind": kind.kind} if kind.kind else {}
+    network.grant(platform, SECRET, f"{platform}/district", scopes=list(kind.scopes), **more)
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": SECRET, **kind.secrets})
+    entry = {"id": NAME, "platform": platform, "url": kind.url, "api_url": kind.api}
+    archive = make(s3, buckets, folder, entry, transport=httpx.WSGITransport(create_app(network, platform)))
+    return Desk(platform, kind, network, archive)

@@ -1,0 +1,102 @@
+"""Private messages in a real archive: captured where the register asks, and as they come; refused without taking the rest along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.capture import airflow_database
+from tests.capture.inbox import KINDS, Desk, opened
+from tests.services import S3, Buckets
+
+
+@pytest.fixture(scope="module", autouse=True)
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where tokens are saved that a platform renews."""
+    with airflow_database.used(airflow_database.migrate(tmp_path_factory.mktemp("airflow"))):
+        yield
+
+
+@pytest.fixture(params=sorted(KINDS))
+def desk(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    desk = opened(request.param, s3, buckets, tmp_path, monkeypatch)
+    yield desk
+    assert desk.network.invalid == []
+
+
+def said(desk: Desk) -> list[str]:
+    """What the messages say, without the names that Mastodon puts before it and the addresses of files that X puts behind it."""
+    return sorted(re.sub(r"^@\S+ | https://t\.co/\w+$", "", row["text"] or "") for row in desk.rows())
+
+
+def test_messages_are_captured_whole_once_and_then_as_they_come(desk: Desk) -> None:
+    desk.ask_for_messages()
+    desk.network.publish(desk.us, "Closed today", photos=[desk.network.photo(desk.platform, "Snow")])
+    asked = desk.network.message(desk.ana, desk.us, "Is it all schools?")
+    desk.network.message(desk.us, desk.ana, "Yes, all of them.", answers=asked)
+    desk.network.message(desk.bo, desk.us, "Thank you!", photos=[desk.network.photo(desk.platform, "A snowman")])
+    desk.sound()
+    assert said(desk) == ["Is it all schools?", "Thank you!", "Yes, all of them."]
+    rows = desk.rows()
+    assert {row["visibility"] for row in rows} == {"direct" if desk.platform == "mastodon" else "private"}
+    assert len({row["root_id"] for row in rows}) == 2
+    [pictured] = [row for row in rows if row["media"]]
+    assert all(media["sha256"] for media in pictured["media"])
+    assert sum(bool(row["author_is_account"]) for row in rows) == 1
+    for kind in (None, "full"):
+        again = desk.sound(kind)
+        assert (again.new, again.changed, again.absent) == (0, 0, 0)
+    desk.network.message(desk.ana, desk.us, "And tomorrow?", at=datetime.now(UTC))
+    assert desk.sound().new == 1
+    assert "And tomorrow?" in said(desk)
+    assert desk.gaps() == {}
+
+
+def test_a_message_that_is_taken_back_is_never_called_gone(desk: Desk) -> None:
+    desk.ask_for_messages()
+    message = desk.network.message(desk.ana, desk.us, "I take this back")
+    desk.network.message(desk.bo, desk.us, "I do not")
+    desk.sound()
+    desk.network.unsend(message)
+    for kind in (None, "full"):
+        assert desk.sound(kind).absent == 0
+    assert {row["status"] for row in desk.rows()} == {"visible"}
+
+
+@pytest.mark.parametrize("desk", ["facebook", "instagram", "x"], indirect=True)  # without its scope Mastodon shows nothing at all
+def test_a_permission_that_is_taken_away_is_a_gap_and_the_rest_goes_on(desk: Desk) -> None:
+    desk.ask_for_messages()
+    desk.network.publish(desk.us, "Closed today", photos=[desk.network.photo(desk.platform, "Snow")])
+    desk.network.message(desk.ana, desk.us, "Is it all schools?")
+    desk.sound()
+    assert desk.gaps() == {}
+    desk.may(*(scope for scope in desk.kind.scopes if scope not in desk.kind.reading))
+    desk.network.publish(desk.us, "Open again", photos=[desk.network.photo(desk.platform, "Sun")])
+    desk.network.message(desk.ana, desk.us, "And tomorrow?")
+    assert desk.sound().new == 1
+    assert list(desk.gaps()) == ["private-messages"]
+    assert f"docs/platforms/{desk.platform}.md" in desk.gaps()["private-messages"]
+    desk.may(*desk.kind.scopes)
+    assert desk.sound().new == 1
+    assert desk.gaps() == {}
+    assert said(desk) == ["And tomorrow?", "Is it all schools?"]
+
+
+def test_nothing_is_read_where_the_register_does_not_ask(desk: Desk) -> None:
+    desk.network.message(desk.ana, desk.us, "Is it all schools?")
+    desk.sound()
+    assert desk.rows() == []
+
+
+@pytest.mark.parametrize("desk", ["instagram"], indirect=True)
+def test_what_instagram_does_not_give_of_a_long_conversation_is_a_gap(desk: Desk) -> None:
+    desk.ask_for_messages()
+    for number in range(25):
+        desk.network.message(desk.ana, desk.us, f"Question {number}", at=datetime.now(UTC) - timedelta(hours=20, minutes=-number))
+    desk.sound()
+    assert len(desk.rows()) == desk.kind.most
+    assert "1 hold, or may hold, more than was captured" in desk.gaps()["platform-limit (whole account)"]
