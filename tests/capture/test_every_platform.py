@@ -38,7 +38,7 @@ from tests.capture.stage import is_sound
 from tests.services import S3, Buckets
 
 _names = itertools.count(1)
-SECRET = "the-secret-of-every-stage"
+SECRET = "TheSecretOfEveryStage"
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,11 @@ class Stage:
     picture; `token`: how the account's secret is granted; `app`: it is an application's, not the account's; `login`: what the app calls
     the account by; `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes of a comment whose
     author's account is gone, and of one whose author is back; `signs_in`: nothing is given without a secret; `without`: the stories that
-    it cannot have, and why."""
+    it cannot have, and why; `where`: its place in the network, where that is not called after the platform."""
 
     url: str
     api: str
+    where: str = ""
     handle: str = "district"
     others: tuple[str, str] = ("parent", "teacher")
     host: str = ""
@@ -70,6 +71,10 @@ class Stage:
 
 HIDDEN = "test_a_comment_hidden_by_the_page_and_shown_again"
 TOKENS = ("test_a_token_that_dies_and_is_renewed", "test_a_token_that_dies_in_the_middle_of_the_seventh_page")
+SUSPENDED = (
+    "test_an_account_suspended_for_a_day",
+    "test_a_comment_that_goes_with_its_authors_account_and_comes_back_with_it",
+)
 THREADS = ("threads_manage_mentions", "threads_manage_insights")
 STAGES = {
     "bluesky": Stage(
@@ -111,6 +116,11 @@ STAGES = {
         "https://www.tiktok.com/@district", "http://api.test", host="www.tiktok.com", hides="unknown", pictured=True,
         login=open_id("tiktok/district"),
     ),
+    "wordpress": Stage(
+        "https://blog.test", "http://blog.test", where="wordpress/district", host="blog.test", words="rendered",
+        gone="removed", gone_below="removed", token={"user": "district"}, login="district",
+        without={HIDDEN: "comments are held or spam, which is told as such"} | dict.fromkeys(SUSPENDED, "a site is its owner's own"),
+    ),
     "x": Stage(
         "https://x.com/district", "http://api.test", host="x.com", gone="removed", app=True,
         without={HIDDEN: "the API does not tell which answers are hidden"},
@@ -150,19 +160,23 @@ class Scene:
     between: Between
 
     @property
+    def where(self) -> str:
+        return self.stage.where or self.platform
+
+    @property
     def us(self) -> str:
-        return f"{self.platform}/{self.stage.handle}"
+        return f"{self.where}/{self.stage.handle}"
 
     @property
     def parent(self) -> str:
-        return f"{self.platform}/{self.stage.others[0]}"
+        return f"{self.where}/{self.stage.others[0]}"
 
     @property
     def teacher(self) -> str:
-        return f"{self.platform}/{self.stage.others[1]}"
+        return f"{self.where}/{self.stage.others[1]}"
 
     def photo(self, alt: str) -> Photo:
-        return self.network.photo(self.platform, alt)
+        return self.network.photo(self.where, alt)
 
     def publish(self, text: str, **more: Any) -> Post:
         pictured = {"photos": [self.photo("White letters on blue")]} if self.stage.pictured else {}
@@ -212,17 +226,17 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime) -> Scene:
     """An account on its own platform, at that time; its secret is in the environment, where Airflow looks for connections."""
     stage, name = STAGES[platform], f"{platform}-{next(_names)}"
-    network = Network(start)
-    network.place(platform, platform.title(), host=stage.host)
+    network, where = Network(start), stage.where or platform
+    network.place(where, platform.title(), host=stage.host)
     for handle in (stage.handle, *stage.others):
-        network.account(f"{platform}/{handle}", handle.title(), staff=handle == stage.handle)
+        network.account(f"{where}/{handle}", handle.title(), staff=handle == stage.handle)
     entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api}
     if stage.signs_in:
-        network.grant(platform, SECRET, "" if stage.app else f"{platform}/{stage.handle}", **stage.token)
+        network.grant(where, SECRET, "" if stage.app else f"{where}/{stage.handle}", **stage.token)
         secret = {"conn_type": "http", "password": SECRET, "login": stage.login}
         os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps(secret)
         entry["connection"] = name.replace("-", "_")
-    between = Between(httpx.WSGITransport(create_app(network, platform)))
+    between = Between(httpx.WSGITransport(create_app(network, where)))
     return Scene(stage, network, make(s3, buckets, folder, entry, transport=between), name, platform, between)
 
 
@@ -352,11 +366,11 @@ def test_a_token_that_dies_and_is_renewed(scene: Scene) -> None:
     conversation(scene)
     scene.sound()
     late = scene.publish("Open tomorrow", title="Open tomorrow")
-    scene.network.expire_token(scene.platform)
+    scene.network.expire_token(scene.where)
     outcome = scene.capture()
     assert outcome.failure
     assert (outcome.absent, scene.gaps()) == (0, ["capture-failed: TokenExpired"])
-    scene.network.expire_token(scene.platform, expired=False)
+    scene.network.expire_token(scene.where, expired=False)
     assert scene.sound().new == 1
     assert scene.told(late.now.text) == [("visible", [])]
     assert scene.gaps() == []
@@ -365,11 +379,11 @@ def test_a_token_that_dies_and_is_renewed(scene: Scene) -> None:
 def test_throttled_for_an_hour(scene: Scene) -> None:
     conversation(scene)
     scene.sound()
-    scene.network.throttle(scene.platform, datetime.now(UTC) + timedelta(hours=1))
+    scene.network.throttle(scene.where, datetime.now(UTC) + timedelta(hours=1))
     outcome = scene.capture()
     assert outcome.not_before is not None
     assert (outcome.failure, outcome.absent, outcome.gaps) == (None, 0, [])
-    scene.network.throttle(scene.platform, None)
+    scene.network.throttle(scene.where, None)
     assert scene.sound().absent == 0
 
 
@@ -377,7 +391,7 @@ def test_the_platform_down_during_a_sweep(scene: Scene) -> None:
     conversation(scene)
     scene.sound()
     for after in (0, 1, 2, 4):
-        scene.network.fail(scene.platform, 500, times=40, after=after)
+        scene.network.fail(scene.where, 500, times=40, after=after)
         outcome = scene.capture("full")
         assert outcome.failure
         assert outcome.absent == 0
@@ -416,12 +430,12 @@ def test_a_token_that_dies_in_the_middle_of_the_seventh_page(scene: Scene) -> No
         post = scene.publish(f"Post {number}", title=f"Post {number}")
         for answer in range(130):
             scene.network.comment(scene.parent, post, f"Comment {answer} on post {number}")
-    scene.between.before[scene.between.asked + 7] = lambda: scene.network.expire_token(scene.platform)
+    scene.between.before[scene.between.asked + 7] = lambda: scene.network.expire_token(scene.where)
     outcome = scene.capture()
     assert outcome.failure
     assert (outcome.absent, scene.gaps()) == (0, ["capture-failed: TokenExpired (whole account)"])
     before = {r["record_id"] for r in scene.rows()}
-    scene.network.expire_token(scene.platform, expired=False)
+    scene.network.expire_token(scene.where, expired=False)
     scene.sound()
     rows = scene.rows()
     assert len(rows) == len({r["record_id"] for r in rows}) == 8 * 131
@@ -433,7 +447,7 @@ def test_a_token_that_dies_in_the_middle_of_the_seventh_page(scene: Scene) -> No
 def test_a_page_that_shifts_while_it_is_read(scene: Scene) -> None:
     """New posts above and removals in the middle move everything between two pages: whatever was there all the time is captured, and is
     absent at no time."""
-    scene.network.quotas[scene.platform] = (1_000_000, 300)
+    scene.network.quotas[scene.where] = (1_000_000, 300)
     posts = [scene.publish(f"Post {number}", title=f"Post {number}") for number in range(130)]
     scene.sound()
 
@@ -493,7 +507,7 @@ def test_private_messages_are_a_gap_until_the_register_says_how_they_are_kept(sc
 @pytest.mark.parametrize("scene", [name for name in ("facebook", "linkedin", "vimeo", "youtube") if name in STAGES], indirect=True)
 def test_five_thousand_comments_in_threads_three_deep(scene: Scene) -> None:
     """Captured whole, and equal to the platform's own count."""
-    scene.network.quotas[scene.platform] = (1_000_000, 300)
+    scene.network.quotas[scene.where] = (1_000_000, 300)
     post = scene.publish("Should we close the pool?", title="Should we close the pool?")
     for thread in range(500):
         comment = scene.network.comment(scene.parent, post, f"Opinion {thread}")
