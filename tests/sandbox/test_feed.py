@@ -32,6 +32,12 @@ def test_entries_leave_the_window(network: Network, client: httpx.Client, addres
     assert [one.title for one in entries(client, address)][::19] == ["Title 21", "Title 2"]
 
 
+def test_an_item_may_have_no_title(network: Network, client: httpx.Client) -> None:
+    network.publish(DESK, "Closed today")
+    assert b"<item><link>" in client.get("/rss.xml").content
+    assert network.invalid == []
+
+
 @pytest.mark.parametrize("address", ["/rss.xml", "/atom.xml"])
 def test_not_modified(network: Network, client: httpx.Client, address: str) -> None:
     post = network.publish(DESK, "x", title="Title")

@@ -130,6 +130,12 @@ def test_no_platform_does_what_it_cannot(network: Network) -> None:
     for verb in (network.hide, network.hold, network.spam, network.trash):
         with pytest.raises(Unsupported, match="mastodon cannot"):
             verb(post)
+    entry = network.publish("feed/news/desk", "x")
+    with pytest.raises(Unsupported, match="nobody comments in a feed"):
+        network.comment("feed/news/desk", entry, "y")
+    for key in ("feed/news/desk", "wordpress/district/editor"):
+        with pytest.raises(Unsupported, match="its owner's own"):
+            network.suspend(key)
 
 
 def test_films_are_files_of_their_kind() -> None:

@@ -172,6 +172,8 @@ class Moderation(State):
 
     def suspend(self, account: str, *, suspended: bool = True) -> Account:
         """The platform takes the account away; suspend(..., suspended=False) brings it and its posts back."""
+        if self.accounts[account].platform in ("wordpress", "feed"):
+            raise Unsupported(f"nobody takes {account} away: a site is its owner's own")
         self.accounts[account].suspended = suspended
         self.save()
         return self.accounts[account]

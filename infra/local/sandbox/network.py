@@ -67,6 +67,8 @@ class Network(Moderation):
 
         Facebook, Instagram, LinkedIn, YouTube and Vimeo have two levels: an answer to an answer stands beside it, under the same comment.
         """
+        if parent.platform == "feed":
+            raise Unsupported("nobody comments in a feed")
         if self.posts[parent.root or parent.key].comments_off:
             raise Unsupported(f"nobody can comment: comments on {parent.root or parent.key} are switched off")
         author, when = self.accounts[account], self.tick(at)

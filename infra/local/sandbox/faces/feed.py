@@ -124,7 +124,8 @@ class Feed(Face):
     def item(self, post: Post) -> str:
         sizes = [(image(photo), len(photo_bytes(self.where, photo)), photo.kind) for photo in post.now.photos[:1]]
         parts = [
-            f"<title>{text(post.now.title)}</title><link>{address(post)}</link>",
+            *([f"<title>{text(post.now.title)}</title>"] if post.now.title else []),
+            f"<link>{address(post)}</link>",
             f'<guid isPermaLink="false">https://{self.place.host}/?p={post.number}</guid>',
             f"<pubDate>{format_datetime(post.created)}</pubDate><dc:creator>{self.author(post)}</dc:creator>",
             *(f"<category>{text(tag)}</category>" for tag in post.tags),

@@ -9,7 +9,7 @@ import feedparser
 from infra.local.sandbox.validation import Invalid
 
 PICTURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
-ASKED = {"rss20": ("id", "title", "link", "published_parsed"), "atom10": ("id", "title", "link", "updated_parsed")}
+ASKED = {"rss20": ("id", "link", "published_parsed"), "atom10": ("id", "title", "link", "updated_parsed")}
 
 
 def check_page(status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -40,6 +40,8 @@ def check(status: int, headers: Mapping[str, str], body: bytes) -> None:
     seen = set()
     for entry in parsed.entries:
         missing = [field for field in ASKED[parsed.version] if not entry.get(field)]
+        if not entry.get("title") and not entry.get("summary"):
+            missing.append("title or description")  # one of the two: https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt
         if missing or entry.id in seen:
             raise Invalid(f"entry {entry.get('id')}: {missing or 'its id stands twice'}")
         seen.add(entry.id)
