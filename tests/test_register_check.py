@@ -187,6 +187,30 @@ def test_private_messages_are_not_said_to_be_captured_where_nothing_captures_the
     assert account.reads_messages
 
 
+def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.yaml"
+    path.write_text("\n".join(lines(ENTRY | {"platform": "mastodon", "import_only": "true", "private_messages": "capture"})))
+    register = register_check.load(path, PLATFORMS, messages=["mastodon"])
+    assert [p.message for p in register.problems if p.level == ERROR] == ["an account that is only imported into is never captured"]
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ("{until: 2026-11-20, why: downloaded by hand}", []),
+        ("{until: 2026-11-20}", ["messages_missed.why"]),
+        ("{until: 2026-11-20, why: ' '}", ["messages_missed.why"]),
+        ("{until: soon, why: downloaded by hand}", ["messages_missed.until", "messages_missed.until"]),
+        ("{until: 2999-01-01, why: downloaded by hand}", ["messages_missed.until"]),
+        ("downloaded by hand", ["messages_missed"]),
+    ],
+)
+def test_what_was_missed_is_settled_up_to_a_day_with_a_reason(tmp_path: Path, told: str, wrong: list[str]) -> None:
+    register = load(tmp_path, "\n".join(lines(ENTRY | {"messages_missed": told})))
+    assert [p.field for p in register.problems if p.level == ERROR] == wrong
+    assert [a.messages_missed for a in register.accounts] == ([] if wrong else [{"until": "2026-11-20", "why": "downloaded by hand"}])
+
+
 def test_an_id_that_stands_twice_stops_both(tmp_path: Path) -> None:
     register = load(tmp_path, "\n".join(lines(ENTRY, ENTRY, ENTRY | {"id": "other"})))
     assert errors(register) == [("news", "id", len(HEAD) + len(ENTRY) + 1)]

@@ -6,6 +6,7 @@ reads and checks the file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -47,6 +48,7 @@ class Account:
     justification: str | None = None
     review_on: str | None = None
     private_messages: str | None = None
+    messages_missed: Mapping[str, str] | None = None  # `until` a day, and `why` those missed up to then are lacking no more
     connection: str | None = None
     monthly_cap: int | None = None
     opened_on: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from recordroom import register_file
 from recordroom.accounts import CAPTURE, ERROR, WARNING, Account, Agency, Problem, Register
 from recordroom.errors import RegisterError
-from recordroom.model import SCHEMAS
+from recordroom.model import SCHEMAS, ZONE
 
 _MENDS = {
     "additionalProperties": "Remove the key, or correct its spelling.",
@@ -196,6 +197,9 @@ def _unread(data: Any, messages: Collection[str] | None, file: str, node: yaml.N
             words = f"private messages of {platform} cannot be captured"
             mend = "Say how they are kept instead, or why there are none; docs/platforms has a table of what can be captured."
             yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
+        elif told == CAPTURE and entry.get("import_only") is True:
+            words, mend = "an account that is only imported into is never captured", "Say how private messages are kept instead."
+            yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
         elif told != CAPTURE and isinstance(told, str) and re.fullmatch(r"\s*captur\w*\W*", told, re.IGNORECASE):
             words, mend = f"{told!r} would end the gap, and capture nothing", f"Write `{CAPTURE}` to have private messages captured."
             yield Problem(_name(entry, index), file, line, "private_messages", ERROR, words, mend)
@@ -224,6 +228,11 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
         line = _line(node, ["accounts", index, "closed_on"])
         yield Problem(name, file, line, "closed_on", ERROR, f"closed on {closed}, before it was opened ({opened})", "Correct one of them.")
+    settled = entry.get("messages_missed")
+    if isinstance(settled, dict) and str(settled.get("until")) > datetime.now(ZONE).date().isoformat():
+        line = _line(node, ["accounts", index, "messages_missed", "until"])
+        words = f"{settled['until']} lies ahead: it would end gaps that nobody knows yet"
+        yield Problem(name, file, line, "messages_missed.until", ERROR, words, "Name the day on which that is known.")
     rules = (*_WARNINGS, _PROGRAM) if entry.get("class") == "program" else _WARNINGS
     for fields, message, mend in rules:
         missing = [f for f in fields if not entry.get(f)]

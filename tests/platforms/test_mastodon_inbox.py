@@ -71,7 +71,7 @@ def test_messages_are_read_back_to_the_last_capture(instance: Instance) -> None:
         instance.whisper(number)
     instance.whisper(500)
     instance.whisper(501, ME, 100, to=AMY)
-    window = Window("recent", since=START, changed_since=START + timedelta(hours=450), messages=True)
+    window = Window("recent", since=START, messages=True, messages_since=START + timedelta(hours=450))
     client = Scripted(instance, TOKEN)
     found = records(fetched(instance, window, client))
     assert {"100", "500", "501"} <= found.keys()
@@ -87,7 +87,7 @@ def test_what_another_server_sent_late_is_read_unless_it_is_held() -> None:
         instance.whisper(number)
     held = Known(record_id(440), "440", "message")
     plan.known = {held.record_id: held}.get  # type: ignore[method-assign, assignment]
-    window = Window("recent", since=START, changed_since=START + timedelta(hours=450), messages=True, plan=plan)
+    window = Window("recent", since=START, messages=True, messages_since=START + timedelta(hours=450), plan=plan)
     assert {"440", "445", "500"} & records(fetched(instance, window)).keys() == {"445", "500"}
 
 

@@ -13,12 +13,12 @@ import pytest
 
 from recordroom.errors import PlatformFailure, Throttled, TokenExpired
 from recordroom.model import Exchange, Identity, Record
-from recordroom.platforms import Known, Window, facebook, instagram
+from recordroom.platforms import LATE, Window, facebook, instagram
 from tests.platforms import gallery as of_instagram
 from tests.platforms import wall as of_facebook
 from tests.platforms.gallery import Gallery
 from tests.platforms.mailbox import Mailbox
-from tests.platforms.scripted import Answer, Chosen, Scripted, account
+from tests.platforms.scripted import Answer, Scripted, account
 from tests.platforms.wall import START, TOKEN, Wall, error
 
 PAGE = account("facebook", "https://www.facebook.com/FircrestSchools", Identity(of_facebook.ME, "facebook.com"))
@@ -81,8 +81,14 @@ def refused(exchanges: list[Exchange]) -> Exchange:
     return told
 
 
-def short_of(place: Held, window: Window = ALL) -> str:
-    return next((e.context["short"] for e in reversed(list(place.fetched(window))) if "short" in e.context), "")
+def missed_in(place: Held, window: Window = ALL) -> list[str]:
+    return [e.context["messages_missed"] for e in place.fetched(window) if "messages_missed" in e.context]
+
+
+def back_to(hours: float, *held: str) -> Window:
+    """A window of the last days that goes back to what was read until then, of which these are held."""
+    since = START + timedelta(hours=hours) + LATE
+    return Window("recent", since=START, messages=True, messages_since=since, holds=lambda name: name.rpartition("/")[2] in held)
 
 
 # -- what is read ----------------------------------------------------------------------------------------------------------------
@@ -121,7 +127,7 @@ def test_both_lists_are_followed_to_their_end() -> None:
     found = [r for r in place.records().values() if r.kind == "message"]
     assert len(found) == 45 + 65
     assert not [url for url in place.client.asked if TOKEN in url]
-    assert not short_of(place)
+    assert not missed_in(place)
 
 
 def test_a_recent_window_ends_at_what_was_said_before_the_last_capture(place: Held) -> None:
@@ -130,18 +136,18 @@ def test_a_recent_window_ends_at_what_was_said_before_the_last_capture(place: He
             place.box.say(f"t_{conversation}", conversation * 10 + number)
     for number in range(1000, 1005):
         place.box.say("t_7", number)
-    window = Window("recent", since=START, changed_since=START + timedelta(hours=999), messages=True)
+    window = back_to(999)
     found = place.records(window)
     assert {f"m_{n}" for n in range(1000, 1005)} <= found.keys()
     assert len(place.box.asked) == 2  # the page with t_7, and the one in which nothing is new
-    assert not short_of(place, window)
+    assert not missed_in(place, window)
 
 
 def test_a_long_conversation_is_read_back_to_the_last_capture_only() -> None:
     place = Page()
     for number in range(200):
         place.box.say("t_1", number)
-    window = Window("recent", since=START, changed_since=START + timedelta(hours=150), messages=True)
+    window = back_to(150)
     found = place.records(window)
     assert {f"m_{n}" for n in range(150, 200)} <= found.keys()
     assert "m_100" not in found
@@ -159,19 +165,23 @@ def test_what_instagram_does_not_give_is_told(beyond: str) -> None:
     assert [r.native_id for r in found.values() if r.kind == "message" and r.root_id == "instagram:conversations/t_1"] == [
         f"m_{n}" for n in range(29, 9, -1)
     ]
-    assert short_of(place).startswith("Instagram gives the newest messages of a conversation only: 1 hold, or may hold, more")
-    recent = Window("recent", since=START, changed_since=START + timedelta(hours=20), messages=True)
-    assert not short_of(place, recent)  # the twenty reach back to what is held
-    assert "1 hold" in short_of(place, replace(recent, changed_since=START + timedelta(hours=5)))
+    [told] = missed_in(place)
+    assert told.startswith(
+        "Instagram gives the newest messages of a conversation only: instagram:conversations/t_1 (the first of them) may"
+    )
+    assert not missed_in(place, back_to(20, "m_10"))  # the twenty reach back to what was read
+    assert missed_in(place, back_to(5))
 
 
-def test_twenty_of_which_the_oldest_is_held_already_hide_nothing() -> None:
-    place, plan = Photos(), Chosen(lambda _: True)
+@pytest.mark.parametrize(("read", "held", "missed"), [(10, ("m_10",), 0), (10, ("m_11",), 1), (8, ("m_10",), 1)])
+def test_twenty_hide_nothing_if_the_oldest_was_read_before(read: float, held: tuple[str, ...], missed: int) -> None:
+    """By a capture that came to its end, after it was said: one that failed may have read the twenty as well. `read`: hours."""
+    place = Photos()
     for number in range(30):
         place.box.say("t_1", number)
-    plan.known = lambda record_id: Known(record_id, "", "message") if record_id == "instagram:messages/m_10" else None  # type: ignore[method-assign]
-    recent = Window("recent", since=START, changed_since=START + timedelta(hours=5), messages=True, plan=plan)
-    assert not short_of(place, recent)
+    window = replace(back_to(read, *held), messages_since=START + timedelta(hours=read, minutes=1))
+    assert len(missed_in(place, window)) == missed
+    assert len(missed_in(place, replace(window, kind="full"))) == missed
 
 
 def test_a_deleted_message_of_a_page_is_told_too() -> None:
@@ -179,7 +189,16 @@ def test_a_deleted_message_of_a_page_is_told_too() -> None:
     place.box.most, place.box.beyond = 40, "error"
     for number in range(50):
         place.box.say("t_1", number)
-    assert short_of(place).startswith("Facebook gives the newest messages of a conversation only: 1 hold")
+    assert [told[:57] for told in missed_in(place)] == ["Facebook gives the newest messages of a conversation only"]
+    assert not missed_in(place, replace(back_to(30, "m_10"), kind="full"))
+    assert missed_in(place, replace(back_to(30), kind="full"))
+
+
+def test_an_inbox_that_held_something_is_not_believed_to_be_empty(place: Held) -> None:
+    assert not [e for e in place.fetched() if "messages_refused" in e.context]
+    told = refused(list(place.fetched(replace(ALL, messages_held=True))))
+    assert told.context["messages_refused"].startswith("the list of conversations is empty, and was not before; needed is")
+    assert not list(place.module.parse(told))
 
 
 # -- refusals --------------------------------------------------------------------------------------------------------------------
@@ -207,6 +226,14 @@ def test_a_permission_that_is_taken_away_on_the_way_is_told_too() -> None:
             place.box.refusal = error(200, "(#200) no")
     assert refused(exchanges).context["edge"] == "conversations"
     assert len([r for e in exchanges for r in facebook.parse(e) if r.kind == "message"]) == 20
+
+
+def test_whoever_goes_on_after_a_refusal_asks_again(place: Held) -> None:
+    place.box.refusal = error(10, "(#10) no")
+    place.box.say("t_1", 5)
+    cursor = refused(list(place.fetched())).cursor
+    place.box.refusal = None
+    assert "m_5" in place.records(replace(ALL, kind="history", cursor=cursor))
 
 
 @pytest.mark.parametrize("answer", [error(190, "dead", status=401), error(4, "too many")])

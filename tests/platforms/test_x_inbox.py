@@ -10,13 +10,13 @@ import pytest
 
 from recordroom.errors import Blocked, Throttled, TokenExpired
 from recordroom.model import Exchange, Record
-from recordroom.platforms import Window, x, x_inbox
+from recordroom.platforms import LATE, Window, x, x_inbox
 from tests.platforms.scripted import Answer, Scripted
 from tests.platforms.test_x import AMY, BEN, DISTRICT, ME, NAMES, NOW, PROBLEMS, TOKEN, Net
 
 OURS = {**TOKEN, "refresh_token": "another"}
 ALL = Window("full", messages=True)
-RECENT = Window("recent", since=NOW - timedelta(days=30), changed_since=NOW - timedelta(hours=1), messages=True)
+RECENT = Window("recent", since=NOW - timedelta(days=30), changed_since=NOW - timedelta(hours=1), messages=True, messages_since=NOW)
 REFUSED = Answer({"title": "Forbidden", "detail": "Not permitted", "type": f"{PROBLEMS}/client-forbidden", "status": 403}, 403)
 
 
@@ -30,6 +30,10 @@ def records(exchanges: list[Exchange]) -> dict[str, Record]:
 
 def short(exchanges: list[Exchange]) -> str:
     return next((str(e.context["short"]) for e in reversed(exchanges) if "short" in e.context), "")
+
+
+def missed(exchanges: list[Exchange]) -> list[str]:
+    return [str(e.context["messages_missed"]) for e in exchanges if "messages_missed" in e.context]
 
 
 @pytest.fixture
@@ -71,24 +75,41 @@ def test_whole_windows_read_all_and_recent_ones_back_to_the_last_capture(net: Ne
     client = Scripted(net, OURS)
     assert set(new) <= records(fetched(net, RECENT, client)).keys()
     assert len([url for url in client.asked if "dm_events" in url]) == 2
-    assert not short(fetched(net, RECENT))
+    assert not missed(fetched(net, RECENT))
+    assert not missed(fetched(net, replace(RECENT, kind="full")))
+
+
+def test_a_first_reading_says_that_there_may_be_older_ones_and_is_no_limit_of_a_list(net: Net) -> None:
+    net.say(1)
+    for window in (ALL, replace(ALL, kind="history"), replace(RECENT, messages_since=None)):
+        assert [words[:39] for words in missed(fetched(net, window))] == ["X gives private messages of 30 days, an"]
+        assert not short(fetched(net, window))
 
 
 def test_more_messages_than_x_gives_at_once_are_told_and_a_history_goes_on(net: Net) -> None:
     for minute in range(100 * x_inbox.REQUESTS + 50):
         net.say(3 - minute / 1440)
     exchanges = fetched(net)
-    assert "older ones were left out" in short(exchanges)
+    assert "14 requests its newest private messages, and has more than these" in missed(exchanges)[0]
+    assert not missed(fetched(net, replace(ALL, messages_since=NOW - timedelta(days=2))))  # the rest was read before
     assert len([r for r in records(exchanges).values() if r.kind == "message"]) == 100 * x_inbox.REQUESTS
     history = fetched(net, replace(ALL, kind="history"))
     assert len([r for r in records(history).values() if r.kind == "message"]) == 100 * x_inbox.REQUESTS + 50
-    assert not short(history)
+    assert len(missed(history)) == 1
 
 
 def test_a_capture_after_more_than_thirty_days_says_what_is_lost(net: Net) -> None:
     net.say(1)
-    late = replace(RECENT, since=NOW - timedelta(days=50), changed_since=NOW - timedelta(days=40))
-    assert "X gives private messages of 30 days" in short(fetched(net, late))
+    late = replace(RECENT, since=NOW - timedelta(days=50), messages_since=NOW - timedelta(days=40))
+    assert "X gives private messages of 30 days, and none were read before 20" in missed(fetched(net, late))[0]
+    assert not missed(fetched(net, replace(late, messages_since=NOW - timedelta(days=20))))
+
+
+def test_whoever_goes_on_after_a_refusal_asks_again(net: Net) -> None:
+    native, net.answers["/2/dm_events"] = net.say(1), REFUSED
+    cursor = next(e.cursor for e in fetched(net) if "messages_refused" in e.context)
+    net.answers.clear()
+    assert native in records(fetched(net, replace(ALL, kind="history", cursor=cursor)))
 
 
 def test_who_joins_or_leaves_says_nothing(net: Net) -> None:
@@ -159,6 +180,13 @@ def test_a_message_costs_ten_thousandths_of_a_dollar_each_and_on_one_day_once(ne
     assert x.price(page) == 10
     again = replace(page, fetched_at=NOW, context={**page.context, "paid": (NOW + timedelta(seconds=1)).isoformat()})
     assert x.price(again) == 0
+
+
+def test_messages_that_were_not_read_when_all_else_was_cost_what_they_cost(net: Net) -> None:
+    net.say(0.1)
+    for since, cost in ((None, 10), (NOW, 0), (NOW - timedelta(days=3), 10)):
+        [page] = (e for e in fetched(net, replace(RECENT, changed_since=NOW, messages_since=since)) if "dm_events" in e.url)
+        assert x.price(replace(page, fetched_at=NOW - LATE)) == cost
 
 
 # -- blocked and muted people ----------------------------------------------------------------------------------------------------

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from recordroom.archive.ledger import Ledger, Tail, tail_of
 from recordroom.archive.store import Store
-from recordroom.model import instant, moment, sha256
+from recordroom.model import ZONE, instant, moment, sha256
 
 NAME = "gap"
 FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
+MISSED = "messages-missed: "  # followed by the capture; what was missed then, no later capture can read
 OF_CAPTURES = (
     "mass-absence",
     "counts-differ",
@@ -123,12 +124,15 @@ class AccountGaps:
 
     def reload(self) -> None:
         """Take the ledger's word: a capture that died between its gap and its manifest left one that no manifest knows."""
-        self.ids = [g.gap_id for g in self._gaps.open_now([self._account]) if g.reason in OF_CAPTURES or g.reason.startswith(FAILED)]
+        self.ids = [g.gap_id for g in self._open() if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, MISSED))]
 
-    def open(self, reason: str, detail: str, from_: datetime | None = None) -> None:
+    def _open(self) -> list[Gap]:
+        return self._gaps.open_now([self._account])
+
+    def open(self, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None) -> None:
         name = gap_id(self._account, reason)
         if name not in self.ids:
-            self._gaps.open_(self._account, reason, detail, from_)
+            self._gaps.open_(self._account, reason, detail, from_, to)
             self.opened.append(name)
             self.ids.append(name)
 
@@ -137,6 +141,12 @@ class AccountGaps:
         if name in self.ids:
             self._gaps.close(self._account, reason, how)
             self.ids.remove(name)
+
+    def settle(self, reasons: str, until: date, how: str) -> None:
+        """Close those whose reason begins so and that were opened up to that day, where the agency is."""
+        for gap in self._open() if self.ids else ():
+            if gap.reason.startswith(reasons) and gap.opened_at.astimezone(ZONE).date() <= until:
+                self.close(gap.reason, how)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -84,7 +84,8 @@ class Sums:
     same by the platform's own counts; `finals`: window kind (with ROOTS where conversations were left out) -> its last complete
     final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: recent
     entries with rows -> their time; `rows`: rows committed so far; `read`: "recent", "whole" -> when the last days, and the whole account,
-    were last read to the end, the first capture's start where they never were; `imports`: hash of a file -> its last import."""
+    were last read to the end, the first capture's start where they never were; "messages" -> the same of private messages, not there where
+    they never were; `imports`: hash of a file -> its last import."""
 
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -99,7 +100,7 @@ class Sums:
     last_start: str | None = None
     read: dict[str, str] = field(default_factory=dict)
     not_before: str | None = None
-    history: dict[str, Any] = field(default_factory=dict)  # cursor, done
+    history: dict[str, Any] = field(default_factory=dict)  # cursor, done, began
     validators: dict[str, Any] = field(default_factory=dict)
     failure: dict[str, Any] | None = None
     gap_ids: list[str] = field(default_factory=list)  # of the last final manifest

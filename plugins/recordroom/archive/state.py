@@ -76,7 +76,8 @@ class State:
             sums.written[str(entry.number)] = instant(entry.time)
         kind, complete = body["window"]["kind"], bool(body["final"] and body.get("complete") and not body.get("cursor"))
         if kind == "history":
-            sums.history = {"cursor": body.get("cursor"), "done": complete}
+            began = {} if complete else {"began": sums.history.get("began", body["started"])}
+            sums.history = {"cursor": body.get("cursor"), "done": complete} | began
         elif kind == "full" and complete:
             sums.history = {"cursor": None, "done": True}  # whatever a history has left, this has read
         if body["final"]:
@@ -105,6 +106,7 @@ class State:
             sums.validators.update(body.get("validators", {}))
             read = {"recent": ("recent",), "full": ("recent", "whole"), "history": ("whole",)}.get(body["window"]["kind"], ())
             sums.read.update(dict.fromkeys(read, body["started"]))
+            sums.read.update({"messages": told} if (told := body.get("messages_read")) else {})
         seen, visited, kind = body.get("seen"), body.get("visited", {}), body["window"]["kind"]
         if seen is not None and not seen.get("partial"):
             self._fold_seen(seen)

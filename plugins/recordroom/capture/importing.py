@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote
 
 from recordroom.accounts import Account, Register
 from recordroom.archive import media
-from recordroom.archive.gaps import Gaps
+from recordroom.archive.gaps import MISSED, Gap, Gaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import parsers, recovery
@@ -37,7 +37,7 @@ from recordroom.capture.work import Work
 from recordroom.errors import ArchiveError, ImportRefused, UsageError
 from recordroom.imports import About, Found, Importer, Passed, Piece, Reject, parsed
 from recordroom.imports.files import Files
-from recordroom.model import Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
+from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
 FOLD_AT_MOST = 25_000  # deltas that are folded in memory before they go into a snapshot
@@ -152,6 +152,7 @@ class _Import:
         )
         self.segment = self._fresh(1)
         self._closing: list[str] = []
+        self._messages: tuple[datetime, datetime] | None = None  # when the first and the last of the file were written
 
     def run(self) -> Imported:
         self._closing = list(self._gaps_to_close())
@@ -266,6 +267,9 @@ class _Import:
         self.done.known += len(records) - len(changes)
         for record in records:
             self.candidates.note(record, new=record.record_id in new)
+            if record.kind == MESSAGE and record.published_at:
+                first, last = self._messages or (record.published_at, record.published_at)
+                self._messages = min(first, record.published_at), max(last, record.published_at)
         if self.dry is not None:
             self.done.first += records[: max(0, self.dry - len(self.done.first))]
 
@@ -318,6 +322,14 @@ class _Import:
             mend = f"Give at least {DIGITS} digits; the gap's name in `recordroom status` ends with them."
             raise UsageError(f"no file was imported into {self.account.id} whose SHA-256 begins with {mends!r}", mend)
 
+    def _fills(self, gap: Gap) -> bool:
+        """Whether private messages that captures missed lie between the first and the last of the platform's own download. One that was
+        made before they were missed ends before the newest that was given beside them; one of the last weeks only may begin after them."""
+        if not gap.reason.startswith(MISSED) or self._messages is None or not self.importer.FORM.platforms:
+            return False
+        first, last = self._messages
+        return (gap.from_ is None or first <= gap.from_) and (gap.to is None or last >= gap.to)
+
     def _was_imported(self, digits: str) -> bool:
         return any(sha256.startswith(digits) for sha256 in self.work.state.sums.imports)
 
@@ -328,7 +340,8 @@ class _Import:
         if rejects:
             detail = f"{self.done.rejected} were not taken; the first: {rejects[0].place}: {rejects[0].reason}"
             self.done.gaps = [gaps.open_(self.account.id, reason, detail)]
-        for closed in self._closing if not rejects else ():
+        filled = [gap.reason for gap in gaps.open_now([self.account.id]) if self._fills(gap)]
+        for closed in [*self._closing, *filled] if not rejects else ():
             gaps.close(self.account.id, closed, f"import {self.capture_id}")
         imported = {
             "tally": self.done.tally(),

@@ -13,12 +13,12 @@ import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account, Register
-from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
+from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, WHOLE, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
@@ -49,7 +49,7 @@ from recordroom.errors import (
     UnexpectedResponse,
     UsageError,
 )
-from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
+from recordroom.model import MESSAGE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
 from recordroom.platforms import Window, load
 
 HISTORY_AT_MOST = timedelta(minutes=10)
@@ -110,7 +110,7 @@ class _Capture:
         window = choose(self.state.sums, kind, since, self.started, url)
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
         self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned)
-        self.window = replace(window, files=self._files_of, messages=account.reads_messages and url is None, plan=self.plan)
+        self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan))
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, account.id, self.state.sums.gap_ids)
         self.seen = Seen()
@@ -118,6 +118,7 @@ class _Capture:
         self.validators: dict[str, Any] = {}
         self.short = ""  # what the platform's lists leave out, in the connector's words
         self.messages_refused = ""  # why private messages were not given
+        self.newest_message: datetime | None = None
         self.failure: RecordroomError | None = None
         self.unreadable: PlatformFailure | None = None  # the first response that could not be read, and the hashes of all
         self.unread: list[str] = []
@@ -146,6 +147,20 @@ class _Capture:
         self.look = Look(self.work, self.window, self.plan, self.seen)
         self.outcome = Outcome(account.id, self.capture_id, self.window.kind, warnings=register.warnings(account.id))
         self.segment = Segment(self.work, SegmentSpool(self.folder, 1))
+
+    def _with_messages(self, window: Window) -> Window:
+        """A time that lies ahead was written by a clock that was wrong."""
+        if not self.account.reads_messages or window.kind == "one":
+            return window
+        sums = self.state.sums
+        last = sums.read.get("messages")
+        return replace(
+            window,
+            messages=True,
+            messages_since=min(moment(last), self.started) if last else None,
+            messages_held=sums.present(MESSAGE) > 0,
+            holds=lambda record_id: self._find(record_id) is not None,
+        )
 
     def close(self) -> None:
         self.client.close()
@@ -226,8 +241,9 @@ class _Capture:
 
     def _recover(self) -> None:
         recovery.remake_rows(self.work)
-        if self.window.kind == "full" or any(folder != self.folder for folder in self.spool.left()):
-            self.gaps.reload()
+        imported = max((one["time"] for one in self.state.sums.imports.values()), default="")
+        if self.window.kind == "full" or imported >= (self.state.sums.last_start or "") or any(f != self.folder for f in self.spool.left()):
+            self.gaps.reload()  # a capture that died may have opened one, and an import closed one
         found = recovery.recover(self.work, self.spool, self.folder)
         self.outcome.new += found.new
         self.outcome.changed += found.changed
@@ -245,7 +261,9 @@ class _Capture:
         """Read the window segment by segment; whether it was read to its end."""
         for exchange in exchanges:
             self._note(exchange)
-            self._observe(exchange, self._parse(exchange))
+            records = self._parse(exchange)
+            self._note_messages(exchange, records)
+            self._observe(exchange, records)
             self.cursor = exchange.cursor
             if self.window.kind == "history" and self.cursor and self._is_enough():
                 return False
@@ -268,6 +286,13 @@ class _Capture:
             self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
         self.short = exchange.context.get("short", self.short)
         self.messages_refused = exchange.context.get("messages_refused", self.messages_refused)
+
+    def _note_messages(self, exchange: Exchange, records: list[Record]) -> None:
+        """What was missed is put down before the messages beside it are: once these are held, nothing would tell of it."""
+        times = [self.newest_message, *(r.published_at for r in records if r.kind == MESSAGE)]
+        self.newest_message = max(filter(None, times), default=None)
+        if words := exchange.context.get("messages_missed"):
+            self.gaps.open(f"{MISSED}{self.capture_id}", words, self.window.messages_since, self.newest_message)
 
     def _note_spent(self) -> None:
         self.work.requests, self.work.units, self.work.paid = self.client.requests, self.client.meter.units, self.client.meter.paid
@@ -337,6 +362,8 @@ class _Capture:
             if self.window.kind != "one":
                 self._judge(missing, compared)
         final: dict[str, Any] = {"complete": whole}
+        if whole and self.window.messages and not self.messages_refused and (read := self._messages_read):
+            final["messages_read"] = read
         if compared and self.window.kind in ("recent", "full"):
             final |= self.look.seen_part(self.segment, missing, compared.roots)
         elif self.window.kind == "history":
@@ -347,6 +374,14 @@ class _Capture:
             final["completeness"] = compared.manifest
         self.outcome.unfinished = not whole
         self._next_segment(final | self._closing())
+
+    @property
+    def _messages_read(self) -> str:
+        """Up to when private messages were read. A history may have read them in its first run; captures beside it know better."""
+        sums = self.state.sums
+        if self.window.kind == "history" and self.window.cursor:
+            return "" if "messages" in sums.read else str(sums.history["began"])
+        return instant(self.started)
 
     @property
     def _must_inspect(self) -> bool:
@@ -405,10 +440,12 @@ class _Capture:
             self.gaps.open(MESSAGES, f"private messages are not given: {self.messages_refused}")
         elif self.account.reads_messages:
             self._fill(MESSAGES, how)
-        elif told and self.account.private_messages is None:
+        elif told and not (self.account.private_messages or "").strip():
             self.gaps.open(MESSAGES, f"private messages are not captured: {told}")
         else:
             self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")
+        if settled := self.account.messages_missed:
+            self.gaps.settle(MISSED, date.fromisoformat(settled["until"]), f"the register says: {settled['why']}")
 
     @property
     def _extent(self) -> str:

@@ -11,11 +11,10 @@ from recordroom.accounts import Account
 from recordroom.archive.held import Sums
 from recordroom.capture.plan import LONGEST
 from recordroom.model import moment
-from recordroom.platforms import Window, load
+from recordroom.platforms import LATE, Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
 
 RECENT = timedelta(days=30)
-OVERLAP = timedelta(hours=1)  # what the platform lists by change may appear late
 
 
 def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
@@ -29,9 +28,9 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
         return Window("full", validators=sums.validators)
     if kind == "sweep":
         whole = _last(sums, "full", now)  # an edit before that was read by then, or at the turn of its conversation
-        return Window("full", edited_since=whole and whole - LONGEST - OVERLAP, validators=sums.validators)
+        return Window("full", edited_since=whole and whole - LONGEST - LATE, validators=sums.validators)
     last = _last(sums, "", now)
-    changed = last and last - OVERLAP
+    changed = last and last - LATE
     return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)
 
 

@@ -17,9 +17,10 @@ def inspect(account, client) -> Token: ...                  # optional: what the
 id and server that were pinned at the first one, None before. `fetch` may be stopped after any exchange and called again with
 `window.cursor` = that exchange's `cursor`. Where a list ends at a limit of the platform, an exchange of the fetch says in its context
 what may be lacking, in words (`short`): a complete capture makes a gap of them. Where private messages are asked for and refused, an
-exchange says so likewise (`messages_refused`), and the rest is captured. `parse` handles, names as ignored, or reports
-(`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what the platform promises. An empty page is a
-success only where the platform says so. Whatever the platform did not say stays None.
+exchange says so likewise (`messages_refused`), and the rest is captured; where some are not given that no later capture will get either,
+it says that (`messages_missed`), and the gap stays open until something else has brought them. `parse` handles, names as ignored, or
+reports (`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what the platform promises. An empty page is
+a success only where the platform says so. Whatever the platform did not say stays None.
 
 Which conversations are read is the core's decision (capture/plan.py). Where a list tells of posts of the account what moves with each new
 answer, `fetch` asks before it reads the answers to one, and says when it has given out the last of them; a conversation that was not wanted
@@ -48,6 +49,9 @@ from recordroom.model import Absence, Exchange, Identity, Record, Totals
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
+
+
+LATE = timedelta(hours=1)  # what a list tells by the time of its last change may appear late
 
 
 def minutes(n: int) -> timedelta:
@@ -177,7 +181,8 @@ class Window:
     `validators`: address -> {etag, last-modified} of the last complete capture, from exchanges with `validator: true` in their context;
     a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing. `files`: record_id -> identities of the
     files that the archive holds of it; for a platform where it costs much to ask again which they are. `messages`: the register asks for
-    private messages too."""
+    private messages too; `messages_since`: when they were last read to their end (None: never; all else may have been read meanwhile, while
+    they were refused or not asked for); `messages_held`: whether the archive holds any; `holds`: whether it holds a record."""
 
     kind: str
     since: datetime | None = None
@@ -188,6 +193,9 @@ class Window:
     validators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Callable[[str], tuple[str, ...]] = lambda _: ()
     messages: bool = False
+    messages_since: datetime | None = None
+    messages_held: bool = False
+    holds: Callable[[str], bool] = lambda _: False
     plan: Plan | None = None  # None: all of them
 
     def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:

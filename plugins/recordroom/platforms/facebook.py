@@ -468,7 +468,7 @@ class _Walk(Walk):
         """For the core: the list was too long for Facebook. That of the last days is not a year's."""
         years = "" if self.since else ", ".join(f"{n} of {year}" for year, n in sorted(self.todo.years.items()) if n >= CUT_FROM)
         listed = [f"Facebook lists about 600 posts of a year, by a ranking, and gave {years}: there may be more"] if years else []
-        words = "; ".join([*self.todo.refused, *listed, *self.mail.short])
+        words = "; ".join([*self.todo.refused, *listed])
         return {"short": f"{words}; docs/platforms/facebook.md says what to do"} if words else {}
 
     def messages(self) -> Iterator[Exchange]:

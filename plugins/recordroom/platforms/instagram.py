@@ -323,12 +323,7 @@ class _Walk(ListWalk):
         if Reading(told).part(HOLDER, holder, "instagram_business_account", "").get("id") == self.me:
             yield from self.mail.read(f"{holder['id']}/conversations")
         else:
-            self.todo.inbox.over = True
             yield self.mail.refused(told, "the token is not that of the account's Page, which alone is shown its messages")
-
-    @property
-    def more_short(self) -> list[str]:
-        return self.mail.short
 
     def profile(self) -> Exchange:
         return self.get(self.node, {"fields": PROFILE}, edge="profile")

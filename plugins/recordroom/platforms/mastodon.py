@@ -279,7 +279,7 @@ class _Walk:
         return None if answer.status == 200 and isinstance(found, dict) and str(found.get("id")) == self.me else answer
 
     def messages(self) -> Iterator[Exchange]:
-        """Private mentions, conversation by conversation, back to the last capture."""
+        """Private mentions, conversation by conversation, back to when they were last read. Whoever goes on after a refusal asks again."""
         refusal = self.stranger() if self.client.secrets.get("token") else self.profile()
         if refusal is None:
             url, start = f"{_base(self.account)}/api/v1/conversations", self.todo.box
@@ -292,16 +292,16 @@ class _Walk:
                 refusal = problem.exchange
                 if refusal is None:
                     raise
-        self.todo.heard = True
         if refusal is not None:
             words = f"{_words(refusal) or 'there is none of this account'}: needed is {mastodon_inbox.PERMISSION}"
             yield replace(refusal, context={**refusal.context, "messages_refused": words}, cursor=self.todo.cursor)
-        else:
-            yield from self.pending()
+            return
+        self.todo.heard = True
+        yield from self.pending()
 
     def conversations(self, page: Exchange) -> Generator[Exchange, None, bool]:
         """What was said before the last status of each, then the page itself; whether the oldest in it is as new as the window."""
-        until = (self.window.changed_since or self.since) if self.since else None
+        until = self.window.messages_since if self.since else None
         places: dict[str, Place] = {}
         recent = False
         for pointer, status in mastodon_inbox.last_of(page, content_of(page)):

@@ -101,11 +101,6 @@ class ListWalk(Walk):
         """(comment, edge, next page) of what stands in a page of a conversation and is not whole."""
         return iter(())
 
-    @property
-    def more_short(self) -> list[str]:
-        """What else is not given, in words."""
-        return []
-
     def screened(self, page: Exchange) -> Exchange:
         """The page, with what else `parse` must know of it in its context."""
         return page
@@ -188,7 +183,7 @@ class ListWalk(Walk):
         """For the core: what the lists leave out."""
         most, given = self.listed_at_most, self.todo.given
         full = [f"{self.platform} lists the newest {most} posts, and gave {given}: there may be more"] if most and given >= most else []
-        words = "; ".join([*self.todo.refused, *full, *self.more_short])
+        words = "; ".join([*self.todo.refused, *full])
         return {"short": f"{words}; docs/platforms/{self.platform.lower()}.md says what to do"} if words else {}
 
     def pending(self) -> Iterator[Exchange]:

@@ -6,11 +6,12 @@ https://developers.facebook.com/docs/graph-api/reference/message, 2026-11-25; ty
   /<conversation>/messages                                 the rest of them, behind the `paging.next` of that list
 
 Conversations come by the time of their last message, messages newest first. A window of the last days ends at the first page of
-conversations in which nothing was said since the last capture, and within a conversation at the first message from before it.
+conversations in which nothing was said since messages were last read, and within a conversation at the first message from before that.
 
 "You can only get details about the 20 most recent messages in the conversation": an older one is listed by its id alone, or is an error
-that calls it deleted. Where messages may lie between those that were given and the last capture, or where nobody knows of an earlier one,
-the core is told (`Reader.short`). Nothing is concluded from a message that is not there.
+that calls it deleted. Unless the oldest that was given is one that was read before, messages were missed, and no later answer will have
+them: the core is told (`messages_missed`). Nothing is concluded from a message that is not there. An inbox that held conversations and
+has none at all is taken for one that is not shown.
 
 ```
 inbox = Inbox()                                                      # what is still to be asked: a part of the cursor
@@ -30,8 +31,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import PlatformFailure
-from recordroom.model import Exchange, Media, Record
-from recordroom.platforms import Window
+from recordroom.model import Exchange, Media, Record, instant, moment
+from recordroom.platforms import LATE, Window
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.meta import REFUSALS, Walk, code_of, file_name, next_of, objects
 from recordroom.platforms.paging import Params
@@ -118,33 +119,35 @@ DIRECT = Box(
 
 @dataclass
 class Inbox:
-    """What is still to be asked. `page`: of the next conversations; `older`: [conversation, its next page]; `cut`: conversations of which
-    not all was given; `over`: nothing is left."""
+    """What is still to be asked. `page`: of the next conversations; `older`: [conversation, its next page, id and time of the oldest of its
+    messages that were given]; `over`: nothing is left."""
 
     page: str | None = None
     older: list[list[str]] = field(default_factory=list)
-    cut: int = 0
     over: bool = False
 
 
 class Reader:
-    """One pass over an inbox. `until`: what was said before that is held already; None: nothing is."""
+    """One pass over an inbox. `until`: what was said before that needs not be read again; None: all of it is read. `missed`: a conversation
+    of which not all was given, and nobody was told yet."""
 
     def __init__(self, walk: Walk, window: Window, box: Box, inbox: Inbox) -> None:
         self.walk, self.window, self.box, self.inbox = walk, window, box, inbox
-        self.until = (window.changed_since or window.since) if window.kind == "recent" else None
+        self.until = window.messages_since - LATE if window.messages_since and window.kind == "recent" else None
+        self.missed = ""
 
     @property
     def wanted(self) -> bool:
         return self.window.messages and self.window.kind != "one" and not self.inbox.over
 
-    @property
-    def short(self) -> list[str]:
-        """For the core: what was not given."""
-        words = (
-            f"{self.box.title} gives the newest messages of a conversation only: {self.inbox.cut} hold, or may hold, more than was captured"
-        )
-        return [words] if self.inbox.cut else []
+    def told(self, page: Exchange) -> Exchange:
+        """For the core: what was missed."""
+        if not self.missed:
+            return page
+        where, self.missed = f"{self.box.name}:conversations/{self.missed}", ""
+        words = f"{self.box.title} gives the newest messages of a conversation only: {where} (the first of them) may hold older ones"
+        words += f" that were not captured; docs/platforms/{self.box.name}.md says what to do"
+        return replace(page, context={**page.context, "messages_missed": words})
 
     def read(self, path: str) -> Iterator[Exchange]:
         """Each page of conversations, followed by what is older in them."""
@@ -152,16 +155,19 @@ class Reader:
         asked: Params = {"platform": self.box.platform, "fields": f"id,updated_time,{inner}", "limit": CONVERSATIONS}
         try:
             yield from self._older()
-            for page in self.walk.pages(path, asked, self.inbox.page, edge="conversations"):
-                recent = self._note(page)
+            started = self.inbox.page
+            for page in self.walk.pages(path, asked, started, edge="conversations"):
+                if started is None and self.window.messages_held and not any(objects(page)):
+                    yield self.refused(page, "the list of conversations is empty, and was not before")
+                    break
+                started, recent = page.cursor, self._note(page)
                 self.inbox.page = page.cursor if recent else None
                 self.inbox.over = self.inbox.page is None and not self.inbox.older
-                yield page
+                yield self.told(page)
                 yield from self._older()
                 if not recent:
                     break
-        except PlatformFailure as refusal:
-            self.inbox.over = True
+        except PlatformFailure as refusal:  # whoever goes on here asks again
             yield self.refused(_refusal(refusal), f"error {code_of(refusal.exchange)}")
 
     def refused(self, exchange: Exchange, why: str) -> Exchange:
@@ -178,45 +184,52 @@ class Reader:
             if self.until is None or not updated or when(updated, page, f"{pointer}/updated_time") >= self.until:
                 recent = True
                 listed = reading.part(CONNECTION, conversation, "messages", pointer)
-                if more := self._more(listed, reading, f"{pointer}/messages"):
-                    self.inbox.older.append([conversation["id"], more])
+                if more := self._more([conversation["id"], "", "", ""], listed, reading, f"{pointer}/messages"):
+                    self.inbox.older.append(more)
         return recent
 
     def _older(self) -> Iterator[Exchange]:
         """What was not given of a conversation is told; the others are read."""
         inbox = self.inbox
         while inbox.older:
-            conversation, address = inbox.older[0]
+            conversation, address, *_ = inbox.older[0]
             context = {**self.walk.context, "edge": "messages", "conversation": conversation}
             try:
                 for page in self.walk.walked(f"{conversation}/messages", {}, address, context):
-                    more = self._more(content_of(page), Reading(page), "")
-                    inbox.older[:1] = [[conversation, more]] if more else []
+                    more = self._more(inbox.older[0], content_of(page), Reading(page), "")
+                    inbox.older[:1] = [more] if more else []
                     inbox.over = inbox.page is None and not inbox.older
-                    yield page
+                    yield self.told(page)
                     if not more:
                         break
             except PlatformFailure as failure:
                 page = _refusal(failure)
-                del inbox.older[0]
-                inbox.cut += 1
-                yield replace(page, context={**page.context, "not_given": True})
+                self._miss(inbox.older.pop(0))
+                yield self.told(replace(page, context={**page.context, "not_given": True}))
 
-    def _more(self, listed: dict[str, Any], reading: Reading, pointer: str) -> str | None:
-        """The next page of a conversation, as far as it is needed; what may be there and is not given is counted."""
+    def _more(self, older: list[str], listed: dict[str, Any], reading: Reading, pointer: str) -> list[str] | None:
+        """What is still to be asked of a conversation, as far as it is needed; where some is there, or may be, and is not given, that is
+        noted. `older`: what was to be asked before this page."""
         messages = reading.each(MESSAGE, listed, "data", pointer)
         given = [message for message in messages if _is_given(message)]
         times = [when(message["created_time"], reading.exchange, f"{pointer}/data") for message in given]
-        if self.until is not None and times and (min(times) < self.until or self._is_held(given[times.index(min(times))]["id"])):
+        more, oldest = next_of(listed, reading, pointer), older[2:]
+        if given:
+            oldest = [given[times.index(min(times))]["id"], instant(min(times))]
+        if self.until is not None and times and min(times) < self.until:
             return None
-        more = next_of(listed, reading, pointer)
         if len(given) < len(messages) or (more is None and self.box.most is not None and len(given) >= self.box.most):
-            self.inbox.cut += 1
+            self._miss([older[0], "", *oldest])
             return None
-        return more
+        return [older[0], more, *oldest] if more else None
 
-    def _is_held(self, native: str) -> bool:
-        return self.window.known(f"{self.box.name}:messages/{native}") is not None
+    def _miss(self, older: list[str]) -> None:
+        """Note that what is older is not given, unless the oldest that was given is one that an earlier capture read: that one had reached
+        further back. What a capture read that did not come to its end is held too, and tells nothing."""
+        conversation, _, native, at = older
+        since = self.window.messages_since
+        if since is None or not native or moment(at) >= since or not self.window.holds(f"{self.box.name}:messages/{native}"):
+            self.missed = self.missed or conversation
 
 
 def _refusal(failure: PlatformFailure) -> Exchange:

@@ -35,6 +35,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
 from recordroom.platforms import (
+    LATE,
     Client,
     Code,
     Consent,
@@ -146,6 +147,7 @@ PLATFORM = Platform(
     ),
 )
 PAGE, BATCH = 100, PLATFORM.ids_in_a_lookup  # posts in a page of a list; ids in a request
+_WHAT = "docs/platforms/x.md says what to do"
 GLANCE = 20  # messages in a page where few are new: each that is given costs, once a day
 TOGETHER = 12  # conversations in one search: 512 characters at most
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
@@ -483,6 +485,7 @@ class _Walk:
         self.ours: dict[str, bool] = {}
         self.heard: set[str] = set()
         self.firsts: dict[str, str] = {}
+        self.back = False  # whether private messages were given that an earlier capture read
 
     def get(self, path: str, params: Params, *, some: bool = False, **context: Any) -> Exchange:
         api = self.several if some else self.api
@@ -624,32 +627,37 @@ class _Walk:
     def written(self) -> Iterator[Exchange]:
         """Private messages, newest first, back to the last capture. Without the permission all else is captured, and it is told."""
         todo, url = self.todo, f"{_base(self.account)}/2/dm_events"
-        asked: Params = {**x_inbox.EVENTS, "max_results": PAGE if self.since is None else GLANCE}
-        pages = by_cursor(self.api, url, asked, _next_token, parameter="pagination_token", context=self.context, start=todo.messages)
+        since = self.window.messages_since
+        few = self.since is not None and since is not None and datetime.now(UTC) - since < x_inbox.FEW
+        asked: Params = {**x_inbox.EVENTS, "max_results": GLANCE if few else PAGE}
+        context = {**self.context, "paid": instant(since - LATE)} if since else {n: v for n, v in self.context.items() if n != "paid"}
+        pages = by_cursor(self.api, url, asked, _next_token, parameter="pagination_token", context=context, start=todo.messages)
         try:
             for number, page in enumerate(pages, 1):
-                more = self.goes_on(page, number)
+                more, missed = self.goes_on(page, number)
                 todo.messages, todo.written = more, more is None
-                yield replace(page, context={**page.context, **self.short}, cursor=todo.cursor)
+                context = {**page.context, **self.short} | ({"messages_missed": f"{missed}; {_WHAT}"} if missed else {})
+                yield replace(page, context=context, cursor=todo.cursor)
                 if more is None:
                     return
-        except Blocked as refusal:
-            answer, todo.written = _forbidden(refusal), True
+        except Blocked as refusal:  # whoever goes on here asks again
+            answer = _forbidden(refusal)
             words = f"{_told(answer)[1] or 'HTTP 403'}: needed is {x_inbox.PERMISSION}"
             yield replace(answer, context={**answer.context, "messages_refused": words}, cursor=todo.cursor)
 
-    def goes_on(self, page: Exchange, number: int) -> str | None:
-        """Where older messages are needed, the token of their page; what is needed and not given is noted."""
-        until, times = self.window.changed_since or self.since, [_at(event["id"]) for event in _events(page)]
-        if self.since is not None and until is not None:
-            if any(at < until for at in times):
-                return None
-            if page.cursor is None and until < datetime.now(UTC) - x_inbox.REACH:
-                self.todo.lacking.append(f"X gives private messages of 30 days, and the last capture was on {until:%Y-%m-%d}")
+    def goes_on(self, page: Exchange, number: int) -> tuple[str | None, str]:
+        """(where older messages are needed, the token of their page; what was missed, in words). A window of the last days goes back to
+        what was read before; nothing was missed by any that reaches it."""
+        since = self.window.messages_since
+        times = [_at(event["id"]) for event in _events(page)]
+        self.back = self.back or (since is not None and any(at < since - LATE for at in times))
+        if self.back and self.since is not None:
+            return None, ""
         if page.cursor and number >= x_inbox.REQUESTS and self.window.kind != "history":
-            self.todo.lacking.append(f"X gives private messages to {number} requests at a time: older ones were left out")
-            return None
-        return page.cursor
+            return None, "" if self.back else f"X gave {number} requests its newest private messages, and has more than these"
+        if page.cursor or self.back or (since is not None and since >= datetime.now(UTC) - x_inbox.REACH):
+            return page.cursor, ""
+        return None, f"X gives private messages of 30 days, and none were read before {f'{since:%Y-%m-%d}' if since else 'these'}"
 
     def kept_away(self) -> Exchange:
         """Blocked and muted people as one answer. Where one of the lists is refused, nothing is concluded, and it is told."""
@@ -671,7 +679,7 @@ class _Walk:
     def short(self) -> dict[str, str]:
         """For the core: what is not given."""
         words = [*self.cut, *self.todo.lacking]
-        return {"short": f"{'; '.join(words)}; docs/platforms/x.md says what to do"} if words else {}
+        return {"short": f"{'; '.join(words)}; {_WHAT}"} if words else {}
 
     @property
     def cut(self) -> list[str]:

@@ -25,6 +25,7 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape
 
 REACH = timedelta(days=30)
+FEW = timedelta(days=1)  # in which few messages are expected
 REQUESTS = 14  # for a window that cannot go on where it stopped: X allows fifteen in fifteen minutes, and nothing else may wait for that
 PERMISSION = "a token of the account itself with the scope dm.read; docs/platforms/x.md says how to get it"
 EVENTS: Params = {
