@@ -91,6 +91,32 @@ def test_what_stands_in_a_row(export: Export, tmp_path: Path) -> None:
     assert other["Records series"] == ""
 
 
+def test_private_messages_are_handed_over_only_if_asked_for_and_counted_if_not(
+    building: Building, index: Index, export: Export, tmp_path: Path
+) -> None:
+    building.register(account("page", "facebook"))
+    message = {"kind": "message", "root_id": "facebook:conversations/7", "published_at": DAY, "text": "Snow? My child is ill"}
+    picture = {"media": [media(PNG, "m1")]}
+    building.capture(
+        "page", [{"record_id": "facebook:1", "text": "Snow day"}, {"record_id": "facebook:messages/1", **message, **picture}], at=DAY
+    )
+    building.capture("page", [{"record_id": "facebook:messages/1", "text": "Snow? My child is well"}], at=DAY + HOUR)
+    building.capture("page", [{"record_id": "facebook:messages/2", **message}], at=DAY + 3 * HOUR)
+    index.catch_up()
+    for form in ("csv", "xlsx", "jsonl"):
+        told = export("snow", form, out=form)
+        assert told["left_out"] == [{"what": "private messages that match", "count": 2, "why": "--messages was not given"}]
+        handed = b"".join(p.read_bytes() for p in (tmp_path / form).rglob("*") if p.is_file() and p.suffix != ".xlsx")
+        assert not any(secret in handed for secret in (b"My child", b"messages/1", b"conversations/7", PNG))
+    assert "My child" not in str(read_xlsx(tmp_path / "xlsx" / "WORKING-COPY_records.xlsx"))
+    assert export("snow", out="all versions", filters=ALL)["left_out"][0]["count"] == 3
+    assert export("snow", out="before", as_of=DAY + 2 * HOUR)["left_out"][0]["count"] == 1
+    assert export("snow", out="asked", filters=Filters(messages=True))["counts"]["by_account_and_kind"] == {
+        "page": {"message": 2, "post": 1}
+    }
+    assert "left" not in str(export("snow", out="posts", filters=Filters(kind=("post",)))["left_out"])
+
+
 @pytest.mark.usefixtures("archive")
 def test_as_it_stood_then(export: Export, tmp_path: Path) -> None:
     before = export("snow", "jsonl", out="before", as_of=DAY + HOUR)

@@ -77,6 +77,21 @@ def test_the_conversation_is_a_tree(building: Building, index: Index, searcher: 
     assert said == [(0, "root"), (1, "a"), (2, "ab"), (2, "aa"), (1, "b"), (0, "lost"), (0, "x"), (1, "y")]
 
 
+def test_the_private_messages_of_a_public_conversation_are_shown_to_whoever_asks_for_one(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
+    """A private mention of Mastodon answers a public post."""
+    building.register(account("toots", "mastodon"))
+    rows = [{"record_id": f"mastodon:x/{name}", "root_id": "mastodon:x/root", "published_at": DAY} for name in ("root", "open", "secret")]
+    building.capture("toots", [*rows[:2], {**rows[2], "kind": "message", "text": "My child is ill"}], at=DAY)
+    index.catch_up()
+    for name in ("root", "open"):
+        shown = show(searcher, f"mastodon:x/{name}")
+        assert ([s.record["record_id"] for s in shown.conversation], shown.messages_left_out) == (["mastodon:x/open", "mastodon:x/root"], 1)
+    shown = show(searcher, "mastodon:x/secret")
+    assert (len(shown.conversation), shown.messages_left_out) == (3, 0)
+
+
 def test_visible_only_between_observations_that_agree(building: Building, index: Index, searcher: Searcher) -> None:
     building.register(account("news", "wordpress"))
     [first] = building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)

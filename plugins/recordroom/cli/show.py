@@ -11,7 +11,7 @@ from rich.text import Text
 
 from recordroom import settings
 from recordroom.archive import store
-from recordroom.cli.output import Json, console, json_lines
+from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, ship, when
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
@@ -75,6 +75,8 @@ def _print(out: Console, shown: Shown) -> None:
         out.print(Text("\nConversation", style="bold"))
         for said in shown.conversation:
             out.print(_said(said, here=said.record["record_id"] == shown.record_id))
+    if shown.messages_left_out:
+        say(f"{shown.messages_left_out:,} private messages stand in this conversation too: `recordroom search --messages` finds them.")
 
 
 def _answer(answer: Answer) -> Text:

@@ -19,7 +19,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,7 +34,7 @@ from recordroom.exports.plan import Plan
 from recordroom.exports.proof import Proof
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
-from recordroom.model import instant
+from recordroom.model import MESSAGE, instant
 from recordroom.search.filters import Filters
 from recordroom.search.loading import without_collecting
 from recordroom.search.results import Searcher
@@ -105,14 +105,14 @@ class _Production:
         stood = standing.at(archive, planned.as_of, order.wants)
         matching.check_reach(self.searcher, stood)
         desk = Desk(planned.work / "desk")
-        rows, matched = self._select(desk, stood)
+        rows, matched, messages = self._select(desk, stood)
         proven, noted = self._prove_and_write(desk, rows, stood)
         proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
         if order.deep:
             proof.parse_again(archive, stood, proven)
         told = receipt.receipt(
             desk, stood, order.filters,
-            checked=proven.told(deep=order.deep), matched=matched, noted=noted, copies_media=self._copies_media,
+            checked=proven.told(deep=order.deep), matched=matched, messages=messages, noted=noted, copies_media=self._copies_media,
         )  # fmt: skip
         desk.close()
         if standing.chains_at(archive, planned.as_of, order.wants) != stood.chains:
@@ -125,9 +125,9 @@ class _Production:
     def _copies_media(self) -> bool:
         return self.order.format == "jsonl"
 
-    def _select(self, desk: Desk, stood: Standing) -> tuple[Rows, int]:
-        """(the chosen rows, how many versions matched at `as_of`)."""
-        order, planned = self.order, self.plan
+    def _select(self, desk: Desk, stood: Standing) -> tuple[Rows, int, int]:
+        """(the chosen rows, how many versions matched at `as_of`, how many private messages would have that were not asked for)."""
+        order, planned, messages = self.order, self.plan, 0
         self.progress("records", 0, 0)
         with ThreadPoolExecutor(1) as pool:  # Elasticsearch searches while the records are read
             searching = pool.submit(selection.match, desk, matching.matches(self.searcher, order.query, order.filters))
@@ -136,12 +136,15 @@ class _Production:
             searching.result()
         rows = Rows(desk, copied, planned.work)
         matched = selection.pick(desk, versions=order.filters.versions)
+        if order.filters.leaves_messages_out and not order.filters.kind:
+            found = matching.matches(self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)))
+            messages = selection.count_messages(desk, found, versions=order.filters.versions)
         selection.arrange_chosen(desk)
         media.load(desk, rows)
         if self._copies_media:
             media.copy(desk, self.searcher.archive, planned.result, self._tell("media"))
         selection.derive(desk, rows, lambda gone: matching.last_seen(self.searcher, gone))
-        return rows, matched
+        return rows, matched, messages
 
     def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing) -> tuple[Proof, Counter[str]]:
         """Two passes over all rows: what the manifests commit to, and the data file."""

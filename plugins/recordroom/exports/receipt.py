@@ -37,9 +37,11 @@ def versions() -> dict[str, Any]:
 
 
 def receipt(
-    desk: Desk, standing: Standing, filters: Filters, *, checked: dict[str, Any], matched: int, noted: Counter[str], copies_media: bool
-) -> dict[str, Any]:
-    """What was exported and what was not. `checked`: by proof.py. `matched`: versions that match at `as_of`, current or not."""
+    desk: Desk, standing: Standing, filters: Filters, *,
+    checked: dict[str, Any], matched: int, messages: int, noted: Counter[str], copies_media: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """What was exported and what was not. `checked`: by proof.py. `matched`: versions that match at `as_of`, current or not; `messages`:
+    private messages that do, and were not asked for."""
     return {
         "release_status": RELEASE,
         "filters": filters.told(),
@@ -51,6 +53,7 @@ def receipt(
         "cells_noted": dict(sorted(noted.items())),
         "gaps": [_gap(g) for g in standing.gaps if g.overlaps(filters.from_, filters.to)],
         "left_out": [
+            *_messages_left_out(messages),
             *_versions_left_out(matched - counted["rows"]),
             *_media_left_out(desk, 0 if copies_media else counted["media"]["files"]),
             *({"what": f"account {name}", "count": 0, "why": "in the register, never captured by as_of"} for name in standing.uncaptured),
@@ -70,6 +73,11 @@ def _counts(desk: Desk) -> dict[str, Any]:
     by_status = dict(desk.all("SELECT status, count(*) FROM chosen GROUP BY status ORDER BY status"))
     counted = {"rows": rows, "records": records, "by_account_and_kind": by_kind, "by_status": by_status}
     return counted | {"media": {"references": references, "files": files}}
+
+
+def _messages_left_out(count: int) -> Iterator[dict[str, Any]]:
+    if count:
+        yield {"what": "private messages that match", "count": count, "why": "--messages was not given"}
 
 
 def _versions_left_out(count: int) -> Iterator[dict[str, Any]]:

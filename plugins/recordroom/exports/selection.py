@@ -100,6 +100,15 @@ def pick(desk: Desk, *, versions: bool) -> int:
     return int(desk.all("SELECT count(*) FROM found")[0][0])
 
 
+def count_messages(desk: Desk, ids: Iterable[Sequence[str]], *, versions: bool) -> int:
+    """How many private messages that match are in `known`, and, unless all versions are asked for, are current at `as_of`."""
+    match(desk, ids)
+    which = "" if versions else " WHERE sequence = current"
+    [(count,)] = desk.all(f"SELECT count(*) FROM (FROM known SEMI JOIN matched USING (id)) JOIN item USING (account, record){which}")
+    desk.run("DROP TABLE matched")
+    return int(count)
+
+
 def arrange_chosen(desk: Desk) -> int:
     """Fill `chosen` from `picked`; the number of rows."""
     desk.run(

@@ -13,7 +13,7 @@ from datetime import datetime
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.errors import ArchiveError, UsageError
-from recordroom.model import instant
+from recordroom.model import MESSAGE, instant
 from recordroom.search import node
 from recordroom.search.documents import Document, id_of
 from recordroom.search.hits import Reads, Record, record_of
@@ -50,12 +50,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`conversation`: current versions, each as the first account that has it knows it. `answers`: one for each account, where a time
-    was asked for."""
+    """`conversation`: current versions, each as the first account that has it knows it; private messages only where the record that was
+    asked for is one, else `messages_left_out` says how many stand there too. `answers`: one for each account, where a time was asked
+    for."""
 
     record_id: str
     versions: tuple[Version, ...]
     conversation: tuple[Said, ...]
+    messages_left_out: int = 0
     answers: tuple[Answer, ...] = ()
 
 
@@ -69,7 +71,9 @@ def show(searcher: Searcher, record_id: str, at: datetime | None = None, who: st
     reads = searcher.reads(documents, marks)
     versions = tuple(_version(searcher, document, marks, reads) for document in documents)
     root, accounts = versions[0].record["root_id"] or record_id, list(dict.fromkeys(v.record["account"] for v in versions))
-    shown = Shown(record_id, versions, tuple(_conversation(searcher, root, accounts, marks)))
+    said = list(_conversation(searcher, root, accounts))
+    public = said if any(v.record["kind"] == MESSAGE for v in versions) else [d for d in said if d["kind"] != MESSAGE]
+    shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks)), len(said) - len(public))
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
 
 
@@ -103,12 +107,16 @@ def _version(searcher: Searcher, document: Document, marks: Marks, reads: Reads)
     )
 
 
-def _conversation(searcher: Searcher, root_id: str, accounts: list[str], marks: Marks) -> Iterator[Said]:
-    """Depth first; what answers one item in order of publication."""
+def _conversation(searcher: Searcher, root_id: str, accounts: list[str]) -> Iterator[Document]:
+    """In order of publication."""
     wanted = [{"term": {"root_id": root_id}}, {"terms": {"account": accounts}}, {"term": {"current": True}}]
     by_time = {"query": {"bool": {"filter": wanted}}, "sort": [{"published_at": "asc"}, {"record_id": "asc"}, {"account": "asc"}]}
+    yield from (hit["_source"] for hit in searcher.pages(by_time))
+
+
+def _tree(searcher: Searcher, root_id: str, documents: list[Document], marks: Marks) -> Iterator[Said]:
+    """Depth first; what answers one item in order of publication."""
     records: dict[str, Record] = {}
-    documents = [hit["_source"] for hit in searcher.pages(by_time)]
     reads = searcher.reads(documents, marks)
     for record in (record_of(document, marks, reads) for document in documents):
         records.setdefault(record["record_id"], record)
