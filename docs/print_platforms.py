@@ -27,7 +27,6 @@ reasons stand below the table.
 
 """
 OURS = {
-    "messages": "Private messages",
     "renewal": "Token renewed without a person",
     "consent": "Consent in the browser (`recordroom connect`)",
     "download": "The platform's own download can be imported",
@@ -46,8 +45,6 @@ def page() -> str:
 
 
 def _cell(platform: Platform, feature: str) -> str:
-    if feature == "messages":
-        return "yes" if platform.reads_messages else "no" if platform.messages else "–"
     if feature in ("renewal", "consent"):
         return "yes" if getattr(platform, feature) else "–"
     if feature == "download":
@@ -60,7 +57,7 @@ def _reasons(platform: Platform) -> list[str]:
     """One paragraph a platform; what merely does not exist there needs no reason."""
     told = {**platform.not_captured, **platform.not_offered}
     words = [f"{FEATURES[name].partition(':')[0].lower()}: {why}" for name, why in told.items() if why != "there are none"]
-    words += [f"private messages: {platform.messages}"] if platform.messages and not platform.reads_messages else []
+    words += [f"how to keep private messages: {platform.messages}"] if platform.messages and not platform.reads_messages else []
     return [f"- **{platform.title}**. {'; '.join(words)}."] if words else []
 
 

@@ -46,6 +46,7 @@ PROOFS: dict[str, Callable[[Row], bool]] = {
     "hidden": lambda row: row.get("status") == "hidden",
     "held": lambda row: row.get("status") in ("held", "spam"),
     "counts": lambda row: bool(row.get("counts")),
+    "messages": lambda row: row.get("kind") == "message",
     "moderation": lambda row: row.get("title") == "Moderation",
 }  # fmt: skip
 BY_CODE = {  # what no single answer can prove: the platform's own words for it, which its connector reads
@@ -79,3 +80,4 @@ def test_nothing_is_lacked_that_is_no_feature_and_nothing_twice(platform: str) -
     told = load(platform).PLATFORM
     assert {*told.not_offered, *told.not_captured} <= set(FEATURES)
     assert not told.not_offered.keys() & told.not_captured.keys()
+    assert told.reads_messages == ("messages" not in {**told.not_offered, **told.not_captured})

@@ -76,6 +76,7 @@ PLATFORM = Platform(
     },
     not_captured={
         "others": "quotes and mentions that answer nothing are writings about the account, not to it",
+        "messages": "chats stand with another service, and need an app password of their own",
     },
     limits=(
         Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24", 300),

@@ -27,4 +27,5 @@ FEATURES = {
     "removed": "Removals told from other absences",
     "counts": "Numbers of likes and comments",
     "moderation": "Blocked people, filters of words, settings of comments",
+    "messages": "Private messages, where the register asks for them",
 }

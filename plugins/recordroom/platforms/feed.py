@@ -54,6 +54,7 @@ PLATFORM = Platform(
         "removed": "entries leave a feed unnoticed",
         "counts": "there are none",
         "moderation": "there are none",
+        "messages": "there are none",
     },
     limits=(Limit("entries", None, "as many as the site puts into its feed, often 10 to 25", "docs/platforms/feed.md", "2026-11-24"),),
     window_is_partial=True,

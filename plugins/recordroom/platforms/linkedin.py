@@ -66,6 +66,7 @@ PLATFORM = Platform(
         "hidden": "there are none",
         "held": "there are none",
         "moderation": "nothing of it",
+        "messages": "the inbox of a page is not given",
     },
     not_captured={
         "events": "a post has the address of the event",

@@ -60,7 +60,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(r"^/@[\w.]+/?$", "https://www.threads.com/@<name of the account>"),
     secrets=("token",),
-    messages="direct messages, which its API does not give; let nobody send them in the account's settings, or download its information",
+    messages="direct messages; let nobody send them in the account's settings, or download its information",
     renewal=Renewal(before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24)),
     consent=Consent("https://threads.com/oauth/authorize", SCOPES, joined=",", proof=False),
     not_offered={
@@ -71,6 +71,7 @@ PLATFORM = Platform(
         "history": "changes are found by comparing",
         "removed": "a 404 or an error tells no reason",
         "moderation": "neither blocked people nor the filter of words",
+        "messages": "not given",
     },
     limits=(
         Limit(

@@ -66,6 +66,7 @@ PLATFORM = Platform(
         "held": "there are none",
         "removed": "what is gone is absent without a word",
         "moderation": "nothing of it",
+        "messages": "its messaging API, a beta, is for approved partners",
     },
     limits=(
         Limit("videos in a page of the list", 20, "videos", _DOCS, "2026-11-25"),

@@ -56,7 +56,7 @@ PLATFORM = Platform(
     address=(r"^/[^/]+/?$", "https://vimeo.com/<name>, or https://vimeo.com/user<number>"),
     secrets=("token",),
     consent=Consent(f"{HOST}/oauth/authorize", ("public", "private", "video_files")),
-    messages="messages between members of Vimeo; its API does not give them",
+    messages="messages between members of Vimeo; keep copies by hand",
     not_offered={
         "stories": "there are none",
         "polls": "there are none",
@@ -68,6 +68,7 @@ PLATFORM = Platform(
         "held": "there are none",
         "removed": "a 404 or an error tells no reason",
         "moderation": "only how many people are blocked",
+        "messages": "not given",
     },
     limits=(
         Limit("requests", None, "in a minute, by the plan, more where `fields` are named; each answer says it", _RATES, "2026-11-25", 60),

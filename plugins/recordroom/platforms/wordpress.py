@@ -86,6 +86,7 @@ PLATFORM = Platform(
         "hidden": "comments are held, spam, in the trash or erased",
         "counts": "pages count no likes, and comments are counted only for signed-in readers",
         "moderation": "its REST interface has none of these settings",
+        "messages": "there are none",
     },
     not_captured={
         "events": "they are post types of plugins",

@@ -80,6 +80,7 @@ PLATFORM = Platform(
         "hidden": "users whom a channel hides are counted and not shown",
         "removed": "what is gone is absent without a word",
         "moderation": "neither hidden users nor blocked words; that comments need approval stands in the profile",
+        "messages": "there are none",
     },
     limits=(
         Limit(
