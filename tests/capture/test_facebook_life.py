@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,21 @@ def test_a_list_that_is_cut_short_is_a_gap_until_one_is_not(archive: TestArchive
     assert reasons() == ["platform-limit (whole account)"]
     archive.capture(NAME, "full")
     assert reasons() == []
+
+
+def test_stories_that_are_refused_take_nothing_else_along(archive: TestArchive, wall: Wall) -> None:
+    """Also where one is held that nobody can be asked about then."""
+    ago = datetime.now(UTC) - timedelta(hours=3)
+    story = wall.story(5, creation_time=ago.strftime("%Y-%m-%dT%H:%M:%S+0000"))
+    archive.capture(NAME)
+    archive.capture(NAME)
+    wall.answers["/stories"] = error(200, "(#200) no", status=403)
+    wall.post(120)
+    for kind in (None, "full"):
+        outcome = archive.capture(NAME, kind)
+        assert (outcome.failure, outcome.absent) == (None, 0)
+    assert {"100_120", story} <= current(archive).keys()
+    assert current(archive)[story] == "visible"
+    assert any(reason.startswith("platform-limit") for reason in (g.reason for g in Gaps(archive.archive).open_now([NAME])))
+    del wall.answers["/stories"]
+    assert archive.capture(NAME, "full").failure is None

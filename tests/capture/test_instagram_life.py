@@ -170,3 +170,14 @@ def test_a_quiet_conversation_is_left_out_until_its_count_moves(
     assert (outcome.failure, outcome.new, outcome.absent, gaps(archive)) == (None, 2, 0, {})
     assert archive.manifests(NAME)[-1].body["visited"]["why"] == {"sign": 2}
     assert is_sound(s3, buckets, tmp_path)
+
+
+def test_tagged_posts_that_are_refused_take_nothing_else_along(archive: TestArchive, gallery: Gallery) -> None:
+    tagged = gallery.tag(300, BEN, timestamp=ago(hours=5))
+    archive.capture(NAME)
+    archive.capture(NAME)
+    gallery.answers["/tags"] = error(10, "(#10) no")
+    for kind in (None, "full"):
+        outcome = archive.capture(NAME, kind)
+        assert (outcome.failure, outcome.absent) == (None, 0)
+    assert current(archive)[tagged] == ("visible", None)

@@ -163,3 +163,17 @@ def test_one_permalink_brings_its_conversation_and_a_receipt(archive: TestArchiv
     outcome, receipt = capture_one(archive.place, archive.register, archive.account(NAME), url)
     assert (outcome.failure, outcome.new, receipt.lacking) == (None, 0, [])
     assert (dict(receipt.kinds), receipt.media) == ({"post": 1, "comment": 1, "reply": 2}, 1)
+
+
+def test_mentions_that_are_refused_later_take_nothing_else_along(archive: TestArchive, loom: Loom) -> None:
+    loom.post(902, by=AMY, into="mentions", timestamp=(datetime.now(UTC) - timedelta(hours=5)).isoformat())
+    archive.capture(NAME)
+    archive.capture(NAME)
+    loom.closed = {"mentions"}
+    for kind in (None, "full"):
+        outcome = archive.capture(NAME, kind)
+        assert (outcome.failure, outcome.absent) == (None, 0)
+    assert told(archive, "902") == [("visible", [])]
+    loom.closed = set()
+    assert archive.capture(NAME, "full").failure is None
+    assert gaps(archive) == {}

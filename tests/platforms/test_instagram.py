@@ -563,7 +563,12 @@ def test_tagged_posts_are_looked_for_in_the_whole_list_for_only_it_knows_them(ga
     assert {"3", "310"} <= {r.native_id for e in answers if isinstance(e, Exchange) for r in instagram.parse(e)}
     assert len(client.asked) == 3
     gallery.answers["/tags"] = error(10, "permission")
-    with pytest.raises(Blocked):
+    [refused] = instagram.lookup(DISTRICT, asked, client_of(gallery))
+    assert isinstance(refused, Exchange)
+    assert refused.context["untold"] == [one.record_id for one in asked]
+    assert not list(instagram.parse(refused))
+    gallery.answers["/tags"] = error(4, "too many calls")
+    with pytest.raises(Throttled):
         list(instagram.lookup(DISTRICT, asked, client_of(gallery)))
 
 

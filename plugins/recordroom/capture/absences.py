@@ -103,15 +103,17 @@ def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missin
 def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client) -> list[Absence]:
     account, connector = segment.work.account, segment.work.connector
     absences: list[Absence] = []
+    refused: set[str] = set()  # of which the platform says that it says nothing
     known = [Known(h.record_id, h.native_id, h.kind, h.parent_id, h.root_id, moment(h.window_at), tuple(h.media)) for h in asked]
     for answer in connector.lookup(account, known, client):
         if isinstance(answer, Exchange):
             records = records_in(connector, answer)
             seen.add(records)
             segment.observe(answer, records)
+            refused.update(answer.context.get("untold", ()))
         else:
             absences.append(answer)
-    told = {a.record_id for a in absences}
+    told = refused.union(a.record_id for a in absences)
     untold = [h.record_id for h in asked if h.record_id not in told and h.record_id not in seen]
     if untold:
         words = f"the platform said nothing about {len(untold)} records that it was asked for ({', '.join(untold[:3])})"

@@ -20,7 +20,8 @@ what may be lacking, in words (`short`): a complete capture makes a gap of them.
 exchange says so likewise (`messages_refused`), and the rest is captured; where some are not given that no later capture will get either,
 it says that (`messages_missed`), and the gap stays open until something else has brought them. `parse` handles, names as ignored, or
 reports (`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what the platform promises. An empty page is
-a success only where the platform says so. Whatever the platform did not say stays None.
+a success only where the platform says so. Whatever the platform did not say stays None. `lookup` gives an answer or an absence for each
+record that it is asked for; where the platform refuses to say anything of some, an exchange names them (`untold`): nothing is concluded.
 
 Which conversations are read is the core's decision (capture/plan.py). Where a list tells of posts of the account what moves with each new
 answer, `fetch` asks before it reads the answers to one, and says when it has given out the last of them; a conversation that was not wanted

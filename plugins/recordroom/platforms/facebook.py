@@ -36,8 +36,22 @@ from recordroom.platforms import Client, Code, Known, Limit, Platform, Token, To
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.facebook_login import HOLDER, called, consent, names_in, page_token, token_ends
 from recordroom.platforms.facebook_stories import absences, is_film, is_over, is_story, stories_in, story_of
-from recordroom.platforms.meta import AUTOMATIC, DAY, PAGE, REFUSALS, Graph, Walk, calls_of, code_of, file_name, objects, readings
-from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader, holds_none, is_private, messages_in
+from recordroom.platforms.meta import (
+    AUTOMATIC,
+    DAY,
+    PAGE,
+    REFUSALS,
+    Graph,
+    Walk,
+    calls_of,
+    code_of,
+    file_name,
+    holds_none,
+    objects,
+    readings,
+    untold,
+)
+from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader, is_private, messages_in
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, when
 
@@ -358,14 +372,18 @@ class _Walk(Walk):
             self.turn(None)
 
     def stories_again(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
-        """Single stories, which only the list gives."""
+        """Single stories, which only the list gives. Where it is refused, nothing is known of them."""
         if not known:
             return
-        for page in self.pages(f"{self.me}/stories", STORIES, edge="stories"):
-            there = {story["post_id"] for _, story in stories_in(page) if known.pop(story["post_id"], None)}
-            if there:
-                yield self.with_story_files(page, lambda story, there=there: story["post_id"] in there)  # type: ignore[misc]
-        yield from absences(known.values(), page)
+        try:
+            for page in self.pages(f"{self.me}/stories", STORIES, edge="stories"):
+                there = {story["post_id"] for _, story in stories_in(page) if known.pop(story["post_id"], None)}
+                if there:
+                    yield self.with_story_files(page, lambda story, there=there: story["post_id"] in there)  # type: ignore[misc]
+        except PlatformFailure as refusal:
+            yield untold(refusal, known.values())
+        else:
+            yield from absences(known.values(), page)
 
     def note_refusal(self, name: str, refusal: PlatformFailure) -> None:
         if code_of(refusal.exchange) not in REFUSALS:

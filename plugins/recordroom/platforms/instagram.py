@@ -41,6 +41,7 @@ from recordroom.platforms.meta import (
     code_of,
     file_name,
     granted,
+    holds_none,
     inspected,
     next_of,
     objects,
@@ -61,7 +62,7 @@ from recordroom.platforms.meta_lists import (
     saved_of,
     time_of,
 )
-from recordroom.platforms.meta_messages import DIRECT, Reader, holds_none, is_private, messages_in
+from recordroom.platforms.meta_messages import DIRECT, Reader, is_private, messages_in
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, when
 

@@ -25,14 +25,15 @@ A limit that is nearly reached ends the segment before the next request, never a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
-from recordroom.platforms import Client, Code, Token, TokenClient, answers
+from recordroom.platforms import Client, Code, Known, Token, TokenClient, answers
 from recordroom.platforms.answers import LONGEST_PAUSE, retry_after, wrong
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.oauth import APP, CONSENT, token_of
@@ -177,6 +178,14 @@ def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
         if not (isinstance(item.get("id"), str) and item["id"]):
             raise wrong(exchange, f"{pointer}/id", "text", item.get("id", "nothing"))
         yield pointer, item
+
+
+def untold(refusal: PlatformFailure, known: Iterable[Known]) -> Exchange:
+    """The answer that refuses the list which alone knows of these records; the failure itself where it is no refusal of a list."""
+    if refusal.exchange is None or code_of(refusal.exchange) not in REFUSALS:
+        raise refusal
+    told = {"not_given": True, "untold": [one.record_id for one in known]}
+    return replace(refusal.exchange, context={**refusal.exchange.context, **told})
 
 
 def file_name(address: str, exchange: Exchange) -> str:
@@ -352,6 +361,11 @@ def _halved(url: str, params: Params | None) -> tuple[str, Params | None] | None
     if found is None or int(found[1]) < 2:
         return None
     return f"{url[: found.start(1)]}{int(found[1]) // 2}{url[found.end(1) :]}", params
+
+
+def holds_none(exchange: Exchange) -> bool:
+    """Whether it only says that something is not given."""
+    return not {"messages_refused", "not_given"}.isdisjoint(exchange.context)
 
 
 def readings(exchange: Exchange) -> Iterator[tuple[Reading, str, dict[str, Any]]]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
-from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_of, objects
+from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_of, objects, untold
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
@@ -226,15 +226,20 @@ class ListWalk(Walk):
         return f"{self.platform.lower()}:{native}"
 
     def named(self, edge: str, known: Mapping[str, Known], gone: str) -> Iterator[Exchange | Absence]:
-        """Of other people's posts only the list knows: those that are not in the whole of it are gone."""
+        """Of other people's posts only the list knows: those that are not in the whole of it are gone. Where it is refused, nothing is
+        known of them."""
         if not known:
             return
         left = dict(known)
-        for page in map(self.screened, self.pages(f"{self.me}/{edge}", self.asked_of(edge), edge=edge)):
-            there = [post["id"] for post in self.items(page) if left.pop(post["id"], None)]
-            if there:
-                yield page
-        yield from (Absence(one.record_id, UNAVAILABLE, gone, page) for one in left.values())
+        try:
+            for page in map(self.screened, self.pages(f"{self.me}/{edge}", self.asked_of(edge), edge=edge)):
+                there = [post["id"] for post in self.items(page) if left.pop(post["id"], None)]
+                if there:
+                    yield page
+        except PlatformFailure as refusal:
+            yield untold(refusal, left.values())
+        else:
+            yield from (Absence(one.record_id, UNAVAILABLE, gone, page) for one in left.values())
 
     def post_of(self, url: str) -> str:
         """The id of the post of a permalink, which only the lists know."""

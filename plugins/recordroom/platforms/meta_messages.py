@@ -247,11 +247,6 @@ def is_private(item: dict[str, Any]) -> bool:
     return isinstance(item.get("id"), str) and item["id"].startswith(_IDS)
 
 
-def holds_none(exchange: Exchange) -> bool:
-    """Whether it only says that messages are not given."""
-    return not {"messages_refused", "not_given"}.isdisjoint(exchange.context)
-
-
 def messages_in(item: dict[str, Any], reading: Reading, pointer: str, box: Box) -> Iterator[Record]:
     """Those of a conversation, or a single one. What is listed by its id alone is not given."""
     found, conversation = [(pointer, item)], reading.context.get("conversation") or _conversation_in(reading.exchange.url)

@@ -30,7 +30,7 @@ from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import HELD, HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import PAGE, REFUSALS, Graph, code_of, file_name, granted, items_of, readings, renewed
+from recordroom.platforms.meta import PAGE, REFUSALS, Graph, code_of, file_name, granted, holds_none, items_of, readings, renewed
 from recordroom.platforms.meta_lists import (
     NAMED,
     PAGE_SIZE,
@@ -381,6 +381,8 @@ def _after(page: Exchange) -> str | None:
 
 def parse(exchange: Exchange) -> Iterator[Record]:
     """Records of a profile, a post, a reply, a list of them."""
+    if holds_none(exchange):
+        return
     for reading, pointer, item in readings(exchange):
         edge = reading.context.get("edge") or _guessed(item)
         if edge == "profile":
