@@ -393,3 +393,11 @@ def test_nothing_is_told_of_a_secret(server: Server, client: HttpClient, caplog:
     for written in (SECRET, SECRET.replace("/", "%2F"), SECRET.replace("+", "%2B"), SECRET[:12]):
         assert not [t for t in told if written in t]
     assert all(path in " ".join(server.paths()) for path in scripts)
+
+
+@pytest.mark.parametrize("how", ["post", "trade"])
+def test_an_error_that_repeats_what_was_sent_for_a_token_has_it_no_more(server: Server, client: HttpClient, how: str) -> None:
+    address = server.on("/token", answer(b'{"error": "Malformed access token the-short-one of https%3A//a.example/"}', "400 Bad Request"))
+    sent = {"grant_type": "exchange", "token": "the-short-one", "redirect_uri": "https://a.example/", "code": "short"}
+    told = getattr(client, how)(address, sent, expect=(200, 400))
+    assert told.body == b'{"error": "Malformed access token [SECRET REMOVED] of https%3A//a.example/"}'

@@ -185,6 +185,7 @@ def test_the_browser_lands_here_and_its_person_is_thanked(office: Office) -> Non
         waiting.start()
         assert browser.get(here).status_code == 404
         assert browser.get(f"{here}?state=guessed&code=guessed").status_code == 400
+        assert browser.get(f"{here}?state=%C3%A9&code=guessed").status_code == 400
         landed = office.agree(connecting.address)
         thanked = browser.get(landed.replace(office.redirect, here))
         waiting.join()

@@ -129,6 +129,8 @@ FAULTS = {
     "a code that was used": ({"code=": USED}, TokenExpired),
     "a secret that is wrong": ({"code=": error(1, "Error validating client secret.")}, TokenExpired),
     "no longer token": ({"fb_exchange": error(190, "Error validating access token: Session has expired", 463)}, TokenExpired),
+    "a token that is repeated": ({"me/accounts": error(190, f"Malformed access token {LASTING}")}, TokenExpired),
+    "a token that the first list repeats": ({"me/permissions": error(190, f"Malformed access token {LASTING}", status=401)}, TokenExpired),
     "no list": ({"me/accounts": error(10, "(#10) This endpoint requires the 'pages_show_list' permission")}, Blocked),
     "nothing": ({"fb_exchange": Answer("")}, PlatformFailure),
     "no JSON": ({"me/accounts": Answer("<html>")}, PlatformFailure),

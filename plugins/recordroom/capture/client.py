@@ -17,6 +17,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -26,13 +27,14 @@ from httpx_retries import Retry, RetryTransport
 
 from recordroom.capture.budget import Meter
 from recordroom.capture.pace import steady
-from recordroom.capture.scrub import Scrubber
+from recordroom.capture.scrub import SHORTEST, Scrubber
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms.answers import failure
 
 ATTEMPTS = 3
 NAMES = frozenset({"user", "client_id", "config_id"})  # they name somebody or something, and stand in what is public
+_TOLD = frozenset({"grant_type", "redirect_uri"})  # of what is sent for a token, beside NAMES
 REDIRECTS = 5
 _UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be
 _DROPPED = frozenset({"authorization", "cookie", "set-cookie", "transfer-encoding"})
@@ -123,14 +125,18 @@ class HttpClient:
     ) -> Exchange:
         """Ask for a token. Asked once: what was sent may be good for one use only; and what came stands in no failure."""
         sent = {"json" if as_json else "data": dict(form)}
-        return self._token(self._request(url, {}, dict(headers or {}), "POST", **sent), url, expect)
+        return self._token(self._request(url, {}, dict(headers or {}), "POST", **sent), url, expect, form)
 
     def trade(self, url: str, params: Mapping[str, str], *, expect: tuple[int, ...] = (200,)) -> Exchange:
         """As `post`, with what is sent in the address. Nothing shows that: a secret that was got just now is none that is scrubbed yet."""
-        return self._token(self._request(url, dict(params), {}), url, expect)
+        return self._token(self._request(url, dict(params), {}), url, expect, params)
 
-    def _token(self, request: httpx.Request, shown: str, expect: tuple[int, ...]) -> Exchange:
+    def _token(self, request: httpx.Request, shown: str, expect: tuple[int, ...], sent: Mapping[str, str]) -> Exchange:
+        """An error may repeat what was sent, and its words are told to people."""
         exchange, _ = self._exchange(request, {}, attempts=1, shown=shown)
+        if exchange.status >= 400:
+            secret = {value for name, value in sent.items() if name not in NAMES | _TOLD and len(value) >= SHORTEST}
+            exchange = replace(exchange, body=Scrubber(secret).scrub(exchange.body)[0])
         if exchange.status in expect:
             return exchange
         failure = self._failure(exchange)

@@ -98,7 +98,7 @@ class Connecting:
     def _code(self, landed: str) -> Code:
         """The code in the address that the person's browser landed at, whose state must be the one that was sent."""
         told = {name: values[0] for name, values in parse_qs(urlsplit(landed.strip()).query).items()}
-        if not compare_digest(told.get("state", ""), self._state):
+        if not compare_digest(told.get("state", "").encode(), self._state.encode()):
             mend = "Copy the whole address of the page that was there after the consent; it holds for this run of `connect` only."
             raise UsageError("that address does not belong to this consent", mend)
         if "code" not in told:
