@@ -42,6 +42,7 @@ class Office:
         self.entry = {"id": NAME, "platform": platform, "url": f"https://www.{platform}.com/fircrestschools", "private_messages": "capture"}
         self.archive: TestArchive
         self.where: tuple[S3, Buckets, Path]
+        self.wall: Wall
         self._said = 0
         answers |= {"/conversations": box, "/messages": box}
 
@@ -95,7 +96,9 @@ class Network(httpx.BaseTransport):
 def page() -> Office:
     wall = Wall()
     wall.comment(wall.post(1), 10)
-    return Office("facebook", Mailbox(of_facebook.HOST, (US, AMY)), wall.answers, wall.handle)
+    office = Office("facebook", Mailbox(of_facebook.HOST, (US, AMY)), wall.answers, wall.handle)
+    office.wall = wall
+    return office
 
 
 def photos() -> Office:
@@ -228,6 +231,20 @@ def test_an_inbox_that_is_empty_all_at_once_is_not_shown(office: Office) -> None
     office.say("t_2", ago=3_000)
     office.capture()
     assert (office.held, office.gaps) == ([1, 2], {})
+
+
+def test_posts_that_vanish_at_once_are_doubted_however_many_messages_there_are(page_: Office) -> None:
+    wall = page_.wall
+    for number in range(100, 120):
+        wall.post(number, created_time=(datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S+0000"))
+    page_.say("t_1", ago=900, times=200)
+    page_.capture(ago=800)
+    page_.capture(ago=700)
+    wall.gone |= {f"100_{number}" for number in range(100, 107)}
+    wall.nowhere |= wall.gone
+    wall.unlisted |= wall.gone
+    assert page_.capture(ago=600).absent == 0
+    assert "mass-absence" in page_.gaps
 
 
 # -- what is given no longer -----------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Absence is an observation: not seen in a window -> asked for by id -> while the account itself is readable.
 
-More than MANY records, or more than a twentieth of the account where that is at least 5, vanishing in one capture is a gap for a
-person, not removals, whatever the platform says: those ids are `doubted` in the manifest and keep their status. What the platform shows
-for a set time only does not count among them.
+More than MANY records, or more than a twentieth of the account (but for private messages) where that is at least 5, vanishing in one
+capture is a gap for a person, not removals, whatever the platform says: those ids are `doubted` in the manifest and keep their status. What
+the platform shows for a set time only does not count among them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Absence, Exchange, is_looked_for, moment
+from recordroom.model import MESSAGE, Absence, Exchange, is_looked_for, moment
 from recordroom.platforms import Client, Known, Platform
 
 MANY, SHARE, FEW = 20, 0.05, 5
@@ -62,7 +62,7 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
     missing.newly += [h.record_id for h in asked if not h.missing and h.record_id not in seen]
     missing.returned += [h.record_id for h in asked if h.missing and h.record_id in seen]
     sudden = _sudden(missing)
-    if too_many(len(sudden), segment.work.state.sums.present()):
+    if too_many(len(sudden), _held(segment)):
         missing.doubted, missing.absences = [*sudden, *unasked], [a for a in missing.absences if a.ended]
     return missing
 
@@ -87,6 +87,12 @@ def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held
     return asked
 
 
+def _held(segment: Segment) -> int:
+    """How many records are there that a look can miss: private messages are none of them, however many there are."""
+    sums = segment.work.state.sums
+    return sums.present() - sums.present(MESSAGE)
+
+
 def _sudden(missing: Missing) -> list[str]:
     return [a.record_id for a in missing.absences if not a.ended]
 
@@ -94,7 +100,7 @@ def _sudden(missing: Missing) -> list[str]:
 def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[str]:
     """Fill `absences`; the ids that were not asked for any more, since so much had vanished before that nothing of it is believed."""
     for start in range(0, len(asked), ASKED_AT_MOST):
-        if too_many(len(_sudden(missing)), segment.work.state.sums.present()):
+        if too_many(len(_sudden(missing)), _held(segment)):
             return [h.record_id for h in asked[start:] if h.record_id not in seen]
         missing.absences += _absences(segment, asked[start : start + ASKED_AT_MOST], seen, client)
     return []
