@@ -148,3 +148,9 @@ class Blocked(PlatformFailure):
 
 class UnexpectedResponse(PlatformFailure):
     pass
+
+
+def named(mistake: Exception) -> str:
+    """A mistake of the code, for people: its kind, and its words where these name a thing of ours. Those about a value repeat it, and the
+    value may be what somebody wrote: failures reach logs, the ledger, and every search that tells of gaps."""
+    return type(mistake).__name__ + (f": {mistake}" if isinstance(mistake, (AttributeError, KeyError, NameError, TypeError)) else "")

@@ -11,7 +11,9 @@ import pytest
 
 from recordroom.archive.gaps import MISSED
 from tests.capture import airflow_database
-from tests.capture.inbox import KINDS, Desk, opened
+from tests.capture.inbox import KINDS, NAME, Desk, opened
+from tests.imports.taking import take
+from tests.imports.test_x_archive import archived
 from tests.services import S3, Buckets
 
 
@@ -113,3 +115,35 @@ def test_what_instagram_does_not_give_of_a_long_conversation_is_a_gap(desk: Desk
     assert missed(desk)[0].startswith("Instagram gives the newest messages of a conversation only: instagram:conversations/")
     desk.sound("full")
     assert len(missed(desk)) == 1
+
+
+@pytest.mark.parametrize("desk", ["x"], indirect=True)
+def test_what_x_gives_and_its_own_archive_holds_too_is_the_same_record(desk: Desk, tmp_path: Path) -> None:
+    desk.ask_for_messages()
+    desk.network.message(desk.ana, desk.us, "Is it all schools? See https://district.example/ & call")
+    desk.network.message(desk.ana, desk.us, "Look", photos=[desk.network.photo(desk.platform, "A snowman")])
+    desk.sound()
+    assert len(missed(desk)) == 1
+    held = desk.rows()
+    told = [
+        {
+            "id": row["native_id"],
+            "senderId": row["author_id"],
+            "text": row["text"],
+            "createdAt": f"{row['published_at']:%Y-%m-%dT%H:%M:%S.000Z}",
+            "urls": [{"expanded": link} for link in row["links"]],
+            "mediaUrls": [f"https://ton.twitter.com/1.1/ton/data/dm/{row['native_id']}/1/{media['identity']}" for media in row["media"]],
+        }
+        for row in held
+    ]
+    conversation = held[0]["root_id"].removeprefix("x:conversations/")
+    talk = {"dmConversation": {"conversationId": conversation, "messages": [{"messageCreate": one} for one in told]}}
+    older = {**told[0], "id": "1500000000000000000", "text": "Years ago", "createdAt": "2022-03-05T00:00:00.000Z"}
+    talk["dmConversation"]["messages"].append({"messageCreate": older})
+    identity = desk.archive.state(NAME).sums.identity or {}
+    whose = [{"account": {"accountId": identity["native_id"], "username": "district"}}]
+    done = take(desk.archive, NAME, archived(tmp_path / "archive.zip", account=whose, direct_messages=[talk]))
+    assert (done.rejected, done.new, done.changed, done.twins) == (0, 1, 0, [])
+    assert missed(desk) == []
+    assert desk.sound("full").new == 0
+    assert desk.gaps() == {}

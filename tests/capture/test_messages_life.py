@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -16,7 +16,7 @@ from recordroom.archive.ledger import Ledger
 from recordroom.capture import run, tokens
 from recordroom.capture.outcome import Outcome
 from recordroom.model import ZONE
-from recordroom.platforms import instagram
+from recordroom.platforms import facebook, instagram, meta_messages
 from tests.archives import TestArchive, make, register_of
 from tests.capture.stage import is_sound
 from tests.imports.taking import take
@@ -390,3 +390,20 @@ def test_words_without_a_word_end_no_gap(office: Office) -> None:
     office.register(private_messages="  ")
     office.capture()
     assert "private-messages" in office.gaps
+
+
+@pytest.mark.parametrize("at", ["messages_in", "objects"])
+def test_a_mistake_of_a_connector_tells_nobody_what_was_written(
+    page_: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, at: str
+) -> None:
+    """`parse` stumbles, or `fetch`."""
+    written = " ".join(("My", "child", "is", "ill"))
+
+    def stumbling(*_: object) -> Iterator[Any]:
+        raise ValueError(f"invalid literal for int(): {written!r}")
+
+    page_.say("t_1", ago=9)
+    monkeypatch.setattr(facebook if at == "messages_in" else meta_messages, at, stumbling)
+    outcome = page_.capture()
+    assert "ValueError. " in str(outcome.failure)
+    assert written not in str([outcome, caplog.text, page_.gaps, [entry.body for entry in page_.archive.manifests(NAME)]])

@@ -13,7 +13,7 @@ from recordroom.archive.ledger import Entry
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
 from recordroom.capture.changes import Change, Commit, row_of
-from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse
+from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, named
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector
 
@@ -28,7 +28,7 @@ def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
         raise
     except Exception as mistake:
         name = connector.PLATFORM.name
-        words = f"the connector {name} cannot read {exchange.url}: {type(mistake).__name__}: {mistake}"
+        words = f"the connector {name} cannot read {exchange.url}: {named(mistake)}"
         mend = "The response is kept. Mend the connector, then run `recordroom rebuild records`."
         raise UnexpectedResponse(words, mend, exchange) from mistake
 

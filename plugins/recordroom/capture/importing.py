@@ -34,7 +34,7 @@ from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import, remove
 from recordroom.capture.twins import Candidates, Twin
 from recordroom.capture.work import Work
-from recordroom.errors import ArchiveError, ImportRefused, UsageError
+from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
 from recordroom.imports import About, Found, Importer, Passed, Piece, Reject, parsed
 from recordroom.imports.files import Files
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
@@ -258,7 +258,7 @@ class _Import:
             return list(parsed(exchange))
         except Exception as mistake:  # noqa: BLE001 (an importer's own mistake is told, and hides no other piece)
             place = unquote(exchange.url.partition("#")[2])
-            return [Reject(place, f"the importer {self.importer.FORM.name} fails here ({type(mistake).__name__}: {mistake})")]
+            return [Reject(place, f"the importer {self.importer.FORM.name} fails here ({named(mistake)})")]
 
     def _count(self, records: list[Record], changes: list[Change]) -> None:
         new = {change.delta["record_id"] for change in changes if change.delta["sequence"] == 1}

@@ -48,6 +48,7 @@ from recordroom.errors import (
     TokenExpired,
     UnexpectedResponse,
     UsageError,
+    named,
 )
 from recordroom.model import MESSAGE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
 from recordroom.platforms import Window, load
@@ -185,8 +186,9 @@ class _Capture:
         except (RecordroomError, OSError):
             raise
         except Exception as mistake:  # noqa: BLE001 (a connector's own mistake is told like any other failure)
-            logging.getLogger(__name__).error(self.client.scrubber.text(traceback.format_exc()))
-            words = f"the connector {self.account.platform} failed: {type(mistake).__name__}: {mistake}"
+            frames, words = "".join(traceback.format_tb(mistake.__traceback__)), named(mistake)
+            logging.getLogger(__name__).error(self.client.scrubber.text(f"{frames}{words}"))
+            words = f"the connector {self.account.platform} failed: {words}"
             self._fail(UnexpectedResponse(self.client.scrubber.text(words), "Report this; the log has the place."))
 
     def take_up(self) -> Outcome:
