@@ -305,6 +305,28 @@ def test_a_long_conversation_is_read_on_where_a_capture_failed(page_: Office) ->
     assert (len(page_.held), page_.gaps) == (50, {})
 
 
+def test_a_conversation_that_moves_up_the_list_while_it_is_read_is_read_by_the_next_capture(page_: Office) -> None:
+    page_.capture(ago=9_000)
+    page_.capture(ago=8_000)
+    page_.say("t_late", ago=700, times=30)
+    for number in range(MANY):
+        page_.say(f"t_{number}", ago=600 - number)
+    whole = page_.box
+
+    def moving(url: str) -> Answer:
+        answer = whole(url)
+        if "after=" not in url:
+            page_.say("t_late", ago=500)
+        return answer
+
+    page_.answers["/conversations"] = moving
+    page_.capture(ago=501)
+    assert len(page_.held) == MANY
+    page_.answers["/conversations"] = whole
+    page_.capture(ago=100)
+    assert (len(page_.held), page_.gaps) == (MANY + 31, {})
+
+
 def test_a_capture_that_is_killed_has_told_what_was_missed(of_twenty: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     of_twenty.capture(ago=900)
     of_twenty.capture(ago=800)

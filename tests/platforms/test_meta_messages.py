@@ -147,11 +147,19 @@ def test_a_long_conversation_is_read_back_to_the_last_capture_only() -> None:
     place = Page()
     for number in range(200):
         place.box.say("t_1", number)
-    window = back_to(150)
+    window = back_to(150, "m_140")
     found = place.records(window)
     assert {f"m_{n}" for n in range(150, 200)} <= found.keys()
     assert "m_100" not in found
     assert len(place.box.asked) == 3
+
+
+def test_a_conversation_that_was_passed_over_is_read_back_to_what_is_held() -> None:
+    """It moved up the list while that was read."""
+    place = Page()
+    for number in range(200):
+        place.box.say("t_1", number)
+    assert {f"m_{n}" for n in range(100, 200)} <= place.records(back_to(150, "m_100")).keys()
 
 
 @pytest.mark.parametrize("beyond", ["silent", "bare", "error"])

@@ -6,7 +6,8 @@ https://developers.facebook.com/docs/graph-api/reference/message, 2026-11-25; ty
   /<conversation>/messages                                 the rest of them, behind the `paging.next` of that list
 
 Conversations come by the time of their last message, messages newest first. A window of the last days ends at the first page of
-conversations in which nothing was said since messages were last read, and within a conversation at the first message from before that.
+conversations in which nothing was said since messages were last read, and within a conversation at the first message from before that,
+if it is held: one that moved up the list while it was read was passed over then, and comes with its next message.
 
 "You can only get details about the 20 most recent messages in the conversation": an older one is listed by its id alone, or is an error
 that calls it deleted. Unless the oldest that was given is one that was read before, messages were missed, and no later answer will have
@@ -216,7 +217,7 @@ class Reader:
         more, oldest = next_of(listed, reading, pointer), older[2:]
         if given:
             oldest = [given[times.index(min(times))]["id"], instant(min(times))]
-        if self.until is not None and times and min(times) < self.until:
+        if self.until is not None and times and min(times) < self.until and self._is_held(oldest[0]):
             return None
         if len(given) < len(messages) or (more is None and self.box.most is not None and len(given) >= self.box.most):
             self._miss([older[0], "", *oldest])
@@ -228,8 +229,11 @@ class Reader:
         further back. What a capture read that did not come to its end is held too, and tells nothing."""
         conversation, _, native, at = older
         since = self.window.messages_since
-        if since is None or not native or moment(at) >= since or not self.window.holds(f"{self.box.name}:messages/{native}"):
+        if since is None or not native or moment(at) >= since or not self._is_held(native):
             self.missed = self.missed or conversation
+
+    def _is_held(self, native: str) -> bool:
+        return self.window.holds(f"{self.box.name}:messages/{native}")
 
 
 def _refusal(failure: PlatformFailure) -> Exchange:
