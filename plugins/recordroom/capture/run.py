@@ -382,7 +382,7 @@ class _Capture:
         """Up to when private messages were read. A history may have read them in its first run; captures beside it know better."""
         sums = self.state.sums
         if self.window.kind == "history" and self.window.cursor:
-            return "" if "messages" in sums.read else str(sums.history["began"])
+            return "" if "messages" in sums.read else sums.history.get("began", "")
         return instant(self.started)
 
     @property
@@ -446,7 +446,7 @@ class _Capture:
             self.gaps.open(MESSAGES, f"private messages are not captured: {told}")
         else:
             self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")
-        if settled := self.account.messages_missed:
+        if (settled := self.account.messages_missed) and self.window.kind == "full":  # which has read the ledger of gaps anyway
             self.gaps.settle(MISSED, date.fromisoformat(settled["until"]), f"the register says: {settled['why']}")
 
     @property
