@@ -143,6 +143,22 @@ def test_a_recent_window_ends_at_what_was_said_before_the_last_capture(place: He
     assert not missed_in(place, window)
 
 
+@pytest.mark.parametrize("window", [ALL, back_to(0), replace(ALL, messages_held=True)])
+def test_an_empty_page_is_not_the_end(place: Held, window: Window) -> None:
+    for conversation in range(25):
+        place.box.say(f"t_{conversation}", conversation + 0.5)
+    whole = place.box
+
+    def hollow(url: str) -> Answer:
+        answer = whole(url)
+        return answer if "after=20" in url else Answer({**answer.body, "data": []})
+
+    (place.wall if isinstance(place, Page) else place.gallery).answers["/conversations"] = hollow
+    exchanges = list(place.fetched(window))
+    assert not [e for e in exchanges if "messages_refused" in e.context]
+    assert len([r for e in exchanges for r in place.module.parse(e) if r.kind == "message"]) == 5
+
+
 def test_a_long_conversation_is_read_back_to_the_last_capture_only() -> None:
     place = Page()
     for number in range(200):

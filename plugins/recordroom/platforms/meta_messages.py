@@ -156,12 +156,12 @@ class Reader:
         asked: Params = {"platform": self.box.platform, "fields": f"id,updated_time,{inner}", "limit": CONVERSATIONS}
         try:
             yield from self._older()
-            started = self.inbox.page
-            for page in self.walk.pages(path, asked, started, edge="conversations"):
-                if started is None and self.window.messages_held and not any(objects(page)):
+            empty = self.inbox.page is None and self.window.messages_held
+            for page in self.walk.pages(path, asked, self.inbox.page, edge="conversations"):
+                empty, recent = empty and not any(objects(page)), self._note(page)
+                if empty and page.cursor is None:
                     yield self.refused(page, "the list of conversations is empty, and was not before")
                     break
-                started, recent = page.cursor, self._note(page)
                 self.inbox.page = page.cursor if recent else None
                 self.inbox.over = self.inbox.page is None and not self.inbox.older
                 yield self.told(page)
@@ -177,8 +177,9 @@ class Reader:
         return replace(exchange, context={**exchange.context, "messages_refused": words})
 
     def _note(self, page: Exchange) -> bool:
-        """Take up what is older; whether anything in the page is as new as the window."""
-        reading, recent = Reading(page), False
+        """Take up what is older; whether anything in the page is as new as the window, or nothing is there: Meta gives empty pages, too, and
+        more behind them."""
+        reading, recent = Reading(page), not any(objects(page))
         for pointer, conversation in objects(page):
             reading.check(CONVERSATION, conversation, pointer)
             updated = conversation.get("updated_time")
