@@ -177,7 +177,7 @@ class Reader:
         return replace(exchange, context={**exchange.context, "messages_refused": words})
 
     def _note(self, page: Exchange) -> bool:
-        """Take up what is older; whether anything in the page is as new as the window, or nothing is there: Meta gives empty pages, too, and
+        """Take up what is older; whether anything in the page is as new as the window, or nothing is there: Meta gives empty pages too, and
         more behind them."""
         reading, recent = Reading(page), not any(objects(page))
         for pointer, conversation in objects(page):
