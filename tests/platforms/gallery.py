@@ -108,8 +108,8 @@ class Gallery:
             return Answer({"data": {"is_valid": True, "expires_at": 0}})
         if len(steps) == 1:
             return self.single(steps[0], query["fields"])
-        if steps[1] not in EDGES:
-            return error(100, "(#100) Tried accessing nonexisting field")
+        if len(steps) > 2 or steps[1] not in EDGES:
+            return error(2500, f"Unknown path components: /{'/'.join(steps[1:])}")
         return Answer(self.listed(steps[0], steps[1], query))
 
     def handle(self, request: httpx.Request) -> httpx.Response:

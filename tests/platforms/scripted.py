@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 
@@ -62,6 +62,7 @@ class Scripted:
         self.asked.append(whole)
         self.sent.append(dict(headers or {}))
         assert len(self.asked) <= self.most, f"no end after {self.most} requests"
+        assert _leads_where_it_says(url), f"a step that an id has bent: {url!r}"
         assert callable(self.answer)
         given = self.answer(whole)
         exchange = Exchange(
@@ -85,6 +86,12 @@ class Exchanging(Scripted):
 
     def trade(self, url: str, params: Mapping[str, str], *, expect: tuple[int, ...] = (200,)) -> Exchange:
         return replace(self.get(url, params, expect=expect), url=url)
+
+
+def _leads_where_it_says(url: str) -> bool:
+    """Whether no step of the path is empty but the last, is made of dots, or holds what no address may."""
+    steps = urlsplit(url).path.split("/")[1:]
+    return url.isprintable() and all(steps[:-1]) and not any(step in {".", ".."} for step in steps) and "#" not in url
 
 
 def _too_many(url: str) -> Answer:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import paging
+from recordroom.platforms.answers import in_path
 from recordroom.platforms.paging import at_home, by_cursor, by_link, by_next_url, next_link
 from tests.platforms.scripted import Answer, Scripted
 
@@ -49,6 +53,21 @@ def test_no_page_is_asked_of_another_host(link: str, asked: str) -> None:
 def test_a_link_that_is_no_address() -> None:
     with pytest.raises(UnexpectedResponse):
         at_home(URL, "http://[")
+
+
+@given(native=st.text() | st.text("./?#%@\\:;=&-_~1a\n\0 ", max_size=8))
+def test_no_id_leads_elsewhere(native: str) -> None:
+    try:
+        asked = httpx.URL(f"https://api.example/v1/{in_path(native)}/comments?fields=id")
+    except UnexpectedResponse:
+        return
+    assert (asked.path, asked.query, asked.fragment) == (f"/v1/{native}/comments", b"fields=id", "")
+
+
+@pytest.mark.parametrize("native", ["", ".", "..", "1/comments", "1?fields=id", "1#", "1%2Fcomments", "1\n", "\0", "1,2", "é"])
+def test_an_id_that_would_is_refused(native: str) -> None:
+    with pytest.raises(UnexpectedResponse, match="an id must be"):
+        in_path(native)
 
 
 def cursor_of(exchange: Exchange) -> str | None:

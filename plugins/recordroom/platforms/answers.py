@@ -19,6 +19,7 @@ PAUSE = timedelta(minutes=15)  # where a platform throttles without saying until
 LONGEST_PAUSE = timedelta(hours=25)  # a daily quota at most: a wilder word of a server must not silence an account for years
 _START = 120
 _NO_WORDS = re.compile(r"[0-9TZ:.,+\- ]{0,40}")  # a day, a time, a number
+_STEP = re.compile(r"(?!\.+$)[A-Za-z0-9_.~:=-]+")
 _EPOCHS = 1_000_000_000  # a number of seconds from here on is no span but a date
 
 
@@ -82,6 +83,20 @@ def _kind(found: object) -> str:
         said = found.get("error")
         return f"an error: {said[:_START]}" if isinstance(said, str) else f"an object of {len(found)}"
     return f"a list of {len(found)}" if isinstance(found, list) else dumps(found, default=repr)  # null, true, a number
+
+
+def in_path(native: str, exchange: Exchange | None = None) -> str:
+    """An id that an answer told, as one step of the next address. UnexpectedResponse where it would lead to something else of the same
+    host, which would be taken for what was asked for: "", "..", "1/comments", "1?fields=id".
+
+    >>> in_path("17841400000000001_1.a~b:c=-")
+    '17841400000000001_1.a~b:c=-'
+    """
+    if _STEP.fullmatch(native) is None:
+        where = exchange.url if exchange and exchange.url else "an answer"
+        words = f"{where}: an id must be letters, digits, and signs that change no path, found {_kind(native)}"
+        raise UnexpectedResponse(words, "Nothing is asked for in its place.", exchange)
+    return native
 
 
 def place_of(url: str) -> str:

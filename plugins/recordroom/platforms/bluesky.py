@@ -371,7 +371,7 @@ class _Walk:
         if did.startswith("did:web:") and did == self.me:
             document = content_of(self.client.get(f"https://{did[8:]}/.well-known/did.json"))
         elif did.startswith("did:plc:") and given:
-            document = content_of(self.client.get(f"{given[0].rstrip('/')}/{did}"))
+            document = content_of(self.client.get(f"{given[0].rstrip('/')}/{_quoted(did)}"))
         elif not given:
             answer = self.get("com.atproto.repo.describeRepo", {"repo": did}, 501)
             document = content_of(answer).get("didDoc") if answer.status == 200 and isinstance(content_of(answer), dict) else None

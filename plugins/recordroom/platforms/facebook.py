@@ -33,7 +33,7 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Known, Limit, Platform, Token, TokenClient, Window, facebook_stories, minutes, moderation
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.facebook_login import HOLDER, called, consent, names_in, page_token, token_ends
 from recordroom.platforms.facebook_stories import absences, is_film, is_over, is_story, stories_in, story_of
 from recordroom.platforms.meta import (
@@ -252,7 +252,7 @@ def identify(account: Account, client: Client) -> Identity:
 
 def totals(account: Account, client: Client) -> Totals | None:
     """`own`: all posts that the Page published; None where the API does not count them."""
-    path = f"/{account.known.native_id}/published_posts"
+    path = f"/{in_path(account.known.native_id)}/published_posts"
     exchange = Graph(client).get(f"{_base(account)}{path}", {"fields": "id", "limit": 1, "since": 1, "summary": "total_count"})
     body = content_of(exchange)
     PAGE.check(body, exchange, "")
@@ -332,7 +332,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     """Each by its id. The core has just read the Page itself: error 100 then is about this one object, though not why."""
     walk, known = _Walk(account, client), {k.native_id: k for k in ids}
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
-        yield walk.get(native, {"fields": PROFILE})
+        yield walk.get(in_path(native), {"fields": PROFILE})
     yield from walk.stories_again({k.native_id: known.pop(k.native_id) for k in list(known.values()) if k.kind == "story"})
     roots = [k.native_id for k in known.values() if k.kind != "profile" and k.root_id in (None, k.record_id)]
     for asked, answer, there in walk.by_id(roots, ALONE, size=POSTS_BY_ID, edge="posts"):
@@ -524,7 +524,7 @@ class _Walk(Walk):
         todo, (asked, kind, root) = self.todo, self.todo.threads[0]
         context = {"edge": "comments", "root": _record_id(root), "root_kind": kind}
         try:
-            for page in self.pages(f"{asked}/comments", THREAD, todo.comments, **context):
+            for page in self.pages(f"{in_path(asked)}/comments", THREAD, todo.comments, **context):
                 todo.comments = page.cursor
                 if page.cursor is None:
                     del todo.threads[0]
@@ -543,7 +543,7 @@ class _Walk(Walk):
                 whole = self.with_files(answer, _posts(answer))
                 self.note_threads(_posts(answer), whole)
             elif video:
-                whole = self.get(video, {"fields": VIDEOS}, edge="videos", post=asked[0])
+                whole = self.get(in_path(video), {"fields": VIDEOS}, edge="videos", post=asked[0])
                 self.todo.threads.append([video, "post", asked[0]])
             elif self.window.kind == "one":
                 raise UsageError(f"{self.window.url} cannot be seen on this Page", "It is gone, or another's.")
@@ -584,7 +584,7 @@ class _Walk(Walk):
             return [f"{self.me}_{number}", ""]
         name = "page_story_id" if what == "photo" else "post_id"
         try:
-            answer = self.get(number, {"fields": f"id,{name}"})
+            answer = self.get(in_path(number), {"fields": f"id,{name}"})
         except AccountUnavailable as gone:
             raise UsageError(f"{url} cannot be seen", "It is gone, or another's.") from gone
         told = content_of(answer)

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.meta import (
     BATCH,
     DAY,
@@ -215,7 +215,7 @@ def _readable(account: Account, client: Client) -> Iterator[tuple[str, dict[str,
             raise wrong(exchange, "/user_id", "the account's own number, not the app's", found.get("user_id", "nothing"))
         yield str(found["user_id"]), found, exchange
     elif known is not None:
-        exchange = graph.get(f"{base}/{known.native_id}", {"fields": "id,username,name"})
+        exchange = graph.get(f"{base}/{in_path(known.native_id)}", {"fields": "id,username,name"})
         yield known.native_id, _held_by(content_of(exchange), exchange, ""), exchange
     else:
         for holder, exchange, pointer in _holders(graph, base):

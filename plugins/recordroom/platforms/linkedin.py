@@ -34,7 +34,7 @@ from urllib.parse import unquote, urlsplit
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals, instant
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, little, minutes, oauth
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.restli import BATCH, COUNT, ROLE, Api, Place, escaped, failure, items_of, missing, results
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, tree_of
 
@@ -182,7 +182,7 @@ def identify(account: Account, client: Client) -> Identity:
     api = _api(account, client)
     native = account.identity.native_id if account.identity else _organization_of(account, api)
     _must_have_role(api, native)
-    exchange = api.get(f"organizations/{_number(native)}")
+    exchange = api.get(f"organizations/{in_path(_number(native))}")
     found = content_of(exchange)
     PROFILED.check(found, exchange, "")
     return Identity(native, SERVER, found["localizedName"], found.get("vanityName"), exchange)
@@ -334,7 +334,7 @@ class _Walk:
 
     def profile(self) -> Exchange:
         """The organization, and where its pictures are."""
-        exchange = self.api.get(f"organizations/{_number(self.me)}", self.context)
+        exchange = self.api.get(f"organizations/{in_path(_number(self.me))}", self.context)
         found = content_of(exchange)
         PROFILED.check(found, exchange, "")
         return self.told(exchange, files=self.files(_pictures_of(found, Reading(exchange)).values()))
@@ -409,7 +409,7 @@ class _Walk:
     def not_told_any_more(self, mentions: Sequence[Known]) -> Iterator[Absence]:
         """Posts of others cannot be asked for: nothing is known of them when LinkedIn does not tell of them any more."""
         if mentions:
-            answer = self.api.get(f"organizations/{_number(self.me)}", self.context)
+            answer = self.api.get(f"organizations/{in_path(_number(self.me))}", self.context)
             yield from (Absence(k.record_id, VISIBLE, _UNTOLD, answer, ended=True) for k in mentions)
 
     # -- posts -----------------------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment
 from recordroom.platforms import Client, Known, Limit, Platform, Window, mastodon_inbox, minutes, moderation
-from recordroom.platforms.answers import failure, wrong
+from recordroom.platforms.answers import failure, in_path, wrong
 from recordroom.platforms.markup import read
 from recordroom.platforms.paging import by_cursor, by_link
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, tree_of, when
@@ -165,7 +165,7 @@ def identify(account: Account, client: Client) -> Identity:
 
 def totals(account: Account, client: Client) -> Totals | None:
     """`own`: all statuses of the account (posts, boosts, answers; also those for followers only; not messages), as `identify` was told."""
-    url = f"{_base(account)}/api/v1/accounts/{account.known.native_id}"
+    url = f"{_base(account)}/api/v1/accounts/{in_path(account.known.native_id)}"
     exchange = account.known.exchange or client.get(url, headers=_bearer(client))
     found = content_of(exchange)
     PROFILE.check(found, exchange, "")
@@ -234,7 +234,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     known = {k.native_id: k for k in ids}
     places: dict[str, Place] = {k.native_id: (k.kind, k.parent_id, k.root_id) for k in known.values() if k.kind != "profile"}
     for profile in (k for k in known.values() if k.kind == "profile"):
-        answer = walk.get(f"/accounts/{profile.native_id}", expect=(200, 404, 410))
+        answer = walk.get(f"/accounts/{in_path(profile.native_id)}", expect=(200, 404, 410))
         yield answer if answer.status == 200 else Absence(profile.record_id, UNAVAILABLE, f"HTTP {answer.status} for its id", answer)
     for asked, answer in walk.by_id(list(places), places):
         found = {str(s["id"]): s for s in _statuses(answer, content_of(answer), "")}
@@ -252,7 +252,7 @@ class _Walk:
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         self.account, self.client, self.window = account, client, window or Window("full")
-        self.me, self.server = account.known.native_id, account.known.server
+        self.me, self.server = in_path(account.known.native_id), account.known.server
         self.context: dict[str, Any] = {"account": self.me, "server": self.server}
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         self.above: dict[str, _Above] = {}
@@ -321,10 +321,10 @@ class _Walk:
         native, parent = str(status["id"]), _text(status.get("in_reply_to_id"))
         top = native
         if parent is not None:
-            answer = self.get(f"/statuses/{native}/context")
+            answer = self.get(f"/statuses/{in_path(native)}/context")
             above = _statuses(answer, content_of(answer)["ancestors"] or [], "/ancestors") if answer.status == 200 else []
             top = str(above[0]["id"]) if above else parent
-            for asked in (answer, self.get(f"/statuses/{top}/context")):
+            for asked in (answer, self.get(f"/statuses/{in_path(top)}/context")):
                 if asked.status == 200:
                     CONTEXT.check(content_of(asked), asked, "")
                     yield replace(asked, context={**asked.context, "messages": self.record_id(top)}, cursor=self.todo.cursor)
@@ -382,12 +382,12 @@ class _Walk:
         while todo.contexts or todo.histories or todo.answers:
             if todo.contexts:
                 status, kind, root, own = todo.contexts.pop(0)
-                answer = self.get(f"/statuses/{status}/context", status=status, kind=kind, root=root, own=own)
+                answer = self.get(f"/statuses/{in_path(status)}/context", status=status, kind=kind, root=root, own=own)
                 if answer.status == 200:
                     self.note_conversation(answer)
             elif todo.histories:
                 context = todo.histories.pop(0)
-                answer, root = self.get(f"/statuses/{context['status']}/history", **context), context["place"][2]
+                answer, root = self.get(f"/statuses/{in_path(context['status'])}/history", **context), context["place"][2]
             else:
                 yield from self.placed()
                 continue

@@ -34,7 +34,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, loads
 from recordroom.platforms import Client, Code, Known, Token, TokenClient, answers
-from recordroom.platforms.answers import LONGEST_PAUSE, retry_after, wrong
+from recordroom.platforms.answers import LONGEST_PAUSE, in_path, retry_after, wrong
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.oauth import APP, CONSENT, token_of
 from recordroom.platforms.paging import Params, by_next_url
@@ -109,7 +109,7 @@ class Walk:
     """One pass over an account. `context`: of every answer."""
 
     def __init__(self, client: Client, base: str, account: str, server: str) -> None:
-        self.graph, self.base, self.me = Graph(client), base, account
+        self.graph, self.base, self.me = Graph(client), base, in_path(account)
         self.context: dict[str, Any] = {"account": account, "server": server}
 
     def get(self, path: str, params: Params, **context: Any) -> Exchange:
@@ -145,7 +145,7 @@ def by_id(
     waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
     while waiting:
         some = waiting.pop(0)
-        path, params = (some[0], {}) if len(some) == 1 else ("", {"ids": ",".join(some)})
+        path, params = (in_path(some[0]), {}) if len(some) == 1 else ("", {"ids": ",".join(map(in_path, some))})
         try:
             answer = graph.get(f"{base}/{path}", {**params, "fields": fields}, context=context)
         except (AccountUnavailable, UnexpectedResponse) as problem:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
+from recordroom.platforms.answers import in_path
 from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_of, objects, untold
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
@@ -198,7 +199,7 @@ class ListWalk(Walk):
         context = {"edge": edge, "root": self.record_id(root), "root_kind": kind}
         context |= {"parent": self.record_id(asked)} if asked != root else {}
         try:
-            for page in self.pages(f"{asked}/{edge}", self.asked_of(edge), start or None, **context):
+            for page in self.pages(f"{in_path(asked)}/{edge}", self.asked_of(edge), start or None, **context):
                 entry[4] = page.cursor or ""
                 todo.threads += [[native, below, kind, root, more] for native, below, more in self.longer(page)]
                 if page.cursor is None:
@@ -215,7 +216,7 @@ class ListWalk(Walk):
 
     def posts(self) -> Iterator[Exchange]:
         """The next of `posts`."""
-        exchange = self.screened(self.get(self.todo.posts[0], {"fields": self.asked_of(self.own)["fields"]}, edge=self.own))
+        exchange = self.screened(self.get(in_path(self.todo.posts[0]), {"fields": self.asked_of(self.own)["fields"]}, edge=self.own))
         self.note(exchange)
         del self.todo.posts[0]
         yield replace(exchange, cursor=self.todo.cursor)

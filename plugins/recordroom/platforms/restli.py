@@ -113,6 +113,9 @@ def _has_more(page: Exchange, read: int, *, full: bool) -> bool:
 
 
 def escaped(text: str) -> str:
+    """A key as one part of an address; dots alone, or nothing, would lead to something else."""
+    if not text.strip("."):
+        raise UnexpectedResponse(f"LinkedIn told {text!r} where a key must be", "The next capture asks again.")
     return quote(text, safe="")
 
 

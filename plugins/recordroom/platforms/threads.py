@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import HELD, HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.meta import PAGE, REFUSALS, Graph, code_of, file_name, granted, holds_none, items_of, readings, renewed
 from recordroom.platforms.meta_lists import (
     NAMED,
@@ -306,7 +306,7 @@ class _Walk(ListWalk):
 
     def counts_of(self, native: str) -> dict[str, int]:
         """{likes, comments, shares, views}"""
-        answer = self.get(f"{native}/insights", {"metric": "likes,replies,reposts,quotes,views"})
+        answer = self.get(f"{in_path(native)}/insights", {"metric": "likes,replies,reposts,quotes,views"})
         reading, told = Reading(answer), dict[str, int]()
         for pointer, metric in items_of(content_of(answer), answer):
             reading.check(METRIC, metric, pointer)
@@ -336,7 +336,7 @@ class _Walk(ListWalk):
     def is_own(self, native: str) -> bool:
         """Of other people's posts not even the name may be given."""
         try:
-            found = content_of(self.get(native, {"fields": "id,username"}))
+            found = content_of(self.get(in_path(native), {"fields": "id,username"}))
         except PlatformFailure as refusal:
             if code_of(refusal.exchange) not in REFUSALS:
                 raise
@@ -351,7 +351,7 @@ class _Walk(ListWalk):
     def waiting(self, roots: Iterable[str]) -> Iterator[Exchange]:
         """The replies that wait for approval below these posts (record_ids)."""
         for root in sorted(roots):
-            native = root.rpartition(":")[2]
+            native = in_path(root.rpartition(":")[2])
             try:
                 yield from self.pages(
                     f"{native}/pending_replies", self.asked_of("pending_replies"), edge="pending_replies", root=root, root_kind="post"

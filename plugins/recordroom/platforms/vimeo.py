@@ -35,7 +35,7 @@ from urllib.parse import urlsplit
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Media, Record, Totals, loads
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Token, TokenClient, Window, answers, minutes, oauth
-from recordroom.platforms.answers import retry_after, wrong
+from recordroom.platforms.answers import in_path, retry_after, wrong
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of, when
@@ -533,9 +533,10 @@ class _Walk:
         what, native = _parts(known.record_id)
         if what == "users":
             return self.get("me", {"fields": PROFILE})
+        native = in_path(native)
         if what == "comments":
-            place = [known.kind, known.parent_id, known.root_id]
-            return self.get(f"videos/{_parts(known.root_id or '')[1]}/comments/{native}", {"fields": COMMENTS}, place=place)
+            place, video = [known.kind, known.parent_id, known.root_id], in_path(_parts(known.root_id or "")[1])
+            return self.get(f"videos/{video}/comments/{native}", {"fields": COMMENTS}, place=place)
         fields = {"videos": VIDEOS, "albums": ALBUMS, "live_events": EVENTS}[what]
         answer = self.get(f"videos/{native}" if what == "videos" else f"me/{what}/{native}", {"fields": fields})
         return self.completed(what, answer, [(native, item) for native, _, item in _items(answer, what)])

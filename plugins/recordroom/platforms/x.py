@@ -52,7 +52,7 @@ from recordroom.platforms import (
     oauth,
     x_inbox,
 )
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of, when
@@ -281,7 +281,7 @@ def identify(account: Account, client: Client) -> Identity:
     found = _NAME.match(urlsplit(account.url).path)
     if not found:
         raise AccountUnavailable(f"{account.url} is not the address of an account on X", "It reads https://x.com/<name>.")
-    path = f"/2/users/{account.identity.native_id}" if account.identity is not None else f"/2/users/by/username/{found[1]}"
+    path = f"/2/users/{in_path(account.identity.native_id)}" if account.identity is not None else f"/2/users/by/username/{found[1]}"
     exchange = _get(account, client, path, PROFILE, again=True)
     user = _user_of(exchange)
     return Identity(user["id"], SERVER, user["name"], user["username"], exchange)
@@ -289,7 +289,7 @@ def identify(account: Account, client: Client) -> Identity:
 
 def totals(account: Account, client: Client) -> Totals | None:
     """`own`: all posts, replies and reposts that the account has."""
-    exchange = _get(account, client, f"/2/users/{account.known.native_id}", PROFILE, again=True)
+    exchange = _get(account, client, f"/2/users/{in_path(account.known.native_id)}", PROFILE, again=True)
     counts = Reading(exchange).part(COUNTED, _user_of(exchange), "public_metrics", "/data")
     count = _either(counts, "post_count", "tweet_count")
     return None if count is None else Totals({"own": count}, exchange)
@@ -433,7 +433,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     """Each by its first id; of those that were edited since, the newest version too."""
     walk, known = _Walk(account, client), {k.native_id: k for k in ids}
     for native in (k.native_id for k in known.values() if k.kind == "profile"):
-        yield walk.get(f"/2/users/{native}", PROFILE)
+        yield walk.get(f"/2/users/{in_path(native)}", PROFILE)
     waiting = [k.native_id for k in known.values() if k.kind != "profile"]
     places = {n: [known[n].kind, known[n].parent_id, known[n].root_id] for n in waiting}
     for start in range(0, len(waiting), BATCH):
@@ -473,7 +473,7 @@ class _Walk:
     for in this capture; `firsts`: of later versions of posts, the first: each version begins a conversation of its own."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        self.account, self.api, self.me = account, _Api(client), account.known.native_id
+        self.account, self.api, self.me = account, _Api(client), in_path(account.known.native_id)
         self.several = _Api(client, some=True)
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
@@ -728,7 +728,7 @@ class _Walk:
         """Everything said in the next conversations, newest first."""
         todo, batch = self.todo, self.todo.searches[:TOGETHER]
         heads = [conversation for conversation, _, _ in batch]
-        query = " OR ".join(f"conversation_id:{conversation}" for conversation in heads)
+        query = " OR ".join(f"conversation_id:{in_path(conversation)}" for conversation in heads)
         path, params = "recent", dict[str, str | int | list[str]](query=query, max_results=PAGE)
         if todo.archive:
             began = moment(min(began for _, began, _ in batch))

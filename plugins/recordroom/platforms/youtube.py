@@ -36,7 +36,7 @@ from zlib import crc32
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import HELD, HIDDEN, SPAM, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Token, TokenClient, Window, minutes, oauth
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.google import Google, failure, reasons_of
 from recordroom.platforms.markup import read, text_of
 from recordroom.platforms.paging import Params, by_cursor
@@ -656,7 +656,8 @@ def _tracks(answer: Exchange) -> list[str]:
         snippet = item["snippet"]
         TRACK.check(snippet, answer, f"/items/{number}/snippet")
         if snippet.get("trackKind") != "ASR" and not snippet.get("isDraft") and snippet.get("status") != "failed":
-            found.append(f"{snippet['videoId']}/captions/{snippet.get('language') or ''}/{item['id']}/{snippet['lastUpdated']}")
+            track = in_path(item["id"], answer)
+            found.append(f"{snippet['videoId']}/captions/{snippet.get('language') or ''}/{track}/{snippet['lastUpdated']}")
     return sorted(found)
 
 
@@ -896,7 +897,7 @@ def _files(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
         found.append(Media(f"{native}/thumbnail", "image", best["url"], width=best.get("width"), height=best.get("height"), position=2))
     base = reading.exchange.url.partition("/videos?")[0]
     for track in reading.context.get("tracks", {}).get(native, ()):
-        url = f"{base}/captions/{track.split('/')[3]}?tfmt=vtt"
+        url = f"{base}/captions/{track.rsplit('/', 2)[1]}?tfmt=vtt"
         found.append(Media(track, "document", url, position=len(found) + 1, with_token=True))
     return found
 
