@@ -81,6 +81,21 @@ def test_messages_are_read_back_to_the_last_capture(instance: Instance) -> None:
     assert {str(n) for n in range(100, 200)} <= everything.keys()
 
 
+def test_a_page_of_conversations_whose_last_statuses_were_deleted_is_not_the_end(instance: Instance) -> None:
+    for number in range(100, 200):
+        instance.whisper(number)
+
+    def hollow(url: str) -> Answer:
+        answer = instance(url)
+        if "/conversations" not in url or "max_id" in url:
+            return answer
+        return Answer([{**one, "last_status": None} for one in answer.body], answer.status, answer.headers)
+
+    for window in (ALL, Window("recent", since=START, messages=True, messages_since=START)):
+        found = records(fetched(instance, window, Scripted(hollow, TOKEN)))
+        assert 40 <= len({str(n) for n in range(100, 200)} & found.keys()) < 100
+
+
 def test_what_another_server_sent_late_is_read_unless_it_is_held() -> None:
     instance, plan = Instance(), Chosen(lambda _: True)
     for number in (440, 445, 500):

@@ -303,8 +303,9 @@ class _Walk:
         """What was said before the last status of each, then the page itself; whether the oldest in it is as new as the window."""
         until = self.window.messages_since if self.since else None
         places: dict[str, Place] = {}
-        recent = False
-        for pointer, status in mastodon_inbox.last_of(page, content_of(page)):
+        told = list(mastodon_inbox.last_of(page, content_of(page)))
+        recent = not told  # all that was said last was deleted, which tells nothing of the pages behind it
+        for pointer, status in told:
             _statuses(page, [status], pointer)
             created, known = _created(status, page), self.window.known(self.record_id(str(status["id"]))) is not None
             recent = until is None or created >= until - LATE  # from another server it may come late
