@@ -10,8 +10,8 @@ import httpx
 
 from recordroom import register_check
 from recordroom.accounts import Account, Register
-from recordroom.archive import endpoint, store
-from recordroom.archive.ledger import Entry, Ledger
+from recordroom.archive import endpoint, records, store
+from recordroom.archive.ledger import Entry, Ledger, tail_of
 from recordroom.archive.records import batches, sources
 from recordroom.archive.records import file_system as s3_files
 from recordroom.archive.state import State
@@ -46,13 +46,16 @@ def register_of(*entries: dict[str, Any]) -> Register:
 
 @dataclass
 class TestArchive:
-    """`capture(id)` runs one; `rows(id)` reads Parquet back, sorted by record and sequence."""
+    """`capture(id)` runs one; `rows(id)` reads Parquet back, sorted by record and sequence; `written(id)` the same from the files of the
+    account's own manifests, which is quick however many accounts the buckets hold."""
 
     __test__ = False
 
     place: Archive
     register: Register
     outcomes: list[Outcome] = field(default_factory=list)
+    _read: dict[str, list[Entry]] = field(default_factory=dict)
+    _files: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def archive(self) -> store.Store:
@@ -74,7 +77,21 @@ class TestArchive:
         return State(self.archive, self.derived, self.account(name), **more)
 
     def manifests(self, name: str) -> list[Entry]:
-        return list(Ledger(self.archive, self.account(name).ledger).entries())
+        ledger, known = Ledger(self.archive, self.account(name).ledger), self._read.setdefault(name, [])
+        known += ledger.entries(tail_of(known[-1]) if known else None)
+        return list(known)
+
+    def written(self, name: str) -> list[dict[str, Any]]:
+        generation = records.catalog(self.derived).generation
+        keys = [records.key_of(generation, e.body, e.number) for e in self.manifests(name) if e.body["rows"]["count"]]
+        found = (row for key in keys for row in self._rows_of(key))
+        return sorted(found, key=lambda r: (r["record_id"], r["sequence"]))
+
+    def _rows_of(self, key: str) -> list[dict[str, Any]]:
+        """Of a file that never changes."""
+        if key not in self._files:
+            self._files[key] = records.decode(self.derived.get(key)).to_pylist()
+        return self._files[key]
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         upto = {name: Ledger(self.archive, self.account(name).ledger).head()}

@@ -20,8 +20,8 @@ import pytest
 
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
-from recordroom.archive import records, store
-from recordroom.archive.ledger import Entry, Ledger, tail_of
+from recordroom.archive import store
+from recordroom.archive.ledger import Entry
 from recordroom.archive.verify import verify
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
@@ -69,8 +69,6 @@ class Play:
     between: Between
     archive: TestArchive
     folder: Path
-    _manifests: list[Entry] = field(default_factory=list)
-    _files: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def capture(self, kind: str | None = None) -> Outcome:
         return self.archive.capture(self.name, kind)
@@ -84,10 +82,7 @@ class Play:
 
     def rows(self, *fields: str) -> list[dict[str, Any]]:
         """Rows but the profile's, with these fields (all, where none is named), from the files of this account's own manifests."""
-        generation = records.catalog(self.archive.derived).generation
-        keys = [records.key_of(generation, e.body, e.number) for e in self.manifests() if e.body["rows"]["count"]]
-        found = (row for key in keys for row in self._rows_of(key))
-        rows = sorted((r for r in found if r["kind"] != "profile"), key=lambda r: (r["record_id"], r["sequence"]))
+        rows = [r for r in self.archive.written(self.name) if r["kind"] != "profile"]
         return [{f: r[f] for f in fields} for r in rows] if fields else rows
 
     def told(self) -> list[tuple[Any, ...]]:
@@ -102,20 +97,12 @@ class Play:
         return self.archive.state(self.name).sums.gap_ids
 
     def manifests(self) -> list[Entry]:
-        ledger, known = Ledger(self.archive.archive, self.archive.account(self.name).ledger), self._manifests
-        known += ledger.entries(tail_of(known[-1]) if known else None)
-        return known
-
-    def _rows_of(self, key: str) -> list[dict[str, Any]]:
-        """Of a file that never changes."""
-        if key not in self._files:
-            self._files[key] = records.decode(self.archive.derived.get(key)).to_pylist()
-        return self._files[key]
+        return self.archive.manifests(self.name)
 
     def elsewhere(self, folder: Path) -> Play:
         """The same account and archive on another machine: another spool, other connections."""
         made = make(self.s3, self.buckets, folder, _entry(self.name), transport=self.between)
-        return replace(self, archive=made, folder=folder, _manifests=[], _files={})
+        return replace(self, archive=made, folder=folder)
 
     def set(self, **settings: Any) -> None:
         place = self.archive.place

@@ -69,7 +69,9 @@ def server() -> Iterator[Server]:
         def handle(self) -> None:
             path = self.rfile.readline().decode().split(" ")[1]
             lines = iter(lambda: self.rfile.readline().decode("latin-1").strip(), "")
-            served.asked.append((path, {k.lower(): v for k, _, v in (line.partition(": ") for line in lines)}))
+            headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in lines)}
+            self.rfile.read(int(headers.get("content-length", 0)))  # what is not read makes the system cut the answer short
+            served.asked.append((path, headers))
             scripts = served.scripts[path.partition("?")[0]]
             script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
             try:
@@ -393,6 +395,15 @@ def test_nothing_is_told_of_a_secret(server: Server, client: HttpClient, caplog:
     for written in (SECRET, SECRET.replace("/", "%2F"), SECRET.replace("+", "%2B"), SECRET[:12]):
         assert not [t for t in told if written in t]
     assert all(path in " ".join(server.paths()) for path in scripts)
+
+
+def test_a_server_that_hung_up_before_it_was_known_who_it_was_gave_no_answer() -> None:
+    class Gone:
+        def get_extra_info(self, _: str) -> tuple[str, int]:
+            raise OSError(107, "Transport endpoint is not connected")
+
+    with pytest.raises(httpx.ReadError, match="before it was known who answered"):
+        module._peer(httpx.Response(200, extensions={"network_stream": Gone()}))
 
 
 @pytest.mark.parametrize("how", ["post", "trade"])

@@ -210,7 +210,7 @@ class Scene:
         return outcome
 
     def rows(self) -> list[dict[str, Any]]:
-        return [r for r in self.archive.rows(self.name) if r["kind"] != "profile"]
+        return [r for r in self.archive.written(self.name) if r["kind"] != "profile"]
 
     def told(self, text: str) -> list[tuple[str, list[str]]]:
         """(status, changed) of the versions of the record that began with this text."""
@@ -309,7 +309,7 @@ def test_an_ordinary_month(scene: Scene) -> None:
     first = scene.sound()
     kinds = [r["kind"] for r in scene.rows()]
     assert (kinds.count("post"), kinds.count("comment"), kinds.count("reply")) == ((13, 19, 19) if scene.stage.answered else (13, 0, 0))
-    profiles = {r["record_id"] for r in scene.archive.rows(scene.name) if r["kind"] == "profile"}  # and whom it blocks
+    profiles = {r["record_id"] for r in scene.archive.written(scene.name) if r["kind"] == "profile"}  # and whom it blocks
     assert first.new == len(kinds) + len(profiles)
     [pictured] = [r for r in scene.rows() if says(r, "Closed today")]
     assert any(m["sha256"] is not None for m in pictured["media"])

@@ -189,7 +189,7 @@ class HttpClient:
                 problem = failed
                 break
             try:
-                self._must_be_public(_peer(response))
+                self._must_have_been_public(response)
                 body = self._read(response, shown)
                 return self._received(request, response, body, context, shown), response.headers.get("location")
             except (httpx.TransportError, httpx.DecodingError) as failed:
@@ -249,7 +249,7 @@ class HttpClient:
             self._must_be_public(request.url.host)
             try:
                 with closing(self._http.send(request, stream=True)) as response:
-                    self._must_be_public(_peer(response))
+                    self._must_have_been_public(response)
                     if not response.has_redirect_location:
                         yield response
                         return
@@ -258,8 +258,12 @@ class HttpClient:
                 raise UnexpectedResponse(self.scrubber.text(f"{type(problem).__name__}: {problem}"), "It is asked for again.") from None
         raise UnexpectedResponse(f"a media file redirects more than {REDIRECTS} times", "Nothing to do.")
 
+    def _must_have_been_public(self, response: httpx.Response) -> None:
+        """Asked of the address that answered: the name may have led elsewhere by then. httpx.ReadError where nobody can say who it was."""
+        if not self._private:
+            self._must_be_public(_peer(response))
+
     def _must_be_public(self, host: str | None) -> None:
-        """Asked of a name before, and of the address that answered after: the name may lead elsewhere by then."""
         if self._private or host is None or host in self._public:
             return
         if _has_private_address(host):
@@ -330,5 +334,8 @@ def _kept_headers(request: httpx.Request) -> dict[str, str]:
 def _peer(response: httpx.Response) -> str | None:
     """The address that answered, so that a name that resolves anew between check and connection is caught."""
     stream = response.extensions.get("network_stream")
-    address = stream.get_extra_info("server_addr") if stream is not None else None
+    try:
+        address = stream.get_extra_info("server_addr") if stream is not None else None
+    except OSError as gone:  # it hung up as soon as it had answered
+        raise httpx.ReadError(f"the connection was gone before it was known who answered ({gone})") from gone
     return str(address[0]) if address else None
