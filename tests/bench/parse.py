@@ -36,7 +36,6 @@ from tests.clock import standing
 from tests.services import S3, Buckets
 
 TURNS, ITEMS, FEWEST = 100, 100, 20
-SMALL = "small bodies: cheap to read, and the same hash and row"
 BARS = {"wordpress": 8.0, "bluesky": 8.0, "mastodon": 8.0, "feed": 1.5}
 BARS |= dict.fromkeys(("facebook", "instagram", "threads", "youtube", "linkedin", "vimeo", "x", "tiktok"), 8.0)
 AT = datetime.now(UTC).replace(hour=16, minute=0, second=0, microsecond=0) - timedelta(days=2)  # platforms end old versions of their APIs
