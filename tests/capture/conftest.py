@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.capture import airflow_database
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where tokens are saved that a platform renews."""
+    with airflow_database.used(airflow_database.migrate(tmp_path_factory.mktemp("airflow"))):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,6 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -28,9 +27,10 @@ from recordroom.cli.connect import Landing
 from recordroom.errors import AccountUnavailable, Blocked, SettingsError, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import load
 from tests.archives import TestArchive, make
-from tests.capture import airflow_database
 from tests.capture.held_bytes import contents
 from tests.services import S3, Buckets
+
+pytestmark = pytest.mark.usefixtures("airflow")
 
 REDIRECT, APP = "http://127.0.0.1:8719/", {"client_id": "our-app", "client_secret": "the-secret-of-our-app"}
 ADDRESSES = {
@@ -76,12 +76,6 @@ class Office:
 
     def agree(self, address: str) -> str:
         return self.answer(address, f"Allow as {'Ana' if self.platform in MANAGED else 'District'}")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with airflow_database.used(airflow_database.migrate(tmp_path_factory.mktemp("airflow"))):
-        yield
 
 
 @pytest.fixture(params=sorted(ADDRESSES))

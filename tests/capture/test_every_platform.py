@@ -33,7 +33,6 @@ from recordroom.capture.outcome import Outcome
 from recordroom.capture.reparse import reparse
 from recordroom.platforms import load
 from tests.archives import AGENCY, TestArchive, make, register_of
-from tests.capture import airflow_database
 from tests.capture.stage import is_sound
 from tests.services import S3, Buckets
 
@@ -232,13 +231,6 @@ def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets
     shared = Buckets()
     yield shared
     assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
-
-
-@pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Where tokens are saved that a platform renews."""
-    with airflow_database.used(airflow_database.migrate(tmp_path_factory.mktemp("airflow"))):
-        yield
 
 
 def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime) -> Scene:

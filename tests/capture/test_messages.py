@@ -10,18 +10,12 @@ from pathlib import Path
 import pytest
 
 from recordroom.archive.gaps import MISSED
-from tests.capture import airflow_database
 from tests.capture.inbox import KINDS, NAME, Desk, opened
 from tests.imports.taking import take
 from tests.imports.test_x_archive import archived
 from tests.services import S3, Buckets
 
-
-@pytest.fixture(scope="module", autouse=True)
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Where tokens are saved that a platform renews."""
-    with airflow_database.used(airflow_database.migrate(tmp_path_factory.mktemp("airflow"))):
-        yield
+pytestmark = pytest.mark.usefixtures("airflow")
 
 
 @pytest.fixture(params=sorted(KINDS))

@@ -250,20 +250,26 @@ def test_posts_that_vanish_at_once_are_doubted_however_many_messages_there_are(p
 # -- what is given no longer -----------------------------------------------------------------------------------------------------
 
 
-def test_what_was_missed_stays_missed_whatever_is_read_after_it(of_twenty: Office) -> None:
+@pytest.fixture
+def missing(of_twenty: Office) -> Office:
+    """25 messages were said 600 minutes ago, of which five were missed."""
     of_twenty.say("t_1", ago=900, times=3)
     of_twenty.capture(ago=800)
     of_twenty.capture(ago=700)
     of_twenty.say("t_1", ago=600, times=25)
     of_twenty.capture(ago=500)
     assert of_twenty.held == [1, 2, 3, *range(9, 29)]
-    [detail] = of_twenty.missed
+    return of_twenty
+
+
+def test_what_was_missed_stays_missed_whatever_is_read_after_it(missing: Office) -> None:
+    [detail] = missing.missed
     assert "instagram:conversations/t_1 (the first of them) may hold older ones" in detail
     for kind, ago in ((None, 400), ("full", 300), (None, 0)):
-        of_twenty.capture(kind, ago=ago)
-        assert of_twenty.missed == [detail]
-    assert len(of_twenty.gaps) == 1
-    is_sound(*of_twenty.where)
+        missing.capture(kind, ago=ago)
+        assert missing.missed == [detail]
+    assert len(missing.gaps) == 1
+    is_sound(*missing.where)
 
 
 def test_twenty_that_reach_what_was_read_before_miss_nothing(of_twenty: Office) -> None:
@@ -357,18 +363,6 @@ def download(folder: Path, *messages: tuple[int, float]) -> Path:
     ]
     names = {"content/posts_1.json": [], "messages/inbox/ben_1/message_1.json": {"participants": [], "messages": told}}
     return archived(folder / f"download-{len(messages)}-{messages[0][0]}.zip", names)
-
-
-@pytest.fixture
-def missing(of_twenty: Office) -> Office:
-    """25 messages were said 600 minutes ago, of which five were missed."""
-    of_twenty.say("t_1", ago=900, times=3)
-    of_twenty.capture(ago=800)
-    of_twenty.capture(ago=700)
-    of_twenty.say("t_1", ago=600, times=25)
-    of_twenty.capture(ago=500)
-    assert of_twenty.missed
-    return of_twenty
 
 
 @pytest.mark.parametrize(

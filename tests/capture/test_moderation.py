@@ -7,18 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.capture import airflow_database
 from tests.capture.inbox import Desk, opened
 from tests.services import S3, Buckets
 
+pytestmark = pytest.mark.usefixtures("airflow")
+
 LISTS = {"facebook": "", "mastodon": "read:blocks", "x": "block.read"}  # platform -> the scope that is for the list alone
-
-
-@pytest.fixture(scope="module", autouse=True)
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Where tokens are saved that a platform renews."""
-    with airflow_database.used(airflow_database.migrate(tmp_path_factory.mktemp("airflow"))):
-        yield
 
 
 @pytest.fixture(params=sorted(LISTS))

@@ -404,9 +404,11 @@ class _Walk:
                 url = f"{server}/xrpc/com.atproto.repo.listRecords"
                 pages += by_cursor(self.client, url, asked, bluesky_blocks.cursor_of, context=self.context)
         except PlatformFailure as problem:  # of that server alone: the AppView has told all else
-            if answer := problem.exchange or self.account.known.exchange:
-                told = {"not_given": True, "short": f"the account's own server does not give whom it blocks: {problem.message[:200]}"}
-                yield replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
+            answer = problem.exchange or self.account.known.exchange
+            if answer is None:
+                raise
+            told = {"not_given": True, "short": f"the account's own server does not give whom it blocks: {problem.message[:200]}"}
+            yield replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
             return
         people, handles = [one for page in pages for one in bluesky_blocks.subjects(page)], dict[str, str]()
         dids = [one for one in people if one.startswith("did:")]

@@ -40,7 +40,6 @@ from recordroom.platforms.meta import (
     AUTOMATIC,
     DAY,
     PAGE,
-    REFUSALS,
     Graph,
     Walk,
     calls_of,
@@ -49,6 +48,7 @@ from recordroom.platforms.meta import (
     holds_none,
     objects,
     readings,
+    refusal_of,
     untold,
 )
 from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader, is_private, messages_in
@@ -386,9 +386,7 @@ class _Walk(Walk):
             yield from absences(known.values(), page)
 
     def note_refusal(self, name: str, refusal: PlatformFailure) -> None:
-        if code_of(refusal.exchange) not in REFUSALS:
-            raise refusal
-        words = f"Facebook does not give {REFUSABLE[name]} (error {code_of(refusal.exchange)})"
+        words = f"Facebook does not give {REFUSABLE[name]} (error {code_of(refusal_of(refusal))})"
         self.todo.refused += [words] if words not in self.todo.refused else []
 
     def blocked(self) -> Exchange:
@@ -397,10 +395,8 @@ class _Walk(Walk):
             pages = list(self.pages(f"{self.me}/blocked", {"fields": "id,name", "limit": PAGE_SIZE}, edge="blocked"))
         except PlatformFailure as refusal:
             self.note_refusal("blocked", refusal)
-            if refusal.exchange is None:
-                raise
-            context = {**refusal.exchange.context, "not_given": True, **self.short}
-            return replace(refusal.exchange, context=context, cursor=self.todo.cursor)
+            answer = refusal_of(refusal)
+            return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
         more = [person for page in pages[1:] for _, person in objects(page)]
         return replace(pages[0], context={**pages[0].context, "more": more}, cursor=self.todo.cursor)
 

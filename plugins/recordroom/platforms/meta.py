@@ -184,12 +184,18 @@ def objects(exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
         yield pointer, item
 
 
-def untold(refusal: PlatformFailure, known: Iterable[Known]) -> Exchange:
-    """The answer that refuses the list which alone knows of these records; the failure itself where it is no refusal of a list."""
-    if refusal.exchange is None or code_of(refusal.exchange) not in REFUSALS:
-        raise refusal
+def refusal_of(failure: PlatformFailure) -> Exchange:
+    """The answer, where it is about a permission or about what was asked for; else the failure itself is raised."""
+    if failure.exchange is None or code_of(failure.exchange) not in REFUSALS:
+        raise failure
+    return failure.exchange
+
+
+def untold(failure: PlatformFailure, known: Iterable[Known]) -> Exchange:
+    """The answer that refuses the list which alone knows of these records."""
+    answer = refusal_of(failure)
     told = {"not_given": True, "untold": [one.record_id for one in known]}
-    return replace(refusal.exchange, context={**refusal.exchange.context, **told})
+    return replace(answer, context={**answer.context, **told})
 
 
 def file_name(address: str, exchange: Exchange) -> str:

@@ -35,7 +35,7 @@ from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Media, Record, instant, moment
 from recordroom.platforms import LATE, Window
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import REFUSALS, Walk, code_of, file_name, next_of, objects
+from recordroom.platforms.meta import Walk, code_of, file_name, next_of, objects, refusal_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 
@@ -169,7 +169,7 @@ class Reader:
                 if not recent:
                     break
         except PlatformFailure as refusal:  # whoever goes on here asks again
-            yield self.refused(_refusal(refusal), f"error {code_of(refusal.exchange)}")
+            yield self.refused(refusal_of(refusal), f"error {code_of(refusal.exchange)}")
 
     def refused(self, exchange: Exchange, why: str) -> Exchange:
         """The answer that says so, with the words for the core."""
@@ -205,7 +205,7 @@ class Reader:
                     if not more:
                         break
             except PlatformFailure as failure:
-                page = _refusal(failure)
+                page = refusal_of(failure)
                 self._miss(inbox.older.pop(0))
                 yield self.told(replace(page, context={**page.context, "not_given": True}))
 
@@ -235,13 +235,6 @@ class Reader:
 
     def _is_held(self, native: str) -> bool:
         return self.window.holds(f"{self.box.name}:messages/{native}")
-
-
-def _refusal(failure: PlatformFailure) -> Exchange:
-    """The answer, where it is about a permission or about what was asked for; else the failure itself."""
-    if failure.exchange is None or code_of(failure.exchange) not in REFUSALS:
-        raise failure
-    return failure.exchange
 
 
 # ------------------------------------------------------------------------------------------------------------------------------ parse

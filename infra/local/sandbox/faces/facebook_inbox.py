@@ -19,14 +19,13 @@ from infra.local.sandbox.faces.facebook_profiles import WWW
 from infra.local.sandbox.faces.facebook_sight import ENGAGEMENT, MESSAGING
 from infra.local.sandbox.faces.meta_errors import KINDS, error, ungranted
 from infra.local.sandbox.faces.meta_graph import Edge, Json, Key, Node
-from infra.local.sandbox.faces.meta_inbox import film, newest_first, of_several, photograph
+from infra.local.sandbox.faces.meta_inbox import Thread, film, listed, newest_first, of_several, photograph
 from infra.local.sandbox.faces.meta_times import between, instant
 from infra.local.sandbox.model import Account, Post
 
 LIVES = timedelta(hours=24)  # a story; then it is in the archive
 PLATFORMS = ("", "messenger")
 STATUSES = ("PUBLISHED", "ARCHIVED")
-Thread = tuple[Account, list[Post]]  # who it is with, and what was said, newest first
 
 
 class Inbox(Posts):
@@ -46,11 +45,7 @@ class Inbox(Posts):
 
     def conversations(self, page: Account, modifiers: Mapping[str, str]) -> Edge:
         self.require(page, MESSAGING, 200)
-        if modifiers.get("platform", "").lower() not in PLATFORMS:
-            raise Refusal(400, error(100))
-        wanted = modifiers.get("user_id")
-        found = [one for one in self.threads if wanted in (None, profile_id(one[0]))]
-        return Edge(f"{profile_id(page)}/conversations", found, self.thread, lambda one: newest_first(one[1][0]))
+        return listed(profile_id(page), self.threads, modifiers, platforms=PLATFORMS, number=profile_id, make=self.thread)
 
     def thread(self, one: Thread) -> Node:
         other, said = one

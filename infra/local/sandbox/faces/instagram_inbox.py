@@ -17,13 +17,12 @@ from infra.local.sandbox.faces.instagram_ids import message_id, object_id, threa
 from infra.local.sandbox.faces.instagram_nodes import MESSAGES, STORY_LIVES, Nodes
 from infra.local.sandbox.faces.meta_errors import error
 from infra.local.sandbox.faces.meta_graph import Edge, Json, Node
-from infra.local.sandbox.faces.meta_inbox import film, newest_first, of_several, photograph
+from infra.local.sandbox.faces.meta_inbox import Thread, film, listed, newest_first, of_several, photograph
 from infra.local.sandbox.faces.meta_times import instant
 from infra.local.sandbox.model import Account, Post
 
 READABLE = 20
 REQUESTS_STAY = timedelta(days=30)
-Thread = tuple[Account, list[Post]]  # who it is with, and what was said, newest first
 
 
 class Inbox(Nodes):
@@ -43,11 +42,7 @@ class Inbox(Nodes):
 
     def conversations(self, modifiers: Mapping[str, str]) -> Edge:
         self.need(MESSAGES)
-        if modifiers.get("platform", "instagram").lower() != "instagram":
-            raise Refusal(400, error(100))
-        wanted = modifiers.get("user_id")
-        found = [one for one in self.threads if wanted in (None, user_id(one[0]))]
-        return Edge(f"{user_id(self.owner)}/conversations", found, self.thread, lambda one: newest_first(one[1][0]))
+        return listed(user_id(self.owner), self.threads, modifiers, platforms=("instagram",), number=user_id, make=self.thread)
 
     def thread(self, one: Thread) -> Node:
         other, said = one

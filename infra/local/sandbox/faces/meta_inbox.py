@@ -3,11 +3,15 @@
 Source: developers.facebook.com/docs/graph-api/reference/message, /message/attachments, /message/shares.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from infra.local.sandbox.faces.common import Refusal
+from infra.local.sandbox.faces.meta_errors import error
 from infra.local.sandbox.faces.meta_graph import Edge, Json, Key, Node
 from infra.local.sandbox.faces.meta_media import FULL, fitted, photo_path, video_paths
-from infra.local.sandbox.model import Photo, Post, Video
+from infra.local.sandbox.model import Account, Photo, Post, Video
+
+Thread = tuple[Account, list[Post]]  # who it is with, and what was said, newest first
 
 KINDS = {  # by the name of the edge
     "participants": "Participant",
@@ -21,6 +25,23 @@ KINDS = {  # by the name of the edge
 
 def newest_first(post: Post) -> Key:
     return (-int(post.created.timestamp()), -post.number)
+
+
+def listed(
+    owner: str,
+    threads: Sequence[Thread],
+    modifiers: Mapping[str, str],
+    *,
+    platforms: tuple[str, ...],
+    number: Callable[[Account], str],
+    make: Callable[[Thread], Node],
+) -> Edge:
+    """The conversations of `owner`, or the one with a `user_id`; `platforms`: the words for this inbox, first that of who says none."""
+    if modifiers.get("platform", platforms[0]).lower() not in platforms:
+        raise Refusal(400, error(100))
+    wanted = modifiers.get("user_id")
+    found = [one for one in threads if wanted in (None, number(one[0]))]
+    return Edge(f"{owner}/conversations", found, make, lambda one: newest_first(one[1][0]))
 
 
 def of_several(path: str, values: Sequence[Json]) -> Edge | None:
