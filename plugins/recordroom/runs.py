@@ -277,4 +277,4 @@ def verify_derived(progress: Progress | None = None) -> list[Problem]:
     """`verify --full` of all accounts."""
     place = Archive.of(settings.load())
     found = (derived.compare(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
-    return [problem for problems in found for problem in problems]
+    return [problem for problems in found for problem in problems] + derived.compare_gaps(place.archive, place.derived)

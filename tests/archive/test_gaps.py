@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from recordroom.archive.gaps import AccountGaps, Gaps
+import orjson
+import pytest
+
+from recordroom.archive import store
+from recordroom.archive.gaps import SNAPSHOT_ENTRIES, SNAPSHOTS, AccountGaps, Gaps, rebuild
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
+from recordroom.capture.derived import compare_gaps
+from tests.archives import settings_for
+from tests.services import S3, Buckets
+
+AT = datetime(2026, 3, 2, 16, tzinfo=UTC)
 
 
 def test_a_gap_that_opened_again_stood_there_before_too(archive: Store) -> None:
@@ -30,11 +40,46 @@ def test_a_gap_that_opened_again_stood_there_before_too(archive: Store) -> None:
         assert seen.open_now() == []
 
 
-def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(archive: Store) -> None:
+@pytest.fixture(scope="module")
+def derived(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    buckets = Buckets()
+    s3.client().create_bucket(Bucket=buckets.derived)
+    return store.derived(settings_for(s3, buckets, tmp_path_factory.mktemp("gaps")))
+
+
+def test_years_of_gaps_are_not_read_again(archive: Store, derived: Store) -> None:
+    gaps, began = Gaps(archive, derived), Gaps(archive).load().number
+    for number in range(SNAPSHOT_ENTRIES):
+        gaps.open_("old", "counts-differ", f"{number} posts", from_=None, to=AT)
+        gaps.close("old", "counts-differ", f"capture {number}")
+    gaps.open_("old", "platform-limit", "a year", from_=AT)
+    keys = list(derived.keys(SNAPSHOTS))
+    assert len(keys) == 2, "the last two are kept"
+    reader = replace(archive, requests=0)
+    assert Gaps(reader, derived).all() == Gaps(archive).all()
+    assert [g.reason for g in Gaps(reader, derived).open_now(["old"])] == ["platform-limit"]
+    assert reader.requests < 2 * (SNAPSHOT_ENTRIES + 10) < 2 * (2 * SNAPSHOT_ENTRIES + began), "two reads, each from the snapshot on"
+    assert compare_gaps(archive, derived) == []
+
+
+def test_a_wrong_snapshot_of_gaps_is_found_and_made_again(archive: Store, derived: Store) -> None:
+    Gaps(archive, derived).open_("old", "mass-absence", "30 records")
+    rebuild(archive, derived)
+    [key] = derived.keys(SNAPSHOTS)
+    snapshot = orjson.loads(derived.get(key))
+    derived.delete(key)
+    derived.put_new(key, orjson.dumps(snapshot | {"gaps": []}))
+    [problem] = compare_gaps(archive, derived)
+    assert "rebuild state" in problem.problem
+    rebuild(archive, derived)
+    assert compare_gaps(archive, derived) == []
+
+
+def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(archive: Store, derived: Store) -> None:
     Gaps(archive).open_("dead", "capture-failed: Blocked", "it died before its manifest")
     Gaps(archive).open_("dead", "register-error", "not a capture's")
     Gaps(archive).open_("other", "counts-differ", "another account's")
-    own = AccountGaps(archive, "dead", [])
+    own = AccountGaps(archive, derived, "dead", [])
     own.close("capture-failed: Blocked", "it does not know of it")
     assert len(Gaps(archive).open_now(["dead"])) == 2
     own.reload()

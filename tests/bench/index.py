@@ -55,7 +55,7 @@ def _documents(settings: Settings) -> Documents:
     """The account's documents, as ours makes them."""
     own = settings.model_copy(update={"index": "bench-documents"})
     _filled(own)
-    searcher = Searcher(own, store.archive(own))
+    searcher = Searcher(own, store.archive(own), store.derived(own))
     body = {"query": {"match_all": {}}, "sort": ["_shard_doc"]}
     found = [{"_index": "bench-reference", "_id": hit["_id"], "_source": hit["_source"]} for hit in searcher.pages(body)]
     searcher.client.indices.delete(index=f"{own.index}-000001")

@@ -27,7 +27,7 @@ PAUSE = 0.5
 
 def index(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
-    searcher = Searcher(settings, store.archive(settings))
+    searcher = Searcher(settings, store.archive(settings), store.derived(settings))
     expected, ended, totals = searcher.page("", Filters(versions=True)).total, Event(), []
 
     def search() -> None:

@@ -55,7 +55,7 @@ FORMS = (
 
 def run(ground: Ground) -> Iterator[Measure]:
     settings = ground.indexed
-    searcher, bare = Searcher(settings, store.archive(settings)), node.connect(settings)
+    searcher, bare = Searcher(settings, store.archive(settings), store.derived(settings)), node.connect(settings)
     dice = random.Random(4)  # noqa: S311 (no secret: the same queries each time)
     asked = [(_query(dice), filters) for filters in (_filters(dice) for _ in range(SCOPES)) for _ in range(QUERIES)]
     for text, filters in asked[:20]:

@@ -292,7 +292,7 @@ def test_an_index_of_another_version_is_told_by_a_search_and_stops_an_export(
     marks = index.marks()
     marks.made_by = "0" * 64
     index.client.indices.put_mapping(index=archive.settings.index, meta=marks.to_meta())
-    searcher = Searcher(archive.settings, archive.archive)
+    searcher = Searcher(archive.settings, archive.archive, archive.derived)
     assert searcher.page("snow").outdated
     searcher.client.close()
     refused(export, tmp_path, ArchiveError, "made by another version")

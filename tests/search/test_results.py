@@ -31,7 +31,7 @@ HOURS = timedelta(hours=1)
 
 @pytest.fixture
 def searcher(building: Building) -> Iterator[Searcher]:
-    searcher = Searcher(building.settings, building.archive)
+    searcher = Searcher(building.settings, building.archive, building.derived)
     yield searcher
     searcher.client.close()
 
@@ -220,7 +220,7 @@ def test_a_bucket_that_is_away_never_stops_a_search(building: Building, index: I
     index.catch_up()
     monkeypatch.setattr(surroundings, "PATIENCE", 0.2)
     away = building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"})
-    page = Searcher(away, store.archive(away)).page("snow")
+    page = Searcher(away, store.archive(away), store.derived(away)).page("snow")
     assert page.total == 1
     assert (page.gaps, page.behind) == (None, None)
     assert page.problem

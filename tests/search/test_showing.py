@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def searcher(building: Building) -> Iterator[Searcher]:
-    searcher = Searcher(building.settings, building.archive)
+    searcher = Searcher(building.settings, building.archive, building.derived)
     yield searcher
     searcher.client.close()
 

@@ -1,17 +1,24 @@
-"""Gaps: what we know that we lack, each opened and closed by an entry of the ledger `gap`; opening an open one adds nothing."""
+"""Gaps: what we know that we lack, each opened and closed by an entry of the ledger `gap`; opening an open one adds nothing.
+
+All accounts share the ledger, so whoever asks for one account's gaps would read everybody's of all years: the fold is kept in the derived
+bucket, `state/gaps/<ledger number>.json`, and read on from there. `verify --full` and `rebuild state` do not trust it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from recordroom.archive.ledger import Ledger, Tail, tail_of
+import orjson
+
+from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
 from recordroom.model import ZONE, instant, moment, sha256
 
 NAME = "gap"
+SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 64, 1
 FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
@@ -50,50 +57,78 @@ def gap_id(account: str, reason: str) -> str:
 
 
 class Gaps:
-    """The fold of the ledger `gap`."""
+    """The fold of the ledger `gap`: from its first entry, or from the newest snapshot in `derived`."""
 
-    def __init__(self, store: Store) -> None:
-        self.ledger = Ledger(store, NAME)
+    def __init__(self, archive: Store, derived: Store | None = None) -> None:
+        self.ledger = Ledger(archive, NAME)
+        self._derived = derived
+        self._kept = 0  # number of the entry that the newest snapshot stands for
         self._tail = Tail()
         self._gaps: dict[str, Gap] = {}
         self._before: list[Gap] = []  # a gap that opened again stood there before too
 
     def load(self) -> Tail:
         """Read what is new; the tail for the next entry. `gap_id` of an account and a reason is always the same."""
+        if self._derived is not None and self._tail.number == 0:
+            self._take_snapshot(self._derived)
         for entry in self.ledger.entries(self._tail):
-            body = entry.body
-            if entry.type == "opened":
-                if body["gap_id"] in self._gaps:
-                    self._before.append(self._gaps[body["gap_id"]])
-                self._gaps[body["gap_id"]] = Gap(
-                    body["gap_id"],
-                    body["account"],
-                    body["reason"],
-                    body.get("detail", ""),
-                    _moment(body.get("from")),
-                    _moment(body.get("to")),
-                    entry.time,
-                )
-            else:
-                was = self._gaps[body["gap_id"]]
-                self._gaps[was.gap_id] = Gap(was.gap_id, was.account, was.reason, was.detail, was.from_, was.to, was.opened_at, entry.time)
-            self._tail = tail_of(entry)
+            self._fold(entry)
         return self._tail
+
+    def _fold(self, entry: Entry) -> None:
+        body, name = entry.body, entry.body["gap_id"]
+        if entry.type == "opened":
+            if name in self._gaps:
+                self._before.append(self._gaps[name])
+            said = (body["account"], body["reason"], body.get("detail", ""))
+            self._gaps[name] = Gap(name, *said, _moment(body.get("from")), _moment(body.get("to")), entry.time)
+        else:
+            self._gaps[name] = replace(self._gaps[name], closed_at=entry.time)
+        self._tail = tail_of(entry)
+
+    def _take_snapshot(self, derived: Store) -> None:
+        newest = max(derived.keys(SNAPSHOTS), default=None)
+        found = None if newest is None else derived.find(newest)  # gone meanwhile: the fold from the first entry is the same
+        raw = {} if found is None else orjson.loads(found)
+        if raw.get("format") == SNAPSHOT_FORMAT:
+            self._tail = Tail(raw["number"], raw["sha256"], moment(raw["time"]))
+            self._kept = self._tail.number
+            self._gaps = {gap.gap_id: gap for gap in map(_read, raw["gaps"])}
+            self._before = [_read(gap) for gap in raw["before"]]
+
+    def put_snapshot(self, derived: Store) -> None:
+        """Only the last two are kept."""
+        if self._tail.time is None:
+            return
+        raw: dict[str, Any] = {
+            "format": SNAPSHOT_FORMAT,
+            "number": self._tail.number,
+            "sha256": self._tail.sha256,
+            "time": instant(self._tail.time),
+        }
+        raw |= {"gaps": [_told(gap) for gap in self._gaps.values()], "before": [_told(gap) for gap in self._before]}
+        derived.put_new(f"{SNAPSHOTS}{self._tail.number:012d}.json", orjson.dumps(raw))
+        self._kept = self._tail.number
+        for key in sorted(derived.keys(SNAPSHOTS))[:-2]:
+            derived.delete(key)
+
+    def _append(self, type_: str, make: Callable[[], dict[str, Any] | None]) -> None:
+        self.ledger.append_next(type_, make, self.load)
+        if self._derived is not None and self._tail.number - self._kept >= SNAPSHOT_ENTRIES:
+            self.put_snapshot(self._derived)
 
     def open_(self, account: str, reason: str, detail: str, from_: datetime | None = None, to: datetime | None = None) -> str:
         """Open a gap unless it is open; its id either way."""
         name = gap_id(account, reason)
         body: dict[str, Any] = {"gap_id": name, "account": account, "reason": reason, "detail": detail}
         body |= {k: instant(v) for k, v in (("from", from_), ("to", to)) if v is not None}
-        self.ledger.append_next("opened", lambda: None if self._is_open(name) else body, self.load)
+        self._append("opened", lambda: None if self._is_open(name) else body)
         return name
 
     def close(self, account: str, reason: str, how: str) -> None:
         """Close a gap if it is open; `how` says what filled it."""
         name = gap_id(account, reason)
-        self.ledger.append_next(
-            "closed", lambda: {"gap_id": name, "account": account, "how": how} if self._is_open(name) else None, self.load
-        )
+        self._append("closed", lambda: {"gap_id": name, "account": account, "how": how} if self._is_open(name) else None)
 
     def _is_open(self, name: str) -> bool:
         return name in self._gaps and self._gaps[name].closed_at is None
@@ -116,8 +151,8 @@ class AccountGaps:
     """The gaps of one account during a capture. `ids`: those open, as its last manifest says and as this capture changes it, so that an
     account without gaps never reads the ledger. `opened`: those that this capture opened."""
 
-    def __init__(self, store: Store, account: str, ids: Iterable[str]) -> None:
-        self._gaps = Gaps(store)
+    def __init__(self, archive: Store, derived: Store, account: str, ids: Iterable[str]) -> None:
+        self._gaps = Gaps(archive, derived)
         self._account = account
         self.ids = list(ids)
         self.opened: list[str] = []
@@ -151,3 +186,22 @@ class AccountGaps:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else moment(text)
+
+
+def rebuild(archive: Store, derived: Store) -> int:
+    """Fold the ledger from its first entry and write a new snapshot; the number of its last entry."""
+    for key in list(derived.keys(SNAPSHOTS)):
+        derived.delete(key)
+    gaps = Gaps(archive)
+    number = gaps.load().number
+    gaps.put_snapshot(derived)
+    return number
+
+
+def _told(gap: Gap) -> dict[str, Any]:
+    return {name: instant(value) if isinstance(value, datetime) else value for name, value in asdict(gap).items()}
+
+
+def _read(told: dict[str, Any]) -> Gap:
+    times = {name: _moment(told[name]) for name in ("from_", "to", "closed_at")}
+    return Gap(**{**told, **times, "opened_at": moment(told["opened_at"])})

@@ -8,6 +8,8 @@ from itertools import zip_longest
 from typing import Any
 
 from recordroom.accounts import Chain
+from recordroom.archive import gaps
+from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, key_of
 from recordroom.archive.records import batches, file_system, rows_digest, sources
@@ -103,6 +105,15 @@ def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
         words = f"the snapshot's sums are wrong ({', '.join(wrong)}); run `recordroom rebuild state`"
         problems.append(Problem(name, words, str([expected[part] for part in wrong]), str([found[part] for part in wrong])))
     return problems
+
+
+def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
+    """The fold of all accounts' gaps from the first entry against the one from its snapshot."""
+    try:
+        wrong = Gaps(archive).all() != Gaps(archive, derived).all()
+    except Tampered as problem:
+        return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
+    return [Problem(gaps.SNAPSHOTS, "the snapshot of the gaps is wrong; run `recordroom rebuild state`")] if wrong else []
 
 
 def _rows(snapshot: Snapshot, file: str) -> int:

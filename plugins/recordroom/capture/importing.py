@@ -313,7 +313,7 @@ class _Import:
 
     def _gaps_to_close(self) -> Iterator[str]:
         """Reasons of open gaps of this file, and of the one that it is in place of."""
-        for gap in Gaps(self.place.archive).open_now([self.account.id]) if not self.done.dry else ():
+        for gap in Gaps(self.place.archive, self.place.derived).open_now([self.account.id]) if not self.done.dry else ():
             digits = gap.reason.rpartition(" ")[2] if gap.reason.startswith(REJECTS) else ""
             if digits and (self.files.sha256.startswith(digits) or (self.order.mends or "-").startswith(digits)):
                 yield gap.reason
@@ -335,7 +335,7 @@ class _Import:
 
     def _end(self) -> None:
         """What was not taken stays visible: a gap of the file, until it, or one in its place, is taken whole."""
-        gaps, reason = Gaps(self.place.archive), f"{REJECTS}{self.files.name} {self.files.sha256[:DIGITS]}"
+        gaps, reason = Gaps(self.place.archive, self.place.derived), f"{REJECTS}{self.files.name} {self.files.sha256[:DIGITS]}"
         rejects, twins = self.done.rejects, self.done.twins
         if rejects:
             detail = f"{self.done.rejected} were not taken; the first: {rejects[0].place}: {rejects[0].reason}"

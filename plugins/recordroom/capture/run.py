@@ -113,7 +113,7 @@ class _Capture:
         self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned)
         self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan))
         self.folder = spool.folder / self.capture_id
-        self.gaps = AccountGaps(place.archive, account.id, self.state.sums.gap_ids)
+        self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)
         self.seen = Seen()
         self.cursor = self.window.cursor
         self.validators: dict[str, Any] = {}

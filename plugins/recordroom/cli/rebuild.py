@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from recordroom import runs
+from recordroom.archive import gaps
 from recordroom.archive.ledger import capture_chains
 from recordroom.capture import rebuild
 from recordroom.cli.output import Json, enter, json_lines, progress, say
@@ -37,7 +38,7 @@ def run(what: Annotated[What, typer.Argument()], json: Json = False) -> None:
         }
     elif what is What.STATE:
         entries = {a.id: rebuild.rebuild_state(room.place.archive, room.place.derived, a) for a in capture_chains(room.place.archive)}
-        told = {"rebuilt": "state", "accounts": entries}
+        told = {"rebuilt": "state", "accounts": entries, "gaps": gaps.rebuild(room.place.archive, room.place.derived)}
     else:
         with progress("rows") as tell:
             report = room.index().rebuild(tell)

@@ -62,7 +62,7 @@ def run(
         messages=messages,
     )
     loaded = settings.load()
-    searcher = Searcher(loaded, store.archive(loaded))
+    searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     away = False
     try:
         result = _search(searcher, query, filters, limit, sort)

@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 def run(record_id: str, *, at: At = None, json: Json = False) -> None:
     loaded = settings.load()
-    searcher = Searcher(loaded, store.archive(loaded))
+    searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     try:
         shown = show(searcher, record_id, _moment(at))
         if json:

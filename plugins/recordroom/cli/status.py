@@ -37,7 +37,7 @@ def run(json: Json = False, budget: Budget = False, counts: Counts = False) -> i
         return _budgets(room, json=json)
     if counts:
         return _counts(room, json=json)
-    gaps, waiting = Gaps(room.place.archive).open_now(), runs.waiting(room)
+    gaps, waiting = Gaps(room.place.archive, room.place.derived).open_now(), runs.waiting(room)
     names = {*(a.id for a in room.register.accounts), *room.register.stopped, *(g.account for g in gaps), *waiting}
     found = [_account(room, name, gaps) | {"waiting": waiting.get(name)} for name in sorted(names)]
     if json:

@@ -81,7 +81,7 @@ def assemble(settings: Settings, order: Order, *, who: str | None = None, progre
     understood = f"{matching.check_query(order.query)}; {order.filters.understood()}"
     with plan.begin(order.out, order.told(), order.as_of, who) as planned:
         if not planned.done:
-            searcher = Searcher(settings, store.archive(settings))
+            searcher = Searcher(settings, store.archive(settings), store.derived(settings))
             with without_collecting():
                 told = _Production(settings, order, planned, searcher, progress).run()
             _hand_over(searcher, planned, {"query": order.query, "understood": understood, **told})

@@ -84,12 +84,12 @@ class _Found:
 class Searcher:
     """Searches one archive's index; one for a process, whose threads may share it. `who`: whom the journal names (None: the user)."""
 
-    def __init__(self, settings: Settings, archive: Store) -> None:
-        self.archive = archive
+    def __init__(self, settings: Settings, archive: Store, derived: Store) -> None:
+        self.archive, self.derived = archive, derived
         self.client: Elasticsearch = node.connect(settings)
         self.alias = settings.index
         self.journal = Journal(settings.journal)
-        self.surroundings = Surroundings(self.client, self.alias, archive)
+        self.surroundings = Surroundings(self.client, self.alias, archive, derived)
         self._noting = threading.Lock()
         self._lacking: dict[tuple[float, bytes], int] = {}
 

@@ -139,7 +139,7 @@ def _branches(answers: dict[str | None, list[Record]], parent: str | None) -> It
 
 
 def _answers(searcher: Searcher, documents: list[Document], marks: Marks, at: datetime) -> Iterator[Answer]:
-    gaps = Gaps(searcher.archive).all()
+    gaps = Gaps(searcher.archive, searcher.derived).all()
     for account in dict.fromkeys(d["account"] for d in documents):
         own = [d for d in documents if d["account"] == account]
         ledger = Ledger(searcher.archive, f"capture/{own[0]['platform']}/{account}")

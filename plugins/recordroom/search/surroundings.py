@@ -37,11 +37,11 @@ class Around:
 class Surroundings:
     """`start` early, `around` when it is needed."""
 
-    def __init__(self, client: Elasticsearch, alias: str, archive: Store) -> None:
+    def __init__(self, client: Elasticsearch, alias: str, archive: Store, derived: Store) -> None:
         self._client = client
         self._alias = alias
         self._archive = archive
-        self._gaps = Gaps(archive)
+        self._gaps = Gaps(archive, derived)
         self._lock = threading.Lock()
         self._marks: Marks | None = None
         self._around = Around()
