@@ -21,6 +21,7 @@ from recordroom.capture import tokens
 from recordroom.capture.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.platforms import Code, oauth, x
+from recordroom.platforms.x import walk
 from tests.archives import TestArchive, make
 from tests.capture.stage import is_sound
 from tests.platforms.scripted import account
@@ -130,7 +131,7 @@ def test_a_persons_token_cannot_search_beyond_a_week_and_a_gap_says_so(
 
 
 def test_a_timeline_that_is_cut_removes_nothing(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(x, "CUT_FROM", 8)
+    monkeypatch.setattr(walk, "CUT_FROM", 8)
     for number in range(9):
         network.publish(US, f"Post {number}", at=NOW - timedelta(hours=30 - number))
     archive.capture(NAME, "full")

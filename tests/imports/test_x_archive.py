@@ -13,7 +13,7 @@ import pytest
 from recordroom.imports import load, recognized
 from recordroom.imports.files import Files
 from recordroom.model import Identity
-from recordroom.platforms.x import EPOCH
+from recordroom.platforms.x.heads import EPOCH
 from tests.imports.reading import account, read
 
 X = load("xarchive")

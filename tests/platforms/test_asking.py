@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from recordroom.errors import Blocked
-from recordroom.platforms import google, meta, tiktok, vimeo, x
+from recordroom.platforms import google, meta, tiktok, vimeo
 from recordroom.platforms.asking import Asking
+from recordroom.platforms.x.api import Api as X
 from tests.platforms.scripted import Answer, Scripted
 
-ASKING = [google.Google, meta.Graph, tiktok._Api, vimeo._Api, x._Api]
+ASKING = [google.Google, meta.Graph, tiktok._Api, vimeo._Api, X]
 
 
 @pytest.mark.parametrize("kind", ASKING)

@@ -18,6 +18,9 @@ from recordroom.accounts import Account
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Code, Known, Window, x
+from recordroom.platforms.x import walk
+from recordroom.platforms.x.heads import EPOCH
+from recordroom.platforms.x.price import price
 from tests.platforms.scripted import Answer, Chosen, Scripted, account
 
 FIXTURES = Path(__file__).parent / "x"
@@ -38,7 +41,7 @@ OLD_WORDS = {
 
 
 def snowflake(at: datetime, number: int) -> str:
-    return str(((int(at.timestamp() * 1000) - x.EPOCH) << 22) | number)
+    return str(((int(at.timestamp() * 1000) - EPOCH) << 22) | number)
 
 
 @dataclass
@@ -372,7 +375,7 @@ def test_without_the_archive_search_reaches_seven_days_back_and_says_so(net: Net
 
 
 def test_the_limit_of_the_list_is_a_stated_gap_or_the_archive_goes_on(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(x, "CUT_FROM", 40)
+    monkeypatch.setattr(walk, "CUT_FROM", 40)
     natives = [net.add(day) for day in range(60)]
     net.most = 45
     net.archive = False
@@ -387,7 +390,7 @@ def test_the_limit_of_the_list_is_a_stated_gap_or_the_archive_goes_on(net: Net, 
 
 
 def test_mentions_are_cut_too(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(x, "MENTIONS_CUT_FROM", 3)
+    monkeypatch.setattr(walk, "MENTIONS_CUT_FROM", 3)
     net.archive = False
     for day in range(3):
         net.add(day, AMY, text="Hello @FircrestSchools")
@@ -602,7 +605,7 @@ def test_only_conversations_that_are_wanted_are_searched(net: Net) -> None:
 
 
 def paid(exchanges: list[Exchange]) -> int:
-    return sum(x.price(replace(exchange, fetched_at=NOW)) for exchange in exchanges)
+    return sum(price(replace(exchange, fetched_at=NOW)) for exchange in exchanges)
 
 
 def test_what_a_day_has_paid_costs_nothing_more(net: Net) -> None:
@@ -616,13 +619,13 @@ def test_what_a_day_has_paid_costs_nothing_more(net: Net) -> None:
     assert paid(again) == 5
     yesterday = fetched(net, Window("recent", since=NOW - timedelta(days=5), changed_since=since - timedelta(hours=1)))
     assert paid(yesterday) == paid(first)
-    assert max(x.price(exchange) for exchange in first) <= x.PLATFORM.dearest
+    assert max(price(exchange) for exchange in first) <= x.PLATFORM.dearest
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"data": [1, {}, {"id": 5}]}', b'{"data": {"id": "x"}}', b'{"data": "x"}'])
 def test_what_an_answer_costs_is_told_of_any_answer(body: bytes) -> None:
     answer = Exchange("GET", "https://api.x.com/2/tweets", 200, (), body, {"paid": "2026-11-25T00:00:00.000000Z"}, fetched_at=NOW)
-    assert 0 <= x.price(answer) <= 10
+    assert 0 <= price(answer) <= 10
 
 
 def test_copies_do_not_change_what_is_parsed() -> None:

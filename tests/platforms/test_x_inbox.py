@@ -10,7 +10,9 @@ import pytest
 
 from recordroom.errors import Blocked, Throttled, TokenExpired
 from recordroom.model import Exchange, Record
-from recordroom.platforms import LATE, Window, x, x_inbox
+from recordroom.platforms import LATE, Window, x
+from recordroom.platforms.x import inbox
+from recordroom.platforms.x.price import price
 from tests.platforms.scripted import Answer, Scripted
 from tests.platforms.test_x import AMY, BEN, DISTRICT, ME, NAMES, NOW, PROBLEMS, TOKEN, Net
 
@@ -87,14 +89,14 @@ def test_a_first_reading_says_that_there_may_be_older_ones_and_is_no_limit_of_a_
 
 
 def test_more_messages_than_x_gives_at_once_are_told_and_a_history_goes_on(net: Net) -> None:
-    for minute in range(100 * x_inbox.REQUESTS + 50):
+    for minute in range(100 * inbox.REQUESTS + 50):
         net.say(3 - minute / 1440)
     exchanges = fetched(net)
     assert "14 requests its newest private messages, and has more than these" in missed(exchanges)[0]
     assert not missed(fetched(net, replace(ALL, messages_since=NOW - timedelta(days=2))))  # the rest was read before
-    assert len([r for r in records(exchanges).values() if r.kind == "message"]) == 100 * x_inbox.REQUESTS
+    assert len([r for r in records(exchanges).values() if r.kind == "message"]) == 100 * inbox.REQUESTS
     history = fetched(net, replace(ALL, kind="history"))
-    assert len([r for r in records(history).values() if r.kind == "message"]) == 100 * x_inbox.REQUESTS + 50
+    assert len([r for r in records(history).values() if r.kind == "message"]) == 100 * inbox.REQUESTS + 50
     assert len(missed(history)) == 1
 
 
@@ -177,16 +179,16 @@ def test_a_fetch_goes_on_from_any_exchange(net: Net, kind: str) -> None:
 def test_a_message_costs_ten_thousandths_of_a_dollar_each_and_on_one_day_once(net: Net) -> None:
     net.say(0)
     [page] = (e for e in fetched(net) if "dm_events" in e.url)
-    assert x.price(page) == 10
+    assert price(page) == 10
     again = replace(page, fetched_at=NOW, context={**page.context, "paid": (NOW + timedelta(seconds=1)).isoformat()})
-    assert x.price(again) == 0
+    assert price(again) == 0
 
 
 def test_messages_that_were_not_read_when_all_else_was_cost_what_they_cost(net: Net) -> None:
     net.say(0.1)
     for since, cost in ((None, 10), (NOW, 0), (NOW - timedelta(days=3), 10)):
         [page] = (e for e in fetched(net, replace(RECENT, changed_since=NOW, messages_since=since)) if "dm_events" in e.url)
-        assert x.price(replace(page, fetched_at=NOW - LATE)) == cost
+        assert price(replace(page, fetched_at=NOW - LATE)) == cost
 
 
 # -- blocked and muted people ----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from recordroom.imports.cutting import Item, elements, json_pieces
 from recordroom.imports.files import Files
 from recordroom.model import REMOVED, Exchange, Media, Record
 from recordroom.platforms.shapes import tree_of, when
-from recordroom.platforms.x import EPOCH
+from recordroom.platforms.x.heads import EPOCH
 
 FORM = Form("xarchive", "X archive", parser=1, says=frozenset(("text", "author_id", "media")), platforms=("x",))
 _FILES = {

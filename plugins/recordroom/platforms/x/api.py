@@ -1,0 +1,76 @@
+"""How X is asked, and what it calls a failure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import Client, answers
+from recordroom.platforms.asking import Asking
+from recordroom.platforms.shapes import content_of
+from recordroom.platforms.x.platform import HOST
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+_STATUSES = (400, 401, 402, 403, 404, 429, 503)
+NOT_FOUND, REFUSED, _CAPPED = "resource-not-found", "not-authorized-for-resource", "usage-capped"
+
+
+def base_of(account: Account) -> str:
+    return (account.api_url or HOST).rstrip("/")
+
+
+class Api(Asking):
+    """A Client that sends the token and names failures as X tells them. `some`: several are asked for by their ids, and none of them may be
+    there."""
+
+    who, statuses = "X", _STATUSES
+
+    def __init__(self, client: Client, *, some: bool = False) -> None:
+        super().__init__(client)
+        self._some = some
+
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
+        return None if exchange.status in expect and exchange.status != 200 else failure(exchange, some=self._some)
+
+
+def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None:
+    """What a status says, or an answer with nothing but errors; None where the answer is none. A month's cap looks like a rate."""
+    sort, words = error_of(exchange)
+    said = f"{_where(exchange)}: {words}"
+    if exchange.status >= 400:
+        if sort == _CAPPED:
+            return Throttled(said, (exchange.fetched_at or datetime.now(UTC)) + answers.LONGEST_PAUSE, exchange)
+        empty = Blocked(said, "Buy credits for the app at console.x.com.", exchange)
+        return empty if exchange.status == 402 else answers.failure(exchange, words=words)
+    if some or not words:
+        return None
+    if sort == REFUSED:
+        return Blocked(said, "The account is protected: use a token of the account itself.", exchange)
+    if sort == NOT_FOUND:
+        return AccountUnavailable(said, "Check the account's address in the register.", exchange)
+    return UnexpectedResponse(said, "The next capture tries again.", exchange)
+
+
+def error_of(exchange: Exchange) -> tuple[str, str]:
+    """(type, words) of an answer that holds nothing but what went wrong; ("", "") of any other."""
+    if exchange.status < 400 and b'"errors"' not in exchange.body:
+        return "", ""
+    try:
+        body = content_of(exchange)
+    except UnexpectedResponse:
+        return "", ""
+    if not isinstance(body, dict) or body.get("data") is not None or (exchange.status < 400 and body.get("meta")):
+        return "", ""
+    listed = body.get("errors")
+    first = next((one for one in listed if isinstance(one, dict)), {}) if isinstance(listed, list) else {}
+    told = body if "detail" in body or "title" in body else first
+    words = told.get("detail") or told.get("message") or told.get("title") or ("an error" if first else "")
+    return str(told.get("type", "")).rpartition("/")[2], str(words)[:200].rstrip(". ")
+
+
+def _where(exchange: Exchange) -> str:
+    return f"{exchange.method} {exchange.url.partition('?')[0]}: HTTP {exchange.status}".strip()

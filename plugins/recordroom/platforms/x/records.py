@@ -1,0 +1,173 @@
+"""The records that an answer of X holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from recordroom.model import Exchange, Record, moment
+from recordroom.platforms.answers import wrong
+from recordroom.platforms.shapes import Reading, tree_of, when
+from recordroom.platforms.x import inbox
+from recordroom.platforms.x.api import failure
+from recordroom.platforms.x.heads import began_at, either, history_of, record_id_of, references_of, time_of
+from recordroom.platforms.x.platform import SERVER
+from recordroom.platforms.x.profile import profile_of
+from recordroom.platforms.x.shapes import BODY, METRICS, SCOPES, WITHHELD
+from recordroom.platforms.x.view import View, check_event, check_post, people_of, replies_to
+from recordroom.platforms.x.words import words_of
+
+
+def parse(exchange: Exchange) -> Iterator[Record]:
+    """Records of a profile, a post, a message, a list of posts or messages, or of people whom the account keeps away."""
+    if not {"messages_refused", "not_given"}.isdisjoint(exchange.context):
+        return
+    if problem := failure(exchange):
+        raise problem
+    body, touched = tree_of(exchange)
+    reading = Reading(exchange, touched)
+    reading.check(BODY, body, "")
+    data, listed = body.get("data"), inbox.list_in(exchange.url)
+    if listed is not None:
+        people = exchange.context.get("people") or {listed[1]: people_of(exchange)}
+        yield inbox.moderation_of(people, reading.me or listed[0], reading)
+        return
+    if data is None:
+        if not isinstance(body.get("meta"), dict) or body["meta"].get("result_count") != 0:
+            raise wrong(exchange, "/data", "posts or a profile, or a result_count of 0", data)
+        return
+    view = View(reading, body)
+    for pointer, item in [("/data", data)] if isinstance(data, dict) else ((f"/data/{i}", one) for i, one in enumerate(data)):
+        if isinstance(item, dict) and "text" not in item and "username" in item:
+            yield profile_of(item, view, pointer)
+        elif isinstance(item, dict) and inbox.is_event(item):
+            yield from _message(item, view, pointer)
+        else:
+            yield from _post(item, view, pointer)
+
+
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (ids are unique on all of X)
+    return Exchange("GET", url or "", 200, (), body, {"server": SERVER})
+
+
+def _post(item: Any, view: View, pointer: str) -> Iterator[Record]:
+    """The version that stands there now; and the older ones that the answer includes."""
+    check_post(item, view.reading, pointer)
+    history = history_of(item)
+    newest = item["id"] == history[-1]
+    yield _version(item, item, view, pointer, historical=not newest)
+    for native in history[:-1] if newest else ():
+        if older := view.posts.get(native):
+            yield _version(older, item, view, view.pointer(native), historical=True)
+
+
+def _message(item: dict[str, Any], view: View, pointer: str) -> Iterator[Record]:
+    """Somebody who joins or leaves a conversation says nothing."""
+    reading = view.reading
+    check_event(item, reading, pointer)
+    if not inbox.is_message(item):
+        return
+    place = inbox.place_of(item, reading, pointer)
+    words, author = words_of({**item, "text": item.get("text") or ""}, view, pointer), item.get("sender_id")
+    user, at = view.users.get(author or "", {}), item.get("created_at")
+    yield Record(
+        **place,
+        pointer=pointer,
+        author_id=author,
+        author_name=user.get("name"),
+        author_handle=user.get("username"),
+        author_is_account=None if view.me is None or author is None else author == view.me,
+        text=words.text,
+        published_at=when(at, reading.exchange, f"{pointer}/created_at") if at else time_of(item["id"]),
+        media=inbox.files_of(words.media, reading),
+        links=inbox.links_in(words.links),
+        mentions=list(dict.fromkeys([*inbox.addressed(item, view.me, view.users), *words.mentions])),
+        tags=words.tags,
+        repaired=id(item) in reading.touched,
+        leftover=reading.taken_with(item.get("text"), f"{pointer}/text"),
+    )
+
+
+def _version(item: dict[str, Any], newest: dict[str, Any], view: View, pointer: str, *, historical: bool) -> Record:
+    """One version of a post; `newest` says where it stands, and by whom. A repost is a publication of ours, with what it spreads."""
+    reading, first, edited = view.reading, history_of(newest)[0], history_of(newest)[0] != item["id"]
+    references = references_of(item)
+    spread = references.get("retweeted")
+    shown, inside = (view.posts[spread], view.pointer(spread)) if spread in view.posts else (item, pointer)
+    words = words_of(shown, view, inside)
+    kind, parent, root = _place(newest, view)
+    author = item.get("author_id") or newest.get("author_id")
+    user = view.users.get(author or "", {})
+    created = when(item["created_at"], reading.exchange, f"{pointer}/created_at") if item.get("created_at") else time_of(item["id"])
+    quoted = spread or references.get("quoted")
+    return Record(
+        record_id=record_id_of(first),
+        kind=kind,
+        native_id=first,
+        pointer=pointer,
+        parent_id=parent,
+        root_id=root,
+        url=f"https://x.com/{user.get('username', 'i')}/status/{item['id']}",
+        author_id=author,
+        author_name=user.get("name"),
+        author_handle=user.get("username"),
+        author_is_account=None if view.me is None or author is None else author == view.me,
+        text=words.text,
+        title=words.title,
+        language=item.get("lang"),
+        published_at=began_at(newest) if edited or historical else created,
+        edited_at=created if edited else None,
+        valid_from=created,
+        visibility=_visibility(item, view, pointer),
+        media=words.media,
+        links=words.links,
+        mentions=words.mentions,
+        tags=words.tags,
+        shared_id=record_id_of(view.first(quoted)) if quoted else None,
+        counts=None if spread or historical else _counts(item, view, pointer, created) or None,
+        tally="own" if author is not None and author == view.me and not historical else None,
+        repaired=not reading.touched.isdisjoint((id(item), id(shown))),
+        historical=historical,
+        leftover=reading.taken(),
+    )
+
+
+def _place(post: dict[str, Any], view: View) -> tuple[str, str | None, str | None]:
+    """In a conversation of ours only its head is a post; in another one, each of ours is. What answers nothing and only names the account
+    is a comment, as what visitors write is elsewhere."""
+    first, author, above = history_of(post)[0], post.get("author_id"), references_of(post).get("replied_to")
+    if first in view.places:
+        kind, parent, root = view.places[first]
+        return kind, parent, root
+    conversation = post.get("conversation_id")
+    if above is None:
+        return "post" if view.me in (None, author) else "comment", None, record_id_of(first)
+    parent, head = view.first(above), view.first(conversation) if conversation else None
+    root = record_id_of(head) if head else None
+    answers_us = view.me is not None and post.get("in_reply_to_user_id") == view.me
+    if view.me is None or conversation in view.ours or (answers_us and above == conversation):
+        return "comment" if parent == head else "reply", record_id_of(parent), root
+    return "post" if author == view.me else "comment" if answers_us else "reply", record_id_of(parent), root
+
+
+def _visibility(item: dict[str, Any], view: View, pointer: str) -> str | None:
+    """For followers only; or withheld from some countries."""
+    if view.reading.part(SCOPES, item, "scopes", pointer).get("followers"):
+        return "followers"
+    withheld = view.reading.part(WITHHELD, item, "withheld", pointer)
+    return f"withheld: {' '.join(sorted(map(str, withheld.get('country_codes') or ['copyright'])))}" if withheld else None
+
+
+def _counts(item: dict[str, Any], view: View, pointer: str, created: datetime) -> dict[str, int]:
+    """Answers are compared with those that are held where all of them were asked for in this capture."""
+    told = view.reading.part(METRICS, item, "public_metrics", pointer)
+    whole, head = view.context.get("whole", ""), item.get("conversation_id")
+    heard = (head in view.heard or not view.heard.isdisjoint(history_of(item))) and (not whole or created >= moment(whole))
+    counts = {
+        "likes": told.get("like_count"),
+        "shares": either(told, "repost_count", "retweet_count"),
+        "comments": replies_to(item, view) if heard or view.me is None else None,
+        "views": told.get("impression_count"),
+    }
+    return {name: n for name, n in counts.items() if n is not None}

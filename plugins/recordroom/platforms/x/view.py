@@ -1,0 +1,135 @@
+"""An answer of X with what it includes, checked as far as the walk and the records both need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from recordroom.model import Exchange
+from recordroom.platforms.answers import wrong
+from recordroom.platforms.shapes import Reading, Shape, content_of, items
+from recordroom.platforms.x import inbox
+from recordroom.platforms.x.heads import ID, history_of, name_of
+from recordroom.platforms.x.shapes import ATTACHMENTS, BODY, HEAD, INCLUDES, MEDIA, META, METRICS, POLL, POST, REFERENCE, SPOT, USER
+
+
+def user_of(exchange: Exchange) -> dict[str, Any]:
+    user: dict[str, Any] = body_of(exchange).get("data") or {}
+    USER.check(user, exchange, "/data")
+    return user
+
+
+def next_token(page: Exchange) -> str | None:
+    meta = Reading(page).part(META, body_of(page), "meta", "")
+    token: str | None = meta.get("next_token")
+    return token
+
+
+def body_of(exchange: Exchange) -> dict[str, Any]:
+    body: dict[str, Any] = content_of(exchange)
+    BODY.check(body, exchange, "")
+    return body
+
+
+def posts_of(exchange: Exchange) -> list[dict[str, Any]]:
+    found, reading = items(body_of(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
+    for i, post in enumerate(found):
+        check_post(post, reading, f"/data/{i}", HEAD)
+    return found
+
+
+def events_of(exchange: Exchange) -> list[dict[str, Any]]:
+    found, reading = items(body_of(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
+    for i, event in enumerate(found):
+        check_event(event, reading, f"/data/{i}")
+    return found
+
+
+def check_event(event: Any, reading: Reading, pointer: str) -> None:
+    reading.check(inbox.EVENT, event, pointer)
+    if not ID.fullmatch(event["id"]):
+        raise wrong(reading.exchange, f"{pointer}/id", "a number as text", event["id"])
+    _check_keys(event, reading, pointer)
+
+
+def people_of(exchange: Exchange) -> list[dict[str, str]]:
+    found, reading = items(body_of(exchange).get("data") or [], exchange, "/data"), Reading(exchange)
+    for i, person in enumerate(found):
+        reading.check(USER, person, f"/data/{i}")
+    return [{name: person[name] for name in ("id", "name", "username")} for person in found]
+
+
+def replies_to(post: dict[str, Any], view: View) -> int | None:
+    """How many answered any of its versions; None where not all of them are told."""
+    total = 0
+    for native in history_of(post):
+        version = post if native == post["id"] else view.posts.get(native, {})
+        count = view.reading.part(METRICS, version, "public_metrics", f"/{native}").get("reply_count")
+        if count is None:
+            return None
+        total += count
+    return total
+
+
+class View:
+    """An answer and what it includes, by ids."""
+
+    def __init__(self, reading: Reading, body: dict[str, Any], shape: Shape = POST) -> None:
+        self.reading, self.context, self.me, self.shape = reading, reading.context, reading.me, shape
+        self.includes = reading.part(INCLUDES, body, "includes", "")
+        self.ours, self.heard = (frozenset(self.context.get(name, ())) for name in ("ours", "heard"))
+        self.places: Mapping[str, Sequence[Any]] = self.context.get("places", {})
+        self.firsts: Mapping[str, str] = self.context.get("firsts", {})
+
+    def by(self, name: str, shape: Shape, key: str, *more: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        return {one[key]: one for one in (*self.reading.each(shape, self.includes, name, "/includes"), *more)}
+
+    @cached_property
+    def users(self) -> dict[str, dict[str, Any]]:
+        return self.by("users", USER, "id")
+
+    @cached_property
+    def media(self) -> dict[str, dict[str, Any]]:
+        return self.by("media", MEDIA, "media_key", *self.context.get("media", ()))
+
+    @cached_property
+    def polls(self) -> dict[str, dict[str, Any]]:
+        return self.by("polls", POLL, "id")
+
+    @cached_property
+    def spots(self) -> dict[str, dict[str, Any]]:
+        return self.by("places", SPOT, "id")
+
+    @cached_property
+    def posts(self) -> dict[str, dict[str, Any]]:
+        for name in ("posts", "tweets"):
+            for i, post in enumerate(self.includes.get(name) or ()):
+                check_post(post, self.reading, f"/includes/{name}/{i}", self.shape)
+        return {post["id"]: post for name in ("posts", "tweets") for post in self.includes.get(name) or ()}
+
+    def first(self, native: str) -> str:
+        """The id under which a post that is only named is a record: that of its first version, where the answer tells."""
+        post = self.posts.get(native)
+        return history_of(post)[0] if post else self.firsts.get(native, native)
+
+    def pointer(self, native: str) -> str:
+        name = "posts" if self.includes.get("posts") else "tweets"
+        return f"/includes/{name}/{[one['id'] for one in self.includes[name]].index(native)}"
+
+
+def check_post(post: Any, reading: Reading, pointer: str, shape: Shape = POST) -> None:
+    """A post, and that what becomes ids are ids."""
+    reading.check(shape, post, pointer)
+    reading.each(REFERENCE, post, name_of(post, "referenced_posts", "referenced_tweets"), pointer)
+    for native in (post["id"], *history_of(post)):
+        if not isinstance(native, str) or not ID.fullmatch(native):
+            raise wrong(reading.exchange, f"{pointer}/id", "a number as text", native)
+    _check_keys(post, reading, pointer)
+
+
+def _check_keys(post: dict[str, Any], reading: Reading, pointer: str) -> None:
+    attached = reading.part(ATTACHMENTS, post, "attachments", pointer)
+    for key in (*(attached.get("media_keys") or ()), *(attached.get("poll_ids") or ())):
+        if not isinstance(key, str):
+            raise wrong(reading.exchange, f"{pointer}/attachments", "texts", key)
