@@ -221,9 +221,66 @@ def test_what_is_kept_away_is_missing_in_contexts_only(network: Network, client:
     assert (filtered["filter"]["title"], filtered["keyword_matches"]) == ("Thanks", ["thanks"])
 
 
+def test_notifications_are_what_others_said_and_did(network: Network, own: httpx.Client) -> None:
+    post = network.publish(DISTRICT, "Closed")
+    network.comment(ANA, post, "An answer that names nobody")
+    named = network.publish(ANA, "Thank you @district and @bo")
+    network.publish(BO, "Look, @district", quote=post)
+    network.repost(BO, post)
+    network.publish(DISTRICT, "I am @district myself")
+    private = network.publish(BO, "For followers: @district", visibility="private")
+    told = own.get("/api/v1/notifications").json()
+    assert [(one["type"], one["account"]["acct"]) for one in told] == [
+        ("mention", "bo"),
+        ("reblog", "bo"),
+        ("quote", "bo"),
+        ("mention", "bo"),
+        ("mention", "ana@elsewhere.test"),
+    ]
+    assert (told[0]["status"]["id"], told[0]["status"]["visibility"]) == (native_id(network, private), "private")
+    assert told[1]["status"]["id"] == told[2]["status"]["quote"]["quoted_status"]["id"] == native_id(network, post)
+    assert (told[4]["status"]["id"], told[4]["created_at"]) == (native_id(network, named), told[4]["status"]["created_at"])
+    only = own.get("/api/v1/notifications?types[]=mention&types[]=quote&exclude_types[]=quote").json()
+    assert [one["id"] for one in only] == [told[0]["id"], told[3]["id"], told[4]["id"]]
+    account = told[4]["account"]["id"]
+    assert [one["id"] for one in own.get("/api/v1/notifications", params={"account_id": account}).json()] == [told[4]["id"]]
+    network.remove(named)
+    network.block(DISTRICT, BO)
+    assert own.get("/api/v1/notifications").json() == []
+
+
+def test_private_mentions_that_nobody_asked_for_are_filtered_notifications(network: Network, own: httpx.Client) -> None:
+    asked = network.message(ANA, DISTRICT, "May I ask?")
+    answered = network.message(DISTRICT, ANA, "Please do", answers=asked)
+    again = network.message(ANA, DISTRICT, "Thank you", answers=answered)
+    network.message(BO, ANA, "Between us")
+    (told,) = own.get("/api/v1/notifications?types[]=mention").json()
+    assert (told["status"]["id"], told["status"]["visibility"]) == (native_id(network, again), "direct")
+    every = own.get("/api/v1/notifications?types[]=mention&include_filtered=true").json()
+    assert [one["status"]["id"] for one in every] == [native_id(network, one) for one in (again, asked)]
+
+
+def test_notifications_are_paged_and_behind_each_page_another_is_promised(network: Network, own: httpx.Client) -> None:
+    for count in range(5):
+        network.publish(ANA, f"@district {count}")
+        network.repost(BO, network.publish(DISTRICT, str(count)))
+    page = own.get("/api/v1/notifications?limit=2&types[]=mention")
+    newest, found = page, []
+    while page.json():
+        found += [one["id"] for one in page.json()]
+        page = own.get(page.links["next"]["url"])
+    assert (len(found), sorted(found, reverse=True), page.links) == (5, found, {})
+    assert own.get(newest.links["prev"]["url"]).json() == []
+    forwards = own.get("/api/v1/notifications", params={"limit": 2, "types[]": "mention", "min_id": found[-1]})
+    assert [one["id"] for one in forwards.json()] == found[2:4]
+    since = own.get("/api/v1/notifications", params={"limit": 2, "types[]": "mention", "since_id": found[-1]})
+    assert [one["id"] for one in since.json()] == found[:2]
+
+
 LISTS = {
     "/api/v1/blocks": "read:blocks",
     "/api/v1/mutes": "read:mutes",
+    "/api/v1/notifications": "read:notifications",
     "/api/v1/domain_blocks": "read:blocks",
     "/api/v2/filters": "read:filters",
     "/api/v1/conversations": "read:statuses",

@@ -77,6 +77,23 @@ def test_mastodon_refuses(network: Network, broken: Break, reason: str) -> None:
     assert reason in refused(lambda body: mastodon.check("/api/v1/statuses/{id}", 200, MASTODON_HEADERS, body), status, broken)
 
 
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.pop("group_key"), "'group_key' is a required property"),
+        (lambda one: one.update(type="hint"), "'hint' is not one of"),
+        (lambda one: one.update(id=7), "7 is not of type 'string'"),
+        (lambda one: one.update(post=one.pop("status")), "'post' was unexpected"),
+    ],
+)
+def test_mastodon_refuses_a_notification(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    network.publish("mastodon/bo", "Hello @district")
+    network.grant("mastodon", "own", "mastodon/district", scopes=["read:notifications"])
+    answer = open_face(network, "mastodon", token="own").get("/api/v1/notifications").json()
+    told = refused(lambda body: mastodon.check("/api/v1/notifications", 200, MASTODON_HEADERS, body), answer, lambda one: broken(one[0]))
+    assert reason in told
+
+
 def test_mastodon_refuses_a_status_headers_and_an_operation_that_are_not_described() -> None:
     with pytest.raises(Invalid, match="knows no answer 418"):
         mastodon.check("/api/v1/statuses/{id}", 418, MASTODON_HEADERS, b"{}")

@@ -17,7 +17,7 @@ from infra.local.sandbox.faces.mastodon_accounts import WHERE, snowflake
 from infra.local.sandbox.faces.mastodon_entities import Entities
 from infra.local.sandbox.faces.mastodon_face import answer
 from infra.local.sandbox.faces.mastodon_instance import instance_v1, instance_v2
-from infra.local.sandbox.faces.mastodon_own import Own
+from infra.local.sandbox.faces.mastodon_notifications import Notifications
 from infra.local.sandbox.faces.mastodon_paging import links, number, page_of, tree, wanted
 from infra.local.sandbox.model import Post
 from infra.local.sandbox.pictures import picture
@@ -26,7 +26,7 @@ from infra.local.sandbox.validation import mastodon as validation
 ANONYMOUS_DESCENDANTS, ANONYMOUS_DEPTH, WITH_TOKEN = 60, 20, 4096
 
 
-class Mastodon(Own):
+class Mastodon(Notifications):
     def routes(self) -> Routes:
         return {
             "/api/v1/accounts/lookup": self.lookup,

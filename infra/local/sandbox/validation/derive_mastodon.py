@@ -23,6 +23,7 @@ OPERATIONS = (
     "/api/v1/conversations",
     "/api/v1/domain_blocks",
     "/api/v1/mutes",
+    "/api/v1/notifications",
     "/api/v2/filters",
     "/api/v1/accounts/lookup",
     "/api/v1/accounts/verify_credentials",
