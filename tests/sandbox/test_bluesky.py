@@ -1,5 +1,7 @@
 """Bluesky's face: what a verb of the story looks like through its API."""
 
+import base64
+import json
 from typing import Any
 
 import httpx
@@ -18,6 +20,12 @@ class Client:
 
     def __call__(self, nsid: str, **parameters: Any) -> Any:
         return self.http.get(f"/xrpc/{nsid}", params=parameters).json()
+
+    def post(self, nsid: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        return self.http.post(f"/xrpc/{nsid}", json=body, headers=headers).json()
+
+    def sign_in(self, identifier: str, password: str) -> Any:
+        return self.post(SESSION, {"identifier": identifier, "password": password})
 
     def thread(self, uri: str, **parameters: Any) -> Any:
         return self("app.bsky.feed.getPostThread", uri=uri, **parameters)["thread"]
@@ -170,6 +178,153 @@ def test_blobs_are_content_addressed(network: Network, client: Client) -> None:
     blob = client.http.get("/xrpc/com.atproto.sync.getBlob", params={"did": image["author"]["did"], "cid": cid})
     assert (blob.headers["content-type"], blob_cid(blob.content)) == ("image/png", cid)
     assert client("com.atproto.sync.getBlob", did=image["author"]["did"], cid=blob_cid(b""))["message"] == "Blob not found"
+
+
+# -- who is signed in ------------------------------------------------------------------------------
+
+SESSION, AGAIN, NOTIFICATIONS = (
+    "com.atproto.server.createSession",
+    "com.atproto.server.refreshSession",
+    "app.bsky.notification.listNotifications",
+)
+
+
+def claims(token: str) -> Any:
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+@pytest.fixture
+def signed(network: Network, client: Client) -> Client:
+    """The district, with an app password that has no access to chats."""
+    network.grant("bluesky", "aaaa-bbbb-cccc-dddd", DISTRICT, kind="password")
+    session = client.sign_in("district.test", "aaaa-bbbb-cccc-dddd")
+    client.http.headers["Authorization"] = f"Bearer {session['accessJwt']}"
+    return client
+
+
+def test_an_app_password_opens_a_session(network: Network, client: Client) -> None:
+    network.grant("bluesky", "aaaa-bbbb-cccc-dddd", DISTRICT, kind="password")
+    session = client.sign_in("district.test", "aaaa-bbbb-cccc-dddd")
+    did = client("com.atproto.identity.resolveHandle", handle="district.test")["did"]
+    assert (session["did"], session["handle"], session["active"]) == (did, "district.test", True)
+    assert session["didDoc"]["service"][0]["serviceEndpoint"] == "http://made-up.test"
+    told = claims(session["accessJwt"])
+    assert (told["sub"], told["scope"], told["exp"] - told["iat"]) == (did, "com.atproto.appPass", 7200)
+    assert client.sign_in(did, "aaaa-bbbb-cccc-dddd")["refreshJwt"] != session["refreshJwt"]
+    wrong = {"error": "AuthenticationRequired", "message": "Invalid identifier or password"}
+    assert client.sign_in("district.test", "nonsense") == client.sign_in("ana.test", "aaaa-bbbb-cccc-dddd") == wrong
+    assert client.sign_in(session["accessJwt"], "aaaa-bbbb-cccc-dddd") == wrong
+    assert client.post(SESSION, {"identifier": "district.test"})["message"] == 'Missing required key "password" at $'
+    assert client.http.post(f"/xrpc/{SESSION}", data={"identifier": "x"}).json()["message"].endswith("application/x-www-form-urlencoded")
+    assert client(SESSION)["message"] == "Incorrect HTTP method (GET) expected POST"
+    network.suspend(DISTRICT)
+    assert client.sign_in("district.test", "aaaa-bbbb-cccc-dddd") == wrong
+
+
+def test_a_session_ends_and_goes_on(network: Network, signed: Client) -> None:
+    session = signed.sign_in("district.test", "aaaa-bbbb-cccc-dddd")
+    access, refresh = ({"Authorization": f"Bearer {session[name]}"} for name in ("accessJwt", "refreshJwt"))
+    assert signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers=access).status_code == 200
+    for wrong in (signed.post(AGAIN, headers=access), signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers=refresh).json()):
+        assert wrong == {"error": "InvalidToken", "message": "Token could not be verified"}
+    network.wait(hours=2, seconds=1)
+    dead = signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers=access)
+    assert (dead.status_code, dead.json()) == (400, {"error": "ExpiredToken", "message": "Token has expired"})
+    again = signed.post(AGAIN, headers=refresh)
+    assert signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers={"Authorization": f"Bearer {again['accessJwt']}"}).status_code == 200
+    assert "accessJwt" in signed.post(AGAIN, headers=refresh)
+    network.wait(hours=2, seconds=1)
+    assert signed.post(AGAIN, headers=refresh) == {"error": "ExpiredToken", "message": "Token has been revoked"}
+    assert "accessJwt" in signed.post(AGAIN, headers={"Authorization": f"Bearer {again['refreshJwt']}"})
+
+
+def test_a_revoked_app_password_leaves_its_access_tokens_alive(network: Network, signed: Client) -> None:
+    session = signed.sign_in("district.test", "aaaa-bbbb-cccc-dddd")
+    network.expire_token("bluesky", secret="aaaa-bbbb-cccc-dddd", reason="revoked")
+    assert signed.sign_in("district.test", "aaaa-bbbb-cccc-dddd")["error"] == "AuthenticationRequired"
+    assert signed.post(AGAIN, headers={"Authorization": f"Bearer {session['refreshJwt']}"})["error"] == "ExpiredToken"
+    assert signed(NOTIFICATIONS)["notifications"] == []
+    network.suspend(DISTRICT)
+    assert signed(NOTIFICATIONS)["error"] == "AccountTakedown"
+
+
+def test_notifications_are_told_for_the_first_reason_that_fits(network: Network, signed: Client) -> None:
+    post = network.publish(DISTRICT, "Closed")
+    mention = network.publish(ANA, "Thanks @district.test")
+    quote = network.publish(ANA, "Look", quote=post)
+    answer = network.comment(ANA, post, "Why?")
+    network.comment(ANA, network.comment(DISTRICT, answer, "Ice"), "@district.test I see")
+    network.repost(BO, post)
+    network.publish(DISTRICT, "@district.test myself")
+    network.publish(BO, "Nothing of theirs")
+    told = signed(NOTIFICATIONS)
+    found = [(one["reason"], one["author"]["handle"], one["record"].get("text")) for one in told["notifications"]]
+    assert found == [
+        ("repost", "bo.test", None),
+        ("mention", "ana.test", "@district.test I see"),
+        ("reply", "ana.test", "Why?"),
+        ("quote", "ana.test", "Look"),
+        ("mention", "ana.test", "Thanks @district.test"),
+    ]
+    subjects = [one.get("reasonSubject") for one in told["notifications"]]
+    assert subjects == [native_id(network, post), None, native_id(network, post), native_id(network, post), None]
+    assert [one["isRead"] for one in told["notifications"]] == [False, True, True, True, True]
+    assert told["seenAt"] == told["notifications"][0]["indexedAt"]
+    assert "cursor" not in told
+    assert told["notifications"][4]["uri"] == native_id(network, mention)
+    assert signed("app.bsky.feed.getPosts", uris=native_id(network, post))["posts"][0]["quoteCount"] == 1
+    network.remove(mention)
+    network.block(BO, DISTRICT)
+    assert [one["reason"] for one in signed(NOTIFICATIONS)["notifications"]] == ["mention", "reply", "quote"]
+    network.remove(post)
+    assert [one["reason"] for one in signed(NOTIFICATIONS)["notifications"]] == ["mention"]
+    network.mute(DISTRICT, ANA)
+    assert signed(NOTIFICATIONS)["notifications"] == []
+    assert signed("app.bsky.feed.getPosts", uris=native_id(network, quote))["posts"][0]["record"]["text"] == "Look"
+
+
+def test_answers_far_below_and_hidden_ones_are_not_told(network: Network, signed: Client) -> None:
+    below = [network.publish(DISTRICT, "0")]
+    for level in range(1, 7):
+        below.append(network.comment(ANA, below[-1], str(level)))
+    assert [one["record"]["text"] for one in signed(NOTIFICATIONS)["notifications"]] == ["4", "3", "2", "1"]
+    network.hide(below[2])
+    assert [one["record"]["text"] for one in signed(NOTIFICATIONS)["notifications"]] == ["1"]
+
+
+def test_a_page_of_notifications_may_be_empty_and_have_a_cursor(network: Network, signed: Client) -> None:
+    post = network.publish(DISTRICT, "Closed")
+    for number in range(3):
+        network.publish(ANA, f"@district.test {number}")
+    for number in range(25):
+        network.comment(BO, post, str(number))
+    page = signed(NOTIFICATIONS, limit=2, reasons=["mention", "quote"])
+    assert (page["notifications"], "seenAt" in page) == ([], False)
+    found = []
+    while "cursor" in page:
+        page = signed(NOTIFICATIONS, limit=2, reasons=["mention", "quote"], cursor=page["cursor"])
+        found += [one["record"]["text"] for one in page["notifications"]]
+    assert found == [f"@district.test {number}" for number in (2, 1, 0)]
+    assert len(signed(NOTIFICATIONS, limit=100)["notifications"]) == 28
+
+
+def test_notifications_are_for_who_is_signed_in(signed: Client) -> None:
+    assert signed(NOTIFICATIONS, seenAt="2026-11-24T00:00:00Z")["message"] == "The seenAt parameter is unsupported"
+    assert signed(NOTIFICATIONS, cursor="nonsense")["error"] == "InternalServerError"
+    assert signed(NOTIFICATIONS, limit=0)["message"].endswith("integer too small (minimum 1, got 0)")
+    for proxy, message in (
+        ("did:web:api.bsky.app#bsky_appview", None),
+        ("did:web:api.bsky.app", "no service id specified in proxy header"),
+        ("#bsky_appview", "no did specified in proxy header"),
+        ("did:web:made-up.test#x", "could not resolve proxy did"),
+        ("did:web:api.bsky.chat#bsky_chat", "Method Not Implemented"),
+    ):
+        told = signed.http.get(f"/xrpc/{NOTIFICATIONS}", headers={"Atproto-Proxy": proxy}).json()
+        assert told.get("message") == message
+    del signed.http.headers["Authorization"]
+    refused = signed.http.get(f"/xrpc/{NOTIFICATIONS}")
+    assert (refused.status_code, refused.json()) == (401, {"error": "AuthMissing", "message": "Authentication Required"})
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,8 @@ def test_who_can_write_to_whom(network: Network) -> None:
     assert native_id(network, network.message("linkedin/ana", "linkedin/district", "?")) == ""
     with pytest.raises(Unsupported, match="nobody sends private messages on youtube"):
         network.message("youtube/ana", "youtube/district", "?")
-    with pytest.raises(Unsupported, match="nobody signs in on bluesky"):
-        network.expire_token("bluesky")
+    with pytest.raises(Unsupported, match="nobody signs in on feed/news"):
+        network.expire_token("feed/news")
     with pytest.raises(Unsupported, match="who is elsewhere"):
         network.message("x/ana", "instagram/district", "?")
     with pytest.raises(Unsupported, match="remove it"):

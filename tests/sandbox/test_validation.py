@@ -128,6 +128,25 @@ def test_bluesky_refuses(network: Network, open_face: Any, broken: Break, reason
     assert reason in told
 
 
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.pop("reason"), "reason: Field required"),
+        (lambda one: one.update(isRead="no way"), "isRead: Input should be a valid boolean"),
+        (lambda one: one.update(post=one.pop("record")), "record: Field required"),
+        (lambda one: one.update(likes=1), "likes: not in the lexicon"),
+        (lambda one: one["record"].update(text="other"), "cid"),
+    ],
+)
+def test_bluesky_refuses_a_notification(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    network.publish("bluesky/ana.test", "Hello @district.test")
+    network.grant("bluesky", "token", "bluesky/district.test", kind="access")
+    nsid = "app.bsky.notification.listNotifications"
+    answer = open_face(network, "bluesky", token="token").get(f"/xrpc/{nsid}").json()
+    told = refused(lambda body: bluesky.check(nsid, 200, BLUESKY_HEADERS, body), answer, lambda one: broken(one["notifications"][0]))
+    assert reason in told
+
+
 def test_bluesky_refuses_errors_blobs_and_methods_of_another_shape() -> None:
     with pytest.raises(Invalid, match="no XRPC error"):
         bluesky.check("app.bsky.feed.getPosts", 400, BLUESKY_HEADERS, b'{"error":"X"}')

@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app, native_id
+from infra.local.sandbox.faces.bluesky_sessions import PRIVILEGED
 from infra.local.sandbox.faces.tiktok_ids import open_id
+from infra.local.sandbox.model import Token
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story.cast import (
     FACEBOOK_SECRET,
@@ -17,6 +19,7 @@ from infra.local.sandbox.story.cast import (
     INSTAGRAM_SECRET,
     LINKEDIN_SECRET,
     MASTODON_SECRET,
+    SKY_DISTRICT,
     THREADS_SECRET,
     TIKTOK_DISTRICT,
     TIKTOK_SECRET,
@@ -92,12 +95,13 @@ def bluesky(get: Any, network: Network) -> Iterator[str]:
                     cid, did = image["image"]["ref"]["$link"], record["uri"].split("/")[2]
                     yield f"/xrpc/com.atproto.sync.getBlob?did={did}&cid={cid}"
                     yield f"/img/feed_fullsize/plain/{did}/{cid}"
+    yield from (f"/xrpc/app.bsky.notification.listNotifications{more}" for more in ("", "?limit=2&reasons=mention&reasons=quote"))
     yield from ("/xrpc/app.bsky.nothing", "/nothing", "/xrpc/app.bsky.feed.getAuthorFeed", "/xrpc/app.bsky.feed.getPostThread?uri=x")
 
 
 def mastodon(get: Any, network: Network) -> Iterator[str]:
     yield from ("/api/v1/instance", "/api/v2/instance", "/api/v1/accounts/verify_credentials", "/api/v1/nothing", "/api/v1/statuses/1")
-    yield from (f"/api/v1/{name}?limit=2" for name in ("blocks", "mutes", "domain_blocks", "conversations"))
+    yield from (f"/api/v1/{name}?limit=2" for name in ("blocks", "mutes", "domain_blocks", "conversations", "notifications"))
     yield "/api/v2/filters"
     for account in network.accounts.values():
         if account.where == "mastodon":
@@ -381,8 +385,10 @@ WALKS = {
     "x": x,
     "tiktok": tiktok,
 }
+SESSION = "a session's access token"
 SIGNED: dict[str, dict[str, Any]] = {
     "wordpress/district": {"auth": (USER, WORDPRESS_SECRET)},
+    "bluesky": {"token": SESSION},
     "mastodon": {"token": MASTODON_SECRET},
     "facebook": {"token": FACEBOOK_SECRET},
     "instagram": {"token": INSTAGRAM_SECRET},
@@ -402,6 +408,16 @@ VISITS: list[tuple[str, str, dict[str, Any]]] = [
 ] + [("first_act", where, who) for where, who in SIGNED.items()]
 VISITS += [("second_act", where, SIGNED.get(where, {})) for where in WALKS]
 VISITS += [("first_act", "facebook", {"token": FACEBOOK_SYSTEM_SECRET}), ("first_act", "x", {"token": X_SECRET})]
+
+
+@pytest.fixture(autouse=True)
+def session(first_act: Network, second_act: Network) -> Iterator[None]:
+    """The token of Bluesky comes of signing in, which nobody does in a story."""
+    for story in (first_act, second_act):
+        story.tokens.append(Token("bluesky", SESSION, SKY_DISTRICT, kind="access", scopes=[PRIVILEGED[0]]))
+    yield
+    for story in (first_act, second_act):
+        story.tokens.pop()
 
 
 @pytest.mark.parametrize(("act", "where", "who"), VISITS)

@@ -237,7 +237,8 @@ class Token:
     expired: bool = False
     scopes: list[str] = field(default_factory=list)  # what its owner consented to, where the platform asks
     reason: str = ""  # Meta: why it is dead, in a word of faces/meta_errors.py
-    kind: str = ""  # Meta: page, user, system, instagram or threads; with OAuth: refresh, and app for the application's own secret
+    kind: str = ""  # Meta: page, user, system, instagram or threads; with OAuth: refresh, and app for the application's own secret;
+    # Bluesky: password for an app password, access and refresh for those of a session
     granted: datetime | None = None
     expires: datetime | None = None  # None: never
     bound: str = ""  # of a code: the address that it goes to, and the hash of its verifier; of an app: its set of scopes by name

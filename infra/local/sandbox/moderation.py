@@ -13,7 +13,7 @@ from infra.local.sandbox.state import State
 
 # comments have two levels, and answers go with what they answer
 CASCADES = ("facebook", "instagram", "linkedin", "youtube", "vimeo", "tiktok")
-OPEN = ("bluesky", "feed")  # everybody reads them, nobody signs in
+OPEN = ("feed",)  # everybody reads them, nobody signs in
 CODED = ("facebook", "instagram", "threads")  # errors have numbers of the platform's own
 
 

@@ -1,26 +1,26 @@
 """Bluesky over XRPC: the AppView's reads of posts, threads, feeds and profiles, and a PDS' reads of repositories and blobs.
 
 Seen on a real AT Protocol network and written after it and the lexicons. It differs in this: one address is AppView and PDS;
-all is indexed at once; a feed is in the order of createdAt; nothing can be written, and nobody signs in; the picture service
-gives the blob's own bytes; a suspended account's repository is RepoTakendown for all of a PDS' methods.
+all is indexed at once; a feed is in the order of createdAt; nothing can be written; what everybody may read is the same for who is
+signed in; the picture service gives the blob's own bytes; a suspended account's repository is RepoTakendown for all of a PDS' methods.
 """
 
 from collections.abc import Callable
 from functools import partial
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
 
+from infra.local.sandbox.faces.bluesky_notifications import Notifications
 from infra.local.sandbox.faces.bluesky_records import BLOCK, GATE, POST, PROFILE, REPOST, Json, did, photo_bytes
 from infra.local.sandbox.faces.bluesky_views import Views
 from infra.local.sandbox.faces.bluesky_xrpc import answer, method, rates, text, whole, wrong
 from infra.local.sandbox.faces.cid import blob_cid, record_cid
-from infra.local.sandbox.faces.common import Face, Refusal, Routes, base, reply
+from infra.local.sandbox.faces.common import Refusal, Routes, reply
 from infra.local.sandbox.model import Account, Photo, Post
 from infra.local.sandbox.validation import bluesky as validation
 
 
-class Bluesky(Face):
+class Bluesky(Notifications):
     def routes(self) -> Routes:
         methods: dict[str, Callable[[], Response]] = {
             "app.bsky.actor.getProfile": self.profile,
@@ -35,24 +35,7 @@ class Bluesky(Face):
             "com.atproto.sync.getBlob": self.blob,
         }
         pictures: Routes = {"/img/<preset>/plain/<repo>/<cid>": self.picture}
-        return {**{f"/xrpc/{nsid}": view for nsid, view in methods.items()}, **pictures}
-
-    def client(self) -> str:
-        return request.headers.get("Authorization") or request.remote_addr or "anonymous"
-
-    def throttled(self) -> Response:
-        return self.refused(Refusal(429, "RateLimitExceeded", "Rate Limit Exceeded"))
-
-    def refused(self, refusal: Refusal) -> Response:
-        return answer(method(), dict(zip(("error", "message"), refusal.details, strict=True)), refusal.status)
-
-    def lost(self, error: HTTPException) -> Response:
-        if request.path.startswith("/xrpc/") and error.code == 404:
-            return self.refused(Refusal(501, "MethodNotImplemented", "Method Not Implemented"))
-        return self.refused(Refusal(error.code or 404, "InvalidRequest", error.name))
-
-    def views(self) -> Views:
-        return Views(self.network, base=base())
+        return {**{f"/xrpc/{nsid}": view for nsid, view in methods.items()}, **pictures, **super().routes()}
 
     # -- the AppView ------------------------------------------------------------------------------
 
@@ -132,16 +115,9 @@ class Bluesky(Face):
     def describe(self) -> Response:
         views = self.views()
         account = self.repo(views)
-        service = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": base()}
-        document = {
-            "@context": ["https://www.w3.org/ns/did/v1"],
-            "id": did(account),
-            "alsoKnownAs": [f"at://{account.handle}"],
-            "service": [service],
-        }
         held = [name for name in (PROFILE, POST, REPOST, GATE, BLOCK) if views.collection(account, name)]
-        told = {"handle": account.handle, "did": did(account), "didDoc": document, "collections": held, "handleIsCorrect": True}
-        return answer(method(), told)
+        told = {"handle": account.handle, "did": did(account), "didDoc": self.document(account), "collections": held}
+        return answer(method(), {**told, "handleIsCorrect": True})
 
     def records(self) -> Response:
         """Newest first; a cursor stands on every page that is not empty, the last one too."""

@@ -58,8 +58,11 @@ class Views(Records):
         return self.by_uri.get(f"at://{did(account)}/{path}") if account else None
 
     def blocked(self, one: Post, other: Post) -> bool:
-        pair = [one.author, other.author]
-        return pair in self.network.blocks or pair[::-1] in self.network.blocks
+        return self.apart(one.author, other.author)
+
+    def apart(self, one: str, other: str) -> bool:
+        """Whether one of two accounts blocks the other."""
+        return [one, other] in self.network.blocks or [other, one] in self.network.blocks
 
     def answers(self, post: Post) -> list[Post]:
         """Oldest first, hidden ones last, without those that a block stands before."""
@@ -72,9 +75,12 @@ class Views(Records):
         names = {"did": did(account), "handle": account.handle, "displayName": account.name}
         return {**names, "labels": [], "createdAt": instant(account.created)}
 
+    def profile_view(self, account: Account) -> Json:
+        return {**self.basic(account), "description": account.about, "indexedAt": instant(account.created)}
+
     def detailed(self, account: Account) -> Json:
         counts = {"followersCount": 20 + account.number, "followsCount": account.number, "postsCount": self.written[account.key]}
-        return {**self.basic(account), "description": account.about, "indexedAt": instant(account.created), **counts}
+        return {**self.profile_view(account), **counts}
 
     # -- posts ------------------------------------------------------------------------------------
 
@@ -89,12 +95,14 @@ class Views(Records):
             "likeCount": post.likes,
             "quoteCount": self.quotes[post.key],
         }
-        at = instant(post.created)
-        labels = [{"src": LABELER, "uri": shown["uri"], "cid": shown["cid"], "val": label, "cts": at} for label in post.labels]
-        shown |= {**counts, "indexedAt": instant(post.now.at), "labels": labels}
+        shown |= {**counts, "indexedAt": instant(post.now.at), "labels": self.labels(post)}
         if gate := self.gate_view(post):
             shown["threadgate"] = gate
         return shown
+
+    def labels(self, post: Post) -> list[Json]:
+        about = {"src": LABELER, "uri": self.uri(post), "cid": self.cid(post), "cts": instant(post.created)}
+        return [{**about, "val": label} for label in post.labels]
 
     def gate_view(self, post: Post | None) -> Json | None:
         record = self.gate(post) if post is not None and not post.root else None
