@@ -16,12 +16,21 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from tests.platforms.scripted import Answer
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.story import play, tell
+from infra.local.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKEDIN_REFRESH, LINKEDIN_SECRET
+from recordroom.capture.client import HttpClient
+from recordroom.model import Identity, Record
+from recordroom.platforms import Window, linkedin
+from tests.platforms.scripted import Answer, Scripted, account
 
 ME, AMY, BEN = "urn:li:organization:100", "urn:li:person:amyAMY", "urn:li:person:benBEN"
 TOKEN = "AQXdSP-w41D"
 START = datetime(2026, 11, 1, tzinfo=UTC)
 API = "https://api.linkedin.com/rest/"
+URL = "https://www.linkedin.com/company/fircrest"
+DISTRICT = account("linkedin", URL, Identity(ME, "linkedin.com", "Fircrest Schools"))
+RECENT = Window("recent", since=START + timedelta(hours=500), changed_since=START + timedelta(hours=690))
 
 
 def at(hours: float) -> int:
@@ -218,3 +227,38 @@ class Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self.page.handle(request)
+
+
+def client_of(page: Any, **more: Any) -> Scripted:
+    return Scripted(page, secrets={"token": TOKEN}, **more)
+
+
+def records_of(page: Any, window: Window | None = None) -> dict[str, Record]:
+    """Records by their URNs."""
+    found = (r for e in linkedin.fetch(DISTRICT, window or Window("full"), client_of(page)) for r in linkedin.parse(e))
+    return {r.native_id: r for r in found}
+
+
+def asked_for(client: Scripted, part: str) -> list[str]:
+    return [url for url in client.asked if part in url]
+
+
+def conversation() -> Page:
+    """A post with a comment, two answers to it and one to an answer; a post without any."""
+    page = Page()
+    page.post(1)
+    above = page.comment(1, 10)
+    page.comment(1, 11, ME, above)
+    below = page.comment(1, 12, BEN, above)
+    page.comment(1, 13, AMY, below)
+    page.post(2)
+    return page
+
+
+def sandbox() -> tuple[Any, HttpClient]:
+    network = tell(START)
+    play(network)
+    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "linkedin")))
+    more = {"client_id": LINKEDIN_CLIENT, "client_secret": LINKEDIN_APP, "refresh_token": LINKEDIN_REFRESH}
+    client.authorize({"token": LINKEDIN_SECRET, **more})
+    return network, client

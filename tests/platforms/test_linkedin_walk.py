@@ -1,63 +1,45 @@
-"""LinkedIn against a made-up page behind the API's manners, and against faults that a well server does not make."""
+"""What LinkedIn is asked for, against a made-up page behind the API's manners, and against faults that a well server does not make."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
-import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from infra.local.sandbox.faces import create_app
-from infra.local.sandbox.story import play, tell
-from infra.local.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKEDIN_REFRESH, LINKEDIN_SECRET
-from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, Record, canonical, version_of
-from recordroom.platforms import Code, Known, Window, linkedin, little, oauth
-from tests.platforms.mutations import damaged
-from tests.platforms.organization import AMY, API, BEN, ME, MISSING, START, TOKEN, Page, at, comment_urn, error, share
-from tests.platforms.scripted import NOW, Answer, Chosen, Exchanging, Scripted, account
-
-FIXTURES = Path(__file__).parent / "linkedin"
-URL = "https://www.linkedin.com/company/fircrest"
-DISTRICT = account("linkedin", URL, Identity(ME, "linkedin.com", "Fircrest Schools"))
-RECENT = Window("recent", since=START + timedelta(hours=500), changed_since=START + timedelta(hours=690))
-
-
-def client_of(page: Any, **more: Any) -> Scripted:
-    return Scripted(page, secrets={"token": TOKEN}, **more)
-
-
-def records_of(page: Any, window: Window | None = None) -> dict[str, Record]:
-    """Records by their URNs."""
-    found = (r for e in linkedin.fetch(DISTRICT, window or Window("full"), client_of(page)) for r in linkedin.parse(e))
-    return {r.native_id: r for r in found}
-
-
-def asked_for(client: Scripted, part: str) -> list[str]:
-    return [url for url in client.asked if part in url]
+from recordroom.model import Absence, Exchange, Identity, version_of
+from recordroom.platforms import Known, Window, linkedin
+from tests.platforms.organization import (
+    AMY,
+    BEN,
+    DISTRICT,
+    ME,
+    MISSING,
+    RECENT,
+    START,
+    TOKEN,
+    URL,
+    Page,
+    asked_for,
+    at,
+    client_of,
+    comment_urn,
+    conversation,
+    error,
+    records_of,
+    sandbox,
+    share,
+)
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 
 
 @pytest.fixture
 def page() -> Page:
-    """A post with a comment, two answers to it and one to an answer; a post without any."""
-    page = Page()
-    page.post(1)
-    above = page.comment(1, 10)
-    page.comment(1, 11, ME, above)
-    below = page.comment(1, 12, BEN, above)
-    page.comment(1, 13, AMY, below)
-    page.post(2)
-    return page
+    return conversation()
 
 
 # -- what is read ----------------------------------------------------------------------------------------------------------------
@@ -339,146 +321,7 @@ def test_an_unknown_organization_is_refused_and_a_renamed_one_is_followed(page: 
         linkedin.identify(other, Scripted(page))
 
 
-# -- words and files ------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("given_text", "text", "mentions", "tags"),
-    [
-        ("plain", "plain", [], []),
-        (r"\#1 \(a\) \[b\] \{c\} \@d \<e\> \*f\* \_g\_ \~h \| \\ i", r"#1 (a) [b] {c} @d <e> *f* _g_ ~h | \ i", [], []),
-        (r"See @[Mira \[PTA\]](urn:li:person:aB-1_x)!", "See Mira [PTA]!", ["urn:li:person:aB-1_x"], []),
-        ("@[Devtestco] (urn:li:organization:2414183)", "Devtestco", ["urn:li:organization:2414183"], []),
-        (r"{hashtag|\#|snow}{hashtag|#|Día\_1}", "#snow#Día_1", [], ["snow", "Día_1"]),
-        ("#one and https://x.example/#two, a&#3", "#one and https://x.example/#two, a&#3", [], ["one"]),
-        (r"@[A](urn:li:person:a) @[A](urn:li:person:a) #x #x", "A A #x #x", ["urn:li:person:a"], ["x"]),
-        (r"C:\new @[unfinished](x) {hashtag|", r"C:\new @[unfinished](x) {hashtag|", [], []),
-        (r"a \@[not a mention](urn:li:person:a)", "a @[not a mention](urn:li:person:a)", [], []),
-    ],
-)
-def test_little_text(given_text: str, text: str, mentions: list[str], tags: list[str]) -> None:
-    assert little.read(given_text) == little.Plain(text, mentions, tags)
-
-
-@given(st.text(alphabet=st.sampled_from([*"ab1 #@|{}[]()<>*_~\\\n:", "é", "❄"])))
-def test_what_is_escaped_reads_as_it_was(text: str) -> None:
-    escaped = re.sub(r"[|{}@\[\]()<>#\\*_~]", lambda found: f"\\{found[0]}", text)
-    assert little.read(escaped) == little.Plain(text)
-
-
-def with_content(content: dict[str, Any], **more: Any) -> tuple[Page, Record]:
-    page = Page(**more)
-    page.post(1, content=content)
-    return page, records_of(page)[share(1)]
-
-
-def test_posts_of_every_kind() -> None:
-    image, video, document = "urn:li:image:iii", "urn:li:video:vvv", "urn:li:document:ddd"
-    _, post = with_content({"media": {"id": image, "altText": "A bus"}})
-    assert [(m.identity, m.type, m.alt_text) for m in post.media] == [(image, "image", "A bus")]
-    _, post = with_content({"media": {"id": video, "title": "Route 9"}}, captioned={video})
-    assert [(m.identity, m.type, m.position) for m in post.media] == [(video, "video", 1), (f"{video}/captions", "document", 2)]
-    assert post.title == "Route 9"
-    _, post = with_content({"media": {"id": document, "title": "Report.pdf"}})
-    assert [(m.identity, m.type) for m in post.media] == [(document, "document")]
-    images = [{"id": f"urn:li:image:{n:03d}", "altText": f"{n}"} for n in range(45)]
-    page, post = with_content({"multiImage": {"images": images}})
-    assert [(m.alt_text, m.position, bool(m.url)) for m in post.media] == [(str(n), n + 1, True) for n in range(45)]
-    article = {"source": "https://x.example/", "title": "Title", "description": "About", "thumbnail": image}
-    _, post = with_content({"article": article})
-    assert (post.text, post.links, [m.identity for m in post.media]) == ("post 1\n\nTitle\n\nAbout", ["https://x.example/"], [image])
-    options = [{"text": "Yes", "voteCount": 3, "isVotedByViewer": False}, {"text": "No", "voteCount": 4, "isVotedByViewer": False}]
-    page, post = with_content({"poll": {"question": "Open?", "options": options, "settings": {}, "uniqueVotersCount": 7}})
-    assert post.text == "post 1\n\nOpen?\n\n- Yes\n- No"
-    page.posts[share(1)]["content"]["poll"]["options"][0]["voteCount"] = 99
-    assert version_of(records_of(page)[share(1)]) == version_of(post)
-    _, post = with_content({"reference": {"id": "urn:li:event:77"}})
-    assert post.links == ["https://www.linkedin.com/events/77"]
-    _, post = with_content({"reference": {"id": "urn:li:appreciation:8"}})
-    assert post.links == ["urn:li:appreciation:8"]
-    assert post.leftover == ()
-    _, post = with_content({"hologram": {"id": "x"}})
-    assert post.leftover == ("content.hologram",)
-
-
-def test_a_post_that_passes_on_another_names_it(page: Page) -> None:
-    page.post(3, commentary="", reshareContext={"parent": share(77), "root": share(76)})
-    page.post(4, reshareContext={"parent": share(77), "root": share(76)})
-    del page.posts[share(4)]["commentary"]
-    found = records_of(page)
-    assert [(found[share(n)].shared_id, found[share(n)].text) for n in (3, 4)] == [(f"linkedin:{share(77)}", "")] * 2
-
-
-def test_drafts_are_no_records(page: Page) -> None:
-    page.post(5, lifecycleState="DRAFT")
-    page.answers["posts?q=author"] = Answer({"paging": {}, "elements": list(page.posts.values())})
-    assert share(5) not in records_of(page)
-
-
-def test_signed_addresses_come_in_the_same_run_and_are_no_edit() -> None:
-    page, post = with_content({"media": {"id": "urn:li:image:iii"}})
-    exchange = next(e for e in linkedin.fetch(DISTRICT, Window("full"), client_of(page)) if "posts?q=author" in e.url)
-    [again] = linkedin.parse(exchange)
-    assert again.media[0].url != post.media[0].url
-    assert version_of(again) == version_of(post)
-
-
-def test_files_without_an_address_are_told_to_the_core() -> None:
-    image, video = "urn:li:image:iii", "urn:li:video:vvv"
-    page, post = with_content({"media": {"id": image}}, lacking={image})
-    assert (post.media[0].url, post.media[0].missing_reason) == (None, "LinkedIn gives no address of it")
-    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
-    assert f"the first: {image}" in exchanges[-1].context["short"]
-    page.lacking = set()
-    assert not any("short" in e.context for e in linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
-    page.answers["/videos?"] = Answer({"results": {video: {"id": video, "status": "PROCESSING"}}, "errors": {}})
-    page.posts[share(1)]["content"] = {"media": {"id": video}}
-    assert records_of(page)[share(1)].media[0].missing_reason == "LinkedIn calls it PROCESSING"
-
-
-def test_comments_name_people_and_hold_pictures(page: Page) -> None:
-    value = {"com.linkedin.common.MemberAttributedEntity": {"member": BEN}}
-    tag = {"com.linkedin.common.HashtagAttributedEntity": {"hashtag": "urn:li:hashtag:snow"}}
-    message = {"text": "Ben, see #snow", "attributes": [{"start": 0, "length": 3, "value": value}, {"start": 9, "length": 5, "value": tag}]}
-    content = [
-        {"type": "IMAGE", "entity": {"digitalmediaAsset": "urn:li:digitalmediaAsset:x"}, "url": "https://media.licdn.com/x?t=1"},
-        {"type": "ARTICLE", "entity": {}, "url": "https://x.example/"},
-        {"type": "IMAGE"},
-    ]
-    page.comment(2, 30, message=message, content=content)
-    found = records_of(page)[comment_urn(2, 30)]
-    assert (found.mentions, found.links) == ([BEN], ["https://x.example/"])
-    assert [(m.identity, bool(m.url)) for m in found.media] == [
-        ("urn:li:digitalmediaAsset:x", True),
-        (f"{comment_urn(2, 30)}/2", False),
-    ]
-
-
-def test_a_comment_whose_author_linkedin_hides(page: Page) -> None:
-    urn = page.comment(2, 30)
-    [item] = [one for one in page.comments[share(2)] if one["$URN"] == urn]
-    del item["actor"]
-    item |= {name: {"time": item[name]["time"]} for name in ("created", "lastModified")}
-    found = records_of(page)[urn]
-    assert (found.text, found.author_id, found.author_is_account) == ("comment 30", None, None)
-
-
-def test_the_profile_and_its_pictures(page: Page) -> None:
-    crop = {"original": "urn:li:digitalmediaAsset:logo", "cropped": "urn:li:digitalmediaAsset:other", "cropInfo": {}}
-    page.organization |= {"logoV2": crop, "coverPhotoV2": {"original": "urn:li:digitalmediaAsset:cover"}, "foundedOn": {"year": 1911}}
-    profile = records_of(page)[ME]
-    assert [m.identity for m in profile.media] == ["urn:li:image:logo", "urn:li:image:cover"]
-    assert all(m.url for m in profile.media)
-    assert (profile.title, profile.text) == ("Fircrest Schools", "Schools\n\nFounded: 1911")
-
-
-def sandbox() -> tuple[Any, HttpClient]:
-    network = tell(START)
-    play(network)
-    client = HttpClient(contact="a@b.example", limit=10**8, private=True, transport=httpx.WSGITransport(create_app(network, "linkedin")))
-    more = {"client_id": LINKEDIN_CLIENT, "client_secret": LINKEDIN_APP, "refresh_token": LINKEDIN_REFRESH}
-    client.authorize({"token": LINKEDIN_SECRET, **more})
-    return network, client
+# -- the sandbox's page, and what others did ---------------------------------------------------------------------------------------
 
 
 def test_the_sandboxes_page_is_read_whole() -> None:
@@ -590,54 +433,7 @@ def test_a_comment_of_which_linkedin_tells_that_it_was_deleted_is_removed(page: 
     assert {a.status for a in answers if isinstance(a, Absence)} == {"unavailable"}
 
 
-def test_a_token_is_renewed_with_the_refresh_token() -> None:
-    _, client = sandbox()
-    page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
-    before = datetime.now(UTC)
-    fresh = linkedin.renew(page, client)
-    assert fresh.values["token"] != LINKEDIN_SECRET
-    assert fresh.expires_at is not None
-    assert timedelta(days=59) < fresh.expires_at - before <= timedelta(days=60, minutes=1)
-    assert fresh.consent_until is not None
-    client.authorize({**client.secrets, "refresh_token": "nonsense"})
-    with pytest.raises(TokenExpired, match="invalid_grant"):
-        linkedin.renew(page, client)
-
-
 # -- failures -----------------------------------------------------------------------------------------------------------------------
-
-
-def test_a_tokens_end_is_told_to_the_app() -> None:
-    """A token without a refresh token: people are warned of its end."""
-    network, client = sandbox()
-    page = account("linkedin", "https://www.linkedin.com/company/cascadevalleyesd", api_url="http://linked.test")
-    told = linkedin.inspect(page, client)
-    [token] = [one for one in network.tokens if one.secret == LINKEDIN_SECRET]
-    assert told.expires_at is not None
-    assert token.expires is not None
-    assert abs(told.expires_at - token.expires) < timedelta(minutes=5)
-    assert told.values == {}
-    client.authorize({"token": LINKEDIN_SECRET})
-    with pytest.raises(Blocked, match="client_id, client_secret"):
-        linkedin.inspect(page, client)
-
-
-def test_a_consent_gives_a_token(page: Page) -> None:
-    """The page on which a person consents, and what their consent is exchanged for."""
-    consent = linkedin.PLATFORM.consent
-    assert consent is not None
-    shown = parse_qs(urlsplit(oauth.page_of(consent, {"client_id": "the-app"}, "http://localhost:8790/", "s", "")).query)
-    assert (shown["client_id"], shown["scope"]) == (["the-app"], ["r_organization_social r_organization_social_feed rw_organization_admin"])
-    told = {"access_token": "AQX", "expires_in": 5184000, "refresh_token": "AQR", "refresh_token_expires_in": 31536000, "scope": "x"}
-    client = Exchanging(page, {"client_id": "the-app", "client_secret": "its-secret"}, told=told)
-    token = linkedin.consented(DISTRICT, client, Code("the-code", "", "http://localhost:8790/"))
-    [(url, form, _)] = client.posted
-    assert url == "https://www.linkedin.com/oauth/v2/accessToken"
-    assert not consent.proof, "LinkedIn lets no app in that sends a proof key beside its secret"
-    assert "code_verifier" not in form
-    assert (form["grant_type"], form["code"], form["redirect_uri"]) == ("authorization_code", "the-code", "http://localhost:8790/")
-    assert (dict(token.values), token.expires_at) == ({"token": "AQX", "refresh_token": "AQR"}, NOW + timedelta(days=60))
-    assert token.consent_until == NOW + timedelta(days=365)
 
 
 def test_a_days_limit_ends_at_midnight_utc(page: Page) -> None:
@@ -795,53 +591,3 @@ def test_another_address_is_none_of_a_post_of_ours(page: Page, url: str) -> None
     page.post(7, author="urn:li:organization:900")
     with pytest.raises(UsageError):
         records_of(page, Window("one", url=url))
-
-
-# -- parse ----------------------------------------------------------------------------------------------------------------------------
-
-SHAPE = json.loads((FIXTURES / "ordinary.json").read_text())["body"]["elements"][0]
-
-
-def parsed(body: Any, **context: Any) -> list[Record]:
-    return list(linkedin.parse(Exchange("GET", f"{API}x", 200, (), json.dumps(body).encode(), context)))
-
-
-def test_what_nobody_decided_about_is_reported() -> None:
-    [told] = parsed(SHAPE | {"mood": "sunny", "lifecycleStateInfo": {"isEditedByAuthor": False, "shoeSize": 44}}, account=ME)
-    assert told.leftover == ("mood", "lifecycleStateInfo.shoeSize")
-    first, second = parsed({"elements": [SHAPE, SHAPE], "paging": {}}, account=ME)
-    assert (first.leftover, second.leftover) == ((), ())
-
-
-def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
-    broken, whole = parsed({"elements": [SHAPE | {"commentary": "half \ud83d a face"}, SHAPE]}, account=ME)
-    assert (broken.text, broken.repaired, whole.repaired) == ("half \ufffd a face", True, False)
-
-
-def test_times_are_milliseconds() -> None:
-    [told] = parsed(SHAPE | {"createdAt": 1679663763610, "publishedAt": 1679663764088}, account=ME)
-    assert told.published_at == datetime(2023, 3, 24, 13, 16, 4, 88000, tzinfo=UTC)
-    with pytest.raises(UnexpectedResponse, match="milliseconds"):
-        parsed(SHAPE | {"publishedAt": 10**17}, account=ME)
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
-    page = Page()
-    page.post(1, content={"multiImage": {"images": [{"id": "urn:li:image:a"}]}})
-    page.organization["logoV2"] = {"original": "urn:li:digitalmediaAsset:logo"}
-    page.comment(1, 11, ME, page.comment(1, 10))
-    page.notice("SHARE_MENTION", 40, share(77), share={"entity": share(77), "owner": BEN, "text": "x"})
-    turn, turns = data.draw(st.integers(0, 7)), iter(range(10**6))
-
-    def worn(url: str) -> Answer:
-        answer = page(url)
-        return Answer(json.dumps(data.draw(damaged(answer.body)))) if next(turns) == turn else answer
-
-    try:
-        for exchange in linkedin.fetch(DISTRICT, Window("full"), client_of(worn)):
-            list(linkedin.parse(exchange))
-            canonical(dict(exchange.context))
-    except PlatformFailure:
-        pass

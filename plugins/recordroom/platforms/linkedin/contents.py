@@ -1,0 +1,162 @@
+"""What a post or a comment holds beside its words: files, links, polls, whom it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from recordroom.model import Media
+from recordroom.platforms.linkedin.shapes import (
+    ANSWERS,
+    ARTICLE,
+    ATTRIBUTE,
+    CARD,
+    CAROUSEL,
+    CELEBRATION,
+    CONTENT,
+    CROPPED,
+    IMAGES,
+    MEDIA,
+    OPTION,
+    POLL,
+    REFERENCE,
+)
+from recordroom.platforms.linkedin.urns import number_of
+from recordroom.platforms.shapes import Reading
+
+KINDS = {"image": "images", "video": "videos", "document": "documents"}
+
+
+@dataclass
+class Found:
+    """What a post or comment holds beside its words."""
+
+    media: list[Media] = field(default_factory=list)
+    links: list[str | None] = field(default_factory=list)
+    words: list[str | None] = field(default_factory=list)
+    title: str | None = None
+
+
+def _add_media(part: Any, found: Found, reading: Reading, pointer: str) -> None:
+    """One picture, video or document."""
+    reading.check(MEDIA, part, pointer, "content.media")
+    found.title = part.get("title") or None
+    found.media += _files(part["id"], part.get("altText"), reading, len(found.media) + 1)
+
+
+def _add_images(part: Any, found: Found, reading: Reading, pointer: str) -> None:
+    reading.check(IMAGES, part, pointer, "content.multiImage")
+    for image in reading.each(MEDIA, part, "images", pointer):
+        found.media += _files(image["id"], image.get("altText"), reading, len(found.media) + 1)
+
+
+def _add_article(part: Any, found: Found, reading: Reading, pointer: str) -> None:
+    """A link with the words and the picture that its poster gave it: LinkedIn's API makes no preview by itself."""
+    reading.check(ARTICLE, part, pointer, "content.article")
+    found.links.append(part.get("source"))
+    found.words += [part.get("title"), part.get("description")]
+    if thumbnail := part.get("thumbnail"):
+        found.media += _files(thumbnail, part.get("thumbnailAltText"), reading, 1)
+
+
+def _add_poll(part: Any, found: Found, reading: Reading, pointer: str) -> None:
+    """What is asked and what may be answered; how many did moves."""
+    reading.check(POLL, part, pointer, "content.poll")
+    options = [option.get("text") for option in reading.each(OPTION, part, "options", pointer)]
+    found.words += [part.get("question"), "\n".join(f"- {text}" for text in options if text)]
+
+
+def _add_reference(part: Any, found: Found, reading: Reading, pointer: str) -> None:
+    """An event, of which a post has the URN only."""
+    reading.check(REFERENCE, part, pointer, "content.reference")
+    urn = part.get("id") or ""
+    found.links.append(f"https://www.linkedin.com/events/{number_of(urn)}" if urn.startswith("urn:li:event:") else urn)
+
+
+def _add_cards(part: Any, found: Found, reading: Reading, pointer: str) -> None:
+    reading.check(CAROUSEL, part, pointer, "content.carousel")
+    for i, card in enumerate(reading.each(CARD, part, "cards", pointer)):
+        media = reading.part(MEDIA, card, "media", f"{pointer}/cards/{i}")
+        found.links.append(card.get("landingPage"))
+        found.words.append(media.get("title"))
+        found.media += _files(media["id"], media.get("altText"), reading, len(found.media) + 1) if media else []
+
+
+def _add_celebration(part: Any, found: Found, reading: Reading, pointer: str) -> None:
+    reading.check(CELEBRATION, part, pointer, "content.celebration")
+    found.words += [part.get("type"), part.get("text")]
+    if media := reading.part(MEDIA, part, "media", pointer):
+        found.media += _files(media["id"], media.get("altText"), reading, 1)
+
+
+CONTENTS = {
+    "media": _add_media,
+    "multiImage": _add_images,
+    "article": _add_article,
+    "poll": _add_poll,
+    "reference": _add_reference,
+    "carousel": _add_cards,
+    "celebration": _add_celebration,
+}
+
+
+def files_of(post: dict[str, Any], reading: Reading) -> list[str]:
+    """The URNs of a post's files."""
+    found = Found()
+    for kind, part in reading.part(CONTENT, post, "content", "").items():
+        if part is not None and kind in CONTENTS:
+            CONTENTS[kind](part, found, reading, f"/content/{kind}")
+    return [media.identity for media in found.media if media.identity.split(":")[2:3] in (["image"], ["video"], ["document"])]
+
+
+def _files(urn: str, alt: str | None, reading: Reading, position: int) -> list[Media]:
+    """A file, and the captions of a video."""
+    kind = urn.split(":")[2] if urn.count(":") > 2 else ""
+    media = [file_of(urn, kind if kind in KINDS else "document", alt, reading, position)]
+    captions = reading.context.get("files", {}).get(urn, {}).get("captions")
+    return media + ([Media(f"{urn}/captions", "document", captions, position=position + 1)] if captions else [])
+
+
+def file_of(urn: str, kind: str, alt: str | None, reading: Reading, position: int) -> Media:
+    """`duration` is in milliseconds, as the context tells it."""
+    told = reading.context.get("files", {}).get(urn, {})
+    url, length = told.get("downloadUrl"), told.get("duration")
+    reason = None if url else f"LinkedIn calls it {told['status']}" if told.get("status") else "LinkedIn gives no address of it"
+    duration = round(length) if length is not None and 0 <= length < 2**53 else None
+    return Media(urn, kind, url, alt_text=alt or None, duration=duration, position=position, missing_reason=reason)
+
+
+def pictures_of(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, str]:
+    """Logo and cover as images: the same letters name them that name them as assets."""
+    found = {name: reading.part(CROPPED, item, name, pointer).get("original") for name in ("logoV2", "coverPhotoV2")}
+    return {name: urn.replace(":digitalmediaAsset:", ":image:") for name, urn in found.items() if urn}
+
+
+def add_piece(piece: dict[str, Any], found: Found, name: str) -> None:
+    """A picture or a video in a comment, whose signed address stands beside it; or a link."""
+    url, kind = piece.get("url"), (piece.get("type") or "IMAGE").lower()
+    if kind not in ("image", "video"):
+        found.links.append(url)
+        return
+    entity = piece.get("entity") or {}
+    urn = next((value for value in entity.values() if isinstance(value, str)), name)
+    missing = None if url else "LinkedIn gives no address of it"
+    found.media.append(Media(urn, kind, url, position=len(found.media) + 1, missing_reason=missing))
+
+
+def mentions_of(message: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
+    """URNs of members and organizations that a comment names.
+
+    {"start": 0, "length": 4, "value": {"com.linkedin.common.MemberAttributedEntity": {"member": "urn:li:person:zLqTygBP8S"}}}
+    """
+    found = []
+    for attribute in reading.each(ATTRIBUTE, message, "attributes", pointer):
+        for entity in (attribute.get("value") or {}).values():
+            found += [urn for urn in (entity.values() if isinstance(entity, dict) else ()) if isinstance(urn, str)]
+    return list(dict.fromkeys(urn for urn in found if urn.startswith(("urn:li:person:", "urn:li:organization:"))))
+
+
+def answers_to(item: dict[str, Any], reading: Reading, pointer: str) -> int | None:
+    """How many comments answer this one."""
+    number: int | None = reading.part(ANSWERS, item, "commentsSummary", pointer).get("totalFirstLevelComments")
+    return number

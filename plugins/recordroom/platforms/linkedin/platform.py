@@ -1,0 +1,52 @@
+"""What LinkedIn is: its limits with their sources, its consent, what it never gives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes
+
+HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"
+_DOCS = "https://learn.microsoft.com/en-us/linkedin"
+_TOKENS = f"{_DOCS}/shared/authentication/programmatic-refresh-tokens"
+PLATFORM = Platform(
+    name="linkedin",
+    title="LinkedIn organization pages",
+    parser=1,
+    every=minutes(15),
+    address=(r"^/(company|school|showcase)/[^/]+(/.*)?$", "https://www.linkedin.com/company/<name or number>"),
+    secrets=("token",),
+    consent=Consent(
+        f"{OAUTH}/oauth/v2/authorization",
+        ("r_organization_social", "r_organization_social_feed", "rw_organization_admin"),
+        proof=False,  # with one it answers "Client authentication failed": https://github.com/teamhanko/hanko/pull/2405 (2026-11-25)
+    ),
+    renewal=Renewal(before=timedelta(days=14), needs=("client_id", "client_secret", "refresh_token"), keeps=True),
+    ids_in_a_lookup=20,
+    messages="the page's inbox; switch messages off in the page's settings, or keep copies by hand",
+    not_offered={
+        "stories": "there are none",
+        "names": "only pages that comment are named; members are an URN",
+        "history": "only that a post was edited",
+        "hidden": "there are none",
+        "held": "there are none",
+        "moderation": "nothing of it",
+        "messages": "the inbox of a page is not given",
+    },
+    not_captured={
+        "events": "a post has the address of the event",
+    },
+    limits=(
+        Limit(
+            "calls of a resource",
+            None,
+            "in a day of UTC, of the app and of each member",
+            f"{_DOCS}/shared/api-guide/concepts/rate-limits",
+            "2026-11-25",
+            86_400,
+        ),
+        Limit("items in a page of a list", 100, "posts", f"{_DOCS}/marketing/community-management/shares/posts-api", "2026-11-25"),
+        Limit("life of a token", 60, "days", _TOKENS, "2026-11-25"),
+        Limit("life of a refresh token", 365, "days, which its use does not prolong", _TOKENS, "2026-11-25"),
+    ),
+)

@@ -1,0 +1,212 @@
+"""The records that an answer of LinkedIn holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from recordroom.model import Exchange, Record
+from recordroom.platforms.answers import wrong
+from recordroom.platforms.linkedin import little
+from recordroom.platforms.linkedin.contents import CONTENTS, Found, add_piece, answers_to, file_of, mentions_of, pictures_of
+from recordroom.platforms.linkedin.platform import SERVER
+from recordroom.platforms.linkedin.restli import failure, items_of
+from recordroom.platforms.linkedin.shapes import (
+    ACTIVITY,
+    ADDRESS,
+    COMMENT,
+    CONTENT,
+    DECORATED,
+    FOUNDED,
+    LIKES,
+    LOCATION,
+    MESSAGE,
+    NOTICE,
+    PIECE,
+    POST,
+    PROFILED,
+    SHARED,
+    STAMP,
+    STATE,
+)
+from recordroom.platforms.linkedin.urns import POST_URN, moment_of, record_id_of, urn_of
+from recordroom.platforms.shapes import Reading, tree_of
+
+UNEDITED = timedelta(seconds=1)  # so much later than it was made a comment may be stored that nobody edited
+
+
+def parse(exchange: Exchange) -> Iterator[Record]:
+    """Records of an organization, a post, a comment, a list of them, or several by their ids."""
+    if problem := failure(exchange):
+        raise problem
+    body, touched = tree_of(exchange)
+    reading = Reading(exchange, touched)
+    for pointer, item in items_of(exchange, body):
+        yield from _read(item, reading, pointer)
+
+
+def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa: ARG001 (URNs are unique on all of LinkedIn)
+    return Exchange("GET", url or "", 200, (), body, {"server": SERVER})
+
+
+def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    if "notificationId" in item:
+        yield from _mention(item, reading, pointer)
+        return
+    if "message" in item or "actor" in item:
+        yield _comment(item, reading, pointer)
+    elif "localizedName" in item:
+        yield _profile(item, reading, pointer)
+    elif item.get("id") not in reading.context.get("elsewhere", ()):
+        yield from _post(item, reading, pointer)
+
+
+def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    reading.check(POST, item, pointer)
+    if not POST_URN.fullmatch(item["id"]):
+        raise wrong(reading.exchange, f"{pointer}/id", "the URN of a share or of a ugcPost", item["id"])
+    if item["lifecycleState"] != "PUBLISHED":
+        return
+    if "commentary" not in item and not item.get("reshareContext"):
+        raise wrong(reading.exchange, f"{pointer}/commentary", "text", "nothing")
+    urn, words = item["id"], little.read(item.get("commentary") or "")
+    content, found = reading.part(CONTENT, item, "content", pointer), Found()
+    for kind, part in content.items():
+        if part is not None and kind in CONTENTS:
+            CONTENTS[kind](part, found, reading, f"{pointer}/content/{kind}")
+    edited = reading.part(STATE, item, "lifecycleStateInfo", pointer).get("isEditedByAuthor")
+    parent = reading.part(SHARED, item, "reshareContext", pointer).get("parent")
+    published = moment_of(item.get("publishedAt") or item["createdAt"], reading.exchange, f"{pointer}/publishedAt")
+    changed = moment_of(item["lastModifiedAt"], reading.exchange, f"{pointer}/lastModifiedAt") if edited else None
+    told = reading.context.get("social", {}).get(urn, {})
+    yield _record(
+        item,
+        reading,
+        pointer,
+        urn,
+        item["author"],
+        kind="post",
+        root_id=record_id_of(urn),
+        url=f"https://www.linkedin.com/feed/update/{urn}",
+        title=found.title,
+        text="\n\n".join(filter(None, (words.text, *found.words))),
+        published_at=published,
+        edited_at=changed,
+        valid_from=changed or published,
+        visibility=item.get("visibility"),
+        media=found.media,
+        links=list(dict.fromkeys(filter(None, (*found.links, item.get("contentLandingPage"))))),
+        mentions=words.mentions,
+        tags=words.tags,
+        shared_id=record_id_of(parent) if parent else None,
+        counts={name: told[name] for name in ("comments", "likes") if name in told} or None,
+    )
+
+
+def _comment(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
+    reading.check(COMMENT, item, pointer)
+    urn, above = urn_of(item, reading.exchange), item.get("parentComment")
+    root = reading.context.get("root") or record_id_of(item["object"])
+    created = moment_of(reading.part(STAMP, item, "created", pointer)["time"], reading.exchange, f"{pointer}/created/time")
+    last = reading.part(STAMP, item, "lastModified", pointer).get("time")
+    changed = moment_of(last, reading.exchange, f"{pointer}/lastModified/time") if last is not None else created
+    message = reading.part(MESSAGE, item, "message", pointer)
+    found = Found()
+    for i, piece in enumerate(reading.each(PIECE, item, "content", pointer)):
+        add_piece(piece, found, f"{urn}/{i}")
+    likes = reading.part(LIKES, item, "likesSummary", pointer).get("totalLikes")
+    counts = {"comments": answers_to(item, reading, pointer), "likes": likes}
+    return _record(
+        item,
+        reading,
+        pointer,
+        urn,
+        item.get("actor"),
+        kind="reply" if above else "comment",
+        parent_id=record_id_of(above) if above else root,
+        root_id=root,
+        text=message["text"],
+        published_at=created,
+        edited_at=changed if changed - created > UNEDITED else None,
+        valid_from=changed if changed - created > UNEDITED else created,
+        media=found.media,
+        links=list(dict.fromkeys(filter(None, found.links))),
+        mentions=mentions_of(message, reading, f"{pointer}/message"),
+        counts={name: n for name, n in counts.items() if n is not None} or None,
+    )
+
+
+def _mention(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Record]:
+    """A post of another that mentions the page, or passes on one of its posts: no post of ours, and it answers nothing."""
+    reading.check(NOTICE, item, pointer)
+    activity = reading.part(ACTIVITY, item, "decoratedGeneratedActivity", pointer)
+    share = reading.part(DECORATED, activity, "share", f"{pointer}/decoratedGeneratedActivity")
+    source = reading.part(DECORATED, item, "decoratedSourcePost", pointer).get("entity")
+    urn, owner = share.get("entity"), share.get("owner")
+    if item["action"] in ("SHARE", "SHARE_MENTION") and urn and owner and owner != reading.me:
+        words = little.read(share.get("text") or "")
+        yield _record(
+            item,
+            reading,
+            pointer,
+            urn,
+            owner,
+            kind="comment",
+            root_id=record_id_of(urn),
+            url=f"https://www.linkedin.com/feed/update/{urn}",
+            text=words.text,
+            published_at=moment_of(item["lastModifiedAt"], reading.exchange, f"{pointer}/lastModifiedAt"),
+            mentions=words.mentions,
+            tags=words.tags,
+            shared_id=record_id_of(source) if source and item["action"] == "SHARE" else None,
+        )
+
+
+def _record(item: dict[str, Any], reading: Reading, pointer: str, urn: str, author: str | None, **more: Any) -> Record:
+    """What posts and comments have in common. LinkedIn names no member; the organization's own name stands in its profile."""
+    ours = author == reading.me
+    return Record(
+        record_id=record_id_of(urn),
+        native_id=urn,
+        pointer=pointer,
+        author_id=author,
+        author_name=reading.context.get("name") if ours else None,
+        author_is_account=None if reading.me is None or author is None else ours,
+        repaired=id(item) in reading.touched,
+        leftover=reading.taken(),
+        **more,
+    )
+
+
+def _profile(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
+    """What the organization says of itself."""
+    reading.check(PROFILED, item, pointer)
+    native, name, vanity = f"urn:li:organization:{item['id']}", item["localizedName"], item.get("vanityName")
+    founded = reading.part(FOUNDED, item, "foundedOn", pointer)
+    lists = {"Also known as": item.get("alternativeNames"), "Specialties": item.get("localizedSpecialties")}
+    lines = [f"{label}: {', '.join(map(str, found))}" for label, found in lists.items() if found]
+    lines += [f"Founded: {founded['year']}"] if founded.get("year") else []
+    for i, location in enumerate(reading.each(LOCATION, item, "locations", pointer)):
+        address = reading.part(ADDRESS, location, "address", f"{pointer}/locations/{i}")
+        lines.append("Address: " + ", ".join(filter(None, (address.get(part) for part, _ in ADDRESS.fields))))
+    media = [
+        file_of(urn, "image", None, reading, position) for position, urn in enumerate(pictures_of(item, reading, pointer).values(), start=1)
+    ]
+    return Record(
+        record_id=record_id_of(native),
+        kind="profile",
+        native_id=native,
+        pointer=pointer,
+        url=f"https://www.linkedin.com/company/{vanity or item['id']}",
+        author_id=native,
+        author_name=name,
+        author_handle=vanity,
+        author_is_account=None if reading.me is None else native == reading.me,
+        title=name,
+        text="\n\n".join(filter(None, (item.get("localizedDescription"), "\n".join(lines)))),
+        links=list(filter(None, (item.get("localizedWebsite"),))),
+        media=media,
+        repaired=id(item) in reading.touched,
+        leftover=reading.taken(),
+    )

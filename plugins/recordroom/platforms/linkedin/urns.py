@@ -1,0 +1,60 @@
+"""The URNs and the times of what LinkedIn tells of."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from recordroom.model import Exchange
+from recordroom.platforms.answers import wrong
+from recordroom.platforms.linkedin.shapes import NOTICE
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+POST_URN = re.compile(r"urn:li:(?:share|ugcPost|groupPost):\d+")
+
+
+def number_of(urn: str) -> str:
+    return urn.rpartition(":")[2]
+
+
+def record_id_of(urn: str) -> str:
+    return f"linkedin:{urn}"
+
+
+def bare(record_id: str) -> str:
+    return record_id.partition(":")[2]
+
+
+def urn_of(item: dict[str, Any], exchange: Exchange) -> str:
+    """The URN of a post or a comment."""
+    urn, number, above = item.get("$URN") or item.get("commentUrn"), item.get("id"), item.get("object")
+    if not isinstance(urn, str) and isinstance(number, str):
+        urn = f"urn:li:comment:({above},{number})" if isinstance(above, str) else number
+    if not isinstance(urn, str):
+        raise wrong(exchange, "/id", "text", item.get("id", "nothing"))
+    return urn
+
+
+def notice_id(item: dict[str, Any], exchange: Exchange) -> str:
+    """What a notification is known by."""
+    NOTICE.check(item, exchange, "/elements")
+    return str(item["notificationId"])
+
+
+def numbers_in(urn: str) -> tuple[str, ...]:
+    """("8", "9") of "urn:li:comment:(urn:li:activity:8,9)" and of "urn:li:comment:(activity:8,9)"."""
+    return tuple(re.findall(r"\d+", urn))
+
+
+def comment_number(urn: str) -> str:
+    """ "9" of "urn:li:comment:(urn:li:activity:8,9)"; what is a number already stays as it is."""
+    return urn.rstrip(")").rpartition(",")[2]
+
+
+def moment_of(milliseconds: Any, exchange: Exchange, pointer: str = "") -> datetime:
+    """An instant in milliseconds since 1970."""
+    try:
+        return EPOCH + timedelta(milliseconds=milliseconds)
+    except (TypeError, OverflowError):
+        raise wrong(exchange, pointer, "milliseconds since 1970", milliseconds) from None
