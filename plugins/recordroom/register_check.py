@@ -163,7 +163,7 @@ def _unusable(data: Any, platforms: tuple[str, ...], broken: Mapping[str, str], 
             if platform in broken:
                 words, mend = (
                     f"the platform {platform} cannot be loaded: {broken[platform]}",
-                    "Mend its file in plugins/recordroom/platforms.",
+                    "Mend it in plugins/recordroom/platforms.",
                 )
             yield Problem(_name(entry, index), file, _line(node, ["accounts", index, "platform"]), "platform", ERROR, words, mend)
 

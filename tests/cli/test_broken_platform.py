@@ -1,4 +1,4 @@
-"""A platform whose file cannot be loaded stops its own accounts, with a gap; everything else goes on."""
+"""A platform that cannot be loaded stops its own accounts, with a gap; everything else goes on."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ SAVED = REPOSITORY / "tests/platforms/mastodon/ordinary.json"
 @pytest.mark.parametrize(
     ("mistake", "words"),
     [
-        ("PLATFORM = (\n", "SyntaxError: '(' was never closed (myspace.py, line 1)"),
-        ("import os\n\nimport nothing_like_it\n", "ModuleNotFoundError: No module named 'nothing_like_it' (myspace.py, line 3)"),
+        (("myspace.py", "PLATFORM = (\n"), "SyntaxError: '(' was never closed (myspace.py, line 1)"),
+        (
+            ("myspace/__init__.py", "import os\n\nimport nothing_like_it\n"),
+            "ModuleNotFoundError: No module named 'nothing_like_it' (myspace/__init__.py, line 3)",
+        ),
     ],
 )
 def test_a_platform_that_cannot_be_loaded_stops_only_its_accounts(
-    s3: S3, buckets: Buckets, tmp_path: Path, mistake: str, words: str
+    s3: S3, buckets: Buckets, tmp_path: Path, mistake: tuple[str, str], words: str
 ) -> None:
     desk = Desk(tmp_path, s3, buckets, "http://127.0.0.1:9")
     shutil.copytree(REPOSITORY / "plugins/recordroom", tmp_path / "plugins/recordroom", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "schemas").symlink_to(REPOSITORY / "schemas")
-    (tmp_path / "plugins/recordroom/platforms/myspace.py").write_text(mistake)
+    broken = tmp_path / "plugins/recordroom/platforms" / mistake[0]
+    broken.parent.mkdir(exist_ok=True)
+    broken.write_text(mistake[1])
     desk.settings["PYTHONPATH"] = str(tmp_path / "plugins")
     desk.register.write_text(desk.register.read_text() + desk.entry("old").replace("platform: mastodon", "platform: myspace"))
     assert desk.run("setup")[0] == 0
@@ -46,5 +51,5 @@ def test_a_platform_that_cannot_be_loaded_stops_only_its_accounts(
     assert desk.run("parse", "mastodon", str(SAVED))[0] == 0
     code, out, err = desk.run("parse", "myspace", str(SAVED))
     assert (code, out) == (1, "")
-    assert f"{words}\n  Mend its file" in err
+    assert f"{words}\n  Mend it" in err
     desk.server.shutdown()

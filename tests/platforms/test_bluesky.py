@@ -24,6 +24,7 @@ from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import MODERATION, Absence, Exchange, Identity, Record, version_of
 from recordroom.platforms import Known, Window, bluesky
+from recordroom.platforms.bluesky.walk import BATCH
 from tests.bluesky_writer import PIXEL, Writer
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Scripted, account
@@ -132,7 +133,7 @@ class Network:
 
     def feeds(self, method: str, query: dict[str, list[str]]) -> Answer:
         if method == "app.bsky.feed.getPosts":
-            assert len(query["uris"]) <= bluesky.BATCH
+            assert len(query["uris"]) <= BATCH
             return Answer({"posts": [self.seen(u) for u in query["uris"] if u in self.posts and u not in self.gone]})
         if method == "app.bsky.feed.getPostThread":
             uri = query["uri"][0]

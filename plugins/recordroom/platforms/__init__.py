@@ -1,5 +1,5 @@
-"""The contract of a platform, and their discovery: a platform is one file here that has `PLATFORM`; no other file is edited. One that
-cannot be loaded stops its own accounts, as an error of their entries.
+"""The contract of a platform, and their discovery: a platform is one file here that has `PLATFORM`, or a folder where it outgrew one; no
+file of another is edited. One that cannot be loaded stops its own accounts, as an error of their entries.
 
 ```python
 PLATFORM = Platform(name="mastodon", title="Mastodon", parser=1, every=minutes(15), secrets=("token",), limits=(...,))
@@ -296,7 +296,7 @@ class Known:
 
 @cache
 def _found() -> tuple[dict[str, Connector], dict[str, str]]:
-    """(the platforms, why a file here cannot be loaded), by name."""
+    """(the platforms, why what stands here cannot be loaded), by name."""
     platforms, problems = {}, {}
     for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
         try:
@@ -310,9 +310,13 @@ def _found() -> tuple[dict[str, Connector], dict[str, str]]:
 
 
 def _why(problem: Exception) -> str:
-    """With its place, which a SyntaxError names itself."""
-    words, place = f"{type(problem).__name__}: {problem}", traceback.extract_tb(problem.__traceback__)[-1]
-    return words if isinstance(problem, SyntaxError) else f"{words} ({Path(place.filename).name}, line {place.lineno})"
+    """With its place: of a mistake of grammar no frame tells it, but the error itself."""
+    frame = traceback.extract_tb(problem.__traceback__)[-1]
+    words, file, line = str(problem), frame.filename, frame.lineno
+    if isinstance(problem, SyntaxError):
+        words, file, line = problem.msg, problem.filename or file, problem.lineno
+    place, here = Path(file), Path(__file__).parent
+    return f"{type(problem).__name__}: {words} ({place.relative_to(here) if place.is_relative_to(here) else place.name}, line {line})"
 
 
 def names() -> tuple[str, ...]:
@@ -320,7 +324,7 @@ def names() -> tuple[str, ...]:
 
 
 def broken() -> Mapping[str, str]:
-    """Name -> why its file cannot be loaded."""
+    """Name -> why it cannot be loaded."""
     return _found()[1]
 
 
@@ -336,9 +340,9 @@ def readers() -> Collection[str]:
 
 
 def load(name: str) -> Connector:
-    """The connector of that name; PlatformBroken where its file cannot be loaded, UsageError, which names those that exist, for another."""
+    """The connector of that name; PlatformBroken where it cannot be loaded, UsageError, which names those that exist, for another."""
     if name in broken():
-        raise PlatformBroken(f"the platform {name} cannot be loaded: {broken()[name]}", "Mend its file in plugins/recordroom/platforms.")
+        raise PlatformBroken(f"the platform {name} cannot be loaded: {broken()[name]}", "Mend it in plugins/recordroom/platforms.")
     if name not in names():
         raise UsageError(f"there is no platform {name!r}", f"Platforms: {', '.join(names())}.")
     return _found()[0][name]

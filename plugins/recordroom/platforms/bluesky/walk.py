@@ -1,0 +1,394 @@
+"""What is asked of Bluesky: who the account is, its feed, the conversations in it, single posts, and the words of authors' servers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from recordroom.errors import AccountUnavailable, PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Totals, instant
+from recordroom.platforms import Client, Known, Window, moderation
+from recordroom.platforms.answers import wrong
+from recordroom.platforms.bluesky import blocks
+from recordroom.platforms.bluesky.content import quoted
+from recordroom.platforms.bluesky.platform import APPVIEW, DIRECTORY, NETWORK, PLATFORM, POST, PROFILE_URL, REPOST
+from recordroom.platforms.bluesky.records import PROFILE
+from recordroom.platforms.bluesky.views import (
+    AT_URI,
+    checked,
+    did_of,
+    feed_of,
+    hidden_by_gate,
+    is_repost,
+    listed_at,
+    nodes_of,
+    ordered_at,
+    posts_of,
+    words_of,
+)
+from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.shapes import content_of, items
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+TRUSTED = (".bsky.network", ".bsky.social")  # hosts of strangers' servers whose word on a deletion is asked for
+PAGE, BATCH, OTHERS = 100, PLATFORM.ids_in_a_lookup, 30
+DEPTH = 200  # of the 1,000 that are allowed: JSON parsers end at about 1,000 nested brackets, and a level has two
+_POST_URL = re.compile(r"^/profile/([^/]+)/post/([^/]+)/?$")
+_TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
+
+
+def identify(account: Account, client: Client) -> Identity:
+    """The account of `account.url` (https://bsky.app/profile/<handle or DID>); a DID there survives a change of the handle."""
+    name = PROFILE_URL.match(urlsplit(account.url).path)
+    if not name:
+        raise AccountUnavailable(
+            f"{account.url} is not the address of a Bluesky account", "It reads https://bsky.app/profile/<handle or DID>."
+        )
+    exchange = _get(account, client, "app.bsky.actor.getProfile", {"actor": name[1]})
+    if exchange.status != 200:
+        raise AccountUnavailable(f"{account.url}: {words_of(exchange)}", "Check its address in the register.", exchange)
+    found = content_of(exchange)
+    PROFILE.check(found, exchange, "")
+    return Identity(found["did"], NETWORK, found.get("displayName") or None, found["handle"], exchange)
+
+
+def totals(account: Account, client: Client) -> Totals | None:
+    """`own`: posts and replies of the account, without reposts."""
+    exchange = _get(account, client, "app.bsky.actor.getProfile", {"actor": account.known.native_id})
+    found = content_of(exchange)
+    count = found.get("postsCount") if isinstance(found, dict) and exchange.status == 200 else None
+    return Totals({"own": count}, exchange) if isinstance(count, int) else None
+
+
+def _get(
+    account: Account,
+    client: Client,
+    method: str,
+    params: Mapping[str, Any],
+    *,
+    context: Mapping[str, Any] | None = None,
+    more: tuple[int, ...] = (),
+) -> Exchange:
+    """`more`: statuses that are no failure, beside 200 and the 400 with which XRPC says what is wrong."""
+    base = (account.api_url or APPVIEW).partition("?")[0].rstrip("/")
+    return client.get(f"{base}/xrpc/{method}", params, context=context, expect=(200, 400, *more))
+
+
+@dataclass
+class _Todo:
+    """What is still to be asked; as JSON it is the cursor."""
+
+    page: str | None = None
+    listed: bool = False  # there is no next page
+    threads: list[str] = field(default_factory=list)  # posts whose conversations are to be asked for
+    posts: dict[str, list[str | None]] = field(default_factory=dict)  # hidden replies that their conversation did not show: who, why
+    asked: list[str] = field(default_factory=list)  # threads asked for because another one did not show them whole, since the last page
+
+    @property
+    def cursor(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
+    """The profile; then page by page what the account published, each page followed by its conversations."""
+    walk = _Walk(account, client, window)
+    if not window.cursor:
+        profile = walk.get("app.bsky.actor.getProfile", {"actor": walk.me})
+        if window.kind == "one":
+            walk.todo = walk.conversation_of(window.url or "")
+        yield replace(walk.located(profile, [walk.me]), cursor=walk.todo.cursor)
+    yield from walk.pending()
+    if not walk.todo.listed:
+        yield from walk.pages()
+    if window.kind in moderation.WINDOWS:
+        yield from walk.blocked()
+
+
+def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+    """Posts by their addresses; who is not among them is asked for at its author's own server, whose RecordNotFound means deleted."""
+    walk = _Walk(account, client)
+    known = {k.native_id: k for k in ids}
+    if walk.me in known:
+        yield walk.located(walk.get("app.bsky.actor.getProfile", {"actor": walk.me}), [walk.me])
+    uris = [native for native in known if f"/{POST}/" in native]
+    for some in (uris[i : i + BATCH] for i in range(0, len(uris), BATCH)):
+        answer = walk.get("app.bsky.feed.getPosts", {"uris": some})
+        found = {post["uri"]: post for post in posts_of(answer)}
+        if found:
+            hidden = walk.blocks([uri for uri in found if uri in known and known[uri].kind != "post"])
+            answer = walk.located(replace(answer, context={**answer.context, "hidden": hidden}), _with_files(found.values()))
+            yield answer
+        for uri in (u for u in some if u not in found):
+            yield from walk.gone(known[uri], answer)
+    for repost in (k for k in known.values() if f"/{REPOST}/" in k.native_id):
+        yield from walk.gone(repost, None)
+
+
+class _Walk:
+    """One pass over a window."""
+
+    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
+        self.account, self.client, self.window = account, client, window or Window("full")
+        self.me = account.known.native_id
+        self.context: dict[str, Any] = {"account": self.me, "server": account.known.server}
+        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.since = self.window.since if self.window.kind == "recent" else None
+        self.servers: dict[str, str | None] = {}
+        self.roots: dict[str, str] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
+
+    def get(self, method: str, params: Mapping[str, Any], *more: int) -> Exchange:
+        return _get(self.account, self.client, method, params, context=self.context, more=more)
+
+    def pages(self) -> Iterator[Exchange]:
+        base = (self.account.api_url or APPVIEW).partition("?")[0].rstrip("/")
+        url = f"{base}/xrpc/app.bsky.feed.getAuthorFeed"
+        params: dict[str, str | int | list[str]] = {"actor": self.me, "filter": "posts_with_replies", "limit": PAGE}
+        context = self.context | ({"since": instant(self.since)} if self.since else {})  # older posts come without their conversations
+        for page in by_cursor(self.client, url, params, self.older, context=context, expect=(200, 400), start=self.todo.page):
+            self.todo = _Todo(page.cursor, listed=page.cursor is None)
+            feed = feed_of(page)
+            for item in feed:
+                self.note_listed(item, page)
+            located = self.located(page, _with_files(item["post"] for item in feed))
+            yield replace(located, cursor=self.todo.cursor)
+            yield from self.pending()
+
+    def older(self, page: Exchange) -> str | None:
+        feed, cursor = feed_of(page), content_of(page).get("cursor")
+        if feed and self.since and listed_at(feed[-1], page) < self.since:
+            return None
+        return cursor if cursor is None else str(cursor)
+
+    def note_listed(self, item: dict[str, Any], page: Exchange) -> None:
+        """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation no other page brings."""
+        post, answered = item["post"], item["post"].get("replyCount")
+        if is_repost(item) or (self.since and listed_at(item, page) < self.since):
+            return
+        reply, root = post["record"].get("reply"), (item.get("reply") or {}).get("root")
+        if reply is None:
+            if self.window.wants(f"bluesky:{post['uri']}", listed_at(item, page), answered, all_told=answered == 0):
+                self.todo.threads += [post["uri"]] if answered else []
+                self.roots[post["uri"]] = post["uri"]
+                self.note_read(post["uri"])
+            return
+        if not answered:
+            return
+        if did_of(reply["root"]["uri"], page) == self.me and isinstance(root, dict) and "record" in root:
+            where = "/feed/reply/root"
+            checked(root, page, where)
+            if self.since is None or ordered_at(root, page, where) >= self.since:
+                return
+        self.todo.threads.append(post["uri"])
+
+    def pending(self) -> Iterator[Exchange]:
+        """Whatever `todo` holds; each answer may add to it. What is not found by now has just gone: the next capture sees to it."""
+        todo = self.todo
+        while todo.threads or todo.posts:
+            uri = ""
+            if todo.threads:
+                uri = todo.threads.pop(0)
+                answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": DEPTH, "parentHeight": 0})
+                found = self.note_thread(answer, self.roots.get(uri)) if answer.status == 200 else []
+            else:
+                some = dict(list(todo.posts.items())[:BATCH])
+                todo.posts = {uri: why for uri, why in todo.posts.items() if uri not in some}
+                answer = self.get("app.bsky.feed.getPosts", {"uris": list(some)})
+                answer = replace(answer, context={**answer.context, "hidden": some})
+                found = posts_of(answer)
+            if found:
+                yield replace(self.located(answer, _with_files(found)), cursor=todo.cursor)
+                self.note_read(self.roots.get(uri))
+
+    def note_read(self, root: str | None) -> None:
+        """Say so where nothing of this conversation is still to be asked."""
+        if root is not None and not self.todo.posts and not any(self.roots.get(uri) == root for uri in self.todo.threads):
+            self.window.read(f"bluesky:{root}")
+
+    def note_thread(self, answer: Exchange, root: str | None) -> list[dict[str, Any]]:
+        """Where a post has more replies than are shown (too deep), its own conversation is asked for, once."""
+        body = content_of(answer)
+        nodes = list(nodes_of(body, answer))
+        for pointer, node, _ in nodes:
+            checked(node["post"], answer, f"{pointer}/post")
+        for _, node, _ in nodes[1:]:
+            uri, todo = node["post"]["uri"], self.todo
+            if (node["post"].get("replyCount") or 0) > len(node.get("replies") or ()) and uri not in (*todo.asked, *todo.threads):
+                todo.threads.append(uri)
+                todo.asked.append(uri)
+                self.roots |= {uri: root} if root else {}
+        shown = {node["post"]["uri"] for _, node, _ in nodes}
+        self.todo.posts |= {uri: list(why) for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in shown}
+        return [node["post"] for _, node, _ in nodes]
+
+    # servers
+
+    def server(self, did: str) -> str | None:
+        """The PDS of an account, https://host; None where it cannot be found out."""
+        if did not in self.servers:
+            try:
+                self.servers[did] = self._resolve(did)
+            except PlatformFailure:
+                self.servers[did] = None
+        return self.servers[did]
+
+    def _resolve(self, did: str) -> str | None:
+        given = parse_qs(urlsplit(self.account.api_url or f"?plc={DIRECTORY}").query).get("plc")
+        if did.startswith("did:web:") and did == self.me:
+            document = content_of(self.client.get(f"https://{did[8:]}/.well-known/did.json"))
+        elif did.startswith("did:plc:") and given:
+            document = content_of(self.client.get(f"{given[0].rstrip('/')}/{quoted(did)}"))
+        elif not given:
+            answer = self.get("com.atproto.repo.describeRepo", {"repo": did}, 501)
+            document = content_of(answer).get("didDoc") if answer.status == 200 and isinstance(content_of(answer), dict) else None
+        else:
+            return None
+        services = document.get("service") if isinstance(document, dict) else None
+        for service in services if isinstance(services, list) else ():
+            if isinstance(service, dict) and str(service.get("id", "")).endswith("#atproto_pds"):
+                found = service.get("serviceEndpoint")
+                return found.rstrip("/") if isinstance(found, str) and found.startswith(("https://", "http://")) else None
+        return None
+
+    def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
+        """With the servers of those whose pictures stand in it, for `parse` to say where the original files are."""
+        servers = {did: server for did in dict.fromkeys(dids) if (server := self.server(did))}
+        return replace(answer, context={**answer.context, "servers": servers}) if servers else answer
+
+    def is_trusted(self, did: str) -> bool:
+        host, own = urlsplit(self.server(did) or "").netloc, urlsplit(self.server(self.me) or "").netloc
+        return bool(host) and (host == own or host.endswith(TRUSTED))
+
+    def blocked(self) -> Iterator[Exchange]:
+        """All blocks of the account's repository as one answer. Where it cannot be read, nothing is concluded, and it is told."""
+        server, pages = self.server(self.me), list[Exchange]()
+        if server is None:
+            return
+        try:
+            for collection in blocks.COLLECTIONS:
+                asked: Params = {"repo": self.me, "collection": collection, "limit": blocks.PAGE}
+                url = f"{server}/xrpc/com.atproto.repo.listRecords"
+                pages += by_cursor(self.client, url, asked, blocks.cursor_of, context=self.context)
+        except PlatformFailure as problem:  # of that server alone: the AppView has told all else
+            answer = problem.exchange or self.account.known.exchange
+            if answer is None:
+                raise
+            told = {"not_given": True, "short": f"the account's own server does not give whom it blocks: {problem.message[:200]}"}
+            yield replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
+            return
+        people, handles = [one for page in pages for one in blocks.subjects(page)], dict[str, str]()
+        dids = [one for one in people if one.startswith("did:")]
+        for some in (dids[i : i + blocks.NAMES] for i in range(0, len(dids), blocks.NAMES)):
+            answer = self.get("app.bsky.actor.getProfiles", {"actors": some})
+            handles |= blocks.handles_in(answer) if answer.status == 200 else {}
+        yield replace(pages[0], context={**pages[0].context, "people": people, "handles": handles}, cursor=self.todo.cursor)
+
+    # what is missing
+
+    def blocks(self, uris: Sequence[str]) -> dict[str, list[str]]:
+        """uri -> (who, why) of replies that exist and yet stand in no conversation, because of a block."""
+        author_of = {uri: did for uri in uris if (did := _address(uri)["repo"]) not in ("", self.me)}
+        authors, why = list(dict.fromkeys(author_of.values())), dict[str, list[str]]()
+        for some in (authors[i : i + OTHERS] for i in range(0, len(authors), OTHERS)):
+            answer = self.get("app.bsky.graph.getRelationships", {"actor": self.me, "others": some}, 501)
+            why |= dict(_relationships(answer)) if answer.status == 200 else {}
+        return {uri: why[did] for uri, did in author_of.items() if did in why}
+
+    def gone(self, known: Known, answer: Exchange | None) -> Iterator[Exchange | Absence]:
+        """`answer`: the AppView's, which lacks it."""
+        did = _address(known.native_id)["repo"]
+        stored = self.stored(known.native_id)
+        said = content_of(stored) if stored else {}
+        if stored is None:
+            answer = answer or self.get("com.atproto.repo.getRecord", _address(known.native_id))
+            yield Absence(known.record_id, UNAVAILABLE, "the AppView does not show it; the cause is not told", answer)
+        elif stored.status != 200:
+            error = str(said.get("error")) if isinstance(said, dict) else ""
+            if error == "RecordNotFound" and (proof := self.withheld(known.native_id)):
+                words = "RecordNotFound from its author's own server, in whose repository it stands nevertheless: taken down there"
+                yield Absence(known.record_id, HIDDEN, words, proof, "platform")
+                return
+            deleted, by = error == "RecordNotFound", "agency" if did == self.me else "author"
+            reason = f"{error} from its author's own server: {str(said.get('message'))[:200] if isinstance(said, dict) else ''}"
+            yield Absence(known.record_id, REMOVED if deleted else UNAVAILABLE, reason, stored, by if deleted else None)
+        elif f"/{REPOST}/" in known.native_id:
+            yield Absence(known.record_id, UNAVAILABLE, "the repost stands, but what it spread is not shown", stored)
+        else:
+            why = ["platform", "it stands on its author's server, but the AppView does not show it"]
+            yield self.located(replace(stored, context={**stored.context, "hidden": {known.native_id: why}}), [did])
+
+    def stored(self, uri: str) -> Exchange | None:
+        """The answer of its author's own server, if that can be asked."""
+        address = _address(uri)
+        if not self.is_trusted(address["repo"]):
+            return None
+        try:
+            answer = self.client.get(
+                f"{self.server(address['repo'])}/xrpc/com.atproto.repo.getRecord", address, context=self.context, expect=(200, 400)
+            )
+            content_of(answer)
+        except UnexpectedResponse:
+            return None
+        return answer
+
+    def withheld(self, uri: str) -> Exchange | None:
+        """A server says of what its moderators have taken down the same words as of what was deleted. The proof that a record stands in
+        its author's repository (blocks, of which only a record has a type), None where it does not, or where the server cannot prove it."""
+        address = _address(uri)
+        wanted = {"did": address["repo"], "collection": address["collection"], "rkey": address["rkey"]}
+        url = f"{self.server(address['repo'])}/xrpc/com.atproto.sync.getRecord"
+        answer = self.client.get(url, wanted, context=self.context, expect=(200, 400, 404, 501))
+        return answer if answer.status == 200 and _TYPE_IN_BLOCK in answer.body else None
+
+    def conversation_of(self, url: str) -> _Todo:
+        """The conversation in which a permalink stands, from the post of ours at its head."""
+        found = _POST_URL.match(urlsplit(url).path)
+        if not found:
+            raise UsageError(f"{url} is not the address of a post", "It reads https://bsky.app/profile/<handle or DID>/post/<key>.")
+        actor = found[1]
+        if not actor.startswith("did:"):
+            answer = self.get("com.atproto.identity.resolveHandle", {"handle": actor})
+            actor = content_of(answer).get("did", "") if answer.status == 200 else ""
+        uri = f"at://{actor}/{POST}/{found[2]}"
+        answer = self.get("app.bsky.feed.getPosts", {"uris": [uri]})
+        posts = posts_of(answer) if answer.status == 200 else []
+        if not posts:
+            raise UsageError(f"{url} cannot be seen on Bluesky", "It is gone, or its author's name has changed.")
+        reply = posts[0]["record"].get("reply") or {"root": {"uri": uri}, "parent": {"uri": uri}}
+        ours = [u for u in (reply["root"]["uri"], uri, reply["parent"]["uri"]) if did_of(u, answer) == self.me]
+        if not ours:
+            raise UsageError(f"{url} is in no conversation of this account", "Only writings by and to the account are captured.")
+        todo = _Todo(listed=True, threads=[ours[0]])
+        return todo if uri == ours[0] else replace(todo, posts={uri: [None, None]})
+
+
+def _address(uri: str) -> dict[str, str]:
+    """The parameters of getRecord."""
+    parts = AT_URI.fullmatch(uri)
+    return {"repo": parts[1], "collection": parts[2], "rkey": parts[3]} if parts else {"repo": "", "collection": "", "rkey": ""}
+
+
+def _with_files(posts: Iterable[dict[str, Any]]) -> list[str]:
+    return [post["author"]["did"] for post in posts if '"blob"' in json.dumps(post["record"].get("embed"))]
+
+
+_BLOCKS = (
+    (("blocking", "blockingByList"), "agency", "the account blocks its author"),
+    (("blockedBy", "blockedByList"), "author", "its author blocks the account"),
+)
+
+
+def _relationships(answer: Exchange) -> Iterator[tuple[str, list[str]]]:
+    body = content_of(answer)
+    for i, found in enumerate(items(body.get("relationships") if isinstance(body, dict) else body, answer, "/relationships")):
+        if not isinstance(found, dict):
+            raise wrong(answer, f"/relationships/{i}", "an object", found)
+        for names, who, words in _BLOCKS:
+            if block := next((found[name] for name in names if found.get(name)), None):
+                yield str(found.get("did")), [who, f"{words} ({block}), so it stands in no conversation"]
+                break
