@@ -10,7 +10,7 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
-from recordroom.platforms import facebook
+from recordroom.platforms.facebook import walk
 from tests.archives import TestArchive, make
 from tests.platforms.wall import BEN, ME, TOKEN, Transport, Wall, error
 from tests.services import S3, Buckets
@@ -96,13 +96,13 @@ def test_a_list_that_is_cut_short_is_a_gap_until_one_is_not(archive: TestArchive
     def reasons() -> list[str]:
         return [gap.reason for gap in Gaps(archive.archive).open_now([NAME])]
 
-    monkeypatch.setattr(facebook, "CUT_FROM", 10)
+    monkeypatch.setattr(walk, "CUT_FROM", 10)
     archive.capture(NAME)
     assert reasons() == ["platform-limit (whole account)"]
     assert "gave 10 of 2026" in Gaps(archive.archive).open_now([NAME])[0].detail
     archive.capture(NAME)
     assert reasons() == ["platform-limit (whole account)"]
-    monkeypatch.setattr(facebook, "CUT_FROM", 11)
+    monkeypatch.setattr(walk, "CUT_FROM", 11)
     archive.capture(NAME)
     assert reasons() == ["platform-limit (whole account)"]
     archive.capture(NAME, "full")

@@ -16,7 +16,8 @@ from recordroom.archive.ledger import Ledger
 from recordroom.capture import run, tokens
 from recordroom.capture.outcome import Outcome
 from recordroom.model import ZONE
-from recordroom.platforms import facebook, instagram, meta_messages
+from recordroom.platforms import instagram, meta_messages
+from recordroom.platforms.facebook import records
 from tests.archives import TestArchive, make, register_of
 from tests.capture.stage import is_sound
 from tests.imports.taking import take
@@ -421,7 +422,7 @@ def test_a_mistake_of_a_connector_tells_nobody_what_was_written(
         raise ValueError(f"invalid literal for int(): {written!r}")
 
     page_.say("t_1", ago=9)
-    monkeypatch.setattr(facebook if at == "messages_in" else meta_messages, at, stumbling)
+    monkeypatch.setattr(records if at == "messages_in" else meta_messages, at, stumbling)
     outcome = page_.capture()
     assert "ValueError. " in str(outcome.failure)
     assert written not in str([outcome, caplog.text, page_.gaps, [entry.body for entry in page_.archive.manifests(NAME)]])

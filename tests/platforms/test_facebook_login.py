@@ -11,7 +11,7 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, TokenExpired
 from recordroom.model import Identity
 from recordroom.platforms import Code, Token, facebook, oauth
-from recordroom.platforms.facebook_login import SCOPES
+from recordroom.platforms.facebook.login import SCOPES
 from tests.platforms.scripted import Answer, Exchanging, account
 from tests.platforms.wall import error
 

@@ -14,13 +14,16 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import httpx
 
-from tests.platforms.scripted import Answer
+from recordroom.model import Identity, Record
+from recordroom.platforms import Window, facebook
+from tests.platforms.scripted import Answer, Scripted, account
 
 ME, AMY, BEN = "100", "200", "300"
 TOKEN = "EAAGm0PX4ZCpsBAKZD"
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOST = "https://graph.facebook.com"
 NAMES = {ME: "Fircrest Schools", AMY: "Amy R.", BEN: "Ben T."}
+DISTRICT = account("facebook", "https://www.facebook.com/FircrestSchools", Identity(ME, "facebook.com"))
 GONE = "Unsupported get request. Object with ID '{}' does not exist, cannot be loaded due to missing permissions"
 
 
@@ -184,3 +187,36 @@ class Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(str(request.url))
         return self.wall.handle(request)
+
+
+def client_of(wall: Any, **more: Any) -> Scripted:
+    return Scripted(wall, secrets={"token": TOKEN}, **more)
+
+
+def records_of(wall: Any, window: Window | None = None) -> dict[str, Record]:
+    """Records by native id."""
+    return {r.native_id: r for e in facebook.fetch(DISTRICT, window or Window("full"), client_of(wall)) for r in facebook.parse(e)}
+
+
+def asked_for(client: Scripted, part: str) -> list[str]:
+    return [url for url in client.asked if part in url]
+
+
+def conversations() -> Wall:
+    """A post with a comment, an answer to it and one to that; a post without any; a visitor's post that the Page answers."""
+    wall = Wall()
+    first = wall.post(1)
+    above = wall.comment(first, 10)
+    wall.comment(first, 11, ME, above)
+    wall.comment(first, 12, BEN, above)
+    wall.post(2)
+    visitor = wall.post(3, AMY)
+    wall.comment(visitor, 13, ME)
+    return wall
+
+
+def album(wall: Wall, native: str, numbers: range) -> None:
+    parts = [wall.photo(n, alt_text_custom=f"photo {n}") for n in numbers]
+    wall.posts[native]["attachments"] = {
+        "data": [{"type": "album", "media_type": "album", "title": "Photos", "subattachments": {"data": parts}}]
+    }

@@ -1,0 +1,198 @@
+"""Parts of a post or comment: attachments with their files, links and words; counts; who is named in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from recordroom.model import Media
+from recordroom.platforms.facebook.fields import (
+    ATTACHMENT,
+    CHILD,
+    CONNECTION,
+    EVENT,
+    FILE,
+    IMAGE,
+    MEDIA,
+    PLACE,
+    SHARES,
+    SIZE,
+    SUMMARY,
+    TARGET,
+    TRACK,
+    WHO,
+)
+from recordroom.platforms.meta import AUTOMATIC, file_name
+from recordroom.platforms.shapes import Reading
+
+TITLED = frozenset({"video", "event", "note", "offer"})  # a photo's or an album's title is made of the Page's name,
+DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
+PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer")  # else the picture is the linked web page's
+
+
+class Found(NamedTuple):
+    """What attachments hold. `words`: what their author wrote."""
+
+    media: list[Media]
+    links: list[str | None]
+    words: list[str | None]
+
+
+def count_of(item: dict[str, Any], name: str, reading: Reading, pointer: str = "") -> int | None:
+    """The total of a connection's summary."""
+    connection = reading.part(CONNECTION, item, name, pointer)
+    return reading.part(SUMMARY, connection, "summary", f"{pointer}/{name}").get("total_count")
+
+
+def counts_of(post: dict[str, Any], reading: Reading, pointer: str) -> dict[str, int]:
+    """Comments are those that answer the post or one of its photos."""
+    comments = count_of(post, "comments", reading, pointer)
+    if comments is not None:
+        comments += sum(told["comments"] or 0 for told in threaded(post, reading).values())
+    shares = reading.part(SHARES, post, "shares", pointer).get("count")
+    if reading.me is not None and not post["id"].startswith(f"{reading.me}_"):
+        comments = None  # on somebody else's wall they are not read, and not to be compared with what is
+    counts = {"likes": count_of(post, "reactions", reading, pointer), "shares": shares, "comments": comments}
+    return {name: n for name, n in counts.items() if n is not None}
+
+
+def mentions_of(post: dict[str, Any], reading: Reading, pointer: str) -> list[str]:
+    """Who is tagged in its words, to whom it is addressed, and where it says that it was written; without the Page itself."""
+    addressed = reading.each(WHO, reading.part(CONNECTION, post, "to", pointer), "data", f"{pointer}/to")
+    tagged = [one for name in ("message_tags", "story_tags") for one in reading.each(WHO, post, name, pointer)]
+    return names_of([*tagged, *addressed, reading.part(PLACE, post, "place", pointer)], reading.me)
+
+
+def names_of(found: Iterable[dict[str, Any]], me: str | None) -> list[str]:
+    return list(dict.fromkeys(name for one in found if (name := one.get("name") or one.get("id")) and (me is None or one.get("id") != me)))
+
+
+def attached(post: dict[str, Any], reading: Reading, pointer: str) -> Found:
+    """Attachments, links side by side, and the event of a post."""
+    found = pieces_of(attachments_of(post, reading, pointer), reading)
+    links, words = found.links, found.words
+    for child in reading.each(CHILD, post, "child_attachments", pointer):
+        links.append(_unshimmed(child.get("link")))
+        words += [child.get("name"), child.get("description")]
+    event = reading.part(EVENT, post, "event", pointer)
+    place = reading.part(PLACE, event, "place", f"{pointer}/event")
+    times = " - ".join(filter(None, (event.get("start_time"), event.get("end_time"))))
+    words += [event.get("name"), times, place.get("name"), event.get("description"), "Canceled" if event.get("is_canceled") else None]
+    return found
+
+
+def attachments_of(post: dict[str, Any], reading: Reading, pointer: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """(pointer, attachment) of all of a post's, each followed by its parts."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    outer = reading.each(ATTACHMENT, reading.part(CONNECTION, post, "attachments", pointer), "data", f"{pointer}/attachments")
+    for i, attachment in enumerate(outer):
+        where = f"{pointer}/attachments/data/{i}"
+        inner = reading.each(ATTACHMENT, reading.part(CONNECTION, attachment, "subattachments", where), "data", f"{where}/subattachments")
+        found += [(where, attachment), *((f"{where}/subattachments/data/{j}", one) for j, one in enumerate(inner))]
+    return found
+
+
+def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Reading) -> Found:
+    """Media, links and words of attachments. The picture of an album is that of its first part."""
+    found = Found([], [], [])
+    for pointer, one in attachments:
+        sorts = one.get("media_type"), one.get("type")
+        found.words.append(None if TITLED.isdisjoint(sorts) else one.get("title"))
+        found.words.append(None if DESCRIBED.isdisjoint(sorts) else one.get("description"))
+        target = reading.part(TARGET, one, "target", pointer)
+        pictured = PICTURED.search(" ".join(map(str, sorts)))
+        if not pictured or "event" in sorts:
+            found.links.append(_unshimmed(one.get("unshimmed_url") or one.get("url") or target.get("url")))
+        if pictured and not (one.get("subattachments") or {}).get("data"):
+            found.media.extend(_pictures(one, target, reading, pointer))
+    for position, file in enumerate(found.media, 1):
+        file.position = position
+    return found
+
+
+def _pictures(one: dict[str, Any], target: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
+    """A photo at its full size and with its alternative text, where the photo itself told them; a video and its captions."""
+    shown = reading.part(MEDIA, one, "media", pointer)
+    image = reading.part(IMAGE, shown, "image", f"{pointer}/media")
+    identity = target.get("id") or one.get("unshimmed_url") or file_name(image.get("src") or "", reading.exchange)
+    told = reading.context.get("files", {}).get(identity) or {}
+    if shown.get("source") or "video" in f"{one.get('media_type')} {one.get('type')}":
+        return film_of(identity, shown.get("source") or told.get("source"), told.get("length"), told.get("tracks", ())) if identity else []
+    photo = photo_of(identity, told if told.get("source") else {**told, **image, "source": image.get("src")})
+    return [photo] if identity and (photo.url or one.get("media_type") == "photo") else []  # an event may have none
+
+
+def photo_of(identity: str, told: Mapping[str, Any]) -> Media:
+    """With the description that a person gave it."""
+    alt = told.get("alt_text_custom") or told.get("alt_text")
+    return Media(
+        identity,
+        "image",
+        told["source"],
+        alt_text=alt if alt and not AUTOMATIC.match(alt) else None,
+        width=told.get("width"),
+        height=told.get("height"),
+        missing_reason=None if told["source"] else "Facebook gives no address of the photo",
+    )
+
+
+def film_of(identity: str, url: str | None, length: float | None, tracks: Iterable[Mapping[str, Any]]) -> list[Media]:
+    """A video and its captions; `length` is in seconds. A track that is replaced has another time."""
+    duration = round(length * 1000) if length is not None and 0 <= length < 1e9 else None
+    film = Media(identity, "video", url, duration=duration, missing_reason=None if url else "Facebook gives no address of the video")
+    names = ((f"{identity}/{track.get('locale')}/{track.get('create_time')}", track.get("uri")) for track in tracks)
+    return [film, *(Media(name, "document", address, position=i) for i, (name, address) in enumerate(names, 2))]
+
+
+def tracks_of(film: dict[str, Any], reading: Reading, pointer: str) -> list[dict[str, Any]]:
+    tracks = reading.each(TRACK, reading.part(CONNECTION, film, "captions", pointer), "data", f"{pointer}/captions")
+    return [{name: track.get(name) for name in ("locale", "create_time", "uri")} for track in tracks if not track.get("is_draft")]
+
+
+def files_of(post: dict[str, Any], reading: Reading) -> tuple[list[str], list[str]]:
+    """Ids of its photos, and of its videos."""
+    photos, videos = dict[str, None](), dict[str, None]()
+    for pointer, one in attachments_of(post, reading):
+        sort, native = one.get("media_type") or one.get("type") or "", reading.part(TARGET, one, "target", pointer).get("id")
+        if native and (sort == "photo" or "video" in sort):
+            (photos if sort == "photo" else videos)[native] = None
+    return list(photos), list(videos)
+
+
+def threaded(post: dict[str, Any], reading: Reading) -> dict[str, Any]:
+    """What is told of the photos of a post with several: each has comments of its own. Those on a single one are the post's."""
+    told, (photos, _) = reading.context.get("files", {}), files_of(post, reading)
+    return {native: told[native] for native in photos if native in told} if len(photos) > 1 else {}
+
+
+def told_by(file: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any]:
+    """What a photo or a video says of itself, for the context of its post; of a photo its largest size."""
+    reading.check(FILE, file, pointer)
+    told = {name: file[name] for name in ("alt_text", "alt_text_custom", "source", "length") if file.get(name) is not None}
+    if tracks := tracks_of(file, reading, pointer):
+        told["tracks"] = tracks
+    if sizes := reading.each(SIZE, file, "images", pointer):
+        told |= max(sizes, key=lambda size: int(size["width"] * size["height"]))
+    return {**told, "comments": count_of(file, "comments", reading, pointer)}
+
+
+def together(message: str | None, words: Iterable[str | None]) -> str:
+    """The message, and below it what else its author wrote and it does not say."""
+    text = message or ""
+    for more in words:
+        if more and more not in text:
+            text = f"{text}\n\n{more}" if text else more
+    return text
+
+
+def _unshimmed(address: str | None) -> str | None:
+    """The address that a link of l.facebook.com leads to: the link itself is signed anew each time."""
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return address
+    if (parts.hostname or "").endswith("l.facebook.com") and parts.path == "/l.php":
+        return parse_qs(parts.query).get("u", [address or ""])[0]
+    return address

@@ -1,0 +1,417 @@
+"""What is asked of Facebook, in which order: who answers, lists page by page, comments post by post, objects by their ids."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
+from recordroom.platforms import Client, Known, Window, moderation
+from recordroom.platforms.answers import in_path
+from recordroom.platforms.facebook.fields import ALBUM, ALONE, COMMENTS, FILMS, PHOTOS, POSTS, PROFILE, REEL, SUMMARY, VIDEOS
+from recordroom.platforms.facebook.login import HOLDER, called, names_in
+from recordroom.platforms.facebook.parts import attachments_of, count_of, counts_of, files_of, threaded, told_by
+from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
+from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
+from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
+from recordroom.platforms.facebook.stories import absences, is_film, is_over, stories_in
+from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, objects, refusal_of, untold
+from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader
+from recordroom.platforms.paging import Params
+from recordroom.platforms.shapes import Reading, content_of, when
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+PAGE_SIZE = 100
+CUT_FROM = 550  # posts of one year: from here on the list of "approximately 600" may have left some out
+GLANCE = 10  # pages of 100 posts: how far back a capture of the last days looks for new comments; the nightly sweep reads all
+POSTS_BY_ID = 10  # with so many parts each: more would be too much data
+ALL: Params = {"include_hidden": "true", "show_expired": "true", "limit": PAGE_SIZE}  # the lists leave hidden and expired posts out else
+THREAD: Params = {
+    "filter": "stream",
+    "order": "chronological",
+    "live_filter": "no_filter",  # else those that Facebook finds of low quality are left out on live videos
+    "limit": PAGE_SIZE,
+    "fields": COMMENTS,
+}
+STORIES: Params = {"fields": STORY_FIELDS, "limit": PAGE_SIZE}
+REFUSABLE = {"stories": "the stories of the Page", "blocked": "the list of blocked people"}
+_PERMALINKS = {
+    "post": ("story_fbid", re.compile(r"/posts/(?:[^/]+/)?([^/]+)/?$")),
+    "photo": ("fbid", re.compile(r"/photos/(?:[^/]+/)?(\d+)/?$")),
+    "video": ("v", re.compile(r"/(?:videos/(?:[^/]+/)?|reel/)(\d+)/?$")),
+}
+_GONE = "gone, or not to be seen with this token: Facebook does not say which"
+_PAGE_TOKEN = "Put the Page's own token into the connection; docs/platforms/facebook.md says how to get it."  # noqa: S105 (words)
+
+
+def identify(account: Account, client: Client) -> Identity:
+    """The Page to which the token belongs: that of `account.url`, or the one that is known already, whatever it is called now.
+
+    With the token of a person or of a system user the Page could be read, its comments would be {"data": []}: Blocked says so.
+    """
+    graph, url = Graph(client), f"{base_of(account)}/me"
+    try:
+        exchange = graph.get(url, {"fields": "id,name,username,link"})
+    except UnexpectedResponse as problem:
+        if code_of(problem.exchange) != 100:  # else it has no such fields
+            raise
+        exchange = graph.get(url, {"fields": "id"})
+        raise _no_page(content_of(exchange), exchange) from None
+    found = content_of(exchange)
+    HOLDER.check(found, exchange, "")
+    names = called(found)
+    known = account.identity is not None and account.identity.native_id == found["id"]
+    if not known and not names & names_in(account.url):
+        if names == {found["id"]}:
+            raise _no_page(found, exchange)
+        words = f"the token belongs to the Page {found['id']} ({', '.join(sorted(names))}), the register says {account.url}"
+        mend = f"If it was renamed, correct `url` (https://www.facebook.com/{found['id']} outlives every name). Else: {_PAGE_TOKEN}"
+        raise AccountUnavailable(words, mend, exchange)
+    return Identity(found["id"], SERVER, found.get("name"), found.get("username"), exchange)
+
+
+def totals(account: Account, client: Client) -> Totals | None:
+    """`own`: all posts that the Page published; None where the API does not count them."""
+    path = f"/{in_path(account.known.native_id)}/published_posts"
+    exchange = Graph(client).get(f"{base_of(account)}{path}", {"fields": "id", "limit": 1, "since": 1, "summary": "total_count"})
+    body = content_of(exchange)
+    PAGE.check(body, exchange, "")
+    if not body.get("summary"):
+        return None
+    SUMMARY.check(body["summary"], exchange, "/summary")
+    return Totals({"own": body["summary"]["total_count"]}, exchange)
+
+
+def _no_page(found: Any, exchange: Exchange) -> Blocked:
+    native = found.get("id") if isinstance(found, dict) else None
+    words = f"the token belongs to {native}, which is no Page but a person or a system user: comments would come back empty"
+    return Blocked(words, _PAGE_TOKEN, exchange)
+
+
+@dataclass
+class _Todo:
+    """What is still to be asked; as JSON it is the cursor."""
+
+    edge: str = "stories"  # which list is read; "" after the last
+    page: str | None = None  # address of its next page
+    posts: list[list[str]] = field(default_factory=list)  # [post to be asked for, its video: read where the post cannot be seen]
+    threads: list[list[str]] = field(default_factory=list)  # [post or photo whose comments are to be read, kind of the root, root]
+    comments: str | None = None  # address of the next page of the first thread
+    years: dict[str, int] = field(default_factory=dict)  # posts that published_posts gave, by year
+    refused: list[str] = field(default_factory=list)  # lists that were not given, in words
+    inbox: Inbox = field(default_factory=Inbox)
+
+    @classmethod
+    def read(cls, cursor: str) -> _Todo:
+        told = json.loads(cursor)
+        return cls(**{**told, "inbox": Inbox(**told.get("inbox", {}))})
+
+    @property
+    def cursor(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
+    """The profile; then list by list, page by page, each page followed by the comments on its posts."""
+    walk = _Walk(account, client, window)
+    if not window.cursor:
+        if window.kind == "one":
+            walk.todo = _Todo("", posts=[walk.post_of(window.url or "")])
+        yield replace(walk.get(walk.me, {"fields": PROFILE}), cursor=walk.todo.cursor)
+    yield from walk.pending()
+    while walk.todo.edge:
+        if walk.todo.edge == "stories":
+            yield from walk.stories()
+        elif walk.todo.edge in ("published_posts", "feed"):
+            yield from walk.listed()
+        else:
+            walk.note_hints()
+            yield from walk.pending()
+    if walk.mail.wanted:
+        yield from walk.messages()
+    if window.kind in moderation.WINDOWS:
+        yield walk.blocked()
+
+
+def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+    """Each by its id. The core has just read the Page itself: error 100 then is about this one object, though not why."""
+    walk, known = _Walk(account, client), {k.native_id: k for k in ids}
+    for native in (k.native_id for k in known.values() if k.kind == "profile"):
+        yield walk.get(in_path(native), {"fields": PROFILE})
+    yield from walk.stories_again({k.native_id: known.pop(k.native_id) for k in list(known.values()) if k.kind == "story"})
+    roots = [k.native_id for k in known.values() if k.kind != "profile" and k.root_id in (None, k.record_id)]
+    for asked, answer, there in walk.by_id(roots, ALONE, size=POSTS_BY_ID, edge="posts"):
+        yield walk.with_files(answer, posts_in(answer)) if there else Absence(known[asked[0]].record_id, UNAVAILABLE, _GONE, answer)
+        for post in filter(is_planned, posts_in(answer) if there else ()):
+            yield Absence(record_id(post["id"]), HIDDEN, "taken back: it is to be published later", answer, "agency")
+    places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in known.values() if k.kind != "profile" and k.native_id not in roots}
+    for asked, answer, there in walk.by_id(list(places), COMMENTS, edge="comments", places=places):
+        yield answer if there else Absence(known[asked[0]].record_id, UNAVAILABLE, _GONE, answer)
+
+
+class _Walk(Walk):
+    """One pass over a window. `given`: posts that the lists gave in it; None where an earlier fetch read them."""
+
+    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
+        super().__init__(client, base_of(account), account.known.native_id, SERVER)
+        self.window = window or Window("full")
+        self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
+        self.mail = Reader(self, self.window, MESSENGER, self.todo.inbox)
+        self.since = self.window.since if self.window.kind == "recent" else None
+        self.given: set[str] | None = None if self.window.cursor else set()
+        hints = ("video_reels", *(("changed",) if self.since and self.window.changed_since else ()))
+        self.lists = ("stories", "published_posts", "feed", *hints, "")
+
+    @property
+    def span(self) -> Params:
+        return {"since": int(self.since.timestamp())} if self.since else {}
+
+    def stories(self) -> Iterator[Exchange]:
+        """Those that are shown now, and those that the Page keeps. Where the list is refused, all else is captured, and it is told."""
+        try:
+            for page in self.pages(f"{self.me}/stories", {**STORIES, **self.span}, self.todo.page, edge="stories"):
+                self.turn(page.cursor)
+                yield replace(self.with_story_files(page, self.is_new), cursor=self.todo.cursor)
+        except PlatformFailure as refusal:
+            self.note_refusal("stories", refusal)
+            self.turn(None)
+
+    def stories_again(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
+        """Single stories, which only the list gives. Where it is refused, nothing is known of them."""
+        if not known:
+            return
+        try:
+            for page in self.pages(f"{self.me}/stories", STORIES, edge="stories"):
+                there = {story["post_id"] for _, story in stories_in(page) if known.pop(story["post_id"], None)}
+                if there:
+                    yield self.with_story_files(page, lambda story, there=there: story["post_id"] in there)  # type: ignore[misc]
+        except PlatformFailure as refusal:
+            yield untold(refusal, known.values())
+        else:
+            yield from absences(known.values(), page)
+
+    def note_refusal(self, name: str, refusal: PlatformFailure) -> None:
+        words = f"Facebook does not give {REFUSABLE[name]} (error {code_of(refusal_of(refusal))})"
+        self.todo.refused += [words] if words not in self.todo.refused else []
+
+    def blocked(self) -> Exchange:
+        """The whole list of blocked people as one answer. Where it is refused, nothing is concluded, and it is told."""
+        try:
+            pages = list(self.pages(f"{self.me}/blocked", {"fields": "id,name", "limit": PAGE_SIZE}, edge="blocked"))
+        except PlatformFailure as refusal:
+            self.note_refusal("blocked", refusal)
+            answer = refusal_of(refusal)
+            return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+        more = [person for page in pages[1:] for _, person in objects(page)]
+        return replace(pages[0], context={**pages[0].context, "more": more}, cursor=self.todo.cursor)
+
+    def listed(self) -> Iterator[Exchange]:
+        """published_posts or feed: each page with what its photos and videos say, followed by the comments on its posts. What the first
+        list gave is left out of the second; an album that does not fit into a page is asked for alone."""
+        edge = self.todo.edge
+        given = self.all_given() if edge == "feed" else set()
+        for page in self.pages(f"{self.me}/{edge}", {**ALL, **self.span, "fields": POSTS}, self.todo.page, edge=edge):
+            posts = [post for post in posts_in(page) if post["id"] not in given]
+            elsewhere = [post["id"] for post in posts_in(page) if post["id"] in given]
+            self.note_given(posts, page)
+            whole, alone = self.completed(page, [post for post in posts if len(attachments_of(post, Reading(page))) <= ALBUM])
+            alone += [post["id"] for post in posts if len(attachments_of(post, Reading(page))) > ALBUM]
+            self.todo.posts += [[native, ""] for native in alone]
+            self.note_threads((post for post in posts if post["id"] not in alone), whole)
+            self.turn(page.cursor)
+            context = {**whole.context, **({"elsewhere": elsewhere + alone} if elsewhere + alone else {}), **self.short}
+            yield replace(whole, context=context, cursor=self.todo.cursor)
+            yield from self.pending()
+
+    def completed(self, page: Exchange, posts: Sequence[dict[str, Any]]) -> tuple[Exchange, list[str]]:
+        """(the page with its files, posts to be asked for anew). A failure is met again at the next request: before that, what needs no
+        files is given out."""
+        try:
+            return self.with_files(page, posts), []
+        except PlatformFailure:
+            return page, [post["id"] for post in posts if any(files_of(post, Reading(page)))]
+
+    def turn(self, page: str | None) -> None:
+        """What is read next: the list's next page, or the next list."""
+        self.todo.page = page
+        if page is None:
+            self.todo.edge = self.lists[self.lists.index(self.todo.edge) + 1]
+
+    def note_hints(self) -> None:
+        """Lists that only tell which posts to ask for by id."""
+        self.todo.posts += self.reels() if self.todo.edge == "video_reels" else self.changed()
+        self.turn(None)
+
+    def reels(self) -> list[list[str]]:
+        """Reels of which no list gave the post."""
+        given, found = self.all_given(), []
+        for page in self.pages(f"{self.me}/video_reels", {**self.span, "fields": "id,post_id", "limit": PAGE_SIZE}):
+            for pointer, reel in objects(page):
+                REEL.check(reel, page, pointer)
+                post = reel.get("post_id") or reel["id"]
+                native = post if "_" in post else f"{self.me}_{post}"
+                if native not in given:
+                    found.append([native, reel["id"]])
+        return found
+
+    def changed(self) -> list[list[str]]:
+        """Posts before the last days that a comment or an edit has moved since the last capture."""
+        if self.since is None or self.window.changed_since is None:
+            return []
+        light: Params = {**ALL, "until": int(self.since.timestamp()), "fields": "id,created_time,updated_time"}
+        found = []
+        for page in islice(self.pages(f"{self.me}/feed", light), GLANCE):
+            for post in posts_in(page):
+                moved = when(post.get("updated_time") or post["created_time"], page, "/updated_time")
+                if moved >= self.window.changed_since and post["id"] not in self.all_given():
+                    found.append([post["id"], ""])
+        return found
+
+    def all_given(self) -> set[str]:
+        """After an interruption the Page's own are listed once more, of each post its id only."""
+        if self.given is None:
+            light: Params = {**ALL, **self.span, "fields": "id,created_time"}
+            self.given = {post["id"] for page in self.pages(f"{self.me}/published_posts", light) for post in posts_in(page)}
+        return self.given
+
+    def note_given(self, posts: Sequence[dict[str, Any]], page: Exchange) -> None:
+        if self.todo.edge == "published_posts":
+            for post in posts:
+                year = str(when(post["created_time"], page, "/created_time").year)
+                self.todo.years[year] = self.todo.years.get(year, 0) + 1
+        if self.given is not None:
+            self.given.update(post["id"] for post in posts)
+
+    @property
+    def short(self) -> dict[str, str]:
+        """For the core: the list was too long for Facebook. That of the last days is not a year's."""
+        years = "" if self.since else ", ".join(f"{n} of {year}" for year, n in sorted(self.todo.years.items()) if n >= CUT_FROM)
+        listed = [f"Facebook lists about 600 posts of a year, by a ranking, and gave {years}: there may be more"] if years else []
+        words = "; ".join([*self.todo.refused, *listed])
+        return {"short": f"{words}; docs/platforms/facebook.md says what to do"} if words else {}
+
+    def messages(self) -> Iterator[Exchange]:
+        for page in self.mail.read(f"{self.me}/conversations"):
+            yield replace(page, context={**page.context, **self.short}, cursor=self.todo.cursor)
+
+    def note_threads(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
+        """Comments on the posts of the Page's own wall, and on each photo of several; those on posts elsewhere, which only tag it, are not
+        ours. `updated_time` tells of comments that the counts leave out: those on comments."""
+        for post in posts:
+            if not post["id"].startswith(f"{self.me}_") or is_planned(post):
+                continue
+            reading, root, updated = Reading(page), [kind_of(post, page), post["id"]], post.get("updated_time")
+            count, sign = count_of(post, "comments", reading), f"{counts_of(post, reading, '').get('comments')} {updated}"
+            published = when(post["created_time"], page, "/created_time")
+            if not self.window.wants(record_id(post["id"]), published, sign, all_told=updated is not None):
+                continue
+            if count != 0 or updated != post["created_time"]:
+                self.todo.threads.append([post["id"], *root])
+            self.todo.threads += [[photo, *root] for photo, told in threaded(post, reading).items() if told["comments"]]
+            self.note_read(post["id"])
+
+    def note_read(self, root: str) -> None:
+        """Say so where no comments on this post are still to be read."""
+        if not any(root == waiting for _, _, waiting in self.todo.threads):
+            self.window.read(record_id(root))
+
+    def pending(self) -> Iterator[Exchange]:
+        """Whatever `todo` holds."""
+        while self.todo.threads or self.todo.posts:
+            yield from self.thread() if self.todo.threads else self.posts()
+
+    def thread(self) -> Iterator[Exchange]:
+        """All comments on a post or photo. What has gone since it was listed is seen to by the next capture."""
+        todo, (asked, kind, root) = self.todo, self.todo.threads[0]
+        context = {"edge": "comments", "root": record_id(root), "root_kind": kind}
+        try:
+            for page in self.pages(f"{in_path(asked)}/comments", THREAD, todo.comments, **context):
+                todo.comments = page.cursor
+                if page.cursor is None:
+                    del todo.threads[0]
+                yield replace(page, cursor=todo.cursor)
+            self.note_read(root)
+        except AccountUnavailable:
+            del todo.threads[0]
+            todo.comments = None
+
+    def posts(self) -> Iterator[Exchange]:
+        """The next of `posts` by id; of a reel whose post cannot be seen, the video."""
+        batch = dict(self.todo.posts[:POSTS_BY_ID])
+        for asked, answer, there in self.by_id(list(batch), ALONE, size=POSTS_BY_ID, edge="posts"):
+            video, whole = batch[asked[0]] if asked else "", None
+            if there:
+                whole = self.with_files(answer, posts_in(answer))
+                self.note_threads(posts_in(answer), whole)
+            elif video:
+                whole = self.get(in_path(video), {"fields": VIDEOS}, edge="videos", post=asked[0])
+                self.todo.threads.append([video, "post", asked[0]])
+            elif self.window.kind == "one":
+                raise UsageError(f"{self.window.url} cannot be seen on this Page", "It is gone, or another's.")
+            self.todo.posts = [post for post in self.todo.posts if post[0] not in asked]
+            if whole is not None:
+                yield replace(whole, cursor=self.todo.cursor)
+
+    def with_files(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
+        """An answer with posts, and in its context what only their photos and videos themselves say: `files`, by their ids."""
+        wanted = [files_of(post, Reading(exchange)) for post in posts]
+        return self.with_told(exchange, *([native for found in wanted for native in found[which]] for which in (0, 1)))
+
+    def with_story_files(self, page: Exchange, wanted: Callable[[dict[str, Any]], bool]) -> Exchange:
+        """The same of stories; those that are not wanted are left out of it."""
+        told = [story for _, story in stories_in(page) if wanted(story)]
+        left = [story["post_id"] for _, story in stories_in(page) if story not in told]
+        natives = [(story["media_id"], is_film(story)) for story in told if story.get("media_id")]
+        whole = self.with_told(page, *([native for native, film in natives if film == sort] for sort in (False, True)))
+        return replace(whole, context={**whole.context, "elsewhere": left}) if left else whole
+
+    def is_new(self, story: dict[str, Any]) -> bool:
+        """The file of each costs a call. One that is not shown any more is read once, by a window of all; a lookup sees to its end."""
+        return not is_over(story) or (self.since is None and not self.window.files(record_id(story["post_id"])))
+
+    def with_told(self, exchange: Exchange, photos: list[str], videos: list[str]) -> Exchange:
+        files: dict[str, Any] = {}
+        with self.graph.completing():
+            for natives, fields in ((photos, PHOTOS), (videos, FILMS)):
+                for _, answer, there in self.by_id(list(dict.fromkeys(natives)), fields):
+                    if there:
+                        files |= {file["id"]: told_by(file, Reading(answer), pointer) for pointer, file in objects(answer)}
+        return replace(exchange, context={**exchange.context, "files": files}) if files else exchange
+
+    def post_of(self, url: str) -> list[str]:
+        """[the post of a permalink, its video]. The post of a photo or a video is known to the photo or video itself."""
+        what, number = _permalink(url, self.me)
+        if what == "post":
+            return [f"{self.me}_{number}", ""]
+        name = "page_story_id" if what == "photo" else "post_id"
+        try:
+            answer = self.get(in_path(number), {"fields": f"id,{name}"})
+        except AccountUnavailable as gone:
+            raise UsageError(f"{url} cannot be seen", "It is gone, or another's.") from gone
+        told = content_of(answer)
+        post = told.get(name) if isinstance(told, dict) else None
+        return [post if isinstance(post, str) and "_" in post else f"{self.me}_{post or number}", number if what == "video" else ""]
+
+
+def _permalink(url: str, me: str) -> tuple[str, str]:
+    """(post, photo or video, its number) of an address; UsageError where it is none of this Page's."""
+    try:
+        parts = urlsplit(url)
+        query, host = parse_qs(parts.query), parts.hostname or ""
+    except ValueError:
+        parts, query, host = urlsplit(""), {}, ""
+    if host == SERVER or host.endswith(f".{SERVER}"):
+        for what, (name, path) in _PERMALINKS.items():
+            found = path.search(parts.path)
+            number = query[name][0] if name in query else found[1] if found else None
+            if number and query.get("id", [me])[0] == me:
+                return what, number
+    raise UsageError(f"{url} is not the address of a post of this Page", "It reads https://www.facebook.com/<page>/posts/<number>.")

@@ -1,0 +1,268 @@
+"""Facebook's limits and failures: each has a name, says what to do, and loses nothing of what was read before it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import Known, Window, facebook
+from recordroom.platforms.facebook.walk import CUT_FROM, _Todo
+from tests.platforms.scripted import NOW, Answer
+from tests.platforms.wall import (
+    DISTRICT,
+    HOST,
+    ME,
+    START,
+    Wall,
+    album,
+    asked_for,
+    at,
+    client_of,
+    conversations,
+    error,
+    records_of,
+)
+
+
+@pytest.fixture
+def wall() -> Wall:
+    return conversations()
+
+
+# -- limits ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_year_that_fills_the_list_is_told_to_the_core() -> None:
+    def words_of(number: int) -> set[str]:
+        wall = Wall()
+        for n in range(number):
+            wall.post(n, created_time=(START - timedelta(hours=n)).isoformat())
+        return {e.context.get("short", "") for e in facebook.fetch(DISTRICT, Window("full"), client_of(wall, most=5000))}
+
+    assert words_of(CUT_FROM - 1) == {""}
+    assert f"{CUT_FROM} of 2026" in max(words_of(CUT_FROM))
+
+
+def test_too_much_data_halves_the_page_and_it_stays_so() -> None:
+    wall = Wall()
+    for number in range(1, 120):
+        wall.post(number)
+    client = client_of(lambda url: _at_most(30, wall, url))
+    found = {r.native_id for e in facebook.fetch(DISTRICT, Window("full"), client) for r in facebook.parse(e)}
+    assert len(found) == 121
+    limits = [int(parse_qs(urlsplit(url).query)["limit"][0]) for url in asked_for(client, "published_posts")]
+    assert limits == [100, 50, 25, 25, 25, 25, 25]
+    with pytest.raises(UnexpectedResponse, match="reduce the amount"):
+        records_of(lambda url: _at_most(0, wall, url))
+
+
+def test_too_much_data_on_a_later_page_or_by_id_is_halved_too() -> None:
+    wall = Wall()
+    for number in range(1, 250):
+        wall.post(number)
+    client = client_of(lambda url: _at_most(60 if "after=" in url else 100, wall, url))
+    assert len({r.native_id for e in facebook.fetch(DISTRICT, Window("full"), client) for r in facebook.parse(e)}) == 251
+    known = [Known(f"facebook:100_{n}", f"100_{n}", "post", None, f"facebook:100_{n}") for n in range(1, 41)]
+    client = client_of(lambda url: _too_much() if url.count("%2C100_") > 12 else wall(url))
+    answers = list(facebook.lookup(DISTRICT, known, client))
+    assert {r.native_id for e in answers if isinstance(e, Exchange) for r in facebook.parse(e)} == {k.native_id for k in known}
+
+
+def _at_most(most: int, wall: Wall, url: str) -> Answer:
+    limit = parse_qs(urlsplit(url).query).get("limit", ["0"])[0]
+    return _too_much() if int(limit) > most else wall(url)
+
+
+def _too_much() -> Answer:
+    return error(1, "Please reduce the amount of data you're asking for, then retry your request", status=500)
+
+
+USED = {
+    "app": ({"X-App-Usage": '{"call_count":91,"total_cputime":15,"total_time":12}'}, timedelta(minutes=15)),
+    "time of the app": ({"X-App-Usage": '{"call_count":1,"total_cputime":15,"total_time":99.5}'}, timedelta(minutes=15)),
+    "page": (
+        {"X-Business-Use-Case-Usage": '{"100":[{"type":"pages","call_count":95,"total_cputime":1,"estimated_time_to_regain_access":42}]}'},
+        timedelta(minutes=42),
+    ),
+    "too long": (
+        {"X-Business-Use-Case-Usage": '{"100":[{"type":"pages","total_cputime":100,"estimated_time_to_regain_access":99999999}]}'},
+        timedelta(hours=25),
+    ),
+}
+
+
+@pytest.mark.parametrize("header", USED)
+def test_a_limit_nearly_reached_ends_the_segment_after_the_answer_that_told_it(wall: Wall, header: str) -> None:
+    headers, pause = USED[header]
+    wall.answers["/comments"] = lambda url: Answer({"data": wall.comments[url.split("/")[4]]}, headers=headers)
+    given: list[Exchange] = []
+    with pytest.raises(Throttled, match="% of what the platform allows") as told:
+        given.extend(facebook.fetch(DISTRICT, Window("full"), client_of(wall)))
+    assert {"1_10", "1_11", "1_12"} <= {r.native_id for e in given for r in facebook.parse(e)} or "3_13" in {
+        r.native_id for e in given for r in facebook.parse(e)
+    }
+    assert given[-1].url.split("/")[-1].startswith("comments")
+    assert told.value.until == NOW + pause
+    rest = {
+        r.native_id
+        for e in facebook.fetch(DISTRICT, Window("full", cursor=given[-1].cursor), client_of(Wall(wall.posts, wall.comments)))
+        for r in facebook.parse(e)
+    }
+    assert rest | {r.native_id for e in given for r in facebook.parse(e)} == set(records_of(Wall(wall.posts, wall.comments)))
+
+
+def test_photos_of_a_page_that_is_there_are_asked_for_all_the_same() -> None:
+    """Else a Page that lives near its limit would never have any."""
+    wall = Wall(headers={"X-App-Usage": '{"call_count":95}'})
+    album(wall, wall.post(1), range(10, 13))
+    given: list[Exchange] = []
+    with pytest.raises(Throttled):
+        given.extend(facebook.fetch(DISTRICT, Window("full"), client_of([wall(f"{HOST}/v26.0/100"), *[error(4, "limit")] * 9])))
+    with pytest.raises(Throttled):
+        given.extend(facebook.fetch(DISTRICT, Window("full", cursor=_Todo("published_posts").cursor), client_of(wall)))
+    assert [m.alt_text for e in given for r in facebook.parse(e) if r.native_id == "100_1" for m in r.media] == [
+        "photo 10",
+        "photo 11",
+        "photo 12",
+    ]
+
+
+def test_where_photos_cannot_be_asked_for_the_other_posts_are_given_out_and_these_are_asked_for_later() -> None:
+    wall = Wall()
+    album(wall, wall.post(1), range(10, 13))
+    wall.comment(wall.post(2), 20)
+    wall.answers["ids=10"] = error(4, "(#4) Application request limit reached")
+    wall.answers["/100_1?"] = error(4, "(#4) Application request limit reached")
+    given: list[Exchange] = []
+    with pytest.raises(Throttled):
+        given.extend(facebook.fetch(DISTRICT, Window("history"), client_of(wall)))
+    assert {r.native_id for e in given for r in facebook.parse(e)} == {ME, "100_2", "2_20"}
+    wall.answers.clear()
+    rest = {r.native_id: r for r in records_of(wall, Window("history", cursor=given[-1].cursor)).values()}
+    assert [m.alt_text for m in rest["100_1"].media] == ["photo 10", "photo 11", "photo 12"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-App-Usage": '{"call_count":89,"total_cputime":15,"total_time":12}'},
+        {"X-App-Usage": "busy"},
+        {"X-App-Usage": "[99]"},
+        {"X-App-Usage": '{"call_count":"99"}', "X-Business-Use-Case-Usage": '{"100":[99, {"call_count": null}], "7": 99}'},
+        {"X-App-Usage": "{" * 5000},
+    ],
+)
+def test_a_limit_that_is_far_or_cannot_be_read_stops_nothing(wall: Wall, headers: dict[str, str]) -> None:
+    wall.headers = headers
+    assert len(records_of(wall)) == 9
+
+
+# -- failures -------------------------------------------------------------------------------------------------------------------------
+
+ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
+    "app limit": (error(4, "(#4) Application request limit reached", status=403), Throttled, "error 4"),
+    "user limit": (error(17, "(#17) User request limit reached"), Throttled, "error 17"),
+    "page limit": (error(32, "(#32) Page request limit reached"), Throttled, "error 32"),
+    "custom limit": (error(613, "(#613) Calls to this api have exceeded the rate limit."), Throttled, "error 613"),
+    "business limit": (error(80001, "(#80001) There have been too many calls to this Page account"), Throttled, "error 80001"),
+    "429": (error(99, "slow down", status=429), Throttled, "slow down"),
+    "no token": (error(104, "An access token is required to request this resource.", status=401), TokenExpired, "error 104"),
+    "session": (error(102, "Session key invalid"), TokenExpired, "error 102"),
+    "permission": (error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission", status=403), Blocked, "error 10"),
+    "permissions": (error(200, "(#200) Provide valid app ID"), Blocked, "error 200"),
+    "missing permission": (error(283, "Requires extended permission: pages_read_user_content"), Blocked, "error 283"),
+    "blocked": (error(368, "The action attempted has been deemed abusive"), Blocked, "error 368"),
+    "public content": (error(100, "(#100) Pages Public Content Access requires either app secret proof or an app token"), Blocked, "100"),
+    "gone": (error(100, "Unsupported get request.", 33), AccountUnavailable, r"error 100 \(33\)"),
+    "gone in words": (error(100, "(#100) Object does not exist, cannot be loaded due to missing permission"), AccountUnavailable, "100"),
+    "alias": (error(803, "(#803) Some of the aliases you requested do not exist: fircrest", status=404), AccountUnavailable, "error 803"),
+    "parameter": (error(100, "(#100) Tried accessing nonexisting field (mood)"), UnexpectedResponse, "nonexisting field"),
+    "unknown": (error(1, "An unknown error occurred", status=500), UnexpectedResponse, "error 1"),
+    "service": (error(2, "Service temporarily unavailable", status=503), UnexpectedResponse, "error 2"),
+    "without a code": (Answer({"error": {"message": "Sorry"}}, 400), UnexpectedResponse, "Sorry"),
+    "in a success": (error(190, "Session has expired", 463, status=200), TokenExpired, "error 190"),
+    "HTML": (Answer("<!DOCTYPE html><title>Sorry</title>"), UnexpectedResponse, "HTML instead of JSON"),
+    "HTML with a status": (Answer("<!DOCTYPE html>", 503), UnexpectedResponse, "503"),
+    "another status": (Answer("", 302), UnexpectedResponse, "302"),
+    "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
+    "a list": (Answer([]), UnexpectedResponse, "found"),
+    "no list": (Answer({"posts": []}), UnexpectedResponse, "found"),
+    "a date without its zone": (
+        Answer({"data": [{"id": "100_1", "created_time": "2026-11-01T10:00:00"}]}),
+        UnexpectedResponse,
+        "created_time",
+    ),
+    "a next page that is none": (Answer({"data": [], "paging": {"next": "http://["}}), UnexpectedResponse, "paging/next"),
+    "paging that is none": (Answer({"data": [], "paging": []}), UnexpectedResponse, "paging"),
+}
+
+
+@pytest.mark.parametrize("fault", ERRORS)
+def test_a_fault_is_named_and_carries_its_answer(wall: Wall, fault: str) -> None:
+    answer, kind, words = ERRORS[fault]
+    wall.answers["/published_posts"] = answer
+    with pytest.raises(kind, match=words) as told:
+        records_of(wall)
+    assert isinstance(told.value, PlatformFailure)
+    assert told.value.exchange is not None
+    assert told.value.exchange.body == answer.bytes
+    if b'"error"' in answer.bytes:
+        assert "fields=" not in told.value.message
+
+
+def test_a_throttle_says_when_to_come_back() -> None:
+    stated = '{"100":[{"type":"pages","call_count":100,"total_cputime":25,"total_time":25,"estimated_time_to_regain_access":19}]}'
+    for headers, pause in (
+        ({"X-Business-Use-Case-Usage": stated}, timedelta(minutes=19)),
+        ({"Retry-After": "120"}, timedelta(minutes=2)),
+        ({"X-App-Usage": '{"call_count":100}'}, timedelta(minutes=15)),
+    ):
+        wall = Wall(answers={"/published_posts": error(80001, "too many calls", status=400, headers=headers)})
+        with pytest.raises(Throttled) as told:
+            records_of(wall)
+        assert told.value.until == NOW + pause
+
+
+@pytest.mark.parametrize(
+    ("subcode", "words"),
+    [
+        (458, "consent again"),
+        (460, "changed the password"),
+        (463, "run out"),
+        (464, "confirm it"),
+        (467, "revoked"),
+        (492, "no role"),
+        (7, "new token"),
+    ],
+)
+def test_a_dead_token_says_what_to_do(subcode: int, words: str) -> None:
+    wall = Wall(answers={"/me": error(190, "Error validating access token", subcode, 401)})
+    with pytest.raises(TokenExpired) as told:
+        facebook.identify(DISTRICT, client_of(wall))
+    assert words in told.value.mend
+
+
+def test_what_was_read_before_a_fault_was_given_out(wall: Wall) -> None:
+    wall.answers["/100_1/comments"] = error(4, "(#4) Application request limit reached")
+    given: list[Exchange] = []
+    with pytest.raises(Throttled):
+        given.extend(facebook.fetch(DISTRICT, Window("full"), client_of(wall)))
+    assert {"100", "100_1", "100_2"} <= {r.native_id for e in given for r in facebook.parse(e)}
+
+
+def test_a_post_that_has_just_gone_stops_nothing(wall: Wall) -> None:
+    wall.answers["/100_1/comments"] = error(100, "Unsupported get request.", 33)
+    assert {"100_1", "100_2", "100_3", "3_13"} <= set(records_of(wall))
+
+
+def test_pages_that_repeat_or_never_end_are_named() -> None:
+    page = {
+        "data": [{"id": "100_1", "created_time": at(1)}],
+        "paging": {"next": "https://graph.facebook.com/v26.0/100/published_posts?after=1"},
+    }
+    with pytest.raises(UnexpectedResponse, match=r"same page|leads back"):
+        records_of(Wall(answers={"/published_posts": Answer(page)}))
