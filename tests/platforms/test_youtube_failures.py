@@ -1,0 +1,167 @@
+"""YouTube's faults, which the sandbox does not make: each has a name and loses nothing of what was read; nor does damage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infra.local.sandbox.network import Network
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange, canonical
+from recordroom.platforms import Window, google, youtube
+from tests.platforms.mutations import damaged
+from tests.platforms.scripted import NOW, Answer, Scripted, account
+from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, Tube, conversation, new_tube, opened
+
+
+@pytest.fixture
+def tube() -> Iterator[Tube]:
+    tube = new_tube()
+    yield tube
+    assert tube.network.invalid == []
+
+
+def error(status: int, reason: str, message: str = "x", **more: Any) -> Answer:
+    one = {"message": message, "domain": "youtube.test", "reason": reason}
+    return Answer({"error": {"code": status, "message": message, "errors": [one], **more}}, status)
+
+
+QUOTA = 'The request cannot be completed because you have exceeded your <a href="/youtube/v3/getting-started#quota">quota</a>.'
+DETAILS: dict[str, Any] = {"details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}
+PER_DAY: dict[str, Any] = {"details": [{"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit": "defaultPerDayPerProject"}}]}
+ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
+    "quota": (error(403, "quotaExceeded", QUOTA), Throttled, "have exceeded your quota"),
+    "daily": (error(403, "dailyLimitExceeded"), Throttled, "dailyLimitExceeded"),
+    "daily in the new words": (error(429, "rateLimitExceeded", **PER_DAY), Throttled, "rateLimitExceeded"),
+    "too quick": (error(403, "rateLimitExceeded"), Throttled, "rateLimitExceeded"),
+    "429": (Answer("slow down", 429), Throttled, "429"),
+    "dead token": (error(401, "authError", "Invalid Credentials"), TokenExpired, "Invalid Credentials"),
+    "dead key": (error(400, "badRequest", "API key not valid.", **DETAILS), TokenExpired, "API key not valid"),
+    "dead key in the old words": (error(400, "keyInvalid"), TokenExpired, "keyInvalid"),
+    "not enabled": (error(403, "accessNotConfigured"), Blocked, "accessNotConfigured"),
+    "scope": (error(403, "insufficientPermissions"), Blocked, "insufficientPermissions"),
+    "another address": (error(403, "ipRefererBlocked"), Blocked, "ipRefererBlocked"),
+    "suspended": (error(403, "authenticatedUserAccountSuspended"), AccountUnavailable, "Suspended"),
+    "gone": (error(404, "channelNotFound"), AccountUnavailable, "channelNotFound"),
+    "parameter": (error(400, "invalidPageToken"), UnexpectedResponse, "invalidPageToken"),
+    "backend": (error(503, "backendError"), UnexpectedResponse, "backendError"),
+    "without reasons": (Answer({"error": {"code": 403, "message": "Sorry", "status": "PERMISSION_DENIED"}}, 403), Blocked, "PERMISSION"),
+    "in no words": (Answer({"error": "sorry"}, 400), UnexpectedResponse, "400"),
+    "HTML": (Answer("<!DOCTYPE html><title>Sorry</title>"), UnexpectedResponse, "HTML instead of JSON"),
+    "HTML with a status": (Answer("<!DOCTYPE html>", 404), AccountUnavailable, "404"),
+    "another status": (Answer("", 302), UnexpectedResponse, "302"),
+    "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
+    "a list": (Answer([]), UnexpectedResponse, "found"),
+    "no list": (Answer({"videos": []}), UnexpectedResponse, "kind"),
+    "another list": (
+        Answer({"kind": "youtube#videoListResponse", "things": []}),
+        UnexpectedResponse,
+        r"unknown field beside it \(things\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", ERRORS)
+def test_a_fault_is_named_and_carries_its_answer(fault: str) -> None:
+    answer, kind, words = ERRORS[fault]
+    with pytest.raises(kind, match=words) as told:
+        youtube.identify(account("youtube", "https://www.youtube.com/@x"), Scripted([answer], {"key": KEY}))
+    assert isinstance(told.value, PlatformFailure)
+    assert told.value.exchange is not None
+    assert told.value.exchange.body == answer.bytes
+    if b'"reason"' in answer.bytes:
+        assert "part=" not in told.value.message
+
+
+@pytest.mark.parametrize(
+    ("asked", "free"),
+    [
+        ("2026-11-24T08:00:00+00:00", "2026-11-25T08:00:00+00:00"),
+        ("2026-11-24T07:59:59+00:00", "2026-11-24T08:00:00+00:00"),
+        ("2026-10-31T20:00:00+00:00", "2026-11-01T07:00:00+00:00"),
+        ("2026-11-01T07:00:00+00:00", "2026-11-02T08:00:00+00:00"),  # the day of 25 hours
+        ("2027-03-14T08:00:00+00:00", "2027-03-15T07:00:00+00:00"),  # the day of 23 hours
+    ],
+)
+def test_a_quota_ends_at_midnight_in_california(asked: str, free: str) -> None:
+    answer = ERRORS["quota"][0]
+    exchange = Exchange("GET", "https://x/", 403, (), answer.bytes, fetched_at=datetime.fromisoformat(asked))
+    told = google.failure(exchange)
+    assert isinstance(told, Throttled)
+    assert told.until == datetime.fromisoformat(free)
+
+
+def test_a_rate_is_a_matter_of_minutes() -> None:
+    told = google.failure(Exchange("GET", "https://x/", 403, (), ERRORS["too quick"][0].bytes, fetched_at=NOW))
+    assert isinstance(told, Throttled)
+    assert told.until == NOW + timedelta(minutes=15)
+
+
+def test_what_was_read_before_a_fault_was_given_out(tube: Tube) -> None:
+    conversation(tube, answers=8)
+    entry = tube.account()
+    seen: list[Exchange] = []
+    tube.network.fail("youtube", 403, path="/comments", body=json.dumps(ERRORS["quota"][0].body))
+    with pytest.raises(Throttled):
+        seen.extend(youtube.fetch(entry, Window("history"), tube.client()))
+    rest = youtube.fetch(entry, Window("history", cursor=seen[-1].cursor), tube.client())
+    assert {r.native_id for e in (*seen, *rest) for r in youtube.parse(e)} == set(tube.records())
+
+
+def test_a_saved_error_is_the_failure_that_it_tells() -> None:
+    for answer, kind, words in ERRORS.values():
+        if isinstance(answer.body, dict) and isinstance(answer.body.get("error"), dict):
+            with pytest.raises(kind, match=words):
+                list(youtube.parse(youtube.saved(answer.bytes, None, None)))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damage_never_breaks_a_fetch(pages: dict[str, bytes], data: st.DataObject) -> None:
+    turn, turns = data.draw(st.integers(0, 6)), iter(range(10**6))
+
+    def worn(url: str) -> Answer:
+        body = pages[urlsplit(url).path.rpartition("/")[2]]
+        return Answer(json.dumps(data.draw(damaged(json.loads(body))))) if next(turns) == turn else Answer(body)
+
+    entry, client = account("youtube", "https://www.youtube.com/@district"), Scripted(worn, {"token": TOKEN})
+    try:
+        entry = entry.identified(youtube.identify(entry, client))
+        for window in (Window("full"), RECENT):
+            for exchange in youtube.fetch(entry, window, client):
+                list(youtube.parse(exchange))
+                canonical(dict(exchange.context))
+        youtube.totals(entry, client)
+    except PlatformFailure:
+        pass
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, bytes]:
+    """An answer of each method."""
+    network = Network(START)
+    network.place("youtube", "YouTube", host="www.youtube.com")
+    for key in (US, ANA, BO):
+        network.account(key, key.rpartition("/")[2].title(), staff=key == US)
+    network.grant("youtube", KEY, "")
+    network.grant("youtube", TOKEN, US, scopes=[FORCE])
+    tube = opened(network)
+    conversation(tube, answers=6)
+    kept: dict[str, bytes] = {}
+
+    def keep(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        answer = real()
+        kept[request.url.path.rpartition("/")[2]] = answer.read()
+        return answer
+
+    with tube.between.meanwhile("/youtube/v3/", keep):
+        tube.exchanges(RECENT)
+    return kept

@@ -1,0 +1,472 @@
+"""What is read from the answers of YouTube: videos, comments that are held or gone, captions, single saved bodies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from infra.local.sandbox.faces.youtube_ids import channel_id
+from infra.local.sandbox.model import Post, Video
+from infra.local.sandbox.story import play, tell
+from infra.local.sandbox.story.cast import CHANNEL, YOUTUBE_KEY, YOUTUBE_SECRET
+from recordroom.errors import Blocked, UnexpectedResponse
+from recordroom.model import Absence, Exchange, Record, version_of
+from recordroom.platforms import Known, Window, youtube
+from recordroom.platforms.youtube import walk
+from tests.platforms.scripted import account
+from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened
+
+FIXTURES = Path(__file__).parent / "youtube"
+
+
+@pytest.fixture
+def tube() -> Iterator[Tube]:
+    tube = new_tube()
+    yield tube
+    assert tube.network.invalid == []
+
+
+# -- what is read ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda w: w.kind)
+@pytest.mark.parametrize("secret", [{"token": TOKEN}, {"key": KEY}, {"token": TOKEN, "key": KEY}], ids=str)
+def test_videos_comments_and_answers_have_their_places(tube: Tube, window: Window, secret: dict[str, str]) -> None:
+    video = f"youtube:{tube.id(conversation(tube))}"
+    found = tube.texts(window, **secret)
+    asked = found["When, Closed?"].record_id
+    placed = {words: (r.kind, r.parent_id, r.root_id, r.author_is_account) for words, r in found.items() if r.kind != "profile"}
+    assert placed == {
+        "Closed": ("post", None, video, True),
+        "When, Closed?": ("comment", video, video, False),
+        "Answer 0 to Closed": ("reply", asked, video, False),
+        "Answer 1 to Closed": ("reply", asked, video, True),
+        "Thanks for Closed.": ("comment", video, video, False),
+    }
+    assert found["Closed"].counts == {"likes": 0, "comments": 4, "views": 0}
+    assert found["When, Closed?"].counts == {"likes": 0, "comments": 2}
+    assert found["When, Closed?"].url == f"https://www.youtube.com/watch?v={video[8:]}&lc={asked[8:]}"
+    assert [r.kind for r in found.values()].count("profile") == 1
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda w: w.kind)
+def test_answers_beyond_those_in_a_thread_are_asked_for_and_only_those(tube: Tube, window: Window) -> None:
+    """A thread holds five at most: `totalReplyCount` says that there are more."""
+    conversation(tube, "Five", answers=5)
+    conversation(tube, "Many", answers=130)
+    found = tube.texts(window)
+    assert {f"Answer {n} to Many" for n in range(130)} | {f"Answer {n} to Five" for n in range(5)} < set(found)
+    assert {found[f"Answer {n} to Many"].parent_id for n in range(130)} == {found["When, Many?"].record_id}
+    assert {one["parentId"] for one in tube.asked("comments")} == {found["When, Many?"].native_id}
+    assert len(tube.asked("comments")) == 2
+
+
+def test_a_count_of_a_video_is_that_of_its_whole_conversation(tube: Tube) -> None:
+    conversation(tube, answers=12)
+    found = tube.records(RECENT)
+    [video] = [r for r in found.values() if r.kind == "post"]
+    assert video.counts_replies
+    assert video.counts is not None
+    assert video.counts["comments"] == sum(r.root_id == video.record_id for r in found.values()) - 1 == 14
+
+
+def test_the_sandboxes_channel_is_read_whole() -> None:
+    network = tell(START)
+    play(network)
+    tube, url = opened(network), "https://www.youtube.com/@cascadevalley"
+    for secret in ({"token": YOUTUBE_SECRET}, {"key": YOUTUBE_KEY}):
+        entry, client = account("youtube", url, api_url="http://tube.test"), tube.client(**secret)
+        entry = entry.identified(youtube.identify(entry, client))
+        found = {r.native_id: r for e in youtube.fetch(entry, Window("full"), client) for r in youtube.parse(e)}
+        assert {r.leftover for r in found.values()} == {()}
+        owner = "token" in secret
+        hidden = {"removed", "hidden", *(() if owner else ("held", "spam", "private"))}
+        told = [p for p in network.posts.values() if p.where == "youtube" and p.status not in hidden]
+        told = [p for p in told if owner or (p.visibility == "public")]
+        assert len(found) == 1 + len(told) > 80
+        assert {tube.id(post) for post in told} == set(found) - {channel_id(network.accounts[CHANNEL].number)}
+        counts = {r.record_id: r.counts["comments"] for r in found.values() if r.kind == "post" and r.counts and "comments" in r.counts}
+        seen = [r for r in found.values() if r.status == "visible"]
+        assert counts == {video: sum(r.root_id == video != r.record_id for r in seen) for video in counts}
+        totals = youtube.totals(entry, client)
+        assert totals is not None
+        assert totals.kinds == {"own": sum(r.tally == "own" for r in found.values())}
+        assert {r.status for r in found.values()} == ({"visible", "held", "spam"} if owner else {"visible"})
+
+
+def test_what_a_video_is(tube: Tube) -> None:
+    begin = START + timedelta(days=2)
+    short = tube.network.publish(
+        US, "#shorts 🚌 see https://a.example/x?y=1, and ask @ana", title="Plow #snow", video=Video(31, 1080, 1920)
+    )
+    short.tags, short.likes = ["alerts"], 4
+    tube.video("Live", video=Video(0, scheduled=begin))
+    tube.network.publish(US, "For drivers", title="Chains", video=Video(412), visibility="unlisted")
+    tube.network.publish(US, "Not yet", title="Draft", video=Video(75), visibility="private")
+    found = tube.texts()
+    plow = found["Plow #snow"]
+    assert (plow.links, plow.mentions, plow.tags) == (["https://a.example/x?y=1"], ["ana"], ["alerts", "snow", "shorts"])
+    assert (plow.url, plow.language, plow.visibility, plow.tally) == (
+        f"https://www.youtube.com/watch?v={tube.id(short)}",
+        "en",
+        "public",
+        "own",
+    )
+    film, picture = plow.media
+    assert (film.identity, film.type, film.url, film.duration) == (tube.id(short), "video", None, 31_000)
+    assert film.missing_reason == "YouTube's API gives no video files"
+    assert (picture.identity, picture.width, picture.height) == (f"{tube.id(short)}/thumbnail", 720, 1280)
+    live = found["Live"]
+    assert live.text == "About Live\n\nScheduled: 2026-11-26T18:30:00Z"
+    assert live.media[0].duration is None
+    assert {title: (found[title].visibility, found[title].tally) for title in ("Chains", "Draft")} == {
+        "Chains": ("unlisted", None),
+        "Draft": ("private", None),
+    }
+    assert not {"Chains", "Draft"} & set(tube.texts(key=KEY))
+
+
+def test_a_film_that_nobody_gives_and_a_picture_that_is_signed_anew_are_no_edits(tube: Tube) -> None:
+    video = tube.video("Ice")
+    tube.network.comment(ANA, video, "Look", photos=[tube.network.photo("youtube", "A ditch")])
+    before = tube.texts()
+    tube.network.wait(hours=5)
+    after = tube.texts()
+    assert before["Look"].media[0].url != after["Look"].media[0].url
+    assert {words: version_of(r) for words, r in before.items()} == {words: version_of(r) for words, r in after.items()}
+
+
+def test_an_edited_comment_says_when(tube: Tube) -> None:
+    video = tube.video("Ice")
+    comment = tube.network.comment(ANA, video, "Tommorow?")
+    before = tube.texts()["Tommorow?"]
+    tube.network.edit(comment, "Tomorrow?")
+    after = tube.texts()["Tomorrow?"]
+    assert (before.edited_at, before.valid_from) == (None, before.published_at)
+    assert after.edited_at == after.valid_from
+    assert after.valid_from is not None
+    assert before.valid_from is not None
+    assert after.valid_from > before.valid_from == after.published_at
+
+
+def test_translations_and_settings_are_words(tube: Tube) -> None:
+    tube.video("Ice")
+    [exchange] = [e for e in tube.exchanges() if b"videoListResponse" in e.body]
+    body = orjson.loads(exchange.body)
+    told = {"en": {"title": "Ice", "description": "x"}, "es": {"title": "Hielo", "description": "Todas cerradas"}}
+    body["items"][0]["localizations"] = told
+    [video] = youtube.parse(replace(exchange, body=orjson.dumps(body)))
+    assert video.text == "About Ice\n\n[es] Hielo\n\nTodas cerradas"
+    profile = tube.exchanges()[0]
+    body = orjson.loads(profile.body)
+    body["items"][0]["brandingSettings"]["channel"] |= {"keywords": '"school district" snow', "moderateComments": True}
+    body["items"][0]["brandingSettings"]["image"] = {"bannerExternalUrl": "https://yt3.googleusercontent.com/AbC"}
+    [record] = youtube.parse(replace(profile, body=orjson.dumps(body)))
+    assert record.text == 'All of it\n\nCountry: US\nKeywords: "school district" snow\nComments need approval: yes'
+    assert [m.url for m in record.media][1:] == ["https://yt3.googleusercontent.com/AbC=w2120"]
+    assert record.media[1].identity == "AbC"
+    assert (record.author_handle, record.url) == ("district", "https://www.youtube.com/@district")
+
+
+# -- held, taken for spam, rejected, switched off ----------------------------------------------------------------------------------------
+
+
+def test_what_waits_is_the_owners(tube: Tube) -> None:
+    video = tube.video("Ice", days=90)
+    said = {word: tube.network.comment(ANA, video, word) for word in ("fine", "held", "spam", "rejected")}
+    below = tube.network.comment(BO, said["fine"], "held answer")
+    for word, verb in (("held", tube.network.hold), ("spam", tube.network.spam), ("rejected", tube.network.hide)):
+        verb(said[word])
+    tube.network.hold(below)
+    found: dict[str, Record] = {}
+    for window in (*WINDOWS, Window("one", url=f"https://youtu.be/{tube.id(video)}")):
+        found = tube.texts(window)
+        statuses = {words: (r.status, r.acted_by) for words, r in found.items() if r.kind not in ("post", "profile")}
+        assert statuses.items() >= {"held": ("held", None), "spam": ("spam", "platform"), "held answer": ("held", None)}.items()
+        assert "rejected" not in found
+        assert all(r.status_reason for r in found.values() if r.status != "visible")
+        assert {"held", "spam", "held answer"}.isdisjoint(tube.texts(window, key=KEY))
+    assert found["held answer"].parent_id == found["fine"].record_id
+    waiting = tube.asked("commentThreads", moderationStatus="heldForReview")
+    assert {tuple(sorted(one.keys() & {"videoId", "allThreadsRelatedToChannelId"})) for one in waiting} == {
+        ("videoId",),
+        ("allThreadsRelatedToChannelId",),
+    }
+
+
+def test_a_rejected_comment_that_is_told_was_rejected_by_the_channel() -> None:
+    body = json.loads((FIXTURES / "replies.json").read_text())["body"]
+    body["items"][0]["snippet"]["moderationStatus"] = "rejected"
+    first, *_ = youtube.parse(youtube.saved(json.dumps(body).encode(), None, None))
+    assert (first.status, first.acted_by) == ("hidden", "agency")
+
+
+def known_of(tube: Tube, post: Post) -> Known:
+    root = f"youtube:{tube.id(tube.network.posts[post.root or post.key])}"
+    kind = "post" if post.root is None else "comment" if post.parent == post.root else "reply"
+    return Known(f"youtube:{tube.id(post)}", tube.id(post), kind, root, root)
+
+
+def test_what_is_gone_is_unavailable_and_the_words_depend_on_who_asks(tube: Tube) -> None:
+    video = conversation(tube, answers=70)
+    other = tube.video("Other")
+    talk = [post for post in tube.network.posts.values() if post.root == video.key]
+    gone = [talk[0], talk[-1], other]  # an answer goes with what it answers
+    for post in gone:
+        tube.network.remove(post)
+    asked = [known_of(tube, post) for post in (*talk, other, video)]
+    for secret, words in (({"token": TOKEN}, "deleted or rejected"), ({"key": KEY}, "held or taken for spam")):
+        answers = tube.lookup(*asked, **secret)
+        absent = {a.record_id: a for a in answers if isinstance(a, Absence)}
+        assert {a.status for a in absent.values()} == {"unavailable"}
+        assert set(absent) == {f"youtube:{tube.id(post)}" for post in (*talk, other) if post.status == "removed"}
+        assert words in absent[f"youtube:{tube.id(talk[0])}"].reason
+        found = {r.native_id: r for e in answers if isinstance(e, Exchange) for r in youtube.parse(e)}
+        assert set(found) == {k.native_id for k in asked} - {a.partition(":")[2] for a in absent}
+    assert max(len(one["id"].split(",")) for one in tube.asked("comments")) == 50
+
+
+def test_a_comment_found_by_its_id_has_the_place_that_it_had(tube: Tube) -> None:
+    video = conversation(tube)
+    before = tube.records()
+    known = [Known(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in before.values()]
+    found = {r.native_id: r for e in tube.lookup(*known) if isinstance(e, Exchange) for r in youtube.parse(e)}
+    assert {n: (r.kind, r.parent_id, r.root_id, version_of(r)) for n, r in found.items()} == {
+        n: (r.kind, r.parent_id, r.root_id, version_of(r)) for n, r in before.items()
+    }
+    assert tube.id(video) in found
+    assert not tube.lookup()
+
+
+def test_comments_that_are_switched_off_cost_nothing_and_are_hidden(tube: Tube) -> None:
+    video, other = conversation(tube), conversation(tube, "Other")
+    tube.network.switch_comments(video)
+    tube.between.asked.clear()
+    assert "When, Closed?" not in tube.texts()
+    assert not tube.asked("commentThreads", videoId=tube.id(video))
+    talk = [post for post in tube.network.posts.values() if post.root in (video.key, other.key)]
+    removed = next(post for post in talk if post.now.text == "Thanks for Other.")
+    tube.network.remove(removed)
+    absences = [a for a in tube.lookup(*(known_of(tube, post) for post in talk)) if isinstance(a, Absence)]
+    told = {a.record_id: (a.status, a.acted_by, a.exchange.status) for a in absences}
+    assert told == {
+        **{f"youtube:{tube.id(post)}": ("hidden", None, 403) for post in talk if post.root == video.key},
+        f"youtube:{tube.id(removed)}": ("unavailable", None, 200),
+    }
+    assert len(tube.asked("commentThreads", videoId=tube.id(video))) == 1
+    assert all(b"commentsDisabled" in a.exchange.body for a in absences if a.status == "hidden")
+
+
+def test_comments_that_are_switched_off_while_we_read_stop_nothing(tube: Tube) -> None:
+    videos = [conversation(tube, f"Video {n}") for n in range(3)]
+    account_, client = tube.account(), tube.client()
+    given: list[Exchange] = []
+    for exchange in youtube.fetch(account_, Window("full"), client):
+        if not given:
+            tube.network.remove(videos[0])
+        if b"videoListResponse" in exchange.body:
+            tube.network.switch_comments(videos[1])
+        given.append(exchange)
+    found = {r.text for e in given for r in youtube.parse(e)}
+    assert "When, Video 2?" in found
+    assert not {"When, Video 0?", "When, Video 1?"} & found
+
+
+def test_a_token_that_is_not_the_owners_is_told_after_all_that_it_may_see(tube: Tube) -> None:
+    conversation(tube)
+    tube.network.grant("youtube", "anothers-token", ANA, scopes=[FORCE])
+    seen: list[str | None] = []
+    exchanges = youtube.fetch(tube.account(), RECENT, tube.client(token="anothers-token"))
+    with pytest.raises(Blocked, match="forbidden") as told:
+        seen.extend(r.text for e in exchanges for r in youtube.parse(e))
+    assert "owner" in told.value.mend
+    assert {"When, Closed?", "Answer 0 to Closed", "Thanks for Closed."} < set(seen)
+
+
+def test_a_token_that_may_not_read_comments_says_so(tube: Tube) -> None:
+    conversation(tube)
+    tube.network.grant("youtube", "a-narrow-token", US, scopes=["https://www.googleapis.com/auth/youtube.readonly"])
+    with pytest.raises(Blocked, match="insufficientPermissions") as told:
+        tube.exchanges(token="a-narrow-token")
+    assert "scope" in told.value.mend
+
+
+# -- captions -------------------------------------------------------------------------------------------------------------------------
+
+
+def captioned(tube: Tube, *titles: str) -> list[Post]:
+    videos = [tube.video(title, days=number) for number, title in enumerate(titles)]
+    for video in videos:
+        tube.network.caption(video, "es", f"Hola {video.now.title}")
+        tube.network.caption(video, "en", f"Hello {video.now.title}")
+        tube.network.caption(video, "en", "heard by a machine", name="auto", automatic=True)
+    return videos
+
+
+def test_captions_that_a_person_made_are_files_of_their_video(tube: Tube) -> None:
+    [video] = captioned(tube, "Ice")
+    client, entry = tube.client(), tube.account()
+    for window in (Window("full"), Window("one", url=f"https://youtu.be/{tube.id(video)}")):
+        [post] = [r for e in youtube.fetch(entry, window, client) for r in youtube.parse(e) if r.kind == "post"]
+        tracks = post.media[2:]
+        assert [(m.type, m.position, m.with_token, m.identity.split("/")[:3]) for m in tracks] == [
+            ("document", 3, True, [tube.id(video), "captions", "en"]),
+            ("document", 4, True, [tube.id(video), "captions", "es"]),
+        ]
+        texts = []
+        for track in tracks:
+            with client.download(track.url or "", with_token=True) as answer:
+                texts.append(answer.read().decode())
+        assert [text[:6] for text in texts] == ["WEBVTT"] * 2
+        assert "Hello Ice" in texts[0]
+        assert "Hola Ice" in texts[1]
+
+
+def test_what_is_held_of_them_stands_where_nobody_asks(tube: Tube) -> None:
+    [video] = captioned(tube, "Ice")
+    whole = tube.texts()["Ice"]
+    held = {whole.record_id: tuple(m.identity for m in whole.media)}
+    tube.between.asked.clear()
+    for window, secrets in ((RECENT, {"token": TOKEN}), (RECENT, {"key": KEY}), (Window("full"), {"key": KEY}), (Window("history"), {})):
+        again = tube.texts(replace(window, files=lambda r: held.get(r, ())), **secrets)["Ice"]
+        assert version_of(again) == version_of(whole)
+    assert not tube.asked("captions")
+    [found] = [a for a in tube.lookup(replace(known_of(tube, video), files=held[whole.record_id])) if isinstance(a, Exchange)]
+    assert [version_of(r) for r in youtube.parse(found)] == [version_of(whole)]
+
+
+def test_some_videos_a_night_are_asked_and_the_rest_is_told(tube: Tube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "TRACKS_A_NIGHT", 3)
+    captioned(tube, *(f"Video {number}" for number in range(8)))
+    held: dict[str, tuple[str, ...]] = {}
+    left = []
+    window = Window("full", files=lambda r: held.get(r, ()))
+    for _ in range(4):
+        exchanges = tube.exchanges(window)
+        left.append(max((e.context.get("short", "") for e in exchanges), default=""))
+        held |= {r.record_id: tuple(m.identity for m in r.media) for e in exchanges for r in youtube.parse(e)}
+    assert ["captions of 5 videos" in left[0], "captions of 2 videos" in left[1], left[2], left[3]] == [True, True, "", ""]
+    assert len(tube.asked("captions")) <= 12
+    assert "owner only" in max(e.context.get("short", "") for e in tube.exchanges(key=KEY))
+    assert not [e for e in tube.exchanges(RECENT, key=KEY) if "short" in e.context]
+
+
+def test_each_video_is_asked_again_once_in_thirty_days_and_a_changed_track_is_another(tube: Tube, monkeypatch: pytest.MonkeyPatch) -> None:
+    [video] = captioned(tube, "Ice")
+    first = tube.texts()["Ice"]
+    held = {first.record_id: tuple(m.identity for m in first.media)}
+    tube.network.wait(days=1)
+    tube.network.caption(video, "en", "Corrected")
+    days = 0
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(days=days)
+
+    monkeypatch.setattr(walk, "datetime", Clock)
+    changed = 0
+    for days in range(30):  # noqa: B007 (the clock reads it)
+        changed += version_of(tube.texts(Window("full", files=lambda r: held.get(r, ())))["Ice"]) != version_of(first)
+    assert changed == 1
+
+
+# -- parse ------------------------------------------------------------------------------------------------------------------------------
+
+AT = "2026-11-01T10:00:00Z"
+SNIPPET: dict[str, Any] = {"textDisplay": "", "publishedAt": AT, "updatedAt": AT, "videoId": "AAAAAAAAAAA"}
+COMMENT = {"kind": "youtube#comment", "id": "Ugx1", "snippet": SNIPPET}
+
+
+def said(shown: str, typed: str | None = None, url: str = "") -> Record:
+    snippet = {**SNIPPET, "textDisplay": shown, **({"textOriginal": typed} if typed is not None else {})}
+    body = orjson.dumps({**COMMENT, "snippet": snippet})
+    [record] = youtube.parse(youtube.saved(body, url or None, None))
+    return record
+
+
+def test_words_are_the_typed_ones_and_links_those_of_the_markup() -> None:
+    shown = 'See <a href="http://a.example/?x=1&amp;y=2">a.example</a><br>and &lt;b&gt; &#39;<b>now</b>&#39;'
+    both, markup = said(shown, "See a.example/?x=1&y=2\nand <b> '*now*'"), said(shown)
+    assert (both.text, both.text_html) == ("See a.example/?x=1&y=2\nand <b> '*now*'", shown)
+    assert markup.text == "See a.example\nand <b> 'now'"
+    assert both.links == markup.links == ["http://a.example/?x=1&y=2"]
+    assert said("A &amp; B", "A & B").text == said("A &amp; B").text == "A & B"
+    plain = said("See <b> https://a.example/x. It's &amp;", None, "https://x/youtube/v3/comments?textFormat=plainText")
+    assert (plain.text, plain.text_html, plain.links) == ("See <b> https://a.example/x. It's &amp;", None, ["https://a.example/x"])
+
+
+def test_links_that_youtube_makes_are_none_of_the_authors() -> None:
+    shown = (
+        '<a href="https://www.youtube.com/watch?v=AAAAAAAAAAA&amp;t=75">1:15</a> <a href="https://www.youtube.com/hashtag/snow">#snow</a> '
+        '<a href="http://www.youtube.com/results?search_query=%23ice">#ice</a> <a href="https://www.youtube.com/channel/UCx">@ana</a> '
+        '<a href="https://www.youtube.com/@bo">@bo</a> <a href="https://www.youtube.com/watch?v=BBBBBBBBBBB">a film</a> '
+        '<a href="https://www.youtube.com/redirect?event=comments&amp;redir_token={}&amp;q=https%3A%2F%2Fa.example%2F%3Fb%3Dc">a</a>'
+    )
+    typed = "1:15 #snow #ice @ana @bo a film https://a.example/?b=c"
+    first, second = said(shown.format("QUFF1"), typed), said(shown.format("QUFF2"), typed)
+    assert first.links == ["https://www.youtube.com/watch?v=BBBBBBBBBBB", "https://a.example/?b=c"]
+    assert version_of(first) == version_of(second)
+    assert (first.mentions, first.tags) == (["ana", "bo"], ["snow", "ice"])
+    assert said('<a href="http://[">x</a>', "x").links in ([], ["http://["])
+
+
+def test_a_comment_on_no_video_answers_the_channel(tube: Tube) -> None:
+    conversation(tube)
+    [page] = [e for e in tube.exchanges(key=KEY) if b"commentThreadListResponse" in e.body]
+    body = orjson.loads(page.body)
+    for thread in body["items"]:
+        del thread["snippet"]["videoId"], thread["snippet"]["topLevelComment"]["snippet"]["videoId"]
+    native = body["items"][0]["snippet"]["channelId"]
+    records = list(youtube.parse(replace(page, body=orjson.dumps(body))))
+    assert {r.root_id for r in records} == {f"youtube:{native}"}
+    assert [r.parent_id for r in records if r.kind == "comment"] == [f"youtube:{native}"] * 2
+
+
+def test_a_video_that_youtube_rejected_is_hidden_by_it(tube: Tube) -> None:
+    tube.video("Ice")
+    [exchange] = [e for e in tube.exchanges() if b"videoListResponse" in e.body]
+    body = orjson.loads(exchange.body)
+    body["items"][0]["status"] |= {"uploadStatus": "rejected", "rejectionReason": "copyright"}
+    [video] = youtube.parse(replace(exchange, body=orjson.dumps(body)))
+    assert (video.status, video.acted_by, video.status_reason) == ("hidden", "platform", "rejected by YouTube: copyright")
+
+
+def test_what_nobody_decided_about_is_reported(tube: Tube) -> None:
+    conversation(tube)
+    pages = {e.body.split(b'"kind": "')[1].split(b'"')[0].decode(): e for e in tube.exchanges(key=KEY)}
+    told: dict[str, tuple[str, ...]] = {}
+    for kind, page in pages.items():
+        body = orjson.loads(page.body)
+        item = body["items"][0]
+        item["mood"], item["snippet"]["weather"], body["season"] = 1, 2, 3
+        if kind.startswith("youtube#commentThread"):
+            item["snippet"]["topLevelComment"]["snippet"]["authorChannelId"]["shoe"] = 4
+        first, *others = youtube.parse(replace(page, body=orjson.dumps(body)))
+        told[kind.removeprefix("youtube#").removesuffix("ListResponse")] = first.leftover
+        assert {r.leftover for r in others} <= {()}
+    assert told == {
+        "channel": ("season", "mood", "snippet.weather"),
+        "video": ("season", "mood", "snippet.weather"),
+        "commentThread": ("season", "mood", "snippet.weather", "authorChannelId.shoe"),
+    }
+
+
+def test_words_that_come_under_another_name_are_no_edit() -> None:
+    renamed = {**COMMENT, "snippet": {n: v for n, v in SNIPPET.items() if n != "textDisplay"} | {"text": "x"}}
+    with pytest.raises(UnexpectedResponse, match="textDisplay must be text"):
+        list(youtube.parse(youtube.saved(orjson.dumps(renamed), None, None)))
+
+
+def test_what_unicode_cannot_hold_is_repaired_and_said() -> None:
+    broken = {**COMMENT, "snippet": {**SNIPPET, "textOriginal": "half \ud83d"}}
+    body = {"kind": "youtube#commentListResponse", "items": [broken, COMMENT]}
+    first, second = youtube.parse(youtube.saved(json.dumps(body).encode(), None, None))
+    assert (first.text, first.repaired, second.repaired) == ("half \ufffd", True, False)
