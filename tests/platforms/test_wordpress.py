@@ -22,6 +22,7 @@ from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Absence, Exchange, Identity, Record, version_of
 from recordroom.platforms import Client, Known, Window, wordpress
+from recordroom.platforms.wordpress.walk import CLOCK
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Scripted, account
 from tests.services import WordPressSite
@@ -179,7 +180,7 @@ def test_only_the_states_since_the_last_capture_are_asked_for(site: Site) -> Non
     for words in ("beta", "gamma"):
         time.sleep(1.1)
         site.put(f"posts/{post}", content=f"<p>{words}</p>")
-    later = datetime.now(UTC) + wordpress.CLOCK + timedelta(seconds=1)
+    later = datetime.now(UTC) + CLOCK + timedelta(seconds=1)
     since = later - timedelta(days=1)
     assert not any(r.historical for r in site.all_records("recent", since=since, changed_since=later))
     assert not any(r.historical for r in site.all_records("full"))
@@ -290,7 +291,8 @@ def test_a_password_protected_post(site: Site) -> None:
 
 
 def test_pages_windows_and_cursors(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wordpress, "BATCH", 6)
+    for place in ("site", "walk"):
+        monkeypatch.setattr(f"recordroom.platforms.wordpress.{place}.BATCH", 6)
     page = site.put("pages", title="Calendar", content="<p>of the year</p>", status="publish", comment_status="open")["id"]
     comment = site.comment(page, "on a page")
     found = site.records()

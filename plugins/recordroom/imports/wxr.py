@@ -28,6 +28,7 @@ from recordroom.imports.files import Files
 from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
 from recordroom.platforms.answers import place_of
+from recordroom.platforms.wordpress.platform import NOT_PUBLISHED
 
 FORM = Form("wxr", "WordPress export", parser=1, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -81,7 +82,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
         if kind not in _ROUTES:
             yield Passed(f"no post or page, but {kind or 'nothing known'}")
             continue
-        if status in wordpress.NOT_PUBLISHED:
+        if status in NOT_PUBLISHED:
             yield Passed(f"never public: its status is {status}")
             continue
         try:

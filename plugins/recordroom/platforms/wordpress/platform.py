@@ -1,0 +1,35 @@
+"""WordPress as data: limits, and what the API has not; and what both sides, asking and reading, need."""
+
+from __future__ import annotations
+
+from recordroom.platforms import Limit, Platform, minutes
+
+PLATFORM = Platform(
+    name="wordpress",
+    title="WordPress",
+    parser=1,
+    every=minutes(15),
+    secrets=("user", "password"),
+    ids_in_a_lookup=100,
+    not_offered={
+        "stories": "there are none",
+        "polls": "plugins keep them to themselves",
+        "others": "only its own users publish on a site",
+        "captions": "tracks are no media of their own",
+        "hidden": "comments are held, spam, in the trash or erased",
+        "counts": "pages count no likes, and comments are counted only for signed-in readers",
+        "moderation": "its REST interface has none of these settings",
+        "messages": "there are none",
+    },
+    not_captured={
+        "events": "they are post types of plugins",
+    },
+    limits=(
+        Limit("items in a page", 100, "items", "https://developer.wordpress.org/rest-api/using-the-rest-api/pagination/", "2026-11-24"),
+        Limit(
+            "requests", None, "WordPress has no limit; hosts and plugins set their own", "docs/platforms/wordpress.md", "2026-11-24", 86_400
+        ),
+    ),
+)
+ROUTES = ("posts", "pages")
+NOT_PUBLISHED = frozenset({"private", "draft", "pending", "future", "auto-draft", "inherit"})

@@ -1,0 +1,136 @@
+"""The API of one site: where it is, who asks, lists page by page."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import Client
+from recordroom.platforms.answers import json_of, wrong
+from recordroom.platforms.paging import by_link
+from recordroom.platforms.wordpress.platform import ROUTES
+from recordroom.platforms.wordpress.refusals import lenient, refuse
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+BATCH = 100
+EMBED = "author,wp:featuredmedia,wp:term"
+INDEX = "name,description,url,home,gmt_offset,timezone_string,namespaces,site_icon,site_icon_url,site_logo"
+
+
+@dataclass
+class Site:
+    """The API of one site, with what every exchange's context needs."""
+
+    account: Account
+    client: Client
+
+    @cached_property
+    def index(self) -> Exchange:
+        found = self.account.known.exchange or index_of(self.account, self.client)
+        return replace(found, context=self.context)  # a site that moved keeps the identity of its first capture
+
+    @property
+    def server(self) -> str:
+        return self.account.known.server
+
+    @property
+    def trusted(self) -> bool:
+        return bool(self.client.secrets)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        return {"account": self.account.known.native_id, "server": self.server}
+
+    def get(
+        self, route: str, params: Mapping[str, Any], expect: tuple[int, ...] = (200,), more: Mapping[str, Any] | None = None
+    ) -> Exchange:
+        url, whole = address_of(self.index, f"wp/v2/{route}", params)
+        return self.client.get(url, whole, headers=authorization(self.client), context={**self.context, **(more or {})}, expect=expect)
+
+    def pages(self, route: str, params: Mapping[str, Any], start: str | None = None) -> Iterator[Exchange]:
+        """Newest first; ids are a stable order, dates of an import are not."""
+        more: dict[str, Any] = {"_embed": EMBED} if route in ROUTES else {}
+        context: dict[str, Any] = {"apart": True} if self.trusted and route in ROUTES else {}
+        if route == "comments":
+            context = self.staff
+            more = {"context": "edit", "status": "any", "type": "all"} if self.trusted else {}
+        return self._walk(route, {"orderby": "id", **more, **params}, self.context | context, start)
+
+    def items(self, route: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """All items of a list that is only looked at, never kept."""
+        return [item for page in self._walk(route, params, {}, None) for item in items_in(page)]
+
+    def _walk(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
+        """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure."""
+        url, whole = address_of(self.index, f"wp/v2/{route}", {"per_page": BATCH, **params})
+        headers = authorization(self.client)
+        for page in by_link(self.client, url, whole, headers=headers, context=context, expect=(200, 400), start=start):
+            if page.status == 400 and lenient(page).get("code") == "rest_post_invalid_page_number":
+                return
+            if page.status == 400:
+                refuse(page, lenient(page))
+            yield page
+            if page.cursor is None and page.header("X-WP-TotalPages") is None and len(items_in(page)) >= BATCH:
+                words = f"{page.url}: a full page, and neither Link nor X-WP-TotalPages says whether there are more"
+                raise UnexpectedResponse(words, "Some proxy takes these headers away: let it pass them.", page)
+
+    @cached_property
+    def staff(self) -> dict[str, Any]:
+        """`staff`: all who may write for the site (an administrator's password tells); else `writers`: those who have published."""
+        if self.trusted:
+            told = self._users({"context": "edit", "capabilities": "edit_posts", "_fields": "id,capabilities"})
+            if told is not None:
+                users = [u for u in told if isinstance(u.get("capabilities"), dict) and u["capabilities"].get("edit_posts")]
+                return {"staff": [str(u["id"]) for u in users]} if len(told) < BATCH else {}
+        told = self._users({"_fields": "id"})
+        return {} if told is None else {"writers": [str(u["id"]) for u in told]}
+
+    def _users(self, params: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+        """None where the site does not tell: many close this one list, by a refusal, a page, or a redirect to one."""
+        try:
+            return items_in(self.get("users", {**params, "per_page": BATCH}))
+        except (AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse) as refused:
+            if refused.exchange is None or refused.exchange.status >= 500:
+                raise
+            return None
+
+
+def index_of(account: Account, client: Client) -> Exchange:
+    """Asked for under /wp-json/; sites with plain permalinks have only ?rest_route=."""
+    base = (account.api_url or account.url).rstrip("/")
+    pretty = client.get(f"{base}/wp-json/", {"_fields": INDEX}, headers=authorization(client), expect=(200, 404))
+    if "namespaces" in lenient(pretty):
+        return pretty
+    return client.get(f"{base}/", {"rest_route": "/", "_fields": INDEX}, headers=authorization(client))
+
+
+def address_of(index: Exchange, path: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    root, _, query = index.url.partition("?")
+    if "rest_route" in query:
+        return root, {"rest_route": f"/{path}", **params}
+    return f"{root.rstrip('/')}/{path}", dict(params)  # some servers redirect to the address without its last slash
+
+
+def authorization(client: Client) -> dict[str, str]:
+    if not client.secrets:
+        return {}
+    pair = f"{client.secrets['user']}:{client.secrets['password']}"
+    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+
+
+def items_in(page: Exchange) -> list[dict[str, Any]]:
+    """The items of a page, each with an id that is a number."""
+    tree = json_of(page)
+    refuse(page, tree)
+    found = tree if isinstance(tree, list) else [tree]
+    for n, item in enumerate(found):
+        if not isinstance(item, dict) or not str(item.get("id")).isdecimal():
+            raise wrong(page, f"/{n}", "an object with a number as id", item)
+    return found

@@ -1,0 +1,276 @@
+"""What is asked of a site, in which order; and what must not be kept, because it was never public, is found out before it is asked for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse
+from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Totals, version_of
+from recordroom.platforms import Client, Known, Window
+from recordroom.platforms.answers import json_of, wrong
+from recordroom.platforms.wordpress.fields import EMBEDDED, PROFILE, WHOLE
+from recordroom.platforms.wordpress.page import home_of, is_protected
+from recordroom.platforms.wordpress.platform import ROUTES
+from recordroom.platforms.wordpress.records import parse
+from recordroom.platforms.wordpress.refusals import lenient, refuse
+from recordroom.platforms.wordpress.site import BATCH, EMBED, Site, address_of, authorization, index_of, items_in
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+RIGHTS = ("edit_others_posts", "edit_published_posts", "edit_others_pages", "edit_published_pages", "moderate_comments")
+CLOCK = timedelta(hours=1)  # `after` compares the site's local time, in which one hour of autumn comes twice
+GONE = frozenset({"rest_post_invalid_id", "rest_comment_invalid_id"})
+UNREADABLE = GONE | {"rest_forbidden", "rest_cannot_read", "rest_cannot_read_post"}
+
+
+def identify(account: Account, client: Client) -> Identity:
+    """The site's `home` without its scheme; with a password, that it still works and that its user may read what we must."""
+    index = index_of(account, client)
+    site = json_of(index)
+    refuse(index, site)
+    PROFILE.check(site, index, "")
+    home = home_of(site["home"], index)
+    if client.secrets:
+        me = client.get(
+            *address_of(index, "wp/v2/users/me", {"context": "edit", "_fields": "id,capabilities"}), headers=authorization(client)
+        )
+        rights = json_of(me)
+        rights = rights.get("capabilities") if isinstance(rights, dict) else None
+        if not isinstance(rights, dict):
+            raise wrong(me, "/capabilities", "an object", rights)
+        if lacking := [r for r in RIGHTS if rights.get(r) is not True]:
+            raise Blocked(f"{home}: the user of the application password may not {', '.join(lacking)}", "Give it the role Editor.", me)
+    exchange = replace(index, context={**index.context, "account": home, "server": home})
+    return Identity(home, home, unescape(site["name"]) or None, None, exchange)
+
+
+def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
+    site = Site(account, client)
+    work = _Work.resumed(window.cursor)
+    if work is None:
+        work = _Work(_steps(site, window))
+        yield replace(site.index, cursor=work.text())
+    while work.queue:
+        how, route, params = work.queue[0]
+        if how != "items":
+            work.queue[:1] = _expanded(site, how, route, work.posts)
+            continue
+        for page in site.pages(route, params, work.next):
+            here = work.text()
+            more = _more_to_read(page, window) if site.trusted and route in ROUTES else []
+            if route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
+                work.posts += (int(i["id"]) for i in items_in(page) if site.trusted or not is_protected(i))
+            work.next = page.cursor
+            yield replace(page, cursor=here if more else work.after())
+            for item in more:
+                yield from (replace(e, cursor=here) for e in _more(site, route, item, page, window))
+        work.queue.pop(0)
+        work.next = None
+
+
+def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+    """Asked for by their ids in lists; what no list shows is asked for alone, since only then the site says why."""
+    site = Site(account, client)
+    wanted: dict[str, dict[str, Known]] = {}
+    for known in ids:
+        route, _, number = known.record_id.removeprefix(f"wordpress:{site.server}").strip("/").partition("/")
+        if number:
+            wanted.setdefault(route, {})[number] = known
+        else:
+            yield site.index
+    for route, all_known in wanted.items():
+        for numbers in _batches(list(all_known)):
+            status = {"status": "publish,trash"} if site.trusted and route in ROUTES else {}
+            seen: set[str] = set()
+            for page in site.pages(route, {"include": ",".join(numbers), **status}):
+                if items := items_in(page):
+                    seen.update(str(i["id"]) for i in items)
+                    yield page
+                    yield from (_whole(site, route, i["id"]) for i in items if "apart" in page.context and is_protected(i))
+            yield from (_gone(site, all_known[n], route, n) for n in numbers if n not in seen)
+
+
+def totals(account: Account, client: Client) -> Totals | None:
+    """Published posts and pages, and visible comments and replies (one number). The number of comments that a visitor is told counts
+    those on private posts too, which no visitor sees; so it is taken only where we see them."""
+    site = Site(account, client)
+    wanted: list[tuple[str, dict[str, Any]]] = [("posts", {}), ("pages", {})]
+    if site.trusted:
+        wanted.append(("comments", {"status": "approve", "type": "all"}))
+    answers = [site.get(route, {"per_page": 1, "_fields": "id", **more}) for route, more in wanted]
+    given = [answer.header("X-WP-Total") or "" for answer in answers]
+    if not all(total.isdecimal() for total in given):
+        return None
+    counts = [int(total) for total in given]
+    kinds = {"post": counts[0] + counts[1]} | ({"answers": counts[2]} if site.trusted else {})
+    told = {route: count for (route, _), count in zip(wanted, counts, strict=True)}
+    return Totals(kinds, replace(answers[-1], context={**answers[-1].context, "totals": told}))
+
+
+@dataclass
+class _Work:
+    """What is still to be fetched, as a cursor carries it: steps (how, route, params), the next page of the first, posts read so far."""
+
+    queue: list[tuple[str, str, dict[str, Any]]]
+    next: str | None = None
+    posts: list[int] = field(default_factory=list)
+
+    @classmethod
+    def resumed(cls, cursor: str | None) -> _Work | None:
+        try:
+            given = json.loads(cursor or "null")
+            return cls([(how, route, dict(params)) for how, route, params in given["queue"]], given["next"], given["posts"])
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def text(self) -> str:
+        return json.dumps({"queue": self.queue, "next": self.next, "posts": self.posts}, separators=(",", ":"))
+
+    def after(self) -> str | None:
+        """The cursor when the page just read is done; None at the end of everything."""
+        if self.next:
+            return self.text()
+        return _Work(self.queue[1:], None, self.posts).text() if len(self.queue) > 1 else None
+
+
+def _steps(site: Site, window: Window) -> list[tuple[str, str, dict[str, Any]]]:
+    if window.kind == "one":
+        route, number = _resolved(site, window.url or "")
+        return [("items", route, {"include": number}), ("answers", "comments", {})]
+    recent = window.kind == "recent" and window.since is not None
+    changed = window.changed_since or window.since
+    filters: list[dict[str, Any]] = [{}]
+    if recent and window.since:
+        older = {"before": _when(window.since + timedelta(seconds=1)), "modified_after": _when(changed)}
+        filters = [{"after": _when(window.since)}, older]
+    steps = [("items", route, dict(f)) for route in ROUTES for f in filters]
+    if site.trusted:
+        steps += [("trash", route, {}) for route in ROUTES]
+    if recent:
+        return [*steps, ("answers", "comments", {}), ("items", "comments", {"after": _when(changed)})]
+    return [*steps, ("items", "comments", {})]
+
+
+def _expanded(site: Site, how: str, route: str, posts: list[int]) -> list[tuple[str, str, dict[str, Any]]]:
+    """The steps that take the place of one that needs to know more first."""
+    if how == "answers":
+        numbers, more, name = list(dict.fromkeys(posts)), {}, "post"
+        posts.clear()
+    else:
+        listed = _trash(site, route)
+        numbers, more, name = [int(i["id"]) for i in listed if _had_address(i)], {"status": "trash"}, "include"
+    return [("items", route, {name: ",".join(map(str, some)), **more}) for some in _batches(numbers)]
+
+
+def _trash(site: Site, route: str) -> list[dict[str, Any]]:
+    """Without their words. A password that died since `identify` is told here: the site takes us for a visitor, silently elsewhere."""
+    try:
+        return site.items(route, {"status": "trash", "_fields": "id,slug,date_gmt,modified_gmt"})
+    except UnexpectedResponse as refused:
+        if refused.exchange is not None and lenient(refused.exchange).get("code") == "rest_invalid_param":
+            words = f"{site.server}: the application password is no longer accepted"
+            raise TokenExpired(words, "Make a new one and put it into the account's connection.", refused.exchange) from None
+        raise
+
+
+def _had_address(item: Mapping[str, Any]) -> bool:
+    """Whether a post in the trash was once published: drafts have no slug ("__trashed" alone), scheduled ones a date to come."""
+    slug, date, modified = (str(item.get(k) or "") for k in ("slug", "date_gmt", "modified_gmt"))
+    return bool(slug.removesuffix("__trashed")) and date <= modified
+
+
+def _more_to_read(page: Exchange, window: Window) -> list[dict[str, Any]]:
+    """Posts of a page of which there is more: protected ones, and those edited since they were published (or last captured)."""
+    since = _changed(window)
+    return [i for i in items_in(page) if is_protected(i) or str(i.get("modified_gmt")) > max(str(i.get("date_gmt")), since)]
+
+
+def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: Window) -> Iterator[Exchange]:
+    """The words of a protected post, and the revisions that were public."""
+    whole = replace(page, body=json.dumps(item).encode(), context={k: v for k, v in page.context.items() if k != "apart"})
+    if is_protected(item):
+        whole = _whole(site, route, item["id"])
+        yield whole
+    live = next(parse(whole), None)
+    if live is None or live.edited_at is None or live.published_at is None or (window.kind == "full" and window.changed_since is None):
+        return  # a sweep does not ask again for what the history and every recent window have asked for
+    listed = site.items(f"{route}/{item['id']}/revisions", {"_fields": "id,date_gmt,slug"})
+    kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in listed if "-autosave-" not in str(r.get("slug")))
+    published = live.published_at.strftime("%Y-%m-%dT%H:%M:%S")
+    first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
+    context = {"live": _trimmed(item), "version": version_of(live), "newest": kept[-1][1] if kept else None}
+    for some in _batches([n for d, n in kept if d >= max(first, _changed(window))]):
+        wanted = {"include": ",".join(map(str, some)), "per_page": BATCH}
+        yield site.get(f"{route}/{item['id']}/revisions", wanted, more=context)
+
+
+def _whole(site: Site, route: str, number: object) -> Exchange:
+    """A protected post with its words, without its password."""
+    return site.get(f"{route}/{number}", {"context": "edit", "_fields": WHOLE, "_embed": EMBED})
+
+
+def _gone(site: Site, known: Known, route: str, number: str) -> Exchange | Absence:
+    light = {"context": "edit", "_fields": "id,status"} if site.trusted and route in ROUTES else {}
+    answer = site.get(f"{route}/{number}", light, expect=(200, 401, 403, 404))
+    if answer.status == 200:
+        if not light:
+            return answer  # it came back between two requests
+        status = str(items_in(answer)[0].get("status"))
+        if status in ("publish", "trash"):
+            return _whole(site, route, number)
+        return Absence(known.record_id, HIDDEN, f"the site's status of it is {status}: taken out of publication", answer, "agency")
+    tree = lenient(answer)
+    code = tree.get("code")
+    if site.trusted and code in GONE:
+        return Absence(known.record_id, REMOVED, f"the site answers its own user {code}", answer)
+    if not site.trusted and code in UNREADABLE:
+        return Absence(known.record_id, UNAVAILABLE, f"the site answers everybody {answer.status} {code}", answer)
+    refuse(answer, tree)
+    raise wrong(answer, "/code", "the word for what is missing", code)
+
+
+def _resolved(site: Site, url: str) -> tuple[str, str]:
+    """Route and number of a permalink: from ?p=, by its slug, else as the page itself says in its Link header."""
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    number = (query.get("p") or query.get("page_id") or [""])[0]
+    path = re.sub(r"/comment-page-\d+/?$", "", unquote(parts.path)).rstrip("/")
+    wanted = {"include": number} if number.isdecimal() else {"slug": path.rpartition("/")[2]}
+    for route in ROUTES:
+        for item in site.items(route, {**wanted, "_fields": "id,link"}):
+            if number or unquote(urlsplit(str(item.get("link"))).path).rstrip("/") == path:
+                return route, str(item["id"])
+    page = site.client.get(url)
+    for name, value in page.headers:
+        if name.lower() == "link" and (found := re.search(r"/wp/v2/(posts|pages)/(\d+)>", value)):
+            return found[1], found[2]
+    raise UnexpectedResponse(f"{url}: the site has no post or page at this address", "Copy the permalink of a post from its page.", page)
+
+
+def _when(moment: datetime | None) -> str:
+    return (moment - CLOCK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+
+
+def _changed(window: Window) -> str:
+    """From when on a recent window looks at changes, as the API writes it; "" for everything."""
+    return _when(window.changed_since)[:19] if window.kind in ("recent", "full") else ""
+
+
+def _batches(things: list[Any]) -> Iterator[list[Any]]:
+    return (things[n : n + BATCH] for n in range(0, len(things), BATCH))
+
+
+def _trimmed(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a live post, what its revisions do not say of themselves."""
+    live = {k: item[k] for k in ("id", "type", "link", "date_gmt", "modified_gmt", "author", "featured_media") if k in item}
+    embedded = item.get("_embedded")
+    live["_embedded"] = {k: v for k, v in embedded.items() if k in EMBEDDED} if isinstance(embedded, dict) else {}
+    return live | {"status": "publish", "protected": is_protected(item)}
