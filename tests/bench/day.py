@@ -1,10 +1,11 @@
-"""day.<platform>.<spent|recent|old>: what a day of captures of a district costs on each platform, and how soon a new comment is seen.
+"""day.<platform>.<spent|paid|recent|old>: what a day of captures of a district costs on each platform, and how soon a new comment is seen.
 
 The district of the issue: 8 accounts, 5,000 posts and 50,000 comments of four years. One of its accounts is played, with an eighth of them,
 on the sandbox's face in-process, under a clock of its own: a day of captures, every 15 minutes or as often as the platform's `every` lets
 them, and the nightly sweep; and an ordinary day's activity: a new post, and a comment every 100 minutes, in turn on posts of the last 30
-days and on older ones, as an answer to the post and to another comment. What eight such accounts spend stands beside the limit where they
-share it; Meta's and Mastodon's are each token's own.
+days and on older ones, as an answer to the post and to another comment; where nobody comments, a new post each time. What eight such
+accounts spend stands beside the limit where they share it; Meta's and Mastodon's are each token's own. Where answers cost money, `paid`
+is what thirty such days cost at most: no capture goes beyond the register's cap, whatever that is (capture/budget.py).
 
 A platform is a Stage of the shared stories, and a line of data here where a bar, or a limit's unit, needs one. Bars are those of the issue.
 """
@@ -43,9 +44,11 @@ APART = {"mastodon": 1, "facebook": 10, "instagram": 100}  # each token has the 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`units`, `requests` of one account; `recent`, `old`: hours until a new comment was seen, at most. `unseen`: that never were."""
+    """`units`, `requests` of one account; `paid`: thousandths of a US dollar; `recent`, `old`: hours until a new comment was seen, at
+    most. `unseen`: that never were."""
 
     units: int
+    paid: int
     requests: int
     windows: dict[str, int]
     recent: float
@@ -62,12 +65,20 @@ def _measures(name: str, ground: Ground) -> Iterator[Measure]:
         yield done(f"day.{name}.spent", spent, "units, limit not known", ok=True)
     else:
         yield at_most(f"day.{name}.spent", [(spent, whole * APART.get(name, 1))], BARS.get(name, 1.0), "units of the limit")
+    if "paid" in _whats(name):
+        yield done(f"day.{name}.paid", found.paid * ACCOUNTS * RECENT.days / 1_000, "US dollars in 30 days", ok=True)
     for what, hours, bar in (("recent", found.recent, 1), ("old", found.old, 24)):
-        yield below(f"day.{name}.{what}", hours if not found.unseen else float("inf"), bar, "hours until seen")
+        if what in _whats(name):
+            yield below(f"day.{name}.{what}", hours if not found.unseen else float("inf"), bar, "hours until seen")
 
 
-WHATS = ("spent", "recent", "old")
-PARTS = tuple(Part(tuple(f"day.{name}.{what}" for what in WHATS), (), partial(_measures, name)) for name in sorted(STAGES))
+def _whats(name: str) -> tuple[str, ...]:
+    """Where nobody answers, there is nothing new on an old post."""
+    paid, old = ("paid",) if load(name).PLATFORM.price else (), ("old",) if STAGES[name].answered else ()
+    return ("spent", *paid, "recent", *old)
+
+
+PARTS = tuple(Part(tuple(f"day.{name}.{what}" for what in _whats(name)), (), partial(_measures, name)) for name in sorted(STAGES))
 
 
 # -- one account's day ---------------------------------------------------------------------------------------------------------------
@@ -86,6 +97,10 @@ class _Story:
         """A new comment: in turn on a recent post and on an older one, in turn below the post and below a comment."""
         network, recent = self.scene.network, number % 2 == 0
         now = network.now()
+        if not self.scene.stage.answered:
+            post = self.scene.publish(f"A notice, number {number}", title=f"A notice, number {number}", at=now)
+            self.waiting[native_id(network, post)] = (post, now)
+            return
         post = self.dice.choice([p for p in self.posts if (now - p.created <= RECENT) == recent])
         below_it = network.children[post.key]
         parent = self.dice.choice(below_it) if below_it and number % 4 > 1 else post
@@ -122,7 +137,7 @@ def _told(scene: Scene) -> _Story:
         at = START - timedelta(days=YEARS * 365 * (POSTS - number) / POSTS) + timedelta(hours=8)
         posts.append(scene.publish(f"Notice {number}", title=f"Notice {number}", at=at))
     weights = [dice.paretovariate(1.2) if dice.random() < 0.6 else 0.0 for _ in posts]
-    for number, post in enumerate(dice.choices(posts, weights, k=COMMENTS)):
+    for number, post in enumerate(dice.choices(posts, weights, k=COMMENTS if scene.stage.answered else 0)):
         above = network.children[post.key]
         at = min(post.created + timedelta(hours=dice.expovariate(1 / 30)), START - timedelta(days=1))
         parent = dice.choice(above) if above and dice.random() < 0.5 else post
@@ -146,9 +161,10 @@ def _played(story: _Story) -> Day:
             probes += 1
         scene.network.clock = now + STEP
     spent = {kind: units - before.get(kind, (0, 0))[0] for kind, (units, _) in budget.by_window(story.state.sums, START).items()}
+    paid = sum(money for _, money in budget.by_window(story.state.sums, START).values()) - sum(money for _, money in before.values())
     scene.network.clock = START + timedelta(days=1) + SWEEP
     _captured(story, "sweep")  # sees what was written after the first one; of another day
-    return Day(sum(spent.values()), requests, spent, story.hours(recent=True), story.hours(recent=False), len(story.waiting))
+    return Day(sum(spent.values()), paid, requests, spent, story.hours(recent=True), story.hours(recent=False), len(story.waiting))
 
 
 def _captured(story: _Story, kind: str | None) -> int:
