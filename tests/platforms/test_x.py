@@ -311,17 +311,52 @@ def test_why_no_token_is_made_is_told(status: int, body: dict[str, str], named: 
 # ------------------------------------------------------------------------------------------------------------------------------ fetch
 
 
-def test_conversations_are_asked_for_together(net: Net) -> None:
+def searches(client: Scripted) -> list[str]:
+    """Those for conversations, of each page."""
+    queries = [parse_qs(urlsplit(url).query).get("query", [""])[0] for url in client.asked]
+    return [query for query in queries if query.startswith("conversation_id:")]
+
+
+@pytest.mark.parametrize(("archive", "words", "expected"), [(True, 1_024, 1), (False, 512, 2)])
+def test_conversations_are_asked_for_together(net: Net, archive: bool, words: int, expected: int) -> None:
+    net.archive = archive
     heads = [net.add(2 + number / 24) for number in range(30)]
     for head in heads[:25]:
         net.add(1, AMY, head)
     client = client_of(net)
     found = records(fetched(net, client=client))
     assert len(found) == 55
-    searches = [url for url in client.asked if "conversation_id%3A" in url]
-    assert len(searches) == 3
-    assert all(len(parse_qs(urlsplit(url).query)["query"][0]) <= 512 for url in searches)
     assert {r.counts["comments"] for r in found.values() if r.kind == "post" and r.counts} == {0, 1}
+    asked = searches(client)
+    assert len(asked) == expected
+    assert all(len(query) <= words for query in asked)
+
+
+def test_as_many_conversations_are_asked_for_together_as_fill_their_pages(net: Net) -> None:
+    net.archive = False
+    for number in range(24):
+        head = net.add(2 + number / 24)
+        for _ in range(24):
+            net.add(1, AMY, head)
+    client = client_of(net)
+    assert len(records(fetched(net, client=client))) == 24 * 25
+    assert [query.count("conversation_id:") for query in searches(client)] == [12] * 6, "three full pages each"
+
+
+def test_a_search_is_read_on_with_the_conversations_that_it_began_with(net: Net) -> None:
+    for number in range(7):
+        head = net.add(2 + number / 24)
+        for _ in range(99):
+            net.add(1, AMY, head)
+    first = client_of(net)
+    whole = fetched(net, client=first)
+    began = [place for place, page in enumerate(whole, 1) if json.loads(page.cursor or "{}").get("search_page")]
+    assert len(began) == 5, "of five pages and two, all but the last ones"
+    for place in began:
+        client = client_of(net)
+        rest = fetched(net, Window("full", cursor=whole[place - 1].cursor), client=client)
+        assert records([*whole[:place], *rest]).keys() == records(whole).keys()
+        assert searches(client) == searches(first)[-len(searches(client)) :]
 
 
 def test_who_answers_whom(net: Net) -> None:

@@ -11,9 +11,11 @@ from recordroom.platforms.x.price import MESSAGE_PRICE, POST_PRICE, PROFILE_PRIC
 HOST, SERVER = "https://api.x.com", "x.com"
 NAME = re.compile(r"^/@?([A-Za-z0-9_]{1,15})/?$")
 _RATES, _PRICES = "https://docs.x.com/x-api/fundamentals/rate-limits", "https://docs.x.com/x-api/getting-started/pricing"
+_SEARCH = "https://docs.x.com/x-api/posts/search"
 _LISTS = "https://docs.x.com/x-api/posts/timelines/migrate/overview"
 CONSENTED = ("tweet.read", "users.read", "block.read", "mute.read", "offline.access")
 ARCHIVE_PAGE = 500  # posts in a page of the archive's search
+RECENT_WORDS, ARCHIVE_WORDS = 512, 1_024  # characters of a search
 PLATFORM = Platform(
     name="x",
     title="X",
@@ -40,7 +42,11 @@ PLATFORM = Platform(
     limits=(
         Limit("posts listed", 3200, "of an account, the newest", _LISTS, "2026-11-25"),
         Limit("mentions listed", 800, "of an account, the newest", _LISTS, "2026-11-25"),
-        Limit("search without the full archive", 7, "days back", "https://docs.x.com/x-api/posts/search/introduction", "2026-11-25"),
+        Limit("search without the full archive", 7, "days back", f"{_SEARCH}/introduction", "2026-11-25"),
+        Limit("length of a recent search", RECENT_WORDS, "characters", f"{_SEARCH}/introduction", "2026-11-25"),
+        Limit(
+            "length of a search in the full archive", ARCHIVE_WORDS, "characters", f"{_SEARCH}/quickstart/full-archive-search", "2026-11-25"
+        ),
         Limit("requests for posts of an account", 900, "in 15 minutes, per user", _RATES, "2026-11-25", 900),
         Limit("requests for mentions", 300, "in 15 minutes, per user", _RATES, "2026-11-25"),
         Limit("requests of recent search", 300, "in 15 minutes, per user", _RATES, "2026-11-25"),

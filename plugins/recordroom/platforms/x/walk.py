@@ -29,7 +29,7 @@ from recordroom.platforms.x.heads import (
     references_of,
     time_of,
 )
-from recordroom.platforms.x.platform import ARCHIVE_PAGE, BATCH, NAME, PAGE, SERVER
+from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, BATCH, NAME, PAGE, RECENT_WORDS, SERVER
 from recordroom.platforms.x.shapes import COUNTED, HEAD
 from recordroom.platforms.x.view import View, body_of, events_of, next_token, people_of, posts_of, replies_to, user_of
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 _WHAT = "docs/platforms/x.md says what to do"
 GLANCE = 20  # messages in a page where few are new: each that is given costs, once a day
-TOGETHER = 12  # conversations in one search: 512 characters at most
 CUT_FROM, MENTIONS_CUT_FROM = 3000, 780  # from here on a list of 3,200, or of 800, may have left some out
 RECENT_SEARCH = timedelta(days=7)
 SLACK = timedelta(minutes=15)  # a search asked for later in the same capture reaches less far back
@@ -56,6 +55,7 @@ PROFILE: Params = {
     "user.fields": "created_at,description,entities,id,location,name,profile_banner_url,profile_image_url,protected,public_metrics,url,"
     "username,verified_type,withheld"
 }
+_IN, _OR = "conversation_id:", " OR "
 _STATUS_URL = re.compile(r"^/(?:[^/]+|i/web)/status(?:es)?/(\d{1,19})(?:/|$)")
 
 
@@ -91,7 +91,8 @@ class _Todo:
     page: str | None = None  # token of the stage's next page
     archive: bool | None = None  # whether the app may search all; None: not known yet
     searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began, first post] to be read
-    search_page: str | None = None  # token of the next page of the first batch
+    search_page: str | None = None  # token of the next page of the search that was begun
+    search_for: int = 0  # how many of the first conversations it is for
     posts: list[str] = field(default_factory=list)  # to be asked for by id
     listed: int = 0  # posts that the account's list gave
     oldest: str = ""  # id of the last of them
@@ -179,6 +180,7 @@ class _Walk:
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
         self.ours: dict[str, bool] = {}
         self.heard: set[str] = set()
+        self.counted: dict[str, int] = {}
         self.firsts: dict[str, str] = {}
         self.back = False  # whether private messages were given that an earlier capture read
 
@@ -278,6 +280,7 @@ class _Walk:
             self.window.read(root)
         else:
             self.todo.searches += [[version, instant(began), root] for version in history]
+            self.counted[root] = count or 0
 
     def learn_firsts(self, posts: Iterable[dict[str, Any]]) -> None:
         for post in posts:
@@ -419,11 +422,28 @@ class _Walk:
         ours = sorted(head for head, own in self.ours.items() if own)
         yield replace(answer, context={**answer.context, "ours": ours, **self.firsts_of(posts)}, cursor=self.todo.cursor)
 
+    def together(self) -> int:
+        """How many of the next conversations one search is for: as many as may be named in it, or fewer where these fill its pages better.
+        What will be found is a guess: a conversation's first post, and as many answers as that one counts."""
+        words, page = (ARCHIVE_WORDS, ARCHIVE_PAGE) if self.todo.archive else (RECENT_WORDS, PAGE)
+        length, found, best, least = -len(_OR), 0, 1, float(page)
+        for number, (conversation, _, root) in enumerate(self.todo.searches, 1):
+            length += len(_OR) + len(_IN) + len(conversation)
+            found += 1 + self.counted.get(root, 0)
+            if length > words:
+                break
+            if (empty := -found % page / number) <= least:
+                best, least = number, empty
+        return best
+
     def conversations(self) -> Iterator[Exchange]:
         """Everything said in the next conversations, newest first."""
-        todo, batch = self.todo, self.todo.searches[:TOGETHER]
+        todo = self.todo
+        if not todo.search_for:
+            todo.search_for, todo.search_page = self.together(), None
+        batch = todo.searches[: todo.search_for]
         heads = [conversation for conversation, _, _ in batch]
-        query = " OR ".join(f"conversation_id:{in_path(conversation)}" for conversation in heads)
+        query = _OR.join(f"{_IN}{in_path(conversation)}" for conversation in heads)
         path, params = "recent", dict[str, str | int | list[str]](query=query, max_results=PAGE)
         if todo.archive:
             began = moment(min(began for _, began, _ in batch))
@@ -434,6 +454,7 @@ class _Walk:
             todo.search_page = page.cursor
             if page.cursor is None:
                 del todo.searches[: len(batch)]
+                todo.search_for = 0
             yield replace(page, cursor=todo.cursor)
         for root in {root for _, _, root in batch} - {root for _, _, root in todo.searches}:
             self.window.read(root)
