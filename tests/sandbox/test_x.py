@@ -319,6 +319,9 @@ def test_search_operators(network: Network, client: httpx.Client) -> None:
     assert [found(query) for query in ("closed OR why", "from:nobody OR why @district", "closed why OR closed from:nobody")] == [2, 1, 0]
     for wrong in ("-is:retweet", "near:me", "closed OR", "closed OR -why", "(closed OR why)", ""):
         assert client.get(f"/2/tweets/search/recent?query={wrong}").status_code == 400
+    number = native_id(network, post)
+    assert [found(query) for query in (f"conversation_id:{number}", f"conversation_id:1 OR conversation_id:{number}")] == [2, 2]
+    assert [found(query) for query in (f"conversation_id:{number} why", f"conversation_id:1 OR closed -conversation_id:{number}")] == [1, 0]
 
 
 # -- words, parameters, limits, money ---------------------------------------------------------------
@@ -353,6 +356,8 @@ def test_older_and_newer_words(network: Network, client: httpx.Client) -> None:
         ("/2/users/1400000000000007919/tweets?pagination_token=zzz", "pagination_token"),
         ("/2/users/1400000000000007919/tweets?start_time=yesterday", "start_time"),
         ("/2/tweets/search/recent?query=x&max_results=9", "max_results"),
+        (f"/2/tweets/search/recent?query={'x' * 513}", "query"),
+        (f"/2/tweets/search/all?query={'x' * 1_025}", "query"),
     ],
 )
 def test_parameters_that_are_not_taken(client: httpx.Client, path: str, name: str) -> None:

@@ -27,7 +27,7 @@ from infra.local.sandbox.faces.x_inbox import Inbox
 from infra.local.sandbox.faces.x_media import file_of
 from infra.local.sandbox.faces.x_posts import Entities
 from infra.local.sandbox.faces.x_query import Query
-from infra.local.sandbox.faces.x_search import RECENT, known, meets
+from infra.local.sandbox.faces.x_search import LONGEST, RECENT, known, meeting
 from infra.local.sandbox.faces.x_sight import Json
 from infra.local.sandbox.faces.x_tokens import refreshed
 from infra.local.sandbox.faces.x_usage import usage_json
@@ -209,13 +209,16 @@ class X(Inbox):
         query: str = made.query.values["query"]
         if not known(query):
             raise errors.invalid("query", query, f"There were errors processing your request: no viable alternative at input '{query}'")
+        if len(query) > (longest := LONGEST[operation.rpartition("/")[2]]):
+            words = f"The query has {len(query)} characters, and at most {longest} are allowed"  # the platform's own words are not known
+            raise errors.invalid("query", query, words)
         horizon = self.network.now() - RECENT if operation == RECENTLY else None
         start = self.instant(made.query, "start_time")
         if horizon and start and start < horizon:
             words = f"Invalid 'start_time':'{instant(start)}'. 'start_time' must be on or after {instant(horizon)}."
             raise errors.invalid("start_time", instant(start), words)
         posts = (post for post in made.sight.all() if horizon is None or post.now.at >= horizon)
-        return self.page(operation, made, [post for post in posts if meets(made.sight, post, query)])
+        return self.page(operation, made, filter(meeting(made.sight, query), posts))
 
     # -- the rest ---------------------------------------------------------------------------------
 

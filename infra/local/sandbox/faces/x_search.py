@@ -15,6 +15,7 @@ from infra.local.sandbox.faces.x_sight import Sight
 from infra.local.sandbox.model import Post
 
 RECENT = timedelta(days=7)
+LONGEST = {"recent": 512, "all": 1_024}  # characters: docs.x.com/x-api/posts/search/introduction, /quickstart/full-archive-search
 Test = Callable[[Sight, Post, str], bool]
 
 
@@ -68,5 +69,16 @@ def known(query: str) -> bool:
     return told and all(name in OPERATORS for name in operators) and not set(query) & set("()")
 
 
-def meets(sight: Sight, post: Post, query: str) -> bool:
-    return any(all(_meets(sight, post, word) for word in side) for side in _alternatives(query))
+def meeting(sight: Sight, query: str) -> Callable[[Post], bool]:
+    """Whether a post meets a query, which is read once for all of them; conversations, the most of what is asked for, are looked up."""
+    sides = _alternatives(query)
+    alone = [side[0] for side in sides if len(side) == 1]
+    conversations = {word.partition(":")[2] for word in alone if word.startswith("conversation_id:")}
+    others = [side for side in sides if len(side) > 1 or not side[0].startswith("conversation_id:")]
+
+    def meets(post: Post) -> bool:
+        if conversations and sight.conversation(post) in conversations:
+            return True
+        return any(all(_meets(sight, post, word) for word in side) for side in others)
+
+    return meets
