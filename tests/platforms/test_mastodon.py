@@ -20,6 +20,8 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Absence, Exchange, Identity, Record, version_of
 from recordroom.platforms import Known, Window, mastodon
 from recordroom.platforms.markup import read
+from recordroom.platforms.mastodon.content import words_and_links
+from recordroom.platforms.mastodon.walk import BATCH
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Scripted, account
 
@@ -79,7 +81,7 @@ class Instance:
             return Answer(json.loads((FIXTURES / "ordinary-profile.json").read_text()) | {"id": ME})
         if steps == ["statuses"]:
             asked = [int(n) for n in query.get("id[]", ()) if n.isdecimal()]
-            assert len(asked) <= mastodon.BATCH
+            assert len(asked) <= BATCH
             return Answer([self.seen(n) for n in asked if n in self.statuses and n not in self.hidden])
         known = steps[1].isdecimal() and int(steps[1]) in self.statuses
         return self.single(int(steps[1]), steps[2]) if known else Answer({"error": "Record not found"}, 404)
@@ -490,7 +492,7 @@ _PIECES += ['<a href="javascript:x">', '<a class="x" href="https://q/">', '<a hr
 def test_the_quick_reader_reads_what_the_careful_one_reads(inner: str) -> None:
     for html in (inner, f"<p>{inner}</p>"):
         careful = read(html)
-        assert mastodon._words_and_links(html) == (careful.text, careful.links)
+        assert words_and_links(html) == (careful.text, careful.links)
 
 
 def test_names_and_tags_are_no_links() -> None:
@@ -498,5 +500,5 @@ def test_names_and_tags_are_no_links() -> None:
     plain = (
         '<a href="https://fircrest.example/">x</a> <a href="https://m.example/tags/c" class="mention hashtag" rel="tag">#<span>c</span></a>'
     )
-    assert mastodon._words_and_links(f"<p>{link}</p>") == ("x @b", ["https://fircrest.example/?a=1&b=2"])
-    assert mastodon._words_and_links(f"<p>{plain}</p>") == ("x #c", ["https://fircrest.example/"])
+    assert words_and_links(f"<p>{link}</p>") == ("x @b", ["https://fircrest.example/?a=1&b=2"])
+    assert words_and_links(f"<p>{plain}</p>") == ("x #c", ["https://fircrest.example/"])

@@ -1,0 +1,38 @@
+"""Mastodon as data: its limits, what it offers and what is captured of it."""
+
+from __future__ import annotations
+
+import re
+
+from recordroom.platforms import Limit, Platform, minutes
+
+NAME = re.compile(r"^/(?:@|users/|web/@)([^/@]+)/?$")
+_LIMITS = "https://docs.joinmastodon.org/api/rate-limits/"
+_CONTEXT = "https://docs.joinmastodon.org/methods/statuses/#context"
+PLATFORM = Platform(
+    name="mastodon",
+    title="Mastodon",
+    parser=2,
+    every=minutes(15),
+    address=(NAME.pattern, "https://<instance>/@<name>"),
+    secrets=("token",),
+    ids_in_a_lookup=20,
+    messages="Mastodon calls them private mentions; they are read with a token of the account; else keep them out of the account, or "
+    "download its archive on the server's pages",
+    reads_messages=True,
+    not_offered={
+        "stories": "there are none",
+        "events": "there are none",
+        "others": "mentions that answer nothing stand in the account's notifications only",
+        "hidden": "there are none",
+        "held": "there are none",
+        "removed": "a 404 or an error tells no reason",
+        "captions": "there are none",
+    },
+    limits=(
+        Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24", 300),
+        Limit("descendants of a context", 60, "statuses, 20 deep, anonymous", _CONTEXT, "2026-11-24"),
+        Limit("descendants of a context with a token", 4096, "statuses", _CONTEXT, "2026-11-24"),
+        Limit("statuses by id", 20, "in one request", "app/controllers/api/v1/statuses_controller.rb of Mastodon 4.4", "2026-11-24"),
+    ),
+)

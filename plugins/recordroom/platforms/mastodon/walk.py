@@ -1,0 +1,434 @@
+"""What is asked of a Mastodon instance: who the account is, its statuses, the conversations in them, their histories, private mentions."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals, instant
+from recordroom.platforms import Client, Known, Window, moderation
+from recordroom.platforms.answers import in_path
+from recordroom.platforms.mastodon import inbox
+from recordroom.platforms.mastodon.platform import NAME, PLATFORM
+from recordroom.platforms.mastodon.statuses import (
+    ACCOUNT,
+    CONTEXT,
+    PROFILE,
+    STATUS_URL,
+    Place,
+    created_at,
+    descendants_of,
+    place_within,
+    statuses_of,
+    text_of,
+    words_of,
+)
+from recordroom.platforms.paging import by_cursor, by_link
+from recordroom.platforms.shapes import TEXT, Shape, content_of, when
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+PAGE, BATCH, HIGHEST = 40, PLATFORM.ids_in_a_lookup, 100  # statuses in a page, ids in a request, steps up to the top of a conversation
+LATE = timedelta(days=1)  # an edit made elsewhere may reach the instance this much later than it says
+INSTANCE = Shape({"domain": TEXT})
+
+
+def identify(account: Account, client: Client) -> Identity:
+    """The account of `account.url` (https://<instance>/@<name>); its server is what the instance calls itself."""
+    parts = urlsplit(account.url)
+    name = NAME.match(parts.path)
+    if not name:
+        raise AccountUnavailable(f"{account.url} is not the address of a Mastodon account", "It reads https://<instance>/@<name>.")
+    exchange = client.get(f"{_base(account)}/api/v1/accounts/lookup", {"acct": name[1]}, headers=_bearer(client))
+    found = content_of(exchange)
+    ACCOUNT.check(found, exchange, "")
+    PROFILE.check(found, exchange, "")
+    if found.get("suspended"):
+        raise AccountUnavailable(f"{account.url} is suspended by its instance", "Ask the instance's administrators.", exchange)
+    instance = client.get(f"{_base(account)}/api/v2/instance", headers=_bearer(client), expect=(200, 404))
+    server = parts.netloc
+    if instance.status == 200:  # 404: older than Mastodon 4.0
+        INSTANCE.check(content_of(instance), instance, "")
+        server = content_of(instance)["domain"]
+    return Identity(str(found["id"]), server.lower(), found["display_name"] or None, found["acct"], exchange)
+
+
+def totals(account: Account, client: Client) -> Totals | None:
+    """`own`: all statuses of the account (posts, boosts, answers; also those for followers only; not messages), as `identify` was told."""
+    url = f"{_base(account)}/api/v1/accounts/{in_path(account.known.native_id)}"
+    exchange = account.known.exchange or client.get(url, headers=_bearer(client))
+    found = content_of(exchange)
+    PROFILE.check(found, exchange, "")
+    return Totals({"own": found["statuses_count"]}, exchange)
+
+
+def _base(account: Account) -> str:
+    parts = urlsplit(account.url)
+    return (account.api_url or f"{parts.scheme}://{parts.netloc}").rstrip("/")
+
+
+def _bearer(client: Client) -> dict[str, str]:
+    token = client.secrets.get("token")
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+@dataclass
+class _Todo:
+    """What is still to be asked; as JSON it is the cursor. A place is what `parse` needs to know: [kind, parent_id, root_id]."""
+
+    page: str | None = None  # max_id of the next page of the list
+    listed: bool = False  # there is no next page
+    contexts: list[list[Any]] = field(default_factory=list)  # [status, its kind, root_id, whether the conversation is ours]
+    histories: list[dict[str, Any]] = field(default_factory=list)  # what each is to be asked with
+    answers: list[str] = field(default_factory=list)  # statuses of ours that answer something and are not placed yet
+    asked: list[str] = field(default_factory=list)  # whose contexts were asked for since the last page
+    box: str | None = None  # address of the next page of conversations
+    heard: bool = False  # the private mentions were read
+
+    @property
+    def cursor(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+class _Above(NamedTuple):
+    """What climbing needs to know of a status; all None where it cannot be seen."""
+
+    parent: str | None = None
+    parent_author: str | None = None
+    author: str | None = None
+    created: datetime | None = None
+
+
+def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
+    """The profile; then page by page the account's statuses, each page followed by its conversations, histories and answers."""
+    walk = _Walk(account, client, window)
+    if not window.cursor:
+        if window.kind == "one":
+            walk.todo = _Todo(listed=True, answers=walk.conversation_of(window.url or ""))
+        yield replace(walk.profile(), cursor=walk.todo.cursor)
+    yield from walk.pending()
+    if not walk.todo.listed:
+        yield from walk.pages()
+    if window.messages and window.kind != "one" and not walk.todo.heard:
+        yield from walk.messages()
+    if window.kind in moderation.WINDOWS and client.secrets.get("token"):
+        yield from walk.kept_away()
+
+
+def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+    """Whoever is not among the statuses asked for by id has gone; the API never says why."""
+    walk = _Walk(account, client)
+    known = {k.native_id: k for k in ids}
+    places: dict[str, Place] = {k.native_id: (k.kind, k.parent_id, k.root_id) for k in known.values() if k.kind != "profile"}
+    for profile in (k for k in known.values() if k.kind == "profile"):
+        answer = walk.get(f"/accounts/{in_path(profile.native_id)}", expect=(200, 404, 410))
+        yield answer if answer.status == 200 else Absence(profile.record_id, UNAVAILABLE, f"HTTP {answer.status} for its id", answer)
+    for asked, answer in walk.by_id(list(places), places):
+        found = {str(s["id"]): s for s in statuses_of(answer, content_of(answer), "")}
+        if found:
+            yield answer
+        for native in (n for n in asked if n not in found):
+            yield Absence(known[native].record_id, UNAVAILABLE, "not among the statuses asked for by id; the cause is not told", answer)
+        for native in (n for n in asked if n in found):
+            walk.note_edit(found[native], places[native], answer)
+    yield from walk.pending()
+
+
+class _Walk:
+    """One pass over a window."""
+
+    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
+        self.account, self.client, self.window = account, client, window or Window("full")
+        self.me, self.server = in_path(account.known.native_id), account.known.server
+        self.context: dict[str, Any] = {"account": self.me, "server": self.server}
+        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.above: dict[str, _Above] = {}
+        self.since = self.window.since if self.window.kind == "recent" else None
+
+    @property
+    def listing(self) -> dict[str, Any]:
+        """The context of a page; `since`: whose conversations are not asked for, so that their counts are not compared."""
+        return self.context | ({"since": instant(self.since)} if self.since else {})
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, *, expect: tuple[int, ...] = (200, 404), **context: Any) -> Exchange:
+        url, headers = f"{_base(self.account)}/api/v1{path}", _bearer(self.client)
+        return self.client.get(url, params, headers=headers, context=self.context | context, expect=expect)
+
+    def record_id(self, native: str) -> str:
+        return f"mastodon:{self.server}/statuses/{native}"
+
+    # -- what the account alone is told --------------------------------------------------------------------------------------------
+
+    def stranger(self) -> Exchange | None:
+        """The answer that says that the token is none of this account's; None where it is."""
+        answer = self.get("/accounts/verify_credentials", expect=(200, 403))
+        found = content_of(answer)
+        return None if answer.status == 200 and isinstance(found, dict) and str(found.get("id")) == self.me else answer
+
+    def messages(self) -> Iterator[Exchange]:
+        """Private mentions, conversation by conversation, back to when they were last read. Whoever goes on after a refusal asks again."""
+        refusal = self.stranger() if self.client.secrets.get("token") else self.profile()
+        if refusal is None:
+            url, start = f"{_base(self.account)}/api/v1/conversations", self.todo.box
+            try:
+                for page in by_link(self.client, url, {"limit": PAGE}, headers=_bearer(self.client), context=self.context, start=start):
+                    recent = yield from self.conversations(page)
+                    if not recent:
+                        break
+            except Blocked as problem:
+                refusal = problem.exchange
+                if refusal is None:
+                    raise
+        if refusal is not None:
+            words = f"{words_of(refusal) or 'there is none of this account'}: needed is {inbox.PERMISSION}"
+            yield replace(refusal, context={**refusal.context, "messages_refused": words}, cursor=self.todo.cursor)
+            return
+        self.todo.heard = True
+        yield from self.pending()
+
+    def conversations(self, page: Exchange) -> Generator[Exchange, None, bool]:
+        """What was said before the last status of each, then the page itself; whether the oldest in it is as new as the window."""
+        until = self.window.messages_since if self.since else None
+        places: dict[str, Place] = {}
+        told = list(inbox.last_of(page, content_of(page)))
+        recent = not told  # all that was said last was deleted, which tells nothing of the pages behind it
+        for pointer, status in told:
+            statuses_of(page, [status], pointer)
+            created, known = created_at(status, page), self.window.known(self.record_id(str(status["id"]))) is not None
+            recent = until is None or created >= until - LATE  # from another server it may come late
+            if until is None or created >= until or (recent and not known):
+                yield from self.said_before(status, page, places)
+        self.todo.box = page.cursor if recent else None
+        self.todo.heard = self.todo.box is None
+        context = {**page.context, "places": places}
+        yield replace(page, context=context, cursor=self.todo.cursor)
+        return recent
+
+    def said_before(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> Iterator[Exchange]:
+        """The context of the last status tells what it answers, up to the first; that of the first, all branches."""
+        native, parent = str(status["id"]), text_of(status.get("in_reply_to_id"))
+        top = native
+        if parent is not None:
+            answer = self.get(f"/statuses/{in_path(native)}/context")
+            above = statuses_of(answer, content_of(answer)["ancestors"] or [], "/ancestors") if answer.status == 200 else []
+            top = str(above[0]["id"]) if above else parent
+            for asked in (answer, self.get(f"/statuses/{in_path(top)}/context")):
+                if asked.status == 200:
+                    CONTEXT.check(content_of(asked), asked, "")
+                    yield replace(asked, context={**asked.context, "messages": self.record_id(top)}, cursor=self.todo.cursor)
+        places[native] = ("message", self.record_id(parent) if parent else None, self.record_id(top))
+        if inbox.concerns(status, self.me):
+            self.note_edit(status, places[native], page)
+
+    def kept_away(self) -> Iterator[Exchange]:
+        """Blocked and muted people, blocked servers and filtered words as one answer. Of somebody else's token nothing is asked; where one
+        of the lists is refused, nothing is concluded, and it is told."""
+        if self.stranger() is not None:
+            return
+        found: dict[str, list[Exchange]] = {}
+        try:
+            for name, path in inbox.LISTS.items():
+                url = f"{_base(self.account)}{path}"
+                found[name] = list(by_link(self.client, url, headers=_bearer(self.client), context=self.context))
+        except Blocked as problem:
+            if problem.exchange is None:
+                raise
+            words = f"the token may not read whom the account blocks and filters ({words_of(problem.exchange)})"
+            told = {"not_given": True, "short": f"{words}; docs/platforms/mastodon.md says what to do"}
+            yield replace(problem.exchange, context={**problem.exchange.context, **told}, cursor=self.todo.cursor)
+            return
+        lists = {name: inbox.told_by(pages) for name, pages in found.items()}
+        first = found["blocks"][0]
+        yield replace(first, context={**first.context, "lists": lists}, cursor=self.todo.cursor)
+
+    def profile(self) -> Exchange:
+        """What `identify` was answered is the whole account."""
+        told = self.account.known.exchange
+        return replace(told, context=self.context) if told else self.get(f"/accounts/{self.me}", expect=(200,))
+
+    def pages(self) -> Iterator[Exchange]:
+        url, headers, start = f"{_base(self.account)}/api/v1/accounts/{self.me}/statuses", _bearer(self.client), self.todo.page
+        for page in by_cursor(
+            self.client, url, {"limit": PAGE}, self.older, parameter="max_id", headers=headers, context=self.listing, start=start
+        ):
+            self.todo = _Todo(page.cursor, listed=page.cursor is None)
+            places: dict[str, Place] = {}
+            for status in statuses_of(page, content_of(page), ""):
+                self.note_listed(status, page, places)
+            yield replace(page, context={**page.context, **({"places": places} if places else {})}, cursor=self.todo.cursor)
+            yield from self.pending()
+
+    def older(self, page: Exchange) -> str | None:
+        """max_id of the next page. Only an empty page is the end: a page from which something was left out has no Link header either."""
+        statuses = statuses_of(page, content_of(page), "")
+        last = statuses[-1] if statuses else None
+        return None if last is None or (self.since and created_at(last, page) < self.since) else str(last["id"])
+
+    def pending(self) -> Iterator[Exchange]:
+        """Whatever `todo` holds; each answer may add to it. What is 404 by now has just gone: the next capture sees to it."""
+        todo = self.todo
+        while todo.contexts or todo.histories or todo.answers:
+            if todo.contexts:
+                status, kind, root, own = todo.contexts.pop(0)
+                answer = self.get(f"/statuses/{in_path(status)}/context", status=status, kind=kind, root=root, own=own)
+                if answer.status == 200:
+                    self.note_conversation(answer)
+            elif todo.histories:
+                context = todo.histories.pop(0)
+                answer, root = self.get(f"/statuses/{in_path(context['status'])}/history", **context), context["place"][2]
+            else:
+                yield from self.placed()
+                continue
+            if answer.status == 200:
+                yield replace(answer, cursor=todo.cursor)
+                self.note_read(root)
+
+    def note_read(self, root: str) -> None:
+        """Say so where nothing of this conversation is still to be asked."""
+        if not any(root == waiting for waiting in (*(c[2] for c in self.todo.contexts), *(h["place"][2] for h in self.todo.histories))):
+            self.window.read(root)
+
+    def note_listed(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> None:
+        """`places`: filled with those of answers of ours that stand in our own conversations, as far as they are known."""
+        self.learn(status, page)
+        native = str(status["id"])
+        if status.get("reblog") is not None or (self.since and created_at(status, page) < self.since):
+            return
+        if status.get("in_reply_to_id") is not None:
+            known = self.window.known(self.record_id(native))
+            if known is None or known.kind == "post":
+                self.todo.answers.append(native)
+            else:
+                places[native] = (known.kind, known.parent_id, known.root_id)
+                self.note_edit(status, places[native], page)
+            return
+        place: Place = ("post", None, self.record_id(native))
+        self.note_edit(status, place, page)
+        answers, sees_all = status["replies_count"], bool(self.client.secrets.get("token"))
+        if self.window.wants(self.record_id(native), created_at(status, page), answers, all_told=not answers and not sees_all):
+            if self.is_answered(status):
+                self.ask(native, place, own=True)
+            else:
+                self.note_read(self.record_id(native))
+
+    def note_conversation(self, answer: Exchange) -> None:
+        """Where a status has more replies than are shown here, its own context is asked for, once."""
+        context, todo = answer.context, self.todo
+        descendants = descendants_of(answer)
+        shown = Counter(str(d.get("in_reply_to_id")) for d in descendants)
+        for status in descendants:
+            self.learn(status, answer)
+            native = str(status["id"])
+            place = place_within(status, context, self.record_id)
+            self.note_edit(status, place, answer)
+            if native in todo.answers:
+                todo.answers.remove(native)
+            if status["replies_count"] > shown[native] and native not in todo.asked:
+                self.ask(native, place, own=context["own"])
+
+    def ask(self, native: str, place: Place, *, own: bool) -> None:
+        self.todo.contexts.append([native, place[0], place[2], own])
+        self.todo.asked.append(native)
+
+    def is_answered(self, status: dict[str, Any]) -> bool:
+        """With a token also where the counter says no: answers that are not public are not counted."""
+        return bool(status["replies_count"] or self.client.secrets.get("token"))
+
+    def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
+        """Histories of all edited statuses, or of those edited since the window says; not of what others write to each other."""
+        edited, since = status.get("edited_at"), self.window.changed_since or self.window.edited_since
+        if edited is None or not inbox.concerns(status, self.me) or (since and when(edited, exchange, "/edited_at") < since - LATE):
+            return
+        known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}
+        self.todo.histories.append({"status": str(status["id"]), "place": list(place), **known})
+
+    def learn(self, status: dict[str, Any], exchange: Exchange) -> None:
+        parent, parent_author, author = (
+            text_of(v) for v in (status.get("in_reply_to_id"), status.get("in_reply_to_account_id"), status["account"]["id"])
+        )
+        self.above[str(status["id"])] = _Above(parent, parent_author, author, created_at(status, exchange))
+
+    def climb(self, natives: Iterable[str]) -> None:
+        """Learn of these statuses and of all above them, one request for each 20 of a level."""
+        level = set(natives)
+        for _ in range(HIGHEST):
+            for asked, answer in self.by_id(sorted(level - self.above.keys()), {}):
+                for status in statuses_of(answer, content_of(answer), ""):
+                    self.learn(status, answer)
+                self.above |= {native: _Above() for native in asked if native not in self.above}
+            level = {above.parent for above in (self.above[native] for native in level) if above.parent is not None}
+            if not level:
+                return
+
+    def chain(self, native: str) -> list[str]:
+        """A status, what it answers, what that answers, up to the first that answers nothing, or that cannot be seen."""
+        chain = [native]
+        while (above := self.above.get(chain[-1])) and above.parent is not None and above.parent not in chain:
+            chain.append(above.parent)
+        return chain
+
+    def is_ours(self, chain: Sequence[str], at: int) -> bool:
+        """Of a status that cannot be seen, the one below still says whom it answers."""
+        author = self.above.get(chain[at], _Above()).author
+        if author is None and at > 0:
+            author = self.above[chain[at - 1]].parent_author
+        return author == self.me
+
+    def place(self, chain: Sequence[str]) -> Place:
+        top, parent = self.record_id(chain[-1]), self.record_id(chain[1]) if len(chain) > 1 else None
+        if self.is_ours(chain, len(chain) - 1):
+            return ("post", "comment", "reply")[min(len(chain) - 1, 2)], parent, top
+        kind = "post" if self.is_ours(chain, 0) else "comment" if len(chain) > 1 and self.is_ours(chain, 1) else "reply"
+        return kind, parent, top
+
+    def placed(self) -> Iterator[Exchange]:
+        """The next statuses of `answers`, by id, with their places."""
+        natives, self.todo.answers = self.todo.answers[:BATCH], self.todo.answers[BATCH:]
+        self.climb(natives)
+        chains = {native: self.chain(native) for native in natives}
+        places = {native: self.place(chain) for native, chain in chains.items()}
+        for _, answer in self.by_id(natives, places):
+            for status in statuses_of(answer, content_of(answer), ""):
+                if chain := chains.get(str(status["id"])):
+                    self.note_edit(status, places[chain[0]], answer)
+                    self.note_below(status, chain, places[chain[0]])
+            yield replace(answer, cursor=self.todo.cursor)
+
+    def note_below(self, status: dict[str, Any], chain: Sequence[str], place: Place) -> None:
+        """The answers to an answer of ours, unless its whole conversation is asked for anyway: on an older page of this window."""
+        own, top = self.is_ours(chain, len(chain) - 1), self.above[chain[-1]].created
+        follows = own and self.window.kind != "one" and top is not None and not (self.since and top < self.since)
+        if self.is_answered(status) and not follows and chain[0] not in self.todo.asked:
+            self.ask(chain[0], place, own=own)
+
+    def by_id(self, natives: Sequence[str], places: Mapping[str, Place]) -> Iterator[tuple[Sequence[str], Exchange]]:
+        """(the ids asked for, the answer with those that can be seen)."""
+        for start in range(0, len(natives), BATCH):
+            some = natives[start : start + BATCH]
+            answer = self.get(
+                "/statuses", {"id[]": list(some)}, places={native: list(places[native]) for native in some if native in places}
+            )
+            if answer.status != 200:
+                raise UnexpectedResponse(f"{answer.url}: HTTP 404", "The instance must run Mastodon 4.3 or newer.", answer)
+            yield some, answer
+
+    def conversation_of(self, url: str) -> list[str]:
+        """The status of a permalink, after the post of ours at the head of its conversation."""
+        found, hosts = STATUS_URL.search(urlsplit(url).path), {urlsplit(_base(self.account)).netloc, urlsplit(self.account.url).netloc}
+        if not found or urlsplit(url).netloc not in hosts:
+            raise UsageError(f"{url} is not the address of a status on {self.server}", "It reads https://<instance>/@<name>/<number>.")
+        self.climb([found[1]])
+        chain = self.chain(found[1])
+        if self.above[chain[0]].author is None:
+            raise UsageError(f"{url} cannot be seen on {self.server}", "It is gone, or not public.")
+        ours = [native for at, native in enumerate(chain) if self.is_ours(chain, at)]
+        if not ours:
+            raise UsageError(f"{url} is in no conversation of this account", "Only writings by and to the account are captured.")
+        return list(dict.fromkeys([ours[-1], chain[0]]))
