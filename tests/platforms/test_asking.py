@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from recordroom.errors import Blocked
-from recordroom.platforms import google, meta, tiktok, vimeo
+from recordroom.platforms import google, meta, tiktok
 from recordroom.platforms.asking import Asking
+from recordroom.platforms.vimeo.api import Api as Vimeo
 from recordroom.platforms.x.api import Api as X
 from tests.platforms.scripted import Answer, Scripted
 
-ASKING = [google.Google, meta.Graph, tiktok._Api, vimeo._Api, X]
+ASKING = [google.Google, meta.Graph, tiktok._Api, Vimeo, X]
 
 
 @pytest.mark.parametrize("kind", ASKING)

@@ -21,6 +21,8 @@ from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, canonical, version_of
 from recordroom.platforms import Code, Known, Window, oauth, vimeo
+from recordroom.platforms.vimeo.platform import ACCEPT
+from recordroom.platforms.vimeo.walk import FILMS_PER_PAGE
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Chosen, Exchanging, Scripted, account
 from tests.platforms.studio import AMY, API, BEN, ME, START, TOKEN, Studio, at, error
@@ -95,7 +97,7 @@ def test_every_request_names_its_fields_and_version_and_no_address_has_the_token
     client = client_of(studio)
     exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client))
     assert all(parse_qs(urlsplit(url).query).get("fields") for url in client.asked)
-    assert all(sent == {"Authorization": f"Bearer {TOKEN}", "Accept": vimeo.ACCEPT} for sent in client.sent)
+    assert all(sent == {"Authorization": f"Bearer {TOKEN}", "Accept": ACCEPT} for sent in client.sent)
     assert not any(TOKEN in url for url in client.asked)
     assert not any(TOKEN in (e.cursor or "") or TOKEN in json.dumps(e.context) for e in exchanges)
 
@@ -154,7 +156,7 @@ def test_a_recent_window_reads_what_was_published_or_changed_in_it_and_stops() -
     client = client_of(studio)
     found = {r.record_id.partition(":")[2] for e in vimeo.fetch(DISTRICT, RECENT, client) for r in vimeo.parse(e)}
     assert found == {"users/100", "videos/20", "comments/1010", "comments/1012"} | {f"videos/{n}" for n in range(500, 700)}
-    assert len(asked_for(client, "/me/videos")) == -(-201 // vimeo.FILMS_PER_PAGE) == 9
+    assert len(asked_for(client, "/me/videos")) == -(-201 // FILMS_PER_PAGE) == 9
     long_ago = replace(RECENT, changed_since=START + timedelta(hours=400))
     assert "videos/400" in records_of(studio, long_ago)
 

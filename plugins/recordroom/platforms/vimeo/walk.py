@@ -1,0 +1,374 @@
+"""What Vimeo is asked for, in which order, and how far back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from recordroom.errors import AccountUnavailable, Blocked, UsageError
+from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
+from recordroom.platforms import Client, Known, Window
+from recordroom.platforms.answers import in_path, wrong
+from recordroom.platforms.paging import Params, by_next_url
+from recordroom.platforms.shapes import Reading, content_of, items
+from recordroom.platforms.vimeo.api import Api, base_of
+from recordroom.platforms.vimeo.platform import SERVER
+from recordroom.platforms.vimeo.shapes import ALBUM, COMMENT, EVENT, MEMBER, PAGE, PAGING, TRACK, VIDEO, VIDEO_COUNTED, WHO
+from recordroom.platforms.vimeo.things import (
+    PLAN,
+    author_of,
+    best_file,
+    connections_of,
+    each_of,
+    last_step,
+    native_of,
+    parts_of,
+    time_of,
+    total_of,
+)
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+FILMS_PER_PAGE = 25  # each with tracks costs a request before the page can be given out
+PER_PAGE, GLANCE = 100, 10  # and so many pages are looked at for new comments on older videos; the nightly sweep reads all
+_USER = "user.uri,user.name,user.link"
+_PICTURE = "pictures.uri,pictures.type,pictures.sizes.link,pictures.sizes.width,pictures.sizes.height"
+_OF_FILE = ("quality", "type", "link", "width", "height", "size")
+PROFILE = f"uri,name,link,location,bio,short_bio,websites,{_PICTURE},preferences.videos.privacy.comments,metadata.connections.block.total"
+VIDEOS = (
+    f"uri,name,description,link,language,type,status,duration,width,height,created_time,modified_time,privacy.view,privacy.comments,"
+    f"tags.name,stats.plays,{_USER},{_PICTURE},metadata.connections.comments.total,metadata.connections.likes.total,"
+    "metadata.connections.texttracks.total,metadata.connections.versions.current_uri,"
+    + ",".join(f"{where}.{name}" for where in ("download", "files") for name in _OF_FILE)
+)
+COUNTED = "uri,created_time,metadata.connections.comments.total"
+COMMENTS = f"uri,text,created_on,link,{_USER},metadata.connections.replies.total,metadata.connections.user.uri"
+TRACKS = "uri,active,language,name,type,link"
+ALBUMS = f"uri,name,description,link,created_time,modified_time,privacy.view,{_USER}"
+EVENTS = f"uri,title,stream_description,schedule,link,created_time,stream_privacy.view,{_USER},{_PICTURE}"
+_PERMALINK = re.compile(
+    r"^/(?:(?:manage/)?videos?/|(?:channels|groups|ondemand)/[^/]+/(?:videos/)?|(?:showcase|album)/\d+/video/)?(\d+)(?:/\w+)?/?$"
+)
+_GONE = "nothing is there for this token: it is gone, or must not be seen; Vimeo does not say which"
+_TOKEN = "Put a token of that account into the connection; docs/platforms/vimeo.md says how to get it."  # noqa: S105 (words)
+
+
+def identify(account: Account, client: Client) -> Identity:
+    """The account to which the token belongs: that of `account.url`, or the one that is known already, whatever it is called now."""
+    exchange = Api(client).get(f"{base_of(account)}/me", {"fields": "uri,name,link"})
+    found = content_of(exchange)
+    WHO.check(found, exchange, "")
+    native, link = native_of(found["uri"], exchange, "/uri")[1], found.get("link")
+    known = account.identity is not None and account.identity.native_id == native
+    handle = last_step(link or "")
+    if not known and last_step(account.url) not in {handle, f"user{native}"} - {""}:
+        words = f"the token belongs to {link or found['uri']}, the register says {account.url}"
+        mend = f"If it was renamed, correct `url` (https://vimeo.com/user{native} outlives every name). Else: {_TOKEN}"
+        raise AccountUnavailable(words, mend, exchange)
+    return Identity(native, SERVER, found.get("name"), handle or None, exchange)
+
+
+def totals(account: Account, client: Client) -> Totals | None:
+    """`videos`: all that the account has; None where the API does not count them."""
+    exchange = Api(client).get(f"{base_of(account)}/me/videos", {"per_page": 1, "fields": "uri"})
+    body = content_of(exchange)
+    PAGE.check(body, exchange, "")
+    return None if body.get("total") is None else Totals({"videos": int(body["total"])}, exchange)
+
+
+@dataclass
+class _Todo:
+    """What is still to be asked; as JSON it is the cursor."""
+
+    edge: str = "videos"  # which list is read; "" after the last
+    page: str | None = None  # address of its next page
+    videos: list[str] = field(default_factory=list)  # those that are asked for alone
+    threads: list[list[str]] = field(default_factory=list)  # [video, comment whose replies are to be read, or ""]
+    comments: str | None = None  # address of the next page of the first thread
+    lacking: str = ""  # the first video of which there is no file
+
+    @property
+    def cursor(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+_EDGES = {"videos": "albums", "albums": "live_events", "live_events": "older", "older": ""}
+
+
+def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
+    """The profile; then the videos page by page, each page followed by the comments on its videos; then showcases and events."""
+    walk = _Walk(account, client, window)
+    if not window.cursor:
+        if window.kind == "one":
+            walk.todo = _Todo("", videos=[_video_of(window.url or "")])
+        yield replace(walk.get("me", {"fields": PROFILE}), cursor=walk.todo.cursor)
+    yield from walk.pending()
+    while walk.todo.edge:
+        yield from walk.glance() if walk.todo.edge == "older" else walk.listed()
+
+
+def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+    """Each by its id. The core has just read the account itself: a 404 then is about this one thing, though not why."""
+    walk = _Walk(account, client)
+    for known in ids:
+        try:
+            yield walk.alone(known)
+        except AccountUnavailable as gone:
+            if gone.exchange is None:
+                raise
+            yield Absence(known.record_id, UNAVAILABLE, _GONE, gone.exchange)
+
+
+class _Walk:
+    """One pass over a window. `noted`: threads that stand in `todo` or were read."""
+
+    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
+        self.base, self.api, self.me = base_of(account), Api(client), account.known.native_id
+        self.window = window or Window("full")
+        self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
+        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        times = [at for at in (self.window.since, self.window.changed_since) if at is not None]
+        self.floor = min(times) if times and self.window.kind == "recent" else None
+        self.noted: set[tuple[str, str]] = set()
+
+    def get(self, path: str, params: Params, **context: Any) -> Exchange:
+        return self.api.get(f"{self.base}/{path}", params, context=self.context | context)
+
+    def pages(self, path: str, params: Params, start: str | None = None, **context: Any) -> Iterator[Exchange]:
+        """The pages of a list. Where it has become shorter since the page before, that page is read once more, and where reading goes on
+        after an interruption: what stood at the head of this page stands at its end now."""
+        here, known, whole = start, 0, self.context | context
+        for page in by_next_url(self.api, f"{self.base}/{path}", params, self.following, context=whole, start=start):
+            body = content_of(page)
+            before, total = (body.get("paging") or {}).get("previous"), body.get("total") or 0
+            if before is not None and (total < known or here == start):
+                with self.api.completing():
+                    again = self.api.get(self.at(before, page), context=whole)
+                PAGE.check(content_of(again), again, "")
+                yield replace(again, cursor=here)
+            here, known = page.cursor, total
+            yield page
+
+    def following(self, page: Exchange) -> str | None:
+        """The address of the next page."""
+        body = content_of(page)
+        PAGE.check(body, page, "")
+        link: str | None = Reading(page).part(PAGING, body, "paging", "").get("next")
+        return None if link is None else self.at(link, page)
+
+    def at(self, link: str, page: Exchange) -> str:
+        """Vimeo's links are relative to its API, not to its host: "/me/videos?page=2"."""
+        if not link.startswith("/"):
+            raise wrong(page, "/paging", "addresses that begin with /", link)
+        return f"{self.base}{link}"
+
+    def listed(self) -> Iterator[Exchange]:
+        """One list to its end."""
+        edge = self.todo.edge
+        try:
+            for page in self.pages(f"me/{edge}", self.query(edge), self.todo.page):
+                found = _items(page, edge)
+                late = [native for native, _, item in found if self.is_late(item, page)]
+                wanted = [(native, item) for native, _, item in found if native not in late]
+                whole = self.completed(edge, page, wanted)
+                ended = edge == "videos" and bool(found) and found[-1][0] in late
+                self.turn(None if ended else page.cursor)
+                context = {**whole.context, **({"elsewhere": late} if late else {}), **self.short}
+                yield replace(whole, context=context, cursor=self.todo.cursor)
+                yield from self.pending()
+                if ended:
+                    return
+        except (AccountUnavailable, Blocked):
+            if edge != "live_events":  # which many plans do not have
+                raise
+            self.turn(None)
+
+    def query(self, edge: str) -> Params:
+        """In a window of days, videos come by their last change: whatever was published in it was changed in it too."""
+        if edge == "videos":
+            sort = "modified_time" if self.floor else "date"
+            return {"sort": sort, "direction": "desc", "per_page": FILMS_PER_PAGE, "fields": VIDEOS}
+        sorting: Params = {"sort": "date", "direction": "desc"}
+        return {**sorting, "per_page": PER_PAGE, "fields": ALBUMS if edge == "albums" else EVENTS}
+
+    def is_late(self, item: dict[str, Any], page: Exchange) -> bool:
+        """Whether nothing was done to it in the window."""
+        if self.floor is None or "modified_time" not in item:
+            return False
+        return max(time_of(item, name, page) for name in ("created_time", "modified_time") if item.get(name)) < self.floor
+
+    def turn(self, page: str | None) -> None:
+        """What is read next: the list's next page, or the next list."""
+        self.todo.page = page
+        if page is None:
+            self.todo.edge = _EDGES[self.todo.edge]
+
+    def completed(self, edge: str, page: Exchange, found: Sequence[tuple[str, dict[str, Any]]]) -> Exchange:
+        """A page, and in its context what its items do not say themselves: tracks of videos, content of showcases."""
+        told: dict[str, Any] = {}
+        with self.api.completing():
+            if edge == "videos":
+                self.note(found, page)
+                for native, item in found:
+                    if total_of(connections_of(item, Reading(page)), "texttracks", Reading(page)):
+                        told[native] = list(self.tracks(native))
+            elif edge == "albums":
+                told = {native: list(self.members(native)) for native, _ in found}
+        return replace(page, context={**page.context, "told": told}) if told else page
+
+    def tracks(self, video: str) -> Iterator[dict[str, Any]]:
+        """What a video's active tracks are; none where the video has just gone."""
+        try:
+            for page in self.pages(f"videos/{video}/texttracks", {"per_page": PER_PAGE, "fields": TRACKS}):
+                for i, track in enumerate(items(content_of(page)["data"], page, "/data")):
+                    TRACK.check(track, page, f"/data/{i}")
+                    if track["active"]:
+                        yield {name: track.get(name) for name in ("uri", "language", "name", "type", "link")}
+        except AccountUnavailable:
+            return
+
+    def members(self, album: str) -> Iterator[str]:
+        """Addresses of the videos of a showcase, in its order."""
+        try:
+            for page in self.pages(f"me/albums/{album}/videos", {"per_page": PER_PAGE, "fields": "uri,link"}):
+                for i, video in enumerate(items(content_of(page)["data"], page, "/data")):
+                    MEMBER.check(video, page, f"/data/{i}")
+                    yield video.get("link") or f"https://{SERVER}/{native_of(video['uri'], page, f'/data/{i}/uri')[1]}"
+        except AccountUnavailable:
+            return
+
+    def note(self, videos: Sequence[tuple[str, dict[str, Any]]], page: Exchange) -> None:
+        """Whose comments are to be read, and which videos have no file."""
+        for native, item in videos:
+            reading = Reading(page)
+            if (native, "") in self.noted:
+                continue
+            self.noted.add((native, ""))
+            total = total_of(connections_of(item, reading), "comments", reading)
+            if self.is_wanted(native, item, total, page):
+                self.todo.threads += [[native, ""]] if total != 0 else []
+                self.note_read(native)
+            if best_file(item, reading, "") is None and item.get("status") in (None, "available"):
+                self.todo.lacking = self.todo.lacking or native
+
+    def is_wanted(self, video: str, item: dict[str, Any], total: int | None, page: Exchange) -> bool:
+        """Whether the comments on a video are to be read. What is counted leaves the answers to comments out."""
+        return self.window.wants(f"vimeo:videos/{video}", time_of(item, "created_time", page), total, all_told=total == 0)
+
+    def note_read(self, video: str) -> None:
+        """Say so where no comments on this video are still to be read."""
+        if not any(video == waiting for waiting, _ in self.todo.threads):
+            self.window.read(f"vimeo:videos/{video}")
+
+    def glance(self) -> Iterator[Exchange]:
+        """Videos before the last days, by the number of their comments alone: nothing else tells of a new one."""
+        query: Params = {"sort": "date", "direction": "desc", "per_page": PER_PAGE, "fields": COUNTED}
+        for page in islice(self.pages("me/videos", query), GLANCE if self.floor and self.window.plan else 0):
+            for i, item in enumerate(items(content_of(page)["data"], page, "/data")):
+                VIDEO_COUNTED.check(item, page, f"/data/{i}")
+                native, reading = native_of(item["uri"], page, f"/data/{i}/uri")[1], Reading(page)
+                total = total_of(connections_of(item, reading), "comments", reading)
+                known = (native, "") in self.noted or native in self.todo.videos
+                if total and not known and self.is_wanted(native, item, total, page):
+                    self.todo.videos.append(native)
+        self.turn(None)
+        yield from self.pending()
+
+    @property
+    def short(self) -> dict[str, str]:
+        """For the core: files that Vimeo does not give."""
+        if not self.todo.lacking:
+            return {}
+        words = f"Vimeo gives no file of videos (the first: {self.todo.lacking}): {PLAN}"
+        return {"short": f"{words}; docs/platforms/vimeo.md says what to do"}
+
+    def pending(self) -> Iterator[Exchange]:
+        """Whatever `todo` holds."""
+        while self.todo.threads or self.todo.videos:
+            yield from self.thread() if self.todo.threads else self.single()
+
+    def single(self) -> Iterator[Exchange]:
+        """The next of the videos that are asked for alone; UsageError where that of a permalink is none of this account's."""
+        native = self.todo.videos[0]
+        try:
+            answer = self.get(f"videos/{native}", {"fields": VIDEOS})
+        except AccountUnavailable as gone:
+            if self.window.kind == "one":
+                raise UsageError(f"{self.window.url} cannot be seen", "It is gone, or another's.") from gone
+            del self.todo.videos[0]
+            return
+        [(native, _, item)] = _items(answer, "videos")
+        if author_of(item, Reading(answer), "").get("uri") != f"/users/{self.me}":
+            raise UsageError(f"{self.window.url} is another account's", "Only the account's own videos are captured.")
+        whole = self.completed("videos", answer, [(native, item)])
+        del self.todo.videos[0]
+        yield replace(whole, cursor=self.todo.cursor)
+
+    def thread(self) -> Iterator[Exchange]:
+        """All comments on a video, or all answers to a comment. What has gone, or was closed, since it was listed is seen to by the next
+        capture; what is counted and not given is a difference of counts."""
+        todo, (video, comment) = self.todo, self.todo.threads[0]
+        path = f"videos/{video}/comments" + (f"/{comment}/replies" if comment else "")
+        query: Params = {"per_page": PER_PAGE, "fields": COMMENTS, **({} if comment else {"direction": "asc"})}
+        try:
+            for page in self.pages(path, query, todo.comments):
+                for native, _, item in _items(page, "comments"):
+                    replies = total_of(connections_of(item, Reading(page)), "replies", Reading(page))
+                    if replies and (video, native) not in self.noted:
+                        self.noted.add((video, native))
+                        todo.threads.append([video, native])
+                todo.comments = page.cursor
+                if page.cursor is None:
+                    del todo.threads[0]
+                yield replace(page, cursor=todo.cursor)
+            self.note_read(video)
+        except (AccountUnavailable, Blocked):
+            del todo.threads[0]
+            todo.comments = None
+
+    def alone(self, known: Known) -> Exchange:
+        """One thing by its id."""
+        what, native = parts_of(known.record_id)
+        if what == "users":
+            return self.get("me", {"fields": PROFILE})
+        native = in_path(native)
+        if what == "comments":
+            place, video = [known.kind, known.parent_id, known.root_id], in_path(parts_of(known.root_id or "")[1])
+            return self.get(f"videos/{video}/comments/{native}", {"fields": COMMENTS}, place=place)
+        fields = {"videos": VIDEOS, "albums": ALBUMS, "live_events": EVENTS}[what]
+        answer = self.get(f"videos/{native}" if what == "videos" else f"me/{what}/{native}", {"fields": fields})
+        return self.completed(what, answer, [(native, item) for native, _, item in _items(answer, what)])
+
+
+def _video_of(url: str) -> str:
+    """The number of the video of a permalink; UsageError where it is none."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    found = _PERMALINK.match(parts.path) if host == SERVER or host.endswith(f".{SERVER}") else None
+    if found is None:
+        raise UsageError(f"{url} is not the address of a video", "It reads https://vimeo.com/<number>.")
+    return found[1]
+
+
+_SHAPES = {"videos": VIDEO, "comments": COMMENT, "albums": ALBUM, "live_events": EVENT}
+
+
+def _items(exchange: Exchange, what: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """(native id, pointer, item) of an answer to `fetch`, each in its shape."""
+    found = []
+    for pointer, item in each_of(content_of(exchange), exchange):
+        sort, native, _ = native_of(item.get("uri"), exchange, f"{pointer}/uri")
+        if sort != what:
+            raise wrong(exchange, f"{pointer}/uri", f"one of {what}", item["uri"])
+        _SHAPES[what].check(item, exchange, pointer)
+        found.append((native, pointer, item))
+    return found
