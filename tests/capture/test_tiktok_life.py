@@ -20,6 +20,7 @@ from recordroom.capture import tokens
 from recordroom.capture.client import HttpClient
 from recordroom.errors import TokenExpired
 from recordroom.platforms import tiktok
+from recordroom.platforms.tiktok.platform import SCOPES
 from tests.archives import TestArchive, make
 from tests.capture.stage import is_sound
 from tests.platforms.scripted import account
@@ -36,7 +37,7 @@ def network() -> Network:
     network.place("tiktok", "TikTok", host="www.tiktok.com")
     for key in (US, ANA):
         network.account(key, key.rpartition("/")[2].title(), staff=key == US)
-    network.grant("tiktok", TOKEN, US, scopes=list(tiktok.SCOPES))
+    network.grant("tiktok", TOKEN, US, scopes=list(SCOPES))
     return network
 
 
@@ -132,7 +133,7 @@ def test_comments_that_are_switched_off_are_out_of_sight(archive: TestArchive, n
 def test_a_token_of_another_account_captures_nothing(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     clip(network, "Snow day")
     archive.capture(NAME)
-    network.grant("tiktok", "another-accounts-token", ANA, scopes=list(tiktok.SCOPES))
+    network.grant("tiktok", "another-accounts-token", ANA, scopes=list(SCOPES))
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": "another-accounts-token", "user": open_id(ANA)})
     outcome = archive.capture(NAME, "full")
     assert "belongs to @ana" in str(outcome.failure)

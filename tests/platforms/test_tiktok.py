@@ -28,6 +28,8 @@ from recordroom.capture.client import HttpClient
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Code, Known, Window, tiktok
+from recordroom.platforms.tiktok.platform import API, HOST
+from recordroom.platforms.tiktok.walk import COMMENT_PAGE
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import Answer, Chosen, Scripted, account
 
@@ -58,7 +60,7 @@ class Net:
     answers: dict[str, Answer] = field(default_factory=dict)  # end of a path -> what is answered instead
     user: dict[str, Any] = field(default_factory=lambda: {"username": "fircrestschools", "display_name": "Fircrest Schools"})
     endless: bool = False
-    size: int = tiktok.COMMENT_PAGE // 2
+    size: int = COMMENT_PAGE // 2
     before: Callable[[str], object] = lambda _: None
 
     def video(self, days: float, **more: Any) -> str:
@@ -223,7 +225,7 @@ class Counter:
     def post(self, url: str, form: dict[str, str], *, expect: tuple[int, ...], as_json: bool) -> Exchange:
         assert as_json
         assert self.answer.status in expect
-        self.sent.append((url.removeprefix(f"{tiktok.HOST}{tiktok.API}"), form))
+        self.sent.append((url.removeprefix(f"{HOST}{API}"), form))
         return Exchange("POST", url, self.answer.status, (), self.answer.bytes, fetched_at=NOW)
 
 

@@ -1,0 +1,293 @@
+"""What TikTok is asked for, in which order, and how far back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
+from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
+from recordroom.platforms import Client, Known, Window
+from recordroom.platforms.answers import wrong
+from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.shapes import items
+from recordroom.platforms.tiktok.api import WRONG, Api, base_of, data_of, error_of
+from recordroom.platforms.tiktok.ids import moment_of, video_id
+from recordroom.platforms.tiktok.platform import NAME, SERVER
+from recordroom.platforms.tiktok.shapes import COMMENT_HEAD, DATA, PROFILE, VIDEO_HEAD
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+VIDEO_PAGE, COMMENT_PAGE = 20, 30
+BARREN = 20  # pages in a row with nothing new, after which a list that says that it goes on is given up
+VIDEO_FIELDS = "item_id,create_time,caption,share_url,thumbnail_url,media_type,video_duration,likes,comments,shares,video_views"
+PROFILE_FIELDS = "username,display_name,bio_description,profile_image,videos_count"
+_ADDRESS = re.compile(r"^/@[\w.]+/(?:video|photo)/(\d+)/?$")
+_GONE = "not among those asked for by id: deleted, or not public any more"
+
+
+def identify(account: Account, client: Client) -> Identity:
+    """The account that the token belongs to: that of `account.url`, or the one that is known already, whatever it is called now."""
+    found = NAME.match(urlsplit(account.url).path)
+    if not found:
+        raise AccountUnavailable(f"{account.url} is not the address of an account on TikTok", "It reads https://www.tiktok.com/@<name>.")
+    api = Api(client)
+    exchange = api.get(f"{base_of(account)}/business/get/", _profile(api))
+    profile = data_of(exchange)
+    PROFILE.check(profile, exchange, "/data")
+    known = account.identity is not None and account.identity.native_id == api.open_id
+    if not known and profile["username"].lower() != found[1].lower():
+        words = f"the token belongs to @{profile['username']}, the register says {account.url}"
+        raise AccountUnavailable(words, "If it was renamed, correct `url`. Else put the account's own token into the connection.", exchange)
+    return Identity(api.open_id, SERVER, profile.get("display_name"), profile["username"], exchange)
+
+
+def totals(account: Account, client: Client) -> Totals | None:
+    """`own`: videos and photo posts of the account."""
+    api = Api(client)
+    exchange = api.get(f"{base_of(account)}/business/get/", _profile(api))
+    profile = data_of(exchange)
+    PROFILE.check(profile, exchange, "/data")
+    count = profile.get("videos_count")
+    return None if count is None else Totals({"own": count}, exchange)
+
+
+def _profile(api: Api) -> Params:
+    return {"business_id": api.open_id, "fields": _listed(PROFILE_FIELDS)}
+
+
+def _listed(names: str) -> str:
+    return json.dumps(names.split(","), separators=(",", ":"))
+
+
+@dataclass
+class _Todo:
+    """What is still to be asked; as JSON it is the cursor."""
+
+    page: str | None = None  # cursor of the next page of videos
+    listed: bool = False  # there is no next page
+    videos: list[str] = field(default_factory=list)  # whose comments are to be read
+    comments: str | None = None  # cursor of the next page of the first one's
+    threads: list[list[str]] = field(default_factory=list)  # [video, comment] of which more answers are to be read
+    answers: str | None = None  # cursor of the next page of the first one's
+    given_up: list[str] = field(default_factory=list)  # lists that did not end
+
+    @property
+    def cursor(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
+    """The profile; then page by page the videos, each page followed by their comments and the answers to those."""
+    walk = _Walk(account, client, window)
+    if not window.cursor:
+        if window.kind == "one":
+            walk.todo.listed = True
+        yield replace(walk.get("business/get/", _profile(walk.api)), cursor=walk.todo.cursor)
+    if window.kind == "one" and not window.cursor:
+        yield walk.one(window.url or "")
+    yield from walk.pending()
+    if not walk.todo.listed:
+        yield from walk.pages()
+
+
+def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
+    """Videos by their ids, and the comments of each video by theirs; whoever is not in the answer has gone."""
+    walk, known = _Walk(account, client), list(ids)
+    if any(k.kind == "profile" for k in known):
+        yield walk.get("business/get/", _profile(walk.api))
+    videos = [k for k in known if k.kind == "post"]
+    for start in range(0, len(videos), VIDEO_PAGE):
+        some = videos[start : start + VIDEO_PAGE]
+        yield from _found(some, walk.videos([k.native_id for k in some]), "videos", "item_id")
+    rest = sorted((k for k in known if k.kind not in ("post", "profile")), key=lambda k: k.root_id or "")
+    roots = [(root.rpartition("/")[2], list(said)) for root, said in groupby(rest, key=lambda k: k.root_id or "")]
+    for start in range(0, len(roots), VIDEO_PAGE):
+        yield from _comments_of(roots[start : start + VIDEO_PAGE], walk)
+
+
+def _comments_of(roots: Sequence[tuple[str, list[Known]]], walk: _Walk) -> Iterator[Exchange | Absence]:
+    """Who asks about comments on a video that is gone is told of a wrong parameter: the videos are asked for first."""
+    shown = walk.videos([video for video, _ in roots])
+    there = {str(video["item_id"]) for video in _items(shown, "videos")}
+    for video, said in roots:
+        if video not in there:
+            yield from (Absence(k.record_id, UNAVAILABLE, f"its video is {_GONE}", shown) for k in said)
+            continue
+        for start in range(0, len(said), COMMENT_PAGE):
+            some = said[start : start + COMMENT_PAGE]
+            yield from _found(some, walk.some_comments(video, [k.native_id for k in some]), "comments", "comment_id")
+
+
+def _found(asked: Sequence[Known], answer: Exchange, name: str, key: str) -> Iterator[Exchange | Absence]:
+    there = {str(item.get(key)) for item in _items(answer, name)}
+    if there:
+        yield answer
+    yield from (Absence(k.record_id, UNAVAILABLE, _GONE, answer) for k in asked if k.native_id not in there)
+
+
+class _Walk:
+    """One pass over a window."""
+
+    def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
+        self.base, self.api, self.window = base_of(account), Api(client), window or Window("full")
+        self.context: dict[str, Any] = {"account": account.known.native_id, "server": SERVER, "handle": account.known.handle}
+        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.since = self.window.since if self.window.kind == "recent" else None
+
+    def get(self, path: str, params: Params, **context: Any) -> Exchange:
+        return self.api.get(f"{self.base}/{path}", params, context=self.context | context)
+
+    def listing(self, path: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
+        return by_cursor(self.api, f"{self.base}/{path}", params, _next_cursor, context=self.context | context, start=start)
+
+    def videos(self, natives: Sequence[str], **context: Any) -> Exchange:
+        chosen = json.dumps({"video_ids": list(natives)}, separators=(",", ":"))
+        return self.get("business/video/list/", {**self.shown, "filters": chosen}, **context)
+
+    def some_comments(self, video: str, natives: Sequence[str]) -> Exchange:
+        return self.get("business/comment/list/", {**self.said(video), "comment_ids": json.dumps(list(natives), separators=(",", ":"))})
+
+    @property
+    def shown(self) -> Params:
+        return {"business_id": self.api.open_id, "fields": _listed(VIDEO_FIELDS), "max_count": VIDEO_PAGE}
+
+    def said(self, video: str) -> dict[str, str | int | list[str]]:
+        """Oldest first: what is written meanwhile comes at the end, and shifts nothing."""
+        order: dict[str, str | int | list[str]] = {"sort_field": "create_time", "sort_order": "asc"}
+        return {"business_id": self.api.open_id, "video_id": video, "status": "ALL", **order, "max_count": COMMENT_PAGE}
+
+    def pages(self) -> Iterator[Exchange]:
+        """Newest first: in the window of the last days a page of older ones only is the last that is asked for."""
+        for page in self.listing("business/video/list/", self.shown, self.todo.page):
+            listed = _items(page, "videos")
+            inside = [item for item in listed if not self.since or moment_of(item["create_time"], page, "") >= self.since]
+            natives = [str(item["item_id"]) for item in inside if self.is_wanted(item, page)]
+            last = page.cursor is None or (bool(listed) and not inside)
+            self.todo.page, self.todo.listed = (None, True) if last else (page.cursor, False)
+            self.todo.videos += natives
+            yield replace(page, context={**page.context, "heard": natives}, cursor=self.todo.cursor)
+            yield from self.pending()
+            if last:
+                return
+
+    def is_wanted(self, video: dict[str, Any], page: Exchange) -> bool:
+        """Whether its count moves with comments that are hidden from the first is not documented."""
+        return self.window.wants(
+            video_id(video["item_id"]), moment_of(video["create_time"], page, ""), video.get("comments"), all_told=False
+        )
+
+    def note_read(self, video: str) -> None:
+        """Say so where no comments on this video are still to be read, and none were given up."""
+        waiting = {*self.todo.videos, *(v for v, _ in self.todo.threads), *(what.partition("/")[0] for what in self.todo.given_up)}
+        if video not in waiting:
+            self.window.read(video_id(video))
+
+    def pending(self) -> Iterator[Exchange]:
+        while self.todo.threads or self.todo.videos:
+            yield from self.answers() if self.todo.threads else self.comments()
+
+    def comments(self) -> Iterator[Exchange]:
+        """All comments on the next video, each page followed by the answers that it leaves out."""
+        todo, video = self.todo, self.todo.videos[0]
+        params = {**self.said(video), "include_replies": "true"}
+        pages = self.while_there(self.listing("business/comment/list/", params, todo.comments), video)
+        for page in self.fresh(pages, video):
+            todo.comments = page.cursor
+            if page.cursor is None:
+                del todo.videos[0]
+            for comment in _items(page, "comments"):
+                if (comment.get("replies") or 0) > len(comment.get("reply_list") or ()):
+                    todo.threads.append([video, str(comment["comment_id"])])
+            yield replace(page, context={**page.context, **self.short}, cursor=todo.cursor)
+            while todo.threads:
+                yield from self.answers()
+        self.note_read(video)
+
+    def answers(self) -> Iterator[Exchange]:
+        todo, (video, comment) = self.todo, self.todo.threads[0]
+        params = {**self.said(video), "comment_id": comment}
+        pages = self.while_there(self.listing("business/comment/reply/list/", params, todo.answers), video, comment)
+        for page in self.fresh(pages, f"{video}/{comment}"):
+            todo.answers = page.cursor
+            if page.cursor is None:
+                del todo.threads[0]
+            yield replace(page, context={**page.context, **self.short}, cursor=todo.cursor)
+        self.note_read(video)
+
+    def while_there(self, pages: Iterator[Exchange], video: str, comment: str = "") -> Iterator[Exchange]:
+        """The pages, up to where what they are about has just gone: that is refused like a wrong parameter. The next capture sees to it."""
+        todo = self.todo
+        try:
+            yield from pages
+        except UnexpectedResponse as problem:
+            if problem.exchange is None or error_of(problem.exchange)[0] != WRONG or self.is_there(video, comment):
+                raise
+            todo.threads = [one for one in todo.threads if one != [video, comment]]
+            todo.answers = None
+            if not comment:
+                del todo.videos[0]
+                todo.comments = None
+
+    def is_there(self, video: str, comment: str) -> bool:
+        if not _items(self.videos([video]), "videos"):
+            return False
+        return not comment or bool(_items(self.some_comments(video, [comment]), "comments"))
+
+    def fresh(self, pages: Iterator[Exchange], what: str) -> Iterator[Exchange]:
+        """The pages of a list of comments until it ends, or until it only repeats itself."""
+        seen, barren = set[str](), 0
+        for page in pages:
+            natives = {str(comment["comment_id"]) for comment in _items(page, "comments")}
+            barren = barren + 1 if natives <= seen else 0
+            seen |= natives
+            if barren == BARREN and page.cursor is not None:
+                self.todo.given_up.append(what)
+                yield replace(page, cursor=None)
+                return
+            yield page
+
+    @property
+    def short(self) -> dict[str, str]:
+        if not self.todo.given_up:
+            return {}
+        lists = f"{len(self.todo.given_up)} lists (first: {self.todo.given_up[0]})"
+        return {"short": f"TikTok went on repeating comments of {lists}: some may be lacking"}
+
+    def one(self, url: str) -> Exchange:
+        """The video of a permalink."""
+        parts = urlsplit(url)
+        found = _ADDRESS.match(parts.path)
+        if not found or (parts.hostname or "").removeprefix("www.") != SERVER:
+            raise UsageError(f"{url} is not the address of a video on TikTok", "It reads https://www.tiktok.com/@<name>/video/<number>.")
+        answer = self.videos([found[1]], heard=[found[1]])
+        if not _items(answer, "videos"):
+            raise UsageError(f"{url} cannot be seen on this account", "It is gone, not public, or another's.")
+        self.todo.videos.append(found[1])
+        return replace(answer, cursor=self.todo.cursor)
+
+
+def _next_cursor(page: Exchange) -> str | None:
+    """Only `has_more` says whether there is a next page; a short or empty one is not the end."""
+    data = data_of(page)
+    DATA.check(data, page, "/data")
+    if not data.get("has_more"):
+        return None
+    if data.get("cursor") is None:
+        raise wrong(page, "/data/cursor", "where the next page begins", None)
+    return str(data["cursor"])
+
+
+def _items(page: Exchange, name: str) -> list[dict[str, Any]]:
+    """What the walk needs of them: whatever else is amiss stops no capture, and is read again when it is mended."""
+    shape, data = VIDEO_HEAD if name == "videos" else COMMENT_HEAD, data_of(page)
+    found = items(data.get(name) or [], page, f"/data/{name}")
+    for i, item in enumerate(found):
+        shape.check(item, page, f"/data/{name}/{i}")
+    return found
