@@ -38,8 +38,9 @@ START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - t
 SWEEP, STEP = timedelta(hours=9, minutes=20), timedelta(minutes=15)
 PROBE, LAST_PROBE = timedelta(minutes=100), timedelta(hours=22)
 RECENT = timedelta(days=30)
-BARS = {"youtube": 0.25, "facebook": 0.1, "instagram": 0.1, "mastodon": 0.1}  # shares of the limit
-APART = {"mastodon": 1, "facebook": 10, "instagram": 100}  # each token has the limit itself; Meta's so often as people engaged in a day
+BARS = {"youtube": 0.25, "facebook": 0.1, "instagram": 0.1, "threads": 0.1, "mastodon": 0.1}  # shares of the limit
+# each token has the limit itself; Meta's so often as people engaged, or saw it, in a day (of Threads the least is the limit)
+APART = {"mastodon": 1, "threads": 1, "facebook": 10, "instagram": 100}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import HELD, HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
 from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
 from recordroom.platforms.answers import in_path, wrong
-from recordroom.platforms.meta import PAGE, REFUSALS, Graph, code_of, file_name, granted, holds_none, items_of, readings, renewed
+from recordroom.platforms.meta import DAY, PAGE, REFUSALS, Graph, code_of, file_name, granted, holds_none, items_of, readings, renewed
 from recordroom.platforms.meta_lists import (
     NAMED,
     PAGE_SIZE,
@@ -76,10 +76,11 @@ PLATFORM = Platform(
     limits=(
         Limit(
             "calls",
-            4800,
-            "in 24 hours, for each impression of the account's content in them, 10 at least",
+            48_000,
+            "in 24 hours at least: 4,800 for each impression of the account's content in them, of which 10 always count",
             f"{_DOCS}/overview",
             "2026-11-25",
+            DAY,
         ),
         Limit("posts listed", None, "not published", f"{_DOCS}/retrieve-and-discover-posts/retrieve-posts", "2026-11-25"),
         Limit("replies in a conversation", None, "not published", f"{_DOCS}/reference/reply-management", "2026-11-25"),
