@@ -283,3 +283,41 @@ def test_the_feeds_of_a_real_wordpress(wordpress: WordPressSite) -> None:
         tags = {exchange.url: {"etag": exchange.header("etag") or "", "last-modified": exchange.header("last-modified") or ""}}
         [again] = feed.fetch(entry, Window("recent", validators=tags), client)
         assert again.status == 304, path
+
+
+# -- no entries ---------------------------------------------------------------------------------------------------------------------
+
+NONE = '<?xml version="1.0"?><rss version="2.0"><channel><title>T</title><image><title>T</title><link>https://a.example</link></image>{}</channel></rss>'
+ATOM = (
+    '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><uri>https://a.example</uri></author>{}</feed>'
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (NONE.format("<story><title>A</title><guid>1</guid></story><story><guid>2</guid></story>"), "story"),
+        (NONE.format("<items><link>https://a.example/1</link></items>"), "items"),
+        (NONE.format('<n:entry xmlns:n="urn:n"><id>1</id></n:entry>'), "n:entry"),
+        (NONE.format("<story><headline>A</headline></story>"), "feed.headline, feed.story"),
+        (ATOM.format("<post><id>1</id><content>A</content></post>"), "post"),
+        (NONE.format("<story><guid>1</guid></story>").removesuffix("</channel></rss>") + "<b></channel></rss>", "story"),
+    ],
+)
+def test_entries_under_another_name_are_named_where_some_are_held(body: str, names: str) -> None:
+    answer = Answer(body, headers={"Content-Type": "application/rss+xml"})
+    for window in (Window("recent", held=True), Window("full", held=True)):
+        [page] = fetched(Scripted([answer]), window)
+        with pytest.raises(UnexpectedResponse, match=rf"in their place: {names}\. If") as caught:
+            list(feed.parse(page))
+        assert caught.value.exchange == page
+    [page] = fetched(Scripted([answer]), Window("recent"))
+    assert [r.kind for r in feed.parse(page)] == ["profile"], "a new feed may hold what it likes"
+
+
+@pytest.mark.parametrize(
+    "body", [NONE.format(""), ATOM.format(""), NONE.format("<itunes:owner xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'/>")]
+)
+def test_an_empty_feed_in_which_everything_is_known_is_an_empty_feed(body: str) -> None:
+    [page] = fetched(Scripted([Answer(body, headers={"Content-Type": "application/rss+xml"})]), Window("recent", held=True))
+    assert [r.kind for r in feed.parse(page)] == ["profile"]

@@ -108,10 +108,12 @@ class _Capture:
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         self.rate = budget.rate(account, register.accounts, self.state.sums, self.started)
         self.money = budget.money(account, register.accounts, self.state.sums, self.started)
-        window = choose(self.state.sums, kind, since, self.started, url)
+        sums = self.state.sums
+        window = choose(sums, kind, since, self.started, url)
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
         self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned)
-        self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan))
+        written = sums.present("post") + sums.present("comment") > 0
+        self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan, held=written))
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)
         self.seen = Seen()

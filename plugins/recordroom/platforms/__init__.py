@@ -183,7 +183,8 @@ class Window:
     a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing. `files`: record_id -> identities of the
     files that the archive holds of it; for a platform where it costs much to ask again which they are. `messages`: the register asks for
     private messages too; `messages_since`: when they were last read to their end (None: never; all else may have been read meanwhile, while
-    they were refused or not asked for); `messages_held`: whether the archive holds any; `holds`: whether it holds a record."""
+    they were refused or not asked for); `messages_held`: whether the archive holds any; `holds`: whether it holds a record. `held`: whether
+    it holds any post or comment."""
 
     kind: str
     since: datetime | None = None
@@ -196,6 +197,7 @@ class Window:
     messages: bool = False
     messages_since: datetime | None = None
     messages_held: bool = False
+    held: bool = False
     holds: Callable[[str], bool] = lambda _: False
     plan: Plan | None = None  # None: all of them
 

@@ -10,6 +10,9 @@ window, most comments, who edited. RSS has no stamp of an edit; Atom's `updated`
 field stays empty and `leftover` says so. An entry without guid (or with a guid that another entry of the feed has too) is named by a
 hash of its link, date and title. Entries of a comments feed (WordPress' /comments/feed/, Blogger's) are comments; which record of
 ours they answer the feed does not say: their link does.
+
+A feed without entries is a success, for a new site has one. Where the archive holds entries of it and it has elements that nobody knows,
+their name may have changed: that is an UnexpectedResponse, which names these, and no quiet end of what the site says.
 """
 
 from __future__ import annotations
@@ -18,11 +21,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
 
 import feedparser
 
@@ -95,6 +100,9 @@ _KINDS: Mapping[type, str] = {
 }
 PARTS = {name: kind for kind, names in _KINDS.items() for name in names.split()}  # an element of that name (<links>) takes its place
 
+LISTS = frozenset(("channel", "feed", "rdf"))  # elements of which entries are children
+NO_ENTRIES = frozenset(("channel", "image", "textinput"))  # children of these that have a link or a description, too
+OF_ENTRIES = frozenset(("content", "description", "encoded", "guid", "id", "link", "pubdate", "published", "summary", "updated"))
 _CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _END = re.compile(r"</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>", re.IGNORECASE)
@@ -115,14 +123,14 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     if window.kind in ("history", "full"):
         pages = by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor)
         for number, page in enumerate(pages):
-            yield _validated(page) if number == 0 and window.cursor is None else page
+            yield _first(page, window) if number == 0 and window.cursor is None else page
         return
     headers = {"Accept": ACCEPT} | (_conditions(window, url) if window.kind == "recent" else {})
     exchange = client.get(url, headers=headers, context=context, expect=(200, 304))
     if window.kind == "one" and not any(r.url == window.url for r in parse(exchange)):
         words = f"{url}: the feed does not show {window.url} (any more)"
         raise UnexpectedResponse(words, "Only entries that the feed shows now can be captured.", exchange)
-    yield _validated(exchange) if exchange.status == 200 else exchange
+    yield _first(exchange, window) if exchange.status == 200 else exchange
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
@@ -135,6 +143,8 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     server = exchange.context.get("server") or "unknown"
     ours = True if exchange.context.get("account") is not None else None
     profile = _profile(read_feed.feed, server, ours, exchange, notes)
+    if not read_feed.entries and exchange.context.get("held"):
+        _must_be_empty(profile, exchange)
     yield profile
     entries = [_parts(entry) for entry in read_feed.entries]
     guids = Counter(e.get("id") for e, _ in entries)
@@ -178,8 +188,37 @@ def _conditions(window: Window, url: str) -> dict[str, str]:
     return {name: value for name, value in sent.items() if value}
 
 
-def _validated(exchange: Exchange) -> Exchange:
-    return replace(exchange, context={**exchange.context, "validator": True})
+def _first(page: Exchange, window: Window) -> Exchange:
+    """The page that the validators are of, and that has entries if the feed has any."""
+    held = {"held": True} if window.held and window.kind != "one" else {}
+    return replace(page, context={**page.context, **held, "validator": True})
+
+
+def _must_be_empty(profile: Record, exchange: Exchange) -> None:
+    """Of a feed without entries, of which some are held: nothing in it may be entries under another name."""
+    if unknown := _like_entries(exchange.body) or profile.leftover:
+        words = f"{exchange.url}: no entries, and what nobody knows in their place: {', '.join(unknown)}"
+        mend = (
+            "If that is what the site calls its entries now, mend the connector, then `recordroom rebuild records`. Nothing is concluded."
+        )
+        raise UnexpectedResponse(words, mend, exchange)
+
+
+def _like_entries(body: bytes) -> list[str]:
+    """Names of elements that stand where entries do and hold what only these have."""
+    found, above = dict[str, None](), list[tuple[str, str]]()  # (an element's name, that without its namespace)
+
+    def begins(name: str, _: Mapping[str, str]) -> None:
+        local = name.rpartition(":")[2].lower()
+        if len(above) > 1 and above[-2][1] in LISTS and above[-1][1] not in NO_ENTRIES and local in OF_ENTRIES:
+            found[above[-1][0]] = None
+        above.append((name, local))
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = begins, lambda _: above.pop()
+    with suppress(expat.ExpatError, ValueError, LookupError):  # of what is no XML, as far as it is some
+        parser.Parse(body, True)
+    return list(found)
 
 
 def _next_page(exchange: Exchange) -> str | None:

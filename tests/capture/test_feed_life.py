@@ -1,0 +1,74 @@
+"""A feed captured by a real archive: what it says in other words is lost by nobody."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.archives import TestArchive, make
+from tests.services import S3, Buckets
+
+NAME = "news"
+
+
+@dataclass
+class Site(httpx.BaseTransport):
+    """A feed whose entries are elements of the name `tag`; unchanged since the ETag that it gave last."""
+
+    entries: list[str] = field(default_factory=list)
+    tag: str = "item"
+    answered: list[int] = field(default_factory=list)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        told = "".join(f"<{self.tag}><title>{one}</title><guid>{one}</guid></{self.tag}>" for one in self.entries)
+        tag = f'"{self.tag} {len(self.entries)}"'
+        status = 304 if request.headers.get("If-None-Match") == tag else 200
+        self.answered.append(status)
+        body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{told}</channel></rss>'
+        return httpx.Response(status, headers={"ETag": tag, "Content-Type": "application/rss+xml"}, text=body if status == 200 else "")
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site(["Closed", "Open"])
+
+
+@pytest.fixture
+def archive(s3: S3, buckets: Buckets, tmp_path: Path, site: Site) -> TestArchive:
+    return make(s3, buckets, tmp_path, {"id": NAME, "platform": "feed", "url": "https://news.example.org/rss"}, transport=site)
+
+
+def posts(archive: TestArchive) -> set[str]:
+    return {row["title"] for row in archive.rows(NAME) if row["kind"] == "post"}
+
+
+def test_entries_that_come_under_another_name_are_a_failure_and_kept(archive: TestArchive, site: Site) -> None:
+    assert archive.capture(NAME).failure is None
+    site.tag, site.entries = "story", [*site.entries, "New"]
+    for kind in (None, None, "full"):
+        outcome = archive.capture(NAME, kind)
+        assert "no entries, and what nobody knows in their place: story" in str(outcome.failure)
+        assert (outcome.changed, outcome.absent) == (0, 0)
+    assert 304 not in site.answered, "what could not be read was not taken for seen"
+    assert {row["title"] for row in archive.rows(NAME)} == {"News", "Closed", "Open"}
+    evidence = [archive.archive.get(one["key"]) for entry in archive.manifests(NAME) for one in entry.body["evidence"]]
+    assert any(b"<story><title>New" in gzip.decompress(warc) for warc in evidence), "a mended connector can read it"
+    site.tag = "item"
+    assert (archive.capture(NAME).new, posts(archive)) == (1, {"Closed", "Open", "New"})
+
+
+def test_a_site_that_has_published_nothing_yet_and_one_that_shows_nothing_any_more_are_no_failures(
+    archive: TestArchive, site: Site
+) -> None:
+    site.entries = []
+    assert archive.capture(NAME).failure is None
+    site.entries = ["Closed"]
+    assert archive.capture(NAME).new == 1
+    site.entries = []
+    outcome = archive.capture(NAME)
+    assert (outcome.failure, outcome.absent) == (None, 0)
+    assert posts(archive) == {"Closed"}
