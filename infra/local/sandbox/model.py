@@ -202,6 +202,7 @@ class Post:
     ghost: bool = False  # Threads: archived by itself after a day
     beside: int | None = None  # Facebook: the number of the photo that a comment answers, of several in its post
     to: str | None = None  # of a private message: whom it goes to
+    gone_for: dict[str, datetime] = field(default_factory=dict)  # Bluesky: who has deleted this private message for themselves, and when
 
     @property
     def platform(self) -> str:
@@ -319,6 +320,7 @@ def post_from(data: dict[str, Any]) -> Post:
             "changed": _instant(data["changed"]),
             "removed": _instant(data["removed"]),
             "versions": [version_from(version) for version in data["versions"]],
+            "gone_for": {who: _must(at) for who, at in data.get("gone_for", {}).items()},
             "poll": poll and Poll(**{**poll, "ends": _must(poll["ends"])}),
             "video": video and video_from(video),
             "event": event and _event_from(event),

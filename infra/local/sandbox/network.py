@@ -104,6 +104,8 @@ class Network(Moderation):
         author = self.accounts[who]
         if author.platform in ("wordpress", "feed", "youtube"):
             raise Unsupported(f"nobody sends private messages on {author.platform}")
+        if author.platform == "bluesky" and (photos or more.get("video")):
+            raise Unsupported("a private message on Bluesky holds words, and a post that it passes on")
         if self.accounts[whom].where != author.where:
             raise Unsupported(f"{who} cannot write to {whom}, who is elsewhere")
         if author.platform == "mastodon":
@@ -123,11 +125,20 @@ class Network(Moderation):
         self.save()
         return sent
 
-    def unsend(self, message: Post, at: datetime | None = None) -> Post:
-        """A private message that its author takes back: nobody finds it any more."""
+    def unsend(self, message: Post, at: datetime | None = None, *, who: str = "") -> Post:
+        """A private message that its author takes back: nobody finds it any more.
+
+        Bluesky: `who`, or its author where nobody is named, deletes it for themselves, and the other one keeps it.
+        """
         if message.to is None:
             raise Unsupported(f"{message.key} is no private message; remove it")
-        return self.remove(message, at)
+        if message.platform != "bluesky":
+            if who not in ("", message.author):
+                raise Unsupported(f"only its author takes a private message back on {message.platform}")
+            return self.remove(message, at)
+        message.gone_for[who or message.author] = self.tick(at)
+        self.save()
+        return message
 
     def conversations(self, account: str) -> dict[str, list[Post]]:
         """The private messages of an account: {the other one's key: what the two said, newest first}; who said something last, first."""

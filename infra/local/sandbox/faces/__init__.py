@@ -7,6 +7,7 @@ create_app(network, "wordpress/district")  a site; "feed/news" likewise
 from collections.abc import Callable
 from importlib import import_module
 
+from infra.local.sandbox.faces.bluesky_convos import message_id
 from infra.local.sandbox.faces.bluesky_records import Records
 from infra.local.sandbox.faces.common import Face, Gate
 from infra.local.sandbox.faces.facebook_ids import post_id
@@ -49,7 +50,7 @@ def create_app(network: Network, where: str) -> Gate:
 NAMES: dict[str, Callable[[Network, Post], str]] = {
     "wordpress": lambda _, post: str(post.number),
     "feed": lambda network, post: f"https://{network.places[post.where].host}/?p={post.number}",
-    "bluesky": lambda network, post: Records(network).uri(post),
+    "bluesky": lambda network, post: message_id(post) if post.kind == "message" else Records(network).uri(post),
     "mastodon": lambda _, post: snowflake(post.created, post.number),
     "facebook": post_id,
     "instagram": lambda _, post: direct_id(post) if post.kind == "message" else object_id(post.number),
@@ -66,5 +67,5 @@ def native_id(network: Network, post: Post) -> str:
     """What the platform calls a post: a number on WordPress, Instagram, Threads, Vimeo and TikTok, the guid of an RSS item, an at-uri on
     Bluesky, a snowflake on Mastodon, {page}_{post} or {post}_{comment} on Facebook, an URN on LinkedIn, eleven letters for a video on
     YouTube, more for a comment. A private message that no face tells has no name."""
-    untold = post.kind == "message" and post.platform not in ("facebook", "instagram", "x")
+    untold = post.kind == "message" and post.platform not in ("bluesky", "facebook", "instagram", "x")
     return "" if untold else NAMES[post.platform](network, post)

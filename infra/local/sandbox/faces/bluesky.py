@@ -1,4 +1,5 @@
-"""Bluesky over XRPC: the AppView's reads of posts, threads, feeds and profiles, and a PDS' reads of repositories and blobs.
+"""Bluesky over XRPC: the AppView's reads of posts, threads, feeds and profiles, a PDS' reads of repositories and blobs, and what only who
+is signed in is told (bluesky_notifications.py, bluesky_chat.py).
 
 Seen on a real AT Protocol network and written after it and the lexicons. It differs in this: one address is AppView and PDS;
 all is indexed at once; a feed is in the order of createdAt; nothing can be written; what everybody may read is the same for who is
@@ -10,7 +11,7 @@ from functools import partial
 
 from flask import Response, request
 
-from infra.local.sandbox.faces.bluesky_notifications import Notifications
+from infra.local.sandbox.faces.bluesky_chat import Chats
 from infra.local.sandbox.faces.bluesky_records import BLOCK, GATE, POST, PROFILE, REPOST, Json, did, photo_bytes
 from infra.local.sandbox.faces.bluesky_views import Views
 from infra.local.sandbox.faces.bluesky_xrpc import answer, method, rates, text, whole, wrong
@@ -20,7 +21,7 @@ from infra.local.sandbox.model import Account, Photo, Post
 from infra.local.sandbox.validation import bluesky as validation
 
 
-class Bluesky(Notifications):
+class Bluesky(Chats):
     def routes(self) -> Routes:
         methods: dict[str, Callable[[], Response]] = {
             "app.bsky.actor.getProfile": self.profile,

@@ -30,10 +30,14 @@ def instant(when: datetime) -> str:
     return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03}Z"
 
 
+def letters(count: int) -> str:
+    """Thirteen letters whose order is that of the numbers."""
+    return "".join(SORTABLE[count >> shift & 31] for shift in range(60, -5, -5))
+
+
 @cache
 def tid(when: datetime, number: int) -> str:
-    count = (int(when.timestamp()) * 10**6 + when.microsecond) << 10 | number & 1023
-    return "".join(SORTABLE[count >> shift & 31] for shift in range(60, -5, -5))
+    return letters((int(when.timestamp()) * 10**6 + when.microsecond) << 10 | number & 1023)
 
 
 def photo_bytes(photo: Photo) -> bytes:
