@@ -172,8 +172,11 @@ def test_links_videos_events_and_albums_hang_on_a_post(network: Network, client:
     assert told[2]["event"]["start_time"] == "2026-11-27T10:30:00-0800"
     assert [one.get("description") for one in hung[3]["subattachments"]["data"]] == ["Bus 14", None]
     assert told[3]["story"] == "The District added 2 new photos to the album: Winter."
-    event = client(told[2]["event"]["id"])
-    assert (event["name"], event["place"]) == ("Levy", {"name": "Gym"})
+    event = client(told[2]["event"]["id"], fields="name,place,is_canceled,updated_time")
+    assert (event["name"], event["place"], event["is_canceled"]) == ("Levy", {"name": "Gym"}, False)
+    network.change_event(made[2], name="The levy", canceled=True)
+    changed = client(told[2]["event"]["id"], fields="name,is_canceled,updated_time")
+    assert (changed["name"], changed["is_canceled"], changed["updated_time"] > event["updated_time"]) == ("The levy", True, True)
 
 
 # -- comments --------------------------------------------------------------------------------------

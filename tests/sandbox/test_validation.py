@@ -338,6 +338,26 @@ def test_linkedin_refuses(network: Network, open_face: Any, broken: Break, reaso
     assert reason in refused(lambda body: linkedin.check("Post", 200, RESTLI, body), answer, broken)
 
 
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda one: one.pop("startsAt"), "'startsAt' is a required property"),
+        (lambda one: one.update(id=str(one["id"])), "is not of type 'integer'"),
+        (lambda one: one.update(startsAt=1_791_286_200), "is less than the minimum"),
+        (lambda one: one.update(organizer="urn:li:company:1"), "does not match"),
+        (lambda one: one.update(canceled=False), "'canceled' was unexpected"),
+        (lambda one: one["type"].update(online={"format": {"external": {"url": "https://x.test"}}}), "has too many properties"),
+        (lambda one: one["description"]["localized"].update(en_US="x"), "'x' is not of type 'object'"),
+    ],
+)
+def test_linkedin_refuses_an_event(network: Network, open_face: Any, broken: Break, reason: str) -> None:
+    network.publish("linkedin/district", "x", event=network.event("linkedin", "Fair", network.now(), place="Gym", about="Come"))
+    client = open_face(network, "linkedin", token="token")
+    (us,) = client.get("/rest/organizationAcls?q=roleAssignee").json()["elements"]
+    answer = client.get(f"/rest/events?q=eventsByOrganizer&organizer={quote(us['organization'], safe='')}").json()
+    assert reason in refused(lambda body: linkedin.check("Events", 200, RESTLI, body), answer, lambda one: broken(one["elements"][0]))
+
+
 def test_linkedin_refuses_errors_headers_and_kinds_of_another_shape() -> None:
     failed = {**RESTLI, "X-RestLi-Error-Response": "true"}
     error = b'{"status":404,"code":"NOT_FOUND","message":"x"}'

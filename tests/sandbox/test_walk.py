@@ -220,6 +220,9 @@ def linkedin(get: Any, _network: Network) -> Iterator[str]:
         f"{told}&actions=List(COMMENT_DELETE,SHARE_MENTION)&timeRange=(start:1795000000000,end:1795900000000)",
         f"{told}&start=90",
     )
+    held = f"/rest/events?q=eventsByOrganizer&organizer={quote(role['organization'])}"
+    yield from (held, f"{held}&timeBasedFilter=(lifeCycleState:UPCOMING)&excludeCancelled=true", "/rest/events/1")
+    yield from (f"/rest/events/{one['id']}" for one in get(held).json()["elements"])
     urns = [quote(one["id"]) for one in posts]
     yield from (f"/rest/posts?ids=List({','.join(urns)},x)", f"/rest/socialMetadata?ids=List({','.join(urns)})")
     for post, urn in zip(posts, urns, strict=True):

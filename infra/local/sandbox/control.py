@@ -22,8 +22,8 @@ from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story import play
 
-POSTS, TIMES = ("post", "parent", "quote", "shared", "message", "answers"), ("at", "until")
-WRITING = ("publish", "comment", "edit", "repost", "caption", "message", "unsend")
+POSTS, TIMES = ("post", "parent", "quote", "shared", "message", "answers"), ("at", "until", "starts", "ends")
+WRITING = ("publish", "comment", "edit", "repost", "caption", "message", "unsend", "change_event")
 MODERATION = ("hide", "hold", "spam", "trash", "remove", "restore", "switch_comments", "label")
 PLACES = (
     "throttle",

@@ -113,6 +113,10 @@ class Event:
     ends: datetime | None = None
     place: str = ""
     about: str = ""
+    link: str = ""  # LinkedIn: where it is told of elsewhere; one without a place is held there
+    private: bool = False  # LinkedIn: who wants to come has to be let in
+    canceled: bool = False
+    changed: datetime | None = None
 
 
 @dataclass
@@ -308,7 +312,8 @@ def video_from(data: dict[str, Any]) -> Video:
 
 
 def _event_from(data: dict[str, Any]) -> Event:
-    return Event(**{**data, "starts": _must(data["starts"]), "ends": _instant(data["ends"])})
+    times = {"starts": _must(data["starts"]), "ends": _instant(data["ends"]), "changed": _instant(data.get("changed"))}
+    return Event(**{**data, **times})
 
 
 def post_from(data: dict[str, Any]) -> Post:

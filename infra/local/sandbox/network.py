@@ -15,6 +15,7 @@ What takes away, brings back, slows down and breaks stands in moderation.py.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,15 @@ class Network(Moderation):
     def event(self, where: str, name: str, starts: datetime, **more: Any) -> Event:
         """A day to announce with a post."""
         return Event(self.number(where), name, starts, **more)
+
+    def change_event(self, post: Post, *, at: datetime | None = None, **changes: Any) -> Post:
+        """The day that a post announces is another one, or is canceled. `changes`: name, starts, ends, place, about, link, private,
+        canceled."""
+        if post.event is None:
+            raise ValueError(f"{post.key} announces no event")
+        post.event = replace(post.event, changed=self.tick(at), **changes)
+        self.save()
+        return post
 
     def paper(self, where: str, title: str, pages: int = 1) -> Paper:
         """A document to publish."""

@@ -1,5 +1,5 @@
 """LinkedIn's Community Management API for organization pages, versioned: posts of every kind, their comments, reactions and files, the
-organization with its followers, the roles of the member who asks, tokens.
+organization with its followers, its events (linkedin_events.py), the roles of the member who asks, tokens.
 
 Written from LinkedIn's reference (learn.microsoft.com/en-us/linkedin/marketing/community-management) and held to the shapes that
 validation/linkedin_shapes.py took from it. `https://api.linkedin.com/rest/...` is /rest/... here, `https://www.linkedin.com/oauth/v2/...`
@@ -7,8 +7,8 @@ is /oauth/v2/... What no public word settles, and how it is here: comments come 
 closing a post's comments deletes them; with a suspended member all goes that they said; where comments of another's post are asked for,
 that is forbidden; a repost without words is a post.
 It differs from the real one in this: versions are sunset when a story says so (Place.sunset), not by the calendar; the quota is one of all
-resources together; parameters that it has not are refused, `fields` among them; there is nothing to write; statistics, events
-and people are not there; that a path must be escaped is checked only where the server keeps it as it was sent.
+resources together; parameters that it has not are refused, `fields` among them; there is nothing to write; statistics and people
+are not there; that a path must be escaped is checked only where the server keeps it as it was sent.
 """
 
 import re
@@ -21,7 +21,8 @@ from infra.local.sandbox.faces import consent
 from infra.local.sandbox.faces import linkedin_errors as errors
 from infra.local.sandbox.faces.common import Refusal, Routes, dump, reply
 from infra.local.sandbox.faces.linkedin_assets import Assets, file_of, refused
-from infra.local.sandbox.faces.linkedin_face import OAUTH, Json, RestliFace
+from infra.local.sandbox.faces.linkedin_events import Events
+from infra.local.sandbox.faces.linkedin_face import OAUTH, Json
 from infra.local.sandbox.faces.linkedin_notifications import NOTIFIED, notification_json, notified
 from infra.local.sandbox.faces.linkedin_organizations import followers, organization_json, public_json, roles_json
 from infra.local.sandbox.faces.linkedin_posts import listed, modified, post_json
@@ -37,7 +38,7 @@ EDGES = ("COMPANY_FOLLOWED_BY_MEMBER", "CompanyFollowedByMember")
 ASSETS = {"images": "Image", "videos": "Video", "documents": "Document"}
 
 
-class LinkedIn(RestliFace):
+class LinkedIn(Events):
     def routes(self) -> Routes:
         assets: Routes = {f"/rest/{name}": partial(self.assets, kind) for name, kind in ASSETS.items()}
         return {
@@ -56,6 +57,7 @@ class LinkedIn(RestliFace):
             "/rest/organizationalEntityNotifications": self.notifications,
             "/dms/<path:path>": self.media,
             f"{OAUTH}authorization": consent.page(self.network, self.where),
+            **super().routes(),
             **assets,
             **{f"/rest/{name}/<urn>": partial(self.asset, kind) for name, kind in ASSETS.items()},
         }

@@ -2,7 +2,7 @@
 
 The number of a post, an activity or a comment is an instant in milliseconds, shifted left by 22 bits; what stands in the low bits is not
 published: here it is the network's number and a mark of the kind. A post is a `share`, or a `ugcPost` where it has more than words, one
-picture or a link; comments hang under its `activity`, which has a number of its own.
+picture or a link, or announces an event; comments hang under its `activity`, which has a number of its own.
 Source: learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/little-text-format
 """
 
@@ -41,7 +41,7 @@ def key_of(number: str) -> str:
 
 
 def post_urn(post: Post) -> str:
-    rich = post.video or post.paper or post.poll or len(post.now.photos) > 1
+    rich = post.video or post.paper or post.poll or post.event or len(post.now.photos) > 1
     return f"urn:li:{'ugcPost' if rich else 'share'}:{identifier(post, SHARE)}"
 
 
@@ -70,8 +70,13 @@ def asset_urn(kind: str, number: int) -> str:
     return f"urn:li:{kind}:D4E05AQ{_letters(f'{kind} {number}', 11)}"
 
 
+def event_id(number: int) -> int:
+    """More than a number with a floating point can hold."""
+    return 7_000_000_000_000_000_000 + number
+
+
 def event_urn(number: int) -> str:
-    return f"urn:li:event:{7_000_000_000_000_000_000 + number}"
+    return f"urn:li:event:{event_id(number)}"
 
 
 # -- words ------------------------------------------------------------------------------------------

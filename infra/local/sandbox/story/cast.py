@@ -117,7 +117,7 @@ def _grant(network: Network) -> None:
     business = [f"instagram_business_{what}" for what in ("basic", "manage_comments", "manage_messages")]
     ends = network.start + timedelta(days=60)
     network.grant(INSTAGRAM, INSTAGRAM_SECRET, INSTAGRAM_DISTRICT, kind="instagram", scopes=business, expires=ends)
-    scopes = ["r_organization_social", "r_organization_social_feed", "rw_organization_admin"]
+    scopes = ["r_organization_social", "r_organization_social_feed", "rw_organization_admin", "r_events"]
     network.grant(LINKEDIN, LINKEDIN_APP, "", kind="app", user=LINKEDIN_CLIENT)
     network.grant(LINKEDIN, LINKEDIN_REFRESH, LINKEDIN_ADMIN, kind="refresh", scopes=scopes, expires=network.start + timedelta(days=365))
     network.grant(LINKEDIN, LINKEDIN_SECRET, LINKEDIN_ADMIN, scopes=scopes, expires=ends)

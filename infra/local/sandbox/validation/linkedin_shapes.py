@@ -1,9 +1,9 @@
 """The shapes of LinkedIn's answers, for which it publishes no machine-readable description: written from its reference pages.
 
-`DOCS` stands for their common address, as of 2026-11-25; each table names its page. Of those pages not all could be read to the end, so
-fields were checked against published answers of the real API (posts, comments, a comment with a picture, a video, a notification, an
-organization), the examples in LinkedIn's own Postman collections and the types of public clients. By none of these are settled: the
-words of a mention in a comment, the roles' list, what the post of an event holds.
+`DOCS` stands for their common address, `EVENTS` for that of events, as of 2026-11-25; each table names its page. Of those pages not all
+could be read to the end, so fields were checked against published answers of the real API (posts, comments, a comment with a picture, a
+video, a notification, an organization), the examples in LinkedIn's own Postman collections and the types of public clients. By none of
+these are settled: the words of a mention in a comment, the roles' list, what the post of an event holds, all fields of an event.
 A field that ends in "?" may be left out, every other one is there. Types: string, bool, count (0 and up), number, ms (an instant in
 milliseconds), url; `urn:...` an URN of one of those kinds; "A|B" one of those words; [T] a list of T; {T} an object whose keys are the
 reader's own; the rest are names of tables. Of the fields of a table in ONE_OF exactly one is there.
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 Shape = Mapping[str, str]
 DOCS = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management"
+EVENTS = "https://learn.microsoft.com/en-us/linkedin/marketing/event-management/events"
 POST, ACTIVITY, COMMENT = "urn:share|ugcPost", "urn:activity", "urn:comment"
 ACTOR = "urn:person|organization"
 SHAPES: dict[str, Shape] = {
@@ -181,6 +182,31 @@ SHAPES: dict[str, Shape] = {
     "Location": {"address": "Address", "locationType": "HEADQUARTERS|OTHER", "staffCountRange?": "string"},
     "Address": {"city?": "string", "country?": "string", "geographicArea?": "string", "line1?": "string", "postalCode?": "string"},
     "NetworkSize": {"firstDegreeSize": "count"},
+    # EVENTS, whose schema could be read to `address` only: the rest is from the requests that public clients make, from what they read
+    # of the answers, and from .../linkedin/compliance/integrations/compliance-events/resource-references/events
+    "Event": {
+        "backgroundImage?": "urn:digitalmediaAsset",
+        "cancelled?": "bool",
+        "created": "AuditStamp",
+        "description?": "LocalizedRich",
+        "discoveryMode": "LISTED|URL_ONLY",
+        "entryCriteria?": "PUBLIC|PRIVATE",
+        "id": "count",
+        "lastModified?": "AuditStamp",
+        "name": "Localized",
+        "organizer": ACTOR,
+        "startsAt": "ms",
+        "type": "EventType",
+        "ugcPost?": POST,
+        "vanityName?": "string",
+    },
+    "EventType": {"inPerson": "InPerson", "online": "Online"},
+    "InPerson": {"address": "Address", "endsAt?": "ms", "url?": "url", "venueDetails?": "LocalizedRich"},
+    "Online": {"format": "OnlineFormat"},
+    "OnlineFormat": {"external": "External"},
+    "External": {"endsAt?": "ms", "url": "url"},
+    "LocalizedRich": {"localized": "{RichText}", "preferredLocale": "Locale"},
+    "RichText": {"rawText": "string"},
     # DOCS/organizations/organization-access-control-by-role
     "OrganizationAcl": {
         "organization": "urn:organization",
@@ -228,8 +254,8 @@ SHAPES: dict[str, Shape] = {
     "Paging": {"count": "count", "links": "[Link]", "start": "count", "total?": "count"},
     "Link": {"href": "string", "rel": "next|prev", "type": "application/json"},
 }
-ONE_OF: Sequence[str] = ("Content", "AttributeValue", "CommentEntity", "DecoratedActivity")
+ONE_OF: Sequence[str] = ("Content", "AttributeValue", "CommentEntity", "DecoratedActivity", "EventType")
 LISTED: Sequence[str] = (  # what finders find
-    *("Post", "Comment", "Reaction", "Organization", "OrganizationForAnybody", "OrganizationAcl", "Notification"),
+    *("Post", "Comment", "Reaction", "Organization", "OrganizationForAnybody", "OrganizationAcl", "Notification", "Event"),
 )
 BATCHES: Sequence[str] = ("Post", "Comment", "SocialMetadata", "Image", "Video", "Document", "OrganizationForAnybody")
