@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from recordroom.archive.held import Sums
-from recordroom.capture.completeness import NAMED, compare, explained
+from recordroom.capture.completeness import NAMED, Line, compare, explained
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.model import Exchange, Record, Totals, moment
+from recordroom.platforms import Platform, minutes
 
 NOW = moment("2026-11-25T16:00:00Z")
 
 
-UNSHOWN = "comments of closed accounts"
+PLATFORM = Platform("social", "Social", 1, minutes(15), unshown="comments of closed accounts", uncounted="comments are compared")
 
 
-def compared(totals: dict[str, int], tallies: dict[str, dict[str, int]], *records: Record) -> tuple[list[tuple[str, int, int, str]], str]:
+def compared(totals: dict[str, int], tallies: dict[str, dict[str, int]], *records: Record) -> tuple[list[Line], str]:
     """(the lines, what is lacking)."""
     seen, plan = Seen(), Plan(NOW, lambda _: None, lambda _: None, lambda _: 0.0, everything=True)
     seen.add(records)
-    told = compare(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b"")), seen, plan, UNSHOWN)
+    told = compare(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b"")), seen, plan, PLATFORM.unshown)
     seen.close()
     plan.close()
-    return list(explained(told.manifest, UNSHOWN)), told.lacking
+    return list(explained(told.manifest, PLATFORM, 4)), told.lacking
 
 
 def post(name: str, comments: int, **more: Any) -> Record:
@@ -51,6 +52,7 @@ def test_each_difference_of_an_account_is_explained_or_a_gap() -> None:
 def test_each_difference_of_a_conversation_is_told() -> None:
     lines, lacking = compared({}, {}, post("a", 3), comment("1", "a"), post("b", 0), comment("2", "b"), post("c", 1), comment("3", "c"))
     assert lines == [
+        ("all posts", None, 4, "Social: the platform does not tell how many posts there are; comments are compared"),
         ("answers to a", 3, 1, "GAP: 2 are counted and were not shown (it also counts comments of closed accounts)"),
         ("answers to b", 0, 1, "1 more are shown than are counted"),
     ]
@@ -59,6 +61,6 @@ def test_each_difference_of_a_conversation_is_told() -> None:
 
 def test_of_very_many_the_first_are_named_and_all_are_counted() -> None:
     lines, lacking = compared({}, {}, *(post(f"{n:03}", 1) for n in range(NAMED + 7)))
-    assert len(lines) == NAMED + 1
+    assert len(lines) == 1 + NAMED + 1
     assert lines[-1][0] == "answers to 7 further records"
     assert lacking.startswith(f"{NAMED + 7} answers to {NAMED + 7} records")

@@ -112,6 +112,14 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
     assert desk.objects("verify", "--full")[0] == 0
 
 
+def test_what_nobody_has_counted_yet_is_no_number(desk: Desk) -> None:
+    why = "not known: no complete capture has asked yet"
+    code, found = desk.objects("status", "--counts")
+    assert (code, found) == (1, [{"account": "social", "what": "", "platform": None, "ours": None, "why": why}])
+    code, out, _ = desk.run("status", "--counts")
+    assert (code, "not known" in out, "None" in out) == (1, True, False)
+
+
 def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_whole(desk: Desk) -> None:
     post = desk.network.publish(ACCOUNT, "Closed today")
     url = f"https://social.test/@district/{native_id(desk.network, post)}"

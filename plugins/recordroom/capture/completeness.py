@@ -10,7 +10,9 @@ from recordroom.archive.held import GONE, Sums
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.model import VISIBLE, Totals
+from recordroom.platforms import Platform
 
+Line = tuple[str, int | None, int | None, str]
 NAMED = 20  # differences that a manifest names one by one; their number is always whole
 
 
@@ -45,8 +47,12 @@ def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: 
     return Completeness({"kinds": kinds, "answers": told}, "; ".join(words), frozenset(lacking))
 
 
-def explained(manifest: Mapping[str, Any], unshown: str = "") -> Iterator[tuple[str, int, int, str]]:
-    """(what, as the platform counts it, as we hold it, in words why they differ or that something is lacking) of what `compare` told."""
+def explained(manifest: Mapping[str, Any], platform: Platform, posts: int) -> Iterator[Line]:
+    """(what, as the platform counts it, as we hold it, in words why they differ or that something is lacking) of what `compare` told; None
+    where nobody counts. `posts`: that are held, for a platform that does not tell how many there are."""
+    if not manifest["kinds"]:
+        words = f"{platform.title}: the platform does not tell how many posts there are"
+        yield "all posts", None, posts, f"{words}; {platform.uncounted}" if platform.uncounted else words
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
         yield f"all of kind {kind['kind']}", theirs, ours, kind.get("why") or f"GAP: {theirs - ours} are lacking"
@@ -54,18 +60,18 @@ def explained(manifest: Mapping[str, Any], unshown: str = "") -> Iterator[tuple[
     for one in answers["named"]:
         theirs, ours = one["platform"], one["ours"]
         why = (
-            f"GAP: {theirs - ours} are counted and were not shown{f' (it also counts {unshown})' if unshown else ''}"
+            f"GAP: {theirs - ours} are counted and were not shown{f' (it also counts {unshown})' if (unshown := platform.unshown) else ''}"
             if ours < theirs
             else f"{ours - theirs} more are shown than are counted"
         )
         yield f"answers to {one['record_id']}", theirs, ours, why
     if unnamed := answers["differ"] - len(answers["named"]):
-        yield f"answers to {unnamed} further records", 0, 0, "they differ too; each capture names the first of them"
+        yield f"answers to {unnamed} further records", None, None, "they differ too; each capture names the first of them"
     if unread := answers.get("unread"):
         yield (
             f"answers in {unread} conversations",
-            0,
-            0,
+            None,
+            None,
             "GAP: some were lacking when these were last read; each is read again within a day",
         )
 

@@ -11,7 +11,7 @@ import typer
 
 from recordroom import runs
 from recordroom.archive.gaps import Gap, Gaps
-from recordroom.capture.completeness import explained
+from recordroom.capture.completeness import Line, explained
 from recordroom.capture.tokens import warning
 from recordroom.cli.output import Json, enter, json_lines
 from recordroom.cli.readable import print_table, when
@@ -54,15 +54,21 @@ def _counts(room: Room, *, json: bool) -> int:
     for account in runs.open_accounts(room):
         state = _account(room, account.id, [])
         told, platform = state["completeness"], load(account.platform).PLATFORM
-        lines = [("", 0, 0, "not known: no complete capture has asked yet")] if told is None else list(explained(told, platform.unshown))
-        lines += [("since then", 0, 0, words) for words in _put_by(state)]
+        lines: list[Line] = [("", None, None, "not known: no complete capture has asked yet")]
+        if told is not None:
+            lines = list(explained(told, platform, state["held"].get("post", 0)))
+        lines += [("since then", None, None, words) for words in _put_by(state)]
         found += [{"account": account.id, "what": w, "platform": theirs, "ours": ours, "why": why} for w, theirs, ours, why in lines]
     if json:
         json_lines(found)
     else:
-        rows = [(one["account"], one["what"], str(one["platform"]), str(one["ours"]), one["why"]) for one in found]
+        rows = [(one["account"], one["what"], _number(one["platform"]), _number(one["ours"]), one["why"]) for one in found]
         print_table(("account", "what", "the platform counts", "held", "why"), rows)
     return 1 if any(one["why"].startswith(("GAP", "not known")) for one in found) else 0
+
+
+def _number(told: int | None) -> str:
+    return "" if told is None else str(told)
 
 
 def _put_by(state: dict[str, Any]) -> Iterator[str]:

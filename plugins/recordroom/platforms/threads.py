@@ -60,6 +60,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(r"^/@[\w.]+/?$", "https://www.threads.com/@<name of the account>"),
     secrets=("token",),
+    uncounted="replies are compared post by post",
     messages="direct messages; let nobody send them in the account's settings, or download its information",
     renewal=Renewal(before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24)),
     consent=Consent("https://threads.com/oauth/authorize", SCOPES, joined=",", proof=False),

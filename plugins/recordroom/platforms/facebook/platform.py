@@ -27,6 +27,7 @@ PLATFORM = Platform(
     cost=calls_of,
     consent=consent(VERSION),
     unshown="comments of closed accounts and of people who have blocked the Page",
+    uncounted="comments are compared post by post, and a year whose posts fill Facebook's list is a gap",
     messages="the Page's inbox, read with the permission pages_messaging; else switch messages off in the Page's settings, or download its "
     "information",
     reads_messages=True,
