@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from recordroom.errors import TokenExpired
+from recordroom.errors import Throttled, TokenExpired
 from recordroom.model import Absence, Exchange, Identity, Record
 from recordroom.platforms import Known, Window, facebook
 from tests.platforms.scripted import NOW, Answer, Scripted, account
@@ -155,6 +155,42 @@ def test_nobody_blocked_is_a_record_and_a_refusal_is_none() -> None:
     exchanges = fetched(wall)
     assert "100/moderation" not in records(exchanges)
     assert "Facebook does not give the list of blocked people (error 200)" in exchanges[-1].context["short"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "answer", "why"),
+    [
+        (["pages_show_list", "pages_read_engagement"], None, "the token has no pages_read_user_content"),
+        ([], None, "the token has no pages_read_engagement, pages_read_user_content"),
+        (None, None, "whether the token may read it is not told"),
+        (None, error(100, "(#100) You must provide an app access token"), "whether the token may read it is not told"),
+        (None, error(190, "Invalid OAuth access token"), "whether the token may read it is not told"),
+    ],
+)
+def test_an_empty_list_is_nobody_only_where_the_token_may_read_it(scopes: list[str] | None, answer: Answer | None, why: str) -> None:
+    wall = Wall(scopes=scopes, answers={"/debug_token": answer} if answer else {})
+    exchanges = fetched(wall)
+    assert "100/moderation" not in records(exchanges)
+    assert f"Facebook does not give the list of blocked people (it is empty, and {why}" in exchanges[-1].context["short"]
+    wall.blocked = [who(AMY)]
+    exchanges = fetched(wall)
+    assert records(exchanges)["100/moderation"].text == "blocked: Amy R. (200)", "a list that holds somebody may be read"
+    assert "short" not in exchanges[-1].context
+
+
+def test_the_app_is_asked_about_the_token_where_its_id_and_secret_are_known() -> None:
+    wall, app = Wall(), {"client_id": "7", "client_secret": "s"}
+    client = Scripted(wall, secrets={"token": TOKEN, **app})
+    exchanges = list(facebook.fetch(DISTRICT, FULL, client))
+    [number] = (number for number, url in enumerate(client.asked) if "/debug_token" in url)
+    assert client.sent[number]["Authorization"] == "Bearer 7|s"
+    assert not [one.url for one in exchanges if TOKEN in one.url]
+    assert records(exchanges)["100/moderation"].text == ""
+
+
+def test_a_throttle_while_that_is_asked_is_a_throttle() -> None:
+    with pytest.raises(Throttled):
+        fetched(Wall(answers={"/debug_token": error(4, "(#4) Application request limit reached")}))
 
 
 def test_a_saved_list_says_whose_it_is_where_its_address_does() -> None:

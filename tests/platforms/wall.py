@@ -16,6 +16,7 @@ import httpx
 
 from recordroom.model import Identity, Record
 from recordroom.platforms import Window, facebook
+from recordroom.platforms.facebook.login import SCOPES
 from tests.platforms.scripted import Answer, Scripted, account
 
 ME, AMY, BEN = "100", "200", "300"
@@ -53,6 +54,7 @@ class Wall:
     reels: list[dict[str, Any]] = field(default_factory=list)
     stories: dict[str, dict[str, Any]] = field(default_factory=dict)
     blocked: list[dict[str, Any]] = field(default_factory=list)
+    scopes: list[str] | None = field(default_factory=lambda: [*SCOPES])  # None: it is not told
     unlisted: set[str] = field(default_factory=set)
     nowhere: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
@@ -139,6 +141,9 @@ class Wall:
         return found | {"comments": {"data": [], "summary": {"total_count": len(direct), "order": "chronological", "can_comment": True}}}
 
     def single(self, native: str) -> Answer:
+        if native == "debug_token":
+            told = {"scopes": self.scopes} if self.scopes is not None else {}
+            return Answer({"data": {"type": "PAGE", "is_valid": True, "expires_at": 0, **told}})
         if native == "me":
             return Answer(self.page if self.holder == ME else {"id": self.holder})
         found = self.page if native == ME else self.seen(native)

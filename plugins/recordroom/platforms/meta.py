@@ -17,6 +17,7 @@ Walk(client, base, account, server)              # these, of one account: each a
 granted(client, endpoint, longer, grant, code)   # the token for 60 days that a consent gives
 renewed(client, address, grant)                  # a token for the next 60 days
 inspected(client, base, token, asks)             # when a token of Facebook's login ends
+permitted(client, base, token, asks)             # which permissions it has
 readings(exchange)                               # its items, each with shapes.Reading
 ```
 A limit that is nearly reached ends the segment before the next request, never after an answer: what was answered is used.
@@ -69,7 +70,7 @@ _PERCENTS = ("call_count", "total_cputime", "total_time")
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
 _SECRETS = frozenset({"access_token", "appsecret_proof"})
 PAGING = Shape({"next": TEXT | NULL}, dict.fromkeys(("previous", "cursors"), "another way to go on"))
-DEBUGGED = Shape({"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL})
+DEBUGGED = Shape({"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL, "scopes": LIST | NULL})
 PAGE = Shape({"data": LIST, "paging": ITEM | NULL}, {"summary": "counts of the whole list, read where they are asked for"})
 
 
@@ -253,13 +254,24 @@ def told_by(answer: Exchange) -> Token:
 
 
 def inspected(client: TokenClient, base: str, token: str, asks: str) -> Token:
-    """What /debug_token (https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25) tells of a token: its end, and
-    when access to data ends unless its holder consents again; 0 is never. `asks`: the token that asks for it."""
-    answer = GraphAs(client, asks).get(f"{base}/debug_token", {"input_token": token})
-    data = Reading(answer).part(DEBUGGED, content_of(answer), "data", "")
+    """When a token ends, and when access to data does unless its holder consents again; 0 is never."""
+    data = _debugged(client, base, token, asks)
     ends = [data.get(name) for name in ("expires_at", "data_access_expires_at")]
     expires_at, consent_until = (datetime.fromtimestamp(end, UTC) if end and 0 < end < 1e10 else None for end in ends)
     return Token({}, expires_at, consent_until)
+
+
+def permitted(client: Client, base: str, token: str, asks: str) -> frozenset[str] | None:
+    """The permissions that a token has; None where that is not told."""
+    scopes = _debugged(client, base, token, asks).get("scopes")
+    return None if scopes is None else frozenset(map(str, scopes))
+
+
+def _debugged(client: Client, base: str, token: str, asks: str) -> dict[str, Any]:
+    """What /debug_token (https://developers.facebook.com/docs/graph-api/reference/debug_token/, 2026-11-25) tells of a token. `asks`: the
+    token that asks for it. The address of the answer holds the token: it is never kept."""
+    answer = GraphAs(client, asks).get(f"{base}/debug_token", {"input_token": token})
+    return Reading(answer).part(DEBUGGED, content_of(answer), "data", "")
 
 
 def failure(exchange: Exchange) -> PlatformFailure | None:

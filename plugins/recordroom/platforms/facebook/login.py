@@ -8,7 +8,7 @@ https://developers.facebook.com/documentation/pages-api/manage-pages and /docs/f
   /oauth/access_token?grant_type=fb_exchange_token    their token for 60 days, with which the Page's has no end of its own
   /me/permissions                                     what they agreed to: single permissions can be left out
   /me/accounts?fields=access_token,tasks              the Pages that they chose, with each Page's token and what they may do on it
-  /debug_token                                        when the Page's token, and its access to data, ends
+  /debug_token                                        when the Page's token, and its access to data, ends; its permissions
 
 The person's tokens serve for that and are forgotten; the Page's alone is given out. Access to data ends 90 days after the person was last
 active in the app: an archive that reads by itself is no activity of theirs, so they consent again in time.
@@ -21,9 +21,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
-from recordroom.platforms import Code, Consent, Token, TokenClient
-from recordroom.platforms.meta import ERRORS, GraphAs, inspected, items_of, next_page, of_code, told_by
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled
+from recordroom.platforms import Client, Code, Consent, Token, TokenClient
+from recordroom.platforms.meta import ERRORS, GraphAs, inspected, items_of, next_page, of_code, permitted, told_by
 from recordroom.platforms.oauth import APP
 from recordroom.platforms.paging import by_next_url
 from recordroom.platforms.shapes import LIST, NULL, TEXT, Shape, content_of
@@ -31,7 +31,8 @@ from recordroom.platforms.shapes import LIST, NULL, TEXT, Shape, content_of
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
-SCOPES = ("pages_show_list", "pages_read_engagement", "pages_read_user_content")
+READING = ("pages_read_engagement", "pages_read_user_content")  # https://developers.facebook.com/docs/graph-api/reference/page/#Reading
+SCOPES = ("pages_show_list", *READING)
 MODERATES = frozenset({"MODERATE", "PROFILE_PLUS_MODERATE", "PROFILE_PLUS_FULL_CONTROL"})  # of the package facebook-business: Page.Tasks
 
 HOLDER = Shape({"id": TEXT, **dict.fromkeys(("name", "username", "link"), TEXT | NULL)})
@@ -67,9 +68,24 @@ def page_token(account: Account, client: TokenClient, code: Code, base: str) -> 
 
 
 def token_ends(client: TokenClient, base: str, token: str) -> Token:
-    """Asked for by the app, where the connection gives its id and secret; else by the token itself, which is not documented."""
+    return inspected(client, base, token, _asking(client, token))
+
+
+def permissions(client: Client, base: str) -> frozenset[str] | None:
+    """Those of the account's token; None where they are not told."""
+    token = client.secrets["token"]
+    try:
+        return permitted(client, base, token, _asking(client, token))
+    except Throttled:
+        raise
+    except PlatformFailure:  # of the app, or because a token must not ask about itself: what the token may do is seen by its use
+        return None
+
+
+def _asking(client: Client, token: str) -> str:
+    """The app, where the connection gives its id and secret; else the token itself, which is not documented."""
     held = client.secrets
-    return inspected(client, base, token, "|".join(held[name] for name in APP) if all(name in held for name in APP) else token)
+    return "|".join(held[name] for name in APP) if all(name in held for name in APP) else token
 
 
 def _must_permit(person: GraphAs, base: str) -> None:

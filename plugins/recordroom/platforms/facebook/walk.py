@@ -15,7 +15,7 @@ from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, T
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.facebook.fields import ALBUM, ALONE, COMMENTS, FILMS, PHOTOS, POSTS, PROFILE, REEL, SUMMARY, VIDEOS
-from recordroom.platforms.facebook.login import HOLDER, called, names_in
+from recordroom.platforms.facebook.login import HOLDER, READING, called, names_in, permissions
 from recordroom.platforms.facebook.parts import attachments_of, count_of, counts_of, files_of, threaded, told_by
 from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
 from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
@@ -162,6 +162,7 @@ class _Walk(Walk):
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(client, base_of(account), account.known.native_id, SERVER)
+        self.client = client
         self.window = window or Window("full")
         self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
         self.mail = Reader(self, self.window, MESSENGER, self.todo.inbox)
@@ -181,7 +182,7 @@ class _Walk(Walk):
                 self.turn(page.cursor)
                 yield replace(self.with_story_files(page, self.is_new), cursor=self.todo.cursor)
         except PlatformFailure as refusal:
-            self.note_refusal("stories", refusal)
+            self.note_refusal("stories", f"error {code_of(refusal_of(refusal))}")
             self.turn(None)
 
     def stories_again(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
@@ -198,20 +199,34 @@ class _Walk(Walk):
         else:
             yield from absences(known.values(), page)
 
-    def note_refusal(self, name: str, refusal: PlatformFailure) -> None:
-        words = f"Facebook does not give {REFUSABLE[name]} (error {code_of(refusal_of(refusal))})"
+    def note_refusal(self, name: str, why: str) -> None:
+        words = f"Facebook does not give {REFUSABLE[name]} ({why})"
         self.todo.refused += [words] if words not in self.todo.refused else []
 
     def blocked(self) -> Exchange:
-        """The whole list of blocked people as one answer. Where it is refused, nothing is concluded, and it is told."""
+        """The whole list of blocked people as one answer. Where it is refused, or is empty and may be so for lack of a permission, nothing
+        is concluded, and it is told."""
         try:
             pages = list(self.pages(f"{self.me}/blocked", {"fields": "id,name", "limit": PAGE_SIZE}, edge="blocked"))
         except PlatformFailure as refusal:
-            self.note_refusal("blocked", refusal)
             answer = refusal_of(refusal)
-            return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+            return self.not_told("blocked", f"error {code_of(answer)}", answer)
+        if not any(list(objects(page)) for page in pages) and (why := self.why_empty()):
+            return self.not_told("blocked", f"it is empty, and {why}", pages[0])
         more = [person for page in pages[1:] for _, person in objects(page)]
         return replace(pages[0], context={**pages[0].context, "more": more}, cursor=self.todo.cursor)
+
+    def not_told(self, name: str, why: str, answer: Exchange) -> Exchange:
+        self.note_refusal(name, why)
+        return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+
+    def why_empty(self) -> str:
+        """In words what an empty list may come from, as the comments of a Page come empty with a token of the wrong kind."""
+        told = permissions(self.client, self.base)
+        if told is None:
+            return "whether the token may read it is not told: let the connection give the id and secret of the app"
+        lacking = [name for name in READING if name not in told]
+        return f"the token has no {', '.join(lacking)}" if lacking else ""
 
     def listed(self) -> Iterator[Exchange]:
         """published_posts or feed: each page with what its photos and videos say, followed by the comments on its posts. What the first
