@@ -126,7 +126,7 @@ def test_private_messages_and_settings_are_told_as_json(server: Server) -> None:
     server.stop()
     server.process = server.start()
     asked = f"{server.base}/{page}/conversations?access_token=sandboxFacebookPageToken&fields=messages{{id,attachments}}&limit=1"
-    (found,) = ask(asked).json()["data"][0]["messages"]["data"]
+    found, *_ = ask(asked).json()["data"][0]["messages"]["data"]
     assert (found["id"], len(found["attachments"]["data"])) == (sent["id"], 1)
     blocked = ask(f"{server.base}/{page}/blocked?access_token=sandboxFacebookPageToken").json()["data"]
     assert [one["name"] for one in blocked] == ["Mira Okonjo"]

@@ -125,6 +125,15 @@ def test_the_story_has_what_a_first_capture_must_meet(first_act: Network) -> Non
     assert max(one.created for one in posts) < first_act.start
 
 
+def test_the_story_has_private_messages_and_words_about_the_district(first_act: Network, second_act: Network) -> None:
+    said = first_act.conversations("facebook/cascadevalley")
+    assert [(who, len(words)) for who, words in said.items()] == [("facebook/ingrid", 2), ("facebook/mira", 5)]
+    assert second_act.conversations("facebook/cascadevalley")["facebook/mira"][0].created > first_act.start
+    private = [one for one in first_act.posts.values() if one.visibility == "direct"]
+    assert {one.author for one in private} == {"mastodon/jonasfeldt@harborlight.test", "mastodon/cascadevalley"}
+    assert all(first_act.named(f"{where}:mention").parent is None for where in ("bluesky", "mastodon"))
+
+
 def test_no_platform_does_what_it_cannot(network: Network) -> None:
     post = network.publish("mastodon/district", "x")
     for verb in (network.hide, network.hold, network.spam, network.trash):

@@ -13,6 +13,7 @@ from infra.local.sandbox.story.channel import broadcast
 from infra.local.sandbox.story.chatter import converse, draw
 from infra.local.sandbox.story.facebook import page_life
 from infra.local.sandbox.story.films import show
+from infra.local.sandbox.story.inbox import correspondence
 from infra.local.sandbox.story.instagram import gallery
 from infra.local.sandbox.story.linkedin import careers
 from infra.local.sandbox.story.scenes import closure, conversations, oddities
@@ -72,6 +73,7 @@ def tell(start: datetime, *, fixed: bool = True, path: Path | None = None) -> Ne
     broadcast(network)
     show(network)
     clips(network)
+    correspondence(network)
     network.clock = start if fixed else None
     network.act, network.path = 1, path
     network.save()

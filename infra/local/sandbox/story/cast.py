@@ -43,7 +43,7 @@ PEOPLE = {  # name: the same person's handle
     "Grandma Ingrid": "ingrid",
 }
 LOCAL = ("otterbendpta", "wendell")  # on the district's own Mastodon server; the others write from elsewhere
-WORDPRESS_SECRET, MASTODON_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token"
+WORDPRESS_SECRET, MASTODON_SECRET, SKY_SECRET = "sandboxWordPressPassword", "sandbox-mastodon-token", "sand-boxb-lues-kyap"
 FACEBOOK_SECRET, FACEBOOK_SYSTEM_SECRET = "sandboxFacebookPageToken", "sandboxFacebookSystemUserToken"
 LINKEDIN_SECRET, LINKEDIN_REFRESH, LINKEDIN_APP = "sandboxLinkedInToken", "sandboxLinkedInRefresh", "sandboxLinkedInClientSecret"
 LINKEDIN_CLIENT = "sandboxLinkedInClient"
@@ -110,6 +110,7 @@ def gather(network: Network) -> None:
 
 def _grant(network: Network) -> None:
     network.grant(SITE, WORDPRESS_SECRET, EDITOR, user=USER)
+    network.grant(SKY, SKY_SECRET, SKY_DISTRICT, kind="password")  # without access to private messages, which nobody may send there
     network.grant(MASTODON, MASTODON_SECRET, MASTODON_DISTRICT, scopes=["read"])
     may = ["pages_show_list", "pages_read_engagement", "pages_read_user_content", "pages_messaging"]
     network.grant(FACEBOOK, FACEBOOK_SYSTEM_SECRET, FACEBOOK_RECORDS, kind="system", scopes=may)

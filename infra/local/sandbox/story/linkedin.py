@@ -1,8 +1,9 @@
 """The scenes that only an organization page on LinkedIn has."""
 
 from datetime import timedelta
+from typing import cast
 
-from infra.local.sandbox.model import Card, Poll, Video
+from infra.local.sandbox.model import Card, Event, Poll, Video
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story.cast import LINKEDIN, LINKEDIN_DISTRICT, handle
 
@@ -29,9 +30,18 @@ def careers(network: Network) -> None:
     network.comment(mira, network.name(f"{LINKEDIN}:report", report), "Page 2 is missing the bus figures.", at=at + timedelta(hours=5))
     poll = Poll(["One long session", "Two short ones", "Online only"], [41, 77, 23], network.start + timedelta(days=2))
     network.publish(page, "Tell us! #Levy", title="How should we hold the levy session?", poll=poll, at=at + timedelta(hours=6))
-    levy = network.event(LINKEDIN, "Levy information session", network.start + timedelta(days=9), place="Service center")
-    network.publish(page, "Come and ask about the levy.", event=levy, at=at + timedelta(hours=7))
+    day, words = network.start + timedelta(days=9), "What the levy pays for, what it costs a household, and your questions. Coffee."
+    levy = network.event(LINKEDIN, "Levy information session", day, ends=day + timedelta(hours=2), place="Service center", about=words)
+    come = network.publish(page, "Come and ask about the levy.", event=levy, at=at + timedelta(hours=7))
+    network.name(f"{LINKEDIN}:levy", come)
     praise = network.publish(pta, "Proud of our drivers. Right call, @cascadevalleyesd.", at=at + timedelta(hours=8))
     passed = network.publish(page, "Thank you, neighbors.", quote=praise, at=at + timedelta(hours=9))
     network.name(f"{LINKEDIN}:reshare", passed)
     network.publish(page, "Not yet.", status="draft", at=at + timedelta(hours=10))
+
+
+def second(network: Network) -> None:
+    """Act 2: the session begins an hour later."""
+    post = network.named(f"{LINKEDIN}:levy")
+    levy = cast("Event", post.event)
+    network.change_event(post, starts=levy.starts + timedelta(hours=1), ends=levy.starts + timedelta(hours=3))

@@ -1,7 +1,7 @@
 """Act 2, what happens between two captures: edits, removals (of a parent, too), a hide, new comments, restored ones, renames."""
 
 from infra.local.sandbox.network import Network
-from infra.local.sandbox.story import channel, films, tiktok
+from infra.local.sandbox.story import channel, films, inbox, linkedin, tiktok
 from infra.local.sandbox.story.cast import (
     ABOUT,
     AGENCY,
@@ -34,6 +34,8 @@ def play(network: Network) -> dict[str, int]:
             channel.second(network)
             films.second(network)
             tiktok.second(network)
+            linkedin.second(network)
+            inbox.second(network)
             network.act = 2
     return {"act": network.act}
 
