@@ -72,6 +72,15 @@ def test_conversations_are_told_by_what_happened_last(network: Network, ask: Ask
     assert [one["id"] for one in ask(CONVOS)["convos"]] == [second["id"], first["id"]]
 
 
+def test_who_blocks_whom_is_told_beside_a_conversation(network: Network, ask: Ask) -> None:
+    network.message(ANA, DISTRICT, "Hello?")
+    network.block(DISTRICT, ANA)
+    (convo,) = ask(CONVOS)["convos"]
+    us, them = (one["viewer"] for one in convo["members"])
+    (held,) = ask("com.atproto.repo.listRecords", repo="district.test", collection="app.bsky.graph.block")["records"]
+    assert ("blocking" in us, them["blockedBy"], them["blocking"]) == (False, False, held["uri"])
+
+
 def test_messages_come_newest_first_and_in_pages(network: Network, ask: Ask) -> None:
     for number in range(7):
         network.message(ANA, DISTRICT, str(number))

@@ -71,7 +71,8 @@ class Convo:
         return told
 
     def profile(self, account: Account) -> Json:
-        return {**self.views.basic(account), "chatDisabled": account.suspended, "kind": {"$type": MEMBER}}
+        known = self.views.known(account, self.viewer)
+        return {**self.views.basic(account), **known, "chatDisabled": account.suspended, "kind": {"$type": MEMBER}}
 
     def profiles(self, said: list[Post]) -> list[Json]:
         """Who said something, or reacted."""

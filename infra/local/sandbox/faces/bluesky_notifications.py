@@ -47,7 +47,7 @@ class Notifications(BlueskyFace):
         if first is not None and cursor is None:
             seen = instant(first.post.created)
         more: Json = ({"seenAt": seen} if seen else {}) | ({"cursor": instant(left[0].post.created)} if left else {})
-        return answer(method(), {"notifications": [self.notification(views, one, seen) for one in page], "priority": False, **more})
+        return answer(method(), {"notifications": [self.notification(views, viewer, one, seen) for one in page], "priority": False, **more})
 
     def filled(self, views: Views, viewer: Account, found: list[Notice], limit: int) -> tuple[list[Notice], list[Notice], Notice | None]:
         """A page; the last one looked at, where more are left behind it; the first of the first stretch that was asked for."""
@@ -95,14 +95,10 @@ class Notifications(BlueskyFace):
         hidden = notice.reason == "reply" and post.status == "hidden" and root.author == viewer.key
         return hidden or views.apart(post.author, viewer.key) or [viewer.key, post.author] in self.network.mutes
 
-    def notification(self, views: Views, notice: Notice, seen: str) -> Json:
-        post, at = notice.post, instant(notice.post.created)
-        told: Json = {
-            "uri": views.uri(post),
-            "cid": views.cid(post),
-            "author": views.profile_view(views.author(post)),
-            "reason": notice.reason,
-        }
+    def notification(self, views: Views, viewer: Account, notice: Notice, seen: str) -> Json:
+        post, author, at = notice.post, views.author(notice.post), instant(notice.post.created)
+        profile = {**views.profile_view(author), **views.known(author, viewer)}
+        told: Json = {"uri": views.uri(post), "cid": views.cid(post), "author": profile, "reason": notice.reason}
         if notice.subject is not None:
             told["reasonSubject"] = views.uri(notice.subject)
         read = not seen or seen > at

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from infra.local.sandbox.faces.bluesky_records import WHERE, Json, Records, did, instant, rkey
+from infra.local.sandbox.faces.bluesky_records import BLOCK, WHERE, Json, Records, did, instant, rkey, tid
 from infra.local.sandbox.faces.cid import record_cid
 from infra.local.sandbox.model import Account, Post
 
@@ -77,6 +77,14 @@ class Views(Records):
 
     def profile_view(self, account: Account) -> Json:
         return {**self.basic(account), "description": account.about, "indexedAt": instant(account.created)}
+
+    def known(self, account: Account, viewer: Account) -> Json:
+        """What is told beside a profile to who is signed in: how the two stand to each other."""
+        state: Json = dict.fromkeys(("mutedOnlyReposts", "mutedOnlyQuoteposts"), False)
+        state |= {"muted": [viewer.key, account.key] in self.network.mutes, "blockedBy": [account.key, viewer.key] in self.network.blocks}
+        if [viewer.key, account.key] in self.network.blocks:
+            state["blocking"] = f"at://{did(viewer)}/{BLOCK}/{tid(self.network.start, account.number)}"
+        return {"viewer": state, "associated": {"activitySubscription": {"allowSubscriptions": "followers"}}}
 
     def detailed(self, account: Account) -> Json:
         counts = {"followersCount": 20 + account.number, "followsCount": account.number, "postsCount": self.written[account.key]}
