@@ -103,7 +103,7 @@ def test_what_a_consent_gives_is_saved_and_read_with(office: Office, caplog: pyt
     assert ((connected.saved.expires_at or connected.saved.consent_until) is None) == (office.platform == "vimeo")
     assert saved_tokens.load(office.name) == connected.saved
     outcome = office.archive.capture(office.name)
-    assert (outcome.failure, outcome.gaps) == (None, [])
+    assert (outcome.failure, len(outcome.gaps)) == (None, office.platform == "linkedin")  # few apps may read events
     assert any((row["text"] or "").startswith("Closed today") for row in office.archive.rows(office.name))
     secrets, place = [one.secret for one in office.network.tokens], office.archive.place
     held = b"".join(data for store in (place.archive, place.derived) for _, data in contents(store.client, store.bucket))
@@ -265,3 +265,20 @@ def test_the_end_of_access_to_data_is_warned_of(office: Office) -> None:
     for token in office.network.tokens:
         token.granted = office.network.now() - timedelta(days=84)
     assert re.search(r"ends on .* in 5 days: .* must make another", office.archive.capture(office.name, "full").token)
+
+
+# -- LinkedIn: refuses all of a consent that asks for what the app has not ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("office", ["linkedin"], indirect=True)
+def test_scopes_that_the_connection_names_are_asked_for_instead(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    consent = load("linkedin").PLATFORM.consent
+    assert consent is not None
+    scopes = " ".join((*consent.scopes, "r_events"))
+    extra = json.dumps({"conn_type": "http", "extra": {**APP, "scope": scopes}})
+    monkeypatch.setenv(f"AIRFLOW_CONN_{office.name.upper()}", extra)
+    connecting = office.connecting()
+    assert parse_qs(urlsplit(connecting.address).query)["scope"] == [scopes]
+    connecting.finish(office.agree(connecting.address))
+    outcome = office.archive.capture(office.name)
+    assert (outcome.failure, outcome.gaps) == (None, [])

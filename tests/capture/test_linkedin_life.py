@@ -6,8 +6,11 @@ import gzip
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from tests.archives import TestArchive, make
@@ -157,3 +160,78 @@ def test_a_mention_stays_when_linkedin_tells_of_it_no_more(archive: TestArchive,
         outcome = archive.capture(NAME, kind)
         assert (outcome.failure, outcome.changed, outcome.gaps) == (None, 0, [])
     assert [row["status"] for row in archive.rows(NAME) if row["native_id"] == share(77)] == ["visible"]
+
+
+# -- events, on the sandbox's page --------------------------------------------------------------------------------------------------------
+
+READER = ["r_organization_social", "r_organization_social_feed", "rw_organization_admin", "r_events"]
+
+
+@pytest.fixture
+def network() -> Network:
+    network = Network(datetime.now(UTC) - timedelta(days=1))
+    network.place("linkedin", "LinkedIn", host="www.linkedin.com")
+    network.account("linkedin/district", "Fircrest Schools", staff=True)
+    network.account("linkedin/bo", "Bo Berg", manages=["linkedin/district"])
+    network.grant("linkedin", "a-token-of-bo", "linkedin/bo", scopes=READER)
+    return network
+
+
+@pytest.fixture
+def town(s3: S3, buckets: Buckets, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": "a-token-of-bo"})
+    entry = {"id": NAME, "platform": "linkedin", "url": "https://www.linkedin.com/company/district", "api_url": "http://api.test"}
+    return make(s3, buckets, tmp_path, entry, transport=httpx.WSGITransport(create_app(network, "linkedin")))
+
+
+def told(archive: TestArchive, record_id: str) -> list[tuple[str, bool, str]]:
+    """(title, whether it is canceled, status) of each row of a record"""
+    rows = [row for row in archive.rows(NAME) if row["record_id"] == record_id]
+    return [(row["title"], "Canceled" in (row["text"] or "").splitlines(), row["status"]) for row in rows]
+
+
+def test_an_event_is_changed_canceled_and_goes_with_its_post(town: TestArchive, network: Network) -> None:
+    day, photo = network.now() + timedelta(days=3), network.photo("linkedin", "A gym")
+    fair = network.event("linkedin", "Job fair", day, ends=day + timedelta(hours=2), place="1 Larkspur Way", about="Come and see")
+    post = network.publish("linkedin/district", "We hire", event=fair, photos=[photo])
+    first = town.capture(NAME)
+    assert (first.failure, first.new, first.leftover, first.gaps) == (None, 3, {}, [])
+    [event] = (row for row in town.rows(NAME) if row["title"] == "Job fair")
+    assert "Place: 1 Larkspur Way, Larkspur Ridge" in event["text"]
+    assert [bool(m["sha256"]) for m in event["media"]] == [True]
+    [announced] = (row for row in town.rows(NAME) if row["text"] == "We hire")
+    assert announced["shared_id"] == event["record_id"]
+    for kind in (None, "full"):
+        again = town.capture(NAME, kind)
+        assert (again.failure, again.new, again.changed, again.absent, again.gaps) == (None, 0, 0, 0, [])
+    network.change_event(post, name="Career fair", starts=day + timedelta(days=1))
+    assert town.capture(NAME).changed == 1
+    network.change_event(post, canceled=True)
+    assert town.capture(NAME).changed == 1
+    network.remove(post)
+    assert town.capture(NAME).absent == 2
+    assert told(town, event["record_id"]) == [
+        ("Job fair", False, "visible"),
+        ("Career fair", False, "visible"),
+        ("Career fair", True, "visible"),
+        ("Career fair", True, "unavailable"),
+    ]
+    assert (gaps(town), network.invalid) == ([], [])
+
+
+def test_a_token_without_the_scope_reads_all_else_and_events_stay_as_they_were(town: TestArchive, network: Network) -> None:
+    network.publish("linkedin/district", "We hire", event=network.event("linkedin", "Job fair", network.now() + timedelta(days=3)))
+    assert town.capture(NAME).new == 3
+    [token] = (one for one in network.tokens if one.secret == "a-token-of-bo")
+    token.scopes = READER[:-1]
+    network.publish("linkedin/district", "Snow day")
+    for kind, new in ((None, 1), ("full", 0)):
+        outcome = town.capture(NAME, kind)
+        assert (outcome.failure, outcome.new, outcome.changed, outcome.absent) == (None, new, 0, 0)
+    told = Gaps(town.archive).open_now([NAME])
+    assert [gap.reason for gap in told] == ["platform-limit", "platform-limit (whole account)"]
+    assert all("no events (HTTP 403: for events the app needs LinkedIn's Event Management API" in str(gap.detail) for gap in told)
+    token.scopes = READER
+    for kind in (None, "full"):
+        assert (town.capture(NAME, kind).new, town.capture(NAME, kind).changed) == (0, 0)
+    assert gaps(town) == []

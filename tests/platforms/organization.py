@@ -61,6 +61,8 @@ class Page:
 
     posts: dict[str, dict[str, Any]] = field(default_factory=dict)
     comments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    events: dict[int, dict[str, Any]] = field(default_factory=dict)
+    canceled: set[int] = field(default_factory=set)
     roles: list[str] = field(default_factory=lambda: ["ADMINISTRATOR"])
     lacking: set[str] = field(default_factory=set)
     captioned: set[str] = field(default_factory=set)
@@ -98,6 +100,13 @@ class Page:
         made |= {"parentComment": under} if under else {}
         self.comments.setdefault(under or share(post), []).insert(0, made | more)
         return urn
+
+    def event(self, number: int, name: str = "Open house", **more: Any) -> str:
+        made: dict[str, Any] = {"id": number, "organizer": ME, "created": {"actor": AMY, "time": at(number)}, "startsAt": at(number + 48)}
+        made |= {"name": {"localized": {"en_US": name}}, "description": {"localized": {"en_US": {"rawText": f"About {name}"}}}}
+        made |= {"type": {"inPerson": {"endsAt": at(number + 50), "address": {"line1": "1 Main St", "city": "Fircrest"}}}}
+        self.events[number] = made | {"discoveryMode": "LISTED", "entryCriteria": "PUBLIC"} | more
+        return f"urn:li:event:{number}"
 
     def notice(self, action: str, hours: float, source: str, activity: str = "", share: dict[str, str] | None = None) -> None:
         """What LinkedIn tells an administrator of what was done to a post."""
@@ -137,11 +146,12 @@ class Page:
             return self.several(steps, ids)
         single: dict[tuple[str, ...], Any] = {("organizations", "100"): self.organization}
         single |= {("posts", urn): post for urn, post in self.posts.items()}
+        single |= {("events", str(number)): event for number, event in self.events.items()}
         if tuple(steps) in single:
             return Answer(single[tuple(steps)])
         if steps == ["organizationalEntityNotifications"] and "ADMINISTRATOR" not in self.roles:
             return error(403, "ACCESS_DENIED", "Not enough permissions to access: organizationalEntityNotifications", 100)
-        found = self.listed(steps, query)
+        found = self.held(query) if steps == ["events"] else self.listed(steps, query)
         return MISSING if found is None else self.paged(found, query, total=steps[0] == "socialActions")
 
     def listed(self, steps: list[str], query: dict[str, str]) -> list[Any] | None:
@@ -164,6 +174,12 @@ class Page:
                 there = urn in self.posts or any(one["$URN"] == urn for under in self.comments.values() for one in under)
                 return [self.said(one) for one in self.comments.get(urn, ())] if there else None
         return None
+
+    def held(self, query: dict[str, str]) -> list[Any]:
+        assert (unquote(query["organizer"]), query["q"]) == (ME, "eventsByOrganizer")
+        left = self.canceled if query["excludeCancelled"] == "true" else set()
+        seen = {"ADMINISTRATOR", "CONTENT_ADMINISTRATOR"} & {*self.roles}
+        return [event for number, event in sorted(self.events.items()) if seen and number not in left]
 
     def several(self, steps: list[str], ids: list[str]) -> Answer:
         match steps:

@@ -331,7 +331,12 @@ def test_the_sandboxes_page_is_read_whole() -> None:
     page = page.identified(linkedin.identify(page, client))
     found = {r.record_id: r for e in linkedin.fetch(page, Window("full"), client) for r in linkedin.parse(e)}
     told = [post for post in network.posts.values() if post.where == "linkedin" and post.status == "visible"]
-    assert len(found) == 1 + len(told) > 150
+    announced = [post for post in told if post.event]
+    assert announced
+    assert len(found) == 1 + len(told) + len(announced) > 150
+    assert {found[found[r].shared_id or ""].title for r in found if "/events/" in str(found[r].links)} == {
+        p.event.name for p in announced if p.event
+    }
     texts = {post.now.text for post in told if "@" not in post.now.text}  # LinkedIn writes a name where somebody is named
     assert {text for text in texts if not any(text in (r.text or "") for r in found.values())} == set()
     assert {r.leftover for r in found.values()} == {()}

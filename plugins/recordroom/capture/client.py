@@ -33,7 +33,7 @@ from recordroom.model import Exchange
 from recordroom.platforms.answers import failure
 
 ATTEMPTS = 3
-NAMES = frozenset({"user", "client_id", "config_id"})  # they name somebody or something, and stand in what is public
+NAMES = frozenset({"user", "client_id", "config_id", "scope"})  # they name somebody or something, and stand in what is public
 _TOLD = frozenset({"grant_type", "redirect_uri"})  # of what is sent for a token, beside NAMES
 REDIRECTS = 5
 _UNREACHABLE = (httpx.TransportError, UnicodeError, OverflowError)  # the latter two: a host or port that cannot be

@@ -9,6 +9,7 @@ Read (Community Management API, https://learn.microsoft.com/en-us/linkedin/marke
   /rest/socialActions/<urn>/comments              comments on a post, or the answers to one, by its own URN
   /rest/organizationalEntityNotifications         for 60 days: new comments on old posts, posts of others that mention the page or pass on
                                                   its posts, and, in words, that a comment was deleted; for administrators only
+  /rest/events?q=eventsByOrganizer                events that the organization holds, where the app may read them (events.py)
 
 A list of posts is empty, with HTTP 200, for whoever has no role on the organization: it looks as if all had been deleted. So the role is
 asked for before each capture, before an absence is believed, and again where a list is empty.

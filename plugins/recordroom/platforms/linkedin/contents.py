@@ -21,7 +21,7 @@ from recordroom.platforms.linkedin.shapes import (
     POLL,
     REFERENCE,
 )
-from recordroom.platforms.linkedin.urns import number_of
+from recordroom.platforms.linkedin.urns import EVENT_URN, event_page, record_id_of
 from recordroom.platforms.shapes import Reading
 
 KINDS = {"image": "images", "video": "videos", "document": "documents"}
@@ -35,6 +35,7 @@ class Found:
     links: list[str | None] = field(default_factory=list)
     words: list[str | None] = field(default_factory=list)
     title: str | None = None
+    shared_id: str | None = None  # of an event
 
 
 def _add_media(part: Any, found: Found, reading: Reading, pointer: str) -> None:
@@ -67,10 +68,14 @@ def _add_poll(part: Any, found: Found, reading: Reading, pointer: str) -> None:
 
 
 def _add_reference(part: Any, found: Found, reading: Reading, pointer: str) -> None:
-    """An event, of which a post has the URN only."""
+    """An event, of which a post has the URN only: it has a record of its own."""
     reading.check(REFERENCE, part, pointer, "content.reference")
     urn = part.get("id") or ""
-    found.links.append(f"https://www.linkedin.com/events/{number_of(urn)}" if urn.startswith("urn:li:event:") else urn)
+    if urn.startswith(EVENT_URN):
+        found.links.append(event_page(urn))
+        found.shared_id = record_id_of(urn)
+    else:
+        found.links.append(urn)
 
 
 def _add_cards(part: Any, found: Found, reading: Reading, pointer: str) -> None:
@@ -128,8 +133,12 @@ def file_of(urn: str, kind: str, alt: str | None, reading: Reading, position: in
 
 def pictures_of(item: dict[str, Any], reading: Reading, pointer: str = "") -> dict[str, str]:
     """Logo and cover as images: the same letters name them that name them as assets."""
-    found = {name: reading.part(CROPPED, item, name, pointer).get("original") for name in ("logoV2", "coverPhotoV2")}
-    return {name: urn.replace(":digitalmediaAsset:", ":image:") for name, urn in found.items() if urn}
+    found = {name: image_of(reading.part(CROPPED, item, name, pointer).get("original")) for name in ("logoV2", "coverPhotoV2")}
+    return {name: urn for name, urn in found.items() if urn}
+
+
+def image_of(asset: str | None) -> str | None:
+    return asset.replace(":digitalmediaAsset:", ":image:") if asset else None
 
 
 def add_piece(piece: dict[str, Any], found: Found, name: str) -> None:

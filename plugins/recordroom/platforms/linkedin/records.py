@@ -8,7 +8,7 @@ from typing import Any
 
 from recordroom.model import Exchange, Record
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.linkedin import little
+from recordroom.platforms.linkedin import events, little
 from recordroom.platforms.linkedin.contents import CONTENTS, Found, add_piece, answers_to, file_of, mentions_of, pictures_of
 from recordroom.platforms.linkedin.platform import SERVER
 from recordroom.platforms.linkedin.restli import failure, items_of
@@ -30,14 +30,16 @@ from recordroom.platforms.linkedin.shapes import (
     STAMP,
     STATE,
 )
-from recordroom.platforms.linkedin.urns import POST_URN, moment_of, record_id_of, urn_of
+from recordroom.platforms.linkedin.urns import POST_URN, event_urn, moment_of, record_id_of, urn_of
 from recordroom.platforms.shapes import Reading, tree_of
 
 UNEDITED = timedelta(seconds=1)  # so much later than it was made a comment may be stored that nobody edited
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of an organization, a post, a comment, a list of them, or several by their ids."""
+    """Records of an organization, a post, an event, a comment, a list of them, or several by their ids."""
+    if "not_given" in exchange.context:
+        return
     if problem := failure(exchange):
         raise problem
     body, touched = tree_of(exchange)
@@ -54,7 +56,11 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
     if "notificationId" in item:
         yield from _mention(item, reading, pointer)
         return
-    if "message" in item or "actor" in item:
+    if "organizer" in item:
+        urn = event_urn(item, reading.exchange)
+        if urn not in reading.context.get("elsewhere", ()):
+            yield _record(item, reading, pointer, urn, item["organizer"], **events.fields_of(item, urn, reading, pointer))
+    elif "message" in item or "actor" in item:
         yield _comment(item, reading, pointer)
     elif "localizedName" in item:
         yield _profile(item, reading, pointer)
@@ -99,7 +105,7 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         links=list(dict.fromkeys(filter(None, (*found.links, item.get("contentLandingPage"))))),
         mentions=words.mentions,
         tags=words.tags,
-        shared_id=record_id_of(parent) if parent else None,
+        shared_id=record_id_of(parent) if parent else found.shared_id,
         counts={name: told[name] for name in ("comments", "likes") if name in told} or None,
     )
 

@@ -74,6 +74,21 @@ LOCATION = Shape(
     dict.fromkeys(("locationType", "staffCountRange", "geoLocation", "localizedDescription"), "no words"),
 )
 ADDRESS = Shape(dict.fromkeys(("line1", "line2", "city", "geographicArea", "postalCode", "country"), _TEXT))
+EVENT = Shape(
+    {"id": NUMBER, "name": _ITEM, "description": _ITEM, "organizer": _TEXT, "startsAt": _NUMBER, "type": _ITEM, "created": _ITEM}
+    | {"backgroundImage": _TEXT, "discoveryMode": _TEXT, "entryCriteria": _TEXT, "cancelled": _FLAG},
+    dict.fromkeys(("lastModified", "versionTag"), "changes with whatever is done to it")
+    | {"localizedName": "said by name", "localizedDescription": "said by description", "vanityName": "another address of it"}
+    | {"ugcPost": "the post that announced it"}
+    | dict.fromkeys(("leadGenForm", "leadGenFormSettings"), "what is asked of those who register"),
+)
+LOCALIZED = Shape({"localized": _ITEM}, {"preferredLocale": "how it is shown"})
+WORDS = Shape({"rawText": _TEXT}, {"attributes": "how it is set"})
+KIND = Shape({"inPerson": _ITEM, "online": _ITEM})
+IN_PERSON = Shape({"endsAt": _NUMBER, "url": _TEXT, "address": _ITEM, "venueDetails": _ITEM})
+ONLINE = Shape({"format": _ITEM})
+FORMAT = Shape(dict.fromkeys(("external", "liveVideo", "liveAudio"), _ITEM))
+BROADCAST = Shape({"endsAt": _NUMBER, "url": _TEXT})
 INSPECTED = Shape(
     {"expires_at": _NUMBER},
     dict.fromkeys(("active", "status", "auth_type", "client_id", "scope", "authorized_at", "created_at"), "seen by its use"),

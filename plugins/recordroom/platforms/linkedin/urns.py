@@ -11,6 +11,7 @@ from recordroom.platforms.answers import wrong
 from recordroom.platforms.linkedin.shapes import NOTICE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EVENT_URN = "urn:li:event:"
 POST_URN = re.compile(r"urn:li:(?:share|ugcPost|groupPost):\d+")
 
 
@@ -34,6 +35,17 @@ def urn_of(item: dict[str, Any], exchange: Exchange) -> str:
     if not isinstance(urn, str):
         raise wrong(exchange, "/id", "text", item.get("id", "nothing"))
     return urn
+
+
+def event_urn(item: dict[str, Any], exchange: Exchange) -> str:
+    """The URN of an event, which is told by its number."""
+    if type(item.get("id")) is not int:
+        raise wrong(exchange, "/id", "a whole number", item.get("id", "nothing"))
+    return f"{EVENT_URN}{item['id']}"
+
+
+def event_page(urn: str) -> str:
+    return f"https://www.linkedin.com/events/{number_of(urn)}"
 
 
 def notice_id(item: dict[str, Any], exchange: Exchange) -> str:

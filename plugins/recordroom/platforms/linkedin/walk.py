@@ -10,19 +10,23 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals, instant
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path, wrong
-from recordroom.platforms.linkedin.contents import KINDS, answers_to, files_of, pictures_of
+from recordroom.platforms.linkedin.calendar import PERMISSION, Calendar, is_late, refusal_of
+from recordroom.platforms.linkedin.contents import KINDS, answers_to, files_of, image_of, pictures_of
 from recordroom.platforms.linkedin.platform import HOST, SERVER
-from recordroom.platforms.linkedin.restli import BATCH, COUNT, ROLE, Api, Place, escaped, items_of, missing, results
-from recordroom.platforms.linkedin.shapes import COMMENT, DECORATED, FILE, HELD, METADATA, POST, PROFILED, REACTIONS, SUMMARY
+from recordroom.platforms.linkedin.restli import BATCH, Api, Place, escaped, items_of, missing, results
+from recordroom.platforms.linkedin.roles import must_have_role
+from recordroom.platforms.linkedin.shapes import COMMENT, DECORATED, FILE, METADATA, POST, PROFILED, REACTIONS, SUMMARY
 from recordroom.platforms.linkedin.urns import (
     EPOCH,
+    EVENT_URN,
     POST_URN,
     bare,
     comment_number,
+    event_urn,
     moment_of,
     notice_id,
     number_of,
@@ -36,7 +40,6 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 LOOKS = 3  # at the head of a list that was read to its end
-ROLES = frozenset({"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN", "DIRECT_SPONSORED_CONTENT_POSTER"})  # that read posts
 _PERMALINK = re.compile(
     r"/feed/update/(urn:li:(?:share|ugcPost|activity):\d+)/?$|/posts/[^/]*?[-_](share|ugcPost|activity)-(\d+)-[\w-]+/?$"
 )
@@ -49,7 +52,7 @@ def identify(account: Account, client: Client) -> Identity:
     no role on it: its lists would be empty then."""
     api = _api(account, client)
     native = account.identity.native_id if account.identity else _organization_of(account, api)
-    _must_have_role(api, native)
+    must_have_role(api, native)
     exchange = api.get(f"organizations/{in_path(number_of(native))}")
     found = content_of(exchange)
     PROFILED.check(found, exchange, "")
@@ -79,26 +82,11 @@ def _api(account: Account, client: Client) -> Api:
     return Api(f"{(account.api_url or HOST).rstrip('/')}/rest", client)
 
 
-def _must_have_role(api: Api, organization: str) -> None:
-    """Blocked where the token's holder has no role that reads the organization's posts."""
-    start = 0
-    while True:
-        exchange = api.get(f"organizationAcls?q=roleAssignee&state=APPROVED&start={start}&count={COUNT}")
-        found = list(items_of(exchange))
-        for pointer, item in found:
-            HELD.check(item, exchange, pointer)
-            if organization in (item.get("organization"), item.get("organizationTarget")) and item["role"] in ROLES:
-                return
-        if len(found) < COUNT:
-            raise Blocked(f"the token's holder has no role on {organization}: its lists would be empty", ROLE, exchange)
-        start += COUNT
-
-
 @dataclass
 class _Todo:
     """What is still to be asked; as JSON it is the cursor."""
 
-    edge: str = "mentions"  # which list is read: then posts, then news; "" after the last
+    edge: str = "mentions"  # which list is read: then posts, news, events; "" after the last
     place: Place = field(default_factory=Place)  # in that list
     permalink: str = ""  # the URN of a post's address
     alone: list[str] = field(default_factory=list)  # posts that are asked for by their URNs
@@ -106,6 +94,7 @@ class _Todo:
     comments: Place = field(default_factory=Place)  # in the first thread
     lacking: str = ""  # the first file that LinkedIn does not give
     unheard: bool = False  # it tells nothing of mentions
+    uninvited: str = ""  # why it gives no events
 
     @property
     def cursor(self) -> str:
@@ -119,24 +108,26 @@ class _Todo:
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
     """The profile; what others posted about the page; the posts page by page, each page followed by the comments on its posts; at last the
-    comments on older posts that LinkedIn tells of."""
+    comments on older posts that LinkedIn tells of, and the events."""
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
             walk.todo = _Todo("", permalink=_urn_in(window.url or ""))
         yield replace(walk.profile(), cursor=walk.todo.cursor)
     yield from walk.pending()
-    for edge, read in (("mentions", walk.mentions), ("posts", walk.listed), ("news", walk.news)):
+    for edge, read in (("mentions", walk.mentions), ("posts", walk.listed), ("news", walk.news), ("events", walk.events)):
         if walk.todo.edge == edge:
             yield from read()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Posts by their URNs, comments below their posts. The core has just asked for the role: what is not found then is not there."""
+    """Posts and events by their URNs, comments below their posts. The core has just asked for the role: what is not found then is not
+    there."""
     walk, known = _Walk(account, client), {k.native_id: k for k in ids}
     if any(k.kind == "profile" for k in known.values()):
         yield walk.profile()
-    yield from walk.posts_by_id([k.native_id for k in known.values() if k.kind == "post"])
+    yield from walk.posts_by_id([k.native_id for k in known.values() if k.kind == "post" and not k.native_id.startswith(EVENT_URN)])
+    yield from walk.events_by_id([k for k in known.values() if k.native_id.startswith(EVENT_URN)])
     below: dict[str, list[Known]] = {}
     for k in known.values():
         if k.kind in ("comment", "reply") and k.root_id != k.record_id:
@@ -161,6 +152,7 @@ class _Walk:
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
         self.context |= {"name": account.known.title} if account.known.title else {}
+        self.calendar = Calendar(self.api, self.me, self.context)
         self.todo = _Todo.of(self.window.cursor) if self.window.cursor else _Todo()
         times = [at for at in (self.window.since, self.window.changed_since) if at is not None]
         self.floor = min(times) if times and self.window.kind == "recent" else None
@@ -217,7 +209,7 @@ class _Walk:
                     if POST_URN.fullmatch(source) and source not in self.seen and source not in self.todo.alone:
                         self.todo.alone.append(source)
                         self.moved[source] = notice["lastModifiedAt"]
-        self.turn("", None)
+        self.turn("events", None)
         yield from self.pending()
 
     def told_as_deleted(self, gone: Sequence[tuple[Known, Exchange]]) -> Iterator[Absence]:
@@ -256,7 +248,7 @@ class _Walk:
         path, several = f"posts?q=author&author={escaped(self.me)}&sortBy={order}", False
         for page, posts, following in self.pages(path, self.todo.place):
             if not posts and not several:
-                _must_have_role(self.api, self.me)
+                must_have_role(self.api, self.me)
             fresh = self.fresh(posts, page)
             ended = following is None or (
                 self.floor is not None and bool(posts) and moment_of(posts[-1]["lastModifiedAt"], page) < self.floor
@@ -324,6 +316,7 @@ class _Walk:
         """For the core: what LinkedIn does not give."""
         words = [f"no address of files of posts (the first: {self.todo.lacking})"] if self.todo.lacking else []
         words += ["nothing of posts that mention the page (it does to an administrator)"] if self.todo.unheard else []
+        words += [f"no events ({self.todo.uninvited}: {PERMISSION})"] if self.todo.uninvited else []
         return f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do" if words else ""
 
     def social(self, posts: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -363,6 +356,49 @@ class _Walk:
                 if post["lifecycleState"] != "PUBLISHED":
                     yield Absence(record_id_of(post["id"]), HIDDEN, f"LinkedIn calls it {post['lifecycleState']}", answer, "agency")
             yield from (Absence(record_id_of(urn), UNAVAILABLE, _GONE, answer) for urn in missing(answer))
+
+    # -- events ----------------------------------------------------------------------------------------------------------------------
+
+    def events(self) -> Iterator[Exchange]:
+        """All that the organization holds. LinkedIn lets few apps read them: refused, that is told, and all else is captured."""
+        try:
+            pages = list(self.calendar.pages(self.todo.place))
+            canceled = self.calendar.canceled(pages)
+        except PlatformFailure as failure:
+            answer = refusal_of(failure)
+            self.todo.uninvited = f"HTTP {answer.status}" if answer.status >= 400 else "no role for it"
+            self.turn("", None)
+            yield replace(answer, context={**answer.context, "not_given": True, "short": self.short}, cursor=self.todo.cursor)
+            return
+        for page, found, following in pages:
+            self.turn("" if following is None else "events", following)
+            yield replace(self.with_events(page, found, canceled), cursor=self.todo.cursor)
+
+    def with_events(self, answer: Exchange, found: Sequence[dict[str, Any]], canceled: set[str]) -> Exchange:
+        """In the context, which events were canceled, where their pictures are, and which are not of the window."""
+        urns = {event_urn(item, answer): item for item in found}
+        late = [urn for urn, item in urns.items() if is_late(item, answer, self.floor)]
+        pictures = filter(None, (image_of(item.get("backgroundImage")) for urn, item in urns.items() if urn not in late))
+        here = sorted(canceled.intersection(urns))
+        return self.told(answer, canceled=here, elsewhere=late, files=self.files(pictures), short=self.short)
+
+    def events_by_id(self, known: Sequence[Known]) -> Iterator[Exchange | Absence]:
+        """Where the list is refused nothing is said of any."""
+        try:
+            canceled = self.calendar.canceled(list(self.calendar.pages(Place()))) if known else set()
+        except PlatformFailure as failure:
+            answer = refusal_of(failure)
+            yield replace(answer, context={**answer.context, "not_given": True, "untold": [k.record_id for k in known]})
+            return
+        for k in known:
+            try:
+                answer = self.api.get(f"events/{in_path(number_of(k.native_id))}", self.context)
+            except (AccountUnavailable, Blocked) as gone:
+                if gone.exchange is None:
+                    raise
+                yield Absence(k.record_id, UNAVAILABLE, _GONE, gone.exchange)
+            else:
+                yield self.with_events(answer, [item for _, item in items_of(answer)], canceled)
 
     # -- whatever `todo` holds ---------------------------------------------------------------------------------------------------------
 
