@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,12 +13,13 @@ from recordroom import settings
 from recordroom.accounts import Account, Chain, Register
 from recordroom.archive import anchor, compaction
 from recordroom.archive import verify as verification
+from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import budget, derived, importing, rebuild, run, saved_tokens
+from recordroom.capture import budget, derived, importing, plan, rebuild, run, saved_tokens
 from recordroom.capture import register as registers
 from recordroom.capture.importing import Imported, Order
 from recordroom.capture.outcome import Outcome
@@ -81,7 +82,9 @@ def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> s
 
 def budgets(room: Room) -> list[dict[str, Any]]:
     """For each credential of accounts that are captured: what its limit is, what it spent today and in the last 24 hours by window, who
-    shares it, and what is put off."""
+    shares it, what is put off, and the plan: how many conversations are read again within which seconds though nothing tells of anything
+    new (0: at each capture; `blind_seconds`: where the platform's number does not move with every answer), and how many readings of
+    conversations a day that makes, of one request or more each: at least and at most."""
     now, found = datetime.now(UTC), dict[tuple[str, str], dict[str, Any]]()
     for account in open_accounts(room):
         sums, platform = _sums(room, account), load(account.platform).PLATFORM
@@ -98,7 +101,25 @@ def budgets(room: Room) -> list[dict[str, Any]]:
             told["money"] = {"cap": cap, "spent": told.get("money", {}).get("spent", 0) + money.spent, "until": instant(money.until)}
         if sums.budget and moment(sums.budget["until"]) > now:
             told["put_off"][account.id] = sums.budget
+        _add_plan(told, _outlook(room, account, now), platform.every)
     return [found[key] for key in sorted(found)]
+
+
+def _outlook(room: Room, account: Account, now: datetime) -> dict[tuple[timedelta, timedelta], int]:
+    try:
+        return plan.outlook(room.state(account).window(None), now)
+    except Tampered:
+        return {}
+
+
+def _add_plan(told: dict[str, Any], outlook: dict[tuple[timedelta, timedelta], int], every: timedelta) -> None:
+    known = {(one["seconds"], one["blind_seconds"]): one["conversations"] for one in told.get("plan", ())}
+    for (period, blind), number in outlook.items():
+        seconds = (int(period.total_seconds()), int(blind.total_seconds()))
+        known[seconds] = known.get(seconds, 0) + number
+    told["plan"] = [{"seconds": s, "blind_seconds": b, "conversations": known[s, b]} for s, b in sorted(known)]
+    bounds = [round(sum(number * (plan.DAY / (periods[at] or every)) for periods, number in outlook.items())) for at in (0, 1)]
+    told["readings_a_day"] = [before + more for before, more in zip(told.get("readings_a_day", (0, 0)), bounds, strict=True)]
 
 
 def _added(told: dict[str, int], more: dict[str, tuple[int, int]]) -> dict[str, int]:
@@ -124,9 +145,18 @@ def _sums(room: Room, account: Account) -> Sums:
         return Sums()
 
 
-def capture_account(room: Room, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
+def capture_account(
+    room: Room, account: Account, kind: str | None = None, since: datetime | None = None, *, tell: run.Tell | None = None
+) -> Outcome:
+    """As capture/run.py says."""
     _must_be_captured(account)
-    return run.capture(room.place, room.register, account, kind, since)
+    return run.capture(room.place, room.register, account, kind, since, tell=tell)
+
+
+def open_gaps(room: Room, account: str) -> list[str]:
+    """What is known to be lacking of an account, in words."""
+    gaps = Gaps(room.place.archive, room.place.derived).open_now([account])
+    return [f"{gap.reason}, since {gap.opened_at:%Y-%m-%d %H:%M} UTC: {gap.detail}" for gap in gaps]
 
 
 def _must_be_captured(account: Account) -> None:
@@ -238,7 +268,9 @@ def line(outcome: Outcome) -> str:
     if outcome.not_before is not None:
         return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC{soon}"
     numbers = f"{outcome.seen} seen, {outcome.new} new, {outcome.changed} changed, {outcome.absent} absent"
-    numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps"
+    numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps, {outcome.open_gaps} open"
+    if outcome.unfinished:
+        numbers += f"; the first capture goes on{f', read back to {outcome.back_to:%Y-%m-%d}' if outcome.back_to else ''}"
     return f"{outcome.account}: {numbers}{soon}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
 
 

@@ -123,6 +123,9 @@ def test_a_first_capture_goes_on_over_days_of_quota(s3: S3, shared: Buckets, tmp
             play.sound("history")
             assert play.final()["spent"]["units"] <= 8
             assert "budget" in play.final() or play.final()["complete"]
+            told, outcome = play.archive.state(play.name).sums, play.archive.outcomes[-1]
+            oldest = min(row["published_at"] for row in play.rows() if row["kind"] == "post")
+            assert told.history["done"] or (outcome.unfinished and f"read back to {oldest:%Y-%m-%d}" in runs.line(outcome))
             play.network.wait(days=1)
             days += 1
         assert days > 2

@@ -15,9 +15,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from infra.local.sandbox.model import Post
+from recordroom import runs
 from recordroom.archive.held import Held, apply_read
-from recordroom.capture.plan import BLIND, DAY, LONGEST, PERIODS, SLACK, Plan, is_due, period_of
+from recordroom.capture.plan import BLIND, DAY, LONGEST, PERIODS, SLACK, Plan, is_due, outlook, period_of
 from recordroom.model import instant
+from recordroom.runs import Room
 from tests.capture import airflow_database
 from tests.capture import test_every_platform as everywhere
 from tests.capture.stage import OTHER, PARENT, US, Play, is_sound, opened
@@ -245,6 +247,20 @@ def test_a_first_capture_leaves_nothing_for_the_next_sweep_to_read_again(s3: S3,
 
 
 # -- periods -------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_plan_says_how_often_each_conversation_is_read_again(play: Play) -> None:
+    """Of 90, 20 and 5 days ago; as the periods above say."""
+    told = outlook(play.archive.state(play.name).window(None), play.network.now())
+    day, hours, blind = timedelta(days=1), timedelta(hours=6), timedelta(minutes=45)
+    assert told == {(timedelta(days=7), day): 1, (hours, blind): 2}
+    with standing(play.network.now):
+        [budget] = runs.budgets(Room(play.archive.place, play.archive.register, ""))
+    assert [one["conversations"] for one in budget["plan"]] == [2, 1]
+    assert budget["readings_a_day"] == [8, 65]
+    play.network.publish(US, "Closed today")
+    play.sound()
+    assert outlook(play.archive.state(play.name).window(None), play.network.now())[timedelta(0), timedelta(0)] == 1
 
 
 def test_no_conversation_waits_longer_than_the_longest_period() -> None:

@@ -99,6 +99,8 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
     assert status["completeness"]["kinds"][0]["why"] == "equal"
     code, [counted] = desk.objects("status", "--counts")
     assert (code, counted) == (0, {"account": "social", "what": "all of kind own", "platform": 1, "ours": 1, "why": "equal"})
+    code, out, _ = desk.run("status", "--budget")
+    assert (code, "1 at each capture" in " ".join(out.split()), "96 readings a day" in " ".join(out.split())) == (0, True, True)
     code, out, _ = desk.run("anchor")
     assert code == 0
     assert len(out.strip()) == 64
@@ -143,6 +145,7 @@ def test_a_failed_capture_and_its_gap_end_with_1(desk: Desk) -> None:
     assert "HTTP 500" in outcome["failure"]
     code, [status] = desk.objects("status")
     assert (code, status["gaps"][0]["reason"]) == (1, "capture-failed: UnexpectedResponse (whole account)")
+    assert status["first_capture"] == {"posts": 0, "of": None, "back_to": None}
 
 
 def test_what_came_while_it_was_throttled_is_asked_for_again_and_status_says_when(desk: Desk) -> None:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class Outcome:
-    """What a capture came to. `gaps`: ids of gaps that it opened. `failure`: in words, None where it is complete or throttled."""
+    """What a capture came to. `gaps`: ids of gaps that it opened; `open_gaps`: how many of the account stand open after it. `failure`: in
+    words, None where it is complete or throttled. `back_to`: publication of the oldest post that a history has read."""
 
     account: str
     capture_id: str
@@ -19,9 +20,11 @@ class Outcome:
     absent: int = 0
     requests: int = 0
     gaps: list[str] = field(default_factory=list)
+    open_gaps: int = 0
     not_before: datetime | None = None
     failure: str | None = None
     unfinished: bool = False  # a history that goes on
+    back_to: datetime | None = None
     warnings: list[str] = field(default_factory=list)
     lacking: str = ""  # in words what the platform counts and we lack
     token: str = ""  # in words that it ends soon, and who must act

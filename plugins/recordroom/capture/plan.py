@@ -16,14 +16,16 @@ Where it counted more answers than it showed, the conversation is looked at agai
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import groupby
 from typing import Any
 
 from recordroom.archive.held import Held
 from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
-from recordroom.model import VISIBLE, moment
+from recordroom.model import MESSAGE, VISIBLE, moment
 from recordroom.platforms import Known, Sign
 
 PUT_OFF = "put_off"
@@ -64,6 +66,21 @@ def puts_off(why: str, age: timedelta, pressure: float) -> bool:
     """Whether a budget that is spent so far lets a conversation wait (budget.py says in which order)."""
     old = age > RECENT
     return (why == "turn" and pressure >= (OLD_TURNS if old else TURNS)) or (old and pressure >= OLD)
+
+
+def outlook(held: Iterable[Held], now: datetime) -> dict[tuple[timedelta, timedelta], int]:
+    """How often the conversations of an account are read again though nothing tells of anything new: (period where the platform's sign
+    moves with every answer, period where it does not; zero: at each capture that lists them) -> how many. `held`: one conversation after
+    the other."""
+    found: dict[tuple[timedelta, timedelta], int] = defaultdict(int)
+    for root_id, members in groupby((one for one in held if one.kind not in ("profile", MESSAGE)), key=lambda one: one.window_key[1]):
+        own = list(members)
+        root = next((one for one in own if one.record_id == root_id), None)
+        if root is not None:
+            age, idle = now - moment(root.window_at), now - moment(max(_active(one) for one in own))
+            told, blind = (period_of(age, idle, blind=blind, lacking=root.lacking) for blind in (root.sign is None, True))
+            found[told, blind] += 1
+    return dict(found)
 
 
 class Plan:
@@ -168,9 +185,12 @@ class Plan:
         self._db.close()
 
 
-def _known(held: Held) -> tuple[Any, ...]:
+def _active(held: Held) -> str:
     """A record that was found late was active when it was published, not when it was found."""
-    active = held.published_at if held.sequence == 1 and held.published_at else held.valid_from or held.window_at
+    return held.published_at if held.sequence == 1 and held.published_at else held.valid_from or held.window_at
+
+
+def _known(held: Held) -> tuple[Any, ...]:
     root = held.record_id if held.is_root else held.root_id
     of_root = (held.read_at, held.sign, held.lacking) if held.is_root else (None, None, False)
-    return (root, *of_root, active, held.missing and held.status == VISIBLE and not held.doubted)
+    return (root, *of_root, _active(held), held.missing and held.status == VISIBLE and not held.doubted)

@@ -10,7 +10,7 @@ import logging
 import secrets
 import shutil
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -57,10 +57,23 @@ HISTORY_AT_MOST = timedelta(minutes=10)
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
 
 
-def capture(place: Archive, register: Register, account: Account, kind: str | None = None, since: datetime | None = None) -> Outcome:
+Tell = Callable[[int], None]
+
+
+def capture(
+    place: Archive,
+    register: Register,
+    account: Account,
+    kind: str | None = None,
+    since: datetime | None = None,
+    *,
+    tell: Tell | None = None,
+) -> Outcome:
     """Capture an account. `kind`: recent, sweep (all of it, and of the conversations what the plan wants), full (all of it) or history;
-    None: recent, and history for an account never captured. What a person asked for with `since` is read without a plan."""
+    None: recent, and history for an account never captured. What a person asked for with `since` is read without a plan. `tell` hears of
+    each answer how many records were seen up to it."""
     with _running(place, register, account, kind, since) as running:
+        running.tell = tell
         return running.run()
 
 
@@ -122,6 +135,7 @@ class _Capture:
         self.short = ""  # what the platform's lists leave out, in the connector's words
         self.messages_refused = ""  # why private messages were not given
         self.newest_message: datetime | None = None
+        self.tell: Tell | None = None
         self.failure: RecordroomError | None = None
         self.unreadable: PlatformFailure | None = None  # the first response that could not be read, and the hashes of all
         self.unread: list[str] = []
@@ -174,7 +188,7 @@ class _Capture:
         with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
             self._read_or_fail()
             self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
-            self.outcome.leftover, self.outcome.gaps = self.work.leftover, self.gaps.opened
+            self.outcome.leftover, self.outcome.gaps, self.outcome.open_gaps = self.work.leftover, self.gaps.opened, len(self.gaps.ids)
             shutil.rmtree(self.folder)
         if self.state.snapshot_due():
             self.state.put_snapshot()
@@ -197,7 +211,8 @@ class _Capture:
         self._authorize()
         self._recover()
         shutil.rmtree(self.folder, ignore_errors=True)  # it is there only if evidence was adopted from the bucket
-        self.outcome.window, self.outcome.requests, self.outcome.gaps = "recovered", self.client.requests, self.gaps.opened
+        self.outcome.window, self.outcome.requests = "recovered", self.client.requests
+        self.outcome.gaps, self.outcome.open_gaps = self.gaps.opened, len(self.gaps.ids)
         return self.outcome
 
     # -- reading ---------------------------------------------------------------------------------------------------------
@@ -326,6 +341,11 @@ class _Capture:
         self.segment.observe(exchange, records)
         if self.window.kind in ("full", "one"):
             self.segment.retry_media(exchange, records)
+        if self.window.kind == "history":
+            times = (r.published_at for r in records if r.kind == "post")
+            self.outcome.back_to = min(filter(None, (self.outcome.back_to, *times)), default=None)
+        if self.tell:
+            self.tell(len(self.seen))
 
     def _files_of(self, record_id: str) -> tuple[str, ...]:
         held = self.segment.view([record_id]).get(record_id)

@@ -12,7 +12,8 @@ from recordroom import runs
 from recordroom.accounts import Account
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.receipt import Receipt
-from recordroom.cli.output import Json, enter, json_lines, keep_stdout, say, write
+from recordroom.capture.run import Tell
+from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, write
 from recordroom.cli.readable import print_table
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search.dates import parse_from
@@ -43,7 +44,8 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
     chosen = [room.register.account(name) for name in accounts] if accounts else runs.open_accounts(room)
     if any(account.connection for account in chosen):
         keep_stdout()
-    outcomes = [o for account in chosen for o in _capture(room, account, "full" if full else None, start)]
+    with progress("records") as tell:
+        outcomes = [o for account in chosen for o in _capture(room, account, "full" if full else None, start, lambda seen: tell(seen, 0))]
     behind = runs.catch_up(room)
     if json:
         json_lines(runs.plain(o) for o in outcomes)
@@ -83,14 +85,14 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _capture(room: runs.Room, account: Account, kind: str | None, since: datetime | None) -> Iterator[Outcome]:
+def _capture(room: runs.Room, account: Account, kind: str | None, since: datetime | None, tell: Tell) -> Iterator[Outcome]:
     """The capture, and after it ten minutes of an unfinished history. A named failure of one account stops no other."""
     try:
-        outcome = runs.capture_account(room, account, kind, since)
+        outcome = runs.capture_account(room, account, kind, since, tell=tell)
         yield outcome
         history = room.state(account).sums.history
         if outcome.window != "history" and history and not history["done"] and outcome.not_before is None and not outcome.failure:
-            yield runs.capture_account(room, account, "history")
+            yield runs.capture_account(room, account, "history", tell=tell)
     except ServiceUnavailable:
         raise
     except RecordroomError as problem:
@@ -98,9 +100,14 @@ def _capture(room: runs.Room, account: Account, kind: str | None, since: datetim
 
 
 def _print(outcomes: list[Outcome]) -> None:
-    print_table(("account", "window", "seen", "new", "changed", "absent", "requests", "new gaps", ""), map(_row, outcomes))
+    print_table(("account", "window", "seen", "new", "changed", "absent", "requests", "new gaps", "open gaps", ""), map(_row, outcomes))
+
+
+def _goes_on(o: Outcome) -> str:
+    return f"goes on, read back to {o.back_to:%Y-%m-%d}" if o.back_to else "goes on"
 
 
 def _row(o: Outcome) -> tuple[str, ...]:
-    words = o.failure or (f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else "goes on" if o.unfinished else o.token)
-    return o.account, o.window, *map(str, (o.seen, o.new, o.changed, o.absent, o.requests, len(o.gaps))), words
+    waits = f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else ""
+    words = o.failure or waits or (_goes_on(o) if o.unfinished else o.token)
+    return o.account, o.window, *map(str, (o.seen, o.new, o.changed, o.absent, o.requests, len(o.gaps), o.open_gaps)), words

@@ -11,6 +11,8 @@ import typer
 
 from recordroom import runs
 from recordroom.archive.gaps import Gap, Gaps
+from recordroom.archive.held import Sums
+from recordroom.archive.state import State
 from recordroom.capture.completeness import Line, explained
 from recordroom.capture.tokens import warning
 from recordroom.cli.output import Json, enter, json_lines
@@ -86,7 +88,10 @@ def _budgets(room: Room, *, json: bool) -> int:
     if json:
         json_lines(found)
     else:
-        print_table(("credential", "accounts", "limit", "spent today", "last 24 hours", "put off"), map(_budget_row, found))
+        print_table(
+            ("credential", "accounts", "limit", "spent today", "last 24 hours", "plan: conversations read again", "put off"),
+            map(_budget_row, found),
+        )
     return 1 if any(one["put_off"] for one in found) else 0
 
 
@@ -102,7 +107,21 @@ def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     today = [f"{one['spent_today']}{share}", *([f"{_dollars(money['spent'])} this month"] if money else [])]
     windows = [f"{kind}: {units}" for kind, units in one["last_24_hours"].items()]
     put_off = [_put_off(account, told) for account, told in one["put_off"].items()]
-    return f"{one['platform']}: {one['credential']}", one["accounts"], words, today, windows, put_off
+    plan = [f"{told['conversations']} {_within(told['seconds'], told['blind_seconds'])}" for told in one["plan"]]
+    least, most = one["readings_a_day"]
+    plan += [f"about {least if least == most else f'{least} to {most}'} readings a day, and one for each new answer"] if plan else []
+    return f"{one['platform']}: {one['credential']}", one["accounts"], words, today, windows, plan, put_off
+
+
+def _within(told: int, blind: int) -> str:
+    if told == blind:
+        return f"within {_span(told)}" if told else "at each capture"
+    return f"within {_span(told)}, or {_span(blind)} where the platform's number does not tell of every answer"
+
+
+def _span(seconds: int) -> str:
+    minutes, days = seconds // 60, seconds // 86_400
+    return f"{days} days" if days > 1 else f"{minutes // 60} hours" if minutes >= 60 else f"{minutes} minutes"
 
 
 def _put_off(account: str, told: dict[str, Any]) -> str:
@@ -134,7 +153,21 @@ def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
     told["imports"] = {"files": len(sums.imports), "last": max((one["time"] for one in sums.imports.values()), default=None)}
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
+    told["first_capture"] = _first_capture(room.state(account), sums) if sums.last and not told["history_done"] else None
     return told
+
+
+def _first_capture(state: State, sums: Sums) -> dict[str, Any]:
+    """How far a first capture has come that is not done: posts held, those that the platform counts (None: it has not told), and the
+    publication of the oldest."""
+    kinds = (sums.completeness or {}).get("kinds", ())
+    oldest = next((held.window_at for held in state.window(None)), None)
+    return {"posts": sums.present("post"), "of": next((k["platform"] for k in kinds if k["kind"] == "post"), None), "back_to": oldest}
+
+
+def _first_capture_words(told: dict[str, Any]) -> str:
+    of = f" of {told['of']}" if told["of"] is not None else ""
+    return f"the first capture goes on: {told['posts']}{of} posts, back to {when(told['back_to'])}"
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
@@ -151,5 +184,6 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     held += f"; {n} imported files" if (n := one.get("imports", {}).get("files")) else ""
     throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled
+    state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
     state += [words for words in (one.get("token_warning"), one["waiting"]) if words]
     return one["account"], when(last["time"]) if last else "never", held, state, [f"{g['reason']}: {g['detail']}" for g in one["gaps"]]
