@@ -57,6 +57,7 @@ def _reasons(platform: Platform) -> list[str]:
     """One paragraph a platform; what merely does not exist there needs no reason."""
     told = {**platform.not_captured, **platform.not_offered}
     words = [f"{FEATURES[name].partition(':')[0].lower()}: {why}" for name, why in told.items() if why != "there are none"]
+    words += [f"without a token these are not read: {platform.anonymous}"] if platform.anonymous else []
     words += [f"how to keep private messages: {platform.messages}"] if platform.messages and not platform.reads_messages else []
     return [f"- **{platform.title}**. {'; '.join(words)}."] if words else []
 

@@ -63,7 +63,7 @@ KINDS = {
         "https://social.test/@district",
         "http://social.test",
         "social.test",
-        ("read:accounts", "read:statuses", "read:blocks", "read:mutes", "read:filters"),
+        ("read:accounts", "read:statuses", "read:notifications", "read:blocks", "read:mutes", "read:filters"),
         ("read:statuses",),
         others=("ana@far.test", "bo@far.test"),
     ),

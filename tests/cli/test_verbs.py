@@ -97,10 +97,11 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
     code, [status] = desk.objects("status")
     assert (code, status["account"], status["gaps"]) == (0, "social", [])
     assert status["completeness"]["kinds"][0]["why"] == "equal"
-    code, [counted] = desk.objects("status", "--counts")
+    code, [counted, unread] = desk.objects("status", "--counts")
     assert (code, counted) == (0, {"account": "social", "what": "all of kind own", "platform": 1, "ours": 1, "why": "equal"})
     code, out, _ = desk.run("status", "--budget")
     assert (code, "1 at each capture" in " ".join(out.split()), "96 readings a day" in " ".join(out.split())) == (0, True, True)
+    assert (unread["what"], "name or quote the account" in unread["why"]) == ("without a token", True)
     code, out, _ = desk.run("anchor")
     assert code == 0
     assert len(out.strip()) == 64
@@ -153,7 +154,7 @@ def test_what_came_while_it_was_throttled_is_asked_for_again_and_status_says_whe
     desk.network.publish(ACCOUNT, "Closed today")
     desk.network.throttle("mastodon", datetime.now(UTC) + timedelta(hours=1))
     assert desk.run("capture")[0] == 0
-    code, [equal, waits] = desk.objects("status", "--counts")
+    code, [equal, waits, _] = desk.objects("status", "--counts")
     assert (code, equal["why"], waits["what"]) == (0, "equal", "since then")
     assert waits["why"].startswith("throttled: what is lacking is asked for again at ")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import orjson
 import pytest
@@ -75,7 +75,7 @@ class Instance:
             below = int(mark) if mark.isdecimal() else 0
             own = [n for n in sorted(self.statuses, reverse=True) if self.statuses[n]["account"]["id"] == ME and n < below]
             return Answer([self.seen(n) for n in own[: int(query["limit"][0])]])
-        if steps[-1] in ("conversations", "verify_credentials", "blocks", "mutes", "domain_blocks", "filters"):
+        if steps[-1] in ("conversations", "notifications", "verify_credentials", "blocks", "mutes", "domain_blocks", "filters"):
             return self.own(steps[-1], query)
         if steps[0] == "accounts":
             return Answer(json.loads((FIXTURES / "ordinary-profile.json").read_text()) | {"id": ME})
@@ -90,6 +90,8 @@ class Instance:
         """What the holder of the token alone is told."""
         if what == "conversations":
             return self.conversations(query)
+        if what == "notifications":
+            return self.notifications(query)
         told = {"id": self.holder, "acct": f"user{self.holder}"}
         return Answer(told if what == "verify_credentials" else self.kept_away.get(what, []))
 
@@ -106,6 +108,23 @@ class Instance:
         told = [{"id": str(n), "unread": True, "accounts": [], "last_status": self.seen(n)} for n in found[:limit]]
         more = f'<https://{SERVER}/api/v1/conversations?limit={limit}&max_id={found[limit - 1]}>; rel="next"' if len(found) > limit else ""
         return Answer(told, headers={"Link": more} if more else {})
+
+    def notifications(self, query: dict[str, list[str]]) -> Answer:
+        """Of statuses that name or quote the account, of the types asked for; behind each page that is not empty another is promised."""
+        limit, below, told = int(query["limit"][0]), int(query.get("max_id", ["999999999"])[0]), list[dict[str, Any]]()
+        for number, status in sorted(self.statuses.items(), reverse=True):
+            named = any(one["id"] == ME for one in status["mentions"])
+            quoted = ((status.get("quote") or {}).get("quoted_status") or {}).get("account", {}).get("id") == ME
+            kind = "mention" if named else "quote" if quoted else ""
+            if number < below and kind in query["types[]"] and status["account"]["id"] != ME and number not in self.hidden:
+                told.append({"id": str(number), "type": kind, "created_at": status["created_at"], "status": self.seen(number)})
+        last = told[:limit][-1]["id"] if told else ""
+        address = f"https://{SERVER}/api/v1/notifications?{urlencode(query | {'max_id': [last]}, doseq=True)}"
+        return Answer(told[:limit], headers={"Link": f'<{address}>; rel="next"'} if told else {})
+
+    def named(self, number: int, author: str = AMY, parent: int | None = None, **more: Any) -> int:
+        """A public status that names the account."""
+        return self.add(number, author, parent, **{"mentions": [{"id": ME, "acct": "fircrest", "username": "fircrest", "url": ""}], **more})
 
     def whisper(self, number: int, author: str = AMY, parent: int | None = None, to: str = ME, **more: Any) -> int:
         told = {"visibility": "direct", "mentions": [{"id": to, "acct": f"user{to}", "username": to, "url": "https://x.example"}]}

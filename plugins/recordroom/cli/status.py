@@ -60,6 +60,8 @@ def _counts(room: Room, *, json: bool) -> int:
         if told is not None:
             lines = list(explained(told, platform, state["held"].get("post", 0)))
         lines += [("since then", None, None, words) for words in _put_by(state)]
+        if account.connection is None and platform.anonymous:
+            lines.append(("without a token", None, None, f"not read: {platform.anonymous}"))
         found += [{"account": account.id, "what": w, "platform": theirs, "ours": ours, "why": why} for w, theirs, ours, why in lines]
     if json:
         json_lines(found)

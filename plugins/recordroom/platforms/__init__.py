@@ -147,6 +147,7 @@ class Platform:
     not_captured: Mapping[str, str] = field(default_factory=dict)  # the same, of what it has and no capture reads
     unshown: str = ""  # what its counts hold and it shows to nobody, as far as it is known
     uncounted: str = ""  # of one that does not tell how many posts an account has: what stands in the place of that
+    anonymous: str = ""  # what is not read of an account without a connection, though the API has it
     messages: str = ""  # of a platform with private messages: what they are there, and how to keep them where no capture reads them
     reads_messages: bool = False  # whether `fetch` reads them where `window.messages` asks for it
 

@@ -6,6 +6,7 @@ Read (https://docs.joinmastodon.org/methods/, checked against the OpenAPI descri
   /api/v1/accounts/:id/statuses                what it published, newest first: posts, boosts, its own answers
   /api/v1/statuses/:id/context                 the answers to a post, and the answers to those
   /api/v1/statuses/:id/history                 every state of an edited status
+  /api/v1/notifications                        who names or quotes the account and answers nothing of it (notices.py)
   /api/v1/conversations, blocks, mutes, ...    private mentions, and whom the account keeps away (inbox.py)
   /api/v1/statuses?id[]=                       single statuses: own answers elsewhere, and what a window no longer shows
 

@@ -20,10 +20,11 @@ PLATFORM = Platform(
     messages="Mastodon calls them private mentions; they are read with a token of the account; else keep them out of the account, or "
     "download its archive on the server's pages",
     reads_messages=True,
+    anonymous="statuses of others that name or quote the account and answer nothing of it; whom it blocks, mutes and filters; what is for "
+    "followers only; more than 60 answers to one post",
     not_offered={
         "stories": "there are none",
         "events": "there are none",
-        "others": "mentions that answer nothing stand in the account's notifications only",
         "hidden": "there are none",
         "held": "there are none",
         "removed": "a 404 or an error tells no reason",
@@ -33,6 +34,7 @@ PLATFORM = Platform(
         Limit("requests", 300, "in 5 minutes, per token, or per address when anonymous", _LIMITS, "2026-11-24", 300),
         Limit("descendants of a context", 60, "statuses, 20 deep, anonymous", _CONTEXT, "2026-11-24"),
         Limit("descendants of a context with a token", 4096, "statuses", _CONTEXT, "2026-11-24"),
+        Limit("notifications", 80, "in one page", "https://docs.joinmastodon.org/methods/notifications/#get", "2026-11-25"),
         Limit("statuses by id", 20, "in one request", "app/controllers/api/v1/statuses_controller.rb of Mastodon 4.4", "2026-11-24"),
     ),
 )

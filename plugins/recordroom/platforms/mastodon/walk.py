@@ -1,4 +1,4 @@
-"""What is asked of a Mastodon instance: who the account is, its statuses, the conversations in them, their histories, private mentions."""
+"""What a Mastodon instance is asked for: the account, its statuses, their conversations and histories, mentions, private mentions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, U
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals, instant
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.mastodon import inbox
+from recordroom.platforms.mastodon import inbox, notices
 from recordroom.platforms.mastodon.platform import NAME, PLATFORM
 from recordroom.platforms.mastodon.statuses import (
     ACCOUNT,
@@ -35,6 +36,7 @@ from recordroom.platforms.shapes import TEXT, Shape, content_of, when
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
+_WHAT = "docs/platforms/mastodon.md says what to do"
 PAGE, BATCH, HIGHEST = 40, PLATFORM.ids_in_a_lookup, 100  # statuses in a page, ids in a request, steps up to the top of a conversation
 LATE = timedelta(days=1)  # an edit made elsewhere may reach the instance this much later than it says
 INSTANCE = Shape({"domain": TEXT})
@@ -91,6 +93,9 @@ class _Todo:
     asked: list[str] = field(default_factory=list)  # whose contexts were asked for since the last page
     box: str | None = None  # address of the next page of conversations
     heard: bool = False  # the private mentions were read
+    notices: str | None = None  # address of the next page of notifications
+    named: bool = False  # the mentions were read
+    lacking: list[str] = field(default_factory=list)  # what is not given, in words
 
     @property
     def cursor(self) -> str:
@@ -116,6 +121,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
+    if client.secrets.get("token") and window.kind != "one" and not walk.todo.named:
+        yield from walk.mentions()
     if window.messages and window.kind != "one" and not walk.todo.heard:
         yield from walk.messages()
     if window.kind in moderation.WINDOWS and client.secrets.get("token"):
@@ -166,15 +173,60 @@ class _Walk:
 
     # -- what the account alone is told --------------------------------------------------------------------------------------------
 
+    @cached_property
     def stranger(self) -> Exchange | None:
         """The answer that says that the token is none of this account's; None where it is."""
         answer = self.get("/accounts/verify_credentials", expect=(200, 403))
         found = content_of(answer)
         return None if answer.status == 200 and isinstance(found, dict) and str(found.get("id")) == self.me else answer
 
+    def not_given(self, answer: Exchange, what: str) -> Exchange:
+        """For the core: what is lacking, beside all else that is. Nothing is concluded from such an answer."""
+        self.todo.lacking.append(f"{what} ({words_of(answer) or 'the token is none of this account'})")
+        told = {"not_given": True, "short": f"{'; '.join(self.todo.lacking)}; {_WHAT}"}
+        return replace(answer, context={**answer.context, **told}, cursor=self.todo.cursor)
+
+    def mentions(self) -> Iterator[Exchange]:
+        """Statuses of others that name the account or quote one of its own, and answer nothing of it. Notifications only point at them: a
+        page of these may hold what somebody wrote to the account in private. Where they are refused, all else is captured."""
+        todo, refusal = self.todo, self.stranger
+        if refusal is None:
+            url, bearer = f"{_base(self.account)}/api/v1/notifications", _bearer(self.client)
+            try:
+                for page in by_link(self.client, url, notices.ASKED, headers=bearer, context=self.context, start=todo.notices):
+                    times = notices.times_in(page)
+                    yield from self.named(notices.statuses_in(page), page)
+                    todo.notices = page.cursor
+                    if self.since and times and min(times) < self.since:
+                        break
+            except Blocked as problem:
+                refusal = problem.exchange
+                if refusal is None:
+                    raise
+        todo.named = True
+        if refusal is not None:
+            yield self.not_given(refusal, "who names the account without answering it is not told")
+        yield from self.pending()
+
+    def named(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:
+        """Those of them that stand below nothing of the account, by their ids: the others are read where they stand."""
+        for status in told:
+            self.learn(status, page)
+        natives = [str(status["id"]) for status in told]
+        self.climb(natives)
+        chains = {native: self.chain(native) for native in natives}
+        chains = {native: chain for native, chain in chains.items() if not any(self.is_ours(chain, at) for at in range(len(chain)))}
+        places = {native: self.place(chain) for native, chain in chains.items()}
+        for _, answer in self.by_id(list(chains), places, apart=True):
+            found = statuses_of(answer, content_of(answer), "")
+            for status in found:
+                self.note_edit(status, places[str(status["id"])], answer)
+            if found:
+                yield replace(answer, cursor=self.todo.cursor)
+
     def messages(self) -> Iterator[Exchange]:
         """Private mentions, conversation by conversation, back to when they were last read. Whoever goes on after a refusal asks again."""
-        refusal = self.stranger() if self.client.secrets.get("token") else self.profile()
+        refusal = self.stranger if self.client.secrets.get("token") else self.profile()
         if refusal is None:
             url, start = f"{_base(self.account)}/api/v1/conversations", self.todo.box
             try:
@@ -230,7 +282,7 @@ class _Walk:
     def kept_away(self) -> Iterator[Exchange]:
         """Blocked and muted people, blocked servers and filtered words as one answer. Of somebody else's token nothing is asked; where one
         of the lists is refused, nothing is concluded, and it is told."""
-        if self.stranger() is not None:
+        if self.stranger is not None:
             return
         found: dict[str, list[Exchange]] = {}
         try:
@@ -240,9 +292,7 @@ class _Walk:
         except Blocked as problem:
             if problem.exchange is None:
                 raise
-            words = f"the token may not read whom the account blocks and filters ({words_of(problem.exchange)})"
-            told = {"not_given": True, "short": f"{words}; docs/platforms/mastodon.md says what to do"}
-            yield replace(problem.exchange, context={**problem.exchange.context, **told}, cursor=self.todo.cursor)
+            yield self.not_given(problem.exchange, "the token may not read whom the account blocks and filters")
             return
         lists = {name: inbox.told_by(pages) for name, pages in found.items()}
         first = found["blocks"][0]
@@ -385,8 +435,8 @@ class _Walk:
         top, parent = self.record_id(chain[-1]), self.record_id(chain[1]) if len(chain) > 1 else None
         if self.is_ours(chain, len(chain) - 1):
             return ("post", "comment", "reply")[min(len(chain) - 1, 2)], parent, top
-        kind = "post" if self.is_ours(chain, 0) else "comment" if len(chain) > 1 and self.is_ours(chain, 1) else "reply"
-        return kind, parent, top
+        answers_us = len(chain) > 1 and self.is_ours(chain, 1)
+        return "post" if self.is_ours(chain, 0) else "comment" if answers_us or parent is None else "reply", parent, top
 
     def placed(self) -> Iterator[Exchange]:
         """The next statuses of `answers`, by id, with their places."""
@@ -408,13 +458,15 @@ class _Walk:
         if self.is_answered(status) and not follows and chain[0] not in self.todo.asked:
             self.ask(chain[0], place, own=own)
 
-    def by_id(self, natives: Sequence[str], places: Mapping[str, Place]) -> Iterator[tuple[Sequence[str], Exchange]]:
-        """(the ids asked for, the answer with those that can be seen)."""
+    def by_id(
+        self, natives: Sequence[str], places: Mapping[str, Place], *, apart: bool = False
+    ) -> Iterator[tuple[Sequence[str], Exchange]]:
+        """(the ids asked for, the answer with those that can be seen). `apart`: what answers them is not read."""
         for start in range(0, len(natives), BATCH):
             some = natives[start : start + BATCH]
-            answer = self.get(
-                "/statuses", {"id[]": list(some)}, places={native: list(places[native]) for native in some if native in places}
-            )
+            told: dict[str, Any] = {"apart": True} if apart else {}
+            told["places"] = {native: list(places[native]) for native in some if native in places}
+            answer = self.get("/statuses", {"id[]": list(some)}, **told)
             if answer.status != 200:
                 raise UnexpectedResponse(f"{answer.url}: HTTP 404", "The instance must run Mastodon 4.3 or newer.", answer)
             yield some, answer

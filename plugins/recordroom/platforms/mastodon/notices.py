@@ -1,0 +1,42 @@
+"""Who names an account on Mastodon, or quotes it: notifications, which an instance tells a token of the account itself alone.
+
+Read (https://docs.joinmastodon.org/methods/notifications/, /entities/Notification/; OpenAPI description of version 4.7):
+  /api/v1/notifications?types[]=mention&types[]=quote   newest first, 80 in a page, with the scope read:notifications
+
+Those that the account's own policy filters (of new accounts, of accounts that it does not follow) are asked for too. A page tells what
+somebody wrote to the account in private as well, whether that is to be kept or not: so no page is kept, and each status that is no private
+mention is asked for by its id.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from recordroom.model import Exchange
+from recordroom.platforms.mastodon.inbox import DIRECT
+from recordroom.platforms.mastodon.statuses import statuses_of
+from recordroom.platforms.paging import Params
+from recordroom.platforms.shapes import ITEM, NULL, TEXT, Shape, content_of, items, when
+
+PAGE, TYPES = 80, ("mention", "quote")
+ASKED: Params = {"types[]": list(TYPES), "include_filtered": "true", "limit": PAGE}
+NOTICE = Shape({"type": TEXT, "created_at": TEXT, "status": ITEM | NULL})
+
+
+def times_in(page: Exchange) -> list[datetime]:
+    """When each notification was made."""
+    found = items(content_of(page), page, "")
+    for i, one in enumerate(found):
+        NOTICE.check(one, page, f"/{i}")
+    return [when(one["created_at"], page, f"/{i}/created_at") for i, one in enumerate(found)]
+
+
+def statuses_in(page: Exchange) -> list[dict[str, Any]]:
+    """The statuses that name or quote the account, but for private mentions; each once."""
+    told = {str(one["id"]): one for notice in content_of(page) if notice["type"] in TYPES for one in _status_of(notice, page)}
+    return [one for one in told.values() if one["visibility"] != DIRECT]
+
+
+def _status_of(notice: dict[str, Any], page: Exchange) -> list[dict[str, Any]]:
+    return statuses_of(page, [notice["status"]], "/status") if notice.get("status") is not None else []
