@@ -53,13 +53,15 @@ def refused(code: int, message: str = "no") -> Answer:
 @dataclass
 class Net:
     """`comments`: of each video, oldest first, answers among them with a `parent_comment_id`. Pages of comments are half full, and every
-    third one is empty; beyond the first 500 each comment comes twice. `endless`: no list of comments says that it ends."""
+    third one is empty; beyond the first 500 each comment comes twice. `endless`: no list of comments says that it ends. `slow`: what is
+    asked for by id comes after an empty page, one by one."""
 
     videos: list[dict[str, Any]] = field(default_factory=list)
     comments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)  # end of a path -> what is answered instead
     user: dict[str, Any] = field(default_factory=lambda: {"username": "fircrestschools", "display_name": "Fircrest Schools"})
     endless: bool = False
+    slow: bool = False
     size: int = COMMENT_PAGE // 2
     before: Callable[[str], object] = lambda _: None
 
@@ -100,8 +102,18 @@ class Net:
         wanted = json.loads(query["filters"])["video_ids"] if "filters" in query else None
         shown = sorted((v for v in self.videos if wanted is None or v["item_id"] in wanted), key=lambda v: -v["create_time"])
         start, size = int(query.get("cursor", 0)), int(query["max_count"])
-        videos = [v | {"comments": len(self.comments[v["item_id"]])} for v in shown[start : start + size]]
+        shown = [v | {"comments": len(self.comments[v["item_id"]])} for v in shown]
+        if wanted is not None:
+            return self.found("videos", shown, query)
+        videos = shown[start : start + size]
         return said({"videos": videos, "has_more": start + size < len(shown), "cursor": start + size})
+
+    def found(self, name: str, all_of_them: list[dict[str, Any]], query: dict[str, str]) -> Answer:
+        """What was asked for by id."""
+        if not self.slow:
+            return said({name: all_of_them, "has_more": False, "cursor": 0})
+        at = int(query.get("cursor", 0))
+        return said({name: all_of_them[at - 1 : at] if at else [], "has_more": at < len(all_of_them), "cursor": at + 1})
 
     def talk(self, path: str, query: dict[str, str]) -> Answer:
         if query["video_id"] not in {video["item_id"] for video in self.videos}:
@@ -114,7 +126,7 @@ class Net:
         level = [c for c in there if c.get("parent_comment_id") == under]
         if "comment_ids" in query:
             level = [c for c in there if c["comment_id"] in json.loads(query["comment_ids"])]
-            return said({"comments": [self.shown(c, there) for c in level], "has_more": False, "cursor": 0})
+            return self.found("comments", [self.shown(c, there) for c in level], query)
         order = level[:SORTED] + [c for c in level[SORTED:] for _ in range(2)]
         page, start = (int(n) for n in query.get("cursor", "0:0").split(":"))
         some = [] if page % 3 == 1 else order[start : start + self.size]
@@ -400,7 +412,9 @@ def test_a_video_that_cannot_be_seen(net: Net) -> None:
         fetched(net, Window("one", url="https://www.tiktok.com/@fircrestschools/photo/7000000000000000099"))
 
 
-def test_what_is_not_found_is_unavailable_and_the_rest_is_read(net: Net) -> None:
+@pytest.mark.parametrize("slow", [False, True])
+def test_what_is_not_found_is_unavailable_and_the_rest_is_read(net: Net, slow: bool) -> None:
+    net.slow = slow
     stays, goes = net.video(1), net.video(2)
     top = net.comment(stays)
     under, lost = net.comment(stays, top), net.comment(stays)
@@ -415,6 +429,13 @@ def test_what_is_not_found_is_unavailable_and_the_rest_is_read(net: Net) -> None
     assert {a.record_id for a in absent} == {f"tiktok:videos/{goes}", f"tiktok:comments/{lost}", f"tiktok:comments/{with_it}"}
     assert {a.status for a in absent} == {"unavailable"}
     assert set(records([a for a in answers if isinstance(a, Exchange)])) == {stays, top, under}
+
+
+def test_a_permalink_whose_first_page_is_empty_is_no_video_that_has_gone(net: Net) -> None:
+    net.slow, video = True, net.video(1)
+    said = net.comment(video)
+    found = records(fetched(net, Window("one", url=f"https://www.tiktok.com/@fircrestschools/video/{video}")))
+    assert set(found) == {ME, video, said}
 
 
 def test_the_profile_is_looked_up(net: Net) -> None:

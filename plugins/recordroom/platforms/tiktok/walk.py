@@ -105,7 +105,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     videos = [k for k in known if k.kind == "post"]
     for start in range(0, len(videos), VIDEO_PAGE):
         some = videos[start : start + VIDEO_PAGE]
-        yield from _found(some, walk.videos([k.native_id for k in some]), "videos", "item_id")
+        yield from _found(some, walk.videos([k.native_id for k in some]), "videos")
     rest = sorted((k for k in known if k.kind not in ("post", "profile")), key=lambda k: k.root_id or "")
     roots = [(root.rpartition("/")[2], list(said)) for root, said in groupby(rest, key=lambda k: k.root_id or "")]
     for start in range(0, len(roots), VIDEO_PAGE):
@@ -115,21 +115,20 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
 def _comments_of(roots: Sequence[tuple[str, list[Known]]], walk: _Walk) -> Iterator[Exchange | Absence]:
     """Who asks about comments on a video that is gone is told of a wrong parameter: the videos are asked for first."""
     shown = walk.videos([video for video, _ in roots])
-    there = {str(video["item_id"]) for video in _items(shown, "videos")}
+    there = _natives(shown, "videos")
     for video, said in roots:
         if video not in there:
-            yield from (Absence(k.record_id, UNAVAILABLE, f"its video is {_GONE}", shown) for k in said)
+            yield from (Absence(k.record_id, UNAVAILABLE, f"its video is {_GONE}", shown[-1]) for k in said)
             continue
         for start in range(0, len(said), COMMENT_PAGE):
             some = said[start : start + COMMENT_PAGE]
-            yield from _found(some, walk.some_comments(video, [k.native_id for k in some]), "comments", "comment_id")
+            yield from _found(some, walk.some_comments(video, [k.native_id for k in some]), "comments")
 
 
-def _found(asked: Sequence[Known], answer: Exchange, name: str, key: str) -> Iterator[Exchange | Absence]:
-    there = {str(item.get(key)) for item in _items(answer, name)}
-    if there:
-        yield answer
-    yield from (Absence(k.record_id, UNAVAILABLE, _GONE, answer) for k in asked if k.native_id not in there)
+def _found(asked: Sequence[Known], pages: Sequence[Exchange], name: str) -> Iterator[Exchange | Absence]:
+    there = _natives(pages, name)
+    yield from (page for page in pages if _items(page, name))
+    yield from (Absence(k.record_id, UNAVAILABLE, _GONE, pages[-1]) for k in asked if k.native_id not in there)
 
 
 class _Walk:
@@ -147,12 +146,14 @@ class _Walk:
     def listing(self, path: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
         return by_cursor(self.api, f"{self.base}/{path}", params, _next_cursor, context=self.context | context, start=start)
 
-    def videos(self, natives: Sequence[str], **context: Any) -> Exchange:
+    def videos(self, natives: Sequence[str], **context: Any) -> list[Exchange]:
         chosen = json.dumps({"video_ids": list(natives)}, separators=(",", ":"))
-        return self.get("business/video/list/", {**self.shown, "filters": chosen}, **context)
+        return _until_found(self.listing("business/video/list/", {**self.shown, "filters": chosen}, None, **context), "videos", natives)
 
-    def some_comments(self, video: str, natives: Sequence[str]) -> Exchange:
-        return self.get("business/comment/list/", {**self.said(video), "comment_ids": json.dumps(list(natives), separators=(",", ":"))})
+    def some_comments(self, video: str, natives: Sequence[str]) -> list[Exchange]:
+        chosen = json.dumps(list(natives), separators=(",", ":"))
+        pages = self.listing("business/comment/list/", {**self.said(video), "comment_ids": chosen}, None)
+        return _until_found(pages, "comments", natives)
 
     @property
     def shown(self) -> Params:
@@ -236,9 +237,9 @@ class _Walk:
                 todo.comments = None
 
     def is_there(self, video: str, comment: str) -> bool:
-        if not _items(self.videos([video]), "videos"):
+        if not _natives(self.videos([video]), "videos"):
             return False
-        return not comment or bool(_items(self.some_comments(video, [comment]), "comments"))
+        return not comment or bool(_natives(self.some_comments(video, [comment]), "comments"))
 
     def fresh(self, pages: Iterator[Exchange], what: str) -> Iterator[Exchange]:
         """The pages of a list of comments until it ends, or until it only repeats itself."""
@@ -266,11 +267,11 @@ class _Walk:
         found = _ADDRESS.match(parts.path)
         if not found or (parts.hostname or "").removeprefix("www.") != SERVER:
             raise UsageError(f"{url} is not the address of a video on TikTok", "It reads https://www.tiktok.com/@<name>/video/<number>.")
-        answer = self.videos([found[1]], heard=[found[1]])
-        if not _items(answer, "videos"):
+        pages = self.videos([found[1]], heard=[found[1]])
+        if not _natives(pages, "videos"):
             raise UsageError(f"{url} cannot be seen on this account", "It is gone, not public, or another's.")
         self.todo.videos.append(found[1])
-        return replace(answer, cursor=self.todo.cursor)
+        return replace(pages[-1], cursor=self.todo.cursor)
 
 
 def _next_cursor(page: Exchange) -> str | None:
@@ -291,3 +292,19 @@ def _items(page: Exchange, name: str) -> list[dict[str, Any]]:
     for i, item in enumerate(found):
         shape.check(item, page, f"/data/{name}/{i}")
     return found
+
+
+def _natives(pages: Iterable[Exchange], name: str) -> set[str]:
+    key = "item_id" if name == "videos" else "comment_id"
+    return {str(item[key]) for page in pages for item in _items(page, name)}
+
+
+def _until_found(pages: Iterator[Exchange], name: str, natives: Iterable[str]) -> list[Exchange]:
+    """What was asked for by id, page by page until all of it was given: a short or empty page is not the last here, too."""
+    lacking, given = set(natives), list[Exchange]()
+    for page in pages:
+        given.append(page)
+        lacking -= _natives([page], name)
+        if not lacking:
+            break
+    return given
