@@ -507,6 +507,16 @@ def test_what_is_not_found_is_unavailable_and_the_rest_is_read(studio: Studio) -
     ]
 
 
+def test_events_of_a_plan_that_has_them_no_more_are_unavailable_and_the_rest_is_read(studio: Studio) -> None:
+    studio.answers["/live_events"] = error(403, 3433, "Your plan has no events")
+    asked = [known("live_events/5", "post", None, "vimeo:live_events/5"), known("comments/10")]
+    absence, answer = vimeo.lookup(DISTRICT, asked, client_of(studio))
+    assert isinstance(absence, Absence)
+    assert (absence.record_id, absence.status) == ("vimeo:live_events/5", "unavailable")
+    assert isinstance(answer, Exchange)
+    assert [r.record_id for r in vimeo.parse(answer)] == ["vimeo:comments/10"]
+
+
 @pytest.mark.parametrize("answer", [error(401, 8003), error(403, 3200), error(429, 9000), error(500, 1)])
 def test_other_errors_are_no_absence(studio: Studio, answer: Answer) -> None:
     studio.answers["/videos/1/comments/10"] = answer

@@ -114,13 +114,14 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Each by its id. The core has just read the account itself: a 404 then is about this one thing, though not why."""
+    """Each by its id. The core has just read the account itself: a 404 then is about this one thing, though not why; so is a 403 of an
+    event, of a plan that has them no more."""
     walk = _Walk(account, client)
     for known in ids:
         try:
             yield walk.alone(known)
-        except AccountUnavailable as gone:
-            if gone.exchange is None:
+        except (AccountUnavailable, Blocked) as gone:
+            if gone.exchange is None or (isinstance(gone, Blocked) and parts_of(known.record_id)[0] != "live_events"):
                 raise
             yield Absence(known.record_id, UNAVAILABLE, _GONE, gone.exchange)
 
