@@ -270,7 +270,7 @@ def line(outcome: Outcome) -> str:
     numbers = f"{outcome.seen} seen, {outcome.new} new, {outcome.changed} changed, {outcome.absent} absent"
     numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps, {outcome.open_gaps} open"
     if outcome.unfinished:
-        numbers += f"; the first capture goes on{f', read back to {outcome.back_to:%Y-%m-%d}' if outcome.back_to else ''}"
+        numbers += f"; the first capture goes on{f', back to {outcome.back_to[:10]}' if outcome.back_to else ''}"
     return f"{outcome.account}: {numbers}{soon}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")
 
 

@@ -125,7 +125,7 @@ def test_a_first_capture_goes_on_over_days_of_quota(s3: S3, shared: Buckets, tmp
             assert "budget" in play.final() or play.final()["complete"]
             told, outcome = play.archive.state(play.name).sums, play.archive.outcomes[-1]
             oldest = min(row["published_at"] for row in play.rows() if row["kind"] == "post")
-            assert told.history["done"] or (outcome.unfinished and f"read back to {oldest:%Y-%m-%d}" in runs.line(outcome))
+            assert told.history["done"] or (outcome.unfinished and f"goes on, back to {oldest:%Y-%m-%d}" in runs.line(outcome))
             play.network.wait(days=1)
             days += 1
         assert days > 2

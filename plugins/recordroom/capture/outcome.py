@@ -9,7 +9,8 @@ from datetime import datetime
 @dataclass(slots=True)
 class Outcome:
     """What a capture came to. `gaps`: ids of gaps that it opened; `open_gaps`: how many of the account stand open after it. `failure`: in
-    words, None where it is complete or throttled. `back_to`: publication of the oldest post that a history has read."""
+    words, None where it is complete or throttled. `back_to`: publication of the oldest post that is held, while a
+    history goes on."""
 
     account: str
     capture_id: str
@@ -24,7 +25,7 @@ class Outcome:
     not_before: datetime | None = None
     failure: str | None = None
     unfinished: bool = False  # a history that goes on
-    back_to: datetime | None = None
+    back_to: str | None = None
     warnings: list[str] = field(default_factory=list)
     lacking: str = ""  # in words what the platform counts and we lack
     token: str = ""  # in words that it ends soon, and who must act

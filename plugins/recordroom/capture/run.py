@@ -190,6 +190,8 @@ class _Capture:
             self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
             self.outcome.leftover, self.outcome.gaps, self.outcome.open_gaps = self.work.leftover, self.gaps.opened, len(self.gaps.ids)
             shutil.rmtree(self.folder)
+        if self.outcome.unfinished:
+            self.outcome.back_to = next((held.window_at for held in self.state.window(None)), None)
         if self.state.snapshot_due():
             self.state.put_snapshot()
         return self.outcome
@@ -341,9 +343,6 @@ class _Capture:
         self.segment.observe(exchange, records)
         if self.window.kind in ("full", "one"):
             self.segment.retry_media(exchange, records)
-        if self.window.kind == "history":
-            times = (r.published_at for r in records if r.kind == "post")
-            self.outcome.back_to = min(filter(None, (self.outcome.back_to, *times)), default=None)
         if self.tell:
             self.tell(len(self.seen))
 

@@ -104,7 +104,7 @@ def _print(outcomes: list[Outcome]) -> None:
 
 
 def _goes_on(o: Outcome) -> str:
-    return f"goes on, read back to {o.back_to:%Y-%m-%d}" if o.back_to else "goes on"
+    return f"goes on, back to {o.back_to[:10]}" if o.back_to else "goes on"
 
 
 def _row(o: Outcome) -> tuple[str, ...]:
