@@ -19,7 +19,7 @@ from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import budget, derived, importing, plan, rebuild, run, saved_tokens
+from recordroom.capture import budget, derived, importing, plan, purse, rebuild, run, saved_tokens
 from recordroom.capture import register as registers
 from recordroom.capture.importing import Imported, Order
 from recordroom.capture.outcome import Outcome
@@ -74,8 +74,10 @@ def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[l
 
 def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> str:
     sums = _sums(room, account)
-    share = budget.money(account, room.register.accounts, sums, now)
-    if share is not None and budget.is_spent(share, load(account.platform).PLATFORM):
+    accounts, platform = room.register.accounts, load(account.platform).PLATFORM
+    share = budget.money(account, accounts, sums, now)
+    open_ = purse.opened(room.place, accounts, account, share)
+    if share is not None and (budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest))):
         return f"what it may cost in a month is spent until {instant(share.until)}"
     return due(account, sums, now, at_once=at_once)
 
@@ -97,8 +99,9 @@ def budgets(room: Room) -> list[dict[str, Any]]:
         told["spent_today"] = told.get("spent_today", 0) + (rate.spent if rate else budget.spent(sums, now - budget.DAY)[0])
         told["last_24_hours"] = _added(told.get("last_24_hours", {}), budget.by_window(sums, now - budget.DAY))
         if money is not None:
-            cap = None if money.allowed is None else money.allowed * len(money.sharers)
-            told["money"] = {"cap": cap, "spent": told.get("money", {}).get("spent", 0) + money.spent, "until": instant(money.until)}
+            open_ = purse.opened(room.place, room.register.accounts, account, money)
+            paid = told.get("money", {}).get("spent", 0) + money.spent if open_ is None else open_.paid
+            told["money"] = {"cap": money.whole, "spent": paid, "until": instant(money.until)}
         if sums.budget and moment(sums.budget["until"]) > now:
             told["put_off"][account.id] = sums.budget
         _add_plan(told, _outlook(room, account, now), platform.every)

@@ -1,10 +1,11 @@
 """What an account may spend: of a platform's rate or quota in a day, and of money in a month.
 
 A limit belongs to a credential (a connection; anonymously, the server that is asked) and is divided among the accounts that share it, so
-that none needs to know what another spends at this moment, and together they never exceed it. What was spent is known from the manifests.
+that none needs to know what another spends at this moment. What was spent is known from the manifests.
 
 Of a rate or quota, captures do without what can wait before it is used up (NARROWING, least needed first); what is put off is due again
-when the budget renews, and manifest and status say so. A cap of money is never exceeded: nothing is asked any more that might.
+when the budget renews, and manifest and status say so. A cap of money is never exceeded: nothing is asked any more that might. Of it
+manifests know too little, and too late: purse.py knows the rest.
 Where the platform does not say how much it allows, what is spent is told, and nothing is judged.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -35,7 +37,7 @@ MONEY = Limit("monthly cap", None, "thousandths of a US dollar in a month", "mon
 @dataclass(frozen=True, slots=True)
 class Share:
     """What one account may spend of a limit between `since` and `until`: `allowed`, None where that is not known. `spent`: by captures that
-    are over. `sharers`: ids of the accounts that have the same credential."""
+    are over. `sharers`: ids of the accounts that have the same credential. `whole`: of money, what all of these may pay together."""
 
     limit: Limit
     allowed: int | None
@@ -43,29 +45,53 @@ class Share:
     since: datetime
     until: datetime
     sharers: tuple[str, ...]
+    whole: int | None = None
+
+
+class Purse(Protocol):
+    """What the credential pays at this moment (purse.py)."""
+
+    def take(self, most: int) -> bool: ...
+    def give_back(self, rest: int) -> None: ...
 
 
 class Meter:
     """What a capture spends, request by request. `of`: the platform's costs; `share`: what may be paid in the month."""
 
-    def __init__(self, of: Platform | None = None, share: Share | None = None) -> None:
-        self._of, self._share = of, share
+    def __init__(self, of: Platform | None = None, share: Share | None = None, purse: Purse | None = None) -> None:
+        self._of, self._share, self._purse = of, share, purse
+        self._taken = 0  # what the answer that is being asked for may cost
         self.units = 0
         self.paid = 0
 
     def before(self) -> None:
-        """Called before each request. BudgetSpent where its answer might cost more than is left."""
-        if self._of is not None and self._share is not None and is_spent(self._share, self._of, self.paid):
+        """Called before each try of a request. BudgetSpent where its answer might cost more than is left."""
+        self._settle(self._taken)  # the try before this one broke off
+        if self._of is None or self._share is None:
+            return
+        if is_spent(self._share, self._of, self.paid) or (self._purse is not None and not self._purse.take(self._of.dearest)):
             words = f"of what {self._of.title} may cost this account in a month another request might cost more than is left"
             raise BudgetSpent(words, self._share.until)
+        self._taken = self._of.dearest
+
+    def unanswered(self) -> None:
+        """No answer has begun, so that none is paid."""
+        self._settle(0)
 
     def after(self, exchange: Exchange | None, sent: int) -> None:
-        """`sent`: how many requests it took; no exchange where no answer came."""
+        """`sent`: how many requests it took; no exchange where no whole answer came: one that had begun is paid all the same."""
         if exchange is None or self._of is None:
             self.units += sent
+            self._settle(self._taken)
             return
         self.units += sent if self._of.cost is None else self._of.cost(exchange)
-        self.paid += 0 if self._of.price is None else self._of.price(exchange)
+        self._settle(0 if self._of.price is None else self._of.price(exchange))
+
+    def _settle(self, paid: int) -> None:
+        if self._purse is not None and self._taken != paid:
+            self._purse.give_back(self._taken - paid)
+        self.paid += paid
+        self._taken = 0
 
 
 def is_spent(share: Share, platform: Platform, paid: int = 0) -> bool:
@@ -104,8 +130,9 @@ def money(account: Account, accounts: Iterable[Account], sums: Sums, now: dateti
     caps = [a.monthly_cap for a in sharers if a.monthly_cap is not None]
     since = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     until = (since + 32 * DAY).replace(day=1)
-    allowed = min(caps) * 1_000 // len(sharers) if caps else None
-    return Share(MONEY, allowed, spent(sums, since)[1], since, until, tuple(a.id for a in sharers))
+    whole = min(caps) * 1_000 if caps else None
+    allowed = None if whole is None else whole // len(sharers)
+    return Share(MONEY, allowed, spent(sums, since)[1], since, until, tuple(a.id for a in sharers), whole)
 
 
 def spent(sums: Sums, since: datetime) -> tuple[int, int]:

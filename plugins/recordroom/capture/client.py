@@ -171,7 +171,6 @@ class HttpClient:
     ) -> tuple[Exchange, str | None]:
         """What `_asked` gives, and the meter's word on it. `shown`: the address as all others see it, where that is not whole."""
         before, exchange = self.requests, None
-        self.meter.before()
         try:
             exchange, target = self._asked(request, context, attempts, self.scrubber.text(shown or str(request.url)))
         finally:
@@ -183,9 +182,11 @@ class HttpClient:
         self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next
         problem: Exception | None = None
         for _ in range(attempts):
+            self.meter.before()
             try:
                 response = self._http.send(request, stream=True)
             except _UNREACHABLE as failed:  # after the transport's own tries
+                self.meter.unanswered()
                 problem = failed
                 break
             try:

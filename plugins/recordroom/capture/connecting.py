@@ -20,7 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from recordroom.accounts import Account, Register
 from recordroom.archive.state import State
-from recordroom.capture import saved_tokens
+from recordroom.capture import budget, purse, saved_tokens
+from recordroom.capture.budget import Meter
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.identity import known, who_answers
 from recordroom.capture.place import Archive
@@ -73,11 +74,13 @@ class Connecting:
         """
         code = self._code(landed)
         state = State(self.place.archive, self.place.derived, self.account)
+        money = budget.money(self.account, self.register.accounts, state.sums, datetime.now(UTC))
         client = HttpClient(
             contact=self.register.agency.contact,
             limit=self.place.settings.response_limit,
             private=is_private(self.account.api_url or self.account.url),
             transport=self.place.transport,
+            meter=Meter(self.connector.PLATFORM, money, purse.opened(self.place, self.register.accounts, self.account, money)),
         )
         try:
             client.authorize({name: self.given[name] for name in oauth.APP})  # the token before may be given again: nothing scrubs it

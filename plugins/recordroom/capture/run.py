@@ -22,7 +22,7 @@ from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, WHOLE, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
-from recordroom.capture import absences, budget, completeness, files, parsers, receipt, recovery
+from recordroom.capture import absences, budget, completeness, files, parsers, purse, receipt, recovery
 from recordroom.capture.budget import Meter
 from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
@@ -144,7 +144,7 @@ class _Capture:
             limit=place.settings.response_limit,
             private=is_private(account.api_url or account.url),
             transport=place.transport,
-            meter=Meter(self.connector.PLATFORM, self.money),
+            meter=Meter(self.connector.PLATFORM, self.money, purse.opened(place, register.accounts, account, self.money)),
         )
         self.keeper = Keeper(account, self.connector, self.client, place.settings.spool / "tokens")
         self.work = Work(
