@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Totals, instant
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.bluesky import blocks
-from recordroom.platforms.bluesky.content import quoted
-from recordroom.platforms.bluesky.platform import APPVIEW, DIRECTORY, NETWORK, PLATFORM, POST, PROFILE_URL, REPOST
+from recordroom.platforms.bluesky.hosts import Servers, appview, ask, did_of_name, name_in
+from recordroom.platforms.bluesky.platform import NETWORK, PLATFORM, POST, REPOST
 from recordroom.platforms.bluesky.records import PROFILE
 from recordroom.platforms.bluesky.views import (
     AT_URI,
@@ -36,7 +36,6 @@ from recordroom.platforms.shapes import content_of, items
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
-TRUSTED = (".bsky.network", ".bsky.social")  # hosts of strangers' servers whose word on a deletion is asked for
 PAGE, BATCH, OTHERS = 100, PLATFORM.ids_in_a_lookup, 30
 DEPTH = 200  # of the 1,000 that are allowed: JSON parsers end at about 1,000 nested brackets, and a level has two
 _POST_URL = re.compile(r"^/profile/([^/]+)/post/([^/]+)/?$")
@@ -45,12 +44,7 @@ _TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
 
 def identify(account: Account, client: Client) -> Identity:
     """The account of `account.url` (https://bsky.app/profile/<handle or DID>); a DID there survives a change of the handle."""
-    name = PROFILE_URL.match(urlsplit(account.url).path)
-    if not name:
-        raise AccountUnavailable(
-            f"{account.url} is not the address of a Bluesky account", "It reads https://bsky.app/profile/<handle or DID>."
-        )
-    exchange = _get(account, client, "app.bsky.actor.getProfile", {"actor": name[1]})
+    exchange = ask(account, client, "app.bsky.actor.getProfile", {"actor": name_in(account)})
     if exchange.status != 200:
         raise AccountUnavailable(f"{account.url}: {words_of(exchange)}", "Check its address in the register.", exchange)
     found = content_of(exchange)
@@ -60,24 +54,10 @@ def identify(account: Account, client: Client) -> Identity:
 
 def totals(account: Account, client: Client) -> Totals | None:
     """`own`: posts and replies of the account, without reposts."""
-    exchange = _get(account, client, "app.bsky.actor.getProfile", {"actor": account.known.native_id})
+    exchange = ask(account, client, "app.bsky.actor.getProfile", {"actor": account.known.native_id})
     found = content_of(exchange)
     count = found.get("postsCount") if isinstance(found, dict) and exchange.status == 200 else None
     return Totals({"own": count}, exchange) if isinstance(count, int) else None
-
-
-def _get(
-    account: Account,
-    client: Client,
-    method: str,
-    params: Mapping[str, Any],
-    *,
-    context: Mapping[str, Any] | None = None,
-    more: tuple[int, ...] = (),
-) -> Exchange:
-    """`more`: statuses that are no failure, beside 200 and the 400 with which XRPC says what is wrong."""
-    base = (account.api_url or APPVIEW).partition("?")[0].rstrip("/")
-    return client.get(f"{base}/xrpc/{method}", params, context=context, expect=(200, 400, *more))
 
 
 @dataclass
@@ -139,15 +119,14 @@ class _Walk:
         self.context: dict[str, Any] = {"account": self.me, "server": account.known.server}
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         self.since = self.window.since if self.window.kind == "recent" else None
-        self.servers: dict[str, str | None] = {}
+        self.servers = Servers(account, client, self.me)
         self.roots: dict[str, str] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
 
     def get(self, method: str, params: Mapping[str, Any], *more: int) -> Exchange:
-        return _get(self.account, self.client, method, params, context=self.context, more=more)
+        return ask(self.account, self.client, method, params, context=self.context, more=more)
 
     def pages(self) -> Iterator[Exchange]:
-        base = (self.account.api_url or APPVIEW).partition("?")[0].rstrip("/")
-        url = f"{base}/xrpc/app.bsky.feed.getAuthorFeed"
+        url = f"{appview(self.account)}/xrpc/app.bsky.feed.getAuthorFeed"
         params: dict[str, str | int | list[str]] = {"actor": self.me, "filter": "posts_with_replies", "limit": PAGE}
         context = self.context | ({"since": instant(self.since)} if self.since else {})  # older posts come without their conversations
         for page in by_cursor(self.client, url, params, self.older, context=context, expect=(200, 400), start=self.todo.page):
@@ -226,47 +205,14 @@ class _Walk:
         self.todo.posts |= {uri: list(why) for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in shown}
         return [node["post"] for _, node, _ in nodes]
 
-    # servers
-
-    def server(self, did: str) -> str | None:
-        """The PDS of an account, https://host; None where it cannot be found out."""
-        if did not in self.servers:
-            try:
-                self.servers[did] = self._resolve(did)
-            except PlatformFailure:
-                self.servers[did] = None
-        return self.servers[did]
-
-    def _resolve(self, did: str) -> str | None:
-        given = parse_qs(urlsplit(self.account.api_url or f"?plc={DIRECTORY}").query).get("plc")
-        if did.startswith("did:web:") and did == self.me:
-            document = content_of(self.client.get(f"https://{did[8:]}/.well-known/did.json"))
-        elif did.startswith("did:plc:") and given:
-            document = content_of(self.client.get(f"{given[0].rstrip('/')}/{quoted(did)}"))
-        elif not given:
-            answer = self.get("com.atproto.repo.describeRepo", {"repo": did}, 501)
-            document = content_of(answer).get("didDoc") if answer.status == 200 and isinstance(content_of(answer), dict) else None
-        else:
-            return None
-        services = document.get("service") if isinstance(document, dict) else None
-        for service in services if isinstance(services, list) else ():
-            if isinstance(service, dict) and str(service.get("id", "")).endswith("#atproto_pds"):
-                found = service.get("serviceEndpoint")
-                return found.rstrip("/") if isinstance(found, str) and found.startswith(("https://", "http://")) else None
-        return None
-
     def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
         """With the servers of those whose pictures stand in it, for `parse` to say where the original files are."""
-        servers = {did: server for did in dict.fromkeys(dids) if (server := self.server(did))}
+        servers = {did: server for did in dict.fromkeys(dids) if (server := self.servers.of(did))}
         return replace(answer, context={**answer.context, "servers": servers}) if servers else answer
-
-    def is_trusted(self, did: str) -> bool:
-        host, own = urlsplit(self.server(did) or "").netloc, urlsplit(self.server(self.me) or "").netloc
-        return bool(host) and (host == own or host.endswith(TRUSTED))
 
     def blocked(self) -> Iterator[Exchange]:
         """All blocks of the account's repository as one answer. Where it cannot be read, nothing is concluded, and it is told."""
-        server, pages = self.server(self.me), list[Exchange]()
+        server, pages = self.servers.of(self.me), list[Exchange]()
         if server is None:
             return
         try:
@@ -325,11 +271,11 @@ class _Walk:
     def stored(self, uri: str) -> Exchange | None:
         """The answer of its author's own server, if that can be asked."""
         address = _address(uri)
-        if not self.is_trusted(address["repo"]):
+        if not self.servers.is_trusted(address["repo"]):
             return None
         try:
             answer = self.client.get(
-                f"{self.server(address['repo'])}/xrpc/com.atproto.repo.getRecord", address, context=self.context, expect=(200, 400)
+                f"{self.servers.of(address['repo'])}/xrpc/com.atproto.repo.getRecord", address, context=self.context, expect=(200, 400)
             )
             content_of(answer)
         except UnexpectedResponse:
@@ -341,7 +287,7 @@ class _Walk:
         its author's repository (blocks, of which only a record has a type), None where it does not, or where the server cannot prove it."""
         address = _address(uri)
         wanted = {"did": address["repo"], "collection": address["collection"], "rkey": address["rkey"]}
-        url = f"{self.server(address['repo'])}/xrpc/com.atproto.sync.getRecord"
+        url = f"{self.servers.of(address['repo'])}/xrpc/com.atproto.sync.getRecord"
         answer = self.client.get(url, wanted, context=self.context, expect=(200, 400, 404, 501))
         return answer if answer.status == 200 and _TYPE_IN_BLOCK in answer.body else None
 
@@ -350,11 +296,7 @@ class _Walk:
         found = _POST_URL.match(urlsplit(url).path)
         if not found:
             raise UsageError(f"{url} is not the address of a post", "It reads https://bsky.app/profile/<handle or DID>/post/<key>.")
-        actor = found[1]
-        if not actor.startswith("did:"):
-            answer = self.get("com.atproto.identity.resolveHandle", {"handle": actor})
-            actor = content_of(answer).get("did", "") if answer.status == 200 else ""
-        uri = f"at://{actor}/{POST}/{found[2]}"
+        uri = f"at://{did_of_name(self.account, self.client, found[1])}/{POST}/{found[2]}"
         answer = self.get("app.bsky.feed.getPosts", {"uris": [uri]})
         posts = posts_of(answer) if answer.status == 200 else []
         if not posts:
