@@ -249,6 +249,23 @@ def test_an_answer_without_a_token_is_told(desk: Desk, body: str) -> None:
     assert failed.value.exchange is None, "what a token endpoint answers is never kept"
 
 
+def test_where_most_is_read_without_a_token_a_dead_one_stops_nothing(desk: Desk) -> None:
+    desk.renewal, desk.endpoint.rotates = replace(desk.renewal, spareable=True, keeps=True), False
+    desk.opened()
+    desk.endpoint.answer = httpx.Response(400, json={"error": "invalid_grant"})
+    desk.aged(HOUR * 3)
+    keeper = desk.keeper()
+    keeper.open()
+    assert "token" not in keeper.client.secrets
+    assert "invalid_grant" in keeper.standing()["problem"]
+    keeper.renew_in_time()
+    desk.keeper().open()
+    assert desk.endpoint.asked == 2, "it is not asked for again with every request"
+    desk.endpoint.answer = None
+    desk.aged(HOUR)
+    assert desk.opened().client.secrets["token"] == "access-000003"
+
+
 def test_no_token_reaches_the_log(desk: Desk, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
     with caplog.at_level(logging.DEBUG):
         desk.opened()

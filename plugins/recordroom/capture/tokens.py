@@ -2,7 +2,8 @@
 
 - A renewal is asked for once at a time on a machine. What may be good for one use only is never spent where its successor could not be
   saved: that the place can be written is proved before. The new token is saved before it is first used.
-- Where a renewal fails while the token still lives, the capture goes on and says so; a dead token is TokenExpired.
+- Where a renewal fails while the token still lives, the capture goes on and says so; a dead token is TokenExpired, but where most is read
+  without one: then the capture goes on without it, and says so.
 - Nothing of it is kept as evidence: neither a request for a token nor its answer, not as a failure either.
 """
 
@@ -116,7 +117,7 @@ class Keeper:
         renewal, saved, now = self.renewal, self._saved, datetime.now(UTC)
         if renewal is None:
             return False
-        if self.lacking or (saved.expires_at is not None and saved.expires_at <= now):
+        if (self.lacking or (saved.expires_at is not None and saved.expires_at <= now)) and not renewal.spareable:
             return True
         if saved.tried_at is not None and now < saved.tried_at + min(renewal.before / 10, SELDOMEST):
             return False
@@ -159,10 +160,14 @@ class Keeper:
             self.problem = f"{unsaved}: the token that was just renewed will be lost with this process"
 
     def _go_on_or_fail(self, failure: PlatformFailure) -> None:
-        """A token that still lives is used; its end is then near, and warned of."""
+        """A token that still lives is used; its end is then near, and warned of. A dead one that can be spared is used no more."""
         end = self._saved.expires_at
-        if self.lacking or (end is not None and end <= datetime.now(UTC)):
+        dead = bool(self.lacking) or (end is not None and end <= datetime.now(UTC))
+        if dead and not (self.renewal and self.renewal.spareable):
             raise failure
+        if dead:
+            self._saved = replace(self._saved, values={}, expires_at=None)
+            self._save()
         self.problem = f"the token could not be renewed: {failure}"
 
     @contextmanager

@@ -78,13 +78,15 @@ class Renewal:
     """How a token is made anew without a person. `needs`: names that the connection must give for it, beside `Platform.secrets`; where it
     gives all of these, the token itself may be lacking. `before`: how long before its end; `youngest`: how old it must be at least.
     `keeps`: what the connection gives stays good, so that nothing is lost where a new token cannot be saved. `spared`: what a token begins
-    with that the platform does not renew, or that needs it not."""
+    with that the platform does not renew, or that needs it not. `spareable`: most is read without a token too: a capture goes on where none
+    can be had."""
 
     before: timedelta
     needs: tuple[str, ...] = ()
     youngest: timedelta = timedelta(0)
     keeps: bool = False
     spared: str = ""
+    spareable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

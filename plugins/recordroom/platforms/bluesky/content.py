@@ -39,7 +39,8 @@ RATIO = Shape({"width": NUMBER, "height": NUMBER})
 
 
 class View(NamedTuple):
-    """What all items of one exchange share. `hidden`: uri -> who hid it, and how we know."""
+    """What all items of one exchange share. `hidden`: uri -> who hid it, and how we know. `only`: the posts that it is asked for; None: all
+    of them. `apart`: what answers them is not read, so that its number is not compared."""
 
     exchange: Exchange
     me: str | None
@@ -47,6 +48,11 @@ class View(NamedTuple):
     hidden: Mapping[str, Sequence[str | None]]
     touched: frozenset[int]
     since: datetime | None = None  # older posts are without their conversations: their counts are not compared
+    only: frozenset[str] | None = None
+    apart: bool = False
+
+    def wants(self, uri: str) -> bool:
+        return self.only is None or uri in self.only
 
 
 class Content:

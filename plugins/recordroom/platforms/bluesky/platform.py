@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from recordroom.platforms import Limit, Platform, minutes
+from recordroom.platforms import Limit, Platform, Renewal, minutes
 
 PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
 _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
@@ -14,8 +14,11 @@ PLATFORM = Platform(
     parser=2,
     every=minutes(15),
     address=(PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),
+    secrets=("password",),
+    renewal=Renewal(before=minutes(50), needs=("password",), keeps=True, spareable=True),
     ids_in_a_lookup=25,
     unshown="answers of accounts that are blocked, under review or not allowed to reply",
+    anonymous="mentions of others that answer nothing of the account",
     messages="chats stand in no repository but with another service (api.bsky.chat), for which an app password with access to chats is "
     "needed; switch them off in the account's settings, or keep copies by hand",
     not_offered={
@@ -26,12 +29,12 @@ PLATFORM = Platform(
         "history": "changes are found by comparing",
     },
     not_captured={
-        "others": "quotes and mentions that answer nothing are writings about the account, not to it",
         "messages": "chats stand with another service, and need an app password of their own",
     },
     limits=(
         Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24", 300),
         Limit("requests to a PDS", 3000, "in 5 minutes, per address", _RATES, "2026-11-24"),
+        Limit("sessions opened", 300, "in a day, per account, and 30 in 5 minutes", _RATES, "2026-11-25"),
         Limit("items of a feed", 100, "in one request", "lexicon app.bsky.feed.getAuthorFeed", "2026-11-24"),
         Limit("posts by address", 25, "in one request", "lexicon app.bsky.feed.getPosts", "2026-11-24"),
         Limit("depth of a conversation", 1000, "levels in one request", "lexicon app.bsky.feed.getPostThread", "2026-11-24"),
@@ -39,3 +42,4 @@ PLATFORM = Platform(
 )
 APPVIEW, DIRECTORY, NETWORK = "https://public.api.bsky.app", "https://plc.directory", "bsky"
 POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
+SIGN_IN = "Make an app password in the account's settings, and put it into the connection (docs/platforms/bluesky.md)"

@@ -10,7 +10,7 @@ from typing import Any
 
 from recordroom.model import HIDDEN, SPAM, VISIBLE, Exchange, Media, Record, moment
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.bluesky import blocks
+from recordroom.platforms.bluesky import blocks, notices
 from recordroom.platforms.bluesky.content import Content, View, blob_url
 from recordroom.platforms.bluesky.platform import NETWORK, POST
 from recordroom.platforms.bluesky.views import (
@@ -34,6 +34,7 @@ _OTHER = "of the account, which is captured as its profile"
 AUTHOR = Shape(
     {"did": TEXT, "handle": TEXT, "displayName": TEXT | NULL, "labels": LIST | NULL},
     dict.fromkeys(("avatar", "associated", "verification", "createdAt", "status", "pronouns"), _OTHER)
+    | dict.fromkeys(("description", "indexedAt"), _OTHER)
     | {"viewer": VIEWER, "debug": VIEWER}
     | TYPED,
 )
@@ -64,7 +65,7 @@ _CID_IN_URL = re.compile(r"/(baf[a-z2-7]{20,})(?:@|$)")
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a feed, a conversation, posts, a profile, a stored record, or of blocks (told apart by their shapes)."""
+    """Records of a feed, a conversation, posts, notifications, a profile, a stored record, or of blocks (told apart by their shapes)."""
     if "not_given" in exchange.context:
         return
     if problem := failure_of(exchange):
@@ -72,7 +73,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     body, touched = tree_of(exchange)
     context = exchange.context
     since = moment(context["since"]) if "since" in context else None
-    view = View(exchange, context.get("account"), context.get("servers", {}), context.get("hidden", {}), touched, since)
+    only = frozenset(context["only"]) if "only" in context else None
+    servers, hidden = context.get("servers", {}), context.get("hidden", {})
+    view = View(exchange, context.get("account"), servers, hidden, touched, since, only, "apart" in context)
     if not isinstance(body, dict):
         raise wrong(exchange, "", "an object", body)
     read = next((reader for name, reader in _READERS.items() if name in body), None)
@@ -92,7 +95,17 @@ def _of_feed(body: dict[str, Any], view: View) -> Iterator[Record]:
 
 def _of_posts(body: dict[str, Any], view: View) -> Iterator[Record]:
     for i, post in enumerate(items(body["posts"], view.exchange, "/posts")):
-        yield _post(post, view, f"/posts/{i}")
+        if view.only is None or (isinstance(post, dict) and view.wants(str(post.get("uri")))):
+            yield _post(post, view, f"/posts/{i}")
+
+
+def _of_notices(body: dict[str, Any], view: View) -> Iterator[Record]:
+    """Posts as a page of notifications tells them: without any counts."""
+    for i, one in notices.posts_in(view.exchange, body):
+        if view.wants(one["uri"]):
+            left = notices.NOTICE.check(one, view.exchange, f"/notifications/{i}", "notifications")
+            told = {name: one[name] for name in ("uri", "cid", "author", "record", "indexedAt", "labels") if name in one}
+            yield _post(told, view, f"/notifications/{i}", left)
 
 
 def _of_thread(body: dict[str, Any], view: View) -> Iterator[Record]:
@@ -106,6 +119,7 @@ _READERS: Mapping[str, Callable[[dict[str, Any], View], Iterable[Record]]] = {
     "feed": _of_feed,
     "thread": _of_thread,
     "posts": _of_posts,
+    "notifications": _of_notices,
     "relationships": lambda _body, _view: (),
     "records": lambda body, view: (_blocked(body, view),),
     "value": lambda body, view: (_stored(body, view),),
@@ -168,7 +182,9 @@ def _post(post: Any, view: View, pointer: str, left: tuple[str, ...] = ()) -> Re
     found.pointer = pointer
     found.author_name, found.author_handle = author.get("displayName") or None, author["handle"]
     counts = {"likes": post.get("likeCount"), "shares": post.get("repostCount"), "comments": post.get("replyCount")}
-    found.counts = {name: count for name, count in counts.items() if count is not None} if None in counts.values() else counts
+    if view.apart or (found.kind == "comment" and found.parent_id is None):
+        del counts["comments"]
+    found.counts = {name: count for name, count in counts.items() if count is not None} or None if None in counts.values() else counts
     found.repaired = id(post) in view.touched
     if post.get("labels"):
         _labelled(found, post["labels"], exchange, pointer)
@@ -250,9 +266,10 @@ def _record(
 
 
 def _place(record: dict[str, Any], author: str, record_id: str, view: View, pointer: str) -> tuple[str, str | None, str]:
-    """(kind, parent_id, root_id). In a conversation of ours only its head is a post; in another one, each of our posts is."""
+    """(kind, parent_id, root_id). In a conversation of ours only its head is a post; in another one, each of our posts is. What answers
+    nothing and only names or quotes the account is a comment, as what visitors write is elsewhere."""
     if record.get("reply") is None:
-        return "post", None, record_id
+        return "post" if view.me in (None, author) else "comment", None, record_id
     root, parent = refs_of(record["reply"], view.exchange, f"{pointer}/reply")
     if view.me is None or root.startswith(f"at://{view.me}/"):
         kind = "comment" if parent == root else "reply"

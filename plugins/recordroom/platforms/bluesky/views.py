@@ -14,7 +14,8 @@ from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Shape, c
 
 VIEWER = "about whoever asks"
 TYPED = {"$type": "says what the place says"}
-LISTED = Shape({"uri": TEXT, "author": ITEM, "record": ITEM, "indexedAt": TEXT, "replyCount": NUMBER | NULL})  # what fetch reads of a post
+_COUNTS = {"replyCount": NUMBER | NULL, "quoteCount": NUMBER | NULL}
+LISTED = Shape({"uri": TEXT, "author": ITEM, "record": ITEM, "indexedAt": TEXT} | _COUNTS)  # what fetch reads of a post
 WRITER = Shape({"did": TEXT})
 WRITTEN = Shape({"createdAt": TEXT, "reply": ITEM | NULL})
 FEED_ITEM = Shape(

@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from recordroom.errors import AccountUnavailable, PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Totals, instant
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.bluesky import blocks
+from recordroom.platforms.bluesky import blocks, notices
 from recordroom.platforms.bluesky.hosts import Servers, appview, ask, did_of_name, name_in
-from recordroom.platforms.bluesky.platform import NETWORK, PLATFORM, POST, REPOST
+from recordroom.platforms.bluesky.platform import NETWORK, PLATFORM, POST, REPOST, SIGN_IN
 from recordroom.platforms.bluesky.records import PROFILE
 from recordroom.platforms.bluesky.views import (
     AT_URI,
@@ -30,7 +30,7 @@ from recordroom.platforms.bluesky.views import (
     posts_of,
     words_of,
 )
-from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.paging import NextOf, Params, by_cursor
 from recordroom.platforms.shapes import content_of, items
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ class _Todo:
     threads: list[str] = field(default_factory=list)  # posts whose conversations are to be asked for
     posts: dict[str, list[str | None]] = field(default_factory=dict)  # hidden replies that their conversation did not show: who, why
     asked: list[str] = field(default_factory=list)  # threads asked for because another one did not show them whole, since the last page
+    quotes: list[str] = field(default_factory=list)  # posts of ours of which is asked who quotes them
+    notices: str | None = None  # cursor of the next page of notifications
+    named: bool = False  # the mentions were read
+    lacking: list[str] = field(default_factory=list)  # what is not given, in words
 
     @property
     def cursor(self) -> str:
@@ -86,6 +90,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
+    if client.secrets.get("password") and window.kind != "one" and not walk.todo.named:
+        yield from walk.mentions()
     if window.kind in moderation.WINDOWS:
         yield from walk.blocked()
 
@@ -101,7 +107,8 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         answer = walk.get("app.bsky.feed.getPosts", {"uris": some})
         found = {post["uri"]: post for post in posts_of(answer)}
         if found:
-            hidden = walk.blocks([uri for uri in found if uri in known and known[uri].kind != "post"])
+            answers = [uri for uri in found if uri in known and known[uri].root_id != known[uri].record_id and known[uri].kind != "post"]
+            hidden = walk.blocks(answers)
             answer = walk.located(replace(answer, context={**answer.context, "hidden": hidden}), _with_files(found.values()))
             yield answer
         for uri in (u for u in some if u not in found):
@@ -121,6 +128,7 @@ class _Walk:
         self.since = self.window.since if self.window.kind == "recent" else None
         self.servers = Servers(account, client, self.me)
         self.roots: dict[str, str] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
+        self.given: set[str] = set()  # posts that came with their conversations, which know best whether they are hidden
 
     def get(self, method: str, params: Mapping[str, Any], *more: int) -> Exchange:
         return ask(self.account, self.client, method, params, context=self.context, more=more)
@@ -146,16 +154,19 @@ class _Walk:
 
     def note_listed(self, item: dict[str, Any], page: Exchange) -> None:
         """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation no other page brings."""
-        post, answered = item["post"], item["post"].get("replyCount")
+        post, answered, quoted = item["post"], item["post"].get("replyCount"), item["post"].get("quoteCount")
         if is_repost(item) or (self.since and listed_at(item, page) < self.since):
             return
         reply, root = post["record"].get("reply"), (item.get("reply") or {}).get("root")
         if reply is None:
-            if self.window.wants(f"bluesky:{post['uri']}", listed_at(item, page), answered, all_told=answered == 0):
+            sign = f"{answered} and {quoted}" if quoted else answered
+            if self.window.wants(f"bluesky:{post['uri']}", listed_at(item, page), sign, all_told=answered == 0):
                 self.todo.threads += [post["uri"]] if answered else []
+                self.todo.quotes += [post["uri"]] if quoted else []
                 self.roots[post["uri"]] = post["uri"]
                 self.note_read(post["uri"])
             return
+        self.todo.quotes += [post["uri"]] if quoted and self.since is None else []
         if not answered:
             return
         if did_of(reply["root"]["uri"], page) == self.me and isinstance(root, dict) and "record" in root:
@@ -168,8 +179,11 @@ class _Walk:
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds; each answer may add to it. What is not found by now has just gone: the next capture sees to it."""
         todo = self.todo
-        while todo.threads or todo.posts:
+        while todo.threads or todo.posts or todo.quotes:
             uri = ""
+            if not todo.threads and not todo.posts:
+                yield from self.quoting(todo.quotes[0])
+                continue
             if todo.threads:
                 uri = todo.threads.pop(0)
                 answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": DEPTH, "parentHeight": 0})
@@ -180,13 +194,38 @@ class _Walk:
                 answer = self.get("app.bsky.feed.getPosts", {"uris": list(some)})
                 answer = replace(answer, context={**answer.context, "hidden": some})
                 found = posts_of(answer)
+            self.given.update(post["uri"] for post in found)
             if found:
                 yield replace(self.located(answer, _with_files(found)), cursor=todo.cursor)
                 self.note_read(self.roots.get(uri))
 
+    def quoting(self, uri: str) -> Iterator[Exchange]:
+        """Who quotes a post of ours. Where a fetch stops between its pages, they are asked for again."""
+        url = f"{appview(self.account)}/xrpc/{notices.QUOTES}"
+        asked: Params = {"uri": uri, "limit": notices.PAGE}
+        for page in by_cursor(self.client, url, asked, notices.cursor_of, context=self.context, expect=(200, 400)):
+            if page.cursor is None:
+                self.todo.quotes.remove(uri)
+            if page.status == 200:
+                yield from self.apart(page, posts_of(page))
+        self.note_read(self.roots.get(uri))
+
+    def apart(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
+        """Those of an answer's posts that others wrote, and that answer nothing of the account."""
+        told = [post for post in posts if self.is_apart(post, answer)]
+        if told:
+            answer = replace(answer, context={**answer.context, "only": [post["uri"] for post in told], "apart": True})
+            yield replace(self.located(answer, _with_files(told)), cursor=self.todo.cursor)
+
+    def is_apart(self, post: Mapping[str, Any], answer: Exchange) -> bool:
+        ours = post["author"]["did"] == self.me or notices.answers(post["record"], self.me, answer)
+        return not ours and post["uri"] not in self.given
+
     def note_read(self, root: str | None) -> None:
         """Say so where nothing of this conversation is still to be asked."""
-        if root is not None and not self.todo.posts and not any(self.roots.get(uri) == root for uri in self.todo.threads):
+        if root is None or self.todo.posts or root in self.todo.quotes:
+            return
+        if not any(self.roots.get(uri) == root for uri in self.todo.threads):
             self.window.read(f"bluesky:{root}")
 
     def note_thread(self, answer: Exchange, root: str | None) -> list[dict[str, Any]]:
@@ -210,6 +249,59 @@ class _Walk:
         servers = {did: server for did in dict.fromkeys(dids) if (server := self.servers.of(did))}
         return replace(answer, context={**answer.context, "servers": servers}) if servers else answer
 
+    # what the account alone is told
+
+    def own(self, method: str, params: Params, next_of: NextOf, start: str | None, **headers: str) -> Iterator[Exchange]:
+        """Pages of the account's own server, which is shown its session."""
+        server, token = self.servers.of_account(), self.client.secrets.get("token")
+        if server is None or not token:
+            raise Blocked("the account's server gave no session for the app password", SIGN_IN)
+        url, shown = f"{server}/xrpc/{method}", {"Authorization": f"Bearer {token}", **headers}
+        expect = (200, 400, 401, 403)
+        yield from by_cursor(self.client, url, params, next_of, headers=shown, context=self.context, expect=expect, start=start)
+
+    def not_given(self, problem: PlatformFailure, what: str) -> Exchange:
+        """For the core: what the account's own server does not give; the AppView has told all else. Nothing is concluded. An answer that
+        cannot be read is a failure as everywhere."""
+        answer = problem.exchange or self.account.known.exchange
+        if answer is None or (problem.exchange is not None and problem.exchange.status == 200):
+            raise problem
+        self.todo.lacking.append(f"{what}: {problem.message[:200]}")
+        told = {"not_given": True, "short": f"{'; '.join(self.todo.lacking)}; docs/platforms/bluesky.md says what to do"}
+        return replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
+
+    def mentions(self) -> Iterator[Exchange]:
+        """Posts of others that name the account or quote it, and answer nothing of it."""
+        pages = self.own(notices.METHOD, notices.ASKED, notices.cursor_of, self.todo.notices)
+        while True:
+            try:
+                page = next(pages, None)
+                told = [] if page is None else [one for _, one in notices.posts_in(page, content_of(page)) if self.is_apart(one, page)]
+            except PlatformFailure as problem:
+                yield self.not_given(problem, "who names the account without answering it is not told")
+                break
+            if page is None:
+                break
+            yield from self.named(page, told)
+            self.todo.notices, times = page.cursor, notices.times_in(page)
+            if self.since and times and min(times) < self.since:
+                break
+        self.todo.named = True
+
+    def named(self, page: Exchange, told: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
+        """These posts as everybody sees them. One that the AppView does not show is read from the page itself: nothing else may tell it."""
+        unshown = {one["uri"]: one for one in told}
+        uris = list(unshown)
+        for some in (uris[i : i + BATCH] for i in range(0, len(uris), BATCH)):
+            answer = self.get("app.bsky.feed.getPosts", {"uris": some})
+            shown = posts_of(answer)
+            unshown = {uri: one for uri, one in unshown.items() if uri not in {post["uri"] for post in shown}}
+            yield from self.apart(answer, shown)
+        if unshown:
+            why = ["platform", "the account was told of it, but the AppView does not show it"]
+            page = replace(page, context={**page.context, "hidden": dict.fromkeys(unshown, why)})
+            yield from self.apart(page, list(unshown.values()))
+
     def blocked(self) -> Iterator[Exchange]:
         """All blocks of the account's repository as one answer. Where it cannot be read, nothing is concluded, and it is told."""
         server, pages = self.servers.of(self.me), list[Exchange]()
@@ -221,11 +313,7 @@ class _Walk:
                 url = f"{server}/xrpc/com.atproto.repo.listRecords"
                 pages += by_cursor(self.client, url, asked, blocks.cursor_of, context=self.context)
         except PlatformFailure as problem:  # of that server alone: the AppView has told all else
-            answer = problem.exchange or self.account.known.exchange
-            if answer is None:
-                raise
-            told = {"not_given": True, "short": f"the account's own server does not give whom it blocks: {problem.message[:200]}"}
-            yield replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
+            yield self.not_given(problem, "the account's own server does not give whom it blocks")
             return
         people, handles = [one for page in pages for one in blocks.subjects(page)], dict[str, str]()
         dids = [one for one in people if one.startswith("did:")]
