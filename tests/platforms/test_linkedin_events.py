@@ -210,8 +210,10 @@ def test_what_nobody_decided_about_is_reported_and_a_name_under_another_name_is_
     body = {("title" if name == "name" else name): value for name, value in page.events[1].items()}
     with pytest.raises(UnexpectedResponse, match="/name"):
         parsed(body)
-    with pytest.raises(UnexpectedResponse, match="/id"):
-        parsed(page.events[1] | {"id": "seven"})
+    for number in ("seven", "7.5", "", None, -7):
+        with pytest.raises(UnexpectedResponse, match="/id"):
+            parsed(page.events[1] | {"id": number})
+    assert [r.native_id for r in parsed(page.events[1] | {"id": "7249812613549670400"})] == ["urn:li:event:7249812613549670400"]
 
 
 def test_a_time_beyond_all_calendars_is_named() -> None:

@@ -192,7 +192,8 @@ def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
     page.organization["logoV2"] = {"original": "urn:li:digitalmediaAsset:logo"}
     page.comment(1, 11, ME, page.comment(1, 10))
     page.notice("SHARE_MENTION", 40, share(77), share={"entity": share(77), "owner": BEN, "text": "x"})
-    turn, turns = data.draw(st.integers(0, 7)), iter(range(10**6))
+    page.event(1, backgroundImage="urn:li:digitalmediaAsset:e")
+    turn, turns = data.draw(st.integers(0, 10)), iter(range(10**6))
 
     def worn(url: str) -> Answer:
         answer = page(url)

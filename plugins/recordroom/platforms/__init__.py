@@ -93,9 +93,9 @@ class Renewal:
 class Consent:
     """How whoever administers an account lets this archive read it: the platform's page for that, and what is asked of it there.
     `for_messages`: scopes for private messages, asked for where the register wants these captured. `chosen`: what the platform calls a set
-    of scopes that was put together on its own pages; where the connection names one, it is asked for instead. `app`: what the platform
-    calls the app's id; `joined`: what stands between scopes; `more`: further parameters; `proof`: whether it takes a proof key (RFC 7636)
-    of an app that has a secret too: LinkedIn lets none in that sends one."""
+    of scopes; where the connection names one (put together on the platform's own pages, or with what few apps may ask for), it is asked
+    for instead. `app`: what the platform calls the app's id; `joined`: what stands between scopes; `more`: further parameters; `proof`:
+    whether it takes a proof key (RFC 7636) of an app that has a secret too: LinkedIn lets none in that sends one."""
 
     page: str
     scopes: tuple[str, ...]

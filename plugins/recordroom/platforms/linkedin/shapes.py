@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Shape
+from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape
 
 _TEXT, _FLAG, _ITEM, _LIST, _NUMBER = (kind | NULL for kind in (TEXT, FLAG, ITEM, LIST, NUMBER))
 _VIEWER, _ADVERTISING, _FIXED = "about whoever asks", "about advertising", "the same for all of them"
@@ -75,7 +75,7 @@ LOCATION = Shape(
 )
 ADDRESS = Shape(dict.fromkeys(("line1", "line2", "city", "geographicArea", "postalCode", "country"), _TEXT))
 EVENT = Shape(
-    {"id": NUMBER, "name": _ITEM, "description": _ITEM, "organizer": _TEXT, "startsAt": _NUMBER, "type": _ITEM, "created": _ITEM}
+    {"id": ID, "name": _ITEM, "description": _ITEM, "organizer": _TEXT, "startsAt": _NUMBER, "type": _ITEM, "created": _ITEM}
     | {"backgroundImage": _TEXT, "discoveryMode": _TEXT, "entryCriteria": _TEXT, "cancelled": _FLAG},
     dict.fromkeys(("lastModified", "versionTag"), "changes with whatever is done to it")
     | {"localizedName": "said by name", "localizedDescription": "said by description", "vanityName": "another address of it"}

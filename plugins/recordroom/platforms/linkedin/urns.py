@@ -38,10 +38,11 @@ def urn_of(item: dict[str, Any], exchange: Exchange) -> str:
 
 
 def event_urn(item: dict[str, Any], exchange: Exchange) -> str:
-    """The URN of an event, which is told by its number."""
-    if type(item.get("id")) is not int:
+    """The URN of an event, which is told by its number: one that not every reader of JSON can hold, so that it may come as text."""
+    number = str(item.get("id", "nothing"))
+    if not (number.isascii() and number.isdecimal()):
         raise wrong(exchange, "/id", "a whole number", item.get("id", "nothing"))
-    return f"{EVENT_URN}{item['id']}"
+    return f"{EVENT_URN}{number}"
 
 
 def event_page(urn: str) -> str:
