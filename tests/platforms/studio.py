@@ -59,6 +59,7 @@ class Studio:
     before: Callable[[str], object] = lambda _: None
     headers: dict[str, str] = field(default_factory=dict)
     holder: str = ME
+    scope: str = "public private video_files"
     asked: list[str] = field(default_factory=list)
     user: dict[str, Any] = field(default_factory=lambda: {**who(ME), "bio": "Films", "websites": []})
 
@@ -97,6 +98,8 @@ class Studio:
             if part in url:
                 return instead(url) if callable(instead) else instead
         parts = urlsplit(url)
+        if parts.path.endswith("/oauth/verify"):
+            return Answer({"scope": self.scope}, headers=self.headers)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         answer = self.answered(parts.path.strip("/").split("/"), parts.path, query)
         return Answer(answer.body, answer.status, {**self.headers, **answer.headers})

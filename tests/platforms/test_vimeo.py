@@ -373,7 +373,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
 
 def test_nothing_is_asked_after_the_last_request_that_is_allowed(studio: Studio) -> None:
     studio.track("1", 50)
-    left = iter(("3", "2", "0", "0", "0"))
+    left = iter(("4", "3", "2", "0", "0", "0"))
 
     def counted(url: str) -> Answer:
         answer = studio(url)
@@ -390,10 +390,57 @@ def test_nothing_is_asked_after_the_last_request_that_is_allowed(studio: Studio)
     assert told.value.until == NOW + timedelta(seconds=40)
     assert [urlsplit(url).path for url in client.asked] == [
         "/me",
+        "/oauth/verify",
         "/me/videos",
         "/videos/1/texttracks",
     ]  # the page's tracks are still asked for
     assert {r.native_id for e in given for r in vimeo.parse(e)} == {ME, "1", "2"}
+
+
+def test_a_scope_that_the_token_lacks_is_told_and_named(studio: Studio) -> None:
+    studio.scope = "public video_files"
+    told = [e.context.get("short", "") for e in vimeo.fetch(DISTRICT, Window("full"), client_of(studio))]
+    assert told[0].startswith("Vimeo does not name the scope private among the token's: ")
+    assert all(words in ("", told[0]) for words in told)
+    studio.scope, studio.videos["2"]["download"] = "public private", None
+    told = [e.context.get("short", "") for e in vimeo.fetch(DISTRICT, Window("full"), client_of(studio))]
+    assert "(the first: 2)" in told[-1]
+    assert "does not name video_files among the token's" in told[-1]
+    for refusal in (error(404, 5000, "Not found"), error(403, 3200, "No access")):
+        studio.answers["/oauth/verify"] = refusal
+        exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
+        assert "the scope public and private" in exchanges[0].context["short"]
+        assert "videos/1" in {r.record_id.partition(":")[2] for e in exchanges for r in vimeo.parse(e)}
+    studio.answers["/oauth/verify"] = Answer({"scopes": ["public"]})
+    with pytest.raises(UnexpectedResponse, match="scope"):
+        records_of(studio)
+
+
+def test_a_permalink_that_the_token_may_not_see_is_not_called_gone(studio: Studio) -> None:
+    window = Window("one", url="https://vimeo.com/9")
+    with pytest.raises(UsageError) as told:
+        records_of(studio, window)
+    assert told.value.mend == "It is gone, or another's."
+    studio.scope = "public"
+    with pytest.raises(UsageError) as told:
+        records_of(studio, window)
+    assert "Nothing says that it is gone: Vimeo does not name the scope private" in told.value.mend
+
+
+@pytest.mark.parametrize("scope", ["public", "private", "video_files", "public private"])
+def test_a_404_is_believed_only_of_a_token_that_may_see_all(studio: Studio, scope: str) -> None:
+    studio.scope = scope
+    ids = [Known(f"vimeo:videos/{n}", n, "post") for n in ("1", "8", "9")]
+    client = client_of(studio)
+    there, *gone = vimeo.lookup(DISTRICT, ids, client)
+    assert isinstance(there, Exchange)
+    assert len(asked_for(client, "/oauth/verify")) == 1
+    if scope == "public private":
+        assert [(a.record_id, a.status) for a in gone if isinstance(a, Absence)] == [(k.record_id, "unavailable") for k in ids[1:]]
+        return
+    refused = [e for e in gone if isinstance(e, Exchange)]
+    assert [e.context["untold"] for e in refused] == [[k.record_id] for k in ids[1:]]
+    assert [list(vimeo.parse(e)) for e in refused] == [[], []]
 
 
 def test_what_was_read_before_a_fault_was_given_out(studio: Studio) -> None:

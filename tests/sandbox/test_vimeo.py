@@ -96,6 +96,9 @@ def test_who_sees_which_video(network: Network, open_face: Any, client: httpx.Cl
         assert [one["name"] for one in data(seen, f"{user}/videos")] == ["public"]
         assert [seen.get(address(network, one)).status_code for one in posts] == [200, 404, 404]
         assert data(seen, f"{user}/videos")[0]["stats"]["plays"] is None
+    scopes = [open_face(network, "vimeo", token=one).get("/oauth/verify?fields=scope").json() for one in ("anas", "public-only")]
+    assert scopes == [{"scope": "public private video_files"}, {"scope": "public"}]
+    assert client.get("/oauth/verify").json()["user"]["uri"] == user
     network.hold(posts[0])
     assert open_face(network, "vimeo", token="anas").get(address(network, posts[0])).status_code == 404
 

@@ -43,6 +43,7 @@ from infra.local.sandbox.validation import vimeo as validation
 T = TypeVar("T")
 PAGE = ("page", "per_page", "fields")
 SORTED = (*PAGE, "sort", "direction")
+EVERYTHING = ("public", "private", "video_files")  # the scopes of a token of which a story tells none
 NOT_FOUND = (404, 5000, "The requested thing could not be found.")
 INVALID = (400, 2204, "The input is invalid.")
 
@@ -82,6 +83,7 @@ class Vimeo(Face):
             "/progressive_redirect/<any(download,playback):kind>/<int:number>": self.redirect,
             "/external/<int:number>.mp4": self.film_file,
             "/<any(video,portrait):kind>/<int:number>_<int:width>x<int:height>.jpg": self.image,
+            "/oauth/verify": self.verified,
             "/oauth/authorize": consent.page(self.network, self.where),
         }
 
@@ -98,9 +100,16 @@ class Vimeo(Face):
         if code is None or request.form.get("grant_type") != "authorization_code":
             return self.oauth(400, {"error": "invalid_grant", "error_description": "The authorization code is invalid or expired."})
         token = self.network.grant(self.where, f"vimeo{code.secret[:32]}", code.account, scopes=code.scopes)
-        told = {"access_token": token.secret, "token_type": "bearer", "scope": " ".join(code.scopes)}
-        user = Entities(self.network, base(), token).user(self.network.accounts[code.account])
-        return self.oauth(200, {**told, "app": {"name": "Records", "uri": "/apps/1"}, "user": user})
+        return self.oauth(200, self.said_of(Entities(self.network, base(), token)))
+
+    def verified(self) -> Response:
+        """What the token may read, of which this says more than any list."""
+        return self.one("/oauth/verify", self.said_of(self.ask("fields")))
+
+    def said_of(self, made: Entities) -> dict[str, Any]:
+        scopes = made.token.scopes or EVERYTHING
+        told = {"access_token": made.token.secret, "token_type": "bearer", "scope": " ".join(scopes)}
+        return {**told, "app": {"name": "Records", "uri": "/apps/1"}, "user": made.user(made.viewer)}
 
     def oauth(self, status: int, told: dict[str, Any]) -> Response:
         return reply(validation.check_oauth, dump(told), status, "application/vnd.vimeo.auth+json")

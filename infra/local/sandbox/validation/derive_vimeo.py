@@ -27,6 +27,7 @@ OPERATIONS = (
     "/me/albums/{album_id}",
     "/me/albums/{album_id}/videos",
     "/me/videos",
+    "/oauth/verify",
     "/users/{user_id}",
     "/users/{user_id}/videos",
     "/videos/{video_id}",

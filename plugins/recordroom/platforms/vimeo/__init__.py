@@ -2,6 +2,7 @@
 
 Read (API 3.4, https://developer.vimeo.com/api/reference; fields checked against Vimeo's OpenAPI description of December 2023 and against
 the types of a client made from a later one, konfig-sdks/vimeo-python-sdk):
+  /oauth/verify                                  which scopes the token has, in every window and before a 404 is believed
   /me                                            whose token it is, and the profile, in every window
   /me/videos                                     what the account published, private ones too; with the files, where the plan gives them
   /videos/<video>/texttracks                     subtitles and captions, whose addresses are good for hours only
@@ -17,7 +18,8 @@ it finds videos that changed, and is no time of an edit. What the tracks of a vi
 before the page is given out, and stands in its context.
 
 Pages are counted by numbers: what is removed meanwhile pulls the rest forward, so the page before is read again wherever `total` shrank.
-A 404 says that nothing is there for this token, never why: `unavailable`. docs/platforms/vimeo.md says what the API never gives.
+A 404 says that nothing is there for this token, never why: `unavailable`, and only while the token has the scopes with which it would be
+shown what is there (scopes.py). docs/platforms/vimeo.md says what the API never gives.
 """
 
 from recordroom.platforms.vimeo.platform import PLATFORM

@@ -51,7 +51,9 @@ _THREAD = re.compile(r"/videos/(\d+)(?::\w+)?/comments(?:/(\d+)/replies)?/?$")
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a user, a video, a comment, a showcase, an event, or a list of them."""
+    """Records of a user, a video, a comment, a showcase, an event, or a list of them; none of a 404 that says nothing."""
+    if "not_given" in exchange.context:
+        return
     if problem := failure(exchange):
         raise problem
     body, touched = tree_of(exchange)

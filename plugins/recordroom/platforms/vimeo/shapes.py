@@ -88,3 +88,4 @@ SITE = Shape({"name": _TEXT, "link": _TEXT, "description": _TEXT}, dict.fromkeys
 PREFERENCES = Shape({"videos": _ITEM}, {"webinar_registrant_lower_watermark_banner_dismissed": _VIEWER})
 OF_VIDEOS = Shape({"privacy": _ITEM}, dict.fromkeys(("rating", "password"), "of uploads to come"))
 COMMENTING = Shape({"comments": _TEXT}, dict.fromkeys(("view", "embed", "download", "add"), "of uploads to come"))
+GRANTED = Shape({"scope": TEXT}, dict.fromkeys(("access_token", "token_type", "app", "user", "expires_on", "refresh_token"), _VIEWER))

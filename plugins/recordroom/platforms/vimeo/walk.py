@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import Reading, content_of, items
 from recordroom.platforms.vimeo.api import Api, base_of
 from recordroom.platforms.vimeo.platform import SERVER
+from recordroom.platforms.vimeo.scopes import FILES, granted, unseen
 from recordroom.platforms.vimeo.shapes import ALBUM, COMMENT, EVENT, MEMBER, PAGE, PAGING, TRACK, VIDEO, VIDEO_COUNTED, WHO
 from recordroom.platforms.vimeo.things import (
     PLAN,
@@ -107,15 +109,17 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     if not window.cursor:
         if window.kind == "one":
             walk.todo = _Todo("", videos=[_video_of(window.url or "")])
-        yield replace(walk.get("me", {"fields": PROFILE}), cursor=walk.todo.cursor)
+        profile = walk.get("me", {"fields": PROFILE})
+        short = walk.short if walk.todo.edge else {}
+        yield replace(profile, context={**profile.context, **short}, cursor=walk.todo.cursor)
     yield from walk.pending()
     while walk.todo.edge:
         yield from walk.glance() if walk.todo.edge == "older" else walk.listed()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Each by its id. The core has just read the account itself: a 404 then is about this one thing, though not why; so is a 403 of an
-    event, of a plan that has them no more."""
+    """Each by its id. The core has just read the account itself: a 404 then is about this one thing, though not why, and so is a 403 of an
+    event, of a plan that has them no more; about nothing where the token may not see all."""
     walk = _Walk(account, client)
     for known in ids:
         try:
@@ -123,7 +127,11 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         except (AccountUnavailable, Blocked) as gone:
             if gone.exchange is None or (isinstance(gone, Blocked) and parts_of(known.record_id)[0] != "live_events"):
                 raise
-            yield Absence(known.record_id, UNAVAILABLE, _GONE, gone.exchange)
+            if walk.unseen:
+                told = {"not_given": True, "untold": [known.record_id]}
+                yield replace(gone.exchange, context={**gone.exchange.context, **told})
+            else:
+                yield Absence(known.record_id, UNAVAILABLE, _GONE, gone.exchange)
 
 
 class _Walk:
@@ -281,13 +289,23 @@ class _Walk:
         self.turn(None)
         yield from self.pending()
 
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        with self.api.completing():
+            return granted(self.api, self.base)
+
+    @property
+    def unseen(self) -> str:
+        return unseen(self.scopes)
+
     @property
     def short(self) -> dict[str, str]:
-        """For the core: files that Vimeo does not give."""
-        if not self.todo.lacking:
-            return {}
-        words = f"Vimeo gives no file of videos (the first: {self.todo.lacking}): {PLAN}"
-        return {"short": f"{words}; docs/platforms/vimeo.md says what to do"}
+        """For the core: what the token is not shown, and files that Vimeo does not give."""
+        words = [self.unseen] if self.unseen else []
+        if self.todo.lacking:
+            words.append(f"Vimeo gives no file of videos (the first: {self.todo.lacking}): {PLAN}")
+            words += [] if FILES in self.scopes else [f"and does not name {FILES} among the token's"]
+        return {"short": f"{'; '.join(words)}; docs/platforms/vimeo.md says what to do"} if words else {}
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds."""
@@ -301,7 +319,8 @@ class _Walk:
             answer = self.get(f"videos/{native}", {"fields": VIDEOS})
         except AccountUnavailable as gone:
             if self.window.kind == "one":
-                raise UsageError(f"{self.window.url} cannot be seen", "It is gone, or another's.") from gone
+                why = f"Nothing says that it is gone: {self.unseen}." if self.unseen else "It is gone, or another's."
+                raise UsageError(f"{self.window.url} cannot be seen", why) from gone
             del self.todo.videos[0]
             return
         [(native, _, item)] = _items(answer, "videos")
