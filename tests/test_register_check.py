@@ -194,21 +194,23 @@ def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_p
     assert [p.message for p in register.problems if p.level == ERROR] == ["an account that is only imported into is never captured"]
 
 
+@pytest.mark.parametrize("field", ["messages_missed", "posts_missed"])
 @pytest.mark.parametrize(
     ("told", "wrong"),
     [
         ("{until: 2026-11-20, why: downloaded by hand}", []),
-        ("{until: 2026-11-20}", ["messages_missed.why"]),
-        ("{until: 2026-11-20, why: ' '}", ["messages_missed.why"]),
-        ("{until: soon, why: downloaded by hand}", ["messages_missed.until", "messages_missed.until"]),
-        ("{until: 2999-01-01, why: downloaded by hand}", ["messages_missed.until"]),
-        ("downloaded by hand", ["messages_missed"]),
+        ("{until: 2026-11-20}", [".why"]),
+        ("{until: 2026-11-20, why: ' '}", [".why"]),
+        ("{until: soon, why: downloaded by hand}", [".until", ".until"]),
+        ("{until: 2999-01-01, why: downloaded by hand}", [".until"]),
+        ("downloaded by hand", [""]),
     ],
 )
-def test_what_was_missed_is_settled_up_to_a_day_with_a_reason(tmp_path: Path, told: str, wrong: list[str]) -> None:
-    register = load(tmp_path, "\n".join(lines(ENTRY | {"messages_missed": told})))
-    assert [p.field for p in register.problems if p.level == ERROR] == wrong
-    assert [a.messages_missed for a in register.accounts] == ([] if wrong else [{"until": "2026-11-20", "why": "downloaded by hand"}])
+def test_what_was_missed_is_settled_up_to_a_day_with_a_reason(tmp_path: Path, field: str, told: str, wrong: list[str]) -> None:
+    register = load(tmp_path, "\n".join(lines(ENTRY | {field: told})))
+    assert [p.field for p in register.problems if p.level == ERROR] == [f"{field}{part}" for part in wrong]
+    expected = [] if wrong else [{"until": "2026-11-20", "why": "downloaded by hand"}]
+    assert [getattr(a, field) for a in register.accounts] == expected
 
 
 def test_an_id_that_stands_twice_stops_both(tmp_path: Path) -> None:

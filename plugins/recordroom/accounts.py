@@ -49,6 +49,7 @@ class Account:
     review_on: str | None = None
     private_messages: str | None = None
     messages_missed: Mapping[str, str] | None = None  # `until` a day, and `why` those missed up to then are lacking no more
+    posts_missed: Mapping[str, str] | None = None  # the same of posts
     connection: str | None = None
     monthly_cap: int | None = None
     opened_on: str | None = None

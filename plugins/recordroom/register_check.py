@@ -228,11 +228,12 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
         line = _line(node, ["accounts", index, "closed_on"])
         yield Problem(name, file, line, "closed_on", ERROR, f"closed on {closed}, before it was opened ({opened})", "Correct one of them.")
-    settled = entry.get("messages_missed")
-    if isinstance(settled, dict) and str(settled.get("until")) > datetime.now(ZONE).date().isoformat():
-        line = _line(node, ["accounts", index, "messages_missed", "until"])
-        words = f"{settled['until']} lies ahead: it would end gaps that nobody knows yet"
-        yield Problem(name, file, line, "messages_missed.until", ERROR, words, "Name the day on which that is known.")
+    for field in ("messages_missed", "posts_missed"):
+        settled = entry.get(field)
+        if isinstance(settled, dict) and str(settled.get("until")) > datetime.now(ZONE).date().isoformat():
+            line = _line(node, ["accounts", index, field, "until"])
+            words = f"{settled['until']} lies ahead: it would end gaps that nobody knows yet"
+            yield Problem(name, file, line, f"{field}.until", ERROR, words, "Name the day on which that is known.")
     rules = (*_WARNINGS, _PROGRAM) if entry.get("class") == "program" else _WARNINGS
     for fields, message, mend in rules:
         missing = [f for f in fields if not entry.get(f)]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.archives import TestArchive, make
+from recordroom.archive.gaps import Gaps
+from recordroom.model import ZONE
+from tests.archives import TestArchive, make, register_of
 from tests.services import S3, Buckets
 
 NAME = "news"
+ENTRY = {"id": NAME, "platform": "feed", "url": "https://news.example.org/rss"}
 
 
 @dataclass
@@ -39,7 +43,7 @@ def site() -> Site:
 
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, site: Site) -> TestArchive:
-    return make(s3, buckets, tmp_path, {"id": NAME, "platform": "feed", "url": "https://news.example.org/rss"}, transport=site)
+    return make(s3, buckets, tmp_path, ENTRY, transport=site)
 
 
 def posts(archive: TestArchive) -> set[str]:
@@ -72,3 +76,31 @@ def test_a_site_that_has_published_nothing_yet_and_one_that_shows_nothing_any_mo
     outcome = archive.capture(NAME)
     assert (outcome.failure, outcome.absent) == (None, 0)
     assert posts(archive) == {"Closed"}
+
+
+def missed(archive: TestArchive) -> list[str]:
+    return [gap.detail for gap in Gaps(archive.archive).open_now([NAME]) if gap.reason.startswith("posts-missed: ")]
+
+
+def test_entries_that_may_have_come_and_gone_between_two_looks_are_a_gap_that_no_later_look_closes(
+    archive: TestArchive, site: Site
+) -> None:
+    archive.capture(NAME)
+    site.entries = ["Open", "Late start", "Open again"]
+    archive.capture(NAME)
+    assert missed(archive) == [], "one was seen before: nothing can have come between"
+    site.entries = ["Water is back", "Buses late", "Thanks", "Monday"]
+    outcome = archive.capture(NAME)
+    assert (outcome.new, outcome.failure) == (4, None)
+    [words] = missed(archive)
+    assert "none of the 4 entries" in words
+    for kind in (None, "full"):
+        archive.capture(NAME, kind)
+    assert missed(archive) == [words]
+    until = {"until": datetime.now(ZONE).date().isoformat(), "why": "the site's owner sent the two that were lacking"}
+    archive.register = register_of(ENTRY | {"posts_missed": until | {"until": str(datetime.now(ZONE).date() - timedelta(days=1))}})
+    archive.capture(NAME, "full")
+    assert missed(archive) == [words], "it was opened after that day"
+    archive.register = register_of(ENTRY | {"posts_missed": until})
+    archive.capture(NAME, "full")
+    assert missed(archive) == []

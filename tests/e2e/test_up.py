@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+import yaml
 
 from infra.local import ports
 from infra.local.dag_runs import Airflow
@@ -87,7 +88,8 @@ def test_the_summary_tells_how_to_sign_in(up: Up) -> None:
 
 def test_the_summary_counts_what_was_captured_from_each_account(up: Up) -> None:
     counts = re.findall(r"^  (\S+) +(\d+) posts +(\d+) comments and replies$", up.first, re.MULTILINE)
-    assert len(counts) >= 4, up.first
+    registered = {entry["id"] for entry in yaml.safe_load(up.place.register.read_text())["accounts"]}
+    assert {account for account, _, _ in counts} == registered, up.first
     assert all(int(posts) > 0 for _, posts, _ in counts)
     assert sum(int(comments) for _, _, comments in counts) > 100
 

@@ -23,6 +23,7 @@ FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
 MISSED = "messages-missed: "  # followed by the capture; what was missed then, no later capture can read
+POSTS_MISSED = "posts-missed: "  # the same of a list that shows its newest entries only
 OF_CAPTURES = (
     "mass-absence",
     "counts-differ",
@@ -159,7 +160,7 @@ class AccountGaps:
 
     def reload(self) -> None:
         """Take the ledger's word: a capture that died between its gap and its manifest left one that no manifest knows."""
-        self.ids = [g.gap_id for g in self._open() if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, MISSED))]
+        self.ids = [g.gap_id for g in self._open() if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, MISSED, POSTS_MISSED))]
 
     def _open(self) -> list[Gap]:
         return self._gaps.open_now([self._account])

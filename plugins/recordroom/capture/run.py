@@ -10,7 +10,7 @@ import logging
 import secrets
 import shutil
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account, Register
-from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, WHOLE, AccountGaps
+from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, POSTS_MISSED, WHOLE, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
@@ -126,7 +126,7 @@ class _Capture:
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
         self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned)
         written = sums.present("post") + sums.present("comment") > 0
-        self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan, held=written))
+        self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan, held=written, holds=self._holds))
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)
         self.seen = Seen()
@@ -176,7 +176,6 @@ class _Capture:
             messages=True,
             messages_since=min(moment(last), self.started) if last else None,
             messages_held=sums.present(MESSAGE) > 0,
-            holds=lambda record_id: self._find(record_id) is not None,
         )
 
     def close(self) -> None:
@@ -247,6 +246,9 @@ class _Capture:
     def _find(self, record_id: str) -> Held | None:
         return self.state.get([record_id]).get(record_id)
 
+    def _holds(self, record_id: str) -> bool:
+        return self._find(record_id) is not None
+
     def _find_within(self, record_id: str) -> Held | None:
         return self._find(record_id) if self.work.cache is None else self.work.cache.get(record_id)
 
@@ -306,6 +308,9 @@ class _Capture:
             tags = {name: exchange.header(name) for name in ("etag", "last-modified")}
             self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
         self.short = exchange.context.get("short", self.short)
+        if words := exchange.context.get("missed"):
+            last = self.state.sums.read.get("recent")
+            self.gaps.open(f"{POSTS_MISSED}{self.capture_id}", words, moment(last) if last else None, self.started)
         self.messages_refused = exchange.context.get("messages_refused", self.messages_refused)
 
     def _note_messages(self, exchange: Exchange, records: list[Record]) -> None:
@@ -467,8 +472,13 @@ class _Capture:
             self.gaps.open(MESSAGES, f"private messages are not captured: {told}")
         else:
             self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")
-        if (settled := self.account.messages_missed) and self.window.kind == "full":  # which has read the ledger of gaps anyway
-            self.gaps.settle(MISSED, date.fromisoformat(settled["until"]), f"the register says: {settled['why']}")
+        self._settle(MISSED, self.account.messages_missed)
+        self._settle(POSTS_MISSED, self.account.posts_missed)
+
+    def _settle(self, reasons: str, told: Mapping[str, str] | None) -> None:
+        """By a sweep, which has read the ledger of gaps anyway."""
+        if told and self.window.kind == "full":
+            self.gaps.settle(reasons, date.fromisoformat(told["until"]), f"the register says: {told['why']}")
 
     @property
     def _extent(self) -> str:

@@ -31,7 +31,7 @@ from xml.parsers import expat
 
 import feedparser
 
-from recordroom.errors import UnexpectedResponse
+from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, canonical, repair, sha256
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
 from recordroom.platforms.answers import failure, place_of
@@ -191,8 +191,22 @@ def _conditions(window: Window, url: str) -> dict[str, str]:
 
 def _first(page: Exchange, window: Window) -> Exchange:
     """The page that the validators are of, and that has entries if the feed has any."""
-    held = {"held": True} if window.held and window.kind != "one" else {}
+    held: dict[str, Any] = {"held": True} if window.held and window.kind != "one" else {}
+    if held and (words := _missed(page, window)):
+        held["missed"] = words
     return replace(page, context={**page.context, **held, "validator": True})
+
+
+def _missed(page: Exchange, window: Window) -> str:
+    """In words what may have come and gone unseen: a feed shows its newest entries only, and of those none was seen before."""
+    try:
+        found = [record.record_id for record in parse(page) if record.kind != "profile"]
+        further = _next_page(page)
+    except PlatformFailure:  # the core says so when it reads the page itself
+        return ""
+    if not found or further or any(window.holds(record_id) for record_id in found):
+        return ""
+    return f"none of the {len(found)} entries that {page.url} shows was seen before: others may have come and gone since the last look"
 
 
 def _must_be_empty(profile: Record, exchange: Exchange) -> None:
