@@ -28,6 +28,7 @@ from recordroom.capture.rebuild import Rebuilt
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.reparse import reparse
 from recordroom.capture.spool import left_behind
+from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import due
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError
 from recordroom.model import instant, moment
@@ -228,7 +229,7 @@ def take_up(room: Room) -> tuple[list[Outcome], dict[str, str]]:
 
 def dying(room: Room) -> dict[str, str]:
     """Account -> in words when its token ends for want of a place that renewed ones can be saved in; none where there is such a place."""
-    renewing = [a for a in open_accounts(room) if a.connection and load(a.platform).PLATFORM.renewal]
+    renewing = [a for a in open_accounts(room) if needs_a_place(a)]
     why = saved_tokens.why_not() if renewing else ""
     return {account.id: f"{why}; its token ends {_end(room, account)}" for account in renewing} if why else {}
 

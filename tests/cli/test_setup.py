@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -88,3 +89,39 @@ def test_without_airflows_settings_setup_says_what_is_lacking(desk: Desk, tmp_pa
     """Airflow is not even imported: it would make a database in the home folder."""
     assert "are made by `recordroom setup` where they are set" in told(desk, {"HOME": str(tmp_path / "home")})
     assert not (tmp_path / "home").exists()
+
+
+APP = {"client_id": "app", "client_secret": "of the app"}
+GIVEN: dict[str, dict[str, Any]] = {
+    "district_x": {"password": "a token of X", "extra": {"refresh_token": "good for one use", **APP}},
+    "app_of_x": {"password": "a token of the app, which has no end"},
+    "tube": {"password": "a token of YouTube", "extra": {"refresh_token": "it stays good", **APP}},
+}
+
+
+def test_where_no_renewed_token_can_be_saved_it_says_whose_end_is_near(desk: Desk, airflow: dict[str, str], tmp_path: Path) -> None:
+    """Not of what has no end, nor of what stays good however often it is used, nor of an account whose connection is lacking."""
+    places = {
+        "district_x": "https://x.com/one",
+        "app_of_x": "https://x.com/two",
+        "tube": "https://www.youtube.com/@three",
+        "no": "https://x.com/no",
+    }
+    entries = (
+        f"  - {{id: {name.replace('_', '-')}, platform: {'youtube' if name == 'tube' else 'x'}, url: '{url}', connection: {name},\n"
+        "     title: One of ours, class: official, owner: Communications, private_messages: none}\n"
+        for name, url in places.items()
+    )
+    desk.register.write_text(desk.register.read_text() + "".join(entries))
+    secrets = {f"AIRFLOW_CONN_{name.upper()}": json.dumps({"conn_type": "http", **given}) for name, given in GIVEN.items()}
+    database = airflow_database.migrate(tmp_path)
+    code, _, err = desk.run("setup", **airflow, **secrets)
+    assert (code, "TOKENS" in err) == (0, False)
+    with airflow_database.read_only(database):
+        code, _, err = desk.run("setup", **airflow, **secrets)
+    assert code == 0
+    [line] = [line for line in err.splitlines() if "TOKENS" in line]
+    assert line.startswith(
+        "TOKENS: district-x: Airflow's Variable recordroom_token_probe cannot be written (permission denied for table variable)"
+    )
+    assert line.endswith("; its token ends nobody knows when: the platform has not told yet")

@@ -25,7 +25,7 @@ from recordroom.capture.saved_tokens import Saved, digest
 from recordroom.capture.secrets import resolve
 from recordroom.errors import PlatformFailure, TokenExpired
 from recordroom.model import ZONE, instant, moment
-from recordroom.platforms import Connector, Renewal, Renewing, Token
+from recordroom.platforms import Connector, Platform, Renewal, Renewing, Token, load
 from recordroom.platforms.oauth import APP
 
 DAYS = (14, 7, 3, 1)  # before its end a token is warned of, with ever more people named
@@ -45,10 +45,7 @@ class Keeper:
     @property
     def renewal(self) -> Renewal | None:
         """How the platform renews what this connection gives; None where it does not."""
-        renewal, held = self.connector.PLATFORM.renewal, {**self._given, **self._saved.values}
-        if renewal is None or not held or not all(name in held for name in renewal.needs):
-            return None
-        return None if renewal.spared and held.get("token", "").startswith(renewal.spared) else renewal
+        return _renewal_of(self.connector.PLATFORM, {**self._given, **self._saved.values})
 
     def open(self) -> None:
         """Take the account's secrets, renew what is due, and let the client use them. TokenExpired: a person has to act."""
@@ -100,11 +97,7 @@ class Keeper:
     # ------------------------------------------------------------------------------------------------------------------
 
     def _known(self) -> Saved:
-        given, platform = digest(self._given), self.connector.PLATFORM
-        if self.account.connection is None or (platform.renewal is None and platform.consent is None):
-            return Saved(given)
-        found = saved_tokens.load(self.account.connection)
-        return found if found is not None and found.of == given else Saved(given)
+        return _known(self.account, self.connector.PLATFORM, self._given)
 
     def _save(self) -> str:
         """In words why it cannot be saved, or ""."""
@@ -177,6 +170,33 @@ class Keeper:
         with (self._folder / f"{self.account.connection}.lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def needs_a_place(account: Account) -> bool:
+    """Whether the account's token dies unless the one that comes after it is saved."""
+    platform = load(account.platform).PLATFORM
+    try:
+        given = resolve(account, platform)
+    except TokenExpired:  # it is dead already: its captures say so
+        return False
+    renewal = _renewal_of(platform, {**given, **_known(account, platform, given).values})
+    return renewal is not None and not renewal.keeps
+
+
+def _renewal_of(platform: Platform, held: Mapping[str, str]) -> Renewal | None:
+    renewal = platform.renewal
+    if renewal is None or not held or not all(name in held for name in renewal.needs):
+        return None
+    return None if renewal.spared and held.get("token", "").startswith(renewal.spared) else renewal
+
+
+def _known(account: Account, platform: Platform, given: Mapping[str, str]) -> Saved:
+    """What was saved for the secrets that the connection gives."""
+    of = digest(given)
+    if account.connection is None or (platform.renewal is None and platform.consent is None):
+        return Saved(of)
+    found = saved_tokens.load(account.connection)
+    return found if found is not None and found.of == of else Saved(of)
 
 
 def warning(account: Account, standing: Mapping[str, str], now: datetime) -> str:
