@@ -607,7 +607,7 @@ def test_both_vocabularies_say_the_same(name: str) -> None:
 def test_a_renamed_property_is_named() -> None:
     body = json.loads((FIXTURES / "replies.json").read_text())["body"]
     body["data"][1]["content"] = body["data"][1].pop("text")
-    with pytest.raises(UnexpectedResponse, match="/data/1/text must be text, found a text of 7 characters"):
+    with pytest.raises(UnexpectedResponse, match=r"/data/1/text must be text, found nothing$"):
         list(x.parse(exchange_of("replies", body)))
     body = json.loads((FIXTURES / "replies.json").read_text())["body"]
     body["data"][1]["mood"] = "glad"

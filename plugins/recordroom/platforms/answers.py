@@ -70,13 +70,15 @@ def json_of(exchange: Exchange) -> Any:
 
 
 def wrong(exchange: Exchange, pointer: str, expected: str, found: object) -> UnexpectedResponse:
-    """The failure of one field: where it stands, what the platform promises, what was found.
+    """The failure of one field: where it stands, what the platform promises, what was found ("nothing" where it is not there).
 
     What people wrote is named by its kind alone: failures reach logs, and whoever reads those may not be whom it is shown to."""
     return UnexpectedResponse(f"{exchange.url or 'body'}: {pointer or '/'} must be {expected}, found {_kind(found)}", exchange=exchange)
 
 
 def _kind(found: object) -> str:
+    if found == "nothing":
+        return "nothing"
     if isinstance(found, str):
         return repr(found) if _NO_WORDS.fullmatch(found) else f"a text of {len(found)} characters"
     if isinstance(found, dict):  # an error with the status of a success says so in the platform's own words
