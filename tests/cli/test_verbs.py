@@ -117,8 +117,9 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
 
 def test_what_nobody_has_counted_yet_is_no_number(desk: Desk) -> None:
     why = "not known: no complete capture has asked yet"
-    code, found = desk.objects("status", "--counts")
-    assert (code, found) == (1, [{"account": "social", "what": "", "platform": None, "ours": None, "why": why}])
+    code, [found, unread] = desk.objects("status", "--counts")
+    assert (code, found) == (1, {"account": "social", "what": "", "platform": None, "ours": None, "why": why})
+    assert (unread["what"], unread["platform"]) == ("without a token", None)
     code, out, _ = desk.run("status", "--counts")
     assert (code, "not known" in out, "None" in out) == (1, True, False)
 
