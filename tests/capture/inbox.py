@@ -25,7 +25,7 @@ NAME, SECRET = "inbox", "the-secret-of-every-inbox"
 @dataclass(frozen=True)
 class Kind:
     """`scopes`: all that a capture asks for; `reading`: those of them without which no messages are given; `most`: how many messages of a
-    conversation are given."""
+    conversation are given; `pictured`: whether messages hold pictures."""
 
     url: str
     api: str
@@ -33,8 +33,10 @@ class Kind:
     scopes: tuple[str, ...]
     reading: tuple[str, ...]
     others: tuple[str, str] = ("parent", "teacher")
+    handle: str = "district"
     kind: str = ""
     most: int = 0
+    pictured: bool = True
     secrets: dict[str, str] = field(default_factory=dict)
 
 
@@ -59,6 +61,18 @@ KINDS = {
         ("dm.read",),
         secrets={"refresh_token": "another-secret-of-the-inbox"},
     ),
+    "bluesky": Kind(
+        "https://bsky.app/profile/district.test",
+        "http://sky.test",
+        "bsky.app",
+        ("com.atproto.appPassPrivileged",),
+        ("com.atproto.appPassPrivileged",),
+        others=("ana.test", "bo.test"),
+        handle="district.test",
+        kind="password",
+        pictured=False,
+        secrets={"password": SECRET},
+    ),
     "mastodon": Kind(
         "https://social.test/@district",
         "http://social.test",
@@ -81,7 +95,7 @@ class Desk:
 
     @property
     def us(self) -> str:
-        return f"{self.platform}/district"
+        return f"{self.platform}/{self.kind.handle}"
 
     @property
     def ana(self) -> str:
@@ -121,10 +135,10 @@ def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, monkeypatch: p
     kind = KINDS[platform]
     network = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30))
     network.place(platform, platform.title(), host=kind.host)
-    for handle in ("district", *kind.others):
-        network.account(f"{platform}/{handle}", handle.partition("@")[0].title(), staff=handle == "district")
+    for handle in (kind.handle, *kind.others):
+        network.account(f"{platform}/{handle}", handle.partition("@")[0].title(), staff=handle == kind.handle)
     more = {"kind": kind.kind} if kind.kind else {}
-    network.grant(platform, SECRET, f"{platform}/district", scopes=list(kind.scopes), **more)
+    network.grant(platform, SECRET, f"{platform}/{kind.handle}", scopes=list(kind.scopes), **more)
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": SECRET, **kind.secrets})
     entry = {"id": NAME, "platform": platform, "url": kind.url, "api_url": kind.api}
     archive = make(s3, buckets, folder, entry, transport=httpx.WSGITransport(create_app(network, platform)))

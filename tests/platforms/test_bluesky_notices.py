@@ -148,7 +148,7 @@ def test_an_app_password_that_gives_no_session_is_told(network: Network) -> None
     client = Scripted(network, {"password": SECRETS["password"]})
     who = replace(DISTRICT, identity=replace(DISTRICT.known, exchange=Exchange("GET", "https://x.example", 200, (), b"{}")))
     [told] = (e.context["short"] for e in bluesky.fetch(who, RECENT, client) if "short" in e.context)
-    assert "gave no session for the app password" in told
+    assert "gave no session for an app password" in told
 
 
 def test_an_answer_of_another_shape_is_a_failure_that_names_the_field(network: Network) -> None:

@@ -19,17 +19,15 @@ PLATFORM = Platform(
     ids_in_a_lookup=25,
     unshown="answers of accounts that are blocked, under review or not allowed to reply",
     anonymous="mentions of others that answer nothing of the account",
-    messages="chats stand in no repository but with another service (api.bsky.chat), for which an app password with access to chats is "
-    "needed; switch them off in the account's settings, or keep copies by hand",
+    messages="chats, read with an app password of the account that has access to them; else switch them off in the account's settings, or "
+    "keep copies by hand",
+    reads_messages=True,
     not_offered={
         "stories": "there are none",
         "polls": "there are none",
         "events": "there are none",
         "edited": "changes are found by comparing",
         "history": "changes are found by comparing",
-    },
-    not_captured={
-        "messages": "chats stand with another service, and need an app password of their own",
     },
     limits=(
         Limit("requests to the AppView", None, "not published; answers carry RateLimit-*", _RATES, "2026-11-24", 300),

@@ -1,4 +1,4 @@
-"""Records of Bluesky: posts, reposts, replies, the profile, blocks. What a status is set for stands here."""
+"""Records of Bluesky: posts, reposts, replies, private messages, the profile, blocks. What a status is set for stands here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from recordroom.model import HIDDEN, SPAM, VISIBLE, Exchange, Media, Record, moment
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.bluesky import blocks, notices
+from recordroom.platforms.bluesky import blocks, inbox, notices
 from recordroom.platforms.bluesky.content import Content, View, blob_url
 from recordroom.platforms.bluesky.platform import NETWORK, POST
 from recordroom.platforms.bluesky.views import (
@@ -65,7 +65,8 @@ _CID_IN_URL = re.compile(r"/(baf[a-z2-7]{20,})(?:@|$)")
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a feed, a conversation, posts, notifications, a profile, a stored record, or of blocks (told apart by their shapes)."""
+    """Records of a feed, a conversation, posts, notifications, private messages, a profile, a stored record, or of blocks (told apart by
+    their shapes)."""
     if "not_given" in exchange.context:
         return
     if problem := failure_of(exchange):
@@ -120,6 +121,8 @@ _READERS: Mapping[str, Callable[[dict[str, Any], View], Iterable[Record]]] = {
     "thread": _of_thread,
     "posts": _of_posts,
     "notifications": _of_notices,
+    "messages": inbox.messages_of,
+    "convos": inbox.last_of,
     "relationships": lambda _body, _view: (),
     "records": lambda body, view: (_blocked(body, view),),
     "value": lambda body, view: (_stored(body, view),),

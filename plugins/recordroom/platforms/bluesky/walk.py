@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange, Id
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.bluesky import blocks, notices
+from recordroom.platforms.bluesky.chats import PERMISSION, Box, Chats
 from recordroom.platforms.bluesky.hosts import Servers, appview, ask, did_of_name, name_in
 from recordroom.platforms.bluesky.platform import NETWORK, PLATFORM, POST, REPOST, SIGN_IN
 from recordroom.platforms.bluesky.records import PROFILE
@@ -72,7 +74,13 @@ class _Todo:
     quotes: list[str] = field(default_factory=list)  # posts of ours of which is asked who quotes them
     notices: str | None = None  # cursor of the next page of notifications
     named: bool = False  # the mentions were read
+    box: Box = field(default_factory=Box)  # private messages
     lacking: list[str] = field(default_factory=list)  # what is not given, in words
+
+    @classmethod
+    def at(cls, cursor: str | None) -> _Todo:
+        told = json.loads(cursor) if cursor else {}
+        return cls(**{**told, "box": Box(**told["box"])}) if told else cls()
 
     @property
     def cursor(self) -> str:
@@ -92,6 +100,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         yield from walk.pages()
     if client.secrets.get("password") and window.kind != "one" and not walk.todo.named:
         yield from walk.mentions()
+    if window.messages and window.kind != "one" and not walk.todo.box.done:
+        yield from walk.messages()
     if window.kind in moderation.WINDOWS:
         yield from walk.blocked()
 
@@ -124,7 +134,7 @@ class _Walk:
         self.account, self.client, self.window = account, client, window or Window("full")
         self.me = account.known.native_id
         self.context: dict[str, Any] = {"account": self.me, "server": account.known.server}
-        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.todo = _Todo.at(self.window.cursor)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.servers = Servers(account, client, self.me)
         self.roots: dict[str, str] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
@@ -251,24 +261,45 @@ class _Walk:
 
     # what the account alone is told
 
-    def own(self, method: str, params: Params, next_of: NextOf, start: str | None, **headers: str) -> Iterator[Exchange]:
+    def own(
+        self, method: str, params: Params, next_of: NextOf, start: str | None, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[Exchange]:
         """Pages of the account's own server, which is shown its session."""
         server, token = self.servers.of_account(), self.client.secrets.get("token")
         if server is None or not token:
-            raise Blocked("the account's server gave no session for the app password", SIGN_IN)
+            raise Blocked("the account's server gave no session for an app password", SIGN_IN)
         url, shown = f"{server}/xrpc/{method}", {"Authorization": f"Bearer {token}", **headers}
         expect = (200, 400, 401, 403)
         yield from by_cursor(self.client, url, params, next_of, headers=shown, context=self.context, expect=expect, start=start)
 
     def not_given(self, problem: PlatformFailure, what: str) -> Exchange:
-        """For the core: what the account's own server does not give; the AppView has told all else. Nothing is concluded. An answer that
-        cannot be read is a failure as everywhere."""
-        answer = problem.exchange or self.account.known.exchange
-        if answer is None or (problem.exchange is not None and problem.exchange.status == 200):
-            raise problem
+        """For the core: what the account's own server does not give; the AppView has told all else. Nothing is concluded."""
+        answer = self.refusal(problem)
         self.todo.lacking.append(f"{what}: {problem.message[:200]}")
         told = {"not_given": True, "short": f"{'; '.join(self.todo.lacking)}; docs/platforms/bluesky.md says what to do"}
         return replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
+
+    def refusal(self, problem: PlatformFailure) -> Exchange:
+        """The answer in which it stands, or any; the failure itself where an answer cannot be read."""
+        answer = problem.exchange or self.account.known.exchange
+        if answer is None or (problem.exchange is not None and problem.exchange.status == 200):
+            raise problem
+        return answer
+
+    def messages(self) -> Iterator[Exchange]:
+        """Private messages. Whoever goes on after a refusal asks again."""
+        pages = Chats(self.own, self.window, self.todo.box, lambda: self.todo.cursor).pages()
+        while True:
+            try:
+                page = next(pages, None)
+            except PlatformFailure as problem:
+                words = f"{problem.message[:200]}: needed is {PERMISSION}"
+                told = {"not_given": True, "messages_refused": words}
+                yield replace(self.refusal(problem), context={**self.context, **told}, cursor=self.todo.cursor)
+                return
+            if page is None:
+                return
+            yield page
 
     def mentions(self) -> Iterator[Exchange]:
         """Posts of others that name the account or quote it, and answer nothing of it."""
