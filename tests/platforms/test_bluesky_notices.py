@@ -58,6 +58,7 @@ def test_mentions_and_quotes_are_read_where_they_answer_nothing_of_ours(network:
     assert not {uri_of(BEN, 5), uri_of(BEN, 7)} & found.keys()
     assert not [n for n, uri in apart.items() if "comments" in (found[uri].counts or {})], "what answers them is not read, so not compared"
     assert [r.native_id for e in exchanges for r in bluesky.parse(e)].count(uri_of(AMY, 2)) == 1
+    assert [r.native_id for e in exchanges for r in bluesky.parse(e)].count(uri_of(BEN, 4)) == 1
     assert not [e for e in exchanges if "short" in e.context or b"isRead" in e.body]
 
 

@@ -138,7 +138,7 @@ class _Walk:
         self.since = self.window.since if self.window.kind == "recent" else None
         self.servers = Servers(account, client, self.me)
         self.roots: dict[str, str] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
-        self.given: set[str] = set()  # posts that came with their conversations, which know best whether they are hidden
+        self.given: set[str] = set()  # posts that were given out: conversations above all, which know best what is hidden
 
     def get(self, method: str, params: Mapping[str, Any], *more: int) -> Exchange:
         return ask(self.account, self.client, method, params, context=self.context, more=more)
@@ -223,6 +223,7 @@ class _Walk:
     def apart(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
         """Those of an answer's posts that others wrote, and that answer nothing of the account."""
         told = [post for post in posts if self.is_apart(post, answer)]
+        self.given.update(post["uri"] for post in told)
         if told:
             answer = replace(answer, context={**answer.context, "only": [post["uri"] for post in told], "apart": True})
             yield replace(self.located(answer, _with_files(told)), cursor=self.todo.cursor)
