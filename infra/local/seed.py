@@ -26,6 +26,7 @@ def _connections() -> None:
 
     wanted = [
         Connection("district-site", "http", login=cast.USER, password=cast.WORDPRESS_SECRET),
+        Connection("district-bluesky", "http", password=cast.SKY_SECRET),
         Connection("district-mastodon", "http", password=cast.MASTODON_SECRET),
         Connection("district-facebook", "http", password=cast.FACEBOOK_SECRET),
         Connection("district-linkedin", "http", password=cast.LINKEDIN_SECRET),
