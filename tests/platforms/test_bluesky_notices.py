@@ -126,6 +126,13 @@ def test_what_the_appview_does_not_show_is_read_from_the_page_that_tells_it(netw
     assert record.leftover == ()
 
 
+def test_a_stranger_who_answers_at_an_address_that_is_none_stops_nothing(network: Network) -> None:
+    odd, above = network.mention(AMY, 8), {"uri": "at://amy.example/app.bsky.feed.post/9", "cid": "c"}
+    network.posts[odd]["record"]["reply"] = {"root": above, "parent": above}
+    found = records(fetched(network))
+    assert (found[odd].kind, found[odd].parent_id) == ("reply", f"bluesky:{above['uri']}")
+
+
 REFUSALS = [
     Answer({"error": "ExpiredToken", "message": "Token has expired"}, 400),
     Answer({"error": "AuthMissing", "message": "Authentication Required"}, 401),

@@ -16,7 +16,7 @@ from typing import Any
 
 from recordroom.model import Exchange
 from recordroom.platforms.bluesky.platform import POST
-from recordroom.platforms.bluesky.views import WRITER, WRITTEN, did_of, failure_of, refs_of
+from recordroom.platforms.bluesky.views import WRITER, WRITTEN, failure_of, refs_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, when
 
@@ -59,7 +59,8 @@ def posts_in(page: Exchange, body: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def answers(record: Mapping[str, Any], me: str, exchange: Exchange) -> bool:
-    """Whether a post stands in a conversation of the account, or answers a post of its own: it is read there."""
+    """Whether a post stands in a conversation of the account, or answers a post of its own: it is read there. Its author may have written
+    anything into these addresses."""
     if record.get("reply") is None:
         return False
-    return me in (did_of(uri, exchange) for uri in refs_of(record["reply"], exchange, "/record/reply"))
+    return any(uri.startswith(f"at://{me}/") for uri in refs_of(record["reply"], exchange, "/record/reply"))
