@@ -371,6 +371,12 @@ def test_a_fault_in_a_page_is_named(fault: str) -> None:
         records_of(Scripted(instance, secrets={"token": "t"}), Window("full"))
 
 
+def test_a_scope_that_the_token_lacks_is_named() -> None:
+    instance = Instance(answers={f"/api/v1/accounts/{ME}/statuses": Answer({"error": "This action is outside the authorized scopes"}, 403)})
+    with pytest.raises(Blocked, match=r"outside the authorized scopes: needed is .* read:accounts and read:statuses"):
+        records_of(Scripted(instance, secrets={"token": "t"}), Window("full"))
+
+
 def test_what_was_read_before_a_fault_was_given_out() -> None:
     instance = Instance(answers={"/api/v1/statuses/3/context": Answer({}, 429)})
     for number in (1, 3, 5):

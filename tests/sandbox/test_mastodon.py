@@ -292,7 +292,24 @@ def test_what_is_an_accounts_own_needs_a_token_with_the_scope(network: Network, 
     network.grant("mastodon", "fits", DISTRICT, scopes=[LISTS[path]])
     network.grant("mastodon", "other", DISTRICT, scopes=["read:accounts", "profile"])
     assert open_face(network, "mastodon", token="fits").get(path).json() == []
-    for secret in ("other", "token"):
-        refused = open_face(network, "mastodon", token=secret).get(path)
-        assert (refused.status_code, refused.json()) == (403, {"error": "This action is outside the authorized scopes"})
+    refused = open_face(network, "mastodon", token="other").get(path)
+    assert (refused.status_code, refused.json()) == (403, {"error": "This action is outside the authorized scopes"})
+    assert open_face(network, "mastodon", token="token").get(path).status_code == 200  # granted without a word, a token may read all
     assert client.get(path).status_code == 401
+
+
+def test_a_token_without_the_scope_is_shown_less_than_nobody(network: Network, client: httpx.Client, open_face: Any) -> None:
+    status = native_id(network, network.publish(DISTRICT, "Closed today"))
+    account = client.get("/api/v1/accounts/lookup?acct=district").json()["id"]
+    told = {
+        "read:statuses": [f"/api/v1/accounts/{account}/statuses", f"/api/v1/statuses?id[]={status}"]
+        + [f"/api/v1/statuses/{status}{below}" for below in ("", "/context", "/history")],
+        "read:accounts": [f"/api/v1/accounts/{account}", "/api/v1/accounts/lookup?acct=district"],
+    }
+    for scope, others in (("read:statuses", "read:accounts"), ("read:accounts", "read:statuses")):
+        network.grant("mastodon", scope, DISTRICT, scopes=[scope])
+        holder = open_face(network, "mastodon", token=scope)
+        assert [client.get(path).status_code for path in told[scope]] == [200] * len(told[scope])
+        assert [holder.get(path).status_code for path in told[scope]] == [200] * len(told[scope])
+        assert [holder.get(path).status_code for path in told[others]] == [403] * len(told[others])
+    assert network.invalid == []

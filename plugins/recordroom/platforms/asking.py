@@ -25,14 +25,14 @@ from recordroom.platforms.paging import Params
 
 
 class Asking(ABC):
-    """`needs`: secrets of which one at least must be given."""
+    """`needs`: secrets of which one at least must be given; none where nobody has to say who asks."""
 
     who: ClassVar[str]
     statuses: ClassVar[tuple[int, ...]]
     needs: ClassVar[tuple[str, ...]] = ("token",)
 
     def __init__(self, client: Client) -> None:
-        if not any(client.secrets.get(name) for name in self.needs):
+        if self.needs and not any(client.secrets.get(name) for name in self.needs):
             words = f"{self.who} gives nothing without a {' or a '.join(self.needs)}"
             raise Blocked(words, "Give the account a `connection` in the register.")
         self.secrets: Mapping[str, str] = client.secrets

@@ -12,6 +12,8 @@ from infra.local.sandbox.faces.mastodon_entities import Entities
 from infra.local.sandbox.model import Account
 from infra.local.sandbox.validation import mastodon as validation
 
+DEFAULT = ("read",)  # the scope of a token for which none was asked, docs.joinmastodon.org/methods/oauth
+
 
 def answer(operation: str, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """`operation`: the path as the OpenAPI description writes it. Markup is escaped as Rails escapes it in JSON."""
@@ -44,14 +46,20 @@ class MastodonFace(Face):
             raise Refusal(401, f"The access token {'was revoked' if known else 'is invalid'}")
         return Entities(self.network, base(), self.network.accounts[token.account])
 
-    def own(self, *scopes: str) -> tuple[Entities, Account]:
-        """The account of a token that has one of the scopes, or all of what they are a part of."""
+    def allowed(self, *scopes: str) -> Entities:
+        """What anybody may ask for, and a token only with one of the scopes, or all of what they are a part of: a token without them is
+        shown less than nobody (authorize_if_got_token! in app/controllers/api/base_controller.rb of mastodon/mastodon)."""
         made = self.entities()
         token = self.network.token(WHERE, self.bearer())
-        if made.viewer is None or token is None:
-            raise Refusal(401, "The access token is invalid")
-        if not {*scopes, "read"} & set(token.scopes):
+        if token is not None and not {*scopes, "read"} & set(token.scopes or DEFAULT):
             raise Refusal(403, "This action is outside the authorized scopes")
+        return made
+
+    def own(self, *scopes: str) -> tuple[Entities, Account]:
+        """The account of a token that has one of the scopes, or all of what they are a part of."""
+        made = self.allowed(*scopes)
+        if made.viewer is None:
+            raise Refusal(401, "The access token is invalid")
         return made, made.viewer
 
     def throttled(self) -> Response:

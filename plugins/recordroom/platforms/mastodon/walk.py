@@ -16,6 +16,7 @@ from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals, i
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.mastodon import inbox, notices
+from recordroom.platforms.mastodon.api import Api, base_of
 from recordroom.platforms.mastodon.platform import NAME, PLATFORM
 from recordroom.platforms.mastodon.statuses import (
     ACCOUNT,
@@ -48,13 +49,14 @@ def identify(account: Account, client: Client) -> Identity:
     name = NAME.match(parts.path)
     if not name:
         raise AccountUnavailable(f"{account.url} is not the address of a Mastodon account", "It reads https://<instance>/@<name>.")
-    exchange = client.get(f"{_base(account)}/api/v1/accounts/lookup", {"acct": name[1]}, headers=_bearer(client))
+    api, base = Api(client), base_of(account)
+    exchange = api.get(f"{base}/api/v1/accounts/lookup", {"acct": name[1]})
     found = content_of(exchange)
     ACCOUNT.check(found, exchange, "")
     PROFILE.check(found, exchange, "")
     if found.get("suspended"):
         raise AccountUnavailable(f"{account.url} is suspended by its instance", "Ask the instance's administrators.", exchange)
-    instance = client.get(f"{_base(account)}/api/v2/instance", headers=_bearer(client), expect=(200, 404))
+    instance = api.get(f"{base}/api/v2/instance", expect=(200, 404))
     server = parts.netloc
     if instance.status == 200:  # 404: older than Mastodon 4.0
         INSTANCE.check(content_of(instance), instance, "")
@@ -64,21 +66,11 @@ def identify(account: Account, client: Client) -> Identity:
 
 def totals(account: Account, client: Client) -> Totals | None:
     """`own`: all statuses of the account (posts, boosts, answers; also those for followers only; not messages), as `identify` was told."""
-    url = f"{_base(account)}/api/v1/accounts/{in_path(account.known.native_id)}"
-    exchange = account.known.exchange or client.get(url, headers=_bearer(client))
+    url = f"{base_of(account)}/api/v1/accounts/{in_path(account.known.native_id)}"
+    exchange = account.known.exchange or Api(client).get(url)
     found = content_of(exchange)
     PROFILE.check(found, exchange, "")
     return Totals({"own": found["statuses_count"]}, exchange)
-
-
-def _base(account: Account) -> str:
-    parts = urlsplit(account.url)
-    return (account.api_url or f"{parts.scheme}://{parts.netloc}").rstrip("/")
-
-
-def _bearer(client: Client) -> dict[str, str]:
-    token = client.secrets.get("token")
-    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 @dataclass
@@ -121,11 +113,11 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
-    if client.secrets.get("token") and window.kind != "one" and not walk.todo.named:
+    if walk.signed_in and window.kind != "one" and not walk.todo.named:
         yield from walk.mentions()
     if window.messages and window.kind != "one" and not walk.todo.heard:
         yield from walk.messages()
-    if window.kind in moderation.WINDOWS and client.secrets.get("token"):
+    if window.kind in moderation.WINDOWS and walk.signed_in:
         yield from walk.kept_away()
 
 
@@ -152,7 +144,8 @@ class _Walk:
     """One pass over a window."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        self.account, self.client, self.window = account, client, window or Window("full")
+        self.account, self.window = account, window or Window("full")
+        self.api, self.base, self.signed_in = Api(client), base_of(account), bool(client.secrets.get("token"))
         self.me, self.server = in_path(account.known.native_id), account.known.server
         self.context: dict[str, Any] = {"account": self.me, "server": self.server}
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
@@ -165,8 +158,7 @@ class _Walk:
         return self.context | ({"since": instant(self.since)} if self.since else {})
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, expect: tuple[int, ...] = (200, 404), **context: Any) -> Exchange:
-        url, headers = f"{_base(self.account)}/api/v1{path}", _bearer(self.client)
-        return self.client.get(url, params, headers=headers, context=self.context | context, expect=expect)
+        return self.api.get(f"{self.base}/api/v1{path}", params, context=self.context | context, expect=expect)
 
     def record_id(self, native: str) -> str:
         return f"mastodon:{self.server}/statuses/{native}"
@@ -191,9 +183,9 @@ class _Walk:
         page of these may hold what somebody wrote to the account in private. Where they are refused, all else is captured."""
         todo, refusal = self.todo, self.stranger
         if refusal is None:
-            url, bearer = f"{_base(self.account)}/api/v1/notifications", _bearer(self.client)
             try:
-                for page in by_link(self.client, url, notices.ASKED, headers=bearer, context=self.context, start=todo.notices):
+                url = f"{self.base}/api/v1/notifications"
+                for page in by_link(self.api, url, notices.ASKED, context=self.context, start=todo.notices):
                     times = notices.times_in(page)
                     yield from self.named(notices.statuses_in(page), page)
                     todo.notices = page.cursor
@@ -226,11 +218,11 @@ class _Walk:
 
     def messages(self) -> Iterator[Exchange]:
         """Private mentions, conversation by conversation, back to when they were last read. Whoever goes on after a refusal asks again."""
-        refusal = self.stranger if self.client.secrets.get("token") else self.profile()
+        refusal = self.stranger if self.signed_in else self.profile()
         if refusal is None:
-            url, start = f"{_base(self.account)}/api/v1/conversations", self.todo.box
             try:
-                for page in by_link(self.client, url, {"limit": PAGE}, headers=_bearer(self.client), context=self.context, start=start):
+                url = f"{self.base}/api/v1/conversations"
+                for page in by_link(self.api, url, {"limit": PAGE}, context=self.context, start=self.todo.box):
                     recent = yield from self.conversations(page)
                     if not recent:
                         break
@@ -287,8 +279,7 @@ class _Walk:
         found: dict[str, list[Exchange]] = {}
         try:
             for name, path in inbox.LISTS.items():
-                url = f"{_base(self.account)}{path}"
-                found[name] = list(by_link(self.client, url, headers=_bearer(self.client), context=self.context))
+                found[name] = list(by_link(self.api, f"{self.base}{path}", context=self.context))
         except Blocked as problem:
             if problem.exchange is None:
                 raise
@@ -304,10 +295,8 @@ class _Walk:
         return replace(told, context=self.context) if told else self.get(f"/accounts/{self.me}", expect=(200,))
 
     def pages(self) -> Iterator[Exchange]:
-        url, headers, start = f"{_base(self.account)}/api/v1/accounts/{self.me}/statuses", _bearer(self.client), self.todo.page
-        for page in by_cursor(
-            self.client, url, {"limit": PAGE}, self.older, parameter="max_id", headers=headers, context=self.listing, start=start
-        ):
+        url, start = f"{self.base}/api/v1/accounts/{self.me}/statuses", self.todo.page
+        for page in by_cursor(self.api, url, {"limit": PAGE}, self.older, parameter="max_id", context=self.listing, start=start):
             self.todo = _Todo(page.cursor, listed=page.cursor is None)
             places: dict[str, Place] = {}
             for status in statuses_of(page, content_of(page), ""):
@@ -361,7 +350,7 @@ class _Walk:
             return
         place: Place = ("post", None, self.record_id(native))
         self.note_edit(status, place, page)
-        answers, sees_all = status["replies_count"], bool(self.client.secrets.get("token"))
+        answers, sees_all = status["replies_count"], self.signed_in
         if self.window.wants(self.record_id(native), created_at(status, page), answers, all_told=not answers and not sees_all):
             if self.is_answered(status):
                 self.ask(native, place, own=True)
@@ -389,7 +378,7 @@ class _Walk:
 
     def is_answered(self, status: dict[str, Any]) -> bool:
         """With a token also where the counter says no: answers that are not public are not counted."""
-        return bool(status["replies_count"] or self.client.secrets.get("token"))
+        return bool(status["replies_count"] or self.signed_in)
 
     def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
         """Histories of all edited statuses, or of those edited since the window says; not of what others write to each other."""
@@ -473,7 +462,7 @@ class _Walk:
 
     def conversation_of(self, url: str) -> list[str]:
         """The status of a permalink, after the post of ours at the head of its conversation."""
-        found, hosts = STATUS_URL.search(urlsplit(url).path), {urlsplit(_base(self.account)).netloc, urlsplit(self.account.url).netloc}
+        found, hosts = STATUS_URL.search(urlsplit(url).path), {urlsplit(self.base).netloc, urlsplit(self.account.url).netloc}
         if not found or urlsplit(url).netloc not in hosts:
             raise UsageError(f"{url} is not the address of a status on {self.server}", "It reads https://<instance>/@<name>/<number>.")
         self.climb([found[1]])

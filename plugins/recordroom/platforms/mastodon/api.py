@@ -1,0 +1,40 @@
+"""How an instance is asked, and what it calls a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from recordroom.errors import PlatformFailure
+from recordroom.model import Exchange
+from recordroom.platforms import answers
+from recordroom.platforms.asking import Asking
+from recordroom.platforms.mastodon.inbox import PERMISSION
+from recordroom.platforms.mastodon.statuses import words_of
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+OUTSIDE = "outside the authorized scopes"  # doorkeeper_forbidden_render_options in app/controllers/api/base_controller.rb of Mastodon
+
+
+def base_of(account: Account) -> str:
+    parts = urlsplit(account.url)
+    return (account.api_url or f"{parts.scheme}://{parts.netloc}").rstrip("/")
+
+
+class Api(Asking):
+    """A Client that sends the token where there is one, and tells a refusal in the instance's words. A token without a scope is refused
+    what anybody may read without one, so that nothing of a list is left out for it in silence."""
+
+    who, statuses, needs = "A Mastodon instance", (401, 403), ()
+
+    def shown(self) -> dict[str, str]:
+        return super().shown() if self.secrets.get("token") else {}
+
+    def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
+        if exchange.status in expect:
+            return None
+        words = words_of(exchange)
+        needed = f"{words}: needed is {PERMISSION}" if OUTSIDE in words else words
+        return answers.failure(exchange, anonymous=not self.secrets, words=needed)
