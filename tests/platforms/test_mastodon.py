@@ -371,6 +371,13 @@ def test_a_fault_in_a_page_is_named(fault: str) -> None:
         records_of(Scripted(instance, secrets={"token": "t"}), Window("full"))
 
 
+def test_a_token_that_the_instance_knows_no_more_is_dead_and_not_none() -> None:
+    """All that anybody sees is answered to it."""
+    answers = {"/api/v1/accounts/verify_credentials": Answer({"error": "The access token is invalid"}, 401)}
+    with pytest.raises(TokenExpired, match="The access token is invalid"):
+        records_of(Scripted(Instance(answers=answers), secrets={"token": "t"}), Window("recent", since=START))
+
+
 def test_a_scope_that_the_token_lacks_is_named() -> None:
     instance = Instance(answers={f"/api/v1/accounts/{ME}/statuses": Answer({"error": "This action is outside the authorized scopes"}, 403)})
     with pytest.raises(Blocked, match=r"outside the authorized scopes: needed is .* read:accounts and read:statuses"):

@@ -113,7 +113,8 @@ def test_suspended_and_back(network: Network, client: httpx.Client) -> None:
 def test_tokens(network: Network, open_face: Any) -> None:
     signed, wrong = open_face(network, "mastodon", token="token"), open_face(network, "mastodon", token="nonsense")
     assert signed.get("/api/v1/accounts/verify_credentials").json()["acct"] == "district"
-    assert wrong.get("/api/v1/instance").json() == {"error": "The access token is invalid"}
+    assert wrong.get("/api/v1/accounts/verify_credentials").json() == {"error": "The access token is invalid"}
+    assert wrong.get("/api/v1/accounts/lookup?acct=district").status_code == 200  # as to whoever has none
     network.expire_token("mastodon")
     dead = signed.get("/api/v1/accounts/verify_credentials")
     assert (dead.status_code, dead.json()) == (401, {"error": "The access token was revoked"})

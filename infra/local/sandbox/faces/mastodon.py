@@ -3,8 +3,8 @@
 Written from docs.joinmastodon.org and the OpenAPI description that validation/mastodon.py holds it to.
 A token shows nothing in a context of those whom its account blocks or mutes, as a real server does (app/lib/status_filter.rb of
 mastodon/mastodon); by its id such a status is found. Which scopes an endpoint needs is written at its controller in app/controllers/api/v1.
-It differs from a real server in this: a bad token is refused everywhere (real ones take an unknown token for none on public
-pages); `/api/v1/statuses?id[]=` has no upper limit; there is nothing to write; profiles and posts have no HTML pages.
+It differs from a real server in this: `/api/v1/statuses?id[]=` has no upper limit; there is nothing to write; profiles and posts have no
+HTML pages.
 """
 
 from functools import partial

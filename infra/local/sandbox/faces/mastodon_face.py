@@ -37,14 +37,13 @@ class MastodonFace(Face):
         return self.bearer() or "anonymous"
 
     def entities(self) -> Entities:
+        """A token that was revoked is refused; one that the server does not know, as that of an application that was deleted, is none, and
+        is shown what anybody is."""
         secret = self.bearer()
-        if not secret:
-            return Entities(self.network, base(), None)
-        token = self.network.token(WHERE, secret)
-        if token is None:
-            known = any(one.secret == secret for one in self.network.tokens)
-            raise Refusal(401, f"The access token {'was revoked' if known else 'is invalid'}")
-        return Entities(self.network, base(), self.network.accounts[token.account])
+        token = self.network.token(WHERE, secret) if secret else None
+        if token is None and any(one.secret == secret for one in self.network.tokens):
+            raise Refusal(401, "The access token was revoked")
+        return Entities(self.network, base(), self.network.accounts[token.account] if token else None)
 
     def allowed(self, *scopes: str) -> Entities:
         """What anybody may ask for, and a token only with one of the scopes, or all of what they are a part of: a token without them is

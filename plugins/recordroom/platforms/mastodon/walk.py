@@ -167,8 +167,9 @@ class _Walk:
 
     @cached_property
     def stranger(self) -> Exchange | None:
-        """The answer that says that the token is none of this account's; None where it is."""
-        answer = self.get("/accounts/verify_credentials", expect=(200, 403))
+        """The answer that says that the token is none of this account's; None where it is. Asked for in every window: to a token that
+        it knows no more, since the application was deleted, an instance shows all else as to nobody; what is for followers looks gone."""
+        answer = self.get("/accounts/verify_credentials", expect=(200, 403, 422))  # 403: a scope is lacking; 422: no account's
         found = content_of(answer)
         return None if answer.status == 200 and isinstance(found, dict) and str(found.get("id")) == self.me else answer
 
