@@ -13,7 +13,6 @@ from recordroom import runs
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
 from recordroom.capture.windows import due as due_of
-from recordroom.errors import UsageError
 from recordroom.model import instant
 from recordroom.runs import Room
 from tests.archives import make
@@ -69,19 +68,3 @@ def test_who_is_closed_is_captured_only_by_name(room: Room) -> None:
     yesterday = (NOW - timedelta(days=2)).date().isoformat()
     closed = replace(room.register, accounts=(replace(room.register.account("one"), closed_on=yesterday), room.register.account("two")))
     assert [account.id for account in runs.open_accounts(replace(room, register=closed))] == ["two"]
-
-
-def test_whose_a_permalink_is(room: Room) -> None:
-    given = {
-        "town": ("https://social.test/@town", None), "school": ("https://social.test/@school", None),
-        "blog": ("https://blog.test", None), "own": ("https://public.test", "http://127.0.0.1:8088"),
-    }  # fmt: skip
-    first = room.register.account("one")
-    accounts = tuple(replace(first, id=name, url=url, api_url=api) for name, (url, api) in given.items())
-    room = replace(room, register=replace(room.register, accounts=accounts))
-    assert runs.account_at(room, "https://social.test/@school/77").id == "school"
-    assert runs.account_at(room, "https://blog.test/2026/11/closed/#comment-3").id == "blog"
-    assert runs.account_at(room, "http://127.0.0.1:8088/?p=3").id == "own"
-    for url, words in (("https://social.test/77", "more than one"), ("https://else.test/1", "no account"), ("blog.test/1", "no address")):
-        with pytest.raises(UsageError, match=words):
-            runs.account_at(room, url)

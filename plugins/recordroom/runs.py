@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from recordroom import settings
 from recordroom.accounts import Account, Chain, Register
@@ -19,7 +18,7 @@ from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import budget, derived, importing, plan, purse, rebuild, run, saved_tokens
+from recordroom.capture import addressed, budget, derived, importing, plan, purse, rebuild, run, saved_tokens
 from recordroom.capture import register as registers
 from recordroom.capture.importing import Imported, Order
 from recordroom.capture.outcome import Outcome
@@ -169,32 +168,16 @@ def _must_be_captured(account: Account) -> None:
         raise UsageError(f"the register says of {account.id} that it is kept by imports only", mend)
 
 
-def capture_url(room: Room, url: str, account: Account) -> tuple[Outcome, Receipt]:
-    """Capture the conversation of a permalink now, whatever else runs."""
-    _must_be_captured(account)
-    return run.capture_one(room.place, room.register, account, url)
+def capture_url(room: Room, url: str, accounts: list[Account]) -> tuple[Outcome, Receipt]:
+    """Capture the conversation of a permalink now, whatever else runs, for that of the accounts that it is of."""
+    for account in accounts:
+        _must_be_captured(account)
+    return addressed.capture_any(room.place, room.register, accounts, url)
 
 
 def import_into(room: Room, account: Account, order: Order) -> Imported:
     """Import a file now, whatever else runs."""
     return importing.import_file(room.place, room.register, account, order)
-
-
-def account_at(room: Room, url: str) -> Account:
-    """The account of the register to whose address a permalink belongs; UsageError where that is none, or cannot be told."""
-    try:
-        host = urlsplit(url).netloc
-    except ValueError:
-        host = ""
-    if not host:
-        raise UsageError(f"--url: {url} is no address", "Give the whole permalink, with https://.")
-    near = [a for a in room.register.accounts if host in {urlsplit(address).netloc for address in (a.url, a.api_url or "")}]
-    own = [a for a in near if any(url.startswith(address.rstrip("/") + "/") for address in (a.url, a.api_url) if address)]
-    found = own if len(near) > 1 else near
-    if len(found) != 1:
-        mend = f"Name it: recordroom capture --url {url} ACCOUNT."
-        raise UsageError(f"--url: {'no account' if not near else 'more than one account'} of the register is at {host}", mend)
-    return found[0]
 
 
 def waiting(room: Room) -> dict[str, str]:

@@ -347,6 +347,9 @@ def test_a_post_taken_back_to_a_later_day_is_hidden(wall: Wall) -> None:
         "https://www.facebook.com/100/posts/1/?comment_id=10",
         "https://www.facebook.com/fircrest/posts/the-buses-are-late/1/",
         "https://m.facebook.com/permalink.php?story_fbid=1&id=100",
+        "https://www.facebook.com/permalink.php?story_fbid=1&id=100099",  # the Page's other number, which Graph does not use
+        "https://www.facebook.com/fircrest/posts/pfbid0One",
+        "https://m.facebook.com/story.php?story_fbid=pfbid0One&id=100099",
         "https://www.facebook.com/photo?fbid=40&set=a.1",
         "https://www.facebook.com/photo.php?fbid=40",
         "https://www.facebook.com/fircrest/photos/a.441/40/?type=3",
@@ -358,6 +361,7 @@ def test_a_post_taken_back_to_a_later_day_is_hidden(wall: Wall) -> None:
     ],
 )
 def test_a_permalink_brings_its_whole_conversation(wall: Wall, url: str) -> None:
+    wall.posts["100_1"]["permalink_url"] = "https://www.facebook.com/100099/posts/pfbid0One"
     wall.photos["40"] = {"id": "40", "page_story_id": "100_1"}
     wall.videos = {"50": {"id": "50", "post_id": "1"}, "51": {"id": "51"}}
     wall.posts["100_51"] = wall.posts["100_1"] | {"id": "100_51"}
@@ -372,7 +376,7 @@ def test_a_permalink_brings_its_whole_conversation(wall: Wall, url: str) -> None
         "https://www.facebook.com/fircrest",
         "https://elsewhere.example/fircrest/posts/1",
         "https://notfacebook.com/fircrest/posts/1",
-        "https://www.facebook.com/permalink.php?story_fbid=1&id=999",
+        "https://www.facebook.com/permalink.php?story_fbid=998&id=999",
         "https://www.facebook.com/fircrest/posts/999",
         "https://www.facebook.com/photo?fbid=999",
         "https://www.facebook.com/fircrest/posts/pfbid02abc",
@@ -383,3 +387,8 @@ def test_a_permalink_brings_its_whole_conversation(wall: Wall, url: str) -> None
 def test_another_address_is_none_of_a_post(wall: Wall, url: str) -> None:
     with pytest.raises(UsageError):
         records_of(wall, Window("one", url=url))
+
+
+def test_an_address_that_no_list_has_proves_nothing_gone(wall: Wall) -> None:
+    with pytest.raises(UsageError, match="does not say that it is gone"):
+        records_of(wall, Window("one", url="https://www.facebook.com/fircrest/posts/pfbid02abc"))

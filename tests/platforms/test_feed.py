@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.capture.client import HttpClient
-from recordroom.errors import PlatformFailure, UnexpectedResponse
+from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, Identity, Record, version_of
 from recordroom.platforms import Window, feed
 from tests.platforms.scripted import Answer, Scripted, account
@@ -83,8 +83,9 @@ def test_older_pages_are_followed_in_a_history() -> None:
 
 
 def test_one_entry_or_a_word_that_it_is_not_there() -> None:
-    assert len(fetched(Scripted([Answer(RSS)]), Window("one", url="https://news.example.org/board/"))) == 1
-    with pytest.raises(UnexpectedResponse, match="does not show"):
+    for url in ("https://news.example.org/board/", "http://www.news.example.org/board?utm_source=mail#more"):
+        assert len(fetched(Scripted([Answer(RSS)]), Window("one", url=url))) == 1
+    with pytest.raises(UsageError, match="does not show"):
         fetched(Scripted([Answer(RSS)]), Window("one", url="https://news.example.org/long-ago/"))
 
 

@@ -401,7 +401,7 @@ def test_one_permalink_brings_its_whole_conversation(net: Net) -> None:
     assert set(records(exchanges)) == {ME, wanted, top, *under}
 
 
-@pytest.mark.parametrize("url", ["https://www.tiktok.com/@fircrestschools", "https://vm.tiktok.com/ZM1", "https://x.test/@a/video/1"])
+@pytest.mark.parametrize("url", ["https://www.tiktok.com/@fircrestschools", "https://x.test/@a/video/1"])
 def test_another_address_is_none_of_a_video(net: Net, url: str) -> None:
     with pytest.raises(UsageError, match="is not the address of a video"):
         fetched(net, Window("one", url=url))

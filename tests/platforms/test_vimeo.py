@@ -420,7 +420,7 @@ def test_a_permalink_that_the_token_may_not_see_is_not_called_gone(studio: Studi
     window = Window("one", url="https://vimeo.com/9")
     with pytest.raises(UsageError) as told:
         records_of(studio, window)
-    assert told.value.mend == "It is gone, or another's."
+    assert told.value.mend == "It may be gone, or another's."
     studio.scope = "public"
     with pytest.raises(UsageError) as told:
         records_of(studio, window)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from recordroom.accounts import Account
 from recordroom.capture.client import HttpClient
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, version_of
 from recordroom.platforms import Client, Known, Window, wordpress
 from recordroom.platforms.wordpress.walk import CLOCK
@@ -329,8 +329,9 @@ def test_one_permalink_with_its_conversation(site: Site, trusted: bool) -> None:
     for url in (link, f"{link}#comment-{comment}", f"{site.url}/?p={post}", f"{link}?utm_source=mail"):
         found = site.records("one", url=url, trusted=trusted)
         assert {"posts/" + str(post), f"comments/{comment}"} <= set(found)
-    with pytest.raises((UnexpectedResponse, AccountUnavailable)):
-        site.records("one", url=f"{site.url}/no-such-post/", trusted=trusted)
+    for url, words in ((f"{site.url}/no-such-post/", "no post or page"), ("https://elsewhere.example/?p=1", "not on this site")):
+        with pytest.raises(UsageError, match=words):
+            site.records("one", url=url, trusted=trusted)
 
 
 def test_plain_permalinks(site: Site) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from recordroom import runs
 from recordroom.accounts import Account
+from recordroom.capture.addressed import accounts_at
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import Tell
@@ -60,10 +61,10 @@ def _one(names: list[str], url: str, *, json: bool, others: bool) -> int:
     if others or len(names) > 1:
         raise UsageError("--url captures one conversation of one account", "Give neither --since nor --full, and one account at most.")
     room = enter(record=True)
-    account = room.register.account(names[0]) if names else runs.account_at(room, url)
-    if account.connection:
+    accounts = [room.register.account(names[0])] if names else accounts_at(room.register, url)
+    if any(account.connection for account in accounts):
         keep_stdout()
-    outcome, receipt = runs.capture_url(room, url, account)
+    outcome, receipt = runs.capture_url(room, url, accounts)
     behind = runs.catch_up(room)
     if json:
         json_lines([runs.plain(outcome) | {"receipt": receipt.told()}])

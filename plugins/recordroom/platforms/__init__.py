@@ -48,6 +48,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from recordroom.errors import PlatformBroken, UsageError
 from recordroom.model import Absence, Exchange, Identity, Record, Totals
+from recordroom.platforms.permalinks import ANY, Permalinks
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -132,7 +133,8 @@ class Token:
 class Platform:
     """`parser` rises whenever `parse` reads something differently. `every`: how often an account is due. `secrets`: names that the
     connection may give (all or none of them; none = anonymous), with `one_of` any one of them or more. `address`: the path of an account's
-    address as a regular expression, and how the whole of it reads, for the register's check; None: any address may be one."""
+    address as a regular expression, and how the whole of it reads, for the register's check; None: any address may be one.
+    `permalinks`: how the addresses of posts read."""
 
     name: str
     title: str
@@ -142,6 +144,7 @@ class Platform:
     one_of: bool = False
     limits: tuple[Limit, ...] = ()
     address: tuple[str, str] | None = None
+    permalinks: Permalinks = ANY
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
     consent: Consent | None = None  # None: a person makes the token on the platform's own pages and puts it into the connection

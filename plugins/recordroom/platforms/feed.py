@@ -31,12 +31,13 @@ from xml.parsers import expat
 
 import feedparser
 
-from recordroom.errors import PlatformFailure, UnexpectedResponse
+from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, canonical, repair, sha256
-from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes
+from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes, permalinks
 from recordroom.platforms.answers import failure, place_of
 from recordroom.platforms.markup import PICTURES, Reading, absolute, because, ending, fetchable, file_identity, leftover, read, text_of
 from recordroom.platforms.paging import by_next_url
+from recordroom.platforms.permalinks import ANY, Link
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -104,6 +105,7 @@ PARTS = {name: kind for kind, names in _KINDS.items() for name in names.split()}
 LISTS = frozenset(("channel", "feed", "rdf"))  # elements of which entries are children
 NO_ENTRIES = frozenset(("channel", "image", "textinput"))  # children of these that have a link or a description, too
 OF_ENTRIES = frozenset(("content", "description", "encoded", "guid", "id", "link", "pubdate", "published", "summary", "updated"))
+_ADDED = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$")  # by newsletters and networks, to count who comes from where
 _CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _END = re.compile(r"</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>", re.IGNORECASE)
@@ -128,10 +130,21 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         return
     headers = {"Accept": ACCEPT} | (_conditions(window, url) if window.kind == "recent" else {})
     exchange = client.get(url, headers=headers, context=context, expect=(200, 304))
-    if window.kind == "one" and not any(r.url == window.url for r in parse(exchange)):
+    if window.kind == "one" and not _shows(exchange, window.url or ""):
         words = f"{url}: the feed does not show {window.url} (any more)"
-        raise UnexpectedResponse(words, "Only entries that the feed shows now can be captured.", exchange)
+        raise UsageError(words, "Only entries that the feed shows now can be captured.")
     yield _first(exchange, window) if exchange.status == 200 else exchange
+
+
+def _shows(exchange: Exchange, url: str) -> bool:
+    """Whether an entry has this address, whatever was added to it on its way to whoever copied it."""
+    wanted = _page(permalinks.read(url, ANY))
+    shown = (record.url or "" for record in parse(exchange))
+    return any(_page(permalinks.read(address, ANY)) == wanted for address in shown if address.startswith("http"))
+
+
+def _page(link: Link) -> tuple[str, str, dict[str, str]]:
+    return link.host, link.path, {name: value for name, value in link.query.items() if not _ADDED.match(name)}
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:

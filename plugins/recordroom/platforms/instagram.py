@@ -29,9 +29,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
+from recordroom.platforms import (
+    Client,
+    Code,
+    Consent,
+    Known,
+    Limit,
+    Platform,
+    Renewal,
+    Sign,
+    Token,
+    TokenClient,
+    Window,
+    minutes,
+    permalinks,
+)
 from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.meta import (
     BATCH,
@@ -58,12 +72,12 @@ from recordroom.platforms.meta_lists import (
     handle_in,
     is_anothers,
     named_in,
-    path_in,
     saved_of,
     time_of,
 )
 from recordroom.platforms.meta_messages import DIRECT, Reader, is_private, messages_in
 from recordroom.platforms.paging import Params
+from recordroom.platforms.permalinks import Permalinks, Refused, short
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, when
 
 if TYPE_CHECKING:
@@ -76,10 +90,25 @@ CODES, SCOPES = "https://api.instagram.com", ("instagram_business_basic", "insta
 _REFERENCE = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference"
 _RATES = "https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#instagram-graph-api"
 _TOKENS = "https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token"
+PERMALINKS = Permalinks(
+    what="a post on Instagram",
+    form="https://www.instagram.com/p/<letters>/",
+    hosts=(SERVER, "instagr.am"),
+    refused=(
+        short(r"(?:^|\.)instagram\.com/share/"),
+        Refused(
+            r"instagram\.com/(?:stories/highlights|s)/",
+            "is a highlight, which Instagram gives to no program",
+            "Copy the address of a post.",
+        ),
+        Refused(r"instagram\.com/reels/audio/", "is a sound", "Copy the address of the reel that has it."),
+    ),
+)
 PLATFORM = Platform(
     name="instagram",
     title="Instagram",
     parser=2,
+    permalinks=PERMALINKS,
     every=minutes(15),  # of the 24 hours of a story
     address=(r"^/[\w.]+/?$", "https://www.instagram.com/<name of the account>"),
     secrets=("token",),
@@ -152,7 +181,8 @@ SHOWN = Shape({"id": TEXT, "comments_count": _NUMBER, "comments": _ITEM})
 WHO = Shape({"id": _TEXT, "username": _TEXT}, {"self_ig_scoped_id": "said by id"})
 OF = Shape({"id": _TEXT}, dict.fromkeys(("media_product_type", "media_type", "permalink", "timestamp", "owner"), "read where it is a post"))
 
-_PERMALINK = re.compile(r"^(?:/[\w.]+)?/(?:p|reel|tv)/([\w-]+)/?$|^/(stories)/[\w.]+/([0-9]+)/?$", re.ASCII)
+_POST = re.compile(r"^(?:/[\w.]+)?/(?:p|reels?|tv)/([\w-]+)(?:/(?:c/.+|comments|embed(?:/captioned)?|liked_by))?$", re.ASCII)
+_STORY = re.compile(r"^/stories/[\w.]+/([0-9]+)$", re.ASCII)
 _EDGE = re.compile(r"/(comments|replies|stories|tags|media|conversations|messages)(?:\?|$)")
 _NO_FILE = "Instagram gives no address of it: licensed or copyrighted sound, or a claim against it"
 _GONE = "gone, or not to be seen with this token: Instagram does not say which"
@@ -367,10 +397,18 @@ class _Walk(ListWalk):
             raise Blocked(words, "docs/platforms/instagram.md names those that are needed.", page)
 
     def code_in(self, url: str) -> tuple[str, str]:
-        found = _PERMALINK.match(path_in(url, SERVER))
-        if found is None:
-            raise UsageError(f"{url} is not the address of a post on Instagram", "It reads https://www.instagram.com/p/<letters>/.")
-        return (found[3], "stories") if found[2] else (found[1], "media")
+        return post_in(url)
+
+
+def post_in(url: str) -> tuple[str, str]:
+    """(shortcode or number, the list in which it stands) of a permalink; UsageError where there is none."""
+    link = permalinks.read(url, PERMALINKS)
+    if PERMALINKS.are_at(link.host):
+        if found := _POST.match(link.path):
+            return found[1], "media"
+        if found := _STORY.match(link.path):
+            return found[1], "stories"
+    raise link.none_of(PERMALINKS)
 
 
 # ------------------------------------------------------------------------------------------------------------------------------ parse

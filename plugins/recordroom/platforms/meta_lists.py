@@ -32,6 +32,7 @@ CHILD = Shape(
     dict.fromkeys(("timestamp", "permalink", "shortcode", "username", "owner", "ig_id", "media_product_type"), "those of the carousel"),
 )
 CONNECTION = Shape({"data": LIST | NULL, "paging": ITEM | NULL})
+_NOT_LISTED = "It may be gone, another's, or older than what the list gives."
 FOUND = Shape({"id": TEXT, "shortcode": _TEXT, "permalink": _TEXT})
 
 NAMED, TAGGED = re.compile(r"(?<![\w.@])@([\w](?:[\w.]{0,28}[\w])?)", re.ASCII), re.compile(r"(?<![\w&#])#(\w*[^\W\d]\w*)")
@@ -250,7 +251,7 @@ class ListWalk(Walk):
                 FOUND.check(post, page, pointer)
                 if code in (post.get("shortcode"), (post.get("permalink") or "").rstrip("/").rpartition("/")[2]):
                     return str(post["id"])
-        raise UsageError(f"{url} cannot be seen on this account", "It is gone, or another's.")
+        raise UsageError(f"{url} does not stand in the list of this account's posts", _NOT_LISTED)
 
 
 def is_anothers(known: Known) -> bool:
@@ -261,16 +262,6 @@ def is_anothers(known: Known) -> bool:
 def handle_in(url: str) -> str:
     """The name of the account in the address of its profile."""
     return urlsplit(url).path.strip("/").partition("/")[0].removeprefix("@").lower()
-
-
-def path_in(url: str, *hosts: str) -> str:
-    """The path of an address on one of these hosts, or on one below them; "" of any other."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return ""
-    return parts.path if any(host == one or host.endswith(f".{one}") for one in hosts) else ""
 
 
 def saved_of(body: bytes, url: str | None, server: str, edges: re.Pattern[str]) -> Exchange:

@@ -26,9 +26,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
+from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import HELD, HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Media, Record, Totals
-from recordroom.platforms import Client, Code, Consent, Known, Limit, Platform, Renewal, Sign, Token, TokenClient, Window, minutes
+from recordroom.platforms import (
+    Client,
+    Code,
+    Consent,
+    Known,
+    Limit,
+    Platform,
+    Renewal,
+    Sign,
+    Token,
+    TokenClient,
+    Window,
+    minutes,
+    permalinks,
+)
 from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.meta import DAY, PAGE, REFUSALS, Graph, code_of, file_name, granted, holds_none, items_of, readings, renewed
 from recordroom.platforms.meta_lists import (
@@ -40,11 +54,11 @@ from recordroom.platforms.meta_lists import (
     handle_in,
     is_anothers,
     named_in,
-    path_in,
     saved_of,
     time_of,
 )
 from recordroom.platforms.paging import Params, by_cursor
+from recordroom.platforms.permalinks import Permalinks
 from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of
 
 if TYPE_CHECKING:
@@ -53,10 +67,16 @@ if TYPE_CHECKING:
 HOST, VERSION, SERVER = "https://graph.threads.net", "v1.0", "threads.com"
 SCOPES = ("threads_basic", "threads_read_replies", "threads_manage_mentions", "threads_manage_insights")
 _DOCS = "https://developers.facebook.com/docs/threads"
+PERMALINKS = Permalinks(
+    what="a post on Threads",
+    form="https://www.threads.com/@<name>/post/<letters>",
+    hosts=("threads.com", "threads.net"),
+)
 PLATFORM = Platform(
     name="threads",
     title="Threads",
     parser=1,
+    permalinks=PERMALINKS,
     every=minutes(15),
     address=(r"^/@[\w.]+/?$", "https://www.threads.com/@<name of the account>"),
     secrets=("token",),
@@ -135,7 +155,7 @@ VALUE = Shape({"value": NUMBER})
 METRICS = {"likes": "likes", "replies": "comments", "reposts": "shares", "quotes": "shares", "views": "views"}
 CURSORS = Shape({"after": _TEXT}, {"before": "the way back"})
 
-_PERMALINK = re.compile(r"^/(?:@[\w.]+/post|t)/([\w-]+)/?$", re.ASCII)
+_POST = re.compile(r"^/(?:@[\w.]+/post|t)/([\w-]+)(?:/\w+)?$", re.ASCII)
 _EDGE = re.compile(r"/(conversation|pending_replies|ghost_posts|threads|mentions)(?:\?|$)")
 _NO_FILE = "Threads gives no address of it"
 _GONE = "gone, or not to be seen with this token: Threads does not say which"
@@ -363,10 +383,16 @@ class _Walk(ListWalk):
                     raise
 
     def code_in(self, url: str) -> tuple[str, str]:
-        found = _PERMALINK.match(path_in(url, "threads.com", "threads.net"))
-        if found is None:
-            raise UsageError(f"{url} is not the address of a post on Threads", "It reads https://www.threads.com/@<name>/post/<letters>.")
-        return found[1], "threads"
+        return post_in(url), "threads"
+
+
+def post_in(url: str) -> str:
+    """The shortcode of a permalink; UsageError where there is none."""
+    link = permalinks.read(url, PERMALINKS)
+    found = _POST.match(link.path) if PERMALINKS.are_at(link.host) else None
+    if not found:
+        raise link.none_of(PERMALINKS)
+    return found[1]
 
 
 def _after(page: Exchange) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from recordroom.platforms import Limit, Platform, Renewal, minutes
+from recordroom.platforms.bluesky.permalinks import PERMALINKS
 
 PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
 _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
@@ -12,6 +13,7 @@ PLATFORM = Platform(
     name="bluesky",
     title="Bluesky",
     parser=2,
+    permalinks=PERMALINKS,
     every=minutes(15),
     address=(PROFILE_URL.pattern, "https://bsky.app/profile/<handle or DID>"),
     secrets=("password",),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Totals, instant
@@ -17,6 +15,7 @@ from recordroom.platforms.answers import wrong
 from recordroom.platforms.bluesky import blocks, notices
 from recordroom.platforms.bluesky.chats import PERMISSION, Box, Chats
 from recordroom.platforms.bluesky.hosts import Servers, appview, ask, did_of_name, name_in
+from recordroom.platforms.bluesky.permalinks import post_in
 from recordroom.platforms.bluesky.platform import NETWORK, PLATFORM, POST, REPOST, SIGN_IN
 from recordroom.platforms.bluesky.records import PROFILE
 from recordroom.platforms.bluesky.views import (
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
 PAGE, BATCH, OTHERS = 100, PLATFORM.ids_in_a_lookup, 30
 DEPTH = 200  # of the 1,000 that are allowed: JSON parsers end at about 1,000 nested brackets, and a level has two
-_POST_URL = re.compile(r"^/profile/([^/]+)/post/([^/]+)/?$")
+
 _TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
 
 
@@ -413,14 +412,12 @@ class _Walk:
 
     def conversation_of(self, url: str) -> _Todo:
         """The conversation in which a permalink stands, from the post of ours at its head."""
-        found = _POST_URL.match(urlsplit(url).path)
-        if not found:
-            raise UsageError(f"{url} is not the address of a post", "It reads https://bsky.app/profile/<handle or DID>/post/<key>.")
-        uri = f"at://{did_of_name(self.account, self.client, found[1])}/{POST}/{found[2]}"
+        actor, key = post_in(url)
+        uri = f"at://{did_of_name(self.account, self.client, actor)}/{POST}/{key}"
         answer = self.get("app.bsky.feed.getPosts", {"uris": [uri]})
         posts = posts_of(answer) if answer.status == 200 else []
         if not posts:
-            raise UsageError(f"{url} cannot be seen on Bluesky", "It is gone, or its author's name has changed.")
+            raise UsageError(f"{url} cannot be seen on Bluesky", "It may be gone, or its author's name has changed.")
         reply = posts[0]["record"].get("reply") or {"root": {"uri": uri}, "parent": {"uri": uri}}
         ours = [u for u in (reply["root"]["uri"], uri, reply["parent"]["uri"]) if did_of(u, answer) == self.me]
         if not ours:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recordroom.platforms import Limit, Platform, minutes
 from recordroom.platforms.facebook.login import consent
+from recordroom.platforms.facebook.permalinks import PERMALINKS
 from recordroom.platforms.meta import DAY, calls_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ PLATFORM = Platform(
     name="facebook",
     title="Facebook Pages",
     parser=2,
+    permalinks=PERMALINKS,
     every=minutes(15),
     address=(r"^/[^/]", "https://www.facebook.com/<number or name of the Page>"),
     secrets=("token",),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
@@ -17,6 +15,7 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.facebook.fields import ALBUM, ALONE, COMMENTS, FILMS, PHOTOS, POSTS, PROFILE, REEL, SUMMARY, VIDEOS
 from recordroom.platforms.facebook.login import HOLDER, READING, called, names_in, permissions
 from recordroom.platforms.facebook.parts import attachments_of, count_of, counts_of, files_of, threaded, told_by
+from recordroom.platforms.facebook.permalinks import is_of, post_in
 from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
 from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
 from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
@@ -43,11 +42,10 @@ THREAD: Params = {
 }
 STORIES: Params = {"fields": STORY_FIELDS, "limit": PAGE_SIZE}
 REFUSABLE = {"stories": "the stories of the Page", "blocked": "the list of blocked people"}
-_PERMALINKS = {
-    "post": ("story_fbid", re.compile(r"/posts/(?:[^/]+/)?([^/]+)/?$")),
-    "photo": ("fbid", re.compile(r"/photos/(?:[^/]+/)?(\d+)/?$")),
-    "video": ("v", re.compile(r"/(?:videos/(?:[^/]+/)?|reel/)(\d+)/?$")),
-}
+_UNLISTED = (
+    "That does not say that it is gone: Facebook may list it under another address, or not at all. Copy the address of its photo or video, "
+    "or capture all posts since a day with their comments: recordroom capture ACCOUNT --since DAY."
+)
 _GONE = "gone, or not to be seen with this token: Facebook does not say which"
 _PAGE_TOKEN = "Put the Page's own token into the connection; docs/platforms/facebook.md says how to get it."  # noqa: S105 (words)
 
@@ -370,7 +368,7 @@ class _Walk(Walk):
                 whole = self.get(in_path(video), {"fields": VIDEOS}, edge="videos", post=asked[0])
                 self.todo.threads.append([video, "post", asked[0]])
             elif self.window.kind == "one":
-                raise UsageError(f"{self.window.url} cannot be seen on this Page", "It is gone, or another's.")
+                raise UsageError(f"{self.window.url} cannot be seen on this Page", "It may be gone, or another's.")
             self.todo.posts = [post for post in self.todo.posts if post[0] not in asked]
             if whole is not None:
                 yield replace(whole, cursor=self.todo.cursor)
@@ -403,30 +401,23 @@ class _Walk(Walk):
 
     def post_of(self, url: str) -> list[str]:
         """[the post of a permalink, its video]. The post of a photo or a video is known to the photo or video itself."""
-        what, number = _permalink(url, self.me)
-        if what == "post":
-            return [f"{self.me}_{number}", ""]
+        what, number = post_in(url, self.me)
+        if what in ("post", "listed"):
+            return [f"{self.me}_{number}" if what == "post" else self.listed_at(url, number), ""]
         name = "page_story_id" if what == "photo" else "post_id"
         try:
             answer = self.get(in_path(number), {"fields": f"id,{name}"})
         except AccountUnavailable as gone:
-            raise UsageError(f"{url} cannot be seen", "It is gone, or another's.") from gone
+            raise UsageError(f"{url} cannot be seen", "It may be gone, or another's.") from gone
         told = content_of(answer)
         post = told.get(name) if isinstance(told, dict) else None
         return [post if isinstance(post, str) and "_" in post else f"{self.me}_{post or number}", number if what == "video" else ""]
 
-
-def _permalink(url: str, me: str) -> tuple[str, str]:
-    """(post, photo or video, its number) of an address; UsageError where it is none of this Page's."""
-    try:
-        parts = urlsplit(url)
-        query, host = parse_qs(parts.query), parts.hostname or ""
-    except ValueError:
-        parts, query, host = urlsplit(""), {}, ""
-    if host == SERVER or host.endswith(f".{SERVER}"):
-        for what, (name, path) in _PERMALINKS.items():
-            found = path.search(parts.path)
-            number = query[name][0] if name in query else found[1] if found else None
-            if number and query.get("id", [me])[0] == me:
-                return what, number
-    raise UsageError(f"{url} is not the address of a post of this Page", "It reads https://www.facebook.com/<page>/posts/<number>.")
+    def listed_at(self, url: str, number: str) -> str:
+        """The id of a post whose address does not tell it."""
+        for edge in ("published_posts", "feed"):
+            for page in self.pages(f"{self.me}/{edge}", {**ALL, "fields": "id,permalink_url"}):
+                for _, post in objects(page):
+                    if is_of(number, post["id"], post.get("permalink_url")):
+                        return str(post["id"])
+        raise UsageError(f"{url} does not stand in the lists of the Page's posts", _UNLISTED)

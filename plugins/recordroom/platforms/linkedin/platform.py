@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes
+from recordroom.platforms.linkedin.permalinks import PERMALINKS
 
 HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"
 _DOCS = "https://learn.microsoft.com/en-us/linkedin"
@@ -13,6 +14,7 @@ PLATFORM = Platform(
     name="linkedin",
     title="LinkedIn organization pages",
     parser=2,
+    permalinks=PERMALINKS,
     every=minutes(15),
     address=(r"^/(company|school|showcase)/[^/]+(/.*)?$", "https://www.linkedin.com/company/<name or number>"),
     secrets=("token",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.linkedin.calendar import PERMISSION, Calendar, is_late, refusal_of
 from recordroom.platforms.linkedin.contents import KINDS, answers_to, files_of, image_of, pictures_of
+from recordroom.platforms.linkedin.permalinks import post_in
 from recordroom.platforms.linkedin.platform import HOST, SERVER
 from recordroom.platforms.linkedin.restli import BATCH, Api, Place, escaped, items_of, missing, results
 from recordroom.platforms.linkedin.roles import must_have_role
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 LOOKS = 3  # at the head of a list that was read to its end
-_PERMALINK = re.compile(
-    r"/feed/update/(urn:li:(?:share|ugcPost|activity):\d+)/?$|/posts/[^/]*?[-_](share|ugcPost|activity)-(\d+)-[\w-]+/?$"
-)
 _UNTOLD = "LinkedIn tells of posts that mention the page for 60 days; whether it is still there is not told"
 _GONE = "LinkedIn finds nothing of that URN: it is gone, or must not be seen; it does not say which"
 
@@ -112,7 +109,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo = _Todo("", permalink=_urn_in(window.url or ""))
+            walk.todo = _Todo("", permalink=post_in(window.url or ""))
         yield replace(walk.profile(), cursor=walk.todo.cursor)
     yield from walk.pending()
     for edge, read in (("mentions", walk.mentions), ("posts", walk.listed), ("news", walk.news), ("events", walk.events)):
@@ -443,7 +440,7 @@ class _Walk:
         except (AccountUnavailable, UnexpectedResponse):
             found = self.by_activity(urn)
             if found is None:
-                raise UsageError(f"{url} is no post of this page", "It is gone, or another's.") from None
+                raise UsageError(f"{url} is no post of this page", "It may be gone, or another's.") from None
             answer = self.api.get(f"posts/{escaped(found)}", self.context)
         except Blocked:
             raise UsageError(f"{url} is another page's", "Only the page's own posts are captured.") from None
@@ -493,16 +490,3 @@ class _Walk:
             if results(answer):
                 yield answer
             yield from ((part[comment_number(key)], answer) for key in missing(answer))
-
-
-def _urn_in(url: str) -> str:
-    """The URN of a permalink; UsageError where it is none."""
-    try:
-        parts = urlsplit(url)
-        host, path = parts.hostname or "", unquote(parts.path)
-    except ValueError:
-        host, path = "", ""
-    found = _PERMALINK.search(path) if host == SERVER or host.endswith(f".{SERVER}") else None
-    if found is None:
-        raise UsageError(f"{url} is not the address of a post", "It reads https://www.linkedin.com/feed/update/urn:li:share:<number>.")
-    return found[1] or f"urn:li:{found[2]}:{found[3]}"

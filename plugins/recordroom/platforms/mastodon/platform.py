@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from recordroom.platforms import Limit, Platform, minutes
+from recordroom.platforms.mastodon.permalinks import PERMALINKS
 
 NAME = re.compile(r"^/(?:@|users/|web/@)([^/@]+)/?$")
 _LIMITS = "https://docs.joinmastodon.org/api/rate-limits/"
@@ -13,6 +14,7 @@ PLATFORM = Platform(
     name="mastodon",
     title="Mastodon",
     parser=2,
+    permalinks=PERMALINKS,
     every=minutes(15),
     address=(NAME.pattern, "https://<instance>/@<name>"),
     secrets=("token",),

@@ -17,12 +17,12 @@ from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.mastodon import inbox, notices
 from recordroom.platforms.mastodon.api import Api, base_of
+from recordroom.platforms.mastodon.permalinks import post_in
 from recordroom.platforms.mastodon.platform import NAME, PLATFORM
 from recordroom.platforms.mastodon.statuses import (
     ACCOUNT,
     CONTEXT,
     PROFILE,
-    STATUS_URL,
     Place,
     created_at,
     descendants_of,
@@ -463,13 +463,11 @@ class _Walk:
 
     def conversation_of(self, url: str) -> list[str]:
         """The status of a permalink, after the post of ours at the head of its conversation."""
-        found, hosts = STATUS_URL.search(urlsplit(url).path), {urlsplit(self.base).netloc, urlsplit(self.account.url).netloc}
-        if not found or urlsplit(url).netloc not in hosts:
-            raise UsageError(f"{url} is not the address of a status on {self.server}", "It reads https://<instance>/@<name>/<number>.")
-        self.climb([found[1]])
-        chain = self.chain(found[1])
+        native = post_in(url, (self.base, self.account.url))
+        self.climb([native])
+        chain = self.chain(native)
         if self.above[chain[0]].author is None:
-            raise UsageError(f"{url} cannot be seen on {self.server}", "It is gone, or not public.")
+            raise UsageError(f"{url} cannot be seen on {self.server}", "It may be gone, or not public.")
         ours = [native for at, native in enumerate(chain) if self.is_ours(chain, at)]
         if not ours:
             raise UsageError(f"{url} is in no conversation of this account", "Only writings by and to the account are captured.")

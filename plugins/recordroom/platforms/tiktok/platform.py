@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oauth
+from recordroom.platforms.tiktok.permalinks import PERMALINKS
 
 HOST, API, SERVER = "https://business-api.tiktok.com", "/open_api/v1.3", "tiktok.com"
 SCOPES = ("user.info.basic", "user.info.username", "user.info.profile", "user.info.stats", "video.list", "video.insights", "comment.list")
@@ -15,6 +16,7 @@ PLATFORM = Platform(
     name="tiktok",
     title="TikTok",
     parser=1,
+    permalinks=PERMALINKS,
     every=minutes(15),
     address=(NAME.pattern, "https://www.tiktok.com/@<name>"),
     secrets=("user", "token"),

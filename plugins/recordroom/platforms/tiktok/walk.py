@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
@@ -18,6 +17,7 @@ from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.shapes import items
 from recordroom.platforms.tiktok.api import WRONG, Api, base_of, data_of, error_of
 from recordroom.platforms.tiktok.ids import moment_of, video_id
+from recordroom.platforms.tiktok.permalinks import post_in
 from recordroom.platforms.tiktok.platform import NAME, SERVER
 from recordroom.platforms.tiktok.shapes import COMMENT_HEAD, DATA, PROFILE, VIDEO_HEAD
 
@@ -28,7 +28,7 @@ VIDEO_PAGE, COMMENT_PAGE = 20, 30
 BARREN = 20  # pages in a row with nothing new, after which a list that says that it goes on is given up
 VIDEO_FIELDS = "item_id,create_time,caption,share_url,thumbnail_url,media_type,video_duration,likes,comments,shares,video_views"
 PROFILE_FIELDS = "username,display_name,bio_description,profile_image,videos_count"
-_ADDRESS = re.compile(r"^/@[\w.]+/(?:video|photo)/(\d+)/?$")
+
 _GONE = "not among those asked for by id: deleted, or not public any more"
 
 
@@ -263,14 +263,11 @@ class _Walk:
 
     def one(self, url: str) -> Exchange:
         """The video of a permalink."""
-        parts = urlsplit(url)
-        found = _ADDRESS.match(parts.path)
-        if not found or (parts.hostname or "").removeprefix("www.") != SERVER:
-            raise UsageError(f"{url} is not the address of a video on TikTok", "It reads https://www.tiktok.com/@<name>/video/<number>.")
-        pages = self.videos([found[1]], heard=[found[1]])
+        native = post_in(url)
+        pages = self.videos([native], heard=[native])
         if not _natives(pages, "videos"):
-            raise UsageError(f"{url} cannot be seen on this account", "It is gone, not public, or another's.")
-        self.todo.videos.append(found[1])
+            raise UsageError(f"{url} cannot be seen on this account", "It may be gone, not public, or another's.")
+        self.todo.videos.append(native)
         return replace(pages[-1], cursor=self.todo.cursor)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recordroom.platforms import Consent, Limit, Platform, minutes
+from recordroom.platforms.vimeo.permalinks import PERMALINKS
 
 HOST, SERVER = "https://api.vimeo.com", "vimeo.com"
 ACCEPT = "application/vnd.vimeo.*+json;version=3.4"
@@ -13,6 +14,7 @@ PLATFORM = Platform(
     name="vimeo",
     title="Vimeo",
     parser=1,
+    permalinks=PERMALINKS,
     every=minutes(15),
     address=(r"^/[^/]+/?$", "https://vimeo.com/<name>, or https://vimeo.com/user<number>"),
     secrets=("token",),

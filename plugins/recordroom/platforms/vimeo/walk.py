@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
@@ -18,6 +16,7 @@ from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import Reading, content_of, items
 from recordroom.platforms.vimeo.api import Api, base_of
+from recordroom.platforms.vimeo.permalinks import post_in
 from recordroom.platforms.vimeo.platform import SERVER
 from recordroom.platforms.vimeo.scopes import FILES, granted, unseen
 from recordroom.platforms.vimeo.shapes import ALBUM, COMMENT, EVENT, MEMBER, PAGE, PAGING, TRACK, VIDEO, VIDEO_COUNTED, WHO
@@ -54,9 +53,6 @@ COMMENTS = f"uri,text,created_on,link,{_USER},metadata.connections.replies.total
 TRACKS = "uri,active,language,name,type,link"
 ALBUMS = f"uri,name,description,link,created_time,modified_time,privacy.view,{_USER}"
 EVENTS = f"uri,title,stream_description,schedule,link,created_time,stream_privacy.view,{_USER},{_PICTURE}"
-_PERMALINK = re.compile(
-    r"^/(?:(?:manage/)?videos?/|(?:channels|groups|ondemand)/[^/]+/(?:videos/)?|(?:showcase|album)/\d+/video/)?(\d+)(?:/\w+)?/?$"
-)
 _GONE = "nothing is there for this token: it is gone, or must not be seen; Vimeo does not say which"
 _TOKEN = "Put a token of that account into the connection; docs/platforms/vimeo.md says how to get it."  # noqa: S105 (words)
 
@@ -108,7 +104,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo = _Todo("", videos=[_video_of(window.url or "")])
+            walk.todo = _Todo("", videos=[post_in(window.url or "")])
         profile = walk.get("me", {"fields": PROFILE})
         short = walk.short if walk.todo.edge else {}
         yield replace(profile, context={**profile.context, **short}, cursor=walk.todo.cursor)
@@ -319,7 +315,7 @@ class _Walk:
             answer = self.get(f"videos/{native}", {"fields": VIDEOS})
         except AccountUnavailable as gone:
             if self.window.kind == "one":
-                why = f"Nothing says that it is gone: {self.unseen}." if self.unseen else "It is gone, or another's."
+                why = f"Nothing says that it is gone: {self.unseen}." if self.unseen else "It may be gone, or another's."
                 raise UsageError(f"{self.window.url} cannot be seen", why) from gone
             del self.todo.videos[0]
             return
@@ -364,19 +360,6 @@ class _Walk:
         fields = {"videos": VIDEOS, "albums": ALBUMS, "live_events": EVENTS}[what]
         answer = self.get(f"videos/{native}" if what == "videos" else f"me/{what}/{native}", {"fields": fields})
         return self.completed(what, answer, [(native, item) for native, _, item in _items(answer, what)])
-
-
-def _video_of(url: str) -> str:
-    """The number of the video of a permalink; UsageError where it is none."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    found = _PERMALINK.match(parts.path) if host == SERVER or host.endswith(f".{SERVER}") else None
-    if found is None:
-        raise UsageError(f"{url} is not the address of a video", "It reads https://vimeo.com/<number>.")
-    return found[1]
 
 
 _SHAPES = {"videos": VIDEO, "comments": COMMENT, "albums": ALBUM, "live_events": EVENT}

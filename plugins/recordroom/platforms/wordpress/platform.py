@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from recordroom.platforms import Limit, Platform, minutes
+from recordroom.platforms.wordpress.permalinks import PERMALINKS
 
 PLATFORM = Platform(
     name="wordpress",
     title="WordPress",
     parser=1,
+    permalinks=PERMALINKS,
     every=minutes(15),
     secrets=("user", "password"),
     ids_in_a_lookup=100,

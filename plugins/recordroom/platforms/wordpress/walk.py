@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse
+from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Totals, version_of
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import json_of, wrong
 from recordroom.platforms.wordpress.fields import EMBEDDED, PROFILE, WHOLE
 from recordroom.platforms.wordpress.page import home_of, is_protected
+from recordroom.platforms.wordpress.permalinks import post_in
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.records import parse
 from recordroom.platforms.wordpress.refusals import lenient, refuse
@@ -239,20 +240,16 @@ def _gone(site: Site, known: Known, route: str, number: str) -> Exchange | Absen
 
 def _resolved(site: Site, url: str) -> tuple[str, str]:
     """Route and number of a permalink: from ?p=, by its slug, else as the page itself says in its Link header."""
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    number = (query.get("p") or query.get("page_id") or [""])[0]
-    path = re.sub(r"/comment-page-\d+/?$", "", unquote(parts.path)).rstrip("/")
-    wanted = {"include": number} if number.isdecimal() else {"slug": path.rpartition("/")[2]}
+    asked = post_in(url, [address for address in (site.account.url, site.account.api_url) if address])
+    wanted = {"include": asked.number} if asked.number else {"slug": asked.path.rpartition("/")[2]}
     for route in ROUTES:
         for item in site.items(route, {**wanted, "_fields": "id,link"}):
-            if number or unquote(urlsplit(str(item.get("link"))).path).rstrip("/") == path:
+            if asked.number or unquote(urlsplit(str(item.get("link"))).path).rstrip("/") == asked.path:
                 return route, str(item["id"])
-    page = site.client.get(url)
-    for name, value in page.headers:
+    for name, value in site.client.get(asked.page, expect=(200, 404, 410)).headers:
         if name.lower() == "link" and (found := re.search(r"/wp/v2/(posts|pages)/(\d+)>", value)):
             return found[1], found[2]
-    raise UnexpectedResponse(f"{url}: the site has no post or page at this address", "Copy the permalink of a post from its page.", page)
+    raise UsageError(f"{url}: the site shows no post or page at this address", "Copy the permalink of a post from its page.")
 
 
 def _when(moment: datetime | None) -> str:

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oauth
+from recordroom.platforms.x.permalinks import PERMALINKS
 from recordroom.platforms.x.price import MESSAGE_PRICE, POST_PRICE, PROFILE_PRICE, price
 
 HOST, SERVER = "https://api.x.com", "x.com"
@@ -20,6 +21,7 @@ PLATFORM = Platform(
     name="x",
     title="X",
     parser=2,
+    permalinks=PERMALINKS,
     every=minutes(15),
     address=(NAME.pattern, "https://x.com/<name>"),
     secrets=("token",),

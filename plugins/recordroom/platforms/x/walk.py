@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -29,6 +28,7 @@ from recordroom.platforms.x.heads import (
     references_of,
     time_of,
 )
+from recordroom.platforms.x.permalinks import post_in
 from recordroom.platforms.x.platform import ARCHIVE_PAGE, ARCHIVE_WORDS, BATCH, NAME, PAGE, RECENT_WORDS, SERVER
 from recordroom.platforms.x.shapes import COUNTED, HEAD
 from recordroom.platforms.x.view import View, body_of, events_of, next_token, people_of, posts_of, replies_to, user_of
@@ -56,7 +56,6 @@ PROFILE: Params = {
     "username,verified_type,withheld"
 }
 _IN, _OR = "conversation_id:", " OR "
-_STATUS_URL = re.compile(r"^/(?:[^/]+|i/web)/status(?:es)?/(\d{1,19})(?:/|$)")
 
 
 def identify(account: Account, client: Client) -> Identity:
@@ -112,7 +111,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo = _Todo("", posts=[walk.post_of(window.url or "")])
+            walk.todo = _Todo("", posts=[post_in(window.url or "")])
         yield replace(walk.get(f"/2/users/{walk.me}", PROFILE), cursor=walk.todo.cursor)
     if walk.todo.archive is None:
         walk.todo.archive = walk.may_search_all()
@@ -418,7 +417,7 @@ class _Walk:
             elif self.me not in (*between(post), *accounts_named(post)):
                 raise UsageError(f"{self.window.url} is in no conversation of this account", "Only writings by and to it are captured.")
         if not posts:
-            raise UsageError(f"{self.window.url} cannot be seen on X", "It is gone, or not public.")
+            raise UsageError(f"{self.window.url} cannot be seen on X", "It may be gone, or not public.")
         ours = sorted(head for head, own in self.ours.items() if own)
         yield replace(answer, context={**answer.context, "ours": ours, **self.firsts_of(posts)}, cursor=self.todo.cursor)
 
@@ -458,13 +457,6 @@ class _Walk:
             yield replace(page, cursor=todo.cursor)
         for root in {root for _, _, root in batch} - {root for _, _, root in todo.searches}:
             self.window.read(root)
-
-    def post_of(self, url: str) -> str:
-        parts = urlsplit(url)
-        found = _STATUS_URL.match(parts.path)
-        if not found or (parts.hostname or "").removeprefix("www.") not in ("x.com", "twitter.com", "mobile.twitter.com"):
-            raise UsageError(f"{url} is not the address of a post on X", "It reads https://x.com/<name>/status/<number>.")
-        return found[1]
 
 
 def _forbidden(refusal: Blocked) -> Exchange:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from recordroom.model import Exchange
 from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes, oauth
+from recordroom.platforms.youtube.permalinks import PERMALINKS
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -26,6 +27,7 @@ PLATFORM = Platform(
     name="youtube",
     title="YouTube",
     parser=1,
+    permalinks=PERMALINKS,
     every=minutes(45),  # a capture takes seven units of a quota that a district's channels share
     address=(r"^/[^/]", "https://www.youtube.com/@<handle> or https://www.youtube.com/channel/<id>"),
     secrets=("token", "key"),

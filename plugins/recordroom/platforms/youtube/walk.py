@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 from zlib import crc32
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
@@ -36,6 +35,7 @@ from recordroom.platforms.youtube.fields import (
     VIDEO_PARTS,
 )
 from recordroom.platforms.youtube.parts import number_of, snippet_of
+from recordroom.platforms.youtube.permalinks import post_in
 from recordroom.platforms.youtube.platform import BATCH, PUBLISHED, SERVER, WAITING, base_of, record_id
 from recordroom.platforms.youtube.records import checked, next_page
 
@@ -49,7 +49,7 @@ OF_VIDEO, OF_CHANNEL = "videoId", "allThreadsRelatedToChannelId"
 UPLOADS: Params = {"part": "snippet,contentDetails", "maxResults": 50}
 THREADS: Params = {"part": "snippet,replies", "order": "time", "textFormat": "html", "maxResults": 100}
 ANSWERS: Params = {"part": "snippet", "textFormat": "html", "maxResults": 100}
-_ONE_VIDEO = re.compile(r"^/(?:shorts|live|embed|v)/([\w-]{11})(?:/|$)")
+
 COMMENTS_OFF, NO_UPLOADS = "commentsDisabled", "playlistNotFound"
 
 
@@ -114,7 +114,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo = _Todo(video=_video_of(window.url or ""), uploads=False)
+            walk.todo = _Todo(video=post_in(window.url or ""), uploads=False)
         yield walk.profile()
     if walk.todo.video:
         yield walk.one()
@@ -201,7 +201,7 @@ class _Walk:
         answer = self.videos([native])
         found = checked(answer, VIDEO)
         if not found or snippet_of(found[0], answer, "/items/0")["channelId"] != self.channel.native_id:
-            raise UsageError(f"{self.window.url} cannot be seen on this channel", "It is gone, private, or another's.")
+            raise UsageError(f"{self.window.url} cannot be seen on this channel", "It may be gone, private, or another's.")
         if self.owner:
             self.todo.lists += [[OF_VIDEO, native, status] for status in WAITING]
         return replace(answer, cursor=self.todo.cursor)
@@ -401,23 +401,6 @@ class _Walk:
                 elif "forbidden" not in reasons:  # of a video that is private now
                     raise
         return self.off.get(video)
-
-
-def _video_of(url: str) -> str:
-    """The id of the video that an address shows; UsageError where it shows none."""
-    try:
-        parts = urlsplit(url)
-        host, query = (parts.hostname or "").removeprefix("www.").removeprefix("m."), parse_qs(parts.query)
-    except ValueError:
-        host, query, parts = "", {}, urlsplit("")
-    if host == "youtu.be" and re.fullmatch(r"/[\w-]{11}", parts.path):
-        return parts.path[1:]
-    if host == SERVER:
-        found = _ONE_VIDEO.match(parts.path)
-        named = found[1] if found else query.get("v", [""])[0] if parts.path == "/watch" else ""
-        if re.fullmatch(r"[\w-]{11}", named):
-            return named
-    raise UsageError(f"{url} is not the address of a video", "It reads https://www.youtube.com/watch?v=<id>.")
 
 
 def _uploads(page: Exchange) -> Iterator[tuple[str, datetime | None]]:

@@ -1,0 +1,29 @@
+"""The addresses of statuses, as people copy them: each server has its own for the same status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from recordroom.errors import UsageError
+from recordroom.platforms import permalinks
+from recordroom.platforms.permalinks import Permalinks
+
+_STATUS = re.compile(r"^/(?:(?:web|deck)/)?(?:@[^/]+|(?:(?:ap/)?users/[^/]+/)?statuses)/(\d+)(?:/|$)")
+PERMALINKS = Permalinks(
+    what="a status",
+    form="https://<instance>/@<name>/<number>",
+    elsewhere=_STATUS.pattern,
+    mend="Enter it in the search of the account's own server, and copy the address of what is found there.",
+)
+
+
+def post_in(url: str, own: Iterable[str]) -> str:
+    """The number of the status; UsageError where there is none, or where another server than those of `own` addresses numbered it."""
+    link = permalinks.read(url, PERMALINKS)
+    found = _STATUS.match(link.path)
+    if not found:
+        raise link.none_of(PERMALINKS)
+    if link.host not in {permalinks.read(address, PERMALINKS).host for address in own}:
+        raise UsageError(f"{url} is on another server than the account", PERMALINKS.mend)
+    return found[1]

@@ -1,0 +1,89 @@
+"""Addresses of posts, as people copy them: at which hosts they may be, and which are none of a post, with what to copy instead. That an
+address cannot be read says nothing about the post: no refusal here says that it is gone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from recordroom.errors import UsageError
+
+AT = "at:"  # the host of at:// addresses, which name an account in its place
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Addresses that cannot be taken. `where`: a regular expression for host and path; `what`: what they are, and `mend`: what to copy
+    instead."""
+
+    where: str
+    what: str
+    mend: str
+
+
+def short(where: str) -> Refused:
+    """What the share buttons give: only the platform's web pages know where it leads, and none of its APIs."""
+    return Refused(where, "only leads to another address", "Open it in a browser, and copy the address that it leads to.")
+
+
+@dataclass(frozen=True, slots=True)
+class Permalinks:
+    """How the addresses of a platform's posts read. `what`: what they are the address of, in words; `form`: the one to copy; `hosts`: where
+    the posts of all its accounts are, with all hosts below each; beside the host of the account's own address. `elsewhere`: of a platform
+    whose servers show each other's posts, the path of such an address as a regular expression, and `mend`: what to copy instead."""
+
+    what: str = "a post"
+    form: str = "the post's own address"
+    hosts: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    elsewhere: str = ""
+    mend: str = ""
+
+    def are_at(self, host: str) -> bool:
+        return any(host == one or host.endswith(f".{one}") for one in self.hosts)
+
+
+ANY = Permalinks()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address. `host`: in small letters, without www., with a port that is not the usual one; `path`: not escaped, without the last
+    slash; `query`: the first value of each."""
+
+    url: str
+    host: str
+    path: str
+    query: Mapping[str, str]
+
+    def none_of(self, forms: Permalinks) -> UsageError:
+        return UsageError(f"{self.url} is not the address of {forms.what}", f"It reads {forms.form}.")
+
+
+def read(url: str, forms: Permalinks) -> Link:
+    """The address; UsageError where it is none at all, or one of those that are refused."""
+    try:
+        link = _apart(url)
+    except ValueError:
+        raise UsageError(f"{url!r} is no address", "Give the whole permalink, with https://.") from None
+    for refused in forms.refused:
+        if re.search(refused.where, link.host + link.path):
+            raise UsageError(f"{url} {refused.what}", refused.mend)
+    return link
+
+
+def _apart(url: str) -> Link:
+    parts = urlsplit(url)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    if parts.scheme == "at" and parts.netloc:
+        return Link(url, AT, f"/{parts.netloc}{parts.path}", query)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(url)
+    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    return Link(url, parts.hostname.removeprefix("www.") + port, unquote(parts.path).rstrip("/"), query)
+
+
+def is_like(form: str, link: Link) -> bool:
+    return re.search(form, link.path) is not None
