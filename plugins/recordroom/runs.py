@@ -91,17 +91,18 @@ def budgets(room: Room) -> list[dict[str, Any]]:
     for account in open_accounts(room):
         sums, platform = _sums(room, account), load(account.platform).PLATFORM
         name = budget.credential(account)
-        rate, money = (one(account, room.register.accounts, sums, now) for one in (budget.rate, budget.money))
+        shares = (budget.rate, budget.money, budget.money_today)
+        rate, money, today = (one(account, room.register.accounts, sums, now) for one in shares)
         told = found.setdefault((account.platform, name), {"credential": name, "platform": account.platform, "accounts": [], "put_off": {}})
         told["accounts"].append(account.id)
         limit = platform.budget
         told["limit"] = asdict(limit) | {"a_day": budget.a_day(limit)} if limit else None
         told["spent_today"] = told.get("spent_today", 0) + (rate.spent if rate else budget.spent(sums, now - budget.DAY)[0])
         told["last_24_hours"] = _added(told.get("last_24_hours", {}), budget.by_window(sums, now - budget.DAY))
-        if money is not None:
-            open_ = purse.opened(room.place, room.register.accounts, account, money)
-            paid = told.get("money", {}).get("spent", 0) + money.spent if open_ is None else open_.paid
-            told["money"] = {"cap": money.whole, "spent": paid, "until": instant(money.until)}
+        if money is not None and today is not None:
+            open_, before = purse.opened(room.place, room.register.accounts, account, money), told.get("money", {"spent": 0, "today": 0})
+            paid = {"spent": before["spent"] + money.spent if open_ is None else open_.paid, "today": before["today"] + today.spent}
+            told["money"] = {"cap": money.whole, **paid, "until": instant(money.until)}
         if sums.budget and moment(sums.budget["until"]) > now:
             told["put_off"][account.id] = sums.budget
         _add_plan(told, _outlook(room, account, now), platform.every)
@@ -135,9 +136,10 @@ def open_accounts(room: Room) -> list[Account]:
 
 
 def unfinished_histories(room: Room, accounts: list[Account]) -> list[Account]:
-    """Those whose first capture has not read everything yet."""
-    histories = [(account, _sums(room, account).history) for account in accounts]
-    return [account for account, history in histories if history and not history["done"]]
+    """Those whose first capture has not read everything yet, and whose budget of this day is not kept for what is new."""
+    now, histories = datetime.now(UTC), [(account, _sums(room, account)) for account in accounts]
+    unfinished = [(account, sums) for account, sums in histories if sums.history and not sums.history["done"]]
+    return [account for account, sums in unfinished if not budget.leaves_history(account, room.register.accounts, sums, now)]
 
 
 def _sums(room: Room, account: Account) -> Sums:

@@ -126,8 +126,12 @@ def test_a_first_capture_goes_on_over_days_of_quota(s3: S3, shared: Buckets, tmp
             told, outcome = play.archive.state(play.name).sums, play.archive.outcomes[-1]
             oldest = min(row["published_at"] for row in play.rows() if row["kind"] == "post")
             assert told.history["done"] or (outcome.unfinished and f"goes on, back to {oldest:%Y-%m-%d}" in runs.line(outcome))
+            accounts = list(play.archive.register.accounts)
+            assert runs.unfinished_histories(room(play), accounts) == [], "the rest of the day is for what is new"
             play.network.wait(days=1)
             days += 1
+            done = play.archive.state(play.name).sums.history.get("done")
+            assert runs.unfinished_histories(room(play), accounts) == ([] if done else accounts)
         assert days > 2
         assert len(play.rows()) == 24
 
@@ -209,3 +213,41 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(play: Play, mo
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, dearest=10, price=lambda _: 10))
     play.sound("full")
     assert play.gaps() == []
+
+
+def test_each_day_has_an_even_part_of_what_is_left_of_the_month() -> None:
+    [account] = register_of({"id": "a", "platform": "x", "url": "https://x.com/a", "monthly_cap": 31}).accounts
+    sums = Sums(spent={"2026-03-01T05": {"history": [9, 1_000]}, "2026-03-10T00": {"recent": [5, 700]}})
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    share = budget.money_today(account, [account], sums, now)
+    assert share is not None
+    assert (share.allowed, share.spent) == (30_000 // 22, 700)
+    assert (share.since, share.until) == (datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC))
+    assert budget.pressure((share, 0)) == 700 / 1_363
+    assert not budget.leaves_history(account, [account], sums, now)
+    sums.spent["2026-03-10T11"] = {"history": [1, 600]}
+    assert budget.leaves_history(account, [account], sums, now)
+    last = budget.money_today(account, [account], sums, datetime(2026, 3, 31, 23, tzinfo=UTC))
+    assert last is not None
+    assert last.allowed == 31_000 - 2_300
+    none = budget.money_today(replace(account, monthly_cap=None), [replace(account, monthly_cap=None)], sums, now)
+    assert none is not None
+    assert (none.allowed, budget.pressure((none, 10**9), (None, 5))) == (None, 0)
+
+
+def test_a_capture_is_narrowed_by_the_days_part_of_a_cap_so_that_the_month_is_not_spent_at_once(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited(monkeypatch, None, price=lambda _: 10, dearest=10, each=10)
+    capped = room(play, monthly_cap=3)  # ten requests a day
+    play.archive = TestArchive(play.archive.place, capped.register)
+    outcome = play.sound("sweep")
+    told = play.final()["budget"]
+    assert (told["limit"], told["allowed"], told["until"]) == ("part of the monthly cap", 3_000 // 29, "2026-03-04T00:00:00.000000Z")
+    assert 0 < told["spent"] <= told["allowed"]
+    assert 0 < contexts(play) == 10 - told["conversations"]
+    assert outcome.gaps == [], "it comes later, nothing is lacking yet"
+    post = play.network.publish(US, "Closed today")
+    play.network.comment(PARENT, post, "Why?")
+    play.sound()
+    assert [row["text"] for row in play.rows()].count("Why?") == 1, "what is new never waits"

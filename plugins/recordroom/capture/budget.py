@@ -5,13 +5,14 @@ that none needs to know what another spends at this moment. What was spent is kn
 
 Of a rate or quota, captures do without what can wait before it is used up (NARROWING, least needed first); what is put off is due again
 when the budget renews, and manifest and status say so. A cap of money is never exceeded: nothing is asked any more that might. Of it
-manifests know too little, and too late: purse.py knows the rest.
+manifests know too little, and too late: purse.py knows the rest. So that it lasts for its month, each day has an even part of what is left
+of it, by which captures are narrowed as by a rate.
 Where the platform does not say how much it allows, what is spent is told, and nothing is judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -31,6 +32,7 @@ NARROWING = (  # share of the budget that is spent -> what is put off from then 
     (0.9, "all conversations older than 30 days, and first captures"),
 )
 OLD_TURNS, TURNS, OLD = (share for share, _ in NARROWING)
+TODAY = Limit("part of the monthly cap", None, "thousandths of a US dollar in a day", "monthly_cap in the register", "")
 MONEY = Limit("monthly cap", None, "thousandths of a US dollar in a month", "monthly_cap in the register", "")
 
 
@@ -133,6 +135,35 @@ def money(account: Account, accounts: Iterable[Account], sums: Sums, now: dateti
     whole = min(caps) * 1_000 if caps else None
     allowed = None if whole is None else whole // len(sharers)
     return Share(MONEY, allowed, spent(sums, since)[1], since, until, tuple(a.id for a in sharers), whole)
+
+
+def money_today(account: Account, accounts: Iterable[Account], sums: Sums, now: datetime) -> Share | None:
+    """This day's part (UTC) of what is left of the month's money; None where the platform asks for none."""
+    month = money(account, accounts, sums, now)
+    if month is None:
+        return None
+    since = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = spent(sums, since)[1]
+    left = None if month.allowed is None else max(0, month.allowed - (month.spent - today))
+    allowed = None if left is None else left // ((month.until - since) // DAY)
+    return Share(TODAY, allowed, today, since, since + DAY, month.sharers)
+
+
+def pressure(*spending: tuple[Share | None, int]) -> float:
+    """(what may be spent in a day, what a capture that is not over has spent or will) -> the highest part that is spent then; 0 where
+    nobody knows how much may be."""
+    known = [(share.spent + more, share.allowed) for share, more in spending if share is not None and share.allowed is not None]
+    return max((much / allowed if allowed else 1.0 for much, allowed in known), default=0.0)
+
+
+def leaves_history(account: Account, accounts: Sequence[Account], sums: Sums, now: datetime) -> bool:
+    """Whether so little is left of this day's budget that a first capture waits for the next."""
+    return pressure((rate(account, accounts, sums, now), 0), (money_today(account, accounts, sums, now), 0)) >= OLD
+
+
+def of_conversation(platform: Platform, sums: Sums) -> int:
+    """What it costs about to read a conversation, in thousandths of a US dollar: as many writings as the account's have on average."""
+    return platform.each * sums.present() // max(1, sums.present("post"))
 
 
 def spent(sums: Sums, since: datetime) -> tuple[int, int]:

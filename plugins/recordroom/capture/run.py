@@ -121,6 +121,7 @@ class _Capture:
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         self.rate = budget.rate(account, register.accounts, self.state.sums, self.started)
         self.money = budget.money(account, register.accounts, self.state.sums, self.started)
+        self.today = budget.money_today(account, register.accounts, self.state.sums, self.started)
         sums = self.state.sums
         window = choose(sums, kind, since, self.started, url)
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
@@ -238,10 +239,9 @@ class _Capture:
         self._end(whole, missing, totals)
 
     def _pressure(self, waiting: int = 0) -> float:
-        """The share of the platform's rate or quota that is spent, or will be; 0 where nobody knows how much that is."""
-        if self.rate is None or not self.rate.allowed:
-            return 0.0
-        return (self.rate.spent + self.client.meter.units + waiting) / self.rate.allowed
+        """The share that is spent of the day's rate, quota or money, or will be when so many more conversations are read."""
+        meter, conversation = self.client.meter, budget.of_conversation(self.connector.PLATFORM, self.state.sums)
+        return budget.pressure((self.rate, meter.units + waiting), (self.today, meter.paid + waiting * conversation))
 
     def _find(self, record_id: str) -> Held | None:
         return self.state.get([record_id]).get(record_id)
@@ -432,7 +432,10 @@ class _Capture:
         """What was put off, since the budget was nearly spent, and until when."""
         put_off = self.plan.counted(wanted=False).get(PUT_OFF, 0)
         stopped = isinstance(self.failure, BudgetSpent)
-        share, spent = (self.money, self.client.meter.paid) if stopped else (self.rate, self.client.meter.units)
+        meter = self.client.meter
+        share, spent = max(((self.rate, meter.units), (self.today, meter.paid)), key=budget.pressure)
+        if stopped:
+            share, spent = self.money, meter.paid
         waits = stopped or put_off or (self.outcome.unfinished and self._pressure() >= budget.OLD)
         if share is None or share.allowed is None or not waits:
             return {}

@@ -106,7 +106,7 @@ def _budget_row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     if money is not None:
         words.append(f"monthly cap: {_dollars(money['cap'])}" if money["cap"] is not None else "no monthly cap: the register sets it")
     share = f" ({one['spent_today'] / limit['a_day']:.1%} of {limit['a_day']})" if limit and limit["a_day"] else ""
-    today = [f"{one['spent_today']}{share}", *([f"{_dollars(money['spent'])} this month"] if money else [])]
+    today = [f"{one['spent_today']}{share}", *([f"{_dollars(money['today'])}, {_dollars(money['spent'])} this month"] if money else [])]
     windows = [f"{kind}: {units}" for kind, units in one["last_24_hours"].items()]
     put_off = [_put_off(account, told) for account, told in one["put_off"].items()]
     plan = [f"{told['conversations']} {_within(told['seconds'], told['blind_seconds'])}" for told in one["plan"]]

@@ -160,6 +160,7 @@ class Platform:
     cost: Callable[[Exchange], int] | None = None  # what an exchange takes from the rate or quota, refused ones too; None: 1 a request
     price: Callable[[Exchange], int] | None = None  # what it costs at most, in thousandths of a US dollar; None: nothing
     dearest: int = 0  # what one exchange may cost at most
+    each: int = 0  # what one writing in an answer costs
 
     @property
     def budget(self) -> Limit | None:

@@ -28,6 +28,7 @@ PLATFORM = Platform(
     ids_in_a_lookup=100,
     price=price,
     dearest=ARCHIVE_PAGE * POST_PRICE,
+    each=POST_PRICE,
     unshown="answers of protected accounts, and those that its search leaves out",
     messages="direct messages, read with the account's own token and the scope dm.read; else let nobody send them in the account's "
     "settings, or download the account's archive",
