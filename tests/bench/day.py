@@ -4,8 +4,9 @@ The district of the issue: 8 accounts, 5,000 posts and 50,000 comments of four y
 on the sandbox's face in-process, under a clock of its own: a day of captures, every 15 minutes or as often as the platform's `every` lets
 them, and the nightly sweep; and an ordinary day's activity: a new post, and a comment every 100 minutes, in turn on posts of the last 30
 days and on older ones, as an answer to the post and to another comment; where nobody comments, a new post each time. What eight such
-accounts spend stands beside the limit where they share it; Meta's and Mastodon's are each token's own. Where answers cost money, `paid`
-is what thirty such days cost at most: no capture goes beyond the register's cap, whatever that is (capture/budget.py).
+accounts spend stands beside the limit where they share it; Meta's and Mastodon's are each token's own. Where answers cost money, the
+month's cap leaves the account PART for each day; `paid` is what this one cost. A day may cost more than its part by what lists cost that
+are read after all turns: the next ones then have less, and the cap holds.
 
 A platform is a Stage of the shared stories, and a line of data here where a bar, or a limit's unit, needs one. Bars are those of the issue.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from recordroom.archive.state import State
 from recordroom.capture import budget
 from recordroom.capture.windows import due
 from recordroom.platforms import load
+from tests.archives import TestArchive
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, below, done, in_child, say
 from tests.capture import airflow_database
@@ -38,6 +40,7 @@ START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - t
 SWEEP, STEP = timedelta(hours=9, minutes=20), timedelta(minutes=15)
 PROBE, LAST_PROBE = timedelta(minutes=100), timedelta(hours=22)
 RECENT = timedelta(days=30)
+PART = 10  # US dollars a day
 BARS = {"youtube": 0.25, "facebook": 0.1, "instagram": 0.1, "threads": 0.1, "mastodon": 0.1}  # shares of the limit
 # each token has the limit itself; Meta's so often as people engaged, or saw it, in a day (of Threads the least is the limit)
 APART = {"mastodon": 1, "threads": 1, "facebook": 10, "instagram": 100}
@@ -45,11 +48,12 @@ APART = {"mastodon": 1, "threads": 1, "facebook": 10, "instagram": 100}
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`units`, `requests` of one account; `paid`: thousandths of a US dollar; `recent`, `old`: hours until a new comment was seen, at
-    most. `unseen`: that never were."""
+    """`units`, `requests` of one account; `paid`: thousandths of a US dollar, of those that the month's cap `left`; `recent`, `old`: hours
+    until a new comment was seen, at most. `unseen`: that never were."""
 
     units: int
     paid: int
+    left: int
     requests: int
     windows: dict[str, int]
     recent: float
@@ -67,7 +71,7 @@ def _measures(name: str, ground: Ground) -> Iterator[Measure]:
     else:
         yield at_most(f"day.{name}.spent", [(spent, whole * APART.get(name, 1))], BARS.get(name, 1.0), "units of the limit")
     if "paid" in _whats(name):
-        yield done(f"day.{name}.paid", found.paid * ACCOUNTS * RECENT.days / 1_000, "US dollars in 30 days", ok=True)
+        yield done(f"day.{name}.paid", found.paid / 1_000, f"US dollars, beside {PART}", ok=found.paid <= found.left)
     for what, hours, bar in (("recent", found.recent, 1), ("old", found.old, 24)):
         if what in _whats(name):
             yield below(f"day.{name}.{what}", hours if not found.unseen else float("inf"), bar, "hours until seen")
@@ -128,7 +132,18 @@ def day_of(platform: str, s3: S3) -> Day:
             while not story.state.sums.history.get("done"):
                 _captured(story, "history")
             scene.network.clock = START
-            return _played(story)
+            left = _capped(scene) if load(platform).PLATFORM.price else 0
+            return _played(story, left)
+
+
+def _capped(scene: Scene) -> int:
+    """What is left of the month's money: PART for each of its days that are left."""
+    [account], place = scene.archive.register.accounts, scene.archive.place
+    share = budget.money(account, [account], scene.archive.state(scene.name).sums, START)
+    assert share is not None
+    cap = share.spent // 1_000 + PART * ((share.until - START) // timedelta(days=1))
+    scene.archive = TestArchive(place, replace(scene.archive.register, accounts=(replace(account, monthly_cap=cap),)))
+    return cap * 1_000 - share.spent
 
 
 def _told(scene: Scene) -> _Story:
@@ -146,7 +161,7 @@ def _told(scene: Scene) -> _Story:
     return _Story(scene, dice, posts, scene.archive.state(scene.name))
 
 
-def _played(story: _Story) -> Day:
+def _played(story: _Story, left: int) -> Day:
     scene, account = story.scene, story.scene.archive.account(story.scene.name)
     before, probes, requests = budget.by_window(story.state.sums, START), 0, 0
     while scene.network.now() < START + timedelta(days=1):
@@ -165,7 +180,7 @@ def _played(story: _Story) -> Day:
     paid = sum(money for _, money in budget.by_window(story.state.sums, START).values()) - sum(money for _, money in before.values())
     scene.network.clock = START + timedelta(days=1) + SWEEP
     _captured(story, "sweep")  # sees what was written after the first one; of another day
-    return Day(sum(spent.values()), paid, requests, spent, story.hours(recent=True), story.hours(recent=False), len(story.waiting))
+    return Day(sum(spent.values()), paid, left, requests, spent, story.hours(recent=True), story.hours(recent=False), len(story.waiting))
 
 
 def _captured(story: _Story, kind: str | None) -> int:
