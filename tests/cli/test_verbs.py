@@ -15,6 +15,9 @@ import pytest
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.server import create_server
+from recordroom.archive import store
+from recordroom.archive.gaps import Gaps
+from tests.archives import settings_for
 from tests.running import recordroom
 from tests.services import S3, Buckets
 
@@ -117,7 +120,7 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
 
 def test_what_nobody_has_counted_yet_is_no_number(desk: Desk) -> None:
     why = "not known: no complete capture has asked yet"
-    code, [found, unread] = desk.objects("status", "--counts")
+    code, [found, unread, *_] = desk.objects("status", "--counts")
     assert (code, found) == (1, {"account": "social", "what": "", "platform": None, "ours": None, "why": why})
     assert (unread["what"], unread["platform"]) == ("without a token", None)
     code, out, _ = desk.run("status", "--counts")
@@ -158,6 +161,18 @@ def test_what_came_while_it_was_throttled_is_asked_for_again_and_status_says_whe
     code, [equal, waits, _] = desk.objects("status", "--counts")
     assert (code, equal["why"], waits["what"]) == (0, "equal", "since then")
     assert waits["why"].startswith("throttled: what is lacking is asked for again at ")
+
+
+def test_what_is_known_to_be_lacking_stands_beside_the_counts_with_its_reason(desk: Desk, buckets: Buckets, tmp_path: Path) -> None:
+    assert desk.run("capture")[0] == 0
+    gaps = Gaps(store.archive(settings_for(desk.s3, buckets, tmp_path)))
+    for reason, detail in (("platform-limit", "no more than 600 posts a year are listed"), ("capture-failed: Blocked", "the role is lost")):
+        gaps.open_("social", reason, detail)
+    gaps.open_("other", "platform-limit", "of another account")
+    code, [equal, limit, role, _] = desk.objects("status", "--counts")
+    assert (code, equal["why"]) == (1, "equal")
+    assert limit["why"] == "GAP: over a limit of the platform, or not given by it: no more than 600 posts a year are listed"
+    assert role["why"] == "GAP: not permitted: the role is lost"
 
 
 def test_a_broken_chain_hides_no_other_account(desk: Desk) -> None:

@@ -22,6 +22,14 @@ from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.runs import Room
 
+WHY = {  # part of a gap's reason -> of which kind it is
+    "platform-limit": "over a limit of the platform, or not given by it",
+    "TokenExpired": "not permitted",
+    "Blocked": "not permitted",
+    "Throttled": "throttled",
+    "private-messages": "private messages",
+}
+
 
 def add_to(app: typer.Typer) -> None:
     app.command("status", help="Last capture, gaps and completeness of each account.")(run)
@@ -53,12 +61,14 @@ def run(json: Json = False, budget: Budget = False, counts: Counts = False) -> i
 def _counts(room: Room, *, json: bool) -> int:
     """Exit code 1 where something is lacking, or an account's counts are not known."""
     found: list[dict[str, Any]] = []
+    gaps = Gaps(room.place.archive, room.place.derived).open_now()
     for account in runs.open_accounts(room):
         state = _account(room, account.id, [])
         told, platform = state["completeness"], load(account.platform).PLATFORM
         lines: list[Line] = [("", None, None, "not known: no complete capture has asked yet")]
         if told is not None:
             lines = list(explained(told, platform, state["held"].get("post", 0)))
+        lines += [("lacking", None, None, words) for words in _reasons(account.id, gaps)]
         lines += [("since then", None, None, words) for words in _put_by(state)]
         if account.connection is None and platform.anonymous:
             lines.append(("without a token", None, None, f"not read: {platform.anonymous}"))
@@ -69,6 +79,14 @@ def _counts(room: Room, *, json: bool) -> int:
         rows = [(one["account"], one["what"], _number(one["platform"]), _number(one["ours"]), one["why"]) for one in found]
         print_table(("account", "what", "the platform counts", "held", "why"), rows)
     return 1 if any(one["why"].startswith(("GAP", "not known")) for one in found) else 0
+
+
+def _reasons(account: str, gaps: list[Gap]) -> Iterator[str]:
+    """What is known to be lacking, beside what a count has told, and why."""
+    for gap in gaps:
+        if gap.account == account and not gap.reason.startswith("counts-differ"):
+            why = next((why for part, why in WHY.items() if part in gap.reason), gap.reason)
+            yield f"GAP: {why}: {gap.detail}"
 
 
 def _number(told: int | None) -> str:
