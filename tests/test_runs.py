@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from recordroom import runs
+from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
 from recordroom.capture.windows import due as due_of
@@ -68,3 +70,16 @@ def test_who_is_closed_is_captured_only_by_name(room: Room) -> None:
     yesterday = (NOW - timedelta(days=2)).date().isoformat()
     closed = replace(room.register, accounts=(replace(room.register.account("one"), closed_on=yesterday), room.register.account("two")))
     assert [account.id for account in runs.open_accounts(replace(room, register=closed))] == ["two"]
+
+
+def test_every_gap_of_an_account_is_told_however_old_and_whoever_opened_it(room: Room) -> None:
+    refusing = replace(room, place=replace(room.place, transport=httpx.MockTransport(lambda _: httpx.Response(404))))
+    gaps = Gaps(room.place.archive)
+    gaps.open_("one", "import-rejects: comments.csv", "2 lines were not taken")
+    gaps.open_("two", "counts-differ", "of another account")
+    outcome = runs.capture_account(refusing, refusing.register.account("one"))
+    assert (len(outcome.gaps), outcome.open_gaps) == (1, 2)
+    assert "1 new gaps, 2 open" in runs.line(outcome)
+    [old, new] = runs.open_gaps(refusing, "one")
+    assert old.startswith(f"import-rejects: comments.csv, since {NOW:%Y}")
+    assert new.startswith("capture-failed: AccountUnavailable (whole account), since ")

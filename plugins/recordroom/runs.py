@@ -155,7 +155,9 @@ def capture_account(
 ) -> Outcome:
     """As capture/run.py says."""
     _must_be_captured(account)
-    return run.capture(room.place, room.register, account, kind, since, tell=tell)
+    outcome = run.capture(room.place, room.register, account, kind, since, tell=tell)
+    outcome.open_gaps = len(open_gaps(room, account.id))  # those of imports too, which no capture looks at
+    return outcome
 
 
 def open_gaps(room: Room, account: str) -> list[str]:
@@ -255,7 +257,7 @@ def line(outcome: Outcome) -> str:
     """One line for the operator's screen."""
     soon = f" - {outcome.token}" if outcome.token else ""
     if outcome.not_before is not None:
-        return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC{soon}"
+        return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC, {outcome.open_gaps} gaps open{soon}"
     numbers = f"{outcome.seen} seen, {outcome.new} new, {outcome.changed} changed, {outcome.absent} absent"
     numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps, {outcome.open_gaps} open"
     if outcome.unfinished:

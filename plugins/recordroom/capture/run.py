@@ -188,7 +188,7 @@ class _Capture:
         with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
             self._read_or_fail()
             self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
-            self.outcome.leftover, self.outcome.gaps, self.outcome.open_gaps = self.work.leftover, self.gaps.opened, len(self.gaps.ids)
+            self.outcome.leftover, self.outcome.gaps = self.work.leftover, self.gaps.opened
             shutil.rmtree(self.folder)
         if self.outcome.unfinished:
             self.outcome.back_to = next((held.window_at for held in self.state.window(None)), None)
@@ -214,7 +214,7 @@ class _Capture:
         self._recover()
         shutil.rmtree(self.folder, ignore_errors=True)  # it is there only if evidence was adopted from the bucket
         self.outcome.window, self.outcome.requests = "recovered", self.client.requests
-        self.outcome.gaps, self.outcome.open_gaps = self.gaps.opened, len(self.gaps.ids)
+        self.outcome.gaps = self.gaps.opened
         return self.outcome
 
     # -- reading ---------------------------------------------------------------------------------------------------------
