@@ -31,7 +31,7 @@ from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
 from recordroom.errors import PlatformFailure
 from recordroom.model import SCHEMAS, canonical, sha256, version_of
-from recordroom.platforms import names
+from recordroom.platforms import load, names
 from tests.verifier.agreement import BODIES, schema
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
@@ -71,6 +71,28 @@ def headings(page: Path) -> set[str]:
 
 def test_each_platform_has_a_page() -> None:
     assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == {*names(), "README"}
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_platforms_page_says_all_that_an_operator_has_to_know(name: str) -> None:
+    """What is captured and what never is, how access is got step by step, limits with their sources, failures, what nobody has checked, and
+    what counsel must weigh: none of it empty. Numbers of limits that the code judges by are those of the page."""
+    page = (REPOSITORY / f"docs/platforms/{name}.md").read_text("utf-8")
+    parts = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n)*)", page, re.MULTILINE))
+    for title in (
+        "What is captured",
+        "What .* never gives",
+        "Set up",
+        "Limits",
+        "When it fails",
+        "Not checked|Checked, and not",
+        "For counsel",
+    ):
+        assert any(words.strip() for heading, words in parts.items() if re.match(title, heading)), title
+    assert re.search(r"^1\. ", parts["Set up"], re.MULTILINE), "step by step"
+    told = next(words for heading, words in parts.items() if heading.startswith("Limits"))
+    limit = load(name).PLATFORM.budget
+    assert limit is None or limit.value is None or f"{limit.value:,}" in told
 
 
 def test_the_table_of_platforms_is_fresh() -> None:
