@@ -24,9 +24,9 @@ from infra.local.sandbox.network import Network
 from recordroom.capture import saved_tokens
 from recordroom.capture.connecting import Connecting
 from recordroom.cli.connect import Landing
-from recordroom.errors import AccountUnavailable, Blocked, SettingsError, TokenExpired, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, BudgetSpent, SettingsError, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import load
-from tests.archives import TestArchive, make
+from tests.archives import TestArchive, make, register_of
 from tests.capture.held_bytes import contents
 from tests.services import S3, Buckets
 
@@ -115,6 +115,21 @@ def test_a_capture_before_the_consent_says_what_to_do(office: Office) -> None:
     outcome = office.archive.capture(office.name)
     assert f"Run `recordroom connect {office.name}`" in (outcome.failure or "")
     assert len(outcome.gaps) == 1
+
+
+@pytest.mark.parametrize("office", ["x"], indirect=True)
+def test_where_the_month_s_money_is_spent_a_consent_is_not(office: Office) -> None:
+    """Nothing is asked that might cost more than is left; the person's consent is there when there is money again."""
+    [entry] = office.archive.register.raw
+    office.archive.register = register_of(entry | {"monthly_cap": 2})  # dollars; one answer may cost more
+    consent = office.connecting()
+    landed = office.agree(consent.address)
+    with pytest.raises(BudgetSpent):
+        consent.finish(landed)
+    assert saved_tokens.load(office.name) is None
+    consent.register = office.archive.register = register_of(entry | {"monthly_cap": 3})
+    consent.account = office.archive.account(office.name)
+    assert consent.finish(landed).identity.title == "District"
 
 
 def test_a_consent_is_good_for_one_token(office: Office) -> None:
