@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,6 +71,12 @@ REGISTER = register_of(
 )
 def test_the_likeliest_is_the_first(url: str, found: str) -> None:
     assert accounts_at(REGISTER, url)[0].id == found
+
+
+def test_who_is_closed_is_asked_last() -> None:
+    closed = [replace(a, closed_on="2026-01-01") if a.id == "town" else a for a in REGISTER.accounts]
+    found = accounts_at(replace(REGISTER, accounts=tuple(closed)), "https://social.test/web/statuses/77")
+    assert [a.id for a in found] == ["school", "town"]
 
 
 def test_where_the_address_names_nobody_it_may_be_of_each() -> None:
@@ -161,3 +168,25 @@ def test_one_that_cannot_be_asked_hides_no_other_and_may_be_the_one(
     outcome, _ = capture_any(archive.place, archive.register, asked, address(network, film(network, DISTRICT)))
     assert outcome.account == "district"
     assert "API key not valid" in (outcome.failure or "")
+
+
+def test_an_account_that_a_post_only_names_is_not_taken_for_whose_it_is(
+    s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hold that post alone, and nothing that was answered."""
+    network = Network(datetime.now(UTC).replace(microsecond=0))
+    network.place("x", "X", host="x.com")
+    for key in ("x/district", "x/school", "x/ana"):
+        network.account(key, key.rpartition("/")[2].title(), staff=key != "x/ana")
+    network.grant("x", KEY, "")
+    post = network.publish("x/school", "Buses are late, says @district")
+    network.comment("x/ana", post, "How late?")
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": KEY})
+    entries = [{"id": name, "platform": "x", "url": f"https://x.com/{name}", "api_url": "http://x.test"} for name in ("district", "school")]
+    archive = make(s3, buckets, tmp_path, *entries, transport=httpx.WSGITransport(create_app(network, "x")))
+    url = f"https://x.com/i/status/{native_id(network, post)}"
+    asked = accounts_at(archive.register, url)
+    outcome, receipt = capture_any(archive.place, archive.register, asked, url)
+    assert ([a.id for a in asked], outcome.account, dict(receipt.kinds)) == (["district", "school"], "school", {"post": 1, "comment": 1})
+    outcome, receipt = capture_any(archive.place, archive.register, asked[:1], url)
+    assert (outcome.account, dict(receipt.kinds)) == ("district", {"comment": 1})

@@ -226,7 +226,7 @@ REFUSED: dict[str, dict[str, str]] = {  # words -> addresses
         "is an event": "https://www.facebook.com/events/5/",
         "is a story": "https://www.facebook.com/stories/100/UzpfSVNDOjE=/",
         "is an album": "https://www.facebook.com/media/set/?set=a.1&type=3",
-        NONE: "https://www.facebook.com/fircrest https://notfacebook.com/a/posts/1 https://www.facebook.com/watch/?v=x",
+        NONE: "https://www.facebook.com/fircrest https://notfacebook.com/events/5/ https://notfacebook.com/a/posts/1 https://www.facebook.com/watch/?v=x",
     },
     "instagram": {
         SHORT: "https://www.instagram.com/share/p/BAbc https://www.instagram.com/share/reel/BAbc/?x=1 https://instagram.com/share/BAbc",

@@ -4,6 +4,7 @@ names, and often tells no account. Then each account that it may be of is asked;
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from recordroom.accounts import Account, Register
 from recordroom.capture.outcome import Outcome
@@ -21,25 +22,30 @@ def accounts_at(register: Register, url: str) -> list[Account]:
     near = {account.id: link for account, link in links if _is_at(account, link)}
     if not near:
         raise _of_nobody(register, url)
-    found = sorted((a for a in register.accounts if a.id in near), key=lambda a: _likeness(a, near[a.id]), reverse=True)
+    now = datetime.now(UTC)
+    kept = [account for account in register.accounts if account.id in near]
+    found = sorted(kept, key=lambda a: (_likeness(a, near[a.id]), not a.is_closed(now)), reverse=True)
     return [account for account in found if not account.import_only] or found
 
 
 def capture_any(place: Archive, register: Register, accounts: Sequence[Account], url: str) -> tuple[Outcome, Receipt]:
-    """Capture it for the first account that it is of. One that could not be asked may be that one: what it failed at is the outcome, unless
-    another has it."""
-    refused, failed = dict[str, UsageError](), list[tuple[Outcome, Receipt]]()
+    """Capture it for the first account whose conversation it is. One that could not be asked may be that one: what it failed at is the
+    outcome, unless another has it. One that is only named in a post may hold that post alone, which is not the whole of it."""
+    refused, failed, named = dict[str, UsageError](), list[tuple[Outcome, Receipt]](), list[tuple[Outcome, Receipt]]()
     for account in accounts:
         try:
             outcome, receipt = capture_one(place, register, account, url)
         except UsageError as problem:
             refused[account.id] = problem
             continue
-        if not outcome.failure and not outcome.not_before:
+        if outcome.failure or outcome.not_before:
+            failed.append((outcome, receipt))
+        elif receipt.kinds["post"]:
             return outcome, receipt
-        failed.append((outcome, receipt))
-    if failed:
-        return failed[0]
+        else:
+            named.append((outcome, receipt))
+    if failed or named:
+        return (failed + named)[0]
     if len(refused) == 1:
         raise refused.popitem()[1]
     raise UsageError(f"{url} is of none of {', '.join(refused)}", " ".join(dict.fromkeys(map(str, refused.values()))))

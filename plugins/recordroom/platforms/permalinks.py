@@ -68,7 +68,7 @@ def read(url: str, forms: Permalinks) -> Link:
         link = _apart(url)
     except ValueError:
         raise UsageError(f"{url!r} is no address", "Give the whole permalink, with https://.") from None
-    for refused in forms.refused:
+    for refused in forms.refused if forms.are_at(link.host) or not forms.hosts else ():
         if re.search(refused.where, link.host + link.path):
             raise UsageError(f"{url} {refused.what}", refused.mend)
     return link

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 PAGE, BATCH, OTHERS = 100, PLATFORM.ids_in_a_lookup, 30
 DEPTH = 200  # of the 1,000 that are allowed: JSON parsers end at about 1,000 nested brackets, and a level has two
-
 _TYPE_IN_BLOCK = b"\x65$type"  # the key as DAG-CBOR writes it
 
 

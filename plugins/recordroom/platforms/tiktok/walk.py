@@ -28,7 +28,6 @@ VIDEO_PAGE, COMMENT_PAGE = 20, 30
 BARREN = 20  # pages in a row with nothing new, after which a list that says that it goes on is given up
 VIDEO_FIELDS = "item_id,create_time,caption,share_url,thumbnail_url,media_type,video_duration,likes,comments,shares,video_views"
 PROFILE_FIELDS = "username,display_name,bio_description,profile_image,videos_count"
-
 _GONE = "not among those asked for by id: deleted, or not public any more"
 
 

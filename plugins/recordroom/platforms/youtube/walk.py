@@ -49,7 +49,6 @@ OF_VIDEO, OF_CHANNEL = "videoId", "allThreadsRelatedToChannelId"
 UPLOADS: Params = {"part": "snippet,contentDetails", "maxResults": 50}
 THREADS: Params = {"part": "snippet,replies", "order": "time", "textFormat": "html", "maxResults": 100}
 ANSWERS: Params = {"part": "snippet", "textFormat": "html", "maxResults": 100}
-
 COMMENTS_OFF, NO_UPLOADS = "commentsDisabled", "playlistNotFound"
 
 
