@@ -16,17 +16,31 @@ import pytest
 
 from infra.local import debian
 from infra.local.bluesky import Bluesky
-from infra.local.elasticsearch import Elasticsearch
-from infra.local.place import REPOSITORY, Place
+from infra.local.place import Place
 from infra.local.ports import free_base
 from infra.local.postgresql import PostgreSQL
 from infra.local.seaweedfs import SeaweedFS
 from infra.local.wordpress import WordPress
+from tests import shared
 from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 
+OWN = pytest.StashKey[bool]()  # whether this process is the run's own
+_failed: set[str] = set()
 
-def pytest_configure() -> None:
+
+def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as Ctrl-C does, with its fixtures torn down
+    config.stash[OWN] = shared.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if config.stash.get(OWN, False):
+        shared.end(keep=bool(_failed))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.failed:
+        _failed.add(report.nodeid)
 
 
 LONGEST = ("test_up", "test_every_platform", "test_airflow_postgresql")  # modules of minutes
@@ -42,9 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Folder and ports of this session's services. The folder, with their logs, is kept when a test has failed; what was downloaded and
     built is kept between sessions."""
-    cache = Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache").resolve()
     root = Path(tempfile.mkdtemp(prefix="recordroom-test-"))
-    yield Place(root, free_base(), cache)
+    yield Place(root, free_base(), shared.cache())
     if not request.session.testsfailed:
         shutil.rmtree(root)
 
@@ -64,11 +77,9 @@ def buckets() -> Buckets:
 
 
 @pytest.fixture(scope="session")
-def elasticsearch(place: Place) -> Iterator[str]:
+def elasticsearch() -> str:
     """The address of a real Elasticsearch node. Start: 6 s, the first time on a machine 20 s."""
-    service = Elasticsearch(place)
-    with service.running():
-        yield service.url
+    return shared.elasticsearch()
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
+
+from tests import shared
 
 CONN, KEY = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__FERNET_KEY"
 MANAGER, FAB = "AIRFLOW__CORE__AUTH_MANAGER", "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
@@ -25,14 +27,26 @@ def migrate(folder: Path) -> Path:
     return Path(shutil.copy(_migrated(), folder / "airflow.db"))
 
 
-@cache
 def _migrated() -> Path:
-    """Made once a process; about 8 s."""
+    """Made once a run of tests; about 8 s."""
+    folder = shared.place().folder("airflow") if shared.FOLDER in os.environ else _folder()
+    with shared.alone() if shared.FOLDER in os.environ else nullcontext():
+        return folder / "airflow.db" if (folder / "airflow.db.ready").exists() else _migrate(folder)
+
+
+@cache
+def _folder() -> Path:
+    """Of a process that is no run of tests."""
     folder = Path(tempfile.mkdtemp(prefix="airflow-"))
     atexit.register(shutil.rmtree, folder)
+    return folder
+
+
+def _migrate(folder: Path) -> Path:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
     more = {"AIRFLOW_HOME": str(folder), CONN: f"sqlite:///{folder}/airflow.db", KEY: FERNET, MANAGER: FAB}
     subprocess.run([Path(sys.executable).with_name("airflow"), "db", "migrate"], env=inherited | more, capture_output=True, check=True)
+    (folder / "airflow.db.ready").touch()
     return folder / "airflow.db"
 
 

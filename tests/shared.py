@@ -1,0 +1,59 @@
+"""What all processes of one test run share, since it takes a processor half a minute to make: the first that needs it makes it, the run's
+own process ends it. Found through the environment, which the other processes inherit."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.local.elasticsearch import Elasticsearch
+from infra.local.place import REPOSITORY, Place
+from infra.local.ports import free_base
+
+FOLDER, PORT = "TEST_RUN_FOLDER", "TEST_RUN_PORT"
+
+
+def cache() -> Path:
+    """What was downloaded and built; kept between runs."""
+    return Path(os.environ.get("RECORDROOM_CACHE") or REPOSITORY / ".local/cache").resolve()
+
+
+def begin() -> bool:
+    """Whether this process is the run's own: no other has begun it."""
+    if FOLDER in os.environ:
+        return False
+    os.environ[FOLDER], os.environ[PORT] = tempfile.mkdtemp(prefix="recordroom-run-"), str(free_base())
+    return True
+
+
+def place() -> Place:
+    return Place(Path(os.environ[FOLDER]), int(os.environ[PORT]), cache())
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """While others wait."""
+    with (place().root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def elasticsearch() -> str:
+    """The address of a real Elasticsearch node; each test has an index of its own name in it."""
+    service = Elasticsearch(place())
+    with alone():
+        service.start()
+        service.wait()
+    return service.url
+
+
+def end(*, keep: bool) -> None:
+    """`keep`: the folder, with the logs."""
+    Elasticsearch(place()).stop()
+    if not keep:
+        shutil.rmtree(place().root)
