@@ -152,6 +152,13 @@ def test_the_account_that_it_is_of_captures_it_and_the_others_hold_nothing(archi
     assert archive.manifests("district") == []
 
 
+def test_what_cannot_be_taken_is_refused_before_anybody_is_asked(archive: TestArchive) -> None:
+    """As on X, where every answer costs money."""
+    nobody = replace(archive.place, transport=httpx.MockTransport(lambda request: pytest.fail(str(request.url))))
+    with pytest.raises(UsageError, match="is a clip"):
+        capture_any(nobody, archive.register, [archive.account("district")], "https://www.youtube.com/clip/Ugkx1")
+
+
 def test_what_is_of_none_of_them_is_told_of_each(archive: TestArchive, network: Network) -> None:
     url = address(network, film(network, ANA))
     with pytest.raises(UsageError, match=r"is of none of district, school"):

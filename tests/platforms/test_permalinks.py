@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recordroom.errors import UsageError
 from recordroom.platforms import instagram, names, threads
@@ -229,7 +232,7 @@ REFUSED: dict[str, dict[str, str]] = {  # words -> addresses
         NONE: "https://www.facebook.com/fircrest https://notfacebook.com/events/5/ https://notfacebook.com/a/posts/1 https://www.facebook.com/watch/?v=x",
     },
     "instagram": {
-        SHORT: "https://www.instagram.com/share/p/BAbc https://www.instagram.com/share/reel/BAbc/?x=1 https://instagram.com/share/BAbc",
+        SHORT: "https://www.instagram.com/share/p/BAbc https://www.instagram.com/share/reel/BAbc/?x=1 https://instagram.com/share/BAbc https://l.instagram.com/?u=x",
         "is a highlight": "https://www.instagram.com/stories/highlights/17/ https://www.instagram.com/s/aGlnaGxpZ2h0?story_media_id=1",
         "is a sound": "https://www.instagram.com/reels/audio/12/",
         NONE: "https://www.instagram.com/fircrestschools https://notinstagram.com/p/C1/ https://www.instagram.com/stories/fircrestschools/",
@@ -243,7 +246,7 @@ REFUSED: dict[str, dict[str, str]] = {  # words -> addresses
         "copy the address of what is found there": "https://elsewhere.example/@parent/5 https://elsewhere.example/users/parent/statuses/5",
         NONE: "https://social.example/@district https://social.example/about",
     },
-    "threads": {NONE: "https://www.threads.com/@fircrestschools https://notthreads.com/t/D1"},
+    "threads": {SHORT: "https://l.threads.com/?u=x https://l.threads.net/?u=x", NONE: "https://www.threads.com/@fircrestschools https://notthreads.com/t/D1"},
     "tiktok": {
         SHORT: "https://vm.tiktok.com/ZM1/ https://vt.tiktok.com/ZS1 https://www.tiktok.com/t/ZT1/",
         "is a broadcast": "https://www.tiktok.com/@fircrestschools/live",
@@ -296,6 +299,23 @@ def test_what_is_refused_and_in_which_words(platform: str, url: str, words: str)
 def test_what_is_no_address(platform: str, url: str) -> None:
     with pytest.raises(UsageError, match="is no address"):
         ASKED[platform](url)
+
+
+@pytest.mark.parametrize("platform", ASKED)
+@given(
+    st.one_of(
+        st.text(),
+        st.builds(
+            lambda url, at, more: url[: at % (len(url) + 1)] + more + url[at % (len(url) + 1) :],
+            st.sampled_from([url for _, url, _ in (*each(TAKEN), *each(REFUSED))]),
+            st.integers(0, 200),
+            st.text("/?#&=%:@.[]-_0123456789\u0661abc \n\x00", max_size=4),
+        ),
+    )
+)
+def test_whatever_a_person_pastes_is_taken_or_refused(platform: str, url: str) -> None:
+    with suppress(UsageError):
+        assert ASKED[platform](url) is not None
 
 
 def test_no_platform_is_left_out() -> None:

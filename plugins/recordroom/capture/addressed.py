@@ -34,6 +34,7 @@ def capture_any(place: Archive, register: Register, accounts: Sequence[Account],
     refused, failed, named = dict[str, UsageError](), list[tuple[Outcome, Receipt]](), list[tuple[Outcome, Receipt]]()
     for account in accounts:
         try:
+            permalinks.read(url, _forms(account))  # what is none of a post costs no request
             outcome, receipt = capture_one(place, register, account, url)
         except UsageError as problem:
             refused[account.id] = problem

@@ -95,7 +95,7 @@ PERMALINKS = Permalinks(
     form="https://www.instagram.com/p/<letters>/",
     hosts=(SERVER, "instagr.am"),
     refused=(
-        short(r"(?:^|\.)instagram\.com/share/"),
+        short(r"(?:^|\.)instagram\.com/share/|^l\.instagram\.com(?:/|$)"),
         Refused(
             r"instagram\.com/(?:stories/highlights|s)/",
             "is a highlight, which Instagram gives to no program",

@@ -58,7 +58,7 @@ from recordroom.platforms.meta_lists import (
     time_of,
 )
 from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.permalinks import Permalinks
+from recordroom.platforms.permalinks import Permalinks, short
 from recordroom.platforms.shapes import FLAG, ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ PERMALINKS = Permalinks(
     what="a post on Threads",
     form="https://www.threads.com/@<name>/post/<letters>",
     hosts=("threads.com", "threads.net"),
+    refused=(short(r"^l\.threads\.(?:com|net)(?:/|$)"),),
 )
 PLATFORM = Platform(
     name="threads",

@@ -8,7 +8,8 @@ from recordroom.platforms import permalinks
 from recordroom.platforms.permalinks import AT, Permalinks
 
 PERMALINKS = Permalinks(form="https://bsky.app/profile/<handle or DID>/post/<key>", hosts=("bsky.app", AT))
-_POST = re.compile(r"^/profile/([^/]+)/post/([^/]+)(?:/|$)|^/(?:embed/)?([^/]+)/app\.bsky\.feed\.post/([^/]+)$")
+_NAME, _KEY = r"([\w.:%-]+)", r"([\w.:~-]+)"  # https://atproto.com/specs/did, /handle and /record-key
+_POST = re.compile(rf"^/profile/{_NAME}/post/{_KEY}(?:/|$)|^/(?:embed/)?{_NAME}/app\.bsky\.feed\.post/{_KEY}$", re.ASCII)
 
 
 def post_in(url: str) -> tuple[str, str]:

@@ -26,9 +26,10 @@ PERMALINKS = Permalinks(
 )
 _FORMS = {
     "post": ("story_fbid", re.compile(r"/posts/(?:[^/]+/)?([^/]+)$")),
-    "photo": ("fbid", re.compile(r"/photos/(?:[^/]+/)?(\d+)$")),
-    "video": ("v", re.compile(r"/(?:videos/(?:[^/]+/)?|reels?/)(\d+)$")),
+    "photo": ("fbid", re.compile(r"/photos/(?:[^/]+/)?([0-9]+)$")),
+    "video": ("v", re.compile(r"/(?:videos/(?:[^/]+/)?|reels?/)([0-9]+)$")),
 }
+_NUMBER = re.compile(r"[0-9]+")
 _STEP = re.compile(r"[/?&=#]")
 
 
@@ -39,7 +40,7 @@ def post_in(url: str, me: str) -> tuple[str, str]:
         for what, (name, path) in _FORMS.items():
             found = path.search(link.path)
             number = link.query.get(name) or (found[1] if found else "")
-            if number.isdecimal() and (what != "post" or link.query.get("id", me) == me):
+            if _NUMBER.fullmatch(number) and (what != "post" or link.query.get("id", me) == me):
                 return what, number
             if number and what == "post":
                 return "listed", number

@@ -9,7 +9,7 @@ from recordroom.errors import UsageError
 from recordroom.platforms import permalinks
 from recordroom.platforms.permalinks import Permalinks
 
-_STATUS = re.compile(r"^/(?:(?:web|deck)/)?(?:@[^/]+|(?:(?:ap/)?users/[^/]+/)?statuses)/(\d+)(?:/|$)")
+_STATUS = re.compile(r"^/(?:(?:web|deck)/)?(?:@[^/]+|(?:(?:ap/)?users/[^/]+/)?statuses)/(\d+)(?:/|$)", re.ASCII)
 PERMALINKS = Permalinks(
     what="a status",
     form="https://<instance>/@<name>/<number>",

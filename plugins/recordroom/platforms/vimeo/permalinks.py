@@ -19,9 +19,10 @@ PERMALINKS = Permalinks(
 )
 _VIDEO_PATH = re.compile(
     r"^/(?:(?:manage/)?videos?/|(?:channels|groups|ondemand)/[^/]+/(?:videos?/)?|(?:showcase|album)/\d+/video/|event/\d+/videos/"
-    r"|[^/]+/review/|reviews/[\w-]+/videos/)?(\d+)(?:/\w+)?$"
+    r"|[^/]+/review/|reviews/[\w-]+/videos/)?(\d+)(?:/\w+)?$",
+    re.ASCII,
 )
-_SHOWCASE = re.compile(r"^/(?:showcase|album)/\d+$")
+_SHOWCASE, _NUMBER = re.compile(r"^/(?:showcase|album)/\d+$", re.ASCII), re.compile(r"[0-9]+")
 
 
 def post_in(url: str) -> str:
@@ -30,6 +31,6 @@ def post_in(url: str) -> str:
     if PERMALINKS.are_at(link.host):
         if found := _VIDEO_PATH.match(link.path):
             return found[1]
-        if _SHOWCASE.match(link.path) and link.query.get("video", "").isdecimal():
+        if _SHOWCASE.match(link.path) and _NUMBER.fullmatch(link.query.get("video", "")):
             return link.query["video"]
     raise link.none_of(PERMALINKS)

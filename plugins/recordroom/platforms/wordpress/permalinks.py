@@ -21,6 +21,7 @@ PERMALINKS = Permalinks(
         ),
     ),
 )
+_NUMBER = re.compile(r"[0-9]+")
 _MORE = re.compile(r"/(?:comment-page-\d+|amp|feed|embed)$")
 
 
@@ -40,7 +41,7 @@ def post_in(url: str, own: Iterable[str]) -> Asked:
     if server is None:
         raise UsageError(f"{url} is not on this site", "Name the account of the site that it is on.")
     names = ("post",) if link.path.endswith("/wp-admin/post.php") else ("p", "page_id")
-    number = next((link.query[name] for name in names if link.query.get(name, "").isdecimal()), "")
+    number = next((link.query[name] for name in names if _NUMBER.fullmatch(link.query.get(name, ""))), "")
     home, given = urlsplit(server), urlsplit(url)
     page = urlunsplit((home.scheme, home.netloc, given.path, given.query, ""))
     return Asked(number, _MORE.sub("", link.path), page)

@@ -17,7 +17,7 @@ PERMALINKS = Permalinks(
         Refused(r"(?:^|\.)(?:x|twitter)\.com/i/(?:spaces|broadcasts)/", "is a broadcast, which X gives to no program", _POST),
     ),
 )
-_STATUS = re.compile(r"^/(?:[^/]+|i/web)/status(?:es)?/(\d{1,19})(?:/|$)|^/statuses/(\d{1,19})$")
+_STATUS = re.compile(r"^/(?:[^/]+|i/web)/status(?:es)?/(\d{1,19})(?:/|$)|^/statuses/(\d{1,19})$", re.ASCII)
 
 
 def post_in(url: str) -> str:
