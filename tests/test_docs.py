@@ -73,10 +73,14 @@ def test_each_platform_has_a_page() -> None:
     assert {p.stem for p in REPOSITORY.glob("docs/platforms/*.md")} == {*names(), "README"}
 
 
+NO_PERSON = r"no credential that is bound to no person|bound to no person.*recommended|Recommended.*bound to no person"
+
+
 @pytest.mark.parametrize("name", names())
 def test_each_platforms_page_says_all_that_an_operator_has_to_know(name: str) -> None:
     """What is captured and what never is, how access is got step by step, limits with their sources, failures, what nobody has checked, and
-    what counsel must weigh: none of it empty. Numbers of limits that the code judges by are those of the page."""
+    what counsel must weigh: none of it empty. Numbers of limits that the code judges by are those of the page. A credential that outlives
+    whoever made it is recommended, or the page says that there is none."""
     page = (REPOSITORY / f"docs/platforms/{name}.md").read_text("utf-8")
     parts = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n)*)", page, re.MULTILINE))
     for title in (
@@ -90,6 +94,9 @@ def test_each_platforms_page_says_all_that_an_operator_has_to_know(name: str) ->
     ):
         assert any(words.strip() for heading, words in parts.items() if re.match(title, heading)), title
     assert re.search(r"^1\. ", parts["Set up"], re.MULTILINE), "step by step"
+    assert re.search(NO_PERSON, " ".join(parts["Set up"].split())), "whom the credential is bound to"
+    assert re.search(r"\*\*Dead (token|password)\*\*|no token that could die", " ".join(parts["When it fails"].split()))
+    assert {"terms_reviewed_by", "terms_reviewed_on"} <= set(re.findall(r"`(\w+)`", parts["For counsel"]))
     told = next(words for heading, words in parts.items() if heading.startswith("Limits"))
     limit = load(name).PLATFORM.budget
     assert limit is None or limit.value is None or f"{limit.value:,}" in told
