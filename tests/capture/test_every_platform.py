@@ -342,6 +342,22 @@ def test_a_comment_removed_by_its_author(scene: Scene) -> None:
     assert scene.sound().absent == 0
 
 
+@pytest.mark.parametrize("scene", ["bluesky", "wordpress"], indirect=True)  # elsewhere what was removed does not come back
+def test_a_comment_removed_and_restored(scene: Scene) -> None:
+    """Out of the trash, or written again by its author under its old key: what was said of it before stays, and it is there again."""
+    _, _, reply = conversation(scene)
+    scene.sound()
+    take_away = scene.network.trash if scene.platform == "wordpress" else scene.network.remove
+    take_away(reply)
+    scene.sound()
+    gone = "trashed" if scene.platform == "wordpress" else scene.stage.gone_below
+    assert scene.told("They stay in the yard.") == [("visible", []), (gone, ["status"])]
+    scene.network.restore(reply)
+    for kind in (None, "full"):
+        scene.sound(kind)
+        assert scene.told("They stay in the yard.") == [("visible", []), (gone, ["status"]), ("visible", ["status"])]
+
+
 def test_a_comment_hidden_by_the_page_and_shown_again(scene: Scene) -> None:
     _, comment, _ = conversation(scene)
     scene.sound()
