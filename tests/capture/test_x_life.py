@@ -30,6 +30,7 @@ from tests.services import S3, Buckets
 NAME, US, ANA, BO = "square", "x/district", "x/ana", "x/bo"
 APP, PERSON = "the-applications-token", "the-accounts-own-token"
 NOW = datetime.now(UTC).replace(microsecond=0)
+ENOUGH = 10**6  # thousandths of a dollar
 
 
 @pytest.fixture
@@ -61,6 +62,11 @@ def told(archive: TestArchive, words: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["record_id"] == record]
 
 
+def paid(archive: TestArchive) -> int:
+    """Thousandths of a dollar, as the manifests tell them."""
+    return sum(paid for kinds in archive.state(NAME).sums.spent.values() for _, paid in kinds.values())
+
+
 def gaps(archive: TestArchive) -> dict[str, str]:
     return {gap.reason: gap.detail for gap in Gaps(archive.archive).open_now([NAME])}
 
@@ -73,11 +79,17 @@ def test_the_demonstrations_account_is_captured_whole_and_once_and_without_its_t
     using(monkeypatch, X_BEARER)
     entry = {"id": NAME, "platform": "x", "url": "https://x.com/cascadevalley", "api_url": "http://api.test"}
     archive = make(s3, buckets, tmp_path, entry, transport=httpx.WSGITransport(create_app(network, "x")))
+    network.pay("x", ENOUGH)
     first = archive.capture(NAME)
     assert (first.failure, first.leftover, first.gaps) == (None, {}, [])
     for kind in (None, "full"):
         again = archive.capture(NAME, kind)
         assert (again.failure, again.new, again.changed, again.absent, again.gaps) == (None, 0, 0, 0, [])
+        left = network.places["x"].credits
+        assert left is not None
+        assert paid(archive) >= ENOUGH - left > 0, (
+            "of what X bills nothing is left uncounted, also if it bills what an answer includes besides"
+        )
     rows = archive.rows(NAME)
     assert {m["missing_reason"] for row in rows for m in row["media"]} == {None}
     assert any(row["valid_from_source"] == "history" for row in rows)
