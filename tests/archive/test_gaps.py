@@ -88,3 +88,26 @@ def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(arch
     assert own.opened == []
     own.close("capture-failed: Blocked", "a whole capture")
     assert [g.reason for g in Gaps(archive).open_now(["dead"])] == ["register-error"]
+
+
+def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, derived: Store) -> None:
+    """Numbers change with every capture, and say nothing new."""
+    last: list[str] = []
+    for words in ("no file of 3 videos", "no file of 4 videos", "no file of 4 videos; the scope private is missing", "no file of 4 videos"):
+        capture = AccountGaps(archive, derived, "films", last)
+        capture.tell("platform-limit", words)
+        last = capture.ids
+        assert last == [gap.gap_id for gap in Gaps(archive).open_now(["films"])]
+    entries = [e.body for e in Ledger(archive, "gap").entries() if e.body["account"] == "films"]
+    assert [body.get("detail", body.get("how")) for body in entries] == [
+        "no file of 3 videos",
+        "what is lacking is told anew",
+        "no file of 4 videos; the scope private is missing",
+        "what is lacking is told anew",
+        "no file of 4 videos",
+    ]
+    Gaps(archive).close("films", "platform-limit", "by a capture that died before its manifest")
+    after = AccountGaps(archive, derived, "films", last)
+    after.tell("platform-limit", "no file of 4 videos")
+    assert (after.opened, after.ids) == (last, last)
+    assert [gap.detail for gap in Gaps(archive).open_now(["films"])] == ["no file of 4 videos"]

@@ -6,6 +6,7 @@ bucket, `state/gaps/<ledger number>.json`, and read on from there. `verify --ful
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -172,6 +173,18 @@ class AccountGaps:
             self.opened.append(name)
             self.ids.append(name)
 
+    def tell(self, reason: str, detail: str) -> None:
+        """As `open`, of a gap whose words say what is lacking. One that is open with other words, numbers apart, is closed and opened with
+        these: what is lacking beside what was lacking before would else be told to nobody."""
+        name = gap_id(self._account, reason)
+        if name in self.ids:
+            said = next((gap.detail for gap in self._open() if gap.gap_id == name), None)
+            if said is None:  # a capture that died after it had closed it
+                self.ids.remove(name)
+            elif _wording(said) != _wording(detail):
+                self.close(reason, "what is lacking is told anew")
+        self.open(reason, detail)
+
     def close(self, reason: str, how: str) -> None:
         name = gap_id(self._account, reason)
         if name in self.ids:
@@ -183,6 +196,10 @@ class AccountGaps:
         for gap in self._open() if self.ids else ():
             if gap.reason.startswith(reasons) and gap.opened_at.astimezone(ZONE).date() <= until:
                 self.close(gap.reason, how)
+
+
+def _wording(detail: str) -> str:
+    return re.sub(r"\d+", "", detail)
 
 
 def _moment(text: str | None) -> datetime | None:

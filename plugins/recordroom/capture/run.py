@@ -459,7 +459,7 @@ class _Capture:
         else:
             self._fill("counts-differ", how)
         if self.short:
-            self.gaps.open(f"platform-limit{self._extent}", self.short)
+            self.gaps.tell(f"platform-limit{self._extent}", self.short)
         else:
             self._fill("platform-limit", how)
         self._judge_messages(how)
