@@ -15,6 +15,7 @@ from infra.local.sandbox.state import State
 CASCADES = ("facebook", "instagram", "linkedin", "youtube", "vimeo", "tiktok")
 OPEN = ("feed",)  # everybody reads them, nobody signs in
 CODED = ("facebook", "instagram", "threads")  # errors have numbers of the platform's own
+NO_SCOPE = ""  # all that is left to a token from which the last one was taken: one of which a story tells no scope may read everything
 
 
 class Unsupported(ValueError):
@@ -224,11 +225,14 @@ class Moderation(State):
                 token.expired, token.reason = expired, reason if expired else ""
         self.save()
 
-    def withdraw(self, where: str, scope: str) -> None:
-        """Meta: a person takes a permission away from the app, and every token goes on without it."""
-        for token in self.tokens:
-            if token.where == where:
-                token.scopes = [one for one in token.scopes if one != scope]
+    def withdraw(self, where: str, scope: str, *, withdrawn: bool = True) -> None:
+        """A person takes a permission away from the app, and every token goes on without it; or gives it back."""
+        tokens = [one for one in self.tokens if one.where == where and one.scopes and (scope in one.scopes) == withdrawn]
+        if not tokens:
+            raise Unsupported(f"no token of {where} {'has' if withdrawn else 'lacks'} the scope {scope}")
+        for token in tokens:
+            others = [one for one in token.scopes if one not in (scope, NO_SCOPE)]
+            token.scopes = (others or [NO_SCOPE]) if withdrawn else [*others, scope]
         self.save()
 
     def fail(self, where: str, status: int = 500, times: int = 1, **more: Any) -> Fault:
