@@ -48,8 +48,8 @@ class Stage:
     the account by; `words`: the property of its answers in which a comment's words stand; `orphan`: what becomes of a comment whose
     author's account is gone, and of one whose author is back; `signs_in`: nothing is given without a secret; `without`: the stories that
     it cannot have, and why; `lacks`: by the scope that is taken away, in which words the gap names it, where these are not its own name,
-    and "" where nothing is lacking without it; `for_some`: a post may be shown to some only; `answered`: whether anybody can say something below a post; `where`: its place in the
-    network, where that is not called after the platform."""
+    and "" where nothing is lacking without it; `for_some`: a post may be shown to some only; `answered`: whether anybody can say something
+    below a post; `where`: its place in the network, where that is not called after the platform."""
 
     url: str
     api: str
