@@ -34,7 +34,8 @@ misspelled setting must not be silently without effect. Secrets of accounts (tok
 LOCAL = """
 ## Of the local set-up
 
-These are read by `make up` and the other commands of the [Makefile](../Makefile); `RECORDROOM_LOCAL` also tells `recordroom` where `env` lies.
+These are read by `make up` and the other commands of the [Makefile](../Makefile);
+`RECORDROOM_LOCAL` also tells `recordroom` where `env` lies.
 
 | variable | meaning |
 |---|---|
