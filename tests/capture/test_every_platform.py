@@ -478,6 +478,23 @@ def test_the_platform_down_during_a_sweep(scene: Scene) -> None:
     assert scene.gaps() == []
 
 
+def test_the_platform_restarts_while_it_is_read(scene: Scene) -> None:
+    """What an answer that broke off said, and what was refused meanwhile, is asked for again: at once, or by the next capture."""
+    something(scene)
+    scene.sound()
+    scene.publish("Open again")
+    expected = scene.sound("full").requests
+    for after in (number for number in (0, 1, 3) if number < expected):
+        scene.network.restart(scene.where, after=after)
+        outcome = scene.capture("full")
+        assert (outcome.new, outcome.changed, outcome.absent) == (0, 0, 0)
+        assert len(scene.network.faults) < 2, "it met what broke off"
+        scene.network.faults.clear()  # it is up again
+    assert scene.sound("full").absent == 0
+    assert {r["status"] for r in scene.rows()} == {"visible"}
+    assert scene.gaps() == []
+
+
 def test_thirty_gone_at_once_are_a_gap_and_no_removals(scene: Scene) -> None:
     posts = [scene.publish(f"Post {n}") for n in range(40)]
     scene.sound()

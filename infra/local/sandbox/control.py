@@ -31,6 +31,7 @@ PLACES = (
     "expire_token",
     "withdraw",
     "fail",
+    "restart",
     "rename",
     "suspend",
     "unpublish",

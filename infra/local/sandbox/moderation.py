@@ -235,6 +235,13 @@ class Moderation(State):
             token.scopes = (others or [NO_SCOPE]) if withdrawn else [*others, scope]
         self.save()
 
+    def restart(self, where: str, after: int = 0, refused: int = 2) -> None:
+        """The platform's servers are restarted: the answer that is under way `after` so many requests breaks off, the next ones are refused
+        by what stands before the servers, and then all is as it was."""
+        self.faults.append(Fault(where, 200, after=after, cut=40))
+        self.faults.append(Fault(where, 503, refused, after=after))
+        self.save()
+
     def fail(self, where: str, status: int = 500, times: int = 1, **more: Any) -> Fault:
         """The next `times` requests get an answer that is not the platform's own; with a `code`, its error of that number.
 
