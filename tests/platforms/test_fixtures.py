@@ -3,8 +3,8 @@
 A fixture is a bare body (it goes through `saved`, with no address and no server) or `{request: {method, url}, status, headers,
 body, context}`, `body` being text or JSON. A failure is expected as `{"failure": "Throttled", ...}`. With `known: {record_id,
 native_id, kind}` the connector's `lookup` is asked instead: expected is `{"absences": [...], "records": [...]}`. Every request is
-then answered with this response, the first ones with the bodies of `before`; `secrets` make them authenticated ones; `index` is the
-address at which the account was identified.
+then answered with this response, the first ones with the bodies of `before`, those whose address holds a key of `beside` with its body;
+`secrets` make them authenticated ones; `index` is the address at which the account was identified.
 A missing expected file is written, and the test fails until a person has read it.
 """
 
@@ -97,8 +97,12 @@ def _looked_up(connector: Connector, wrapped: dict[str, Any]) -> dict[str, Any]:
     first = Exchange("GET", wrapped.get("index", ""), 200, (), b"{}", context)
     who = account(connector.PLATFORM.name, f"https://{context['server']}/", Identity(context["account"], context["server"], exchange=first))
     answer = Answer(wrapped.get("body", ""), wrapped["status"], wrapped.get("headers", {}))
-    answers = chain(map(Answer, wrapped.get("before", ())), repeat(answer))
-    found = list(connector.lookup(who, [Known(**wrapped["known"])], Scripted(lambda _: next(answers), wrapped.get("secrets", {}))))
+    answers, beside = chain(map(Answer, wrapped.get("before", ())), repeat(answer)), wrapped.get("beside", {})
+
+    def answered(url: str) -> Answer:
+        return next((Answer(body) for part, body in beside.items() if part in url), None) or next(answers)
+
+    found = list(connector.lookup(who, [Known(**wrapped["known"])], Scripted(answered, wrapped.get("secrets", {}))))
     absences = [
         {"record_id": a.record_id, "status": a.status, "reason": a.reason, "acted_by": a.acted_by} for a in found if isinstance(a, Absence)
     ]
