@@ -16,7 +16,6 @@ One task an account, one pool a platform. No task waits longer than a minute.
 
 from __future__ import annotations
 
-import pendulum
 from airflow.sdk import dag
 
 from recordroom.airflow_tasks import capture_tasks
@@ -24,7 +23,6 @@ from recordroom.airflow_tasks import capture_tasks
 
 @dag(
     schedule="*/15 * * * *",
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     tags=["recordroom"],

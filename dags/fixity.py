@@ -8,7 +8,6 @@ Parquet, and writes an anchor, to the archive and to RECORDROOM_ANCHOR_DIR. The 
 
 from __future__ import annotations
 
-import pendulum
 from airflow.sdk import dag
 
 from recordroom.airflow_tasks import fixity_tasks
@@ -16,7 +15,6 @@ from recordroom.airflow_tasks import fixity_tasks
 
 @dag(
     schedule="40 10 * * *",  # after the sweep
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     tags=["recordroom"],

@@ -7,7 +7,6 @@ An account that was read to its beginning is no longer listed.
 
 from __future__ import annotations
 
-import pendulum
 from airflow.sdk import dag
 
 from recordroom.airflow_tasks import capture_tasks
@@ -15,7 +14,6 @@ from recordroom.airflow_tasks import capture_tasks
 
 @dag(
     schedule="*/20 * * * *",
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     tags=["recordroom"],

@@ -7,13 +7,11 @@ the index, or when Elasticsearch lost its data.
 
 from __future__ import annotations
 
-import pendulum
 from airflow.sdk import dag, task
 
 
 @dag(
     schedule=None,
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     tags=["recordroom"],

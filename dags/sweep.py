@@ -14,7 +14,6 @@ cannot take up, and says what to do.
 
 from __future__ import annotations
 
-import pendulum
 from airflow.sdk import dag
 
 from recordroom.airflow_tasks import capture_tasks
@@ -22,7 +21,6 @@ from recordroom.airflow_tasks import capture_tasks
 
 @dag(
     schedule="20 9 * * *",  # 01:20 or 02:20 in Washington
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     tags=["recordroom"],
