@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture import register
+from recordroom.model import ZONE
 from tests.archives import AGENCY, make
 from tests.services import S3, Buckets
 
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZONE).date()
 
 
 @pytest.fixture
