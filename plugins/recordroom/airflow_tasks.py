@@ -61,7 +61,7 @@ def _capture(name: str, kind: str) -> dict[str, Any]:
         raise AirflowFailException(str(problem)) from None
     get_current_context()["line"] = runs.line(outcome)  # type: ignore[typeddict-unknown-key]
     print(runs.line(outcome))
-    for words in runs.open_gaps(room, name):
+    for words in outcome.open_gaps or ():
         print(f"GAP {words}")
     if outcome.lacking:
         print(f"The platform counts more than is held: {outcome.lacking}. `recordroom status --counts` shows each difference.")

@@ -89,8 +89,8 @@ def budgets(room: Room) -> list[dict[str, Any]]:
     conversations a day that makes, of one request or more each: at least and at most."""
     now, found = datetime.now(UTC), dict[tuple[str, str], dict[str, Any]]()
     for account in open_accounts(room):
-        sums, platform = _sums(room, account), load(account.platform).PLATFORM
-        name = budget.credential(account)
+        state, platform = _state(room, account), load(account.platform).PLATFORM
+        sums, name = state.sums if state else Sums(), budget.credential(account)
         shares = (budget.rate, budget.money, budget.money_today)
         rate, money, today = (one(account, room.register.accounts, sums, now) for one in shares)
         told = found.setdefault((account.platform, name), {"credential": name, "platform": account.platform, "accounts": [], "put_off": {}})
@@ -105,15 +105,8 @@ def budgets(room: Room) -> list[dict[str, Any]]:
             told["money"] = {"cap": money.whole, **paid, "until": instant(money.until)}
         if sums.budget and moment(sums.budget["until"]) > now:
             told["put_off"][account.id] = sums.budget
-        _add_plan(told, _outlook(room, account, now), platform.every)
+        _add_plan(told, plan.outlook(state.window(None), now) if state else {}, platform.every)
     return [found[key] for key in sorted(found)]
-
-
-def _outlook(room: Room, account: Account, now: datetime) -> dict[tuple[timedelta, timedelta], int]:
-    try:
-        return plan.outlook(room.state(account).window(None), now)
-    except Tampered:
-        return {}
 
 
 def _add_plan(told: dict[str, Any], outlook: dict[tuple[timedelta, timedelta], int], every: timedelta) -> None:
@@ -142,12 +135,17 @@ def unfinished_histories(room: Room, accounts: list[Account]) -> list[Account]:
     return [account for account, sums in unfinished if not budget.leaves_history(account, room.register.accounts, sums, now)]
 
 
-def _sums(room: Room, account: Account) -> Sums:
-    """None known of an account whose chain is broken: it stops no other, and its own capture says what is wrong with it."""
+def _state(room: Room, account: Account) -> State | None:
+    """None of an account whose chain is broken: it stops no other, and its own capture says what is wrong with it."""
     try:
-        return room.state(account).sums
+        return room.state(account)
     except Tampered:
-        return Sums()
+        return None
+
+
+def _sums(room: Room, account: Account) -> Sums:
+    state = _state(room, account)
+    return state.sums if state else Sums()
 
 
 def capture_account(
@@ -156,12 +154,11 @@ def capture_account(
     """As capture/run.py says."""
     _must_be_captured(account)
     outcome = run.capture(room.place, room.register, account, kind, since, tell=tell)
-    outcome.open_gaps = len(open_gaps(room, account.id))  # those of imports too, which no capture looks at
+    outcome.open_gaps = _open_gaps(room, account.id)  # those of imports too, which no capture looks at
     return outcome
 
 
-def open_gaps(room: Room, account: str) -> list[str]:
-    """What is known to be lacking of an account, in words."""
+def _open_gaps(room: Room, account: str) -> list[str]:
     gaps = Gaps(room.place.archive, room.place.derived).open_now([account])
     return [f"{gap.reason}, since {gap.opened_at:%Y-%m-%d %H:%M} UTC: {gap.detail}" for gap in gaps]
 
@@ -257,9 +254,11 @@ def line(outcome: Outcome) -> str:
     """One line for the operator's screen."""
     soon = f" - {outcome.token}" if outcome.token else ""
     if outcome.not_before is not None:
-        return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC, {outcome.open_gaps} gaps open{soon}"
+        standing = "" if outcome.open_gaps is None else f", {len(outcome.open_gaps)} gaps open"
+        return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC{standing}{soon}"
     numbers = f"{outcome.seen} seen, {outcome.new} new, {outcome.changed} changed, {outcome.absent} absent"
-    numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps, {outcome.open_gaps} open"
+    numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps"
+    numbers += "" if outcome.open_gaps is None else f", {len(outcome.open_gaps)} open"
     if outcome.unfinished:
         numbers += f"; the first capture goes on{f', back to {outcome.back_to[:10]}' if outcome.back_to else ''}"
     return f"{outcome.account}: {numbers}{soon}" + (f" - FAILED: {outcome.failure}" if outcome.failure else "")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -29,17 +29,19 @@ def migrate(folder: Path) -> Path:
 
 def _migrated() -> Path:
     """Made once a run of tests; about 8 s."""
-    folder = shared.place().folder("airflow") if shared.FOLDER in os.environ else _folder()
-    with shared.alone() if shared.FOLDER in os.environ else nullcontext():
+    if shared.FOLDER not in os.environ:
+        return _migrated_here()
+    folder = shared.place().folder("airflow")
+    with shared.alone():
         return folder / "airflow.db" if (folder / "airflow.db.ready").exists() else _migrate(folder)
 
 
 @cache
-def _folder() -> Path:
-    """Of a process that is no run of tests."""
+def _migrated_here() -> Path:
+    """By a process that is no run of tests."""
     folder = Path(tempfile.mkdtemp(prefix="airflow-"))
     atexit.register(shutil.rmtree, folder)
-    return folder
+    return _migrate(folder)
 
 
 def _migrate(folder: Path) -> Path:

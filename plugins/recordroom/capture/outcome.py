@@ -8,9 +8,9 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class Outcome:
-    """What a capture came to. `gaps`: ids of gaps that it opened; `open_gaps`: how many of the account stand open after it. `failure`: in
-    words, None where it is complete or throttled. `back_to`: publication of the oldest post that is held, while a
-    history goes on."""
+    """What a capture came to. `gaps`: ids of gaps that it opened; `open_gaps`: in words all of the account that stand open after it, None
+    where nobody looked. `failure`: in words, None where it is complete or throttled. `back_to`: publication of the oldest post that is
+    held, while a history goes on."""
 
     account: str
     capture_id: str
@@ -21,7 +21,7 @@ class Outcome:
     absent: int = 0
     requests: int = 0
     gaps: list[str] = field(default_factory=list)
-    open_gaps: int = 0
+    open_gaps: list[str] | None = None
     not_before: datetime | None = None
     failure: str | None = None
     unfinished: bool = False  # a history that goes on

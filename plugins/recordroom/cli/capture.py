@@ -111,4 +111,9 @@ def _goes_on(o: Outcome) -> str:
 def _row(o: Outcome) -> tuple[str, ...]:
     waits = f"throttled until {o.not_before:%Y-%m-%d %H:%M} UTC" if o.not_before else ""
     words = o.failure or waits or (_goes_on(o) if o.unfinished else o.token)
-    return o.account, o.window, *map(str, (o.seen, o.new, o.changed, o.absent, o.requests, len(o.gaps), o.open_gaps)), words
+    return (
+        o.account,
+        o.window,
+        *map(str, (o.seen, o.new, o.changed, o.absent, o.requests, len(o.gaps), "" if o.open_gaps is None else len(o.open_gaps))),
+        words,
+    )

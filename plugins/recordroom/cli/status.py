@@ -161,7 +161,8 @@ def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
     if account is None:  # its entry has errors, or is gone
         return told
     try:
-        sums = room.state(account).sums
+        state = room.state(account)
+        sums = state.sums
     except Tampered as problem:  # it hides no other account's state
         return told | {"failure": {"type": "Tampered", "message": str(problem)}}
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
@@ -173,7 +174,7 @@ def _account(room: Room, name: str, gaps: list[Gap]) -> dict[str, Any]:
     told["imports"] = {"files": len(sums.imports), "last": max((one["time"] for one in sums.imports.values()), default=None)}
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
-    told["first_capture"] = _first_capture(room.state(account), sums) if sums.last and not told["history_done"] else None
+    told["first_capture"] = _first_capture(state, sums) if sums.last and not told["history_done"] else None
     return told
 
 
