@@ -8,8 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.capture import airflow_database
+from tests.capture.stage import is_sound
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
+
+
+@pytest.fixture(scope="module")
+def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
+    """The buckets of all tests of a module, and at its end one check of whatever they have left there."""
+    shared = Buckets()
+    yield shared
+    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture(scope="module")

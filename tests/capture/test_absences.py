@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,17 +10,10 @@ import pytest
 from infra.local.sandbox.model import Post
 from recordroom.capture.absences import ASKED_AT_MOST, at_most
 from recordroom.platforms import load, names
-from tests.capture.stage import PARENT, US, Play, is_sound, opened
+from tests.capture.stage import PARENT, US, Play, opened
 from tests.services import S3, Buckets
 
 POSTS, EACH = 5, 50
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture

@@ -18,17 +18,10 @@ from recordroom.model import Exchange
 from recordroom.platforms import Limit, facebook, load, mastodon, names
 from recordroom.runs import Room
 from tests.archives import TestArchive, register_of
-from tests.capture.stage import PARENT, US, Play, is_sound, opened
+from tests.capture.stage import PARENT, US, Play, opened
 from tests.capture.test_plan import START, contexts
 from tests.clock import standing
 from tests.services import S3, Buckets
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture

@@ -20,15 +20,8 @@ from recordroom.archive.held import GONE, Held, Place, apply_delta
 from recordroom.capture.changes import Change, Comparison, Source
 from recordroom.model import Absence, Exchange, Media, Record, instant, version_of
 from recordroom.platforms import mastodon
-from tests.capture.stage import PARENT, US, Play, is_sound, opened
+from tests.capture.stage import PARENT, US, Play, opened
 from tests.services import S3, Buckets
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture

@@ -33,7 +33,6 @@ from recordroom.capture.outcome import Outcome
 from recordroom.capture.reparse import reparse
 from recordroom.platforms import load
 from tests.archives import AGENCY, TestArchive, make, register_of
-from tests.capture.stage import is_sound
 from tests.services import S3, Buckets
 
 _names = itertools.count(1)
@@ -242,13 +241,6 @@ def says(row: dict[str, Any], text: str) -> bool:
     """Whether it is its text or title; on X it stands behind the names of those whom it answers, and before the addresses of its files; on
     TikTok below the title, in one caption."""
     return text in (row["title"], *re.sub(r"^(?:@\w+ )+| https://t\.co/\w+$", "", row["text"] or "").split("\n"))
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime) -> Scene:

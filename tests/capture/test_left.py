@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,20 +14,13 @@ from recordroom.capture.place import Archive
 from recordroom.capture.spool import AccountSpool
 from recordroom.runs import Room
 from tests.archives import make
-from tests.capture.stage import US, Play, is_sound, opened
+from tests.capture.stage import US, Play, opened
 from tests.capture.test_kills import captured, in_child
 from tests.cli.test_verbs import ACCOUNT, Desk
 from tests.e2e.dag import run
 from tests.services import S3, Buckets
 
 LAST_WEEK = (datetime.now(UTC) - timedelta(days=7)).date().isoformat()
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,16 +15,9 @@ from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import capture_one
 from recordroom.capture.spool import AccountSpool
 from recordroom.errors import UsageError
-from tests.capture.stage import OTHER, PARENT, US, Play, is_sound, opened
+from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.capture.test_kills import captured, in_child
 from tests.services import S3, Buckets
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture

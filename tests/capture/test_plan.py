@@ -22,18 +22,11 @@ from recordroom.model import instant
 from recordroom.runs import Room
 from tests.capture import airflow_database
 from tests.capture import test_every_platform as everywhere
-from tests.capture.stage import OTHER, PARENT, US, Play, is_sound, opened
+from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.clock import standing
 from tests.services import S3, Buckets
 
 START = datetime(2026, 3, 2, 9, 20, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture

@@ -18,20 +18,13 @@ from recordroom.capture.run import capture_one
 from recordroom.platforms import mastodon
 from recordroom.runs import Room
 from tests.archives import TestArchive, register_of
-from tests.capture.stage import PARENT, US, Play, is_sound, opened
+from tests.capture.stage import PARENT, US, Play, opened
 from tests.capture.test_kills import captured, in_child
 from tests.capture.test_plan import START
 from tests.clock import standing
 from tests.services import S3, Buckets
 
 PRICE = 100  # thousandths of a US dollar an answer; ten of them are the cap
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture

@@ -35,18 +35,11 @@ from recordroom.errors import ArchiveError, ServiceUnavailable
 from recordroom.model import Exchange, Media, Record, canonical_row, instant, moment
 from recordroom.platforms import mastodon
 from tests.capture.proxy import Lose, Proxy, proxied
-from tests.capture.stage import PARENT, US, Answer, Play, is_sound, opened
+from tests.capture.stage import PARENT, US, Answer, Play, opened
 from tests.services import S3, Buckets
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)  # one for all plays: equal stories give equal ids
 FORK = multiprocessing.get_context("fork")
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture

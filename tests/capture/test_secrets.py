@@ -23,7 +23,7 @@ from recordroom.capture import changes, tokens
 from recordroom.capture.scrub import MARKER, Scrubber
 from recordroom.errors import SecretFound, ServiceUnavailable
 from tests.capture.held_bytes import contents
-from tests.capture.stage import US, Play, is_sound, opened
+from tests.capture.stage import US, Play, opened
 from tests.services import S3, Buckets
 
 SECRET = "tok/En+of our=account&more"
@@ -41,13 +41,6 @@ PLANTED: dict[str, str] = {
     **{f"base64 of addresses, {lead}": base64.urlsafe_b64encode(b"~" * lead + SECRET.encode()).decode() for lead in range(3)},
 }
 SOUGHT = [SECRET, *PLANTED.values(), SECRET[:14], AS_UNICODE[:60], base64.b64encode(SECRET.encode()).decode()[4:20]]
-
-
-@pytest.fixture(scope="module")
-def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
-    shared = Buckets()
-    yield shared
-    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
 
 
 @pytest.fixture
