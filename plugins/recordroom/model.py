@@ -2,7 +2,8 @@
 
 Canonical form 1 (docs/archive-format.md): JSON with sorted keys, no white space, UTF-8 unescaped; null keys left out, empty
 strings and lists kept; no Unicode normalisation; instants as `2026-11-24T08:00:00.000000Z`; integers only, never floats.
-It equals `json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()` (a test proves it for orjson).
+It equals `json.dumps(x, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()` (tests prove it for orjson, which
+writes content, and for msgspec, which writes rows).
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import orjson
 import yaml
 
@@ -235,24 +238,39 @@ def version_of(record: Record | Mapping[str, Any]) -> str:
 
 
 def canonical_row(row: Mapping[str, Any]) -> bytes:
-    """A row of Parquet in canonical form: instants as text, null keys left out at every depth."""
-    full = {name: value for name, value in row.items() if value is not None}
-    if counts := full.get("counts"):
-        full["counts"] = _full(counts)
-    if media := full.get("media"):
-        full["media"] = [_full(item) for item in media]
-    for name in _instants():
-        if name in full:
-            full[name] = instant(full[name])
-    try:
-        return orjson.dumps(full, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
-    except TypeError:  # an integer of more than 64 bits
-        return json.dumps(full, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """A row of Parquet, which has all its columns, in canonical form: instants as text, null keys left out at every depth."""
+    form = _row_form()
+    values = list(form.values_of(row))
+    for place in form.instants:
+        if values[place] is not None:
+            values[place] = instant(values[place])
+    if counts := values[form.counts]:
+        values[form.counts] = _full(counts)
+    if media := values[form.media]:
+        values[form.media] = [_full(item) for item in media]
+    return form.encode(form.line(*values))
+
+
+@dataclass(frozen=True, slots=True)
+class _RowForm:
+    """What writes a row: its columns in the order of their names, as a structure that leaves out what is null."""
+
+    values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    instants: tuple[int, ...]
+    counts: int
+    media: int
+    line: Callable[..., msgspec.Struct]
+    encode: Callable[[msgspec.Struct], bytes]
 
 
 @cache
-def _instants() -> tuple[str, ...]:
-    return tuple(f.name for f in record_fields() if f.type == "instant" and not f.derived)
+def _row_form() -> _RowForm:
+    types = {f.name: f.type for f in record_fields() if not f.derived}
+    names = sorted(types)
+    line = msgspec.defstruct("Line", [(name, Any, None) for name in names], omit_defaults=True, gc=False)
+    instants = tuple(place for place, name in enumerate(names) if types[name] == "instant")
+    encode = msgspec.json.Encoder(order="deterministic").encode
+    return _RowForm(itemgetter(*names), instants, names.index("counts"), names.index("media"), line, encode)
 
 
 def _full(part: Mapping[str, Any]) -> dict[str, Any]:

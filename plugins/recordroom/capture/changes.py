@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -264,7 +265,7 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
     """The row of Parquet: the record's own words, and what the manifest says of them."""
     delta, record, manifest = change.delta, change.record, commit.manifest
     told, late = delta.get("media", {}), "late" in delta
-    captured_at = moment(delta["captured_at"])
+    captured_at = _moment(delta["captured_at"])
     counts = None if late or "content" in delta else record.counts  # else they are of another time than the row
     row: dict[str, Any] = dict(zip(_RECORD_FIELDS, _record_values(record), strict=True))
     row.update(zip(_DELTA_FIELDS, _delta_values(delta), strict=True))
@@ -277,7 +278,7 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
         "root_id": delta.get("root_id"),
         "acted_by": delta.get("acted_by"),
         "status_reason": delta.get("status_reason"),
-        "valid_from": moment(delta["valid_from"]),
+        "valid_from": _moment(delta["valid_from"]),
         "captured_at": captured_at,
         "counts": counts,
         "counted_at": captured_at if counts else None,
@@ -290,6 +291,7 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
     return row
 
 
+_moment = lru_cache(maxsize=8192)(moment)  # of equal texts one object: `instant` finds it by its hash, which it makes once
 _NEVER_STORED = ("historical", "partial", "tally", "counts_replies", "leftover", "media")
 _RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in _NEVER_STORED]
 _DELTA_FIELDS = ["sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer"]
