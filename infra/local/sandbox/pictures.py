@@ -9,8 +9,8 @@ import struct
 import zlib
 from functools import cache
 
-DC_CODES = {size: (size, 4) for size in range(12)}  # a code table of our own: category n has the 4-bit code n
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+NOISE = 48  # so many brightnesses has a colour
 
 
 def colours(seed: str, columns: int, rows: int) -> list[list[tuple[int, int, int]]]:
@@ -18,12 +18,17 @@ def colours(seed: str, columns: int, rows: int) -> list[list[tuple[int, int, int
     digest = hashlib.sha256(seed.encode()).digest()
     sky, ground = tuple(128 + byte // 2 for byte in digest[:3]), tuple(byte // 2 for byte in digest[3:6])
     horizon = 1 + digest[6] % max(rows - 1, 1)
-    blocks = []
+    shades = {base: [_shade(base, byte % NOISE) for byte in range(256)] for base in (sky, ground)}
+    grain, blocks = hashlib.shake_128(seed.encode()).digest(columns * rows), []
     for row in range(rows):
         base = sky if row < horizon else ground
-        noise = [hashlib.sha256(f"{seed}/{row}/{column}".encode()).digest()[0] % 48 for column in range(columns)]
-        blocks.append([(min(base[0] + by, 255), min(base[1] + by, 255), min(base[2] + by // 2, 255)) for by in noise])
+        noise = grain[row * columns : (row + 1) * columns]
+        blocks.append([shades[base][by] for by in noise])
     return blocks
+
+
+def _shade(base: tuple[int, ...], by: int) -> tuple[int, int, int]:
+    return min(base[0] + by, 255), min(base[1] + by, 255), min(base[2] + by // 2, 255)
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
@@ -39,44 +44,44 @@ def _stored(data: bytes) -> bytes:
 
 def png(seed: str, width: int, height: int) -> bytes:
     blocks = colours(seed, -(-width // 8), -(-height // 8))
-    rows = (b"\0" + b"".join(bytes(blocks[y // 8][x // 8]) for x in range(width)) for y in range(height))
+    lines = [b"\0" + b"".join(bytes(colour) * 8 for colour in row)[: 3 * width] for row in blocks]
+    rows = (lines[y // 8] for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", _stored(b"".join(rows))) + _chunk(b"IEND", b"")
 
 
-class _Bits:
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-
-    def dc(self, difference: int) -> None:
-        size = abs(difference).bit_length()
-        code, length = DC_CODES[size]
-        self.parts.append(f"{code:0{length}b}")
-        if size:
-            self.parts.append(f"{difference if difference > 0 else difference + (1 << size) - 1:0{size}b}")
-
-    def stuffed(self) -> bytes:
-        bits = "".join(self.parts)
-        bits += "1" * (-len(bits) % 8)
-        return int(bits, 2).to_bytes(len(bits) // 8).replace(b"\xff", b"\xff\x00")
+@cache
+def _coded(difference: int) -> str:
+    """The bits of a DC coefficient, and of the end of its block: no AC coefficient follows."""
+    size = abs(difference).bit_length()  # a code table of our own: category n has the 4-bit code n
+    amount = f"{difference if difference > 0 else difference + (1 << size) - 1:0{size}b}" if size else ""
+    return f"{size:04b}{amount}0"
 
 
 def _segment(marker: int, data: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
 
 
+@cache
+def _levels(red: int, green: int, blue: int) -> tuple[int, int, int]:
+    """Luma and chroma; the quantiser of DC is 8: an average of 64 pixels times 8, by 8."""
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    return round(luma - 128), round(0.564 * (blue - luma)), round(0.713 * (red - luma))
+
+
 def _scan(blocks: list[list[tuple[int, int, int]]]) -> bytes:
-    bits, last = _Bits(), [0, 0, 0]
+    steps: dict[tuple[tuple[int, int, int], tuple[int, int, int]], str] = {}  # a picture has few colours, and fewer that follow one another
+    parts, last = list[str](), (128, 128, 128)
     for row in blocks:
-        for red, green, blue in row:
-            luma = 0.299 * red + 0.587 * green + 0.114 * blue
-            levels = (luma - 128, 0.564 * (blue - luma), 0.713 * (red - luma))
-            for part, level in enumerate(levels):
-                value = round(level)  # the quantiser of DC is 8: an average of 64 pixels times 8, by 8
-                bits.dc(value - last[part])
-                bits.parts.append("0")  # end of block: no AC coefficients
-                last[part] = value
-    return bits.stuffed()
+        for colour in row:
+            step = (last, colour)
+            if step not in steps:
+                steps[step] = "".join(_coded(now - before) for before, now in zip(_levels(*last), _levels(*colour), strict=True))
+            parts.append(steps[step])
+            last = colour
+    bits = "".join(parts)
+    bits += "1" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8).replace(b"\xff", b"\xff\x00")
 
 
 def jpeg(seed: str, width: int, height: int) -> bytes:
