@@ -46,7 +46,7 @@ def local(place: Place, postgresql: str) -> Iterator[Place]:
     shutil.copy(REGISTER, own.register)
     airflow.migrate(own)
     with ExitStack() as running:
-        running.enter_context(SeaweedFS(own).running())
+        running.enter_context(SeaweedFS(own, durable=False).running())
         up.setup(own)
         airflow.seed(own)
         for process in airflow.processes(own):
