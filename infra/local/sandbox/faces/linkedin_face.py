@@ -110,7 +110,7 @@ class RestliFace(Face):
             except Refusal as refusal:
                 failed[key] = self.error(refusal)
         statuses = dict.fromkeys(results, 200) | {key: error["status"] for key, error in failed.items()}
-        return self.answer(f"{kind} batch", {"results": results, "statuses": statuses, "errors": failed})
+        return self.answer(f"{kind}Batch", {"results": results, "statuses": statuses, "errors": failed})
 
     def error(self, refusal: Refusal) -> Json:
         code, words, *service = refusal.details

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from infra.local.sandbox.validation import Invalid
+from infra.local.sandbox.validation.judging import Judge
 from infra.local.sandbox.validation.linkedin_shapes import BATCHES, LISTED, ONE_OF, SHAPES
 
 Schema = dict[str, Any]
@@ -78,26 +76,25 @@ def _definitions() -> Schema:
     tables = {name: _table(name) for name in SHAPES}
     lists = {f"{name}s": _closed(paging=schema_of("Paging"), elements=schema_of(f"[{name}]")) for name in LISTED}
     batch = {
-        f"{name} batch": _closed(results=schema_of(f"{{{name}}}"), statuses=schema_of("{count}"), errors=schema_of("{Error}"))
+        f"{name}Batch": _closed(results=schema_of(f"{{{name}}}"), statuses=schema_of("{count}"), errors=schema_of("{Error}"))
         for name in BATCHES
     }
     return tables | lists | batch
 
 
 @cache
-def _validator(kind: str) -> Draft202012Validator:
+def _judge(kind: str) -> Judge:
     if kind not in _definitions():
         raise Invalid(f"LinkedIn answers nothing of the kind {kind}")
-    return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": _definitions()})
+    return Judge({"$ref": f"#/$defs/{kind}", "$defs": _definitions()})
 
 
 def _refuse(kind: str, answer: Any) -> None:
-    if error := best_match(_validator(kind).iter_errors(answer)):
-        raise Invalid(f"{kind}: {error.json_path}: {error.message[:300]}")
+    _judge(kind).refuse(kind, answer)
 
 
 def check(kind: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """`kind`: a table of linkedin_shapes.py, `Posts` for a page of them, `Post batch` for several by their keys."""
+    """`kind`: a table of linkedin_shapes.py, `Posts` for a page of them, `PostBatch` for several by their keys."""
     answer = json.loads(body)
     if headers["Content-Type"] != "application/json":
         raise Invalid(f"{kind}: {headers['Content-Type']} is not JSON")

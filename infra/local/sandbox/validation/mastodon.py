@@ -5,54 +5,25 @@ The shapes stand in mastodon.json, derived by derive_mastodon.py: {"operations":
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError, validators
-from jsonschema.exceptions import best_match
-
 from infra.local.sandbox.validation import Invalid
-from infra.local.sandbox.validation.formats import FORMATS
+from infra.local.sandbox.validation.judging import Judge
 
 DERIVED: dict[str, Any] = json.loads(Path(__file__).with_name("mastodon.json").read_text())
 RATE_HEADERS = {"X-RateLimit-Limit": r"\d+", "X-RateLimit-Remaining": r"\d+", "X-RateLimit-Reset": r"\d{4}-\d\d-\d\dT[\d:.]+Z"}
 MEDIA = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
 
 
-_whole: set[tuple[str, str]] = set()  # accounts and statuses that were judged before: most stand in many answers
-_follow = Draft202012Validator.VALIDATORS["$ref"]
-
-
-def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    """A `$ref` as jsonschema follows it; what was found whole once is not judged again."""
-    if not reference.endswith(("/Status", "/Account")):
-        yield from _follow(validator, reference, instance, schema)
-        return
-    judged = (reference, json.dumps(instance, sort_keys=True))
-    if judged not in _whole:
-        errors = list(_follow(validator, reference, instance, schema))
-        yield from errors
-        if not errors:
-            _whole.add(judged)
-
-
-_Validator: Any = validators.extend(Draft202012Validator, {"$ref": _reference})  # type: ignore[no-untyped-call]
-
-
 @cache
-def _validator(operation: str, status: int) -> Any:
+def _judge(operation: str, status: int) -> Judge:
     schema = DERIVED["operations"].get(operation, {}).get(str(status))
     if schema is None:
         raise Invalid(f"the description of Mastodon knows no answer {status} of {operation}")
-    return _Validator({**schema, "$defs": DERIVED["$defs"]}, format_checker=FORMATS)
-
-
-def _problem(operation: str, status: int, body: bytes) -> str | None:
-    """What is wrong with a body."""
-    error = best_match(_validator(operation, status).iter_errors(json.loads(body)))
-    return None if error is None else f"{operation} {status}: {error.json_path}: {error.message[:300]}"
+    return Judge({**schema, "$defs": DERIVED["$defs"]}, formats=True)
 
 
 def check_media(status: int, content_type: str, body: bytes) -> None:
@@ -70,6 +41,4 @@ def check(operation: str, status: int, headers: Mapping[str, str], body: bytes) 
             raise Invalid(f"{operation}: {name}: {headers.get(name)!r} is not {form}")
     if not headers["Content-Type"].startswith("application/json"):
         raise Invalid(f"{operation}: {headers['Content-Type']} is not JSON")
-    if problem := _problem(operation, status, body):
-        raise Invalid(problem)
-    return None
+    return _judge(operation, status).refuse(f"{operation} {status}", json.loads(body))

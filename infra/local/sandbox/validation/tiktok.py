@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from infra.local.sandbox.validation import Invalid
+from infra.local.sandbox.validation.judging import Judge
 
 Schema = dict[str, Any]
 ID = {"type": "string", "pattern": r"^\d{15,20}$"}
@@ -108,14 +106,14 @@ def _object(properties: Mapping[str, Schema], required: bool) -> Schema:
 
 
 @cache
-def _validator(kind: str, envelope: str) -> Draft202012Validator:
+def _judge(kind: str, envelope: str) -> Judge:
     shapes = {name: _object(told, name not in CHOSEN) for name, told in SHAPES.items()}
     data = {"$ref": f"#/$defs/{kind}"}
     envelopes: dict[str, Schema] = {
         "business": _object({"code": {"type": "integer"}, "message": WORD, "request_id": WORD, "data": data}, required=True),
         "shown": _object({"data": data, "error": _object({"code": WORD, "message": TEXT, "log_id": WORD}, required=True)}, required=True),
     }
-    return Draft202012Validator({**envelopes[envelope], "$defs": shapes})
+    return Judge({**envelopes[envelope], "$defs": shapes})
 
 
 def _body(kind: str, envelope: str, headers: Mapping[str, str], body: bytes) -> Any:
@@ -124,8 +122,7 @@ def _body(kind: str, envelope: str, headers: Mapping[str, str], body: bytes) -> 
     told = json.loads(body)
     if kind not in SHAPES:
         raise Invalid(f"{kind}: no such shape")
-    if error := best_match(_validator(kind, envelope).iter_errors(told)):
-        raise Invalid(f"{kind}: {error.json_path}: {error.message[:300]}")
+    _judge(kind, envelope).refuse(kind, told)
     return told
 
 

@@ -11,10 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from infra.local.sandbox.validation import Invalid
+from infra.local.sandbox.validation.judging import Judge
 
 DERIVED: dict[str, Any] = json.loads(Path(__file__).with_name("vimeo.json").read_text())
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
@@ -33,13 +31,13 @@ def relaxed(schema: Any) -> Any:
 
 
 @cache
-def _validator(operation: str, *, partly: bool) -> Draft202012Validator:
+def _judge(operation: str, *, partly: bool) -> Judge:
     if operation == "error":
-        return Draft202012Validator({**ERROR, "$defs": DERIVED["$defs"]})
+        return Judge({**ERROR, "$defs": DERIVED["$defs"]})
     if operation not in DERIVED["operations"]:
         raise Invalid(f"the description of Vimeo knows no operation {operation}")
     whole = {**DERIVED["operations"][operation]["schema"], "$defs": DERIVED["$defs"]}
-    return Draft202012Validator(relaxed(whole) if partly else whole)
+    return Judge(relaxed(whole) if partly else whole)
 
 
 def paths(value: Any, above: str = "") -> set[str]:
@@ -64,8 +62,7 @@ def check(operation: str, fields: list[str], status: int, headers: Mapping[str, 
     shape = "error" if status >= 400 else operation
     kind = ERROR_TYPE if status >= 400 else DERIVED["operations"].get(operation, {}).get("type")
     told = json.loads(body)
-    if error := best_match(_validator(shape, partly=bool(fields)).iter_errors(told)):
-        raise Invalid(f"{operation} {status}: {error.json_path}: {error.message[:300]}")
+    _judge(shape, partly=bool(fields)).refuse(f"{operation} {status}", told)
     if headers["Content-Type"] != kind:
         raise Invalid(f"{operation}: {headers['Content-Type']} is not {kind}")
     if fields and status < 400:
@@ -78,8 +75,7 @@ def check_oauth(status: int, headers: Mapping[str, str], body: bytes) -> None:
     """A token, or why there is none."""
     operation = DERIVED["operations"]["/oauth/access_token"]
     shape = {**(operation["schema"] if status == 200 else {"$ref": "#/$defs/auth-error"}), "$defs": DERIVED["$defs"]}
-    if error := best_match(Draft202012Validator(shape).iter_errors(json.loads(body))):
-        raise Invalid(f"a token {status}: {error.json_path}: {error.message[:300]}")
+    Judge(shape).refuse(f"a token {status}", json.loads(body))
     if headers["Content-Type"] != operation["type"] or status not in (200, 400):
         raise Invalid(f"a token: {status} {headers['Content-Type']}")
 

@@ -12,11 +12,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft4Validator
-from jsonschema.exceptions import best_match
-
 from infra.local.sandbox.validation import Invalid
-from infra.local.sandbox.validation.formats import FORMATS
+from infra.local.sandbox.validation.judging import Judge
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("wordpress.json").read_text())["routes"]
 FILES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG"}
@@ -78,26 +75,24 @@ def amended(route: str) -> dict[str, Any]:
 
 
 @cache
-def _validator(route: str, context: str, whole: bool) -> Draft4Validator:
+def _judge(route: str, context: str, whole: bool) -> Judge:
     if route in ("error", "index", "options"):
         fixed: dict[str, Any] = {"error": ERROR, "index": INDEX, "options": OPTIONS}
-        return Draft4Validator(fixed[route], format_checker=FORMATS)
+        return Judge(fixed[route], draft=4, formats=True)
     if route not in RECORDED:
         raise Invalid(f"no schema of {route} was recorded")
-    return Draft4Validator(in_context(amended(route), context, whole=whole), format_checker=FORMATS)
+    return Judge(in_context(amended(route), context, whole=whole), draft=4, formats=True)
 
 
-def _refuse(where: str, validator: Draft4Validator, body: Any) -> None:
-    error = best_match(validator.iter_errors(body))
-    if error is not None:
-        raise Invalid(f"{where}: {error.json_path}: {error.message[:300]}")
+@cache
+def _links() -> Judge:
+    return Judge(LINKS, draft=4)
 
 
 @lru_cache(maxsize=4096)
 def _problem(route: str, context: str, whole: bool, item: str) -> str | None:
     """What is wrong with an item; most stand in many answers, and are judged once."""
-    error = best_match(_validator(route, context, whole).iter_errors(json.loads(item)))
-    return error and f"{error.json_path}: {error.message[:300]}"
+    return _judge(route, context, whole).problem(json.loads(item))
 
 
 def check_item(route: str, context: str, item: Any, fields: list[str]) -> None:
@@ -110,7 +105,7 @@ def check_item(route: str, context: str, item: Any, fields: list[str]) -> None:
     if fields and not {field.partition(".")[0] for field in fields} >= own.keys():
         raise Invalid(f"{route}: {sorted(own)} is more than {fields}")
     if "_links" in item:
-        _refuse(f"{route} _links", Draft4Validator(LINKS), item["_links"])
+        _links().refuse(f"{route} _links", item["_links"])
     elif not fields and route != "settings":
         raise Invalid(f"{route}: no _links")
     for relation, embedded in item.get("_embedded", {}).items():
@@ -156,12 +151,12 @@ def check(
         raise Invalid(f"{route}: {headers['Content-Type']} is not JSON")
     answer = json.loads(body)
     if status != 200:
-        _refuse(f"{route} {status}", _validator("error", "", True), answer)
+        _judge("error", "", True).refuse(f"{route} {status}", answer)
         if answer["data"]["status"] != status:
             raise Invalid(f"{route}: {status} is not {answer['data']['status']}")
         return None
     if route in ("index", "options"):
-        return _refuse(route, _validator(route, "", True), answer)
+        return _judge(route, "", True).refuse(route, answer)
     if isinstance(answer, list):
         return check_list(route, headers, answer, context, fields or [])
     keyed = route in ("statuses", "types", "taxonomies") and "slug" not in answer

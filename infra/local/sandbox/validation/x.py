@@ -14,11 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from infra.local.sandbox.validation import Invalid
-from infra.local.sandbox.validation.formats import FORMATS
+from infra.local.sandbox.validation.judging import Judge
 
 DERIVED: dict[str, Any] = json.loads(Path(__file__).with_name("x.json").read_text())
 WORDS = {  # older: newer
@@ -82,16 +79,15 @@ def newer(value: Any) -> Any:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
+def _judge(name: str) -> Judge:
     schema = DERIVED["operations"][name]["schema"] if name in DERIVED["operations"] else {"$ref": f"#/$defs/{name}"}
     if name not in DERIVED["operations"] and name not in DERIVED["$defs"]:
         raise Invalid(f"the description of X knows no {name}")
-    return Draft202012Validator({**schema, "$defs": DERIVED["$defs"]}, format_checker=FORMATS)
+    return Judge({**schema, "$defs": DERIVED["$defs"]}, formats=True)
 
 
 def _refuse(name: str, answer: Any) -> None:
-    if error := best_match(_validator(name).iter_errors(answer)):
-        raise Invalid(f"{name}: {error.json_path}: {error.message[:300]}")
+    _judge(name).refuse(name, answer)
 
 
 def things(operation: str, answer: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -12,10 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from infra.local.sandbox.validation import Invalid
+from infra.local.sandbox.validation.judging import Judge
 
 DOCUMENT = "discovery_cache/documents/youtube.v3.json"
 FORMATS: dict[str, dict[str, Any]] = {  # developers.google.com/discovery/v1/type-format
@@ -111,15 +109,10 @@ def _definitions() -> dict[str, Any]:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
+def _judge(name: str) -> Judge:
     if name == "error":
-        return Draft202012Validator(ERROR)
-    return Draft202012Validator({"$ref": f"#/$defs/{method(name)['response']['$ref']}", "$defs": _definitions()})
-
-
-def _problem(name: str, body: Any) -> None:
-    if error := best_match(_validator(name).iter_errors(body)):
-        raise Invalid(f"{name}: {error.json_path}: {error.message[:300]}")
+        return Judge(ERROR)
+    return Judge({"$ref": f"#/$defs/{method(name)['response']['$ref']}", "$defs": _definitions()})
 
 
 def check(name: str, asked: set[str], status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -130,7 +123,7 @@ def check(name: str, asked: set[str], status: int, headers: Mapping[str, str], b
         return
     _json(name, headers)
     told = json.loads(body)
-    _problem(name, told)
+    _judge(name).refuse(name, told)
     for item in told.get("items", []):
         if extra := item.keys() - ALWAYS - asked:
             raise Invalid(f"{name}: {item['id']}: {', '.join(sorted(extra))} not asked for by part={','.join(sorted(asked))}")
@@ -141,7 +134,7 @@ def check(name: str, asked: set[str], status: int, headers: Mapping[str, str], b
 def check_error(status: int, headers: Mapping[str, str], body: bytes) -> None:
     _json("error", headers)
     told = json.loads(body)
-    _problem("error", told)
+    _judge("error").refuse("error", told)
     if told["error"]["code"] != status:
         raise Invalid(f"error: code {told['error']['code']} is not the status {status}")
     if status == 401 and not headers.get("WWW-Authenticate", "").startswith("Bearer "):
