@@ -395,9 +395,9 @@ def test_a_list_as_long_as_the_platforms_limit_is_told_to_the_core(gallery: Gall
 
     for number in range(10, 160):
         gallery.post(number)
-    monkeypatch.setattr(instagram, "LISTED", 153)
+    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 153)
     assert words() == {""}
-    monkeypatch.setattr(instagram, "LISTED", 152)
+    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 152)
     assert "gave 152: there may be more" in max(words())
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from recordroom.errors import RecordroomError, TokenExpired, UnexpectedResponse
 from recordroom.platforms import Code, instagram, oauth, threads
+from recordroom.platforms.threads.platform import SCOPES
 from tests.platforms.scripted import NOW, Answer, Exchanging, account
 
 
@@ -35,7 +36,7 @@ LOGINS = [
         "https://api.instagram.com/oauth/access_token", "https://graph.instagram.com/access_token", "ig_exchange_token",
     ),
     Login(
-        threads, "https://www.threads.com/@fircrestschools", ",".join(threads.SCOPES),
+        threads, "https://www.threads.com/@fircrestschools", ",".join(SCOPES),
         "https://graph.threads.net/oauth/access_token", "https://graph.threads.net/access_token", "th_exchange_token",
     ),
 ]  # fmt: skip

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recordroom.errors import UsageError
-from recordroom.platforms import instagram, names, threads
+from recordroom.platforms import names
 from recordroom.platforms.bluesky import permalinks as bluesky
 from recordroom.platforms.facebook import permalinks as facebook
+from recordroom.platforms.instagram import permalinks as instagram
 from recordroom.platforms.linkedin import permalinks as linkedin
 from recordroom.platforms.mastodon import permalinks as mastodon
+from recordroom.platforms.threads import permalinks as threads
 from recordroom.platforms.tiktok import permalinks as tiktok
 from recordroom.platforms.vimeo import permalinks as vimeo
 from recordroom.platforms.wordpress import permalinks as wordpress

@@ -1,0 +1,51 @@
+"""What Instagram is to the core: limits, consent, what its API never gives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes
+from recordroom.platforms.instagram.hosts import FACEBOOKS
+from recordroom.platforms.instagram.permalinks import PERMALINKS
+from recordroom.platforms.meta import BATCH, DAY, calls_of
+
+SCOPES = ("instagram_business_basic", "instagram_business_manage_comments")
+_REFERENCE = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference"
+_RATES = "https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#instagram-graph-api"
+_TOKENS = "https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token"
+PLATFORM = Platform(
+    name="instagram",
+    title="Instagram",
+    parser=2,
+    permalinks=PERMALINKS,
+    every=minutes(15),  # of the 24 hours of a story
+    address=(r"^/[\w.]+/?$", "https://www.instagram.com/<name of the account>"),
+    secrets=("token",),
+    ids_in_a_lookup=BATCH,
+    cost=calls_of,
+    unshown="comments of people whom the account has restricted, and those on media with an age limit",
+    messages="direct messages, read with the permission to manage messages; else switch them off in the account's settings, or download "
+    "its information",
+    reads_messages=True,
+    renewal=Renewal(before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24), spared=FACEBOOKS),
+    consent=Consent("https://www.instagram.com/oauth/authorize", SCOPES, ("instagram_business_manage_messages",), joined=",", proof=False),
+    not_offered={
+        "polls": "they stand in stories, and are not given",
+        "events": "there are none",
+        "names": "a handle only",
+        "captions": "there are none",
+        "edited": "changes are found by comparing",
+        "history": "changes are found by comparing",
+        "held": "comments of restricted people are counted and not shown",
+        "removed": "a 404 or an error tells no reason",
+        "moderation": "neither restricted nor blocked people, nor the filter of words",
+    },
+    limits=(
+        Limit("posts listed", 10_000, "of the account, the newest", f"{_REFERENCE}/ig-user/media", "2026-11-24"),
+        Limit("posts in a page of a list", 100, "posts", "https://developers.facebook.com/docs/graph-api/results", "2026-11-24"),
+        Limit("comments in a page", 50, "comments", f"{_REFERENCE}/ig-media/comments", "2026-11-24"),
+        Limit("life of a story", 24, "hours, then it is not given any more", f"{_REFERENCE}/ig-user/stories", "2026-11-25"),
+        Limit("calls", 4800, "in 24 hours, for each impression of the account's content in them", _RATES, "2026-11-24", DAY),
+        Limit("life of a token of Instagram's login", 60, "days, then consent again", _TOKENS, "2026-11-25"),
+    ),
+)

@@ -1,0 +1,42 @@
+"""What Instagram is asked for of each thing, and what its answers hold."""
+
+from __future__ import annotations
+
+from recordroom.platforms.shapes import FLAG, ID, ITEM, NULL, NUMBER, TEXT, Shape
+
+COMMENT_PAGE = 50
+_FILE = "id,media_type,media_url,thumbnail_url,alt_text"
+_PUBLIC = "id,caption,media_type,media_product_type,media_url,permalink,timestamp,username,like_count,comments_count"
+TAGGED_POSTS = f"{_PUBLIC},children{{id,media_type,media_url}}"  # of other people's posts no more is given
+MEDIA = f"{_PUBLIC},thumbnail_url,shortcode,owner,alt_text,is_comment_enabled,is_shared_to_feed,children{{{_FILE}}}"
+SAID = "id,text,timestamp,username,from,like_count,hidden,parent_id"
+COMMENTS = f"{SAID},replies.limit({COMMENT_PAGE}){{{SAID}}}"
+PROFILE = "username,name,biography,website,profile_picture_url"
+
+_TEXT, _FLAG, _ITEM, _NUMBER, _ID = (kind | NULL for kind in (TEXT, FLAG, ITEM, NUMBER, ID))
+_ADS, _LIVE = "with advertisements and cross-posts", "about a broadcast while it runs"
+POST = Shape(
+    {"id": TEXT, "caption": _TEXT, "media_type": _TEXT, "media_product_type": _TEXT, "media_url": _TEXT, "thumbnail_url": _TEXT}
+    | {"alt_text": _TEXT, "permalink": _TEXT, "timestamp": _TEXT, "username": _TEXT, "owner": _ITEM, "like_count": _NUMBER}
+    | {"comments_count": _NUMBER, "children": _ITEM, "comments": _ITEM},
+    dict.fromkeys(("total_comments_count", "total_like_count", "total_views_count"), f"counts {_ADS}")
+    | dict.fromkeys(("reposts_count", "saved_count", "shares_count", "view_count"), "insights, which are not captured")
+    | dict.fromkeys(("boost_eligibility_info", "boost_ads_list", "copyright_check_information"), "about advertising")
+    | dict.fromkeys(("live_status", "current_live_viewer_count", "live_reactions"), _LIVE)
+    | {"shortcode": "said by permalink", "is_comment_enabled": "a switch, which stands in the evidence", "ig_id": "an older id"}
+    | {"is_shared_to_feed": "where it is shown", "legacy_instagram_media_id": "an older id", "is_ai_generated": "stands in the evidence"},
+)
+_SAID = {"id": TEXT, "text": _TEXT, "timestamp": TEXT, "username": _TEXT, "from": _ITEM, "like_count": _NUMBER, "hidden": _FLAG}
+_SAID_TWICE = {"user": "said by from", "legacy_instagram_comment_id": "an older id"}
+COMMENT = Shape(_SAID | {"parent_id": _TEXT, "media": _ITEM, "replies": _ITEM}, _SAID_TWICE)
+REPLY = Shape(_SAID | {"parent_id": _TEXT}, _SAID_TWICE | {"media": "said by the comment"})
+PROFILED = Shape(
+    {"id": _TEXT, "user_id": _ID, "username": TEXT, "name": _TEXT, "biography": _TEXT, "website": _TEXT, "profile_picture_url": _TEXT},
+    dict.fromkeys(("followers_count", "follows_count", "media_count"), "counters of no record")
+    | {"ig_id": "an older id", "account_type": "business or creator", "has_profile_pic": "said by profile_picture_url"},
+)
+HOLDER = Shape({"id": _TEXT, "user_id": _ID, "username": _TEXT, "name": _TEXT, "instagram_business_account": _ITEM})
+COUNTED = Shape({"id": _TEXT, "media_count": NUMBER})
+SHOWN = Shape({"id": TEXT, "comments_count": _NUMBER, "comments": _ITEM})
+WHO = Shape({"id": _TEXT, "username": _TEXT}, {"self_ig_scoped_id": "said by id"})
+OF = Shape({"id": _TEXT}, dict.fromkeys(("media_product_type", "media_type", "permalink", "timestamp", "owner"), "read where it is a post"))

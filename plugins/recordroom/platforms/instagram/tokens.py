@@ -1,0 +1,30 @@
+"""Consent, renewal and what a token says of itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recordroom.platforms import Code, Token, TokenClient
+from recordroom.platforms.instagram.hosts import CODES, INSTAGRAM, base_of
+from recordroom.platforms.meta import granted, inspected, renewed
+
+if TYPE_CHECKING:
+    from recordroom.accounts import Account
+
+
+def consented(account: Account, client: TokenClient, code: Code) -> Token:
+    """Of Instagram's login; https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login,
+    2026-11-25."""
+    endpoint, longer = (f"{(account.api_url or host).rstrip('/')}" for host in (CODES, INSTAGRAM))
+    return granted(client, f"{endpoint}/oauth/access_token", f"{longer}/access_token", "ig_exchange_token", code)
+
+
+def renew(account: Account, client: TokenClient) -> Token:
+    """Of Instagram's login alone; https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token, 2026-11-25."""
+    return renewed(client, f"{(account.api_url or INSTAGRAM).rstrip('/')}/refresh_access_token", "ig_refresh_token")
+
+
+def inspect(account: Account, client: TokenClient) -> Token:
+    """Of Facebook's login, of itself: an id and a secret in the connection are those of Instagram's login."""
+    token = client.secrets["token"]
+    return inspected(client, base_of(account, client), token, token)

@@ -1,0 +1,49 @@
+"""What Threads is to the core: limits, consent, what its API never gives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from recordroom.platforms import Consent, Limit, Platform, Renewal, minutes
+from recordroom.platforms.meta import DAY
+from recordroom.platforms.threads.permalinks import PERMALINKS
+
+SERVER = "threads.com"
+SCOPES = ("threads_basic", "threads_read_replies", "threads_manage_mentions", "threads_manage_insights")
+_DOCS = "https://developers.facebook.com/docs/threads"
+PLATFORM = Platform(
+    name="threads",
+    title="Threads",
+    parser=1,
+    permalinks=PERMALINKS,
+    every=minutes(15),
+    address=(r"^/@[\w.]+/?$", "https://www.threads.com/@<name of the account>"),
+    secrets=("token",),
+    uncounted="replies are compared post by post",
+    messages="direct messages; let nobody send them in the account's settings, or download its information",
+    renewal=Renewal(before=timedelta(days=45), needs=("token",), youngest=timedelta(hours=24)),
+    consent=Consent("https://threads.com/oauth/authorize", SCOPES, joined=",", proof=False),
+    not_offered={
+        "events": "there are none",
+        "names": "a handle only",
+        "captions": "there are none",
+        "edited": "changes are found by comparing",
+        "history": "changes are found by comparing",
+        "removed": "a 404 or an error tells no reason",
+        "moderation": "neither blocked people nor the filter of words",
+        "messages": "not given",
+    },
+    limits=(
+        Limit(
+            "calls",
+            48_000,
+            "in 24 hours at least: 4,800 for each impression of the account's content in them, of which 10 always count",
+            f"{_DOCS}/overview",
+            "2026-11-25",
+            DAY,
+        ),
+        Limit("posts listed", None, "not published", f"{_DOCS}/retrieve-and-discover-posts/retrieve-posts", "2026-11-25"),
+        Limit("replies in a conversation", None, "not published", f"{_DOCS}/reference/reply-management", "2026-11-25"),
+        Limit("life of a token", 60, "days, then consent again", f"{_DOCS}/get-started/long-lived-tokens", "2026-11-25"),
+    ),
+)
