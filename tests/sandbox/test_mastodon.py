@@ -58,6 +58,14 @@ def test_a_visitor_is_shown_sixty_descendants_and_a_token_all(first_act: Network
     assert above[0]["id"] == native_id(first_act, first_act.named("mastodon:closure"))
 
 
+def test_more_statuses_than_sixteen_bits_count_are_found_by_their_ids(network: Network, client: httpx.Client) -> None:
+    network.publish("mastodon/district", "The first")
+    network.numbers["mastodon"] = 0x20000
+    late = network.publish("mastodon/district", "The last")
+    assert client.get(f"/api/v1/statuses/{native_id(network, late)}").json()["content"] == "<p>The last</p>"
+    assert client.get(f"/api/v1/statuses/{int(native_id(network, late)) + 0x10000}").status_code == 404
+
+
 def test_who_sees_what(network: Network, open_face: Any, client: httpx.Client) -> None:
     for visibility in ("public", "unlisted", "private", "direct"):
         network.publish(DISTRICT, visibility, visibility=visibility)

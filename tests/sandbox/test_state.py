@@ -1,6 +1,8 @@
 """The network itself: the same story is the same network, a file brings it back, and no platform does what it cannot."""
 
 import zlib
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from infra.local.sandbox import model
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.films import film
+from infra.local.sandbox.model import Post
 from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.pictures import picture
@@ -21,6 +24,12 @@ def everything(network: Network) -> dict[str, Any]:
     return {key: model.to_json(one) for key, one in keyed.items()} | listed
 
 
+def shelves(network: Network) -> dict[str, dict[str, list[str]]]:
+    """The keys of what stands on each shelf."""
+    named = {name: getattr(network, name) for name in ("heads", "talk", "children", "written", "sharing")}
+    return {name: {key: [one.key for one in found] for key, found in shelf.items() if found} for name, shelf in named.items()}
+
+
 def test_the_same_story_is_the_same_network(first_act: Network) -> None:
     again = tell(first_act.start)
     assert everything(again) == everything(first_act)
@@ -31,12 +40,45 @@ def test_a_file_brings_it_back_and_goes_on(first_act: Network, second_act: Netwo
     tell(first_act.start, path=tmp_path / "state.json")
     loaded = Network.load(tmp_path / "state.json")
     assert everything(loaded) == everything(first_act)
-    assert {key: [one.key for one in found] for key, found in loaded.children.items() if found} == {
-        key: [one.key for one in found] for key, found in first_act.children.items() if found
-    }
+    assert shelves(loaded) == shelves(first_act)
     play(loaded)
     assert everything(loaded) == everything(second_act)
     assert everything(Network.load(tmp_path / "state.json")) == everything(second_act)
+
+
+def test_each_post_stands_where_it_is_looked_for(second_act: Network) -> None:
+    found, posts = shelves(second_act), second_act.posts.values()
+
+    def expected(keys: Callable[[Post], list[str | None]]) -> dict[str, list[str]]:
+        shelf = defaultdict(list)
+        for post in posts:
+            for key in filter(None, keys(post)):
+                shelf[key].append(post.key)
+        return dict(shelf)
+
+    assert found["heads"] == expected(lambda post: [] if post.root else [post.where])
+    assert found["talk"] == expected(lambda post: [post.root])
+    assert found["written"] == expected(lambda post: [post.author])
+    assert found["sharing"] == expected(lambda post: [post.quote, post.repost])
+    assert {key: sorted(keys) for key, keys in found["children"].items()} == {
+        key: sorted(keys) for key, keys in expected(lambda post: [post.parent]).items()
+    }
+
+
+def test_whatever_is_published_is_in_the_file_at_once(network: Network, tmp_path: Path) -> None:
+    network.path = tmp_path / "state.json"
+    us, bo = "mastodon/district", "mastodon/bo"
+
+    def kept(post: Post) -> Post:
+        assert everything(Network.load(network.path or tmp_path)) == everything(network)
+        return post
+
+    post = kept(network.publish(us, "Closed today"))
+    kept(network.repost(bo, post))
+    kept(network.comment(bo, post, "Why?"))
+    sent = kept(network.message(bo, us, "Look", shared=post))
+    answer = kept(network.message(us, bo, "Yes", shared=post, answers=sent))
+    assert network.sharing[post.key][1:] == [sent, answer]
 
 
 def test_private_messages_and_settings_outlive_a_restart(network: Network, tmp_path: Path) -> None:

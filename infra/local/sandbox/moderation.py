@@ -82,9 +82,8 @@ class Moderation(State):
         if post.platform in ("wordpress", "mastodon"):
             self.children.pop(post.key, None)
         if post.platform == "wordpress" and post.kind != "comment":  # which takes its comments along
-            for comment in self.posts.values():
-                if comment.root == post.key:
-                    comment.status = "removed"
+            for comment in self.talk[post.key]:
+                comment.status = "removed"
         post.removed = when
         return self.become(post, "removed", when)
 

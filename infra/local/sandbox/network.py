@@ -67,8 +67,9 @@ class Network(Moderation):
         version = Version(self.number(author.where), when, text, title, warning, list(photos))
         post = Post(f"{author.where}/{number}", author.where, number, kind, account, when, [version], **more)
         post.changed, post.poll, post.quote = when, poll, quote.key if quote else None
+        self.add(post)
         self.save()
-        return self.add(post)
+        return post
 
     def comment(
         self, account: str, parent: Post, text: str, *, at: datetime | None = None, photos: Iterable[Photo] = (), **more: Any
@@ -97,10 +98,7 @@ class Network(Moderation):
 
     def repost(self, account: str, shared: Post, *, at: datetime | None = None) -> Post:
         """Passes on somebody's post without a word of one's own: a repost, a boost."""
-        post = self.publish(account, "", at=at)
-        post.repost = shared.key
-        self.save()
-        return post
+        return self.publish(account, "", at=at, repost=shared.key)
 
     def message(
         self, who: str, whom: str, text: str, *, at: datetime | None = None, photos: Iterable[Photo] = (),
@@ -123,10 +121,9 @@ class Network(Moderation):
                 f"@{whom.removeprefix(f'{author.where}/')} {text}",
                 {**more, "photos": photos, "to": whom, "visibility": "direct"},
             )
-            status = self.comment(who, answers, addressed, at=at, **more) if answers else self.publish(who, addressed, at=at, **more)
-            status.quote = shared.key if shared else None
-            self.save()
-            return status
+            if answers:
+                return self.comment(who, answers, addressed, at=at, quote=shared.key if shared else None, **more)
+            return self.publish(who, addressed, at=at, quote=shared, **more)
         when, number = self.tick(at), self.number(author.where)
         version = Version(self.number(author.where), when, text, photos=list(photos))
         sent = Post(f"{author.where}/m{number}", author.where, number, "message", who, when, [version], to=whom, **more)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -51,7 +52,12 @@ class State:
         self.quotas: dict[str, tuple[int, int]] = dict(QUOTAS)
         self.faults: list[Fault] = []
         self.numbers: defaultdict[str, int] = defaultdict(int)
-        self.children: defaultdict[str, list[Post]] = defaultdict(list)
+        # the posts once more, as faces look for them, so that none has to go through all of them for an answer; see add
+        self.heads: defaultdict[str, list[Post]] = defaultdict(list)  # a place: what answers nothing
+        self.talk: defaultdict[str, list[Post]] = defaultdict(list)  # a key: all that is said below it, whatever that answers
+        self.children: defaultdict[str, list[Post]] = defaultdict(list)  # a key: what answers it
+        self.written: defaultdict[str, list[Post]] = defaultdict(list)  # an account's key
+        self.sharing: defaultdict[str, list[Post]] = defaultdict(list)  # a key: what passes it on or quotes it
         self.usage: dict[tuple[str, str], tuple[int, int]] = {}  # of the running window; not saved
         self.bought: defaultdict[str, set[str]] = defaultdict(set)  # X: day: what was read on it, and is paid for; not saved
         self.invalid: list[str] = []  # answers that validation refused: a fault of the sandbox, and of no test
@@ -166,12 +172,22 @@ class State:
         key = self.names.get(name, name)
         return self.messages[key] if key in self.messages else self.posts[key]
 
-    def living(self, where: str) -> list[Post]:
-        """All that was published or sent in a place and not removed: what a file can belong to."""
-        return [one for one in (*self.posts.values(), *self.messages.values()) if one.where == where and one.status != "removed"]
+    def living(self, where: str) -> Iterator[Post]:
+        """All that was published or sent in a place and not removed: what a file can belong to. What most files are of comes first."""
+        sent = (one for one in self.messages.values() if one.where == where)
+        return (one for one in chain(self.heads[where], self.said(where), sent) if one.status != "removed")
+
+    def said(self, where: str) -> Iterator[Post]:
+        """All comments of a place, conversation by conversation."""
+        return (one for head in self.heads[where] for one in self.talk[head.key])
 
     def add(self, post: Post) -> Post:
+        """Where it stands, below what, and who wrote it stays so; what it answers may change, by verbs that keep `children` too."""
         self.posts[post.key] = post
+        (self.talk[post.root] if post.root else self.heads[post.where]).append(post)
+        self.written[post.author].append(post)
         if post.parent:
             self.children[post.parent].append(post)
+        for other in {post.quote, post.repost} - {None}:
+            self.sharing[str(other)].append(post)
         return post

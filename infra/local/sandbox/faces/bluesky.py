@@ -91,7 +91,7 @@ class Bluesky(Chats):
     def quotes(self) -> Response:
         views, uri, limit = self.views(), text("uri", "at-uri"), whole("limit", 50, 1, 100)
         target = views.post(uri)
-        quoting = [post for post in views.living if target and post.quote == target.key and not views.blocked(post, target)]
+        quoting = [post for post in views.quotes(target) if not views.blocked(post, target)] if target else []
         quoting.sort(key=views.place_in_feed, reverse=True)
         page, more = self.cut(views, quoting, limit, request.args.get("cursor"))
         return answer(method(), {"uri": uri, "posts": [views.view(post) for post in page], **more})
@@ -139,7 +139,7 @@ class Bluesky(Chats):
 
     def photo(self, account: Account, cid: str) -> Photo | None:
         """A blob lives as long as a record of its repository names it."""
-        own = (post for post in self.network.posts.values() if post.author == account.key and post.status != "removed")
+        own = (post for post in self.network.written[account.key] if post.status != "removed")
         return next((photo for post in own for photo in post.now.photos if blob_cid(photo_bytes(photo)) == cid), None)
 
     def blob(self) -> Response:

@@ -154,7 +154,7 @@ class Records:
 
     def collection(self, account: Account, name: str) -> dict[str, Json]:
         """{record key: record} of one collection of a repository."""
-        own = [one for one in self.network.posts.values() if one.author == account.key and one.status != "removed"]
+        own = [one for one in self.network.written[account.key] if one.status != "removed"]
         if name == PROFILE:
             return {"self": self.profile(account)}
         if name == BLOCK:

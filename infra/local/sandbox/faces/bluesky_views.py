@@ -5,11 +5,11 @@ includes it, asked for itself it shows its parent as a blockedPost; a deleted pa
 last; a taken-down account's posts are not found.
 """
 
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from infra.local.sandbox.faces.bluesky_records import BLOCK, WHERE, Json, Records, did, instant, rkey, tid
+from infra.local.sandbox.faces.bluesky_records import BLOCK, POST, WHERE, Json, Records, did, instant, rkey, tid
 from infra.local.sandbox.faces.cid import record_cid
 from infra.local.sandbox.model import Account, Post
 
@@ -30,21 +30,14 @@ class Views(Records):
     def living(self) -> list[Post]:
         return [post for post in self.network.posts.values() if self.visible(post)]
 
-    @cached_property
-    def reposts(self) -> Counter[str | None]:
-        return Counter(post.repost for post in self.living)
+    def written(self, account: Account) -> Iterator[Post]:
+        return (post for post in self.network.written[account.key] if self.visible(post))
 
-    @cached_property
-    def quotes(self) -> Counter[str | None]:
-        return Counter(post.quote for post in self.living)
+    def reposts(self, post: Post) -> list[Post]:
+        return [one for one in self.network.sharing[post.key] if one.repost == post.key and self.visible(one)]
 
-    @cached_property
-    def by_uri(self) -> dict[str, Post]:
-        return {self.uri(post): post for post in self.living if not post.repost}
-
-    @cached_property
-    def written(self) -> Counter[str]:
-        return Counter(post.author for post in self.living if not post.repost)
+    def quotes(self, post: Post) -> list[Post]:
+        return [one for one in self.network.sharing[post.key] if one.quote == post.key and self.visible(one)]
 
     def account(self, actor: str) -> Account | None:
         """By DID or handle; a former handle is nobody's."""
@@ -55,7 +48,8 @@ class Views(Records):
         """By its at-uri, whose authority may be a handle."""
         authority, _, path = uri.removeprefix("at://").partition("/")
         account = self.account(authority)
-        return self.by_uri.get(f"at://{did(account)}/{path}") if account else None
+        own = (one for one in self.written(account) if not one.repost) if account else ()
+        return next((one for one in own if path == f"{POST}/{rkey(one)}"), None)
 
     def blocked(self, one: Post, other: Post) -> bool:
         return self.apart(one.author, other.author)
@@ -87,7 +81,8 @@ class Views(Records):
         return {"viewer": state, "associated": {"activitySubscription": {"allowSubscriptions": "followers"}}}
 
     def detailed(self, account: Account) -> Json:
-        counts = {"followersCount": 20 + account.number, "followsCount": account.number, "postsCount": self.written[account.key]}
+        posts = sum(not post.repost for post in self.written(account))
+        counts = {"followersCount": 20 + account.number, "followsCount": account.number, "postsCount": posts}
         return {**self.profile_view(account), **counts}
 
     # -- posts ------------------------------------------------------------------------------------
@@ -99,9 +94,9 @@ class Views(Records):
         counts = {
             "bookmarkCount": 0,
             "replyCount": sum(self.visible(one) for one in self.network.children[post.key]),
-            "repostCount": self.reposts[post.key],
+            "repostCount": len(self.reposts(post)),
             "likeCount": post.likes,
-            "quoteCount": self.quotes[post.key],
+            "quoteCount": len(self.quotes(post)),
         }
         shown |= {**counts, "indexedAt": instant(post.now.at), "labels": self.labels(post)}
         if gate := self.gate_view(post):
@@ -211,7 +206,7 @@ class Views(Records):
                 return not post.parent or (post.parent_author == account.key and self.network.posts[post.root or ""].author == account.key)
             return kept != "posts_with_video" and (kept != "posts_no_replies" or not post.parent)
 
-        found = [post for post in self.living if post.author == account.key and wanted(post)]
+        found = [post for post in self.written(account) if wanted(post)]
         return sorted(found, key=self.place_in_feed, reverse=True)
 
     def place_in_feed(self, post: Post) -> tuple[int, str]:

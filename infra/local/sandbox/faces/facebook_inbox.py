@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from infra.local.sandbox.faces.common import Refusal
-from infra.local.sandbox.faces.facebook_ids import message_id, object_id, post_id, profile_id, thread_id, video_number
+from infra.local.sandbox.faces.facebook_ids import WHERE, message_id, object_id, post_id, profile_id, thread_id, video_number
 from infra.local.sandbox.faces.facebook_posts import Posts
 from infra.local.sandbox.faces.facebook_profiles import WWW
 from infra.local.sandbox.faces.facebook_sight import ENGAGEMENT, MESSAGING
@@ -116,7 +116,7 @@ class Inbox(Posts):
     @cached_property
     def stories(self) -> list[Post]:
         """All that the token may see, newest first."""
-        found = (one for one in self.network.posts.values() if one.kind == "story" and self.visible(one))
+        found = (one for one in self.network.heads[WHERE] if one.kind == "story" and self.visible(one))
         return sorted(found, key=newest_first)
 
     def stories_of(self, page: Account, modifiers: Mapping[str, str]) -> Edge:

@@ -74,7 +74,7 @@ class Sight:
     @cached_property
     def posts(self) -> list[Post]:
         """All that the token may see, without comments and stories, in no order."""
-        return [post for post in self.network.posts.values() if post.kind not in ("comment", "story") and self.visible(post)]
+        return [post for post in self.network.heads[WHERE] if post.kind != "story" and self.visible(post)]
 
     def tagged(self, post: Post, page: Account) -> bool:
         return any(handle in (page.handle, *page.former) for handle in values(post.now.text, "mention"))

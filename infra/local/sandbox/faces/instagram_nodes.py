@@ -57,12 +57,12 @@ class Nodes:
     def posts(self, kind: str) -> list[Post]:
         """The account's own, newest first: kind post, or story while it lives."""
         born = self.network.now() - STORY_LIVES
-        own = (one for one in self.network.posts.values() if one.author == self.owner.key and one.kind == kind and one.status == "visible")
+        own = (one for one in self.network.written[self.owner.key] if one.kind == kind and one.status == "visible")
         return sorted((one for one in own if kind != "story" or one.created > born), key=newest_first)
 
     def tagged(self) -> list[Post]:
         """Other people's posts that name the account."""
-        others = (one for one in self.network.posts.values() if (one.where, one.kind, one.status) == (WHERE, "post", "visible"))
+        others = (one for one in self.network.heads[WHERE] if (one.kind, one.status) == ("post", "visible"))
         named = (one for one in others if one.author != self.owner.key and self.owner.handle in values(one.now.text, "mention"))
         return sorted(named, key=newest_first)
 

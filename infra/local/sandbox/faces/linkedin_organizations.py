@@ -65,7 +65,7 @@ def organization_json(account: Account) -> Json:
 
 
 def followers(sight: Sight, account: Account) -> int:
-    return FOLLOWERS + sum(post.author == account.key for post in sight.network.posts.values())
+    return FOLLOWERS + len(sight.network.written[account.key])
 
 
 def roles_json(sight: Sight) -> list[Json]:

@@ -26,7 +26,7 @@ def listed(sight: Sight, author: Account, *, drafts: bool) -> list[Post]:
     if not sight.administers(author):
         return []
     shown = ("visible", "draft") if drafts else ("visible",)
-    here = (post for post in sight.network.posts.values() if post.author == author.key and post.kind != "comment")
+    here = (post for post in sight.network.written[author.key] if post.kind != "comment")
     return [post for post in here if post.status in shown]
 
 

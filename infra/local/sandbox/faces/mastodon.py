@@ -67,7 +67,7 @@ class Mastodon(Notifications):
     def account_statuses(self, account_id: str) -> Response:
         made, limit = self.allowed("read:statuses"), min(max(number("limit", 20) or 20, 1), 40)
         author = self.account_of(made, account_id)
-        page = page_of([one for one in made.statuses() if one.author == author.key and wanted(one)], made, limit)
+        page = page_of([one for one in made.statuses(self.network.written[author.key]) if wanted(one)], made, limit)
         return answer("/api/v1/accounts/{id}/statuses", [made.status(one) for one in page], headers=links(page, made, limit))
 
     # -- statuses ---------------------------------------------------------------------------------

@@ -4,10 +4,9 @@ An id is milliseconds << 16 | number, so that the order of ids is the order of t
 Source of the fields: docs.joinmastodon.org/entities/Account, /CredentialAccount, /Status-mention.
 """
 
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +34,7 @@ class Accounts:
     network: Network
     base: str
     viewer: Account | None  # whose token it is
+    counted: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
 
     # -- who sees what ----------------------------------------------------------------------------
 
@@ -55,9 +55,9 @@ class Accounts:
         pair, domain = [self.viewer.key, post.author], [self.viewer.key, post.author.rpartition("@")[2]]
         return pair not in (*self.network.blocks, *self.network.mutes) and domain not in self.network.domain_blocks
 
-    def statuses(self) -> list[Post]:
-        """All that the viewer may see, oldest first."""
-        return sorted((post for post in self.network.posts.values() if self.visible(post)), key=self.order)
+    def statuses(self, posts: Iterable[Post]) -> list[Post]:
+        """Those that the viewer may see, oldest first."""
+        return sorted((post for post in posts if self.visible(post)), key=self.order)
 
     def order(self, post: Post) -> int:
         return int(self.id(post))
@@ -69,35 +69,25 @@ class Accounts:
         return snowflake(account.created, account.number)
 
     def answers(self, post: Post) -> list[Post]:
-        return sorted((one for one in self.network.children[post.key] if self.visible(one)), key=self.order)
+        return self.statuses(self.network.children[post.key])
 
     def by_id(self, status_id: str) -> Post | None:
         """A status that the viewer may see."""
-        number = int(status_id) & 0xFFFF if status_id.isdigit() else 0
-        post = self.network.posts.get(f"{WHERE}/{number}")
-        return post if self.visible(post) and post is not None and self.id(post) == status_id else None
+        numbers = range(int(status_id) & 0xFFFF, self.network.numbers[WHERE] + 1, 0x10000) if status_id.isdigit() else ()
+        found = (self.network.posts.get(f"{WHERE}/{number}") for number in numbers)
+        return next((post for post in found if post is not None and self.id(post) == status_id and self.visible(post)), None)
 
-    @cached_property
-    def living(self) -> list[Post]:
-        return [post for post in self.network.posts.values() if post.where == WHERE and post.status != "removed"]
+    def sharing(self, post: Post) -> list[Post]:
+        """What passes it on or quotes it."""
+        return [one for one in self.network.sharing[post.key] if one.status != "removed"]
 
-    @cached_property
-    def reposts(self) -> Counter[str | None]:
-        return Counter(post.repost for post in self.living)
-
-    @cached_property
-    def quotes(self) -> Counter[str | None]:
-        return Counter(post.quote for post in self.living)
-
-    @cached_property
-    def written(self) -> Counter[str]:
-        """So many statuses, private mentions apart, which no count has."""
-        return Counter(post.author for post in self.living if post.visibility != "direct")
-
-    @cached_property
-    def last_written(self) -> dict[str, datetime]:
-        told = (post for post in self.living if post.visibility != "direct")
-        return {post.author: post.created for post in sorted(told, key=lambda post: post.created)}
+    def written(self, account: Account) -> tuple[int, datetime | None]:
+        """So many statuses, private mentions apart, which no count has; and when the last one was written."""
+        if account.key not in self.counted:
+            own = (one for one in self.network.written[account.key] if one.status != "removed" and one.visibility != "direct")
+            times = [one.created for one in own]
+            self.counted[account.key] = len(times), max(times, default=None)
+        return self.counted[account.key]
 
     # -- accounts ---------------------------------------------------------------------------------
 
@@ -115,7 +105,7 @@ class Accounts:
 
     def account(self, account: Account) -> dict[str, Any]:
         url, uri, name = self.home(account)
-        last = self.last_written.get(account.key)
+        count, last = self.written(account)
         gone = account.suspended
         return {
             "id": self.account_id(account),
@@ -134,7 +124,7 @@ class Accounts:
             **self.portraits(account),
             "followers_count": 0 if gone else 40 + 7 * account.number,
             "following_count": 0 if gone else account.number,
-            "statuses_count": 0 if gone else self.written[account.key],
+            "statuses_count": 0 if gone else count,
             "last_status_at": last.date().isoformat() if last and not gone else None,
             "hide_collections": False,
             "show_media": True,

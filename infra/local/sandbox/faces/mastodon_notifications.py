@@ -72,7 +72,7 @@ class Notifications(Own):
         )
 
     def notices(self, made: Entities, viewer: Account) -> Iterator[Notice]:
-        for post in made.statuses():
+        for post in made.statuses(self.network.posts.values()):
             if post.author == viewer.key or not made.wanted(post):
                 continue
             about = {

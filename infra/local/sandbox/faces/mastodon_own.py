@@ -83,7 +83,7 @@ class Own(MastodonFace):
     def conversations(self) -> Response:
         made, viewer = self.own("read:statuses")
         threads: dict[tuple[str, frozenset[str]], list[Post]] = {}
-        for post in made.statuses():
+        for post in made.statuses(self.network.posts.values()):
             if post.visibility == "direct":
                 people = frozenset({post.author, *made.addressed(post)} - {viewer.key})
                 threads.setdefault((post.root or post.key, people), []).append(post)

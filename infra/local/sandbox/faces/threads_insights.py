@@ -11,14 +11,14 @@ from infra.local.sandbox.network import Network
 
 
 def counted(network: Network, post: Post) -> dict[str, int]:
-    others = [one for one in network.posts.values() if one.where == post.where and one.status != "removed"]
-    said = [one for one in others if post.key in ((one.root, one.parent) if post.root is None else (one.parent,))]
+    said = network.talk[post.key] if post.root is None else network.children[post.key]
+    sharing = [one for one in network.sharing[post.key] if one.status != "removed"]
     return {
         "views": (post.video.views if post.video else 0) + 7 * post.likes,
         "likes": post.likes,
-        "replies": len([one for one in said if one.status != "held"]),
-        "reposts": post.shares + sum(one.repost == post.key for one in others),
-        "quotes": sum(one.quote == post.key for one in others),
+        "replies": len([one for one in said if one.status not in ("removed", "held")]),
+        "reposts": post.shares + sum(one.repost == post.key for one in sharing),
+        "quotes": sum(one.quote == post.key for one in sharing),
         "shares": 0,
     }
 

@@ -25,7 +25,7 @@ class Sight:
 
     def uploads(self) -> list[Post]:
         """All that was published, newest first, also what is gone or private by now."""
-        own = (post for post in self.network.posts.values() if post.author == self.account.key and post.kind == "post")
+        own = (post for post in self.network.written[self.account.key] if post.kind == "post")
         return sorted(own, key=lambda post: (post.created, post.number), reverse=True)
 
     def public(self, post: Post) -> bool:

@@ -127,16 +127,17 @@ class WordPress(WordPressMedia):
         statuses, posts, parents = COMMENT_FILTERS.get(status, (status,)), query.many("post"), query.many("parent")
         found = [one for one in query.matching(items.comments) if items.comment_status(one) in statuses and items.readable(one)]
         found = query.between(found, items, "after", "before", lambda one: one.created)
-        above = {one.key: (str(self.network.posts[one.root or ""].number), str(items.above(one))) for one in found}
-        found = [one for one in found if not posts or above[one.key][0] in posts]
-        found = [one for one in found if not parents or above[one.key][1] in parents]
-        found = query.ordered(found, "comments", "date_gmt", {**SORTED_BY, "post": lambda one: above[one.key][0]})
+        if posts:
+            found = [one for one in found if items.root(one) in posts]
+        if parents:
+            found = [one for one in found if str(items.above(one)) in parents]
+        found = query.ordered(found, "comments", "date_gmt", {**SORTED_BY, "post": items.root})
         return self.several(items, "comments", query.page_of(found, strict=False), items.comment, context)
 
     def comment(self, number: int) -> Response:
         items = self.items()
-        comment = next((one for one in items.comments if one.number == number), None)
-        if comment is None:
+        comment = self.network.posts.get(f"{self.where}/c{number}")
+        if comment is None or comment.status == "removed":
             raise Refusal(404, "rest_comment_invalid_id", "Invalid comment ID.")
         context = self.forbid(items, "comments")
         if not items.readable(comment):

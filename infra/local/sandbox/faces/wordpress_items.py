@@ -41,6 +41,10 @@ class Items(Posts):
         digest = hashlib.md5(account.key.encode(), usedforsecurity=False).hexdigest()
         return {size: f"https://avatars.{self.place.host}/avatar/{digest}?s={size}&d=mm&r=g" for size in ("24", "48", "96")}
 
+    def root(self, comment: Post) -> str:
+        """The number of the post or page that it stands under."""
+        return str(self.network.posts[comment.root or ""].number)
+
     def above(self, comment: Post) -> int:
         """The number of the comment that this one answers, 0 where it answers the post."""
         answered = self.network.posts.get(comment.parent or "")
@@ -136,11 +140,8 @@ class Items(Posts):
         if "author" in links and item["author"]:
             found["author"] = shown("users", [self.user(one) for one in self.users if one.number == item["author"]])
         if route in ("posts", "pages"):
-            answers = [
-                one
-                for one in self.comments
-                if self.network.posts[one.root or ""].number == item["id"] and self.comment_status(one) == "approved"
-            ]
+            talk = self.network.talk[f"{self.place.where}/{item['id']}"]
+            answers = [one for one in talk if one.status != "removed" and self.comment_status(one) == "approved"]
             if answers:
                 found["replies"] = [shown("comments", [self.comment(one) for one in answers[:100]])]
         if "wp:featuredmedia" in links:

@@ -72,6 +72,8 @@ def instant(name: str, site: Site) -> datetime | None:
 def between(posts: list[Post], site: Site, after: str, before: str, when: Callable[[Post], datetime]) -> list[Post]:
     """Those strictly after and before the times asked for, in whole seconds as the database keeps them."""
     first, last = instant(after, site), instant(before, site)
+    if first is None and last is None:
+        return posts
     kept = ((post, when(post).replace(microsecond=0)) for post in posts)
     return [post for post, at in kept if (first is None or at > first) and (last is None or at < last)]
 
@@ -79,6 +81,8 @@ def between(posts: list[Post], site: Site, after: str, before: str, when: Callab
 def matching(posts: list[Post]) -> list[Post]:
     """include, exclude and search."""
     include, exclude, words = many("include"), many("exclude"), request.args.get("search", "").lower()
+    if not (include or exclude or words):
+        return posts
     return [
         post
         for post in posts

@@ -38,19 +38,11 @@ class Site:
     @cached_property
     def posts(self) -> list[Post]:
         """Posts and pages that are not erased."""
-        return [
-            one
-            for one in self.network.posts.values()
-            if one.where == self.place.where and one.kind != "comment" and one.status != "removed"
-        ]
+        return [one for one in self.network.heads[self.place.where] if one.status != "removed"]
 
     @cached_property
     def comments(self) -> list[Post]:
-        return [
-            one
-            for one in self.network.posts.values()
-            if one.where == self.place.where and one.kind == "comment" and one.status != "removed"
-        ]
+        return [one for one in self.network.said(self.place.where) if one.status != "removed"]
 
     @cached_property
     def photos(self) -> dict[int, tuple[Photo, Post]]:

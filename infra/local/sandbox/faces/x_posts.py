@@ -203,7 +203,7 @@ class Entities:
     # -- users, media, polls --------------------------------------------------------------------------
 
     def user(self, account: Account) -> Json:
-        own = [post for post in self.sight.network.posts.values() if post.author == account.key and self.sight.there(post)]
+        own = [post for post in self.sight.network.written[account.key] if self.sight.there(post)]
         about = compose(account.about, [], [], self.sight.known)
         parts: Parts = {
             "id": lambda: user_id(account),

@@ -70,7 +70,7 @@ class Sight:
 
     def uploads(self, channel: Account) -> list[Post]:
         """A channel's videos as the caller's list of uploads shows them, newest first."""
-        written = (post for post in self.network.posts.values() if post.author == channel.key and self.there(post))
+        written = (post for post in self.network.written[channel.key] if self.there(post))
         found = [post for post in written if self.owns(post) or self.privacy(post) == "public"]
         return sorted(found, key=lambda post: (post.created, post.number), reverse=True)
 
