@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from recordroom import register_check
 from recordroom.accounts import ERROR, WARNING, Register
 from recordroom.errors import RegisterError, UsageError
+from recordroom.explained import REASONS, Word
 from recordroom.model import canonical
 
 PLATFORMS = ("mastodon", "wordpress")
@@ -194,7 +195,7 @@ def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_p
     assert [p.message for p in register.problems if p.level == ERROR] == ["an account that is only imported into is never captured"]
 
 
-@pytest.mark.parametrize("field", ["messages_missed", "posts_missed"])
+@pytest.mark.parametrize("reason", ["messages-missed", "posts-missed", "platform-limit"])
 @pytest.mark.parametrize(
     ("told", "wrong"),
     [
@@ -203,14 +204,31 @@ def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_p
         ("{until: 2026-11-20, why: ' '}", [".why"]),
         ("{until: soon, why: downloaded by hand}", [".until", ".until"]),
         ("{until: 2999-01-01, why: downloaded by hand}", [".until"]),
+        ("{until: 2026-11-20, why: downloaded by hand, lacks: 3}", [".lacks"]),
         ("downloaded by hand", [""]),
     ],
 )
-def test_what_was_missed_is_settled_up_to_a_day_with_a_reason(tmp_path: Path, field: str, told: str, wrong: list[str]) -> None:
-    register = load(tmp_path, "\n".join(lines(ENTRY | {field: told})))
-    assert [p.field for p in register.problems if p.level == ERROR] == [f"{field}{part}" for part in wrong]
-    expected = [] if wrong else [{"until": "2026-11-20", "why": "downloaded by hand"}]
-    assert [getattr(a, field) for a in register.accounts] == expected
+def test_what_no_capture_can_close_is_explained_up_to_a_day(tmp_path: Path, reason: str, told: str, wrong: list[str]) -> None:
+    register = load(tmp_path, "\n".join(lines(ENTRY | {"explained": f"{{{reason}: {told}}}"})))
+    assert [p.field for p in register.problems if p.level == ERROR] == [f"explained.{reason}{part}" for part in wrong]
+    assert [a.explained for a in register.accounts] == ([] if wrong else [{reason: Word("2026-11-20", "downloaded by hand")}])
+
+
+@pytest.mark.parametrize("reason", ["capture-failed", "torn-evidence", "register-error", "import-rejects", "private-messages", "7"])
+def test_what_a_person_cannot_explain_is_named_with_what_they_can(tmp_path: Path, reason: str) -> None:
+    path = tmp_path / "accounts.yaml"
+    path.write_text("\n".join([*lines(ENTRY), "    explained:", f"      {reason}: {{until: 2026-11-20, why: so}}"]))
+    [problem] = register_check.load(path, PLATFORMS).problems
+    assert (problem.account, problem.field, problem.level) == ("news", f"explained.{reason}", ERROR)
+    assert problem.line == len(HEAD) + len(ENTRY) + 2
+    assert f"no word in the register ends a gap '{reason}'" in problem.message
+    assert all(known in problem.mend for known in (*REASONS, "private_messages"))
+
+
+@pytest.mark.parametrize("told", ["", "{}"])
+def test_an_account_may_have_nothing_to_explain(tmp_path: Path, told: str) -> None:
+    [account] = load(tmp_path, "\n".join(lines(ENTRY | {"explained": told}))).accounts
+    assert account.explained == {}
 
 
 def test_an_id_that_stands_twice_stops_both(tmp_path: Path) -> None:

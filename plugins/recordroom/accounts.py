@@ -7,11 +7,12 @@ reads and checks the file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from recordroom.errors import RegisterError, UsageError
+from recordroom.explained import Word
 from recordroom.model import ZONE, Identity
 
 ERROR, WARNING = "error", "warning"
@@ -48,8 +49,7 @@ class Account:
     justification: str | None = None
     review_on: str | None = None
     private_messages: str | None = None
-    messages_missed: Mapping[str, str] | None = None  # `until` a day, and `why` those missed up to then are lacking no more
-    posts_missed: Mapping[str, str] | None = None  # the same of posts
+    explained: Mapping[str, Word] = field(default_factory=dict, hash=False)  # reason of a gap -> what the agency says to it
     connection: str | None = None
     monthly_cap: int | None = None
     opened_on: str | None = None

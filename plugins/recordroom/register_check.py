@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from recordroom import register_file
 from recordroom.accounts import CAPTURE, ERROR, WARNING, Account, Agency, Problem, Register
 from recordroom.errors import RegisterError
+from recordroom.explained import REASONS, words
 from recordroom.model import SCHEMAS, ZONE
 
 _MENDS = {
@@ -109,7 +110,7 @@ def check(
 
 def _account(entry: Mapping[str, Any]) -> Account:
     fields = {("class_" if k == "class" else k): v for k, v in entry.items()}
-    fields["formerly"] = tuple(entry.get("formerly") or ())
+    fields |= {"formerly": tuple(entry.get("formerly") or ()), "explained": words(entry.get("explained"))}
     return Account(**fields)
 
 
@@ -125,8 +126,7 @@ def _problems(data: Any, file: str, node: yaml.Node | None) -> Iterator[Problem]
         Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(data), key=lambda e: list(map(str, e.absolute_path))
     ):
         path = list(error.absolute_path)
-        mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
-        for field, message in _words(error):
+        for field, message, mend in _words(error):
             owner = _name(data["accounts"][path[1]], cast(int, path[1])) if len(path) > 1 and path[0] == "accounts" else ""
             where = [*path, field] if field else path
             shown = ".".join(str(p) for p in where[2:] or where) or "file"
@@ -228,12 +228,12 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
         line = _line(node, ["accounts", index, "closed_on"])
         yield Problem(name, file, line, "closed_on", ERROR, f"closed on {closed}, before it was opened ({opened})", "Correct one of them.")
-    for field in ("messages_missed", "posts_missed"):
-        settled = entry.get(field)
-        if isinstance(settled, dict) and str(settled.get("until")) > datetime.now(ZONE).date().isoformat():
-            line = _line(node, ["accounts", index, field, "until"])
-            words = f"{settled['until']} lies ahead: it would end gaps that nobody knows yet"
-            yield Problem(name, file, line, f"{field}.until", ERROR, words, "Name the day on which that is known.")
+    explained = entry.get("explained")
+    for reason, said in explained.items() if isinstance(explained, dict) else ():
+        if isinstance(said, dict) and str(said.get("until")) > datetime.now(ZONE).date().isoformat():
+            where = ["explained", reason, "until"]
+            line, words = _line(node, ["accounts", index, *where]), f"{said['until']} lies ahead: it would end gaps that nobody knows yet"
+            yield Problem(name, file, line, ".".join(map(str, where)), ERROR, words, "Name the day on which that is known.")
     rules = (*_WARNINGS, _PROGRAM) if entry.get("class") == "program" else _WARNINGS
     for fields, message, mend in rules:
         missing = [f for f in fields if not entry.get(f)]
@@ -266,8 +266,18 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def _words(error: Any) -> list[tuple[str | None, str]]:
-    """(field or None, message) of a schema error, in words of ours."""
+def _words(error: Any) -> list[tuple[str | None, str, str]]:
+    """(field or None, message, mend) of a schema error, in words of ours."""
+    if error.validator == "additionalProperties" and list(error.absolute_path)[2:] == ["explained"]:
+        known = ", ".join(REASONS)
+        mend = f"Those that it can end are {known}; for private messages there is a key of its own, private_messages."
+        return [(str(k), f"no word in the register ends a gap {k!r}", mend) for k in error.instance if k not in REASONS]
+    mend = _MENDS.get(str(error.validator_value)) or _MENDS.get(str(error.validator), "Correct it.")
+    return [(field, message, mend) for field, message in _said(error)]
+
+
+def _said(error: Any) -> list[tuple[str | None, str]]:
+    """(field or None, message)."""
     if error.validator == "required":  # an error for each
         field = next(f for f in error.validator_value if error.message.startswith(f"{f!r} "))
         return [(field, f"{field} is missing")]

@@ -13,6 +13,8 @@ from recordroom.archive.gaps import SNAPSHOTS, AccountGaps, Gaps, rebuild
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture.derived import compare_gaps
+from recordroom.explained import Word
+from recordroom.model import sha256
 from tests.archives import settings_for
 from tests.services import S3, Buckets
 
@@ -89,6 +91,41 @@ def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(arch
     assert own.opened == []
     own.close("capture-failed: Blocked", "a whole capture")
     assert [g.reason for g in Gaps(archive).open_now(["dead"])] == ["register-error"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("gave 600 of 2026", "gave 612 of 2026", False),
+        ("gave 600 of 2026", "gave 600 of 2026, 600 of 2027", True),
+        ("gave 600 of 2026", "gave 600 of 2027", True),
+        ("the first: 117672319057920001", "the first: 117672319057920002", False),
+    ],
+)
+def test_another_year_is_no_other_number(archive: Store, derived: Store, before: str, after: str, told: bool) -> None:
+    capture = AccountGaps(archive, derived, sha256(f"{before}{after}".encode())[:8], [])
+    for words in (before, after):
+        capture.tell("platform-limit", words)
+    assert len(capture.opened) == 1 + told
+
+
+def test_a_word_that_is_taken_back_opens_what_it_explained_and_nothing_else(archive: Store, derived: Store) -> None:
+    gaps, own = Gaps(archive), AccountGaps(archive, derived, "back", [])
+    for reason, how in (("said", "the register says: kept elsewhere"), ("filled", "import 7"), ("open", "")):
+        gaps.open_("back", f"posts-missed: {reason}", reason, AT, AT)
+        if how:
+            gaps.close("back", f"posts-missed: {reason}", how)
+    gaps.open_("third", "posts-missed: said", "another account's")
+    gaps.close("third", "posts-missed: said", "the register says: kept elsewhere")
+    own.reload()
+    word, opened = Word("2026-11-20", "kept elsewhere"), [g.opened_at for g in gaps.all() if g.account == "back"]
+    own.settle("posts-missed: ", word, lambda when: when == opened[0])
+    assert [g.reason for g in gaps.open_now(["back"])] == ["posts-missed: open"]
+    own.settle("posts-missed: ", None, lambda _: True)
+    [again] = (g for g in gaps.open_now(["back", "third"]) if g.reason != "posts-missed: open")
+    assert (again.account, again.reason, again.detail, again.from_, again.to) == ("back", "posts-missed: said", "said", AT, AT)
+    own.settle("posts-missed: ", word, lambda when: when == opened[0])
+    assert [g.reason for g in gaps.open_now(["back"])] == ["posts-missed: open"], "its day is that of its first opening"
 
 
 def test_what_is_lacking_beside_what_was_lacking_before_is_told(archive: Store, derived: Store) -> None:

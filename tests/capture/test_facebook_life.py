@@ -5,17 +5,21 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.ledger import Ledger
 from recordroom.capture import tokens
+from recordroom.model import ZONE
 from recordroom.platforms.facebook import walk
-from tests.archives import TestArchive, make
+from tests.archives import TestArchive, make, register_of
 from tests.platforms.wall import BEN, ME, TOKEN, Transport, Wall, error
 from tests.services import S3, Buckets
 
 NAME = "page"
+ENTRY = {"id": NAME, "platform": "facebook", "url": "https://www.facebook.com/FircrestSchools"}
 
 
 @pytest.fixture
@@ -32,8 +36,7 @@ def wall() -> Wall:
 @pytest.fixture
 def archive(s3: S3, buckets: Buckets, tmp_path: Path, wall: Wall, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": TOKEN})
-    entry = {"id": NAME, "platform": "facebook", "url": "https://www.facebook.com/FircrestSchools"}
-    return make(s3, buckets, tmp_path, entry, transport=Transport(wall))
+    return make(s3, buckets, tmp_path, ENTRY, transport=Transport(wall))
 
 
 def current(archive: TestArchive) -> dict[str, str]:
@@ -107,6 +110,42 @@ def test_a_list_that_is_cut_short_is_a_gap_until_one_is_not(archive: TestArchive
     assert reasons() == ["platform-limit (whole account)"]
     archive.capture(NAME, "full")
     assert reasons() == []
+
+
+def test_a_limit_that_the_agency_explains_is_open_again_once_it_says_something_else(
+    archive: TestArchive, wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gaps() -> list[str]:
+        return [gap.detail for gap in Gaps(archive.archive).open_now([NAME])]
+
+    def explain(**words: Any) -> None:
+        archive.register = register_of(ENTRY | ({"explained": {"platform-limit": words}} if words else {}))
+
+    monkeypatch.setattr(walk, "CUT_FROM", 10)
+    archive.capture(NAME)
+    today = datetime.now(ZONE).date()
+    explain(until=str(today - timedelta(days=1)), why="the Page's download was imported")
+    archive.capture(NAME, "full")
+    assert len(gaps()) == 1, "it was told after that day"
+    explain(until=str(today), why="the Page's download was imported")
+    for kind in (None, "full"):
+        archive.capture(NAME, kind)
+        assert bool(gaps()) is (kind is None), "the last days meet no limit, and say nothing of the whole account"
+    wall.post(130)
+    archive.capture(NAME, "full")
+    assert gaps() == [], "a number is no news"
+    wall.answers["/stories"] = error(200, "(#200) no", status=403)
+    archive.capture(NAME, "full")
+    [words] = gaps()
+    assert "stories" in words
+    del wall.answers["/stories"]
+    archive.capture(NAME, "full")
+    assert gaps() == []
+    closed = [e.body["how"] for e in Ledger(archive.archive, "gap").entries() if e.type == "closed"]
+    assert closed == ["the register says: the Page's download was imported"] * 2
+    explain()
+    archive.capture(NAME, "full")
+    assert "11 of 2026" in gaps()[0], "nobody says so any more"
 
 
 def test_stories_that_are_refused_take_nothing_else_along(archive: TestArchive, wall: Wall) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from recordroom.archive.gaps import Gaps
+from recordroom.capture import register
 from recordroom.model import ZONE
-from tests.archives import TestArchive, make, register_of
+from tests.archives import AGENCY, TestArchive, make, register_of
 from tests.services import S3, Buckets
 
 NAME = "news"
@@ -83,7 +85,7 @@ def missed(archive: TestArchive) -> list[str]:
 
 
 def test_entries_that_may_have_come_and_gone_between_two_looks_are_a_gap_that_no_later_look_closes(
-    archive: TestArchive, site: Site
+    archive: TestArchive, site: Site, tmp_path: Path
 ) -> None:
     archive.capture(NAME)
     site.entries = ["Open", "Late start", "Open again"]
@@ -97,10 +99,29 @@ def test_entries_that_may_have_come_and_gone_between_two_looks_are_a_gap_that_no
     for kind in (None, "full"):
         archive.capture(NAME, kind)
     assert missed(archive) == [words]
-    until = {"until": datetime.now(ZONE).date().isoformat(), "why": "the site's owner sent the two that were lacking"}
-    archive.register = register_of(ENTRY | {"posts_missed": until | {"until": str(datetime.now(ZONE).date() - timedelta(days=1))}})
-    archive.capture(NAME, "full")
+    today = datetime.now(ZONE).date()
+    explain(archive, tmp_path, until=today - timedelta(days=1))
     assert missed(archive) == [words], "it was opened after that day"
-    archive.register = register_of(ENTRY | {"posts_missed": until})
-    archive.capture(NAME, "full")
+    explain(archive, tmp_path, until=today)
     assert missed(archive) == []
+    site.entries = ["Snow", "Ice"]
+    archive.capture(NAME)
+    [new] = missed(archive)
+    assert "none of the 2 entries" in new
+    explain(archive, tmp_path, until=today)
+    assert missed(archive) == [new], "it came on that day, but after that was said"
+    explain(archive, tmp_path, until=today, why="these were sent too")
+    assert missed(archive) == []
+    archive.register = register_of(ENTRY)
+    archive.capture(NAME, "full")
+    assert sorted(missed(archive)) == sorted([words, new]), "the word was taken back"
+
+
+def explain(archive: TestArchive, folder: Path, *, until: date, why: str = "the site's owner sent the two that were lacking") -> None:
+    """The agency says so in its register, and the next sweep comes."""
+    said = {"posts-missed": {"until": until.isoformat(), "why": why}}
+    entry = {**ENTRY, "title": "News", "class": "official", "owner": "Communications", "explained": said}
+    path = folder / "accounts.yaml"
+    path.write_text(json.dumps({"agency": AGENCY, "accounts": [entry]}), "utf-8")
+    archive.register, _ = register.in_force(archive.archive, path)
+    archive.capture(NAME, "full")

@@ -393,16 +393,19 @@ def test_what_was_captured_and_imported_is_proposed_as_the_same(missing: Office,
 
 def test_a_reason_in_the_register_ends_what_was_missed_up_to_its_day_and_nothing_later(missing: Office) -> None:
     today = datetime.now(ZONE).date()
-    missing.register(messages_missed={"until": str(today - timedelta(days=1)), "why": "downloaded by hand"})
+    missing.register(explained={"messages-missed": {"until": str(today - timedelta(days=1)), "why": "downloaded by hand"}})
     missing.capture("full", ago=400)
     assert missing.missed
-    missing.register(messages_missed={"until": str(today), "why": "downloaded by hand"})
+    missing.register(explained={"messages-missed": {"until": str(today), "why": "downloaded by hand"}})
     missing.capture(ago=300)
     assert missing.missed
     missing.capture("full", ago=200)
     assert missing.gaps == {}
     [closed] = (e.body["how"] for e in Ledger(missing.archive.archive, "gap").entries() if e.type == "closed")
     assert closed == "the register says: downloaded by hand"
+    missing.register()
+    missing.capture("full", ago=100)
+    assert missing.missed, "nobody says so any more"
 
 
 def test_words_without_a_word_end_no_gap(office: Office) -> None:

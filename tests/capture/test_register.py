@@ -56,6 +56,16 @@ def test_an_entry_whose_id_is_wrong_or_missing_is_a_gap_too(archive: Store, tmp_
     assert given(archive, tmp_path / "accounts.yaml", entry("one"), entry("Two"), nameless) == ["Two", "entry 3"]
 
 
+def test_keys_of_an_earlier_register_are_errors_of_their_account_alone(archive: Store, tmp_path: Path) -> None:
+    """Also where they stand in the last register that was recorded."""
+    path, old = tmp_path / "accounts.yaml", {"until": "2026-11-20", "why": "kept elsewhere"}
+    assert given(archive, path, entry("one", posts_missed=old), entry("two")) == ["one"]
+    recorded = register.last_valid(archive)
+    assert recorded is not None
+    assert ([a.id for a in recorded.accounts], recorded.stopped) == (["two"], ("one",))
+    assert given(archive, path, entry("one", explained={"posts-missed": old}), entry("two")) == []
+
+
 def test_an_entry_that_never_was_correct_is_not_missed_once_it_is_gone(archive: Store, tmp_path: Path) -> None:
     """But one that was correct for a day is, also where it had errors last."""
     path = tmp_path / "accounts.yaml"

@@ -9,28 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from recordroom import explained
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
-from recordroom.model import ZONE, instant, moment, sha256
+from recordroom.explained import SAYS, Word
+from recordroom.model import instant, moment, sha256
 
 NAME = "gap"
-SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 64, 1
+SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 64, 2
 FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
-MISSED = "messages-missed: "  # followed by the capture; what was missed then, no later capture can read
-POSTS_MISSED = "posts-missed: "  # the same of a list that shows its newest entries only
+MISSED = f"{explained.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
+POSTS_MISSED = f"{explained.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
+_YEAR = re.compile(r"(?:19|20)\d\d")
 OF_CAPTURES = (
     "mass-absence",
     "counts-differ",
     f"counts-differ{WHOLE}",
-    "platform-limit",
-    f"platform-limit{WHOLE}",
+    explained.PLATFORM_LIMIT,
+    f"{explained.PLATFORM_LIMIT}{WHOLE}",
     MESSAGES,
     "torn-evidence",
 )
@@ -48,6 +51,7 @@ class Gap:
     to: datetime | None
     opened_at: datetime
     closed_at: datetime | None = None
+    how: str = ""  # it was closed
 
     def overlaps(self, start: datetime | None, end: datetime | None) -> bool:
         """Whether it may lack something published in [start, end]; an unknown bound reaches everywhere."""
@@ -85,7 +89,7 @@ class Gaps:
             said = (body["account"], body["reason"], body.get("detail", ""))
             self._gaps[name] = Gap(name, *said, _moment(body.get("from")), _moment(body.get("to")), entry.time)
         else:
-            self._gaps[name] = replace(self._gaps[name], closed_at=entry.time)
+            self._gaps[name] = replace(self._gaps[name], closed_at=entry.time, how=body["how"])
         self._tail = tail_of(entry)
 
     def _take_snapshot(self, derived: Store) -> None:
@@ -139,6 +143,14 @@ class Gaps:
         self.load()
         return [*self._before, *self._gaps.values()]
 
+    def openings(self, account: str) -> list[list[Gap]]:
+        """Of each gap of an account its openings, the last one last."""
+        found: dict[str, list[Gap]] = {}
+        for gap in self.all():
+            if gap.account == account:
+                found.setdefault(gap.gap_id, []).append(gap)
+        return list(found.values())
+
     def open_now(self, accounts: Iterable[str] | None = None) -> list[Gap]:
         wanted = None if accounts is None else set(accounts)
         return [g for g in self.all() if g.closed_at is None and (wanted is None or g.account in wanted)]
@@ -191,15 +203,29 @@ class AccountGaps:
             self._gaps.close(self._account, reason, how)
             self.ids.remove(name)
 
-    def settle(self, reasons: str, until: date, how: str) -> None:
-        """Close those whose reason begins so and that were opened up to that day, where the agency is."""
-        for gap in self._open() if self.ids else ():
-            if gap.reason.startswith(reasons) and gap.opened_at.astimezone(ZONE).date() <= until:
-                self.close(gap.reason, how)
+    def settle(self, reasons: str, word: Word | None, reaches: Callable[[datetime], bool]) -> None:
+        """Close those whose reason begins so and that the agency's word reaches, and open again what it explained once and does no more."""
+        for first, *_, last in ([told[0], *told] for told in self._gaps.openings(self._account)):
+            if not first.reason.startswith(reasons):
+                continue
+            reached = word is not None and reaches(first.opened_at)
+            if word is not None and reached and last.closed_at is None:
+                self.close(last.reason, word.how)
+            elif not reached and last.how.startswith(SAYS):
+                self.open(last.reason, last.detail, last.from_, last.to)
+
+    def was_told(self, reason: str, detail: str, reaches: Callable[[datetime], bool]) -> bool:
+        """Whether a gap of this reason, met in whatever window, was opened with these words, numbers apart, at a time that `reaches`."""
+        return any(
+            gap.reason.removesuffix(WHOLE) == reason and _wording(gap.detail) == _wording(detail) and reaches(gap.opened_at)
+            for gap in self._gaps.all()
+            if gap.account == self._account
+        )
 
 
 def _wording(detail: str) -> str:
-    return re.sub(r"\d+", "", detail)
+    """Without numbers, but for years: a limit of another year leaves out what is not lacking yet."""
+    return re.sub(r"\d+", lambda found: found[0] if _YEAR.fullmatch(found[0]) else "", detail)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -15,9 +15,9 @@ from typing import Any
 from recordroom import register_check
 from recordroom.accounts import ERROR, Account, Register
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
+from recordroom.archive.ledger import Entry, Ledger, Tail, key_of, tail_of
 from recordroom.archive.store import Store
-from recordroom.errors import RegisterError
+from recordroom.errors import RegisterError, Tampered
 from recordroom.model import sha256
 from recordroom.platforms import addresses, broken, names, readers
 
@@ -55,6 +55,22 @@ def last_valid(archive: Store) -> Register | None:
     """The register of the newest entry, None before the first."""
     entry = _last(Ledger(archive, NAME))
     return None if entry is None else of_entry(entry)
+
+
+def in_force_at(archive: Store, when: datetime) -> Entry | None:
+    """The newest entry that is not after `when`, None where there was none yet. Times never run backwards in a chain."""
+    ledger = Ledger(archive, NAME)
+    low, high, found = 0, ledger.head(), None
+    while low < high:
+        middle = (low + high + 1) // 2
+        entry = ledger.read(middle)
+        if entry is None:
+            raise Tampered(key_of(NAME, middle), "an entry within the chain is missing", "present", "absent")
+        if entry.time <= when:
+            low, found = middle, entry
+        else:
+            high = middle - 1
+    return found
 
 
 def _last(ledger: Ledger) -> Entry | None:

@@ -10,15 +10,15 @@ import logging
 import secrets
 import shutil
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account, Register
-from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, POSTS_MISSED, WHOLE, AccountGaps
+from recordroom.archive.gaps import FAILED, MISSED, POSTS_MISSED, AccountGaps
 from recordroom.archive.held import Held
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
@@ -28,6 +28,7 @@ from recordroom.capture.client import HttpClient, is_private
 from recordroom.capture.commit import commit
 from recordroom.capture.content import records_in
 from recordroom.capture.identity import who_answers
+from recordroom.capture.judge import Judge, extent_of
 from recordroom.capture.look import Look
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
@@ -38,6 +39,7 @@ from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, remove
 from recordroom.capture.tokens import Keeper, warning, who
 from recordroom.capture.windows import choose
+from recordroom.capture.words import Words
 from recordroom.capture.work import Spent, Work
 from recordroom.errors import (
     BudgetSpent,
@@ -446,54 +448,18 @@ class _Capture:
 
     def _judge(self, missing: absences.Missing, compared: completeness.Completeness) -> None:
         """Open and close gaps after a complete window."""
-        how = f"capture {self.capture_id}"
-        for failure in [*PlatformFailure.__subclasses__(), SpoolFull]:
-            self._fill(f"{FAILED}{failure.__name__}", how)
-        if missing.doubted:
-            first = ", ".join(missing.doubted[:3])
-            self.gaps.open("mass-absence", f"{len(missing.doubted)} records vanished at once (first: {first}); a person must look")
-        elif self.window.kind == "full" and not missing.still_doubted:
-            self.gaps.close("mass-absence", how)
-        if compared.lacking:
-            self.gaps.open(f"counts-differ{self._extent}", f"the platform counts more than we hold: {compared.lacking}")
-        else:
-            self._fill("counts-differ", how)
-        if self.short:
-            self.gaps.tell(f"platform-limit{self._extent}", self.short)
-        else:
-            self._fill("platform-limit", how)
-        self._judge_messages(how)
-
-    def _judge_messages(self, how: str) -> None:
-        """Messages to the account are writings too. Where nobody captures them, only the agency's own word ends the gap."""
-        told = self.connector.PLATFORM.messages
-        if self.messages_refused:
-            self.gaps.open(MESSAGES, f"private messages are not given: {self.messages_refused}")
-        elif self.account.reads_messages:
-            self._fill(MESSAGES, how)
-        elif told and not (self.account.private_messages or "").strip():
-            self.gaps.open(MESSAGES, f"private messages are not captured: {told}")
-        else:
-            self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")
-        self._settle(MISSED, self.account.messages_missed)
-        self._settle(POSTS_MISSED, self.account.posts_missed)
-
-    def _settle(self, reasons: str, told: Mapping[str, str] | None) -> None:
-        """By a sweep, which has read the ledger of gaps anyway."""
-        if told and self.window.kind == "full":
-            self.gaps.settle(reasons, date.fromisoformat(told["until"]), f"the register says: {told['why']}")
+        words = Words(self.place.archive, self.account)
+        judge = Judge(self.gaps, self.account, self.connector.PLATFORM, self.window, words, f"capture {self.capture_id}")
+        judge.captured()
+        judge.absences(missing)
+        judge.counts(compared)
+        judge.limits(self.short)
+        judge.messages(self.messages_refused)
+        judge.missed()
 
     @property
     def _extent(self) -> str:
-        """What stands behind the reason of a gap that this window meets."""
-        return "" if self.window.kind == "recent" else WHOLE
-
-    def _fill(self, reason: str, how: str) -> None:
-        """Close the gaps of that reason in what was read: the last days, all of the account, or, by a history that went on, neither: an
-        earlier part of it may have met something that could not be read."""
-        if self.window.kind == "recent" or self.window.cursor is None:
-            for extent in {"", self._extent}:
-                self.gaps.close(f"{reason}{extent}", how)
+        return extent_of(self.window)
 
     def _fail(self, failure: RecordroomError) -> None:
         """The final manifest of a capture that met a failure: what was read before it stays, nothing is absent."""

@@ -1,0 +1,88 @@
+"""What a complete window opens and closes of an account's gaps: what it lacks, what it has filled, what the agency has explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from recordroom.accounts import Account
+from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
+from recordroom.capture.absences import Missing
+from recordroom.capture.completeness import Completeness
+from recordroom.capture.words import Words
+from recordroom.errors import PlatformFailure, SpoolFull
+from recordroom.explained import MESSAGES_MISSED, PLATFORM_LIMIT, POSTS_MISSED
+from recordroom.platforms import Platform, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """`how`: the capture that fills a gap, as the ledger names it."""
+
+    gaps: AccountGaps
+    account: Account
+    platform: Platform
+    window: Window
+    words: Words
+    how: str
+
+    @property
+    def extent(self) -> str:
+        """What stands behind the reason of a gap that this window meets."""
+        return extent_of(self.window)
+
+    def captured(self) -> None:
+        """What earlier captures failed at, this one has read."""
+        for failure in [*PlatformFailure.__subclasses__(), SpoolFull]:
+            self._fill(f"{FAILED}{failure.__name__}")
+
+    def absences(self, missing: Missing) -> None:
+        if missing.doubted:
+            first = ", ".join(missing.doubted[:3])
+            self.gaps.open("mass-absence", f"{len(missing.doubted)} records vanished at once (first: {first}); a person must look")
+        elif self.window.kind == "full" and not missing.still_doubted:
+            self.gaps.close("mass-absence", self.how)
+
+    def counts(self, compared: Completeness) -> None:
+        if compared.lacking:
+            self.gaps.open(f"counts-differ{self.extent}", f"the platform counts more than we hold: {compared.lacking}")
+        else:
+            self._fill("counts-differ")
+
+    def limits(self, short: str) -> None:
+        """`short`: what the platform's lists leave out, in the connector's words. An explained limit that says something new is a gap."""
+        word = self.words.of(PLATFORM_LIMIT)
+        if not short:
+            self._fill(PLATFORM_LIMIT)
+        elif word and self.gaps.was_told(PLATFORM_LIMIT, short, partial(self.words.reaches, PLATFORM_LIMIT)):
+            self.gaps.close(f"{PLATFORM_LIMIT}{self.extent}", word.how)
+        else:
+            self.gaps.tell(f"{PLATFORM_LIMIT}{self.extent}", short)
+
+    def messages(self, refused: str) -> None:
+        """Messages to the account are writings too. Where nobody captures them, only the agency's own word ends the gap."""
+        told = self.platform.messages
+        if refused:
+            self.gaps.open(MESSAGES, f"private messages are not given: {refused}")
+        elif self.account.reads_messages:
+            self._fill(MESSAGES)
+        elif told and not (self.account.private_messages or "").strip():
+            self.gaps.open(MESSAGES, f"private messages are not captured: {told}")
+        else:
+            self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")
+
+    def missed(self) -> None:
+        """What no later capture can read is the agency's to settle. By a sweep, which has read the ledger of gaps anyway."""
+        for reason in (MESSAGES_MISSED, POSTS_MISSED) if self.window.kind == "full" else ():
+            self.gaps.settle(f"{reason}: ", self.words.of(reason), partial(self.words.reaches, reason))
+
+    def _fill(self, reason: str) -> None:
+        """Close the gaps of that reason in what was read: the last days, all of the account, or, by a history that went on, neither: an
+        earlier part of it may have met something that could not be read."""
+        if self.window.kind == "recent" or self.window.cursor is None:
+            for extent in {"", self.extent}:
+                self.gaps.close(f"{reason}{extent}", self.how)
+
+
+def extent_of(window: Window) -> str:
+    return "" if window.kind == "recent" else WHOLE
