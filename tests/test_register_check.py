@@ -214,6 +214,25 @@ def test_what_no_capture_can_close_is_explained_up_to_a_day(tmp_path: Path, reas
     assert [a.explained for a in register.accounts] == ([] if wrong else [{reason: Word("2026-11-20", "downloaded by hand")}])
 
 
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ("lacking: 12, ", []),
+        ("", [".lacking"]),
+        ("lacking: 0, ", [".lacking"]),
+        ("lacking: '12', ", [".lacking"]),
+        ("lacking: true, ", [".lacking"]),
+        ("lacking: 1.5, ", [".lacking"]),
+    ],
+)
+def test_counts_that_differ_are_explained_with_their_number(tmp_path: Path, told: str, wrong: list[str]) -> None:
+    said = f"{{counts-differ: {{until: 2026-11-20, {told}why: removed before they were seen}}}}"
+    register = load(tmp_path, "\n".join(lines(ENTRY | {"explained": said})))
+    assert [p.field for p in register.problems if p.level == ERROR] == [f"explained.counts-differ{part}" for part in wrong]
+    expected = Word("2026-11-20", "removed before they were seen", 12)
+    assert [a.explained for a in register.accounts] == ([] if wrong else [{"counts-differ": expected}])
+
+
 @pytest.mark.parametrize("reason", ["capture-failed", "torn-evidence", "register-error", "import-rejects", "private-messages", "7"])
 def test_what_a_person_cannot_explain_is_named_with_what_they_can(tmp_path: Path, reason: str) -> None:
     path = tmp_path / "accounts.yaml"

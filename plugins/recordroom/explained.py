@@ -17,22 +17,32 @@ from typing import Any
 
 from recordroom.model import ZONE
 
-MESSAGES_MISSED, POSTS_MISSED, PLATFORM_LIMIT = "messages-missed", "posts-missed", "platform-limit"
-REASONS = (MESSAGES_MISSED, POSTS_MISSED, PLATFORM_LIMIT)  # of gaps that a person can explain
+MESSAGES_MISSED, POSTS_MISSED, PLATFORM_LIMIT, COUNTS_DIFFER = "messages-missed", "posts-missed", "platform-limit", "counts-differ"
+REASONS = (MESSAGES_MISSED, POSTS_MISSED, COUNTS_DIFFER, PLATFORM_LIMIT)  # of gaps that a person can explain
 SAYS = "the register says: "
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """`until`: a day, YYYY-MM-DD, where the agency is."""
+    """`until`: a day, YYYY-MM-DD, where the agency is. `lacking`: how many, to `counts-differ` alone."""
 
     until: str
     why: str
+    lacking: int | None = None
 
     @property
     def how(self) -> str:
         """What the ledger of gaps says of a gap that it closes."""
         return f"{SAYS}{self.why}"
+
+    @property
+    def said(self) -> str:
+        """For whoever looks at what lacks."""
+        return f"the register says ({self.until}): {self.why}"
+
+    def covers(self, lacking: int) -> bool:
+        """Whether no more lacks than was explained."""
+        return self.lacking is not None and lacking <= self.lacking
 
     def day_of(self, when: datetime) -> int:
         """Below 0 where that was before its day, 0 on it, above 0 after it."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from recordroom.archive.held import Sums
 from recordroom.capture.completeness import NAMED, Line, compare, explained
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
+from recordroom.explained import Word
 from recordroom.model import Exchange, Record, Totals, moment
 from recordroom.platforms import Platform, minutes
 
@@ -17,14 +20,17 @@ NOW = moment("2026-11-25T16:00:00Z")
 PLATFORM = Platform("social", "Social", 1, minutes(15), unshown="comments of closed accounts", uncounted="comments are compared")
 
 
-def compared(totals: dict[str, int], tallies: dict[str, dict[str, int]], *records: Record) -> tuple[list[Line], str]:
+def compared(
+    totals: dict[str, int], tallies: dict[str, dict[str, int]], *records: Record, word: Word | None = None
+) -> tuple[list[Line], str]:
     """(the lines, what is lacking)."""
     seen, plan = Seen(), Plan(NOW, lambda _: None, lambda _: None, lambda _: 0.0, everything=True)
     seen.add(records)
     told = compare(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b"")), seen, plan, PLATFORM.unshown)
     seen.close()
     plan.close()
-    return list(explained(told.manifest, PLATFORM, 4)), told.lacking
+    assert told.number == told.manifest["lacking"]
+    return list(explained(told.manifest, PLATFORM, 4, word)), told.lacking
 
 
 def post(name: str, comments: int, **more: Any) -> Record:
@@ -45,6 +51,7 @@ def test_each_difference_of_an_account_is_explained_or_a_gap() -> None:
         ("all of kind fewer", "GAP: 2 are lacking"),
         ("all of kind hidden", "1 more are held here as hidden, held, spam or trashed"),
         ("all of kind more", "2 more are held here than the platform counts"),
+        ("all that lack", "GAP: 2 are lacking in all"),
     ]
     assert lacking == "2 of 6 (fewer)"
 
@@ -55,12 +62,33 @@ def test_each_difference_of_a_conversation_is_told() -> None:
         ("all posts", None, 4, "Social: the platform does not tell how many posts there are; comments are compared"),
         ("answers to a", 3, 1, "GAP: 2 are counted and were not shown (it also counts comments of closed accounts)"),
         ("answers to b", 0, 1, "1 more are shown than are counted"),
+        ("all that lack", None, None, "GAP: 2 are lacking in all"),
     ]
     assert lacking == "2 answers to 1 records (first: a); it also counts comments of closed accounts"
 
 
 def test_of_very_many_the_first_are_named_and_all_are_counted() -> None:
     lines, lacking = compared({}, {}, *(post(f"{n:03}", 1) for n in range(NAMED + 7)))
-    assert len(lines) == 1 + NAMED + 1
-    assert lines[-1][0] == "answers to 7 further records"
+    assert len(lines) == 1 + NAMED + 2
+    assert lines[-2][0] == "answers to 7 further records"
     assert lacking.startswith(f"{NAMED + 7} answers to {NAMED + 7} records")
+
+
+@pytest.mark.parametrize(("whole", "number"), [(True, 3), (False, 3 + 2)])
+def test_what_lacks_below_a_comment_is_counted_once_where_its_post_counts_it_too(whole: bool, number: int) -> None:
+    """A post of which 2 comments are shown, the first with 2 answers lacking; and another conversation beside it."""
+    below = Record(record_id="1", kind="comment", native_id="1", pointer="", parent_id="a", root_id="a", counts={"comments": 2})
+    told = 5, comment("2", "a"), post("b", 1)
+    lines, lacking = compared({"own": 4}, {"own": {"visible": 3}}, post("a", told[0], counts_replies=whole), below, *told[1:])
+    assert lines[-1] == ("all that lack", None, None, f"GAP: {number + 1 + 1} are lacking in all")
+    assert lacking.startswith(f"1 of 4 (own); {number + 1} answers to 3 records")
+
+
+@pytest.mark.parametrize(("lacking", "covered"), [(1, False), (2, True), (3, True), (None, False)])
+def test_what_the_agency_explained_is_told_with_its_word_up_to_the_number(lacking: int | None, covered: bool) -> None:
+    word = Word("2026-11-20", "removed before they were first seen", lacking)
+    lines, _ = compared({"own": 6}, {"own": {"visible": 5}}, post("a", 1), word=word)
+    said = [why for *_, why in lines]
+    assert [why.startswith("GAP") for why in said] == [not covered] * 3
+    if covered:
+        assert said[0] == "1 are lacking; the register says (2026-11-20): removed before they were first seen"

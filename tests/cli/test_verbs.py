@@ -169,10 +169,12 @@ def test_what_is_known_to_be_lacking_stands_beside_the_counts_with_its_reason(de
     for reason, detail in (("platform-limit", "no more than 600 posts a year are listed"), ("capture-failed: Blocked", "the role is lost")):
         gaps.open_("social", reason, detail)
     gaps.open_("other", "platform-limit", "of another account")
-    code, [equal, limit, role, _] = desk.objects("status", "--counts")
+    gaps.open_("social", "counts-differ (whole account)", "seen by a sweep")
+    code, [equal, limit, role, swept, _] = desk.objects("status", "--counts")
     assert (code, equal["why"]) == (1, "equal")
     assert limit["why"] == "GAP: over a limit of the platform, or not given by it: no more than 600 posts a year are listed"
     assert role["why"] == "GAP: not permitted: the role is lost"
+    assert swept["why"] == "GAP: counts-differ (whole account): seen by a sweep"
 
 
 def test_a_broken_chain_hides_no_other_account(desk: Desk) -> None:

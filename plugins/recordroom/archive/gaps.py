@@ -30,8 +30,8 @@ POSTS_MISSED = f"{explained.POSTS_MISSED}: "  # the same of a list that shows it
 _YEAR = re.compile(r"(?:19|20)\d\d")
 OF_CAPTURES = (
     "mass-absence",
-    "counts-differ",
-    f"counts-differ{WHOLE}",
+    explained.COUNTS_DIFFER,
+    f"{explained.COUNTS_DIFFER}{WHOLE}",
     explained.PLATFORM_LIMIT,
     f"{explained.PLATFORM_LIMIT}{WHOLE}",
     MESSAGES,
@@ -185,15 +185,15 @@ class AccountGaps:
             self.opened.append(name)
             self.ids.append(name)
 
-    def tell(self, reason: str, detail: str) -> None:
-        """As `open`, of a gap whose words say what is lacking. One that is open with other words, numbers apart, is closed and opened with
-        these: what is lacking beside what was lacking before would else be told to nobody."""
+    def tell(self, reason: str, detail: str, *, numbers: bool = False) -> None:
+        """As `open`, of a gap whose words say what is lacking. One that is open with other words, numbers apart unless these are news too,
+        is closed and opened with these: what is lacking beside what was lacking before would else be told to nobody."""
         name = gap_id(self._account, reason)
         if name in self.ids:
             said = next((gap.detail for gap in self._open() if gap.gap_id == name), None)
             if said is None:  # a capture that died after it had closed it
                 self.ids.remove(name)
-            elif _wording(said) != _wording(detail):
+            elif said != detail and (numbers or _wording(said) != _wording(detail)):
                 self.close(reason, "what is lacking is told anew")
         self.open(reason, detail)
 

@@ -37,7 +37,7 @@ class Held:
     `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last; `doubted`: gone
     together with too many others to be believed. Times are canonical instants.
     Of a conversation's first post also `read_at`: when the conversation was last read whole, `sign`: what the platform said then that moves
-    with each new answer, and `lacking`: whether it counted more answers than it showed.
+    with each new answer, and `lacking`: how many more answers it counted than it showed.
     """
 
     record_id: str
@@ -63,7 +63,7 @@ class Held:
     last_seen_at: str | None = None
     read_at: str | None = None
     sign: int | str | None = None
-    lacking: bool = False
+    lacking: int = 0
 
     @property
     def is_root(self) -> bool:
@@ -184,7 +184,7 @@ def apply_missing(held: Held, last: str) -> None:
         held.missing, held.last_seen_at = True, last
 
 
-def apply_read(held: Held, at: str, sign: int | str | None, *, lacking: bool) -> None:
+def apply_read(held: Held, at: str, sign: int | str | None, *, lacking: int) -> None:
     """The conversation that this post began was read whole."""
     held.read_at, held.sign, held.lacking = at, sign, lacking
 

@@ -111,9 +111,9 @@ class State:
         if seen is not None and not seen.get("partial"):
             self._fold_seen(seen)
             sums.finals[kind + (ROOTS if visited.get("skipped") else "")] = {"time": body["started"], "since": body["window"].get("since")}
-        lacking = frozenset(visited.get("lacking", ()))
+        lacking = _lacking(visited)
         for root_id, sign in visited.get("read", {}).items():
-            self._operations[root_id].append(("read", {"at": body["started"], "sign": sign, "lacking": root_id in lacking}, None))
+            self._operations[root_id].append(("read", {"at": body["started"], "sign": sign, "lacking": lacking.get(root_id, 0)}, None))
 
     def _fold_seen(self, seen: Mapping[str, Any]) -> None:
         """`missing`: last seen as it was known before this capture."""
@@ -173,3 +173,9 @@ class State:
     def put_snapshot(self) -> None:
         """Write the fold as it stands as a new snapshot, merged with the old one."""
         snapshot.put(self.derived, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=list(self._fresh()))
+
+
+def _lacking(visited: Mapping[str, Any]) -> Mapping[str, int]:
+    """First post -> how many answers lack. Older manifests tell in which conversations some do."""
+    told = visited.get("lacking", {})
+    return dict.fromkeys(told, 1) if isinstance(told, list) else told

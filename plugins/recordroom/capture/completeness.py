@@ -9,6 +9,7 @@ from typing import Any
 from recordroom.archive.held import GONE, Sums
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
+from recordroom.explained import Word
 from recordroom.model import VISIBLE, Totals
 from recordroom.platforms import Platform
 
@@ -18,49 +19,66 @@ NAMED = 20  # differences that a manifest names one by one; their number is alwa
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """`manifest`: the part of the final manifest. `lacking`: in words what the platform has and we lack; "" where nothing. `roots`: the
-    conversations that were read and lack answers."""
+    """`manifest`: the part of the final manifest. `lacking`: in words what the platform has and we lack; "" where nothing; `number`: how
+    many that is. `roots`: the conversations that were read and lack answers, and how many."""
 
     manifest: dict[str, Any]
     lacking: str
-    roots: frozenset[str]
+    number: int
+    roots: Mapping[str, int]
 
 
 def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: str = "") -> Completeness:
     """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
     out: what lacked when such a one was last read still does. `unshown`: Platform.unshown."""
     kinds = [_kind(name, theirs, sums) for name, theirs in sorted(totals.kinds.items())] if totals else []
-    answers: list[dict[str, Any]] = []
-    lacking: set[str] = set()
-    for record_id, root_id, theirs, ours in seen.comment_counts():
-        if not plan.leaves_out(root_id):
-            answers.append({"record_id": record_id, "platform": theirs, "ours": ours})
-            lacking |= {root_id} if ours < theirs else set()
-    fewer, unread = [a for a in answers if a["ours"] < a["platform"]], plan.lacking_unread()
+    answers, lacking = _answers(seen, plan)
+    fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.lacking_unread()
     told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | ({"unread": unread} if unread else {})
-    words = [f"{k['platform'] - k['ours']} of {k['platform']} ({k['kind']})" for k in kinds if "why" not in k]
+    of_kinds = {k["kind"]: (k["platform"] - k["ours"], k["platform"]) for k in kinds if "why" not in k}
+    words = [f"{fewer_of} of {theirs} ({kind})" for kind, (fewer_of, theirs) in of_kinds.items()]
     if fewer:
-        words.append(f"{sum(a['platform'] - a['ours'] for a in fewer)} answers to {len(fewer)} records (first: {fewer[0]['record_id']})")
+        words.append(f"{sum(lacking.values())} answers to {len(fewer)} records (first: {fewer[0]['record_id']})")
         words += [f"it also counts {unshown}"] if unshown else []
     if unread:
-        words.append(f"answers in {unread} conversations, as they were last read")
-    return Completeness({"kinds": kinds, "answers": told}, "; ".join(words), frozenset(lacking))
+        words.append(f"{before} answers in {unread} conversations, as they were last read")
+    number = sum(n for n, _ in of_kinds.values()) + sum(lacking.values()) + before
+    return Completeness({"kinds": kinds, "answers": told, "lacking": number}, "; ".join(words), number, lacking)
 
 
-def explained(manifest: Mapping[str, Any], platform: Platform, posts: int) -> Iterator[Line]:
+def _answers(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """(the records whose answers differ in number, conversation -> how many of its answers lack). Where a first post counts the whole
+    conversation, what lacks below a comment lacks there too, and is one."""
+    answers: list[dict[str, Any]] = []
+    lacking: dict[str, list[int]] = {}
+    for record_id, root_id, theirs, ours, whole in seen.comment_counts():
+        if plan.leaves_out(root_id):
+            continue
+        answers.append({"record_id": record_id, "platform": theirs, "ours": ours})
+        if ours < theirs:
+            lacking.setdefault(root_id, [0, 0])[bool(whole)] += theirs - ours
+    return answers, {root_id: max(each) for root_id, each in lacking.items()}
+
+
+def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word: Word | None = None) -> Iterator[Line]:
     """(what, as the platform counts it, as we hold it, in words why they differ or that something is lacking) of what `compare` told; None
-    where nobody counts. `posts`: that are held, for a platform that does not tell how many there are."""
+    where nobody counts. `posts`: that are held, for a platform that does not tell how many there are; `word`: the agency's."""
+    number: int | None = manifest.get("lacking")  # older manifests do not tell it
+    covering = word if word and number is not None and word.covers(number) else None
     if not manifest["kinds"]:
         words = f"{platform.title}: the platform does not tell how many posts there are"
         yield "all posts", None, posts, f"{words}; {platform.uncounted}" if platform.uncounted else words
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
-        yield f"all of kind {kind['kind']}", theirs, ours, kind.get("why") or f"GAP: {theirs - ours} are lacking"
+        yield f"all of kind {kind['kind']}", theirs, ours, kind.get("why") or _lack(f"{theirs - ours} are lacking", covering)
     answers = manifest["answers"]
     for one in answers["named"]:
         theirs, ours = one["platform"], one["ours"]
         why = (
-            f"GAP: {theirs - ours} are counted and were not shown{f' (it also counts {unshown})' if (unshown := platform.unshown) else ''}"
+            _lack(
+                f"{theirs - ours} are counted and were not shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}",
+                covering,
+            )
             if ours < theirs
             else f"{ours - theirs} more are shown than are counted"
         )
@@ -68,12 +86,14 @@ def explained(manifest: Mapping[str, Any], platform: Platform, posts: int) -> It
     if unnamed := answers["differ"] - len(answers["named"]):
         yield f"answers to {unnamed} further records", None, None, "they differ too; each capture names the first of them"
     if unread := answers.get("unread"):
-        yield (
-            f"answers in {unread} conversations",
-            None,
-            None,
-            "GAP: some were lacking when these were last read; each is read again within a day",
-        )
+        words = _lack("some were lacking when these were last read; each is read again within a day", covering)
+        yield f"answers in {unread} conversations", None, None, words
+    if number:
+        yield "all that lack", None, None, _lack(f"{number} are lacking in all", covering)
+
+
+def _lack(words: str, covering: Word | None) -> str:
+    return f"GAP: {words}" if covering is None else f"{words}; {covering.said}"
 
 
 def _kind(name: str, theirs: int, sums: Sums) -> dict[str, Any]:

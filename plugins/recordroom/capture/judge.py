@@ -11,7 +11,7 @@ from recordroom.capture.absences import Missing
 from recordroom.capture.completeness import Completeness
 from recordroom.capture.words import Words
 from recordroom.errors import PlatformFailure, SpoolFull
-from recordroom.explained import MESSAGES_MISSED, PLATFORM_LIMIT, POSTS_MISSED
+from recordroom.explained import COUNTS_DIFFER, MESSAGES_MISSED, PLATFORM_LIMIT, POSTS_MISSED
 from recordroom.platforms import Platform, Window
 
 
@@ -44,10 +44,16 @@ class Judge:
             self.gaps.close("mass-absence", self.how)
 
     def counts(self, compared: Completeness) -> None:
-        if compared.lacking:
-            self.gaps.open(f"counts-differ{self.extent}", f"the platform counts more than we hold: {compared.lacking}")
+        """A sweep tells the number anew: it is what a person explains. That of the last days is a part of it, and changes all day."""
+        word = self.words.of(COUNTS_DIFFER)
+        if not compared.number:
+            self._fill(COUNTS_DIFFER)
+        elif word and word.covers(compared.number):
+            self._fill(COUNTS_DIFFER, word.how)
         else:
-            self._fill("counts-differ")
+            words = f"the platform counts {compared.number} more than we hold: {compared.lacking}"
+            tell = partial(self.gaps.tell, numbers=True) if self.extent else self.gaps.open
+            tell(f"{COUNTS_DIFFER}{self.extent}", words)
 
     def limits(self, short: str) -> None:
         """`short`: what the platform's lists leave out, in the connector's words. An explained limit that says something new is a gap."""
@@ -76,12 +82,12 @@ class Judge:
         for reason in (MESSAGES_MISSED, POSTS_MISSED) if self.window.kind == "full" else ():
             self.gaps.settle(f"{reason}: ", self.words.of(reason), partial(self.words.reaches, reason))
 
-    def _fill(self, reason: str) -> None:
+    def _fill(self, reason: str, how: str = "") -> None:
         """Close the gaps of that reason in what was read: the last days, all of the account, or, by a history that went on, neither: an
         earlier part of it may have met something that could not be read."""
         if self.window.kind == "recent" or self.window.cursor is None:
             for extent in {"", self.extent}:
-                self.gaps.close(f"{reason}{extent}", self.how)
+                self.gaps.close(f"{reason}{extent}", how or self.how)
 
 
 def extent_of(window: Window) -> str:

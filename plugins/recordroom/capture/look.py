@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -32,7 +32,7 @@ class Look:
         """Whether it answers in a conversation that was listed and, by the plan, not read: nothing follows from not seeing it."""
         return not held.is_root and self.plan.leaves_out(held.root_id) and (held.root_id or "") in self.seen
 
-    def seen_part(self, segment: Segment, missing: Missing, lacking: frozenset[str]) -> dict[str, Any]:
+    def seen_part(self, segment: Segment, missing: Missing, lacking: Mapping[str, int]) -> dict[str, Any]:
         """What was seen in the window and which conversations were read, and how that differs from what was expected (archive/state.py)."""
         outside: set[str] = set()
         read, skipped = dict(self.plan.read_roots(whole=False)), self.plan.counted(wanted=False)
@@ -52,7 +52,7 @@ class Look:
         part |= {"last_seen": told} if skipped and (told := self._seen_before(segment, missing.newly)) else {}
         visited: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)}
         visited |= {"skipped": skipped} if skipped else {}
-        visited |= {"lacking": found} if (found := sorted(lacking & read.keys())) else {}
+        visited |= {"lacking": found} if (found := {root: lacking[root] for root in sorted(lacking.keys() & read.keys())}) else {}
         return {"seen": part} | ({"visited": visited} if read or skipped else {})
 
     def _is_unsettled(self, root: Held) -> bool:

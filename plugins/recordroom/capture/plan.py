@@ -78,7 +78,7 @@ def outlook(held: Iterable[Held], now: datetime) -> dict[tuple[timedelta, timede
         root = next((one for one in own if one.record_id == root_id), None)
         if root is not None:
             age, idle = now - moment(root.window_at), now - moment(max(_active(one) for one in own))
-            told, blind = (period_of(age, idle, blind=blind, lacking=root.lacking) for blind in (root.sign is None, True))
+            told, blind = (period_of(age, idle, blind=blind, lacking=bool(root.lacking)) for blind in (root.sign is None, True))
             found[told, blind] += 1
     return dict(found)
 
@@ -176,10 +176,11 @@ class Plan:
         """Why -> how many."""
         return dict(self._db.execute("SELECT why, count(*) FROM asked WHERE wanted = ? GROUP BY why ORDER BY why", (wanted,)))
 
-    def lacking_unread(self) -> int:
-        """How many conversations lacked answers when they were last read, and were left out now."""
-        found = self._db.execute("SELECT count(*) FROM asked JOIN known USING (root) WHERE NOT wanted AND lacking").fetchone()
-        return int(found[0])
+    def lacking_unread(self) -> tuple[int, int]:
+        """(how many conversations lacked answers when they were last read, and were left out now; how many answers)."""
+        of_them = "SELECT count(*), coalesce(sum(lacking), 0) FROM asked JOIN known USING (root) WHERE NOT wanted AND lacking"
+        conversations, answers = self._db.execute(of_them).fetchone()
+        return int(conversations), int(answers)
 
     def close(self) -> None:
         self._db.close()
@@ -192,5 +193,5 @@ def _active(held: Held) -> str:
 
 def _known(held: Held) -> tuple[Any, ...]:
     root = held.record_id if held.is_root else held.root_id
-    of_root = (held.read_at, held.sign, held.lacking) if held.is_root else (None, None, False)
+    of_root = (held.read_at, held.sign, held.lacking) if held.is_root else (None, None, 0)
     return (root, *of_root, _active(held), held.missing and held.status == VISIBLE and not held.doubted)

@@ -46,7 +46,7 @@ def of(state: State, url: str, seen: Seen) -> Receipt:
     lacking = [] if held else ["nothing was read at that address"]
     if missing:
         lacking.append(f"{len(missing)} of {len(outcomes)} files could not be fetched (first: {missing[0]})")
-    fewer = [(record_id, theirs - ours) for record_id, _, theirs, ours in seen.comment_counts() if ours < theirs]
+    fewer = [(record_id, theirs - ours) for record_id, _, theirs, ours, _ in seen.comment_counts() if ours < theirs]
     if fewer:
         total = sum(number for _, number in fewer)
         lacking.append(f"{total} answers that the platform counts and did not show (first: to {fewer[0][0]})")

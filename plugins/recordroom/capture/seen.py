@@ -50,13 +50,13 @@ class Seen:
                 count += 1
         return count, digest.hexdigest()
 
-    def comment_counts(self) -> Iterator[tuple[str, str, int, int]]:
-        """(record_id, its conversation, answers as the platform counts them, the same answers seen) where the two differ: direct ones, or
-        all of its conversation where it counts those."""
+    def comment_counts(self) -> Iterator[tuple[str, str, int, int, int]]:
+        """(record_id, its conversation, answers as the platform counts them, the same answers seen, 1 where these are all of
+        its conversation) where the two differ: else direct ones."""
         yield from self._db.execute(
             "SELECT record_id, coalesce(root_id, record_id), comments,"
             " CASE WHEN whole THEN (SELECT count(*) FROM seen a WHERE a.root_id = s.record_id)"
-            " ELSE (SELECT count(*) FROM seen a WHERE a.parent_id = s.record_id) END AS ours"
+            " ELSE (SELECT count(*) FROM seen a WHERE a.parent_id = s.record_id) END AS ours, whole"
             " FROM seen s WHERE comments IS NOT NULL AND comments <> ours ORDER BY record_id"
         )
 

@@ -18,6 +18,7 @@ from recordroom.capture.tokens import warning
 from recordroom.cli.output import Json, enter, json_lines
 from recordroom.cli.readable import print_table, when
 from recordroom.errors import Tampered, UsageError
+from recordroom.explained import COUNTS_DIFFER
 from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.runs import Room
@@ -67,8 +68,9 @@ def _counts(room: Room, *, json: bool) -> int:
         told, platform = state["completeness"], load(account.platform).PLATFORM
         lines: list[Line] = [("", None, None, "not known: no complete capture has asked yet")]
         if told is not None:
-            lines = list(explained(told, platform, state["held"].get("post", 0)))
-        lines += [("lacking", None, None, words) for words in _reasons(account.id, gaps)]
+            lines = list(explained(told, platform, state["held"].get("post", 0), account.explained.get(COUNTS_DIFFER)))
+        known = any(line[3].startswith("GAP") for line in lines)
+        lines += [("lacking", None, None, words) for words in _reasons(account.id, gaps, counted=known)]
         lines += [("since then", None, None, words) for words in _put_by(state)]
         if account.connection is None and platform.anonymous:
             lines.append(("without a token", None, None, f"not read: {platform.anonymous}"))
@@ -81,10 +83,11 @@ def _counts(room: Room, *, json: bool) -> int:
     return 1 if any(one["why"].startswith(("GAP", "not known")) for one in found) else 0
 
 
-def _reasons(account: str, gaps: list[Gap]) -> Iterator[str]:
-    """What is known to be lacking, beside what a count has told, and why."""
+def _reasons(account: str, gaps: list[Gap], *, counted: bool) -> Iterator[str]:
+    """What is known to be lacking, and why, without the counts where these say themselves that something is: the last capture's may be of
+    the last days, and a sweep before it have found more."""
     for gap in gaps:
-        if gap.account == account and not gap.reason.startswith("counts-differ"):
+        if gap.account == account and not (counted and gap.reason.startswith(COUNTS_DIFFER)):
             why = next((why for part, why in WHY.items() if part in gap.reason), gap.reason)
             yield f"GAP: {why}: {gap.detail}"
 
