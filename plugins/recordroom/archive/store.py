@@ -21,6 +21,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from recordroom import __version__
 from recordroom.archive.hiding import holds, slices
 from recordroom.errors import ArchiveError, SecretFound, ServiceUnavailable
 from recordroom.settings import Settings
@@ -268,6 +269,7 @@ def connect(settings: Settings) -> S3Client:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         max_pool_connections=16,
+        user_agent=f"recordroom/{__version__}",  # its own names the machine, and is put together anew for each request
     )
     return boto3.client(
         "s3",
