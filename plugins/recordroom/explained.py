@@ -17,8 +17,9 @@ from typing import Any
 
 from recordroom.model import ZONE
 
-MESSAGES_MISSED, POSTS_MISSED, PLATFORM_LIMIT, COUNTS_DIFFER = "messages-missed", "posts-missed", "platform-limit", "counts-differ"
-REASONS = (MESSAGES_MISSED, POSTS_MISSED, COUNTS_DIFFER, PLATFORM_LIMIT)  # of gaps that a person can explain
+MESSAGES_MISSED, POSTS_MISSED = "messages-missed", "posts-missed"
+COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE = "counts-differ", "platform-limit", "mass-absence"
+REASONS = (MESSAGES_MISSED, POSTS_MISSED, COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE)  # of gaps that a person can explain
 SAYS = "the register says: "
 
 

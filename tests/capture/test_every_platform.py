@@ -31,6 +31,7 @@ from recordroom.archive.gaps import Gaps
 from recordroom.capture import client
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.reparse import reparse
+from recordroom.model import ZONE
 from recordroom.platforms import load
 from tests.archives import AGENCY, TestArchive, make, register_of
 from tests.services import S3, Buckets
@@ -151,7 +152,7 @@ STAGES = {
         signs_in=False, answered=False, without=dict.fromkeys(TOKENS, "everybody reads it: there is no token")
         | dict.fromkeys(SUSPENDED, "a site is its owner's own") | dict.fromkeys(TALK, "nobody comments in a feed")
         | {
-            "test_thirty_gone_at_once_are_a_gap_and_no_removals": "what leaves a feed may only be older than its newest entries",
+            "test_thirty_gone_at_once_are_gone_once_a_person_says_so": "what leaves a feed may only be older than its newest entries",
             "test_a_page_that_shifts_while_it_is_read": "a feed is one page, of its newest entries",
         },
     ),
@@ -487,7 +488,7 @@ def test_the_platform_restarts_while_it_is_read(scene: Scene) -> None:
     assert scene.gaps() == []
 
 
-def test_thirty_gone_at_once_are_a_gap_and_no_removals(scene: Scene) -> None:
+def test_thirty_gone_at_once_are_gone_once_a_person_says_so(scene: Scene) -> None:
     posts = [scene.publish(f"Post {n}") for n in range(40)]
     scene.sound()
     for post in posts[:30]:
@@ -496,6 +497,14 @@ def test_thirty_gone_at_once_are_a_gap_and_no_removals(scene: Scene) -> None:
     assert outcome.absent == 0
     assert "mass-absence" in scene.gaps()
     assert {r["status"] for r in scene.rows()} == {"visible"}
+    posts[0].status = "visible"
+    word = {"until": datetime.now(ZONE).date().isoformat(), "why": "the office removed them"}
+    scene.archive.register = register_of({**scene.archive.register.raw[0], "explained": {"mass-absence": word}})
+    assert scene.sound("full").absent == 29
+    assert scene.gaps() == []
+    assert [scene.told(f"Post {n}")[1:] for n in (0, 1, 29, 30)] == [[], *[[(scene.stage.gone, ["status"])]] * 2, []]
+    gone = [r for r in scene.rows() if r["status"] == scene.stage.gone]
+    assert all("the register confirms (mass-absence, " in r["status_reason"] and r["warc_record_id"] for r in gone)
 
 
 def test_a_comment_that_goes_with_its_authors_account_and_comes_back_with_it(scene: Scene) -> None:

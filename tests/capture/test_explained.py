@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from infra.local.sandbox.model import Post
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger
+from recordroom.capture import absences, register, run
 from recordroom.model import ZONE
-from tests.archives import register_of
+from tests.archives import AGENCY, register_of
 from tests.capture import stage
 from tests.capture.stage import OTHER, US, Play
 from tests.services import S3, Buckets
@@ -85,3 +87,136 @@ def test_what_was_removed_before_it_was_seen_is_explained_by_its_number(play: Pl
         assert [g.detail[:26] for g in gaps(play)] == ["the platform counts 4 more"], "a sweep tells the number that a person needs"
     play.sound("full")
     assert gaps(play) == []
+
+
+# -- many that vanish at once ----------------------------------------------------------------------------------------------------------
+
+
+def confirm(play: Play, until: str, why: str = "the office removed last year's posts") -> None:
+    """As an agency does: in the file of its register, every version of which is kept."""
+    entry = {"id": play.name, "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
+    entry |= {"title": "Social", "class": "official", "owner": "Communications", "private_messages": "none"}
+    path = play.folder / "accounts.yaml"
+    path.write_text(json.dumps({"agency": AGENCY, "accounts": [entry | {"explained": {"mass-absence": {"until": until, "why": why}}}]}))
+    play.archive.register, _ = register.in_force(play.archive.archive, path)
+
+
+def newest(play: Play) -> dict[str, tuple[str, str]]:
+    """text -> (status, why) of the newest row."""
+    return {row["text"]: (row["status"], row["status_reason"] or "") for row in play.rows()}
+
+
+def remove(play: Play, posts: list[Post]) -> None:
+    for post in posts:
+        play.network.remove(post)
+
+
+def test_what_a_person_confirms_is_taken_as_the_platform_says_and_nothing_beside_it(play: Play) -> None:
+    posts = [play.network.publish(US, f"Post {number}") for number in range(60)]
+    play.sound()
+    remove(play, posts[:30])
+    play.sound()
+    [gap] = gaps(play)
+    confirm(play, (datetime.now(ZONE).date() - timedelta(days=1)).isoformat())
+    play.sound("full")
+    assert gaps(play) == [gap], "nobody can have known it on that day"
+    posts[0].status = "visible"
+    remove(play, posts[30:32])
+    confirm(play, TODAY)
+    play.sound()
+    assert gaps(play) == [gap], "a sweep believes it"
+    outcome = play.sound("full")
+    assert (outcome.absent, outcome.gaps, gaps(play)) == (29, [], [])
+    found = newest(play)
+    assert {number: found[f"Post {number}"][0] for number in range(60)} == {
+        number: "unavailable" if 0 < number < 32 else "visible" for number in range(60)
+    }
+    confirmed = f"; that so many are gone at once, the register confirms (mass-absence, {TODAY})"
+    assert [found[f"Post {number}"][1].endswith(confirmed) for number in (1, 29, 30, 31)] == [True, True, False, False]
+    assert closings(play) == ["the register says: the office removed last year's posts"]
+    proofs = {d["warc_record_id"] for d in play.final()["deltas"] if d.get("status") == "unavailable"}
+    assert len(proofs) == 29 // 20 + 1, "one answer of the platform for each twenty that it was asked for"
+    again = play.sound("full")
+    assert (again.changed, again.absent, gaps(play)) == (0, 0, [])
+
+
+def test_what_vanishes_after_a_word_was_said_is_a_gap_of_its_own(play: Play) -> None:
+    posts = [play.network.publish(US, f"Post {number}") for number in range(70)]
+    play.sound()
+    remove(play, posts[:30])
+    play.sound()
+    confirm(play, TODAY)
+    remove(play, posts[30:60])
+    play.sound()
+    [gap] = gaps(play)
+    assert gap.detail.startswith("60 records vanished at once"), "the number that a person has not looked at yet"
+    assert play.sound("full").absent == 30
+    [gap] = gaps(play)
+    assert gap.detail.startswith("30 records vanished at once")
+    assert {text for text, (status, _) in newest(play).items() if status != "visible"} == {f"Post {number}" for number in range(30)}
+    play.sound("full")
+    assert gaps(play) == [gap], "on that day, but after that was said"
+    confirm(play, TODAY, "the office looked again: these too")
+    assert (play.sound("full").absent, gaps(play)) == (30, [])
+
+
+def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is believed that was not asked for; what was answered before a throttle stays; the gap says how many are left."""
+    posts = [play.network.publish(US, f"Post {number}") for number in range(70)]
+    play.sound()
+    remove(play, posts[:65])
+    play.sound()
+    monkeypatch.setattr(absences, "ASKED_AT_MOST", 20)
+    confirm(play, TODAY)
+
+    def is_late(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        patch.setattr(run, "HISTORY_AT_MOST", timedelta(0))
+        return real()
+
+    with pytest.MonkeyPatch.context() as patch, play.between.meanwhile("statuses?id", is_late):
+        assert play.sound("full").absent == 20
+    [gap] = gaps(play)
+    assert gap.detail.startswith("45 records vanished at once")
+    assert gap.detail.endswith("Of 45 of them the register says that they are gone: the next sweep goes on asking for them")
+    asked: list[httpx.Request] = []
+
+    def throttled(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        asked.append(request)
+        return real() if len(asked) == 1 else httpx.Response(429, headers={"X-RateLimit-Reset": "2999-01-01T00:00:00Z"})
+
+    with play.between.meanwhile("statuses?id", throttled):
+        outcome = play.capture("full")
+    assert (outcome.not_before is not None, outcome.absent) == (True, 20)
+    assert [status for status, _ in newest(play).values()].count("unavailable") == 40
+    assert gaps(play) == [gap]
+    with play.between.meanwhile("/api/v1/accounts/lookup", lambda _, __: httpx.Response(404, json={"error": "Record not found"})):
+        assert play.capture("full").absent == 0, "nothing is believed while the account cannot be read"
+    assert (play.sound("full").absent, gaps(play)) == (25, [])
+    assert closings(play)[-1] == "the register says: the office removed last year's posts"
+
+
+def test_a_word_that_is_taken_back_leaves_in_doubt_what_was_not_asked_for(play: Play) -> None:
+    posts = [play.network.publish(US, f"Post {number}") for number in range(40)]
+    play.sound()
+    remove(play, posts[:30])
+    play.sound()
+    confirm(play, TODAY)
+    explain(play)
+    play.sound("full")
+    assert {status for status, _ in newest(play).values()} == {"visible"}
+    for post in posts[:30]:
+        post.status = "visible"
+    play.sound("full")
+    assert (gaps(play), closings(play)) == ([], [f"capture {play.final()['capture_id']}"])
+
+
+def test_the_gap_tells_of_all_that_are_in_doubt_also_before_the_last_days(play: Play) -> None:
+    ages = [0, 40]
+    posts = {age: [play.network.publish(US, f"{n}, {age}", at=play.network.now() - timedelta(days=age)) for n in range(20)] for age in ages}
+    play.sound("full")
+    for age, kind, number in ((40, "full", 8), (0, None, 16)):
+        remove(play, posts[age][:8])
+        play.sound(kind)
+        assert [gap.detail.partition(" (")[0] for gap in gaps(play)] == [f"{number} records vanished at once"]
+    confirm(play, TODAY)
+    assert (play.sound("full").absent, gaps(play)) == (16, [])

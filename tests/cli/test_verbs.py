@@ -17,6 +17,7 @@ from infra.local.sandbox.network import Network
 from infra.local.sandbox.server import create_server
 from recordroom.archive import store
 from recordroom.archive.gaps import Gaps
+from recordroom.model import ZONE
 from tests.archives import settings_for
 from tests.running import recordroom
 from tests.services import S3, Buckets
@@ -175,6 +176,31 @@ def test_what_is_known_to_be_lacking_stands_beside_the_counts_with_its_reason(de
     assert limit["why"] == "GAP: over a limit of the platform, or not given by it: no more than 600 posts a year are listed"
     assert role["why"] == "GAP: not permitted: the role is lost"
     assert swept["why"] == "GAP: counts-differ (whole account): seen by a sweep"
+
+
+def test_a_large_removal_is_confirmed_in_the_register_and_found_as_removed(desk: Desk) -> None:
+    posts = [desk.network.publish(ACCOUNT, f"Post {number}") for number in range(40)]
+    assert desk.run("capture")[0] == 0
+    for post in posts[:30]:
+        desk.network.remove(post)
+    code, [outcome] = desk.objects("capture", "--full")
+    assert (code, outcome["absent"], len(outcome["gaps"])) == (1, 0, 1)
+    code, [status] = desk.objects("status")
+    [gap] = status["gaps"]
+    assert (code, gap["reason"], gap["detail"][:29]) == (1, "mass-absence", "30 records vanished at once (")
+    today = datetime.now(ZONE).date().isoformat()
+    word = f"     explained: {{mass-absence: {{until: {today}, why: 'the office removed them, says J. Doe'}}}}}}\n"
+    desk.register.write_text(desk.register.read_text().rstrip().removesuffix("}") + f",\n{word}")
+    assert desk.run("accounts")[0] == 0
+    code, [outcome] = desk.objects("capture", "--full")
+    assert (code, outcome["absent"], outcome["gaps"]) == (0, 30, [])
+    code, [status] = desk.objects("status")
+    assert (code, status["gaps"]) == (0, [])
+    _, found = desk.objects("search", "Post", "--status", "unavailable", "--limit", "100")
+    hits = [one for one in found if "record_id" in one]
+    assert len(hits) == 30
+    assert "the register confirms (mass-absence, " in desk.run("show", hits[0]["record_id"], "--json")[1]
+    assert desk.objects("verify", "--full")[0] == 0
 
 
 def test_a_broken_chain_hides_no_other_account(desk: Desk) -> None:

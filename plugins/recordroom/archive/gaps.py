@@ -29,7 +29,7 @@ MISSED = f"{explained.MESSAGES_MISSED}: "  # followed by the capture; what was m
 POSTS_MISSED = f"{explained.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
 _YEAR = re.compile(r"(?:19|20)\d\d")
 OF_CAPTURES = (
-    "mass-absence",
+    explained.MASS_ABSENCE,
     explained.COUNTS_DIFFER,
     f"{explained.COUNTS_DIFFER}{WHOLE}",
     explained.PLATFORM_LIMIT,

@@ -34,8 +34,8 @@ class Held:
     `known`: "canon|version|valid_from" of every sequence (version cut to 16 digits), and "|status" where an imported file says so.
     `media`: identity -> outcome of its fetch.
     `current_at`: when the response of the current row was received, that of an absence too; `seen_at`: when it was there last.
-    `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last; `doubted`: gone
-    together with too many others to be believed. Times are canonical instants.
+    `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last; `doubted_at`: since when
+    it was gone together with too many others to be believed. Times are canonical instants.
     Of a conversation's first post also `read_at`: when the conversation was last read whole, `sign`: what the platform said then that moves
     with each new answer, and `lacking`: how many more answers it counted than it showed.
     """
@@ -59,7 +59,7 @@ class Held:
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: list[str] = field(default_factory=list)
     missing: bool = False
-    doubted: bool = False
+    doubted_at: str | None = None
     last_seen_at: str | None = None
     read_at: str | None = None
     sign: int | str | None = None
@@ -72,6 +72,10 @@ class Held:
     @property
     def present(self) -> bool:
         return self.status not in GONE and bool(self.version)
+
+    @property
+    def doubted(self) -> bool:
+        return self.doubted_at is not None
 
     @property
     def window_key(self) -> tuple[str, str, str]:
@@ -172,7 +176,9 @@ def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None
     held.current_at = delta["captured_at"]
     if "content" not in delta:
         held.content, held.media = place, dict(delta.get("media", {}))
-    if held.status not in GONE:
+    if held.status in GONE:
+        held.doubted_at = None
+    else:
         held.seen_at = delta["captured_at"]
         mark_seen(held)
     return held
@@ -190,4 +196,4 @@ def apply_read(held: Held, at: str, sign: int | str | None, *, lacking: int) -> 
 
 
 def mark_seen(held: Held) -> None:
-    held.missing, held.doubted, held.last_seen_at = False, False, None
+    held.missing, held.doubted_at, held.last_seen_at = False, None, None

@@ -109,13 +109,13 @@ class State:
             sums.read.update({"messages": told} if (told := body.get("messages_read")) else {})
         seen, visited, kind = body.get("seen"), body.get("visited", {}), body["window"]["kind"]
         if seen is not None and not seen.get("partial"):
-            self._fold_seen(seen)
+            self._fold_seen(seen, body["ended"])
             sums.finals[kind + (ROOTS if visited.get("skipped") else "")] = {"time": body["started"], "since": body["window"].get("since")}
         lacking = _lacking(visited)
         for root_id, sign in visited.get("read", {}).items():
             self._operations[root_id].append(("read", {"at": body["started"], "sign": sign, "lacking": lacking.get(root_id, 0)}, None))
 
-    def _fold_seen(self, seen: Mapping[str, Any]) -> None:
+    def _fold_seen(self, seen: Mapping[str, Any], ended: str) -> None:
         """`missing`: last seen as it was known before this capture."""
         missing = self.get(seen["missing"])
         roots = self.get(held.root_id for held in missing.values() if held.root_id and not held.is_root)
@@ -125,7 +125,7 @@ class State:
         for record_id in seen["added"]:
             self._operations[record_id].append(("added", None, None))
         for record_id in seen.get("doubted", ()):
-            self._operations[record_id].append(("doubted", None, None))
+            self._operations[record_id].append(("doubted", ended, None))
 
     def get(self, record_ids: Iterable[str]) -> dict[str, Held]:
         """What is held of these records (those never seen are left out)."""
@@ -157,7 +157,7 @@ class State:
             elif held is not None and what == "read":
                 apply_read(held, **value)
             elif held is not None and what == "doubted":
-                held.doubted = True
+                held.doubted_at = held.doubted_at or value
             elif held is not None:
                 mark_seen(held)
         return held

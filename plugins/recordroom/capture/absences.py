@@ -2,13 +2,13 @@
 
 More than MANY records, or more than a twentieth of the account (but for private messages) where that is at least 5, vanishing in one
 capture is a gap for a person, not removals, whatever the platform says: those ids are `doubted` in the manifest and keep their status. What
-the platform shows for a set time only does not count among them.
+the platform shows for a set time only does not count among them. What a person then confirms in the register is asked for by id once more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from recordroom.archive.held import Held
 from recordroom.capture.content import records_in
@@ -25,13 +25,20 @@ ASKED_AT_MOST, LOOKUPS = 200, 40  # ids that are asked for at least in any case,
 @dataclass(slots=True)
 class Missing:
     """`newly`: expected and not seen for the first time; `returned`: seen again after having been missing; `absences`: what the
-    platform said; `doubted`: too many to be believed; `still_doubted`: how many of the window were doubted before and still are."""
+    platform said; `doubted`: too many to be believed; `still_doubted`: those of the window that were doubted before and were not seen;
+    `confirmed`: how many of these a person has confirmed that were not asked for yet; `believed`: how many were, on that word."""
 
     newly: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
     doubted: list[str] = field(default_factory=list)
-    still_doubted: int = 0
+    still_doubted: list[Held] = field(default_factory=list)
+    confirmed: int = 0
+    believed: int = 0
+
+    @property
+    def in_doubt(self) -> list[str]:
+        return [*self.doubted, *(h.record_id for h in self.still_doubted)]
 
 
 def too_many(vanished: int, held: int) -> bool:
@@ -67,6 +74,18 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
     return missing
 
 
+def ask_again(segment: Segment, doubted: list[Held], seen: Seen, client: Client, missing: Missing, *, confirmed: str) -> list[Absence]:
+    """Ask by id for records that were doubted, since a person has `confirmed` that they are gone; what the platform says of them. What is
+    there after all has returned. What it says nothing of stays doubted."""
+    found = [replace(a, reason=f"{a.reason}; {confirmed}") for a in _absences(segment, doubted, seen, client)]
+    missing.absences += found
+    missing.returned += [h.record_id for h in doubted if h.missing and h.record_id in seen]
+    missing.believed += len(doubted)
+    told = {a.record_id for a in found}
+    missing.still_doubted = [h for h in missing.still_doubted if h.record_id not in told and h.record_id not in seen]
+    return found
+
+
 def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held]:
     """What was not seen; notes what returned, what is doubted since an earlier capture, and what is known to be gone from a capture that
     died before it could say that it missed it."""
@@ -81,7 +100,7 @@ def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held
             if held.missing:
                 missing.returned.append(held.record_id)
         elif held.doubted:
-            missing.still_doubted += 1
+            missing.still_doubted.append(held)
         else:
             asked.append(held)
     return asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +12,7 @@ from recordroom.capture.absences import Missing
 from recordroom.capture.completeness import Completeness
 from recordroom.capture.words import Words
 from recordroom.errors import PlatformFailure, SpoolFull
-from recordroom.explained import COUNTS_DIFFER, MESSAGES_MISSED, PLATFORM_LIMIT, POSTS_MISSED
+from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, MESSAGES_MISSED, PLATFORM_LIMIT, POSTS_MISSED
 from recordroom.platforms import Platform, Window
 
 
@@ -36,12 +37,17 @@ class Judge:
         for failure in [*PlatformFailure.__subclasses__(), SpoolFull]:
             self._fill(f"{FAILED}{failure.__name__}")
 
-    def absences(self, missing: Missing) -> None:
-        if missing.doubted:
-            first = ", ".join(missing.doubted[:3])
-            self.gaps.open("mass-absence", f"{len(missing.doubted)} records vanished at once (first: {first}); a person must look")
-        elif self.window.kind == "full" and not missing.still_doubted:
-            self.gaps.close("mass-absence", self.how)
+    def absences(self, missing: Missing, elsewhere: Sequence[str]) -> None:
+        """`elsewhere`: what is in doubt of the account outside the window."""
+        doubted = sorted([*missing.in_doubt, *elsewhere])
+        if missing.doubted or (doubted and self.window.kind == "full"):
+            words = f"{len(doubted)} records vanished at once (first: {', '.join(doubted[:3])}); a person must look"
+            if missing.confirmed:
+                words += f". Of {missing.confirmed} of them the register says that they are gone: the next sweep goes on asking for them"
+            self.gaps.tell(MASS_ABSENCE, words, numbers=True)
+        elif self.window.kind == "full":
+            word = self.words.of(MASS_ABSENCE) if missing.believed else None
+            self.gaps.close(MASS_ABSENCE, word.how if word else self.how)
 
     def counts(self, compared: Completeness) -> None:
         """A sweep tells the number anew: it is what a person explains. That of the last days is a part of it, and changes all day."""

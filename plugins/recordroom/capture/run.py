@@ -52,6 +52,7 @@ from recordroom.errors import (
     UsageError,
     named,
 )
+from recordroom.explained import MASS_ABSENCE
 from recordroom.model import MESSAGE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
 from recordroom.platforms import Window, load
 
@@ -378,9 +379,37 @@ class _Capture:
             return absences.Missing()
         expected = (h for h in self.look.held() if h.doubted or h.record_id in self.seen or not self.look.leaves_out(h))
         missing = absences.look_for(self.segment, expected, self.seen, self.client, self._identify)
-        for exchange, said in _by_exchange(missing.absences):
-            self.outcome.absent += len(self.segment.prove(said, exchange))
+        self._prove(missing.absences)
+        if self.window.kind == "full" and missing.still_doubted:
+            self._believe(missing)
         return missing
+
+    def _prove(self, absences: Iterable[Absence]) -> None:
+        for exchange, said in _by_exchange(absences):
+            self.outcome.absent += len(self.segment.prove(said, exchange))
+
+    def _believe(self, missing: absences.Missing) -> None:
+        """What a person confirms to be gone, however much it is: asked for by id like any other, while the account can be read. What time
+        or budget leaves over waits for the next sweep."""
+        words, began = Words(self.place.archive, self.account), datetime.now(UTC)
+        word, times = words.of(MASS_ABSENCE), {h.doubted_at for h in missing.still_doubted if h.doubted_at}
+        reached = {time for time in times if words.reaches(MASS_ABSENCE, moment(time))}
+        waiting = [h for h in missing.still_doubted if h.doubted_at in reached]
+        while word and waiting and self._pressure() < budget.OLD and datetime.now(UTC) - began < HISTORY_AT_MOST:
+            block, waiting = waiting[: absences.ASKED_AT_MOST], waiting[absences.ASKED_AT_MOST :]
+            self._identify()
+            confirmed = f"that so many are gone at once, the register confirms (mass-absence, {word.until})"
+            self._prove(absences.ask_again(self.segment, block, self.seen, self.client, missing, confirmed=confirmed))
+            self._note_spent()
+            if self.segment.full:
+                self._next_segment()
+        missing.confirmed = len(waiting)
+
+    def _doubted_elsewhere(self, missing: absences.Missing) -> list[str]:
+        """What is in doubt before the last days: asked for only where these bring more."""
+        since = self.work.window.get("since", "")
+        found = self.state.window(None) if missing.doubted and since else ()
+        return [held.record_id for held in found if held.present and held.doubted and held.window_at < since]
 
     def _end(self, whole: bool, missing: absences.Missing, totals: Totals | None) -> None:
         """The final manifest of a capture that met no failure. `whole` False: a history that goes on."""
@@ -451,7 +480,7 @@ class _Capture:
         words = Words(self.place.archive, self.account)
         judge = Judge(self.gaps, self.account, self.connector.PLATFORM, self.window, words, f"capture {self.capture_id}")
         judge.captured()
-        judge.absences(missing)
+        judge.absences(missing, self._doubted_elsewhere(missing))
         judge.counts(compared)
         judge.limits(self.short)
         judge.messages(self.messages_refused)

@@ -18,13 +18,13 @@ from typing import Any
 from recordroom.archive.gaps import Gap
 from recordroom.archive.ledger import Entry, Ledger, Tail, key_of, tail_of
 from recordroom.errors import Tampered
+from recordroom.explained import MASS_ABSENCE
 from recordroom.model import VISIBLE, is_looked_for, moment
 from recordroom.search import dates
 from recordroom.search.hits import Record
 from recordroom.search.watermarks import whole_look
 
 SEEN, NOT_SEEN, NOT_KNOWN = "visible", "not visible", "not known"
-DOUBT = "mass-absence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _judge(ledger: Ledger, rows: Sequence[Record], window_at: str, gaps: Sequenc
     published = next((moment(row["published_at"]) for row in rows if row["published_at"]), None)
     if published is not None and at < published:
         return NOT_SEEN, f"the platform says that it was published at {dates.both(published)}", (rows[0]["capture_id"],)
-    doubt = next((g for g in gaps if g.reason == DOUBT and g.opened_at <= at and (g.closed_at is None or at < g.closed_at)), None)
+    doubt = next((g for g in gaps if g.reason == MASS_ABSENCE and g.opened_at <= at and (g.closed_at is None or at < g.closed_at)), None)
     if doubt is not None:
         return NOT_KNOWN, f"so much was missing then that it was not believed: {doubt.detail}", ()
     before, after = _around(ledger, rows, window_at, at)
