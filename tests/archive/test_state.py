@@ -116,6 +116,25 @@ def test_a_snapshot_at_any_point_and_the_rest_are_the_whole(told: Play, upto: Ca
     assert doubted == []
 
 
+def test_a_fold_that_goes_on_from_its_own_snapshot_is_the_whole(told: Play, upto: Callable[[int | None], None]) -> None:
+    archive, store = told.archive.archive, told.archive.derived
+    whole = everything(State(archive, store, chain(told), trust_snapshot=False))
+    last = whole[0].number
+    for number in range(1, last + 1):
+        for key in list(store.keys("state/")):
+            store.delete(key)
+        upto(number)
+        going = State(archive, store, chain(told))
+        for newer in (last - 1, last):  # others are faster, and keep the last two only
+            upto(newer)
+            State(archive, store, chain(told)).put_snapshot()
+        going.put_snapshot()
+        assert going.snapshot.tail.number == number
+        upto(None)
+        going.reload()
+        assert everything(going) == whole, f"a snapshot at {number}"
+
+
 def problems(play: Play) -> list[Problem]:
     place = play.archive.place
     return derived.compare(place.archive, place.derived, place.settings, chain(play))

@@ -23,7 +23,8 @@ from recordroom.archive.ledger import Entry, Ledger, tail_of
 from recordroom.archive.store import Store
 from recordroom.model import instant
 
-SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000
+SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # at the end of a capture
+PENDING = 25_000  # deltas, some 2 KB each, that a running capture has in memory
 _OF_LAST = ("capture_id", "segment", "final", "window", "cursor", "rows")
 ASIDE = ("one", "import")  # windows that are beside the account's own captures
 
@@ -163,16 +164,19 @@ class State:
         return held
 
     @property
-    def pending(self) -> int:
-        """Deltas that no snapshot holds yet: they are in memory."""
-        return self._deltas
+    def is_large(self) -> bool:
+        """Whether what was folded since the snapshot is so much that a running capture should go on from a new one."""
+        return self._deltas >= PENDING
 
     def snapshot_due(self) -> bool:
         return self.tail.number - self.snapshot.tail.number >= SNAPSHOT_ENTRIES or self._deltas >= SNAPSHOT_DELTAS
 
     def put_snapshot(self) -> None:
-        """Write the fold as it stands as a new snapshot, merged with the old one."""
-        snapshot.put(self.derived, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=list(self._fresh()))
+        """Write the fold as it stands as a new snapshot, merged with the old one, and go on from it: nothing stays in memory."""
+        fresh = list(self._fresh())
+        self.snapshot = snapshot.put(self.derived, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh)
+        self._operations.clear()
+        self._deltas = 0
 
 
 def _lacking(visited: Mapping[str, Any]) -> Mapping[str, int]:

@@ -1,6 +1,7 @@
 """The commit of a segment. Order of writes, and what a crash after each leaves:
 
-spool (fsynced) -> media objects -> evidence object -> ledger entry (the commit) -> Parquet -> spool removed.
+spool (fsynced) -> media objects -> evidence object -> ledger entry (the commit) -> Parquet -> spool removed -> a snapshot, if memory asks
+for one.
 Before the entry the next capture finishes what lies in the spool or adopts the evidence; after it, it makes a missing Parquet file.
 A writer that lost the race for the entry compares what it holds anew with the reloaded state; nothing is fetched again but files that
 the new state does not have, and these are put too.
@@ -52,13 +53,15 @@ def commit(
 
 
 def _settle(segment: Segment, entry: Entry, rows: list[dict[str, Any]]) -> None:
-    """After the commit: state, rows, spool."""
+    """After the commit: state, rows, spool, and a snapshot in place of what would grow in memory with the account."""
     work = segment.work
     work.state.fold(entry)
     work.settle(segment.touched)
     if rows:
         records.put(work.derived, records.catalog(work.derived).generation, work.capture_id, segment.spool.number, rows)
     segment.spool.remove()
+    if work.state.is_large:
+        work.state.put_snapshot()
 
 
 def _compare_anew(segment: Segment) -> None:

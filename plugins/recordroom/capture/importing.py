@@ -40,7 +40,6 @@ from recordroom.imports.files import Files
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
-FOLD_AT_MOST = 25_000  # deltas that are folded in memory before they go into a snapshot
 TOLD, LISTED = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
 REJECTS = "import-rejects: "  # reason of a gap, with the name of the file and the first digits of its hash
 DIGITS = 12
@@ -295,9 +294,6 @@ class _Import:
     def _next_segment(self, *, store: bool) -> None:
         if store and self.segment.changes:
             commit(self.segment, more={"import": self._about()})
-            if self.work.state.pending > FOLD_AT_MOST:
-                self.work.state.put_snapshot()
-                self.work.state = State(self.place.archive, self.place.derived, self.account)
         self.segment = self._fresh(self.segment.spool.number + 1 if store else 1)
 
     def _twins(self) -> list[Twin]:
