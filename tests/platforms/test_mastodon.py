@@ -292,7 +292,7 @@ def test_lookup_tells_who_is_still_there() -> None:
     instance.add(1)
     for number in range(2, 50):
         instance.add(number, AMY, 1)
-    known = [Known(record_id(n), str(n), "comment", record_id(1), record_id(1)) for n in range(2, 60)]
+    known = [Known(record_id(n), str(n), "comment", record_id(1), record_id(1), visibility=lambda: "unlisted") for n in range(2, 60)]
     known.append(Known(f"mastodon:{SERVER}/accounts/{ME}", ME, "profile"))
     client = Scripted(instance)
     found = list(mastodon.lookup(DISTRICT, known, client))

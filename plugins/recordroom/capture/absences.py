@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from recordroom.archive.held import Held
 from recordroom.capture.content import records_in
@@ -129,7 +130,7 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client) -
     account, connector = segment.work.account, segment.work.connector
     absences: list[Absence] = []
     refused: set[str] = set()  # of which the platform says that it says nothing
-    known = [Known(h.record_id, h.native_id, h.kind, h.parent_id, h.root_id, moment(h.window_at), tuple(h.media)) for h in asked]
+    known = [_known(segment, held) for held in asked]
     for answer in connector.lookup(account, known, client):
         if isinstance(answer, Exchange):
             records = records_in(connector, answer)
@@ -144,3 +145,16 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client) -
         words = f"the platform said nothing about {len(untold)} records that it was asked for ({', '.join(untold[:3])})"
         raise UnexpectedResponse(words, "They are asked for again at the next capture.")
     return absences
+
+
+def _known(segment: Segment, held: Held) -> Known:
+    return Known(
+        held.record_id,
+        held.native_id,
+        held.kind,
+        held.parent_id,
+        held.root_id,
+        moment(held.window_at),
+        tuple(held.media),
+        partial(segment.visibility, held),
+    )

@@ -179,6 +179,10 @@ class Segment:
         found = self._reader.records(kept)
         return next(r for r in found if (r.record_id, r.pointer) == (held.record_id, held.content.pointer))
 
+    def visibility(self, held: Held) -> str | None:
+        """Who could see a record when its content was last archived, in the platform's word."""
+        return None if held.content is None else self._content(held).visibility
+
     def _window_of(self, root_id: str) -> str | None:
         found = self.view([root_id]).get(root_id)
         return found.window_at if found else None

@@ -294,7 +294,7 @@ class Consenting(Protocol):
 @dataclass(frozen=True, slots=True)
 class Known:
     """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first seen where that is not told.
-    `files`: as Window.files gives them."""
+    `files`: as Window.files gives them. `visibility`: who could see it, in the platform's word; read from the evidence when it is asked."""
 
     record_id: str
     native_id: str
@@ -303,6 +303,7 @@ class Known:
     root_id: str | None = None
     began: datetime | None = None
     files: tuple[str, ...] = ()
+    visibility: Callable[[], str | None] = lambda: None
 
 
 @cache

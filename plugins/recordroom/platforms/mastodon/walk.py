@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _WHAT = "docs/platforms/mastodon.md says what to do"
 PAGE, BATCH, HIGHEST = 40, PLATFORM.ids_in_a_lookup, 100  # statuses in a page, ids in a request, steps up to the top of a conversation
+FOR_ALL = ("public", "unlisted")  # docs.joinmastodon.org/entities/Status/#visibility
 LATE = timedelta(days=1)  # an edit made elsewhere may reach the instance this much later than it says
 INSTANCE = Shape({"domain": TEXT})
 
@@ -122,7 +123,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Whoever is not among the statuses asked for by id has gone; the API never says why."""
+    """Whoever is not among the statuses asked for by id has gone; the API never says why. Of what is not for everybody, that follows only
+    while the account itself asks: to anybody else an instance never gave it."""
     walk = _Walk(account, client)
     known = {k.native_id: k for k in ids}
     places: dict[str, Place] = {k.native_id: (k.kind, k.parent_id, k.root_id) for k in known.values() if k.kind != "profile"}
@@ -131,9 +133,10 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         yield answer if answer.status == 200 else Absence(profile.record_id, UNAVAILABLE, f"HTTP {answer.status} for its id", answer)
     for asked, answer in walk.by_id(list(places), places):
         found = {str(s["id"]): s for s in statuses_of(answer, content_of(answer), "")}
-        if found:
-            yield answer
-        for native in (n for n in asked if n not in found):
+        kept = [n for n in asked if n not in found and walk.is_kept_from_us(known[n])]
+        if found or kept:
+            yield replace(answer, context={**answer.context, "untold": [known[n].record_id for n in kept]}) if kept else answer
+        for native in (n for n in asked if n not in found and n not in kept):
             yield Absence(known[native].record_id, UNAVAILABLE, "not among the statuses asked for by id; the cause is not told", answer)
         for native in (n for n in asked if n in found):
             walk.note_edit(found[native], places[native], answer)
@@ -173,6 +176,10 @@ class _Walk:
         found = content_of(answer)
         return None if answer.status == 200 and isinstance(found, dict) and str(found.get("id")) == self.me else answer
 
+    def is_kept_from_us(self, known: Known) -> bool:
+        """Whether a status may be there that we are not given: one for some only, where nobody proves that he is the account."""
+        return (not self.signed_in or self.stranger is not None) and known.visibility() not in FOR_ALL
+
     def not_given(self, answer: Exchange, what: str) -> Exchange:
         """For the core: what is lacking, beside all else that is. Nothing is concluded from such an answer."""
         self.todo.lacking.append(f"{what} ({words_of(answer) or 'the token is none of this account'})")
@@ -198,7 +205,8 @@ class _Walk:
                     raise
         todo.named = True
         if refusal is not None:
-            yield self.not_given(refusal, "who names the account without answering it is not told")
+            kept = "" if self.stranger is None else ", nor what is for its followers only"
+            yield self.not_given(refusal, f"who names the account without answering it is not told{kept}")
         yield from self.pending()
 
     def named(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:

@@ -1,0 +1,64 @@
+"""A Mastodon account in a real archive whose token is replaced by somebody else's, or taken away: what it alone sees is not gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from recordroom.capture import tokens
+from tests.capture.inbox import SECRET, Desk, opened
+from tests.services import S3, Buckets
+
+HELD = {"For all": "visible", "For followers": "visible", "Gone": "unavailable"}
+
+
+@pytest.fixture
+def desk(s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    desk = opened("mastodon", s3, buckets, tmp_path, monkeypatch)
+    desk.network.account("mastodon/pta", "The parents' association")
+    desk.ask_for_messages("nobody may send any")
+    return desk
+
+
+def somebody_elses(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    for token in desk.network.tokens:
+        token.account = "mastodon/pta"
+    desk.network.save()
+
+
+def none(_: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {})
+
+
+@pytest.mark.parametrize("lose", [somebody_elses, none])
+def test_what_is_for_followers_is_not_gone_where_the_token_is_not_the_accounts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, lose: Callable[[Desk, pytest.MonkeyPatch], None]
+) -> None:
+    desk.network.publish(desk.us, "For all")
+    private = desk.network.publish(desk.us, "For followers", visibility="private")
+    gone = desk.network.publish(desk.us, "Gone")
+    desk.sound()
+    desk.sound("full")
+    lose(desk, monkeypatch)
+    desk.network.remove(gone)
+    for kind, absent in ((None, 1), ("full", 0), (None, 0)):
+        assert desk.sound(kind).absent == absent
+        assert statuses(desk) == HELD
+    told = "the token is none of this account" in desk.gaps().get("platform-limit (whole account)", "")
+    assert told is (lose is somebody_elses)
+    for token in desk.network.tokens:
+        token.account = desk.us
+    desk.network.save()
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": SECRET})
+    assert desk.sound("full").absent == 0
+    assert (statuses(desk), desk.gaps()) == (HELD, {})
+    desk.network.remove(private)
+    assert desk.sound("full").absent == 1
+    assert statuses(desk) == HELD | {"For followers": "unavailable"}
+
+
+def statuses(desk: Desk) -> dict[str, str]:
+    """text -> status of the newest row"""
+    return {row["text"]: row["status"] for row in desk.archive.rows("inbox") if row["kind"] == "post"}
