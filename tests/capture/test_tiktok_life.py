@@ -166,3 +166,34 @@ def test_a_token_is_made_anew_with_one_that_is_spent_by_use(network: Network) ->
     client.authorize(held)
     with pytest.raises(TokenExpired):
         tiktok.renew(clips, client)
+
+
+@pytest.mark.parametrize("scope", [scope for scope in SCOPES if scope.startswith("user.info.")])
+def test_without_a_scope_for_the_profile_the_videos_are_captured_and_it_is_a_gap(
+    archive: TestArchive, network: Network, scope: str
+) -> None:
+    video = clip(network, "Closed today")
+    network.comment(ANA, video, "And the buses?")
+    archive.capture(NAME)
+    network.withdraw("tiktok", scope)
+    clip(network, "Open again")
+    for kind in (None, "full"):
+        outcome = archive.capture(NAME, kind)
+        assert (outcome.failure, outcome.absent, outcome.changed) == (None, 0, 0)
+    assert status_of(archive) == dict.fromkeys(("Closed today", "And the buses?", "Open again"), "visible")
+    assert gaps(archive) == ["platform-limit", "platform-limit (whole account)"]
+    [words] = {gap.detail for gap in Gaps(archive.archive).open_now([NAME])}
+    assert words.startswith("the account's profile is not given (")
+    assert len([row for row in archive.rows(NAME) if row["kind"] == "profile"]) == 1
+    assert bool(archive.manifests(NAME)[-1].body["completeness"]["kinds"]) is (scope not in ("user.info.stats", "user.info.username"))
+    network.withdraw("tiktok", scope, withdrawn=False)
+    assert (archive.capture(NAME, "full").failure, gaps(archive)) == (None, [])
+
+
+def test_a_first_capture_asks_whose_token_it_is(archive: TestArchive, network: Network) -> None:
+    network.withdraw("tiktok", "user.info.username")
+    assert "code 40001" in str(archive.capture(NAME).failure)
+    network.withdraw("tiktok", "user.info.username", withdrawn=False)
+    network.withdraw("tiktok", "user.info.profile")
+    clip(network, "Closed today")
+    assert (archive.capture(NAME).failure, status_of(archive)) == (None, {"Closed today": "visible"})

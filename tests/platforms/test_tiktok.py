@@ -221,9 +221,10 @@ def test_its_own_count(net: Net) -> None:
 )
 @pytest.mark.parametrize("path", ["get", "video/list", "comment/list"])
 def test_an_error_in_a_200_is_no_empty_list(busy: Net, path: str, answer: Answer, failure: type[PlatformFailure]) -> None:
+    """Nor is a profile that is refused, by which it is asked first who answers."""
     busy.answers[f"business/{path}/"] = answer
     with pytest.raises(failure):
-        records(fetched(busy))
+        [tiktok.identify(DISTRICT, client_of(busy)), *records(fetched(busy))]
 
 
 @dataclass

@@ -92,9 +92,12 @@ def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held
     died before it could say that it missed it."""
     asked: list[Held] = []
     for held in expected:
-        if held.kind == "profile" or not is_looked_for(held.kind, held.record_id):
+        if not is_looked_for(held.kind, held.record_id):
             continue
-        if not held.present:
+        if held.kind == "profile":  # never asked for: that the account can be read was asked first
+            if held.missing == (held.record_id in seen):
+                (missing.returned if held.missing else missing.newly).append(held.record_id)
+        elif not held.present:
             if not held.missing and held.version and held.record_id not in seen:
                 missing.newly.append(held.record_id)
         elif held.record_id in seen:

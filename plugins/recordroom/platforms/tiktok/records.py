@@ -18,7 +18,9 @@ _NO_FILE = "TikTok gives no address of the file"
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
-    """Records of a profile, a list of videos, or a list of comments with the answers that it holds."""
+    """Records of a profile, a list of videos, or a list of comments with the answers that it holds. None of what is not given."""
+    if "not_given" in exchange.context:
+        return
     if problem := failure(exchange):
         raise problem
     body, touched = tree_of(exchange)

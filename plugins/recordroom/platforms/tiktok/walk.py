@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import wrong
@@ -37,28 +37,47 @@ def identify(account: Account, client: Client) -> Identity:
     if not found:
         raise AccountUnavailable(f"{account.url} is not the address of an account on TikTok", "It reads https://www.tiktok.com/@<name>.")
     api = Api(client)
-    exchange = api.get(f"{base_of(account)}/business/get/", _profile(api))
-    profile = data_of(exchange)
-    PROFILE.check(profile, exchange, "/data")
     known = account.identity is not None and account.identity.native_id == api.open_id
-    if not known and profile["username"].lower() != found[1].lower():
-        words = f"the token belongs to @{profile['username']}, the register says {account.url}"
+    exchange = _who(account, api, known=known)
+    profile = data_of(exchange)
+    name = str(profile.get("username") or found[1])
+    if not known and name.lower() != found[1].lower():
+        words = f"the token belongs to @{name}, the register says {account.url}"
         raise AccountUnavailable(words, "If it was renamed, correct `url`. Else put the account's own token into the connection.", exchange)
-    return Identity(api.open_id, SERVER, profile.get("display_name"), profile["username"], exchange)
+    return Identity(api.open_id, SERVER, profile.get("display_name"), name, exchange)
+
+
+def _who(account: Account, api: Api, *, known: bool) -> Exchange:
+    """The profile, or as much of it as tells who answers, where the token lacks the scope for some of it. Of an account that is known
+    already its name is not needed: TikTok refuses all of somebody else's."""
+    asked, refusal = (PROFILE_FIELDS, "username", *(("display_name",) if known else ())), None
+    for fields in asked:
+        try:
+            exchange = api.get(f"{base_of(account)}/business/get/", _profile(api, fields))
+        except Blocked as problem:
+            refusal = refusal or problem
+            continue
+        if fields != "display_name":
+            PROFILE.check(data_of(exchange), exchange, "/data")
+        return exchange
+    raise refusal or ValueError("nothing was asked for")
 
 
 def totals(account: Account, client: Client) -> Totals | None:
-    """`own`: videos and photo posts of the account."""
+    """`own`: videos and photo posts of the account; None where the token lacks the scope for their number."""
     api = Api(client)
-    exchange = api.get(f"{base_of(account)}/business/get/", _profile(api))
+    try:
+        exchange = api.get(f"{base_of(account)}/business/get/", _profile(api, "username,videos_count"))
+    except Blocked:
+        return None
     profile = data_of(exchange)
     PROFILE.check(profile, exchange, "/data")
     count = profile.get("videos_count")
     return None if count is None else Totals({"own": count}, exchange)
 
 
-def _profile(api: Api) -> Params:
-    return {"business_id": api.open_id, "fields": _listed(PROFILE_FIELDS)}
+def _profile(api: Api, fields: str = PROFILE_FIELDS) -> Params:
+    return {"business_id": api.open_id, "fields": _listed(fields)}
 
 
 def _listed(names: str) -> str:
@@ -76,6 +95,7 @@ class _Todo:
     threads: list[list[str]] = field(default_factory=list)  # [video, comment] of which more answers are to be read
     answers: str | None = None  # cursor of the next page of the first one's
     given_up: list[str] = field(default_factory=list)  # lists that did not end
+    refused: str = ""  # in words, what the token may not read
 
     @property
     def cursor(self) -> str:
@@ -88,7 +108,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     if not window.cursor:
         if window.kind == "one":
             walk.todo.listed = True
-        yield replace(walk.get("business/get/", _profile(walk.api)), cursor=walk.todo.cursor)
+        yield walk.profile()
     if window.kind == "one" and not window.cursor:
         yield walk.one(window.url or "")
     yield from walk.pending()
@@ -253,12 +273,24 @@ class _Walk:
                 return
             yield page
 
+    def profile(self) -> Exchange:
+        """The whole profile or nothing of it: one that lacks a part would seem to have been changed."""
+        try:
+            return replace(self.get("business/get/", _profile(self.api)), cursor=self.todo.cursor)
+        except Blocked as refusal:
+            if refusal.exchange is None:
+                raise
+            self.todo.refused = f"the account's profile is not given ({refusal.message}); docs/platforms/tiktok.md names the scopes"
+            answer = refusal.exchange
+            return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+
     @property
     def short(self) -> dict[str, str]:
-        if not self.todo.given_up:
-            return {}
-        lists = f"{len(self.todo.given_up)} lists (first: {self.todo.given_up[0]})"
-        return {"short": f"TikTok went on repeating comments of {lists}: some may be lacking"}
+        words = [self.todo.refused] if self.todo.refused else []
+        if self.todo.given_up:
+            lists = f"{len(self.todo.given_up)} lists (first: {self.todo.given_up[0]})"
+            words.append(f"TikTok went on repeating comments of {lists}: some may be lacking")
+        return {"short": "; ".join(words)} if words else {}
 
     def one(self, url: str) -> Exchange:
         """The video of a permalink."""
