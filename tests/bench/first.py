@@ -4,7 +4,8 @@ Posts with 100 comments each, all of them answers to the post. A platform is a S
 fewest are what its published API needs at least: full pages of posts; full pages of comments, of each post by itself, or of all posts
 together where one list has them; and for each post what the API tells nowhere but at the post. Not counted among them is all that a
 capture asks besides: who answers, the profile, whether a list has ended, what others wrote about the account; of a small account that is
-most of it, so that the bar is for the whole size. A feed has no comments.
+most of it, so that the bar is for the whole size. A feed has no comments. At that size a platform takes three to twelve minutes, in which
+the sandbox writes and checks its answers, and all of them more than an hour.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class Segment:
         """The changes of records, unchanged in themselves, of which a file that was lacking is here now."""
         changes, held = [], self.view(r.record_id for r in records)
         for record in records:
-            known = held.get(record.record_id)
+            known = self._pending.get(record.record_id) or held.get(record.record_id)
             if known is None or record.historical:
                 continue
             lacking = [m for m in record.media if "sha256" not in known.media.get(m.identity, {"sha256": ""})]
@@ -131,7 +131,7 @@ class Segment:
             if any("sha256" in o for o in found):
                 change = self._comparison.media_found(known, record, source)
                 self._attach(change, {i: {"identity": i, **o} for i, o in known.media.items()} | {o["identity"]: o for o in found})
-                self._remember(change)
+                self._remember(change, known)
                 changes.append(change)
         return changes
 
@@ -144,7 +144,7 @@ class Segment:
             held = self._pending.get(record.record_id) or view.get(record.record_id)
             change = self._comparison.live(held, record, source)
             if change is not None:
-                self._remember(change)
+                self._remember(change, held)
                 changes.append(change)
         return changes
 
@@ -154,7 +154,7 @@ class Segment:
             held = self.view([absence.record_id]).get(absence.record_id)
             change = self._comparison.absence(held, absence, source) if held else None
             if change is not None:
-                self._remember(change)
+                self._remember(change, held)
                 changes.append(change)
         return changes
 
@@ -164,10 +164,9 @@ class Segment:
         held = self.work.held(wanted)
         return {r: h for r in wanted if (h := self._pending.get(r) or held.get(r)) is not None}
 
-    def _remember(self, change: Change) -> None:
-        """Fold a change into the view of this segment: the next reading in the same capture is compared with it."""
+    def _remember(self, change: Change, held: Held | None) -> None:
+        """Fold a change of what is held into the view of this segment: the next reading in the same capture is compared with it."""
         delta = change.delta
-        held = self.view([delta["record_id"]]).get(delta["record_id"])
         place = Place(IN_SPOOL, 0, 0, delta.get("warc_record_id", ""), delta.get("pointer", ""))
         self._pending[delta["record_id"]] = apply_delta(deepcopy(held), delta, place)
 
@@ -220,7 +219,7 @@ class Segment:
         delta = change.delta
         if "sequence" not in delta or "content" in delta:
             return []
-        held = self.work.held([delta["record_id"]]).get(delta["record_id"])
+        held = self.work.held([delta["record_id"]]).get(delta["record_id"]) if change.record.media else None  # not asked for in vain
         before = {i: {"identity": i, **o} for i, o in (held.media if held else {}).items() if "sha256" in o}
         known = {**before, **outcomes}
         added = []
