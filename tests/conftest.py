@@ -43,7 +43,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _failed.add(report.nodeid)
 
 
-LONGEST = ("test_up", "test_every_platform", "test_airflow_postgresql")  # modules of minutes
+LONGEST = ("test_up", "test_life", "test_trouble", "test_whole", "test_airflow_postgresql")  # modules of minutes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -31,7 +31,8 @@ from tests.archives import TestArchive
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, below, done, in_child, say
 from tests.capture import airflow_database
-from tests.capture.test_every_platform import STAGES, Scene, opened
+from tests.capture.everywhere.scene import Scene, opened
+from tests.capture.everywhere.stages import STAGES
 from tests.clock import standing
 from tests.services import S3, Buckets
 

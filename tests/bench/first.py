@@ -21,7 +21,7 @@ from recordroom.capture import budget
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, in_child, say
 from tests.capture import airflow_database
-from tests.capture.test_every_platform import opened
+from tests.capture.everywhere.scene import opened
 from tests.clock import standing
 from tests.services import S3, Buckets
 

@@ -34,7 +34,7 @@ from recordroom.platforms import Connector, load
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, at_most, in_turns, say, timed
 from tests.capture import airflow_database
-from tests.capture.test_every_platform import Scene, opened
+from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
 from tests.services import S3, Buckets
 

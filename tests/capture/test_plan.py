@@ -21,7 +21,7 @@ from recordroom.capture.plan import BLIND, DAY, LONGEST, PERIODS, SLACK, Plan, i
 from recordroom.model import instant
 from recordroom.runs import Room
 from tests.capture import airflow_database
-from tests.capture import test_every_platform as everywhere
+from tests.capture.everywhere import scene as everywhere
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.clock import standing
 from tests.services import S3, Buckets

@@ -1,0 +1,140 @@
+"""An account on its own platform and its archive, as a story needs them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.model import Photo, Post
+from infra.local.sandbox.network import Network
+from recordroom.archive.gaps import Gaps
+from recordroom.capture.outcome import Outcome
+from tests.archives import TestArchive, make
+from tests.capture.everywhere.stages import STAGES, Stage
+from tests.services import S3, Buckets
+
+_names = itertools.count(1)
+SECRET = "TheSecretOfEveryStage"
+
+
+@dataclass
+class Between(httpx.BaseTransport):
+    """The network between the archive and the platform: it counts requests, lets something happen before one of them, and gives a property
+    of all answers another name."""
+
+    real: httpx.BaseTransport
+    asked: int = 0
+    before: dict[int, Callable[[], object]] = field(default_factory=dict)
+    renamed: tuple[bytes, bytes] = (b"", b"")
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        self.before.pop(self.asked, lambda: None)()
+        response = self.real.handle_request(request)
+        if not self.renamed[0]:
+            return response
+        headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
+        return httpx.Response(response.status_code, headers=headers, content=response.read().replace(*self.renamed))
+
+
+@dataclass
+class Scene:
+    """One account on its own platform, and its archive."""
+
+    stage: Stage
+    network: Network
+    archive: TestArchive
+    name: str
+    platform: str
+    between: Between
+
+    @property
+    def where(self) -> str:
+        return self.stage.where or self.platform
+
+    @property
+    def us(self) -> str:
+        return f"{self.where}/{self.stage.handle}"
+
+    @property
+    def parent(self) -> str:
+        return f"{self.where}/{self.stage.others[0]}"
+
+    @property
+    def teacher(self) -> str:
+        return f"{self.where}/{self.stage.others[1]}"
+
+    def photo(self, alt: str) -> Photo:
+        return self.network.photo(self.where, alt)
+
+    def publish(self, text: str, **more: Any) -> Post:
+        pictured = {"photos": [self.photo("White letters on blue")]} if self.stage.pictured else {}
+        return self.network.publish(self.us, text, **pictured | more)
+
+    def capture(self, kind: str | None = None) -> Outcome:
+        return self.archive.capture(self.name, kind)
+
+    def sound(self, kind: str | None = None) -> Outcome:
+        """A capture that must end well, without a gap."""
+        outcome = self.capture(kind)
+        assert (outcome.failure, outcome.not_before, outcome.gaps, outcome.leftover) == (None, None, [], {})
+        return outcome
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [r for r in self.archive.written(self.name) if r["kind"] != "profile"]
+
+    def told(self, text: str) -> list[tuple[str, list[str]]]:
+        """(status, changed) of the versions of the record that began with this text."""
+        [first] = [r for r in self.rows() if r["sequence"] == 1 and says(r, text)]
+        return [(r["status"], r["changed"]) for r in self.rows() if r["record_id"] == first["record_id"]]
+
+    def gaps(self) -> list[str]:
+        return [gap.reason for gap in Gaps(self.archive.archive).open_now([self.name])]
+
+
+def says(row: dict[str, Any], text: str) -> bool:
+    """Whether it is its text or title; on X it stands behind the names of those whom it answers, and before the addresses of its files; on
+    TikTok below the title, in one caption."""
+    return text in (row["title"], *re.sub(r"^(?:@\w+ )+| https://t\.co/\w+$", "", row["text"] or "").split("\n"))
+
+
+def opened(platform: str, s3: S3, buckets: Buckets, folder: Path, start: datetime) -> Scene:
+    """An account on its own platform, at that time; its secret is in the environment, where Airflow looks for connections."""
+    stage, name = STAGES[platform], f"{platform}-{next(_names)}"
+    network, where = Network(start), stage.where or platform
+    network.place(where, platform.title(), host=stage.host)
+    for handle in (stage.handle, *stage.others):
+        network.account(f"{where}/{handle}", handle.title(), staff=handle == stage.handle)
+    entry = {"id": name, "platform": platform, "url": stage.url, "api_url": stage.api}
+    if stage.signs_in:
+        network.grant(where, SECRET, "" if stage.app else f"{where}/{stage.handle}", **stage.token)
+        secret = {"conn_type": "http", "password": SECRET, "login": stage.login}
+        os.environ[f"AIRFLOW_CONN_{name.upper().replace('-', '_')}"] = json.dumps(secret)
+        entry["connection"] = name.replace("-", "_")
+    between = Between(httpx.WSGITransport(create_app(network, where)))
+    return Scene(stage, network, make(s3, buckets, folder, entry, transport=between), name, platform, between)
+
+
+def conversation(scene: Scene) -> tuple[Post, Post, Post]:
+    post = scene.publish("Closed today", photos=[scene.photo("Snow on the road")])
+    comment = scene.network.comment(scene.parent, post, "And the buses?")
+    reply = scene.network.comment(scene.teacher, comment, "They stay in the yard.")
+    return post, comment, reply
+
+
+def something(scene: Scene) -> None:
+    """What a story begins with that is about no comment: a post all the same, where nobody can comment."""
+    if scene.stage.answered:
+        conversation(scene)
+    else:
+        scene.publish("Closed today", photos=[scene.photo("Snow on the road")])

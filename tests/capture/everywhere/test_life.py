@@ -1,0 +1,114 @@
+"""What is said, changed and taken away on any platform."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from recordroom.model import ZONE
+from tests.archives import register_of
+from tests.capture.everywhere.scene import Scene, conversation, says
+
+
+def test_who_answers_whom(scene: Scene) -> None:
+    conversation(scene)
+    scene.sound()
+    rows = scene.rows()
+    post, comment = (next(r for r in rows if says(r, text)) for text in ("Closed today", "And the buses?"))
+    reply = next(r for r in rows if says(r, "They stay in the yard."))
+    assert (post["parent_id"], comment["parent_id"], reply["parent_id"]) == (None, post["record_id"], comment["record_id"])
+    assert {comment["root_id"], reply["root_id"]} == {post["record_id"]}
+    assert [r["author_is_account"] for r in (post, comment, reply)] == [True, False, False]
+
+
+def test_a_post_edited_five_times(scene: Scene) -> None:
+    post = scene.publish("Version 0", title="Version 0")
+    scene.sound()
+    for number in range(1, 6):
+        scene.network.edit(post, f"Version {number}", title=f"Version {number}")
+        assert scene.sound().changed >= 1
+    texts = [r["text"].partition("\n")[0] for r in scene.rows()]
+    assert list(dict.fromkeys(texts)) == [f"Version {number}" for number in range(6)]
+    assert scene.sound().changed == 0
+
+
+def test_a_comment_removed_by_its_author(scene: Scene) -> None:
+    _, _, reply = conversation(scene)
+    scene.sound()
+    scene.network.remove(reply)
+    assert scene.sound().absent == 1
+    assert scene.told("They stay in the yard.") == [("visible", []), (scene.stage.gone_below, ["status"])]
+    assert scene.sound().absent == 0
+
+
+@pytest.mark.parametrize("scene", ["bluesky", "wordpress"], indirect=True)  # elsewhere what was removed does not come back
+def test_a_comment_removed_and_restored(scene: Scene) -> None:
+    """Out of the trash, or written again by its author under its old key: what was said of it before stays, and it is there again."""
+    _, _, reply = conversation(scene)
+    scene.sound()
+    take_away = scene.network.trash if scene.platform == "wordpress" else scene.network.remove
+    take_away(reply)
+    scene.sound()
+    gone = "trashed" if scene.platform == "wordpress" else scene.stage.gone_below
+    assert scene.told("They stay in the yard.") == [("visible", []), (gone, ["status"])]
+    scene.network.restore(reply)
+    for kind in (None, "full"):
+        scene.sound(kind)
+        assert scene.told("They stay in the yard.") == [("visible", []), (gone, ["status"]), ("visible", ["status"])]
+
+
+def test_a_comment_hidden_by_the_page_and_shown_again(scene: Scene) -> None:
+    _, comment, _ = conversation(scene)
+    scene.sound()
+    scene.network.hide(comment)
+    scene.sound()
+    scene.network.restore(comment)
+    scene.sound()
+    assert scene.told("And the buses?") == [("visible", []), ("hidden", ["status"]), ("visible", ["status"])]
+    [hidden] = [r for r in scene.rows() if (r["status"], r["text"]) == ("hidden", "And the buses?")]
+    assert hidden["acted_by"] == scene.stage.hides
+    assert hidden["status_reason"]
+
+
+def test_a_deletion_of_the_parent_of_replies(scene: Scene) -> None:
+    _, comment, reply = conversation(scene)
+    scene.sound()
+    scene.network.remove(comment)
+    scene.sound()
+    assert scene.told("And the buses?")[-1] == (scene.stage.gone_below, ["status"])
+    gone = scene.network.posts[reply.key].status == "removed"
+    assert scene.told("They stay in the yard.")[-1][0] == (scene.stage.gone_below if gone else "visible")
+    parents = {r["parent_id"] for r in scene.rows() if says(r, "They stay in the yard.")}
+    assert len(parents) == 1, "the parent as first seen"
+
+
+def test_a_comment_that_goes_with_its_authors_account_and_comes_back_with_it(scene: Scene) -> None:
+    conversation(scene)
+    scene.sound()
+    scene.network.suspend(scene.teacher)
+    assert scene.capture().failure is None
+    assert set(scene.gaps()) <= {"counts-differ"}, "where a platform counts what it shows to nobody"
+    scene.network.suspend(scene.teacher, suspended=False)
+    scene.sound()
+    assert scene.gaps() == []
+    assert scene.told("They stay in the yard.") == [("visible", []), *scene.stage.orphan]
+
+
+def test_thirty_gone_at_once_are_gone_once_a_person_says_so(scene: Scene) -> None:
+    posts = [scene.publish(f"Post {n}") for n in range(40)]
+    scene.sound()
+    for post in posts[:30]:
+        scene.network.remove(post)
+    outcome = scene.capture()
+    assert outcome.absent == 0
+    assert "mass-absence" in scene.gaps()
+    assert {r["status"] for r in scene.rows()} == {"visible"}
+    posts[0].status = "visible"
+    word = {"until": datetime.now(ZONE).date().isoformat(), "why": "the office removed them"}
+    scene.archive.register = register_of({**scene.archive.register.raw[0], "explained": {"mass-absence": word}})
+    assert scene.sound("full").absent == 29
+    assert scene.gaps() == []
+    assert [scene.told(f"Post {n}")[1:] for n in (0, 1, 29, 30)] == [[], *[[(scene.stage.gone, ["status"])]] * 2, []]
+    gone = [r for r in scene.rows() if r["status"] == scene.stage.gone]
+    assert all("the register confirms (mass-absence, " in r["status_reason"] and r["warc_record_id"] for r in gone)

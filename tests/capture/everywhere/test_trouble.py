@@ -1,0 +1,170 @@
+"""What goes wrong on any platform: accounts, tokens, throttles, outages, and properties that are renamed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from recordroom.archive.gaps import Gaps
+from recordroom.capture.reparse import reparse
+from recordroom.platforms import load
+from tests.archives import AGENCY, register_of
+from tests.capture.everywhere.scene import SECRET, Scene, conversation, something
+
+
+def test_an_account_suspended_for_a_day(scene: Scene) -> None:
+    conversation(scene)
+    scene.sound()
+    scene.network.suspend(scene.us)
+    for kind in (None, "full"):
+        outcome = scene.capture(kind)
+        assert outcome.failure
+        assert outcome.absent == 0
+    assert any(reason.startswith("capture-failed: ") for reason in scene.gaps())
+    scene.network.suspend(scene.us, suspended=False)
+    outcome = scene.sound("full")
+    assert (outcome.new, outcome.changed, outcome.absent, scene.gaps()) == (0, 0, 0, [])
+
+
+def test_a_token_that_dies_and_is_renewed(scene: Scene) -> None:
+    conversation(scene)
+    scene.sound()
+    late = scene.publish("Open tomorrow", title="Open tomorrow")
+    scene.network.expire_token(scene.where)
+    outcome = scene.capture()
+    assert outcome.failure
+    assert (outcome.absent, scene.gaps()) == (0, ["capture-failed: TokenExpired"])
+    scene.network.expire_token(scene.where, expired=False)
+    assert scene.sound().new == 1
+    assert scene.told(late.now.text) == [("visible", [])]
+    assert scene.gaps() == []
+
+
+def test_a_permission_taken_away(scene: Scene) -> None:
+    """Each of them for a while, and a new post meanwhile: the gap names it, nothing is called gone, and what can still be read is read."""
+    something(scene)
+    if scene.stage.for_some:
+        scene.publish("For some", title="For some", visibility="private")
+    scene.sound("full")
+    scopes = scene.stage.token.get("scopes", ["read"])
+    for scope in scopes:
+        scene.network.withdraw(scene.where, scope)
+        scene.publish(f"Without {scope}", title=f"Without {scope}")
+        outcome = scene.capture("full")
+        named = scene.stage.lacks.get(scope, scope)
+        told = [outcome.failure or "", *(gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name]))]
+        assert any(named in words for words in told) if named else (outcome.failure, told) == (None, [""])
+        assert outcome.absent == 0
+        assert outcome.failure or scene.told(f"Without {scope}")
+        scene.network.withdraw(scene.where, scope, withdrawn=False)
+    scene.sound("full")
+    assert scene.gaps() == []
+    assert all(scene.told(f"Without {scope}") for scope in scopes)
+    assert {r["status"] for r in scene.rows()} == {"visible"}
+
+
+def test_throttled_for_an_hour(scene: Scene) -> None:
+    something(scene)
+    scene.sound()
+    scene.network.throttle(scene.where, datetime.now(UTC) + timedelta(hours=1))
+    outcome = scene.capture()
+    assert outcome.not_before is not None
+    assert (outcome.failure, outcome.absent, outcome.gaps) == (None, 0, [])
+    scene.network.throttle(scene.where, None)
+    assert scene.sound().absent == 0
+
+
+def test_the_platform_down_during_a_sweep(scene: Scene) -> None:
+    something(scene)
+    scene.sound()
+    requests = scene.sound("full").requests
+    for after in (number for number in (0, 1, 2, 4) if number < requests):
+        scene.network.fail(scene.where, 500, times=40, after=after)
+        outcome = scene.capture("full")
+        assert outcome.failure
+        assert outcome.absent == 0
+        scene.network.faults.clear()
+    assert scene.sound("full").absent == 0
+    assert {r["status"] for r in scene.rows()} == {"visible"}
+    assert scene.gaps() == []
+
+
+def test_the_platform_restarts_while_it_is_read(scene: Scene) -> None:
+    """What an answer that broke off said, and what was refused meanwhile, is asked for again: at once, or by the next capture."""
+    something(scene)
+    scene.sound()
+    scene.publish("Open again")
+    expected = scene.sound("full").requests
+    for after in (number for number in (0, 1, 3) if number < expected):
+        scene.network.restart(scene.where, after=after)
+        outcome = scene.capture("full")
+        assert (outcome.new, outcome.changed, outcome.absent) == (0, 0, 0)
+        assert len(scene.network.faults) < 2, "it met what broke off"
+        scene.network.faults.clear()  # it is up again
+    assert scene.sound("full").absent == 0
+    assert {r["status"] for r in scene.rows()} == {"visible"}
+    assert scene.gaps() == []
+
+
+def test_a_property_that_is_renamed_overnight(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The failure names it, the bytes are kept, nothing is called absent; a mended parser reads what the old one could not."""
+    post, _, _ = conversation(scene)
+    scene.sound()
+    late = scene.network.comment(scene.parent, post, "Is the gym open?")
+    old, new = (f'"{name}":'.encode() for name in (scene.stage.words, f"{scene.stage.words}_v2"))
+    scene.between.renamed = old, new
+    outcome = scene.capture()
+    assert scene.stage.words in (outcome.failure or "")
+    assert (outcome.absent, scene.gaps()) == (0, ["capture-failed: UnexpectedResponse"])
+    assert "Is the gym open?" not in {r["text"] for r in scene.rows()}
+    scene.network.remove(late)  # nobody will see it again
+    scene.between.renamed = b"", b""
+    connector = load(scene.platform)
+    parse = connector.parse
+    monkeypatch.setattr(connector, "parse", lambda exchange: parse(replace(exchange, body=exchange.body.replace(new, old))))
+    assert reparse(scene.archive.place, AGENCY["id"], AGENCY["contact"], scene.archive.account(scene.name)) == 1
+    assert scene.told("Is the gym open?") == [("visible", [])]
+    scene.sound()
+    assert scene.told("Is the gym open?")[-1] == (scene.stage.gone_below, ["status"])
+    assert scene.gaps() == []
+
+
+def test_private_messages_are_a_gap_until_the_register_says_how_they_are_kept(scene: Scene) -> None:
+    something(scene)
+    entry = scene.archive.register.raw[0]
+    scene.archive.register = register_of(entry | {"private_messages": None})
+    outcome = scene.capture()
+    messages = bool(load(scene.platform).PLATFORM.messages)
+    assert (outcome.failure, scene.gaps()) == (None, ["private-messages"] if messages else [])
+    scene.archive.register = register_of(entry | {"private_messages": "switched off in 2024"})
+    scene.sound("full")
+    assert scene.gaps() == []
+
+
+def test_a_token_that_dies_in_the_middle_of_the_seventh_page(scene: Scene) -> None:
+    """What was read before stays; what was not is a gap, until the next capture has read it. Nothing comes twice."""
+    for number in range(8):
+        post = scene.publish(f"Post {number}", title=f"Post {number}")
+        for answer in range(130):
+            scene.network.comment(scene.parent, post, f"Comment {answer} on post {number}")
+    scene.between.before[scene.between.asked + 7] = lambda: scene.network.expire_token(scene.where)
+    outcome = scene.capture()
+    assert outcome.failure
+    assert (outcome.absent, scene.gaps()) == (0, ["capture-failed: TokenExpired (whole account)"])
+    before = {r["record_id"] for r in scene.rows()}
+    scene.network.expire_token(scene.where, expired=False)
+    scene.sound()
+    rows = scene.rows()
+    assert len(rows) == len({r["record_id"] for r in rows}) == 8 * 131
+    assert before < {r["record_id"] for r in rows}
+    scene.sound("full")
+    assert scene.gaps() == []
+
+
+def test_no_secret_reaches_the_archive(scene: Scene) -> None:
+    something(scene)
+    scene.sound()
+    for store in (scene.archive.archive, scene.archive.derived):
+        assert not [key for key in store.keys("") if scene.name in key and SECRET.encode() in store.get(key)]

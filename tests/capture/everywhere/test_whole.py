@@ -1,0 +1,74 @@
+"""Whole accounts on any platform: a month, pages that shift, a very long conversation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.capture.everywhere.scene import Scene, says, something
+from tests.capture.everywhere.stages import STAGES
+
+
+def test_an_ordinary_month(scene: Scene) -> None:
+    for day in range(12):
+        post = scene.publish(f"Day {day} at school", at=datetime.now(UTC).replace(microsecond=0) - timedelta(days=29 - 2 * day))
+        for number in range(day % 4 if scene.stage.answered else 0):
+            comment = scene.network.comment(scene.parent, post, f"Question {number} of day {day}")
+            scene.network.comment(scene.us, comment, f"Answer {number} of day {day}")
+    something(scene)
+    first = scene.sound()
+    kinds = [r["kind"] for r in scene.rows()]
+    assert (kinds.count("post"), kinds.count("comment"), kinds.count("reply")) == ((13, 19, 19) if scene.stage.answered else (13, 0, 0))
+    profiles = {r["record_id"] for r in scene.archive.written(scene.name) if r["kind"] == "profile"}  # and whom it blocks
+    assert first.new == len(kinds) + len(profiles)
+    [pictured] = [r for r in scene.rows() if says(r, "Closed today")]
+    assert any(m["sha256"] is not None for m in pictured["media"])
+    again, whole = scene.sound(), scene.sound("full")
+    assert (again.new, again.changed, again.absent) == (0, 0, 0)
+    assert (whole.new, whole.changed, whole.absent) == (0, 0, 0)
+    assert scene.gaps() == []
+
+
+def test_a_page_that_shifts_while_it_is_read(scene: Scene) -> None:
+    """New posts above and removals in the middle move everything between two pages: whatever was there all the time is captured, and is
+    absent at no time."""
+    scene.network.quotas[scene.where] = (1_000_000, 300)
+    posts = [scene.publish(f"Post {number}", title=f"Post {number}") for number in range(130)]
+    scene.sound()
+
+    def shift() -> None:
+        for number in range(7):
+            scene.publish(f"Late {number}", title=f"Late {number}")
+        for post in posts[90:93]:
+            scene.network.remove(post)
+
+    scene.between.before[scene.between.asked + 4] = shift
+    outcome = scene.capture("full")
+    assert (outcome.failure, outcome.not_before) == (None, None)
+    scene.sound("full")
+    told = defaultdict(list)
+    for row in scene.rows():
+        told[(row["text"] or row["title"]).partition("\n")[0]].append(row["status"])
+    stayed = [f"Post {n}" for n in range(130) if n not in (90, 91, 92)] + [f"Late {n}" for n in range(7)]
+    assert {words: told[words] for words in stayed} == {words: ["visible"] for words in stayed}
+    assert [told[f"Post {n}"] for n in (90, 91, 92)] == [["visible", scene.stage.gone]] * 3
+
+
+@pytest.mark.parametrize("scene", [name for name in ("facebook", "vimeo", "youtube") if name in STAGES], indirect=True)
+def test_five_thousand_comments_in_threads_three_deep(scene: Scene) -> None:
+    """Captured whole, and equal to the platform's own count."""
+    scene.network.quotas[scene.where] = (1_000_000, 300)
+    post = scene.publish("Should we close the pool?", title="Should we close the pool?")
+    for thread in range(500):
+        comment = scene.network.comment(scene.parent, post, f"Opinion {thread}")
+        for number in range(6):
+            reply = scene.network.comment(scene.teacher, comment, f"Answer {number} to opinion {thread}")
+            if number < 3:
+                scene.network.comment(scene.us, reply, f"We thank for answer {number} to opinion {thread}")
+    outcome = scene.sound()
+    assert len([r for r in scene.rows() if r["kind"] in ("comment", "reply")]) == 5_000
+    assert scene.gaps() == []
+    assert scene.sound("full").new == 0
+    assert outcome.requests < 5_000
