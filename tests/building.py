@@ -133,6 +133,7 @@ class Building:
             if final and complete:
                 there = [r for (a, r), row in self._last.items() if a == name and _is_there(row) and r not in missing]
                 body["seen"] = _seen(there) | {"added": list(returned), "missing": list(missing)}
+                body["ended"] = instant(at)
             entries.append(self._segment(name, number, final=final, rows=rows, at=at, body=body | (more if final else {})))
         return entries
 
@@ -142,7 +143,7 @@ class Building:
         for part in told:
             body: dict[str, Any] = {"window": _window(part.window, part.since), "started": instant(part.at)}
             if part.final:
-                body["seen"] = _seen(part.seen) | {"added": [], "missing": []}
+                body |= {"seen": _seen(part.seen) | {"added": [], "missing": []}, "ended": instant(part.at)}
             rows = [self._filled(part.account, row, part.at) for row in part.rows]
             self._segment(part.account, part.segment, final=part.final, rows=rows, at=part.at, body=body)
             count += len(rows)
