@@ -77,3 +77,21 @@ def test_an_entry_that_never_was_correct_is_not_missed_once_it_is_gone(archive: 
     assert {body["account"] for body in closed} == {"Bad-Id", "tried"}
     assert all("never had a correct one: nothing was ever captured of it" in body["how"] for body in closed)
     assert given(archive, path, entry("one"), entry("known"), entry("bad-id")) == []
+
+
+def test_a_mistake_in_the_register_shows_no_confidential_account(archive: Store, tmp_path: Path) -> None:
+    path = tmp_path / "accounts.yaml"
+    secret = entry("board", confidential=True)
+
+    def hidden(*entries: dict[str, Any]) -> set[str]:
+        given(archive, path, *entries)
+        return set(register.confidential(archive, path))
+
+    assert hidden(entry("news"), secret) == {"board"}
+    assert hidden(entry("news"), secret | {"class": "nonesuch"}) == {"board"}, "its entry has errors"
+    assert hidden(entry("news"), secret | {"confidential": "yes"}) == {"board"}
+    assert hidden(entry("news"), secret | {"id": "bord"}) == {"board", "bord"}, "misspelt"
+    assert hidden(entry("news")) == {"board", "bord"}, "gone"
+    path.write_text("accounts: [", "utf-8")
+    assert register.confidential(archive, path) == {"board", "bord"}, "a file that cannot be read"
+    assert hidden(entry("news"), entry("board"), entry("bord")) == set(), "the register says that it is public"

@@ -57,6 +57,14 @@ def last_valid(archive: Store) -> Register | None:
     return None if entry is None else of_entry(entry)
 
 
+def confidential(archive: Store, path: Path) -> frozenset[str]:
+    """The accounts whose existence is not public. Also one whose entry has errors, and one that is gone from the register and was: what a
+    mistake in a file takes away must not show it. RegisterError as `in_force`."""
+    last = _last(Ledger(archive, NAME))
+    register, _ = in_force(archive, path, record=False)
+    return frozenset(_confidential(register, last))
+
+
 def in_force_at(archive: Store, when: datetime) -> Entry | None:
     """The newest entry that is not after `when`, None where there was none yet. Times never run backwards in a chain."""
     ledger = Ledger(archive, NAME)
@@ -96,13 +104,23 @@ def _commit(archive: Store, register: Register, path: Path) -> None:
 
     def make() -> dict[str, Any] | None:
         last = state["last"]
-        whole = body | {"platforms": {**(last.body.get("platforms", {}) if last else {}), **mine}}
+        whole = body | {
+            "platforms": {**(last.body.get("platforms", {}) if last else {}), **mine},
+            "confidential": _confidential(register, last),
+        }
         return None if last is not None and last.body == whole else whole
 
     load()
     if make() is not None:
         _note_stopped(archive, register, state["last"])  # before the entry: whoever dies in between does it again
         ledger.append_next("register", make, load)
+
+
+def _confidential(register: Register, last: Entry | None) -> list[str]:
+    """By the entries as they stand, and of accounts that no entry names by what the last one said."""
+    named = {str(entry.get("id")): entry for entry in register.raw if isinstance(entry, dict)}
+    known = last.body.get("confidential", ()) if last else ()
+    return sorted({name for name, entry in named.items() if entry.get("confidential")} | {name for name in known if name not in named})
 
 
 def _note_stopped(archive: Store, register: Register, last: Entry | None) -> None:
