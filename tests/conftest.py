@@ -43,13 +43,26 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _failed.add(report.nodeid)
 
 
-LONGEST = ("test_up", "test_life", "test_trouble", "test_whole", "test_airflow_postgresql")  # modules of minutes
+LONGEST = ("test_up", "test_access", "test_life", "test_trouble", "test_whole")  # modules of minutes
+WEB = "tests/web/"  # one Airflow for all of its modules
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes share the files of tests, the longest must not be the last: all others would be waiting for it."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What shares an Airflow stays in one process, as the tests of a file do."""
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class ByServer(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return WEB if nodeid.startswith(WEB) else str(super()._split_scope(nodeid))
+
+    return ByServer(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,48 @@
 
 A task whose pool is missing waits for good, and holds up every later run of its DAG. What is there stays as an operator has set it: the
 size of a pool, further permissions of a role. Ops is given to people together with Airflow's Viewer, so that they see DAGs and runs.
-Every other role has only the menu entry of the room (can_read on Plugins) and the room's own resource: a records officer is not shown
+Every other role has only the menu entry of the room (can_read on Plugins) and its rights in the room: a records officer is not shown
 Airflow's machinery.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from recordroom.errors import ServiceUnavailable, SettingsError
 from recordroom.platforms import names
 
 POOL_SLOTS = 2  # captures of one platform that run at once
-ROLES = ("RecordsOfficer", "Legal", "Communications", "Ops", "Auditor")
 _FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
-_PERMISSIONS = (("can_read", "Plugins"), ("menu_access", "Plugins"), ("can_read", "Records"), ("menu_access", "Records"))
+_DOORWAY = (("can_read", "Plugins"), ("menu_access", "Plugins"), ("menu_access", "Records"))
+
+
+class Right(StrEnum):
+    """What somebody may do in the room; the value is the resource's name in Airflow's list of permissions (action: can_read)."""
+
+    ENTER = "Records"
+    READ = "Records: search and read"
+    RESTRICTED = "Records: confidential accounts"
+    PROVE = "Records: verify a record"
+    EVIDENCE = "Records: whole evidence"
+    TERMS = "Records: term report"
+    EXPORT = "Records: export"
+    CAPTURE = "Records: capture now"
+    QUARANTINE = "Records: quarantine"
+    AUDIT = "Records: audit"
+    COVERAGE = "Records: coverage"
+
+
+ROLES: Mapping[str, tuple[Right, ...]] = {
+    "RecordsOfficer": tuple(Right),
+    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.EVIDENCE, Right.TERMS, Right.EXPORT, Right.COVERAGE),
+    "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.CAPTURE, Right.COVERAGE),
+    "Ops": (Right.ENTER, Right.COVERAGE),
+    "Auditor": (Right.ENTER, Right.PROVE, Right.AUDIT, Right.COVERAGE),
+}
 
 
 def configured() -> bool:
@@ -58,8 +84,8 @@ def _roles() -> list[str]:
     with get_application_builder() as builder:
         security: Any = builder.sm
         lacking = [name for name in ROLES if security.find_role(name) is None]
-        for name in ROLES:
+        for name, rights in ROLES.items():
             role = security.find_role(name) or security.add_role(name)
-            for action, resource in _PERMISSIONS:
+            for action, resource in (*_DOORWAY, *(("can_read", right.value) for right in rights)):
                 security.add_permission_to_role(role, security.create_permission(action, resource))
         return lacking

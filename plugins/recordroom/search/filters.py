@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,25 +11,37 @@ from recordroom.errors import UsageError
 from recordroom.model import KINDS, MESSAGE, STATUSES, instant
 from recordroom.search import dates
 
+NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
+_FIELDS: Mapping[str, str] = {
+    "account": "account", "platform": "platform", "kind": "kind", "status": "status", "author": "author_id", "media": "media.type",
+    "series": "series",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Empty tuples and None filter nothing. `from_` and `to` (aware) are inclusive, on published_at; records without one are then left
-    out. `versions`: superseded and late versions too. `messages`: private messages too; without it only a `kind` that names them finds
-    any."""
+    out. `year`: of publication, where the agency is; `author`: ids as the platforms give them; `media`, `series`: also NONE. `versions`:
+    superseded and late versions too. `messages`: private messages too; without it only a `kind` that names them finds any. `without`:
+    accounts of which whoever asks may see nothing; they are part of no total."""
 
     account: tuple[str, ...] = ()
     platform: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
+    year: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
     from_: datetime | None = None
     to: datetime | None = None
     versions: bool = False
     messages: bool = False
+    without: tuple[str, ...] = ()
 
     def check(self, accounts: Collection[str], platforms: Collection[str]) -> None:
         """UsageError for a value that nothing can have; it would find nothing, and hide that it was misspelt."""
-        known = (("account", self.account, accounts), ("platform", self.platform, platforms))
+        known = (("account", self.account, set(accounts) - set(self.without)), ("platform", self.platform, platforms))
         for name, given, there in (*known, ("kind", self.kind, KINDS), ("status", self.status, STATUSES)):
             wrong = [value for value in given if value not in there]
             if wrong:
@@ -39,25 +51,40 @@ class Filters:
         if self.from_ and self.to and self.from_ > self.to:
             raise UsageError("--from is after --to", "Exchange them.")
 
+    def reaches(self, account: str) -> bool:
+        """Whether records of that account can be found, and what lacks of them may be told."""
+        return (not self.account or account in self.account) and account not in self.without
+
     @property
     def leaves_messages_out(self) -> bool:
         return not self.messages and MESSAGE not in self.kind
 
-    def clauses(self) -> list[dict[str, Any]]:
-        """Elasticsearch's filters."""
-        named = (("account", self.account), ("platform", self.platform), ("kind", self.kind), ("status", self.status))
-        found: list[dict[str, Any]] = [{"terms": {name: list(values)}} for name, values in named if values]
+    def chosen(self) -> dict[str, dict[str, Any]]:
+        """Elasticsearch's filter for each name of which values were chosen."""
+        found = {name: _any_of(path, values) for name, path in _FIELDS.items() if (values := getattr(self, name))}
+        if self.year:
+            found["year"] = {"bool": {"should": [_year(text) for text in self.year]}}
+        return found
+
+    def scope(self) -> list[dict[str, Any]]:
+        """Elasticsearch's filters that hold whatever is chosen."""
+        found: list[dict[str, Any]] = []
         bounds = {k: instant(v) for k, v in (("gte", self.from_), ("lte", self.to)) if v is not None}
         if bounds:
             found.append({"range": {"published_at": bounds}})
         if self.leaves_messages_out:
             found.append({"bool": {"must_not": {"term": {"kind": MESSAGE}}}})
+        if self.without:
+            found.append({"bool": {"must_not": {"terms": {"account": list(self.without)}}}})
         return found if self.versions else [*found, {"term": {"current": True}}]
+
+    def clauses(self) -> list[dict[str, Any]]:
+        """All of Elasticsearch's filters."""
+        return [*self.chosen().values(), *self.scope()]
 
     def understood(self) -> str:
         """The filters in words."""
-        named = (("account", self.account), ("platform", self.platform), ("kind", self.kind), ("status", self.status))
-        said = [f"{name} {' or '.join(values)}" for name, values in named if values]
+        said = [f"{name} {' or '.join(values)}" for name in (*_FIELDS, "year") if (values := getattr(self, name))]
         if self.from_:
             said.append(f"published from {dates.both(self.from_)}")
         if self.to:
@@ -69,7 +96,24 @@ class Filters:
 
     def told(self) -> dict[str, Any]:
         """What the audit journal keeps."""
-        named = {"account": self.account, "platform": self.platform, "kind": self.kind, "status": self.status}
-        told: dict[str, Any] = {name: list(values) for name, values in named.items() if values}
+        told: dict[str, Any] = {name: list(values) for name in (*_FIELDS, "year") if (values := getattr(self, name))}
         told |= {name: instant(v) for name, v in (("from", self.from_), ("to", self.to)) if v is not None}
         return told | {"versions": self.versions, "messages": not self.leaves_messages_out}
+
+
+def _any_of(path: str, values: tuple[str, ...]) -> dict[str, Any]:
+    named = [value for value in values if value != NONE]
+    some: list[dict[str, Any]] = [{"terms": {path: named}}] if named else []
+    if NONE in values:
+        some.append({"bool": {"must_not": {"exists": {"field": path}}}})
+    return some[0] if len(some) == 1 else {"bool": {"should": some}}
+
+
+def _year(text: str) -> dict[str, Any]:
+    try:
+        span = dates.parse(text)
+    except ValueError:
+        span = None
+    if span is None or len(text) != len("2026"):
+        raise UsageError(f"{text!r} is no year", "Write it as 2026.")
+    return {"range": {"published_at": {"gte": instant(span.start), "lt": instant(span.end)}}}

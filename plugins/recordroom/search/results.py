@@ -20,7 +20,8 @@ from recordroom.archive.gaps import Gap
 from recordroom.archive.store import Store
 from recordroom.errors import UsageError
 from recordroom.model import MESSAGE, canonical
-from recordroom.search import mapping, node
+from recordroom.search import facets, mapping, node
+from recordroom.search.facets import Facet
 from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK, Group, Hit, Reads, conversation_of, grouped, hit_of
 from recordroom.search.query import Query, read
@@ -61,6 +62,7 @@ class Result:
     problem: str
     outdated: bool
     hits: Iterator[Hit]
+    facets: tuple[Facet, ...] = ()
 
     @property
     def understood(self) -> str:
@@ -79,6 +81,7 @@ class _Found:
     total: int
     left: int
     lacking: int
+    aggregations: Mapping[str, Any]
 
 
 class Searcher:
@@ -102,6 +105,7 @@ class Searcher:
         sort: str = NEWEST,
         after: Sequence[Any] = (),
         who: str | None = None,
+        with_facets: bool = False,
     ) -> Result:
         """The first hits, or those after a cursor. QueryError, UsageError; ServiceUnavailable if Elasticsearch is away."""
         if not 0 < size <= LARGEST_PAGE:
@@ -109,12 +113,16 @@ class Searcher:
         query, filters = read(text), filters or Filters()
         marks = self._begin(filters)
         body = {**_body(query, filters, sort), "size": size, "track_total_hits": True, "highlight": _HIGHLIGHT}
+        if with_facets:  # which count what is not chosen too
+            body |= _body(query, filters, sort, filters.scope())
+            body |= {"post_filter": {"bool": {"filter": list(filters.chosen().values())}}, "aggs": facets.aggregations(filters)}
         if after:
             body["search_after"] = list(after)
         found = self._answer(body, query, filters)
         hits = list(self._shown(found.hits, marks))
         self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=len(hits), further=bool(after))
-        return self._result(query, filters, marks, found, iter(hits))
+        result = self._result(query, filters, marks, found, iter(hits))
+        return replace(result, facets=facets.read(found.aggregations, filters)) if with_facets else result
 
     def stream(self, text: str, filters: Filters | None = None, *, limit: int = 0, sort: str = NEWEST, who: str | None = None) -> Result:
         """All hits (or the first `limit`), read as they are asked for; without highlights."""
@@ -178,13 +186,14 @@ class Searcher:
             lacking = int(answers[-1]["aggregations"]["files"]["value"])
             self._lacking = {k: v for k, v in self._lacking.items() if k[0] == read_at} | {scope: lacking}
         left = answers[1]["hits"]["total"]["value"] if leaves_out else 0
-        return _Found(answers[0]["hits"]["hits"], answers[0]["hits"]["total"]["value"], left, lacking)
+        own = answers[0]
+        return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, lacking, own.get("aggregations", {}))
 
     def _result(self, query: Query, filters: Filters, marks: Marks, found: _Found, hits: Iterator[Hit]) -> Result:
         """With the gaps and the backlog that concern the filters."""
         around = self.surroundings.around()
         gaps = around.gaps and tuple(g for g in around.gaps if _concerns(g, filters))
-        behind = around.behind and {a: n for a, n in around.behind.items() if not filters.account or a in filters.account}
+        behind = around.behind and {a: n for a, n in around.behind.items() if filters.reaches(a)}
         outdated = marks.made_by != mapping.digest()
         return Result(query, filters, found.total, found.left, found.lacking, gaps, behind, around.problem, outdated, hits)
 
@@ -209,13 +218,14 @@ class Searcher:
                 self.client.close_point_in_time(id=point)
 
 
-def _body(query: Query, filters: Filters, sort: str) -> dict[str, Any]:
-    """Query and order; only the order by score pays for scoring."""
+def _body(query: Query, filters: Filters, sort: str, clauses: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Query and order; only the order by score pays for scoring. `clauses`: those of the filters, where not all of them."""
+    clauses = filters.clauses() if clauses is None else clauses
     if sort not in _SORTS:
         raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(_SORTS)}.")
     if sort == BEST:
-        return {"query": {"bool": {"must": [query.dsl], "filter": filters.clauses()}}, "sort": _SORTS[BEST]}
-    return {"query": {"bool": {"filter": [query.dsl, *filters.clauses()]}}, "sort": _SORTS[sort]}
+        return {"query": {"bool": {"must": [query.dsl], "filter": clauses}}, "sort": _SORTS[BEST]}
+    return {"query": {"bool": {"filter": [query.dsl, *clauses]}}, "sort": _SORTS[sort]}
 
 
 def _told(query: Query, filters: Filters) -> dict[str, Any]:
@@ -223,4 +233,4 @@ def _told(query: Query, filters: Filters) -> dict[str, Any]:
 
 
 def _concerns(gap: Gap, filters: Filters) -> bool:
-    return (not filters.account or gap.account in filters.account) and gap.overlaps(filters.from_, filters.to)
+    return filters.reaches(gap.account) and gap.overlaps(filters.from_, filters.to)

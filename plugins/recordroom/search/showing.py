@@ -6,7 +6,7 @@ the audit journal before it is answered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -61,10 +61,11 @@ class Shown:
     answers: tuple[Answer, ...] = ()
 
 
-def show(searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None) -> Shown:
-    """UsageError if no account has it; ServiceUnavailable if Elasticsearch or the bucket is away."""
+def show(searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None, without: Collection[str] = ()) -> Shown:
+    """`without`: accounts of which whoever asks may see nothing. UsageError if no other account has it; ServiceUnavailable if Elasticsearch
+    or the bucket is away."""
     marks = searcher.surroundings.start()
-    documents = _versions(searcher, record_id, marks)
+    documents = [d for d in _versions(searcher, record_id, marks) if d["account"] not in without]
     searcher.note("show", who, record_id=record_id, versions=len(documents), **({"at": instant(at)} if at else {}))
     if not documents:
         raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from `recordroom search`.")
@@ -75,6 +76,14 @@ def show(searcher: Searcher, record_id: str, at: datetime | None = None, who: st
     public = said if any(v.record["kind"] == MESSAGE for v in versions) else [d for d in said if d["kind"] != MESSAGE]
     shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks)), len(said) - len(public))
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
+
+
+def versions_of(searcher: Searcher, record_id: str) -> tuple[Version, ...]:
+    """All versions in all accounts, without a word in the audit journal: whoever asks says there what for."""
+    marks = searcher.surroundings.start()
+    documents = _versions(searcher, record_id, marks)
+    reads = searcher.reads(documents, marks)
+    return tuple(_version(searcher, document, marks, reads) for document in documents)
 
 
 def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document]:

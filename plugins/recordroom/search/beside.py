@@ -1,0 +1,50 @@
+"""What stands beside the hits of a page: how many versions the archive has of each, and how many answers to it it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recordroom.model import MESSAGE
+from recordroom.search import node
+from recordroom.search.hits import Record
+from recordroom.search.results import Searcher
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """`versions`: of (account, record_id), late ones too. `answers`: to a record_id, in any account that may be seen."""
+
+    versions: Mapping[tuple[str, str], int]
+    answers: Mapping[str, int]
+
+
+def beside(searcher: Searcher, records: Iterable[Record], without: tuple[str, ...] = ()) -> Beside:
+    """In one request. ServiceUnavailable if Elasticsearch is away."""
+    names = sorted({record["record_id"] for record in records})
+    if not names:
+        return Beside({}, {})
+    hidden = [{"terms": {"account": list(without)}}] if without else []
+    many = {"size": len(names) * 20}
+    sources: list[dict[str, Any]] = [{"account": {"terms": {"field": "account"}}}, {"record": {"terms": {"field": "record_id"}}}]
+    versions = {
+        "query": {"bool": {"filter": [{"terms": {"record_id": names}}], "must_not": hidden}},
+        "aggs": {"of": {"composite": {"sources": sources, **many}}},
+    }
+    current = [{"terms": {"parent_id": names}}, {"term": {"current": True}}]
+    answers = {
+        "query": {"bool": {"filter": current, "must_not": [*hidden, {"term": {"kind": MESSAGE}}]}},
+        "aggs": {"of": {"terms": {"field": "parent_id", **many}, "aggs": {"records": {"cardinality": {"field": "record_id"}}}}},
+    }
+    with node.speaking():
+        found = searcher.client.msearch(
+            searches=[part for body in (versions, answers) for part in ({"index": searcher.alias}, {"size": 0, **body})]
+        )
+    for answer in found["responses"]:
+        node.check(answer)
+    of, to = (answer["aggregations"]["of"]["buckets"] for answer in found["responses"])
+    return Beside(
+        {(one["key"]["account"], one["key"]["record"]): one["doc_count"] for one in of},
+        {one["key"]: one["records"]["value"] for one in to if one["key"] in names},
+    )

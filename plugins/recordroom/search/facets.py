@@ -1,0 +1,89 @@
+"""Facets: how many hits each choice would have, beside the choices that are made already.
+
+A facet counts what its own choices leave out too, so that a second value can be added: a search with facets puts what is chosen into the
+post filter, and each facet counts below the choices of all others. One shard holds the index, so counts are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recordroom.model import ZONE
+from recordroom.search.filters import NONE, Filters
+
+SHOWN = 12  # values of a facet, those with the most hits
+_TERMS: Mapping[str, tuple[str, bool]] = {  # name -> (field, whether records without one are a choice)
+    "account": ("account", False), "platform": ("platform", False), "kind": ("kind", False), "status": ("status", False),
+    "media": ("media.type", True), "series": ("series", True),
+}  # fmt: skip
+NAMES = (*_TERMS, "year", "author")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`title`: how the value reads, where that is not the value itself."""
+
+    value: str
+    count: int
+    chosen: bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """`more`: values that are not shown."""
+
+    name: str
+    choices: tuple[Choice, ...]
+    more: bool
+
+
+def aggregations(filters: Filters) -> dict[str, Any]:
+    """What a search asks besides its hits."""
+    chosen = filters.chosen()
+    return {
+        name: {
+            "filter": {"bool": {"filter": [c for other, c in chosen.items() if other != name]}},
+            "aggs": {"values": _values(name), **_none(name)},
+        }
+        for name in NAMES
+    }
+
+
+def read(answer: Mapping[str, Any], filters: Filters) -> tuple[Facet, ...]:
+    """The facets of Elasticsearch's `aggregations`."""
+    return tuple(_facet(name, answer[name], getattr(filters, name)) for name in NAMES)
+
+
+def _values(name: str) -> dict[str, Any]:
+    if name == "year":
+        by_year = {"field": "published_at", "calendar_interval": "year", "time_zone": str(ZONE), "format": "yyyy", "min_doc_count": 1}
+        return {"date_histogram": {**by_year, "order": {"_key": "desc"}}}
+    if name == "author":
+        newest = {"size": 1, "_source": ["author_name", "author_handle"], "sort": [{"captured_at": "desc"}]}
+        return {"terms": {"field": "author_id", "size": SHOWN}, "aggs": {"who": {"top_hits": newest}}}
+    return {"terms": {"field": _TERMS[name][0], "size": SHOWN}}
+
+
+def _none(name: str) -> dict[str, Any]:
+    return {"none": {"missing": {"field": _TERMS[name][0]}}} if name in _TERMS and _TERMS[name][1] else {}
+
+
+def _facet(name: str, found: Mapping[str, Any], chosen: tuple[str, ...]) -> Facet:
+    choices = [_choice(name, bucket, chosen) for bucket in found["values"]["buckets"]]
+    if "none" in found and found["none"]["doc_count"]:
+        choices.append(Choice(NONE, found["none"]["doc_count"], NONE in chosen, ""))
+    there = {choice.value for choice in choices}
+    choices += [Choice(value, 0, chosen=True, title="") for value in chosen if value not in there]  # to be taken back
+    more = bool(found["values"].get("sum_other_doc_count")) or len(choices) > SHOWN + len(chosen) + 1
+    return Facet(name, tuple(choices), more)
+
+
+def _choice(name: str, bucket: Mapping[str, Any], chosen: tuple[str, ...]) -> Choice:
+    value = bucket["key_as_string"] if name == "year" else bucket["key"]
+    title = ""
+    if name == "author" and (hits := bucket["who"]["hits"]["hits"]):
+        title = hits[0]["_source"].get("author_name") or hits[0]["_source"].get("author_handle") or ""
+    return Choice(value, bucket["doc_count"], value in chosen, title)

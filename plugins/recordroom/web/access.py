@@ -1,0 +1,68 @@
+"""Who asks, and what they may do. The only file that speaks to Airflow's sign-in.
+
+Roles are Airflow's; a right of the room is a permission (`can_read` on the resource that Right names), so that an agency gives it in
+Airflow's own pages of roles. Rights are asked for with each request: who loses a role loses them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import Depends, HTTPException, Request
+
+from recordroom.airflow_setup import Right
+
+SIGN_IN = "/api/v2/auth/login"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`name`: what the audit journal calls them."""
+
+    name: str
+    rights: frozenset[Right]
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
+
+
+class Refused(HTTPException):
+    """Somebody who is signed in lacks a right."""
+
+    def __init__(self, right: Right) -> None:
+        super().__init__(403, f"This needs the right \u201c{right.value}\u201d, which none of your roles gives.")
+        self.right = right
+
+
+def _person(user: GetUserDep) -> Person:
+    manager = get_auth_manager()
+    rights = (r for r in Right if manager.is_authorized_custom_view(method="GET", resource_name=r.value, user=user))
+    return Person(user.get_name(), frozenset(rights))
+
+
+def needs(right: Right) -> Callable[..., Person]:
+    """The person who asks, who has this right; for a route: `person: Annotated[Person, Depends(needs(Right.READ))]`."""
+
+    def check(person: Annotated[Person, Depends(_person)]) -> Person:
+        if not person.may(right):
+            raise Refused(right)
+        return person
+
+    check.right = right  # type: ignore[attr-defined]  # a test reads it from each route
+    return check
+
+
+def sign_in_address(request: Request) -> str:
+    """Airflow's page of sign-in, which comes back to what was asked for."""
+    from urllib.parse import urlencode
+
+    root: str = request.scope.get("root_path", "").removesuffix("/records")
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"{root}{SIGN_IN}?{urlencode({'next': wanted})}"
+
+
+Anybody: Any = _person

@@ -1,0 +1,90 @@
+"""The address of a search, which is its bookmark: what somebody asked for, read from an address and written into one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.datastructures import QueryParams
+
+from recordroom.errors import UsageError
+from recordroom.search import dates, facets
+from recordroom.search.filters import Filters
+from recordroom.search.results import BEST, NEWEST, OLDEST
+
+SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first"}
+LONGEST = 20_000  # characters of a query
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`chosen`: facet -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the last hit of another."""
+
+    text: str = ""
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    from_: str = ""
+    to: str = ""
+    versions: bool = False
+    messages: bool = False
+    sort: str = NEWEST
+    after: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, given: QueryParams) -> Asked:
+        """UsageError where an address says what no page of ours writes."""
+        sort = given.get("sort") or NEWEST
+        if sort not in SORTS:
+            raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(SORTS)}.")
+        if len(text := given.get("q", "")) > LONGEST:
+            raise UsageError(f"the query has {len(text):,} characters", f"{LONGEST:,} is the most; a term report takes a list of queries.")
+        chosen = {name: tuple(dict.fromkeys(values)) for name in facets.NAMES if (values := [v for v in given.getlist(name) if v])}
+        flags = {name: given.get(name) == "1" for name in ("versions", "messages")}
+        return cls(
+            text,
+            chosen,
+            given.get("from", "").strip(),
+            given.get("to", "").strip(),
+            **flags,
+            sort=sort,
+            after=_cursor(given.get("after", "")),
+        )
+
+    def filters(self, without: tuple[str, ...]) -> Filters:
+        """UsageError where a day is none."""
+        return Filters(
+            **self.chosen,
+            from_=dates.parse_from(self.from_) if self.from_ else None,
+            to=dates.parse_to(self.to) if self.to else None,
+            versions=self.versions, messages=self.messages, without=without,
+        )  # fmt: skip
+
+    def address(self, **other: Any) -> str:
+        """The address of this search, with other values for some of its names; it begins with its first page again."""
+        pairs: dict[str, Any] = {"q": self.text, **self.chosen, "from": self.from_, "to": self.to, "versions": "1" * self.versions}
+        pairs |= {"messages": "1" * self.messages, "sort": "" if self.sort == NEWEST else self.sort}
+        return "search?" + urlencode([(k, v) for k, v in (pairs | other).items() if v], doseq=True)
+
+    def toggled(self, name: str, value: str) -> str:
+        """The same with one value more of a facet, or one less."""
+        now = self.chosen.get(name, ())
+        return self.address(**{name: tuple(v for v in now if v != value) if value in now else (*now, value)})
+
+    def next(self, cursor: tuple[Any, ...]) -> str:
+        return self.address(after=base64.urlsafe_b64encode(orjson.dumps(cursor)).decode())
+
+
+def _cursor(text: str) -> tuple[Any, ...]:
+    if not text:
+        return ()
+    try:
+        found = orjson.loads(base64.urlsafe_b64decode(text))
+    except (binascii.Error, ValueError):
+        found = None
+    if not isinstance(found, list) or not 4 <= len(found) <= 5 or not all(v is None or isinstance(v, str | int | float) for v in found):
+        raise UsageError("this address does not name a page of a search", "Begin with the search's first page.")
+    return tuple(found)

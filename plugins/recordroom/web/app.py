@@ -1,0 +1,76 @@
+"""The room as a FastAPI application, which plugins/records_plugin.py mounts below /records inside Airflow's UI.
+
+Everything captured is hostile and this is Airflow's own origin: whatever a page shows is escaped by its template, no page runs a script
+that is not a file of ours, and nothing comes from another host.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteError
+
+from recordroom.errors import QueryError, RecordroomError, ServiceUnavailable, UsageError
+from recordroom.web import access, media_files, proof_page, record_page, rendering, search_page
+
+_log = logging.getLogger(__name__)
+
+
+def create() -> FastAPI:
+    """Without FastAPI's own pages, which would be open to everybody."""
+    app = FastAPI(title="Records", docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    for page in (search_page, record_page, proof_page, media_files):
+        app.include_router(page.router)
+    app.middleware("http")(_guarded)
+    app.add_exception_handler(StarletteError, _refused)
+    app.add_exception_handler(RecordroomError, _failed)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Nothing is changed from another site's page: what changes something comes with our own origin."""
+    if request.method not in ("GET", "HEAD") and not _is_ours(request):
+        return rendering.problem(request, 403, "This came from another site", "Go back to the room and do it there.")
+    response = await call_next(request)
+    for name, value in rendering.HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/"):
+        response.headers["Cache-Control"] = "max-age=3600"
+    return response
+
+
+def _is_ours(request: Request) -> bool:
+    return request.headers.get("origin") == f"{request.url.scheme}://{request.url.netloc}"
+
+
+async def _refused(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException | StarletteError)  # noqa: S101 (what it is registered for)
+    if problem.status_code == 401 and request.method == "GET":
+        return RedirectResponse(access.sign_in_address(request), 303)
+    titles = {401: "You are not signed in", 403: "You may not see this", 404: "There is no such page"}
+    return rendering.problem(request, problem.status_code, titles.get(problem.status_code, "This cannot be done"), str(problem.detail))
+
+
+async def _failed(request: Request, problem: Exception) -> Response:
+    """A failure that has words."""
+    assert isinstance(problem, RecordroomError)  # noqa: S101 (what it is registered for)
+    if isinstance(problem, UsageError | QueryError):
+        return rendering.problem(request, 400, problem.message, problem.mend)
+    if isinstance(problem, ServiceUnavailable):
+        return rendering.problem(request, 503, problem.message, problem.mend)
+    return rendering.problem(request, 500, problem.message, problem.mend)
+
+
+async def _broken(request: Request, problem: Exception) -> Response:
+    """A mistake of the program: the page has a number, the log the rest."""
+    number = secrets.token_hex(4)
+    _log.error("error %s of %s", number, request.url.path, exc_info=problem)
+    return rendering.problem(request, 500, "Something is broken", f"Tell whoever runs recordroom the number {number}.")

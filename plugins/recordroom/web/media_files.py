@@ -1,0 +1,68 @@
+"""Files of the archive, shown from its own copy: what is checked to be a picture, a film or a sound, as such; all else as a download."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from recordroom.airflow_setup import Right
+from recordroom.archive.media import key_of
+from recordroom.search import node
+from recordroom.search.documents import id_of
+from recordroom.web import desk
+from recordroom.web.access import Person, needs
+from recordroom.web.file_types import LONGEST_SIGNATURE, shown_as
+from recordroom.web.records import Named
+
+PIECE = 4 * 1024 * 1024  # bytes of an answer at most; a player asks for the next ones
+router = APIRouter()
+
+
+@router.get("/media")
+def media(
+    request: Request, person: Annotated[Person, Depends(needs(Right.READ))], asked: Annotated[Named, Depends()], position: int
+) -> Response:
+    """By its record: never by a key that somebody may make up."""
+    sha256 = _named(person, asked, position)
+    store, key = desk.place().archive, key_of(sha256)
+    head = store.head(key)
+    if head is None:
+        raise HTTPException(404, "The archive has no such file.")
+    kind = shown_as(store.get_range(key, 0, min(head.size, LONGEST_SIGNATURE)))
+    first, last = _range(request.headers.get("range"), head.size)
+    body = store.get_range(key, first, last - first + 1) if head.size else b""
+    headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=600", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    if kind is None:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(sha256[:16])}"
+    if (first, last) != (0, head.size - 1):
+        headers["Content-Range"] = f"bytes {first}-{last}/{head.size}"
+        return Response(body, 206, headers, kind or "application/octet-stream")
+    return Response(body, 200, headers, kind or "application/octet-stream")
+
+
+def _named(person: Person, asked: Named, position: int) -> str:
+    """The hash of the file that a version names; 404 where there is none, or none that this person may see."""
+    name = id_of(asked.account, asked.id, asked.sequence)
+    with node.speaking():
+        found = desk.searcher().client.options(ignore_status=404).get(index=desk.searcher().alias, id=name)
+    document = found.get("_source") or {}
+    names = [m for m in document.get("media", ()) if m.get("position") == position and m.get("sha256")]
+    if not names or document["account"] in desk.hidden_from(person):
+        raise HTTPException(404, "The archive has no such file.")
+    return str(names[0]["sha256"])
+
+
+def _range(asked: str | None, size: int) -> tuple[int, int]:
+    """(first, last) byte of the answer."""
+    first, last = 0, size - 1
+    if asked and asked.startswith("bytes=") and "," not in asked:
+        begin, _, end = asked.removeprefix("bytes=").partition("-")
+        if begin.isdigit():
+            first, last = int(begin), min(int(end), last) if end.isdigit() else last
+        elif end.isdigit():
+            first = max(0, size - int(end))
+    if first > last and size:
+        raise HTTPException(416, "The file has no such part.")
+    return first, min(last, first + PIECE - 1)

@@ -1,0 +1,24 @@
+"""The proof of one version, made while somebody waits: its steps, without the words that it is about."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from recordroom.airflow_setup import Right
+from recordroom.errors import UsageError
+from recordroom.search.proving import prove
+from recordroom.web import desk, rendering
+from recordroom.web.access import Person, needs
+from recordroom.web.records import Named
+
+router = APIRouter()
+
+
+@router.get("/proof")
+def proof(request: Request, person: Annotated[Person, Depends(needs(Right.PROVE))], asked: Annotated[Named, Depends()]) -> Response:
+    if asked.account in desk.hidden_from(person):
+        raise UsageError(f"there is no version {asked.sequence} of {asked.id} in {asked.account}", "Take it from the record's own page.")
+    version, steps = prove(desk.searcher(), asked.id, asked.account, asked.sequence, who=person.name)
+    return rendering.page(request, "proof", person, record=version.record, evidence=version.evidence, steps=steps)

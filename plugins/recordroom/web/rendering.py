@@ -1,0 +1,79 @@
+"""Templates: everything is escaped, and what a reader needs to see of a value is made by a filter with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from recordroom.airflow_setup import Right
+from recordroom.model import ZONE, moment
+from recordroom.search.hits import MARK, UNMARK
+from recordroom.web.access import Person
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'self'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+@cache
+def _templates() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
+    )  # fmt: skip
+    found.filters |= {"marked": marked, "when": when, "number": number, "query": query}
+    return found
+
+
+def page(request: Request, name: str, person: Person | None, status: int = 200, **values: Any) -> Response:
+    """A whole page. `person` None: nobody is known, so that nothing leads anywhere."""
+    root = request.scope.get("root_path", "")
+    text = _templates().get_template(f"{name}.html").render(root=root, person=person, Right=Right, **values)
+    return HTMLResponse(text, status, HEADERS)
+
+
+def problem(request: Request, status: int, title: str, mend: str) -> Response:
+    return page(request, "problem", None, status, title=title, mend=mend)
+
+
+def marked(text: str) -> Markup:
+    """A piece of a text with what matched marked in it."""
+    return Markup(str(escape(text)).replace(MARK, "<mark>").replace(UNMARK, "</mark>"))  # noqa: S704 (escaped before)
+
+
+def when(value: str | datetime | None) -> Markup:
+    """Where the agency is first, UTC beside it, in a <time>."""
+    if value is None:
+        return Markup("not known")
+    at = moment(value) if isinstance(value, str) else value
+    here, there = at.astimezone(ZONE), at.astimezone(moment("2000-01-01T00:00Z").tzinfo)
+    return Markup('<time datetime="{}">{} <span class="utc">({} UTC)</span></time>').format(
+        there.isoformat(), f"{here:%Y-%m-%d %H:%M:%S %Z}", f"{there:%Y-%m-%d %H:%M:%S}"
+    )
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def query(pairs: Mapping[str, Any]) -> str:
+    """The part of an address behind the question mark; None and empty values are left out."""
+    return urlencode([(k, v) for k, v in pairs.items() if v not in (None, "", ())], doseq=True)

@@ -1,0 +1,56 @@
+"""The search: one box, facets that combine, exact totals, and what a result may lack."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from recordroom.airflow_setup import Right
+from recordroom.errors import QueryError, UsageError
+from recordroom.search.beside import beside
+from recordroom.web import desk, rendering
+from recordroom.web.access import Person, needs
+from recordroom.web.addresses import SORTS, Asked
+
+SIZE = 20
+EXAMPLES = (
+    ("snow closure", "both words, in any form, anywhere in the text"),
+    ('"school is closed"', "these words in this order"),
+    ('exact:"Closing"', "letter by letter: no other form of the word"),
+    ("bus OR train", "either word"),
+    ("closed -weather", "the first word, not the second"),
+    ("clos*", "every word that begins so"),
+    ("author:parent kind:comment", "comments of whoever is called so"),
+    ("status:removed", "what is gone from the platform"),
+    ("#SchoolClosure", "a hashtag"),
+    ("published_at:[2026-01 TO 2026-03]", "from January to the end of March"),
+)
+router = APIRouter()
+Reader = Annotated[Person, Depends(needs(Right.READ))]
+
+
+@router.get("/")
+def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))]) -> Response:
+    """Whoever comes through the door is led to what they may see."""
+    if person.may(Right.READ):
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/search", 303)
+    return rendering.page(request, "home", person)
+
+
+@router.get("/search")
+def search(request: Request, person: Reader) -> Response:
+    asked, hidden = Asked(request.query_params.get("q", "")), desk.hidden_from(person)
+    common: dict[str, Any] = {"examples": EXAMPLES, "sorts": SORTS}
+    try:
+        asked = Asked.of(request.query_params)
+        filters, find = asked.filters(hidden), desk.searcher().page
+        result = find(asked.text, filters, size=SIZE, sort=asked.sort, after=asked.after, who=person.name, with_facets=True)
+    except (QueryError, UsageError) as problem:
+        return rendering.page(request, "search_problem", person, 400, asked=asked, problem=problem, **common)
+    groups = result.groups()
+    hits = [hit for group in groups for hit in group.hits]
+    around = beside(desk.searcher(), (hit.record for hit in hits), hidden)
+    more = asked.next(hits[-1].cursor) if len(hits) == SIZE else ""
+    return rendering.page(request, "search", person, asked=asked, result=result, groups=groups, beside=around, more=more, **common)

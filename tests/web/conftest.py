@@ -1,0 +1,105 @@
+"""The room as people meet it: Airflow with its sign-in, on PostgreSQL as in production, over an archive with a small story in it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from infra.local import airflow, environment, ports, up
+from infra.local.passwords import Passwords, write_private
+from infra.local.place import Place
+from recordroom.search.index import Index
+from tests.building import AGENCY, DAY, Building, account, media
+from tests.services import S3, Buckets
+
+DAG = '''
+"""A mapped task, as captures are."""
+from airflow.sdk import dag, task
+
+@dag(schedule=None)
+def probe():
+    @task
+    def double(number):
+        return number * 2
+    double.expand(number=[1, 2, 3])
+
+probe()
+'''
+PICTURE = b"\x89PNG\r\n\x1a\n and the rest of a picture"
+POST, COMMENT, SECRET = "wordpress:x/posts/1", "wordpress:x/comments/2", "mastodon:s/statuses/9"
+
+
+@dataclass
+class Room:
+    """`url` of the room; `as_(user)` a browser's requests, signed in; None: nobody is."""
+
+    place: Place
+    building: Building
+
+    @property
+    def url(self) -> str:
+        return f"{self.place.url('airflow')}/records"
+
+    def as_(self, user: str | None) -> httpx.Client:
+        cookies = {"_token": self._token(user)} if user else {}
+        return httpx.Client(base_url=self.url, cookies=cookies, trust_env=False, timeout=30)
+
+    def _token(self, user: str) -> str:
+        sign_in = {"username": user, "password": Passwords.load(self.place.root).users[user]}
+        answer = httpx.post(f"{self.place.url('airflow')}/auth/token", json=sign_in, trust_env=False, timeout=60)
+        return str(answer.json()["access_token"])
+
+
+@pytest.fixture(scope="package")
+def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[Room]:
+    """One Airflow for all tests of this folder: it takes half a minute to start."""
+    root = Path(tempfile.mkdtemp(prefix="recordroom-room-"))
+    own, building = Place(root, ports.free_base(), place.cache), Building.at(s3, Buckets(), root, elasticsearch)
+    _tell(building)
+    (own.folder("dags") / "probe.py").write_text(DAG)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(environment.DATABASE, postgresql.replace("postgresql://", "postgresql+psycopg2://"))
+        patch.setenv(environment.DAGS, str(own.folder("dags")))
+        own.fix()
+        settings = environment.write(own) | building.environment()
+        write_private(own.env_file, "".join(f"{name}={value}\n" for name, value in settings.items()))
+    airflow.migrate(own)
+    up.setup(own)
+    airflow.seed(own)
+    with ExitStack() as running:
+        for process in airflow.processes(own):
+            running.callback(process.stop)
+            process.start()
+        for process in airflow.processes(own):
+            process.wait()
+        yield Room(own, building)
+    shutil.rmtree(root)
+
+
+def _tell(building: Building) -> None:
+    """A post that was edited, a comment that was hidden and one that was removed, a picture, and an account that is confidential."""
+    entries = [account("news", "wordpress"), account("board", "mastodon", confidential=True)]
+    building.register(*entries)
+    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    picture = media(PICTURE, "p1", alt_text="A bus in the snow")
+    district = {"author_name": "District", "author_id": "d1", "root_id": POST, "published_at": DAY}
+    first: dict[str, Any] = {"record_id": POST, "text": "Snow day: all schools are closed", "media": [picture], **district}
+    comment: dict[str, Any] = {"record_id": COMMENT, "kind": "comment", "text": "When does the bus come?", "author_name": "A parent"}
+    comment |= {"author_id": "p7", "parent_id": POST, "root_id": POST, "published_at": DAY + timedelta(minutes=5)}
+    building.capture("news", [first, comment], at=DAY + timedelta(hours=1))
+    building.capture("news", [{"record_id": POST, "text": "Snow day: all schools open late"}], at=DAY + timedelta(hours=2))
+    building.capture("news", [{"record_id": COMMENT, "status": "hidden", "acted_by": "agency"}], at=DAY + timedelta(hours=3))
+    building.capture("board", [{"record_id": SECRET, "text": "Snow day, in confidence", "published_at": DAY}], at=DAY + timedelta(hours=1))
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()

@@ -1,0 +1,83 @@
+"""Who may see what: every route with every role, and with no sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from infra.local.passwords import USERS
+from recordroom.airflow_setup import ROLES, Right
+from recordroom.web.app import create
+from tests.web.conftest import COMMENT, POST, SECRET, Room
+
+MEDIA = f"/media?id={POST}&account=news&sequence=1&position=1"
+ROUTES = {  # what the documentation says: the right that each page needs, and an address of it
+    "/": (Right.ENTER, "/"),
+    "/search": (Right.READ, "/search?q=snow"),
+    "/record": (Right.READ, f"/record?id={POST}"),
+    "/media": (Right.READ, MEDIA),
+    "/proof": (Right.PROVE, f"/proof?id={POST}&account=news&sequence=1"),
+}
+
+
+def routes() -> Iterator[APIRoute]:
+    return (route for route in create().routes if isinstance(route, APIRoute))
+
+
+def test_every_route_stands_in_the_table() -> None:
+    assert {route.path for route in routes()} == set(ROUTES)
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_nobody_gets_in_without_signing_in(room: Room, path: str) -> None:
+    with room.as_(None) as client:
+        answer = client.get(ROUTES[path][1])
+    assert answer.status_code == 303
+    assert "/auth/login?next=" in answer.headers["location"]
+    assert "Snow" not in answer.text
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_each_role_has_what_the_table_says_and_nothing_else(room: Room, user: str) -> None:
+    with room.as_(user) as client:
+        for right, address in ROUTES.values():
+            answer = client.get(address)
+            may = right in ROLES[USERS[user]]
+            assert (answer.status_code in (200, 303)) == may, (address, answer.status_code)
+            assert may or (answer.status_code == 403 and "Snow" not in answer.text)
+
+
+def test_a_confidential_account_is_nowhere_for_those_without_the_right(room: Room) -> None:
+    with room.as_("communications") as client:
+        page = client.get("/search?q=snow").text
+        assert "1 record<" in page
+        assert "board" not in page
+        assert client.get(f"/record?id={SECRET}").status_code == 400
+        assert client.get("/search?q=snow&account=board").status_code == 400
+        refused = client.get("/search?q=snow&account=board").text
+        assert "board" not in refused.replace('value="board"', "").replace("there is no &#39;board&#39; in the index", "")
+    with room.as_("legal") as client:
+        assert "2 records<" in client.get("/search?q=snow").text
+        assert client.get(f"/record?id={SECRET}").status_code == 200
+
+
+def test_a_page_says_where_it_stands_and_runs_nothing(room: Room) -> None:
+    with room.as_("legal") as client:
+        for address in ("/search?q=snow", f"/record?id={COMMENT}"):
+            answer = client.get(address)
+            policy = answer.headers["content-security-policy"]
+            assert "unsafe" not in policy
+            assert "frame-ancestors 'self'" in policy
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert "not reviewed for release" in answer.text
+        picture = client.get(MEDIA)
+        assert (picture.headers["content-type"], picture.headers["x-content-type-options"]) == ("image/png", "nosniff")
+        assert "sandbox" in picture.headers["content-security-policy"]
+
+
+def test_nothing_is_changed_from_another_site(room: Room) -> None:
+    with room.as_("records-officer") as client:
+        assert client.post("/search", headers={"Origin": "https://evil.example"}).status_code == 403
+        assert client.post("/search").status_code == 403
