@@ -26,6 +26,7 @@ import yaml
 from docs import print_platforms, print_settings
 from infra.local.place import REPOSITORY
 from recordroom import cli, register_check, settings
+from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive.gaps import FAILED, MISSED, OF_CAPTURES, POSTS_MISSED, WHOLE
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
@@ -105,6 +106,12 @@ def test_each_platforms_page_says_all_that_an_operator_has_to_know(name: str) ->
 def test_the_table_of_platforms_is_fresh() -> None:
     page = (REPOSITORY / "docs/platforms/README.md").read_text("utf-8")
     assert page == print_platforms.page(), "docs/print_platforms.py says how to print it"
+
+
+def test_the_table_of_rights_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| `(Records.*?)` \|(.*)\|$", (REPOSITORY / "docs/room.md").read_text("utf-8"), re.MULTILINE)
+    told = {right: [cell.strip() == "yes" for cell in cells.split("|")] for right, cells in rows}
+    assert told == {right.value: [right in rights for rights in ROLES.values()] for right in Right}
 
 
 # -- settings --------------------------------------------------------------------------------------------------------------

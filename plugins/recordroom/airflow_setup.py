@@ -28,21 +28,14 @@ class Right(StrEnum):
     READ = "Records: search and read"
     RESTRICTED = "Records: confidential accounts"
     PROVE = "Records: verify a record"
-    EVIDENCE = "Records: whole evidence"
-    TERMS = "Records: term report"
-    EXPORT = "Records: export"
-    CAPTURE = "Records: capture now"
-    QUARANTINE = "Records: quarantine"
-    AUDIT = "Records: audit"
-    COVERAGE = "Records: coverage"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {
     "RecordsOfficer": tuple(Right),
-    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.EVIDENCE, Right.TERMS, Right.EXPORT, Right.COVERAGE),
-    "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.CAPTURE, Right.COVERAGE),
-    "Ops": (Right.ENTER, Right.COVERAGE),
-    "Auditor": (Right.ENTER, Right.PROVE, Right.AUDIT, Right.COVERAGE),
+    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE),
+    "Communications": (Right.ENTER, Right.READ, Right.PROVE),
+    "Ops": (Right.ENTER,),
+    "Auditor": (Right.ENTER, Right.PROVE),
 }
 
 
