@@ -129,11 +129,12 @@ class Building:
         for number, given in enumerate(segments or ([],), 1):
             final = number == max(len(segments), 1)
             rows = [self._complete(name, row, at) for row in given]
-            body = {"window": _window(window, since), "started": instant(at)}
+            body: dict[str, Any] = {"window": _window(window, since), "started": instant(at)}
+            if final:
+                body |= {"ended": instant(at), "complete": complete}
             if final and complete:
                 there = [r for (a, r), row in self._last.items() if a == name and _is_there(row) and r not in missing]
                 body["seen"] = _seen(there) | {"added": list(returned), "missing": list(missing)}
-                body["ended"] = instant(at)
             entries.append(self._segment(name, number, final=final, rows=rows, at=at, body=body | (more if final else {})))
         return entries
 
@@ -143,7 +144,7 @@ class Building:
         for part in told:
             body: dict[str, Any] = {"window": _window(part.window, part.since), "started": instant(part.at)}
             if part.final:
-                body |= {"seen": _seen(part.seen) | {"added": [], "missing": []}, "ended": instant(part.at)}
+                body |= {"ended": instant(part.at), "complete": True, "seen": _seen(part.seen) | {"added": [], "missing": []}}
             rows = [self._filled(part.account, row, part.at) for row in part.rows]
             self._segment(part.account, part.segment, final=part.final, rows=rows, at=part.at, body=body)
             count += len(rows)

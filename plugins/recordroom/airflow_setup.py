@@ -28,14 +28,15 @@ class Right(StrEnum):
     READ = "Records: search and read"
     RESTRICTED = "Records: confidential accounts"
     PROVE = "Records: verify a record"
+    COVERAGE = "Records: coverage"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {
     "RecordsOfficer": tuple(Right),
-    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE),
-    "Communications": (Right.ENTER, Right.READ, Right.PROVE),
-    "Ops": (Right.ENTER,),
-    "Auditor": (Right.ENTER, Right.PROVE),
+    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE),
+    "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE),
+    "Ops": (Right.ENTER, Right.COVERAGE),
+    "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE),
 }
 
 

@@ -18,6 +18,8 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/search": (Right.READ, "/search?q=snow"),
     "/record": (Right.READ, f"/record?id={POST}"),
     "/media": (Right.READ, MEDIA),
+    "/coverage": (Right.COVERAGE, "/coverage"),
+    "/account": (Right.COVERAGE, "/account?id=news"),
     "/proof": (Right.PROVE, f"/proof?id={POST}&account=news&sequence=1"),
 }
 
@@ -61,6 +63,18 @@ def test_a_confidential_account_is_nowhere_for_those_without_the_right(room: Roo
     with room.as_("legal") as client:
         assert "2 records<" in client.get("/search?q=snow").text
         assert client.get(f"/record?id={SECRET}").status_code == 200
+
+
+def test_coverage_has_no_word_of_a_record_and_no_confidential_account(room: Room) -> None:
+    for user, sees in (("ops", False), ("auditor", False), ("communications", False), ("legal", True)):
+        with room.as_(user) as client:
+            whole, one = client.get("/coverage").text, client.get("/account?id=news")
+            assert one.status_code == 200
+            assert "news" in whole
+            assert ("board" in whole) == sees
+            assert client.get("/account?id=board").status_code == (200 if sees else 400)
+            for page in (whole, one.text):
+                assert not any(words in page for words in ("Snow", "schools", "When does the bus come", "A parent", "A bus in the snow"))
 
 
 def test_a_page_says_where_it_stands_and_runs_nothing(room: Room) -> None:

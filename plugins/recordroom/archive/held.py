@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from recordroom.errors import Tampered
-from recordroom.model import REMOVED, UNAVAILABLE, is_looked_for
+from recordroom.model import REMOVED, UNAVAILABLE, ZONE, instant, is_looked_for
 
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
 GONE = (REMOVED, UNAVAILABLE)
+DAYS = timedelta(days=400)  # a year and what a month may lack
 Finals = dict[str, dict[str, str | None]]
 ROOTS = ", first posts"  # behind the kind of a window that left conversations out: of those it saw only the first posts
 
@@ -89,7 +91,8 @@ class Sums:
     final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: recent
     entries with rows -> their time; `rows`: rows committed so far; `read`: "recent", "whole" -> when the last days, and the whole account,
     were last read to the end, the first capture's start where they never were; "messages" -> the same of private messages, not there where
-    they never were; `imports`: hash of a file -> its last import."""
+    they never were; `imports`: hash of a file -> its last import; `days`: of the last DAYS, where the agency is -> [captures that ended,
+    those that failed]; `called`: what whoever answered was called, each {handle, title, since}, the last one now."""
 
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -111,6 +114,23 @@ class Sums:
     completeness: dict[str, Any] | None = None  # of the last complete one
     token: dict[str, str] = field(default_factory=dict)  # what was known of it last (capture/tokens.py)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    days: dict[str, list[int]] = field(default_factory=dict)
+    called: list[dict[str, str | None]] = field(default_factory=list)
+
+    def looked(self, at: datetime, *, failed: bool) -> None:
+        """A capture ended."""
+        today = at.astimezone(ZONE).date()
+        if today.isoformat() not in self.days:
+            oldest = (today - DAYS).isoformat()
+            self.days = {day: told for day, told in self.days.items() if day > oldest} | {today.isoformat(): [0, 0]}
+        self.days[today.isoformat()][failed] += 1
+
+    def answered(self, identity: Mapping[str, Any], at: datetime) -> None:
+        """Who answered, by the names that people know."""
+        names = {name: identity.get(name) for name in ("handle", "title")}
+        last = self.called[-1] if self.called else {}
+        if any(names.values()) and any(names[name] != last.get(name) for name in names):
+            self.called.append({**names, "since": instant(at)})
 
     def present(self, kind: str | None = None) -> int:
         chosen = self.counts.values() if kind is None else [self.counts.get(kind, {})]

@@ -29,18 +29,16 @@ _OF_LAST = ("capture_id", "segment", "final", "window", "cursor", "rows")
 ASIDE = ("one", "import")  # windows that are beside the account's own captures
 
 
-class State:
-    """The fold of an account's capture ledger. `trust_snapshot=False` folds from the first entry."""
+class Overall:
+    """The fold of an account's sums alone: what is held of each record is not kept, so that those of all accounts fit in memory, and are
+    followed at the cost of what was committed since. `trust_snapshot=False` folds from the first entry."""
 
     def __init__(self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True) -> None:
-        self.derived = derived
         self.ledger = Ledger(archive, account.ledger)
         self.prefix = f"state/{account.platform}/{account.id}/"
         self.snapshot = snapshot.newest(derived, self.prefix) if trust_snapshot else snapshot.Snapshot()
         self.tail = self.snapshot.tail
         self.sums = self.snapshot.sums
-        self._deltas = 0
-        self._operations: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
         self.reload()
 
     def reload(self) -> None:
@@ -50,15 +48,9 @@ class State:
 
     def fold(self, entry: Entry) -> None:
         """Fold the next entry: `reload` does, and a writer for the entry that it has just committed."""
-        body = entry.body
         self.tail = tail_of(entry)
-        places = {r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]}
-        for delta in body.get("deltas", ()):
-            found = places.get(delta.get("warc_record_id", ""))
-            place = Place(*found, delta["warc_record_id"], delta["pointer"]) if found else None
-            self._operations[delta["record_id"]].append(("delta", delta, place))
+        for delta in entry.body.get("deltas", ()):
             self.sums.count(delta)
-            self._deltas += 1
         self._fold_sums(entry)
 
     def _fold_sums(self, entry: Entry) -> None:
@@ -69,6 +61,7 @@ class State:
             sums.last_start = body["started"]
         if body["window"]["kind"] != "import":
             sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
+            sums.answered(body.get("identity", {}), entry.time)
             sums.last = {"number": entry.number, "time": instant(entry.time)} | {name: body[name] for name in _OF_LAST if name in body}
         self._fold_spent(entry)
         for item in body.get("evidence", ()):
@@ -82,7 +75,7 @@ class State:
         elif kind == "full" and complete:
             sums.history = {"cursor": None, "done": True}  # whatever a history has left, this has read
         if body["final"]:
-            self._fold_final(body)
+            self._fold_final(entry)
 
     def _fold_spent(self, entry: Entry) -> None:
         """By the hour, since days begin in different zones. Manifests that do not tell it yet: every request."""
@@ -92,26 +85,54 @@ class State:
             found = self.sums.spent.setdefault(hour, {}).setdefault(body["window"]["kind"], [0, 0])
             found[0], found[1] = found[0] + units, found[1] + paid
 
-    def _fold_final(self, body: Mapping[str, Any]) -> None:
-        sums = self.sums
-        if body["window"]["kind"] in ASIDE:  # it says nothing about the account, but that it asks to be left alone
+    def _fold_final(self, entry: Entry) -> None:
+        body, sums, kind = entry.body, self.sums, entry.body["window"]["kind"]
+        if kind in ASIDE:  # it says nothing about the account, but that it asks to be left alone
             sums.not_before = body.get("not_before", sums.not_before)
             if "import" in body:
                 sums.imports[body["import"]["sha256"]] = {"time": body["ended"], "how": body["imported"]["how"]}
             return
+        sums.looked(entry.time, failed=body.get("failure") is not None)
         sums.not_before, sums.failure, sums.token = body.get("not_before"), body.get("failure"), body.get("token", {})
         sums.budget = body.get("budget")
         sums.completeness = body.get("completeness", sums.completeness)
         sums.gap_ids = body.get("gap_ids", [])
         if body.get("complete"):  # what an incomplete capture was told may never have been read
             sums.validators.update(body.get("validators", {}))
-            read = {"recent": ("recent",), "full": ("recent", "whole"), "history": ("whole",)}.get(body["window"]["kind"], ())
+            read = {"recent": ("recent",), "full": ("recent", "whole"), "history": ("whole",)}.get(kind, ())
             sums.read.update(dict.fromkeys(read, body["started"]))
             sums.read.update({"messages": told} if (told := body.get("messages_read")) else {})
-        seen, visited, kind = body.get("seen"), body.get("visited", {}), body["window"]["kind"]
-        if seen is not None and not seen.get("partial"):
-            self._fold_seen(seen, body["ended"])
-            sums.finals[kind + (ROOTS if visited.get("skipped") else "")] = {"time": body["started"], "since": body["window"].get("since")}
+        if _whole(body):
+            roots = ROOTS if body.get("visited", {}).get("skipped") else ""
+            sums.finals[kind + roots] = {"time": body["started"], "since": body["window"].get("since")}
+
+
+class State(Overall):
+    """The fold of an account's capture ledger: the sums, and what is held of each record."""
+
+    def __init__(self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True) -> None:
+        self.derived = derived
+        self._deltas = 0
+        self._operations: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
+        super().__init__(archive, derived, account, trust_snapshot=trust_snapshot)
+
+    def fold(self, entry: Entry) -> None:
+        """The records first: what is missing now was last seen by the captures before this one."""
+        self._fold_records(entry.body)
+        super().fold(entry)
+
+    def _fold_records(self, body: Mapping[str, Any]) -> None:
+        places = {r["id"]: (e["key"], r["offset"], r["length"]) for e in body.get("evidence", ()) for r in e["records"]}
+        for delta in body.get("deltas", ()):
+            found = places.get(delta.get("warc_record_id", ""))
+            place = Place(*found, delta["warc_record_id"], delta["pointer"]) if found else None
+            self._operations[delta["record_id"]].append(("delta", delta, place))
+            self._deltas += 1
+        if not body["final"] or body["window"]["kind"] in ASIDE:
+            return
+        if _whole(body):
+            self._fold_seen(body["seen"], body["ended"])
+        visited = body.get("visited", {})
         lacking = _lacking(visited)
         for root_id, sign in visited.get("read", {}).items():
             self._operations[root_id].append(("read", {"at": body["started"], "sign": sign, "lacking": lacking.get(root_id, 0)}, None))
@@ -177,6 +198,11 @@ class State:
         self.snapshot = snapshot.put(self.derived, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh)
         self._operations.clear()
         self._deltas = 0
+
+
+def _whole(body: Mapping[str, Any]) -> bool:
+    """Whether a final manifest says of all that its window covers what was there."""
+    return body.get("seen") is not None and not body["seen"].get("partial")
 
 
 def _lacking(visited: Mapping[str, Any]) -> Mapping[str, int]:

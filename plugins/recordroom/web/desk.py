@@ -1,4 +1,4 @@
-"""What every page works with: one searcher for the process, and which accounts somebody may not see."""
+"""What every page works with: one searcher for the process, the register in force, and which accounts somebody may not see."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from recordroom.airflow_setup import Right
 from recordroom.archive import store
 from recordroom.capture import register
 from recordroom.capture.place import Archive
+from recordroom.coverage.overview import Look, Overview
+from recordroom.runs import Room
 from recordroom.search.results import Searcher
 from recordroom.web.access import Person
 
@@ -25,16 +27,33 @@ def searcher() -> Searcher:
     return Searcher(loaded, store.archive(loaded), store.derived(loaded))
 
 
+def coverage(person: Person) -> Look:
+    """How the accounts stand that somebody may see. ServiceUnavailable if the bucket is away."""
+    return _overview().look(_room(*_moment())).without(hidden_from(person))
+
+
 def hidden_from(person: Person) -> tuple[str, ...]:
     """Accounts that the register marks confidential, for those who may not see them. A change of its file holds at once; what only the
     archive knows, of accounts that are gone from it, is read each minute."""
-    if person.may(Right.RESTRICTED):
-        return ()
+    return () if person.may(Right.RESTRICTED) else _confidential(*_moment())
+
+
+@cache
+def _overview() -> Overview:
+    return Overview()
+
+
+def _moment() -> tuple[int, int]:
+    """The time of the register's file, and the minute: what is made of both is good that long."""
     file = place().settings.register_file
-    stamp = file.stat().st_mtime_ns if file.exists() else 0
-    return _confidential(stamp, int(time.monotonic() // 60))
+    return file.stat().st_mtime_ns if file.exists() else 0, int(time.monotonic() // 60)
 
 
 @lru_cache(maxsize=1)
-def _confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001 (what the answer is good for)
+def _room(stamp: int, minute: int) -> Room:  # noqa: ARG001 (what the answer is good for)
+    return Room(place(), *register.in_force(place().archive, place().settings.register_file, record=False))
+
+
+@lru_cache(maxsize=1)
+def _confidential(stamp: int, minute: int) -> tuple[str, ...]:  # noqa: ARG001
     return tuple(sorted(register.confidential(place().archive, place().settings.register_file)))

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from recordroom.airflow_setup import Right
+from recordroom.coverage.mends import mend
 from recordroom.model import ZONE, moment
 from recordroom.search.hits import MARK, UNMARK
 from recordroom.web.access import Person
@@ -39,7 +40,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    found.filters |= {"marked": marked, "when": when, "number": number, "query": query}
+    found.filters |= {"marked": marked, "when": when, "number": number, "query": query, "mend": mend}
     return found
 
 

@@ -1,0 +1,72 @@
+"""What is known of each account: its last capture, what is held, what fails, and until when its token lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from recordroom import runs
+from recordroom.accounts import Account
+from recordroom.archive.gaps import Gap
+from recordroom.archive.held import Sums
+from recordroom.archive.state import Overall
+from recordroom.capture.tokens import warning
+from recordroom.errors import Tampered
+from recordroom.model import instant, moment
+from recordroom.runs import Room
+
+Told = dict[str, Any]  # as `recordroom status --json` prints it
+SumsOf = Callable[[Account], Sums]  # of an account; Tampered where its chain is broken
+
+
+def names(room: Room, gaps: list[Gap], waiting: Mapping[str, str]) -> list[str]:
+    """All that something is to be said of: in the register, with errors or not, and what is gone from it and lacks something."""
+    return sorted({*(a.id for a in room.register.accounts), *room.register.stopped, *(g.account for g in gaps), *waiting})
+
+
+def everything(room: Room, gaps: list[Gap]) -> list[Told]:
+    """Of each account, with what waits in this machine's spool."""
+    waiting = runs.waiting(room)
+    return [told_of(room, name, gaps, reading(room)) | {"waiting": waiting.get(name)} for name in names(room, gaps, waiting)]
+
+
+def reading(room: Room) -> SumsOf:
+    """The sums as the buckets have them now."""
+    return lambda account: Overall(room.place.archive, room.place.derived, account).sums
+
+
+def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
+    """`gaps`: the open ones, of whatever account."""
+    own = [g for g in gaps if g.account == name]
+    told: Told = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}}
+    account = next((a for a in room.register.accounts if a.id == name), None)
+    if account is None:  # its entry has errors, or is gone
+        return told
+    try:
+        sums = sums_of(account)
+    except Tampered as problem:  # it hides no other account's state
+        return told | {"failure": {"type": "Tampered", "message": str(problem)}}
+    told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
+    if sums.last:
+        told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
+        told["completeness"] = sums.completeness
+    told["failure"], told["not_before"], told["token"] = sums.failure, sums.not_before, sums.token or None
+    told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
+    told["imports"] = {"files": len(sums.imports), "last": max((one["time"] for one in sums.imports.values()), default=None)}
+    told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
+    told["history_done"] = bool(sums.history.get("done"))
+    told["first_capture"] = _first_capture(room, account, sums) if sums.last and not told["history_done"] else None
+    return told
+
+
+def _first_capture(room: Room, account: Account, sums: Sums) -> Told:
+    """How far a first capture has come that is not done: posts held, those that the platform counts (None: it has not told), and the
+    publication of the oldest."""
+    kinds = (sums.completeness or {}).get("kinds", ())
+    oldest = next((held.window_at for held in room.state(account).window(None)), None)
+    return {"posts": sums.present("post"), "of": next((k["platform"] for k in kinds if k["kind"] == "post"), None), "back_to": oldest}
+
+
+def _gap(gap: Gap) -> Told:
+    return {"gap_id": gap.gap_id, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}

@@ -1,0 +1,102 @@
+"""The last twelve months of an account, day by day where the agency is: whether it was captured, and what was known to be lacking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from recordroom.accounts import Account
+from recordroom.archive.gaps import Gap
+from recordroom.model import ZONE
+
+CAPTURED, FAILED, NOBODY, OUTSIDE = "captured", "failed", "nobody", "outside"
+STATES: Mapping[str, str] = {  # what each means, the worst first
+    FAILED: "every capture of the day failed",
+    NOBODY: "nobody captured the account",
+    CAPTURED: "captured",
+    OUTSIDE: "before the first capture, or after the account closed",
+}
+DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`gaps`: the reasons of those that were open on it."""
+
+    day: date
+    state: str
+    captures: int
+    failed: int
+    gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days one after the other that are alike: a week of a picture, or a row of a table."""
+
+    days: tuple[Day, ...]
+
+    @property
+    def state(self) -> str:
+        """The worst of its days."""
+        return next(state for state in STATES if any(day.state == state for day in self.days))
+
+    @property
+    def first(self) -> date:
+        return self.days[0].day
+
+    @property
+    def last(self) -> date:
+        return self.days[-1].day
+
+    @property
+    def captures(self) -> int:
+        return sum(day.captures for day in self.days)
+
+    @property
+    def failed(self) -> int:
+        return sum(day.failed for day in self.days)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(reason for day in self.days for reason in day.gaps))
+
+    def in_state(self, state: str) -> int:
+        """How many of its days are so."""
+        return sum(day.state == state for day in self.days)
+
+    @property
+    def with_gaps(self) -> int:
+        return sum(bool(day.gaps) for day in self.days)
+
+
+def calendar(account: Account | None, looked: Mapping[str, Sequence[int]], gaps: Iterable[Gap], today: date) -> list[Day]:
+    """The last DAYS days. `looked`: Sums.days; `gaps`: those of the account, closed ones too."""
+    began, ended = min(looked, default=None), account.closed_on if account else None
+    own = [(g.opened_at.astimezone(ZONE).date(), g.closed_at.astimezone(ZONE).date() if g.closed_at else today, g.reason) for g in gaps]
+    found = []
+    for back in range(DAYS - 1, -1, -1):
+        day = today - timedelta(days=back)
+        ended_well, failed = looked.get(day.isoformat(), (0, 0))
+        outside = began is None or day.isoformat() < began or (ended is not None and day.isoformat() > ended)
+        state = CAPTURED if ended_well else FAILED if failed else OUTSIDE if outside else NOBODY
+        reasons = dict.fromkeys(reason for first, last, reason in own if first <= day <= last)
+        found.append(Day(day, state, ended_well + failed, failed, tuple(reasons)))
+    return found
+
+
+def weeks(days: Iterable[Day]) -> list[Span]:
+    """From Sunday to Saturday."""
+    return [Span(tuple(own)) for _, own in groupby(days, key=lambda one: one.day - timedelta(days=one.day.isoweekday() % 7))]
+
+
+def months(days: Iterable[Day]) -> list[Span]:
+    return [Span(tuple(own)) for _, own in groupby(days, key=lambda one: one.day.replace(day=1))]
+
+
+def alike(days: Iterable[Day]) -> Iterator[Span]:
+    """Days one after the other of the same state and with the same gaps, the newest first."""
+    spans = [Span(tuple(own)) for _, own in groupby(days, key=lambda one: (one.state, one.gaps))]
+    yield from reversed(spans)

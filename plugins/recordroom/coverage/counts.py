@@ -1,0 +1,63 @@
+"""What each platform counts beside what is held, and in words why they differ: `recordroom status --counts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from recordroom.accounts import Account
+from recordroom.capture.completeness import Line, explained
+from recordroom.coverage.accounts import Told
+from recordroom.explained import COUNTS_DIFFER
+from recordroom.model import moment
+from recordroom.platforms import load
+from recordroom.search import dates
+
+LACKING, UNKNOWN = "GAP", "not known"  # with which the words begin where something lacks, or nobody has counted
+_WHY = {  # part of a gap's reason -> of which kind it is
+    "platform-limit": "over a limit of the platform, or not given by it",
+    "TokenExpired": "not permitted",
+    "Blocked": "not permitted",
+    "Throttled": "throttled",
+    "private-messages": "private messages",
+}
+
+
+def lines(account: Account, told: Told) -> list[Line]:
+    """Of one account that is captured."""
+    counted, platform = told["completeness"], load(account.platform).PLATFORM
+    found: list[Line] = [("", None, None, f"{UNKNOWN}: no complete capture has asked yet")]
+    if counted is not None:
+        found = list(explained(counted, platform, told["held"].get("post", 0), account.explained.get(COUNTS_DIFFER)))
+    known = any(line[3].startswith(LACKING) for line in found)
+    found += [("lacking", None, None, words) for words in _reasons(told["gaps"], counted=known)]
+    found += [("since then", None, None, words) for words in _put_by(told)]
+    if account.connection is None and platform.anonymous:
+        found.append(("without a token", None, None, f"not read: {platform.anonymous}"))
+    return found
+
+
+def _reasons(gaps: list[dict[str, Any]], *, counted: bool) -> Iterator[str]:
+    """What is known to be lacking, and why, without the counts where these say themselves that something is: the last capture's may be of
+    the last days, and a sweep before it have found more."""
+    for gap in gaps:
+        if not (counted and gap["reason"].startswith(COUNTS_DIFFER)):
+            why = next((why for part, why in _WHY.items() if part in gap["reason"]), gap["reason"])
+            yield f"{LACKING}: {why}: {gap['detail']}"
+
+
+def _put_by(told: Told) -> Iterator[str]:
+    """Why what came since the last complete capture may not be here yet."""
+    if (until := told.get("not_before")) and moment(until) > datetime.now(UTC):
+        yield f"throttled: what is lacking is asked for again at {dates.shown(moment(until))}"
+    if told.get("budget"):
+        yield f"the budget is nearly spent: {put_off(told['account'], told['budget'])}"
+    if told["last_capture"] and not told.get("history_done"):
+        yield "the first capture goes on: each run reads further back"
+
+
+def put_off(account: str, budget: Mapping[str, Any]) -> str:
+    waits = f"{budget['conversations']} conversations" if "conversations" in budget else "the first capture"
+    what = "everything" if budget.get("stopped") else waits
+    return f"{account}: {what} until {dates.shown(moment(budget['until']))}"

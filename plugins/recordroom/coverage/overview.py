@@ -1,0 +1,129 @@
+"""All accounts as they stand, for pages that many look at: remembered for a few seconds, and read on from what is known.
+
+The first look of a process reads each account's snapshot and the entries since; every later one asks each ledger whether anything came.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from recordroom import runs
+from recordroom.accounts import Account
+from recordroom.archive.gaps import Gap, Gaps
+from recordroom.archive.held import Sums
+from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
+from recordroom.capture.completeness import Line
+from recordroom.coverage import counts
+from recordroom.coverage.accounts import Told, names, told_of
+from recordroom.coverage.calendar import Day, calendar
+from recordroom.model import ZONE
+from recordroom.runs import Room
+
+REMEMBERED = 10.0  # seconds
+READERS = 8  # accounts that are read at once
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One account. `entry`: None where the register has none that is sound; `counted`: what differs, None where nobody captures it;
+    `gaps`: the open ones; `called`: by which names it was known, and since when."""
+
+    name: str
+    told: Told
+    entry: Account | None
+    warnings: tuple[str, ...]
+    counted: tuple[Line, ...] | None
+    gaps: tuple[Gap, ...]
+    days: tuple[Day, ...]
+    called: tuple[dict[str, Any], ...]
+
+    @property
+    def lacking(self) -> bool | None:
+        """Whether something is known to be lacking; None: nobody has counted."""
+        if self.counted is None or any(line[3].startswith(counts.UNKNOWN) for line in self.counted):
+            return True if self.gaps else None
+        return any(line[3].startswith(counts.LACKING) for line in self.counted)
+
+    @property
+    def approved(self) -> bool:
+        return bool(self.entry and self.entry.approved_by and self.entry.approved_on and self.entry.approval_evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`alarm`: why the register in force is not its file, or ""."""
+
+    at: datetime
+    accounts: tuple[Standing, ...]
+    alarm: str
+
+    def without(self, hidden: Collection[str]) -> Look:
+        """For somebody who may see nothing of these accounts. The words of an alarm may name one of them."""
+        if not hidden:
+            return self
+        alarm = "The register's file cannot be read; the last valid one stays in force." if self.alarm else ""
+        return replace(self, accounts=tuple(one for one in self.accounts if one.name not in hidden), alarm=alarm)
+
+
+class Overview:
+    """One for a process, whose threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, Overall] = {}
+        self._gaps: Gaps | None = None
+        self._look: Look | None = None
+        self._register: object = None
+        self._read_at = float("-inf")
+
+    def look(self, room: Room) -> Look:
+        """ServiceUnavailable if the bucket is away."""
+        with self._lock:
+            fresh = time.monotonic() - self._read_at < REMEMBERED and self._register is room.register
+            if self._look is None or not fresh:
+                self._look = self._read(room)
+                self._register, self._read_at = room.register, time.monotonic()
+            return self._look
+
+    def _read(self, room: Room) -> Look:
+        self._gaps = self._gaps or Gaps(room.place.archive, room.place.derived)
+        gaps, waiting, now = self._gaps.all(), runs.waiting(room), datetime.now(UTC)
+        open_now = [gap for gap in gaps if gap.closed_at is None]
+
+        def stand(name: str) -> Standing:
+            told = told_of(room, name, open_now, lambda account: self._sums(room, account)) | {"waiting": waiting.get(name)}
+            return self._standing(room, name, told, [gap for gap in gaps if gap.account == name], now)
+
+        with ThreadPoolExecutor(READERS) as pool:
+            return Look(now, tuple(pool.map(stand, names(room, open_now, waiting))), room.alarm)
+
+    def _sums(self, room: Room, account: Account) -> Sums:
+        """Tampered where the chain is broken, at each look."""
+        found = self._known.get(account.ledger)
+        if found is None or found.tail.number - found.snapshot.tail.number > 2 * SNAPSHOT_ENTRIES:  # what is remembered of each entry ends
+            found = self._known[account.ledger] = Overall(room.place.archive, room.place.derived, account)
+        else:
+            found.reload()
+        return found.sums
+
+    def _standing(self, room: Room, name: str, told: Told, gaps: list[Gap], now: datetime) -> Standing:
+        entry = next((a for a in room.register.accounts if a.id == name), None)
+        known = self._known.get(entry.ledger) if entry else None
+        sums = known.sums if known else Sums()
+        captured = entry is not None and entry in runs.open_accounts(room)
+        return Standing(
+            name,
+            told,
+            entry,
+            tuple(room.register.warnings(name)),
+            tuple(counts.lines(entry, told)) if captured and entry else None,
+            tuple(gap for gap in gaps if gap.closed_at is None),
+            tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
+            tuple(dict(one) for one in sums.called),
+        )

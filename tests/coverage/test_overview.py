@@ -1,0 +1,106 @@
+"""How all accounts stand, for a page that many look at: right, cheap to look at again, and nothing of a confidential account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from recordroom.archive.gaps import FAILED, MISSED, OF_CAPTURES, POSTS_MISSED, WHOLE, Gaps
+from recordroom.archive.state import Overall, State
+from recordroom.capture.importing import REJECTS
+from recordroom.capture.place import Archive
+from recordroom.capture.register import REASON
+from recordroom.coverage import overview
+from recordroom.coverage.calendar import CAPTURED
+from recordroom.coverage.calendar import FAILED as ALL_FAILED
+from recordroom.coverage.mends import MENDS, mend
+from recordroom.coverage.overview import Overview, Standing
+from recordroom.errors import PlatformFailure
+from recordroom.runs import Room
+from tests.building import Building, account
+
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+FAILURE = {"type": "Blocked", "message": "the platform refuses", "mend": ""}
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overview, "REMEMBERED", 0.0)
+
+
+@pytest.fixture
+def room(building: Building) -> Room:
+    register = building.register(
+        account("news", "wordpress", approved_by="A. Doe", approved_on="2026-01-05", approval_evidence="memo 7"),
+        account("board", "mastodon", confidential=True),
+    )
+    building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow day"}], at=NOW - 3 * HOUR)
+    building.capture("board", [{"record_id": "mastodon:s/statuses/9", "text": "In confidence"}], at=NOW - 3 * HOUR)
+    return Room(Archive.of(building.settings), register, "line 3: the key 'board' stands twice")
+
+
+def look(room: Room, seen: Overview) -> dict[str, Standing]:
+    return {one.name: one for one in seen.look(room).accounts}
+
+
+def test_an_account_is_told_with_its_captures_gaps_and_approval(building: Building, room: Room) -> None:
+    Gaps(building.archive).open_("news", "capture-failed: Blocked", "the role is lost")
+    building.capture("news", at=NOW - 2 * HOUR, complete=False, failure=FAILURE)
+    found = look(room, Overview())
+    news, board = found["news"], found["board"]
+    assert (news.told["failure"], news.told["held"], news.told["last_capture"]["final"]) == (FAILURE, {"post": 1}, True)
+    assert (news.approved, board.approved, news.lacking, board.lacking) == (True, False, True, None)
+    assert [gap.reason for gap in news.gaps] == ["capture-failed: Blocked"]
+    assert sum(day.captures for day in news.days) == 2
+    assert {day.state for day in news.days if day.captures} <= {CAPTURED, ALL_FAILED}
+    assert sum(day.failed for day in news.days) == 1
+
+
+def test_a_further_look_asks_only_whether_anything_came(building: Building, room: Room) -> None:
+    for n in range(30):
+        building.capture("news", at=NOW - 2 * HOUR + timedelta(minutes=n))
+    seen = Overview()
+    assert sum(day.captures for day in look(room, seen)["news"].days) == 31
+    before = room.place.archive.requests
+    look(room, seen)
+    assert room.place.archive.requests - before <= 8, "two for each chain of an account, two for the gaps"
+    building.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "Open again"}], at=NOW - HOUR)
+    assert look(room, seen)["news"].told["held"] == {"post": 2}
+
+
+def test_a_broken_chain_hides_no_other_account(building: Building, room: Room) -> None:
+    building.archive.put_new("ledger/capture/mastodon/board/000000000002.json", b"{}")
+    found = look(room, Overview())
+    assert found["board"].told["failure"]["type"] == "Tampered"
+    assert found["news"].told["failure"] is None
+
+
+def test_nothing_is_told_of_a_confidential_account(building: Building, room: Room) -> None:
+    Gaps(building.archive).open_("board", "mass-absence", "30 records vanished at once")
+    whole = Overview().look(room)
+    seen = whole.without(("board",))
+    assert "board" in repr(whole)
+    assert "board" not in repr(seen)
+    assert seen.alarm, "that something is wrong is told to everybody"
+
+
+def test_the_sums_alone_are_those_of_the_state(building: Building, room: Room) -> None:
+    building.capture(
+        "news", at=NOW - HOUR, missing=["wordpress:x/posts/1"], identity={"native_id": "1", "server": "x", "title": "District"}
+    )
+    building.capture("news", at=NOW, identity={"native_id": "1", "server": "x", "title": "The District", "handle": "district"})
+    alone = Overall(building.archive, building.derived, room.register.account("news")).sums
+    assert alone == State(building.archive, building.derived, room.register.account("news")).sums
+    assert [(one["title"], one["handle"]) for one in alone.called] == [("District", None), ("The District", "district")]
+
+
+@pytest.mark.parametrize("reason", [*OF_CAPTURES, REASON, f"{MISSED}x", f"{POSTS_MISSED}x", f"{REJECTS}x", f"{FAILED}KeyError"])
+def test_for_every_gap_it_is_said_what_to_do(reason: str) -> None:
+    assert mend(reason)
+
+
+def test_each_failure_of_a_platform_has_a_mend_of_its_own() -> None:
+    for kind in PlatformFailure.__subclasses__():
+        assert mend(f"{FAILED}{kind.__name__}{WHOLE}") != MENDS[FAILED], kind
