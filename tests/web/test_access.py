@@ -77,6 +77,17 @@ def test_coverage_has_no_word_of_a_record_and_no_confidential_account(room: Room
                 assert not any(words in page for words in ("Snow", "schools", "When does the bus come", "A parent", "A bus in the snow"))
 
 
+def test_everybody_lands_on_a_page_of_their_own(room: Room) -> None:
+    for user, reads, sees in (("ops", False, False), ("auditor", False, False), ("communications", True, False), ("legal", True, True)):
+        with room.as_(user) as client:
+            home = client.get("/")
+        assert home.status_code == 200
+        assert ("all schools open late" in home.text) == reads
+        assert ("board" in home.text) == sees
+        assert "is not approved" in home.text
+        assert ("not reviewed for release" in home.text) == reads
+
+
 def test_a_page_says_where_it_stands_and_runs_nothing(room: Room) -> None:
     with room.as_("legal") as client:
         for address in ("/search?q=snow", f"/record?id={COMMENT}"):

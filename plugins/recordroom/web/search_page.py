@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
 
 from recordroom.airflow_setup import Right
 from recordroom.errors import QueryError, UsageError
@@ -29,14 +28,6 @@ EXAMPLES = (
 )
 router = APIRouter()
 Reader = Annotated[Person, Depends(needs(Right.READ))]
-
-
-@router.get("/")
-def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))]) -> Response:
-    """Whoever comes through the door is led to what they may see."""
-    if person.may(Right.READ):
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/search", 303)
-    return rendering.page(request, "home", person)
 
 
 @router.get("/search")

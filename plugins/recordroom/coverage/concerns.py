@@ -1,0 +1,41 @@
+"""What needs somebody: what will be lost, or is, unless a person does something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from recordroom.coverage.overview import Look, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """`place`: the part of the account's page where it is explained."""
+
+    account: str
+    words: str
+    place: str
+
+
+def concerns(look: Look, behind: Mapping[str, int]) -> list[Concern]:
+    """`behind`: account -> captures that the index lacks. What loses records stands first."""
+    found = [one for standing in look.accounts for one in _of(standing, behind.get(standing.name, 0))]
+    return [concern for _, concern in sorted(found, key=lambda one: one[0])]
+
+
+def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
+    """Each with its urgency, 0 the highest."""
+    if one.entry is None:
+        yield 0, Concern(one.name, "is not captured: the register has no sound entry of it", "register")
+    if failure := one.told.get("failure"):
+        yield 0, Concern(one.name, f"its last capture failed: {failure['message']}", "gaps")
+    if waiting := one.told.get("waiting"):
+        yield 0, Concern(one.name, waiting, "now")
+    if words := one.told.get("token_warning"):
+        yield 1, Concern(one.name, words, "now")
+    if one.gaps:
+        yield 2, Concern(one.name, f"{len(one.gaps)} open {'gap' if len(one.gaps) == 1 else 'gaps'}", "gaps")
+    if behind:
+        yield 3, Concern(one.name, f"the index lacks its last {behind:,} {'entry' if behind == 1 else 'entries'}", "now")
+    if one.entry is not None and not one.approved:
+        yield 4, Concern(one.name, "is not approved", "register")

@@ -1,0 +1,65 @@
+"""The first page: what the archive holds, what is new, and what needs somebody, each as far as its reader may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from recordroom.airflow_setup import Right
+from recordroom.coverage.concerns import Concern, concerns
+from recordroom.errors import RecordroomError
+from recordroom.model import ZONE
+from recordroom.search.hits import Record
+from recordroom.search.latest import Counts, by_month, last
+from recordroom.web import desk, rendering
+from recordroom.web.access import Person, needs
+
+router = APIRouter()
+
+
+@dataclass(slots=True)
+class Home:
+    """None of what this person may not see, or of what cannot be told now; `problems` says why."""
+
+    counts: Counts | None = None
+    records: list[Record] | None = None
+    concerns: list[Concern] | None = None
+    problems: tuple[str, ...] = ()
+
+
+@router.get("/")
+def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))]) -> Response:
+    """Where Elasticsearch or the bucket is away, the rest is shown all the same."""
+    found, hidden = Home(), desk.hidden_from(person)
+    if person.may(Right.READ) or person.may(Right.COVERAGE):
+        try:
+            _from_the_index(found, person, hidden)
+        except RecordroomError as problem:
+            found.problems += (str(problem),)
+    if person.may(Right.COVERAGE):
+        try:
+            _from_the_ledgers(found, person, hidden)
+        except RecordroomError as problem:
+            found.problems += (str(problem),)
+    return rendering.page(request, "home", person, home=found)
+
+
+def _from_the_index(found: Home, person: Person, hidden: tuple[str, ...]) -> None:
+    found.counts = by_month(desk.searcher(), datetime.now(UTC).astimezone(ZONE).date(), hidden)
+    if person.may(Right.READ):
+        found.records = last(desk.searcher(), hidden, who=person.name)
+
+
+def _from_the_ledgers(found: Home, person: Person, hidden: tuple[str, ...]) -> None:
+    look = desk.coverage(person)
+    behind = {}
+    if found.counts is not None:
+        desk.searcher().surroundings.start()
+        around = desk.searcher().surroundings.around()
+        found.problems += (f"How far the index is behind is not known: {around.problem}",) if around.problem else ()
+        behind = {account: number for account, number in (around.behind or {}).items() if account not in hidden}
+    found.concerns = concerns(look, behind)
+    found.problems += (look.alarm,) if look.alarm else ()
