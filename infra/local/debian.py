@@ -15,6 +15,7 @@ from pathlib import Path
 WORDPRESS = ("wordpress", "php-cli", "php-mysql", "php-curl", "php-xml", "php-mbstring", "mariadb-server")
 BLUESKY = ("postgresql", "redis-server", "make", "g++")
 POSTGRESQL = ("postgresql",)
+BROWSER = ("chromium",)
 THEMES = ("wordpress-theme-twentytwentyfive", "wordpress-theme-twentytwentythree")  # Debian 13, Debian 12; WordPress needs one
 
 FILES = {  # what a package brings; its presence is what counts, however it came
@@ -26,7 +27,9 @@ FILES = {  # what a package brings; its presence is what counts, however it came
     "php-mbstring": "usr/lib/php/*/mbstring.so",
     "postgresql": "usr/lib/postgresql/*/bin/postgres",
 }
-PROGRAMS = {"php-cli": "php", "mariadb-server": "mariadbd", "redis-server": "redis-server", "make": "make", "g++": "g++"}
+PROGRAMS = {
+    "php-cli": "php", "mariadb-server": "mariadbd", "redis-server": "redis-server", "make": "make", "g++": "g++", "chromium": "chromium",
+}  # fmt: skip
 
 
 def missing(packages: tuple[str, ...]) -> list[str]:
@@ -41,7 +44,7 @@ def command(packages: list[str]) -> str:
 
 
 def main() -> None:
-    packages = missing(tuple(dict.fromkeys(WORDPRESS + BLUESKY + POSTGRESQL)))
+    packages = missing(tuple(dict.fromkeys(WORDPRESS + BLUESKY + POSTGRESQL + BROWSER)))
     if not packages:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -50,7 +53,7 @@ def main() -> None:
     started = time.monotonic()
     print(f"Installing Debian packages: {' '.join(packages)}", flush=True)
     _apt("update", "-qq")
-    _apt("install", "-y", "-qq", "--no-install-recommends", *_names(packages))
+    _apt("install", "-y", "-qq", "--no-install-recommends", *filter(_known, _names(packages)))
     print(f"Installed in {time.monotonic() - started:.0f} s (once)")
 
 
@@ -67,6 +70,7 @@ def _names(packages: list[str]) -> list[str]:
 
 
 def _known(package: str) -> bool:
+    """Not everything is a package everywhere: Ubuntu's Chromium is none, and must not keep the others from being installed."""
     return subprocess.run(["apt-cache", "show", package], capture_output=True, check=False).returncode == 0
 
 

@@ -14,13 +14,17 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from playwright.sync_api import Browser
 
-from infra.local import airflow, environment, ports, up
+from infra.local import airflow, chromium, debian, environment, ports, up
 from infra.local.passwords import Passwords, write_private
 from infra.local.place import Place
+from infra.local.sandbox.pictures import png
 from recordroom.search.index import Index
 from tests.building import AGENCY, DAY, Building, account, media
+from tests.conftest import need
 from tests.services import S3, Buckets
+from tests.web.browsing import pictures
 
 DAG = '''
 """A mapped task, as captures are."""
@@ -35,7 +39,7 @@ def probe():
 
 probe()
 '''
-PICTURE = b"\x89PNG\r\n\x1a\n and the rest of a picture"
+PICTURE = png("a bus in the snow", 320, 240)
 POST, COMMENT, SECRET = "wordpress:x/posts/1", "wordpress:x/comments/2", "mastodon:s/statuses/9"
 
 
@@ -51,10 +55,10 @@ class Room:
         return f"{self.place.url('airflow')}/records"
 
     def as_(self, user: str | None) -> httpx.Client:
-        cookies = {"_token": self._token(user)} if user else {}
+        cookies = {"_token": self.token(user)} if user else {}
         return httpx.Client(base_url=self.url, cookies=cookies, trust_env=False, timeout=30)
 
-    def _token(self, user: str) -> str:
+    def token(self, user: str) -> str:
         sign_in = {"username": user, "password": Passwords.load(self.place.root).users[user]}
         answer = httpx.post(f"{self.place.url('airflow')}/auth/token", json=sign_in, trust_env=False, timeout=60)
         return str(answer.json()["access_token"])
@@ -103,3 +107,17 @@ def _tell(building: Building) -> None:
     index = Index(building.settings, building.archive, building.derived)
     index.catch_up()
     index.client.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, one for all tests of this folder. Start: 1 s."""
+    need(debian.BROWSER)
+    with chromium.running() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures of the pages are kept."""
+    return pictures(tmp_path_factory.mktemp("pictures"))

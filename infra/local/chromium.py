@@ -1,0 +1,19 @@
+"""Debian's Chromium, driven by Playwright, which brings no browser of its own. It reaches this machine and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+PROGRAM = "/usr/bin/chromium"
+NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+
+
+@contextmanager
+def running() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=[NOWHERE])
+        yield browser
+        browser.close()

@@ -1,0 +1,154 @@
+"""The room in a real browser: signing in, everything by keyboard, without scripts, in light and dark, at 400 per cent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from infra.local.passwords import Passwords
+from tests.web.browsing import STOPS, Sitting
+from tests.web.conftest import POST, Room
+from tests.web.test_access import ROUTES
+
+WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256)  # 1280 x 1024 at 400 per cent
+PAGES = {  # every route of the table that is a page, and what else a page can look like
+    **{path: address for path, (_, address) in ROUTES.items() if path != "/media"},
+    "nothing found": "/search?q=nothing+of+the+kind",
+    "a mistake": "/search?q=snow+AND+(bus",
+    "every version": "/search?q=&versions=1&account=news&sort=oldest",
+    "no such record": "/record?id=wordpress:x/posts/99",
+    "no such page": "/nowhere",
+}
+expect.set_options(timeout=20_000)
+Sit = Callable[..., Sitting]
+
+
+@pytest.fixture(scope="module")
+def sit(room: Room, browser: Browser, folder: Path) -> Iterator[Sit]:
+    """`sit("legal")`: before the room, signed in as legal; None: nobody is. Who sat there before goes on sitting."""
+    sitting: dict[Any, Sitting] = {}
+
+    def begin(user: str | None, **how: Any) -> Sitting:
+        key = (user, *how.items())
+        if user is None or key not in sitting:
+            context = browser.new_context(viewport=WIDE, **how)
+            if user:
+                context.add_cookies([{"name": "_token", "value": room.token(user), "url": room.place.url("airflow")}])
+            sitting[key] = Sitting.begin(context, room.url, folder)
+        return sitting[key]
+
+    yield begin
+    for one in sitting.values():
+        one.page.context.close()
+
+
+def signs_in(sitting: Sitting, room: Room, user: str) -> None:
+    sitting.page.get_by_label("Username").fill(user)
+    sitting.page.get_by_label("Password").fill(Passwords.load(room.place.root).users[user])
+    sitting.page.keyboard.press("Enter")
+
+
+def test_who_is_not_signed_in_comes_back_to_what_they_asked_for(room: Room, sit: Sit) -> None:
+    sitting = sit(None)
+    page = sitting.open("/search?q=snow&sort=oldest")
+    expect(page).not_to_have_title("snow - Records")
+    sitting.picture("sign-in")
+    signs_in(sitting, room, "records-officer")
+    expect(page).to_have_url(f"{room.url}/search?q=snow&sort=oldest")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Search the records")
+    expect(page.get_by_text("Signed in as")).to_contain_text("records-officer")
+
+
+def test_airflows_navigation_is_a_doorway_and_nothing_else_for_communications(room: Room, sit: Sit) -> None:
+    sitting = sit(None)
+    sitting.page.goto(room.place.url("airflow"))
+    signs_in(sitting, room, "communications")
+    doorway = sitting.page.get_by_role("link", name="Records")
+    expect(doorway).to_be_visible()
+    sitting.page.wait_for_load_state("networkidle")
+    sitting.picture("doorway")
+    for closed in ("nav-dags-link", "nav-assets-link"):
+        expect(sitting.page.get_by_test_id(closed)).to_have_attribute("disabled", "")
+    doorway.click()
+    inside = sitting.page.frame_locator("iframe")
+    expect(inside.get_by_role("heading", level=1)).to_have_text("Search the records")
+    inside.get_by_label("Words to search for").fill("snow")
+    inside.get_by_role("button", name="Search").click()
+    expect(inside.get_by_role("heading", level=2)).to_have_text("1 record")
+    inside.get_by_role("link", name="Post by District").click()
+    expect(inside.get_by_role("heading", level=1)).to_have_text("Post by District")
+    sitting.picture("inside-airflow")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(sit: Sit, name: str) -> None:
+    sitting = sit("records-officer")
+    page = sitting.open(PAGES[name])
+    plain = name.replace("/", "").replace(" ", "-") or "first"
+    for scheme, size in (("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROW)):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert not (found := sitting.findings()), (scheme, size, found)
+        assert not sitting.is_wider_than_its_window()
+        sitting.picture(f"{plain}-{scheme}-{size['width']}")
+    page.set_viewport_size(WIDE)
+    page.emulate_media(color_scheme="light")
+    assert sitting.quiet()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_and_control_is_reached_by_tab_in_order_and_seen(sit: Sit, name: str) -> None:
+    sitting = sit("records-officer")
+    page = sitting.open(PAGES[name])
+    reached: list[str] = []
+    for _ in range(len(expected := page.evaluate(STOPS))):
+        on = sitting.focus("Tab")
+        assert on["outline"] >= 2, on
+        assert on["seen"], on
+        reached.append(f"{on['tag']} {on['words']}")
+    assert reached == expected
+
+
+def test_a_record_is_found_and_opened_without_a_mouse(sit: Sit) -> None:
+    sitting = sit("records-officer")
+    page = sitting.open("/")
+    assert sitting.focus("Tab")["words"] == "Skip to the content"
+    sitting.picture("skip-link")
+    assert sitting.focus("Enter")["id"] == "main"
+    assert sitting.focus("Tab")["id"] == "q"
+    page.keyboard.type("snow")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2)).to_have_text("2 records")
+    while not sitting.focus("Tab")["words"].startswith("Post by District"):
+        assert sitting.focus()["tag"] != "BODY"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Post by District")
+
+
+def test_all_of_it_works_without_scripts(sit: Sit) -> None:
+    sitting = sit("records-officer", java_script_enabled=False)
+    page = sitting.open("/search")
+    page.get_by_label("Words to search for").fill("snow")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("complementary").get_by_role("link", name="news").click()
+    expect(page.get_by_role("heading", level=2)).to_have_text("1 record")
+    page.get_by_role("link", name="Post by District").click()
+    page.get_by_role("link", name="Verify this version now").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Proof of version 1 in news")
+    page.get_by_role("link", name="The record").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Post by District")
+
+
+def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
+    sitting = sit("records-officer")
+    for name, address in (("search", "/search?q=snow"), ("record", f"/record?id={POST}")):
+        page = sitting.open(address)
+        page.emulate_media(media="print")
+        expect(page.get_by_text("Signed in as")).to_be_hidden()
+        expect(page.get_by_text("not reviewed for release")).to_be_visible()
+        sitting.picture(f"{name}-print")
+        page.emulate_media(media="screen")
