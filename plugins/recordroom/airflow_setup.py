@@ -29,6 +29,7 @@ class Right(StrEnum):
     RESTRICTED = "Records: confidential accounts"
     PROVE = "Records: verify a record"
     COVERAGE = "Records: coverage"
+    AUDIT = "Records: audit"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {
@@ -36,7 +37,7 @@ ROLES: Mapping[str, tuple[Right, ...]] = {
     "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE),
     "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE),
     "Ops": (Right.ENTER, Right.COVERAGE),
-    "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE),
+    "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE, Right.AUDIT),
 }
 
 

@@ -20,6 +20,8 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/media": (Right.READ, MEDIA),
     "/coverage": (Right.COVERAGE, "/coverage"),
     "/account": (Right.COVERAGE, "/account?id=news"),
+    "/audit": (Right.AUDIT, "/audit"),
+    "/audit.csv": (Right.AUDIT, "/audit.csv"),
     "/proof": (Right.PROVE, f"/proof?id={POST}&account=news&sequence=1"),
 }
 

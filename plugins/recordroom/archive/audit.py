@@ -1,7 +1,9 @@
 """Audit events: fsynced to a local journal first, then shipped to the ledger `audit/<yyyy-mm>/<worker>`, many in one entry.
 
 A search never waits for the bucket; what leaves the archive (exports, evidence) is shipped before the answer. A journal file left by
-a process that died is shipped by the next one on this machine. Shipping is idempotent: each event has its own id, and a file is
+a process that died is shipped by the next one on this machine. An event goes into the ledger of its own month.
+
+Shipping is idempotent: each event has its own id, and a file is
 removed only after its entry was committed; a second shipment of the same file is recognised by its name in the last entry.
 """
 
@@ -12,6 +14,7 @@ import io
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,18 +30,19 @@ from recordroom.model import canonical, instant
 
 
 class Journal:
-    """The journal folder of this machine; one file a process, locked while its process lives."""
+    """The journal folder of this machine; one file a process, locked while its process lives. Threads may share it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         disk.make(folder)
         self._file: io.FileIO | None = None
+        self._writing = threading.Lock()
 
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
         """Write one event durably; its id."""
         event_id = secrets.token_hex(8)
         event = {"event": event_id, "time": instant(datetime.now(UTC)), "actor": who or actor(), "type": type_, **body}
-        with disk.room_for(self.folder / "event"):
+        with self._writing, disk.room_for(self.folder / "event"):
             self._write(canonical(event) + b"\n")
         return event_id
 
@@ -68,8 +72,9 @@ class Journal:
 
     def ship(self, store: Store) -> int:
         """Ship this process's events and those that dead processes left; the number of events shipped. A file that cannot be read stays
-        where it is, stops no other one, and is an ArchiveError at the end."""
-        self._close()
+        where it is, stops no other one, and is an ArchiveError at the end. Whoever notes meanwhile begins a new file, and does not wait."""
+        with self._writing:
+            self._close()
         shipped, damaged = 0, ""
         for path in sorted(self.folder.glob("*.jsonl")):
             with path.open("rb") as file:
@@ -78,12 +83,13 @@ class Journal:
                 except BlockingIOError:
                     continue  # its process lives and ships for itself
                 try:
-                    started, events = _started(path.stem), list(_events(file.read()))
+                    started, events = _started(path.stem), list(events_of(file.read()))
                 except ValueError:
                     damaged = str(path)
                     continue
-                if events and path.exists():
-                    _commit(store, path.stem, started, events)
+                if path.exists():
+                    for month, own in _by_month(events).items():
+                        _commit(store, path.stem, started, month, own)
                     shipped += len(events)
                 path.unlink(missing_ok=True)
         if damaged:
@@ -96,19 +102,27 @@ class Journal:
             self._file = None
 
 
-def _events(lines: bytes) -> Iterator[dict[str, Any]]:
+def events_of(lines: bytes) -> Iterator[dict[str, Any]]:
     """Whole lines; a last line cut by a crash was never answered for and is left out."""
     for line in lines.split(b"\n")[:-1]:
         yield orjson.loads(line)
+
+
+def _by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """A process may live through the end of a month."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        found.setdefault(event["time"][:7], []).append(event)
+    return found
 
 
 def _started(name: str) -> datetime:
     return datetime.strptime(name.split("-", maxsplit=1)[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
-def _commit(store: Store, name: str, started: datetime, events: list[dict[str, Any]]) -> None:
-    """One entry with all events of a journal file, unless it is committed already."""
-    ledger = Ledger(store, ledger_name(events[0]["time"][:7]))
+def _commit(store: Store, name: str, started: datetime, month: str, events: list[dict[str, Any]]) -> None:
+    """One entry with all events of a journal file in that month, unless it is committed already."""
+    ledger = Ledger(store, ledger_name(month))
     while True:
         head = ledger.head()
         last = ledger.read(head) if head else None
@@ -116,7 +130,7 @@ def _commit(store: Store, name: str, started: datetime, events: list[dict[str, A
             return
         body: dict[str, Any] = {"journal": name, "events": events}
         if last is None:
-            body["month_before"] = _month_before(store, events[0]["time"][:7])
+            body["month_before"] = _month_before(store, month)
         try:
             ledger.append("events", body, tail_of(last) if last else Tail())
             return

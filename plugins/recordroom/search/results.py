@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -93,7 +92,6 @@ class Searcher:
         self.alias = settings.index
         self.journal = Journal(settings.journal)
         self.surroundings = Surroundings(self.client, self.alias, archive, derived)
-        self._noting = threading.Lock()
         self._lacking: dict[tuple[float, bytes], int] = {}
 
     def page(
@@ -155,8 +153,7 @@ class Searcher:
 
     def note(self, type_: str, who: str | None, **body: Any) -> None:
         """Put an event into the audit journal."""
-        with self._noting:
-            self.journal.note(type_, body, who)
+        self.journal.note(type_, body, who)
 
     def _begin(self, filters: Filters) -> Marks:
         marks = self.surroundings.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from functools import cache, lru_cache
 
@@ -11,9 +13,13 @@ from recordroom.archive import store
 from recordroom.capture import register
 from recordroom.capture.place import Archive
 from recordroom.coverage.overview import Look, Overview
+from recordroom.errors import RecordroomError
 from recordroom.runs import Room
 from recordroom.search.results import Searcher
 from recordroom.web.access import Person
+
+SHIPPED = 60  # seconds after which audit events leave this machine
+_log = logging.getLogger(__name__)
 
 
 @cache
@@ -24,7 +30,19 @@ def place() -> Archive:
 @cache
 def searcher() -> Searcher:
     loaded = settings.load()
-    return Searcher(loaded, store.archive(loaded), store.derived(loaded))
+    found = Searcher(loaded, store.archive(loaded), store.derived(loaded))
+    threading.Thread(target=_ship, args=(found,), daemon=True).start()
+    return found
+
+
+def _ship(shipping: Searcher) -> None:
+    """For the life of the process: its events must not wait for its end."""
+    while True:
+        time.sleep(SHIPPED)
+        try:
+            shipping.journal.ship(shipping.archive)
+        except RecordroomError as problem:
+            _log.warning("the audit journal stays on this machine until the archive can take it: %s", problem)
 
 
 def coverage(person: Person) -> Look:

@@ -1,0 +1,86 @@
+"""The audit as somebody may see it: of an event that is about a confidential account others see that it is there, and not its words.
+
+To look at it is an event too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from recordroom.archive import trail
+from recordroom.archive.trail import Cursor, Event, Page, Wanted
+from recordroom.errors import ServiceUnavailable
+from recordroom.model import canonical, instant
+from recordroom.search import node
+from recordroom.search.results import Searcher
+
+SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
+WITHHELD = "withheld"
+_OPEN = ("event", "time", "actor", "type")
+
+
+def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, hidden: Collection[str] | None, who: str) -> Page:
+    """`hidden`: accounts of which this person may see nothing; None: nobody knows which, and every event's words are withheld."""
+    found = trail.page(searcher.archive, searcher.journal.folder, wanted, SIZE, cursor)
+    searcher.note("audit", who, **_told(wanted), shown=len(found.events), further=cursor is not None)
+    return replace(found, events=tuple(_shown(searcher, found.events, hidden)))
+
+
+def everything(searcher: Searcher, wanted: Wanted, hidden: Collection[str], who: str) -> Iterator[Event]:
+    """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
+    ServiceUnavailable where the bucket is away."""
+    searcher.note("audit-export", who, **_told(wanted))
+    searcher.journal.ship(searcher.archive)
+    return _pages(searcher, wanted, hidden)
+
+
+def _pages(searcher: Searcher, wanted: Wanted, hidden: Collection[str]) -> Iterator[Event]:
+    cursor: Cursor | None = Cursor()
+    while cursor is not None:
+        found = trail.page(searcher.archive, searcher.journal.folder, wanted, BATCH, cursor)
+        if found.problem:  # half an audit must not look like a whole one
+            raise ServiceUnavailable(f"the audit cannot be read to its end: {found.problem}", "Take it again when the archive can be read.")
+        yield from _shown(searcher, found.events, hidden)
+        cursor = found.more
+
+
+def _told(wanted: Wanted) -> dict[str, Any]:
+    days = {name: instant(value) for name, value in (("from", wanted.from_), ("to", wanted.to)) if value is not None}
+    return {name: value for name, value in (("of", wanted.actor), ("kind", wanted.type)) if value} | days
+
+
+def _shown(searcher: Searcher, events: Sequence[Event], hidden: Collection[str] | None) -> Iterator[Event]:
+    secret = None if hidden is None else _records_in(searcher, events, hidden)
+    for event in events:
+        if hidden is None or secret is None or _is_about(event, hidden, secret):
+            yield {name: event[name] for name in _OPEN} | {WITHHELD: True}
+        else:
+            yield event
+
+
+def _is_about(event: Event, hidden: Collection[str], secret: Collection[str]) -> bool:
+    """Whether it names a hidden account or one of its records, in whatever place."""
+    told = canonical({name: value for name, value in event.items() if name not in _OPEN}).decode().casefold()
+    return any(name.casefold() in told for name in hidden) or any(record in secret for record in _records(event))
+
+
+def _records(event: Event) -> list[str]:
+    named = event.get("records", ())
+    return [one for one in (event.get("record_id"), *(named if isinstance(named, list) else ())) if isinstance(one, str)]
+
+
+def _records_in(searcher: Searcher, events: Sequence[Event], hidden: Collection[str]) -> frozenset[str] | None:
+    """Those of the events' records that a hidden account has; None where Elasticsearch, which knows it, is away."""
+    wanted = sorted({record for event in events for record in _records(event)})
+    if not wanted or not hidden:
+        return frozenset()
+    clauses = [{"terms": {"record_id": wanted}}, {"terms": {"account": sorted(hidden)}}]
+    body = {"size": 0, "query": {"bool": {"filter": clauses}}, "aggs": {"records": {"terms": {"field": "record_id", "size": len(wanted)}}}}
+    try:
+        with node.speaking():
+            answer = searcher.client.search(index=searcher.alias, body=body)
+    except ServiceUnavailable:
+        return None
+    return frozenset(bucket["key"] for bucket in answer["aggregations"]["records"]["buckets"])

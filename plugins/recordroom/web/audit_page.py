@@ -1,0 +1,117 @@
+"""The audit: who searched, viewed, verified and exported what, and when; each search in it opens as the same search again."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.datastructures import QueryParams
+
+from recordroom.airflow_setup import Right
+from recordroom.archive.trail import Cursor, Wanted
+from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.exports import audit_file
+from recordroom.search import auditing, dates
+from recordroom.search.results import NEWEST
+from recordroom.web import desk, rendering
+from recordroom.web.access import Person, needs
+from recordroom.web.addresses import Asked
+
+WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
+    "search": "searched",
+    "show": "viewed a record",
+    "prove": "verified a version",
+    "latest": "saw what is new",
+    "export": "exported",
+    "audit": "viewed the audit",
+    "audit-export": "exported the audit",
+}
+_TIME, _NAME, _MONTH = r"\d{4}-\d\d-\d\dT[\d:.]{15}Z", r"[0-9a-f]{16}", r"|\d{4}-\d\d"
+router = APIRouter()
+Watcher = Annotated[Person, Depends(needs(Right.AUDIT))]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`person`, `what`, `from_`, `to`: as they were typed."""
+
+    person: str
+    what: str
+    from_: str
+    to: str
+
+    @classmethod
+    def of(cls, given: QueryParams) -> Question:
+        return cls(*(given.get(name, "").strip() for name in ("person", "what", "from", "to")))
+
+    def wanted(self) -> Wanted:
+        """UsageError where a day is none."""
+        begin = dates.parse_from(self.from_) if self.from_ else None
+        return Wanted(self.person, self.what, begin, dates.parse_to(self.to) if self.to else None)
+
+    def address(self, page: str, **more: str) -> str:
+        given = {"person": self.person, "what": self.what, "from": self.from_, "to": self.to} | more
+        return f"{page}?" + urlencode({name: value for name, value in given.items() if value})
+
+
+@router.get("/audit")
+def audit(request: Request, person: Watcher) -> Response:
+    asked = Question.of(request.query_params)
+    found = auditing.page(desk.searcher(), asked.wanted(), _cursor(request.query_params.get("after", "")), _hidden(person), person.name)
+    lines = [(event, again(event)) for event in found.events]
+    older = asked.address("audit", after=_written(found.more)) if found.more else ""
+    return rendering.page(request, "audit", person, asked=asked, found=found, lines=lines, older=older, what=WHAT)
+
+
+@router.get("/audit.csv")
+def audit_csv(request: Request, person: Watcher) -> Response:
+    wanted, hidden = Question.of(request.query_params).wanted(), desk.hidden_from(person)
+    events = auditing.everything(desk.searcher(), wanted, hidden, person.name)
+    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{audit_file.NAME}"'}
+    return StreamingResponse(audit_file.pieces(events), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def again(event: Mapping[str, Any]) -> str:
+    """The address of the same search; "" of what is none, or of one whose words are withheld."""
+    if event["type"] != "search" or "query" not in event:
+        return ""
+    told = event.get("filters", {})
+    chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
+    versions, messages, sort = bool(told.get("versions")), bool(told.get("messages")), event.get("sort", NEWEST)
+    return Asked(event["query"], chosen, told.get("from", ""), told.get("to", ""), versions, messages, sort).address()
+
+
+def _hidden(person: Person) -> tuple[str, ...] | None:
+    """None where the archive, which knows it, is away."""
+    try:
+        return desk.hidden_from(person)
+    except ServiceUnavailable:
+        return None
+
+
+def _written(cursor: Cursor) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([cursor.before, cursor.month, cursor.places])).decode()
+
+
+def _cursor(text: str) -> Cursor | None:
+    """What `_written` wrote; nothing of it reaches a key: places are looked up by the names of ledgers that are there."""
+    if not text:
+        return None
+    try:
+        before, month, places = orjson.loads(base64.urlsafe_b64decode(text))
+        good = bool(re.fullmatch(_MONTH, month)) and all(isinstance(n, int) and 0 <= n < 10**12 for own in places.values() for n in own)
+        good = good and (before is None or bool(re.fullmatch(_TIME, before[0]) and re.fullmatch(_NAME, before[1])))
+        found = Cursor(None if before is None else (before[0], before[1]), month, places)
+    except (binascii.Error, ValueError, TypeError, AttributeError, IndexError):
+        good, found = False, Cursor()
+    if not good:
+        raise UsageError("this address does not name a page of the audit", "Begin with its first page.")
+    return found

@@ -1,0 +1,78 @@
+"""The audit as somebody may see it, and taken out as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+import pytest
+
+from recordroom.archive.trail import Wanted
+from recordroom.errors import ServiceUnavailable
+from recordroom.exports import audit_file
+from recordroom.search import auditing
+from recordroom.search.filters import Filters
+from recordroom.search.index import Index
+from recordroom.search.results import Searcher
+from recordroom.search.showing import show
+from tests.building import DAY, Building, account
+
+POST, SECRET = "wordpress:x/posts/1", "mastodon:s/statuses/9"
+ALL = Wanted()
+
+
+@pytest.fixture
+def searcher(building: Building, index: Index) -> Iterator[Searcher]:
+    building.register(account("news", "wordpress"), account("board", "mastodon", confidential=True))
+    building.capture("news", [{"record_id": POST, "text": "Snow day"}], at=DAY)
+    building.capture("board", [{"record_id": SECRET, "text": "In confidence"}], at=DAY)
+    index.catch_up()
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    searcher.page("snow", who="lawyer")
+    searcher.page("confidence", Filters(account=("board",)), who="lawyer")
+    show(searcher, POST, who="lawyer")
+    show(searcher, SECRET, who="lawyer")
+    yield searcher
+    searcher.client.close()
+
+
+def told(searcher: Searcher, hidden: tuple[str, ...] | None, wanted: Wanted = ALL) -> list[tuple[str, str]]:
+    """(type, words) of each, the oldest first."""
+    page = auditing.page(searcher, wanted, None, hidden, "auditor")
+    words = [(e["type"], "withheld" if e.get("withheld") else e.get("query") or e.get("record_id") or "") for e in page.events]
+    assert page.problem == ""
+    return words[::-1]
+
+
+def test_what_is_about_a_confidential_account_is_there_without_its_words(searcher: Searcher) -> None:
+    whole = [("search", "snow"), ("search", "confidence"), ("show", POST), ("show", SECRET)]
+    assert told(searcher, ()) == whole
+    hidden = told(searcher, ("board",))
+    assert hidden == [("search", "snow"), ("search", "withheld"), ("show", POST), ("show", "withheld"), ("audit", "")]
+    assert {words for _, words in told(searcher, None)} == {"withheld"}
+    assert told(searcher, (), Wanted(type="audit"))[0] == ("audit", ""), "to look is an event"
+
+
+def test_where_nobody_can_say_whose_a_record_is_nothing_is_shown(searcher: Searcher) -> None:
+    searcher.alias = "no-such-index"
+    assert {words for _, words in told(searcher, ("board",))} == {"withheld"}
+
+
+def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, searcher: Searcher) -> None:
+    searcher.note("search", "=cmd()", query='=HYPERLINK("x")', understood="a, b")
+    found = b"".join(audit_file.pieces(auditing.everything(searcher, ALL, ("board",), "auditor")))
+    lines = list(csv.DictReader(io.StringIO(found.decode("utf-8-sig"), newline="")))
+    assert [line["what"] for line in lines] == ["audit-export", "search", "show", "show", "search", "search"]
+    assert (lines[1]["person"], lines[1]["query"], lines[1]["understood"]) == ("'=cmd()", '\'=HYPERLINK("x")', "a, b")
+    assert lines[1]["notes"] == "apostrophe: person; apostrophe: query"
+    assert (lines[2]["record"], lines[2]["more"]) == ("", '{"withheld":true}')
+    assert (lines[5]["query"], lines[5]["found"]) == ("snow", "1")
+    assert "board" not in found.decode()
+    assert not list(building.settings.journal.glob("*.jsonl")), "shipped before it is given"
+
+
+def test_half_an_audit_is_not_given(searcher: Searcher, building: Building) -> None:
+    building.archive.put_new("ledger/audit/2020-01/elsewhere/000000000001.json", b"{}")
+    with pytest.raises(ServiceUnavailable, match="cannot be read to its end"):
+        b"".join(audit_file.pieces(auditing.everything(searcher, ALL, (), "auditor")))
