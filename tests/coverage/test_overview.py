@@ -14,9 +14,11 @@ from recordroom.capture.register import REASON
 from recordroom.coverage import overview
 from recordroom.coverage.calendar import CAPTURED
 from recordroom.coverage.calendar import FAILED as ALL_FAILED
+from recordroom.coverage.concerns import concerns
 from recordroom.coverage.mends import MENDS, mend
 from recordroom.coverage.overview import Overview, Standing
 from recordroom.errors import PlatformFailure
+from recordroom.model import instant
 from recordroom.runs import Room
 from tests.building import Building, account
 
@@ -84,6 +86,24 @@ def test_nothing_is_told_of_a_confidential_account(building: Building, room: Roo
     assert "board" in repr(whole)
     assert "board" not in repr(seen)
     assert seen.alarm, "that something is wrong is told to everybody"
+
+
+def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(building: Building, room: Room) -> None:
+    Gaps(building.archive).open_("news", "capture-failed: Blocked", "the role is lost")
+    Gaps(building.archive).open_("entry 3", REASON, "its entry in the register has errors")
+    soon = {"dies_at": instant(NOW + timedelta(days=2))}
+    building.capture("news", at=NOW - 2 * HOUR, complete=False, failure=FAILURE, token=soon)
+    words = [f"{one.account} {one.words}" for one in concerns(Overview().look(room), {"news": 3})]
+    parts = [
+        "entry 3 is not captured",
+        "news its last capture failed",
+        "ends on",
+        "entry 3 1 open gap",
+        "news 1 open gap",
+        "lacks its last 3 entries",
+    ]
+    places = [next(n for n, said in enumerate(words) if part in said) for part in [*parts, "board is not approved"]]
+    assert places == sorted(places), words
 
 
 def test_the_sums_alone_are_those_of_the_state(building: Building, room: Room) -> None:
