@@ -1,0 +1,294 @@
+"""Hostile words, names, links and files, captured and archived, then walked in a real browser: nothing runs, nothing is asked elsewhere,
+and what a reader sees is what was written."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+import uvicorn
+import yaml
+from fastapi import FastAPI
+from playwright.sync_api import Browser
+
+from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.network import Network
+from infra.local.sandbox.pictures import png
+from recordroom.airflow_setup import Right
+from recordroom.capture.place import Archive
+from recordroom.model import one_line
+from recordroom.search.filters import Filters
+from recordroom.search.index import Index
+from recordroom.web import access, desk
+from recordroom.web.app import create
+from tests.archives import TestArchive
+from tests.building import AGENCY, DAY, Building, account, media
+from tests.services import S3, Buckets
+from tests.web.browsing import Sitting
+from tests.web.hostile import FILES, HARMLESS, PAYLOADS
+from tests.web.test_access import ROUTES
+
+US = "mastodon/district"
+THREAD = 60  # answers of a conversation are all that Mastodon gives to whoever has no token
+ENTRIES = [
+    account("hostile", "wordpress", title=PAYLOADS[0]),
+    account(
+        "captured",
+        "mastodon",
+        title="</title><img src=x onerror=alert(1)>",
+        url="https://social.test/@district",
+        api_url="http://social.test",
+    ),
+]
+OF_THE_VIEWER = ("the browser: Applying inline style", "the browser: Loading media")  # in which a browser shows a file by itself
+WORDS = """() => {
+    const all = (selector) => [...document.querySelectorAll(selector)].map(one => one.textContent);
+    return {
+        heading: all('h1'), title: all('.title'), text: all('.text'), code: all('main code'), caption: all('figcaption'), how: all('.how'),
+        alt: [...document.images].map(one => one.alt), said: all('.conversation .words'), name: all('.conversation .meta'),
+        found: all('.results .words'), by: all('.results h3'),
+    };
+}"""
+FOREIGN = """() => {
+    const ours = location.origin + '/records/';
+    const kinds = 'script, iframe, object, embed, svg, math, style, base, meta[http-equiv], template, dialog, portal, frameset, ' +
+        'textarea, marquee, link:not([rel=stylesheet]), plaintext, noscript, picture, track';
+    const names = /^(on.*|style|srcset|srcdoc|ping|formaction|background|contenteditable|autofocus)$/;
+    const leads = (one) => ['href', 'src', 'action', 'data', 'poster'].some(name => one.hasAttribute(name) && !one[name].startsWith(ours));
+    return [...document.querySelectorAll('*')].filter(one => one.matches(kinds) || leads(one) ||
+        [...one.attributes].some(attribute => names.test(attribute.name))).map(one => one.outerHTML.slice(0, 200));
+}"""
+TURNING = """() => {
+    const found = [], walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+    for (let node; node = walker.nextNode();) {
+        const inside = node.parentElement, style = getComputedStyle(inside), alone = inside.textContent.trim() === node.data.trim();
+        const apart = style.unicodeBidi.startsWith('isolate') && (style.display === 'inline' || alone);
+        if (/[\\u202a-\\u202e\\u2066-\\u2069]/.test(node.data) && !apart && !inside.closest('.text, .words, .at'))
+            found.push(inside.outerHTML.slice(0, 200));
+    }
+    return found;
+}"""
+
+
+def at(place: int) -> str:
+    return PAYLOADS[place % len(PAYLOADS)]
+
+
+def name_of(number: int) -> str:
+    """The id of a record: some platforms let their users choose it."""
+    payload = at(number)
+    return f"wordpress:{number}/{payload if payload == one_line(payload) and len(payload) < 200 else number}"
+
+
+def as_shown(text: str) -> str:
+    """What HTML makes of characters that it cannot hold."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def bare(text: str) -> str:
+    """Without white space, of which a platform's markup leaves one."""
+    return "".join(as_shown(text).split())
+
+
+def assert_all_in(shown: list[str]) -> None:
+    begins = {bare(one)[:200] for one in shown}
+    lacking = [payload for payload in PAYLOADS if not any(one.startswith(bare(payload)[:200]) for one in begins)]
+    assert not lacking, lacking
+
+
+def written(number: int) -> dict[str, Any]:
+    """A record whose every word is hostile, each another one."""
+    picture = FILES[number] if number < len(FILES) else png("x", 8, 8)
+    files = [media(picture, "p1", alt_text=at(number + 4))]
+    files.append(
+        {"identity": at(number + 5), "type": "video", "sha256": None, "bytes": None, "position": 2, "missing_reason": at(number + 6)}
+    )
+    told: dict[str, Any] = {
+        "title": at(number + 1),
+        "author_name": at(number + 2),
+        "author_handle": at(number + 3),
+        "author_id": at(number + 3),
+    }
+    told |= {"url": at(number + 7), "links": [at(number + 8)], "tags": [at(number + 9)], "mentions": [at(number + 10)]}
+    return {"record_id": name_of(number), "text": at(number), "media": files, "language": at(number + 11), **told}
+
+
+def changed(number: int) -> dict[str, Any]:
+    return {
+        "record_id": name_of(number),
+        "text": at(number + 1),
+        "status": "hidden",
+        "acted_by": "agency",
+        "status_reason": at(number + 12),
+    }
+
+
+def people_write(start: Any) -> Network:
+    """Everything once as the words of somebody who is called so, and describes a picture so."""
+    network = Network(start)
+    network.place("mastodon", "District Social", host="social.test")
+    network.account(US, "The district")
+    network.quota("mastodon", 10**6)
+    for first in range(0, len(PAYLOADS), THREAD):
+        post = network.publish(US, f"What do you think, {first}?")
+        for number, payload in enumerate(PAYLOADS[first : first + THREAD], first):
+            who = f"mastodon/p{number}@elsewhere.test"
+            network.account(who, at(number + 1))
+            network.comment(who, post, payload, photos=[network.photo("mastodon", at(number + 2), seed="x")])
+    return network
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of an application in this process."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    """Everything in every place where somebody else's words stand; then captured from a platform that people write on."""
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("hostile"), elasticsearch)
+    register = building.register(*ENTRIES)
+    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": ENTRIES}))
+    numbers = range(len(PAYLOADS))
+    building.capture("hostile", [written(n) for n in numbers], at=DAY)
+    building.capture("hostile", [changed(n) for n in numbers], at=DAY + timedelta(hours=1))
+    transport = httpx.WSGITransport(create_app(people_write(DAY), "mastodon"))
+    outcome = TestArchive(Archive(building.settings, building.archive, building.derived, transport), register).capture("captured")
+    assert outcome.failure is None
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    return building
+
+
+@pytest.fixture(scope="module")
+def sitting(building: Building, browser: Browser, folder: Path) -> Iterator[Sitting]:
+    """Before the room without Airflow around it: what is served is the same, and no other test meets these records."""
+    app, room = FastAPI(), create()
+    app.mount("/records", room)
+    room.dependency_overrides[access.Anybody] = lambda: access.Person("records-officer", frozenset(Right))
+    with pytest.MonkeyPatch.context() as patch, served(app) as url:
+        for name, value in building.environment().items():
+            patch.setenv(name, value)
+        for made in (desk.place, desk.searcher):
+            made.cache_clear()
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        yield Sitting.begin(context, f"{url}/records", folder)
+        context.close()
+    for made in (desk.place, desk.searcher):
+        made.cache_clear()
+
+
+def looked_at(sitting: Sitting, address: str, **asked: Any) -> dict[str, list[str]]:
+    """The words of a page on which nothing is anybody else's but words."""
+    page = sitting.open(f"{address}?{urlencode(asked)}" if asked else address)
+    assert page.evaluate(FOREIGN) == []
+    assert page.evaluate(TURNING) == []
+    assert page.title() != "Something is broken - Records"
+    assert sitting.quiet()
+    found: dict[str, list[str]] = page.evaluate(WORDS)
+    return found
+
+
+def test_there_is_enough_of_it() -> None:
+    assert len(PAYLOADS) >= 300
+
+
+def test_a_record_shows_all_of_it_as_it_was_written(sitting: Sitting) -> None:
+    for number in range(0, len(PAYLOADS), 4):  # a record shows thirteen of them
+        words = looked_at(sitting, "/record", id=name_of(number))
+        expected = [as_shown(at(number + n)) for n in range(13)]
+        text, title, name, _, alt, _, lacking, url, link, *_, reason = expected
+        assert words["heading"] == [f"Post by {name}"]
+        assert words["title"] == [title]
+        assert (words["text"][0], words["text"][-1]) == (expected[1], text)
+        assert {url, link, as_shown(name_of(number))} <= set(words["code"])
+        assert (alt in words["caption"][0], lacking in words["caption"][1], reason in "".join(words["how"])) == (True, True, True)
+        if number in (0, 100, 300):
+            sitting.picture(f"hostile-record-{number}")
+
+
+def test_a_search_shows_all_of_it(sitting: Sitting) -> None:
+    for account_, sort in (("hostile", "newest"), ("captured", "oldest")):
+        sitting.open(f"/search?account={account_}&sort={sort}")
+        shown: list[str] = []
+        for number in range(100):
+            words = looked_at(sitting, sitting.page.url.removeprefix(sitting.url))
+            shown += words["found"]
+            if number == 3:
+                sitting.picture(f"hostile-search-{account_}")
+            following = sitting.page.get_by_role("link", name="Next page")
+            if not following.count():
+                break
+            following.click()
+        assert_all_in(shown)
+
+
+def test_a_conversation_shows_all_of_it(sitting: Sitting) -> None:
+    found = desk.searcher().page("author:district", Filters(account=("captured",)), size=100)
+    roots = [hit.record["record_id"] for group in found.groups() for hit in group.hits]
+    assert len(roots) >= len(PAYLOADS) / THREAD
+    said, names = [], ""
+    for root in roots:
+        words = looked_at(sitting, "/record", id=root)
+        said += words["said"]
+        names += "\n".join(words["name"])
+    looked_at(sitting, "/proof", id=roots[0], account="captured", sequence=1)
+    assert "All steps hold" in sitting.page.get_by_role("status").inner_text()
+    assert_all_in(said)
+    for payload in PAYLOADS:
+        assert bare(payload)[:100] in bare(names), payload
+
+
+def test_what_is_asked_comes_back_as_words(sitting: Sitting) -> None:
+    others = ("from", "to", "sort", "account", "after", "versions")
+    for number in range(0, len(PAYLOADS), 3):
+        payload = at(number)[:2000]
+        looked_at(sitting, "/search", q=payload, **({others[number % len(others)]: at(number + 1)[:2000]} if number % 2 else {}))
+        assert sitting.page.get_by_label("Words to search for").input_value() == as_shown(payload).replace("\n", "")
+
+
+def test_a_proof_names_it_as_words(sitting: Sitting) -> None:
+    for number in range(0, len(PAYLOADS), 20):
+        words = looked_at(sitting, "/proof", id=name_of(number), account="hostile", sequence=1)
+        assert as_shown(name_of(number)) in words["code"]
+
+
+def test_only_what_begins_as_a_picture_film_or_sound_is_shown(sitting: Sitting) -> None:
+    for number, data in enumerate(FILES):
+        address = "/media?" + urlencode({"id": name_of(number), "account": "hostile", "sequence": 1, "position": 1})
+        answer = sitting.page.request.get(sitting.url + address)
+        assert (answer.status, answer.body()) == (200, data)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "sandbox" in answer.headers["content-security-policy"]
+        attached = answer.headers.get("content-disposition", "").startswith("attachment")
+        kind = answer.headers["content-type"]
+        assert kind == "application/octet-stream" if attached else kind.startswith(("image/", "audio/"))
+        assert attached == (number < HARMLESS)
+        if not attached:
+            sitting.open(address)
+            assert all(words.startswith(OF_THE_VIEWER) for words in sitting.wrong)
+            sitting.wrong.clear()
+
+
+def test_every_other_page_stands_beside_it(sitting: Sitting) -> None:
+    """Accounts have titles, and people look at what is not there."""
+    for _, address in ROUTES.values():
+        if "/media" not in address:
+            looked_at(sitting, address)
