@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +80,26 @@ def test_show_as_json_has_versions_the_conversation_and_an_answer_for_each_accou
     assert [(r["account"], r["visible"]) for r in rest] == [("news", "visible"), ("other", "not known")]
 
 
+def test_terms_counts_a_list(archive: Building, tmp_path: Path) -> None:
+    (tmp_path / "terms.txt").write_text("snow\n\nsnow && ice\nice\nSNOW\n")
+    done = asked(archive, "terms", str(tmp_path / "terms.txt"), "--json")
+    assert done.returncode == 0, done.stderr
+    snow, wrong, ice, same, everything = objects(done)
+    assert snow == {
+        "line": 1, "term": "snow", "understood": 'the word "snow"', "records": 2, "conversations": 1, "unique": 2,
+        "accounts": {"news": 1, "other": 1},
+    }  # fmt: skip
+    assert wrong["note"].startswith("not counted: && is not an operator here")
+    assert (ice["records"], same["note"]) == (1, "the same as line 1")
+    assert everything == {"all": True, "records": 3, "conversations": 1, "unique": 3, "accounts": {"news": 1, "other": 2}}
+    assert done.stderr.startswith("3 records in 1 conversations by any of 2 terms; current versions, no private messages; counted ")
+    assert "Line 3 was not counted:\n  snow && ice\n       ^" in done.stderr
+    assert "Empty lines: 2." in done.stderr
+    table = asked(archive, "terms", str(tmp_path / "terms.txt"), "--account", "news")
+    assert "the same as line 1" in table.stdout
+    assert '"Release status","Line","Term"' in asked(archive, "terms", str(tmp_path / "terms.txt"), "--csv").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -86,6 +107,9 @@ def test_show_as_json_has_versions_the_conversation_and_an_answer_for_each_accou
         (["search", "snow", "--from", "yesterday"], "--from: 'yesterday' is not a day"),
         (["search", "snow", "--kind", "pst"], "There are: comment, message"),
         (["search", "snow", "--limit", "-1"], "--limit"),
+        (["terms", "/nowhere/terms.txt"], "/nowhere/terms.txt cannot be read: No such file"),
+        (["terms", "/dev/null"], "the list has no terms"),
+        (["terms", "/dev/null", "--json", "--csv"], "Give one of them"),
         (["show", "wordpress:x/posts/7"], "there is no record"),
         (["show", POST, "--at", "noon"], "--at: 'noon' is not a day"),
     ],

@@ -15,11 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from recordroom import settings
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import pointed
-from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Query, Statuses, To, Versions
+from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Query, Statuses, To, Versions, filters_of
 from recordroom.errors import QueryError
 from recordroom.exports import production, receipt
 from recordroom.search import dates
-from recordroom.search.filters import Filters
 
 Out = Annotated[Path, typer.Option("--out", help="The folder to make; it must not be there yet.")]
 Format = Annotated[str, typer.Option("--format", help="csv, xlsx or jsonl (with the media files beside).")]
@@ -48,15 +47,8 @@ def run(
     deep: Deep = False,
     json: Json = False,
 ) -> None:
-    filters = Filters(
-        account=tuple(account or ()),
-        platform=tuple(platform or ()),
-        kind=tuple(kind or ()),
-        status=tuple(status or ()),
-        from_=dates.parse_from(from_) if from_ else None,
-        to=dates.parse_to(to) if to else None,
-        versions=versions,
-        messages=messages,
+    filters = filters_of(
+        account=account, platform=platform, kind=kind, status=status, from_=from_, to=to, versions=versions, messages=messages
     )
     order = production.Order(query, out, format_, filters, dates.parse_to(as_of) if as_of else None, deep)
     try:

@@ -17,7 +17,7 @@ from recordroom.model import one_line
 from recordroom.search import dates
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Group, Hit, grouped
-from recordroom.search.results import LARGEST_PAGE, NEWEST, Result, Searcher
+from recordroom.search.results import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
 
 Query = Annotated[str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')]
 Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only this account (may be given again).")]
@@ -51,15 +51,8 @@ def run(
     sort: Sort = NEWEST,
     json: Json = False,
 ) -> None:
-    filters = Filters(
-        account=tuple(account or ()),
-        platform=tuple(platform or ()),
-        kind=tuple(kind or ()),
-        status=tuple(status or ()),
-        from_=dates.parse_from(from_) if from_ else None,
-        to=dates.parse_to(to) if to else None,
-        versions=versions,
-        messages=messages,
+    filters = filters_of(
+        account=account, platform=platform, kind=kind, status=status, from_=from_, to=to, versions=versions, messages=messages
     )
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
@@ -74,6 +67,30 @@ def run(
             _print(result, paged=0 < limit <= LARGEST_PAGE)
     finally:
         ship(searcher, away=away)
+
+
+def filters_of(
+    *,
+    account: Accounts,
+    platform: Platforms,
+    kind: Kinds,
+    status: Statuses,
+    from_: From,
+    to: To,
+    versions: Versions,
+    messages: Messages,
+) -> Filters:
+    """What the options say; UsageError for a day that is none."""
+    return Filters(
+        account=tuple(account or ()),
+        platform=tuple(platform or ()),
+        kind=tuple(kind or ()),
+        status=tuple(status or ()),
+        from_=dates.parse_from(from_) if from_ else None,
+        to=dates.parse_to(to) if to else None,
+        versions=versions,
+        messages=messages,
+    )
 
 
 def _search(searcher: Searcher, query: str, filters: Filters, limit: int, sort: str) -> Result:
@@ -95,14 +112,18 @@ def _report(result: Result, limit: int) -> None:
         say(f"{result.messages_left_out:,} private messages match too, and are not among them: --messages adds them.")
     if result.media_without_text:
         say(f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched.")
-    for gap in result.gaps or ():
+    say_lacks(result)
+
+
+def say_lacks(found: Result | Lacks) -> None:
+    for gap in found.gaps or ():
         say(f"Gap: {gap.account}: {gap.reason}: {one_line(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
-    for account, entries in (result.behind or {}).items():
+    for account, entries in (found.behind or {}).items():
         say(f"The index is behind: {account} by {entries:,} {'entry' if entries == 1 else 'entries'} of its ledger.")
-    if result.outdated:
+    if found.outdated:
         say("Another version of recordroom made the index, and may have missed words: run `recordroom rebuild index`.")
-    if result.problem:
-        say(f"Which gaps are open, and whether the index is behind, is not known: {result.problem}")
+    if found.problem:
+        say(f"Which gaps are open, and whether the index is behind, is not known: {found.problem}")
         say("The audit journal stays on this machine until the archive can take it.")
 
 

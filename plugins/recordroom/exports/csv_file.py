@@ -7,13 +7,14 @@ same cells.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from recordroom.exports import spreadsheet
 from recordroom.exports.columns import NUMBER, PLAIN, Column, columns
 from recordroom.exports.desk import room
 from recordroom.exports.lines import text_of
-from recordroom.exports.rows import Rows
+from recordroom.exports.rows import Ordered, Rows
 from recordroom.exports.standing import Standing
 
 NAME = "WORKING-COPY_records.csv"
@@ -22,13 +23,16 @@ _BOM = b"\xef\xbb\xbf"
 
 def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
     """Write the file; the notes on its cells, counted."""
-    named = columns(standing)
+    return write_table(folder / NAME, rows, columns(standing))
+
+
+def write_table(path: Path, rows: Ordered, named: Sequence[Column]) -> Counter[str]:
     names = spreadsheet.names_of(named)
     cells = ", ',', ".join(_cell(n, c) for n, c in zip(names, named, strict=True))
     line = {"line": f"concat({cells}, ',', '\"' || notes || '\"', chr(13), chr(10))", "notes": "notes"}
     headings = [c.heading for c in named] + [spreadsheet.NOTES]
     noted: Counter[str] = Counter()
-    with room(folder), (folder / NAME).open("wb") as file:
+    with room(path.parent), path.open("wb") as file:
         file.write(_BOM + ",".join(f'"{heading}"' for heading in headings).encode() + b"\r\n")
         for batch in rows.ordered(*spreadsheet.layers(named, apostrophes=True), line):
             file.write(text_of(batch.column("line")))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -26,6 +27,14 @@ FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
 _CHOSEN = ("sequences", "current", "first_seen_at")
 _EXTRA = ("last_seen_at", "removal_noticed_at", "accounts", "paths")
 _HASHED = ("account", "record_id", "sequence", "version", "text", "title", "links", "media", "author_id", "visibility")
+
+
+class Ordered(Protocol):
+    """What a spreadsheet is written from."""
+
+    def ordered(self, *layers: Layer) -> Iterator[pa.RecordBatch]:
+        """Batches of the columns of the last layer, in order. The first layer sees the fields of the row."""
+        ...
 
 
 class Rows:

@@ -28,7 +28,7 @@ def layers(named: Sequence[Column], *, apostrophes: bool) -> list[Layer]:
     names = names_of(named)
     texts = [(n, c.heading) for n, c in zip(names, named, strict=True) if c.kind in (TEXT, LIST)]
     lists = {n for n, c in zip(names, named, strict=True) if c.kind == LIST}
-    everything, listed = (f"concat({', '.join(some)})" for some in ((n for n, _ in texts), sorted(lists)))
+    everything, listed = (f"concat('', {', '.join(some)})" if some else "''" for some in ([n for n, _ in texts], sorted(lists)))
     rare = {"rare": f"{cells.has_controls(everything)} OR {cells.has_breaks(listed)} OR {cells.may_be_long(everything)}"}
     controls = {n: f"{cells.has_controls(n)} OR {cells.has_breaks(n)}" if n in lists else cells.has_controls(n) for n, _ in texts}
     controls = {f"{n}_control": f"CASE WHEN rare THEN {test} ELSE false END" for n, test in controls.items()}

@@ -21,7 +21,7 @@ from recordroom.errors import ArchiveError
 from recordroom.exports import cells, spreadsheet
 from recordroom.exports.columns import NUMBER, Column, columns
 from recordroom.exports.desk import room
-from recordroom.exports.rows import Rows
+from recordroom.exports.rows import Ordered, Rows
 from recordroom.exports.standing import Standing
 
 NAME = "WORKING-COPY_records.xlsx"
@@ -31,10 +31,14 @@ ROWS = 1_048_575  # of a sheet, without its headings
 
 def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
     """Write the file; the notes on its cells, counted."""
-    named = columns(standing)
+    return write_table(folder / NAME, rows, columns(standing), standing.as_of, "Records")
+
+
+def write_table(path: Path, rows: Ordered, named: Sequence[Column], as_of: datetime, title: str) -> Counter[str]:
+    """`title`: of the sheets, which are numbered."""
     noted: Counter[str] = Counter()
-    with room(folder):
-        book = _Book(folder, named, standing.as_of, noted)
+    with room(path.parent):
+        book = _Book(path, named, as_of, noted, title)
         for batch in rows.ordered(*spreadsheet.layers(named, apostrophes=False)):
             spreadsheet.count(noted, batch.column("notes"))
             for values in zip(*(batch.column(name).to_pylist() for name in (*spreadsheet.names_of(named), "notes")), strict=True):
@@ -44,11 +48,12 @@ def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
 
 
 class _Book:
-    def __init__(self, folder: Path, named: Sequence[Column], made: datetime, noted: Counter[str]) -> None:
-        self._folder = folder
+    def __init__(self, path: Path, named: Sequence[Column], made: datetime, noted: Counter[str], title: str) -> None:
+        self._folder = path.parent
+        self._title = title
         self._named = named
         self._noted = noted
-        self._book = xlsxwriter.Workbook(folder / NAME, {"constant_memory": True, "tmpdir": str(folder)})
+        self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
         self._book.use_zip64()
         self._book.set_properties({"created": made.replace(tzinfo=None), "title": "WORKING COPY, not reviewed for release"})
         self._bold = self._book.add_format({"bold": True})
@@ -84,7 +89,7 @@ class _Book:
             raise problem.args[0] from problem  # the OSError within
 
     def _next_sheet(self) -> Worksheet:
-        sheet = self._book.add_worksheet(f"Records {len(self._book.worksheets()) + 1}")
+        sheet = self._book.add_worksheet(f"{self._title} {len(self._book.worksheets()) + 1}")
         sheet.freeze_panes(1, 0)
         for number, heading in enumerate((*(c.heading for c in self._named), spreadsheet.NOTES)):
             self._check(sheet.write_string(0, number, heading, self._bold))

@@ -31,6 +31,10 @@ def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
     )
 
 
+class TooWide(ArchiveError):
+    """A query of more clauses than this node takes in one."""
+
+
 @contextmanager
 def speaking() -> Iterator[None]:
     """Turns every failure of the client into one of ours."""
@@ -65,7 +69,13 @@ def check(answer: Mapping[str, Any]) -> None:
         raise IndexMissing(f"Elasticsearch has no such index: {words}", "Run `recordroom rebuild index`.")
     if answer["status"] == 429 or answer["status"] >= 500:
         raise ServiceUnavailable(f"Elasticsearch answered {answer['status']}: {words}", "Try again when it works; nothing is lost.")
+    if _is_too_wide(str(answer["error"])):
+        raise TooWide(f"Elasticsearch answered {answer['status']}: {words}", "Ask for less at once.")
     raise ArchiveError(f"Elasticsearch answered {answer['status']}: {words}", "Report this: the request was wrong.")
+
+
+def _is_too_wide(error: str) -> bool:
+    return any(words in error.lower() for words in ("too_many_clauses", "too many clauses", "too_many_nested_clauses", "maxclausecount"))
 
 
 def _reason(problem: ApiError) -> str:

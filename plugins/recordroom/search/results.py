@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -73,6 +74,16 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacks:
+    """What an answer may lack: Result's fields of these names."""
+
+    gaps: tuple[Gap, ...] | None
+    behind: Mapping[str, int] | None
+    problem: str
+    outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """What Elasticsearch answers; `left` and `lacking` are Result's messages_left_out and media_without_text."""
 
@@ -109,7 +120,7 @@ class Searcher:
         if not 0 < size <= LARGEST_PAGE:
             raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Use --limit 0 for all.")
         query, filters = read(text), filters or Filters()
-        marks = self._begin(filters)
+        marks = self.begin(filters)
         body = {**_body(query, filters, sort), "size": size, "track_total_hits": True, "highlight": _HIGHLIGHT}
         if with_facets:  # which count what is not chosen too
             body |= _body(query, filters, sort, filters.scope())
@@ -125,7 +136,7 @@ class Searcher:
     def stream(self, text: str, filters: Filters | None = None, *, limit: int = 0, sort: str = NEWEST, who: str | None = None) -> Result:
         """All hits (or the first `limit`), read as they are asked for; without highlights."""
         query, filters = read(text), filters or Filters()
-        marks = self._begin(filters)
+        marks = self.begin(filters)
         found = self._answer({**_body(query, filters, sort), "size": 0, "track_total_hits": True}, query, filters)
         shown = min(limit, found.total) if limit else found.total
         self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=shown)
@@ -155,7 +166,8 @@ class Searcher:
         """Put an event into the audit journal."""
         self.journal.note(type_, body, who)
 
-    def _begin(self, filters: Filters) -> Marks:
+    def begin(self, filters: Filters) -> Marks:
+        """The index's marks; UsageError for filters that nothing can have."""
         marks = self.surroundings.start()
         chains = [name.split("/") for name in marks.chains]
         filters.check({account for _, _, account in chains}, {platform for _, platform, _ in chains})
@@ -187,32 +199,42 @@ class Searcher:
         return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, lacking, own.get("aggregations", {}))
 
     def _result(self, query: Query, filters: Filters, marks: Marks, found: _Found, hits: Iterator[Hit]) -> Result:
-        """With the gaps and the backlog that concern the filters."""
+        lacks = self.lacks(filters, marks)
+        left, files = found.left, found.lacking
+        return Result(query, filters, found.total, left, files, lacks.gaps, lacks.behind, lacks.problem, lacks.outdated, hits)
+
+    def lacks(self, filters: Filters, marks: Marks) -> Lacks:
+        """The gaps and the backlog that concern the filters."""
         around = self.surroundings.around()
         gaps = around.gaps and tuple(g for g in around.gaps if _concerns(g, filters))
         behind = around.behind and {a: n for a, n in around.behind.items() if filters.reaches(a)}
-        outdated = marks.made_by != mapping.digest()
-        return Result(query, filters, found.total, found.left, found.lacking, gaps, behind, around.problem, outdated, hits)
+        return Lacks(gaps, behind, around.problem, marks.made_by != mapping.digest())
 
-    def pages(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """All hits of a point in time."""
+    @contextmanager
+    def point(self) -> Iterator[str]:
+        """A point in time: what is captured meanwhile neither adds to it nor hides anything."""
         with node.speaking():
             point = self.client.open_point_in_time(index=self.alias, keep_alive=KEEP_ALIVE)["id"]
         try:
+            yield point
+        finally:
+            with node.speaking():
+                self.client.close_point_in_time(id=point)
+
+    def pages(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """All hits of a point in time."""
+        with self.point() as point:
+            pit = {"id": point, "keep_alive": KEEP_ALIVE}
             after: list[Any] | None = None
             while True:
                 more = {"search_after": after} if after else {}
-                pit = {"id": point, "keep_alive": KEEP_ALIVE}
                 with node.speaking():
                     answer = self.client.search(body={**body, **more, "pit": pit, "size": LARGEST_PAGE, "track_total_hits": False})
                 hits = answer["hits"]["hits"]
                 yield from hits
                 if len(hits) < LARGEST_PAGE:
                     return
-                after, point = hits[-1]["sort"], answer["pit_id"]
-        finally:
-            with node.speaking():
-                self.client.close_point_in_time(id=point)
+                after, pit["id"] = hits[-1]["sort"], answer["pit_id"]
 
 
 def _body(query: Query, filters: Filters, sort: str, clauses: list[dict[str, Any]] | None = None) -> dict[str, Any]:

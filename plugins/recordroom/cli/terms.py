@@ -1,0 +1,113 @@
+"""`recordroom terms`: what each term of a list finds, as a table on stdout; what it may lack on stderr."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recordroom import settings
+from recordroom.archive import store
+from recordroom.cli.output import Json, json_lines, say, write
+from recordroom.cli.readable import pointed, print_table, ship
+from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Statuses, To, Versions, filters_of, say_lacks
+from recordroom.errors import UsageError
+from recordroom.exports import term_table
+from recordroom.model import one_line
+from recordroom.search import term_list
+from recordroom.search.counting import Count
+from recordroom.search.results import Searcher
+from recordroom.search.term_report import Report, Row, report
+
+File = Annotated[Path, typer.Argument(help="The list: a text file, a query a line, or a .csv file of one column; - is standard input.")]
+Csv = Annotated[bool, typer.Option("--csv", help="As a spreadsheet.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("terms", help="Count what each term of a list finds, and what only it finds.")(run)
+
+
+def run(
+    file: File,
+    *,
+    account: Accounts = None,
+    platform: Platforms = None,
+    kind: Kinds = None,
+    status: Statuses = None,
+    from_: From = None,
+    to: To = None,
+    versions: Versions = False,
+    messages: Messages = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    if json and csv:
+        raise UsageError("--json and --csv are two forms of the same", "Give one of them.")
+    filters = filters_of(
+        account=account, platform=platform, kind=kind, status=status, from_=from_, to=to, versions=versions, messages=messages
+    )
+    terms = term_list.uploaded(_read(file), "standard input" if str(file) == "-" else file.name)
+    loaded = settings.load()
+    searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
+    away = False
+    try:
+        made = report(searcher, terms, filters)
+        away = bool(made.lacks.problem)
+        _say(made)
+        if json:
+            json_lines([*map(_told, made.rows), {"all": True, **_numbers(made.total, made.unique)}])
+        elif csv:
+            write(term_table.data(made, term_table.CSV).decode())
+        else:
+            _print(made)
+    finally:
+        ship(searcher, away=away)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read(term_list.LARGEST + 1) if str(file) == "-" else file.read_bytes()
+    except OSError as problem:
+        raise UsageError(f"{file} cannot be read: {problem.strerror}", "Name a file with one query a line.") from None
+
+
+def _say(made: Report) -> None:
+    """What a person has to know beside the numbers."""
+    total = made.total
+    say(f"{total.records:,} {made.noun} in {total.conversations:,} conversations by any of {made.counted:,} terms; {made.understood}.")
+    for row in made.rows:
+        if row.line.mistake is not None:
+            say(f"Line {row.line.number} was not counted:\n{pointed(row.line.mistake)}\n  {row.line.mistake}")
+    if made.empty:
+        say(f"Empty lines: {', '.join(map(str, made.empty))}.")
+    if made.messages_left_out:
+        say(f"{made.messages_left_out:,} private messages match too, and are not counted: --messages adds them.")
+    say_lacks(made.lacks)
+
+
+def _print(made: Report) -> None:
+    rows = [[str(row.line.number), row.line.text, *_cells(row)] for row in made.rows]
+    by_account = [f"{name} {count:,}" for name, count in made.total.by_account.items()]
+    last = [f"{made.total.records:,}", f"{made.total.conversations:,}", f"{made.unique:,}", by_account]
+    headings = ["Line", "Term", "Read as", made.noun.capitalize(), "Conversations", "Unique", "By account"]
+    print_table(headings, [*rows, ["", "all", "", *last]])
+
+
+def _cells(row: Row) -> list[str | list[str]]:
+    if row.found is None or row.line.query is None:
+        return [row.note, "", "", "", ""]
+    by_account = [f"{name} {count:,}" for name, count in row.found.by_account.items()]
+    return [one_line(row.line.query.understood), f"{row.found.records:,}", f"{row.found.conversations:,}", f"{row.unique:,}", by_account]
+
+
+def _told(row: Row) -> dict[str, Any]:
+    told: dict[str, Any] = {"line": row.line.number, "term": row.line.text}
+    if row.found is None or row.line.query is None:
+        return told | {"note": row.note}
+    return told | {"understood": row.line.query.understood, **_numbers(row.found, row.unique)}
+
+
+def _numbers(count: Count, unique: int) -> dict[str, Any]:
+    return {"records": count.records, "conversations": count.conversations, "unique": unique, "accounts": dict(count.by_account)}

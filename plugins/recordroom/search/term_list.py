@@ -1,0 +1,120 @@
+"""A list of terms as somebody pastes or uploads it: a query a line, each read as the search reads it.
+
+A line that cannot be read keeps its mistake, and hinders no other one. A line that asks the same as an earlier one is counted once: each
+of the two would else take the other's unique hits. "The same" is said where two queries differ in nothing but upper and lower case.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from recordroom.errors import QueryError, UsageError
+from recordroom.model import canonical, repair
+from recordroom.search.query import Query, read
+
+MOST = 1_000
+LARGEST = 1_000_000  # bytes of a list
+_BREAK = re.compile(r"\r\n|\r|\n")
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`number`: where it stands in the list, from 1. It is a `query`, a `mistake`, or the same as the line of the number `same_as`."""
+
+    number: int
+    text: str
+    query: Query | None = None
+    mistake: QueryError | None = None
+    same_as: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TermList:
+    """`empty`: the numbers of the lines that hold nothing."""
+
+    lines: tuple[Line, ...]
+    empty: tuple[int, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The list as it can be pasted again, each line at its number."""
+        there = {line.number: line.text for line in self.lines}
+        return "\n".join(there.get(number, "") for number in range(1, max(there, default=0) + 1))
+
+    @property
+    def corrected(self) -> str:
+        """The same with the correction in the place of each mistake."""
+        mended = (replace(line, text=line.mistake.suggestion) if line.mistake else line for line in self.lines)
+        return replace(self, lines=tuple(mended)).text
+
+
+def pasted(text: str) -> TermList:
+    """UsageError for a list without terms, or one that is too long."""
+    if (size := len(text.encode("utf-8", "surrogatepass"))) > LARGEST:
+        raise UsageError(f"the list has {size:,} bytes", f"{LARGEST:,} are the most: split it.")
+    return _list(_BREAK.split(text))
+
+
+def uploaded(data: bytes, name: str) -> TermList:
+    """A text file, or a CSV file of one column. UsageError where it is neither."""
+    if len(data) > LARGEST:
+        raise UsageError(f"{name} has {len(data):,} bytes", f"{LARGEST:,} are the most: split it.")
+    text = _decoded(data, name)
+    return _list(_cells(text, name)) if name.lower().endswith(".csv") else pasted(text)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        text = data.decode("utf-16" if data.startswith(_MARKS) else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise UsageError(f"{name} is no text in UTF-8 or UTF-16", "Save it as plain text (UTF-8), one term a line, or paste the terms.")
+    return text
+
+
+def _cells(text: str, name: str) -> Iterator[str]:
+    """The one cell of each row."""
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(_BREAK.sub("\n", text)), strict=True), 1):
+            filled = [cell for cell in row if cell.strip()]
+            if len(filled) > 1:
+                raise UsageError(f"row {number} of {name} has {len(filled)} cells", "A list has one column, one term a row.")
+            yield _BREAK.sub(" ", filled[0]) if filled else ""
+    except csv.Error as problem:
+        raise UsageError(f"{name} is no CSV file: {problem}", "Save it as CSV again, or paste the terms.") from None
+
+
+def _list(texts: Iterable[str]) -> TermList:
+    given = [(number, repair(text).strip()) for number, text in enumerate(texts, 1)]
+    while given and not given[-1][1]:
+        given.pop()  # what a list ends with is no line of it
+    count = sum(1 for _, text in given if text)
+    if not count:
+        raise UsageError("the list has no terms", "Write one term or query on each line.")
+    if count > MOST:
+        raise UsageError(f"the list has {count:,} terms", f"{MOST:,} are the most: split it.")
+    return TermList(tuple(_read((n, text) for n, text in given if text)), tuple(n for n, text in given if not text))
+
+
+def _read(given: Iterable[tuple[int, str]]) -> Iterator[Line]:
+    first: dict[str, int] = {}
+    for number, text in given:
+        try:
+            query = read(text)
+        except QueryError as mistake:
+            yield Line(number, text, mistake=mistake)
+            continue
+        same_as = first.setdefault(_asked(query), number)
+        yield Line(number, text, query) if same_as == number else Line(number, text, same_as=same_as)
+
+
+def _asked(query: Query) -> str:
+    """What it asks for, without case: letter by letter, as Elasticsearch lowers them. All that is compared in a query is, without case."""
+    return "".join(low if len(low := c.lower()) == 1 else c for c in canonical(query.dsl).decode())

@@ -1,0 +1,125 @@
+"""The term report: what each query of a list finds, and what only it finds. It is what lawyers negotiate lists with.
+
+All numbers are exact, and of one point in time (counting.py says how). As in a search, a record counts once for each account that holds
+it, and with all versions each version counts. The report is one event of the audit journal, with all lines: it can be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from recordroom.errors import QueryError
+from recordroom.model import MESSAGE
+from recordroom.search import dates, node
+from recordroom.search.counting import Count, Counting
+from recordroom.search.filters import Filters
+from recordroom.search.results import Lacks, Searcher
+from recordroom.search.term_list import Line, TermList
+
+SAME, MISTAKE = "the same as line {}", "not counted: {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`found` None: the line was not counted, and `note` says why. `unique`: what no other line finds."""
+
+    line: Line
+    found: Count | None = None
+    unique: int = 0
+
+    @property
+    def note(self) -> str:
+        if self.line.same_as is not None:
+            return SAME.format(self.line.same_as)
+        return MISTAKE.format(self.line.mistake) if self.line.mistake is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`total`: what any of the terms finds. `messages_left_out`: private messages that any of them finds, where the filters did not ask
+    for them. `lacks`: what the numbers may lack, as of a search. `at`: when it was counted."""
+
+    rows: tuple[Row, ...]
+    empty: tuple[int, ...]
+    filters: Filters
+    total: Count
+    messages_left_out: int
+    lacks: Lacks
+    at: datetime
+
+    @property
+    def unique(self) -> int:
+        """Records that one term alone finds."""
+        return sum(row.unique for row in self.rows)
+
+    @property
+    def counted(self) -> int:
+        """Terms that were counted."""
+        return sum(1 for row in self.rows if row.found is not None)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Those of which anything was found."""
+        return tuple(self.total.by_account)
+
+    @property
+    def noun(self) -> str:
+        return "versions" if self.filters.versions else "records"
+
+    @property
+    def understood(self) -> str:
+        return f"{self.filters.understood()}; counted {dates.both(self.at)}"
+
+
+def report(searcher: Searcher, terms: TermList, filters: Filters | None = None, who: str | None = None) -> Report:
+    """UsageError for filters that nothing can have; ServiceUnavailable if Elasticsearch is away."""
+    filters = filters or Filters()
+    marks, at = searcher.begin(filters), datetime.now(UTC)
+    with searcher.point() as point:
+        rows, total, left = _count(searcher, point, terms, filters)
+    found = Report(rows, terms.empty, filters, total, left, searcher.lacks(filters, marks), at)
+    searcher.note("term report", who, **_told(found))
+    return found
+
+
+def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) -> tuple[tuple[Row, ...], Count, int]:
+    counting = Counting(searcher, point, filters.clauses())
+    asked = [line.query for line in terms.lines if line.query is not None]
+    found = dict(zip((q.text for q in asked), counting.each([q.dsl for q in asked]), strict=True))
+    rows = [_row(line, found) for line in terms.lines]
+    wanted = [row.line.query.dsl for row in rows if row.line.query is not None]
+    if not wanted:
+        return tuple(rows), Count(), 0
+    total, numbers = counting.together(wanted)
+    shared = iter(numbers)
+    counted = tuple(row if row.found is None else replace(row, unique=row.found.records - next(shared)) for row in rows)
+    left = 0
+    if filters.leaves_messages_out and not filters.kind:
+        left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses()).any(wanted)
+    return counted, total, left
+
+
+def _row(line: Line, found: Mapping[str, Count | node.TooWide]) -> Row:
+    if line.query is None:
+        return Row(line)
+    count = found[line.query.text]
+    if isinstance(count, Count):
+        return Row(line, count)
+    mistake = QueryError("this is more than Elasticsearch can look for at once: split it", line.text, len(line.text))
+    return Row(replace(line, query=None, mistake=mistake))
+
+
+def _told(found: Report) -> dict[str, Any]:
+    """What the audit journal keeps: the lines as they were given, and what was found of each."""
+    return {
+        "terms": [{"line": row.line.number, "query": row.line.text, **_numbers(row)} for row in found.rows],
+        "filters": found.filters.told(),
+        "total": found.total.records,
+    }
+
+
+def _numbers(row: Row) -> dict[str, Any]:
+    return {"total": row.found.records, "unique": row.unique} if row.found is not None else {"not_counted": row.note}

@@ -1,0 +1,241 @@
+"""A term report's numbers are exact: each is held against a count by hand, or against searches one by one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from python_calamine import CalamineWorkbook
+
+from recordroom.errors import ArchiveError, UsageError
+from recordroom.exports import term_table
+from recordroom.search import counting, results, term_list
+from recordroom.search.counting import Count
+from recordroom.search.documents import id_of
+from recordroom.search.filters import Filters
+from recordroom.search.index import Index
+from recordroom.search.query import read
+from recordroom.search.results import Searcher
+from recordroom.search.term_list import pasted, uploaded
+from recordroom.search.term_report import Report, report
+from tests.building import DAY, Building, account
+from tests.services import S3, Buckets
+from tests.story import ACCOUNTS, story
+
+HOURS = timedelta(hours=1)
+TERMS = (
+    "school", "closure", "el cierre", '"school board"', "#SnowDay", "clos*", "author:ana", "NOT school", "status:removed", "kind:comment",
+    "levy OR budget", "(levy OR bond) AND NOT #levy2026", "recieve~", "nothing has this", '"boundary changes"~3 lincoln', "reunión^3", "*",
+)  # fmt: skip
+
+
+@pytest.fixture
+def searcher(building: Building) -> Iterator[Searcher]:
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    yield searcher
+    searcher.client.close()
+
+
+@pytest.fixture(scope="module")
+def told(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    """A story of 600 rows in five accounts, which nothing changes."""
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("terms"), elasticsearch)
+    building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
+    building.tell(story(600, segment=100))
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    yield searcher
+    index.client.close()
+    searcher.client.close()
+
+
+def found(searcher: Searcher, text: str, filters: Filters | None = None) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """What the search itself finds, one by one."""
+    body = results._body(read(text), filters or Filters(), results.NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
+    told = (hit["_source"] for hit in searcher.pages(body))
+    return {(one["account"], one["record_id"], one["sequence"]): one for one in told}
+
+
+def by_hand(records: dict[tuple[str, str, int], dict[str, Any]]) -> Count:
+    accounts: dict[str, int] = {}
+    for name, _, _ in sorted(records):
+        accounts[name] = accounts.get(name, 0) + 1
+    return Count(len(records), len({r["root_id"] for r in records.values() if r.get("root_id")}), accounts)
+
+
+def hold(searcher: Searcher, terms: tuple[str, ...], filters: Filters) -> Report:
+    """Each number of the report against the search's own hits."""
+    made = report(searcher, pasted("\n".join(terms)), filters)
+    each = [found(searcher, text, filters) for text in terms]
+    for number, (row, own) in enumerate(zip(made.rows, each, strict=True)):
+        others = {key for n, hits in enumerate(each) if n != number for key in hits}
+        assert (row.found, row.unique) == (by_hand(own), len(own.keys() - others)), row.line.text
+    assert made.total == by_hand({key: value for hits in each for key, value in hits.items()})
+    return made
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        Filters(versions=True),
+        Filters(account=("district", "news"), kind=("post", "comment")),
+        Filters(platform=("mastodon",), versions=True, without=("superintendent",)),
+        Filters(from_=DAY - timedelta(days=9_000), to=DAY, status=("visible",)),
+    ],
+)
+def test_every_number_is_what_the_search_finds(told: Searcher, filters: Filters) -> None:
+    hold(told, TERMS if filters.versions else TERMS[:-1], filters)
+
+
+def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "CONVERSATIONS", 7)
+    monkeypatch.setattr(counting, "BATCH", 2_000)
+    hold(told, TERMS[:8], Filters())
+
+
+def test_a_list_of_more_clauses_than_the_node_takes_is_counted_all_the_same(told: Searcher) -> None:
+    """Each line has some 900 clauses; together they are more than any node of a test takes."""
+    lines = [" OR ".join(f"w{n}x{word}" for word in range(149)) + f" OR {word}" for n, word in enumerate(["school"] * 20 + ["levy"])]
+    made = report(told, pasted("\n".join(lines)))
+    assert [row.unique for row in made.rows[:20]] == [0] * 20
+    schools, levies = (found(told, word) for word in ("school", "levy"))
+    assert made.rows[20].unique == len(levies.keys() - schools.keys())
+    assert made.total == by_hand(schools | levies)
+
+
+def test_what_only_one_term_finds(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "wordpress"), account("board", "mastodon"))
+    post, other = "wordpress:x/posts/1", "wordpress:x/posts/2"
+    texts = {post: "Snow day", "wordpress:x/comments/2": "snow?", "wordpress:x/comments/3": "Ice!", other: "Ice and snow"}
+    roots = {other: other}
+    rows: list[dict[str, Any]] = [{"record_id": n, "text": text, "root_id": roots.get(n, post)} for n, text in texts.items()]
+    building.capture("news", rows, at=DAY)
+    building.capture("board", [{"record_id": "mastodon:x/statuses/1", "text": "snow"}], at=DAY)
+    building.capture("news", [{"record_id": post, "text": "Sleet"}], at=DAY + HOURS)
+    index.catch_up()
+    made = report(searcher, pasted("snow\nice\nsleet\nhail"), who="paralegal@example")
+    assert [(row.found, row.unique) for row in made.rows] == [
+        (Count(3, 3, {"board": 1, "news": 2}), 2),
+        (Count(2, 2, {"news": 2}), 1),
+        (Count(1, 1, {"news": 1}), 1),
+        (Count(), 0),
+    ]
+    assert (made.total, made.unique) == (Count(5, 3, {"board": 1, "news": 4}), 4)
+    versions = report(searcher, pasted("snow\nday"), Filters(versions=True))
+    assert [(row.found and row.found.records, row.unique) for row in versions.rows] == [(4, 3), (1, 0)]
+    hidden = report(searcher, pasted("snow"), Filters(without=("board",)))
+    assert (hidden.total, hidden.accounts) == (Count(2, 2, {"news": 2}), ("news",))
+    with pytest.raises(UsageError, match="'board'"):
+        report(searcher, pasted("snow"), Filters(account=("board",), without=("board",)))
+
+
+def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_once(told: Searcher) -> None:
+    made = report(told, pasted("school\n\nsnow && ice\nSCHOOL\n  school \nLincoln school\n"))
+    first, wrong, same, again, other = made.rows
+    assert (first.note, other.note, made.empty) == ("", "", (2,))
+    assert wrong.line.mistake is not None
+    assert (wrong.line.number, wrong.line.mistake.position, wrong.line.mistake.suggestion) == (3, 5, "snow AND ice")
+    assert (same.note, again.note, again.line.number) == ("the same as line 1", "the same as line 1", 5)
+    assert first.found is not None
+    assert other.found is not None
+    assert (first.unique, other.unique) == (first.found.records - other.found.records, 0)
+    assert pasted("school\n\nsnow && ice").corrected == "school\n\nsnow AND ice"
+    nothing = report(told, pasted("snow && ice"))
+    assert (nothing.total, nothing.counted) == (Count(), 0)
+
+
+def test_private_messages_are_counted_only_where_they_are_asked_for(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("page", "facebook"))
+    message = {"kind": "message", "root_id": "facebook:conversations/7", "text": "Is there snow?"}
+    building.capture("page", [{"record_id": "facebook:1", "text": "Snow"}, {"record_id": "facebook:messages/1", **message}], at=DAY)
+    index.catch_up()
+    without, with_ = (report(searcher, pasted("snow\nice"), Filters(messages=told)) for told in (False, True))
+    assert (without.total.records, without.messages_left_out) == (1, 1)
+    assert (with_.total.records, with_.messages_left_out) == (2, 0)
+
+
+def test_a_record_without_a_known_conversation_counts_in_none(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": name, "title": "Snow"} for name in ("wordpress:x", "wordpress:x/posts/1")], at=DAY)
+    index.catch_up()
+    index.client.update(index=index.alias, id=id_of("news", "wordpress:x", 1), doc={"root_id": None}, refresh=True)
+    [row] = report(searcher, pasted("snow")).rows
+    assert row.found == Count(2, 1, {"news": 2})
+
+
+def test_it_is_one_event_with_all_lines(told: Searcher) -> None:
+    journal = told.journal.folder
+    report(told, pasted("school\nsnow && ice\nlevy"), Filters(kind=("post",)), who="paralegal@example")
+    events = [orjson.loads(line) for path in journal.glob("*.jsonl") for line in path.read_bytes().splitlines()]
+    [event] = [e for e in events if e["actor"] == "paralegal@example"]
+    assert event["type"] == "term report"
+    assert [(term["line"], term["query"]) for term in event["terms"]] == [(1, "school"), (2, "snow && ice"), (3, "levy")]
+    assert event["terms"][0]["total"] == told.page("school", Filters(kind=("post",))).total
+    assert event["filters"] == {"kind": ["post"], "versions": False, "messages": False}
+
+
+def test_numbers_that_do_not_add_up_are_not_told(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "ACCOUNTS", 1)
+    with pytest.raises(ArchiveError, match="no count was given"):
+        report(told, pasted("school"))
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "texts"),
+    [
+        (b"snow\r\nice\rhail\n\n", "terms.txt", ["snow", "ice", "hail"]),
+        ("\ufeffreunión".encode(), "terms.txt", ["reunión"]),
+        ("reunión\n雪".encode("utf-16"), "terms.txt", ["reunión", "雪"]),
+        (b"\xfe\xff" + "año".encode("utf-16-be"), "terms.txt", ["año"]),
+        (b'"""snow day"""\r\n,\r\n"a, b"\r\n"two\nlines"\r\n', "Terms.CSV", ['"snow day"', "a, b", "two lines"]),
+    ],
+)
+def test_lists_come_as_text_or_csv(data: bytes, name: str, texts: list[str]) -> None:
+    assert [line.text for line in uploaded(data, name).lines] == texts
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "words"),
+    [
+        (b"caf\xe9", "terms.txt", "no text in UTF-8"),
+        (b"PK\x03\x04\x00\x00", "terms.xlsx", "no text in UTF-8"),
+        (b"a,b\n", "terms.csv", "row 1 of terms.csv has 2 cells"),
+        (b'"a\n', "terms.csv", "no CSV file"),
+        (b"\n \n", "terms.txt", "the list has no terms"),
+        (b"x\n" * 1_001, "terms.txt", "the list has 1,001 terms"),
+        (b"x" * 1_000_001, "terms.txt", "1,000,001 bytes"),
+    ],
+)
+def test_what_is_no_list_is_refused_in_words(data: bytes, name: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        uploaded(data, name)
+    assert len(pasted("x\n" * term_list.MOST).lines) == term_list.MOST
+
+
+def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
+    terms = pasted('school\n-1+1\n+"=cmd"\n@SUM\nsnow && ice\nSCHOOL\n00123\n<r>x</r>')
+    made = report(told, terms)
+    lines = list(csv.reader(io.StringIO(term_table.data(made, term_table.CSV).decode("utf-8-sig"))))
+    heads, *rows = lines
+    assert heads[:8] == ["Release status", "Line", "Term", "Understood as", "Note", "Records hit", "Conversations hit", "Unique hits"]
+    assert heads[8:-1] == [f"Records of {name}" for name in made.accounts]
+    assert [row[2] for row in rows[:4]] == ["school", "'-1+1", '\'+"=cmd"', "'@SUM"]
+    assert rows[6][2] == "'00123"
+    assert rows[4][4].startswith("not counted: && is not an operator here")
+    assert rows[5][4:8] == ["the same as line 1", "", "", ""]
+    assert rows[-1][4:8] == ["all terms together", *map(str, (made.total.records, made.total.conversations, made.unique))]
+    assert "counted " in rows[-1][3]
+    assert {row[0] for row in rows} == {"NOT REVIEWED FOR RELEASE"}
+    book = CalamineWorkbook.from_filelike(io.BytesIO(term_table.data(made, term_table.XLSX)))
+    [sheet] = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    assert sheet[0] == heads
+    assert [row[2] for row in sheet[1:9]] == [line.text for line in terms.lines]
+    assert made.rows[0].found is not None
+    assert sheet[1][5] == made.rows[0].found.records
