@@ -30,11 +30,12 @@ class Right(StrEnum):
     PROVE = "Records: verify a record"
     COVERAGE = "Records: coverage"
     AUDIT = "Records: audit"
+    TERMS = "Records: term report"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {
     "RecordsOfficer": tuple(Right),
-    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE),
+    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE, Right.TERMS),
     "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE),
     "Ops": (Right.ENTER, Right.COVERAGE),
     "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE, Right.AUDIT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -18,12 +19,14 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/search": (Right.READ, "/search?q=snow"),
     "/record": (Right.READ, f"/record?id={POST}"),
     "/media": (Right.READ, MEDIA),
+    "/terms": (Right.TERMS, "/terms"),
     "/coverage": (Right.COVERAGE, "/coverage"),
     "/account": (Right.COVERAGE, "/account?id=news"),
     "/audit": (Right.AUDIT, "/audit"),
     "/audit.csv": (Right.AUDIT, "/audit.csv"),
     "/proof": (Right.PROVE, f"/proof?id={POST}&account=news&sequence=1"),
 }
+POSTS = {"/terms": (Right.TERMS, {"terms": "snow"})}  # what can be sent: the right that it needs, and a form
 
 
 def routes() -> Iterator[APIRoute]:
@@ -31,7 +34,8 @@ def routes() -> Iterator[APIRoute]:
 
 
 def test_every_route_stands_in_the_table() -> None:
-    assert {route.path for route in routes()} == set(ROUTES)
+    told = {("GET", path) for path in ROUTES} | {("POST", path) for path in POSTS}
+    assert {(method, route.path) for route in routes() for method in route.methods} == told
 
 
 @pytest.mark.parametrize("path", ROUTES)
@@ -51,6 +55,21 @@ def test_each_role_has_what_the_table_says_and_nothing_else(room: Room, user: st
             may = right in ROLES[USERS[user]]
             assert (answer.status_code in (200, 303)) == may, (address, answer.status_code)
             assert may or (answer.status_code == 403 and "Snow" not in answer.text)
+
+
+@pytest.mark.parametrize("user", [None, *USERS])
+def test_who_may_send_what(room: Room, user: str | None) -> None:
+    """Never without the token, which the page has for those who may."""
+    with room.as_(user) as client:
+        origin = {"Origin": room.place.url("airflow")}
+        for path, (right, form) in POSTS.items():
+            may = user is not None and right in ROLES[USERS[user]]
+            refused = client.post(path, data=form, headers=origin)
+            assert refused.status_code == (400 if may else 403 if user else 401)
+            assert "Snow" not in refused.text
+            if may:
+                [token] = set(re.findall(r'name="token" value="(\w+)"', client.get(path).text))
+                assert client.post(path, data={**form, "token": token}, headers=origin).status_code == 200
 
 
 def test_a_confidential_account_is_nowhere_for_those_without_the_right(room: Room) -> None:

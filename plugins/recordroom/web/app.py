@@ -17,7 +17,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
 
 from recordroom.errors import QueryError, RecordroomError, ServiceUnavailable, UsageError
-from recordroom.web import access, audit_page, coverage_page, home_page, media_files, proof_page, record_page, rendering, search_page
+from recordroom.web import (
+    access, audit_page, coverage_page, home_page, media_files, proof_page, record_page, rendering, search_page, terms_page,
+)  # fmt: skip
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ def create() -> FastAPI:
     """Without FastAPI's own pages, which would be open to everybody."""
     app = FastAPI(title="Records", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    for page in (home_page, search_page, record_page, proof_page, media_files, coverage_page, audit_page):
+    for page in (home_page, search_page, terms_page, record_page, proof_page, media_files, coverage_page, audit_page):
         app.include_router(page.router)
     app.middleware("http")(_guarded)
     app.add_exception_handler(StarletteError, _refused)

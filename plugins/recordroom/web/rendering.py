@@ -18,6 +18,7 @@ from recordroom.airflow_setup import Right
 from recordroom.coverage.mends import mend
 from recordroom.model import ZONE, moment
 from recordroom.search.hits import MARK, UNMARK
+from recordroom.web import forms
 from recordroom.web.access import Person
 
 POLICY = (
@@ -47,7 +48,8 @@ def _templates() -> Environment:
 def page(request: Request, name: str, person: Person | None, status: int = 200, **values: Any) -> Response:
     """A whole page. `person` None: nobody is known, so that nothing leads anywhere."""
     root = request.scope.get("root_path", "")
-    text = _templates().get_template(f"{name}.html").render(root=root, person=person, Right=Right, **values)
+    common = {"root": root, "person": person, "Right": Right, "token": forms.token(request)}
+    text = _templates().get_template(f"{name}.html").render(**common, **values)
     return HTMLResponse(text, status, HEADERS)
 
 
