@@ -1,0 +1,84 @@
+"""terms: a term report of 1,000 terms, with the audit journal on its disk, against the bare multi-search.
+
+Terms as lawyers list them, all different. The bare side is the requests that our code makes, recorded and sent again by the client alone,
+at a point in time of its own. Elasticsearch remembers nothing of one side for the other. Beside it is said how long a multi-search
+takes that asks for less: the hits of each term and an estimate of its conversations, nothing of what only one term finds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from recordroom.archive import store
+from recordroom.search import node
+from recordroom.search.counting import PATIENCE, Counting
+from recordroom.search.results import KEEP_ALIVE, Searcher
+from recordroom.search.term_list import MOST, TermList, pasted
+from recordroom.search.term_report import report
+from tests.bench.ground import Ground
+from tests.bench.measure import Measure, Part, Turn, at_most, say, timed
+from tests.bench.search import FORMS, PHRASES, WORDS
+
+TURNS = 3
+
+
+def run(ground: Ground) -> Iterator[Measure]:
+    settings = ground.indexed
+    searcher, bare = Searcher(settings, store.archive(settings), store.derived(settings)), node.connect(settings, PATIENCE)
+    dice = random.Random(5)  # noqa: S311 (no secret: the same lists each time)
+    turns = [_turn(searcher, bare, _list(dice)) for _ in range(TURNS)]
+    yield at_most("terms", turns, 1.2, "s")
+
+
+PARTS = (Part(("terms",), ("story",), run),)
+
+
+def _list(dice: random.Random) -> TermList:
+    found: dict[str, None] = {}
+    while len(found) < MOST:
+        found[f"{dice.choice(FORMS)} {dice.choice(WORDS)}".format(dice.choice(WORDS), dice.choice(WORDS), dice.choice(PHRASES))] = None
+    return pasted("\n".join(found))
+
+
+def _turn(searcher: Searcher, bare: Any, terms: TermList) -> Turn:
+    sent: list[list[bytes]] = []
+    send = Counting._send
+
+    def recorded(self: Counting, searches: list[Any]) -> Any:
+        sent.append(searches)
+        return send(self, searches)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Counting, "_send", recorded)
+        _forget(searcher)
+        ours = timed(lambda: report(searcher, terms))
+    _forget(searcher)
+    with searcher.point() as point:
+        again = [[_at(line, point) for line in searches] for searches in sent]
+        theirs = timed(lambda: [bare.msearch(searches=searches) for searches in again])
+    _forget(searcher)
+    less = timed(lambda: bare.msearch(searches=[part for line in terms.lines for part in _less(searcher.alias, line.query)]))
+    say(f"{len(terms.lines):,} terms: ours {ours:.1f} s, the bare requests {theirs:.1f} s, hits and estimates alone {less:.1f} s")
+    return ours, theirs
+
+
+def _forget(searcher: Searcher) -> None:
+    searcher.client.indices.clear_cache(index=searcher.alias)
+
+
+def _at(line: bytes, point: str) -> bytes:
+    """The same search at another point in time."""
+    search = orjson.loads(line)
+    return line if not search else orjson.dumps(search | {"pit": {"id": point, "keep_alive": KEEP_ALIVE}})
+
+
+def _less(index: str, query: Any) -> Iterator[dict[str, Any]]:
+    yield {"index": index}
+    estimates = {"accounts": {"terms": {"field": "account"}}, "conversations": {"cardinality": {"field": "root_id"}}}
+    wanted = [query.dsl, {"term": {"current": True}}] if query else [{"match_none": {}}]
+    yield {"size": 0, "track_total_hits": True, "query": {"bool": {"filter": wanted}}, "aggs": estimates}
