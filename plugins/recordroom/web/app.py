@@ -18,7 +18,16 @@ from starlette.exceptions import HTTPException as StarletteError
 
 from recordroom.errors import QueryError, RecordroomError, ServiceUnavailable, UsageError
 from recordroom.web import (
-    access, audit_page, coverage_page, home_page, media_files, proof_page, record_page, rendering, search_page, terms_page,
+    access,
+    audit_page,
+    coverage_page,
+    home_page,
+    media_files,
+    proof_page,
+    record_page,
+    rendering,
+    search_page,
+    terms_page,
 )  # fmt: skip
 
 _log = logging.getLogger(__name__)
