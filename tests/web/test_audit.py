@@ -5,7 +5,14 @@ from __future__ import annotations
 import html
 import re
 
+from infra.local.place import REPOSITORY
+from recordroom.web.audit_page import WHAT
 from tests.web.conftest import POST, SECRET, Room
+
+
+def test_each_kind_of_event_has_words() -> None:
+    code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
+    assert set(re.findall(r"(?:self|searcher)\.note\(\s*\"([^\"]+)\"", code)) == set(WHAT)
 
 
 def test_a_search_is_done_again_from_the_audit(room: Room) -> None:

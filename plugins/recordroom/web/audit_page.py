@@ -29,6 +29,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "search": "searched",
     "show": "viewed a record",
     "prove": "verified a version",
+    "term report": "counted a list of terms",
     "latest": "saw what is new",
     "export": "exported",
     "audit": "viewed the audit",
