@@ -66,18 +66,21 @@ class Counting:
 
     def together(self, queries: Sequence[Dsl]) -> tuple[Count, list[int]]:
         """What any of them finds; and of each query, how much of what it finds another one finds too."""
-        counted = self._counted(_at_least(1, queries))
-        counted["aggs"]["shared"] = {"filter": _at_least(2, queries), "aggs": {"each": {"filters": {"filters": list(queries)}}}}
-        [answer] = self._ask([counted])
         try:
-            node.check(answer)
+            return self._together(queries, apart=False)
         except node.TooWide:
-            counted["query"] = self._within(_at_least(1, queries, apart=True))
-            counted["aggs"]["shared"]["filter"] = _at_least(2, queries, apart=True)
-            [answer] = self._ask([counted])
-            node.check(answer)
-        shared = [bucket["doc_count"] for bucket in answer["aggregations"]["shared"]["each"]["buckets"]]
-        return self._count(_at_least(1, queries, apart=True), answer), shared
+            return self._together(queries, apart=True)
+
+    def _together(self, queries: Sequence[Dsl], *, apart: bool) -> tuple[Count, list[int]]:
+        """In two searches of one request, which Elasticsearch answers side by side."""
+        either = _at_least(1, queries, apart=apart)
+        shared = {"filter": _at_least(2, queries, apart=apart), "aggs": {"each": {"filters": {"filters": list(queries)}}}}
+        bodies = [self._counted(either), self._body({"match_all": {}}, {"shared": shared}) | {"track_total_hits": False}]
+        all_, several = self._ask(bodies)
+        node.check(all_)
+        node.check(several)
+        buckets = several["aggregations"]["shared"]["each"]["buckets"]
+        return self._count(either, all_), [bucket["doc_count"] for bucket in buckets]
 
     def any(self, queries: Sequence[Dsl]) -> int:
         """How many records any of them finds."""
