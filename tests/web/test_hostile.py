@@ -59,8 +59,8 @@ WORDS = """() => {
 }"""
 FOREIGN = """() => {
     const ours = location.origin + '/records/';
-    const kinds = 'script, iframe, object, embed, svg, math, style, base, meta[http-equiv], template, dialog, portal, frameset, ' +
-        'textarea, marquee, link:not([rel=stylesheet]), plaintext, noscript, picture, track';
+    const kinds = 'script:not([src]), iframe, object, embed, svg:not([class]), math, style, base, meta[http-equiv], template, dialog, ' +
+        'portal, frameset, textarea:not([name=terms]), marquee, link:not([rel=stylesheet]), plaintext, noscript, picture, track';
     const names = /^(on.*|style|srcset|srcdoc|ping|formaction|background|contenteditable|autofocus)$/;
     const leads = (one) => ['href', 'src', 'action', 'data', 'poster'].some(name => one.hasAttribute(name) && !one[name].startsWith(ours));
     return [...document.querySelectorAll('*')].filter(one => one.matches(kinds) || leads(one) ||
