@@ -44,7 +44,7 @@ def _sign_in(page: Page, place: Place) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    page.wait_for_load_state()
+    page.wait_for_load_state("networkidle")  # pictures come when they are looked at
     file = FOLDER / f"{name}.png"
     page.screenshot(path=file)
     _say(file)

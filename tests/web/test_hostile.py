@@ -34,7 +34,7 @@ from tests.building import AGENCY, DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.browsing import Sitting
 from tests.web.hostile import FILES, HARMLESS, PAYLOADS
-from tests.web.test_access import ROUTES
+from tests.web.test_browser import PAGES
 
 US = "mastodon/district"
 THREAD = 60  # answers of a conversation are all that Mastodon gives to whoever has no token
@@ -150,7 +150,7 @@ def people_write(start: Any) -> Network:
 def served(app: FastAPI) -> Iterator[str]:
     """The address of an application in this process."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, daemon=True)  # Ctrl-C ends it too
     thread.start()
     while not server.started:
         time.sleep(0.01)
@@ -289,6 +289,5 @@ def test_only_what_begins_as_a_picture_film_or_sound_is_shown(sitting: Sitting) 
 
 def test_every_other_page_stands_beside_it(sitting: Sitting) -> None:
     """Accounts have titles, and people look at what is not there."""
-    for _, address in ROUTES.values():
-        if "/media" not in address:
-            looked_at(sitting, address)
+    for address in PAGES.values():
+        looked_at(sitting, address)
