@@ -20,7 +20,9 @@ from infra.local import airflow, chromium, debian, environment, ports, up
 from infra.local.passwords import Passwords, write_private
 from infra.local.place import Place
 from infra.local.sandbox.pictures import png
+from recordroom import settings
 from recordroom.search.index import Index
+from recordroom.web import desk
 from tests.building import AGENCY, DAY, Building, account, media
 from tests.conftest import need
 from tests.services import S3, Buckets
@@ -64,6 +66,12 @@ class Room:
         return str(answer.json()["access_token"])
 
 
+def forget() -> None:
+    """What the room remembers in this process of the archive that it was started for."""
+    for remembered in (settings.load, desk.place, desk.searcher, desk._overview, desk._room, desk._confidential):
+        remembered.cache_clear()
+
+
 @pytest.fixture(scope="package")
 def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[Room]:
     """One Airflow for all tests of this folder: it takes half a minute to start."""
@@ -75,8 +83,8 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
         patch.setenv(environment.DATABASE, postgresql.replace("postgresql://", "postgresql+psycopg2://"))
         patch.setenv(environment.DAGS, str(own.folder("dags")))
         own.fix()
-        settings = environment.write(own) | building.environment()
-        write_private(own.env_file, "".join(f"{name}={value}\n" for name, value in settings.items()))
+        given = environment.write(own) | building.environment()
+        write_private(own.env_file, "".join(f"{name}={value}\n" for name, value in given.items()))
     airflow.migrate(own)
     up.setup(own)
     airflow.seed(own)

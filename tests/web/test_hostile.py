@@ -33,6 +33,7 @@ from tests.archives import TestArchive
 from tests.building import AGENCY, DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.browsing import Sitting
+from tests.web.conftest import forget
 from tests.web.hostile import FILES, HARMLESS, PAYLOADS
 from tests.web.test_browser import PAGES
 
@@ -186,13 +187,11 @@ def sitting(building: Building, browser: Browser, folder: Path) -> Iterator[Sitt
     with pytest.MonkeyPatch.context() as patch, served(app) as url:
         for name, value in building.environment().items():
             patch.setenv(name, value)
-        for made in (desk.place, desk.searcher):
-            made.cache_clear()
+        forget()
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         yield Sitting.begin(context, f"{url}/records", folder)
         context.close()
-    for made in (desk.place, desk.searcher):
-        made.cache_clear()
+    forget()
 
 
 def looked_at(sitting: Sitting, address: str, **asked: Any) -> dict[str, list[str]]:

@@ -25,6 +25,7 @@ from recordroom.web.app import create
 from tests.building import Building
 from tests.services import S3, Buckets
 from tests.web.conftest import _tell as tell
+from tests.web.conftest import forget
 
 ORIGIN = {"Origin": "http://testserver"}
 ALL = frozenset(Right)
@@ -48,16 +49,11 @@ def client(building: Building, person: dict[str, Any], monkeypatch: pytest.Monke
         monkeypatch.setenv(name, value)
     app = create()
     app.dependency_overrides[access.Anybody] = lambda: Person("counsel@example", person["rights"])
-    _forget()
+    forget()
     with TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN) as client:
         yield client
     desk.searcher().client.close()
-    _forget()
-
-
-def _forget() -> None:
-    for remembered in (desk.place, desk.searcher, desk._confidential):
-        remembered.cache_clear()
+    forget()
 
 
 def token(client: TestClient) -> str:
