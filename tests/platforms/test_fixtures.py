@@ -102,7 +102,9 @@ def _looked_up(connector: Connector, wrapped: dict[str, Any]) -> dict[str, Any]:
     def answered(url: str) -> Answer:
         return next((Answer(body) for part, body in beside.items() if part in url), None) or next(answers)
 
-    found = list(connector.lookup(who, [Known(**wrapped["known"])], Scripted(answered, wrapped.get("secrets", {}))))
+    found = list(
+        connector.lookup(who, [Known(**wrapped["known"], visibility=lambda: "public")], Scripted(answered, wrapped.get("secrets", {})))
+    )
     absences = [
         {"record_id": a.record_id, "status": a.status, "reason": a.reason, "acted_by": a.acted_by} for a in found if isinstance(a, Absence)
     ]
