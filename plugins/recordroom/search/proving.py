@@ -7,9 +7,10 @@ since, and that the clock was right, prove the anchors (`recordroom verify --anc
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from recordroom.archive import media
 from recordroom.archive.held import Place
@@ -17,7 +18,7 @@ from recordroom.archive.ledger import Entry, Ledger, check_link, tail_of
 from recordroom.archive.store import Store
 from recordroom.capture.content import Reader
 from recordroom.errors import ArchiveError, PlatformFailure, RecordroomError, Tampered, UsageError
-from recordroom.model import instant, version_of
+from recordroom.model import version_of
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Version, versions_of
 
@@ -47,10 +48,11 @@ def prove(searcher: Searcher, record_id: str, account: str, sequence: int, who: 
 def _steps(archive: Store, version: Version) -> Iterator[Step]:
     own, place = version.record, version.evidence
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
+    yield _tried("The words that are shown have the hash of this version", lambda: (own["version"], version_of(own)))
     yield _tried("The entry follows the one before it, and those behind it follow in turn", partial(_linked, ledger, own["ledger_number"]))
     yield _tried("The entry names this version", partial(_named, ledger, version))
     yield _tried("The evidence is what the entry names, byte for byte", partial(_hashed, archive, place.key, place.sha256))
-    yield _tried("Its words, read again from the evidence, have the hash of this version", partial(_content, archive, version))
+    yield _tried("Its words, read again from the evidence, have the hash of this version", partial(_content, ledger, version))
     for one in own["media"]:
         if one["sha256"]:
             key = media.key_of(one["sha256"])
@@ -83,23 +85,27 @@ def _linked(ledger: Ledger, number: int) -> tuple[str, str]:
 
 
 def _named(ledger: Ledger, version: Version) -> tuple[str, str]:
-    own = version.record
-    entry = _read(ledger, own["ledger_number"])
-    for delta in entry.body["deltas"]:
-        if (delta["record_id"], delta.get("sequence")) == (own["record_id"], own["sequence"]):
-            return own["version"], str(delta["version"])
-    return own["version"], f"entry {entry.number} of {instant(entry.time)} has no such version"
+    return version.record["version"], str(_delta(ledger, version)["version"])
 
 
-def _content(archive: Store, version: Version) -> tuple[str, str]:
+def _content(ledger: Ledger, version: Version) -> tuple[str, str]:
     """A version of status alone has the content of an earlier one, whose place the entry names."""
-    own, place = version.record, version.evidence
-    entry = _read(Ledger(archive, f"capture/{own['platform']}/{own['account']}"), own["ledger_number"])
-    delta = next(d for d in entry.body["deltas"] if (d["record_id"], d.get("sequence")) == (own["record_id"], own["sequence"]))
+    own, place, delta = version.record, version.evidence, _delta(ledger, version)
     where = Place(place.key, place.offset, place.length, own["warc_record_id"], own["pointer"])
     if delta.get("content"):
         where = Place(**delta["content"])
-    return own["version"], version_of(Reader(archive, own["platform"]).at(where, own["record_id"]))
+    return own["version"], version_of(Reader(ledger.store, own["platform"]).at(where, own["record_id"]))
+
+
+def _delta(ledger: Ledger, version: Version) -> Mapping[str, Any]:
+    """What the entry says of this version; ArchiveError where it says nothing: then the index is not of this archive."""
+    own = version.record
+    for delta in _read(ledger, own["ledger_number"]).body.get("deltas", ()):
+        if (delta["record_id"], delta.get("sequence")) == (own["record_id"], own["sequence"]):
+            found: Mapping[str, Any] = delta
+            return found
+    words = f"entry {own['ledger_number']} of {ledger.name} has no version {own['sequence']} of {own['record_id']}"
+    raise ArchiveError(words, "Run `recordroom rebuild index`, then `recordroom verify`.")
 
 
 def _read(ledger: Ledger, number: int) -> Entry:

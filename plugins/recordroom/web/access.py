@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import GetUserDep
@@ -58,8 +59,6 @@ def needs(right: Right) -> Callable[..., Person]:
 
 def sign_in_address(request: Request) -> str:
     """Airflow's page of sign-in, which comes back to what was asked for."""
-    from urllib.parse import urlencode
-
     root: str = request.scope.get("root_path", "").removesuffix("/records")
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return f"{root}{SIGN_IN}?{urlencode({'next': wanted})}"

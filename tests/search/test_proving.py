@@ -1,0 +1,127 @@
+"""A version is proved against the store; whatever was changed is a step that does not hold, and never an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from recordroom.errors import UsageError
+from recordroom.search.documents import id_of
+from recordroom.search.index import Index
+from recordroom.search.proving import Step, prove
+from recordroom.search.results import Searcher
+from tests.archives import TestArchive
+from tests.capture.everywhere.scene import conversation, opened
+from tests.services import S3, Buckets
+
+WORDS, LINKS, NAMED, EVIDENCE, READ_AGAIN, FILE = range(6)
+
+
+@pytest.fixture(scope="module")
+def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> TestArchive:
+    """What was captured of a real face: a post with a picture, a comment that was edited, a reply that is gone. Whoever falsifies something
+    in it takes that back."""
+    buckets = Buckets()
+    scene = opened(
+        "wordpress", s3, buckets, tmp_path_factory.mktemp("proving"), datetime.now(UTC).replace(microsecond=0) - timedelta(hours=30)
+    )
+    _, comment, reply = conversation(scene)
+    scene.sound()
+    scene.network.edit(comment, "And the buses, please?")
+    scene.network.remove(reply)
+    scene.sound("full")
+    settings = scene.archive.place.settings.model_copy(update={"elasticsearch_url": elasticsearch, "index": buckets.archive})
+    scene.archive.place = replace(scene.archive.place, settings=settings)
+    return scene.archive
+
+
+@pytest.fixture(scope="module")
+def searcher(archive: TestArchive) -> Iterator[Searcher]:
+    index = Index(archive.place.settings, archive.archive, archive.derived)
+    index.catch_up()
+    index.client.close()
+    searcher = Searcher(archive.place.settings, archive.archive, archive.derived)
+    yield searcher
+    searcher.client.close()
+
+
+def records(searcher: Searcher) -> list[dict[str, Any]]:
+    found = searcher.client.search(index=searcher.alias, size=50, query={"bool": {"must_not": {"term": {"kind": "profile"}}}})
+    return [hit["_source"] for hit in found["hits"]["hits"]]
+
+
+def proved(searcher: Searcher, one: dict[str, Any]) -> list[Step]:
+    return prove(searcher, one["record_id"], one["account"], one["sequence"])[1]
+
+
+def pictured(searcher: Searcher) -> dict[str, Any]:
+    return next(one for one in records(searcher) if one.get("media"))
+
+
+@contextmanager
+def falsified(searcher: Searcher, one: dict[str, Any], document: dict[str, Any]) -> Iterator[None]:
+    """That document in the place of `one`'s, or beside it."""
+    own, other = (id_of(d["account"], d["record_id"], d["sequence"]) for d in (one, document))
+    searcher.client.index(index=searcher.alias, id=other, document=document, refresh=True)
+    yield
+    searcher.client.delete(index=searcher.alias, id=other)
+    searcher.client.index(index=searcher.alias, id=own, document=one, refresh=True)
+
+
+def test_each_version_of_what_was_captured_is_proved(searcher: Searcher) -> None:
+    found = records(searcher)
+    assert {one["status"] for one in found} > {"visible"}
+    assert any(one["changed"] == ["text"] for one in found)
+    for one in found:
+        assert all(step.ok for step in proved(searcher, one)), one["record_id"]
+    assert len(proved(searcher, pictured(searcher))) == FILE + 1
+
+
+def test_words_that_were_changed_in_the_index_are_not_proved(searcher: Searcher) -> None:
+    one = pictured(searcher)
+    with falsified(searcher, one, one | {"text": "Open today"}):
+        assert [step.ok for step in proved(searcher, one)] == [False, *[True] * FILE]
+
+
+def test_a_version_that_no_entry_has_is_not_proved(searcher: Searcher) -> None:
+    one = pictured(searcher)
+    forged = {**one, "sequence": one["sequence"] + 1}
+    with falsified(searcher, one, forged):
+        steps = proved(searcher, forged)
+    assert [steps[n].ok for n in (NAMED, READ_AGAIN)] == [False, False]
+    assert "has no version" in steps[NAMED].found
+
+
+def test_evidence_in_whose_place_other_bytes_stand_is_not_proved(searcher: Searcher, archive: TestArchive) -> None:
+    version, steps = prove(searcher, *(pictured(searcher)[name] for name in ("record_id", "account", "sequence")))
+    assert steps[EVIDENCE].ok
+    client, bucket, key = archive.archive.client, archive.archive.bucket, version.evidence.key
+    put = client.put_object(Bucket=bucket, Key=key, Body=b"other bytes")
+    assert proved(searcher, version.record)[EVIDENCE].ok is False
+    client.delete_object(Bucket=bucket, Key=key, VersionId=put["VersionId"])
+
+
+def test_where_the_store_is_away_nothing_is_said(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = pictured(searcher)
+
+    def away(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    version, _ = prove(searcher, one["record_id"], one["account"], one["sequence"])
+    monkeypatch.setattr("recordroom.search.proving.versions_of", lambda *_: (version,))  # its place was read before
+    for name in ("get_object", "head_object"):
+        monkeypatch.setattr(searcher.archive.client, name, away)
+    steps = proved(searcher, one)
+    assert [step.ok for step in steps] == [True, *[None] * FILE]
+
+
+def test_there_is_nothing_to_prove_of_what_there_is_not(searcher: Searcher) -> None:
+    one = pictured(searcher)
+    with pytest.raises(UsageError, match="there is no version 9"):
+        prove(searcher, one["record_id"], one["account"], 9)
