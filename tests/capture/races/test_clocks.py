@@ -1,0 +1,88 @@
+"""Clocks that are wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from recordroom.capture import windows
+from recordroom.errors import ServiceUnavailable
+from recordroom.model import instant, moment
+from tests.capture.races.acts import before, first_act, second_act
+from tests.capture.stage import US, Play
+
+
+def clock(patch: pytest.MonkeyPatch, off: timedelta) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) + off
+
+    for module in ("recordroom.archive.ledger", "recordroom.archive.store", "recordroom.capture.commit", "recordroom.capture.run"):
+        patch.setattr(f"{module}.datetime", Clock)
+
+
+def test_a_clock_set_back_is_recorded_and_times_do_not_run_back(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = first_act(play)
+    second_act(play, *first)
+    with monkeypatch.context() as patch:
+        clock(patch, -timedelta(days=2))
+        play.sound()
+    play.sound()
+    entries = play.manifests()
+    times = [entry.time for entry in entries]
+    assert times == sorted(times)
+    raw = [json.loads(play.archive.archive.get(f"ledger/{e.ledger}/{e.number:012d}.json")) for e in entries]
+    skewed = [r["clock_skew"] for r in raw if "clock_skew" in r]
+    assert len(skewed) == 1
+    here, store = moment(skewed[0]["here"]), moment(skewed[0]["store"])
+    assert timedelta(days=1, hours=23) < store - here < timedelta(days=2, hours=1)
+    assert abs(store - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A capture in the year 2030 is followed by captures of today: the account is due, and what changed meanwhile is listed."""
+    first_act(play)
+    with monkeypatch.context() as patch:
+        clock(patch, timedelta(days=2000))
+        play.sound()
+        play.sound()
+    now = datetime.now(UTC)
+    sums = play.archive.state(play.name).sums
+    assert moment(sums.last_start or "") > now + timedelta(days=1999)
+    assert windows.due(play.archive.account(play.name), sums, now) == ""
+    chosen = windows.choose(sums, None, None, now)
+    assert chosen.changed_since is not None
+    assert chosen.changed_since <= now
+    sums.not_before = instant(now + timedelta(days=2000))
+    assert windows.due(play.archive.account(play.name), sums, now) == ""
+    play.network.publish(US, "Today")
+    assert play.sound().new == 1
+
+
+def test_a_clock_that_was_ahead_hides_no_orphan(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evidence of today, which no manifest names, sorts before what was committed in 2030."""
+    first_act(play)
+    with monkeypatch.context() as patch:
+        clock(patch, timedelta(days=2000))
+        play.network.publish(US, "The day after tomorrow")
+        play.sound()
+    play.archive.state(play.name).put_snapshot()
+    play.sound()  # adopts again what the snapshot has forgotten
+    lost = play.network.publish(US, "Today")
+
+    def away() -> None:
+        raise ServiceUnavailable("the store is away")
+
+    with pytest.raises(ServiceUnavailable), before(play.archive.archive, "PUT", "ledger/capture", away):
+        play.capture()
+    shutil.rmtree(play.folder / "spool")
+    play.network.remove(lost)
+    play.sound()
+    told = [(r["text"], r["sequence"]) for r in play.rows()]
+    assert ("Today", 1) in told
+    assert len(told) == len(set(told)) == 5, "and what is adopted again changes nothing"

@@ -1,0 +1,106 @@
+"""Compaction and rebuild while a capture writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom.archive import compaction, records
+from recordroom.archive.ledger import Ledger
+from recordroom.archive.records import batches, file_system, sources
+from recordroom.capture.rebuild import rebuild_records
+from recordroom.model import canonical_row
+from tests.capture.races.acts import START, before
+from tests.capture.stage import US, Play, opened
+from tests.services import S3, Buckets
+
+
+def rows(play: Play) -> list[bytes]:
+    """As a reader of records finds them."""
+    place, upto = play.archive.place, {play.name: Ledger(play.archive.archive, play.archive.account(play.name).ledger).head()}
+    found = (row for batch in batches(sources(place.derived, file_system(place.settings), upto)) for row in batch.to_pylist())
+    return sorted(canonical_row(row) for row in found)
+
+
+def compacted(play: Play) -> int:
+    state = play.archive.state(play.name)
+    heads = {play.name: (state.tail.number, state.sums.rows)}
+    return compaction.compact(play.archive.derived, file_system(play.archive.place.settings), heads)
+
+
+@pytest.fixture
+def alone(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """An archive of its own, in which any file is worth a merge."""
+    monkeypatch.setattr(compaction, "SMALL_FILES", 1)
+    return opened(s3, Buckets(), tmp_path, start=START)
+
+
+def test_compaction_and_rebuild_keep_every_row(alone: Play) -> None:
+    for number in range(4):
+        alone.network.publish(US, f"Post {number}", photos=[alone.network.photo("mastodon", "Snow")])
+        alone.sound()
+    was = rows(alone)
+    assert compacted(alone) == 4
+    assert rows(alone) == was
+    alone.network.edit(next(iter(alone.network.posts.values())), "Edited")
+    alone.sound()
+    now = rows(alone)
+    assert len(now) == len(was) + 1
+    assert compacted(alone) == 1
+    assert rows(alone) == now
+    for key in list(alone.archive.derived.keys("")):
+        alone.archive.derived.delete(key)
+    assert rows(alone) == []
+    assert rebuild_records(alone.archive.archive, alone.archive.derived).rows == len(now)
+    assert rows(alone) == now, "equal field by field"
+    assert alone.sound().changed == 0
+    assert compacted(alone) == 0
+    assert rows(alone) == now
+
+
+@pytest.mark.parametrize("moment_", ["before the rows are put", "while it counts"])
+def test_compaction_meanwhile_hides_nothing(alone: Play, monkeypatch: pytest.MonkeyPatch, moment_: str) -> None:
+    alone.network.publish(US, "First")
+    alone.sound()
+    alone.network.publish(US, "Second")
+    if moment_ == "before the rows are put":
+        with before(alone.archive.derived, "PUT", "records/", lambda: compacted(alone)):
+            alone.sound()
+    else:
+        put, listed = records.put, records.sources
+        late: list[Callable[[], object]] = []
+
+        def sources_of(*args: Any) -> Any:
+            while late:
+                late.pop()()
+            return listed(*args)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(records, "put", lambda *args: late.append(lambda: put(*args)))
+            alone.sound()
+            patch.setattr(records, "sources", sources_of)
+            compacted(alone)
+        assert late == []
+    assert [b'"Second"' in row for row in rows(alone)].count(True) == 1
+    alone.sound()
+    compacted(alone)
+    assert len(rows(alone)) == 3
+
+
+def test_a_rebuild_meanwhile_loses_nothing(alone: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A capture commits after the rebuild has read the chain, and writes its rows to the old generation."""
+    alone.network.publish(US, "First")
+    alone.sound()
+    publish = records.publish
+
+    def late(*args: Any) -> bool:
+        alone.network.publish(US, "Second")
+        alone.sound()
+        return publish(*args)
+
+    monkeypatch.setattr(records, "publish", late)
+    rebuild_records(alone.archive.archive, alone.archive.derived)
+    assert len(rows(alone)) == 3

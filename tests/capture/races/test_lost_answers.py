@@ -1,0 +1,115 @@
+"""Answers that are lost, and a store that goes away."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from recordroom.errors import ServiceUnavailable
+from tests.capture.proxy import Lose, Proxy, proxied
+from tests.capture.races.acts import START, before, first_act, second_act
+from tests.capture.stage import Play, opened
+from tests.services import S3, Buckets
+
+
+@pytest.fixture(scope="module")
+def lossy(s3: S3) -> Iterator[tuple[S3, Proxy]]:
+    with proxied(s3) as found:
+        yield found
+
+
+def through(play: Play, s3: S3, *, tries: int) -> None:
+    """Let a play speak to its store through a proxy; `tries`: botocore's own for each request."""
+    config = Config(signature_version="s3v4", retries={"total_max_attempts": tries, "mode": "standard"}, s3={"addressing_style": "path"})
+    client = boto3.client(
+        "s3",
+        endpoint_url=s3.endpoint,
+        config=config,
+        aws_access_key_id=s3.access_key,
+        aws_secret_access_key=s3.secret_key,
+        region_name=s3.region,
+    )
+    place = play.archive.place
+    play.archive.place = replace(place, archive=replace(place.archive, client=client), derived=replace(place.derived, client=client))
+
+
+@pytest.fixture
+def behind(play: Play, lossy: tuple[S3, Proxy]) -> Iterator[tuple[Play, Proxy]]:
+    s3, proxy = lossy
+    through(play, s3, tries=1)
+    yield play, proxy
+    proxy.lose, proxy.away = lambda *_: False, False
+
+
+def nth_put(number: int) -> Lose:
+    counted = itertools.count(1)
+    return lambda method, _path: method == "PUT" and next(counted) == number
+
+
+def test_the_answer_to_each_put_is_lost_once(
+    s3: S3, shared: Buckets, lossy: tuple[S3, Proxy], undisturbed: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
+    behind, proxy = lossy
+    number, puts = 1, 0
+    while number <= max(puts, 1):
+        play = opened(s3, shared, tmp_path / str(number), start=START)
+        first = first_act(play)
+        second_act(play, *first)
+        through(play, behind, tries=1)
+        proxy.lose = nth_put(number)
+        asked = len(proxy.asked)
+        outcome = play.sound()
+        puts = sum(method == "PUT" for method, _ in proxy.asked[asked:])
+        assert (outcome.new, outcome.changed) == (1, 2), f"PUT {number} of {puts}"
+        assert play.told() == undisturbed, f"PUT {number} of {puts}"
+        proxy.lose = lambda *_: False
+        number += 1
+    assert number > 4, "a photo, the evidence, the manifest and the rows were put"
+
+
+def test_botocore_itself_repeats_a_put_whose_answer_was_lost(
+    play: Play, lossy: tuple[S3, Proxy], undisturbed: list[tuple[Any, ...]]
+) -> None:
+    """The repeated put is refused, since the first one was carried out: it is ours all the same."""
+    s3, proxy = lossy
+    second_act(play, *first_act(play))
+    through(play, s3, tries=3)
+    first, asked = nth_put(1), len(proxy.asked)
+    proxy.lose = lambda method, path: "/ledger/" in path and first(method, path)
+    play.sound()
+    proxy.lose = lambda *_: False
+    puts = [path for method, path in proxy.asked[asked:] if method == "PUT" and "/ledger/" in path]
+    assert len(puts) == 2
+    assert puts[0] == puts[1]
+    assert play.told() == undisturbed
+
+
+@pytest.mark.parametrize("before_", ["media/", "evidence/", "ledger/capture", "records/"])
+def test_a_store_that_goes_away_in_the_middle(behind: tuple[Play, Proxy], undisturbed: list[tuple[Any, ...]], before_: str) -> None:
+    """Right before a photo, the evidence, the manifest or the rows; the new post is gone by the time the store is back."""
+    play, proxy = behind
+    second_act(play, *first_act(play))
+
+    def away() -> None:
+        proxy.away = True
+        play.archive.archive.client.close()
+
+    with before(play.archive.archive, "PUT", before_, away), pytest.raises(ServiceUnavailable) as caught:
+        play.capture()
+    assert caught.value.exit_code == 3
+    with pytest.raises(ServiceUnavailable):
+        play.capture()
+    proxy.away = False
+    new = max(play.network.posts.values(), key=lambda p: p.number)
+    play.network.remove(new)
+    play.sound()
+    assert [t for t in play.told() if t[2] == "visible"] == [t for t in undisturbed if t[2] == "visible"], "nothing is lost"
+    assert [t[1:3] for t in play.told() if t[3] == "Closed today"] == [(1, "visible"), (2, "unavailable")]
+    assert not [p for p in (play.folder / "spool/mastodon" / play.name).iterdir() if p.is_dir()]
