@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help up down clean test check bench venv lock
 
+unexport PYTHONDONTWRITEBYTECODE # some containers set it: each of a thousand processes would compile all of our code again
 PYTHON ?= python3
 BIN := .venv/bin
 CODE := $(wildcard plugins dags infra/local tests)

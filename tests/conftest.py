@@ -3,6 +3,7 @@ stopped at the session's end, after Ctrl-C or SIGTERM too."""
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -24,12 +25,15 @@ from infra.local.wordpress import WordPress
 from tests import shared
 from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 
+IN_MEMORY, ENOUGH = Path("/dev/shm"), 8 << 30  # a run of all tests writes some 3 GB  # noqa: S108
 OWN = pytest.StashKey[bool]()  # whether this process is the run's own
 _failed: set[str] = set()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as Ctrl-C does, with its fixtures torn down
+    if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
+        os.environ["TMPDIR"], tempfile.tempdir = str(IN_MEMORY), None
     config.stash[OWN] = shared.begin()
 
 
@@ -51,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes share the files of tests, the longest must not be the last: all others would be waiting for it."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: each collection of garbage would go through all of it again, a sixth of the time of all tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

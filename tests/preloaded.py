@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 
@@ -9,3 +10,5 @@ import recordroom.cli
 
 for _module in pkgutil.iter_modules(recordroom.cli.__path__):
     importlib.import_module(f"recordroom.cli.{_module.name}")
+
+gc.freeze()  # as conftest.py does

@@ -111,20 +111,14 @@ def test_everything_listens_on_loopback_only(up: Up) -> None:
     assert {address.ip for address in listening} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 
 
-def test_a_second_up_triggers_nothing_and_prints_the_same_summary(up: Up) -> None:
-    before = manual_runs(up)
-    again = up.make("up")
-    assert summary(again) == summary(up.first)
-    assert manual_runs(up) == before
-
-
-def test_a_third_up_starts_only_what_is_down(up: Up) -> None:
-    before = {process.pid for process in running(up.place)}
+def test_a_second_up_starts_only_what_is_down_triggers_nothing_and_prints_the_same_summary(up: Up) -> None:
+    runs, before = manual_runs(up), {process.pid for process in running(up.place)}
     [killed] = [process for process in running(up.place) if process.name() == "weed"]
     killed.kill()
     killed.wait(10)
     assert summary(up.make("up")) == summary(up.first)
     assert before - {process.pid for process in running(up.place)} == {killed.pid}
+    assert manual_runs(up) == runs
 
 
 def test_down_leaves_nothing_running(up: Up) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from infra.local import airflow, up
 from infra.local.dag_runs import Airflow
 from infra.local.passwords import USERS, Passwords
 from tests.web.conftest import Room
@@ -28,10 +27,3 @@ def test_only_ops_sees_airflows_machinery(room: Room, user: str) -> None:
         assert client.post("/api/v2/dags/probe/dagRuns", json={"logical_date": None}).status_code == 403
     assert ("Dags" in menus) == (user == "ops")
     assert "Plugins" in menus
-
-
-def test_setting_up_again_changes_nothing(room: Room) -> None:
-    before = Airflow.sign_in(room.place).api.get("/pools").json()
-    up.setup(room.place)
-    airflow.seed(room.place)
-    assert Airflow.sign_in(room.place).api.get("/pools").json() == before
