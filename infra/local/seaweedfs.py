@@ -51,8 +51,8 @@ class SeaweedFS(Service):
 
     def command(self) -> Sequence[str]:
         return [
-            str(BIN / "weed"), "-logtostderr=true", "mini", f"-dir={self.data}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={self.data}/s3.json",
-            "-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock",
+            str(BIN / "weed"), "-logtostderr=true", "mini", f"-dir={self.data}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+            f"-s3.config={self.data}/s3.json", "-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock",
             *(f"-{name.removeprefix('s3_')}.port={self.place.port(name)}" for name in PORT_NAMES),
             "-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-s3.autoCreateBucket=false",
             "-s3.allowDeleteBucketNotEmpty=false", "-s3.port.lance=0", "-s3.port.iceberg=0",
