@@ -248,7 +248,7 @@ FORMAT = REPOSITORY / "docs/archive-format.md"
 
 
 def test_the_examples_of_the_format_are_right() -> None:
-    chain, metadata, manifest, content, anchor, row = fences(FORMAT, "json")
+    chain, metadata, manifest, content, quarantine, anchor, row = fences(FORMAT, "json")
     previous = None
     for number, line in enumerate(chain.splitlines(), 1):
         entry = json.loads(line)
@@ -257,7 +257,8 @@ def test_the_examples_of_the_format_are_right() -> None:
         previous = sha256(line.encode())
     rooted = {k: v for k, v in json.loads(anchor)["body"].items() if k != "root"}
     assert json.loads(anchor)["body"]["root"] == sha256(canonical(rooted))
-    for line in (*chain.splitlines(), anchor):
+    assert canonical(json.loads(quarantine)) == quarantine.strip().encode()
+    for line in (*chain.splitlines(), quarantine, anchor):
         entry = json.loads(line)
         schema("entry").validate(entry)
         schema(BODIES[entry["ledger"]]).validate(entry["body"])

@@ -31,6 +31,7 @@ class Right(StrEnum):
     COVERAGE = "Records: coverage"
     AUDIT = "Records: audit"
     TERMS = "Records: term report"
+    QUARANTINE = "Records: quarantine"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {

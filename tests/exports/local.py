@@ -56,8 +56,9 @@ def select(folder: Path, given: Iterable[dict[str, Any]]) -> tuple[Rows, Standin
     selected = Rows(desk, copied, folder)
     selection.load_known(desk, copied, standing)
     selection.match(desk, [[id_of(r["account"], r["record_id"], r["sequence"]) for r in rows]])
+    selection.bar(desk, (), versions=True)
     selection.pick(desk, versions=True)
     selection.arrange_chosen(desk)
-    media.load(desk, selected)
+    media.load(desk, selected, ())
     selection.derive(desk, selected, lambda _: {})
     return selected, standing

@@ -57,7 +57,8 @@ def told(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -
 
 def found(searcher: Searcher, text: str, filters: Filters | None = None) -> dict[tuple[str, str, int], dict[str, Any]]:
     """What the search itself finds, one by one."""
-    body = results._body(read(text), filters or Filters(), results.NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
+    clauses = (filters or Filters()).clauses(searcher.quarantine.now())
+    body = results._body(read(text), clauses, results.NEWEST) | {"_source": ["account", "record_id", "sequence", "root_id"]}
     told = (hit["_source"] for hit in searcher.pages(body))
     return {(one["account"], one["record_id"], one["sequence"]): one for one in told}
 

@@ -19,7 +19,7 @@ from tests.archives import settings_for
 from tests.services import S3, Buckets
 from tests.verifier.verifier import Verifier
 
-BODIES = {"capture": "manifest", "gap": "gap", "register": "register", "audit": "audit", "anchor": "anchor"}
+BODIES = {"capture": "manifest", "gap": "gap", "register": "register", "audit": "audit", "quarantine": "quarantine", "anchor": "anchor"}
 
 
 @cache

@@ -104,7 +104,7 @@ def _tell(building: Building) -> None:
     building.register(*entries)
     building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
     picture = media(PICTURE, "p1", alt_text="A bus in the snow")
-    district = {"author_name": "District", "author_id": "d1", "root_id": POST, "published_at": DAY}
+    district = {"author_name": "District", "author_id": "d1", "author_is_account": True, "root_id": POST, "published_at": DAY}
     first: dict[str, Any] = {"record_id": POST, "text": "Snow day: all schools are closed", "media": [picture], **district}
     comment: dict[str, Any] = {"record_id": COMMENT, "kind": "comment", "text": "When does the bus come?", "author_name": "A parent"}
     comment |= {"author_id": "p7", "parent_id": POST, "root_id": POST, "published_at": DAY + timedelta(minutes=5)}

@@ -33,7 +33,7 @@ def test_the_auditor_sees_that_a_confidential_record_was_viewed_and_not_which(ro
         client.get(f"/record?id={POST}")
     with room.as_("auditor") as client:
         page, file = client.get("/audit?what=show").text, client.get("/audit.csv?what=show")
-    assert "about a confidential account" in page
+    assert "about something that you may not see" in page
     assert POST in page
     assert SECRET not in page + file.text
     assert file.headers["content-disposition"].startswith("attachment")

@@ -11,15 +11,16 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from infra.local.passwords import Passwords
 from tests.web.browsing import STOPS, Sitting
-from tests.web.conftest import POST, Room
+from tests.web.conftest import COMMENT, POST, Room
 from tests.web.test_access import ROUTES
 
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256)  # 1280 x 1024 at 400 per cent
 PAGES = {  # every route of the table that is a page, and what else a page can look like
-    **{path: address for path, (_, address) in ROUTES.items() if path not in ("/media", "/audit.csv")},
+    **{path: address for path, (_, address) in ROUTES.items() if path not in ("/media", "/audit.csv", "/capture/{name}")},
     "nothing found": "/search?q=nothing+of+the+kind",
     "a mistake": "/search?q=snow+AND+(bus",
     "every version": "/search?q=&versions=1&account=news&sort=oldest",
+    "a picture of somebody else": f"/record?id={COMMENT}",
     "no such record": "/record?id=wordpress:x/posts/99",
     "no such page": "/nowhere",
 }

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from recordroom import settings
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import pointed
-from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Query, Statuses, To, Versions, filters_of
+from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Quarantined, Query, Statuses, To, Versions, filters_of
 from recordroom.errors import QueryError
 from recordroom.exports import production, receipt
 from recordroom.search import dates
@@ -43,12 +43,21 @@ def run(
     to: To = None,
     versions: Versions = False,
     messages: Messages = False,
+    quarantined: Quarantined = False,
     as_of: AsOf = None,
     deep: Deep = False,
     json: Json = False,
 ) -> None:
     filters = filters_of(
-        account=account, platform=platform, kind=kind, status=status, from_=from_, to=to, versions=versions, messages=messages
+        account=account,
+        platform=platform,
+        kind=kind,
+        status=status,
+        from_=from_,
+        to=to,
+        versions=versions,
+        messages=messages,
+        quarantined=quarantined,
     )
     order = production.Order(query, out, format_, filters, dates.parse_to(as_of) if as_of else None, deep)
     try:

@@ -28,6 +28,7 @@ From = Annotated[str | None, typer.Option("--from", help="Published from this da
 To = Annotated[str | None, typer.Option("--to", help="Published up to this day or instant, which is included.")]
 Versions = Annotated[bool, typer.Option("--versions", help="Superseded and late versions too.")]
 Messages = Annotated[bool, typer.Option("--messages", help="Private messages too.")]
+Quarantined = Annotated[bool, typer.Option("--quarantined", help="What is under quarantine too.")]
 Limit = Annotated[int, typer.Option("--limit", min=0, max=sys.maxsize, help="How many hits; 0: all.")]
 Sort = Annotated[str, typer.Option("--sort", help="newest, oldest or best.")]
 
@@ -47,12 +48,21 @@ def run(
     to: To = None,
     versions: Versions = False,
     messages: Messages = False,
+    quarantined: Quarantined = False,
     limit: Limit = 20,
     sort: Sort = NEWEST,
     json: Json = False,
 ) -> None:
     filters = filters_of(
-        account=account, platform=platform, kind=kind, status=status, from_=from_, to=to, versions=versions, messages=messages
+        account=account,
+        platform=platform,
+        kind=kind,
+        status=status,
+        from_=from_,
+        to=to,
+        versions=versions,
+        messages=messages,
+        quarantined=quarantined,
     )
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
@@ -79,6 +89,7 @@ def filters_of(
     to: To,
     versions: Versions,
     messages: Messages,
+    quarantined: Quarantined,
 ) -> Filters:
     """What the options say; UsageError for a day that is none."""
     return Filters(
@@ -90,6 +101,7 @@ def filters_of(
         to=dates.parse_to(to) if to else None,
         versions=versions,
         messages=messages,
+        quarantined=quarantined,
     )
 
 
@@ -110,6 +122,8 @@ def _report(result: Result, limit: int) -> None:
     say(f"{result.total:,} {noun}{shown}. Read as: {one_line(result.understood)}.")
     if result.messages_left_out:
         say(f"{result.messages_left_out:,} private messages match too, and are not among them: --messages adds them.")
+    if result.quarantined_left_out:
+        say(f"{result.quarantined_left_out:,} {noun} under quarantine match too, and are not among them: --quarantined adds them.")
     if result.media_without_text:
         say(f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched.")
     say_lacks(result)

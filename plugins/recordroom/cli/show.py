@@ -13,6 +13,7 @@ from recordroom import settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, ship, when
+from recordroom.cli.search import Quarantined
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
 from recordroom.search import dates
@@ -27,11 +28,14 @@ def add_to(app: typer.Typer) -> None:
     app.command("show", help="All versions of a record, its conversation, its evidence.")(run)
 
 
-def run(record_id: str, *, at: At = None, json: Json = False) -> None:
+def run(record_id: str, *, at: At = None, quarantined: Quarantined = False, json: Json = False) -> None:
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     try:
-        shown = show(searcher, record_id, _moment(at))
+        if not quarantined and (bar := searcher.quarantine.now().records.get(record_id)) is not None:
+            words = f"{record_id} is under quarantine since {dates.both(bar.at)}, by {bar.who}: {bar.reason}"
+            raise UsageError(words, "With --quarantined it is shown.")
+        shown = show(searcher, record_id, _moment(at), quarantined=quarantined)
         if json:
             json_lines(_objects(shown))
         else:
@@ -77,6 +81,8 @@ def _print(out: Console, shown: Shown) -> None:
             out.print(_said(said, here=said.record["record_id"] == shown.record_id))
     if shown.messages_left_out:
         say(f"{shown.messages_left_out:,} private messages stand in this conversation too: `recordroom search --messages` finds them.")
+    if shown.quarantined_left_out:
+        say(f"{shown.quarantined_left_out:,} records under quarantine stand in this conversation too: --quarantined shows them.")
 
 
 def _answer(answer: Answer) -> Text:

@@ -12,7 +12,7 @@ from recordroom import settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import pointed, print_table, ship
-from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Statuses, To, Versions, filters_of, say_lacks
+from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Quarantined, Statuses, To, Versions, filters_of, say_lacks
 from recordroom.errors import UsageError
 from recordroom.exports import term_table
 from recordroom.model import one_line
@@ -40,13 +40,22 @@ def run(
     to: To = None,
     versions: Versions = False,
     messages: Messages = False,
+    quarantined: Quarantined = False,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
     if json and csv:
         raise UsageError("--json and --csv are two forms of the same", "Give one of them.")
     filters = filters_of(
-        account=account, platform=platform, kind=kind, status=status, from_=from_, to=to, versions=versions, messages=messages
+        account=account,
+        platform=platform,
+        kind=kind,
+        status=status,
+        from_=from_,
+        to=to,
+        versions=versions,
+        messages=messages,
+        quarantined=quarantined,
     )
     terms = term_list.uploaded(_read(file), "standard input" if str(file) == "-" else file.name)
     loaded = settings.load()
@@ -84,6 +93,8 @@ def _say(made: Report) -> None:
         say(f"Empty lines: {', '.join(map(str, made.empty))}.")
     if made.messages_left_out:
         say(f"{made.messages_left_out:,} private messages match too, and are not counted: --messages adds them.")
+    if made.quarantined_left_out:
+        say(f"{made.quarantined_left_out:,} {made.noun} under quarantine match too, and are not counted: --quarantined adds them.")
     say_lacks(made.lacks)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
+from recordroom.archive.quarantine import Quarantine
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.exports.selection import Match
 from recordroom.exports.standing import Standing
@@ -82,7 +83,7 @@ def matches(searcher: Searcher, text: str, filters: Filters) -> Iterator[list[st
     """Ids of all versions that match, of all times, in pages. UsageError for a filter that nothing can have."""
     chains = [name.split("/") for name in searcher.surroundings.start().chains]
     filters.check({account for _, _, account in chains}, {platform for _, platform, _ in chains})
-    where = [read(text).dsl, *replace(filters, versions=True).clauses()]
+    where = [read(text).dsl, *replace(filters, versions=True, quarantined=True).clauses(Quarantine())]  # selection.py leaves it out
     body = {"query": {"bool": {"filter": where}}, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False, "size": _PAGE}
     with node.speaking():
         point = searcher.client.open_point_in_time(index=searcher.alias, keep_alive=KEEP_ALIVE)["id"]

@@ -7,7 +7,7 @@ may lie. A file that a stopped run copied is hashed again and kept. Bytes that a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,9 +31,11 @@ _STARTS: tuple[tuple[bytes, int, str], ...] = (
 )  # fmt: skip
 
 
-def load(desk: Desk, rows: Rows) -> None:
-    """Fill `file`: one row for each file of each chosen row. `copied` (file -> its path) is made, empty."""
+def load(desk: Desk, rows: Rows, barred: Iterable[str]) -> None:
+    """Fill `file`: one row for each file of each chosen row; and `shut` with those of `barred`, which are not handed over. `copied` (file
+    -> its path) is made, empty."""
     desk.run("CREATE TABLE copied (sha256 VARCHAR, path VARCHAR)")
+    desk.run("CREATE TABLE shut AS FROM given", given=pa.table([pa.array(sorted(barred), pa.string())], names=["sha256"]))
     desk.enough(lambda: _load(desk, rows))
 
 
@@ -50,11 +52,12 @@ def _load(desk: Desk, rows: Rows) -> None:
 
 
 def copy(desk: Desk, archive: Store, folder: Path, progress: Progress) -> None:
-    """Copy every file to `folder`/FOLDER and fill `copied`."""
-    wanted = [sha256 for (sha256,) in desk.all("SELECT DISTINCT sha256 FROM file WHERE sha256 IS NOT NULL ORDER BY sha256")]
+    """Copy every file that is not shut to `folder`/FOLDER and fill `copied`."""
+    query = "SELECT DISTINCT sha256 FROM file ANTI JOIN shut USING (sha256) WHERE sha256 IS NOT NULL ORDER BY sha256"
+    wanted = [sha256 for (sha256,) in desk.all(query)]
     if wanted:
         (folder / FOLDER).mkdir(exist_ok=True)
-    there = {path.stem: path for path in (folder / FOLDER).glob("*") if path.suffix != ".part"}
+    there = _left(folder / FOLDER, set(wanted))
     with room(folder), ThreadPoolExecutor(4) as pool:
         names: list[str] = []
         for name in pool.map(lambda sha256: _copied(archive, sha256, folder / FOLDER, there.get(sha256)), wanted):
@@ -62,6 +65,17 @@ def copy(desk: Desk, archive: Store, folder: Path, progress: Progress) -> None:
             progress(len(names), len(wanted))
         given = pa.table([pa.array(wanted, pa.string()), pa.array(names, pa.string())], names=["sha256", "path"])
         desk.run("INSERT INTO copied FROM given", given=given)
+
+
+def _left(folder: Path, wanted: Collection[str]) -> dict[str, Path]:
+    """What a stopped run copied and is still wanted, by name; the rest goes: it may have come under quarantine meanwhile."""
+    found: dict[str, Path] = {}
+    for path in folder.glob("*"):
+        if path.stem in wanted and path.suffix != ".part":
+            found[path.stem] = path
+        else:
+            path.unlink()
+    return found
 
 
 def _copied(archive: Store, sha256: str, folder: Path, there: Path | None) -> str:

@@ -8,9 +8,10 @@
    of SHA-256 sums; a receipt.
 5. The audit ledger takes note, in the bucket; then one rename hands the folder over (plan.py).
 
-For equal `as_of` and code the data files are byte-identical, also after all derived data were destroyed and built again: everything in
-them follows from the entries of the ledgers up to `as_of` and the rows that these commit to. Memory is flat: narrow tables spill to
-disk, wide rows are put in order in files. `desk.py` sets the limits.
+What is under quarantine when an export is made is not in it, whatever `as_of`; the receipt says how much that is, and by which entry.
+For equal `as_of`, quarantine and code the data files are byte-identical, also after all derived data were destroyed and built again:
+everything in them follows from the entries of the ledgers up to `as_of` and the rows that these commit to. Memory is flat: narrow tables
+spill to disk, wide rows are put in order in files. `desk.py` sets the limits.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from typing import Any, Protocol
 
 import orjson
 
-from recordroom.archive import store
+from recordroom.archive import quarantine, store
+from recordroom.archive.quarantine import Quarantine
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports import copies, csv_file, jsonl_file, matching, media, plan, proof, receipt, selection, standing, xlsx_file
 from recordroom.exports.desk import Desk, room
@@ -104,8 +106,9 @@ class _Production:
         planned.clear()
         stood = standing.at(archive, planned.as_of, order.wants)
         matching.check_reach(self.searcher, stood)
+        barred = quarantine.read(archive)
         desk = Desk(planned.work / "desk")
-        rows, matched, messages = self._select(desk, stood)
+        rows, matched, messages, kept_out = self._select(desk, stood, Quarantine() if order.filters.quarantined else barred)
         proven, noted = self._prove_and_write(desk, rows, stood)
         proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
         if order.deep:
@@ -113,10 +116,14 @@ class _Production:
         told = receipt.receipt(
             desk, stood, order.filters,
             checked=proven.told(deep=order.deep), matched=matched, messages=messages, noted=noted, copies_media=self._copies_media,
+            quarantine=barred, kept_out=kept_out,
         )  # fmt: skip
         desk.close()
         if standing.chains_at(archive, planned.as_of, order.wants) != stood.chains:
             words = "a capture that had begun before `as_of` ended meanwhile"
+            raise ArchiveError(words, "Run the same command again; nothing was handed over.")
+        if quarantine.read(archive, barred).newest != barred.newest:
+            words = "something was put under quarantine meanwhile"
             raise ArchiveError(words, "Run the same command again; nothing was handed over.")
         fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
@@ -125,8 +132,9 @@ class _Production:
     def _copies_media(self) -> bool:
         return self.order.format == "jsonl"
 
-    def _select(self, desk: Desk, stood: Standing) -> tuple[Rows, int, int]:
-        """(the chosen rows, how many versions matched at `as_of`, how many private messages would have that were not asked for)."""
+    def _select(self, desk: Desk, stood: Standing, barred: Quarantine) -> tuple[Rows, int, int, int]:
+        """(the chosen rows, how many versions matched at `as_of`, how many private messages would have that were not asked for, and how
+        many records that `barred` keeps out)."""
         order, planned, messages = self.order, self.plan, 0
         self.progress("records", 0, 0)
         with ThreadPoolExecutor(1) as pool:  # Elasticsearch searches while the records are read
@@ -135,16 +143,17 @@ class _Production:
             selection.load_known(desk, copied, stood)
             searching.result()
         rows = Rows(desk, copied, planned.work)
+        kept_out = selection.bar(desk, barred.records, versions=order.filters.versions)
         matched = selection.pick(desk, versions=order.filters.versions)
         if order.filters.leaves_messages_out and not order.filters.kind:
             found = matching.matches(self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)))
             messages = selection.count_messages(desk, found, versions=order.filters.versions)
         selection.arrange_chosen(desk)
-        media.load(desk, rows)
+        media.load(desk, rows, barred.files)
         if self._copies_media:
             media.copy(desk, self.searcher.archive, planned.result, self._tell("media"))
         selection.derive(desk, rows, lambda gone: matching.last_seen(self.searcher, gone))
-        return rows, matched, messages
+        return rows, matched, messages, kept_out
 
     def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing) -> tuple[Proof, Counter[str]]:
         """Two passes over all rows: what the manifests commit to, and the data file."""

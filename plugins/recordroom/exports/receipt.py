@@ -16,6 +16,7 @@ from typing import Any
 import recordroom
 from recordroom import imports, platforms
 from recordroom.archive.gaps import Gap
+from recordroom.archive.quarantine import Quarantine
 from recordroom.capture import parsers
 from recordroom.exports.columns import RELEASE
 from recordroom.exports.desk import Desk
@@ -39,9 +40,10 @@ def versions() -> dict[str, Any]:
 def receipt(
     desk: Desk, standing: Standing, filters: Filters, *,
     checked: dict[str, Any], matched: int, messages: int, noted: Counter[str], copies_media: bool,
+    quarantine: Quarantine, kept_out: int,
 ) -> dict[str, Any]:  # fmt: skip
     """What was exported and what was not. `checked`: by proof.py. `matched`: versions that match at `as_of`, current or not; `messages`:
-    private messages that do, and were not asked for."""
+    private messages that do, and were not asked for; `kept_out`: records under quarantine that do, and were not. `quarantine`: in force."""
     return {
         "release_status": RELEASE,
         "filters": filters.told(),
@@ -50,12 +52,14 @@ def receipt(
         "archive": [{k: instant(v) if k == "time" else v for k, v in asdict(chain).items()} for chain in standing.chains],
         "counts": (counted := _counts(desk)),
         "checked": checked,
+        "quarantine": {"entry": quarantine.tail.number, "sha256": quarantine.tail.sha256},
         "cells_noted": dict(sorted(noted.items())),
         "gaps": [_gap(g) for g in standing.gaps if g.overlaps(filters.from_, filters.to)],
         "left_out": [
             *_messages_left_out(messages),
             *_versions_left_out(matched - counted["rows"]),
-            *_media_left_out(desk, 0 if copies_media else counted["media"]["files"]),
+            *_under_quarantine(desk, kept_out),
+            *_media_left_out(desk, copies_media=copies_media),
             *({"what": f"account {name}", "count": 0, "why": "in the register, never captured by as_of"} for name in standing.uncaptured),
         ],
         "versions": versions(),
@@ -85,14 +89,24 @@ def _versions_left_out(count: int) -> Iterator[dict[str, Any]]:
         yield {"what": "versions that match and were not current at as_of", "count": count, "why": "--versions was not given"}
 
 
-def _media_left_out(desk: Desk, uncopied: int) -> Iterator[dict[str, Any]]:
+def _under_quarantine(desk: Desk, records: int) -> Iterator[dict[str, Any]]:
+    """Numbers alone: whoever has the receipt may not know what it is."""
+    if records:
+        yield {"what": "records that match", "count": records, "why": "under quarantine"}
+    [(files,)] = desk.all("SELECT count(DISTINCT sha256) FROM file SEMI JOIN shut USING (sha256)")
+    if files:
+        yield {"what": "media files", "count": files, "why": "under quarantine; the words of their records are here"}
+
+
+def _media_left_out(desk: Desk, *, copies_media: bool) -> Iterator[dict[str, Any]]:
     query = (
         "SELECT name, coalesce(reason, 'unknown'), count(*) FROM file JOIN chosen USING (place) JOIN accounts a ON a.number = account"
         " WHERE sha256 IS NULL GROUP BY ALL ORDER BY ALL"
     )
     for account, reason, count in desk.all(query):
         yield {"what": f"media files of {account}", "count": count, "why": f"not in the archive: {reason}"}
-    if uncopied:
+    [(uncopied,)] = desk.all("SELECT count(DISTINCT sha256) FROM file ANTI JOIN shut USING (sha256)")
+    if uncopied and not copies_media:
         yield {"what": "media files", "count": uncopied, "why": "named by their place in the archive; --format jsonl copies them"}
 
 
@@ -119,6 +133,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {account}: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
     yield "  status: " + (", ".join(f"{count:,} {status}" for status, count in counted["by_status"].items()) or "none")
     yield f"  media: {counted['media']['references']:,} references, {counted['media']['files']:,} different files"
+    if entry := told["quarantine"]["entry"]:
+        yield f"Quarantine: as of entry {entry} of its ledger, SHA-256 {told['quarantine']['sha256']}"
     yield ""
     yield (
         f"Checked: each row against its content hash; {checked['rows']:,} rows of {checked['manifests']:,} manifests against their digests;"

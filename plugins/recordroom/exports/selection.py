@@ -7,6 +7,7 @@ Elasticsearch tells which versions match the query; it holds the present. What c
 - `item`: one for each (account, record_id) as first seen: how many sequences it has, and which is current: the highest that is not a
   late arrival; where all are (only imported files tell of it) the one with the latest valid_from.
 - `picked`: the rows that match and, unless all versions are asked for, are current at `as_of`.
+- `barred`: the rows of records under quarantine. They are no items, so that nothing which is made of items knows of them.
 - `chosen`: these, each with its place in the export; `extra`: what is derived for those few that have a history.
 A match that was committed after `as_of` is not in `known` and so falls out by itself.
 
@@ -88,9 +89,21 @@ def match(desk: Desk, ids: Iterable[Sequence[str]]) -> None:
         desk.run("INSERT INTO matched SELECT id[:32]::UUID FROM page", page=pa.table([pa.array(page, pa.string())], names=["id"]))
 
 
+def bar(desk: Desk, records: Iterable[str], *, versions: bool) -> int:
+    """Fill `barred` with the rows of these records and take them out of `item`; how many records of it match. In `known` their rows stay: a
+    manifest's digest is that of all rows that it brought."""
+    named = pa.table([pa.array(sorted(records), pa.string())], names=["name"])
+    desk.run(f"CREATE TABLE barred AS FROM known SEMI JOIN (SELECT {_key('name')} AS record FROM named) USING (record)", named=named)
+    which = "" if versions else " WHERE sequence = current"
+    query = f"SELECT DISTINCT account, record FROM barred SEMI JOIN matched USING (id) JOIN item USING (account, record){which}"
+    [(count,)] = desk.all(f"SELECT count(*) FROM ({query})")
+    desk.run("DELETE FROM item WHERE record IN (SELECT record FROM barred)")
+    return int(count)
+
+
 def pick(desk: Desk, *, versions: bool) -> int:
     """Fill `picked` from `known` and `matched`; how many rows known at `as_of` matched, current or not."""
-    desk.run("CREATE TABLE found AS FROM known SEMI JOIN matched USING (id)")
+    desk.run("CREATE TABLE found AS FROM known SEMI JOIN matched USING (id) ANTI JOIN barred USING (record)")
     desk.run("DROP TABLE matched")
     which = "" if versions else " WHERE sequence = current"
     desk.run(

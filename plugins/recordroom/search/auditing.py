@@ -1,4 +1,5 @@
-"""The audit as somebody may see it: of an event that is about a confidential account others see that it is there, and not its words.
+"""The audit as somebody may see it: of an event that is about a confidential account, or about something under quarantine, others see that
+it is there, and not its words.
 
 To look at it is an event too.
 """
@@ -21,28 +22,31 @@ WITHHELD = "withheld"
 _OPEN = ("event", "time", "actor", "type")
 
 
-def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, hidden: Collection[str] | None, who: str) -> Page:
-    """`hidden`: accounts of which this person may see nothing; None: nobody knows which, and every event's words are withheld."""
+def page(
+    searcher: Searcher, wanted: Wanted, cursor: Cursor | None, hidden: Collection[str] | None, who: str, *, quarantined: bool = False
+) -> Page:
+    """`hidden`: accounts of which this person may see nothing; None: nobody knows which, and every event's words are withheld.
+    `quarantined`: whether they may see what is under quarantine."""
     found = trail.page(searcher.archive, searcher.journal.folder, wanted, SIZE, cursor)
     searcher.note("audit", who, **_told(wanted), shown=len(found.events), further=cursor is not None)
-    return replace(found, events=tuple(_shown(searcher, found.events, hidden)))
+    return replace(found, events=tuple(_shown(searcher, found.events, hidden, _barred(searcher, quarantined=quarantined))))
 
 
-def everything(searcher: Searcher, wanted: Wanted, hidden: Collection[str], who: str) -> Iterator[Event]:
+def everything(searcher: Searcher, wanted: Wanted, hidden: Collection[str], who: str, *, quarantined: bool = False) -> Iterator[Event]:
     """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
     ServiceUnavailable where the bucket is away."""
     searcher.note("audit-export", who, **_told(wanted))
     searcher.journal.ship(searcher.archive)
-    return _pages(searcher, wanted, hidden)
+    return _pages(searcher, wanted, hidden, quarantined=quarantined)
 
 
-def _pages(searcher: Searcher, wanted: Wanted, hidden: Collection[str]) -> Iterator[Event]:
+def _pages(searcher: Searcher, wanted: Wanted, hidden: Collection[str], *, quarantined: bool) -> Iterator[Event]:
     cursor: Cursor | None = Cursor()
     while cursor is not None:
         found = trail.page(searcher.archive, searcher.journal.folder, wanted, BATCH, cursor)
         if found.problem:  # half an audit must not look like a whole one
             raise ServiceUnavailable(f"the audit cannot be read to its end: {found.problem}", "Take it again when the archive can be read.")
-        yield from _shown(searcher, found.events, hidden)
+        yield from _shown(searcher, found.events, hidden, _barred(searcher, quarantined=quarantined))
         cursor = found.more
 
 
@@ -51,17 +55,28 @@ def _told(wanted: Wanted) -> dict[str, Any]:
     return {name: value for name, value in (("of", wanted.actor), ("kind", wanted.type)) if value} | days
 
 
-def _shown(searcher: Searcher, events: Sequence[Event], hidden: Collection[str] | None) -> Iterator[Event]:
+def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str] | None:
+    """The records and files of which this person may see nothing; None: nobody knows which."""
+    if quarantined:
+        return ()
+    try:
+        found = searcher.quarantine.now()
+    except ServiceUnavailable:
+        return None
+    return (*found.records, *found.files)
+
+
+def _shown(searcher: Searcher, events: Sequence[Event], hidden: Collection[str] | None, barred: Collection[str] | None) -> Iterator[Event]:
     secret = None if hidden is None else _records_in(searcher, events, hidden)
     for event in events:
-        if hidden is None or secret is None or _is_about(event, hidden, secret):
+        if hidden is None or barred is None or secret is None or _is_about(event, (*hidden, *barred), secret):
             yield {name: event[name] for name in _OPEN} | {WITHHELD: True}
         else:
             yield event
 
 
 def _is_about(event: Event, hidden: Collection[str], secret: Collection[str]) -> bool:
-    """Whether it names a hidden account or one of its records, in whatever place."""
+    """Whether it names a hidden account or one of its records, or what is under quarantine, in whatever place."""
     told = canonical({name: value for name, value in event.items() if name not in _OPEN}).decode().casefold()
     return any(name.casefold() in told for name in hidden) or any(record in secret for record in _records(event))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from recordroom.model import MESSAGE
 from recordroom.search import node
+from recordroom.search.filters import barred
 from recordroom.search.hits import Record
 from recordroom.search.results import Searcher
 
@@ -20,12 +21,14 @@ class Beside:
     answers: Mapping[str, int]
 
 
-def beside(searcher: Searcher, records: Iterable[Record], without: tuple[str, ...] = ()) -> Beside:
-    """In one request. ServiceUnavailable if Elasticsearch is away."""
+def beside(searcher: Searcher, records: Iterable[Record], without: tuple[str, ...] = (), *, quarantined: bool = False) -> Beside:
+    """In one request. `quarantined`: of records under quarantine too. ServiceUnavailable if Elasticsearch is away."""
     names = sorted({record["record_id"] for record in records})
     if not names:
         return Beside({}, {})
-    hidden = [{"terms": {"account": list(without)}}] if without else []
+    quarantine = searcher.quarantine.now()
+    hidden: list[dict[str, Any]] = [{"terms": {"account": list(without)}}] if without else []
+    hidden += [barred(quarantine)] if quarantine.records and not quarantined else []
     many = {"size": len(names) * 20}
     sources: list[dict[str, Any]] = [{"account": {"terms": {"field": "account"}}}, {"record": {"terms": {"field": "record_id"}}}]
     versions = {

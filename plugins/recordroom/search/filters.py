@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from recordroom.archive.quarantine import RECORD, Quarantine
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MESSAGE, STATUSES, instant
 from recordroom.search import dates
@@ -22,8 +23,9 @@ _FIELDS: Mapping[str, str] = {
 class Filters:
     """Empty tuples and None filter nothing. `from_` and `to` (aware) are inclusive, on published_at; records without one are then left
     out. `year`: of publication, where the agency is; `author`: ids as the platforms give them; `media`, `series`: also NONE. `versions`:
-    superseded and late versions too. `messages`: private messages too; without it only a `kind` that names them finds any. `without`:
-    accounts of which whoever asks may see nothing; they are part of no total."""
+    superseded and late versions too. `messages`: private messages too; without it only a `kind` that names them finds any. `quarantined`:
+    records under quarantine too, for whoever may see them. `without`: accounts of which whoever asks may see nothing. What is kept out is
+    part of no total."""
 
     account: tuple[str, ...] = ()
     platform: tuple[str, ...] = ()
@@ -37,6 +39,7 @@ class Filters:
     to: datetime | None = None
     versions: bool = False
     messages: bool = False
+    quarantined: bool = False
     without: tuple[str, ...] = ()
 
     def check(self, accounts: Collection[str], platforms: Collection[str]) -> None:
@@ -66,8 +69,8 @@ class Filters:
             found["year"] = {"bool": {"should": [_year(text) for text in self.year]}}
         return found
 
-    def scope(self) -> list[dict[str, Any]]:
-        """Elasticsearch's filters that hold whatever is chosen."""
+    def scope(self, quarantine: Quarantine) -> list[dict[str, Any]]:
+        """Elasticsearch's filters that hold whatever is chosen. `quarantine`: the one in force."""
         found: list[dict[str, Any]] = []
         bounds = {k: instant(v) for k, v in (("gte", self.from_), ("lte", self.to)) if v is not None}
         if bounds:
@@ -76,11 +79,19 @@ class Filters:
             found.append({"bool": {"must_not": {"term": {"kind": MESSAGE}}}})
         if self.without:
             found.append({"bool": {"must_not": {"terms": {"account": list(self.without)}}}})
+        if quarantine.records and not self.quarantined:
+            found.append({"bool": {"must_not": barred(quarantine)}})
         return found if self.versions else [*found, {"term": {"current": True}}]
 
-    def clauses(self) -> list[dict[str, Any]]:
-        """All of Elasticsearch's filters."""
-        return [*self.chosen().values(), *self.scope()]
+    def clauses(self, quarantine: Quarantine) -> list[dict[str, Any]]:
+        """All of Elasticsearch's filters. `quarantine`: the one in force."""
+        return [*self.chosen().values(), *self.scope(quarantine)]
+
+    def kept_out(self, quarantine: Quarantine) -> list[dict[str, Any]] | None:
+        """The filters that find what the quarantine keeps out of these; None where it keeps nothing out."""
+        if self.quarantined or not quarantine.records:
+            return None
+        return [*replace(self, quarantined=True).clauses(quarantine), barred(quarantine)]
 
     def understood(self) -> str:
         """The filters in words."""
@@ -92,13 +103,21 @@ class Filters:
         said.append("all versions" if self.versions else "current versions")
         if self.leaves_messages_out and not self.kind:
             said.append("no private messages")
+        if self.quarantined:
+            said.append("what is under quarantine too")
         return ", ".join(said)
 
     def told(self) -> dict[str, Any]:
         """What the audit journal keeps."""
         told: dict[str, Any] = {name: list(values) for name in (*_FIELDS, "year") if (values := getattr(self, name))}
         told |= {name: instant(v) for name, v in (("from", self.from_), ("to", self.to)) if v is not None}
+        told |= {"quarantined": True} if self.quarantined else {}
         return told | {"versions": self.versions, "messages": not self.leaves_messages_out}
+
+
+def barred(quarantine: Quarantine) -> dict[str, Any]:
+    """What finds every version of the records under quarantine: one clause, however many these are."""
+    return {"terms": {RECORD: sorted(quarantine.records)}}
 
 
 def _any_of(path: str, values: tuple[str, ...]) -> dict[str, Any]:

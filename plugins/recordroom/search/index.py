@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from recordroom.archive.lookout import Lookout
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 from recordroom.search import mapping, node, watermarks
@@ -63,6 +64,7 @@ class Index:
                 marks = watermarks.read(self.client, name)[1]
             if marks.made_by != mapping.digest():
                 raise ArchiveError(f"the index {name} was made by another version of recordroom", "Run `recordroom rebuild index`.")
+            Lookout(self._archive, self._settings.journal).now()  # this machine can search while the bucket is away
             try:
                 return self._fill(name, marks, accounts, progress)
             except node.IndexMissing:

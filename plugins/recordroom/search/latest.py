@@ -54,7 +54,11 @@ def by_month(searcher: Searcher, today: date, without: tuple[str, ...] = ()) -> 
     by = {"field": "published_at", "calendar_interval": "month", "time_zone": str(ZONE), "format": "yyyy-MM", "min_doc_count": 1}
     since = {"filter": {"range": {"published_at": {"gte": instant(begin)}}}, "aggs": {"months": {"date_histogram": by}}}
     accounts = {"terms": {"field": "account", "size": MOST_ACCOUNTS, "order": {"_key": "asc"}}, "aggs": {"since": since}}
-    body = {"size": 0, "query": {"bool": {"filter": Filters(without=without).clauses()}}, "aggs": {"accounts": accounts}}
+    body = {
+        "size": 0,
+        "query": {"bool": {"filter": Filters(without=without).clauses(searcher.quarantine.now())}},
+        "aggs": {"accounts": accounts},
+    }
     with node.speaking():
         answer = searcher.client.search(index=searcher.alias, body=body)
     return Counts(months, tuple(_counted(bucket, months) for bucket in answer["aggregations"]["accounts"]["buckets"]))
@@ -64,7 +68,11 @@ def last(searcher: Searcher, without: tuple[str, ...] = (), who: str | None = No
     """The current records whose capture is the newest; private messages are none of them. It is in the audit journal before it is
     answered. ServiceUnavailable as `by_month`."""
     marks = searcher.surroundings.start()
-    body: dict[str, Any] = {"query": {"bool": {"filter": Filters(without=without).clauses()}}, "sort": _BY_CAPTURE, "size": LAST}
+    body: dict[str, Any] = {
+        "query": {"bool": {"filter": Filters(without=without).clauses(searcher.quarantine.now())}},
+        "sort": _BY_CAPTURE,
+        "size": LAST,
+    }
     with node.speaking():
         answer = searcher.client.search(index=searcher.alias, body={**body, "_source": _NO_TEXTS, "track_total_hits": False})
     found = [hit["_source"] for hit in answer["hits"]["hits"]]

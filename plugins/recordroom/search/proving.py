@@ -35,10 +35,13 @@ class Step:
     found: str
 
 
-def prove(searcher: Searcher, record_id: str, account: str, sequence: int, who: str | None = None) -> tuple[Version, list[Step]]:
-    """UsageError where there is no such version. What is wrong is a step that is not ok, never an exception."""
+def prove(
+    searcher: Searcher, record_id: str, account: str, sequence: int, who: str | None = None, *, quarantined: bool = False
+) -> tuple[Version, list[Step]]:
+    """`quarantined`: of a record under quarantine too. UsageError where there is no such version, or none that may be seen. What is wrong
+    is a step that is not ok, never an exception."""
     found = [v for v in versions_of(searcher, record_id) if (v.record["account"], v.record["sequence"]) == (account, sequence)]
-    if not found:
+    if not found or (record_id in searcher.quarantine.now().records and not quarantined):
         raise UsageError(f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page.")
     steps = list(_steps(searcher.archive, found[0]))
     searcher.note("prove", who, record_id=record_id, account=account, sequence=sequence, ok=all(step.ok for step in steps))

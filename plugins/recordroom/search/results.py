@@ -17,6 +17,8 @@ from elasticsearch import Elasticsearch
 
 from recordroom.archive.audit import Journal
 from recordroom.archive.gaps import Gap
+from recordroom.archive.lookout import Lookout
+from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.store import Store
 from recordroom.errors import UsageError
 from recordroom.model import MESSAGE, canonical
@@ -47,15 +49,17 @@ _SOURCE = {"excludes": ["tokens", "plain"]}
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`hits` may be read once. `messages_left_out`: private messages that match too, where the filters did not ask for them.
-    `media_without_text`: files of the records in scope (whatever the query) that no words can find. `gaps`: open ones in the accounts and
-    days in scope; `behind`: account -> committed entries that are not indexed yet; both None where `problem` says why they are not known.
-    `outdated`: another version of recordroom made the index, and words may be missed in it."""
+    """`hits` may be read once. `messages_left_out`: private messages that match too, where the filters did not ask for them;
+    `quarantined_left_out`: records under quarantine likewise, for whoever may know of them. `media_without_text`: files of the records in
+    scope (whatever the query) that no words can find. `gaps`: open ones in the accounts and days in scope; `behind`: account -> committed
+    entries that are not indexed yet; both None where `problem` says why they are not known. `outdated`: another version of recordroom made
+    the index, and words may be missed in it."""
 
     query: Query
     filters: Filters
     total: int
     messages_left_out: int
+    quarantined_left_out: int
     media_without_text: int
     gaps: tuple[Gap, ...] | None
     behind: Mapping[str, int] | None
@@ -85,11 +89,13 @@ class Lacks:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What Elasticsearch answers; `left` and `lacking` are Result's messages_left_out and media_without_text."""
+    """What Elasticsearch answers; `left`, `barred` and `lacking` are Result's messages_left_out, quarantined_left_out and
+    media_without_text."""
 
     hits: list[dict[str, Any]]
     total: int
     left: int
+    barred: int
     lacking: int
     aggregations: Mapping[str, Any]
 
@@ -102,6 +108,7 @@ class Searcher:
         self.client: Elasticsearch = node.connect(settings)
         self.alias = settings.index
         self.journal = Journal(settings.journal)
+        self.quarantine = Lookout(archive, settings.journal)
         self.surroundings = Surroundings(self.client, self.alias, archive, derived)
         self._lacking: dict[tuple[float, bytes], int] = {}
 
@@ -121,13 +128,14 @@ class Searcher:
             raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Use --limit 0 for all.")
         query, filters = read(text), filters or Filters()
         marks = self.begin(filters)
-        body = {**_body(query, filters, sort), "size": size, "track_total_hits": True, "highlight": _HIGHLIGHT}
+        quarantine = self.quarantine.now()
+        body = {**_body(query, filters.clauses(quarantine), sort), "size": size, "track_total_hits": True, "highlight": _HIGHLIGHT}
         if with_facets:  # which count what is not chosen too
-            body |= _body(query, filters, sort, filters.scope())
+            body |= _body(query, filters.scope(quarantine), sort)
             body |= {"post_filter": {"bool": {"filter": list(filters.chosen().values())}}, "aggs": facets.aggregations(filters)}
         if after:
             body["search_after"] = list(after)
-        found = self._answer(body, query, filters)
+        found = self._answer(body, query, filters, quarantine)
         hits = list(self._shown(found.hits, marks))
         self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=len(hits), further=bool(after))
         result = self._result(query, filters, marks, found, iter(hits))
@@ -137,10 +145,12 @@ class Searcher:
         """All hits (or the first `limit`), read as they are asked for; without highlights."""
         query, filters = read(text), filters or Filters()
         marks = self.begin(filters)
-        found = self._answer({**_body(query, filters, sort), "size": 0, "track_total_hits": True}, query, filters)
+        quarantine = self.quarantine.now()
+        asked = _body(query, filters.clauses(quarantine), sort)
+        found = self._answer({**asked, "size": 0, "track_total_hits": True}, query, filters, quarantine)
         shown = min(limit, found.total) if limit else found.total
         self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=shown)
-        hits = self._shown(self.pages({**_body(query, filters, sort), "_source": _SOURCE}), marks)
+        hits = self._shown(self.pages({**asked, "_source": _SOURCE}), marks)
         return self._result(query, filters, marks, found, islice(hits, limit or None))
 
     def _shown(self, found: Iterable[Mapping[str, Any]], marks: Marks) -> Iterator[Hit]:
@@ -173,16 +183,18 @@ class Searcher:
         filters.check({account for _, _, account in chains}, {platform for _, platform, _ in chains})
         return marks
 
-    def _answer(self, body: dict[str, Any], query: Query, filters: Filters) -> _Found:
+    def _answer(self, body: dict[str, Any], query: Query, filters: Filters, quarantine: Quarantine) -> _Found:
         """All in one request. The media without text are remembered as long as the surroundings are: refining a query does not change
         them."""
-        clauses, read_at = filters.clauses(), self.surroundings.read_at
+        clauses, read_at = filters.clauses(quarantine), self.surroundings.read_at
         scope = (read_at, canonical(clauses))
         lacking = self._lacking.get(scope)
         searches: list[dict[str, Any]] = [{"index": self.alias}, {**body, "_source": _SOURCE}]
         if leaves_out := filters.leaves_messages_out and not filters.kind:
-            messages = _body(query, replace(filters, kind=(MESSAGE,)), NEWEST)["query"]
-            searches += [{"index": self.alias}, {"size": 0, "query": messages, "track_total_hits": True}]
+            searches += self._counting(query, replace(filters, kind=(MESSAGE,)).clauses(quarantine))
+        kept_out = filters.kept_out(quarantine)
+        if kept_out is not None:
+            searches += self._counting(query, kept_out)
         if lacking is None:
             without = {"bool": {"filter": [*clauses, {"range": {"media_without_text": {"gt": 0}}}]}}
             files = {"files": {"sum": {"field": "media_without_text"}}}
@@ -194,14 +206,18 @@ class Searcher:
         if lacking is None:
             lacking = int(answers[-1]["aggregations"]["files"]["value"])
             self._lacking = {k: v for k, v in self._lacking.items() if k[0] == read_at} | {scope: lacking}
-        left = answers[1]["hits"]["total"]["value"] if leaves_out else 0
-        own = answers[0]
-        return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, lacking, own.get("aggregations", {}))
+        own, rest = answers[0], iter(answers[1:])
+        left = next(rest)["hits"]["total"]["value"] if leaves_out else 0
+        barred = next(rest)["hits"]["total"]["value"] if kept_out is not None else 0
+        return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, lacking, own.get("aggregations", {}))
+
+    def _counting(self, query: Query, clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{"index": self.alias}, {"size": 0, "query": _body(query, clauses, NEWEST)["query"], "track_total_hits": True}]
 
     def _result(self, query: Query, filters: Filters, marks: Marks, found: _Found, hits: Iterator[Hit]) -> Result:
         lacks = self.lacks(filters, marks)
-        left, files = found.left, found.lacking
-        return Result(query, filters, found.total, left, files, lacks.gaps, lacks.behind, lacks.problem, lacks.outdated, hits)
+        left_out = (found.left, found.barred, found.lacking)
+        return Result(query, filters, found.total, *left_out, lacks.gaps, lacks.behind, lacks.problem, lacks.outdated, hits)
 
     def lacks(self, filters: Filters, marks: Marks) -> Lacks:
         """The gaps and the backlog that concern the filters."""
@@ -237,9 +253,8 @@ class Searcher:
                 after, pit["id"] = hits[-1]["sort"], answer["pit_id"]
 
 
-def _body(query: Query, filters: Filters, sort: str, clauses: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """Query and order; only the order by score pays for scoring. `clauses`: those of the filters, where not all of them."""
-    clauses = filters.clauses() if clauses is None else clauses
+def _body(query: Query, clauses: list[dict[str, Any]], sort: str) -> dict[str, Any]:
+    """Query and order; only the order by score pays for scoring. `clauses`: of the filters."""
     if sort not in _SORTS:
         raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(_SORTS)}.")
     if sort == BEST:

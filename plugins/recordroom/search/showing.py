@@ -51,30 +51,36 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """`conversation`: current versions, each as the first account that has it knows it; private messages only where the record that was
-    asked for is one, else `messages_left_out` says how many stand there too. `answers`: one for each account, where a time was asked
-    for."""
+    asked for is one, else `messages_left_out` says how many stand there too; records under quarantine likewise. `answers`: one for each
+    account, where a time was asked for."""
 
     record_id: str
     versions: tuple[Version, ...]
     conversation: tuple[Said, ...]
     messages_left_out: int = 0
+    quarantined_left_out: int = 0
     answers: tuple[Answer, ...] = ()
 
 
-def show(searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None, without: Collection[str] = ()) -> Shown:
-    """`without`: accounts of which whoever asks may see nothing. UsageError if no other account has it; ServiceUnavailable if Elasticsearch
-    or the bucket is away."""
+def show(
+    searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None, without: Collection[str] = (), *,
+    quarantined: bool = False,
+) -> Shown:  # fmt: skip
+    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. UsageError
+    if nothing that they may see has that id; ServiceUnavailable if Elasticsearch or the bucket is away."""
     marks = searcher.surroundings.start()
-    documents = [d for d in _versions(searcher, record_id, marks) if d["account"] not in without]
+    barred = frozenset[str]() if quarantined else frozenset(searcher.quarantine.now().records)
+    documents = [d for d in _versions(searcher, record_id, marks) if d["account"] not in without and record_id not in barred]
     searcher.note("show", who, record_id=record_id, versions=len(documents), **({"at": instant(at)} if at else {}))
     if not documents:
         raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from `recordroom search`.")
     reads = searcher.reads(documents, marks)
     versions = tuple(_version(searcher, document, marks, reads) for document in documents)
     root, accounts = versions[0].record["root_id"] or record_id, list(dict.fromkeys(v.record["account"] for v in versions))
-    said = list(_conversation(searcher, root, accounts))
+    whole = list(_conversation(searcher, root, accounts))
+    said = [d for d in whole if d["record_id"] not in barred]
     public = said if any(v.record["kind"] == MESSAGE for v in versions) else [d for d in said if d["kind"] != MESSAGE]
-    shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks)), len(said) - len(public))
+    shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks)), len(said) - len(public), len(whole) - len(said))
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
 
 

@@ -40,13 +40,15 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Report:
     """`total`: what any of the terms finds. `messages_left_out`: private messages that any of them finds, where the filters did not ask
-    for them. `lacks`: what the numbers may lack, as of a search. `at`: when it was counted."""
+    for them; `quarantined_left_out`: records under quarantine likewise. `lacks`: what the numbers may lack, as of a search. `at`: when it
+    was counted."""
 
     rows: tuple[Row, ...]
     empty: tuple[int, ...]
     filters: Filters
     total: Count
     messages_left_out: int
+    quarantined_left_out: int
     lacks: Lacks
     at: datetime
 
@@ -79,27 +81,30 @@ def report(searcher: Searcher, terms: TermList, filters: Filters | None = None, 
     filters = filters or Filters()
     marks, at = searcher.begin(filters), datetime.now(UTC)
     with searcher.point() as point:
-        rows, total, left = _count(searcher, point, terms, filters)
-    found = Report(rows, terms.empty, filters, total, left, searcher.lacks(filters, marks), at)
+        rows, total, left, barred = _count(searcher, point, terms, filters)
+    found = Report(rows, terms.empty, filters, total, left, barred, searcher.lacks(filters, marks), at)
     searcher.note("term report", who, **_told(found))
     return found
 
 
-def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) -> tuple[tuple[Row, ...], Count, int]:
-    counting = Counting(searcher, point, filters.clauses())
+def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) -> tuple[tuple[Row, ...], Count, int, int]:
+    quarantine = searcher.quarantine.now()
+    counting = Counting(searcher, point, filters.clauses(quarantine))
     asked = [line.query for line in terms.lines if line.query is not None]
     found = dict(zip((q.text for q in asked), counting.each([q.dsl for q in asked]), strict=True))
     rows = [_row(line, found) for line in terms.lines]
     wanted = [row.line.query.dsl for row in rows if row.line.query is not None]
     if not wanted:
-        return tuple(rows), Count(), 0
+        return tuple(rows), Count(), 0, 0
     total, numbers = counting.together(wanted)
     shared = iter(numbers)
     counted = tuple(row if row.found is None else replace(row, unique=row.found.records - next(shared)) for row in rows)
-    left = 0
+    left = barred = 0
     if filters.leaves_messages_out and not filters.kind:
-        left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses()).any(wanted)
-    return counted, total, left
+        left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses(quarantine)).any(wanted)
+    if (kept_out := filters.kept_out(quarantine)) is not None:
+        barred = Counting(searcher, point, kept_out).any(wanted)
+    return counted, total, left, barred
 
 
 def _row(line: Line, found: Mapping[str, Count | node.TooWide]) -> Row:

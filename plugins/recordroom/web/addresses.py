@@ -31,6 +31,7 @@ class Asked:
     to: str = ""
     versions: bool = False
     messages: bool = False
+    quarantined: bool = False
     sort: str = NEWEST
     after: tuple[Any, ...] = ()
 
@@ -43,7 +44,7 @@ class Asked:
         if len(text := given.get("q", "")) > LONGEST:
             raise UsageError(f"the query has {len(text):,} characters", f"{LONGEST:,} is the most; a term report takes a list of queries.")
         chosen = {name: tuple(dict.fromkeys(values)) for name in facets.NAMES if (values := [v for v in given.getlist(name) if v])}
-        flags = {name: given.get(name) == "1" for name in ("versions", "messages")}
+        flags = {name: given.get(name) == "1" for name in ("versions", "messages", "quarantined")}
         return cls(
             text,
             chosen,
@@ -54,19 +55,22 @@ class Asked:
             after=_cursor(given.get("after", "")),
         )
 
-    def filters(self, without: tuple[str, ...]) -> Filters:
-        """UsageError where a day is none."""
+    def filters(self, without: tuple[str, ...], *, quarantined: bool = False) -> Filters:
+        """`quarantined`: whether whoever asks may see what is under quarantine; an address alone never shows it. UsageError where a day is
+        none."""
         return Filters(
             **self.chosen,
             from_=dates.parse_from(self.from_) if self.from_ else None,
             to=dates.parse_to(self.to) if self.to else None,
-            versions=self.versions, messages=self.messages, without=without,
+            versions=self.versions, messages=self.messages,
+            quarantined=self.quarantined and quarantined, without=without,
         )  # fmt: skip
 
     def address(self, **other: Any) -> str:
         """The address of this search, with other values for some of its names; it begins with its first page again."""
         pairs: dict[str, Any] = {"q": self.text, **self.chosen, "from": self.from_, "to": self.to, "versions": "1" * self.versions}
-        pairs |= {"messages": "1" * self.messages, "sort": "" if self.sort == NEWEST else self.sort}
+        pairs |= {"messages": "1" * self.messages, "quarantined": "1" * self.quarantined}
+        pairs |= {"sort": "" if self.sort == NEWEST else self.sort}
         return "search?" + urlencode([(k, v) for k, v in (pairs | other).items() if v], doseq=True)
 
     def toggled(self, name: str, value: str) -> str:

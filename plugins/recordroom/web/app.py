@@ -24,6 +24,7 @@ from recordroom.web import (
     home_page,
     media_files,
     proof_page,
+    quarantine_page,
     record_page,
     rendering,
     search_page,
@@ -37,7 +38,17 @@ def create() -> FastAPI:
     """Without FastAPI's own pages, which would be open to everybody."""
     app = FastAPI(title="Records", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    for page in (home_page, search_page, terms_page, record_page, proof_page, media_files, coverage_page, audit_page):
+    for page in (
+        home_page,
+        search_page,
+        terms_page,
+        record_page,
+        proof_page,
+        media_files,
+        coverage_page,
+        audit_page,
+        quarantine_page,
+    ):
         app.include_router(page.router)
     app.middleware("http")(_guarded)
     app.add_exception_handler(StarletteError, _refused)

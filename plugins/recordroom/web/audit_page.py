@@ -32,6 +32,8 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "term report": "counted a list of terms",
     "latest": "saw what is new",
     "export": "exported",
+    "quarantine": "put something under quarantine",
+    "lift": "lifted a quarantine",
     "audit": "viewed the audit",
     "audit-export": "exported the audit",
 }
@@ -66,7 +68,8 @@ class Question:
 @router.get("/audit")
 def audit(request: Request, person: Watcher) -> Response:
     asked = Question.of(request.query_params)
-    found = auditing.page(desk.searcher(), asked.wanted(), _cursor(request.query_params.get("after", "")), _hidden(person), person.name)
+    cursor, may = _cursor(request.query_params.get("after", "")), person.may(Right.QUARANTINE)
+    found = auditing.page(desk.searcher(), asked.wanted(), cursor, _hidden(person), person.name, quarantined=may)
     lines = [(event, again(event)) for event in found.events]
     older = asked.address("audit", after=_written(found.more)) if found.more else ""
     return rendering.page(request, "audit", person, asked=asked, found=found, lines=lines, older=older, what=WHAT)
@@ -75,7 +78,7 @@ def audit(request: Request, person: Watcher) -> Response:
 @router.get("/audit.csv")
 def audit_csv(request: Request, person: Watcher) -> Response:
     wanted, hidden = Question.of(request.query_params).wanted(), desk.hidden_from(person)
-    events = auditing.everything(desk.searcher(), wanted, hidden, person.name)
+    events = auditing.everything(desk.searcher(), wanted, hidden, person.name, quarantined=person.may(Right.QUARANTINE))
     headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{audit_file.NAME}"'}
     return StreamingResponse(audit_file.pieces(events), headers=headers, media_type="text/csv; charset=utf-8")
 
@@ -86,8 +89,9 @@ def again(event: Mapping[str, Any]) -> str:
         return ""
     told = event.get("filters", {})
     chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
-    versions, messages, sort = bool(told.get("versions")), bool(told.get("messages")), event.get("sort", NEWEST)
-    return Asked(event["query"], chosen, told.get("from", ""), told.get("to", ""), versions, messages, sort).address()
+    versions, messages, quarantined = (bool(told.get(name)) for name in ("versions", "messages", "quarantined"))
+    days, sort = (told.get("from", ""), told.get("to", "")), event.get("sort", NEWEST)
+    return Asked(event["query"], chosen, *days, versions, messages, quarantined, sort).address()
 
 
 def _hidden(person: Person) -> tuple[str, ...] | None:

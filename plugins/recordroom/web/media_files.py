@@ -33,7 +33,10 @@ def media(
     kind = shown_as(store.get_range(key, 0, min(head.size, LONGEST_SIGNATURE)))
     first, last = _range(request.headers.get("range"), head.size)
     body = store.get_range(key, first, last - first + 1) if head.size else b""
-    headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=600", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    headers = {"Accept-Ranges": "bytes", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    headers |= {"Cache-Control": "private, no-cache", "ETag": f'"{sha256}"'}  # a browser asks again each time: it may be hidden by then
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
     if kind is None:
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(sha256[:16])}"
     if (first, last) != (0, head.size - 1):
@@ -49,9 +52,14 @@ def _named(person: Person, asked: Named, position: int) -> str:
         found = desk.searcher().client.options(ignore_status=404).get(index=desk.searcher().alias, id=name)
     document = found.get("_source") or {}
     names = [m for m in document.get("media", ()) if m.get("position") == position and m.get("sha256")]
-    if not names or document["account"] in desk.hidden_from(person):
+    if not names or document["account"] in desk.hidden_from(person) or _is_barred(person, asked.id, names[0]["sha256"]):
         raise HTTPException(404, "The archive has no such file.")
     return str(names[0]["sha256"])
+
+
+def _is_barred(person: Person, record_id: str, sha256: str) -> bool:
+    quarantine = desk.searcher().quarantine.now()
+    return not person.may(Right.QUARANTINE) and (record_id in quarantine.records or sha256 in quarantine.files)
 
 
 def _range(asked: str | None, size: int) -> tuple[int, int]:

@@ -20,5 +20,6 @@ router = APIRouter()
 def proof(request: Request, person: Annotated[Person, Depends(needs(Right.PROVE))], asked: Annotated[Named, Depends()]) -> Response:
     if asked.account in desk.hidden_from(person):
         raise UsageError(f"there is no version {asked.sequence} of {asked.id} in {asked.account}", "Take it from the record's own page.")
-    version, steps = prove(desk.searcher(), asked.id, asked.account, asked.sequence, who=person.name)
+    may = person.may(Right.QUARANTINE)
+    version, steps = prove(desk.searcher(), asked.id, asked.account, asked.sequence, who=person.name, quarantined=may)
     return rendering.page(request, "proof", person, record=version.record, evidence=version.evidence, steps=steps)

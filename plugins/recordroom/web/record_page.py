@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
+from recordroom.archive.quarantine import LONGEST, Quarantine
 from recordroom.search.showing import Shown, Version, show
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
@@ -36,10 +37,23 @@ class Event:
 
 @router.get("/record")
 def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str) -> Response:  # noqa: A002 (of the address)
-    shown = show(desk.searcher(), id, who=person.name, without=desk.hidden_from(person))
+    may, quarantine = person.may(Right.QUARANTINE), desk.searcher().quarantine.now()
+    shown = show(desk.searcher(), id, who=person.name, without=desk.hidden_from(person), quarantined=may)
     current = next((v for v in reversed(shown.versions) if v.record["current"]), shown.versions[-1])
     events = sorted(_events(shown), key=lambda event: event.at)
-    return rendering.page(request, "record", person, shown=shown, current=current.record, told=list(_told(shown)), events=events)
+    barred: dict[str, Any] = {
+        "quarantine": quarantine if may else Quarantine(),
+        "shut": frozenset(quarantine.files),
+        "files_of": list(_files(shown).items()),
+        "longest": LONGEST,
+    }
+    told = list(_told(shown))
+    return rendering.page(request, "record", person, shown=shown, current=current.record, told=told, events=events, **barred)
+
+
+def _files(shown: Shown) -> dict[str, str]:
+    """SHA-256 -> type of all files of all versions, in order."""
+    return {one["sha256"]: one["type"] for version in shown.versions for one in version.record["media"] if one["sha256"]}
 
 
 def _told(shown: Shown) -> Iterator[Told]:

@@ -33,15 +33,18 @@ Reader = Annotated[Person, Depends(needs(Right.READ))]
 @router.get("/search")
 def search(request: Request, person: Reader) -> Response:
     asked, hidden = Asked(request.query_params.get("q", "")), desk.hidden_from(person)
-    common: dict[str, Any] = {"examples": EXAMPLES, "sorts": SORTS}
+    may = person.may(Right.QUARANTINE)
+    common: dict[str, Any] = {"examples": EXAMPLES, "sorts": SORTS, "may_see_barred": may}
     try:
         asked = Asked.of(request.query_params)
-        filters, find = asked.filters(hidden), desk.searcher().page
+        filters, find = asked.filters(hidden, quarantined=may), desk.searcher().page
         result = find(asked.text, filters, size=SIZE, sort=asked.sort, after=asked.after, who=person.name, with_facets=True)
     except (QueryError, UsageError) as problem:
         return rendering.page(request, "search_problem", person, 400, asked=asked, problem=problem, **common)
     groups = result.groups()
     hits = [hit for group in groups for hit in group.hits]
-    around = beside(desk.searcher(), (hit.record for hit in hits), hidden)
+    around = beside(desk.searcher(), (hit.record for hit in hits), hidden, quarantined=filters.quarantined)
+    barred = frozenset(desk.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
     more = asked.next(hits[-1].cursor) if len(hits) == SIZE else ""
-    return rendering.page(request, "search", person, asked=asked, result=result, groups=groups, beside=around, more=more, **common)
+    found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more}
+    return rendering.page(request, "search", person, asked=asked, **found, **common)

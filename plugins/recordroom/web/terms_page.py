@@ -69,7 +69,8 @@ def _counted(request: Request, person: Person, given: _Given) -> Response:
     asked = given.asked
     try:
         terms = given.terms()
-        found = report(desk.searcher(), terms, asked.filters(desk.hidden_from(person)), person.name)
+        filters = asked.filters(desk.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
+        found = report(desk.searcher(), terms, filters, person.name)
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
     if given.form in FORMS:

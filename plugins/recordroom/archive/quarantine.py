@@ -1,0 +1,117 @@
+"""What is under quarantine: records and media files that only those who have the right may see, whatever else they may see.
+
+Each act is an entry of the ledger `quarantine`, with who did it, when and why. Nothing else of the archive is touched: what an entry hides
+the next one may show again. All versions of a record are meant, in every account that has it; of a file, every place that shows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from recordroom.archive import media
+from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
+from recordroom.archive.store import Store
+from recordroom.errors import UsageError
+
+NAME = "quarantine"
+PUT, LIFTED = "quarantined", "lifted"  # types of entries
+RECORD, FILE = "record_id", "sha256"  # what an entry names
+MOST = 10_000  # of either kind at a time: every query names them all
+LONGEST = 2_000  # characters of a reason
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """`kind`: RECORD or FILE; `name`: its record_id, or the hex SHA-256 of its bytes."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why something is under quarantine, who put it there, and since when; `number` of the entry."""
+
+    reason: str
+    who: str
+    at: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """What is under quarantine, as of the ledger up to `tail`. `records`: by record_id; `files`: by the hex SHA-256 of their bytes.
+    `newest`: the number of the last entry that put something there."""
+
+    tail: Tail = field(default_factory=Tail)
+    records: Mapping[str, Bar] = field(default_factory=dict)
+    files: Mapping[str, Bar] = field(default_factory=dict)
+    newest: int = 0
+
+    def of(self, kind: str) -> Mapping[str, Bar]:
+        return self.records if kind == RECORD else self.files
+
+
+def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
+    """The quarantine in force, read on from what was in force `before`. Tampered where the ledger is not whole."""
+    found = before or Quarantine()
+    barred = {RECORD: dict(found.records), FILE: dict(found.files)}
+    for entry in Ledger(archive, NAME).entries(found.tail):
+        found = replace(found, tail=tail_of(entry), newest=entry.number if entry.type == PUT else found.newest)
+        for kind, bars in barred.items():
+            if entry.type == PUT and kind in entry.body:
+                bars[entry.body[kind]] = Bar(entry.body["reason"], entry.actor, entry.time, entry.number)
+            elif entry.type == LIFTED and kind in entry.body:
+                bars.pop(entry.body[kind], None)
+    return replace(found, records=barred[RECORD], files=barred[FILE])
+
+
+def put(archive: Store, thing: Thing, reason: str, who: str | None = None) -> Entry:
+    """Put a record or a file under quarantine. UsageError where it is there already, or is no file of the archive; whether the record
+    is one, whoever calls has looked."""
+    if thing.kind == FILE and (not _SHA256.fullmatch(thing.name) or archive.head(media.key_of(thing.name)) is None):
+        raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, as `recordroom show --json` prints it.")
+    return _append(archive, PUT, thing, reason, who)
+
+
+def lift(archive: Store, thing: Thing, reason: str, who: str | None = None) -> Entry:
+    """Show it again. UsageError where it is not under quarantine."""
+    return _append(archive, LIFTED, thing, reason, who)
+
+
+def _append(archive: Store, type_: str, thing: Thing, reason: str, who: str | None) -> Entry:
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST:
+        raise UsageError("there is no reason" if not reason else f"the reason has {len(reason):,} characters", _WHY)
+    state = {"known": Quarantine()}
+
+    def load() -> Tail:
+        state["known"] = read(archive, state["known"])
+        return state["known"].tail
+
+    def make() -> dict[str, Any]:
+        _check(state["known"].of(thing.kind), type_, thing.name)
+        return {thing.kind: thing.name, "reason": reason}
+
+    entry = Ledger(archive, NAME).append_next(type_, make, load, who)
+    assert entry is not None  # noqa: S101 (there is always something to say)
+    return entry
+
+
+_WHY = f"Say why in at most {LONGEST:,} characters, without the words that are to be hidden: the ledger keeps it for good."
+
+
+def _check(barred: Mapping[str, Bar], type_: str, name: str) -> None:
+    if type_ == LIFTED and name not in barred:
+        raise UsageError(f"{name} is not under quarantine", "`recordroom quarantine --list` prints what is.")
+    if type_ == PUT and name in barred:
+        bar = barred[name]
+        raise UsageError(f"{name} is under quarantine already, since {bar.at:%Y-%m-%d %H:%M} UTC, by {bar.who}", "Nothing is to be done.")
+    if type_ == PUT and len(barred) >= MOST:
+        mend = "Lift what need not be there; a whole account is hidden by `confidential` in its entry of the register."
+        raise UsageError(f"{MOST:,} are under quarantine, which is the most that every search can leave out", mend)

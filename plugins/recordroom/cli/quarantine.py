@@ -1,0 +1,87 @@
+"""`recordroom quarantine`: hides a record or a media file from all but those with the right, and shows it again. No byte is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from recordroom import settings
+from recordroom.archive import quarantine, store
+from recordroom.archive.ledger import Entry
+from recordroom.archive.quarantine import FILE, PUT, RECORD, Quarantine, Thing
+from recordroom.cli.output import Json, json_lines, say, write
+from recordroom.cli.readable import print_table, ship
+from recordroom.errors import UsageError
+from recordroom.model import instant, one_line
+from recordroom.search import barring, dates
+from recordroom.search.results import Searcher
+
+Record = Annotated[str | None, typer.Argument(help="The id of a record: all of its versions, in every account.", metavar="[RECORD_ID]")]
+Media = Annotated[str | None, typer.Option("--media", help="Instead of a record: a media file, by the SHA-256 of its bytes.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept for good, so without the words that are to be hidden.")]
+Lift = Annotated[bool, typer.Option("--lift", help="Show it again.")]
+List = Annotated[bool, typer.Option("--list", help="Print what is under quarantine.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("quarantine", help="Hide a record or a media file from all but those with the right; nothing is deleted.")(run)
+
+
+def run(
+    record_id: Record = None, *, media: Media = None, reason: Reason = "", lift: Lift = False, list_: List = False, json: Json = False
+) -> None:
+    loaded = settings.load()
+    archive = store.archive(loaded)
+    if list_:
+        if record_id or media or reason or lift:
+            raise UsageError("--list stands alone", "It prints all that is under quarantine.")
+        archive.require()
+        _print(quarantine.read(archive), json=json)
+        return
+    if (record_id is None) == (media is None):
+        raise UsageError("one thing at a time is put under quarantine", "Give the id of a record, or --media with the SHA-256 of a file.")
+    thing = Thing(RECORD, record_id) if record_id is not None else Thing(FILE, str(media).lower())
+    searcher = Searcher(loaded, archive, store.derived(loaded))
+    try:
+        entry = barring.lift(searcher, thing, reason) if lift else barring.put(searcher, thing, reason)
+    finally:
+        ship(searcher)
+    if json:
+        json_lines([_told(entry)])
+    else:
+        write(_receipt(entry, thing.name))
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    return {
+        "entry": entry.number,
+        "sha256_of_entry": entry.sha256,
+        "type": entry.type,
+        "at": instant(entry.time),
+        "who": entry.actor,
+        **entry.body,
+    }
+
+
+def _receipt(entry: Entry, name: str) -> str:
+    done = "is under quarantine" if entry.type == PUT else "is shown again"
+    where = f"ledger/{entry.ledger} entry {entry.number}, {dates.both(entry.time)}, SHA-256 {entry.sha256}"
+    return f"{one_line(name)} {done}, in force everywhere within seconds.\n{where}\n"
+
+
+def _print(found: Quarantine, *, json: bool) -> None:
+    if json:
+        json_lines(_each(found))
+        return
+    rows = [(one[kind], one["since"], one["who"], one["reason"]) for one in _each(found) for kind in (RECORD, FILE) if kind in one]
+    if rows:
+        print_table(("record or file", "since", "by", "reason"), rows)
+    say(f"{len(found.records):,} records and {len(found.files):,} files are under quarantine.")
+
+
+def _each(found: Quarantine) -> Iterator[dict[str, Any]]:
+    for kind in (RECORD, FILE):
+        for name, bar in found.of(kind).items():
+            yield {kind: name, "since": instant(bar.at), "who": bar.who, "reason": bar.reason, "entry": bar.number}

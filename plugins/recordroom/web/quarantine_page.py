@@ -1,0 +1,74 @@
+"""The quarantine: what is hidden from all but those with the right, since when, by whom and why; hiding something, showing it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from recordroom.airflow_setup import Right
+from recordroom.archive.quarantine import FILE, LONGEST, RECORD, Thing
+from recordroom.errors import UsageError
+from recordroom.search import barring
+from recordroom.search.showing import show
+from recordroom.web import desk, forms, rendering
+from recordroom.web.access import Person, needs
+
+PUT, LIFT = "put", "lift"
+router = APIRouter()
+Officer = Annotated[Person, Depends(needs(Right.QUARANTINE))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """`record`: the page that it was sent from, "" the page of all. `files`: by SHA-256. `itself`: the record is meant too."""
+
+    act: str
+    record: str
+    itself: bool
+    files: tuple[str, ...]
+    reason: str
+
+
+@router.get("/quarantine")
+def quarantine(request: Request, person: Officer) -> Response:
+    searcher = desk.searcher()
+    found = searcher.quarantine.now()
+    return rendering.page(request, "quarantine", person, found=found, problem=searcher.quarantine.problem, longest=LONGEST)
+
+
+@router.post("/quarantine")
+async def act(request: Request, person: Officer) -> Response:
+    given = await forms.read(request, LONGEST)
+    texts = {name: value for name, value in given.items() if isinstance(value, str)}
+    files = tuple(value for value in given.getlist("file") if isinstance(value, str))
+    sent = _Sent(texts.get("act", ""), texts.get("record", ""), "itself" in texts, files, texts.get("reason", ""))
+    await run_in_threadpool(_put if sent.act == PUT else _lift, person, sent)
+    place = f"record?{urlencode({'id': sent.record})}" if sent.record else "quarantine"
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/{place}", 303)
+
+
+def _put(person: Person, sent: _Sent) -> None:
+    """Files are named by a record that this person may see, never by a hash alone."""
+    hidden = desk.hidden_from(person)
+    shown = show(desk.searcher(), sent.record, who=person.name, without=hidden, quarantined=True)
+    own = {one["sha256"] for version in shown.versions for one in version.record["media"] if one["sha256"]}
+    if not sent.itself and not sent.files:
+        raise UsageError("nothing was chosen", "Choose the record, or files of it.")
+    if not own.issuperset(sent.files):
+        raise UsageError("the record has no such file", "Open its page again.")
+    for name in sent.files:
+        barring.put(desk.searcher(), Thing(FILE, name), sent.reason, person.name)
+    if sent.itself:
+        barring.put(desk.searcher(), Thing(RECORD, sent.record), sent.reason, person.name, hidden)
+
+
+def _lift(person: Person, sent: _Sent) -> None:
+    if sent.itself:
+        barring.lift(desk.searcher(), Thing(RECORD, sent.record), sent.reason, person.name)
+    for name in sent.files:
+        barring.lift(desk.searcher(), Thing(FILE, name), sent.reason, person.name)

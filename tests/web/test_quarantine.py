@@ -1,0 +1,332 @@
+"""What is under quarantine is nowhere for those without the right, and marked for those who have it: every record of a conversation in
+turn, on every surface. Nothing is lost by it: what is lifted is as it was.
+
+The pages run in this process over a real index; who asks is set by the test.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+
+from infra.local.sandbox.pictures import png
+from recordroom.airflow_setup import ROLES, Right
+from recordroom.archive import quarantine
+from recordroom.archive.quarantine import FILE, RECORD, Thing
+from recordroom.errors import UsageError
+from recordroom.exports.production import FORMATS, Order, assemble
+from recordroom.search import barring
+from recordroom.search.filters import Filters
+from recordroom.search.index import Index
+from recordroom.search.showing import show
+from recordroom.web import access, desk
+from recordroom.web.access import Person
+from recordroom.web.app import create
+from tests.building import AGENCY, DAY, Building, account, media
+from tests.services import S3, Buckets
+from tests.web.conftest import forget
+
+POST, COMMENT, REPLY, OTHER = "wordpress:x/posts/1", "wordpress:x/comments/2", "wordpress:x/comments/3", "wordpress:x/posts/4"
+ALL = (POST, COMMENT, REPLY, OTHER)
+PICTURES = {name: png(name, 40 + 8 * number, 40) for number, name in enumerate(ALL)}
+ORIGIN = {"Origin": "http://testserver"}
+OFFICER = ROLES["RecordsOfficer"]
+OTHERS = {
+    **{name: rights for name, rights in ROLES.items() if name != "RecordsOfficer"},
+    "all but one": tuple(right for right in Right if right is not Right.QUARANTINE),
+}
+
+
+def words_of(name: str) -> dict[str, str]:
+    """Of each record in each place words that no other record has."""
+    number = ALL.index(name)
+    return {field: f"{field}mark{'abcd'[number]}" for field in ("text", "title", "author_name", "author_handle", "author_id")}
+
+
+def written(name: str, **more: Any) -> dict[str, Any]:
+    picture = media(PICTURES[name], f"p{ALL.index(name)}", alt_text=f"altmark{'abcd'[ALL.index(name)]}")
+    place = {"root_id": POST if name != OTHER else OTHER, "published_at": DAY + timedelta(minutes=ALL.index(name))}
+    told = words_of(name)
+    return {"record_id": name, "media": [picture], **told, "text": f"snow {told['text']}", **place, **more}
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    """A post, a comment that two accounts saw and that was edited, a reply below it, and a post of its own."""
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("quarantine"), elasticsearch)
+    entries = [account("news", "wordpress"), account("board", "wordpress")]
+    building.register(*entries)
+    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    comment = written(COMMENT, kind="comment", parent_id=POST)
+    reply = written(REPLY, kind="reply", parent_id=COMMENT)
+    building.capture("news", [written(POST), comment, reply, written(OTHER)], at=DAY + timedelta(hours=1))
+    building.capture("board", [written(POST), comment], at=DAY + timedelta(hours=2))
+    edited = [{"record_id": name, "text": f"snow again {words_of(name)['text']}"} for name in ALL]
+    building.capture("news", edited, at=DAY + timedelta(hours=3))
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    return building
+
+
+@pytest.fixture
+def person() -> dict[str, Any]:
+    return {"rights": OFFICER}
+
+
+@pytest.fixture
+def client(building: Building, person: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    for name, value in building.environment().items():
+        monkeypatch.setenv(name, value)
+    app = create()
+    app.dependency_overrides[access.Anybody] = lambda: Person("somebody@example", frozenset(person["rights"]))
+    forget()
+    with TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
+        yield client
+    for kind in (RECORD, FILE):
+        for name in quarantine.read(building.archive).of(kind):
+            quarantine.lift(building.archive, Thing(kind, name), "the test is over")
+    desk.searcher().client.close()
+    forget()
+
+
+def surfaces(name: str) -> dict[str, tuple[Right, str]]:
+    """Every address that could tell of a record, with the right that it needs."""
+    mark, own = words_of(name)["text"], {"id": name, "account": "news", "sequence": 1}
+    found = {
+        "home": (Right.ENTER, "/"),
+        "everything": (Right.READ, "/search?q="),
+        "all versions": (Right.READ, "/search?q=&versions=1&quarantined=1"),
+        "its words": (Right.READ, f"/search?q={mark}&quarantined=1"),
+        "its id": (Right.READ, "/search?" + urlencode({"q": f'record_id:"{name}"'})),
+        "its author": (Right.READ, f"/search?q=author:{words_of(name)['author_id']}&versions=1"),
+        "its picture": (Right.READ, f"/search?q=altmark{mark[-1]}"),
+        "the record": (Right.READ, "/record?" + urlencode({"id": name})),
+        "its file": (Right.READ, "/media?" + urlencode({**own, "position": 1})),
+        "its proof": (Right.PROVE, "/proof?" + urlencode(own)),
+        "coverage": (Right.COVERAGE, "/coverage"),
+        "the account": (Right.COVERAGE, "/account?id=news"),
+        "audit": (Right.AUDIT, "/audit?what=show"),  # a search's own words are those of whoever searched
+        "audit of home": (Right.AUDIT, "/audit?what=latest"),
+        "audit as CSV": (Right.AUDIT, "/audit.csv?what=show"),
+        "terms": (Right.TERMS, "/terms"),
+    }
+    others = (other for other in ALL if other != name)
+    return found | {f"beside {other}": (Right.READ, "/record?" + urlencode({"id": other})) for other in others}
+
+
+def traces(name: str, page: httpx.Response) -> list[str]:
+    """Words of a record on a page, but for those that were asked for: a page repeats its question."""
+    asked, text = " ".join(value for _, value in page.request.url.params.multi_items()), unescape(page.text)
+    marks = (*words_of(name).values(), f"altmark{'abcd'[ALL.index(name)]}")
+    return [mark for mark in marks if mark not in asked and mark in text]
+
+
+def token(client: TestClient) -> str:
+    found = re.search(r'name="token" value="([0-9a-f]{64})"', client.get("/terms").text)
+    assert found
+    return found[1]
+
+
+def put(name: str) -> None:
+    barring.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer@example")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_record_is_nowhere_for_those_without_the_right(client: TestClient, person: dict[str, Any], name: str) -> None:
+    client.get("/record?" + urlencode({"id": name}))  # so that the audit tells of it
+    put(name)
+    for role, rights in OTHERS.items():
+        person["rights"] = rights
+        for surface, (right, address) in surfaces(name).items():
+            page = client.get(address)
+            told = (role, surface, page.status_code)
+            assert not traces(name, page), told
+            assert "under quarantine" not in page.text or surface.startswith("audit"), told  # which names the kinds of events
+            assert page.status_code == (
+                403 if right not in rights else 400 if surface in ("the record", "its proof") else 404 if surface == "its file" else 200
+            ), told
+            if surface != "its id" and not surface.startswith(("the ", "its ")):
+                assert name not in unescape(page.text) or f"parent {name}" in page.text, told
+        if Right.READ in rights:
+            assert counted(client, "/search?q=snow") == 6 - (2 if name in (POST, COMMENT) else 1)
+            assert counted(client, f"/search?q={words_of(name)['text']}&quarantined=1") == 0
+            assert_unknown(client, name)
+        if Right.TERMS in rights:
+            report = client.post(
+                "/terms",
+                data={"token": token(client), "terms": f"snow\n{words_of(name)['text']}", "quarantined": "1"},
+                files={"file": ("", b"")},
+            )
+            assert re.findall(r'<td class="number">(\d+)</td>', report.text)[3] == "0"
+            assert "under quarantine" not in report.text
+
+
+def counted(client: TestClient, address: str) -> int:
+    """What the heading says; the facets agree."""
+    page = client.get(address).text
+    [total] = re.findall(r'<h2 id="found">(\d+) record', page)
+    accounts = re.findall(r'account=(?:news|board)[^"]*"><span>(?:news|board)</span> <span class="count">(\d+)', page)
+    assert sum(map(int, accounts)) == int(total)
+    return int(total)
+
+
+def assert_unknown(client: TestClient, name: str) -> None:
+    """The same answer as for an id that is none."""
+    for path in ("/record?", "/proof?", "/media?"):
+        own = {"account": "news", "sequence": 1, "position": 1}
+        barred, unknown = (client.get(path + urlencode({"id": one, **own})) for one in (name, "wordpress:x/posts/99"))
+        assert (barred.status_code, barred.text.replace(name, "")) == (
+            unknown.status_code,
+            unknown.text.replace("wordpress:x/posts/99", ""),
+        )
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_who_has_the_right_sees_it_marked_and_lifts_it(client: TestClient, name: str) -> None:
+    before = {surface: client.get(address) for surface, (_, address) in surfaces(name).items() if "audit" not in surface}
+    put(name)
+    page = client.get("/record?" + urlencode({"id": name})).text
+    assert "Under quarantine since" in page
+    assert "by officer@example: <bdi>a person&#39;s home address" in page
+    assert words_of(name)["text"] in page
+    assert client.get("/search?q=snow").text.count("under quarantine match") == 1
+    assert counted(client, "/search?q=snow&quarantined=1") == 6
+    assert '<span class="status">under quarantine</span>' in client.get("/search?q=snow&quarantined=1").text
+    for other in (other for other in ALL if other != name and OTHER not in (name, other)):
+        beside = client.get("/record?" + urlencode({"id": other})).text
+        assert "A record that is under quarantine" in beside
+        assert words_of(name)["text"] not in beside
+    assert name in unescape(client.get("/quarantine").text)
+    sent = {"token": token(client), "act": "lift", "record": name, "itself": "1", "reason": "it was another's"}
+    done = client.post("/quarantine", data=sent)
+    assert (done.status_code, done.headers["location"]) == (303, f"/record?{urlencode({'id': name})}")
+    for surface, page_before in before.items():
+        after = client.get(surfaces(name)[surface][1])
+        if surface not in ("home", "coverage", "the account"):  # which tell the time
+            assert (after.status_code, after.content) == (page_before.status_code, page_before.content), surface
+
+
+def test_a_file_is_shown_to_nobody_else_and_its_words_stay(client: TestClient, person: dict[str, Any]) -> None:
+    address = "/media?" + urlencode({"id": POST, "account": "news", "sequence": 1, "position": 1})
+    seen = client.get(address)
+    assert (seen.status_code, seen.content) == (200, PICTURES[POST])
+    assert client.get(address, headers={"If-None-Match": seen.headers["etag"]}).status_code == 304
+    [sha256] = re.findall(r'name="file" value="([0-9a-f]{64})"', client.get("/record?" + urlencode({"id": POST})).text)
+    sent = {"token": token(client), "act": "put", "record": POST, "file": sha256, "reason": "unlawful"}
+    assert client.post("/quarantine", data=sent).status_code == 303
+    for rights in OTHERS.values():
+        person["rights"] = rights
+        if Right.READ not in rights:
+            continue
+        for headers in ({}, {"If-None-Match": seen.headers["etag"]}, {"Range": "bytes=0-9"}):
+            refused = client.get(address, headers=headers)
+            assert (refused.status_code, PICTURES[POST][:8] in refused.content) == (404, False)
+        page = client.get("/record?" + urlencode({"id": POST})).text
+        assert "This image is not shown" in page
+        assert words_of(POST)["text"] in page
+        assert urlencode({"id": POST, "account": "news", "sequence": 2, "position": 1}) not in page
+        assert "unlawful" not in page
+    person["rights"] = OFFICER
+    assert client.get(address).status_code == 200
+    assert "which is under quarantine since" in client.get("/record?" + urlencode({"id": POST})).text
+    assert client.post("/quarantine", data={**sent, "act": "lift", "record": ""}).headers["location"] == "/quarantine"
+    assert client.get(address).status_code == 200
+
+
+def test_files_of_others_are_covered_until_somebody_wants_to_see_them(client: TestClient) -> None:
+    page = client.get("/record?" + urlencode({"id": COMMENT})).text
+    [cover] = re.findall(r'<details class="covered">.*?</details>', page, re.DOTALL)
+    assert "<summary>Show this image by somebody else than the agency</summary>" in cover
+    assert page.count("<img") == cover.count("<img") == 1
+
+
+def test_what_cannot_be_is_refused_in_words(client: TestClient, person: dict[str, Any]) -> None:
+    sent = {"token": token(client), "act": "put", "record": POST, "itself": "1", "reason": "why"}
+    for change, words in (
+        ({"reason": " "}, "there is no reason"),
+        ({"record": "wordpress:x/posts/99"}, "there is no record"),
+        ({"file": "0" * 64}, "the record has no such file"),
+        ({"act": "lift"}, "is not under quarantine"),
+        ({"token": ""}, "not of your present session"),
+    ):
+        refused = client.post("/quarantine", data={**sent, **change})
+        assert (refused.status_code, words in unescape(refused.text)) == (400, True), change
+    assert client.post("/quarantine", data=sent).status_code == 303
+    again = client.post("/quarantine", data=sent)
+    assert (again.status_code, "under quarantine already" in again.text) == (400, True)
+    nothing = {name: value for name, value in sent.items() if name != "itself"}
+    assert "nothing was chosen" in client.post("/quarantine", data=nothing).text
+    person["rights"] = OTHERS["all but one"]
+    assert client.post("/quarantine", data=sent).status_code == 403
+    assert client.get("/quarantine").status_code == 403
+
+
+@pytest.mark.usefixtures("client")
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("name", ALL)
+def test_no_export_has_it(building: Building, tmp_path: Path, name: str, form: str) -> None:
+    put(name)
+    barring.put(desk.searcher(), Thing(FILE, sha256_of(OTHER if name != OTHER else REPLY)), "unlawful")
+    told = assemble(building.settings, Order("snow", tmp_path / "out", form))
+    held = 2 if name in (POST, COMMENT) else 1
+    assert told["counts"]["rows"] == 6 - held
+    left = {one["what"]: one["count"] for one in told["left_out"] if one["why"].startswith("under quarantine")}
+    assert left == {"records that match": held, "media files": 1}
+    files = b"".join(map(bytes_of, (path for path in (tmp_path / "out").rglob("*") if path.is_file())))
+    assert words_of(POST if name != POST else COMMENT)["title"].encode() in files
+    assert not [mark for mark in words_of(name).values() if mark.encode() in files]
+    for barred in (name, OTHER if name != OTHER else REPLY):
+        assert PICTURES[barred] not in files
+    assert form != "jsonl" or PICTURES[POST if name != POST else COMMENT] in files
+    with_it = assemble(building.settings, Order("snow", tmp_path / "all", form, Filters(quarantined=True)))
+    assert with_it["counts"]["rows"] == 6
+    assert not [one for one in with_it["left_out"] if one["why"].startswith("under quarantine")]
+
+
+def bytes_of(path: Path) -> bytes:
+    """Of a workbook what is packed in it."""
+    if path.suffix != ".xlsx":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as packed:
+        return b"".join(map(packed.read, packed.namelist()))
+
+
+def sha256_of(name: str) -> str:
+    shown = show(desk.searcher(), name, quarantined=True)
+    return str(shown.versions[0].record["media"][0]["sha256"])
+
+
+def test_the_act_is_in_the_audit_without_its_reason(client: TestClient, person: dict[str, Any]) -> None:
+    put(POST)
+    page = client.get("/audit?what=quarantine").text
+    assert "put something under quarantine" in page
+    assert POST in page
+    assert "home address" not in page
+    person["rights"] = ROLES["Auditor"]
+    page = client.get("/audit?what=quarantine").text
+    assert "put something under quarantine" in page
+    assert "withheld" in page
+    assert POST not in page
+
+
+@pytest.mark.usefixtures("client")
+def test_an_id_that_no_query_can_leave_out_is_refused(building: Building) -> None:
+    name = "wordpress:" + "x" * 9_000
+    building.capture("news", [{"record_id": name, "text": "long"}], at=DAY + timedelta(days=1))
+    Index(building.settings, building.archive, building.derived).catch_up()
+    desk.searcher().surroundings.read_at = float("-inf")
+    with pytest.raises(UsageError, match="cannot be kept out of a search"):
+        put(name)
+    assert not quarantine.read(building.archive).records
