@@ -31,13 +31,14 @@ class Right(StrEnum):
     COVERAGE = "Records: coverage"
     AUDIT = "Records: audit"
     TERMS = "Records: term report"
+    CAPTURE = "Records: capture now"
     QUARANTINE = "Records: quarantine"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {
     "RecordsOfficer": tuple(Right),
     "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE, Right.TERMS),
-    "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE),
+    "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE, Right.CAPTURE),
     "Ops": (Right.ENTER, Right.COVERAGE),
     "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE, Right.AUDIT),
 }

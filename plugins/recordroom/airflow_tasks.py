@@ -101,6 +101,26 @@ def _failed() -> None:
     raise AirflowFailException("A task of this run failed; it says itself why.")
 
 
+def capture_now_tasks() -> None:
+    """The one task of a capture that somebody asked for. It is in no platform's pool, so that no sweep is before it."""
+    _capture_requested()
+
+
+@task(task_id="capture", retries=0, priority_weight=1_000, weight_rule="absolute")
+def _capture_requested() -> None:
+    """What it says holds neither the address nor words of anybody: the answer in the derived bucket does."""
+    from recordroom import runs
+    from recordroom.errors import RecordroomError
+
+    try:
+        words, answer = runs.capture_requested(runs.Room.enter(), get_current_context()["params"]["request"])
+    except RecordroomError as problem:
+        raise AirflowFailException(str(problem)) from None
+    print(words)
+    if answer.failure:
+        raise AirflowFailException("It could not be captured; whoever asked for it reads why in the records room.")
+
+
 def fixity_tasks() -> None:
     """Verify a thirtieth of the objects and every chain, then compact and anchor."""
     verified, compacted, anchored = _verify(), _compact(), _anchor()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
-from recordroom.capture import addressed, budget, derived, importing, plan, purse, rebuild, run, saved_tokens
+from recordroom.capture import addressed, budget, derived, importing, plan, purse, rebuild, requested, run, saved_tokens
 from recordroom.capture import register as registers
 from recordroom.capture.importing import Imported, Order
 from recordroom.capture.outcome import Outcome
@@ -26,6 +26,7 @@ from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import Rebuilt
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.reparse import reparse
+from recordroom.capture.requested import Answer, Requested
 from recordroom.capture.spool import left_behind
 from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import due
@@ -174,6 +175,42 @@ def capture_url(room: Room, url: str, accounts: list[Account]) -> tuple[Outcome,
     for account in accounts:
         _must_be_captured(account)
     return addressed.capture_any(room.place, room.register, accounts, url)
+
+
+def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
+    """(in numbers and ids what the capture came to, the answer) of what was asked for under that name; the answer is there before this
+    returns, also of what fails. UsageError where nobody asked; what was answered already is not captured again."""
+    wanted = requested.find(room.place.derived, name)
+    if wanted is None:
+        raise UsageError(f"nobody asked for a capture {name!r}", "The records room asks, on its page Capture now.")
+    if (before := requested.answer(room.place.derived, name)) is not None:
+        return "it was captured before", before
+    try:
+        words, answer = _captured(room, wanted)
+    except RecordroomError as problem:
+        words, answer = f"it failed: {type(problem).__name__}", Answer(str(problem))
+    requested.put_answer(room.place.derived, name, answer)
+    return words, answer
+
+
+def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
+    secret = frozenset[str]() if wanted.restricted else registers.confidential(room.place.archive, room.place.settings.register_file)
+    open_ = replace(room.register, accounts=tuple(account for account in room.register.accounts if account.id not in secret))
+    outcome, receipt = capture_url(room, wanted.url, addressed.accounts_at(open_, wanted.url))
+    behind = catch_up(room)
+    throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
+    return line(outcome), Answer(
+        outcome.failure or throttled,
+        tuple(receipt.lacking),
+        tuple(receipt.not_given),
+        receipt.ledger,
+        receipt.entry,
+        receipt.sha256 or "",
+        receipt.committed_at or "",
+        tuple((record["record_id"], record["kind"]) for record in receipt.records),
+        receipt.media,
+        behind if isinstance(behind, str) else "",
+    )
 
 
 def import_into(room: Room, account: Account, order: Order) -> Imported:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from playwright.sync_api import Browser
 
 from infra.local import airflow, chromium, debian, environment, ports, up
 from infra.local.passwords import Passwords, write_private
-from infra.local.place import Place
+from infra.local.place import REPOSITORY, Place
+from infra.local.sandbox.network import Network
 from infra.local.sandbox.pictures import png
+from infra.local.sandbox.server import create_server
 from recordroom import settings
 from recordroom.search.index import Index
 from recordroom.web import desk
@@ -51,6 +54,7 @@ class Room:
 
     place: Place
     building: Building
+    square: Network  # a platform that is there
 
     @property
     def url(self) -> str:
@@ -77,8 +81,16 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
     """One Airflow for all tests of this folder: it takes half a minute to start."""
     root = Path(tempfile.mkdtemp(prefix="recordroom-room-"))
     own, building = Place(root, ports.free_base(), place.cache), Building.at(s3, Buckets(), root, elasticsearch)
-    _tell(building)
+    square = Network(DAY)
+    square.place("mastodon", "Square", host="square.test")
+    for who in ("district", "parent@elsewhere.test"):
+        square.account(f"mastodon/{who}", who)
+    platform = create_server(square, 0)
+    threading.Thread(target=platform.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{platform.port}/mastodon"
+    _tell(building, account("square", "mastodon", url="https://square.test/@district", api_url=url))
     (own.folder("dags") / "probe.py").write_text(DAG)
+    shutil.copy(REPOSITORY / "dags/capture_now.py", own.folder("dags"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(environment.DATABASE, postgresql.replace("postgresql://", "postgresql+psycopg2://"))
         patch.setenv(environment.DAGS, str(own.folder("dags")))
@@ -94,13 +106,14 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
             process.start()
         for process in airflow.processes(own):
             process.wait()
-        yield Room(own, building)
+        yield Room(own, building, square)
+    platform.shutdown()
     shutil.rmtree(root)
 
 
-def _tell(building: Building) -> None:
+def _tell(building: Building, *more: dict[str, Any]) -> None:
     """A post that was edited, a comment that was hidden and one that was removed, a picture, and an account that is confidential."""
-    entries = [account("news", "wordpress"), account("board", "mastodon", confidential=True)]
+    entries = [account("news", "wordpress"), account("board", "mastodon", confidential=True), *more]
     building.register(*entries)
     building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
     picture = media(PICTURE, "p1", alt_text="A bus in the snow")

@@ -25,12 +25,15 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/audit": (Right.AUDIT, "/audit"),
     "/audit.csv": (Right.AUDIT, "/audit.csv"),
     "/quarantine": (Right.QUARANTINE, "/quarantine"),
+    "/capture": (Right.CAPTURE, "/capture"),
+    "/capture/{name}": (Right.CAPTURE, f"/capture/{'0' * 32}"),
     "/proof": (Right.PROVE, f"/proof?id={POST}&account=news&sequence=1"),
 }
 LIFTS = {"act": "lift", "file": "0" * 64, "reason": "a test"}
 POSTS = {  # what can be sent: the right that it needs, where its token stands, a form, and what is answered
     "/terms": (Right.TERMS, "/terms", {"terms": "snow"}, 200),
     "/quarantine": (Right.QUARANTINE, f"/record?id={POST}", LIFTS, 400),
+    "/capture": (Right.CAPTURE, "/capture", {"url": "https://nowhere.example/1"}, 400),
 }
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
+import time
+
 import httpx
 import pytest
 
 from infra.local.dag_runs import Airflow
 from infra.local.passwords import USERS, Passwords
+from infra.local.sandbox.faces import native_id
 from tests.web.conftest import Room
 
 
@@ -27,3 +32,56 @@ def test_only_ops_sees_airflows_machinery(room: Room, user: str) -> None:
         assert client.post("/api/v2/dags/probe/dagRuns", json={"logical_date": None}).status_code == 403
     assert ("Dags" in menus) == (user == "ops")
     assert "Plugins" in menus
+
+
+def test_a_post_is_captured_now_by_a_worker(room: Room) -> None:
+    """What Airflow is told is an id; what the page says is the receipt."""
+    post = room.square.publish("mastodon/district", "Vaccination clinic", photos=[room.square.photo("mastodon", "A tent")])
+    room.square.comment("mastodon/parent@elsewhere.test", post, "Where is it?")
+    url = f"https://square.test/@district/{native_id(room.square, post)}"
+    origin = {"Origin": room.place.url("airflow")}
+    with room.as_("communications") as client:
+        [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/capture").text))
+        asked = client.post("/capture", data={"token": token, "url": url}, headers=origin)
+        assert asked.status_code == 303, asked.text
+        place = asked.headers["location"].partition("/records")[2]
+        began = time.monotonic()
+        while "Safe to moderate now" not in (page := client.get(place).text):
+            assert "being captured" in page, page
+            assert time.monotonic() - began < 60
+            time.sleep(0.5)
+        assert "1 post, 1 comment and 1 file" in page
+        [record] = re.findall(r'href="[^"]*/records(/record[^"]*)">The conversation', page)
+        assert "Where is it?" in client.get(html.unescape(record)).text
+    server = Airflow.sign_in(room.place)
+    [run] = server.runs("capture_now")
+    assert server.wait("capture_now", run["dag_run_id"], lambda _: None) == "success"
+    assert run["conf"] == {"request": place.rpartition("/")[2]}
+    logs = b"".join(path.read_bytes() for path in (room.place.root / "logs/airflow").rglob("*.log") if "capture_now" in str(path))
+    assert re.search(rb"square: [1-9]\d* seen", logs)
+    assert not [words for words in (b"Vaccination", b"Where is it", b"A tent") if words in logs]
+    with room.as_("legal") as client:
+        assert client.get(place).status_code == 403
+    with room.as_("auditor") as client:
+        assert "had a post captured at once" in client.get("/audit?what=capture+now").text
+
+
+def test_what_would_not_be_captured_is_told_at_once(room: Room) -> None:
+    origin, server = {"Origin": room.place.url("airflow")}, Airflow.sign_in(room.place)
+    with room.as_("communications") as client:
+        [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/capture").text))
+
+        def ask(url: str) -> httpx.Response:
+            return client.post("/capture", data={"token": token, "url": url}, headers=origin)
+
+        for url in ("", "https://nowhere.example/1", "https://mastodon.example/@board/9", "x" * 3_000):
+            refused = ask(url)
+            assert (refused.status_code, "Nothing was captured" in refused.text) == (400, True), url
+            assert "board" not in refused.text.replace("@board", "")
+        server.api.patch("/dags/capture_now", json={"is_paused": True}).raise_for_status()
+        try:
+            refused = ask("https://square.test/@district/1")
+        finally:
+            server.api.patch("/dags/capture_now", json={"is_paused": False}).raise_for_status()
+        assert (refused.status_code, "The DAG capture_now is paused" in refused.text) == (503, True)
+        assert client.get(f"/capture/{'0' * 32}").status_code == 404

@@ -20,6 +20,7 @@ from recordroom.errors import QueryError, RecordroomError, ServiceUnavailable, U
 from recordroom.web import (
     access,
     audit_page,
+    capture_page,
     coverage_page,
     home_page,
     media_files,
@@ -48,6 +49,7 @@ def create() -> FastAPI:
         coverage_page,
         audit_page,
         quarantine_page,
+        capture_page,
     ):
         app.include_router(page.router)
     app.middleware("http")(_guarded)

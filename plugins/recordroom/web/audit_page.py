@@ -34,6 +34,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "export": "exported",
     "quarantine": "put something under quarantine",
     "lift": "lifted a quarantine",
+    "capture now": "had a post captured at once",
     "audit": "viewed the audit",
     "audit-export": "exported the audit",
 }

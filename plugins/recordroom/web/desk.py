@@ -8,6 +8,7 @@ import time
 from functools import cache, lru_cache
 
 from recordroom import settings
+from recordroom.accounts import Register
 from recordroom.airflow_setup import Right
 from recordroom.archive import store
 from recordroom.capture import register
@@ -54,6 +55,10 @@ def hidden_from(person: Person) -> tuple[str, ...]:
     """Accounts that the register marks confidential, for those who may not see them. A change of its file holds at once; what only the
     archive knows, of accounts that are gone from it, is read each minute."""
     return () if person.may(Right.RESTRICTED) else _confidential(*_moment())
+
+
+def register_in_force() -> Register:
+    return _room(*_moment()).register
 
 
 @cache

@@ -1,0 +1,86 @@
+"""A post that somebody wants captured at once, where the secrets are: what was asked for, and what came of it.
+
+Two objects of the derived bucket, which can be lost without loss to the archive:
+```
+captures/<id>/request.json    who asked when, and for which address
+captures/<id>/answer.json     put once, when it has ended
+```
+The id is drawn at random and is all that Airflow is told.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from recordroom.archive.store import Store
+from recordroom.model import instant
+
+_NAME = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """`restricted`: who asked may see confidential accounts, so that the address may be of one."""
+
+    id: str
+    url: str
+    who: str
+    at: str
+    restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`failure`: in words, "" where it was captured. `lacking`: in words what is not held; empty: it may be moderated. The rest as in the
+    receipt, empty after a failure before it."""
+
+    failure: str
+    lacking: tuple[str, ...] = ()
+    not_given: tuple[str, ...] = ()
+    ledger: str = ""
+    entry: int = 0
+    sha256: str = ""
+    committed_at: str = ""
+    records: tuple[tuple[str, str], ...] = ()  # (record_id, kind)
+    media: int = 0
+    behind: str = ""  # why a search does not find it yet
+
+    @property
+    def whole(self) -> bool:
+        return not self.failure and not self.lacking
+
+
+def place(derived: Store, url: str, who: str, *, restricted: bool) -> Requested:
+    wanted = Requested(secrets.token_hex(16), url, who, instant(datetime.now(UTC)), restricted)
+    derived.put_new(_key(wanted.id, "request"), orjson.dumps(asdict(wanted)))
+    return wanted
+
+
+def find(derived: Store, name: str) -> Requested | None:
+    """None where nobody asked for anything under that name."""
+    found = derived.find(_key(name, "request")) if _NAME.fullmatch(name) else None
+    return None if found is None else Requested(**orjson.loads(found))
+
+
+def answer(derived: Store, name: str) -> Answer | None:
+    """None while it goes on."""
+    found = derived.find(_key(name, "answer"))
+    if found is None:
+        return None
+    told: dict[str, Any] = orjson.loads(found)
+    told |= {field: tuple(told[field]) for field in ("lacking", "not_given")}
+    return Answer(**told | {"records": tuple((record_id, kind) for record_id, kind in told["records"])})
+
+
+def put_answer(derived: Store, name: str, answer: Answer) -> None:
+    derived.put_new(_key(name, "answer"), orjson.dumps(asdict(answer)))
+
+
+def _key(name: str, what: str) -> str:
+    return f"captures/{name}/{what}.json"

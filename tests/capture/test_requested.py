@@ -1,0 +1,82 @@
+"""What the records room asks a worker to capture: answered once, also where it fails; of an account that who asked may not know, never."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infra.local.sandbox.faces import native_id
+from recordroom import runs
+from recordroom.capture import requested
+from recordroom.errors import UsageError
+from recordroom.runs import Room
+from tests.archives import AGENCY
+from tests.capture.stage import PARENT, US, Play, opened
+from tests.services import S3, Buckets
+
+
+@pytest.fixture
+def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
+    play = opened(s3, shared, tmp_path)
+    play.network.publish(US, "School starts at nine")
+    play.sound()
+    return play
+
+
+def room(play: Play) -> Room:
+    return Room(play.archive.place, play.archive.register, "")
+
+
+def permalink(play: Play) -> str:
+    post = play.network.publish(US, "Closed today")
+    play.network.comment(PARENT, post, "And the buses?")
+    return f"https://social.test/@district/{native_id(play.network, post)}"
+
+
+def test_it_is_captured_once_and_answered(play: Play) -> None:
+    derived, url = play.archive.place.derived, permalink(play)
+    wanted = requested.place(derived, url, "communications", restricted=False)
+    assert (requested.find(derived, wanted.id), requested.answer(derived, wanted.id)) == (wanted, None)
+    words, answer = runs.capture_requested(room(play), wanted.id)
+    assert url not in words
+    assert (answer.whole, answer.failure, [kind for _, kind in answer.records]) == (True, "", ["post", "comment"])
+    last = play.manifests()[-1]
+    assert (answer.ledger, answer.entry, answer.sha256) == (last.ledger, last.number, last.sha256)
+    assert "Elasticsearch cannot be reached" in answer.behind
+    assert requested.answer(derived, wanted.id) == answer
+    asked = len(play.between.asked)
+    assert runs.capture_requested(room(play), wanted.id) == ("it was captured before", answer)
+    assert len(play.between.asked) == asked
+
+
+def test_what_fails_is_answered_too(play: Play) -> None:
+    derived = play.archive.place.derived
+    for url, words in (("https://nowhere.example/1", "no account of the register is at nowhere.example"), ("nonsense", "nonsense")):
+        wanted = requested.place(derived, url, "communications", restricted=True)
+        told, answer = runs.capture_requested(room(play), wanted.id)
+        assert (told, answer.whole, words in answer.failure) == ("it failed: UsageError", False, True)
+        assert requested.answer(derived, wanted.id) == answer
+
+
+@pytest.mark.parametrize("name", ["", "0" * 32, "../state", "x" * 32])
+def test_what_nobody_asked_for_is_not_captured(play: Play, name: str) -> None:
+    with pytest.raises(UsageError, match="nobody asked for a capture"):
+        runs.capture_requested(room(play), name)
+
+
+def test_who_may_not_know_an_account_has_nothing_of_it_captured(play: Play, tmp_path: Path) -> None:
+    entries = [{**entry, "confidential": True} for entry in play.archive.register.raw]
+    file = tmp_path / "confidential.yaml"
+    file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}), "utf-8")
+    place = play.archive.place
+    secret = replace(place, settings=place.settings.model_copy(update={"register_file": file}))
+    url, asked = permalink(play), len(play.between.asked)
+    for may in (False, True):
+        wanted = requested.place(place.derived, url, "somebody", restricted=may)
+        answer = runs.capture_requested(Room(secret, play.archive.register, ""), wanted.id)[1]
+        assert answer.whole == may
+        assert (len(play.between.asked) > asked) == may
+        assert may or "no account of the register is at social.test" in answer.failure
