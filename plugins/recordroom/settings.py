@@ -63,7 +63,10 @@ class Settings(BaseSettings):
     elasticsearch_ca: FilePath | None = Field(None, description="certificate authority of Elasticsearch's TLS; unset: the system's")
     index: str = Field("recordroom", pattern=r"^[a-z0-9][a-z0-9._-]{0,199}$", description="alias of the search index")
     spool: Path = Field(ROOT / ".local/spool", description="local folder in which captures keep what is fetched until the archive has it")
-    journal: Path = Field(ROOT / ".local/journal", description="local folder of audit events that are not shipped yet")
+    journal: Path = Field(
+        ROOT / ".local/journal",
+        description="local folder of audit events that are not shipped yet, and of a copy of what is under quarantine",
+    )
     anchor_dir: Path | None = Field(None, description="folder outside the archive that keeps a copy of each anchor")
     response_limit: int = Field(64 * 1024 * 1024, description="largest API response in bytes; a larger one is an UnexpectedResponse")
     media_limit: int = Field(

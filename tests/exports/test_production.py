@@ -13,10 +13,11 @@ import orjson
 import pyarrow.compute as pc
 import pytest
 
-from recordroom.archive import records
+from recordroom.archive import quarantine, records
 from recordroom.archive.compaction import put_merged
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.records import Catalog
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
 from recordroom.exports import production
@@ -402,3 +403,53 @@ def test_nothing_leaves_while_the_bucket_cannot_take_note(archive: Building, exp
     archive.archive.put_new(f"ledger/{name}/000000000002.json", b"{}")
     refused(export, tmp_path, Tampered, "is not a ledger entry", query="snow")
     assert len(list(archive.settings.journal.glob("*.jsonl"))) == 1, "the event waits on this machine"
+
+
+def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
+    archive: Building, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(production.proof, "check_evidence", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            export(format_="jsonl")
+    left = tmp_path / ".out.unfinished/result/WORKING-COPY_media"
+    assert [path.read_bytes() for path in left.iterdir()] == [PNG]
+    quarantine.put(archive.archive, Thing(FILE, hashlib.sha256(PNG).hexdigest()), "unlawful")
+    told = export(format_="jsonl")
+    assert PNG not in data_files(tmp_path / "out").values()
+    assert {"what": "media files", "count": 1, "why": "under quarantine; the words of their records are here"} in told["left_out"]
+    assert [one["text"] for one in lines(tmp_path / "out") if one["record_id"] == POST] == ["Snow day, again"]
+
+
+def test_what_comes_under_quarantine_meanwhile_stops_it(
+    archive: Building, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = production.proof.check_evidence
+
+    def meanwhile(*given: Any) -> None:
+        real(*given)
+        if not quarantine.read(archive.archive).records:
+            quarantine.put(archive.archive, Thing(RECORD, COMMENT), "a home address")
+
+    monkeypatch.setattr(production.proof, "check_evidence", meanwhile)
+    with pytest.raises(ArchiveError, match="under quarantine meanwhile"):
+        export()
+    assert not (tmp_path / "out").exists()
+    told = export()
+    assert {row["Document id"] for row in read_csv(tmp_path / "out" / "WORKING-COPY_records.csv")} == {POST}
+    assert told["quarantine"]["entry"] == 1
+
+
+def test_as_of_a_time_before_it_was_put_there_it_is_left_out_too(archive: Building, export: Export, tmp_path: Path) -> None:
+    """The post is gone, the comments below it stay; and equal bytes come again after it was lifted."""
+    whole = export(out="before", as_of=DAY + 3 * HOUR)
+    quarantine.put(archive.archive, Thing(RECORD, POST), "a home address")
+    told = export(out="meanwhile", as_of=DAY + 3 * HOUR)
+    assert {row["Document id"] for row in read_csv(tmp_path / "meanwhile" / "WORKING-COPY_records.csv")} == {COMMENT}
+    assert told["counts"]["rows"] == whole["counts"]["rows"] - 1
+    quarantine.lift(archive.archive, Thing(RECORD, POST), "another's")
+    export(out="after", as_of=DAY + 3 * HOUR)
+    assert data_files(tmp_path / "after") == data_files(tmp_path / "before")

@@ -133,3 +133,38 @@ def test_a_bucket_that_is_away_stops_no_search_and_its_journal_waits(archive: Bu
     assert "journal stays on this machine" in done.stderr
     [waiting] = archive.settings.journal.glob("*.jsonl")
     assert b'"query":"snow"' in waiting.read_bytes()
+
+
+def test_what_is_under_quarantine_is_left_out_everywhere_unless_asked_for(archive: Building, tmp_path: Path) -> None:
+    assert "there is no record" in asked(archive, "quarantine", "wordpress:x/posts/9", "--reason", "x").stderr
+    assert asked(archive, "quarantine", POST).returncode == 2
+    assert asked(archive, "quarantine").returncode == asked(archive, "quarantine", POST, "--list").returncode == 2
+    done = asked(archive, "quarantine", POST, "--reason", "a home address")
+    assert (done.returncode, f"{POST} is under quarantine" in done.stdout, "ledger/quarantine entry 1" in done.stdout) == (0, True, True)
+    try:
+        (tmp_path / "terms.txt").write_text("snow")
+        export = ("export", "snow", "--format", "csv", "--json", "--out")
+        for verb in (("search", "snow", "--json"), ("terms", str(tmp_path / "terms.txt"), "--json")):
+            without, with_ = asked(archive, *verb), asked(archive, *verb, "--quarantined")
+            assert "2 records under quarantine match too" in without.stderr
+            assert "under quarantine match" not in with_.stderr
+            assert [one.get("records", 1) for one in objects(without)] == ([0, 0] if verb[0] == "terms" else [])
+            assert [one.get("records", 1) for one in objects(with_)] == ([2, 2] if verb[0] == "terms" else [1, 1])
+        [without], [with_] = (
+            objects(asked(archive, *export, str(tmp_path / name), *more)) for name, *more in (("a",), ("b", "--quarantined"))
+        )
+        assert (without["counts"]["rows"], with_["counts"]["rows"]) == (0, 2)
+        assert {"what": "records that match", "count": 2, "why": "under quarantine"} in without["left_out"]
+        assert "under quarantine" in (tmp_path / "a" / "WORKING-COPY_receipt.txt").read_text()
+        refused = asked(archive, "show", POST)
+        assert (refused.returncode, refused.stdout, "is under quarantine since" in refused.stderr) == (2, "", True)
+        assert "Snow" in asked(archive, "show", POST, "--quarantined").stdout
+        beside = asked(archive, "show", f"{POST}0")
+        assert ("Snow" in beside.stdout, "under quarantine stand in this conversation too" in beside.stderr) == (False, True)
+        [listed] = objects(asked(archive, "quarantine", "--list", "--json"))
+        assert (listed["record_id"], listed["reason"], listed["entry"]) == (POST, "a home address", 1)
+    finally:
+        lifted = asked(archive, "quarantine", POST, "--lift", "--reason", "another's", "--json")
+    assert objects(lifted)[0]["type"] == "lifted"
+    assert len(objects(asked(archive, "search", "snow", "--json"))) == 2
+    assert "0 records and 0 files" in asked(archive, "quarantine", "--list").stderr

@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
 from infra.local.passwords import Passwords
+from recordroom.capture import requested
+from recordroom.capture.requested import Answer
 from tests.web.browsing import STOPS, Sitting
 from tests.web.conftest import COMMENT, POST, Room
 from tests.web.test_access import ROUTES
@@ -87,9 +89,11 @@ def test_airflows_navigation_is_a_doorway_and_nothing_else_for_communications(ro
 
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(sit: Sit, name: str) -> None:
-    sitting = sit("records-officer")
-    page = sitting.open(PAGES[name])
-    plain = name.replace("/", "").replace(" ", "-") or "first"
+    judge(sit("records-officer"), PAGES[name], name.replace("/", "").replace(" ", "-") or "first")
+
+
+def judge(sitting: Sitting, address: str, plain: str) -> None:
+    page = sitting.open(address)
     for scheme, size in (("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROW)):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -99,6 +103,56 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(sit: Sit, name: 
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light")
     assert sitting.quiet()
+
+
+def test_what_is_under_quarantine_is_put_there_and_lifted_without_scripts(sit: Sit) -> None:
+    sitting = sit("records-officer", java_script_enabled=False)
+    record = f"/record?id={POST}"
+    page = sitting.open(record)
+    page.get_by_label("Why").fill("a person's home address")
+    page.get_by_role("group", name="What").get_by_role("checkbox").last.check()
+    page.get_by_role("button", name="Put under quarantine").click()
+    judged = sit("records-officer")
+    try:
+        expect(page.get_by_text("Under quarantine since").first).to_be_visible()
+        for name, address in (
+            ("record", record),
+            ("beside", f"/record?id={COMMENT}"),
+            ("search", "/search?q=snow&quarantined=1"),
+            ("all", "/quarantine"),
+        ):
+            judge(judged, address, f"quarantine-{name}")
+        judged.open(f"/record?id={COMMENT}").get_by_role("link", name="A record that is under quarantine").click()
+        expect(judged.page.get_by_role("img")).to_be_hidden()
+        judged.page.get_by_text("which is under quarantine").first.click()
+        expect(judged.page.get_by_role("img").first).to_be_visible()
+        assert judged.quiet()
+    finally:
+        for label, button in (
+            ("Why it may be shown again", "Show this record again"),
+            ("Why it may be shown again", "Show this file again"),
+        ):
+            page = sitting.open(record)
+            page.get_by_label(label).first.fill("another's")
+            page.get_by_role("button", name=button).click()
+    expect(page.get_by_text("Under quarantine since")).to_have_count(0)
+    expect(page.get_by_role("img").first).to_be_visible()
+
+
+def test_a_receipt_comes_by_itself_and_without_scripts_by_a_link(room: Room, sit: Sit) -> None:
+    derived, told = room.building.derived, ("capture/wordpress/news", 1, "ab" * 32, "2026-03-02T17:00:00.000000Z")
+    wanted = [requested.place(derived, "https://social.test/@district/1", "records-officer", restricted=False) for _ in range(2)]
+    sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
+    judge(sitting, f"/capture/{wanted[0].id}", "receipt-waiting")
+    page = plain.open(f"/capture/{wanted[1].id}")
+    requested.put_answer(derived, wanted[0].id, Answer("", (), ("a film: not given by the platform",), *told, ((POST, "post"),), 1))
+    requested.put_answer(derived, wanted[1].id, Answer("the platform asks to be left alone", ("1 of 2 files",), (), *told))
+    expect(sitting.page.get_by_role("status")).to_contain_text("Safe to moderate now.")
+    expect(page.get_by_text("do not moderate it yet")).to_be_visible()
+    page.get_by_role("link", name="Look again").click()
+    expect(page.get_by_text("Not whole: do not moderate it yet.")).to_be_visible()
+    for number, one in enumerate(wanted):
+        judge(sitting, f"/capture/{one.id}", f"receipt-{number}")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -10,7 +10,7 @@ from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.search.mapping import LONGEST_KEYWORD
 from recordroom.search.results import Searcher
-from recordroom.search.showing import versions_of
+from recordroom.search.showing import documents_of
 
 
 def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
@@ -35,7 +35,7 @@ def lift(searcher: Searcher, thing: Thing, reason: str, who: str | None = None) 
 
 
 def _must_be_there(searcher: Searcher, record_id: str, without: Collection[str]) -> None:
-    accounts = {version.record["account"] for version in versions_of(searcher, record_id)}
+    accounts = {document["account"] for document in documents_of(searcher, record_id)}
     if not accounts - set(without):
         raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from `recordroom search`.")
     if len(record_id) > LONGEST_KEYWORD:  # no query finds it by its id, and so none can leave it out

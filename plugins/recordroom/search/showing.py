@@ -92,6 +92,11 @@ def versions_of(searcher: Searcher, record_id: str) -> tuple[Version, ...]:
     return tuple(_version(searcher, document, marks, reads) for document in documents)
 
 
+def documents_of(searcher: Searcher, record_id: str) -> list[Document]:
+    """What the index has of it, in all accounts, whatever became of the archive behind it; without a word in the audit journal."""
+    return _versions(searcher, record_id, searcher.surroundings.start())
+
+
 def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document]:
     """By account, then in order of sequence."""
     wanted = [name.rpartition("/")[2] for name in marks.chains if name.split("/")[1] == record_id.partition(":")[0]]
