@@ -20,7 +20,7 @@ from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.records import Catalog
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
-from recordroom.exports import production
+from recordroom.exports import production, proof
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
@@ -412,7 +412,7 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(production.proof, "check_evidence", stopped)
+        patch.setattr(proof, "check_evidence", stopped)
         with pytest.raises(KeyboardInterrupt):
             export(format_="jsonl")
     left = tmp_path / ".out.unfinished/result/WORKING-COPY_media"
@@ -427,14 +427,14 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
 def test_what_comes_under_quarantine_meanwhile_stops_it(
     archive: Building, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = production.proof.check_evidence
+    real = proof.check_evidence
 
     def meanwhile(*given: Any) -> None:
         real(*given)
         if not quarantine.read(archive.archive).records:
             quarantine.put(archive.archive, Thing(RECORD, COMMENT), "a home address")
 
-    monkeypatch.setattr(production.proof, "check_evidence", meanwhile)
+    monkeypatch.setattr(proof, "check_evidence", meanwhile)
     with pytest.raises(ArchiveError, match="under quarantine meanwhile"):
         export()
     assert not (tmp_path / "out").exists()
