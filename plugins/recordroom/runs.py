@@ -30,7 +30,7 @@ from recordroom.capture.requested import Answer, Requested
 from recordroom.capture.spool import left_behind
 from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import due
-from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError
+from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
 from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.search.filling import Filled
@@ -189,6 +189,9 @@ def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
         words, answer = f"it failed: {type(problem).__name__}", Answer(str(problem))
+    except Exception as mistake:  # whoever asked must not wait for what never comes
+        requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
+        raise
     requested.put_answer(room.place.derived, name, answer)
     return words, answer
 

@@ -61,6 +61,19 @@ def test_what_fails_is_answered_too(play: Play) -> None:
         assert requested.answer(derived, wanted.id) == answer
 
 
+def test_a_mistake_of_ours_leaves_nobody_waiting(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(*_: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr(runs, "capture_url", mistaken)
+    wanted = requested.place(play.archive.place.derived, permalink(play), "communications", restricted=True)
+    with pytest.raises(KeyError):
+        runs.capture_requested(room(play), wanted.id)
+    answer = requested.answer(play.archive.place.derived, wanted.id)
+    assert answer is not None
+    assert (answer.whole, answer.failure) == (False, "a mistake of the program: KeyError: 'oops'")
+
+
 @pytest.mark.parametrize("name", ["", "0" * 32, "../state", "x" * 32])
 def test_what_nobody_asked_for_is_not_captured(play: Play, name: str) -> None:
     with pytest.raises(UsageError, match="nobody asked for a capture"):

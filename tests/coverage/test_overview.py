@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recordroom.archive.gaps import FAILED, MISSED, OF_CAPTURES, POSTS_MISSED, WHOLE, Gaps
+from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.state import Overall, State
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.place import Archive
@@ -82,7 +83,7 @@ def test_a_broken_chain_hides_no_other_account(building: Building, room: Room) -
 def test_nothing_is_told_of_a_confidential_account(building: Building, room: Room) -> None:
     Gaps(building.archive).open_("board", "mass-absence", "30 records vanished at once")
     whole = Overview().look(room)
-    seen = whole.without(("board",))
+    seen = whole.without(("board",), Quarantine())
     assert "board" in repr(whole)
     assert "board" not in repr(seen)
     assert seen.alarm, "that something is wrong is told to everybody"

@@ -56,6 +56,13 @@ class Quarantine:
     def of(self, kind: str) -> Mapping[str, Bar]:
         return self.records if kind == RECORD else self.files
 
+    def unnamed(self, text: str) -> str:
+        """Words of ours without the ids of records that are there: those of a gap may name some."""
+        for name in self.records:
+            if name in text:
+                text = re.sub(rf"{re.escape(name)}(?!\w)", "a record", text)
+        return text
+
 
 def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
     """The quarantine in force, read on from what was in force `before`. Tampered where the ledger is not whole."""

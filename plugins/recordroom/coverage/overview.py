@@ -17,6 +17,7 @@ from recordroom import runs
 from recordroom.accounts import Account
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.held import Sums
+from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
 from recordroom.capture.completeness import Line
 from recordroom.coverage import counts
@@ -63,12 +64,23 @@ class Look:
     accounts: tuple[Standing, ...]
     alarm: str
 
-    def without(self, hidden: Collection[str]) -> Look:
-        """For somebody who may see nothing of these accounts. The words of an alarm may name one of them."""
+    def without(self, hidden: Collection[str], quarantine: Quarantine) -> Look:
+        """For somebody who may see nothing of these accounts, and of what is under quarantine. The words of an alarm may name an account,
+        those of a gap and of a difference a record."""
+        if quarantine.records:
+            return replace(self, accounts=tuple(_unnamed(one, quarantine) for one in self.accounts)).without(hidden, Quarantine())
         if not hidden:
             return self
         alarm = "The register's file cannot be read; the last valid one stays in force." if self.alarm else ""
         return replace(self, accounts=tuple(one for one in self.accounts if one.name not in hidden), alarm=alarm)
+
+
+def _unnamed(one: Standing, quarantine: Quarantine) -> Standing:
+    gaps = tuple(replace(gap, detail=quarantine.unnamed(gap.detail)) for gap in one.gaps)
+    lines = one.counted and tuple(
+        (quarantine.unnamed(what), theirs, ours, quarantine.unnamed(why)) for what, theirs, ours, why in one.counted
+    )
+    return replace(one, gaps=gaps, counted=lines)
 
 
 class Overview:

@@ -222,7 +222,8 @@ class Searcher:
     def lacks(self, filters: Filters, marks: Marks) -> Lacks:
         """The gaps and the backlog that concern the filters."""
         around = self.surroundings.around()
-        gaps = around.gaps and tuple(g for g in around.gaps if _concerns(g, filters))
+        quarantine = Quarantine() if filters.quarantined else self.quarantine.now()
+        gaps = around.gaps and tuple(replace(g, detail=quarantine.unnamed(g.detail)) for g in around.gaps if _concerns(g, filters))
         behind = around.behind and {a: n for a, n in around.behind.items() if filters.reaches(a)}
         return Lacks(gaps, behind, around.problem, marks.made_by != mapping.digest())
 
