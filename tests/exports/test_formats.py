@@ -92,8 +92,8 @@ def test_json_lines_hold_the_canonical_row_and_what_is_derived(tmp_path: Path) -
 
 
 _ADDED = {
-    "release_status": "NOT REVIEWED FOR RELEASE", "current": True, "sequences": 1, "accounts": ["news"], "eligible_on": "not determined",
-    "retention_trigger": "still published",
+    "release_status": "NOT REVIEWED FOR RELEASE", "included_as": "found", "current": True, "sequences": 1, "accounts": ["news"],
+    "eligible_on": "not determined", "retention_trigger": "still published",
 }  # fmt: skip
 
 
@@ -215,7 +215,7 @@ def test_characters_that_duckdb_escapes_otherwise_are_no_forgery(tmp_path: Path)
 def test_every_field_of_the_record_has_a_column(tmp_path: Path) -> None:
     _, standing = select(tmp_path / "work", [row("mastodon:x/1")])
     headings = [c.heading for c in columns(standing)]
-    assert headings[:5] == ["release_status", "Document id", "Sequence (n of m)", "Conversation id", "Parent document id"]
+    assert headings[:6] == ["release_status", "Included as", "Document id", "Sequence (n of m)", "Conversation id", "Parent document id"]
     assert len(set(headings)) == len(headings)
 
 

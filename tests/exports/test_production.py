@@ -106,7 +106,7 @@ def test_private_messages_are_handed_over_only_if_asked_for_and_counted_if_not(
     index.catch_up()
     for form in ("csv", "xlsx", "jsonl"):
         told = export("snow", form, out=form)
-        assert told["left_out"] == [{"what": "private messages that match", "count": 2, "why": "--messages was not given"}]
+        assert told["left_out"] == [{"what": "private messages that match", "count": 2, "why": "not asked for (--messages)"}]
         handed = b"".join(p.read_bytes() for p in (tmp_path / form).rglob("*") if p.is_file() and p.suffix != ".xlsx")
         assert not any(secret in handed for secret in (b"My child", b"messages/1", b"conversations/7", PNG))
     assert "My child" not in str(read_xlsx(tmp_path / "xlsx" / "WORKING-COPY_records.xlsx"))

@@ -121,7 +121,7 @@ def test_the_command_line(captured: Captured, tmp_path: Path) -> None:
     again = exported(captured, "closed", "--out", str(out), "--format", "csv")
     assert (again.returncode, again.stdout) == (2, "")
     assert "is there already" in again.stderr
-    told_ = exported(captured, "", "--out", str(tmp_path / "all"), "--format", "jsonl", "--json", "--deep")
+    told_ = exported(captured, "", "--out", str(tmp_path / "all"), "--format", "jsonl", "--json", "--deep", "--context")
     assert json.loads(told_.stdout) == json.loads((tmp_path / "all/WORKING-COPY_receipt.json").read_text())
     wrong = exported(captured, "closed AND (", "--out", str(tmp_path / "no"), "--format", "csv")
     assert wrong.returncode == 2

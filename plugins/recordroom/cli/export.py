@@ -23,6 +23,7 @@ from recordroom.search import dates
 Out = Annotated[Path, typer.Option("--out", help="The folder to make; it must not be there yet.")]
 Format = Annotated[str, typer.Option("--format", help="csv, xlsx or jsonl (with the media files beside).")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="As the archive stood then (a day: at its end); now if not given.")]
+Context = Annotated[bool, typer.Option("--context", help="What each record answers, and all answers to it, marked as context.")]
 Deep = Annotated[bool, typer.Option("--deep", help="Parse the evidence again, and compare.")]
 
 
@@ -46,6 +47,7 @@ def run(
     quarantined: Quarantined = False,
     as_of: AsOf = None,
     deep: Deep = False,
+    context: Context = False,
     json: Json = False,
 ) -> None:
     filters = filters_of(
@@ -59,7 +61,7 @@ def run(
         messages=messages,
         quarantined=quarantined,
     )
-    order = production.Order(query, out, format_, filters, dates.parse_to(as_of) if as_of else None, deep)
+    order = production.Order(query, out, format_, filters, dates.parse_to(as_of) if as_of else None, deep, context=context)
     try:
         with _progress() as tell:
             told = production.assemble(settings.load(), order, progress=tell)

@@ -19,6 +19,7 @@ RELEASE = "NOT REVIEWED FOR RELEASE"
 TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"
 NOTHING = "(none)"  # in a list of media, where a file lacks what its neighbours have
 NOT_DETERMINED = "not determined"
+INCLUDED_AS = "CASE WHEN context THEN 'context' ELSE 'found' END"
 
 _FIRST = (
     "record_id", "sequence", "root_id", "parent_id", "kind", "account", "accounts", "author_name", "author_handle", "published_at", "title",
@@ -64,7 +65,7 @@ def columns(standing: Standing) -> tuple[Column, ...]:
     fields = {f.name: f for f in record_fields()}
     order = [*_FIRST, *(name for name in fields if name not in _FIRST)]
     values = derived(standing)
-    found = [Column("release_status", literal(RELEASE), PLAIN)]
+    found = [Column("release_status", literal(RELEASE), PLAIN), Column("Included as", INCLUDED_AS, PLAIN)]
     for name in order:
         found.extend(_accounts() if name == "accounts" else _columns(fields[name], values.get(name, name)))
     return tuple(found)

@@ -2,7 +2,7 @@
 media files, which stand in a folder beside (media.py). Null fields are left out, keys are sorted, instants are UTC.
 
 Beyond the fields of schemas/record.yaml a line has `sequences` (how many versions are known), `accounts` (all in scope that hold the
-record), `release_status`, and in each file `path`.
+record), `included_as` (found, or context), `release_status`, and in each file `path`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from recordroom.exports import canonical
 from recordroom.exports.canonical import Member, instant, text
 from recordroom.exports.cells import literal
-from recordroom.exports.columns import RELEASE, derived
+from recordroom.exports.columns import INCLUDED_AS, RELEASE, derived
 from recordroom.exports.desk import room
 from recordroom.exports.lines import text_of
 from recordroom.exports.rows import Rows
@@ -32,6 +32,7 @@ def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
     more += [Member(name, f"'\"' || {instant(sql)} || '\"'", sql) for name, sql in instants.items()]
     more += [Member(name, f"{name}::VARCHAR", name) for name in ("current", "sequences")]
     more.append(Member("accounts", text("coalesce(accounts, [account])"), None))
+    more.append(Member("included_as", f"'\"' || {INCLUDED_AS} || '\"'", None))
     more.append(Member("release_status", f"'\"{RELEASE}\"'", None))
     paths = [Member("path", text("paths[i]"), "paths[i]")]
     line = {"line": f"concat({canonical.row(more, paths)}, {literal(chr(10))})"}

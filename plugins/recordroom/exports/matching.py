@@ -42,6 +42,14 @@ def check_query(text: str) -> str:
     return query.understood
 
 
+def check_filters(filters: Filters) -> None:
+    """UsageError for what an export cannot ask."""
+    if filters.series:
+        raise UsageError(
+            "an export cannot ask for a records series: the index knows only what it is now", "Take the series out of the search."
+        )
+
+
 def _names(dsl: Any) -> set[str]:
     """Every key, and every value of `field`, at any depth."""
     if isinstance(dsl, Mapping):

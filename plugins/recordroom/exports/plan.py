@@ -30,6 +30,12 @@ from recordroom.errors import UsageError
 from recordroom.exports.desk import room
 from recordroom.model import canonical, instant, moment
 
+Fixed = tuple[datetime | None, str | None, datetime | None]  # as_of, who, when: what is given of them
+
+
+class UnderWay(UsageError):
+    """Another process works on the same export."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -71,8 +77,9 @@ class Plan:
 
 
 @contextmanager
-def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None) -> Iterator[Plan]:
-    """The plan of this order, locked. UsageError if `out` is taken, or another process works on it. It is removed at a good end."""
+def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None, when: datetime | None = None) -> Iterator[Plan]:
+    """The plan of this order, locked. UsageError if `out` is taken, UnderWay if another process works on it. It is removed at a good
+    end."""
     out = out.absolute()
     if not out.name:
         raise UsageError(f"--out: {out} is there already", "Name a folder that is not there.")
@@ -81,7 +88,7 @@ def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | N
         raise UsageError(f"--out: there is no folder {out.parent}", "Make it, or name another.")
     with _lock(folder, out):
         try:
-            yield _plan(folder, out, order, as_of, who)
+            yield _plan(folder, out, order, (as_of, who, when))
         except UsageError:  # nothing of it can be of use to another run
             _remove(folder)
             raise
@@ -100,7 +107,7 @@ def _lock(folder: Path, out: Path) -> IO[str]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
-            raise UsageError(f"another export to {out} is under way", "Wait for it, or name another --out.") from None
+            raise UnderWay(f"another export to {out} is under way", "Wait for it, or name another --out.") from None
         if os.fstat(lock.fileno()).st_nlink:
             return lock
         lock.close()
@@ -114,7 +121,7 @@ def _make(folder: Path) -> None:
         raise UsageError(f"--out: {folder} cannot be made: {problem.strerror}", "Name a folder in which you may write.") from None
 
 
-def _plan(folder: Path, out: Path, order: dict[str, Any], as_of: datetime | None, who: str | None) -> Plan:
+def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
     path = folder / "plan.json"
     found = json.loads(path.read_bytes()) if path.exists() else None
     same = found is not None and found["order"] == order
@@ -123,10 +130,11 @@ def _plan(folder: Path, out: Path, order: dict[str, Any], as_of: datetime | None
         raise UsageError(f"--out: {out} is there already", "Name a folder that is not there; an export never writes over another.")
     if found is None or not same:
         _empty(folder)
+        as_of, who, when = fixed
         now = datetime.now(UTC)
         if as_of is not None and as_of > now:
             raise UsageError(f"--as-of {instant(as_of)} has not come yet", "Name an instant up to now.")
-        found = {"order": order, "as_of": instant(as_of or now), "who": who or actor(), "when": instant(now)}
+        found = {"order": order, "as_of": instant(as_of or now), "who": who or actor(), "when": instant(when or now)}
         with room(folder):
             part = path.with_suffix(".part")
             part.write_bytes(canonical(found))

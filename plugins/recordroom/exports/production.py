@@ -1,8 +1,8 @@
 """Assembles an export: all of it, or a clear failure and nothing.
 
 1. What stood at `as_of` (standing.py); the index must have come as far (matching.py), the records must be whole (selection.py).
-2. Elasticsearch finds ids; which of them count at `as_of`, and in what order, follows from the rows alone (selection.py, threads.py):
-   by account; conversations by the time of their first post; within one each answer below what it answers, by time.
+2. Elasticsearch finds ids; which of them count at `as_of`, and in what order, follows from the rows alone (selection.py, context.py,
+   threads.py): by account; conversations by the time of their first post; within one each answer below what it answers, by time.
 3. The file of the format, each row re-hashed to its `version` on the way (rows.py).
 4. Proof (proof.py): rows against their manifests' digests, evidence against its SHA-256, with `deep` against a new parse. A manifest
    of SHA-256 sums; a receipt.
@@ -30,7 +30,7 @@ import orjson
 from recordroom.archive import quarantine, store
 from recordroom.archive.quarantine import Quarantine
 from recordroom.errors import ArchiveError, UsageError
-from recordroom.exports import copies, csv_file, jsonl_file, matching, media, plan, proof, receipt, selection, standing, xlsx_file
+from recordroom.exports import context, copies, csv_file, jsonl_file, matching, media, plan, proof, receipt, selection, standing, xlsx_file
 from recordroom.exports.desk import Desk, room
 from recordroom.exports.plan import Plan
 from recordroom.exports.proof import Proof
@@ -56,7 +56,8 @@ FORMATS: dict[str, Format] = {"csv": csv_file, "xlsx": xlsx_file, "jsonl": jsonl
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for. `as_of` None: now."""
+    """What is asked for. `as_of` None: now; `when` (it was ordered) None: now. `context`: what each record answers, and all answers to it,
+    too."""
 
     query: str
     out: Path
@@ -64,24 +65,26 @@ class Order:
     filters: Filters = field(default_factory=Filters)
     as_of: datetime | None = None
     deep: bool = False
+    when: datetime | None = None
+    context: bool = False
 
     def told(self) -> dict[str, Any]:
         """What makes another command the same one: what is asked for, and the code that is asked."""
-        asked = {"query": self.query, "format": self.format, "filters": self.filters.told(), "deep": self.deep}
+        asked = {"query": self.query, "format": self.format, "filters": self.filters.told(), "deep": self.deep, "context": self.context}
         return asked | {"as_of": instant(self.as_of) if self.as_of else "now", "versions": receipt.versions()}
 
     def wants(self, account: str, platform: str) -> bool:
-        """Whether an account is in scope."""
-        wanted = self.filters
-        return (not wanted.account or account in wanted.account) and (not wanted.platform or platform in wanted.platform)
+        """Whether an account is in scope. One that whoever asks may not see is not: neither its rows, nor its name, nor its gaps."""
+        return self.filters.reaches(account) and (not self.filters.platform or platform in self.filters.platform)
 
 
 def assemble(settings: Settings, order: Order, *, who: str | None = None, progress: Progress = lambda *_: None) -> dict[str, Any]:
     """Make `order.out`; its receipt. After any failure (errors.py) there is no `out`."""
     if order.format not in FORMATS:
         raise UsageError(f"there is no format {order.format!r}", f"Formats: {', '.join(FORMATS)}.")
-    understood = f"{matching.check_query(order.query)}; {order.filters.understood()}"
-    with plan.begin(order.out, order.told(), order.as_of, who) as planned:
+    matching.check_filters(order.filters)
+    understood = f"{matching.check_query(order.query)}; {order.filters.understood()}{', with context' if order.context else ''}"
+    with plan.begin(order.out, order.told(), order.as_of, who, order.when) as planned:
         if not planned.done:
             searcher = Searcher(settings, store.archive(settings), store.derived(settings))
             with without_collecting():
@@ -145,6 +148,8 @@ class _Production:
         rows = Rows(desk, copied, planned.work)
         kept_out = selection.bar(desk, barred.records, versions=order.filters.versions)
         matched = selection.pick(desk, versions=order.filters.versions)
+        if order.context:
+            context.add(desk, versions=order.filters.versions, messages=not order.filters.leaves_messages_out)
         if order.filters.leaves_messages_out and not order.filters.kind:
             found = matching.matches(self.searcher, order.query, replace(order.filters, kind=(MESSAGE,)))
             messages = selection.count_messages(desk, found, versions=order.filters.versions)

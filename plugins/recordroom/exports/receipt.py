@@ -57,7 +57,7 @@ def receipt(
         "gaps": [_gap(g) for g in standing.gaps if g.overlaps(filters.from_, filters.to)],
         "left_out": [
             *_messages_left_out(messages),
-            *_versions_left_out(matched - counted["rows"]),
+            *_versions_left_out(matched - (counted["rows"] - counted["context"]["rows"])),
             *_under_quarantine(desk, kept_out),
             *_media_left_out(desk, copies_media=copies_media),
             *({"what": f"account {name}", "count": 0, "why": "in the register, never captured by as_of"} for name in standing.uncaptured),
@@ -75,18 +75,20 @@ def _counts(desk: Desk) -> dict[str, Any]:
     [(rows, records)] = desk.all("SELECT count(*), count(DISTINCT record) FROM chosen")
     [(references, files)] = desk.all("SELECT count(*), count(DISTINCT sha256) FROM file")
     by_status = dict(desk.all("SELECT status, count(*) FROM chosen GROUP BY status ORDER BY status"))
-    counted = {"rows": rows, "records": records, "by_account_and_kind": by_kind, "by_status": by_status}
+    [(around, records_around)] = desk.all("SELECT count(*), count(DISTINCT record) FROM chosen WHERE context")
+    context = {"rows": around, "records": records_around}
+    counted = {"rows": rows, "records": records, "context": context, "by_account_and_kind": by_kind, "by_status": by_status}
     return counted | {"media": {"references": references, "files": files}}
 
 
 def _messages_left_out(count: int) -> Iterator[dict[str, Any]]:
     if count:
-        yield {"what": "private messages that match", "count": count, "why": "--messages was not given"}
+        yield {"what": "private messages that match", "count": count, "why": "not asked for (--messages)"}
 
 
 def _versions_left_out(count: int) -> Iterator[dict[str, Any]]:
     if count:
-        yield {"what": "versions that match and were not current at as_of", "count": count, "why": "--versions was not given"}
+        yield {"what": "versions that match and were not current at as_of", "count": count, "why": "not asked for (--versions)"}
 
 
 def _under_quarantine(desk: Desk, records: int) -> Iterator[dict[str, Any]]:
@@ -107,7 +109,7 @@ def _media_left_out(desk: Desk, *, copies_media: bool) -> Iterator[dict[str, Any
         yield {"what": f"media files of {account}", "count": count, "why": f"not in the archive: {reason}"}
     [(uncopied,)] = desk.all("SELECT count(DISTINCT sha256) FROM file ANTI JOIN shut USING (sha256)")
     if uncopied and not copies_media:
-        yield {"what": "media files", "count": uncopied, "why": "named by their place in the archive; --format jsonl copies them"}
+        yield {"what": "media files", "count": uncopied, "why": "named by their place in the archive; JSON Lines copies them"}
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
@@ -129,6 +131,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"Understood as: {told['understood']}"
     yield f"As of: {told['as_of']}"
     yield f"Rows: {counted['rows']:,}; records: {counted['records']:,}"
+    if counted["context"]["rows"]:
+        yield f"  of these as context: {counted['context']['rows']:,} rows; {counted['context']['records']:,} records"
     for account, kinds in counted["by_account_and_kind"].items():
         yield f"  {account}: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
     yield "  status: " + (", ".join(f"{count:,} {status}" for status, count in counted["by_status"].items()) or "none")

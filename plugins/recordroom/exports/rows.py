@@ -24,7 +24,7 @@ from recordroom.model import version_of
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
 FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
-_CHOSEN = ("sequences", "current", "first_seen_at")
+_CHOSEN = ("sequences", "current", "first_seen_at", "context")
 _EXTRA = ("last_seen_at", "removal_noticed_at", "accounts", "paths")
 _HASHED = ("account", "record_id", "sequence", "version", "text", "title", "links", "media", "author_id", "visibility")
 

@@ -6,8 +6,9 @@ Elasticsearch tells which versions match the query; it holds the present. What c
   the manifests say (`rows.total`), else a file is missing and nothing is exported.
 - `item`: one for each (account, record_id) as first seen: how many sequences it has, and which is current: the highest that is not a
   late arrival; where all are (only imported files tell of it) the one with the latest valid_from.
-- `picked`: the rows that match and, unless all versions are asked for, are current at `as_of`.
 - `barred`: the rows of records under quarantine. They are no items, so that nothing which is made of items knows of them.
+- `picked`: the rows that match and, unless all versions are asked for, are current at `as_of`; their context, where it is asked for
+  (context.py).
 - `chosen`: these, each with its place in the export; `extra`: what is derived for those few that have a history.
 A match that was committed after `as_of` is not in `known` and so falls out by itself.
 
@@ -28,6 +29,7 @@ from recordroom.exports.desk import Desk
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.exports.threads import arrange
+from recordroom.model import MESSAGE
 
 Match = tuple[str, str, int]  # account, record_id, sequence
 LastSeen = Callable[[Sequence[Match]], Mapping[Match, datetime]]
@@ -67,7 +69,8 @@ def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None
     desk.run(
         "CREATE TABLE item AS SELECT (row_number() OVER ())::INT AS item, account, record, root, parent,"
         " coalesce(published_at, captured_at) AS told_at, captured_at AS first_seen_at, coalesce(sequences, 1) AS sequences,"
-        " coalesce(current, 1) AS current FROM known LEFT JOIN changed USING (account, record) WHERE sequence = 1"
+        f" coalesce(current, 1) AS current, kind = '{MESSAGE}' AS private"
+        " FROM known LEFT JOIN changed USING (account, record) WHERE sequence = 1"
     )
 
 
@@ -108,7 +111,7 @@ def pick(desk: Desk, *, versions: bool) -> int:
     which = "" if versions else " WHERE sequence = current"
     desk.run(
         "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (id, root, parent, published_at, captured_at, valid_from, late), sequences,"
-        f" current, first_seen_at FROM found f JOIN item USING (account, record){which}"
+        f" current, first_seen_at, FALSE AS context FROM found f JOIN item USING (account, record){which}"
     )
     return int(desk.all("SELECT count(*) FROM found")[0][0])
 
@@ -133,7 +136,7 @@ def arrange_chosen(desk: Desk) -> int:
     desk.enough(lambda: _position(desk))
     desk.run(
         "CREATE TABLE chosen AS SELECT file, row, row_number() OVER (ORDER BY position, sequence) - 1 AS place, item, account, record,"
-        " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at"
+        " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at, context"
         " FROM picked p JOIN position USING (item)"
     )
     return int(desk.all("SELECT count(*) FROM chosen")[0][0])
