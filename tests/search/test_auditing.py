@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -76,3 +77,15 @@ def test_half_an_audit_is_not_given(searcher: Searcher, building: Building) -> N
     building.archive.put_new("ledger/audit/2020-01/elsewhere/000000000001.json", b"{}")
     with pytest.raises(ServiceUnavailable, match="cannot be read to its end"):
         b"".join(audit_file.pieces(auditing.everything(searcher, ALL, (), "auditor")))
+
+
+def test_what_names_records_or_conversations_of_a_confidential_account_is_withheld(building: Building, searcher: Searcher) -> None:
+    talk = {"kind": "message", "root_id": "mastodon:s/conversations/1", "text": "Between us"}
+    building.capture("board", [{"record_id": "mastodon:s/messages/1", **talk}], at=DAY + timedelta(hours=1))
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    searcher.page("one", Filters(record=(POST,)), who="lawyer")
+    searcher.page("two", Filters(record=(POST, SECRET)), who="lawyer")
+    searcher.page("three", Filters(conversation=("mastodon:s/conversations/1",)), who="lawyer")
+    assert told(searcher, ("board",), Wanted(type="search"))[2:] == [("search", "one"), ("search", "withheld"), ("search", "withheld")]

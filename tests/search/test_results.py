@@ -257,3 +257,17 @@ def test_wrong_orders_and_sizes_are_refused(building: Building, index: Index, se
         searcher.page("*", size=100_000)
     with pytest.raises(UsageError, match="after --to"):
         searcher.page("*", Filters(from_=parse_from("2026-03"), to=parse_to("2026-01")))
+
+
+def test_records_and_conversations_are_named_letter_by_letter(building: Building, index: Index, searcher: Searcher) -> None:
+    """Some platforms tell ids apart by case alone, and some let their users choose them."""
+    building.register(account("news", "wordpress"))
+    ids = ("wordpress:x/posts/aB", "wordpress:x/posts/Ab", 'wordpress:x/"\\ OR *\n</script>')
+    answer = {"record_id": "wordpress:x/c", "text": "Ice", "parent_id": ids[0], "root_id": ids[0]}
+    building.capture("news", [*({"record_id": name, "text": "Snow"} for name in ids), answer], at=DAY)
+    index.catch_up()
+    for name in ids:
+        assert [hit.record["record_id"] for hit in searcher.page("", Filters(record=(name,))).hits] == [name]
+        assert searcher.page("", Filters(conversation=(name,))).total == (2 if name == ids[0] else 1)
+    assert searcher.page("ice", Filters(record=ids)).total == 0
+    assert searcher.page("", Filters(record=ids)).total == 3

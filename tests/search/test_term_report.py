@@ -240,3 +240,14 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     assert [row[2] for row in sheet[1:9]] == [line.text for line in terms.lines]
     assert made.rows[0].found is not None
     assert sheet[1][5] == made.rows[0].found.records
+
+
+def test_one_query_finds_what_all_terms_find(told: Searcher) -> None:
+    counted = report(told, pasted("\n".join((*TERMS, "snow AND (", "SCHOOL", "NOT levy"))))
+    assert counted.together.startswith("(school) OR (closure)")
+    for filters in (Filters(), Filters(versions=True)):
+        assert told.page(counted.together, filters).total == report(told, pasted("\n".join(TERMS)), filters).total.records
+    assert report(told, pasted("school")).together == "school"
+    assert report(told, pasted("\n".join(f"word{n}" for n in range(600)))).together == "", "longer than a query can be"
+    deep = "(" * 12 + "a" + ")" * 12
+    assert report(told, pasted(f"{deep}\nb")).together == "", "one parenthesis more is one too many"

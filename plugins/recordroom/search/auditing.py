@@ -82,8 +82,10 @@ def _is_about(event: Event, hidden: Collection[str], secret: Collection[str]) ->
 
 
 def _records(event: Event) -> list[str]:
-    named = event.get("records", ())
-    return [one for one in (event.get("record_id"), *(named if isinstance(named, list) else ())) if isinstance(one, str)]
+    filters = event.get("filters")
+    within = filters if isinstance(filters, dict) else {}
+    named = [v for v in (event.get("records"), within.get("record"), within.get("conversation")) if isinstance(v, list)]
+    return [one for one in (event.get("record_id"), *(v for own in named for v in own)) if isinstance(one, str)]
 
 
 def _records_in(searcher: Searcher, events: Sequence[Event], hidden: Collection[str]) -> frozenset[str] | None:
@@ -91,11 +93,13 @@ def _records_in(searcher: Searcher, events: Sequence[Event], hidden: Collection[
     wanted = sorted({record for event in events for record in _records(event)})
     if not wanted or not hidden:
         return frozenset()
-    clauses = [{"terms": {"record_id": wanted}}, {"terms": {"account": sorted(hidden)}}]
-    body = {"size": 0, "query": {"bool": {"filter": clauses}}, "aggs": {"records": {"terms": {"field": "record_id", "size": len(wanted)}}}}
+    fields = ("record_id", "root_id")  # a private conversation has an id and no first post
+    named = {"should": [{"terms": {name: wanted}} for name in fields], "minimum_should_match": 1}
+    bodies = {name: {"terms": {"field": name, "size": len(wanted), "include": wanted}} for name in fields}
+    body = {"size": 0, "query": {"bool": {"filter": [{"terms": {"account": sorted(hidden)}}], **named}}, "aggs": bodies}
     try:
         with node.speaking():
             answer = searcher.client.search(index=searcher.alias, body=body)
     except ServiceUnavailable:
         return None
-    return frozenset(bucket["key"] for bucket in answer["aggregations"]["records"]["buckets"])
+    return frozenset(bucket["key"] for name in fields for bucket in answer["aggregations"][name]["buckets"])

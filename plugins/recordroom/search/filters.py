@@ -15,17 +15,17 @@ from recordroom.search import dates
 NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
 _FIELDS: Mapping[str, str] = {
     "account": "account", "platform": "platform", "kind": "kind", "status": "status", "author": "author_id", "media": "media.type",
-    "series": "series",
+    "series": "series", "record": "record_id", "conversation": "root_id",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Empty tuples and None filter nothing. `from_` and `to` (aware) are inclusive, on published_at; records without one are then left
-    out. `year`: of publication, where the agency is; `author`: ids as the platforms give them; `media`, `series`: also NONE. `versions`:
-    superseded and late versions too. `messages`: private messages too; without it only a `kind` that names them finds any. `quarantined`:
-    records under quarantine too, for whoever may see them. `without`: accounts of which whoever asks may see nothing. What is kept out is
-    part of no total."""
+    out. `year`: of publication, where the agency is; `author`: ids as the platforms give them; `media`, `series`: also NONE. `record`: ids;
+    `conversation`: ids of first posts. `versions`: superseded and late versions too. `messages`: private messages too; without it only a
+    `kind` that names them finds any. `quarantined`: records under quarantine too, for whoever may see them. `without`: accounts of which
+    whoever asks may see nothing. What is kept out is part of no total."""
 
     account: tuple[str, ...] = ()
     platform: tuple[str, ...] = ()
@@ -35,6 +35,8 @@ class Filters:
     author: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
     series: tuple[str, ...] = ()
+    record: tuple[str, ...] = ()
+    conversation: tuple[str, ...] = ()
     from_: datetime | None = None
     to: datetime | None = None
     versions: bool = False

@@ -16,6 +16,8 @@ from recordroom.model import MESSAGE
 from recordroom.search import dates, node
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
+from recordroom.search.parsing import LONGEST
+from recordroom.search.query import read
 from recordroom.search.results import Lacks, Searcher
 from recordroom.search.term_list import Line, TermList
 
@@ -66,6 +68,16 @@ class Report:
     def accounts(self) -> tuple[str, ...]:
         """Those of which anything was found."""
         return tuple(self.total.by_account)
+
+    @property
+    def together(self) -> str:
+        """One query that finds what any of the counted terms finds; "" where that is more than a query can be."""
+        texts = [row.line.text for row in self.rows if row.found is not None]
+        query = texts[0] if len(texts) == 1 else " OR ".join(f"({text})" for text in texts)
+        try:
+            return read(query).text if len(query) <= LONGEST else ""
+        except QueryError:  # one parenthesis more may be one too many
+            return ""
 
     @property
     def noun(self) -> str:
