@@ -88,6 +88,7 @@ class Building:
                 "index": index or f"records-{buckets.archive[-12:]}",
                 "spool": folder / "spool",
                 "journal": folder / "journal",
+                "exports": folder / "exports",
             }
         )
         return cls(settings, archive(settings), derived(settings))

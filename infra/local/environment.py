@@ -46,6 +46,7 @@ def _recordroom(place: Place) -> dict[str, str]:
         "RECORDROOM_ELASTICSEARCH_URL": place.url("elasticsearch"),
         "RECORDROOM_SPOOL": str(place.root / "spool"),
         "RECORDROOM_JOURNAL": str(place.root / "journal"),
+        "RECORDROOM_EXPORTS": str(place.root / "exports"),
     }
 
 

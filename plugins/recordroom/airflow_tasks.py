@@ -6,7 +6,7 @@ before it. Where tasks run whatever happened before them, `failed` fails the run
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import TaskGroup, get_current_context, task
@@ -15,6 +15,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from recordroom.platforms import names
 
 FIXITY_DAYS = 30
+PATIENCE, TRIES = timedelta(minutes=1), 120  # of an export that waits for a service
+EXPORTS = 2  # that are made at once: each may take gigabytes of a worker's disk, and much of its processor
 
 
 def capture_tasks(kind: str) -> None:
@@ -152,3 +154,17 @@ def _anchor() -> dict[str, str]:
     from recordroom import runs
 
     return {"root": runs.write_anchor(runs.Room.enter())}
+
+
+@task(task_id="export", retries=TRIES, retry_delay=PATIENCE, max_active_tis_per_dag=EXPORTS)
+def make_export() -> dict[str, Any]:
+    """The order that the run was started for. Where a service is away it is tried again; all else is for a person, and says so."""
+    from recordroom import runs
+    from recordroom.errors import RecordroomError, ServiceUnavailable
+
+    try:
+        return runs.make_export(get_current_context()["params"]["export"])
+    except ServiceUnavailable:
+        raise
+    except RecordroomError as problem:
+        raise AirflowFailException(str(problem)) from None

@@ -31,6 +31,8 @@ from recordroom.capture.spool import left_behind
 from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import due
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
+from recordroom.exports import making
+from recordroom.exports.plan import UnderWay
 from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.search.filling import Filled
@@ -340,3 +342,12 @@ def verify_derived(progress: Progress | None = None) -> list[Problem]:
     place = Archive.of(settings.load())
     found = (derived.compare(place.archive, place.derived, place.settings, a, progress) for a in capture_chains(place.archive))
     return [problem for problems in found for problem in problems] + derived.compare_gaps(place.archive, place.derived)
+
+
+def make_export(order: str) -> dict[str, Any]:
+    """Make what was ordered in the room, by its id; what came of it. One that another process makes is left to it."""
+    try:
+        return making.make(settings.load(), order)
+    except UnderWay as problem:
+        print(problem)
+        return {}

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
         ROOT / ".local/journal",
         description="local folder of audit events that are not shipped yet, and of a copy of what is under quarantine",
     )
+    exports: Path = Field(ROOT / ".local/exports", description="local folder in which exports ordered in the room are put together")
     anchor_dir: Path | None = Field(None, description="folder outside the archive that keeps a copy of each anchor")
     response_limit: int = Field(64 * 1024 * 1024, description="largest API response in bytes; a larger one is an UnexpectedResponse")
     media_limit: int = Field(

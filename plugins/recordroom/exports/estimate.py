@@ -1,0 +1,96 @@
+"""What an export would hold, before it is ordered: exact counts of what the index holds now, and about how large it will be.
+
+The size is that of a sample of the records times their number, before it is packed; the files are those that the records name, each as
+often as it is named. Both are for a person who decides, not for a receipt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from recordroom.errors import UsageError
+from recordroom.exports.matching import check_filters, check_query
+from recordroom.model import MESSAGE
+from recordroom.search import node
+from recordroom.search.counting import Count, Counting
+from recordroom.search.filters import Filters
+from recordroom.search.query import read
+from recordroom.search.results import KEEP_ALIVE, Lacks, Searcher
+
+SAMPLE = 100  # records of which the size is measured
+MOST_CONVERSATIONS = 1_000  # whose other records are counted as what context can bring
+_BESIDE = ["tokens", "plain"]  # fields of the index alone
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`rows` counts documents, as a search does. `context`: how many more it can bring at most; None: that is not counted. `words`: bytes
+    of the data file; `files`, `file_bytes`: of pictures, films and the like. The rest as of a term report."""
+
+    understood: str
+    rows: Count
+    context: int | None
+    words: int
+    files: int
+    file_bytes: int
+    messages_left_out: int
+    quarantined_left_out: int
+    lacks: Lacks
+
+
+def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, who: str) -> Estimate:
+    """QueryError, UsageError for what cannot be exported; ServiceUnavailable if Elasticsearch is away. It is in the audit journal before it
+    is answered."""
+    check_filters(filters)
+    understood, query = f"{check_query(text)}; {filters.understood()}", read(text)
+    marks = searcher.begin(filters)
+    quarantine = searcher.quarantine.now()
+    clauses, kept_out = filters.clauses(quarantine), filters.kept_out(quarantine)
+    with searcher.point() as point:
+        counting = Counting(searcher, point, clauses)
+        [rows] = counting.each([query.dsl])
+        if not isinstance(rows, Count):
+            raise UsageError("this is more than Elasticsearch can look for at once", "Split it.")
+        left = 0
+        if filters.leaves_messages_out and not filters.kind:
+            left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses(quarantine)).any([query.dsl])
+        barred = 0 if kept_out is None else Counting(searcher, point, kept_out).any([query.dsl])
+        body = {"query": {"bool": {"filter": [query.dsl, *clauses]}}, "pit": {"id": point, "keep_alive": KEEP_ALIVE}}
+        more = _around(searcher, body, _conversations(filters).clauses(quarantine), rows) if context else 0
+        found = _measured(searcher, body)
+    searcher.note("estimate", who, query=text, understood=understood, filters=filters.told(), total=rows.records)
+    words = round(found["words"] * rows.records)
+    return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, searcher.lacks(filters, marks))
+
+
+def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:
+    """`words`: bytes of a record, by a sample; `files`, `bytes` of all."""
+    sizes = {"bytes": {"sum": {"field": "media.bytes"}}, "files": {"value_count": {"field": "media.bytes"}}}
+    source = {"excludes": _BESIDE}
+    with node.speaking():
+        answer = searcher.client.search(body={**body, "size": SAMPLE, "sort": ["_doc"], "_source": source, "aggs": sizes})
+    hits, sums = answer["hits"]["hits"], answer["aggregations"]
+    words = sum(len(orjson.dumps(hit["_source"])) for hit in hits) / max(len(hits), 1)
+    return {"words": words, "files": int(sums["files"]["value"]), "bytes": int(sums["bytes"]["value"])}
+
+
+def _conversations(filters: Filters) -> Filters:
+    """What context may be: whatever stands in the same accounts and may be seen."""
+    return Filters(
+        account=filters.account, platform=filters.platform, versions=filters.versions, without=filters.without,
+        messages=not filters.leaves_messages_out, quarantined=filters.quarantined,
+    )  # fmt: skip
+
+
+def _around(searcher: Searcher, body: dict[str, Any], clauses: list[dict[str, Any]], rows: Count) -> int | None:
+    """All other records of the conversations, of which context is a part."""
+    if rows.conversations > MOST_CONVERSATIONS:
+        return None
+    roots = {"roots": {"terms": {"field": "root_id", "size": MOST_CONVERSATIONS}}}
+    with node.speaking():
+        answer = searcher.client.search(body={**body, "size": 0, "aggs": roots})
+    names = [bucket["key"] for bucket in answer["aggregations"]["roots"]["buckets"]]
+    return max(0, Counting(searcher, body["pit"]["id"], clauses).any([{"terms": {"root_id": names}}]) - rows.records)

@@ -1,0 +1,167 @@
+"""Orders of exports from the room: what was asked for, how far it is, and what came of it, in the derived bucket.
+
+```
+exports/<id>/order.json          what was asked for; put once
+exports/<id>/progress.json       how far whoever makes it has come; replaced
+exports/<id>/WORKING-COPY_<name>.zip, WORKING-COPY_receipt.txt, WORKING-COPY_receipt.json
+```
+An id is the second of the order and 128 random bits: ids sort by time, and none can be guessed. `as_of` is fixed by the order, so that
+whoever makes it, however often, makes the same bytes (making.py). Nothing here is the record of what left the archive: the audit ledger is.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from recordroom.archive.store import Store
+from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.exports.matching import check_filters, check_query
+from recordroom.exports.production import FORMATS
+from recordroom.model import canonical, instant, moment
+from recordroom.search.filters import Filters
+
+PREFIX = "exports/"
+ORDERED, RUNNING, WAITING, FAILED, DONE = "ordered", "running", "waiting", "failed", "done"
+SILENCE = 120  # seconds without a word after which nobody may be at work any more; whoever is says something every 30
+LONGEST_TITLE = 200  # characters
+_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{32}")
+_ATTEMPTS = 5
+_BLOCK = 32  # orders that are read together
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks for. `filters` name too what they may not see. `title`: what it is for, in their words."""
+
+    query: str
+    filters: Filters
+    format: str
+    title: str = ""
+    context: bool = False
+    deep: bool = False
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`asked.as_of` is an instant: that of the order, where none was asked for."""
+
+    id: str
+    who: str
+    when: datetime
+    asked: Asked
+
+    @property
+    def name(self) -> str:
+        """Of its files: what letters and digits the title has."""
+        return re.sub(r"[^A-Za-z0-9]+", "-", self.asked.title).strip("-")[:60].strip("-") or "export"
+
+    def key(self, file: str) -> str:
+        return f"{PREFIX}{self.id}/{file}"
+
+    @property
+    def parcel(self) -> str:
+        """Key of the result."""
+        return self.key(f"WORKING-COPY_{self.name}.zip")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`what`, `done`, `total`: the step, and how much of it (0 of 0: that is not told). `at`: when it was said. `message`, `mend`: why it
+    waits or has failed. `result`: of what is done: bytes, sha256, rows, records, manifest_sha256, quarantine (the
+    last entry of its ledger that was in force)."""
+
+    state: str = ORDERED
+    what: str = ""
+    done: int = 0
+    total: int = 0
+    at: datetime | None = None
+    message: str = ""
+    mend: str = ""
+    result: dict[str, Any] | None = None
+
+
+def place(derived: Store, asked: Asked, who: str) -> Order:
+    """Keep an order. UsageError or QueryError for what cannot be exported; ServiceUnavailable if the bucket is away."""
+    if asked.format not in FORMATS:
+        raise UsageError(f"there is no format {asked.format!r}", f"Formats: {', '.join(FORMATS)}.")
+    if len(asked.title) > LONGEST_TITLE:
+        raise UsageError(f"what it is for has {len(asked.title):,} characters", f"{LONGEST_TITLE} are the most.")
+    check_query(asked.query)
+    check_filters(asked.filters)
+    now = datetime.now(UTC)
+    if asked.as_of is not None and asked.as_of > now:
+        raise UsageError(f"{instant(asked.as_of)} has not come yet", "Name a day or an instant up to now.")
+    order = Order(f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(16)}", who, now, replace(asked, as_of=asked.as_of or now))
+    derived.put_new(order.key("order.json"), canonical(_told(order)))
+    return order
+
+
+def read(derived: Store, id_: str) -> Order | None:
+    """None where there is no such order."""
+    if not _ID.fullmatch(id_):
+        return None
+    found = derived.find(f"{PREFIX}{id_}/order.json")
+    return None if found is None else _order(orjson.loads(found))
+
+
+def newest(derived: Store, before: str = "") -> Iterator[Order]:
+    """All orders, newest first; `before`: those older than that id."""
+    ids = sorted((folder.split("/")[1] for folder in derived.keys(PREFIX, folders=True)), reverse=True)
+    wanted = [one for one in ids if not before or one < before]
+    with ThreadPoolExecutor(8) as pool:
+        for start in range(0, len(wanted), _BLOCK):
+            yield from (order for order in pool.map(lambda one: read(derived, one), wanted[start : start + _BLOCK]) if order is not None)
+
+
+def progress(derived: Store, order: Order) -> Progress:
+    found = derived.find(order.key("progress.json"))
+    return Progress() if found is None else _progress(found)
+
+
+def tell(derived: Store, order: Order, now: Progress) -> None:
+    """Say how far it is; what is done stays done, whoever else is at work. ServiceUnavailable if it cannot be said."""
+    key = order.key("progress.json")
+    for _ in range(_ATTEMPTS):
+        there = derived.find_tagged(key)
+        if there is not None and _progress(there[0]).state == DONE:
+            return
+        told = {**asdict(now), "at": instant(datetime.now(UTC))}
+        if derived.replace(key, canonical({k: v for k, v in told.items() if v is not None}), there[1] if there else None):
+            return
+    raise ServiceUnavailable(f"{key} is replaced by others all the time", "Try again.")
+
+
+def _progress(stored: bytes) -> Progress:
+    told = orjson.loads(stored)
+    return Progress(**{**told, "at": moment(told["at"])})
+
+
+def _told(order: Order) -> dict[str, Any]:
+    asked = order.asked
+    told = {f.name: _plain(getattr(asked.filters, f.name)) for f in fields(Filters)}
+    own = {"query": asked.query, "format": asked.format, "title": asked.title, "context": asked.context, "deep": asked.deep}
+    as_of = instant(asked.as_of or order.when)
+    return {"id": order.id, "who": order.who, "when": instant(order.when), "as_of": as_of, **own, "filters": told}
+
+
+def _plain(value: Any) -> Any:
+    """A filter's value as JSON."""
+    if isinstance(value, datetime):
+        return instant(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _order(told: dict[str, Any]) -> Order:
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told["filters"].items()}
+    given |= {name: moment(given[name]) for name in ("from_", "to") if given.get(name)}
+    asked = {name: told[name] for name in ("query", "format", "title", "context", "deep")}
+    return Order(told["id"], told["who"], moment(told["when"]), Asked(filters=Filters(**given), as_of=moment(told["as_of"]), **asked))

@@ -1,0 +1,280 @@
+"""Orders of exports: what is kept of them, how far they are, and that whoever makes them makes the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, UsageError
+from recordroom.exports import making, orders, parcel, plan, production
+from recordroom.exports.making import make
+from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Asked, Order, Progress
+from recordroom.search.filters import Filters
+from recordroom.search.index import Index
+from tests.building import DAY, Building, account, media
+
+POST = "wordpress:x/posts/1"
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+
+
+@pytest.fixture
+def archive(building: Building, index: Index) -> Building:
+    building.register(account("news", "wordpress"), account("board", "wordpress", confidential=True))
+    building.capture("news", [{"record_id": POST, "text": "Snow day", "media": [media(PNG, "m1")]}], at=DAY)
+    building.capture("board", [{"record_id": "wordpress:y/1", "text": "Snow, in confidence"}], at=DAY)
+    index.catch_up()
+    return building
+
+
+def placed(building: Building, query: str = "snow", form: str = "csv", who: str = "officer", **more: Any) -> Order:
+    filters = more.pop("filters", Filters())
+    return orders.place(building.derived, Asked(query, filters, form, **more), who)
+
+
+def handed(building: Building, order: Order) -> bytes:
+    return building.derived.get(order.parcel)
+
+
+def audited(building: Building) -> list[dict[str, Any]]:
+    found = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    return [event for entry in found for event in entry.body["events"] if event["type"] == "export"]
+
+
+FILTERS = Filters(
+    account=("news",), kind=("post", "comment"), record=(POST, 'a"b\n\\'), from_=DAY, to=DAY + timedelta(hours=1), year=("2026",),
+    versions=True, messages=True, without=("board",),
+)  # fmt: skip
+
+
+def test_what_was_asked_for_is_read_as_it_was_kept(building: Building) -> None:
+    order = placed(building, "snow OR ice", "jsonl", filters=FILTERS, title="PRR 2026-14 <b>", context=True, deep=True)
+    assert orders.read(building.derived, order.id) == order
+    assert order.asked.as_of == order.when
+    assert order.name == "PRR-2026-14-b"
+    asked_for = placed(building, as_of=DAY)
+    assert (asked_for.asked.as_of, asked_for.name) == (DAY, "export")
+
+
+def test_an_id_is_new_cannot_be_guessed_and_names_nothing_else(building: Building) -> None:
+    ids = [placed(building).id for _ in range(5)]
+    assert len({one.partition("-")[2] for one in ids}) == 5
+    assert all(len(one.partition("-")[2]) == 32 for one in ids)
+    for wrong in ("", "..", ids[0][:-1], f"{ids[0]}/../{ids[1]}", ids[0].upper(), f"{ids[0]}\n", "20260101T000000Z-" + "0" * 32):
+        assert orders.read(building.derived, wrong) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("../../etc/passwd", "etc-passwd"), ("\u202egnp.exe", "gnp-exe"), ("", "export"), ("\u96ea", "export"), ("x" * 200, "x" * 60),
+        ('a"; filename="evil.html', "a-filename-evil-html"), ("\r\nSet-Cookie: a=b", "Set-Cookie-a-b"), ("-rf", "rf"),
+    ],
+)  # fmt: skip
+def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> None:
+    order = Order("x", "who", DAY, Asked("", Filters(), "csv", title))
+    assert order.name == name
+    assert order.parcel == f"exports/x/WORKING-COPY_{name}.zip"
+
+
+@pytest.mark.parametrize(
+    ("query", "asked", "words"),
+    [
+        ("snow AND (", {}, "not closed"), ("snow~", {}, "a word with `~`"), ("current:true", {}, "cannot ask for current"),
+        ("snow", {"form": "pdf"}, "there is no format 'pdf'"), ("snow", {"title": "x" * 201}, "201 characters"),
+        ("snow", {"filters": Filters(series=("GS",))}, "a records series"),
+        ("snow", {"as_of": datetime(2999, 1, 1, tzinfo=UTC)}, "not come yet"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_exported_is_not_kept(building: Building, query: str, asked: dict[str, Any], words: str) -> None:
+    with pytest.raises((UsageError, QueryError), match=words) as refused:
+        placed(building, query, **asked)
+    assert str(refused.value)
+    assert list(building.derived.keys("exports/")) == []
+
+
+def test_the_newest_come_first_and_those_before_one_too(building: Building) -> None:
+    kept = [placed(building, title=str(n)) for n in range(4)]
+    told = list(orders.newest(building.derived))
+    assert {order.id for order in told} == {order.id for order in kept}
+    assert [order.id for order in told] == sorted((order.id for order in kept), reverse=True)
+    assert [order.id for order in orders.newest(building.derived, told[1].id)] == [order.id for order in told[2:]]
+
+
+def test_what_is_done_stays_done(building: Building) -> None:
+    order = placed(building)
+    assert orders.progress(building.derived, order) == Progress()
+    orders.tell(building.derived, order, Progress(RUNNING, "rows", 3, 7))
+    told = orders.progress(building.derived, order)
+    assert (told.state, told.what, told.done, told.total) == (RUNNING, "rows", 3, 7)
+    assert told.at is not None
+    orders.tell(building.derived, order, Progress(DONE, result={"rows": 1}))
+    for late in (RUNNING, FAILED, WAITING):
+        orders.tell(building.derived, order, Progress(late))
+    assert orders.progress(building.derived, order).result == {"rows": 1}
+
+
+def test_many_who_tell_at_once_lose_no_end(building: Building) -> None:
+    order = placed(building)
+    stores = [Store(building.derived.client, building.derived.bucket, hold=False) for _ in range(3)]
+    start = threading.Barrier(len(stores))
+
+    def say(derived: Store, end: str) -> None:
+        start.wait()
+        orders.tell(derived, order, Progress(end, result={"rows": 1} if end == DONE else None))
+
+    threads = [threading.Thread(target=say, args=pair) for pair in zip(stores, (RUNNING, DONE, RUNNING), strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert orders.progress(building.derived, order).state == DONE
+
+
+@pytest.mark.parametrize("form", production.FORMATS)
+def test_it_is_made_and_whoever_makes_it_again_makes_the_same_bytes(archive: Building, tmp_path: Path, form: str) -> None:
+    order = placed(archive, form=form, title="Request 14", filters=Filters(without=("board",)), context=True)
+    result = make(archive.settings, order.id)
+    told = orders.progress(archive.derived, order)
+    assert (told.state, told.result) == (DONE, result)
+    assert (result["rows"], result["records"], result["bytes"]) == (1, 1, len(handed(archive, order)))
+    (tmp_path / "out.zip").write_bytes(handed(archive, order))
+    with zipfile.ZipFile(tmp_path / "out.zip") as whole:
+        whole.extractall(tmp_path)
+    folder = tmp_path / "Request-14"
+    assert subprocess.run(["sha256sum", "--strict", "-c", "WORKING-COPY_manifest-sha256.txt"], cwd=folder, check=False).returncode == 0
+    everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert b"NOT REVIEWED FOR RELEASE" in everything
+    assert b"board" not in everything
+    assert all(path.name.startswith("WORKING-COPY_") for path in folder.iterdir())
+    receipt = json.loads((folder / "WORKING-COPY_receipt.json").read_text())
+    assert (receipt["who"], receipt["name"]) == ("officer", "Request-14")
+    assert archive.derived.get(order.key("WORKING-COPY_receipt.txt")) == (folder / "WORKING-COPY_receipt.txt").read_bytes()
+    [event] = audited(archive)
+    assert (event["actor"], event["name"], event["rows"]) == ("officer", "Request-14", 1)
+    assert not (archive.settings.exports / order.id).exists()
+    before = handed(archive, order)
+    for key in (order.key("progress.json"), order.parcel):
+        archive.derived.delete(key)
+    archive.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "Snow again"}], at=datetime.now(UTC))
+    index = Index(archive.settings, archive.archive, archive.derived)
+    index.catch_up()
+    index.client.close()
+    assert make(archive.settings, order.id) == result
+    assert handed(archive, order) == before
+
+
+def test_what_is_done_is_not_made_again(archive: Building) -> None:
+    order = placed(archive)
+    assert make(archive.settings, order.id) == make(archive.settings, order.id)
+    assert len(audited(archive)) == 1
+    with pytest.raises(UsageError, match="there is no order"):
+        make(archive.settings, "nothing")
+
+
+@contextmanager
+def stops_at(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, problem: Exception) -> Iterator[None]:
+    """The process, as it were, dies where this is called."""
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise problem
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, die)
+        yield
+
+
+class Killed(BaseException):
+    """As SIGKILL: nothing is caught, nothing is told."""
+
+
+@pytest.mark.parametrize(("module", "name"), [(production, "_hand_over"), (parcel, "pack"), (shutil, "rmtree")])
+def test_a_run_that_was_killed_goes_on(archive: Building, monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
+    order = placed(archive, title="a")
+    with stops_at(monkeypatch, module, name, Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
+        make(archive.settings, order.id)
+    assert orders.progress(archive.derived, order).state == RUNNING
+    result = make(archive.settings, order.id)
+    assert result["rows"] == 2
+    assert orders.progress(archive.derived, order).result == result
+    assert list(archive.settings.exports.iterdir()) == []
+
+
+def test_what_is_away_is_waited_for_and_says_so(archive: Building) -> None:
+    order = placed(archive)
+    away = archive.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:1"})
+    with pytest.raises(ServiceUnavailable):
+        make(away, order.id)
+    told = orders.progress(archive.derived, order)
+    assert told.state == WAITING
+    assert "Elasticsearch cannot be reached" in told.message
+    assert told.mend
+    assert make(archive.settings, order.id)["rows"] == 2
+
+
+def test_an_index_that_is_behind_is_waited_for(archive: Building, index: Index) -> None:
+    archive.capture("news", [{"record_id": "wordpress:x/posts/3", "text": "Snow at last"}], at=DAY + timedelta(hours=1))
+    order = placed(archive)
+    with pytest.raises(ServiceUnavailable, match="the index is behind"):
+        make(archive.settings, order.id)
+    assert "the index is behind" in orders.progress(archive.derived, order).message
+    index.catch_up()
+    assert make(archive.settings, order.id)["rows"] == 3
+
+
+def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = placed(archive, form="jsonl")
+    [key] = archive.archive.keys("media/")
+    held = archive.archive.client
+    head = held.list_object_versions(Bucket=archive.archive.bucket, Prefix=key)["Versions"][0]
+    held.put_object_legal_hold(Bucket=archive.archive.bucket, Key=key, VersionId=head["VersionId"], LegalHold={"Status": "OFF"})
+    held.delete_object(Bucket=archive.archive.bucket, Key=key, VersionId=head["VersionId"])
+    with pytest.raises(ArchiveError):
+        make(archive.settings, order.id)
+    told = orders.progress(archive.derived, order)
+    assert (told.state, "cannot be copied" in told.message, "recordroom verify" in told.mend) == (FAILED, True, True)
+    assert list(archive.derived.keys(order.parcel)) == []
+    with stops_at(monkeypatch, parcel, "pack", ValueError("somebody's words")), pytest.raises(RecordroomError, match="ValueError"):
+        make(archive.settings, placed(archive).id)
+    [newest] = [o for o in orders.newest(archive.derived) if o.id != order.id]
+    told = orders.progress(archive.derived, newest)
+    assert (told.state, "somebody's words" in told.message) == (FAILED, False)
+
+
+def test_what_is_too_large_for_one_put_is_refused(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "LARGEST", 100)
+    order = placed(archive)
+    with pytest.raises(UsageError, match="of which the store takes 100 in one piece"):
+        make(archive.settings, order.id)
+    assert "in parts" in orders.progress(archive.derived, order).mend
+
+
+def test_one_that_another_process_makes_is_left_to_it(archive: Building) -> None:
+    order = placed(archive)
+    folder = archive.settings.exports / order.id
+    folder.mkdir(parents=True)
+    with plan.begin(folder / order.name, {}, None, None), pytest.raises(plan.UnderWay):
+        make(archive.settings, order.id)
+    assert orders.progress(archive.derived, order).state == RUNNING
+
+
+def test_what_runs_left_behind_is_removed_after_a_week(archive: Building) -> None:
+    for name, age in (("old", making.LEFT + 60), ("young", 60)):
+        (archive.settings.exports / name / "work").mkdir(parents=True)
+        for path in (archive.settings.exports / name / "work", archive.settings.exports / name):
+            os.utime(path, (time.time() - age,) * 2)
+    make(archive.settings, placed(archive).id)
+    assert [path.name for path in archive.settings.exports.iterdir()] == ["young"]
