@@ -33,11 +33,13 @@ class Right(StrEnum):
     TERMS = "Records: term report"
     CAPTURE = "Records: capture now"
     QUARANTINE = "Records: quarantine"
+    EXPORT = "Records: export"
+    EXPORTS_OF_OTHERS = "Records: exports of others"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {
     "RecordsOfficer": tuple(Right),
-    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE, Right.TERMS),
+    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE, Right.TERMS, Right.EXPORT),
     "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE, Right.CAPTURE),
     "Ops": (Right.ENTER, Right.COVERAGE),
     "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE, Right.AUDIT),

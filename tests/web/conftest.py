@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,11 @@ from infra.local.sandbox.network import Network
 from infra.local.sandbox.pictures import png
 from infra.local.sandbox.server import create_server
 from recordroom import settings
+from recordroom.exports import orders
+from recordroom.exports.making import make
+from recordroom.exports.orders import Asked, Order
+from recordroom.model import canonical
+from recordroom.search.filters import Filters
 from recordroom.search.index import Index
 from recordroom.web import desk
 from tests.building import AGENCY, DAY, Building, account, media
@@ -45,6 +50,7 @@ def probe():
 probe()
 '''
 PICTURE = png("a bus in the snow", 320, 240)
+ORDER = "20260302T160000Z-" + "0" * 32
 POST, COMMENT, SECRET = "wordpress:x/posts/1", "wordpress:x/comments/2", "mastodon:s/statuses/9"
 
 
@@ -70,6 +76,14 @@ class Room:
         return str(answer.json()["access_token"])
 
 
+def order_of(building: Building, title: str, query: str) -> None:
+    """An export of everything, ordered by legal, and made."""
+    asked = Asked(query, Filters(), "csv", title, as_of=datetime.now(UTC))
+    order = Order(ORDER, "legal", DAY, asked)
+    building.derived.put_new(order.key("order.json"), canonical(orders._told(order)))
+    make(building.settings, ORDER)
+
+
 def forget() -> None:
     """What the room remembers in this process of the archive that it was started for."""
     for remembered in (settings.load, desk.place, desk.searcher, desk._overview, desk._room, desk._confidential):
@@ -89,6 +103,8 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
     threading.Thread(target=platform.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{platform.port}/mastodon"
     _tell(building, account("square", "mastodon", url="https://square.test/@district", api_url=url))
+    order_of(building, "Request 14", "snow")
+    shutil.copy(REPOSITORY / "dags/export.py", own.folder("dags"))
     (own.folder("dags") / "probe.py").write_text(DAG)
     shutil.copy(REPOSITORY / "dags/capture_now.py", own.folder("dags"))
     with pytest.MonkeyPatch.context() as patch:

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from infra.local.passwords import USERS
 from recordroom.airflow_setup import ROLES, Right
 from recordroom.web.app import create
-from tests.web.conftest import COMMENT, POST, SECRET, Room
+from tests.web.conftest import COMMENT, ORDER, POST, SECRET, Room
 
 MEDIA = f"/media?id={POST}&account=news&sequence=1&position=1"
 ROUTES = {  # what the documentation says: the right that each page needs, and an address of it
@@ -20,6 +20,11 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/record": (Right.READ, f"/record?id={POST}"),
     "/media": (Right.READ, MEDIA),
     "/terms": (Right.TERMS, "/terms"),
+    "/export": (Right.EXPORT, "/export?q=snow"),
+    "/exports": (Right.EXPORT, "/exports"),
+    "/exports/{id_}": (Right.EXPORT, f"/exports/{ORDER}"),
+    "/exports/{id_}/file": (Right.EXPORT, f"/exports/{ORDER}/file"),
+    "/exports/{id_}/receipt": (Right.EXPORT, f"/exports/{ORDER}/receipt"),
     "/coverage": (Right.COVERAGE, "/coverage"),
     "/account": (Right.COVERAGE, "/account?id=news"),
     "/audit": (Right.AUDIT, "/audit"),
@@ -32,6 +37,8 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
 LIFTS = {"act": "lift", "file": "0" * 64, "reason": "a test"}
 POSTS = {  # what can be sent: the right that it needs, where its token stands, a form, and what is answered
     "/terms": (Right.TERMS, "/terms", {"terms": "snow"}, 200),
+    "/exports": (Right.EXPORT, "/export", {"q": "snow", "do": "count"}, 200),
+    "/exports/{id_}/start": (Right.EXPORT, "/export", {}, 303),
     "/quarantine": (Right.QUARANTINE, f"/record?id={POST}", LIFTS, 400),
     "/capture": (Right.CAPTURE, "/capture", {"url": "https://nowhere.example/1"}, 400),
 }
@@ -71,14 +78,15 @@ def test_who_may_send_what(room: Room, user: str | None) -> None:
     with room.as_(user) as client:
         origin = {"Origin": room.place.url("airflow")}
         for path, (right, page, form, answered) in POSTS.items():
+            address = path.format(id_=ORDER)
             may = user is not None and right in ROLES[USERS[user]]
-            refused = client.post(path, data=form, headers=origin)
+            refused = client.post(address, data=form, headers=origin)
             assert refused.status_code == (400 if may else 403 if user else 401)
             assert "Snow" not in refused.text
             assert ("not of your present session" in refused.text) == may
             if may:
                 [token] = set(re.findall(r'name="token" value="(\w+)"', client.get(page).text))
-                answer = client.post(path, data={**form, "token": token}, headers=origin)
+                answer = client.post(address, data={**form, "token": token}, headers=origin)
                 assert (answer.status_code, "not of your present session" in answer.text) == (answered, False)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 import time
+import zipfile
 
 import httpx
+import orjson
 import pytest
 
 from infra.local.dag_runs import Airflow
 from infra.local.passwords import USERS, Passwords
 from infra.local.sandbox.faces import native_id
-from tests.web.conftest import Room
+from tests.web.conftest import COMMENT, POST, SECRET, Room
 
 
 def test_the_scheduler_runs_mapped_tasks(room: Room) -> None:
@@ -85,3 +88,31 @@ def test_what_would_not_be_captured_is_told_at_once(room: Room) -> None:
             server.api.patch("/dags/capture_now", json={"is_paused": False}).raise_for_status()
         assert (refused.status_code, "The DAG capture_now is paused" in refused.text) == (503, True)
         assert client.get(f"/capture/{'0' * 32}").status_code == 404
+
+
+def test_an_export_is_ordered_made_by_a_worker_and_downloaded(room: Room) -> None:
+    Airflow.sign_in(room.place)._await_dag("export")
+    with room.as_("legal") as client:
+        origin = {"Origin": room.place.url("airflow")}
+        [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/export?q=snow").text))
+        asked = {"token": token, "do": "order", "q": "snow", "title": "Request 15", "format": "jsonl", "context": "1"}
+        answer = client.post("/exports", data=asked, headers=origin)
+        assert answer.status_code == 303, answer.text
+        page = answer.headers["location"].removeprefix("/records")
+        deadline = time.monotonic() + 120
+        while "This export is ready." not in (told := client.get(page).text):
+            assert time.monotonic() < deadline, told
+            time.sleep(0.5)
+        file = client.get(f"{page}/file")
+    with zipfile.ZipFile(io.BytesIO(file.content)) as parcel:
+        lines = parcel.read("Request-15/WORKING-COPY_records.jsonl").splitlines()
+    assert {(orjson.loads(line)["record_id"], orjson.loads(line)["included_as"]) for line in lines} == {
+        (POST, "found"), (SECRET, "found"), (COMMENT, "context"),
+    }  # fmt: skip
+    [run] = Airflow.sign_in(room.place).runs("export")
+    assert run["conf"] == {"export": page.rpartition("/")[2]}
+    assert run["dag_run_id"].startswith(page.rpartition("/")[2])
+    log = "".join(path.read_text() for path in room.place.root.glob("logs/airflow/dag_id=export/**/*.log"))
+    assert log
+    assert "Snow day" not in log
+    assert "snow" not in log

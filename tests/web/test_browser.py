@@ -12,18 +12,25 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from infra.local.passwords import Passwords
 from recordroom.capture import requested
 from recordroom.capture.requested import Answer
+from recordroom.exports import orders
+from recordroom.exports.making import make
+from recordroom.exports.orders import Asked, Progress
+from recordroom.search.filters import Filters
 from tests.web.browsing import STOPS, Sitting
 from tests.web.conftest import COMMENT, POST, Room
 from tests.web.test_access import ROUTES
 
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256)  # 1280 x 1024 at 400 per cent
+FILES = ("/media", "/audit.csv", "/capture/{name}", "/exports/{id_}/file", "/exports/{id_}/receipt")
 PAGES = {  # every route of the table that is a page, and what else a page can look like
-    **{path: address for path, (_, address) in ROUTES.items() if path not in ("/media", "/audit.csv", "/capture/{name}")},
+    **{path: address for path, (_, address) in ROUTES.items() if path not in FILES},
     "nothing found": "/search?q=nothing+of+the+kind",
     "a mistake": "/search?q=snow+AND+(bus",
     "every version": "/search?q=&versions=1&account=news&sort=oldest",
     "a picture of somebody else": f"/record?id={COMMENT}",
     "no such record": "/record?id=wordpress:x/posts/99",
+    "an export of a selection": f"/export?record={POST}&context=1",
+    "an export that cannot be": "/export?q=snow+AND+(",
     "no such page": "/nowhere",
 }
 expect.set_options(timeout=20_000)
@@ -207,3 +214,39 @@ def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
         expect(page.get_by_text("not reviewed for release")).to_be_visible()
         sitting.picture(f"{name}-print")
         page.emulate_media(media="screen")
+
+
+def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(room: Room, sit: Sit) -> None:
+    derived = room.building.derived
+    order = orders.place(derived, Asked("bus", Filters(), "csv", "Request 16"), "records-officer")
+    sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
+    for one in (sitting, plain):
+        expect(one.open(f"/exports/{order.id}").get_by_role("status")).to_have_text("This export waits for a worker.")
+    orders.tell(derived, order, Progress(orders.RUNNING, "evidence", 3, 7))
+    expect(sitting.page.get_by_role("status")).to_have_text("This export is being made: proves the evidence.")
+    expect(sitting.page.get_by_text("3 of 7")).to_be_visible()
+    sitting.picture("export-under-way")
+    assert not sitting.findings()
+    plain.page.get_by_role("link", name="Look again").click()
+    expect(plain.page.get_by_text("3 of 7")).to_be_visible()
+    sitting.page.get_by_role("link", name="Look again").focus()
+    make(room.building.settings, order.id)
+    expect(sitting.page.get_by_role("status")).to_have_text("This export is ready.")
+    assert sitting.focus()["id"] == "rest", "whoever stood there is not thrown out"
+    plain.page.get_by_role("link", name="Look again").click()
+    for one in (sitting, plain):
+        expect(one.page.get_by_role("heading", name="Receipt")).to_be_visible()
+        with one.page.expect_download() as download:
+            one.page.get_by_role("link", name="Download").click()
+        assert download.value.suggested_filename == "WORKING-COPY_Request-16.zip"
+        one.wrong.clear()  # a download ends the loading of its address
+
+
+def test_what_is_selected_in_a_search_is_exported_without_scripts(sit: Sit) -> None:
+    page = sit("records-officer", java_script_enabled=False).open("/search?q=snow")
+    page.get_by_role("checkbox", name="result 1").check()
+    page.get_by_role("button", name="Export the selected").click()
+    expect(page.get_by_role("heading", name="1 record in 1 conversation")).to_be_visible()
+    page.get_by_label("What it is for").fill("Request 17")
+    page.get_by_role("button", name="Order the export").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Export: Request 17")

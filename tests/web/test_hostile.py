@@ -33,7 +33,7 @@ from tests.archives import TestArchive
 from tests.building import AGENCY, DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.browsing import Sitting
-from tests.web.conftest import forget
+from tests.web.conftest import forget, order_of
 from tests.web.hostile import FILES, HARMLESS, PAYLOADS
 from tests.web.test_browser import PAGES
 
@@ -175,6 +175,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     index = Index(building.settings, building.archive, building.derived)
     index.catch_up()
     index.client.close()
+    order_of(building, "</title>" + at(2), 'text:* OR "<script>alert(1)</script>"')
     return building
 
 

@@ -17,13 +17,14 @@ from recordroom.search import dates, facets
 from recordroom.search.filters import Filters
 from recordroom.search.results import BEST, NEWEST, OLDEST
 
+NAMES = (*facets.NAMES, "record", "conversation")  # what can be chosen
 SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first"}
 LONGEST = 20_000  # characters of a query
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`chosen`: facet -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the last hit of another."""
+    """`chosen`: name -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the last hit of another."""
 
     text: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class Asked:
             raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(SORTS)}.")
         if len(text := given.get("q", "")) > LONGEST:
             raise UsageError(f"the query has {len(text):,} characters", f"{LONGEST:,} is the most; a term report takes a list of queries.")
-        chosen = {name: tuple(dict.fromkeys(values)) for name in facets.NAMES if (values := [v for v in given.getlist(name) if v])}
+        chosen = {name: tuple(dict.fromkeys(values)) for name in NAMES if (values := [v for v in given.getlist(name) if v])}
         flags = {name: given.get(name) == "1" for name in ("versions", "messages", "quarantined")}
         return cls(
             text,
@@ -54,6 +55,13 @@ class Asked:
             sort=sort,
             after=_cursor(given.get("after", "")),
         )
+
+    @classmethod
+    def of_told(cls, text: str, told: Mapping[str, Any], sort: str = NEWEST) -> Asked:
+        """From what a search's filters tell of themselves (Filters.told)."""
+        chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
+        versions, messages, quarantined = (bool(told.get(name)) for name in ("versions", "messages", "quarantined"))
+        return cls(text, chosen, told.get("from", ""), told.get("to", ""), versions, messages, quarantined, sort)
 
     def filters(self, without: tuple[str, ...], *, quarantined: bool = False) -> Filters:
         """`quarantined`: whether whoever asks may see what is under quarantine; an address alone never shows it. UsageError where a day is
@@ -68,10 +76,18 @@ class Asked:
 
     def address(self, **other: Any) -> str:
         """The address of this search, with other values for some of its names; it begins with its first page again."""
-        pairs: dict[str, Any] = {"q": self.text, **self.chosen, "from": self.from_, "to": self.to, "versions": "1" * self.versions}
-        pairs |= {"messages": "1" * self.messages, "quarantined": "1" * self.quarantined}
-        pairs |= {"sort": "" if self.sort == NEWEST else self.sort}
-        return "search?" + urlencode([(k, v) for k, v in (pairs | other).items() if v], doseq=True)
+        return self.address_of("search", **other)
+
+    def address_of(self, page: str, /, **other: Any) -> str:
+        """The address of a page about the same."""
+        pairs: dict[str, Any] = {"q": self.text, **self.scope, "sort": "" if self.sort == NEWEST else self.sort}
+        return f"{page}?" + urlencode([(k, v) for k, v in (pairs | other).items() if v], doseq=True)
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What narrows it, by the names of an address: all but the words and the order."""
+        flags = {"versions": "1" * self.versions, "messages": "1" * self.messages, "quarantined": "1" * self.quarantined}
+        return {**self.chosen, "from": self.from_, "to": self.to, **flags}
 
     def toggled(self, name: str, value: str) -> str:
         """The same with one value more of a facet, or one less."""

@@ -22,6 +22,8 @@ from recordroom.web import (
     audit_page,
     capture_page,
     coverage_page,
+    export_form,
+    exports_page,
     home_page,
     media_files,
     proof_page,
@@ -39,18 +41,8 @@ def create() -> FastAPI:
     """Without FastAPI's own pages, which would be open to everybody."""
     app = FastAPI(title="Records", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    for page in (
-        home_page,
-        search_page,
-        terms_page,
-        record_page,
-        proof_page,
-        media_files,
-        coverage_page,
-        audit_page,
-        quarantine_page,
-        capture_page,
-    ):
+    of_records = (search_page, terms_page, record_page, proof_page, media_files, export_form, exports_page)
+    for page in (home_page, *of_records, coverage_page, audit_page, quarantine_page, capture_page):
         app.include_router(page.router)
     app.middleware("http")(_guarded)
     app.add_exception_handler(StarletteError, _refused)

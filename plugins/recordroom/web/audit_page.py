@@ -31,7 +31,10 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "prove": "verified a version",
     "term report": "counted a list of terms",
     "latest": "saw what is new",
+    "estimate": "counted for an export",
+    "order": "ordered an export",
     "export": "exported",
+    "download": "downloaded an export",
     "quarantine": "put something under quarantine",
     "lift": "lifted a quarantine",
     "capture now": "had a post captured at once",
@@ -88,11 +91,7 @@ def again(event: Mapping[str, Any]) -> str:
     """The address of the same search; "" of what is none, or of one whose words are withheld."""
     if event["type"] != "search" or "query" not in event:
         return ""
-    told = event.get("filters", {})
-    chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
-    versions, messages, quarantined = (bool(told.get(name)) for name in ("versions", "messages", "quarantined"))
-    days, sort = (told.get("from", ""), told.get("to", "")), event.get("sort", NEWEST)
-    return Asked(event["query"], chosen, *days, versions, messages, quarantined, sort).address()
+    return Asked.of_told(event["query"], event.get("filters", {}), event.get("sort", NEWEST)).address()
 
 
 def _hidden(person: Person) -> tuple[str, ...] | None:

@@ -41,7 +41,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    found.filters |= {"marked": marked, "when": when, "number": number, "query": query, "mend": mend}
+    found.filters |= {"marked": marked, "when": when, "number": number, "size": size, "query": query, "mend": mend}
     return found
 
 
@@ -75,6 +75,14 @@ def when(value: str | datetime | None) -> Markup:
 
 def number(value: int) -> str:
     return f"{value:,}"
+
+
+def size(count: int) -> str:
+    """Bytes, as people say them: `3.2 MB`."""
+    if count < 1_000:
+        return f"{count} bytes"
+    amount, unit = next(((count / by, unit) for by, unit in ((10**9, "GB"), (10**6, "MB")) if count >= by), (count / 1_000, "kB"))
+    return f"{amount:,.1f} {unit}"
 
 
 def query(pairs: Mapping[str, Any]) -> str:

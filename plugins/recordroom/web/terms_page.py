@@ -13,7 +13,7 @@ from recordroom.airflow_setup import Right
 from recordroom.errors import UsageError
 from recordroom.exports import term_table
 from recordroom.model import KINDS
-from recordroom.search import term_list
+from recordroom.search import parsing, term_list
 from recordroom.search.term_list import TermList
 from recordroom.search.term_report import report
 from recordroom.web import desk, forms, rendering
@@ -77,7 +77,8 @@ def _counted(request: Request, person: Person, given: _Given) -> Response:
         name = f"{term_table.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{given.form}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', **rendering.HEADERS}
         return Response(term_table.data(found, given.form), media_type=FORMS[given.form], headers=headers)
-    return _page(request, person, "term_report", asked, text=terms.text, terms=terms, report=found)
+    told: dict[str, Any] = {"together": found.together, "longest_query": parsing.LONGEST}
+    return _page(request, person, "term_report", asked, text=terms.text, terms=terms, report=found, **told)
 
 
 def _page(request: Request, person: Person, name: str, asked: Asked, status: int = 200, **values: Any) -> Response:

@@ -1,0 +1,111 @@
+"""The form of an export: what a search, a selection, a conversation or a list of terms would hand over, counted; then it is ordered."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
+
+from recordroom.airflow_setup import Right
+from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.exports import making, orders
+from recordroom.exports.estimate import estimate
+from recordroom.exports.orders import Order
+from recordroom.search import dates
+from recordroom.search.filters import Filters
+from recordroom.web import dag_runs, desk, forms, rendering
+from recordroom.web.access import Person, needs
+from recordroom.web.addresses import LONGEST, Asked
+
+DAG = "export"
+FORMATS = {
+    "csv": "CSV: a table for every spreadsheet",
+    "xlsx": "XLSX: the same as a workbook",
+    "jsonl": "JSON Lines, with the pictures, films and documents beside: for other programs",
+}
+router = APIRouter()
+Orderer = Annotated[Person, Depends(needs(Right.EXPORT))]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`asked`: what is exported. The rest: how, as it was typed."""
+
+    asked: Asked
+    format: str
+    title: str
+    as_of: str
+    context: bool
+    deep: bool
+
+    @classmethod
+    def of(cls, given: QueryParams) -> Wanted:
+        """UsageError where an address says what no page of ours writes."""
+        title, as_of = (given.get(name, "").strip() for name in ("title", "as_of"))
+        context, deep = (given.get(name) == "1" for name in ("context", "deep"))
+        return cls(Asked.of(given), given.get("format") or "csv", title, as_of, context, deep)
+
+    def order(self, filters: Filters) -> orders.Asked:
+        """UsageError where a day is none."""
+        as_of = dates.parse_to(self.as_of) if self.as_of else None
+        return orders.Asked(self.asked.text, filters, self.format, self.title, self.context, self.deep, as_of)
+
+
+@router.get("/export")
+def form(request: Request, person: Orderer) -> Response:
+    return _form(request, person, request.query_params)
+
+
+@router.post("/exports")
+async def send(request: Request, person: Orderer) -> Response:
+    """`do`: count again, or order."""
+    sent = await forms.read(request, LONGEST)
+    given = QueryParams([(name, value) for name, value in sent.multi_items() if isinstance(value, str) and name != forms.TOKEN])
+    return await run_in_threadpool(_ordered if given.get("do") == "order" else _form, request, person, given)
+
+
+def _form(request: Request, person: Person, given: QueryParams) -> Response:
+    return _page(request, person, given, None)
+
+
+def _page(request: Request, person: Person, given: QueryParams, problem: UsageError | None) -> Response:
+    """The form with its counts; with words for what is wrong with what is asked for."""
+    wanted, found = Wanted(Asked(given.get("q", "")[:LONGEST]), "csv", "", "", context=False, deep=False), None
+    try:
+        wanted = Wanted.of(given)
+        filters = wanted.asked.filters(desk.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
+        found = estimate(desk.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name)
+    except UsageError as mistake:
+        problem = problem or mistake
+    status, choices = 400 if problem else 200, {"formats": FORMATS, "longest": orders.LONGEST_TITLE, "largest": making.LARGEST}
+    return rendering.page(request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices)
+
+
+def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
+    """To the order's own page. What is wrong is said in the form, and nothing was ordered."""
+    searcher = desk.searcher()
+    try:
+        wanted = Wanted.of(given)
+        filters = wanted.asked.filters(desk.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
+        searcher.begin(filters)
+        order = orders.place(desk.place().derived, wanted.order(filters), person.name)
+    except UsageError as mistake:
+        return _page(request, person, given, mistake)
+    asked = order.asked
+    told = {"query": asked.query, "filters": filters.told(), "format": asked.format, "context": asked.context}
+    searcher.note("order", person.name, export=order.id, name=asked.title, **told)
+    begin(order)
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
+
+
+def begin(order: Order) -> None:
+    """Have it made. Where Airflow cannot be asked the order stays, and says so."""
+    try:
+        dag_runs.start(DAG, f"{order.id}-{secrets.token_hex(4)}", {"export": order.id})
+    except ServiceUnavailable as problem:
+        orders.tell(desk.place().derived, order, orders.Progress(orders.WAITING, message=problem.message, mend=problem.mend))

@@ -1,0 +1,140 @@
+"""Exports that were ordered: the list, how far each is, its receipt, its file. Whose they are decides who sees them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from recordroom.airflow_setup import Right
+from recordroom.errors import UsageError
+from recordroom.exports import orders, receipt
+from recordroom.exports.orders import Order, Progress
+from recordroom.web import desk, export_form, forms, rendering
+from recordroom.web.access import Person
+from recordroom.web.addresses import Asked
+from recordroom.web.export_form import Orderer
+
+SIZE = 30  # orders of a page
+NO_OTHER_FIELD = 1_000  # bytes
+STATES = {
+    orders.ORDERED: "waits for a worker",
+    orders.RUNNING: "is being made",
+    orders.WAITING: "waits",
+    orders.FAILED: "failed",
+    orders.DONE: "is ready",
+}
+STEPS = {
+    "": "begins", "records": "finds and reads the records", "media": "copies the files", "rows": "writes and proves the rows",
+    "evidence": "proves the evidence", "parcel": "packs",
+}  # fmt: skip
+router = APIRouter()
+
+
+@router.get("/exports")
+def listed(request: Request, person: Orderer, before: str = "") -> Response:
+    """Newest first: one's own, and those of others for whoever may."""
+    derived = desk.place().derived
+    found = list(islice((order for order in orders.newest(derived, before) if _may_see(person, order)), SIZE + 1))
+    lines = [(order, orders.progress(derived, order)) for order in found[:SIZE]]
+    more = found[SIZE - 1].id if len(found) > SIZE else ""
+    return rendering.page(request, "exports", person, lines=lines, more=more, before=before, states=STATES)
+
+
+@router.get("/exports/{id_}")
+def one(request: Request, person: Orderer, id_: str) -> Response:
+    order = _wanted(person, id_)
+    derived = desk.place().derived
+    now = orders.progress(derived, order)
+    handed = derived.get(order.key(receipt.TEXT)).decode() if now.state == orders.DONE else ""
+    words: dict[str, Any] = {"states": STATES, "steps": STEPS, "formats": export_form.FORMATS}
+    words |= {"again": _may_begin(order, now), "shut": _is_shut(person, now), "anew": _anew(order)}
+    return rendering.page(request, "ordered", person, order=order, now=now, receipt=handed, **words)
+
+
+@router.post("/exports/{id_}/start")
+async def start(request: Request, person: Orderer, id_: str) -> Response:
+    """Once more, where nobody is at work on it."""
+    await forms.read(request, NO_OTHER_FIELD)
+    return await run_in_threadpool(_started, request, person, id_)
+
+
+def _started(request: Request, person: Person, id_: str) -> Response:
+    order = _wanted(person, id_)
+    if _may_begin(order, orders.progress(desk.place().derived, order)):
+        export_form.begin(order)
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
+
+
+@router.get("/exports/{id_}/file")
+def file(person: Orderer, id_: str) -> Response:
+    """The ZIP, in pieces from the bucket. That it leaves stands in the archive before its first byte is sent."""
+    order = _wanted(person, id_)
+    derived, searcher = desk.place().derived, desk.searcher()
+    now = orders.progress(derived, order)
+    if (result := now.result) is None:
+        raise HTTPException(404, "This export is not ready.")
+    if _is_shut(person, now):
+        raise HTTPException(403, "Something was put under quarantine since this export was made, and may be in it: order it anew.")
+    if derived.head(order.parcel) is None:
+        raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
+    pieces = derived.open(order.parcel)[1]
+    told = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
+    searcher.note("download", person.name, export=order.id, name=order.name, of=order.who, filters=order.asked.filters.told(), **told)
+    searcher.journal.ship(searcher.archive)
+    name = order.parcel.rpartition("/")[2]
+    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(result["bytes"])}
+    return StreamingResponse(pieces, headers=headers, media_type="application/zip")
+
+
+@router.get("/exports/{id_}/receipt")
+def receipt_file(person: Orderer, id_: str) -> Response:
+    order = _wanted(person, id_)
+    found = desk.place().derived.find(order.key(receipt.TEXT))
+    if found is None:
+        raise HTTPException(404, "This export is not ready.")
+    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{receipt.TEXT}"'}
+    return Response(found, headers=headers, media_type="text/plain; charset=utf-8")
+
+
+def _wanted(person: Person, id_: str) -> Order:
+    """The same words for an order that is not there and one that this person may not see."""
+    order = orders.read(desk.place().derived, id_)
+    if order is None or not _may_see(person, order):
+        raise UsageError("there is no such export", "Open it from the list of exports.")
+    return order
+
+
+def _may_see(person: Person, order: Order) -> bool:
+    """One's own, or with the right those of others; and nothing of an account that this person may not see can be in it, nor anything that
+    was under quarantine when it was ordered."""
+    asked, mine = order.asked.filters, order.who == person.name or person.may(Right.EXPORTS_OF_OTHERS)
+    return mine and set(desk.hidden_from(person)) <= set(asked.without) and (not asked.quarantined or person.may(Right.QUARANTINE))
+
+
+def _is_shut(person: Person, now: Progress) -> bool:
+    """Whether something was put under quarantine since it was made, which may be in it, and this person may not see that. What was lifted
+    does not count."""
+    if now.result is None or person.may(Right.QUARANTINE):
+        return False
+    quarantine = desk.searcher().quarantine.now()
+    return any(bar.number > now.result["quarantine"] for bars in (quarantine.records, quarantine.files) for bar in bars.values())
+
+
+def _anew(order: Order) -> str:
+    """The address of the form of the same once more."""
+    asked = order.asked
+    more = {"format": asked.format, "title": asked.title, "context": "1" * asked.context, "deep": "1" * asked.deep}
+    return Asked.of_told(asked.query, asked.filters.told()).address_of("export", **more)
+
+
+def _may_begin(order: Order, now: Progress) -> bool:
+    """Whether there is anything to begin once more: it failed, it waits, or nobody has said anything for long."""
+    if now.state in (orders.FAILED, orders.WAITING):
+        return True
+    at = now.at or order.when
+    return now.state != orders.DONE and (datetime.now(UTC) - at).total_seconds() > orders.SILENCE

@@ -1,0 +1,389 @@
+"""The pages of exports: what is counted before, what is ordered, whose it is; nothing of what its reader may not see.
+
+The pages run in this process, over a real bucket and index. No Airflow is there: an order waits and says so, and what its worker does is
+done by the test. tests/web/test_airflow.py orders one through a real Airflow.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from recordroom.airflow_setup import Right
+from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.exports import orders
+from recordroom.exports.making import make
+from recordroom.exports.orders import RUNNING, Progress
+from recordroom.search import barring
+from recordroom.search.index import Index
+from recordroom.web import access, desk, exports_page
+from recordroom.web.access import Person
+from recordroom.web.app import create
+from tests.building import DAY, Building
+from tests.services import S3, Buckets
+from tests.web.conftest import COMMENT, POST, SECRET, forget
+from tests.web.conftest import _tell as tell
+
+ORIGIN = {"Origin": "http://testserver"}
+ALL = frozenset(Right)
+MESSAGE = "wordpress:x/messages/1"
+
+
+@dataclass
+class Who:
+    """Whoever asks now."""
+
+    name: str = "officer"
+    rights: frozenset[Right] = field(default=ALL)
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("exports"), elasticsearch)
+    tell(building)
+    message = {"record_id": MESSAGE, "kind": "message", "root_id": "wordpress:x/talk", "text": "Snow? My child is ill", "published_at": DAY}
+    building.capture("news", [message], at=DAY + timedelta(hours=4))
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    return building
+
+
+@pytest.fixture
+def who() -> Who:
+    return Who()
+
+
+@pytest.fixture
+def client(building: Building, who: Who, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    for name, value in building.environment().items():
+        monkeypatch.setenv(name, value)
+    app = create()
+    app.dependency_overrides[access.Anybody] = lambda: Person(who.name, who.rights)
+    forget()
+    with TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
+        yield client
+    desk.searcher().client.close()
+    forget()
+
+
+def token(client: TestClient) -> str:
+    found = re.search(r'name="token" value="([0-9a-f]{64})"', client.get("/export?q=snow").text)
+    assert found
+    return found[1]
+
+
+def send(client: TestClient, **given: Any) -> Any:
+    return client.post("/exports", data={"token": token(client), "do": "order", **given})
+
+
+def ordered(client: TestClient, **given: Any) -> str:
+    """The address of an order's page."""
+    answer = send(client, **given)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def made(building: Building, page: str) -> None:
+    make(building.settings, page.rpartition("/")[2])
+
+
+def shipped(building: Building) -> list[dict[str, Any]]:
+    entries = (entry for name in names(building.archive, "audit/") for entry in Ledger(building.archive, name).entries())
+    return [event for entry in entries for event in entry.body["events"]]
+
+
+def events(building: Building, kind: str) -> list[dict[str, Any]]:
+    """Those in the archive, and those of this machine."""
+    own = [e for path in building.settings.journal.glob("*.jsonl") for e in map(orjson.loads, Path(path).read_bytes().splitlines())]
+    return sorted((e for e in [*shipped(building), *own] if e["type"] == kind), key=lambda e: str(e["time"]))
+
+
+def words(page: str) -> str:
+    return " ".join(unescape(re.sub("<[^>]*>", " ", page)).split())
+
+
+def test_it_is_counted_before(client: TestClient) -> None:
+    page = words(client.get("/export?q=snow").text)
+    assert "2 records in 2 conversations" in page
+    assert 'Understood as: the word "snow"; current versions, no private messages' in page
+    assert "1 private message matches too, and is left out unless you ask for it" in page
+    assert re.search(r"About [\d.]+ (bytes|kB) of words and data; 1 file \([\d.,]+ kB\)", page)
+    assert "board: 1 news: 1" in page
+    assert "not reviewed for release" in page
+    assert "1 record more" in words(client.get("/export?q=snow&context=1").text)
+    assert "4 versions" in words(client.get("/export?q=snow&messages=1&versions=1").text)
+
+
+def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(client: TestClient) -> None:
+    for given, said in (
+        ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "a word with `~`"), ({"q": "snow", "format": "pdf"}, "no format"),
+        ({"q": "snow", "as_of": "2999"}, "not come yet"), ({"q": "snow", "as_of": "soon"}, "not a day"),
+        ({"q": "snow", "from": "never"}, "not a day"), ({"q": "snow", "account": "nobody"}, "there is no 'nobody'"),
+        ({"q": "snow", "series": "none"}, "a records series"),
+    ):  # fmt: skip
+        answer = send(client, title="Request 14", **given)
+        assert (answer.status_code, said in words(answer.text)) == (400, True), answer.text
+        assert 'role="alert"' in answer.text
+        assert unescape(re.findall(r'name="q" value="([^"]*)"', answer.text)[0]) == given["q"]
+    assert 'value="Request 14"' in send(client, q="snow", title="Request 14", as_of="soon").text
+    assert client.get("/export?q=snow+AND+(").status_code == 400
+
+
+def test_an_export_from_the_order_to_the_download(client: TestClient, building: Building) -> None:
+    page = ordered(client, q="snow", title="Request 14 <b>", format="jsonl", context="1")
+    waiting = client.get(page).text
+    assert "This export waits." in waiting
+    assert "Airflow" in words(waiting)
+    assert "Start it again" in waiting
+    assert "/static/again.js" in waiting
+    assert "<b>" not in waiting
+    assert client.get(f"{page}/file").status_code == client.get(f"{page}/receipt").status_code == 404
+    made(building, page)
+    ready = client.get(page).text
+    assert "This export is ready." in ready
+    assert "NOT REVIEWED FOR RELEASE" in ready
+    assert "of these as context: 1 rows; 1 records" in ready
+    assert "Start it again" not in ready
+    file = client.get(f"{page}/file")
+    assert file.headers["content-disposition"] == 'attachment; filename="WORKING-COPY_Request-14-b.zip"'
+    assert (file.headers["content-length"], file.headers["content-type"]) == (str(len(file.content)), "application/zip")
+    with zipfile.ZipFile(io.BytesIO(file.content)) as parcel:
+        lines = parcel.read("Request-14-b/WORKING-COPY_records.jsonl").splitlines()
+        receipt = parcel.read("Request-14-b/WORKING-COPY_receipt.txt")
+    assert {orjson.loads(line)["record_id"] for line in lines} == {POST, COMMENT, SECRET}
+    assert client.get(f"{page}/receipt").content == receipt
+    assert f'href="{page}"' in client.get("/exports").text
+    ordered_event, download = events(building, "order")[-1], events(building, "download")[-1]
+    assert (ordered_event["actor"], ordered_event["query"], ordered_event["name"]) == ("officer", "snow", "Request 14 <b>")
+    assert (download["actor"], download["export"]) == ("officer", page.rpartition("/")[2])
+    assert download["sha256"] in ready
+    assert [e["actor"] for e in events(building, "export")][-1] == "officer"
+
+
+def test_that_it_leaves_is_in_the_archive_before_it_does(client: TestClient, building: Building) -> None:
+    page = ordered(client, q="snow")
+    made(building, page)
+    client.get(f"{page}/file")
+    assert page.rpartition("/")[2] in [event.get("export") for event in shipped(building) if event["type"] == "download"]
+
+
+def test_what_is_selected_and_nothing_else_is_exported(client: TestClient, building: Building) -> None:
+    found = client.get("/search?q=snow&messages=1").text
+    assert set(map(unescape, re.findall(r'name="record" value="([^"]*)"', found))) == {POST, SECRET, MESSAGE}
+    form = client.post("/exports", data={"token": token(client), "do": "count", "record": [POST, MESSAGE], "messages": "1"})
+    assert (form.status_code, "2 records in 2 conversations" in words(form.text)) == (200, True)
+    page = ordered(client, record=[POST, MESSAGE], messages="1")
+    made(building, page)
+    assert "Rows: 2; records: 2" in client.get(page).text
+    hostile = send(client, record=['"><script>alert(1)</script>', "a\nb"], do="count")
+    assert "<script>" not in hostile.text
+    assert "0 records" in words(hostile.text)
+
+
+def test_a_conversation_is_exported_from_its_record(client: TestClient) -> None:
+    page = client.get(f"/record?id={COMMENT}").text
+    links = [unescape(one) for one in re.findall(r'href="(/export\?[^"]*)"', page)]
+    assert len(links) == 2
+    assert "2 records in 1 conversation" in words(client.get(links[0]).text)
+    alone = words(client.get(links[1]).text)
+    assert "1 record in 1 conversation" in alone
+    assert "1 record more: as many can come as context" in alone
+
+
+def test_all_that_any_term_finds_is_exported_from_the_report(client: TestClient) -> None:
+    def report(terms: str) -> str:
+        return str(client.post("/terms", data={"token": token(client), "terms": terms}, files={"file": ("", b"")}).text)
+
+    page = report('snow\n"the bus"\nsnow AND (\n-nothing')
+    [query] = re.findall(r'name="q" value="([^"]*)"', page)
+    assert unescape(query) == '(snow) OR ("the bus") OR (-nothing)'
+    total = re.findall(r"([\d,]+) records in [\d,]+ conversations are found", words(page))[0]
+    assert f"{total} records in" in words(client.get("/export", params={"q": unescape(query)}).text)
+    assert len(re.findall(r'href="/export\?q=', page)) == 3
+    assert "longer than one query can be (4,000 characters)" in report("\n".join(["snow", *(f"word{n}" * 20 for n in range(60))]))
+
+
+def test_nothing_is_ordered_without_the_token_of_the_session(client: TestClient, building: Building) -> None:
+    before = len(list(building.derived.keys("exports/")))
+    good = token(client)
+    for wrong in ("", "0" * 64, good[:-1]):
+        answer = client.post("/exports", data={"token": wrong, "do": "order", "q": "snow"})
+        assert (answer.status_code, "not of your present session" in answer.text) == (400, True)
+    page = ordered(client, q="snow")
+    assert client.post(f"{page}/start", data={"token": ""}).status_code == 400
+    other = client.post("/exports", data={"token": good, "do": "order"}, headers={"Origin": "https://evil.example"})
+    assert other.status_code == 403
+    assert len(list(building.derived.keys("exports/"))) == before + 2, "an order, and that it waits"
+
+
+def test_those_of_others_are_seen_by_whoever_may(client: TestClient, who: Who, building: Building) -> None:
+    page = ordered(client, q="snow", title="of the officer")
+    made(building, page)
+    who.name, who.rights = "counsel", ALL - {Right.EXPORTS_OF_OTHERS}
+    own = ordered(client, q="bus", title="of counsel")
+    listed = client.get("/exports").text
+    assert "of counsel" in listed
+    assert "of the officer" not in listed
+    for address in (page, f"{page}/file", f"{page}/receipt"):
+        answer = client.get(address)
+        assert (answer.status_code, "there is no such export" in answer.text) == (400, True)
+    assert client.post(f"{page}/start", data={"token": token(client)}).status_code == 400
+    nowhere = client.get("/exports/20260101T000000Z-" + "0" * 32)
+    assert words(nowhere.text) == words(client.get(page).text)
+    who.name, who.rights = "officer", ALL
+    assert "of counsel" in client.get("/exports").text
+    assert client.get(own).status_code == 200
+
+
+def test_who_may_not_see_confidential_accounts_opens_no_export_that_could_hold_them(
+    client: TestClient, who: Who, building: Building
+) -> None:
+    whole = ordered(client, q="snow", title="all of it")
+    who.rights = ALL - {Right.RESTRICTED}
+    assert client.get(whole).status_code == 400
+    assert "all of it" not in client.get("/exports").text
+    assert "1 record in 1 conversation" in words(client.get("/export?q=snow").text)
+    assert send(client, q="snow", account="board").status_code == 400
+    page = ordered(client, q="snow", title="what may be seen")
+    made(building, page)
+    answers = [client.get("/exports").text, client.get(page).text, client.get(f"{page}/receipt").text]
+    with zipfile.ZipFile(io.BytesIO(client.get(f"{page}/file").content)) as parcel:
+        answers += [parcel.read(name).decode() for name in parcel.namelist()]
+    assert not any("board" in answer or "in confidence" in answer for answer in answers)
+    who.name, who.rights = "another", ALL - {Right.RESTRICTED}
+    assert client.get(page).status_code == 200
+    who.rights = ALL
+    assert client.get(page).status_code == 200
+
+
+def test_it_is_begun_again_only_where_nobody_is_at_work(client: TestClient, building: Building) -> None:
+    page = ordered(client, q="snow")
+    order = orders.read(building.derived, page.rpartition("/")[2])
+    assert order
+    orders.tell(building.derived, order, Progress(RUNNING, "rows", 3, 7))
+    running = client.get(page).text
+    assert "is being made: writes and proves the rows" in words(running)
+    assert "3 of 7" in running
+    assert "Start it again" not in running
+    client.post(f"{page}/start", data={"token": token(client)})
+    assert orders.progress(building.derived, order).state == RUNNING
+
+
+def test_hostile_words_are_text(client: TestClient, building: Building) -> None:
+    bad = '"><script>alert(1)</script>\u202e'
+    page = ordered(client, q=f'snow OR exact:"{bad.replace(chr(34), "")}"', title=bad)
+    made(building, page)
+    for address in (page, "/exports", "/audit"):
+        text = client.get(address).text
+        assert "<script>" not in text
+        assert "&lt;script&gt;" in text
+    assert re.fullmatch(r'attachment; filename="WORKING-COPY_[\w-]+\.zip"', client.get(f"{page}/file").headers["content-disposition"])
+
+
+def test_the_auditor_does_not_see_which_confidential_record_was_selected(client: TestClient, who: Who) -> None:
+    ordered(client, record=[SECRET])
+    ordered(client, record=[POST])
+    who.name, who.rights = "auditor", frozenset({Right.ENTER, Right.AUDIT})
+    page = client.get("/audit?what=order").text + client.get("/audit.csv").text
+    assert POST in page
+    assert SECRET not in page
+
+
+def test_the_list_goes_on_with_older_ones(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        ordered(client, q="snow")
+    monkeypatch.setattr(exports_page, "SIZE", 2)
+    first = client.get("/exports").text
+    [older] = re.findall(r'href="(/exports\?before=[^"]*)"', first)
+    second = client.get(older).text
+    shown = [re.findall(r'href="(/exports/\d[^"]*)"', page) for page in (first, second)]
+    assert (len(shown[0]), len(set(shown[0]) & set(shown[1]))) == (2, 0)
+    assert shown[1]
+    assert min(shown[0]) > max(shown[1])
+
+
+def test_without_the_bucket_it_is_counted_and_not_ordered(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = token(client)
+    monkeypatch.setenv("RECORDROOM_S3_ENDPOINT", "http://127.0.0.1:1")
+    desk.searcher().client.close()
+    forget()
+    assert "2 records in 2 conversations" in words(client.get("/export?q=snow").text)
+    answer = client.post("/exports", data={"token": good, "do": "order", "q": "snow"})
+    assert (answer.status_code, "the store cannot be reached" in answer.text) == (503, True)
+    assert client.get("/exports").status_code == 503
+
+
+def test_a_file_that_was_removed_is_said_to_be(client: TestClient, building: Building) -> None:
+    page = ordered(client, q="snow")
+    made(building, page)
+    order = orders.read(building.derived, page.rpartition("/")[2])
+    assert order
+    building.derived.delete(order.parcel)
+    answer = client.get(f"{page}/file")
+    assert (answer.status_code, "order the export anew" in answer.text) == (404, True)
+
+
+@pytest.fixture
+def barred(client: TestClient) -> Iterator[Callable[[str], None]]:  # noqa: ARG001 (its searcher)
+    """`barred(record_id)` puts a record under quarantine until the test ends."""
+    things: list[Thing] = []
+
+    def put(name: str) -> None:
+        things.append(Thing(RECORD, name))
+        barring.put(desk.searcher(), things[-1], "a person's home address", "officer")
+
+    yield put
+    for thing in things:
+        if thing.name in desk.searcher().quarantine.look_again().records:
+            barring.lift(desk.searcher(), thing, "the test is over")
+
+
+def test_what_was_put_under_quarantine_since_is_not_handed_out(
+    client: TestClient, who: Who, building: Building, barred: Callable[[str], None]
+) -> None:
+    who.rights = ALL - {Right.QUARANTINE}
+    page = ordered(client, q="schools", title="before", format="jsonl")
+    made(building, page)
+    assert client.get(f"{page}/file").status_code == 200
+    barred(POST)
+    shut = client.get(f"{page}/file")
+    assert (shut.status_code, "order it anew" in shut.text) == (403, True)
+    told = client.get(page).text
+    assert "may be in it: the file is not handed out" in told
+    [anew, _] = [unescape(one) for one in re.findall(r'href="(/export\?[^"]*)"', told)]
+    assert anew == "/export?q=schools&format=jsonl&title=before"
+    assert "0 records" in words(client.get(anew).text)
+    assert "under quarantine" not in client.get(anew).text
+    again = ordered(client, q="schools", format="jsonl", quarantined="1")
+    made(building, again)
+    assert "open late" not in zipped(client, again)
+    who.rights = ALL
+    assert "1 record under quarantine matches too" in words(client.get(anew).text)
+    assert client.get(f"{page}/file").status_code == 200
+    whole = ordered(client, q="schools", format="jsonl", quarantined="1", title="what is hidden")
+    made(building, whole)
+    assert "open late" in zipped(client, whole)
+    who.rights = ALL - {Right.QUARANTINE}
+    assert client.get(whole).status_code == 400
+    assert "what is hidden" not in client.get("/exports").text
+    barring.lift(desk.searcher(), Thing(RECORD, POST), "it was nobody's")
+    assert client.get(f"{page}/file").status_code == 200
+
+
+def zipped(client: TestClient, page: str) -> str:
+    """All that an export says."""
+    with zipfile.ZipFile(io.BytesIO(client.get(f"{page}/file").content)) as parcel:
+        return "".join(parcel.read(name).decode() for name in parcel.namelist() if name.endswith((".txt", ".json", ".jsonl", ".csv")))
