@@ -18,6 +18,8 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/": (Right.ENTER, "/"),
     "/search": (Right.READ, "/search?q=snow"),
     "/record": (Right.READ, f"/record?id={POST}"),
+    "/conversation": (Right.READ, f"/conversation?id={POST}"),
+    "/person": (Right.READ, "/person?platform=wordpress&id=p7"),
     "/media": (Right.READ, MEDIA),
     "/terms": (Right.TERMS, "/terms"),
     "/export": (Right.EXPORT, "/export?q=snow"),

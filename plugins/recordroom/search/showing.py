@@ -64,10 +64,11 @@ class Shown:
 
 def show(
     searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None, without: Collection[str] = (), *,
-    quarantined: bool = False,
+    quarantined: bool = False, talk: bool = True,
 ) -> Shown:  # fmt: skip
-    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. UsageError
-    if nothing that they may see has that id; ServiceUnavailable if Elasticsearch or the bucket is away."""
+    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. `talk` False:
+    without the conversation, which conversation.py gives in pieces. UsageError if nothing that they may see has that id;
+    ServiceUnavailable if Elasticsearch or the bucket is away."""
     marks = searcher.surroundings.start()
     barred = frozenset[str]() if quarantined else frozenset(searcher.quarantine.now().records)
     documents = [d for d in _versions(searcher, record_id, marks) if d["account"] not in without and record_id not in barred]
@@ -77,7 +78,7 @@ def show(
     reads = searcher.reads(documents, marks)
     versions = tuple(_version(searcher, document, marks, reads) for document in documents)
     root, accounts = versions[0].record["root_id"] or record_id, list(dict.fromkeys(v.record["account"] for v in versions))
-    whole = list(_conversation(searcher, root, accounts))
+    whole = list(_conversation(searcher, root, accounts)) if talk else []
     said = [d for d in whole if d["record_id"] not in barred]
     public = said if any(v.record["kind"] == MESSAGE for v in versions) else [d for d in said if d["kind"] != MESSAGE]
     shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks)), len(said) - len(public), len(whole) - len(said))

@@ -53,7 +53,7 @@ class Asked:
             given.get("to", "").strip(),
             **flags,
             sort=sort,
-            after=_cursor(given.get("after", "")),
+            after=cursor(given.get("after", ""), 4, 5),
         )
 
     @classmethod
@@ -95,16 +95,22 @@ class Asked:
         return self.address(**{name: tuple(v for v in now if v != value) if value in now else (*now, value)})
 
     def next(self, cursor: tuple[Any, ...]) -> str:
-        return self.address(after=base64.urlsafe_b64encode(orjson.dumps(cursor)).decode())
+        return self.address(after=written(cursor))
 
 
-def _cursor(text: str) -> tuple[Any, ...]:
+def written(cursor: tuple[Any, ...]) -> str:
+    """A hit's place in its order, as an address names it."""
+    return base64.urlsafe_b64encode(orjson.dumps(cursor)).decode()
+
+
+def cursor(text: str, *lengths: int) -> tuple[Any, ...]:
+    """That place, of as many values as one of these; empty: the beginning. UsageError for what no page of ours writes."""
     if not text:
         return ()
     try:
         found = orjson.loads(base64.urlsafe_b64decode(text))
     except (binascii.Error, ValueError):
         found = None
-    if not isinstance(found, list) or not 4 <= len(found) <= 5 or not all(v is None or isinstance(v, str | int | float) for v in found):
+    if not isinstance(found, list) or len(found) not in lengths or not all(v is None or isinstance(v, str | int | float) for v in found):
         raise UsageError("this address does not name a page of a search", "Begin with the search's first page.")
     return tuple(found)

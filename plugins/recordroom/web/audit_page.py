@@ -28,6 +28,8 @@ from recordroom.web.addresses import Asked
 WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "search": "searched",
     "show": "viewed a record",
+    "conversation": "viewed a conversation",
+    "person": "viewed what somebody wrote",
     "prove": "verified a version",
     "term report": "counted a list of terms",
     "latest": "saw what is new",

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import LONGEST, Quarantine
+from recordroom.search.conversation import around
 from recordroom.search.showing import Shown, Version, show
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
@@ -37,9 +38,11 @@ class Event:
 
 @router.get("/record")
 def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str) -> Response:  # noqa: A002 (of the address)
-    may, quarantine = person.may(Right.QUARANTINE), desk.searcher().quarantine.now()
-    shown = show(desk.searcher(), id, who=person.name, without=desk.hidden_from(person), quarantined=may)
-    current = next((v for v in reversed(shown.versions) if v.record["current"]), shown.versions[-1])
+    may, quarantine, hidden = person.may(Right.QUARANTINE), desk.searcher().quarantine.now(), desk.hidden_from(person)
+    shown = show(desk.searcher(), id, who=person.name, without=hidden, quarantined=may, talk=False)
+    current = next((v for v in reversed(shown.versions) if v.record["current"]), shown.versions[-1]).record
+    holders = [current, *(v.record for v in shown.versions if v.record["current"] and v.record["account"] != current["account"])]
+    talk = around(desk.searcher(), holders, without=hidden, quarantined=may)
     events = sorted(_events(shown), key=lambda event: event.at)
     barred: dict[str, Any] = {
         "quarantine": quarantine if may else Quarantine(),
@@ -48,7 +51,7 @@ def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ)
         "longest": LONGEST,
     }
     told = list(_told(shown))
-    return rendering.page(request, "record", person, shown=shown, current=current.record, told=told, events=events, **barred)
+    return rendering.page(request, "record", person, shown=shown, current=current, told=told, events=events, talk=talk, **barred)
 
 
 def _files(shown: Shown) -> dict[str, str]:

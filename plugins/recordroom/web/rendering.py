@@ -18,7 +18,7 @@ from recordroom.airflow_setup import Right
 from recordroom.coverage.mends import mend
 from recordroom.model import ZONE, moment
 from recordroom.search.hits import MARK, UNMARK
-from recordroom.web import forms
+from recordroom.web import addresses, forms
 from recordroom.web.access import Person
 
 POLICY = (
@@ -42,6 +42,7 @@ def _templates() -> Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     found.filters |= {"marked": marked, "when": when, "number": number, "size": size, "query": query, "mend": mend}
+    found.filters["cursor"] = addresses.written
     return found
 
 

@@ -1,0 +1,161 @@
+"""The conversation around one record, as much of it as one screen shows: what it answers, and the first answers to it, each with its own
+first ones. It costs the same in a conversation of five thousand as in one of fifty.
+
+The record is taken in the accounts that hold it. What answers something that the archive does not have stands below nothing, and is found
+by a search within the conversation alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from recordroom.errors import UsageError
+from recordroom.model import MESSAGE
+from recordroom.search import node
+from recordroom.search.documents import Document
+from recordroom.search.filters import Filters
+from recordroom.search.hits import Record, record_of
+from recordroom.search.results import Searcher
+
+SIZE = 20  # answers of a screen
+NESTED = 3  # answers that are shown below each of them
+HIGHEST = 30  # steps up to the first post; platforms stop far below
+_BY_TIME = [{"published_at": {"order": "asc", "missing": "_last"}}, {"record_id": "asc"}, {"account": "asc"}]
+_LAST = "\uffff"  # behind every account: what another one has of the same record is not the next page's first
+_SHOWN = {"excludes": ["tokens", "plain", "text_html", "media"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An answer. `answers`: how many it has itself; `first` of them."""
+
+    record: Record
+    answers: int
+    first: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """`above`: from the first post down to what it answers. `answers`: how many it has, of which `turns` are some, in order of publication;
+    `after` where more follow. `whole`: records of the conversation, `messages_left_out` private messages that are none of these."""
+
+    record: Record
+    above: tuple[Record, ...]
+    turns: tuple[Turn, ...]
+    answers: int
+    whole: int
+    messages_left_out: int
+    after: tuple[Any, ...]
+
+    @property
+    def conversation(self) -> str:
+        return str(self.record["root_id"] or self.record["record_id"])
+
+
+def conversation(
+    searcher: Searcher, record_id: str, *,
+    after: Sequence[Any] = (), who: str | None = None, without: tuple[str, ...] = (), quarantined: bool = False,
+) -> Around:  # fmt: skip
+    """A screen of it, in the audit journal before it is answered. `without`: accounts of which whoever asks may see nothing; `quarantined`:
+    whether they may see what is under quarantine. UsageError if nothing that they may see has that id; ServiceUnavailable if Elasticsearch
+    is away."""
+    found = _current(searcher, record_id, Filters(without=without, messages=True, quarantined=quarantined))
+    searcher.note("conversation", who, record_id=record_id, records=len(found), further=bool(after))
+    if not found:
+        raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from a search.")
+    return around(searcher, found, after, without, quarantined=quarantined)
+
+
+def around(
+    searcher: Searcher, found: Sequence[Document], after: Sequence[Any] = (), without: tuple[str, ...] = (), *, quarantined: bool = False
+) -> Around:
+    """The same of a record that is known as the accounts that hold it know it: one at least."""
+    own, private = found[0], found[0]["kind"] == MESSAGE
+    all_ = Filters(without=without, messages=private, quarantined=quarantined)
+    filters = replace(all_, account=tuple(sorted({one["account"] for one in found})))
+    whole = {"term": {"root_id": own.get("root_id") or own["record_id"]}}
+    page = _listed(searcher, filters, own["record_id"], SIZE) | ({"search_after": list(after)} if after else {})
+    left = replace(filters, kind=(MESSAGE,))
+    answers, everything, messages = _asked(searcher, [page, _counted(searcher, filters, whole), _counted(searcher, left, whole)])
+    hits = answers["hits"]["hits"]
+    below = list({hit["_source"]["record_id"]: hit["_source"] for hit in reversed(hits)}.values())[::-1]
+    nested = _nested(searcher, [document["record_id"] for document in below], filters)
+    above = _above(searcher, own, all_)
+    records = _records(searcher, [own, *above, *below, *(one for _, first in nested.values() for one in first)])
+
+    def turn(document: Document) -> Turn:
+        count, first = nested[document["record_id"]]
+        return Turn(records[document["record_id"]], count, tuple(records[one["record_id"]] for one in first))
+
+    return Around(
+        records[own["record_id"]], tuple(records[one["record_id"]] for one in above), tuple(turn(one) for one in below), _count(answers),
+        _count(everything), 0 if private else _count(messages), (*hits[-1]["sort"][:2], _LAST) if len(hits) == SIZE else (),
+    )  # fmt: skip
+
+
+def _listed(searcher: Searcher, filters: Filters, parent: str, size: int) -> dict[str, Any]:
+    """What answers `parent`, in order of publication."""
+    query = {"bool": {"filter": [*filters.clauses(searcher.quarantine.now()), {"term": {"parent_id": parent}}]}}
+    return {"query": query, "sort": _BY_TIME, "size": size, "_source": _SHOWN, **_distinct()}
+
+
+def _counted(searcher: Searcher, filters: Filters, clause: dict[str, Any]) -> dict[str, Any]:
+    return {"query": {"bool": {"filter": [*filters.clauses(searcher.quarantine.now()), clause]}}, "size": 0, **_distinct()}
+
+
+def _distinct() -> dict[str, Any]:
+    """Each record once, however many accounts hold it; exact below 40,000."""
+    many = {"field": "record_id", "precision_threshold": 40_000}
+    return {"track_total_hits": False, "aggs": {"records": {"cardinality": many}}}
+
+
+def _count(answer: dict[str, Any]) -> int:
+    return int(answer["aggregations"]["records"]["value"])
+
+
+def _nested(searcher: Searcher, parents: list[str], filters: Filters) -> dict[str, tuple[int, list[Document]]]:
+    """parent -> (how many answers it has, the first of them, each once)."""
+    if not parents:
+        return {}
+    asked = [_listed(searcher, filters, parent, NESTED) | {"collapse": {"field": "record_id"}} for parent in parents]
+    found = zip(parents, _asked(searcher, asked), strict=True)
+    return {parent: (_count(answer), [hit["_source"] for hit in answer["hits"]["hits"]]) for parent, answer in found}
+
+
+def _above(searcher: Searcher, document: Document, filters: Filters) -> list[Document]:
+    """From the first post down to what the record answers, as far as the archive has it."""
+    found: list[Document] = []
+    known, parent = {document["record_id"]}, document.get("parent_id")
+    while parent and parent not in known and len(found) < HIGHEST:
+        known.add(parent)
+        held = _current(searcher, parent, filters)
+        if not held:
+            break
+        found.append(held[0])
+        parent = held[0].get("parent_id")
+    return found[::-1]
+
+
+def _current(searcher: Searcher, record_id: str, filters: Filters) -> list[Document]:
+    """By account."""
+    clauses = [*filters.clauses(searcher.quarantine.now()), {"term": {"record_id": record_id}}]
+    body = {"query": {"bool": {"filter": clauses}}, "sort": [{"account": "asc"}], "size": 1_000, "track_total_hits": False}
+    [answer] = _asked(searcher, [body])
+    return [hit["_source"] for hit in answer["hits"]["hits"]]
+
+
+def _records(searcher: Searcher, documents: Sequence[Document]) -> dict[str, Record]:
+    marks = searcher.surroundings.start()
+    reads = searcher.reads(documents, marks)
+    return {document["record_id"]: record_of(document, marks, reads) for document in documents}
+
+
+def _asked(searcher: Searcher, bodies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    with node.speaking():
+        searches = [part for body in bodies for part in ({"index": searcher.alias}, body)]
+        answers: list[dict[str, Any]] = searcher.client.msearch(searches=searches)["responses"]
+    for answer in answers:
+        node.check(answer)
+    return answers

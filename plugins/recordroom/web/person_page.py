@@ -1,0 +1,24 @@
+"""What one author wrote to the agency's accounts: who the platform says that they are, how much it is, and the newest of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from recordroom.airflow_setup import Right
+from recordroom.search.author import author
+from recordroom.search.filters import Filters
+from recordroom.web import desk, rendering
+from recordroom.web.access import Person, needs
+
+SIZE = 20
+router = APIRouter()
+
+
+@router.get("/person")
+def by_author(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], platform: str, id: str) -> Response:  # noqa: A002
+    hidden, searcher = desk.hidden_from(person), desk.searcher()
+    found = author(searcher, platform, id, who=person.name, without=hidden)
+    newest = searcher.page("", Filters(platform=(platform,), author=(id,), without=hidden), size=SIZE, who=person.name)
+    return rendering.page(request, "person", person, author=found, records=[hit.record for hit in newest.hits])

@@ -1,0 +1,120 @@
+"""The conversation around a record, a screen at a time, and what one author wrote."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from recordroom.errors import UsageError
+from recordroom.search.author import author
+from recordroom.search.conversation import NESTED, SIZE, Around, conversation
+from recordroom.search.index import Index
+from recordroom.search.results import Searcher
+from tests.building import DAY, Building, account
+
+ROOT = "wordpress:x/posts/1"
+ANSWERS = 2 * SIZE + 5
+
+
+def item(name: str, parent: str | None = None, minute: int = 0, **more: Any) -> dict[str, Any]:
+    told = {"record_id": name, "parent_id": parent, "root_id": ROOT, "text": name, "published_at": DAY + timedelta(minutes=minute)}
+    return {**told, "kind": "reply" if parent not in (None, ROOT) else "comment" if parent else "post", **more}
+
+
+@pytest.fixture
+def searcher(building: Building, index: Index) -> Iterator[Searcher]:
+    """A post with 45 comments, the third with five answers, of which one has one; a second account saw some of it, a third is secret."""
+    building.register(*(account(name, "wordpress") for name in ("news", "other", "secret")))
+    comments = [
+        item(f"wordpress:x/comments/{n:02d}", ROOT, n, author_id=f"p{n % 3}", author_name=f"Parent {n % 3}") for n in range(ANSWERS)
+    ]
+    third = comments[2]["record_id"]
+    answers = [item(f"wordpress:x/replies/{n}", third, 100 + n) for n in range(5)]
+    deep = item("wordpress:x/replies/deep", "wordpress:x/replies/4", 200)
+    lost = item("wordpress:x/replies/lost", "wordpress:x/replies/nobody-has-it", 201)
+    building.capture("news", [item(ROOT), *comments, *answers, deep, lost], at=DAY)
+    building.capture("other", [item(ROOT), comments[2], comments[SIZE - 2], *answers[:2]], at=DAY + timedelta(hours=1))
+    building.capture("secret", [item(ROOT), item("wordpress:x/comments/secret", ROOT, 300, author_id="p1")], at=DAY + timedelta(hours=2))
+    index.catch_up()
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    yield searcher
+    searcher.client.close()
+
+
+def ids(found: Around) -> list[str]:
+    return [turn.record["record_id"].rpartition("/")[2] for turn in found.turns]
+
+
+def test_page_after_page_are_all_answers_once_in_order(searcher: Searcher) -> None:
+    first = conversation(searcher, ROOT, without=("secret",))
+    assert (first.above, first.answers, first.whole) == ((), ANSWERS, ANSWERS + 8)
+    pages = [first]
+    while pages[-1].after:
+        pages.append(conversation(searcher, ROOT, after=pages[-1].after, without=("secret",)))
+    assert [name for page in pages for name in ids(page)] == [f"{n:02d}" for n in range(ANSWERS)]
+    assert {page.answers for page in pages} == {ANSWERS}
+
+
+def test_an_answer_has_its_own_first_ones_and_says_how_many_there_are(searcher: Searcher) -> None:
+    third = conversation(searcher, ROOT, without=("secret",)).turns[2]
+    assert third.answers == 5
+    assert [record["text"] for record in third.first] == [f"wordpress:x/replies/{n}" for n in range(NESTED)]
+
+
+def test_above_it_stands_what_it_answers_up_to_the_first_post(searcher: Searcher) -> None:
+    found = conversation(searcher, "wordpress:x/replies/deep", without=("secret",))
+    assert [record["text"] for record in found.above] == [ROOT, "wordpress:x/comments/02", "wordpress:x/replies/4"]
+    assert (found.turns, found.answers, found.whole, found.conversation) == ((), 0, ANSWERS + 8, ROOT)
+    assert conversation(searcher, "wordpress:x/replies/lost").above == ()
+
+
+def test_an_account_that_somebody_may_not_see_adds_nothing(searcher: Searcher) -> None:
+    seen = conversation(searcher, ROOT)
+    assert (seen.answers, seen.whole) == (ANSWERS + 1, ANSWERS + 9)
+    with pytest.raises(UsageError, match="there is no record"):
+        conversation(searcher, "wordpress:x/comments/secret", without=("secret",))
+    assert author(searcher, "wordpress", "p1").accounts == {"news": 15, "secret": 1}
+    assert author(searcher, "wordpress", "p1", without=("secret",)).accounts == {"news": 15}
+
+
+def test_what_an_author_wrote_is_counted_under_every_name(searcher: Searcher) -> None:
+    found = author(searcher, "wordpress", "p2", without=("secret",))
+    assert (found.records, found.accounts) == (16, {"news": 15, "other": 1})
+    assert [(one.name, one.records) for one in found.called] == [("Parent 2", 16)]
+    with pytest.raises(UsageError, match="nothing by this author"):
+        author(searcher, "wordpress", "nobody")
+
+
+def test_a_screen_of_a_long_conversation_costs_what_one_of_a_short_one_costs(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"))
+    for hour, (name, number) in enumerate((("short", 50), ("long", 1_000))):
+        root = f"wordpress:x/posts/{name}"
+        below = [item(f"{root}/{n}", root, n, root_id=root) for n in range(number)]
+        building.capture("news", [item(root, root_id=root), *below], at=DAY + timedelta(hours=hour))
+    index.catch_up()
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    sent: list[int] = []
+    searcher.client.transport.perform_request = _counting(searcher.client.transport.perform_request, sent)  # type: ignore[method-assign]
+    cost = {}
+    for name in ("short", "long", "short", "long"):
+        sent.clear()
+        tracemalloc.start()
+        found = conversation(searcher, f"wordpress:x/posts/{name}")
+        cost[name] = (len(sent), tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert len(found.turns) == SIZE
+    assert cost["long"][0] == cost["short"][0]
+    assert cost["long"][1] < 1.5 * cost["short"][1]
+    searcher.client.close()
+
+
+def _counting(real: Any, sent: list[int]) -> Any:
+    def perform(*given: Any, **more: Any) -> Any:
+        sent.append(1)
+        return real(*given, **more)
+
+    return perform
