@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     elasticsearch_api_key: SecretStr | None = Field(None, description="API key of Elasticsearch; unset: none is sent")
     elasticsearch_ca: FilePath | None = Field(None, description="certificate authority of Elasticsearch's TLS; unset: the system's")
     index: str = Field("recordroom", pattern=r"^[a-z0-9][a-z0-9._-]{0,199}$", description="alias of the search index")
+    search_seconds: int = Field(10, ge=1, description="how long Elasticsearch may take for one search; then it is stopped, and says so")
     spool: Path = Field(ROOT / ".local/spool", description="local folder in which captures keep what is fetched until the archive has it")
     journal: Path = Field(
         ROOT / ".local/journal",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
+from random import Random
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -271,3 +273,20 @@ def test_records_and_conversations_are_named_letter_by_letter(building: Building
         assert searcher.page("", Filters(conversation=(name,))).total == (2 if name == ids[0] else 1)
     assert searcher.page("ice", Filters(record=ids)).total == 0
     assert searcher.page("", Filters(record=ids)).total == 3
+
+
+def test_a_search_that_takes_too_long_is_stopped_and_says_so(building: Building, index: Index) -> None:
+    """Many different words, and 150 patterns that each of them has to be held against."""
+    building.register(account("news", "wordpress"))
+    letters = Random(1)  # noqa: S311 (no secret: the same words each time)
+    texts = (" ".join(f"{letters.getrandbits(64):x}" for _ in range(500)) for _ in range(250))
+    building.capture("news", [{"record_id": f"wordpress:x/posts/{n}", "text": text} for n, text in enumerate(texts)], at=DAY)
+    index.catch_up()
+    searcher = Searcher(building.settings.model_copy(update={"search_seconds": 1}), building.archive, building.derived)
+    began = monotonic()
+    with pytest.raises(UsageError, match="took longer than a search may") as told:
+        searcher.page(" OR ".join(f"*{n}*a*{n}*b*" for n in range(150)))
+    assert "Search fewer days" in told.value.mend
+    assert monotonic() - began < 20
+    assert searcher.page("a0*").total >= 0, "the next one is answered"
+    searcher.client.close()

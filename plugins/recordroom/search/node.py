@@ -10,7 +10,7 @@ from elastic_transport import TransportError
 from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, NotFoundError
 from elasticsearch.serializer import OrjsonSerializer
 
-from recordroom.errors import ArchiveError, ServiceUnavailable
+from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.settings import Settings
 
 
@@ -29,6 +29,10 @@ def connect(settings: Settings, timeout: float = 60) -> Elasticsearch:
         serializer=OrjsonSerializer(),
         **ca,
     )
+
+
+class TooSlow(UsageError):
+    """A search that was stopped, since it took longer than one may; what it had found is not shown, for it is not all."""
 
 
 class TooWide(ArchiveError):
@@ -61,7 +65,10 @@ def speaking() -> Iterator[None]:
 
 
 def check(answer: Mapping[str, Any]) -> None:
-    """One of several answers in one: the same failures as `speaking`."""
+    """One of several answers in one: the same failures as `speaking`, and TooSlow where it is not whole."""
+    if answer.get("timed_out"):
+        mend = "Search fewer days or accounts, or with fewer words that have * ? or ~ in them; at their beginning they cost most."
+        raise TooSlow("the search took longer than a search may, and was stopped", mend)
     if "error" not in answer:
         return
     words = _cause(answer["error"])

@@ -107,6 +107,7 @@ class Searcher:
         self.archive, self.derived = archive, derived
         self.client: Elasticsearch = node.connect(settings)
         self.alias = settings.index
+        self.patience = {"timeout": f"{settings.search_seconds}s"}  # of each part of a search; nothing that it found till then is shown
         self.journal = Journal(settings.journal)
         self.quarantine = Lookout(archive, settings.journal)
         self.surroundings = Surroundings(self.client, self.alias, archive, derived)
@@ -123,7 +124,8 @@ class Searcher:
         who: str | None = None,
         with_facets: bool = False,
     ) -> Result:
-        """The first hits, or those after a cursor. QueryError, UsageError; ServiceUnavailable if Elasticsearch is away."""
+        """The first hits, or those after a cursor. QueryError, UsageError (TooSlow among them); ServiceUnavailable if Elasticsearch is
+        away."""
         if not 0 < size <= LARGEST_PAGE:
             raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Use --limit 0 for all.")
         query, filters = read(text), filters or Filters()
@@ -189,7 +191,7 @@ class Searcher:
         clauses, read_at = filters.clauses(quarantine), self.surroundings.read_at
         scope = (read_at, canonical(clauses))
         lacking = self._lacking.get(scope)
-        searches: list[dict[str, Any]] = [{"index": self.alias}, {**body, "_source": _SOURCE}]
+        searches: list[dict[str, Any]] = [{"index": self.alias}, {**body, **self.patience, "_source": _SOURCE}]
         if leaves_out := filters.leaves_messages_out and not filters.kind:
             searches += self._counting(query, replace(filters, kind=(MESSAGE,)).clauses(quarantine))
         kept_out = filters.kept_out(quarantine)
@@ -212,7 +214,8 @@ class Searcher:
         return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, lacking, own.get("aggregations", {}))
 
     def _counting(self, query: Query, clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{"index": self.alias}, {"size": 0, "query": _body(query, clauses, NEWEST)["query"], "track_total_hits": True}]
+        body = {"size": 0, "query": _body(query, clauses, NEWEST)["query"], "track_total_hits": True, **self.patience}
+        return [{"index": self.alias}, body]
 
     def _result(self, query: Query, filters: Filters, marks: Marks, found: _Found, hits: Iterator[Hit]) -> Result:
         lacks = self.lacks(filters, marks)

@@ -66,8 +66,8 @@ def show(
     searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None, without: Collection[str] = (), *,
     quarantined: bool = False, talk: bool = True,
 ) -> Shown:  # fmt: skip
-    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. `talk` False:
-    without the conversation, which conversation.py gives in pieces. UsageError if nothing that they may see has that id;
+    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. `talk`
+    False: without the conversation, which conversation.py gives in pieces. UsageError if nothing that they may see has that id;
     ServiceUnavailable if Elasticsearch or the bucket is away."""
     marks = searcher.surroundings.start()
     barred = frozenset[str]() if quarantined else frozenset(searcher.quarantine.now().records)
