@@ -1,0 +1,169 @@
+"""The records room over all records of the story, as a browser asks it: the application behind a real server, signed in.
+
+- room.search: a page of results with facets and highlights, against the bare request that it makes, sent again by the client alone; p95,
+  the difference in ms.
+- room.bytes: the largest of these pages.
+- room.record: the page of a post with 5,000 comments against that of one with 50.
+- room.ten: ten people for a minute, with a second of thought between their searches, against one: p95; an answer that is none fails.
+
+The long conversation is of an archive of its own whose records stand in the same index.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+import uvicorn
+
+from recordroom.search import node
+from recordroom.search.index import Index
+from tests.bench.ground import Ground
+from tests.bench.measure import Measure, Part, Turn, at_most, below, more_by, say
+from tests.bench.search import FORMS, PHRASES, WORDS
+from tests.building import DAY, Building, account
+from tests.services import Buckets
+
+SEARCHES, PEOPLE, SECONDS, THOUGHT, TURNS = 200, 10, 60, 1.0, 15
+TALKS = {"short": 50, "long": 5_000}
+
+
+def run(ground: Ground) -> Iterator[Measure]:
+    with tempfile.TemporaryDirectory() as folder, _served(_talks(ground, Path(folder))) as (url, searcher):
+        room = httpx.Client(base_url=url, timeout=60, trust_env=False)
+        dice = random.Random(6)  # noqa: S311 (no secret: the same queries each time)
+        turns, largest = _searches(room, searcher, node.connect(ground.indexed), dice)
+        ours, theirs = (quantiles(side, n=20)[18] for side in zip(*turns, strict=True))
+        say(f"{len(turns)} pages of results: p95 {ours:.0f} ms, the bare requests {theirs:.0f} ms, the largest {largest / 1e3:.0f} kB")
+        yield more_by("room.search", ours, theirs, 40, "ms")
+        yield below("room.bytes", largest / 1e3, 100, "kB")
+        yield at_most("room.record", [_records(room) for _ in range(TURNS)], 1.3, "ms")
+        alone, together = (_crowd(url, people) for people in (1, PEOPLE))
+        say(f"one person p95 {alone:.0f} ms, {PEOPLE} people {together:.0f} ms")
+        yield at_most("room.ten", [(together, alone)], 3, "ms")
+
+
+PARTS = (Part(("room.search", "room.bytes", "room.record", "room.ten"), ("story",), run),)
+
+
+def _talks(ground: Ground, folder: Path) -> Building:
+    building = Building.at(ground.s3, Buckets(), folder, ground.elasticsearch, ground.indexed.index)
+    building.register(account("talk", "wordpress"))
+    for hour, (name, number) in enumerate(TALKS.items()):
+        root = f"wordpress:talk/{name}"
+        told: dict[str, Any] = {"root_id": root, "author_name": "A parent", "author_id": "p1"}
+        post: dict[str, Any] = {"record_id": root, "text": "What do you think?", "published_at": DAY, **told}
+        comments = [_comment(root, n) | told for n in range(1, number + 1)]
+        building.capture("talk", [post, *comments], at=DAY + timedelta(days=30, hours=hour))
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    return building
+
+
+def _comment(root: str, number: int) -> dict[str, Any]:
+    """Every third answers the one before it."""
+    parent = root if number % 3 else f"{root}/{number - 1}"
+    told = {"kind": "comment" if number % 3 else "reply", "text": f"Opinion {number}", "published_at": DAY + timedelta(minutes=number)}
+    return {"record_id": f"{root}/{number}", "parent_id": parent, **told}
+
+
+@contextmanager
+def _served(building: Building) -> Iterator[tuple[str, Any]]:
+    """(its address, the searcher that it works with)."""
+    from fastapi import FastAPI
+
+    from recordroom.airflow_setup import Right
+    from recordroom.web import access, desk
+    from recordroom.web.app import create
+
+    app, room = FastAPI(), create()
+    app.mount("/records", room)
+    room.dependency_overrides[access.Anybody] = lambda: access.Person("records-officer", frozenset(Right))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in building.environment().items():
+            patch.setenv(name, value)
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/records", desk.searcher()
+        server.should_exit = True
+        thread.join()
+
+
+def _searches(room: httpx.Client, searcher: Any, bare: Any, dice: random.Random) -> tuple[list[Turn], int]:
+    """(milliseconds of the page and of the bare request, of each search; bytes of the largest page)."""
+    sent: list[dict[str, Any]] = []
+    kept = searcher.client.msearch
+
+    def recorded(*, searches: list[dict[str, Any]], **more: Any) -> Any:
+        if "highlight" in searches[1]:
+            sent.append(searches[1])
+        return kept(searches=searches, **more)
+
+    turns, largest = [], 0
+    for number in range(SEARCHES + 20):
+        asked = _asked(dice)
+        searcher.client.msearch = recorded
+        began = time.perf_counter()
+        page = room.get(asked)
+        between = time.perf_counter()
+        searcher.client.msearch = kept
+        page.raise_for_status()
+        middle = time.perf_counter()
+        bare.search(index=searcher.alias, body=sent.pop())
+        after = time.perf_counter()
+        if number >= 20:  # before it is warm
+            turns.append(((between - began) * 1e3, (after - middle) * 1e3))
+            largest = max(largest, len(page.content))
+    return turns, largest
+
+
+def _asked(dice: random.Random) -> str:
+    words = dice.choice(FORMS).format(dice.choice(WORDS), dice.choice(WORDS), dice.choice(PHRASES))
+    year = dice.randint(2021, 2025)
+    within = {} if dice.random() < 0.3 else {"from": f"{year}-0{dice.randint(1, 9)}", "to": f"{year + 1}"}
+    return f"/search?{urlencode({'q': words, 'sort': dice.choice(('newest', 'best')), **within})}"
+
+
+def _records(room: httpx.Client) -> Turn:
+    """Milliseconds of the long one's page and of the short one's."""
+    return tuple(median(_timed(room, f"/record?id=wordpress:talk/{name}") for _ in range(3)) for name in ("long", "short"))  # type: ignore[return-value]
+
+
+def _timed(room: httpx.Client, address: str) -> float:
+    began = time.perf_counter()
+    room.get(address).raise_for_status()
+    return (time.perf_counter() - began) * 1e3
+
+
+def _crowd(url: str, people: int) -> float:
+    """Their p95 in milliseconds."""
+    until = time.monotonic() + SECONDS
+
+    def searching(number: int) -> list[float]:
+        dice, found = random.Random(number), []  # noqa: S311
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as room:
+            time.sleep(dice.random() * THOUGHT)
+            while time.monotonic() < until:
+                found.append(_timed(room, _asked(dice)))
+                time.sleep(THOUGHT)
+        return found
+
+    with ThreadPoolExecutor(people) as pool:
+        times = [one for own in pool.map(searching, range(people)) for one in own]
+    return quantiles(times, n=20)[18]
