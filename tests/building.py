@@ -13,7 +13,6 @@ rows, up to a million; `building.tell(story(rows))` commits them segment by segm
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,15 +20,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
-
 from recordroom import register_check
 from recordroom.accounts import Register
-from recordroom.archive import records
+from recordroom.archive import evidence, records
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store, archive, derived
-from recordroom.model import SIGNIFICANT, instant, sha256, significant, version_of
+from recordroom.model import SIGNIFICANT, Exchange, instant, sha256, significant, version_of
 from recordroom.settings import Settings
 from tests.services import S3, Buckets
 from tests.story import PLATFORMS, Told
@@ -195,10 +191,10 @@ class Building:
         """Evidence, manifest, Parquet, in that order."""
         platform, ledger = self.platforms[name], f"capture/{self.platforms[name]}/{name}"
         capture_id = f"{at:%Y%m%dT%H%M%SZ}-{sha256(f'{name} {at}'.encode())[:8]}"
-        evidence = [self._evidence(platform, name, f"{capture_id}-{segment}", rows, at)] if rows else []
+        objects = [self._evidence(platform, name, f"{capture_id}-{segment}", rows, at)] if rows else []
         number = self._tails.get(ledger, Tail()).number + 1
         for place, row in enumerate(rows):
-            row |= {"capture_id": capture_id, "pointer": f"/{place}", "warc_record_id": evidence[0]["records"][0]["id"]}
+            row |= {"capture_id": capture_id, "pointer": f"/{place}", "warc_record_id": objects[0]["records"][0]["id"]}
             row |= {"ledger_number": number, "committed_at": at}
         deltas = [self._delta(row, row.pop("window_at", None), row.pop("was", None)) for row in rows]
         self._totals[name] = self._totals.get(name, 0) + len(rows)
@@ -206,7 +202,7 @@ class Building:
             "format": 1, "agency": AGENCY["id"], "capture_id": capture_id, "segment": segment, "final": final, "account": name,
             "platform": platform, "identity": {"native_id": name, "server": f"{platform}.example"}, "requests": 1, "pages": 1,
             "versions": {"recordroom": "0.1.0", "connector": platform, "parser": f"{platform} 1", "canonical_form": 1},
-            "new": sum(r["sequence"] == 1 for r in rows), "changed": sum(r["sequence"] > 1 for r in rows), "evidence": evidence,
+            "new": sum(r["sequence"] == 1 for r in rows), "changed": sum(r["sequence"] > 1 for r in rows), "evidence": objects,
             "media": [{"sha256": m["sha256"], "bytes": m["bytes"]} for r in rows for m in r["media"] if m["sha256"]], "deltas": deltas,
             "rows": {"count": len(rows), "total": self._totals[name], "sha256": records.rows_digest(rows)}, **body,
         }  # fmt: skip
@@ -216,17 +212,12 @@ class Building:
         return entry
 
     def _evidence(self, platform: str, name: str, file: str, rows: list[dict[str, Any]], at: datetime) -> dict[str, Any]:
-        """One response that holds the rows' texts."""
+        """One exchange whose response holds the rows' texts."""
         payload = json.dumps([{"id": row["record_id"], "text": row["text"]} for row in rows]).encode()
-        sink = io.BytesIO()
-        writer = WARCWriter(sink, gzip=True)
-        headers = StatusAndHeaders("200 OK", [("Content-Type", "application/json")], protocol="HTTP/1.1")
-        record = writer.create_warc_record(
-            f"https://{platform}.example/{name}", "response", payload=io.BytesIO(payload), http_headers=headers,
-            warc_headers_dict={"WARC-Date": f"{at:%Y-%m-%dT%H:%M:%SZ}", "WARC-Record-ID": _urn(file)},
-        )  # fmt: skip
-        writer.write_record(record)
-        stored = sink.getvalue()
+        kind = (("Content-Type", "application/json"),)
+        exchange = Exchange("GET", f"https://{platform}.example/{name}", 200, kind, payload, fetched_at=at, reason="OK")
+        items = [{"record_id": row["record_id"], "pointer": f"/{place}"} for place, row in enumerate(rows)]
+        stored = evidence.encode_exchange(exchange, _urn(file), {"format": 1, "account": name, "context": {}, "items": items})
         key = f"evidence/{platform}/{name}/{at:%Y}/{at:%m}/{file}.warc.gz"
         assert self.archive.put_new(key, stored)
         found = [{"id": _urn(file), "offset": 0, "length": len(stored)}]

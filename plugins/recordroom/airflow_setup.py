@@ -35,6 +35,7 @@ class Right(StrEnum):
     QUARANTINE = "Records: quarantine"
     EXPORT = "Records: export"
     EXPORTS_OF_OTHERS = "Records: exports of others"
+    EVIDENCE = "Records: whole evidence"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {

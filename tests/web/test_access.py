@@ -13,13 +13,17 @@ from recordroom.airflow_setup import ROLES, Right
 from recordroom.web.app import create
 from tests.web.conftest import COMMENT, ORDER, POST, SECRET, Room
 
-MEDIA = f"/media?id={POST}&account=news&sequence=1&position=1"
+FIRST = f"id={POST}&account=news&sequence=1"
+MEDIA = f"/media?{FIRST}&position=1"
 ROUTES = {  # what the documentation says: the right that each page needs, and an address of it
     "/": (Right.ENTER, "/"),
     "/search": (Right.READ, "/search?q=snow"),
     "/record": (Right.READ, f"/record?id={POST}"),
     "/conversation": (Right.READ, f"/conversation?id={POST}"),
     "/person": (Right.READ, "/person?platform=wordpress&id=p7"),
+    "/native": (Right.READ, f"/native?{FIRST}"),
+    "/evidence": (Right.EVIDENCE, f"/evidence?{FIRST}"),
+    "/evidence/file": (Right.EVIDENCE, f"/evidence/file?{FIRST}"),
     "/media": (Right.READ, MEDIA),
     "/terms": (Right.TERMS, "/terms"),
     "/export": (Right.EXPORT, "/export?q=snow"),
@@ -34,7 +38,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/quarantine": (Right.QUARANTINE, "/quarantine"),
     "/capture": (Right.CAPTURE, "/capture"),
     "/capture/{name}": (Right.CAPTURE, f"/capture/{'0' * 32}"),
-    "/proof": (Right.PROVE, f"/proof?id={POST}&account=news&sequence=1"),
+    "/proof": (Right.PROVE, f"/proof?{FIRST}"),
 }
 LIFTS = {"act": "lift", "file": "0" * 64, "reason": "a test"}
 POSTS = {  # what can be sent: the right that it needs, where its token stands, a form, and what is answered

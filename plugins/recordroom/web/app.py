@@ -23,6 +23,7 @@ from recordroom.web import (
     capture_page,
     conversation_page,
     coverage_page,
+    evidence_page,
     export_form,
     exports_page,
     home_page,
@@ -43,8 +44,9 @@ def create() -> FastAPI:
     """Without FastAPI's own pages, which would be open to everybody."""
     app = FastAPI(title="Records", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    of_records = (search_page, terms_page, record_page, conversation_page, person_page, proof_page, media_files, export_form, exports_page)
-    for page in (home_page, *of_records, coverage_page, audit_page, quarantine_page, capture_page):
+    of_a_record = (record_page, conversation_page, person_page, proof_page, evidence_page, media_files)
+    of_many = (search_page, terms_page, export_form, exports_page)
+    for page in (home_page, *of_many, *of_a_record, coverage_page, audit_page, quarantine_page, capture_page):
         app.include_router(page.router)
     app.middleware("http")(_guarded)
     app.add_exception_handler(StarletteError, _refused)

@@ -31,6 +31,8 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "conversation": "viewed a conversation",
     "person": "viewed what somebody wrote",
     "prove": "verified a version",
+    "native": "viewed what the platform sent",
+    "evidence": "saved a whole evidence object",
     "term report": "counted a list of terms",
     "latest": "saw what is new",
     "estimate": "counted for an export",

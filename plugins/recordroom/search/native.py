@@ -1,0 +1,106 @@
+"""What the platform sent about one version: the item itself as it stood in the response, and how it lies in the evidence.
+
+A response often holds other records within an item (the answers to a comment, for one). Each has a page of its own, which its own rights
+guard; here it is named as another record and left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import orjson
+
+from recordroom.archive import evidence
+from recordroom.archive.evidence import Kept
+from recordroom.archive.held import Place
+from recordroom.archive.ledger import Ledger
+from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError
+from recordroom.model import sha256
+from recordroom.search.showing import Version
+
+ANOTHER = "(another record of this response stands here)"
+_ENTRIES = ("item", "entry")  # RSS, Atom
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """`text`: the item, as indented JSON or as XML. `pointer`: its place in the response, whose SHA-256 and size follow. `others`: records
+    of the response beside this one. `status`: of HTTP; 0 where it is a piece of an imported file."""
+
+    text: str
+    pointer: str
+    url: str
+    status: int
+    fetched_at: Any
+    body_sha256: str
+    body_bytes: int
+    others: int
+
+
+def native(archive: Store, version: Version) -> Native:
+    """Of a version of status alone that is the content that was last archived. ArchiveError where the evidence does not hold it;
+    ServiceUnavailable if the bucket is away."""
+    place = place_of(archive, version)
+    kept = evidence.read(archive, place.key, place.offset, place.length)
+    body = kept.exchange.body
+    text = _json(kept, place.pointer) if _is_json(body) else _xml(body, place.pointer)
+    others = {item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]}
+    told = kept.exchange
+    return Native(text, place.pointer, told.url, told.status, told.fetched_at, sha256(body), len(body), len(others))
+
+
+def place_of(archive: Store, version: Version) -> Place:
+    """Where the content of a version lies."""
+    own, where = version.record, version.evidence
+    entry = Ledger(archive, f"capture/{own['platform']}/{own['account']}").read(own["ledger_number"])
+    for delta in entry.body.get("deltas", ()) if entry else ():
+        if (delta["record_id"], delta.get("sequence")) == (own["record_id"], own["sequence"]) and delta.get("content"):
+            return Place(**delta["content"])
+    return Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
+
+
+def _is_json(body: bytes) -> bool:
+    return body.lstrip()[:1] in (b"{", b"[", b'"')
+
+
+def _json(kept: Kept, pointer: str) -> str:
+    whole = orjson.loads(kept.exchange.body)
+    within = [item["pointer"] for item in kept.metadata.get("items", ()) if item["pointer"].startswith(f"{pointer}/")]
+    for other in sorted(within, key=len, reverse=True):
+        above, _, name = other.rpartition("/")
+        holder = _at(whole, above)
+        holder[_name(holder, name)] = ANOTHER
+    return orjson.dumps(_at(whole, pointer), option=orjson.OPT_INDENT_2).decode()
+
+
+def _at(value: Any, pointer: str) -> Any:
+    """RFC 6901."""
+    try:
+        for name in pointer.split("/")[1:]:
+            value = value[_name(value, name)]
+    except (LookupError, ValueError, TypeError) as problem:
+        raise ArchiveError(f"the evidence has nothing at {pointer}", "Run `recordroom verify --full`.") from problem
+    return value
+
+
+def _name(holder: Any, name: str) -> int | str:
+    return int(name) if isinstance(holder, list) else name.replace("~1", "/").replace("~0", "~")
+
+
+def _xml(body: bytes, pointer: str) -> str:
+    """The n-th entry of a feed, or the feed without its entries."""
+    try:
+        root = ET.fromstring(body)  # noqa: S314 (expat of Python 3.11 refuses entities that grow; it was read as a feed before)
+    except ET.ParseError as problem:
+        raise ArchiveError(f"the evidence is neither JSON nor XML: {problem}", "Save the whole evidence.") from problem
+    entries = [one for one in root.iter() if str(one.tag).rpartition("}")[2] in _ENTRIES]
+    kind, _, number = pointer.partition("/")
+    if kind == "entry" and number.isdigit() and 0 < int(number) <= len(entries):
+        return ET.tostring(entries[int(number) - 1], "unicode")
+    for parent in root.iter():
+        for child in [one for one in parent if one in entries]:
+            parent.remove(child)
+    return ET.tostring(root, "unicode")

@@ -1,0 +1,71 @@
+"""What the platform sent: the item of one version, for whoever may read it; the whole evidence object, for whoever has that right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+
+from recordroom.airflow_setup import Right
+from recordroom.errors import UsageError
+from recordroom.search.native import native
+from recordroom.search.showing import Version, versions_of
+from recordroom.search.whole import Whole, whole
+from recordroom.web import desk, rendering
+from recordroom.web.access import Person, Refused, needs
+from recordroom.web.records import Named
+
+router = APIRouter()
+Reader = Annotated[Person, Depends(needs(Right.READ))]
+Keeper = Annotated[Person, Depends(needs(Right.EVIDENCE))]
+About = Annotated[Named, Depends()]
+
+
+@router.get("/native")
+def item(request: Request, person: Reader, asked: About) -> Response:
+    version = _version(person, asked)
+    desk.searcher().note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
+    found = native(desk.place().archive, version)
+    return rendering.page(request, "native", person, record=version.record, evidence=version.evidence, native=found)
+
+
+@router.get("/evidence")
+def about(request: Request, person: Keeper, asked: About) -> Response:
+    """What one would get, before one gets it."""
+    version, found = _whole(person, asked)
+    return rendering.page(request, "evidence", person, record=version.record, whole=found)
+
+
+@router.get("/evidence/file")
+def save(person: Keeper, asked: About) -> Response:
+    """The bytes as they are, in the audit journal before the first of them. Refused where something in it is under quarantine."""
+    _, found = _whole(person, asked)
+    if found.barred and not person.may(Right.QUARANTINE):
+        raise Refused(Right.QUARANTINE)
+    told = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
+    desk.searcher().note("evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told)
+    name = found.key.rpartition("/")[2]
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(found.bytes), **rendering.HEADERS}
+    return StreamingResponse(_bytes(found.key), media_type="application/warc", headers=headers)
+
+
+def _bytes(key: str) -> Iterator[bytes]:
+    yield from desk.place().archive.open(key)[1]
+
+
+def _whole(person: Person, asked: Named) -> tuple[Version, Whole]:
+    version = _version(person, asked)
+    return version, whole(desk.searcher(), version)
+
+
+def _version(person: Person, asked: Named) -> Version:
+    """UsageError where there is none, or none that this person may see."""
+    hidden, barred = desk.hidden_from(person), desk.searcher().quarantine.now().records
+    for version in versions_of(desk.searcher(), asked.id):
+        if (version.record["account"], version.record["sequence"]) == (asked.account, asked.sequence):
+            if asked.account in hidden or (asked.id in barred and not person.may(Right.QUARANTINE)):
+                break
+            return version
+    raise UsageError(f"there is no version {asked.sequence} of {asked.id} in {asked.account}", "Take it from the record's own page.")

@@ -1,0 +1,89 @@
+"""What the platform sent about one version, and what else lies in the same evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from recordroom.archive import quarantine
+from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.model import sha256
+from recordroom.search.index import Index
+from recordroom.search.native import ANOTHER, native
+from recordroom.search.results import Searcher
+from recordroom.search.showing import versions_of
+from recordroom.search.whole import whole
+from tests.capture.everywhere.scene import Scene, opened, something
+from tests.services import S3, Buckets
+
+WORDS = ("Closed today", "And the buses?", "They stay in the yard.")
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path) -> Scene:
+    return opened(request.param, s3, buckets, tmp_path, datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5))
+
+
+@pytest.fixture
+def searcher(scene: Scene, elasticsearch: str) -> Iterator[Searcher]:
+    """Over a captured conversation, indexed."""
+    something(scene)
+    scene.sound()
+    place = scene.archive.place
+    settings = place.settings.model_copy(update={"elasticsearch_url": elasticsearch, "index": f"native-{scene.name}"})
+    index = Index(settings, place.archive, place.derived)
+    index.catch_up()
+    index.client.close()
+    found = Searcher(settings, place.archive, place.derived)
+    yield found
+    found.client.close()
+
+
+def first(scene: Scene, searcher: Searcher, words: str) -> Any:
+    [row] = [r for r in scene.rows() if words in (r["text"] or "")]
+    return versions_of(searcher, row["record_id"])[0]
+
+
+@pytest.mark.parametrize("scene", ["facebook", "mastodon", "youtube", "feed"], indirect=True)
+def test_the_item_is_shown_and_no_other_record_that_stands_in_it(scene: Scene, searcher: Searcher) -> None:
+    for words in WORDS if scene.stage.answered else WORDS[:1]:
+        version = first(scene, searcher, words)
+        found = native(searcher.archive, version)
+        others = [one for one in WORDS if one != words]
+        assert words in found.text
+        assert not [one for one in others if one in found.text]
+        assert found.pointer == version.record["pointer"]
+        kept = whole(searcher, version)
+        assert version.record["record_id"] in kept.records
+        assert kept.sha256 == sha256(searcher.archive.get(kept.key))
+        assert found.others < len(kept.records)
+
+
+@pytest.mark.parametrize("scene", ["instagram"], indirect=True)
+def test_an_answer_within_a_comment_is_named_and_left_out(scene: Scene, searcher: Searcher) -> None:
+    found = native(searcher.archive, first(scene, searcher, "And the buses?"))
+    assert ANOTHER in found.text
+    assert orjson.loads(found.text)
+
+
+@pytest.mark.parametrize("scene", ["facebook"], indirect=True)
+def test_what_is_gone_or_under_quarantine_is_counted_before_it_is_saved(scene: Scene, searcher: Searcher) -> None:
+    version = first(scene, searcher, "And the buses?")
+    assert (whole(searcher, version).gone, whole(searcher, version).barred) == (0, 0)
+    quarantine.put(searcher.archive, Thing(RECORD, version.record["record_id"]), "a test", "officer")
+    searcher.quarantine.look_again()
+    assert whole(searcher, version).barred == 1
+
+
+@pytest.mark.parametrize("scene", ["mastodon"], indirect=True)
+def test_a_place_that_the_evidence_does_not_have_is_told(scene: Scene, searcher: Searcher) -> None:
+    version = first(scene, searcher, "Closed today")
+    wrong = replace(version, record=version.record | {"pointer": "/nothing/there"})
+    with pytest.raises(Exception, match="the evidence has nothing at /nothing/there"):
+        native(searcher.archive, wrong)
