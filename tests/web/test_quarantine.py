@@ -22,7 +22,7 @@ from fastapi.testclient import TestClient
 
 from infra.local.sandbox.pictures import png
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.archive import quarantine
+from recordroom.archive import quarantine, store
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.errors import UsageError
@@ -333,3 +333,19 @@ def test_an_id_that_no_query_can_leave_out_is_refused(building: Building) -> Non
     with pytest.raises(UsageError, match="cannot be kept out of a search"):
         put(name)
     assert not quarantine.read(building.archive).records
+
+
+def test_while_its_ledger_cannot_be_read_it_stays_in_force_and_officers_are_told(
+    client: TestClient, building: Building, person: dict[str, Any]
+) -> None:
+    put(POST)
+    lookout = desk.searcher().quarantine
+    lookout._archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    lookout.look_again()
+    assert lookout._done.wait(30)
+    for rights, told in ((OFFICER, True), (OTHERS["all but one"], False)):
+        person["rights"] = rights
+        assert counted(client, "/search?q=snow") == 4
+        assert ("ledger of the quarantine cannot be read" in client.get("/").text) == told
+    person["rights"] = OFFICER
+    assert "what was known last stays in force" in client.get("/quarantine").text

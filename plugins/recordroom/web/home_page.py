@@ -39,6 +39,8 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
             _from_the_index(found, person, hidden)
         except RecordroomError as problem:
             found.problems += (str(problem),)
+    if person.may(Right.QUARANTINE) and (unread := desk.searcher().quarantine.problem):
+        found.problems += (f"The ledger of the quarantine cannot be read; what was known last stays in force: {unread}",)
     if person.may(Right.COVERAGE):
         try:
             _from_the_ledgers(found, person, hidden)
