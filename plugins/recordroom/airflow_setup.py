@@ -17,6 +17,7 @@ from recordroom.errors import ServiceUnavailable, SettingsError
 from recordroom.platforms import names
 
 POOL_SLOTS = 2  # captures of one platform that run at once
+MANAGER = "recordroom.sign_in.manager.AuthManager"  # named, not imported: the room and its sign-in stand above this file
 _FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 _DOORWAY = (("can_read", "Plugins"), ("menu_access", "Plugins"), ("menu_access", "Records"))
 
@@ -77,8 +78,8 @@ def _pools() -> list[str]:
 def _roles() -> list[str]:
     from airflow.configuration import conf
 
-    if (manager := conf.get("core", "auth_manager")) != _FAB:
-        mend = f"Set AIRFLOW__CORE__AUTH_MANAGER={_FAB}, run `airflow db migrate`, then `recordroom setup` again."
+    if (manager := conf.get("core", "auth_manager")) not in (MANAGER, _FAB):
+        mend = f"Set AIRFLOW__CORE__AUTH_MANAGER={MANAGER}, run `airflow db migrate`, then `recordroom setup` again."
         raise SettingsError(f"Airflow's auth manager is {manager}, which cannot hold recordroom's roles", mend)
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 

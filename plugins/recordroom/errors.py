@@ -8,6 +8,7 @@ RecordroomError
 ├── RegisterError              the register cannot be read as a whole, or an entry that is needed has errors (exit 1)
 ├── PlatformBroken             the file of a platform cannot be loaded (exit 1)
 ├── ImportRefused              a file is not taken in: another account's, no form that is known, or made to do harm (exit 1)
+├── SignInRefused              the agency's provider knows somebody who may not come in, or tells what cannot be believed
 ├── SpoolFull                  the local disk is full (exit 3)
 ├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
 ├── ArchiveError               the archive is not as it must be (exit 1)
@@ -74,6 +75,14 @@ class PlatformBroken(RecordroomError):
 
 class ImportRefused(RecordroomError):
     pass
+
+
+class SignInRefused(RecordroomError):
+    """`message` and `mend` are for the person; `why` is for the log, where it says more."""
+
+    def __init__(self, message: str, mend: str, why: str = "") -> None:
+        super().__init__(message, mend)
+        self.why = why or message
 
 
 class ServiceUnavailable(RecordroomError):

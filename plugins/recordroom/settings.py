@@ -74,6 +74,15 @@ class Settings(BaseSettings):
     media_limit: int = Field(
         4 * 1024 * 1024 * 1024, description="largest media file in bytes; a larger one is recorded as missing, with its size"
     )
+    sign_in_issuer: Address | None = Field(
+        None, description="the issuer of the agency's OpenID Connect provider; unset: people sign in with Airflow's own passwords"
+    )
+    sign_in_client_id: str | None = Field(None, description="the client id that the provider gave")
+    sign_in_secret_file: Path | None = Field(None, description="file with the client secret that the provider gave, and nothing else")
+    sign_in_roles: Path | None = Field(None, description="file that says which group has which roles (infra/sign-in-roles.yaml is one)")
+    sign_in_claim: str = Field("groups", description="the claim of the id token that names a person's groups")
+    sign_in_scope: str = Field("openid profile email", description="what the provider is asked for")
+    sign_in_domain: str | None = Field(None, description="of Google Workspace: the agency's domain; who is of another one is refused")
 
 
 @cache

@@ -48,10 +48,13 @@ def _templates() -> Environment:
 
 def page(request: Request, name: str, person: Person | None, status: int = 200, **values: Any) -> Response:
     """A whole page. `person` None: nobody is known, so that nothing leads anywhere."""
-    root = request.scope.get("root_path", "")
-    common = {"root": root, "person": person, "Right": Right, "token": forms.token(request)}
-    text = _templates().get_template(f"{name}.html").render(**common, **values)
+    text = markup(name, request.scope.get("root_path", ""), person=person, token=forms.token(request), **values)
     return HTMLResponse(text, status, HEADERS)
+
+
+def markup(name: str, root: str, *, person: Person | None = None, token: str = "", **values: Any) -> str:
+    """The same as text, to be sent with HEADERS; `root`: the path of the room, `/records`."""
+    return _templates().get_template(f"{name}.html").render(root=root, person=person, Right=Right, token=token, **values)
 
 
 def problem(request: Request, status: int, title: str, mend: str) -> Response:

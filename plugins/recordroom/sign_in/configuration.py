@@ -1,0 +1,107 @@
+"""The settings of single sign-on, checked when Airflow starts, and what they are to its Flask application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import yaml
+from airflow.configuration import conf
+from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
+
+from recordroom import settings
+from recordroom.errors import SettingsError
+from recordroom.sign_in.claims import key
+
+T = TypeVar("T")
+PROVIDER = "agency"  # its name in Airflow's addresses: the provider sends people back to <base_url>/auth/oauth-authorized/agency
+TIMEOUT = 20  # seconds that the provider has for an answer
+_HERE = ("127.0.0.1", "localhost", "::1")
+_ANY_TENANT = ("common", "organizations", "consumers")
+
+
+def flask_settings() -> dict[str, Any]:
+    """What webserver_config.py has to hold. SettingsError where single sign-on is asked for and cannot be."""
+    given = settings.load()
+    if given.sign_in_issuer is None:
+        return {"AUTH_TYPE": AUTH_DB, "WTF_CSRF_ENABLED": True}
+    from recordroom.sign_in.security import SecurityManager
+
+    _check(given, given.sign_in_issuer)
+    return {
+        "AUTH_TYPE": AUTH_OAUTH,
+        "WTF_CSRF_ENABLED": True,
+        "AUTH_USER_REGISTRATION": False,  # no form and no default role: SecurityManager.admit makes users, with the roles of their groups
+        "AUTH_ROLES_MAPPING": roles(_given(given.sign_in_roles, "RECORDROOM_SIGN_IN_ROLES")),
+        "SECURITY_MANAGER_CLASS": SecurityManager,
+        "OAUTH_PROVIDERS": [
+            {"name": PROVIDER, "icon": "", "token_key": "access_token", "remote_app": _client(given, given.sign_in_issuer)}
+        ],
+    }
+
+
+def return_address() -> str:
+    """Where the provider sends people back to; it has to know this address."""
+    return f"{base()}/auth/oauth-authorized/{PROVIDER}"
+
+
+def base() -> str:
+    """The address of Airflow as browsers see it, without a slash at its end."""
+    return str(conf.get("api", "base_url", fallback="")).rstrip("/")
+
+
+def roles(path: Path) -> dict[str, list[str]]:
+    """Which group has which roles. SettingsError names the file, and the group whose roles are no list of names."""
+    try:
+        told = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise SettingsError(f"{path} cannot be read: {problem}", "RECORDROOM_SIGN_IN_ROLES names it.") from problem
+    if not isinstance(told, dict) or not told:
+        raise SettingsError(f"{path} names no group", "Write one a line: group: [Role, Role]. Quote a group that is a number.")
+    for group, names in told.items():
+        if not isinstance(group, str) or not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+            raise SettingsError(f"{path}: the roles of {group!r} cannot be read", 'Write: "group": [Role, Role]')
+    return {key(group): names for group, names in told.items()}
+
+
+def _client(given: settings.Settings, issuer: str) -> dict[str, Any]:
+    """As authlib takes it; the discovery document tells the rest."""
+    secret = _secret(_given(given.sign_in_secret_file, "RECORDROOM_SIGN_IN_SECRET_FILE"))
+    return {
+        "client_id": _given(given.sign_in_client_id, "RECORDROOM_SIGN_IN_CLIENT_ID"),
+        "client_secret": secret,
+        "server_metadata_url": f"{issuer.rstrip('/')}/.well-known/openid-configuration",
+        "client_kwargs": {"scope": given.sign_in_scope, "code_challenge_method": "S256", "default_timeout": TIMEOUT},
+    }
+
+
+def _secret(path: Path) -> str:
+    try:
+        secret = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SettingsError(f"{path} cannot be read: {problem}", "RECORDROOM_SIGN_IN_SECRET_FILE names it.") from problem
+    if not secret:
+        raise SettingsError(f"{path} is empty", "It holds the client secret that the provider gave.")
+    return secret
+
+
+def _given(value: T | None, variable: str) -> T:
+    if value is None:
+        raise SettingsError(f"{variable} is not set", "Single sign-on needs it (RECORDROOM_SIGN_IN_ISSUER is set).")
+    return value
+
+
+def _check(given: settings.Settings, issuer: str) -> None:
+    """What would let strangers in, or nobody."""
+    for name, address in (("RECORDROOM_SIGN_IN_ISSUER", issuer), ("AIRFLOW__API__BASE_URL", base())):
+        parts = urlsplit(address)
+        if parts.scheme != "https" and parts.hostname not in _HERE:
+            raise SettingsError(f"{name} is {address!r}", "Single sign-on needs an https address there: tokens travel over it.")
+    host, path = urlsplit(issuer).hostname, urlsplit(issuer).path
+    if host == "login.microsoftonline.com" and path.split("/")[1] in _ANY_TENANT:
+        raise SettingsError(f"{issuer} is for everybody's accounts", "Name your tenant: https://login.microsoftonline.com/<tenant id>/v2.0")
+    if host == "accounts.google.com" and given.sign_in_domain is None:
+        raise SettingsError(f"{issuer} is for everybody's accounts", "Set RECORDROOM_SIGN_IN_DOMAIN to your agency's domain.")
+    if "openid" not in given.sign_in_scope.split():
+        raise SettingsError("RECORDROOM_SIGN_IN_SCOPE lacks openid", "Without it there is no id token. Add it.")

@@ -1,0 +1,31 @@
+"""Airflow's auth manager, of which AIRFLOW__CORE__AUTH_MANAGER names this class: FAB's, with an end to each sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urljoin
+
+from airflow.configuration import conf
+from airflow.providers.fab.auth_manager.fab_auth_manager import FabAuthManager
+from airflow.providers.fab.auth_manager.models import User
+from cachetools import TTLCache
+
+from recordroom import settings
+from recordroom.sign_in import lifetime
+
+
+class AuthManager(FabAuthManager):
+    """FAB's remembers people for 30 seconds; here who is disabled, or loses a role, notices it with the next request."""
+
+    cache: TTLCache[Any, Any] = TTLCache(maxsize=1, ttl=0)
+
+    def generate_jwt(self, user: User, *, expiration_time_in_seconds: int = conf.getint("api_auth", "jwt_expiration_time")) -> str:
+        """A token that ends with the sign-in that it is given for."""
+        life = min(expiration_time_in_seconds, lifetime.left()) if lifetime.begun() else expiration_time_in_seconds
+        return super().generate_jwt(user, expiration_time_in_seconds=life)
+
+    def get_url_logout(self) -> str | None:
+        """FAB's leads back to the sign-in, where the provider, which still knows the browser, would let the person in again."""
+        if settings.load().sign_in_issuer is None:
+            return super().get_url_logout()
+        return urljoin(self.apiserver_endpoint, "/auth/logout/")

@@ -1,0 +1,55 @@
+"""FAB's security manager with single sign-on: whom the provider knows is, or becomes, a user of Airflow with the roles of their groups."""
+
+from __future__ import annotations
+
+import logging
+
+from airflow.providers.fab.auth_manager.models import User
+from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride
+from sqlalchemy import select
+
+from recordroom.errors import SignInRefused
+from recordroom.sign_in import lifetime
+from recordroom.sign_in.claims import MARK, SignedIn
+from recordroom.sign_in.view import SignInView
+
+_log = logging.getLogger(__name__)
+
+
+class SecurityManager(FabAirflowSecurityManagerOverride):
+    authoauthview = SignInView
+
+    def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> User | None:  # noqa: ARG002 (as FAB calls it)
+        """No password opens anything while there is single sign-on: nobody would take it from a person who leaves."""
+        _log.warning("a password of %r was refused: there is single sign-on", username)
+        return None
+
+    def load_user(self, pk: int) -> User | None:
+        """Whose sign-in has ended is nobody, however often the session was used."""
+        return super().load_user(pk) if lifetime.left() > 0 else None
+
+    def admit(self, person: SignedIn) -> User:
+        """The user that this person is, with the roles that their groups give now. SignInRefused where there are none, or the user is
+        disabled in Airflow; the roles that they had are taken from them all the same."""
+        user, roles = self._known(person), list(self.get_roles_from_keys(list(person.groups)))
+        if user is not None:
+            user.username, user.email, user.roles = person.username, person.username, roles
+            self.update_user(user)
+        if user is not None and not user.is_active:
+            why = f"{person.username} is disabled in Airflow"
+            raise SignInRefused("Your account is disabled here", "Tell whoever administers Airflow, if it should not be.", why)
+        if not roles:
+            why = f"{person.username} is in no group that gives a role ({len(person.groups)} groups were told)"
+            mend = f"You are {person.name}, and none of your groups has a role here. Ask your records officer to add you to one that has."
+            raise SignInRefused("You may not see the records", mend, why)
+        if user is None:  # FAB wants an address that nobody else has, and writes to nobody
+            user = self.add_user(person.username, person.first_name, person.last_name, person.username, roles)
+        self._rotate_session_id()
+        self.update_user_auth_stat(user)
+        return user
+
+    def _known(self, person: SignedIn) -> User | None:
+        """By the subject alone: a person who is called something else now is still the one whom somebody may have disabled."""
+        ends = User.username.endswith(f"{MARK}{person.subject}", autoescape=True)
+        found: User | None = self.session.scalars(select(User).where(ends)).unique().one_or_none()
+        return found

@@ -1,0 +1,214 @@
+"""Single sign-on, walked as a browser walks it: Airflow, a real OpenID Connect provider, and back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import jwt
+import psycopg2
+import pytest
+import yaml
+
+from infra.local import environment
+from infra.local.airflow import Core
+from infra.local.passwords import Passwords
+from infra.local.place import Place
+from infra.local.service import answers
+from recordroom.airflow_setup import ROLES, Right
+from recordroom.web import rendering
+from tests.web.conftest import Room
+from tests.web.provider import CLIENT, PASSWORD, SECRET, Provider
+from tests.web.test_access import ROUTES
+
+LIFE = 3_600  # seconds of a sign-in
+GROUPS = {"g-records": ["RecordsOfficer"], "g-legal": ["Legal"], "g-comms": ["Communications"], "g-ops": ["Ops", "Viewer"]}
+MARY = {"preferred_username": "mary@agency.example", "given_name": "Mary", "family_name": "Smith"}
+
+
+class SingleSignOn(Core):
+    """A second api-server over the room's database, with single sign-on."""
+
+    name = "airflow-sign-in"
+    port_name = "airflow_sign_in"
+
+    def __init__(self, place: Place, settings: Mapping[str, str]) -> None:
+        super().__init__(place)
+        self.settings = settings
+
+    def environment(self) -> Mapping[str, str]:
+        return {**environment.load(self.place), "AIRFLOW__API__BASE_URL": self.place.url(self.port_name), **self.settings}
+
+    def ready(self) -> bool:
+        return answers(f"{self.place.url(self.port_name)}/api/v2/monitor/health")
+
+
+@dataclass
+class Office:
+    """The agency: its people, and Airflow where they sign in."""
+
+    room: Room
+    provider: Provider
+    url: str
+
+    def browser(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, follow_redirects=True, trust_env=False, timeout=60)
+
+    def sign_in(self, client: httpx.Client, name: str = "mary", wanted: str = "/records/") -> httpx.Response:
+        """Whatever page somebody stands before who has asked for `wanted`, and told the provider who they are if it asked."""
+        page = client.get(wanted)
+        if page.url.port == self.provider.ports()[0]:
+            page = client.post(page.url, data={"name": name, "password": PASSWORD})
+        return page
+
+    def ask(self, statement: str, *values: Any) -> list[Any]:
+        """What Airflow's database answers."""
+        address = environment.load(self.room.place)[environment.DATABASE].replace("postgresql+psycopg2", "postgresql")
+        with closing(psycopg2.connect(address)) as database, database, database.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def signed_in(self, **claims: Any) -> Iterator[httpx.Client]:
+        """Mary's browser, after she has signed in with these claims."""
+        self.provider.people(mary=MARY | claims)
+        with self.browser() as client:
+            assert self.sign_in(client).url.path == "/records/"
+            yield client
+
+
+@pytest.fixture(scope="module")
+def office(room: Room, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("sign-in")
+    (folder / "secret").write_text(f"{SECRET}\n")
+    (folder / "roles.yaml").write_text(yaml.safe_dump(GROUPS))
+    address = room.place.url("airflow_sign_in")
+    provider = Provider(room.place, f"{address}/auth/oauth-authorized/agency")
+    settings = {
+        "RECORDROOM_SIGN_IN_ISSUER": provider.issuer,
+        "RECORDROOM_SIGN_IN_CLIENT_ID": CLIENT,
+        "RECORDROOM_SIGN_IN_SECRET_FILE": str(folder / "secret"),
+        "RECORDROOM_SIGN_IN_ROLES": str(folder / "roles.yaml"),
+        "AIRFLOW__API_AUTH__JWT_EXPIRATION_TIME": str(LIFE),
+    }
+    with provider.running(), SingleSignOn(room.place, settings).running():
+        yield Office(room, provider, address)
+
+
+def rights(client: httpx.Client) -> set[Right]:
+    """Those of the pages that this person is shown."""
+    return {right for right, address in ROUTES.values() if client.get(f"/records{address}").status_code == 200}
+
+
+def pages(role: str) -> set[Right]:
+    return {right for right, _ in ROUTES.values() if right in ROLES[role]}
+
+
+def life(client: httpx.Client) -> int:
+    """Seconds from now to the end of the token in this browser."""
+    return int(jwt.decode(client.cookies["_token"], options={"verify_signature": False})["exp"] - time.time())
+
+
+@pytest.mark.parametrize(("group", "role"), [("g-records", "RecordsOfficer"), ("g-legal", "Legal"), ("g-comms", "Communications")])
+def test_who_is_in_a_group_has_the_rights_of_its_roles_and_no_others(office: Office, group: str, role: str) -> None:
+    with office.signed_in(groups=[group, "g-of-something-else"]) as client:
+        assert rights(client) == pages(role)
+        assert "Signed in as mary@agency.example#mary" in client.get("/records/").text
+
+
+def test_another_group_at_the_next_sign_in_is_other_rights(office: Office) -> None:
+    with office.signed_in(groups=["g-records"]) as before, office.signed_in(groups=["g-comms"]) as after:
+        assert rights(after) == pages("Communications")
+        assert rights(before) == pages("Communications")  # roles are the person's, in every browser
+
+
+def test_who_is_in_no_group_is_told_so_and_keeps_nothing(office: Office) -> None:
+    with office.signed_in(groups=["g-legal"]) as before, office.browser() as client:
+        office.provider.people(mary=MARY | {"groups": ["g-of-something-else"]})
+        page = office.sign_in(client)
+        assert page.status_code == 403
+        assert "You may not see the records" in page.text
+        assert "mary@agency.example" in page.text
+        assert page.headers["content-security-policy"] == rendering.POLICY
+        assert "_token" not in client.cookies
+        assert rights(before) == set()
+
+
+def test_who_never_had_a_role_leaves_no_account(office: Office) -> None:
+    office.provider.people(eve={"preferred_username": "eve@agency.example", "groups": []})
+    with office.browser() as client:
+        assert office.sign_in(client, "eve").status_code == 403
+    assert not list(office.ask("SELECT 1 FROM ab_user WHERE username LIKE 'eve@%'"))
+
+
+@pytest.mark.parametrize("lie", ["audience", "issuer", "expired", "nonce", "unsigned", "hmac", "key", "missing"])
+def test_a_token_that_is_not_the_providers_for_this_sign_in_opens_nothing(office: Office, lie: str) -> None:
+    office.provider.people(mary=MARY | {"groups": ["g-records"]})
+    office.provider.lie(lie)
+    try:
+        with office.browser() as client:
+            page = office.sign_in(client)
+            assert page.status_code == 403
+            assert "The sign-in did not succeed" in page.text
+            assert "_token" not in client.cookies
+            assert client.get("/records/search?q=snow", follow_redirects=False).status_code == 303
+    finally:
+        office.provider.lie(None)
+
+
+def test_a_sign_in_that_was_begun_elsewhere_does_not_end_here(office: Office) -> None:
+    """Nobody can be brought to sign in as somebody else: what comes back has to belong to this browser."""
+    office.provider.people(mary=MARY | {"groups": ["g-records"]})
+    with office.browser() as thief, office.browser() as victim:
+        form = thief.get("/records/")
+        back = thief.post(form.url, data={"name": "mary", "password": PASSWORD}, follow_redirects=False)
+        while not back.headers["location"].startswith(f"{office.url}/"):
+            back = thief.get(back.headers["location"], follow_redirects=False)
+        page = victim.get(back.headers["location"])
+        assert page.status_code == 403
+        assert "was not begun here" in page.text
+        assert "_token" not in victim.cookies
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example/", "///evil.example/", "javascript:alert(1)", "http:evil.example", "\thttps://evil.example"],
+)  # fmt: skip
+def test_nobody_is_sent_to_another_site_after_signing_in(office: Office, wanted: str) -> None:
+    office.provider.people(mary=MARY | {"groups": ["g-records"]})
+    with office.browser() as client:
+        page = office.sign_in(client, wanted=f"/auth/login/?{urlencode({'next': wanted})}")
+        assert f"{page.url}" == f"{office.url}/records/"
+        assert (
+            client.get("/api/v2/auth/login", params={"next": wanted}, follow_redirects=False)
+            .headers.get("location", office.url)
+            .startswith(office.url)
+        )
+
+
+def test_who_asked_for_a_page_comes_to_it(office: Office) -> None:
+    office.provider.people(mary=MARY | {"groups": ["g-records"]})
+    with office.browser() as client:
+        page = office.sign_in(client, wanted="/records/search?q=snow+OR+%22bus%3B+late%22&account=news")
+        assert f"{page.url}" == f"{office.url}/records/search?q=snow+OR+%22bus%3B+late%22&account=news"
+        assert page.status_code == 200
+
+
+def test_who_sees_nothing_on_airflows_first_page_is_brought_to_the_room(office: Office) -> None:
+    for group, path in (("g-legal", "/records/"), ("g-ops", "/")):
+        office.provider.people(mary=MARY | {"groups": [group]})
+        with office.browser() as client:
+            assert office.sign_in(client, wanted=f"/auth/login/?{urlencode({'next': office.url + '/'})}").url.path == path
+
+
+def test_no_password_of_airflows_own_is_taken(office: Office) -> None:
+    """One that somebody was given before would outlive their leaving."""
+    passwords = Passwords.load(office.room.place.root).users
+    for user in ("records-officer", "admin"):
+        answer = httpx.post(f"{office.url}/auth/token", json={"username": user, "password": passwords[user]}, trust_env=False, timeout=60)
+        assert answer.status_code == 401
