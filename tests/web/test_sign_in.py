@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import jwt
+import msgspec
 import psycopg2
 import pytest
 import yaml
+from playwright.sync_api import Browser, expect
 
 from infra.local import environment
 from infra.local.airflow import Core
@@ -21,12 +25,14 @@ from infra.local.passwords import Passwords
 from infra.local.place import Place
 from infra.local.service import answers
 from recordroom.airflow_setup import ROLES, Right
+from recordroom.sign_in import lifetime
 from recordroom.web import rendering
+from tests.web.browsing import Sitting
 from tests.web.conftest import Room
 from tests.web.provider import CLIENT, PASSWORD, SECRET, Provider
 from tests.web.test_access import ROUTES
 
-LIFE = 3_600  # seconds of a sign-in
+LIFE, LEEWAY = 3_600, 10  # seconds of a sign-in; what Airflow grants beyond
 GROUPS = {"g-records": ["RecordsOfficer"], "g-legal": ["Legal"], "g-comms": ["Communications"], "g-ops": ["Ops", "Viewer"]}
 MARY = {"preferred_username": "mary@agency.example", "given_name": "Mary", "family_name": "Smith"}
 
@@ -36,6 +42,7 @@ class SingleSignOn(Core):
 
     name = "airflow-sign-in"
     port_name = "airflow_sign_in"
+    arguments = (*Core.arguments, "--proxy-headers")
 
     def __init__(self, place: Place, settings: Mapping[str, str]) -> None:
         super().__init__(place)
@@ -58,6 +65,14 @@ class Office:
 
     def browser(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, follow_redirects=True, trust_env=False, timeout=60)
+
+    def age(self, client: httpx.Client, seconds: int) -> None:
+        """As if the session of this browser had been begun so much earlier."""
+        session = client.cookies["session"].split(".")[0]
+        [[data]] = self.ask("SELECT data FROM session WHERE session_id = %s", session)
+        told = msgspec.msgpack.decode(data)
+        aged = msgspec.msgpack.encode(told | {lifetime.BEGUN: told[lifetime.BEGUN] - seconds})
+        self.ask("UPDATE session SET data = %s WHERE session_id = %s", aged, session)
 
     def sign_in(self, client: httpx.Client, name: str = "mary", wanted: str = "/records/") -> httpx.Response:
         """Whatever page somebody stands before who has asked for `wanted`, and told the provider who they are if it asked."""
@@ -143,7 +158,7 @@ def test_who_never_had_a_role_leaves_no_account(office: Office) -> None:
     office.provider.people(eve={"preferred_username": "eve@agency.example", "groups": []})
     with office.browser() as client:
         assert office.sign_in(client, "eve").status_code == 403
-    assert not list(office.ask("SELECT 1 FROM ab_user WHERE username LIKE 'eve@%'"))
+    assert not list(office.ask("SELECT 1 FROM ab_user WHERE username LIKE %s", "eve@%"))
 
 
 @pytest.mark.parametrize("lie", ["audience", "issuer", "expired", "nonce", "unsigned", "hmac", "key", "missing"])
@@ -212,3 +227,98 @@ def test_no_password_of_airflows_own_is_taken(office: Office) -> None:
     for user in ("records-officer", "admin"):
         answer = httpx.post(f"{office.url}/auth/token", json={"username": user, "password": passwords[user]}, trust_env=False, timeout=60)
         assert answer.status_code == 401
+
+
+def test_who_has_left_gets_no_new_token_and_the_old_one_dies_at_its_end(office: Office) -> None:
+    with office.signed_in(groups=["g-records"]) as client, office.browser() as other:
+        office.provider.people()
+        for browser in (other, client):
+            page = office.sign_in(browser, wanted="/auth/login/")
+            assert page.url.port == office.provider.ports()[0]
+        assert rights(client) == pages("RecordsOfficer")
+        assert 0 < life(client) <= LIFE
+        token = client.cookies["_token"]
+        claims = jwt.decode(token, options={"verify_signature": False})
+        over = {name: claims[name] - LIFE - LEEWAY - 1 for name in ("iat", "nbf", "exp")}
+        secret = Passwords.load(office.room.place.root).airflow_jwt
+        client.cookies.clear()
+        for times, status in (({}, 200), (over, 303)):  # the same token, then and when its time has come
+            late = jwt.encode(claims | times, secret, **{"algorithm": jwt.get_unverified_header(token)["alg"]})
+            answer = client.get("/records/search?q=snow", cookies={"_token": late}, follow_redirects=False)
+            assert answer.status_code == status
+
+
+def test_a_sign_in_is_not_prolonged_by_being_used(office: Office) -> None:
+    """Airflow gives a new token to whoever has its session, and prolongs that with each request."""
+    with office.signed_in(groups=["g-records"]) as client:
+        office.age(client, 3_000)
+        client.get("/auth/", follow_redirects=False)
+        assert 0 < life(client) <= LIFE - 3_000
+        office.age(client, LIFE - 3_000)
+        del client.cookies["_token"]
+        assert client.get("/auth/", follow_redirects=False).status_code == 302
+        assert "_token" not in client.cookies
+
+
+def test_who_is_disabled_or_loses_a_role_in_airflow_notices_it_with_the_next_request(office: Office) -> None:
+    mine = "username LIKE %s"
+    with office.signed_in(groups=["g-records"]) as client:
+        assert rights(client) == pages("RecordsOfficer")
+        office.ask(f"DELETE FROM ab_user_role WHERE user_id IN (SELECT id FROM ab_user WHERE {mine})", "%#mary")
+        assert rights(client) == set()
+    with office.signed_in(groups=["g-records"]) as client:
+        office.ask(f"UPDATE ab_user SET active = FALSE WHERE {mine}", "%#mary")
+        assert rights(client) == set()
+        office.provider.people(mary={"preferred_username": "mary.jones@agency.example", "groups": ["g-records"]})
+        page = office.sign_in(client, wanted="/auth/login/")
+        assert "Your account is disabled here" in page.text  # by whatever name they come
+        office.ask(f"UPDATE ab_user SET active = TRUE WHERE {mine}", "%#mary")
+        assert office.sign_in(client).url.path == "/records/"
+        assert office.ask(f"SELECT username FROM ab_user WHERE {mine}", "%#mary") == [("mary.jones@agency.example#mary",)]
+
+
+def test_who_is_in_too_many_groups_is_told_so(office: Office) -> None:
+    """Entra ID then says only where the groups could be asked for."""
+    source = {"endpoint": "https://graph.example/groups", "access_token": "none"}
+    office.provider.people(mary=MARY | {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": source}})
+    with office.browser() as client:
+        page = office.sign_in(client)
+        assert page.status_code == 403
+        assert "too many groups" in page.text
+
+
+def test_who_signs_out_is_out_here_and_at_the_provider(office: Office) -> None:
+    with office.signed_in(groups=["g-records"]) as client:
+        token = client.cookies["_token"]
+        page = client.get("/api/v2/auth/logout")
+        assert f"{page.url}".startswith(f"{office.provider.issuer}/session/end")
+        assert "_token" not in client.cookies
+        client.cookies.clear()
+        assert client.get("/records/", cookies={"_token": token}).status_code != 200
+
+
+def test_behind_a_proxy_that_ends_tls(office: Office) -> None:
+    with office.signed_in(groups=["g-records"]) as client:
+        [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/records/terms").text))
+        origin, form = {"Origin": office.url.replace("http:", "https:")}, {"terms": "snow", "token": token}
+        assert client.post("/records/terms", data=form, headers=origin).status_code == 403
+        assert client.post("/records/terms", data=form, headers=origin | {"X-Forwarded-Proto": "https"}).status_code == 200
+        back = client.get("/auth/", headers={"X-Forwarded-Proto": "https"}, follow_redirects=False)
+        assert "Secure" in back.headers["set-cookie"]
+
+
+def test_in_a_browser(office: Office, browser: Browser, folder: Path) -> None:
+    """In a window of 320 pixels; the page that refuses somebody is one of the room's."""
+    office.provider.people(mary=MARY | {"groups": ["g-records"]}, eve={"preferred_username": "eve@agency.example"})
+    for name, title in (("mary", "Home - Records"), ("eve", "You may not see the records - Records")):
+        with browser.new_context(viewport={"width": 320, "height": 640}) as context:
+            page = context.new_page()
+            page.goto(f"{office.url}/records/")
+            page.get_by_label("Name").fill(name)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button").click()
+            expect(page).to_have_title(title)
+            sitting = Sitting(page, f"{office.url}/records", folder)
+            sitting.picture(f"signed-in-{name}")
+            assert sitting.findings() == []
+            assert not sitting.is_wider_than_its_window()

@@ -51,7 +51,7 @@ def key(group: str) -> str:
 
 def _groups(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
     told = claims.get(claim, [])
-    if not told and (claim in (claims.get("_claim_names") or {}) or claims.get("hasgroups")):
+    if not told and (claim in (claims.get("_claim_names") or {}) or (claim == "groups" and claims.get("hasgroups"))):
         why = f"the id token names no {claim}: they are more than the provider puts into it (overage)"
         mend = (
             "Tell whoever administers sign-in: the client has to be given only the groups that are assigned to it, or app roles "

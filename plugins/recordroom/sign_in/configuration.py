@@ -18,7 +18,7 @@ T = TypeVar("T")
 PROVIDER = "agency"  # its name in Airflow's addresses: the provider sends people back to <base_url>/auth/oauth-authorized/agency
 TIMEOUT = 20  # seconds that the provider has for an answer
 _HERE = ("127.0.0.1", "localhost", "::1")
-_ANY_TENANT = ("common", "organizations", "consumers")
+_ANY_TENANT = ("", "common", "organizations", "consumers")
 
 
 def flask_settings() -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _check(given: settings.Settings, issuer: str) -> None:
         if parts.scheme != "https" and parts.hostname not in _HERE:
             raise SettingsError(f"{name} is {address!r}", "Single sign-on needs an https address there: tokens travel over it.")
     host, path = urlsplit(issuer).hostname, urlsplit(issuer).path
-    if host == "login.microsoftonline.com" and path.split("/")[1] in _ANY_TENANT:
+    if host == "login.microsoftonline.com" and path.strip("/").split("/")[0] in _ANY_TENANT:
         raise SettingsError(f"{issuer} is for everybody's accounts", "Name your tenant: https://login.microsoftonline.com/<tenant id>/v2.0")
     if host == "accounts.google.com" and given.sign_in_domain is None:
         raise SettingsError(f"{issuer} is for everybody's accounts", "Set RECORDROOM_SIGN_IN_DOMAIN to your agency's domain.")
