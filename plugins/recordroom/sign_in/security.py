@@ -8,7 +8,7 @@ from airflow.providers.fab.auth_manager.models import User
 from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride
 from sqlalchemy import select
 
-from recordroom.errors import SignInRefused
+from recordroom.errors import ServiceUnavailable, SignInRefused
 from recordroom.sign_in import lifetime
 from recordroom.sign_in.claims import MARK, SignedIn
 from recordroom.sign_in.view import SignInView
@@ -34,7 +34,8 @@ class SecurityManager(FabAirflowSecurityManagerOverride):
         user, roles = self._known(person), list(self.get_roles_from_keys(list(person.groups)))
         if user is not None:
             user.username, user.email, user.roles = person.username, person.username, roles
-            self.update_user(user)
+            if not self.update_user(user):  # FAB has said why in the log
+                raise ServiceUnavailable("Your roles could not be written down", "Try again in some minutes.")
         if user is not None and not user.is_active:
             why = f"{person.username} is disabled in Airflow"
             raise SignInRefused("Your account is disabled here", "Tell whoever administers Airflow, if it should not be.", why)
@@ -51,5 +52,5 @@ class SecurityManager(FabAirflowSecurityManagerOverride):
     def _known(self, person: SignedIn) -> User | None:
         """By the subject alone: a person who is called something else now is still the one whom somebody may have disabled."""
         ends = User.username.endswith(f"{MARK}{person.subject}", autoescape=True)
-        found: User | None = self.session.scalars(select(User).where(ends)).unique().one_or_none()
-        return found
+        found = self.session.scalars(select(User).where(ends)).unique()
+        return next((user for user in found if user.username.partition(MARK)[2] == person.subject), None)

@@ -1,4 +1,4 @@
-"""Who asks, and what they may do. The only file that speaks to Airflow's sign-in.
+"""Who asks, and what they may do. The only file of the room that asks Airflow who somebody is.
 
 Roles are Airflow's; a right of the room is a permission (`can_read` on the resource that Right names), so that an agency gives it in
 Airflow's own pages of roles. Rights are asked for with each request: who loses a role loses them at once.

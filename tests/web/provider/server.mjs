@@ -12,9 +12,10 @@ const { default: Provider } = await import(require.resolve('oidc-provider'))
 const jose = await import(require.resolve('jose'))
 
 const issuer = `http://127.0.0.1:${port}`
-const key = async () => ({ ...(await jose.exportJWK((await jose.generateKeyPair('RS256', { extractable: true })).privateKey)), kid: 'one', alg: 'RS256' })
-const own = await key()
-const strange = await key() // the same name, another key
+const key = async () => ({ ...(await jose.exportJWK((await jose.generateKeyPair('RS256', { extractable: true })).privateKey)), alg: 'RS256' })
+const kid = crypto.randomUUID() // a new key has a new name, as everywhere
+const own = { ...(await key()), kid }
+const strange = { ...(await key()), kid }
 let people = {}
 let lie
 
@@ -56,7 +57,7 @@ async function forged({ id_token: told, ...rest }) {
   }[lie] }
   if (lie === 'missing') return rest
   if (lie === 'unsigned') return { ...rest, id_token: new jose.UnsecuredJWT(claims).encode() }
-  const signer = new jose.SignJWT(claims).setProtectedHeader({ alg: lie === 'hmac' ? 'HS256' : 'RS256', kid: 'one' })
+  const signer = new jose.SignJWT(claims).setProtectedHeader({ alg: lie === 'hmac' ? 'HS256' : 'RS256', kid })
   const by = lie === 'hmac' ? new TextEncoder().encode(clientSecret) : await jose.importJWK(lie === 'key' ? strange : own, 'RS256')
   return { ...rest, id_token: await signer.sign(by) }
 }
