@@ -50,6 +50,7 @@ def test_a_provider_is_found_by_its_issuer(given: Given) -> None:
     [provider] = told["OAUTH_PROVIDERS"]
     assert told["AUTH_TYPE"] == AUTH_OAUTH
     assert told["AUTH_USER_REGISTRATION"] is False
+    assert told["SESSION_COOKIE_SECURE"] is True
     assert told["AUTH_ROLES_MAPPING"] == {"g-records": ["RecordsOfficer"], "mary@agency.example": ["Legal"]}
     assert provider["remote_app"]["server_metadata_url"] == f"{ENTRA}/.well-known/openid-configuration"
     assert provider["remote_app"]["client_secret"] == "the secret"

@@ -32,6 +32,7 @@ def flask_settings() -> dict[str, Any]:
     return {
         "AUTH_TYPE": AUTH_OAUTH,
         "WTF_CSRF_ENABLED": True,
+        "SESSION_COOKIE_SECURE": base().startswith("https:"),  # whoever has this cookie gets tokens
         "AUTH_USER_REGISTRATION": False,  # no form and no default role: SecurityManager.admit makes users, with the roles of their groups
         "AUTH_ROLES_MAPPING": roles(_given(given.sign_in_roles, "RECORDROOM_SIGN_IN_ROLES")),
         "SECURITY_MANAGER_CLASS": SecurityManager,
