@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from recordroom.airflow_setup import ROLES
+from recordroom.airflow_setup import MANAGER, ROLES
 from recordroom.platforms import names
 from tests.capture import airflow_database
 from tests.capture.airflow_database import FAB
@@ -84,7 +84,7 @@ def test_an_airflow_that_is_not_ready_is_told(desk: Desk, airflow: dict[str, str
     airflow_database.migrate(tmp_path)
     code, out, err = desk.run("setup", **airflow | {"AIRFLOW__CORE__AUTH_MANAGER": SIMPLE})
     assert (code, out) == (2, "")
-    assert f"AIRFLOW__CORE__AUTH_MANAGER={FAB}" in err
+    assert f"AIRFLOW__CORE__AUTH_MANAGER={MANAGER}" in err
 
 
 def test_without_airflows_settings_setup_says_what_is_lacking(desk: Desk, tmp_path: Path) -> None:
