@@ -13,6 +13,8 @@ What holds:
 manager.py         Airflow's auth manager: tokens end with the sign-in, accounts are looked at with each request
 security.py        FAB's security manager: whom the provider knows becomes, or is, a user of Airflow
 view.py            the pages: to the provider, back from it, out
+passwords.py       the page of passwords, where there is no provider
+goal.py            where somebody comes to who has signed in
 remote.py          what is asked of the provider, and what of its answers is believed
 claims.py          an id token that was verified -> who this is
 configuration.py   settings, checked; what webserver_config.py holds

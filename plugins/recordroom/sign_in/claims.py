@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from recordroom.airflow_setup import SUBJECT
 from recordroom.errors import SignInRefused
 
 LONGEST = 200  # characters of a name
-MARK = "#"  # between the name and the subject: mary@agency.example#8f2c
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class SignedIn:
     @property
     def username(self) -> str:
         """What Airflow and the audit journal call them: readable, and never that of another person or of a local account."""
-        return f"{self.name}{MARK}{self.subject}"
+        return f"{self.name}{SUBJECT}{self.subject}"
 
 
 def person(claims: Mapping[str, Any], claim: str, domain: str | None) -> SignedIn:
@@ -66,5 +66,5 @@ def _groups(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
 
 def _words(value: object) -> str:
     """A name for people: no characters that are not seen, none that ends the name, not without end."""
-    seen = "".join(c for c in str(value or "") if c != MARK and unicodedata.category(c)[0] != "C")
+    seen = "".join(c for c in str(value or "") if c != SUBJECT and unicodedata.category(c)[0] != "C")
     return seen.strip()[:LONGEST]

@@ -25,7 +25,9 @@ def flask_settings() -> dict[str, Any]:
     """What webserver_config.py has to hold. SettingsError where single sign-on is asked for and cannot be."""
     given = settings.load()
     if given.sign_in_issuer is None:
-        return {"AUTH_TYPE": AUTH_DB, "WTF_CSRF_ENABLED": True}
+        from recordroom.sign_in.passwords import PasswordSecurity
+
+        return {"AUTH_TYPE": AUTH_DB, "WTF_CSRF_ENABLED": True, "SECURITY_MANAGER_CLASS": PasswordSecurity}
     from recordroom.sign_in.security import SecurityManager
 
     _check(given, given.sign_in_issuer)

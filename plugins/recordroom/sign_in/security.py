@@ -8,9 +8,10 @@ from airflow.providers.fab.auth_manager.models import User
 from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride
 from sqlalchemy import select
 
+from recordroom.airflow_setup import SUBJECT
 from recordroom.errors import ServiceUnavailable, SignInRefused
 from recordroom.sign_in import lifetime
-from recordroom.sign_in.claims import MARK, SignedIn
+from recordroom.sign_in.claims import SignedIn
 from recordroom.sign_in.view import SignInView
 
 _log = logging.getLogger(__name__)
@@ -51,6 +52,6 @@ class SecurityManager(FabAirflowSecurityManagerOverride):
 
     def _known(self, person: SignedIn) -> User | None:
         """By the subject alone: a person who is called something else now is still the one whom somebody may have disabled."""
-        ends = User.username.endswith(f"{MARK}{person.subject}", autoescape=True)
+        ends = User.username.endswith(f"{SUBJECT}{person.subject}", autoescape=True)
         found = self.session.scalars(select(User).where(ends)).unique()
-        return next((user for user in found if user.username.partition(MARK)[2] == person.subject), None)
+        return next((user for user in found if user.username.partition(SUBJECT)[2] == person.subject), None)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from airflow.api_fastapi.app import get_cookie_path
 from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
-from airflow.api_fastapi.core_api.security import is_safe_url
-from airflow.providers.fab.auth_manager.models import User
 from airflow.providers.fab.auth_manager.views.auth_oauth import CustomAuthOAuthView
 from airflow.providers.fab.www.views import redirect
 from flask import request, session
@@ -18,10 +16,10 @@ from flask_login import login_user, logout_user
 from werkzeug import Response
 
 from recordroom import settings
-from recordroom.airflow_setup import Right
 from recordroom.errors import RecordroomError, SignInRefused
 from recordroom.sign_in import claims, lifetime
 from recordroom.sign_in.configuration import PROVIDER, base
+from recordroom.sign_in.goal import goal
 from recordroom.sign_in.remote import Remote
 from recordroom.web import rendering
 
@@ -50,7 +48,7 @@ class SignInView(CustomAuthOAuthView):
         login_user(user)
         lifetime.begin()
         _log.info("%s signed in", user.username)
-        sent: Response = redirect(_goal(wanted, user))  # type: ignore[no-untyped-call]  # Airflow's: with the token
+        sent: Response = redirect(goal(wanted, user))  # type: ignore[no-untyped-call]  # Airflow's: with the token
         return sent
 
     @expose("/logout/")
@@ -68,15 +66,6 @@ class SignInView(CustomAuthOAuthView):
 
     def _remote(self) -> Remote:
         return Remote(self.appbuilder.sm.oauth_remotes[PROVIDER], str(settings.load().sign_in_issuer))
-
-
-def _goal(wanted: str, user: User) -> str:
-    """The page that was asked for, if it is Airflow's; who sees nothing on Airflow's first page is brought to the room instead."""
-    if not wanted or not is_safe_url(wanted):
-        wanted = "/"
-    goal = urljoin(f"{base()}/", wanted)
-    only_records = ("can_read", Right.ENTER.value) in user.perms and ("can_read", "DAGs") not in user.perms
-    return f"{base()}/records/" if only_records and goal.rstrip("/") == base() else goal
 
 
 def _refused(problem: RecordroomError) -> Response:

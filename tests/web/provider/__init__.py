@@ -35,7 +35,7 @@ class Provider(Service):
     def ready(self) -> bool:
         return answers(f"{self.issuer}/.well-known/openid-configuration")
 
-    def people(self, **people: dict[str, Any]) -> None:
+    def people(self, **people: Any) -> None:
         """Who can sign in, by name, with their claims; everybody else cannot."""
         self._put("people", people)
 
