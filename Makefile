@@ -10,6 +10,7 @@ BIN := .venv/bin
 CODE := $(wildcard plugins dags infra/local tests)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
+FONTS := --exclude-newer-package manimgx-fonts=2026-11-24 --exclude-newer-package manimgx-fonts-cjk=2026-11-24
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -50,7 +51,7 @@ venv: .venv/ready ## install everything that Python needs into .venv
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-index --no-build-isolation --editable .
 	@echo "Installed in $$(($$(date +%s) - $$(cat .venv/started))) s"; mv .venv/started $@
 
-# The first cut-off is one day after Airflow's release: newer packages break it. The second lets newer tools in, held to the first's versions.
+# The first cut-off is one day after Airflow's release: newer packages break it, but for fonts, which are data. The second lets newer tools in, held to the first's versions.
 lock: .venv/ready ## compile requirements*.in into the hashed requirements*.txt
-	$(COMPILE) --exclude-newer 2026-09-18 requirements.in --output-file requirements.txt
+	$(COMPILE) --exclude-newer 2026-09-18 $(FONTS) requirements.in --output-file requirements.txt
 	$(COMPILE) --exclude-newer 2026-11-24 requirements-dev.in --output-file requirements-dev.txt

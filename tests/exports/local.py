@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -17,10 +17,21 @@ from recordroom.exports.copies import FIELDS, Copies
 from recordroom.exports.desk import Desk
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Reached, Standing
-from recordroom.model import version_of
+from recordroom.model import instant, version_of
 from recordroom.search.documents import id_of
 
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+# What a receipt says before anything is written.
+TOLD: dict[str, Any] = {
+    "query": "snow AND #hash *bold* $x$", "understood": "snow; current versions, no private messages", "as_of": instant(AT),
+    "agency": {"id": "district", "name": "Example School District"},
+    "counts": {
+        "rows": 0, "by_account_and_kind": {"news": {"post": 1, "reply": 2}}, "by_status": {"visible": 3},
+        "media": {"references": 1, "files": 1},
+    },
+    "gaps": [{"account": "news", "reason": "throttled", "detail": "#wait[ *no*", "opened_at": instant(AT)}],
+    "left_out": [{"what": "private messages that match", "count": 3, "why": "--messages was not given"}],
+}  # fmt: skip
 
 
 def row(record_id: str, **given: Any) -> dict[str, Any]:
@@ -42,8 +53,8 @@ def row(record_id: str, **given: Any) -> dict[str, Any]:
     return made
 
 
-def select(folder: Path, given: Iterable[dict[str, Any]]) -> tuple[Rows, Standing]:
-    """All given rows chosen, in `folder` (made)."""
+def select(folder: Path, given: Iterable[dict[str, Any]], copied: Mapping[str, str] | None = None) -> tuple[Rows, Standing]:
+    """All given rows chosen, in `folder` (made). `copied`: SHA-256 of a media file -> the path of its copy."""
     rows = sorted(given, key=lambda r: str(r["account"]))
     folder.mkdir()
     (folder / "records").mkdir()
@@ -52,13 +63,15 @@ def select(folder: Path, given: Iterable[dict[str, Any]]) -> tuple[Rows, Standin
     chains = [Reached(name, "mastodon", 1, "0" * 64, AT, len(list(own))) for name, own in groupby(rows, key=lambda r: str(r["account"]))]
     standing = Standing(AT, tuple(chains), {}, {}, (), ())
     desk = Desk(folder / "desk")
-    copied = [Copies(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]
-    selected = Rows(desk, copied, folder)
-    selection.load_known(desk, copied, standing)
+    copies = [Copies(0, (folder / "records" / "rows.parquet",), ds.scalar(True))]
+    selected = Rows(desk, copies, folder)
+    selection.load_known(desk, copies, standing)
     selection.match(desk, [[id_of(r["account"], r["record_id"], r["sequence"]) for r in rows]])
     selection.bar(desk, (), versions=True)
     selection.pick(desk, versions=True)
     selection.arrange_chosen(desk)
     media.load(desk, selected, ())
+    for sha256, path in (copied or {}).items():
+        desk.run("INSERT INTO copied VALUES (?, ?)", [sha256, path])
     selection.derive(desk, selected, lambda _: {})
     return selected, standing

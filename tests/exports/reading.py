@@ -1,4 +1,4 @@
-"""Reads exported files back with other means than those that wrote them: csv, zipfile and an XML parser."""
+"""Reads exported files back with other means than those that wrote them: csv, zipfile, an XML parser and pypdf."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
+
+from pypdf import PdfReader
 
 _NAME = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -55,3 +60,44 @@ def _value(cell: ET.Element) -> str:
         return re.sub("_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)  # ST_Xstring
     assert "t" not in cell.attrib
     return "".join(v.text or "" for v in cell.iter(f"{_NAME}v"))
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An element of a PDF's structure: `kind` is H1, P, Figure and the like."""
+
+    kind: str
+    alt: str | None
+    language: str | None
+
+
+def pdf_text(path: Path) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(path).pages)
+
+
+def pdf_tree(path: Path) -> list[Node]:
+    """All elements of the structure, in the order in which they are read aloud."""
+    root: Any = PdfReader(path).root_object["/StructTreeRoot"]
+    return list(_elements(root["/K"]))
+
+
+def outline(path: Path) -> list[tuple[int, str]]:
+    """The bookmarks with their levels, from 1."""
+    reader = PdfReader(path)
+    return list(_bookmarks(reader.outline, 1))
+
+
+def _elements(kids: Any) -> Iterator[Node]:
+    for kid in kids if isinstance(kids, list) else [kids]:
+        element = kid.get_object()
+        if isinstance(element, dict) and "/S" in element:
+            yield Node(element["/S"][1:], element.get("/Alt"), element.get("/Lang"))
+            yield from _elements(element.get("/K", []))
+
+
+def _bookmarks(items: Any, level: int) -> Iterator[tuple[int, str]]:
+    for item in items:
+        if isinstance(item, list):
+            yield from _bookmarks(item, level + 1)
+        else:
+            yield level, item.title

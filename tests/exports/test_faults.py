@@ -95,7 +95,7 @@ def test_it_goes_on_with_the_time_at_which_it_was_begun(whole: Whole, tmp_path: 
 
 
 def test_what_was_checked_is_not_read_again(archive: Building, export: Export, tmp_path: Path) -> None:
-    assert dying(archive, "receipt.receipt:before", tmp_path / "out").returncode == -signal.SIGKILL
+    assert dying(archive, "proof.check_evidence:after", tmp_path / "out").returncode == -signal.SIGKILL
     folder = tmp_path / ".out.unfinished"
     assert len((folder / "checked").read_text().splitlines()) == 3
     copied = sorted((folder / "result/WORKING-COPY_media").iterdir())

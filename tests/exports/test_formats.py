@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.errors import Tampered
-from recordroom.exports import csv_file, jsonl_file, xlsx_file
+from recordroom.exports import csv_file, jsonl_file, pdf_file, xlsx_file
 from recordroom.exports.columns import columns
 from recordroom.exports.rows import Rows
 from recordroom.model import canonical_row
-from tests.exports.local import AT, row, select
+from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import own_text, read_csv, read_xlsx
 from tests.story import HOSTILE
 
@@ -186,14 +186,14 @@ def test_a_sheet_takes_what_excel_takes() -> None:
     assert xlsx_file.ROWS == 2**20 - 1
 
 
-@pytest.mark.parametrize("format_", [csv_file, xlsx_file, jsonl_file])
+@pytest.mark.parametrize("format_", [csv_file, xlsx_file, jsonl_file, pdf_file])
 def test_equal_rows_give_equal_bytes_in_whatever_order_they_lie(tmp_path: Path, format_: Any) -> None:
     rows = [row(f"mastodon:x/{n}", text=HOSTILE[n % len(HOSTILE)], published_at=AT.replace(minute=n % 7)) for n in range(40)]
     found = []
     for name, ordered in (("one", rows), ("two", rows[::-1])):
         selected, standing = select(tmp_path / name, ordered)
         (tmp_path / f"{name}-out").mkdir()
-        format_.write(tmp_path / f"{name}-out", selected, standing)
+        format_.write(tmp_path / f"{name}-out", selected, standing, TOLD)
         found.append({p.name: p.read_bytes() for p in (tmp_path / f"{name}-out").rglob("*") if p.is_file()})
     assert found[0] == found[1]
 

@@ -21,12 +21,13 @@ from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.records import Catalog
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
 from recordroom.exports import production, proof
+from recordroom.model import moment
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
 from tests.building import DAY, Building, account, media
 from tests.exports.conftest import Export
-from tests.exports.reading import read_csv, read_xlsx
+from tests.exports.reading import pdf_text, read_csv, read_xlsx
 from tests.story import ACCOUNTS, story
 
 HOUR = timedelta(hours=1)
@@ -169,6 +170,23 @@ def test_the_sums_are_those_of_the_files(export: Export, tmp_path: Path) -> None
     assert (folder / f"WORKING-COPY_media/{digest}.png").read_bytes() == PNG
     [post] = [r for r in lines(folder) if r["record_id"] == POST]
     assert [m["path"] for m in post["media"]] == [f"WORKING-COPY_media/{digest}.png"]
+
+
+@pytest.mark.usefixtures("archive")
+def test_a_pdf_stands_beside_its_files_and_says_what_the_receipt_says(export: Export, tmp_path: Path) -> None:
+    receipt = export("", "pdf", filters=ALL)
+    out, digest = tmp_path / "out", hashlib.sha256(PNG).hexdigest()
+    assert receipt["files"] == ["WORKING-COPY_records-001.pdf"]
+    assert receipt["cells_noted"] == {"Media: pictures that cannot be drawn, named by their files": 3}, "one in each version"
+    assert (out / f"WORKING-COPY_media/{digest}.png").read_bytes() == PNG
+    text = " ".join(pdf_text(out / "WORKING-COPY_records-001.pdf").split())
+    assert "Understood as: every record; all versions, no private messages" in text
+    assert "Picture 1 of 1, not shown: its bytes cannot be read as a picture." in text
+    assert f"WORKING-COPY_media/{digest}.png" in text.replace(" ", "")
+    gone = "It was last seen there March 2, 2026, 10:00:00 a.m. PST (2026-03-02 18:00:00 UTC) and found to be gone"
+    assert f"{gone} March 2, 2026, 12:00:00 p.m." in text
+    export("", "pdf", filters=ALL, out="again", as_of=moment(receipt["as_of"]))
+    assert data_files(tmp_path / "again") == data_files(out)
 
 
 def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_path: Path) -> None:
@@ -365,7 +383,7 @@ def test_what_cannot_be_asked(export: Export, tmp_path: Path) -> None:
     refused(export, tmp_path, UsageError, "with `~`", query="snwo~")
     refused(export, tmp_path, QueryError, "snow", query="snow AND (")
     refused(export, tmp_path, UsageError, "has not come yet", as_of=datetime.now(UTC) + HOUR)
-    refused(export, tmp_path, UsageError, "there is no format 'pdf'", format_="pdf")
+    refused(export, tmp_path, UsageError, "there is no format 'docx'", format_="docx")
     assert export(out="fine", query="removed:[2026-03-01 TO 2026-03-03]")["counts"]["rows"] == 1
 
 
@@ -422,6 +440,8 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
     assert PNG not in data_files(tmp_path / "out").values()
     assert {"what": "media files", "count": 1, "why": "under quarantine; the words of their records are here"} in told["left_out"]
     assert [one["text"] for one in lines(tmp_path / "out") if one["record_id"] == POST] == ["Snow day, again"]
+    export(format_="pdf", out="pdf")
+    assert "Picture 1 of 1 is under quarantine and not handed over." in pdf_text(tmp_path / "pdf/WORKING-COPY_records-001.pdf")
 
 
 def test_what_comes_under_quarantine_meanwhile_stops_it(

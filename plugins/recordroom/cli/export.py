@@ -21,7 +21,7 @@ from recordroom.exports import production, receipt
 from recordroom.search import dates
 
 Out = Annotated[Path, typer.Option("--out", help="The folder to make; it must not be there yet.")]
-Format = Annotated[str, typer.Option("--format", help="csv, xlsx or jsonl (with the media files beside).")]
+Format = Annotated[str, typer.Option("--format", help="csv, xlsx, jsonl or pdf (the last two with the media files beside).")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="As the archive stood then (a day: at its end); now if not given.")]
 Context = Annotated[bool, typer.Option("--context", help="What each record answers, and all answers to it, marked as context.")]
 Deep = Annotated[bool, typer.Option("--deep", help="Parse the evidence again, and compare.")]

@@ -21,7 +21,7 @@ NAME = "WORKING-COPY_records.csv"
 _BOM = b"\xef\xbb\xbf"
 
 
-def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
+def write(folder: Path, rows: Rows, standing: Standing, _: object = None) -> Counter[str]:
     """Write the file; the notes on its cells, counted."""
     return write_table(folder / NAME, rows, columns(standing))
 

@@ -22,7 +22,7 @@ from recordroom.exports.standing import Standing
 NAME = "WORKING-COPY_records.jsonl"
 
 
-def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
+def write(folder: Path, rows: Rows, standing: Standing, _: object = None) -> Counter[str]:
     """Write the file; nothing has to be noted, since nothing is changed."""
     values = derived(standing)
     texts = {"series", "retention_trigger", "eligible_on"}

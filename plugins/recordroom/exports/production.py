@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,7 +30,21 @@ import orjson
 from recordroom.archive import quarantine, store
 from recordroom.archive.quarantine import Quarantine
 from recordroom.errors import ArchiveError, UsageError
-from recordroom.exports import context, copies, csv_file, jsonl_file, matching, media, plan, proof, receipt, selection, standing, xlsx_file
+from recordroom.exports import (
+    context,
+    copies,
+    csv_file,
+    jsonl_file,
+    matching,
+    media,
+    pdf_file,
+    plan,
+    proof,
+    receipt,
+    selection,
+    standing,
+    xlsx_file,
+)
 from recordroom.exports.desk import Desk, room
 from recordroom.exports.plan import Plan
 from recordroom.exports.proof import Proof
@@ -46,12 +60,14 @@ Progress = Callable[[str, int, int], None]  # what, done, of all
 
 
 class Format(Protocol):
-    """One file a format. `write` makes the data file in a folder; the notes on its cells, counted."""
+    """One file a format. `write` makes the data files in a folder; the notes on its cells, counted. `told`: what the receipt
+    says before anything is written."""
 
-    def write(self, folder: Path, rows: Rows, standing: Standing) -> Counter[str]: ...
+    def write(self, folder: Path, rows: Rows, standing: Standing, told: Mapping[str, Any], /) -> Counter[str]: ...
 
 
-FORMATS: dict[str, Format] = {"csv": csv_file, "xlsx": xlsx_file, "jsonl": jsonl_file}
+FORMATS: dict[str, Format] = {"csv": csv_file, "xlsx": xlsx_file, "jsonl": jsonl_file, "pdf": pdf_file}
+WITH_MEDIA = ("jsonl", "pdf")  # formats that name the files of their records by copies beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +104,8 @@ def assemble(settings: Settings, order: Order, *, who: str | None = None, progre
         if not planned.done:
             searcher = Searcher(settings, store.archive(settings), store.derived(settings))
             with without_collecting():
-                told = _Production(settings, order, planned, searcher, progress).run()
-            _hand_over(searcher, planned, {"query": order.query, "understood": understood, **told})
+                told = _Production(settings, order, understood, planned, searcher, progress).run()
+            _hand_over(searcher, planned, told)
             searcher.client.close()
         read: dict[str, Any] = orjson.loads((planned.out / receipt.JSON).read_bytes())
     return read
@@ -99,6 +115,7 @@ def assemble(settings: Settings, order: Order, *, who: str | None = None, progre
 class _Production:
     settings: Settings
     order: Order
+    understood: str
     plan: Plan
     searcher: Searcher
     progress: Progress
@@ -112,15 +129,14 @@ class _Production:
         barred = quarantine.read(archive)
         desk = Desk(planned.work / "desk")
         rows, matched, messages, kept_out = self._select(desk, stood, Quarantine() if order.filters.quarantined else barred)
-        proven, noted = self._prove_and_write(desk, rows, stood)
+        told = {"query": order.query, "understood": self.understood} | receipt.receipt(
+            desk, stood, order.filters,
+            matched=matched, messages=messages, copies_media=self._copies_media, quarantine=barred, kept_out=kept_out,
+        )  # fmt: skip
+        proven, noted = self._prove_and_write(desk, rows, stood, told)
         proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
         if order.deep:
             proof.parse_again(archive, stood, proven)
-        told = receipt.receipt(
-            desk, stood, order.filters,
-            checked=proven.told(deep=order.deep), matched=matched, messages=messages, noted=noted, copies_media=self._copies_media,
-            quarantine=barred, kept_out=kept_out,
-        )  # fmt: skip
         desk.close()
         if standing.chains_at(archive, planned.as_of, order.wants) != stood.chains:
             words = "a capture that had begun before `as_of` ended meanwhile"
@@ -128,12 +144,13 @@ class _Production:
         if quarantine.read(archive, barred).newest != barred.newest:
             words = "something was put under quarantine meanwhile"
             raise ArchiveError(words, "Run the same command again; nothing was handed over.")
+        told |= {"files": _top(planned.result), "checked": proven.told(deep=order.deep), "cells_noted": dict(sorted(noted.items()))}
         fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
 
     @property
     def _copies_media(self) -> bool:
-        return self.order.format == "jsonl"
+        return self.order.format in WITH_MEDIA
 
     def _select(self, desk: Desk, stood: Standing, barred: Quarantine) -> tuple[Rows, int, int, int]:
         """(the chosen rows, how many versions matched at `as_of`, how many private messages would have that were not asked for, and how
@@ -160,17 +177,22 @@ class _Production:
         selection.derive(desk, rows, lambda gone: matching.last_seen(self.searcher, gone))
         return rows, matched, messages, kept_out
 
-    def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing) -> tuple[Proof, Counter[str]]:
-        """Two passes over all rows: what the manifests commit to, and the data file."""
+    def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing, told: Mapping[str, Any]) -> tuple[Proof, Counter[str]]:
+        """Two passes over all rows: what the manifests commit to, and the data files."""
         self.progress("rows", 0, 0)
         desk.one_thread()
         with ThreadPoolExecutor(1) as pool:
             proving = pool.submit(proof.prove_rows, desk, rows, stood, self.searcher.archive)
-            noted = FORMATS[self.order.format].write(self.plan.result, rows, stood)
+            noted = FORMATS[self.order.format].write(self.plan.result, rows, stood, told)
             return proving.result(), noted
 
     def _tell(self, what: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(what, done, total)
+
+
+def _top(folder: Path) -> list[str]:
+    """The data files, of which a format may make several."""
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
 
 
 def _write_sums(folder: Path) -> str:

@@ -7,7 +7,6 @@ It stands beside the files as JSON and as text that says the same. Two receipts 
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
@@ -25,7 +24,7 @@ from recordroom.model import CANONICAL_FORM, COMMANDS, instant
 from recordroom.search.filters import Filters
 
 JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
-_LIBRARIES = ("duckdb", "pyarrow", "XlsxWriter")
+_LIBRARIES = ("duckdb", "pyarrow", "XlsxWriter", "typst", "manimgx-fonts", "manimgx-fonts-cjk", "fonttools", "imagesize")
 
 
 def versions() -> dict[str, Any]:
@@ -39,11 +38,11 @@ def versions() -> dict[str, Any]:
 
 def receipt(
     desk: Desk, standing: Standing, filters: Filters, *,
-    checked: dict[str, Any], matched: int, messages: int, noted: Counter[str], copies_media: bool,
-    quarantine: Quarantine, kept_out: int,
+    matched: int, messages: int, copies_media: bool, quarantine: Quarantine, kept_out: int,
 ) -> dict[str, Any]:  # fmt: skip
-    """What was exported and what was not. `checked`: by proof.py. `matched`: versions that match at `as_of`, current or not; `messages`:
-    private messages that do, and were not asked for; `kept_out`: records under quarantine that do, and were not. `quarantine`: in force."""
+    """What is exported and what is not, as it is known before anything is written. `matched`: versions that match at `as_of`, current or
+    not; `messages`: private messages that do, and were not asked for; `kept_out`: records under quarantine that do, and were not.
+    `quarantine`: in force."""
     return {
         "release_status": RELEASE,
         "filters": filters.told(),
@@ -51,9 +50,7 @@ def receipt(
         "agency": dict(standing.agency),
         "archive": [{k: instant(v) if k == "time" else v for k, v in asdict(chain).items()} for chain in standing.chains],
         "counts": (counted := _counts(desk)),
-        "checked": checked,
         "quarantine": {"entry": quarantine.tail.number, "sha256": quarantine.tail.sha256},
-        "cells_noted": dict(sorted(noted.items())),
         "gaps": [_gap(g) for g in standing.gaps if g.overlaps(filters.from_, filters.to)],
         "left_out": [
             *_messages_left_out(messages),
@@ -109,7 +106,7 @@ def _media_left_out(desk: Desk, *, copies_media: bool) -> Iterator[dict[str, Any
         yield {"what": f"media files of {account}", "count": count, "why": f"not in the archive: {reason}"}
     [(uncopied,)] = desk.all("SELECT count(DISTINCT sha256) FROM file ANTI JOIN shut USING (sha256)")
     if uncopied and not copies_media:
-        yield {"what": "media files", "count": uncopied, "why": "named by their place in the archive; JSON Lines copies them"}
+        yield {"what": "media files", "count": uncopied, "why": "named by their place in the archive; JSON Lines and PDF copy them"}
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
@@ -130,6 +127,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"Query: {told['query'] or '(everything)'}"
     yield f"Understood as: {told['understood']}"
     yield f"As of: {told['as_of']}"
+    yield f"Files: {', '.join(told['files'])}"
     yield f"Rows: {counted['rows']:,}; records: {counted['records']:,}"
     if counted["context"]["rows"]:
         yield f"  of these as context: {counted['context']['rows']:,} rows; {counted['context']['records']:,} records"
@@ -153,7 +151,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     lacking = (f"{o['what']}: {o['count']:,}: {o['why']}" for o in told["left_out"])
     yield from _listed("Not in this export", lacking)
     notes = (f"{note}: {count:,}" for note, count in told["cells_noted"].items())
-    yield from _listed("Notes on cells (in the last column of their rows)", notes)
+    yield from _listed("Notes (in the last column of their rows, or with the records that they are about)", notes)
     yield from _listed("Made with", (f"{name} {value}" for name, value in told["versions"].items()))
     yield ""
     yield f"SHA-256 of {MANIFEST}: {told['manifest_sha256']}"

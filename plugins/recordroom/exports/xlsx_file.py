@@ -29,7 +29,7 @@ LONG_TEXT = "WORKING-COPY_long-text"
 ROWS = 1_048_575  # of a sheet, without its headings
 
 
-def write(folder: Path, rows: Rows, standing: Standing) -> Counter[str]:
+def write(folder: Path, rows: Rows, standing: Standing, _: object = None) -> Counter[str]:
     """Write the file; the notes on its cells, counted."""
     return write_table(folder / NAME, rows, columns(standing), standing.as_of, "Records")
 
