@@ -22,7 +22,7 @@ NEEDED = (
     "record_id", "sequence", "sequences", "account", "accounts", "kind", "parent_id", "root_id", "url", "author_id", "author_name",
     "author_handle", "author_is_account", "text", "title", "language", "published_at", "edited_at", "captured_at", "valid_from",
     "valid_from_source", "changed", "late_arrival", "repaired", "status", "acted_by", "status_reason", "visibility", "media", "paths",
-    "links", "shared_id", "source", "current", "last_seen_at", "removal_noticed_at",
+    "links", "shared_id", "source", "current", "last_seen_at", "removal_noticed_at", "context",
 )  # fmt: skip
 NO_DESCRIPTION = "No description was given for this picture."
 KINDS = {"post": "Post", "comment": "Comment", "reply": "Reply", "story": "Story", "profile": "Profile", "message": "Private message"}
@@ -91,6 +91,8 @@ def _fact(pen: Pen, label: str, value: str) -> list[Any]:
 
 def _facts(row: Row, place: Place) -> Iterator[tuple[str, str]]:
     """Before the text: who, when, to whom. Labels are ours."""
+    if row["context"]:
+        yield "Included as", "context of what was found; the search itself did not find it"
     name, handle = row["author_name"], row["author_handle"]
     own = ", the account itself" if row["author_is_account"] else ""
     yield "Author", f"{author(row)}{f' ({handle})' if name and handle else ''}{own}"
