@@ -36,10 +36,10 @@ class Airflow:
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         return cls(place, httpx.Client(base_url=f"{place.url('airflow')}/api/v2", headers=headers, timeout=60, trust_env=False))
 
-    def trigger(self, dag: str) -> str:
+    def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
         """Starts a run of this DAG; returns its id."""
         self._await_dag(dag)
-        answer = self.api.post(f"/dags/{dag}/dagRuns", json={"logical_date": None})
+        answer = self.api.post(f"/dags/{dag}/dagRuns", json={"logical_date": None, "conf": conf or {}})
         answer.raise_for_status()
         return str(answer.json()["dag_run_id"])
 

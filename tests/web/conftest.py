@@ -49,6 +49,19 @@ def probe():
 
 probe()
 '''
+OBEYS = '''
+"""In the place of a DAG that runs by itself: it ends as its run is told."""
+from airflow.sdk import dag, get_current_context, task
+
+@dag(schedule=None)
+def sweep():
+    @task
+    def obey():
+        assert not get_current_context()["dag_run"].conf["fails"]
+    obey()
+
+sweep()
+'''
 PICTURE = png("a bus in the snow", 320, 240)
 ORDER = "20260302T160000Z-" + "0" * 32
 POST, COMMENT, SECRET = "wordpress:x/posts/1", "wordpress:x/comments/2", "mastodon:s/statuses/9"
@@ -105,7 +118,8 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
     _tell(building, account("square", "mastodon", url="https://square.test/@district", api_url=url))
     order_of(building, "Request 14", "snow")
     shutil.copy(REPOSITORY / "dags/export.py", own.folder("dags"))
-    (own.folder("dags") / "probe.py").write_text(DAG)
+    for name, text in (("probe", DAG), ("sweep", OBEYS)):
+        (own.folder("dags") / f"{name}.py").write_text(text)
     shutil.copy(REPOSITORY / "dags/capture_now.py", own.folder("dags"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(environment.DATABASE, postgresql.replace("postgresql://", "postgresql+psycopg2://"))

@@ -25,6 +25,16 @@ def test_the_scheduler_runs_mapped_tasks(room: Room) -> None:
     assert [task["state"] for task in server.tasks("probe", run)] == ["success"] * 3
 
 
+def test_the_first_page_names_runs_that_failed_until_one_goes_well(room: Room) -> None:
+    """`sweep` is here a DAG that does as it is told."""
+    server = Airflow.sign_in(room.place)
+    for fails in (True, False):
+        run = server.trigger("sweep", {"fails": fails})
+        assert server.wait("sweep", run, lambda _: None) == ("failed" if fails else "success")
+        with room.as_("ops") as client:
+            assert ("<code>sweep</code>: its last run failed" in client.get("/").text) == fails
+
+
 @pytest.mark.parametrize("user", list(USERS))
 def test_only_ops_sees_airflows_machinery(room: Room, user: str) -> None:
     sign_in = {"username": user, "password": Passwords.load(room.place.root).users[user]}

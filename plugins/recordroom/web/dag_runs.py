@@ -1,4 +1,5 @@
-"""Starts runs of our DAGs. The only file that speaks to Airflow's scheduler, by its own database: a person of the room has no right there.
+"""Starts runs of our DAGs, and tells which failed. The only file that speaks to Airflow's scheduler, by its own database: people of the
+room have no right there.
 
 What has to be done where secrets are, or takes long, is done by the workers. A run is given ids alone: whoever sees Airflow's pages reads
 its parameters.
@@ -6,14 +7,22 @@ its parameters.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from airflow.api.common.trigger_dag import trigger_dag
 from airflow.exceptions import DagNotFound, DagRunAlreadyExists
 from airflow.models.dag import DagModel
+from airflow.models.dagrun import DagRun
+from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState
 from airflow.utils.types import DagRunTriggeredByType
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from recordroom.errors import ServiceUnavailable
 
+WATCHED = ("capture", "history", "sweep", "fixity")  # what runs by itself
 _MEND = "Tell whoever runs Airflow. What was asked for is kept: ask again when it works."
 
 
@@ -33,3 +42,31 @@ def start(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
         raise ServiceUnavailable(f"Airflow has no DAG {dag_id} that works", _MEND) from problem
     except SQLAlchemyError as problem:
         raise ServiceUnavailable("Airflow's database cannot be used", _MEND) from problem
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A DAG whose last run that has ended failed, then; `paused`: nothing will run it again."""
+
+    dag_id: str
+    ended: datetime | None
+    paused: bool
+
+
+def not_running() -> list[Failed]:
+    """The DAGs that run by themselves and do not: the last run failed, or they are paused. ServiceUnavailable where Airflow's database is
+    away."""
+    try:
+        with create_session() as session:
+            found = []
+            for dag_id in WATCHED:
+                ended = (DagRunState.SUCCESS, DagRunState.FAILED)
+                wanted = select(DagRun.state, DagRun.end_date).where(DagRun.dag_id == dag_id, DagRun.state.in_(ended))
+                last = session.execute(wanted.order_by(DagRun.end_date.desc()).limit(1)).first()
+                paused = session.scalar(select(DagModel.is_paused).where(DagModel.dag_id == dag_id)) is True
+                failed = last is not None and last.state == DagRunState.FAILED
+                if failed or paused:
+                    found.append(Failed(dag_id, last.end_date if failed and last is not None else None, paused))
+            return found
+    except SQLAlchemyError as problem:
+        raise ServiceUnavailable("how the last runs ended is not known: Airflow's database cannot be used", _MEND) from problem

@@ -24,7 +24,6 @@ from recordroom.web.addresses import LONGEST, Asked
 
 DAG = "export"
 FORMATS = {
-    "pdf": "PDF: to read and to print, conversation by conversation, with the pictures",
     "csv": "CSV: a table for every spreadsheet",
     "xlsx": "XLSX: the same as a workbook",
     "jsonl": "JSON Lines, with the pictures, films and documents beside: for other programs",

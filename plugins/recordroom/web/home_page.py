@@ -14,8 +14,9 @@ from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
 from recordroom.search.hits import Record
 from recordroom.search.latest import Counts, by_month, last
-from recordroom.web import desk, rendering
+from recordroom.web import dag_runs, desk, rendering
 from recordroom.web.access import Person, needs
+from recordroom.web.dag_runs import Failed
 
 router = APIRouter()
 
@@ -27,6 +28,7 @@ class Home:
     counts: Counts | None = None
     records: list[Record] | None = None
     concerns: list[Concern] | None = None
+    runs: list[Failed] | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -44,6 +46,10 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
     if person.may(Right.COVERAGE):
         try:
             _from_the_ledgers(found, person, hidden)
+        except RecordroomError as problem:
+            found.problems += (str(problem),)
+        try:
+            found.runs = dag_runs.not_running()
         except RecordroomError as problem:
             found.problems += (str(problem),)
     return rendering.page(request, "home", person, home=found)
