@@ -94,7 +94,7 @@ def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> N
     ("query", "asked", "words"),
     [
         ("snow AND (", {}, "not closed"), ("snow~", {}, "a word with `~`"), ("current:true", {}, "cannot ask for current"),
-        ("snow", {"form": "pdf"}, "there is no format 'pdf'"), ("snow", {"title": "x" * 201}, "201 characters"),
+        ("snow", {"form": "pst"}, "there is no format 'pst'"), ("snow", {"title": "x" * 201}, "201 characters"),
         ("snow", {"filters": Filters(series=("GS",))}, "a records series"),
         ("snow", {"as_of": datetime(2999, 1, 1, tzinfo=UTC)}, "not come yet"),
     ],

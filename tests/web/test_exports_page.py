@@ -26,6 +26,7 @@ from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.exports import orders
 from recordroom.exports.making import make
 from recordroom.exports.orders import RUNNING, Progress
+from recordroom.exports.production import FORMATS
 from recordroom.search import barring
 from recordroom.search.index import Index
 from recordroom.web import access, desk, exports_page
@@ -127,9 +128,14 @@ def test_it_is_counted_before(client: TestClient) -> None:
     assert "4 versions" in words(client.get("/export?q=snow&messages=1&versions=1").text)
 
 
+def test_every_format_of_an_export_is_offered(client: TestClient) -> None:
+    page = client.get("/export?q=snow").text
+    assert set(re.findall(r'<option value="(\w+)"', page)) == set(FORMATS)
+
+
 def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(client: TestClient) -> None:
     for given, said in (
-        ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "a word with `~`"), ({"q": "snow", "format": "pdf"}, "no format"),
+        ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "a word with `~`"), ({"q": "snow", "format": "pst"}, "no format"),
         ({"q": "snow", "as_of": "2999"}, "not come yet"), ({"q": "snow", "as_of": "soon"}, "not a day"),
         ({"q": "snow", "from": "never"}, "not a day"), ({"q": "snow", "account": "nobody"}, "there is no 'nobody'"),
         ({"q": "snow", "series": "none"}, "a records series"),

@@ -26,6 +26,7 @@ DAG = "export"
 FORMATS = {
     "csv": "CSV: a table for every spreadsheet",
     "xlsx": "XLSX: the same as a workbook",
+    "pdf": "PDF: conversation by conversation, for people to read, with the pictures, films and documents beside",
     "jsonl": "JSON Lines, with the pictures, films and documents beside: for other programs",
 }
 router = APIRouter()
