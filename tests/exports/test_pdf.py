@@ -167,7 +167,7 @@ def test_the_mark_stands_on_every_page_and_the_cover_tells_what_lacks(book: Book
         assert words in first
     assert reader.metadata is not None
     assert (reader.metadata.title, reader.metadata.author) == (
-        "Social media records of Example School District, part 1",
+        "Social media records of Example School District",
         "Example School District",
     )
     assert reader.metadata.creation_date == AT
@@ -184,7 +184,8 @@ def test_a_further_part_goes_on_where_the_last_one_ended(tmp_path: Path, monkeyp
         (1, "Account news"), (2, "Conversation 1: without words (continued)"), (3, "No. 4: Reply by Ana García, November 24, 2026"),
     ]  # fmt: skip
     assert [title.split(":")[0] for _, title in third] == ["Account news", "Conversation 2", "No. 7"]
-    assert "It holds No. 4 to No. 6 of 7." in pdf_text(parts[1])
+    assert "It holds No. 4 to No. 6 of 7, part 2." in pdf_text(parts[1])
+    assert "It holds No. 7 to No. 7 of 7, part 3, the last." in pdf_text(parts[2])
     assert "Answers: No. 3, by Ana García" in pdf_text(parts[1])
 
 
@@ -207,6 +208,15 @@ def test_a_text_that_typst_refuses_is_told_in_codes(tmp_path: Path, monkeypatch:
     assert "Tibetan: [U+0F56][U+0F7C][U+0F51]" in book.text
     assert "mañana" in book.text
     assert book.noted == {pdf_file.UNDRAWN: 1}
+
+
+def test_a_text_of_which_typst_itself_breaks_costs_no_other_and_is_in_no_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Joined emoji of more than 65,535 bytes: krilla 0.8.2 panics within one of them."""
+    book = written(tmp_path, [said("a", 0, text="👩\u200d" * 9_500), said("b", 1, text="👩\u200d🏫 fine")])
+    assert "[U+1F469][U+200D][U+1F469]" in book.text.replace("\n", "")
+    assert " fine" in book.text
+    assert book.noted == {pdf_file.UNDRAWN: 1}
+    assert capfd.readouterr() == ("", "")
 
 
 def test_what_cannot_be_set_at_all_stops_the_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,6 +262,13 @@ def test_every_family_is_there_and_draws_what_is_said_of_it(typesetter: Callable
 def test_whatever_people_write_can_be_set(typesetter: Callable[[list[list[str]]], None], texts: list[str]) -> None:
     pen = Pen()
     typesetter([line for text in texts for paragraph in pen.paragraphs(text) for line in paragraph])
+
+
+def test_marks_without_end_are_told() -> None:
+    pen = Pen()
+    [[pieces]] = pen.paragraphs("e" + "\u0301" * 60 + "o\u0301")
+    assert "".join(pieces) == "e" + "\u0301" * 50 + "[U+0301]" * 10 + "o\u0301"
+    assert pen.missing == 10
 
 
 def test_a_long_word_may_break_but_never_within_what_is_drawn_together() -> None:

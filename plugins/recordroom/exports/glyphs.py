@@ -3,7 +3,7 @@
 PDF/UA forbids a glyph that stands for no character, so this is known before a page is set. Fonts come from packages alone, never from the
 machine: equal rows give equal bytes wherever they are set.
 
-- A mark is drawn by the font of the letter before it, or it cannot be drawn.
+- A mark is drawn by the font of the letter before it, or it cannot be drawn. More than MOST_JOINED in a row are told.
 - What turns the direction of letters around (U+202A to U+202E) is told, too: on paper nobody could see that it is there.
 - Lines have places to break at within words that are longer than a line may be; no character is put there.
 """
@@ -27,6 +27,7 @@ FAMILIES = (
 )  # fmt: skip
 LETTERS_OF_MATHEMATICS = range(0x1D400, 0x1D800)  # people write names with them; the last family, Typst's own, draws all that there are
 LONGEST_WORD = 24  # characters before the first place to break at
+MOST_JOINED = 50  # marks and unseen characters in a row; sixty thousand on one letter would take Typst 7 GB
 
 _SIMPLE = re.compile("[\t\n -~¡-ɏ‐-‧]*")  # what Noto Sans draws, and nothing joins
 _UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\u061c\u00ad\U000e0020-\U000e007f]")
@@ -66,23 +67,21 @@ class Pen:
 
     def _each(self, text: str) -> Iterator[tuple[str, bool]]:
         """Each character, and whether it has to be told."""
-        fonts, known = 0, _coverage()
+        fonts, joined, known = 0, 0, _coverage()
         for character in text:
-            own = known.get(ord(character), 0)
-            if character in "\t\n":
+            own, unseen, mark = known.get(ord(character), 0), _UNSEEN.match(character), is_joined(character)
+            joined = joined + 1 if unseen or mark else 0
+            if joined > MOST_JOINED or _FORBIDDEN.match(character):
+                yield character, True
+            elif character in "\t\n":
                 fonts = 0
                 yield character, False
-            elif _FORBIDDEN.match(character):
-                yield character, True
             elif self.plain or _TURNED.match(character):
                 yield character, not _SIMPLE.fullmatch(character)
-            elif _UNSEEN.match(character):
+            elif unseen:
                 yield character, False
-            elif is_joined(character):
-                fonts &= own
-                yield character, not fonts
             else:
-                fonts = own
+                fonts = fonts & own if mark else own
                 yield character, not fonts
 
 

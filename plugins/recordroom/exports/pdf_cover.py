@@ -34,16 +34,17 @@ def cover(receipt: Mapping[str, Any], numbers: tuple[int, int], part: int) -> di
     rows, as_of = receipt["counts"]["rows"], when(moment(receipt["as_of"]))
     first, last = numbers
     held = f"No. {first:,} to No. {last:,} of {rows:,}" if rows else "no record: nothing was found"
-    title = f"Social media records of {agency}, part {part}"
+    which = f"part {part}{', the last' if last == rows else ''}" if part > 1 or last < rows else "all in one part"
+    title = f"Social media records of {agency}{f', {which}' if part > 1 or last < rows else ''}"
     return {
         "mark": MARK,
         "title": "".join(Pen().line(title)),
         "agency": "".join(Pen().line(agency)),
-        "description": f"{MARK}. Part {part}: {held}, as of {as_of}.",
+        "description": f"{MARK}. It holds {held}, {which}, as of {as_of}.",
         "footer": Pen().line(f"{title}: {held}"),
         "about": [
             _section("What was asked", [f"Query: {receipt['query'] or 'everything'}", f"Understood as: {receipt['understood']}"]),
-            _section("What this is", [f"This is part {part}. It holds {held}.", f"The archive as it stood {as_of}."], _counted(receipt)),
+            _section("What this is", [f"It holds {held}, {which}.", f"The archive as it stood {as_of}."], _counted(receipt)),
             _section("What is known to be lacking", _lacks(receipt), _lacking(receipt)),
             _section("How to read it", [], _READING.splitlines()),
         ],

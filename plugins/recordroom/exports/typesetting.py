@@ -42,7 +42,8 @@ class Typesetter:
     def pages(self, part: Mapping[str, Any], to: Path) -> None:
         """Write the PDF of what pdf_pages.typ is given. Refused, also where Typst ended of it; OSError where it cannot be written."""
         if self._typst is None or self._typst.poll() is not None:
-            self._typst = subprocess.Popen([sys.executable, PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            # -P: no file of ours beside the program stands for a module of another name
+            self._typst = subprocess.Popen([sys.executable, "-P", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         asked = {**self._fixed, "to": str(to), "part": orjson.dumps({**part, "fonts": FAMILIES}).decode()}
         answer = _asked(self._typst, orjson.dumps(asked) + b"\n")
         if "errno" in answer:
