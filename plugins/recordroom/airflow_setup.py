@@ -38,11 +38,12 @@ class Right(StrEnum):
     EXPORT = "Records: export"
     EXPORTS_OF_OTHERS = "Records: exports of others"
     EVIDENCE = "Records: whole evidence"
+    MATTERS = "Records: matters of counsel"
 
 
 ROLES: Mapping[str, tuple[Right, ...]] = {
-    "RecordsOfficer": tuple(Right),
-    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE, Right.TERMS, Right.EXPORT),
+    "RecordsOfficer": tuple(right for right in Right if right is not Right.MATTERS),
+    "Legal": (Right.ENTER, Right.READ, Right.RESTRICTED, Right.PROVE, Right.COVERAGE, Right.TERMS, Right.EXPORT, Right.MATTERS),
     "Communications": (Right.ENTER, Right.READ, Right.PROVE, Right.COVERAGE, Right.CAPTURE),
     "Ops": (Right.ENTER, Right.COVERAGE),
     "Auditor": (Right.ENTER, Right.PROVE, Right.COVERAGE, Right.AUDIT),

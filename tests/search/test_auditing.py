@@ -13,6 +13,7 @@ from recordroom.archive.trail import Wanted
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import audit_file
 from recordroom.search import auditing
+from recordroom.search.auditing import Sight
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
@@ -40,7 +41,7 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
 
 def told(searcher: Searcher, hidden: tuple[str, ...] | None, wanted: Wanted = ALL) -> list[tuple[str, str]]:
     """(type, words) of each, the oldest first."""
-    page = auditing.page(searcher, wanted, None, hidden, "auditor")
+    page = auditing.page(searcher, wanted, None, Sight("auditor", hidden))
     words = [(e["type"], "withheld" if e.get("withheld") else e.get("query") or e.get("record_id") or "") for e in page.events]
     assert page.problem == ""
     return words[::-1]
@@ -55,6 +56,20 @@ def test_what_is_about_a_confidential_account_is_there_without_its_words(searche
     assert told(searcher, (), Wanted(type="audit"))[0] == ("audit", ""), "to look is an event"
 
 
+def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher: Searcher) -> None:
+    searcher.page("snow AND injunction", Filters(matter="State v. Nobody"), who="lawyer")
+
+    def words(sight: Sight) -> list[str]:
+        found = auditing.page(searcher, Wanted(type="search"), None, sight).events
+        assert {event["actor"] for event in found} == {"lawyer"}, "who and when is told"
+        return ["withheld" if event.get("withheld") else event["query"] for event in found]
+
+    for counsel in (Sight("lawyer", ()), Sight("partner", (), matters=True)):
+        assert words(counsel)[0] == "snow AND injunction"
+    assert words(Sight("auditor", (), quarantined=True)) == ["withheld", "confidence", "snow"]
+    assert b"injunction" not in b"".join(audit_file.pieces(auditing.everything(searcher, ALL, Sight("auditor", ()))))
+
+
 def test_where_nobody_can_say_whose_a_record_is_nothing_is_shown(searcher: Searcher) -> None:
     searcher.alias = "no-such-index"
     assert {words for _, words in told(searcher, ("board",))} == {"withheld"}
@@ -62,7 +77,7 @@ def test_where_nobody_can_say_whose_a_record_is_nothing_is_shown(searcher: Searc
 
 def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, searcher: Searcher) -> None:
     searcher.note("search", "=cmd()", query='=HYPERLINK("x")', understood="a, b")
-    found = b"".join(audit_file.pieces(auditing.everything(searcher, ALL, ("board",), "auditor")))
+    found = b"".join(audit_file.pieces(auditing.everything(searcher, ALL, Sight("auditor", ("board",)))))
     lines = list(csv.DictReader(io.StringIO(found.decode("utf-8-sig"), newline="")))
     assert [line["what"] for line in lines] == ["audit-export", "search", "show", "show", "search", "search"]
     assert (lines[1]["person"], lines[1]["query"], lines[1]["understood"]) == ("'=cmd()", '\'=HYPERLINK("x")', "a, b")
@@ -76,7 +91,7 @@ def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, sea
 def test_half_an_audit_is_not_given(searcher: Searcher, building: Building) -> None:
     building.archive.put_new("ledger/audit/2020-01/elsewhere/000000000001.json", b"{}")
     with pytest.raises(ServiceUnavailable, match="cannot be read to its end"):
-        b"".join(audit_file.pieces(auditing.everything(searcher, ALL, (), "auditor")))
+        b"".join(audit_file.pieces(auditing.everything(searcher, ALL, Sight("auditor", ()))))
 
 
 def test_what_names_records_or_conversations_of_a_confidential_account_is_withheld(building: Building, searcher: Searcher) -> None:

@@ -1,5 +1,5 @@
-"""The audit as somebody may see it: of an event that is about a confidential account, or about something under quarantine, others see that
-it is there, and not its words.
+"""The audit as somebody may see it: of an event that is about a confidential account or something under quarantine, or that belongs to a
+matter of counsel, others see that it is there, and not its words.
 
 To look at it is an event too.
 """
@@ -7,7 +7,7 @@ To look at it is an event too.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from recordroom.archive import trail
@@ -22,31 +22,43 @@ WITHHELD = "withheld"
 _OPEN = ("event", "time", "actor", "type")
 
 
-def page(
-    searcher: Searcher, wanted: Wanted, cursor: Cursor | None, hidden: Collection[str] | None, who: str, *, quarantined: bool = False
-) -> Page:
-    """`hidden`: accounts of which this person may see nothing; None: nobody knows which, and every event's words are withheld.
-    `quarantined`: whether they may see what is under quarantine."""
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may see. `hidden`: accounts of which they may see nothing; None: nobody knows which, and every event's words are
+    withheld. `quarantined`, `matters`: whether they may see what is under quarantine, and matters of counsel beside their own."""
+
+    who: str
+    hidden: Collection[str] | None
+    quarantined: bool = False
+    matters: bool = False
+
+    def keeps_back(self, event: Event) -> bool:
+        """Whether it belongs to a matter that is not theirs."""
+        filters = event.get("filters")
+        return isinstance(filters, dict) and bool(filters.get("matter")) and not self.matters and event["actor"] != self.who
+
+
+def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, sight: Sight) -> Page:
     found = trail.page(searcher.archive, searcher.journal.folder, wanted, SIZE, cursor)
-    searcher.note("audit", who, **_told(wanted), shown=len(found.events), further=cursor is not None)
-    return replace(found, events=tuple(_shown(searcher, found.events, hidden, _barred(searcher, quarantined=quarantined))))
+    searcher.note("audit", sight.who, **_told(wanted), shown=len(found.events), further=cursor is not None)
+    return replace(found, events=tuple(_shown(searcher, found.events, sight)))
 
 
-def everything(searcher: Searcher, wanted: Wanted, hidden: Collection[str], who: str, *, quarantined: bool = False) -> Iterator[Event]:
+def everything(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Event]:
     """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
     ServiceUnavailable where the bucket is away."""
-    searcher.note("audit-export", who, **_told(wanted))
+    searcher.note("audit-export", sight.who, **_told(wanted))
     searcher.journal.ship(searcher.archive)
-    return _pages(searcher, wanted, hidden, quarantined=quarantined)
+    return _pages(searcher, wanted, sight)
 
 
-def _pages(searcher: Searcher, wanted: Wanted, hidden: Collection[str], *, quarantined: bool) -> Iterator[Event]:
+def _pages(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Event]:
     cursor: Cursor | None = Cursor()
     while cursor is not None:
         found = trail.page(searcher.archive, searcher.journal.folder, wanted, BATCH, cursor)
         if found.problem:  # half an audit must not look like a whole one
             raise ServiceUnavailable(f"the audit cannot be read to its end: {found.problem}", "Take it again when the archive can be read.")
-        yield from _shown(searcher, found.events, hidden, _barred(searcher, quarantined=quarantined))
+        yield from _shown(searcher, found.events, sight)
         cursor = found.more
 
 
@@ -66,10 +78,12 @@ def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str] | None:
     return (*found.records, *found.files)
 
 
-def _shown(searcher: Searcher, events: Sequence[Event], hidden: Collection[str] | None, barred: Collection[str] | None) -> Iterator[Event]:
+def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterator[Event]:
+    hidden, barred = sight.hidden, _barred(searcher, quarantined=sight.quarantined)
     secret = None if hidden is None else _records_in(searcher, events, hidden)
     for event in events:
-        if hidden is None or barred is None or secret is None or _is_about(event, (*hidden, *barred), secret):
+        unknown = hidden is None or barred is None or secret is None
+        if unknown or sight.keeps_back(event) or _is_about(event, (*(hidden or ()), *(barred or ())), secret or ()):
             yield {name: event[name] for name in _OPEN} | {WITHHELD: True}
         else:
             yield event

@@ -25,7 +25,8 @@ class Filters:
     out. `year`: of publication, where the agency is; `author`: ids as the platforms give them; `media`, `series`: also NONE. `record`: ids;
     `conversation`: ids of first posts. `versions`: superseded and late versions too. `messages`: private messages too; without it only a
     `kind` that names them finds any. `quarantined`: records under quarantine too, for whoever may see them. `without`: accounts of which
-    whoever asks may see nothing. What is kept out is part of no total."""
+    whoever asks may see nothing. What is kept out is part of no total. `matter`: of counsel, to which the search belongs: it filters
+    nothing, and keeps the words of the search from others."""
 
     account: tuple[str, ...] = ()
     platform: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Filters:
     versions: bool = False
     messages: bool = False
     quarantined: bool = False
+    matter: str = ""
     without: tuple[str, ...] = ()
 
     def check(self, accounts: Collection[str], platforms: Collection[str]) -> None:
@@ -114,6 +116,7 @@ class Filters:
         told: dict[str, Any] = {name: list(values) for name in (*_FIELDS, "year") if (values := getattr(self, name))}
         told |= {name: instant(v) for name, v in (("from", self.from_), ("to", self.to)) if v is not None}
         told |= {"quarantined": True} if self.quarantined else {}
+        told |= {"matter": self.matter} if self.matter else {}
         return told | {"versions": self.versions, "messages": not self.leaves_messages_out}
 
 

@@ -20,6 +20,7 @@ from recordroom.search.results import BEST, NEWEST, OLDEST
 NAMES = (*facets.NAMES, "record", "conversation")  # what can be chosen
 SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first"}
 LONGEST = 20_000  # characters of a query
+LONGEST_MATTER = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Asked:
     versions: bool = False
     messages: bool = False
     quarantined: bool = False
+    matter: str = ""
     sort: str = NEWEST
     after: tuple[Any, ...] = ()
 
@@ -44,6 +46,8 @@ class Asked:
             raise UsageError(f"there is no order {sort!r}", f"Orders: {', '.join(SORTS)}.")
         if len(text := given.get("q", "")) > LONGEST:
             raise UsageError(f"the query has {len(text):,} characters", f"{LONGEST:,} is the most; a term report takes a list of queries.")
+        if len(matter := given.get("matter", "").strip()) > LONGEST_MATTER:
+            raise UsageError(f"the matter has {len(matter):,} characters", f"{LONGEST_MATTER} is the most: its number or name will do.")
         chosen = {name: tuple(dict.fromkeys(values)) for name in NAMES if (values := [v for v in given.getlist(name) if v])}
         flags = {name: given.get(name) == "1" for name in ("versions", "messages", "quarantined")}
         return cls(
@@ -52,6 +56,7 @@ class Asked:
             given.get("from", "").strip(),
             given.get("to", "").strip(),
             **flags,
+            matter=matter,
             sort=sort,
             after=cursor(given.get("after", ""), 4, 5),
         )
@@ -61,17 +66,17 @@ class Asked:
         """From what a search's filters tell of themselves (Filters.told)."""
         chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
         versions, messages, quarantined = (bool(told.get(name)) for name in ("versions", "messages", "quarantined"))
-        return cls(text, chosen, told.get("from", ""), told.get("to", ""), versions, messages, quarantined, sort)
+        return cls(text, chosen, told.get("from", ""), told.get("to", ""), versions, messages, quarantined, told.get("matter", ""), sort)
 
-    def filters(self, without: tuple[str, ...], *, quarantined: bool = False) -> Filters:
-        """`quarantined`: whether whoever asks may see what is under quarantine; an address alone never shows it. UsageError where a day is
-        none."""
+    def filters(self, without: tuple[str, ...], *, quarantined: bool = False, matters: bool = False) -> Filters:
+        """`quarantined`: whether whoever asks may see what is under quarantine; an address alone never shows it. `matters`: whether their
+        searches may belong to a matter. UsageError where a day is none."""
         return Filters(
             **self.chosen,
             from_=dates.parse_from(self.from_) if self.from_ else None,
             to=dates.parse_to(self.to) if self.to else None,
             versions=self.versions, messages=self.messages,
-            quarantined=self.quarantined and quarantined, without=without,
+            quarantined=self.quarantined and quarantined, matter=self.matter * matters, without=without,
         )  # fmt: skip
 
     def address(self, **other: Any) -> str:
@@ -86,7 +91,12 @@ class Asked:
     @property
     def scope(self) -> dict[str, Any]:
         """What narrows it, by the names of an address: all but the words and the order."""
-        flags = {"versions": "1" * self.versions, "messages": "1" * self.messages, "quarantined": "1" * self.quarantined}
+        flags = {
+            "versions": "1" * self.versions,
+            "messages": "1" * self.messages,
+            "quarantined": "1" * self.quarantined,
+            "matter": self.matter,
+        }
         return {**self.chosen, "from": self.from_, "to": self.to, **flags}
 
     def toggled(self, name: str, value: str) -> str:

@@ -20,6 +20,7 @@ from recordroom.archive.trail import Cursor, Wanted
 from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports import audit_file
 from recordroom.search import auditing, dates
+from recordroom.search.auditing import Sight
 from recordroom.search.results import NEWEST
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
@@ -76,8 +77,8 @@ class Question:
 @router.get("/audit")
 def audit(request: Request, person: Watcher) -> Response:
     asked = Question.of(request.query_params)
-    cursor, may = _cursor(request.query_params.get("after", "")), person.may(Right.QUARANTINE)
-    found = auditing.page(desk.searcher(), asked.wanted(), cursor, _hidden(person), person.name, quarantined=may)
+    cursor = _cursor(request.query_params.get("after", ""))
+    found = auditing.page(desk.searcher(), asked.wanted(), cursor, _sight(person, _hidden(person)))
     lines = [(event, again(event)) for event in found.events]
     older = asked.address("audit", after=_written(found.more)) if found.more else ""
     return rendering.page(request, "audit", person, asked=asked, found=found, lines=lines, older=older, what=WHAT)
@@ -85,8 +86,8 @@ def audit(request: Request, person: Watcher) -> Response:
 
 @router.get("/audit.csv")
 def audit_csv(request: Request, person: Watcher) -> Response:
-    wanted, hidden = Question.of(request.query_params).wanted(), desk.hidden_from(person)
-    events = auditing.everything(desk.searcher(), wanted, hidden, person.name, quarantined=person.may(Right.QUARANTINE))
+    wanted = Question.of(request.query_params).wanted()
+    events = auditing.everything(desk.searcher(), wanted, _sight(person, desk.hidden_from(person)))
     headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{audit_file.NAME}"'}
     return StreamingResponse(audit_file.pieces(events), headers=headers, media_type="text/csv; charset=utf-8")
 
@@ -96,6 +97,10 @@ def again(event: Mapping[str, Any]) -> str:
     if event["type"] != "search" or "query" not in event:
         return ""
     return Asked.of_told(event["query"], event.get("filters", {}), event.get("sort", NEWEST)).address()
+
+
+def _sight(person: Person, hidden: tuple[str, ...] | None) -> Sight:
+    return Sight(person.name, hidden, person.may(Right.QUARANTINE), person.may(Right.MATTERS))
 
 
 def _hidden(person: Person) -> tuple[str, ...] | None:

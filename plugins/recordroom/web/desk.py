@@ -53,6 +53,11 @@ def coverage(person: Person) -> Look:
     return _overview().look(_room(*_moment())).without(hidden_from(person), quarantine)
 
 
+def sees(person: Person) -> dict[str, bool]:
+    """What Asked.filters has to know of them."""
+    return {"quarantined": person.may(Right.QUARANTINE), "matters": person.may(Right.MATTERS)}
+
+
 def hidden_from(person: Person) -> tuple[str, ...]:
     """Accounts that the register marks confidential, for those who may not see them. A change of its file holds at once; what only the
     archive knows, of accounts that are gone from it, is read each minute."""

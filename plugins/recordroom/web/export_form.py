@@ -79,7 +79,7 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
     wanted, found = Wanted(Asked(given.get("q", "")[:LONGEST]), "csv", "", "", context=False, deep=False), None
     try:
         wanted = Wanted.of(given)
-        filters = wanted.asked.filters(desk.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
+        filters = wanted.asked.filters(desk.hidden_from(person), **desk.sees(person))
         found = estimate(desk.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name)
     except UsageError as mistake:
         problem = problem or mistake
@@ -92,7 +92,7 @@ def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
     searcher = desk.searcher()
     try:
         wanted = Wanted.of(given)
-        filters = wanted.asked.filters(desk.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
+        filters = wanted.asked.filters(desk.hidden_from(person), **desk.sees(person))
         searcher.begin(filters)
         order = orders.place(desk.place().derived, wanted.order(filters), person.name)
     except UsageError as mistake:

@@ -37,7 +37,7 @@ def search(request: Request, person: Reader) -> Response:
     common: dict[str, Any] = {"examples": EXAMPLES, "sorts": SORTS, "may_see_barred": may}
     try:
         asked = Asked.of(request.query_params)
-        filters, find = asked.filters(hidden, quarantined=may), desk.searcher().page
+        filters, find = asked.filters(hidden, **desk.sees(person)), desk.searcher().page
         result = find(asked.text, filters, size=SIZE, sort=asked.sort, after=asked.after, who=person.name, with_facets=True)
     except (QueryError, UsageError) as problem:
         return rendering.page(request, "search_problem", person, 400, asked=asked, problem=problem, **common)

@@ -69,7 +69,7 @@ def _counted(request: Request, person: Person, given: _Given) -> Response:
     asked = given.asked
     try:
         terms = given.terms()
-        filters = asked.filters(desk.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
+        filters = asked.filters(desk.hidden_from(person), **desk.sees(person))
         found = report(desk.searcher(), terms, filters, person.name)
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
