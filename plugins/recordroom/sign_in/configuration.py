@@ -28,9 +28,9 @@ def flask_settings() -> dict[str, Any]:
         from recordroom.sign_in.passwords import PasswordSecurity
 
         return {"AUTH_TYPE": AUTH_DB, "WTF_CSRF_ENABLED": True, "SECURITY_MANAGER_CLASS": PasswordSecurity}
+    _check(given, given.sign_in_issuer)
     from recordroom.sign_in.security import SecurityManager
 
-    _check(given, given.sign_in_issuer)
     return {
         "AUTH_TYPE": AUTH_OAUTH,
         "WTF_CSRF_ENABLED": True,

@@ -14,7 +14,7 @@ from recordroom.sign_in.configuration import base
 def goal(wanted: str, user: User) -> str:
     """The page that was asked for, if it is Airflow's; who would see nothing but refusals on Airflow's first page comes to the room."""
     if not wanted or not is_safe_url(wanted):
-        wanted = "/"
+        wanted = ""
     address = urljoin(f"{base()}/", wanted)
     only_records = ("can_read", Right.ENTER.value) in user.perms and ("can_read", "DAGs") not in user.perms
     return f"{base()}/records/" if only_records and address.rstrip("/") == base() else address
