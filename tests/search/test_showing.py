@@ -49,6 +49,18 @@ def test_all_versions_in_all_accounts_with_their_evidence(building: Building, in
     assert (event["type"], event["record_id"], event["versions"]) == ("show", POST, 21)
 
 
+def test_a_record_of_an_account_that_was_captured_for_the_first_time_a_moment_ago_is_found(
+    building: Building, index: Index, searcher: Searcher
+) -> None:
+    building.register(account("news", "wordpress"), account("new", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    index.catch_up()
+    assert show(searcher, POST).versions, "and what the index has is remembered for some seconds"
+    building.capture("new", [{"record_id": "wordpress:y/posts/1", "text": "Ice"}], at=DAY)
+    index.catch_up()
+    assert show(searcher, "wordpress:y/posts/1").versions
+
+
 def test_the_conversation_is_a_tree(building: Building, index: Index, searcher: Searcher) -> None:
     building.register(account("news", "wordpress"))
 

@@ -21,7 +21,7 @@ from tests.web.conftest import COMMENT, POST, Room
 from tests.web.test_access import ROUTES
 
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=256)  # 1280 x 1024 at 400 per cent
-FILES = ("/media", "/audit.csv", "/capture/{name}", "/exports/{id_}/file", "/exports/{id_}/receipt")
+FILES = ("/media", "/evidence/file", "/audit.csv", "/capture/{name}", "/exports/{id_}/file", "/exports/{id_}/receipt")
 PAGES = {  # every route of the table that is a page, and what else a page can look like
     **{path: address for path, (_, address) in ROUTES.items() if path not in FILES},
     "nothing found": "/search?q=nothing+of+the+kind",
@@ -77,6 +77,8 @@ def test_airflows_navigation_is_a_doorway_and_nothing_else_for_communications(ro
     sitting = sit(None)
     sitting.page.goto(room.place.url("airflow"))
     signs_in(sitting, room, "communications")
+    expect(sitting.page.get_by_role("heading", level=1)).to_have_text("Records")  # who has no role of Airflow comes to the room
+    sitting.page.goto(room.place.url("airflow"))
     doorway = sitting.page.get_by_role("link", name="Records")
     expect(doorway).to_be_visible()
     sitting.page.wait_for_load_state("networkidle")

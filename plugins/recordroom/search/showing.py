@@ -69,9 +69,9 @@ def show(
     """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. `talk`
     False: without the conversation, which conversation.py gives in pieces. UsageError if nothing that they may see has that id;
     ServiceUnavailable if Elasticsearch or the bucket is away."""
-    marks = searcher.surroundings.start()
+    known, marks = _known(searcher, record_id)
     barred = frozenset[str]() if quarantined else frozenset(searcher.quarantine.now().records)
-    documents = [d for d in _versions(searcher, record_id, marks) if d["account"] not in without and record_id not in barred]
+    documents = [d for d in known if d["account"] not in without and record_id not in barred]
     searcher.note("show", who, record_id=record_id, versions=len(documents), **({"at": instant(at)} if at else {}))
     if not documents:
         raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from `recordroom search`.")
@@ -87,15 +87,25 @@ def show(
 
 def versions_of(searcher: Searcher, record_id: str) -> tuple[Version, ...]:
     """All versions in all accounts, without a word in the audit journal: whoever asks says there what for."""
-    marks = searcher.surroundings.start()
-    documents = _versions(searcher, record_id, marks)
+    documents, marks = _known(searcher, record_id)
     reads = searcher.reads(documents, marks)
     return tuple(_version(searcher, document, marks, reads) for document in documents)
 
 
 def documents_of(searcher: Searcher, record_id: str) -> list[Document]:
     """What the index has of it, in all accounts, whatever became of the archive behind it; without a word in the audit journal."""
-    return _versions(searcher, record_id, searcher.surroundings.start())
+    return _known(searcher, record_id)[0]
+
+
+def _known(searcher: Searcher, record_id: str) -> tuple[list[Document], Marks]:
+    """Its versions, and the marks by which they were found: newer ones where those that are remembered know nothing of it, since it may be
+    of an account that was captured for the first time a moment ago."""
+    marks = searcher.surroundings.start()
+    found = _versions(searcher, record_id, marks)
+    if not found:
+        marks = searcher.surroundings.start(anew=True)
+        found = _versions(searcher, record_id, marks)
+    return found, marks
 
 
 def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document]:

@@ -49,9 +49,12 @@ class Surroundings:
         self._done = threading.Event()
         self._reading = False
 
-    def start(self) -> Marks:
-        """The index's marks, as they were a few seconds ago at most; the bucket is asked in another thread. IndexMissing without index."""
+    def start(self, *, anew: bool = False) -> Marks:
+        """The index's marks, as they were a few seconds ago at most (`anew`: as they are); the bucket is asked in another thread.
+        IndexMissing without index."""
         with self._lock:
+            if anew and self._marks is not None:
+                self._marks = watermarks.read(self._client, self._alias)[1]
             if self._marks is None or (time.monotonic() - self.read_at > REMEMBERED and not self._reading):
                 self._marks = watermarks.read(self._client, self._alias)[1]
                 self.read_at = time.monotonic()

@@ -25,8 +25,8 @@ About = Annotated[Named, Depends()]
 
 @router.get("/native")
 def item(request: Request, person: Reader, asked: About) -> Response:
-    version = _version(person, asked)
-    desk.searcher().note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
+    version, searcher = _version(person, asked), desk.searcher()
+    searcher.note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
     found = native(desk.place().archive, version)
     return rendering.page(request, "native", person, record=version.record, evidence=version.evidence, native=found)
 
@@ -41,11 +41,11 @@ def about(request: Request, person: Keeper, asked: About) -> Response:
 @router.get("/evidence/file")
 def save(person: Keeper, asked: About) -> Response:
     """The bytes as they are, in the audit journal before the first of them. Refused where something in it is under quarantine."""
-    _, found = _whole(person, asked)
+    (_, found), searcher = _whole(person, asked), desk.searcher()
     if found.barred and not person.may(Right.QUARANTINE):
         raise Refused(Right.QUARANTINE)
     told = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
-    desk.searcher().note("evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told)
+    searcher.note("evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told)
     name = found.key.rpartition("/")[2]
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(found.bytes), **rendering.HEADERS}
     return StreamingResponse(_bytes(found.key), media_type="application/warc", headers=headers)
