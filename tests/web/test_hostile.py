@@ -247,8 +247,14 @@ def test_a_conversation_shows_all_of_it(sitting: Sitting) -> None:
     said, names = [], ""
     for root in roots:
         words = looked_at(sitting, "/record", id=root)
-        said += words["said"]
-        names += "\n".join(words["name"])
+        while True:
+            said += words["said"]
+            names += "\n".join(words["name"])
+            following = sitting.page.get_by_role("link", name="More of the")
+            if not following.count():
+                break
+            following.click()
+            words = looked_at(sitting, sitting.page.url.removeprefix(sitting.url))
     looked_at(sitting, "/proof", id=roots[0], account="captured", sequence=1)
     assert "All steps hold" in sitting.page.get_by_role("status").inner_text()
     assert_all_in(said)

@@ -35,7 +35,8 @@ CONNECTION = Shape({"data": LIST | NULL, "paging": ITEM | NULL})
 _NOT_LISTED = "It may be gone, another's, or older than what the list gives."
 FOUND = Shape({"id": TEXT, "shortcode": _TEXT, "permalink": _TEXT})
 
-NAMED, TAGGED = re.compile(r"(?<![\w.@])@([\w](?:[\w.]{0,28}[\w])?)", re.ASCII), re.compile(r"(?<![\w&#])#(\w*[^\W\d]\w*)")
+NAMED = ("@", re.compile(r"(?<![\w.@])@([\w](?:[\w.]{0,28}[\w])?)", re.ASCII))  # the sign that each has, and its form
+TAGGED = ("#", re.compile(r"(?<![\w&#])#(\w*[^\W\d]\w*)"))
 _KINDS = {"VIDEO": "video", "AUDIO": "audio"}
 
 
@@ -278,19 +279,27 @@ def time_of(item: Mapping[str, Any], exchange: Exchange, pointer: str) -> dateti
     return when(item["timestamp"], exchange, f"{pointer}/timestamp") if item.get("timestamp") else None
 
 
-def named_in(form: re.Pattern[str], text: str | None) -> list[str]:
+def named_in(kind: tuple[str, re.Pattern[str]], text: str | None) -> list[str]:
     """Accounts (NAMED) or hashtags (TAGGED) in a text."""
-    return list(dict.fromkeys(form.findall(text))) if text else []
+    sign, form = kind
+    return list(dict.fromkeys(form.findall(text))) if text and sign in text else []
+
+
+def _children(item: dict[str, Any], reading: Reading, pointer: str) -> list[dict[str, Any]]:
+    """Of a carousel."""
+    if item.get("children") is None:
+        return []
+    children = reading.part(CONNECTION, item, "children", pointer)
+    if next_of(children, reading, f"{pointer}/children"):
+        reading.left.append("children.paging.next")  # a carousel holds twenty at most, fewer than a page
+    return reading.each(CHILD, children, "data", f"{pointer}/children")
 
 
 def files_of(item: dict[str, Any], reading: Reading, pointer: str, lacking: str, *, covers: bool) -> list[Media]:
     """All pictures, videos and recordings of a carousel, or the one of a post. `lacking`: why there is no address where none is given;
     `covers`: whether the still pictures of videos were asked for."""
-    children = reading.part(CONNECTION, item, "children", pointer)
-    if next_of(children, reading, f"{pointer}/children"):
-        reading.left.append("children.paging.next")  # a carousel holds twenty at most, fewer than a page
     found: list[Media] = []
-    for one in reading.each(CHILD, children, "data", f"{pointer}/children") or [item]:
+    for one in _children(item, reading, pointer) or [item]:
         sort, url, alt = one.get("media_type"), one.get("media_url"), one.get("alt_text")
         if one is item and (sort is None or sort == "TEXT_POST") and url is None:
             continue

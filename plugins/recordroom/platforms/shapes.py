@@ -69,7 +69,7 @@ class Shape:
         return tuple(sorted(item.keys() - self.known))
 
 
-@dataclass
+@dataclass(slots=True)
 class Reading:
     """One answer while it is read. `me`: native id of the captured account, None where nobody captured it; `touched`: as shapes.tree_of
     gives it; `left`: fields that nobody decided about, of the record that is being read."""
@@ -77,17 +77,16 @@ class Reading:
     exchange: Exchange
     touched: frozenset[int] = frozenset()
     left: list[str] = field(default_factory=list)
+    context: Mapping[str, Any] = field(init=False)
+    me: str | None = field(init=False)
 
-    @property
-    def context(self) -> Mapping[str, Any]:
-        return self.exchange.context
-
-    @property
-    def me(self) -> str | None:
-        return self.context.get("account")
+    def __post_init__(self) -> None:
+        self.context = self.exchange.context
+        self.me = self.context.get("account")
 
     def check(self, shape: Shape, item: Any, pointer: str, where: str = "") -> None:
-        self.left += shape.check(item, self.exchange, pointer, where)
+        if left := shape.check(item, self.exchange, pointer, where):
+            self.left += left
 
     def part(self, shape: Shape, holder: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:
         """The object that stands under `name`; an empty one where there is none."""
@@ -105,12 +104,16 @@ class Reading:
 
     def taken(self) -> tuple[str, ...]:
         """What is left of a record that is ready."""
+        if not self.left:
+            return ()
         left, self.left = tuple(dict.fromkeys(self.left)), []
         return left
 
     def taken_with(self, words: str | None, pointer: str) -> tuple[str, ...]:
         """The same of a record whose author wrote `words`, which stand at `pointer`. Only what was asked for is answered: a field that
         nobody knows, where the words are lacking, is the words under another name."""
+        if not self.left:
+            return ()
         left = self.taken()
         unknown = [name for name in left if "." not in name]
         if self.me is not None and unknown and words is None:

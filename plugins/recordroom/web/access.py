@@ -36,11 +36,18 @@ class Person:
         return right in self.rights
 
 
-class Refused(HTTPException):
+class Forbidden(HTTPException):
+    """Somebody who is signed in may not have this, for a reason in words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(403, words)
+
+
+class Refused(Forbidden):
     """Somebody who is signed in lacks a right."""
 
     def __init__(self, right: Right) -> None:
-        super().__init__(403, f"This needs the right \u201c{right.value}\u201d, which none of your roles gives.")
+        super().__init__(f"This needs the right \u201c{right.value}\u201d, which none of your roles gives.")
         self.right = right
 
 

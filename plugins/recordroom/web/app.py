@@ -73,7 +73,7 @@ def _is_ours(request: Request) -> bool:
 
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException | StarletteError)  # noqa: S101 (what it is registered for)
-    nobody = problem.status_code == 401 or (problem.status_code == 403 and not isinstance(problem, access.Refused))
+    nobody = problem.status_code == 401 or (problem.status_code == 403 and not isinstance(problem, access.Forbidden))
     if nobody and request.method == "GET":  # 403 of Airflow: the token is one that was given back, or of a person who is disabled
         return RedirectResponse(access.sign_in_address(request), 303)
     titles = {401: "You are not signed in", 403: "You may not see this", 404: "There is no such page"}

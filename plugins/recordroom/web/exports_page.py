@@ -15,7 +15,7 @@ from recordroom.errors import UsageError
 from recordroom.exports import orders, receipt
 from recordroom.exports.orders import Order, Progress
 from recordroom.web import desk, export_form, forms, rendering
-from recordroom.web.access import Person
+from recordroom.web.access import Forbidden, Person
 from recordroom.web.addresses import Asked
 from recordroom.web.export_form import Orderer
 
@@ -79,7 +79,7 @@ def file(person: Orderer, id_: str) -> Response:
     if (result := now.result) is None:
         raise HTTPException(404, "This export is not ready.")
     if _is_shut(person, now):
-        raise HTTPException(403, "Something was put under quarantine since this export was made, and may be in it: order it anew.")
+        raise Forbidden("Something was put under quarantine since this export was made, and may be in it: order it anew.")
     if derived.head(order.parcel) is None:
         raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
     pieces = derived.open(order.parcel)[1]

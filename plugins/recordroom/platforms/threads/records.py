@@ -72,6 +72,8 @@ def _record_id(native: str) -> str:
 
 def _ref(item: dict[str, Any], name: str, reading: Reading, pointer: str) -> str | None:
     """The record_id of a post that is only named."""
+    if item.get(name) is None:  # as it is with most
+        return None
     native = reading.part(REF, item, name, pointer).get("id")
     return _record_id(native) if native else None
 
@@ -80,8 +82,8 @@ def _place(item: dict[str, Any], reading: Reading, pointer: str) -> tuple[str, s
     """(kind, parent, root). What names the account in other people's conversations is a comment on nothing."""
     context, own, edge = reading.context, _record_id(item["id"]), reading.context.get("edge")
     above, root = _ref(item, "replied_to", reading, pointer), _ref(item, "root_post", reading, pointer) or context.get("root")
-    if item["id"] in context.get("places", {}):
-        kind, parent, top = context["places"][item["id"]]
+    if (places := context.get("places")) and item["id"] in places:
+        kind, parent, top = places[item["id"]]
         return kind, parent, top
     if edge == "mentions":
         return "comment", None, own
@@ -104,9 +106,9 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     kind, parent_id, root_id = _place(item, reading, pointer)
     attached = reading.part(ATTACHED, item, "text_attachment", pointer)
     poll = reading.part(POLL, item, "poll_attachment", pointer)
-    words = [text, attached.get("plaintext"), "\n".join(filter(None, (poll.get(option) for option in OPTIONS)))]
+    words = [text, attached.get("plaintext"), "\n".join(filter(None, (poll.get(option) for option in OPTIONS))) if poll else None]
     status, acted_by, reason = _status(item, reading)
-    tags = [*([item["topic_tag"]] if item.get("topic_tag") else []), *named_in(TAGGED, text)]
+    topic, tags = item.get("topic_tag"), named_in(TAGGED, text)
     return Record(
         record_id=_record_id(item["id"]),
         kind=kind,
@@ -126,7 +128,7 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         media=_media(item, reading, pointer),
         links=list(dict.fromkeys(filter(None, (item.get("link_attachment_url"), attached.get("link_attachment_url"))))),
         mentions=named_in(NAMED, text),
-        tags=list(dict.fromkeys(tags)),
+        tags=list(dict.fromkeys((topic, *tags))) if topic else tags,
         counts=context.get("counts", {}).get(item["id"]),
         counts_replies=True,
         shared_id=_ref(item, "reposted_post", reading, pointer) or _ref(item, "quoted_post", reading, pointer),
