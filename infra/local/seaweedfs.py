@@ -19,7 +19,7 @@ import httpx
 from infra.local.passwords import Passwords, write_private
 from infra.local.place import GRPC, Place
 from infra.local.problem import Problem
-from infra.local.service import BIN, Service, answers
+from infra.local.service import BIN, PLAIN, Service, answers
 
 ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 MOST_VOLUMES = 10_000  # by itself it allows one for each free gigabyte, and a volume holds 128 MB at most
@@ -64,7 +64,7 @@ class SeaweedFS(Service):
 
     def environment(self) -> dict[str, str]:
         names = ("WEED_JWT_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_READ_KEY")
-        sparing = {} if self.durable else {"GOMAXPROCS": "1"}
+        sparing = {} if self.durable else {"GOMAXPROCS": "1", "GOGC": "off"}  # its garbage is collected when the limit is near
         return {"GOMEMLIMIT": "400MiB", **sparing, **dict.fromkeys(names, self.passwords.seaweedfs_jwt)}
 
     def ready(self) -> bool:
@@ -73,7 +73,7 @@ class SeaweedFS(Service):
 
     def _volumes_are_known(self) -> bool:
         try:
-            status = httpx.get(f"{self.place.url('s3_master')}/dir/status", timeout=10, trust_env=False)
+            status = httpx.get(f"{self.place.url('s3_master')}/dir/status", timeout=10, trust_env=False, verify=PLAIN)
         except httpx.TransportError:
             return False
         return status.is_success and bool(status.json()["Topology"]["DataCenters"])
@@ -95,7 +95,7 @@ class SeaweedFS(Service):
 
     def _refuse_open_filer(self) -> None:
         """The keys must really have closed the filer: without them, everybody on this machine could destroy locked objects."""
-        status = httpx.get(f"{self.place.url('s3_filer')}/", timeout=10, trust_env=False).status_code
+        status = httpx.get(f"{self.place.url('s3_filer')}/", timeout=10, trust_env=False, verify=PLAIN).status_code
         if status != httpx.codes.UNAUTHORIZED:
             self.stop()
             raise Problem(

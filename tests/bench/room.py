@@ -37,7 +37,7 @@ from tests.building import DAY, Building, account
 from tests.services import Buckets
 
 SEARCHES, PEOPLE, SECONDS, THOUGHT, TURNS = 200, 10, 60, 1.0, 15
-TALKS = {"short": 50, "long": 5_000}
+TALKS, PART = {"short": 50, "long": 5_000}, 51  # answers; records of a segment
 
 
 def run(ground: Ground) -> Iterator[Measure]:
@@ -66,7 +66,9 @@ def _talks(ground: Ground, folder: Path) -> Building:
         told: dict[str, Any] = {"root_id": root, "author_name": "A parent", "author_id": "p1"}
         post: dict[str, Any] = {"record_id": root, "text": "What do you think?", "published_at": DAY, **told}
         comments = [_comment(root, n) | told for n in range(1, number + 1)]
-        building.capture("talk", [post, *comments], at=DAY + timedelta(days=30, hours=hour))
+        rows = [post, *comments]
+        parts = [rows[n : n + PART] for n in range(0, len(rows), PART)]  # entries of one size: a page reads that of its record
+        building.capture("talk", *parts, at=DAY + timedelta(days=30, hours=hour))
     index = Index(building.settings, building.archive, building.derived)
     index.catch_up()
     index.client.close()

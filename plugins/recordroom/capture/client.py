@@ -15,10 +15,12 @@ import ipaddress
 import logging
 import re
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -66,7 +68,7 @@ class HttpClient:
         self._limit = limit
         self._private = private
         self._public: set[str] = set()
-        self._sent = _Counted(transport or httpx.HTTPTransport())
+        self._sent = _Counted(transport or httpx.HTTPTransport(verify=_authorities()))
         self.meter = meter or Meter()
         headers = {"User-Agent": f"recordroom/1 (+{contact})", "Accept-Encoding": "identity"}
         self._http = httpx.Client(
@@ -287,6 +289,12 @@ class _Counted(httpx.BaseTransport):
 _SIGN_IN_PATH = re.compile(r"(?:log|sign)[-_]?in(?![a-z])", re.IGNORECASE)
 _TRANSLATED = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))  # RFC 4291 2.5.5.1, RFC 6052 2.1
 _SIGN_IN = "The platform wants a person to sign in, or the address in the register is not the API's."
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Read once a process, not for each capture."""
+    return httpx.create_ssl_context()
 
 
 def is_private(url: str) -> bool:

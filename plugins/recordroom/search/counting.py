@@ -11,6 +11,7 @@ a function of its own, whose clauses are counted by themselves: the same records
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ ACCOUNTS = 10_000  # more than any agency has
 CONVERSATIONS = 50_000  # buckets of one answer; Elasticsearch allows 65,536 (search.max_buckets)
 BATCH = 8_000_000  # bytes of one request
 PATIENCE = 600.0  # seconds that an answer to a whole batch may take
+BUSY, TRIES, PAUSE = 429, 5, 0.5  # what a node says that has no memory left now; how often it is asked again, and how long after (seconds)
 _TOLD = ",".join(
     f"responses.{path}"
     for path in (
@@ -139,6 +141,15 @@ class Counting:
         return answers + (self._send(batch) if batch else [])
 
     def _send(self, searches: list[Any]) -> list[dict[str, Any]]:
+        """The answers, in order. What the node had no memory for beside the others is asked again, by itself."""
+        found = self._asked(searches)
+        for tries in range(TRIES):
+            for place in [n for n, answer in enumerate(found) if answer.get("status") == BUSY]:
+                time.sleep(PAUSE * tries)
+                found[place] = self._asked(searches[2 * place : 2 * place + 2])[0]
+        return found
+
+    def _asked(self, searches: list[Any]) -> list[dict[str, Any]]:
         with node.speaking():
             answer = self._client.msearch(searches=searches, filter_path=_TOLD)
         found: list[dict[str, Any]] = answer.body["responses"]
