@@ -19,7 +19,7 @@ SERVE = Path(__file__).parents[2] / "infra/local/sandbox/serve.py"
 
 
 PATIENT = 60  # seconds: the lexicons load while the first requests come
-ask, tell = (partial(send, timeout=PATIENT, verify=PLAIN) for send in (httpx.get, httpx.post))
+ask, tell = partial(httpx.get, timeout=PATIENT, verify=PLAIN), partial(httpx.post, timeout=PATIENT, verify=PLAIN)
 
 
 def free_port() -> int:
