@@ -25,6 +25,8 @@ def main() -> int:
     with chromium.running() as browser:
         page = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme="light")
         _sign_in(page, place)
+        page.goto(f"{place.url('airflow')}/records/")
+        _take(page, "home")
         page.get_by_label("Words to search for").fill(WORDS)
         page.keyboard.press("Enter")
         _take(page, "search")
@@ -32,6 +34,13 @@ def main() -> int:
         _take(page, "record")
         page.get_by_role("link", name="Verify this version now").first.click()
         _take(page, "proof")
+        page.goto(f"{place.url('airflow')}/records/terms")
+        page.get_by_label("Terms or queries").fill('snow closure\n"school is closed"\nclos*\nbus OR train\nlunch')
+        page.get_by_role("button", name="Count").click()
+        page.get_by_role("heading", name="Term report").wait_for()
+        _take(page, "terms")
+        page.goto(f"{place.url('airflow')}/records/coverage")
+        _take(page, "coverage")
     return 0
 
 
