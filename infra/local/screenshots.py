@@ -29,6 +29,7 @@ def main() -> int:
         _take(page, "home")
         page.get_by_label("Words to search for").fill(WORDS)
         page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Search the records").wait_for()
         _take(page, "search")
         page.locator(".results h3 a").first.click()
         _take(page, "record")
