@@ -13,6 +13,7 @@ import pytest
 
 from recordroom.archive import quarantine
 from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.errors import Tampered
 from recordroom.model import sha256
 from recordroom.search.index import Index
 from recordroom.search.native import ANOTHER, native
@@ -79,6 +80,13 @@ def test_what_is_gone_or_under_quarantine_is_counted_before_it_is_saved(scene: S
     quarantine.put(searcher.archive, Thing(RECORD, version.record["record_id"]), "a test", "officer")
     searcher.quarantine.look_again()
     assert whole(searcher, version).barred == 1
+
+
+@pytest.mark.parametrize("scene", ["mastodon"], indirect=True)
+def test_evidence_that_is_not_what_its_manifest_names_is_not_handed_out(scene: Scene, searcher: Searcher) -> None:
+    version = first(scene, searcher, "Closed today")
+    with pytest.raises(Tampered, match="is not what its manifest names"):
+        whole(searcher, replace(version, evidence=replace(version.evidence, sha256="0" * 64)))
 
 
 @pytest.mark.parametrize("scene", ["mastodon"], indirect=True)

@@ -235,6 +235,21 @@ def test_nothing_is_ordered_without_the_token_of_the_session(client: TestClient,
     assert len(list(building.derived.keys("exports/"))) == before + 2, "an order, and that it waits"
 
 
+def test_one_of_a_matter_of_counsel_is_seen_by_counsel_alone(client: TestClient, who: Who, building: Building) -> None:
+    who.name = "counsel"
+    page = ordered(client, q="snow AND injunction", title="privileged", matter="State v. Nobody")
+    made(building, page)
+    for name, rights, sees in (
+        ("counsel", ALL - {Right.EXPORTS_OF_OTHERS}, True),
+        ("partner", ALL, True),
+        ("officer", ALL - {Right.MATTERS}, False),
+    ):
+        who.name, who.rights = name, rights
+        assert ("injunction" in client.get("/exports").text) == sees
+        for address in (page, f"{page}/file", f"{page}/receipt"):
+            assert client.get(address).status_code == (200 if sees else 400)
+
+
 def test_those_of_others_are_seen_by_whoever_may(client: TestClient, who: Who, building: Building) -> None:
     page = ordered(client, q="snow", title="of the officer")
     made(building, page)

@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -103,8 +103,9 @@ def _put(derived: Store, order: Order, out: Path, packed: Path) -> dict[str, Any
 def _tidy(exports: Path) -> None:
     """Remove what runs left here that went on elsewhere, or never: it holds words of records."""
     for folder in exports.glob("*/") if exports.exists() else ():
-        if time.time() - max(path.lstat().st_mtime for path in (folder, *folder.iterdir())) > LEFT:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # the run that made it has just ended, and removes it itself
+            if time.time() - max(path.lstat().st_mtime for path in (folder, *folder.iterdir())) > LEFT:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ ACCOUNTS = 10_000  # more than any agency has
 CONVERSATIONS = 50_000  # buckets of one answer; Elasticsearch allows 65,536 (search.max_buckets)
 BATCH = 8_000_000  # bytes of one request
 PATIENCE = 600.0  # seconds that an answer to a whole batch may take
-BUSY, TRIES, PAUSE = 429, 5, 0.5  # what a node says that has no memory left now; how often it is asked again, and how long after (seconds)
+BUSY, TRIES, PAUSE = 429, 5, 1.0  # what a node says that has no memory left now; how often it is asked again, how long after (seconds)
 _TOLD = ",".join(
     f"responses.{path}"
     for path in (
@@ -141,17 +141,22 @@ class Counting:
         return answers + (self._send(batch) if batch else [])
 
     def _send(self, searches: list[Any]) -> list[dict[str, Any]]:
-        """The answers, in order. What the node had no memory for beside the others is asked again, by itself."""
+        """The answers, in order. What the node had no memory for beside the others is asked again, one after the other."""
         found = self._asked(searches)
-        for tries in range(TRIES):
-            for place in [n for n, answer in enumerate(found) if answer.get("status") == BUSY]:
-                time.sleep(PAUSE * tries)
-                found[place] = self._asked(searches[2 * place : 2 * place + 2])[0]
+        for _ in range(TRIES):
+            busy = [place for place, answer in enumerate(found) if answer.get("status") == BUSY]
+            if not busy:
+                break
+            time.sleep(PAUSE)
+            again = self._asked([line for place in busy for line in searches[2 * place : 2 * place + 2]], at_once=1)
+            for place, answer in zip(busy, again, strict=True):
+                found[place] = answer
         return found
 
-    def _asked(self, searches: list[Any]) -> list[dict[str, Any]]:
+    def _asked(self, searches: list[Any], at_once: int | None = None) -> list[dict[str, Any]]:
+        """`at_once`: how many of them the node may work at; None: as it likes."""
         with node.speaking():
-            answer = self._client.msearch(searches=searches, filter_path=_TOLD)
+            answer = self._client.msearch(searches=searches, filter_path=_TOLD, max_concurrent_searches=at_once)
         found: list[dict[str, Any]] = answer.body["responses"]
         return found
 

@@ -7,6 +7,7 @@ guard; here it is named as another record and left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -34,7 +35,7 @@ class Native:
     pointer: str
     url: str
     status: int
-    fetched_at: Any
+    fetched_at: datetime | None
     body_sha256: str
     body_bytes: int
     others: int

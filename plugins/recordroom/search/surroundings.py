@@ -53,14 +53,14 @@ class Surroundings:
         """The index's marks, as they were a few seconds ago at most (`anew`: as they are); the bucket is asked in another thread.
         IndexMissing without index."""
         with self._lock:
-            if anew and self._marks is not None:
-                self._marks = watermarks.read(self._client, self._alias)[1]
             if self._marks is None or (time.monotonic() - self.read_at > REMEMBERED and not self._reading):
                 self._marks = watermarks.read(self._client, self._alias)[1]
                 self.read_at = time.monotonic()
                 self._done.clear()
                 self._reading = True
                 threading.Thread(target=self._read, args=(self._marks,), daemon=True).start()
+            elif anew:
+                self._marks = watermarks.read(self._client, self._alias)[1]
             return self._marks
 
     def around(self) -> Around:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordroom.archive import evidence
+from recordroom.errors import Tampered
+from recordroom.model import sha256
 from recordroom.search import node
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Version
@@ -35,7 +37,10 @@ class Whole:
 def whole(searcher: Searcher, version: Version) -> Whole:
     """ServiceUnavailable if the bucket or Elasticsearch is away; Tampered where it is not what its manifest names."""
     where = version.evidence
-    kept = list(evidence.exchanges(data := searcher.archive.get(where.key)))
+    data = searcher.archive.get(where.key)
+    if (found := sha256(data)) != where.sha256:
+        raise Tampered(where.key, "is not what its manifest names", where.sha256, found)
+    kept = list(evidence.exchanges(data))
     records = tuple(sorted({item["record_id"] for one in kept for item in one.metadata.get("items", ())}))
     barred = searcher.quarantine.now().records
     gone = sum(_gone(searcher, version.record["account"], records))

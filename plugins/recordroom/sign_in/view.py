@@ -37,7 +37,7 @@ class SignInView(CustomAuthOAuthView):
             return _refused(problem)
 
     @expose("/oauth-authorized/<provider>")
-    def oauth_authorized(self, provider: str) -> Response:  # noqa: ARG002
+    def oauth_authorized(self, provider: str) -> Response:  # noqa: ARG002 (as above)
         given = settings.load()
         try:
             told, wanted = self._remote().answer()

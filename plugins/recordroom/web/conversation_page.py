@@ -15,7 +15,7 @@ router = APIRouter()
 
 
 @router.get("/conversation")
-def talk(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str, after: str = "") -> Response:  # noqa: A002
+def talk(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str, after: str = "") -> Response:  # noqa: A002 (of the address)
     may, searcher = person.may(Right.QUARANTINE), desk.searcher()
     place = addresses.cursor(after, 3)
     found = conversation(searcher, id, after=place, who=person.name, without=desk.hidden_from(person), quarantined=may)

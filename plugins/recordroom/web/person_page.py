@@ -17,7 +17,7 @@ router = APIRouter()
 
 
 @router.get("/person")
-def by_author(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], platform: str, id: str) -> Response:  # noqa: A002
+def by_author(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], platform: str, id: str) -> Response:  # noqa: A002 (of the address)
     hidden, searcher = desk.hidden_from(person), desk.searcher()
     found = author(searcher, platform, id, who=person.name, without=hidden)
     newest = searcher.page("", Filters(platform=(platform,), author=(id,), without=hidden), size=SIZE, who=person.name)
