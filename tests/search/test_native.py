@@ -16,7 +16,7 @@ from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.errors import Tampered
 from recordroom.model import sha256
 from recordroom.search.index import Index
-from recordroom.search.native import ANOTHER, native
+from recordroom.search.native import ANOTHER, names, native
 from recordroom.search.results import Searcher
 from recordroom.search.showing import versions_of
 from recordroom.search.whole import whole
@@ -87,6 +87,18 @@ def test_evidence_that_is_not_what_its_manifest_names_is_not_handed_out(scene: S
     version = first(scene, searcher, "Closed today")
     with pytest.raises(Tampered, match="is not what its manifest names"):
         whole(searcher, replace(version, evidence=replace(version.evidence, sha256="0" * 64)))
+
+
+@pytest.mark.parametrize(
+    ("text", "record_id", "named"),
+    [
+        ('{"quoted": {"id": "116160410484736002", "text": "a home address"}}', "mastodon:square.test/statuses/116160410484736002", True),
+        ('{"in_reply_to": 12}', "wordpress:x/posts/12", True), ('{"id": 312, "at": "2012"}', "wordpress:x/posts/12", False),
+        ('{"uri": "at://did:plc:a/app.bsky.feed.post/3kx"}', "bluesky:did:plc:a/app.bsky.feed.post/3kx", True), ("{}", "threads:7", False),
+    ],
+)  # fmt: skip
+def test_an_item_that_names_another_record_may_hold_its_words(text: str, record_id: str, named: bool) -> None:
+    assert names(text, [record_id]) == named
 
 
 @pytest.mark.parametrize("scene", ["mastodon"], indirect=True)

@@ -43,6 +43,9 @@ POST, COMMENT, REPLY, OTHER = "wordpress:x/posts/1", "wordpress:x/comments/2", "
 ALL = (POST, COMMENT, REPLY, OTHER)
 PICTURES = {name: png(name, 40 + 8 * number, 40) for number, name in enumerate(ALL)}
 ORIGIN = {"Origin": "http://testserver"}
+UNKNOWN = (
+    "the record", "its proof", "its conversation", "all of its author", "as it was sent", "its evidence", "the file of its evidence",
+)  # fmt: skip
 OFFICER = ROLES["RecordsOfficer"]
 OTHERS = {
     **{name: rights for name, rights in ROLES.items() if name != "RecordsOfficer"},
@@ -118,6 +121,11 @@ def surfaces(name: str) -> dict[str, tuple[Right, str]]:
         "the record": (Right.READ, "/record?" + urlencode({"id": name})),
         "its file": (Right.READ, "/media?" + urlencode({**own, "position": 1})),
         "its proof": (Right.PROVE, "/proof?" + urlencode(own)),
+        "its conversation": (Right.READ, "/conversation?" + urlencode({"id": name})),
+        "all of its author": (Right.READ, "/person?" + urlencode({"platform": "wordpress", "id": words_of(name)["author_id"]})),
+        "as it was sent": (Right.READ, "/native?" + urlencode(own)),
+        "its evidence": (Right.EVIDENCE, "/evidence?" + urlencode(own)),
+        "the file of its evidence": (Right.EVIDENCE, "/evidence/file?" + urlencode(own)),
         "coverage": (Right.COVERAGE, "/coverage"),
         "the account": (Right.COVERAGE, "/account?id=news"),
         "audit": (Right.AUDIT, "/audit?what=show"),  # a search's own words are those of whoever searched
@@ -125,8 +133,14 @@ def surfaces(name: str) -> dict[str, tuple[Right, str]]:
         "audit as CSV": (Right.AUDIT, "/audit.csv?what=show"),
         "terms": (Right.TERMS, "/terms"),
     }
-    others = (other for other in ALL if other != name)
-    return found | {f"beside {other}": (Right.READ, "/record?" + urlencode({"id": other})) for other in others}
+    for other in (other for other in ALL if other != name):
+        version = urlencode({"id": other, "account": "news", "sequence": 1})
+        found[f"beside {other}"] = (Right.READ, "/record?" + urlencode({"id": other}))
+        found[f"conversation of {other}"] = (Right.READ, "/conversation?" + urlencode({"id": other}))
+        found[f"{other} as it was sent"] = (Right.READ, f"/native?{version}")
+        found[f"evidence of {other}"] = (Right.EVIDENCE, f"/evidence?{version}")
+        found[f"file of the evidence of {other}"] = (Right.EVIDENCE, f"/evidence/file?{version}")
+    return found
 
 
 def traces(name: str, page: httpx.Response) -> list[str]:
@@ -156,11 +170,11 @@ def test_a_record_is_nowhere_for_those_without_the_right(client: TestClient, per
             page = client.get(address)
             told = (role, surface, page.status_code)
             assert not traces(name, page), told
-            assert "under quarantine" not in page.text or surface.startswith("audit"), told  # which names the kinds of events
-            assert page.status_code == (
-                403 if right not in rights else 400 if surface in ("the record", "its proof") else 404 if surface == "its file" else 200
-            ), told
-            if surface not in ("the record", "its id", "its proof"):  # which repeat what was asked for
+            counts = surface.startswith(("audit", "evidence of"))  # which name the kinds of events, and how many a file holds
+            assert "under quarantine" not in page.text or counts, told
+            refused = right not in rights or surface.startswith("file of the evidence")
+            assert page.status_code == (403 if refused else 400 if surface in UNKNOWN else 404 if surface == "its file" else 200), told
+            if surface not in ("its id", *UNKNOWN):  # which repeat what was asked for
                 assert name not in unescape(page.text), told
         if Right.READ in rights:
             assert counted(client, "/search?q=snow") == 6 - (2 if name in (POST, COMMENT) else 1)

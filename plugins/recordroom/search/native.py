@@ -6,6 +6,8 @@ guard; here it is named as another record and left out.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,6 +53,12 @@ def native(archive: Store, version: Version) -> Native:
     others = {item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]}
     told = kept.exchange
     return Native(text, place.pointer, told.url, told.status, told.fetched_at, sha256(body), len(body), len(others))
+
+
+def names(text: str, record_ids: Iterable[str]) -> bool:
+    """Whether an item names one of these records by its platform's bare id: it may then hold words of it, as a quote does."""
+    bare = (re.split("[/:]", name)[-1] for name in record_ids)
+    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in bare if one in text)
 
 
 def place_of(archive: Store, version: Version) -> Place:

@@ -10,11 +10,11 @@ from fastapi.responses import StreamingResponse
 
 from recordroom.airflow_setup import Right
 from recordroom.errors import UsageError
-from recordroom.search.native import native
+from recordroom.search.native import names, native
 from recordroom.search.showing import Version, versions_of
 from recordroom.search.whole import Whole, whole
 from recordroom.web import desk, rendering
-from recordroom.web.access import Person, Refused, needs
+from recordroom.web.access import Forbidden, Person, Refused, needs
 from recordroom.web.records import Named
 
 router = APIRouter()
@@ -28,6 +28,8 @@ def item(request: Request, person: Reader, asked: About) -> Response:
     version, searcher = _version(person, asked), desk.searcher()
     searcher.note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
     found = native(desk.place().archive, version)
+    if not person.may(Right.QUARANTINE) and names(found.text, searcher.quarantine.now().records):
+        raise Forbidden("What the platform sent here may hold words of something else, which you may not see.")
     return rendering.page(request, "native", person, record=version.record, evidence=version.evidence, native=found)
 
 
