@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import random
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +24,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-import pytest
-import uvicorn
 
 from recordroom.search import node
 from recordroom.search.index import Index
@@ -41,7 +38,7 @@ TALKS, PART = {"short": 50, "long": 5_000}, 51  # answers; records of a segment
 
 
 def run(ground: Ground) -> Iterator[Measure]:
-    with tempfile.TemporaryDirectory() as folder, _served(_talks(ground, Path(folder))) as (url, searcher):
+    with tempfile.TemporaryDirectory() as folder, _opened(_talks(ground, Path(folder))) as (url, searcher):
         room = httpx.Client(base_url=url, timeout=60, trust_env=False)
         dice = random.Random(6)  # noqa: S311 (no secret: the same queries each time)
         turns, largest = _searches(room, searcher, node.connect(ground.indexed), dice)
@@ -83,28 +80,15 @@ def _comment(root: str, number: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _served(building: Building) -> Iterator[tuple[str, Any]]:
-    """(its address, the searcher that it works with)."""
-    from fastapi import FastAPI
+def _opened(building: Building) -> Iterator[tuple[str, Any]]:
+    """(the room's address, the searcher that it works with)."""
+    from recordroom.airflow_setup import Right  # here: all processes of the bench read this file, and Airflow takes seconds and memory
+    from recordroom.web import desk
+    from recordroom.web.access import Person
+    from tests.web.seated import seated, served
 
-    from recordroom.airflow_setup import Right
-    from recordroom.web import access, desk
-    from recordroom.web.app import create
-
-    app, room = FastAPI(), create()
-    app.mount("/records", room)
-    room.dependency_overrides[access.Anybody] = lambda: access.Person("records-officer", frozenset(Right))
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in building.environment().items():
-            patch.setenv(name, value)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/records", desk.searcher()
-        server.should_exit = True
-        thread.join()
+    with seated(building, lambda: Person("records-officer", frozenset(Right))) as room, served(room) as url:
+        yield url, desk.searcher()
 
 
 def _searches(room: httpx.Client, searcher: Any, bare: Any, dice: random.Random) -> tuple[list[Turn], int]:

@@ -23,14 +23,12 @@ from infra.local.place import REPOSITORY, Place
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.pictures import png
 from infra.local.sandbox.server import create_server
-from recordroom import settings
 from recordroom.exports import orders
 from recordroom.exports.making import make
 from recordroom.exports.orders import Asked, Order
 from recordroom.model import canonical
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
-from recordroom.web import desk
 from tests.building import AGENCY, DAY, Building, account, media
 from tests.conftest import need
 from tests.services import S3, Buckets
@@ -95,12 +93,6 @@ def order_of(building: Building, title: str, query: str) -> None:
     order = Order(ORDER, "legal", DAY, asked)
     building.derived.put_new(order.key("order.json"), canonical(orders._told(order)))
     make(building.settings, ORDER)
-
-
-def forget() -> None:
-    """What the room remembers in this process of the archive that it was started for."""
-    for remembered in (settings.load, desk.place, desk.searcher, desk._overview, desk._room, desk._confidential):
-        remembered.cache_clear()
 
 
 @pytest.fixture(scope="package")

@@ -29,13 +29,13 @@ from recordroom.exports.orders import RUNNING, Progress
 from recordroom.exports.production import FORMATS
 from recordroom.search import barring
 from recordroom.search.index import Index
-from recordroom.web import access, desk, exports_page
+from recordroom.web import desk, exports_page
 from recordroom.web.access import Person
-from recordroom.web.app import create
 from tests.building import DAY, Building
 from tests.services import S3, Buckets
-from tests.web.conftest import COMMENT, POST, SECRET, forget
+from tests.web.conftest import COMMENT, POST, SECRET
 from tests.web.conftest import _tell as tell
+from tests.web.seated import forget, seated
 
 ORIGIN = {"Origin": "http://testserver"}
 ALL = frozenset(Right)
@@ -68,16 +68,10 @@ def who() -> Who:
 
 
 @pytest.fixture
-def client(building: Building, who: Who, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    for name, value in building.environment().items():
-        monkeypatch.setenv(name, value)
-    app = create()
-    app.dependency_overrides[access.Anybody] = lambda: Person(who.name, who.rights)
-    forget()
-    with TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
+def client(building: Building, who: Who) -> Iterator[TestClient]:
+    room = seated(building, lambda: Person(who.name, who.rights))
+    with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
         yield client
-    desk.searcher().client.close()
-    forget()
 
 
 def token(client: TestClient) -> str:

@@ -3,10 +3,7 @@ and what a reader sees is what was written."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-import uvicorn
 import yaml
-from fastapi import FastAPI
 from playwright.sync_api import Browser
 
 from infra.local.sandbox.faces import create_app
@@ -27,14 +22,15 @@ from recordroom.capture.place import Archive
 from recordroom.model import one_line
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
-from recordroom.web import access, desk
-from recordroom.web.app import create
+from recordroom.web import desk
+from recordroom.web.access import Person
 from tests.archives import TestArchive
 from tests.building import AGENCY, DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.browsing import Sitting
-from tests.web.conftest import forget, order_of
+from tests.web.conftest import order_of
 from tests.web.hostile import FILES, HARMLESS, PAYLOADS
+from tests.web.seated import seated, served
 from tests.web.test_browser import PAGES
 
 US = "mastodon/district"
@@ -147,19 +143,6 @@ def people_write(start: Any) -> Network:
     return network
 
 
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The address of an application in this process."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)  # Ctrl-C ends it too
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-
-
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     """Everything in every place where somebody else's words stand; then captured from a platform that people write on."""
@@ -182,17 +165,10 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def sitting(building: Building, browser: Browser, folder: Path) -> Iterator[Sitting]:
     """Before the room without Airflow around it: what is served is the same, and no other test meets these records."""
-    app, room = FastAPI(), create()
-    app.mount("/records", room)
-    room.dependency_overrides[access.Anybody] = lambda: access.Person("records-officer", frozenset(Right))
-    with pytest.MonkeyPatch.context() as patch, served(app) as url:
-        for name, value in building.environment().items():
-            patch.setenv(name, value)
-        forget()
+    with seated(building, lambda: Person("records-officer", frozenset(Right))) as room, served(room) as url:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
-        yield Sitting.begin(context, f"{url}/records", folder)
+        yield Sitting.begin(context, url, folder)
         context.close()
-    forget()
 
 
 def looked_at(sitting: Sitting, address: str, **asked: Any) -> dict[str, list[str]]:

@@ -32,12 +32,11 @@ from recordroom.search import barring
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
 from recordroom.search.showing import show
-from recordroom.web import access, desk
+from recordroom.web import desk
 from recordroom.web.access import Person
-from recordroom.web.app import create
 from tests.building import AGENCY, DAY, Building, account, media
 from tests.services import S3, Buckets
-from tests.web.conftest import forget
+from tests.web.seated import seated
 
 POST, COMMENT, REPLY, OTHER = "wordpress:x/posts/1", "wordpress:x/comments/2", "wordpress:x/comments/3", "wordpress:x/posts/4"
 ALL = (POST, COMMENT, REPLY, OTHER)
@@ -92,19 +91,13 @@ def person() -> dict[str, Any]:
 
 
 @pytest.fixture
-def client(building: Building, person: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    for name, value in building.environment().items():
-        monkeypatch.setenv(name, value)
-    app = create()
-    app.dependency_overrides[access.Anybody] = lambda: Person("somebody@example", frozenset(person["rights"]))
-    forget()
-    with TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
+def client(building: Building, person: dict[str, Any]) -> Iterator[TestClient]:
+    room = seated(building, lambda: Person("somebody@example", frozenset(person["rights"])))
+    with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
         yield client
     for kind in (RECORD, FILE):
         for name in quarantine.read(building.archive).of(kind):
             quarantine.lift(building.archive, Thing(kind, name), "the test is over")
-    desk.searcher().client.close()
-    forget()
 
 
 def surfaces(name: str) -> dict[str, tuple[Right, str]]:

@@ -19,13 +19,11 @@ from python_calamine import CalamineWorkbook
 
 from recordroom.airflow_setup import Right
 from recordroom.search import term_list
-from recordroom.web import access, desk
 from recordroom.web.access import Person
-from recordroom.web.app import create
 from tests.building import Building
 from tests.services import S3, Buckets
 from tests.web.conftest import _tell as tell
-from tests.web.conftest import forget
+from tests.web.seated import seated
 
 ORIGIN = {"Origin": "http://testserver"}
 ALL = frozenset(Right)
@@ -44,16 +42,10 @@ def person() -> dict[str, Any]:
 
 
 @pytest.fixture
-def client(building: Building, person: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    for name, value in building.environment().items():
-        monkeypatch.setenv(name, value)
-    app = create()
-    app.dependency_overrides[access.Anybody] = lambda: Person("counsel@example", person["rights"])
-    forget()
-    with TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN) as client:
+def client(building: Building, person: dict[str, Any]) -> Iterator[TestClient]:
+    room = seated(building, lambda: Person("counsel@example", person["rights"]))
+    with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN) as client:
         yield client
-    desk.searcher().client.close()
-    forget()
 
 
 def token(client: TestClient) -> str:

@@ -1,0 +1,53 @@
+"""The room without Airflow around it, in this process, over an archive of its own; whoever asks is said by the test."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from recordroom import settings
+from recordroom.web import access, desk
+from recordroom.web.access import Person
+from recordroom.web.app import create
+from tests.building import Building
+
+
+def forget() -> None:
+    """What the room remembers in this process of the archive that it was started for."""
+    for remembered in (settings.load, desk.place, desk.searcher, desk._overview, desk._room, desk._confidential):
+        remembered.cache_clear()
+
+
+@contextmanager
+def seated(building: Building, person: Callable[[], Person]) -> Iterator[FastAPI]:
+    """The application. What it remembers is forgotten before and after: the next test has another archive."""
+    app = create()
+    app.dependency_overrides[access.Anybody] = person
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in building.environment().items():
+            patch.setenv(name, value)
+        forget()
+        yield app
+        desk.searcher().client.close()
+    forget()
+
+
+@contextmanager
+def served(room: FastAPI) -> Iterator[str]:
+    """The address of the room behind a real server, below the path that it has in Airflow."""
+    app = FastAPI()
+    app.mount("/records", room)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)  # Ctrl-C ends it too
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/records"
+    server.should_exit = True
+    thread.join()
