@@ -8,7 +8,7 @@ takes that asks for less: the hits of each term and an estimate of its conversat
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -16,7 +16,8 @@ import pytest
 
 from recordroom.archive import store
 from recordroom.search import node
-from recordroom.search.counting import PATIENCE, Counting
+from recordroom.search.batches import Batches
+from recordroom.search.counting import PATIENCE
 from recordroom.search.results import KEEP_ALIVE, Searcher
 from recordroom.search.term_list import MOST, TermList, pasted
 from recordroom.search.term_report import report
@@ -46,21 +47,22 @@ def _list(dice: random.Random) -> TermList:
 
 
 def _turn(searcher: Searcher, bare: Any, terms: TermList) -> Turn:
-    sent: list[list[bytes]] = []
-    send = Counting._send
+    sent: list[tuple[str, list[bytes]]] = []
+    send = Batches.send
 
-    def recorded(self: Counting, searches: list[Any]) -> Any:
-        sent.append(searches)
-        return send(self, searches)
+    def recorded(self: Batches, batch: Sequence[bytes], at_once: int | None = None) -> Any:
+        if at_once is None:
+            sent.append((self.told, list(batch)))
+        return send(self, batch, at_once)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Counting, "_send", recorded)
+        patch.setattr(Batches, "send", recorded)
         _forget(searcher)
         ours = timed(lambda: report(searcher, terms))
     _forget(searcher)
     with searcher.point() as point:
-        again = [[_at(line, point) for line in searches] for searches in sent]
-        theirs = timed(lambda: [bare.msearch(searches=searches) for searches in again])
+        again = [(told, [line for body in batch for line in (b"{}", _at(body, point))]) for told, batch in sent]
+        theirs = timed(lambda: [bare.msearch(searches=lines, filter_path=told) for told, lines in again])
     _forget(searcher)
     less = timed(lambda: bare.msearch(searches=[part for line in terms.lines for part in _less(searcher.alias, line.query)]))
     say(f"{len(terms.lines):,} terms: ours {ours:.1f} s, the bare requests {theirs:.1f} s, hits and estimates alone {less:.1f} s")
@@ -71,10 +73,9 @@ def _forget(searcher: Searcher) -> None:
     searcher.client.indices.clear_cache(index=searcher.alias)
 
 
-def _at(line: bytes, point: str) -> bytes:
+def _at(body: bytes, point: str) -> bytes:
     """The same search at another point in time."""
-    search = orjson.loads(line)
-    return line if not search else orjson.dumps(search | {"pit": {"id": point, "keep_alive": KEEP_ALIVE}})
+    return orjson.dumps(orjson.loads(body) | {"pit": {"id": point, "keep_alive": KEEP_ALIVE}})
 
 
 def _less(index: str, query: Any) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.exports import term_table
-from recordroom.search import counting, results, term_list
+from recordroom.search import batches, counting, results, term_list
+from recordroom.search.batches import Batches
 from recordroom.search.counting import Count
 from recordroom.search.documents import id_of
 from recordroom.search.filters import Filters
@@ -96,8 +97,11 @@ def test_every_number_is_what_the_search_finds(told: Searcher, filters: Filters)
 
 
 def test_many_conversations_are_asked_for_in_parts(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an estimate that is twice too small for an answer of so few buckets, and requests of few searches."""
     monkeypatch.setattr(counting, "CONVERSATIONS", 7)
-    monkeypatch.setattr(counting, "BATCH", 2_000)
+    monkeypatch.setattr(counting, "FULL", 14)
+    monkeypatch.setattr(batches, "BYTES", 2_000)
+    monkeypatch.setattr(batches, "BUCKETS", 20)
     hold(told, TERMS[:8], Filters())
 
 
@@ -114,14 +118,14 @@ def test_a_list_of_more_clauses_than_the_node_takes_is_counted_all_the_same(told
 def test_what_the_node_had_no_memory_for_is_asked_again(told: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every second answer is put in the place of such a refusal, once."""
     terms = pasted("snow\nlevy\nschool AND board\nbudget")
-    whole, real, asked = report(told, terms), counting.Counting._asked, list[int]()
+    whole, real, asked = report(told, terms), Batches.send, list[int]()
 
-    def short_of_memory(self: counting.Counting, searches: list[Any], at_once: int | None = None) -> list[dict[str, Any]]:
-        found, first = real(self, searches, at_once), not asked
-        asked.append(len(searches) // 2)
+    def short_of_memory(self: Batches, batch: Sequence[bytes], at_once: int | None = None) -> list[dict[str, Any]]:
+        found, first = real(self, batch, at_once), not asked
+        asked.append(len(batch))
         return [{"status": 429, "error": {"reason": "too large"}} if first and n % 2 else one for n, one in enumerate(found)]
 
-    monkeypatch.setattr(counting.Counting, "_asked", short_of_memory)
+    monkeypatch.setattr(Batches, "send", short_of_memory)
     again = report(told, terms)
     assert [row.found for row in again.rows] == [row.found for row in whole.rows]
     assert asked[:2] == [4, 2]

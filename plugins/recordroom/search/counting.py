@@ -1,8 +1,8 @@
 """Counting what queries find, exactly, at one point in time.
 
 - Records: Elasticsearch counts hits one by one where it is told to; by account with a bucket for each account there is.
-- Conversations: a bucket for each, whose number alone is sent (`cardinality` would estimate). A query that finds more conversations than
-  fit into one answer is asked for them in parts that have none in common.
+- Conversations: a bucket for each, whose number alone is sent. An estimate comes first, with the records: it says which queries are asked
+  for conversations at all, and in how many parts that have none in common, for an answer has only so many buckets.
 - Shared hits: of the records that at least two of the queries find, how many each finds. What is left of its hits is unique to it.
 
 There is a limit to the clauses of one query, which depends on the node. Where all queries together are above it, each becomes the filter of
@@ -11,30 +11,26 @@ a function of its own, whose clauses are counted by themselves: the same records
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from recordroom.errors import ArchiveError
 from recordroom.search import node
+from recordroom.search.batches import Batches, Dsl, Search
 from recordroom.search.results import KEEP_ALIVE, Searcher
 
 ACCOUNTS = 10_000  # more than any agency has
-CONVERSATIONS = 50_000  # buckets of one answer; Elasticsearch allows 65,536 (search.max_buckets)
-BATCH = 8_000_000  # bytes of one request
+CONVERSATIONS = 60_000  # buckets of one answer; Elasticsearch allows 65,536 (search.max_buckets)
+FULL = 55_000  # conversations that a part is to have: parts are not of one size, and the estimate is some hundredths off
 PATIENCE = 600.0  # seconds that an answer to a whole batch may take
-BUSY, TRIES, PAUSE = 429, 5, 1.0  # what a node says that has no memory left now; how often it is asked again, how long after (seconds)
 _TOLD = ",".join(
     f"responses.{path}"
     for path in (
-        "hits.total", "aggregations.accounts.buckets", "aggregations.conversations.sum_other_doc_count", "aggregations.number.count",
-        "aggregations.shared.each.buckets", "error", "status",
+        "hits.total", "aggregations.accounts.buckets", "aggregations.estimate.value", "aggregations.conversations.sum_other_doc_count",
+        "aggregations.number.count", "aggregations.shared.each.buckets", "error", "status",
     )
 )  # fmt: skip
-Dsl = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +42,39 @@ class Count:
     by_account: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """`estimate`: of conversations; 0 only where there is none."""
+
+    records: int
+    estimate: int
+    by_account: Mapping[str, int]
+
+    def counted(self, conversations: int) -> Count:
+        return Count(self.records, conversations, self.by_account)
+
+
 class Counting:
     """`clauses`: of the filters. `point`: of a point in time."""
 
     def __init__(self, searcher: Searcher, point: str, clauses: Sequence[Dsl]) -> None:
-        self._client = searcher.client.options(request_timeout=PATIENCE)
+        self._batches = Batches(searcher.client.options(request_timeout=PATIENCE), _TOLD)
         self._pit = {"id": point, "keep_alive": KEEP_ALIVE}
         self._clauses = list(clauses)
 
     def each(self, queries: Sequence[Dsl]) -> list[Count | node.TooWide]:
         """What each finds; TooWide in the place of one that Elasticsearch has no room for."""
-        found: list[Count | node.TooWide] = []
-        for query, answer in zip(queries, self._ask([self._counted(q) for q in queries]), strict=True):
+        found: list[_Hits | node.TooWide] = []
+        for answer in self._batches.ask([self._counted(query) for query in queries]):
             try:
                 node.check(answer)
             except node.TooWide as problem:
                 found.append(problem)
             else:
-                found.append(self._count(query, answer))
-        return found
+                found.append(_hits(answer))
+        asked = [(query, hits.estimate) for query, hits in zip(queries, found, strict=True) if isinstance(hits, _Hits)]
+        numbers = iter(self._conversations(asked))
+        return [hits.counted(next(numbers)) if isinstance(hits, _Hits) else hits for hits in found]
 
     def together(self, queries: Sequence[Dsl]) -> tuple[Count, list[int]]:
         """What any of them finds; and of each query, how much of what it finds another one finds too."""
@@ -77,12 +87,14 @@ class Counting:
         """In two searches of one request, which Elasticsearch answers side by side."""
         either = _at_least(1, queries, apart=apart)
         shared = {"filter": _at_least(2, queries, apart=apart), "aggs": {"each": {"filters": {"filters": list(queries)}}}}
-        bodies = [self._counted(either), self._body({"match_all": {}}, {"shared": shared}) | {"track_total_hits": False}]
-        all_, several = self._ask(bodies)
+        of_shared = Search(self._body({"match_all": {}}, {"shared": shared}) | {"track_total_hits": False}, len(queries))
+        all_, several = self._batches.ask([self._counted(either), of_shared])
         node.check(all_)
         node.check(several)
+        hits = _hits(all_)
+        [conversations] = self._conversations([(either, hits.estimate)])
         buckets = several["aggregations"]["shared"]["each"]["buckets"]
-        return self._count(either, all_), [bucket["doc_count"] for bucket in buckets]
+        return hits.counted(conversations), [bucket["doc_count"] for bucket in buckets]
 
     def any(self, queries: Sequence[Dsl]) -> int:
         """How many records any of them finds."""
@@ -92,13 +104,16 @@ class Counting:
             return self._any(_at_least(1, queries, apart=True))
 
     def _any(self, query: Dsl) -> int:
-        [answer] = self._ask([{"size": 0, "pit": self._pit, "query": self._within(query), "track_total_hits": True}])
+        [answer] = self._batches.ask([Search({"size": 0, "pit": self._pit, "query": self._within(query), "track_total_hits": True})])
         node.check(answer)
         return int(answer["hits"]["total"]["value"])
 
-    def _counted(self, query: Dsl) -> Dsl:
-        accounts = {"terms": {"field": "account", "size": ACCOUNTS}}
-        return self._body(query, {"accounts": accounts, **_conversations()}) | {"track_total_hits": True}
+    def _counted(self, query: Dsl) -> Search:
+        aggregations: Dsl = {
+            "accounts": {"terms": {"field": "account", "size": ACCOUNTS}},
+            "estimate": {"cardinality": {"field": "root_id"}},
+        }
+        return Search(self._body(query, aggregations) | {"track_total_hits": True})
 
     def _body(self, query: Dsl, aggregations: Dsl) -> Dsl:
         return {"size": 0, "pit": self._pit, "query": self._within(query), "aggs": aggregations}
@@ -106,59 +121,38 @@ class Counting:
     def _within(self, query: Dsl) -> Dsl:
         return {"bool": {"filter": [query, *self._clauses]}}
 
-    def _count(self, query: Dsl, answer: Mapping[str, Any]) -> Count:
-        """ArchiveError where the parts do not make up the whole: no number is told that is not exact."""
-        records, found = answer["hits"]["total"], answer["aggregations"]
-        by_account = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"].get("buckets", ())}
-        if records["relation"] != "eq" or sum(by_account.values()) != records["value"]:
-            raise ArchiveError("Elasticsearch counts other records by account than in all", "Report this: no count was given.")
-        whole = not found["conversations"]["sum_other_doc_count"]
-        conversations = found["number"]["count"] if whole else self._many(query, records["value"])
-        return Count(records["value"], conversations, dict(sorted(by_account.items())))
-
-    def _many(self, query: Dsl, records: int) -> int:
-        """Conversations, in parts."""
-        parts = 2 * -(-records // CONVERSATIONS)
-        while True:
-            answers = self._ask([self._body(query, _conversations(part, parts)) | {"track_total_hits": False} for part in range(parts)])
-            for answer in answers:
+    def _conversations(self, asked: Sequence[tuple[Dsl, int]]) -> list[int]:
+        """Of each query with its estimate: exactly how many. What finds more than was estimated is asked again in twice the parts."""
+        numbers = [0] * len(asked)
+        parts = {place: -(-estimate // FULL) for place, (_, estimate) in enumerate(asked) if estimate}
+        while parts:
+            each = [(place, part) for place, number in parts.items() for part in range(number)]
+            answers = self._batches.ask([self._part(*asked[place], part, parts[place]) for place, part in each])
+            over: set[int] = set()
+            for (place, _), answer in zip(each, answers, strict=True):
                 node.check(answer)
-            if not any(answer["aggregations"]["conversations"]["sum_other_doc_count"] for answer in answers):
-                return sum(answer["aggregations"]["number"]["count"] for answer in answers)
-            parts *= 2
+                numbers[place] += answer["aggregations"]["number"]["count"]
+                if answer["aggregations"]["conversations"]["sum_other_doc_count"]:
+                    over.add(place)
+            parts = {place: 2 * parts[place] for place in over}
+            for place in over:
+                numbers[place] = 0
+        return numbers
 
-    def _ask(self, bodies: Sequence[Dsl]) -> list[dict[str, Any]]:
-        """In as few requests as BATCH allows."""
-        answers: list[dict[str, Any]] = []
-        batch: list[Any] = []
-        size = 0
-        for line in map(orjson.dumps, bodies):
-            if batch and size + len(line) > BATCH:
-                answers += self._send(batch)
-                batch, size = [], 0
-            batch += [b"{}", line]
-            size += len(line)
-        return answers + (self._send(batch) if batch else [])
+    def _part(self, query: Dsl, estimate: int, part: int, parts: int) -> Search:
+        own: Dsl = {"include": {"partition": part, "num_partitions": parts}} if parts > 1 else {}
+        terms = {"field": "root_id", "size": CONVERSATIONS, "order": {"_key": "asc"}, **own}  # the order that costs least
+        aggregations = {"conversations": {"terms": terms}, "number": {"stats_bucket": {"buckets_path": "conversations>_count"}}}
+        return Search(self._body(query, aggregations) | {"track_total_hits": False}, estimate // parts)
 
-    def _send(self, searches: list[Any]) -> list[dict[str, Any]]:
-        """The answers, in order. What the node had no memory for beside the others is asked again, one after the other."""
-        found = self._asked(searches)
-        for _ in range(TRIES):
-            busy = [place for place, answer in enumerate(found) if answer.get("status") == BUSY]
-            if not busy:
-                break
-            time.sleep(PAUSE)
-            again = self._asked([line for place in busy for line in searches[2 * place : 2 * place + 2]], at_once=1)
-            for place, answer in zip(busy, again, strict=True):
-                found[place] = answer
-        return found
 
-    def _asked(self, searches: list[Any], at_once: int | None = None) -> list[dict[str, Any]]:
-        """`at_once`: how many of them the node may work at; None: as it likes."""
-        with node.speaking():
-            answer = self._client.msearch(searches=searches, filter_path=_TOLD, max_concurrent_searches=at_once)
-        found: list[dict[str, Any]] = answer.body["responses"]
-        return found
+def _hits(answer: Mapping[str, Any]) -> _Hits:
+    """ArchiveError where the parts do not make up the whole: no number is told that is not exact."""
+    records, found = answer["hits"]["total"], answer["aggregations"]
+    by_account = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"].get("buckets", ())}
+    if records["relation"] != "eq" or sum(by_account.values()) != records["value"]:
+        raise ArchiveError("Elasticsearch counts other records by account than in all", "Report this: no count was given.")
+    return _Hits(records["value"], found["estimate"]["value"], dict(sorted(by_account.items())))
 
 
 def _at_least(number: int, queries: Sequence[Dsl], *, apart: bool = False) -> Dsl:
@@ -168,9 +162,3 @@ def _at_least(number: int, queries: Sequence[Dsl], *, apart: bool = False) -> Ds
     mode, weight = ("first", 2) if number == 1 else ("sum", 1)  # what no function finds scores 1
     functions = [{"filter": query, "weight": weight} for query in queries]
     return {"function_score": {"functions": functions, "score_mode": mode, "boost_mode": "replace", "min_score": 2}}
-
-
-def _conversations(part: int = 0, parts: int = 1) -> Dsl:
-    own: Dsl = {"include": {"partition": part, "num_partitions": parts}} if parts > 1 else {}
-    terms = {"terms": {"field": "root_id", "size": CONVERSATIONS, **own}}
-    return {"conversations": terms, "number": {"stats_bucket": {"buckets_path": "conversations>_count"}}}
