@@ -56,6 +56,14 @@ def test_what_is_about_a_confidential_account_is_there_without_its_words(searche
     assert told(searcher, (), Wanted(type="audit"))[0] == ("audit", ""), "to look is an event"
 
 
+def test_who_came_in_is_told_whatever_is_hidden(searcher: Searcher) -> None:
+    """Also where an account is called as a role is."""
+    searcher.note("sign-in", "lawyer", by="password", roles=["Board"])
+    for hidden in (("board",), None):
+        [event] = auditing.page(searcher, Wanted(type="sign-in"), None, Sight("auditor", hidden)).events
+        assert event["roles"] == ["Board"]
+
+
 def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher: Searcher) -> None:
     searcher.page("snow AND injunction", Filters(matter="State v. Nobody"), who="lawyer")
 

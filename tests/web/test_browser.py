@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,33 @@ def test_who_is_not_signed_in_comes_back_to_what_they_asked_for(room: Room, sit:
     expect(page).to_have_url(f"{room.url}/search?q=snow&sort=oldest")
     expect(page.get_by_role("heading", level=1)).to_have_text("Search the records")
     expect(page.get_by_text("Signed in as")).to_contain_text("records-officer")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_signs_out_leaves_nothing_behind_the_back_button(room: Room, browser: Browser, folder: Path, scripts: bool) -> None:
+    """By keyboard alone."""
+    with browser.new_context(viewport=NARROW) as context:  # Airflow's page of passwords needs scripts
+        sitting = Sitting.begin(context, room.url, folder)
+        page = sitting.open("/search?q=snow")
+        signs_in(sitting, room, "legal")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Search the records")
+        cookies = context.cookies()
+    with browser.new_context(viewport=NARROW, java_script_enabled=scripts) as context:
+        context.add_cookies(cookies)  # type: ignore[arg-type]  # as they were given
+        sitting = Sitting.begin(context, room.url, folder)
+        sitting.open(f"/record?id={POST}")
+        page = sitting.open("/search?q=snow")
+        page.get_by_role("button", name="Sign out").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
+        sitting.picture(f"signed-out-{scripts}")
+        if scripts:
+            assert sitting.findings() == []
+            assert not sitting.is_wider_than_its_window()
+        for _ in range(2):
+            page.go_back()
+            expect(page).to_have_url(re.compile("/auth/login/"))
+            expect(page.get_by_text("Snow day")).to_have_count(0)
 
 
 def test_airflows_navigation_is_a_doorway_and_nothing_else_for_communications(room: Room, sit: Sit) -> None:

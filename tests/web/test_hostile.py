@@ -60,7 +60,8 @@ FOREIGN = """() => {
         'portal, frameset, textarea:not([name=terms]), marquee, link:not([rel=stylesheet]), plaintext, noscript, picture, track';
     const names = /^(on.*|style|srcset|srcdoc|ping|formaction|background|contenteditable|autofocus)$/;
     const leads = (one) => ['href', 'src', 'action', 'data', 'poster'].some(name => one.hasAttribute(name) && !one[name].startsWith(ours));
-    return [...document.querySelectorAll('*')].filter(one => one.matches(kinds) || leads(one) ||
+    const out = (one) => one.matches('body > header > form') && one.action === location.origin + '/auth/sign-out/';
+    return [...document.querySelectorAll('*')].filter(one => one.matches(kinds) || (leads(one) && !out(one)) ||
         [...one.attributes].some(attribute => names.test(attribute.name))).map(one => one.outerHTML.slice(0, 200));
 }"""
 TURNING = """() => {

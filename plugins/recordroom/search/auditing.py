@@ -19,6 +19,7 @@ from recordroom.search.results import Searcher
 
 SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
 WITHHELD = "withheld"
+OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")  # about no record: a role may be called as a hidden account is
 _OPEN = ("event", "time", "actor", "type")
 
 
@@ -83,7 +84,9 @@ def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterato
     secret = None if hidden is None else _records_in(searcher, events, hidden)
     for event in events:
         unknown = hidden is None or barred is None or secret is None
-        if unknown or sight.keeps_back(event) or _is_about(event, (*(hidden or ()), *(barred or ())), secret or ()):
+        if event["type"] in OF_PEOPLE:
+            yield event
+        elif unknown or sight.keeps_back(event) or _is_about(event, (*(hidden or ()), *(barred or ())), secret or ()):
             yield {name: event[name] for name in _OPEN} | {WITHHELD: True}
         else:
             yield event

@@ -7,12 +7,17 @@ What holds:
 - Roles come from the provider's groups, anew at each sign-in. Who has none of them gets no token, and loses the roles that they had.
 - A person is who the provider's `sub` says, which it gives to nobody else; names and addresses may change hands.
 - A sign-in lives for `[api_auth] jwt_expiration_time` seconds and no longer, whatever is done meanwhile.
+- Who comes in, is refused or goes out stands in the audit, and so do roles that change at a sign-in.
 - With single sign-on no password of Airflow's own is taken: who leaves the agency leaves nothing behind that still opens.
 
 ```
 manager.py         Airflow's auth manager: tokens end with the sign-in, accounts are looked at with each request
 security.py        FAB's security manager: whom the provider knows becomes, or is, a user of Airflow
-view.py            the pages: to the provider, back from it, out
+witness.py         FAB's security manager where the audit hears of it
+journal.py         what the audit is told
+view.py            the pages: to the provider, back from it
+sign_out.py        out, from there and from where passwords are
+pages.py           what somebody reads who is not in
 passwords.py       the page of passwords, where there is no provider
 goal.py            where somebody comes to who has signed in
 remote.py          what is asked of the provider, and what of its answers is believed

@@ -16,6 +16,7 @@ from recordroom.sign_in.claims import key
 
 T = TypeVar("T")
 PROVIDER = "agency"  # its name in Airflow's addresses: the provider sends people back to <base_url>/auth/oauth-authorized/agency
+SIGN_OUT = "/auth/sign-out/"  # below Airflow's address
 TIMEOUT = 20  # seconds that the provider has for an answer
 _HERE = ("127.0.0.1", "localhost", "::1")
 _ANY_TENANT = ("", "common", "organizations", "consumers")

@@ -10,8 +10,8 @@ from airflow.providers.fab.auth_manager.fab_auth_manager import FabAuthManager
 from airflow.providers.fab.auth_manager.models import User
 from cachetools import TTLCache
 
-from recordroom import settings
 from recordroom.sign_in import lifetime
+from recordroom.sign_in.configuration import SIGN_OUT
 
 
 class AuthManager(FabAuthManager):
@@ -25,7 +25,5 @@ class AuthManager(FabAuthManager):
         return super().generate_jwt(user, expiration_time_in_seconds=life)
 
     def get_url_logout(self) -> str | None:
-        """FAB's leads back to the sign-in, where the provider, which still knows the browser, would let the person in again."""
-        if settings.load().sign_in_issuer is None:
-            return super().get_url_logout()
-        return urljoin(self.apiserver_endpoint, "/auth/logout/")
+        """FAB's forgets the cookies and leaves the session alive: whoever has copied its cookie gets new tokens with it."""
+        return urljoin(self.apiserver_endpoint, SIGN_OUT)

@@ -5,24 +5,27 @@ from __future__ import annotations
 import logging
 
 from airflow.providers.fab.auth_manager.models import User
-from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride
 from sqlalchemy import select
 
 from recordroom.airflow_setup import SUBJECT
 from recordroom.errors import ServiceUnavailable, SignInRefused
-from recordroom.sign_in import lifetime
+from recordroom.sign_in import journal, lifetime
 from recordroom.sign_in.claims import SignedIn
-from recordroom.sign_in.view import SignInView
+from recordroom.sign_in.view import BY, SignInView, SignOutThere
+from recordroom.sign_in.witness import Witness
 
 _log = logging.getLogger(__name__)
 
 
-class SecurityManager(FabAirflowSecurityManagerOverride):
-    authoauthview = SignInView
+class SecurityManager(Witness):
+    authoauthview, sign_out_view = SignInView, SignOutThere
+
+    def by(self) -> str:
+        return BY
 
     def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> User | None:  # noqa: ARG002 (as FAB calls it)
         """No password opens anything while there is single sign-on: nobody would take it from a person who leaves."""
-        _log.warning("a password of %r was refused: there is single sign-on", username)
+        self.refused(username, "no password is taken: there is single sign-on")
         return None
 
     def load_user(self, pk: int) -> User | None:
@@ -34,9 +37,11 @@ class SecurityManager(FabAirflowSecurityManagerOverride):
         disabled in Airflow; the roles that they had are taken from them all the same."""
         user, roles = self._known(person), list(self.get_roles_from_keys(list(person.groups)))
         if user is not None:
+            before = journal.names(user.roles)
             user.username, user.email, user.roles = person.username, person.username, roles
             if not self.update_user(user):  # FAB has said why in the log
                 raise ServiceUnavailable("Your roles could not be written down", "Try again in some minutes.")
+            journal.roles_changed(person.username, before, journal.names(roles))
         if user is not None and not user.is_active:
             why = f"{person.username} is disabled in Airflow"
             raise SignInRefused("Your account is disabled here", "Tell whoever administers Airflow, if it should not be.", why)
@@ -46,6 +51,7 @@ class SecurityManager(FabAirflowSecurityManagerOverride):
             raise SignInRefused("You may not see the records", mend, why)
         if user is None:  # FAB wants an address that nobody else has, and writes to nobody
             user = self.add_user(person.username, person.first_name, person.last_name, person.username, roles)
+            journal.roles_changed(person.username, [], journal.names(roles))
         self._rotate_session_id()
         self.update_user_auth_stat(user)
         return user

@@ -1,4 +1,4 @@
-"""The audit: who searched, viewed, verified and exported what, and when; each search in it opens as the same search again."""
+"""The audit: who came in, searched, viewed, verified and exported what, and when; each search in it opens as the same search again."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "capture now": "had a post captured at once",
     "audit": "viewed the audit",
     "audit-export": "exported the audit",
+    "sign-in": "signed in",
+    "sign-in refused": "was refused at the sign-in",
+    "sign-out": "signed out",
+    "roles": "had other roles from a sign-in on",
 }
 _TIME, _NAME, _MONTH = r"\d{4}-\d\d-\d\dT[\d:.]{15}Z", r"[0-9a-f]{16}", r"|\d{4}-\d\d"
 router = APIRouter()

@@ -17,8 +17,18 @@ FIELDS = 1_000
 
 
 def token(request: Request) -> str:
-    """The token of this session's forms; it tells nothing of the cookie."""
-    return hmac.digest(request.cookies.get(COOKIE, "").encode(), b"a form of the records room", "sha256").hex()
+    """The token of this session's forms."""
+    return token_of(request.cookies.get(COOKIE, ""))
+
+
+def token_of(cookie: str) -> str:
+    """The same by the value of COOKIE, of which it tells nothing."""
+    return hmac.digest(cookie.encode(), b"a form of the records room", "sha256").hex()
+
+
+def is_of(told: object, cookie: str) -> bool:
+    """Whether what was sent as TOKEN is that of this session."""
+    return isinstance(told, str) and hmac.compare_digest(told.encode(), token_of(cookie).encode())
 
 
 async def read(request: Request, largest: int) -> FormData:
@@ -28,7 +38,6 @@ async def read(request: Request, largest: int) -> FormData:
     if not size.isdecimal() or int(size) > 2 * largest + MARGIN:
         raise UsageError("this is more than the room takes", f"{largest:,} bytes are the most: split it.")
     given = await request.form(max_files=1, max_fields=FIELDS, max_part_size=largest + MARGIN)
-    told = given.get(TOKEN)
-    if not isinstance(told, str) or not hmac.compare_digest(told.encode(), token(request).encode()):
+    if not is_of(given.get(TOKEN), request.cookies.get(COOKIE, "")):
         raise UsageError("this form is not of your present session", "Open the page again, and send it from there.")
     return given

@@ -41,7 +41,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    found.filters |= {"marked": marked, "when": when, "number": number, "size": size, "query": query, "mend": mend}
+    found.filters |= {"marked": marked, "when": when, "number": number, "size": size, "query": query, "mend": mend, "said": said}
     found.filters["cursor"] = addresses.written
     return found
 
@@ -87,6 +87,11 @@ def size(count: int) -> str:
         return f"{count} bytes"
     amount, unit = next(((count / by, unit) for by, unit in ((10**9, "GB"), (10**6, "MB")) if count >= by), (count / 1_000, "kB"))
     return f"{amount:,.1f} {unit}"
+
+
+def said(value: object) -> str:
+    """What an event tells, a list without its brackets."""
+    return (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
 
 
 def query(pairs: Mapping[str, Any]) -> str:

@@ -1,0 +1,85 @@
+"""What the audit journal is told of sign-ins: who came in, how and with which roles; whose roles changed; who was refused; who went out.
+
+- A sign-in that cannot be written down is none: nobody is let in unseen.
+- A name that no account has is never written: people type their passwords there.
+- Everybody can be refused, and what is in the archive is there for good: of refusals that are alike the first of each minute is written
+  down, and at its end how many more there were.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from airflow.providers.fab.auth_manager.models import Role, User
+
+from recordroom.errors import RecordroomError, ServiceUnavailable
+from recordroom.search.results import Searcher
+from recordroom.web import desk
+
+_log = logging.getLogger(__name__)
+NOT_KNOWN = "(not known)"  # in the place of a name
+MINUTE = 60.0  # seconds
+_lock = threading.Lock()
+_alike: dict[tuple[str, str, str], int] = {}  # who, how and why -> how many more in this minute
+
+
+def signed_in(user: User, by: str) -> None:
+    """`by`: in which way. ServiceUnavailable where it cannot be written down: then nobody may be let in."""
+    with _written() as searcher:
+        searcher.note("sign-in", user.username, by=by, roles=names(user.roles))
+
+
+def roles_changed(username: str, before: list[str], after: list[str]) -> None:
+    """At a sign-in. Where this cannot be written down the sign-in is none, and the next one tells the roles all the same."""
+    if before != after:
+        with _written() as searcher:
+            searcher.note("roles", username, **{"from": before, "to": after})
+
+
+def refused(who: str, by: str, why: str) -> None:
+    """`who`: the name of an account, or of whom the provider vouches for; "" where nobody is known. `why`: words of ours."""
+    who = who or NOT_KNOWN
+    with _lock:
+        if (who, by, why) in _alike:
+            _alike[who, by, why] += 1
+            return
+        _alike[who, by, why] = 0
+    later = threading.Timer(MINUTE, _tell_how_many_more, (who, by, why))
+    later.daemon = True
+    later.start()
+    with _written() as searcher:
+        searcher.note("sign-in refused", who, by=by, why=why)
+
+
+def signed_out(username: str) -> None:
+    with _written() as searcher:
+        searcher.note("sign-out", username)
+
+
+def names(roles: Iterable[Role]) -> list[str]:
+    return sorted(role.name for role in roles)
+
+
+def _tell_how_many_more(who: str, by: str, why: str) -> None:
+    with _lock:
+        more = _alike.pop((who, by, why))
+    if not more:
+        return
+    try:
+        with _written() as searcher:
+            searcher.note("sign-in refused", who, by=by, why=why, more=more)
+    except ServiceUnavailable:
+        _log.error("%d refused sign-ins of %s are not in the audit", more, who)
+
+
+@contextmanager
+def _written() -> Iterator[Searcher]:
+    """The room's journal, which sends what is in it to the archive."""
+    try:
+        yield desk.searcher()
+    except RecordroomError as problem:
+        _log.error("the audit journal takes nothing, and nobody can sign in: %s", problem)
+        raise ServiceUnavailable("This could not be written into the audit", "Tell whoever runs recordroom, and try again.") from problem

@@ -1,0 +1,18 @@
+"""What somebody reads who is not in the room yet, or not any more: one of its pages, with a link to sign in."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from werkzeug import Response
+
+from recordroom.sign_in.configuration import base
+from recordroom.web import rendering
+
+
+def page(status: int, title: str, mend: str, onward: str = "") -> Response:
+    """`onward`: where the browser goes on to by itself."""
+    path = urlsplit(base()).path
+    again = f"{path}/auth/login/?next={path}/records/"
+    text = rendering.markup("sign_in", f"{path}/records", title=title, mend=mend, again=again, onward=onward)
+    return Response(text, status, {**rendering.HEADERS, "Content-Type": "text/html; charset=utf-8"})

@@ -1,0 +1,66 @@
+"""What the audit is told of refused sign-ins: never without bound, since everybody can be refused, and what is told stays for good."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from recordroom.errors import ServiceUnavailable
+from recordroom.sign_in import journal
+from tests.web.seated import forget
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The room's journal. Nothing is asked of the services that are named: what is told stays on this machine."""
+    nowhere = "http://127.0.0.1:1"
+    for name, value in (("BUCKET", "a"), ("DERIVED_BUCKET", "b"), ("S3_ENDPOINT", nowhere), ("ELASTICSEARCH_URL", nowhere)):
+        monkeypatch.setenv(f"RECORDROOM_{name}", value)
+    monkeypatch.setenv("RECORDROOM_JOURNAL", str(tmp_path / "journal"))
+    forget()
+    yield tmp_path / "journal"
+    forget()
+
+
+def told(folder: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for path in sorted(folder.glob("*.jsonl")) for line in path.read_bytes().splitlines()]
+
+
+def test_refusals_that_are_alike_are_two_events_a_minute(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MINUTE", 0.2)
+    for _ in range(50):
+        journal.refused("mary", "password", "a wrong password")
+    journal.refused("", "password", "no such account")
+    began = time.monotonic()
+    while len(told(folder)) < 3:
+        assert time.monotonic() - began < 10
+        time.sleep(0.02)
+    assert [(e["type"], e["actor"], e["why"], e.get("more")) for e in told(folder)] == [
+        ("sign-in refused", "mary", "a wrong password", None),
+        ("sign-in refused", journal.NOT_KNOWN, "no such account", None),
+        ("sign-in refused", "mary", "a wrong password", 49),
+    ]
+    time.sleep(0.3)
+    journal.refused("mary", "password", "a wrong password")
+    assert "more" not in told(folder)[-1]
+    assert len(told(folder)) == 4
+
+
+def test_roles_that_stay_as_they_are_are_no_event(folder: Path) -> None:
+    journal.roles_changed("mary", ["Legal"], ["Legal"])
+    journal.roles_changed("mary", ["Legal"], [])
+    assert [(e["type"], e["from"], e["to"]) for e in told(folder)] == [("roles", ["Legal"], [])]
+
+
+def test_a_journal_that_takes_nothing_is_a_failure_with_words_for_whoever_signs_in(folder: Path) -> None:
+    folder.write_text("a file, and no folder")
+    with pytest.raises(ServiceUnavailable) as out:
+        journal.signed_out("mary")
+    with pytest.raises(ServiceUnavailable) as no:
+        journal.refused("eve", "password", "a wrong password")
+    assert str(folder) not in f"{out.value} {no.value}", "whoever is not in does not read where things lie"
