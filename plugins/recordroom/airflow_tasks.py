@@ -124,10 +124,10 @@ def _capture_requested() -> None:
 
 
 def fixity_tasks() -> None:
-    """Verify a thirtieth of the objects and every chain, then compact and anchor."""
-    verified, compacted, anchored = _verify(), _compact(), _anchor()
-    verified >> compacted >> anchored
-    [verified, compacted, anchored] >> _failed()
+    """Verify a thirtieth of the objects and every chain, then compact, remove old exports and anchor."""
+    verified, compacted, removed, anchored = _verify(), _compact(), _remove_exports(), _anchor()
+    verified >> compacted >> removed >> anchored
+    [verified, compacted, removed, anchored] >> _failed()
 
 
 @task(task_id="verify")
@@ -147,6 +147,14 @@ def _compact() -> dict[str, int]:
     from recordroom import runs
 
     return {"merged": runs.compact(runs.Room.enter())}
+
+
+@task(task_id="exports", trigger_rule="all_done")
+def _remove_exports() -> dict[str, int]:
+    from recordroom import runs
+
+    old, begun = runs.remove_old_exports()
+    return {"removed": old, "finished": begun}
 
 
 @task(task_id="anchor", trigger_rule="all_done")

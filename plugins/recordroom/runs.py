@@ -10,7 +10,7 @@ from typing import Any
 
 from recordroom import settings
 from recordroom.accounts import Account, Chain, Register
-from recordroom.archive import anchor, compaction
+from recordroom.archive import anchor, compaction, store
 from recordroom.archive import verify as verification
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
@@ -31,12 +31,13 @@ from recordroom.capture.spool import left_behind
 from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import due
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
-from recordroom.exports import making
+from recordroom.exports import making, removal
 from recordroom.exports.plan import UnderWay
 from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
+from recordroom.search.results import Searcher
 
 Progress = Callable[[int, int], None]
 
@@ -351,3 +352,10 @@ def make_export(order: str) -> dict[str, Any]:
     except UnderWay as problem:
         print(problem)
         return {}
+
+
+def remove_old_exports() -> tuple[int, int]:
+    """(files of exports that were removed, as RECORDROOM_EXPORT_DAYS says, removals by people that were finished)."""
+    loaded = settings.load()
+    searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
+    return removal.nightly(searcher, loaded.export_days)

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
         description="local folder of audit events that are not shipped yet, and of a copy of what is under quarantine",
     )
     exports: Path = Field(ROOT / ".local/exports", description="local folder in which exports ordered in the room are put together")
+    export_days: int | None = Field(
+        None,
+        ge=1,
+        description="days after which the file of an export that was ordered in the room is removed by the DAG `fixity`; unset: never by "
+        "itself, since what was handed out may be a record, whose time the agency's schedule sets",
+    )
     anchor_dir: Path | None = Field(None, description="folder outside the archive that keeps a copy of each anchor")
     response_limit: int = Field(64 * 1024 * 1024, description="largest API response in bytes; a larger one is an UnexpectedResponse")
     media_limit: int = Field(

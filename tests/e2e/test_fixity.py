@@ -15,5 +15,5 @@ def test_a_night_that_found_something_is_a_failed_run(s3: S3, buckets: Buckets, 
     archive = make(s3, buckets, tmp_path)
     archive.archive.put_new("notes.txt", b"of nobody")
     told, _ = run(s3, buckets, tmp_path, "fixity_tasks()")
-    assert told == ["failed", "anchor=success", "compact=success", "failed=failed", "verify=failed"]
+    assert told == ["failed", "anchor=success", "compact=success", "exports=success", "failed=failed", "verify=failed"]
     assert Ledger(archive.archive, "anchor").head() == 1

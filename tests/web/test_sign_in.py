@@ -495,9 +495,12 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
 
 UNWRITTEN = """
 import re
-from airflow.api_fastapi.app import create_app
+from airflow.api_fastapi.app import AUTH_MANAGER_FASTAPI_APP_PREFIX, create_auth_manager
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
-with TestClient(create_app(apps="core"), base_url="http://localhost", raise_server_exceptions=False) as client:
+app, manager = FastAPI(), create_auth_manager()
+app.mount(AUTH_MANAGER_FASTAPI_APP_PREFIX, manager.get_fastapi_app())
+with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
     page = client.get("/auth/login/?next=/records/").text
     form = {"username": "legal", "password": PASSWORD, "csrf_token": re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', page)[0]}
     answer = client.post("/auth/login/", data=form)

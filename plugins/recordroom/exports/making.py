@@ -22,7 +22,7 @@ import orjson
 from recordroom.archive import store
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, UsageError, named
-from recordroom.exports import orders, parcel, production, receipt
+from recordroom.exports import orders, parcel, production, receipt, removal
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Order, Progress
 from recordroom.exports.plan import UnderWay
 from recordroom.settings import Settings
@@ -39,8 +39,8 @@ def make(settings: Settings, id_: str) -> dict[str, Any]:
     order = orders.read(derived, id_)
     if order is None:
         raise UsageError(f"there is no order {id_!r}", "Take its id from the room.")
-    if (done := orders.progress(derived, order)).result is not None:
-        return done.result
+    if (done := orders.progress(derived, order)).state in orders.ENDED:
+        return done.result or {}
     try:
         with _saying(derived, order) as saying:
             result = _made(settings, derived, order, saying)
@@ -58,6 +58,7 @@ def make(settings: Settings, id_: str) -> dict[str, Any]:
         traceback.print_tb(mistake.__traceback__)  # where it was, without a value: that may be what somebody wrote
         raise broken from None
     orders.tell(derived, order, Progress(DONE, result=result))
+    removal.keep_away(derived, order)
     return result
 
 

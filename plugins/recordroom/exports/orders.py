@@ -5,6 +5,7 @@ exports/<id>/order.json          what was asked for; put once
 exports/<id>/progress.json       how far whoever makes it has come; replaced
 exports/<id>/WORKING-COPY_<name>.zip, WORKING-COPY_receipt.txt, WORKING-COPY_receipt.json
 ```
+The ZIP may be removed (removal.py); the rest stays.
 An id is the second of the order and 128 random bits: ids sort by time, and none can be guessed. `as_of` is fixed by the order, so that
 whoever makes it, however often, makes the same bytes (making.py). Nothing here is the record of what left the archive: the audit ledger is.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
@@ -29,7 +30,8 @@ from recordroom.model import canonical, instant, moment
 from recordroom.search.filters import Filters
 
 PREFIX = "exports/"
-ORDERED, RUNNING, WAITING, FAILED, DONE = "ordered", "running", "waiting", "failed", "done"
+ORDERED, RUNNING, WAITING, FAILED, DONE, REMOVED = "ordered", "running", "waiting", "failed", "done", "removed"
+ENDED = (DONE, REMOVED)  # nobody works on it any more
 SILENCE = 120  # seconds without a word after which nobody may be at work any more; whoever is says something every 30
 LONGEST_TITLE = 200  # characters
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{32}")
@@ -77,7 +79,7 @@ class Order:
 class Progress:
     """`what`, `done`, `total`: the step, and how much of it (0 of 0: that is not told). `at`: when it was said. `message`, `mend`: why it
     waits or has failed. `result`: of what is done: bytes, sha256, rows, records, manifest_sha256, quarantine (the
-    last entry of its ledger that was in force)."""
+    last entry of its ledger that was in force). `who`: by whom its file was removed."""
 
     state: str = ORDERED
     what: str = ""
@@ -87,6 +89,7 @@ class Progress:
     message: str = ""
     mend: str = ""
     result: dict[str, Any] | None = None
+    who: str = ""
 
 
 def place(derived: Store, asked: Asked, who: str) -> Order:
@@ -129,10 +132,16 @@ def progress(derived: Store, order: Order) -> Progress:
 
 def tell(derived: Store, order: Order, now: Progress) -> None:
     """Say how far it is; what is done stays done, whoever else is at work. ServiceUnavailable if it cannot be said."""
+    change(derived, order, lambda before: None if before.state in ENDED else now)
+
+
+def change(derived: Store, order: Order, to: Callable[[Progress], Progress | None]) -> None:
+    """Say what `to` makes of how far it is; None leaves it. ServiceUnavailable if it cannot be said."""
     key = order.key("progress.json")
     for _ in range(_ATTEMPTS):
         there = derived.find_tagged(key)
-        if there is not None and _progress(there[0]).state == DONE:
+        now = to(_progress(there[0]) if there else Progress())
+        if now is None:
             return
         told = {**asdict(now), "at": instant(datetime.now(UTC))}
         if derived.replace(key, canonical({k: v for k, v in told.items() if v is not None}), there[1] if there else None):

@@ -40,6 +40,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "order": "ordered an export",
     "export": "exported",
     "download": "downloaded an export",
+    "export removed": "removed the file of an export",
     "quarantine": "put something under quarantine",
     "lift": "lifted a quarantine",
     "capture now": "had a post captured at once",

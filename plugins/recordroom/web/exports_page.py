@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
 from recordroom.errors import UsageError
-from recordroom.exports import orders, receipt
+from recordroom.exports import orders, receipt, removal
 from recordroom.exports.orders import Order, Progress
+from recordroom.model import instant
 from recordroom.web import desk, export_form, forms, rendering
 from recordroom.web.access import Forbidden, Person
 from recordroom.web.addresses import Asked
@@ -27,6 +28,7 @@ STATES = {
     orders.WAITING: "waits",
     orders.FAILED: "failed",
     orders.DONE: "is ready",
+    orders.REMOVED: "has no file any more",
 }
 STEPS = {
     "": "begins", "records": "finds and reads the records", "media": "copies the files", "rows": "writes and proves the rows",
@@ -50,9 +52,10 @@ def one(request: Request, person: Orderer, id_: str) -> Response:
     order = _wanted(person, id_)
     derived = desk.place().derived
     now = orders.progress(derived, order)
-    handed = derived.get(order.key(receipt.TEXT)).decode() if now.state == orders.DONE else ""
+    handed = derived.get(order.key(receipt.TEXT)).decode() if now.result else ""
     words: dict[str, Any] = {"states": STATES, "steps": STEPS, "formats": export_form.FORMATS}
     words |= {"again": _may_begin(order, now), "shut": _is_shut(person, now), "anew": _anew(order)}
+    words |= {"same": _anew(order, as_of=instant(order.asked.as_of or order.when)), "by_itself": removal.BY_ITSELF}
     return rendering.page(request, "ordered", person, order=order, now=now, receipt=handed, **words)
 
 
@@ -67,7 +70,31 @@ def _started(request: Request, person: Person, id_: str) -> Response:
     order = _wanted(person, id_)
     if _may_begin(order, orders.progress(desk.place().derived, order)):
         export_form.begin(order)
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
+    return _to(request, order)
+
+
+@router.get("/exports/{id_}/remove")
+def removing(request: Request, person: Orderer, id_: str) -> Response:
+    """What it means, before it is done."""
+    order = _wanted(person, id_)
+    now = orders.progress(desk.place().derived, order)
+    return rendering.page(request, "removing", person, order=order, now=now) if now.state == orders.DONE else _to(request, order)
+
+
+@router.post("/exports/{id_}/remove")
+async def remove(request: Request, person: Orderer, id_: str) -> Response:
+    """`sha256`: the file that was meant."""
+    given = await forms.read(request, NO_OTHER_FIELD)
+    return await run_in_threadpool(_removed, request, person, id_, given.get("sha256"))
+
+
+def _removed(request: Request, person: Person, id_: str, meant: object) -> Response:
+    order = _wanted(person, id_)
+    now = orders.progress(desk.place().derived, order)
+    if now.result is not None and now.result["sha256"] != meant:
+        raise UsageError("this is not the file that the export has", "Open the page of the export, and begin there.")
+    removal.remove(desk.searcher(), order, person.name)
+    return _to(request, order)
 
 
 @router.get("/exports/{id_}/file")
@@ -76,6 +103,8 @@ def file(person: Orderer, id_: str) -> Response:
     order = _wanted(person, id_)
     derived, searcher = desk.place().derived, desk.searcher()
     now = orders.progress(derived, order)
+    if now.state == orders.REMOVED:
+        raise HTTPException(404, "The file of this export was removed: order the export anew.")
     if (result := now.result) is None:
         raise HTTPException(404, "This export is not ready.")
     if _is_shut(person, now):
@@ -101,6 +130,10 @@ def receipt_file(person: Orderer, id_: str) -> Response:
     return Response(found, headers=headers, media_type="text/plain; charset=utf-8")
 
 
+def _to(request: Request, order: Order) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
+
+
 def _wanted(person: Person, id_: str) -> Order:
     """The same words for an order that is not there and one that this person may not see."""
     order = orders.read(desk.place().derived, id_)
@@ -120,17 +153,17 @@ def _may_see(person: Person, order: Order) -> bool:
 def _is_shut(person: Person, now: Progress) -> bool:
     """Whether something was put under quarantine since it was made, which may be in it, and this person may not see that. What was lifted
     does not count."""
-    if now.result is None or person.may(Right.QUARANTINE):
+    if now.result is None or now.state == orders.REMOVED or person.may(Right.QUARANTINE):
         return False
     quarantine = desk.searcher().quarantine.now()
     return any(bar.number > now.result["quarantine"] for bars in (quarantine.records, quarantine.files) for bar in bars.values())
 
 
-def _anew(order: Order) -> str:
+def _anew(order: Order, **own: str) -> str:
     """The address of the form of the same once more."""
     asked = order.asked
     more = {"format": asked.format, "title": asked.title, "context": "1" * asked.context, "deep": "1" * asked.deep}
-    return Asked.of_told(asked.query, asked.filters.told()).address_of("export", **more)
+    return Asked.of_told(asked.query, asked.filters.told()).address_of("export", **more, **own)
 
 
 def _may_begin(order: Order, now: Progress) -> bool:
@@ -138,4 +171,4 @@ def _may_begin(order: Order, now: Progress) -> bool:
     if now.state in (orders.FAILED, orders.WAITING):
         return True
     at = now.at or order.when
-    return now.state != orders.DONE and (datetime.now(UTC) - at).total_seconds() > orders.SILENCE
+    return now.state not in orders.ENDED and (datetime.now(UTC) - at).total_seconds() > orders.SILENCE

@@ -1,0 +1,65 @@
+"""Removes the file of an export that was ordered in the room. The order, its counts, its receipt and what the audit says of it stay.
+
+That it is removed stands in the archive before it is, then in the order's progress, from which moment on nobody is given it; then it is
+deleted. A removal that was stopped, and a file that a belated worker put after it, are finished by the next night. Whoever is being sent
+the file has what the store sends: all of it, or a download that its browser calls incomplete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from recordroom.archive.store import Store
+from recordroom.exports import orders
+from recordroom.exports.orders import DONE, PREFIX, REMOVED, Order, Progress
+from recordroom.search.results import Searcher
+
+BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in the place of a person, where the setting says when
+
+
+def remove(searcher: Searcher, order: Order, who: str) -> None:
+    """Nothing happens where there is no file any more, or none yet. ServiceUnavailable where the archive is away: then it stays."""
+    _remove(searcher, order, who, lambda now: now.state == DONE)
+
+
+def nightly(searcher: Searcher, days: int | None) -> tuple[int, int]:
+    """(files removed since nothing was heard of their order for so many days, removals that were finished). `days` None: none, ever."""
+    old, begun = 0, 0
+    limit = None if days is None else datetime.now(UTC) - timedelta(days=days)
+    for order in list(_with_a_file(searcher.derived)):
+        if keep_away(searcher.derived, order):
+            begun += 1
+        elif limit is not None:
+            old += _remove(searcher, order, BY_ITSELF, partial(_is_older, order, limit))
+    return old, begun
+
+
+def keep_away(derived: Store, order: Order) -> bool:
+    """Whether its file was removed; then it is gone, also where a worker has put it since."""
+    removed = orders.progress(derived, order).state == REMOVED
+    if removed:
+        derived.delete(order.parcel)
+    return removed
+
+
+def _with_a_file(derived: Store) -> Iterator[Order]:
+    ids = (key.split("/")[1] for key in derived.keys(PREFIX) if key.endswith(".zip"))
+    return (order for order in (orders.read(derived, one) for one in ids) if order is not None)
+
+
+def _is_older(order: Order, limit: datetime, now: Progress) -> bool:
+    return (now.at or order.when) < limit
+
+
+def _remove(searcher: Searcher, order: Order, who: str, may: Callable[[Progress], bool]) -> bool:
+    """Whether it was removed: `may` is asked again at the very moment."""
+    derived, now = searcher.derived, orders.progress(searcher.derived, order)
+    if not may(now):
+        return False
+    told = {name: value for name, value in (now.result or {}).items() if name in ("bytes", "sha256", "manifest_sha256")}
+    searcher.note("export removed", who, export=order.id, name=order.name, of=order.who, filters=order.asked.filters.told(), **told)
+    searcher.journal.ship(searcher.archive)
+    orders.change(derived, order, lambda then: Progress(REMOVED, result=then.result, who=who) if may(then) else None)
+    return keep_away(derived, order)

@@ -1,0 +1,110 @@
+"""The file of an export is removed: by whom, when by itself, and what a worker or a night that was stopped cannot undo."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from recordroom.archive.ledger import Ledger, names
+from recordroom.exports import making, orders, removal
+from recordroom.exports.making import make
+from recordroom.exports.orders import DONE, FAILED, REMOVED, RUNNING, Asked, Order, Progress
+from recordroom.model import canonical, instant
+from recordroom.search.filters import Filters
+from recordroom.search.index import Index
+from recordroom.search.results import Searcher
+from tests.building import DAY, Building, account
+
+
+@pytest.fixture
+def searcher(building: Building, index: Index) -> Searcher:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "Snow day"}], at=DAY)
+    index.catch_up()
+    return Searcher(building.settings, building.archive, building.derived)
+
+
+def made(building: Building) -> Order:
+    order = orders.place(building.derived, Asked("snow", Filters(), "csv"), "officer")
+    make(building.settings, order.id)
+    return order
+
+
+def last_heard_of(building: Building, order: Order, days: int) -> None:
+    """As if that had been so long ago."""
+    key = order.key("progress.json")
+    there = building.derived.find_tagged(key)
+    assert there
+    told = orjson.loads(there[0]) | {"at": instant(datetime.now(UTC) - timedelta(days=days))}
+    assert building.derived.replace(key, canonical(told), there[1])
+
+
+def is_there(building: Building, order: Order) -> bool:
+    return building.derived.head(order.parcel) is not None
+
+
+def audited(building: Building) -> list[dict[str, Any]]:
+    entries = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    return [event for entry in entries for event in entry.body["events"] if event["type"] == "export removed"]
+
+
+def test_by_itself_only_what_is_older_than_the_setting_says_and_never_without_it(building: Building, searcher: Searcher) -> None:
+    old, young = made(building), made(building)
+    last_heard_of(building, old, 31)
+    last_heard_of(building, young, 29)
+    assert removal.nightly(searcher, None) == (0, 0)
+    assert removal.nightly(searcher, 30) == (1, 0)
+    assert (is_there(building, old), is_there(building, young)) == (False, True)
+    now = orders.progress(building.derived, old)
+    assert (now.state, now.who, now.result is not None) == (REMOVED, removal.BY_ITSELF, True)
+    assert [(event["actor"], event["export"]) for event in audited(building)] == [(removal.BY_ITSELF, old.id)]
+    assert removal.nightly(searcher, 30) == (0, 0)
+    assert len(audited(building)) == 1
+
+
+def test_nobody_has_heard_of_it_for_long_and_a_file_lies_there(building: Building, searcher: Searcher) -> None:
+    """A worker put it and died; or another one put other bytes, which is a failure."""
+    order = orders.place(building.derived, Asked("snow", Filters(), "csv"), "officer")
+    building.derived.put_new(order.parcel, b"of somebody")
+    orders.tell(building.derived, order, Progress(RUNNING))
+    assert removal.nightly(searcher, 1) == (0, 0), "it may be at work"
+    orders.tell(building.derived, order, Progress(FAILED, message="other bytes"))
+    removal.remove(searcher, order, "officer")
+    assert is_there(building, order), "a person removes what is ready"
+    last_heard_of(building, order, 2)
+    assert removal.nightly(searcher, 1) == (1, 0)
+    assert not is_there(building, order)
+    assert make(building.settings, order.id) == {}, "nobody makes it any more"
+
+
+def test_a_removal_that_was_stopped_is_finished_by_the_next_night(building: Building, searcher: Searcher) -> None:
+    order = made(building)
+    orders.change(building.derived, order, lambda now: Progress(REMOVED, result=now.result, who="officer"))
+    assert is_there(building, order)
+    assert removal.nightly(searcher, None) == (0, 1)
+    assert not is_there(building, order)
+    assert removal.nightly(searcher, None) == (0, 0)
+
+
+def test_a_worker_that_ends_later_brings_nothing_back(building: Building, searcher: Searcher) -> None:
+    order = made(building)
+    first = orders.progress(building.derived, order).result
+    removal.remove(searcher, order, "officer")
+    again = making._made(building.settings, building.derived, order, making._Saying())  # it had begun before
+    assert (again, is_there(building, order)) == (first, True)
+    orders.tell(building.derived, order, Progress(DONE, result=again))
+    assert removal.keep_away(building.derived, order)
+    assert not is_there(building, order)
+    assert orders.progress(building.derived, order).who == "officer"
+
+
+def test_who_is_sent_the_file_while_it_is_removed_gets_it_whole(building: Building, searcher: Searcher) -> None:
+    order = made(building)
+    whole = building.derived.get(order.parcel)
+    pieces = building.derived.open(order.parcel, 100)[1]
+    first = next(iter(pieces))
+    removal.remove(searcher, order, "officer")
+    assert first + b"".join(pieces) == whole
