@@ -27,7 +27,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("platform", "case"), CASES)
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damage_is_a_named_failure_or_records(platform: str, case: str, data: st.DataObject) -> None:
     good = json.loads((HERE / platform / f"{case}.json").read_text("utf-8"))

@@ -3,8 +3,8 @@
 Invariants
 - An entry is put once (If-None-Match); `previous` is the hex SHA-256 of the preceding object's stored bytes, null in the first;
   `nonce` makes every writer's bytes its own. A lost writer gets LostRace, reloads and commits anew: nothing else guarantees one writer.
-- The head is found by galloping HEAD requests from a remembered number, never by listing. A head lower than a remembered number, or
-  another entry under that number, is Tampered, never a fresh start.
+- The head is found by asking for entries from a remembered number on, one by one and then galloping, never by listing. A head lower than a
+  remembered number, or another entry under that number, is Tampered, never a fresh start.
 - Times never run backwards in a chain; a clock that is behind, or more than a minute off the store's, is recorded as `clock_skew`.
 """
 
@@ -29,6 +29,7 @@ from recordroom.model import canonical, instant, moment, sha256
 
 FORMAT = 1
 SKEW_SECONDS = 60
+FEW = 8  # entries that are read one by one: fewer requests than to look for the head first
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,17 @@ class Ledger:
     def entries(self, tail: Tail | None = None, upto: int | None = None) -> Iterator[Entry]:
         """Entries after `tail` in order (to `upto` at most), each checked against the one before it; Tampered where the chain breaks."""
         tail = tail or Tail()
-        last = self.head(tail.number, tail.sha256) if upto is None else upto
+        if upto is None:
+            if tail.number:
+                self._must_be(tail.number, tail.sha256)
+            for _ in range(FEW):
+                entry = self.read(tail.number + 1)
+                if entry is None:
+                    return
+                check_link(entry, tail)
+                tail = tail_of(entry)
+                yield entry
+        last = self.head(tail.number) if upto is None else upto
         with ThreadPoolExecutor(4) as pool:
             for start in range(tail.number + 1, last + 1, 64):
                 for entry in pool.map(self._must_read, range(start, min(start + 64, last + 1))):

@@ -148,9 +148,11 @@ class Store:
         self.requests += 1
         try:
             answer = self.client.get_object(Bucket=self.bucket, Key=key)
+            self._note_time(answer["ResponseMetadata"]["HTTPHeaders"])
             return answer["Body"].read(), answer["ETag"]
         except ClientError as problem:
             if _code(problem) in _ABSENT:
+                self._note_time(problem.response["ResponseMetadata"]["HTTPHeaders"])
                 return None
             raise self._failure(key, problem) from problem
         except BotoCoreError as problem:

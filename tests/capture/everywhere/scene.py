@@ -99,7 +99,7 @@ class Scene:
         return [(r["status"], r["changed"]) for r in self.rows() if r["record_id"] == first["record_id"]]
 
     def gaps(self) -> list[str]:
-        return [gap.reason for gap in Gaps(self.archive.archive).open_now([self.name])]
+        return [gap.reason for gap in Gaps(self.archive.archive, self.archive.derived).open_now([self.name])]
 
 
 def says(row: dict[str, Any], text: str) -> bool:
