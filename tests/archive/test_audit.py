@@ -6,7 +6,9 @@ import fcntl
 import os
 import resource
 import signal
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pytest
 from recordroom.archive import audit
 from recordroom.archive.audit import Journal
 from recordroom.archive.ledger import Ledger, names
-from recordroom.archive.store import Store
+from recordroom.archive.store import Head, Store
 from recordroom.errors import ArchiveError, ServiceUnavailable, SpoolFull
 
 
@@ -122,6 +124,47 @@ def test_a_full_disk_is_named_and_spoils_nothing(archive: Store, tmp_path: Path,
     journal.note("search", {"query": "three"})
     assert journal.ship(archive) == 2
     assert shipped() == ["one", "three"]
+
+
+def test_what_another_process_ships_and_removes_meanwhile_is_no_error(
+    archive: Store, tmp_path: Path, shipped: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is gone between the list of the folder and its opening."""
+    ours, other = Journal(tmp_path), Journal(tmp_path)
+    for journal, words in ((other, "one"), (ours, "two")):
+        journal.note("search", {"query": words})
+    listed = sorted(tmp_path.glob("*.jsonl"))
+    other.ship(archive)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "glob", lambda *_: iter(listed))
+        assert ours.ship(archive) == 1
+    assert sorted(shipped()) == ["one", "two"]
+
+
+def test_two_at_once_are_both_told_when_the_archive_is_away(archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]) -> None:
+    """Both have noted before either ships; the one whose events the other one is shipping must not believe that they are there."""
+    journal, begun, go = Journal(tmp_path), threading.Event(), threading.Event()
+
+    class Away(Store):
+        def head(self, key: str) -> Head | None:
+            begun.set()
+            go.wait(10)
+            raise ServiceUnavailable("the store cannot be reached", "")
+
+    away = Away(archive.client, archive.bucket, hold=True)
+    for words in ("one", "two"):
+        journal.note("search", {"query": words})
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(journal.ship, away)
+        assert begun.wait(10)
+        second = pool.submit(journal.ship, away)
+        go.set()
+        for told in (first, second):
+            with pytest.raises(ServiceUnavailable):
+                told.result(10)
+    assert shipped() == []
+    assert journal.ship(archive) == 2
+    assert shipped() == ["one", "two"]
 
 
 @pytest.mark.parametrize("name", ["20260301T000000Z-1-ab.jsonl", "notes.jsonl"])

@@ -36,7 +36,8 @@ class Journal:
         self.folder = folder
         disk.make(folder)
         self._file: io.FileIO | None = None
-        self._writing = threading.Lock()
+        self._writing, self._shipping = threading.Lock(), threading.Lock()
+        self._left: set[Path] = set()  # files of this process that it has closed, and not seen in the archive yet
 
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
         """Write one event durably; its id."""
@@ -71,33 +72,44 @@ class Journal:
             file.close()
 
     def ship(self, store: Store) -> int:
-        """Ship this process's events and those that dead processes left; the number of events shipped. A file that cannot be read stays
-        where it is, stops no other one, and is an ArchiveError at the end. Whoever notes meanwhile begins a new file, and does not wait."""
-        with self._writing:
-            self._close()
+        """Ship this process's events and those that dead processes left; the number of events shipped. Whatever was noted before is in
+        the archive then, whoever shipped it: two at once wait for each other. A file that cannot be read stays where it is, stops no
+        other one, and is an ArchiveError at the end. Whoever notes meanwhile begins a new file, and does not wait."""
         shipped, damaged = 0, ""
-        for path in sorted(self.folder.glob("*.jsonl")):
-            with path.open("rb") as file:
+        with self._shipping:
+            with self._writing:
+                self._close()
+            for path in sorted({*self.folder.glob("*.jsonl"), *self._left}):
                 try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue  # its process lives and ships for itself
-                try:
-                    started, events = _started(path.stem), list(events_of(file.read()))
+                    shipped += self._ship(store, path)
                 except ValueError:
                     damaged = str(path)
-                    continue
-                if path.exists():
-                    for month, own in _by_month(events).items():
-                        _commit(store, path.stem, started, month, own)
-                    shipped += len(events)
-                path.unlink(missing_ok=True)
         if damaged:
             raise ArchiveError(f"{damaged} is no journal that can be read", "Move it elsewhere, and keep it: it may hold audit events.")
         return shipped
 
+    def _ship(self, store: Store, path: Path) -> int:
+        """The number of its events; 0 where its process lives and ships for itself, or another one was faster. ValueError where it cannot
+        be read."""
+        try:
+            with path.open("rb") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | (0 if path in self._left else fcntl.LOCK_NB))
+                except BlockingIOError:
+                    return 0
+                started, events = _started(path.stem), list(events_of(file.read()))
+                there = path.exists()
+                for month, own in _by_month(events).items() if there else ():
+                    _commit(store, path.stem, started, month, own)
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            there, events = False, []
+        self._left.discard(path)
+        return len(events) if there else 0
+
     def _close(self) -> None:
         if self._file is not None:
+            self._left.add(Path(str(self._file.name)))
             self._file.close()
             self._file = None
 

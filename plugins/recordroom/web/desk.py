@@ -45,6 +45,8 @@ def _ship(shipping: Searcher) -> None:
             shipping.journal.ship(shipping.archive)
         except RecordroomError as problem:
             _log.warning("the audit journal stays on this machine until the archive can take it: %s", problem)
+        except Exception:  # noqa: BLE001 (this thread has to outlive what nobody thought of: no event would be shipped any more)
+            _log.exception("the audit journal was not shipped")
 
 
 def coverage(person: Person) -> Look:
