@@ -5,7 +5,7 @@ Every night: walks every ledger from its first entry, hashes a thirtieth of the 
 Parquet, and writes an anchor, to the archive and to RECORDROOM_ANCHOR_DIR. The run fails if anything is not as it was put; the log of
 `verify` names it.
 
-`exports` removes the files of exports that are older than RECORDROOM_EXPORT_DAYS, where that is set, and finishes what a person removed and
+`exports` removes the files of exports that are older than RECORDROOM_EXPORT_DAYS, where that is set and `verify` found nothing, and finishes what a person removed and
 the bucket did not take: how many of each, its result says; which, the audit.
 """
 

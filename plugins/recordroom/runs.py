@@ -354,8 +354,8 @@ def make_export(order: str) -> dict[str, Any]:
         return {}
 
 
-def remove_old_exports() -> tuple[int, int]:
-    """(files of exports that were removed, as RECORDROOM_EXPORT_DAYS says, removals by people that were finished)."""
+def remove_old_exports(*, by_age: bool) -> tuple[int, int]:
+    """(files of exports that were removed, as RECORDROOM_EXPORT_DAYS says if `by_age`, removals that were finished)."""
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
-    return removal.nightly(searcher, loaded.export_days)
+    return removal.nightly(searcher, loaded.export_days if by_age else None)

@@ -146,7 +146,7 @@ def test_two_at_once_are_both_told_when_the_archive_is_away(archive: Store, tmp_
     journal, begun, go = Journal(tmp_path), threading.Event(), threading.Event()
 
     class Away(Store):
-        def head(self, key: str) -> Head | None:
+        def head(self, key: str) -> Head | None:  # noqa: ARG002 (as the store is called)
             begun.set()
             go.wait(10)
             raise ServiceUnavailable("the store cannot be reached", "")

@@ -8,10 +8,12 @@ from typing import Any
 import orjson
 import pytest
 
+from recordroom.archive.audit import Journal
 from recordroom.archive.ledger import Ledger, names
+from recordroom.errors import ServiceUnavailable
 from recordroom.exports import making, orders, removal
 from recordroom.exports.making import make
-from recordroom.exports.orders import DONE, FAILED, REMOVED, RUNNING, Asked, Order, Progress
+from recordroom.exports.orders import DONE, FAILED, REMOVED, REMOVING, RUNNING, Asked, Order, Progress
 from recordroom.model import canonical, instant
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
@@ -87,6 +89,23 @@ def test_a_removal_that_was_stopped_is_finished_by_the_next_night(building: Buil
     assert removal.nightly(searcher, None) == (0, 1)
     assert not is_there(building, order)
     assert removal.nightly(searcher, None) == (0, 0)
+
+
+def test_one_that_the_archive_was_not_told_of_is_given_to_nobody_and_finished_by_night(
+    building: Building, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = made(building)
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "ship", lambda *_: (_ for _ in ()).throw(ServiceUnavailable("the bucket is away", "")))
+        with pytest.raises(ServiceUnavailable):
+            removal.remove(searcher, order, "officer")
+    assert (orders.progress(building.derived, order).state, is_there(building, order)) == (REMOVING, True)
+    removal.remove(searcher, order, "somebody else")
+    assert is_there(building, order), "one person removes it"
+    assert removal.nightly(searcher, None) == (0, 1)
+    now = orders.progress(building.derived, order)
+    assert (now.state, now.who, is_there(building, order)) == (REMOVED, "officer", False)
+    assert {event["actor"] for event in audited(building)} == {"officer"}
 
 
 def test_a_worker_that_ends_later_brings_nothing_back(building: Building, searcher: Searcher) -> None:

@@ -30,9 +30,9 @@ class Somebody:
         ("//evil.example", "/records/", "/"),
         ("/\\evil.example", "/records/", "/"),
         ("javascript:alert(1)", "/records/", "/"),
-        ("{base}%2f@evil.example/records/", "/records/", "/"),
         ("https://records.agency.example%2f@evil.example/records/", "/records/", "/"),
-        ("{base}%5c@evil.example/records/", "/records/", "/"),
+        ("https://records.agency.example%5c@evil.example/records/", "/records/", "/"),
+        ("https://agency.example%2f@evil.example/airflow/records/", "/records/", "/"),
     ],
 )
 def test_the_page_that_was_asked_for_or_the_first_that_they_may_see(

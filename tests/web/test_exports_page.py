@@ -426,10 +426,11 @@ def test_nobody_else_removes_it_and_nobody_does_unseen(
     desk.searcher().client.close()
     forget()
     assert client.post(f"{page}/remove", data=fields).status_code == 500
-    assert "This export is ready." in client.get(page).text
+    assert "This export is being removed." in client.get(page).text
+    assert client.get(f"{page}/file").status_code == 404
     order = orders.read(building.derived, page.rpartition("/")[2])
     assert order
-    assert building.derived.head(order.parcel)
+    assert building.derived.head(order.parcel), "nothing is deleted that the archive does not know of"
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ class Lookout:
         self._reading = False
         self._began = self._ended = float("-inf")
         self._known: Quarantine | None = None
+        self._confirmed = 0.0  # when, by this machine's clock, the ledger last said so
         self.problem = ""  # why the ledger could not be read when it was last looked at
 
     def now(self) -> Quarantine:

@@ -30,8 +30,10 @@ from recordroom.model import canonical, instant, moment
 from recordroom.search.filters import Filters
 
 PREFIX = "exports/"
-ORDERED, RUNNING, WAITING, FAILED, DONE, REMOVED = "ordered", "running", "waiting", "failed", "done", "removed"
-ENDED = (DONE, REMOVED)  # nobody works on it any more
+ORDERED, RUNNING, WAITING, FAILED, DONE = "ordered", "running", "waiting", "failed", "done"
+REMOVING, REMOVED = "removing", "removed"
+WITHOUT_FILE = (REMOVING, REMOVED)  # nobody is given it any more
+ENDED = (DONE, *WITHOUT_FILE)  # nobody works on it any more
 SILENCE = 120  # seconds without a word after which nobody may be at work any more; whoever is says something every 30
 LONGEST_TITLE = 200  # characters
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{32}")

@@ -1,35 +1,38 @@
 """Removes the file of an export that was ordered in the room. The order, its counts, its receipt and what the audit says of it stay.
 
-That it is removed stands in the archive before it is, then in the order's progress, from which moment on nobody is given it; then it is
-deleted. A removal that was stopped, and a file that a belated worker put after it, are finished by the next night. Whoever is being sent
-the file has what the store sends: all of it, or a download that its browser calls incomplete.
+First the order's progress says who removes it: from then on nobody is given it, and of two people one removes it. Then that stands in the
+archive, and only then it is deleted. A removal that was stopped, or for which the archive was away, and a file that a belated worker put
+after it, are finished by the next night. Whoever is being sent the file has what the store sends: all of it, or a download that its
+browser calls incomplete.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from recordroom.archive.store import Store
 from recordroom.exports import orders
-from recordroom.exports.orders import DONE, PREFIX, REMOVED, Order, Progress
+from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, Order, Progress
 from recordroom.search.results import Searcher
 
 BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in the place of a person, where the setting says when
 
 
 def remove(searcher: Searcher, order: Order, who: str) -> None:
-    """Nothing happens where there is no file any more, or none yet. ServiceUnavailable where the archive is away: then it stays."""
+    """Nothing happens where there is no file any more, or none yet. ServiceUnavailable where the archive is away: nobody is given the file
+    then, and it is deleted once the archive knows of it."""
     _remove(searcher, order, who, lambda now: now.state == DONE)
 
 
 def nightly(searcher: Searcher, days: int | None) -> tuple[int, int]:
-    """(files removed since nothing was heard of their order for so many days, removals that were finished). `days` None: none, ever."""
+    """(files removed since nothing was heard of their order for so many days, removals that were finished). `days` None: none by age."""
     old, begun = 0, 0
     limit = None if days is None else datetime.now(UTC) - timedelta(days=days)
     for order in list(_with_a_file(searcher.derived)):
-        if keep_away(searcher.derived, order):
+        if _finish(searcher, order):
             begun += 1
         elif limit is not None:
             old += _remove(searcher, order, BY_ITSELF, partial(_is_older, order, limit))
@@ -54,12 +57,24 @@ def _is_older(order: Order, limit: datetime, now: Progress) -> bool:
 
 
 def _remove(searcher: Searcher, order: Order, who: str, may: Callable[[Progress], bool]) -> bool:
-    """Whether it was removed: `may` is asked again at the very moment."""
+    """Whether it was removed by this: `may` is asked again at the very moment."""
+    began = False
+
+    def begin(then: Progress) -> Progress | None:
+        nonlocal began
+        began = may(then)
+        return Progress(REMOVING, result=then.result, who=who) if began else None
+
+    orders.change(searcher.derived, order, begin)
+    return began and _finish(searcher, order)
+
+
+def _finish(searcher: Searcher, order: Order) -> bool:
+    """Goes on where a removal stands; whether it was removed."""
     derived, now = searcher.derived, orders.progress(searcher.derived, order)
-    if not may(now):
-        return False
-    told = {name: value for name, value in (now.result or {}).items() if name in ("bytes", "sha256", "manifest_sha256")}
-    searcher.note("export removed", who, export=order.id, name=order.name, of=order.who, filters=order.asked.filters.told(), **told)
-    searcher.journal.ship(searcher.archive)
-    orders.change(derived, order, lambda then: Progress(REMOVED, result=then.result, who=who) if may(then) else None)
+    if now.state == REMOVING:
+        told = {name: value for name, value in (now.result or {}).items() if name in ("bytes", "sha256", "manifest_sha256")}
+        searcher.note("export removed", now.who, export=order.id, name=order.name, of=order.who, filters=order.asked.filters.told(), **told)
+        searcher.journal.ship(searcher.archive)
+        orders.change(derived, order, lambda then: replace(then, state=REMOVED) if then.state == REMOVING else None)
     return keep_away(derived, order)

@@ -28,6 +28,7 @@ STATES = {
     orders.WAITING: "waits",
     orders.FAILED: "failed",
     orders.DONE: "is ready",
+    orders.REMOVING: "is being removed",
     orders.REMOVED: "has no file any more",
 }
 STEPS = {
@@ -103,7 +104,7 @@ def file(person: Orderer, id_: str) -> Response:
     order = _wanted(person, id_)
     derived, searcher = desk.place().derived, desk.searcher()
     now = orders.progress(derived, order)
-    if now.state == orders.REMOVED:
+    if now.state in orders.WITHOUT_FILE:
         raise HTTPException(404, "The file of this export was removed: order the export anew.")
     if (result := now.result) is None:
         raise HTTPException(404, "This export is not ready.")
@@ -153,7 +154,7 @@ def _may_see(person: Person, order: Order) -> bool:
 def _is_shut(person: Person, now: Progress) -> bool:
     """Whether something was put under quarantine since it was made, which may be in it, and this person may not see that. What was lifted
     does not count."""
-    if now.result is None or now.state == orders.REMOVED or person.may(Right.QUARANTINE):
+    if now.result is None or now.state in orders.WITHOUT_FILE or person.may(Right.QUARANTINE):
         return False
     quarantine = desk.searcher().quarantine.now()
     return any(bar.number > now.result["quarantine"] for bars in (quarantine.records, quarantine.files) for bar in bars.values())
