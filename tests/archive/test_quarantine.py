@@ -143,4 +143,27 @@ def test_older_knowledge_never_replaces_newer(archive: Store, tmp_path: Path) ->
     quarantine.put(archive, POST, REASON)
     known = quick.now()
     slow._keep(before)
-    assert Lookout(archive, tmp_path)._copy() == known
+    there = Lookout(archive, tmp_path)._copy()
+    assert there is not None
+    assert there[0] == known
+
+
+def test_what_nobody_has_confirmed_for_a_day_shows_nothing_in_a_process_that_runs_either(
+    s3: S3, buckets: Buckets, tmp_path: Path, archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One process is cut off from the bucket, and somebody hides a record through another one."""
+    watching = Lookout(archive, tmp_path / "journal")
+    assert watching.now() is not None
+    watching._archive = store.archive(settings_for(s3, buckets, tmp_path).model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    later = time.time() + lookout.DAY
+    monkeypatch.setattr("recordroom.archive.lookout.time.time", lambda: later)
+    with pytest.raises(ServiceUnavailable, match="none is shown"):
+        watching.now()
+
+
+def test_an_entry_that_gives_no_reason_hides_all_the_same(archive: Store, tmp_path: Path) -> None:
+    """As another program may write it."""
+    ledger = Ledger(archive, quarantine.NAME)
+    ledger.append(quarantine.PUT, {RECORD: "x/no-reason"}, quarantine.read(archive).tail)
+    assert "x/no-reason" in Lookout(archive, tmp_path / "journal").now().records
+    quarantine.lift(archive, Thing(RECORD, "x/no-reason"), "the test is over")

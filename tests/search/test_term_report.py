@@ -168,6 +168,8 @@ def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_o
     assert other.found is not None
     assert (first.unique, other.unique) == (first.found.records - other.found.records, 0)
     assert pasted("school\n\nsnow && ice").corrected == "school\n\nsnow AND ice"
+    wordless = pasted("school\n(")
+    assert (wordless.lines[1].mistake and wordless.lines[1].mistake.suggestion, wordless.corrected) == ("", "school\n("), "not everything"
     nothing = report(told, pasted("snow && ice"))
     assert (nothing.total, nothing.counted) == (Count(), 0)
 

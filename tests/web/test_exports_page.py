@@ -180,6 +180,12 @@ def test_that_it_leaves_is_in_the_archive_before_it_does(client: TestClient, bui
     assert page.rpartition("/")[2] in [event.get("export") for event in shipped(building) if event["type"] == "download"]
 
 
+def test_nothing_selected_is_not_everything(client: TestClient) -> None:
+    answer = client.post("/exports", data={"token": token(client), "do": "selected", "account": "news"})
+    assert (answer.status_code, "Nothing was selected" in answer.text) == (400, True)
+    assert client.post("/exports", data={"token": token(client), "do": "selected", "record": POST}).status_code == 200
+
+
 def test_what_is_selected_and_nothing_else_is_exported(client: TestClient, building: Building) -> None:
     found = client.get("/search?q=snow&messages=1").text
     assert set(map(unescape, re.findall(r'name="record" value="([^"]*)"', found))) == {POST, SECRET, MESSAGE}

@@ -3,8 +3,8 @@
 - The ledger is asked at most every two seconds, so that what one process hides is hidden by every process within seconds.
 - While the bucket is away the last that is known stays in force; nobody can put anything there meanwhile. A slow bucket keeps a search
   waiting for two seconds at most.
-- A copy lies on this machine's disk, for processes that start while the bucket is away. Without it, or with one that nobody has
-  confirmed for a day, no record is shown.
+- A copy lies on this machine's disk, for processes that start while the bucket is away. Without it, or where nobody has confirmed what is
+  known for a day, no record is shown.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class Lookout:
     def now(self) -> Quarantine:
         """ServiceUnavailable where nobody knows what is under quarantine: then nothing may be shown."""
         with self._lock:
-            known = self._known = self._known or self._copy()
+            if self._known is None or time.time() - self._confirmed >= DAY:
+                self._known, self._confirmed = self._copy() or (None, 0.0)
+            known = self._known
             if not self._reading and time.monotonic() - self._ended > REMEMBERED:
                 self._reading, self._began = True, time.monotonic()
                 self._done.clear()
@@ -79,11 +81,14 @@ class Lookout:
             if before.tail.number == 0:
                 self._archive.require()  # a bucket that is not there must not look like one without quarantine
             found = quarantine.read(self._archive, before)
-            self._known, self.problem = found, ""
+            self._known, self._confirmed, self.problem = found, time.time(), ""
             self._keep(found)
         except RecordroomError as problem:
             self.problem = str(problem)
             _log.warning("the quarantine that is known stays in force: %s", problem)
+        except Exception as problem:
+            self.problem = f"a mistake of the program ({type(problem).__name__}): tell whoever runs recordroom"
+            raise
         finally:
             with self._lock:
                 self._reading, self._ended = False, time.monotonic()
@@ -93,18 +98,18 @@ class Lookout:
         """Put the copy, unless another process knows more; confirm it."""
         disk.make(self._path.parent)
         there = self._copy()
-        if there is None or there.tail.number < found.tail.number:
+        if there is None or there[0].tail.number < found.tail.number:
             part = self._path.with_suffix(f".{secrets.token_hex(4)}")  # processes of this machine keep it at the same time
             with disk.room_for(part):
                 part.write_bytes(_written(found))
                 part.rename(self._path)
         os.utime(self._path)
 
-    def _copy(self) -> Quarantine | None:
-        """None where there is none that is good."""
+    def _copy(self) -> tuple[Quarantine, float] | None:
+        """With the time at which it was confirmed; None where there is none that is good."""
         try:
-            fresh = time.time() - self._path.stat().st_mtime < DAY
-            return _read(self._path.read_bytes()) if fresh else None
+            confirmed = self._path.stat().st_mtime
+            return (_read(self._path.read_bytes()), confirmed) if time.time() - confirmed < DAY else None
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as problem:

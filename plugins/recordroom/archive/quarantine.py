@@ -72,7 +72,7 @@ def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
         found = replace(found, tail=tail_of(entry), newest=entry.number if entry.type == PUT else found.newest)
         for kind, bars in barred.items():
             if entry.type == PUT and kind in entry.body:
-                bars[entry.body[kind]] = Bar(entry.body["reason"], entry.actor, entry.time, entry.number)
+                bars[entry.body[kind]] = Bar(entry.body.get("reason", "(no reason stands there)"), entry.actor, entry.time, entry.number)
             elif entry.type == LIFTED and kind in entry.body:
                 bars.pop(entry.body[kind], None)
     return replace(found, records=barred[RECORD], files=barred[FILE])

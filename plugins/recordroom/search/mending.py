@@ -1,7 +1,7 @@
-"""A corrected form of a query that cannot be read: one that can, whatever was typed.
+"""A corrected form of a query that cannot be read: one that can, as long as there is a word in it.
 
-Each Trouble's own edit is tried, then the next Trouble's, and so on; where that leads nowhere, the words alone are left, and where there
-are none, everything.
+Each Trouble's own edit is tried, then the next Trouble's, and so on; where that leads nowhere, the words alone are left. Where there are
+none there is nothing to propose: everything is not what somebody meant who mistyped.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from recordroom.search.parsing import LONGEST, Trouble
 
 TRIES = 25
 WORDS = 20
-EVERYTHING = "*"
 _WORD = re.compile(r"[^\W_]+")
 _OPERATORS = ("AND", "OR", "NOT", "TO")
 
 
 def mended(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
-    """`read` raises Trouble for what cannot be read."""
+    """ "" where there is none. `read` raises Trouble for what cannot be read."""
     for _ in range(TRIES):
         if trouble.edit is None:
             break
@@ -35,7 +34,7 @@ def mended(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
             return text
     words = " ".join([word for word in _WORD.findall(text[:LONGEST]) if word not in _OPERATORS][:WORDS])
     try:
-        read(words or EVERYTHING)
+        read(words)
     except Trouble:
-        return EVERYTHING
-    return words or EVERYTHING
+        return ""
+    return words

@@ -49,8 +49,8 @@ class TermList:
 
     @property
     def corrected(self) -> str:
-        """The same with the correction in the place of each mistake."""
-        mended = (replace(line, text=line.mistake.suggestion) if line.mistake else line for line in self.lines)
+        """The same with the correction in the place of each mistake that has one."""
+        mended = (replace(line, text=line.mistake.suggestion or line.text) if line.mistake else line for line in self.lines)
         return replace(self, lines=tuple(mended)).text
 
 

@@ -3,7 +3,7 @@
 - A sign-in that cannot be written down is none: nobody is let in unseen.
 - A name that no account has is never written: people type their passwords there.
 - Everybody can be refused, and what is in the archive is there for good: of refusals that are alike the first of each minute is written
-  down, and at its end how many more there were.
+  down, and at its end how many more there were (a server that ends within that minute has told the first alone).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def signed_in(user: User, by: str) -> None:
 
 
 def roles_changed(username: str, before: list[str], after: list[str]) -> None:
-    """At a sign-in. Where this cannot be written down the sign-in is none, and the next one tells the roles all the same."""
+    """At a sign-in, before they change. Where this cannot be written down they do not, and the sign-in is none."""
     if before != after:
         with _written() as searcher:
             searcher.note("roles", username, **{"from": before, "to": after})
@@ -50,8 +50,13 @@ def refused(who: str, by: str, why: str) -> None:
     later = threading.Timer(MINUTE, _tell_how_many_more, (who, by, why))
     later.daemon = True
     later.start()
-    with _written() as searcher:
-        searcher.note("sign-in refused", who, by=by, why=why)
+    try:
+        with _written() as searcher:
+            searcher.note("sign-in refused", who, by=by, why=why)
+    except ServiceUnavailable:
+        with _lock:  # the next one is the first again
+            _alike.pop((who, by, why), None)
+        raise
 
 
 def signed_out(username: str) -> None:
@@ -65,7 +70,7 @@ def names(roles: Iterable[Role]) -> list[str]:
 
 def _tell_how_many_more(who: str, by: str, why: str) -> None:
     with _lock:
-        more = _alike.pop((who, by, why))
+        more = _alike.pop((who, by, why), 0)
     if not more:
         return
     try:

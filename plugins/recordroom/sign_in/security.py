@@ -37,11 +37,10 @@ class SecurityManager(Witness):
         disabled in Airflow; the roles that they had are taken from them all the same."""
         user, roles = self._known(person), list(self.get_roles_from_keys(list(person.groups)))
         if user is not None:
-            before = journal.names(user.roles)
+            journal.roles_changed(person.username, journal.names(user.roles), journal.names(roles))
             user.username, user.email, user.roles = person.username, person.username, roles
             if not self.update_user(user):  # FAB has said why in the log
                 raise ServiceUnavailable("Your roles could not be written down", "Try again in some minutes.")
-            journal.roles_changed(person.username, before, journal.names(roles))
         if user is not None and not user.is_active:
             why = f"{person.username} is disabled in Airflow"
             raise SignInRefused("Your account is disabled here", "Tell whoever administers Airflow, if it should not be.", why)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
@@ -50,6 +51,7 @@ def create() -> FastAPI:
         app.include_router(page.router)
     app.middleware("http")(_guarded)
     app.add_exception_handler(StarletteError, _refused)
+    app.add_exception_handler(RequestValidationError, _misaddressed)
     app.add_exception_handler(RecordroomError, _failed)
     app.add_exception_handler(Exception, _broken)
     return app
@@ -78,6 +80,13 @@ async def _refused(request: Request, problem: Exception) -> Response:
         return RedirectResponse(access.sign_in_address(request), 303)
     titles = {401: "You are not signed in", 403: "You may not see this", 404: "There is no such page"}
     return rendering.problem(request, problem.status_code, titles.get(problem.status_code, "This cannot be done"), str(problem.detail))
+
+
+async def _misaddressed(request: Request, problem: Exception) -> Response:
+    """An address without what its page needs, or with something else in its place."""
+    assert isinstance(problem, RequestValidationError)  # noqa: S101 (what it is registered for)
+    named = ", ".join(sorted({str(one["loc"][-1]) for one in problem.errors()}))
+    return rendering.problem(request, 400, "This address is not whole", f"Follow a link of the room. What is lacking or wrong: {named}.")
 
 
 async def _failed(request: Request, problem: Exception) -> Response:

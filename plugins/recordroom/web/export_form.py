@@ -64,9 +64,11 @@ def form(request: Request, person: Orderer) -> Response:
 
 @router.post("/exports")
 async def send(request: Request, person: Orderer) -> Response:
-    """`do`: count again, or order."""
+    """`do`: count what was selected among results, count again, or order."""
     sent = await forms.read(request, LONGEST)
     given = QueryParams([(name, value) for name, value in sent.multi_items() if isinstance(value, str) and name != forms.TOKEN])
+    if given.get("do") == "selected" and not given.get("record"):
+        raise UsageError("Nothing was selected", "Go back, and tick what you want to export: without that it would be everything.")
     return await run_in_threadpool(_ordered if given.get("do") == "order" else _form, request, person, given)
 
 
