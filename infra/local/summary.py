@@ -27,10 +27,12 @@ def show(place: Place) -> None:
 
 def lines(place: Place) -> list[str]:
     hits, words = recordroom(place, "search", QUERY, "--sort", "best", "--limit", "3", "--json")
+    users = Passwords.load(place.root).users
     command = ".venv/bin/recordroom" if place.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={place.root} .venv/bin/recordroom"
     return [
         "",
-        f"Airflow:   {place.url('airflow')}   user admin, password {Passwords.load(place.root).users['admin']}",
+        f"Records:   {place.url('airflow')}/records/   user records-officer, password {users['records-officer']}",
+        f"Airflow:   {place.url('airflow')}   user admin, password {users['admin']}",
         f"           (one user a role: {place.root}/passwords.json)",
         "",
         "Captured:",

@@ -84,6 +84,7 @@ def test_the_summary_tells_how_to_sign_in(up: Up) -> None:
     assert found, up.first
     url, user, password = found.groups()
     assert httpx.post(f"{url}/auth/token", json={"username": user, "password": password}).status_code == 201
+    assert re.search(rf"Records: +{url}/records/ +user records-officer, password \S+", up.first), up.first
 
 
 def test_the_summary_counts_what_was_captured_from_each_account(up: Up) -> None:

@@ -290,3 +290,9 @@ def test_a_search_that_takes_too_long_is_stopped_and_says_so(building: Building,
     assert monotonic() - began < 20
     assert searcher.page("a0*").total >= 0, "the next one is answered"
     searcher.client.close()
+
+
+def test_a_failure_that_names_a_hidden_account_is_told_in_other_words() -> None:
+    problem = "ledger/capture/mastodon/board/000000000002.json: an entry that was there is gone"
+    assert Filters(without=("boar", "news")).told_of(problem) == problem
+    assert "board" not in Filters(without=("news", "board")).told_of(problem)

@@ -81,7 +81,7 @@ def test_each_term_has_its_numbers_and_opens_its_search(client: TestClient) -> N
     link = re.search(r'href="/(search\?q=snow&amp;[^"]*)"', page)
     assert link
     found = client.get(f"/{link[1].replace('&amp;', '&')}").text
-    assert "2 records<" in found
+    assert "2 versions<" in found
     assert "not reviewed for release" in page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,6 +58,12 @@ class Filters:
                 )
         if self.from_ and self.to and self.from_ > self.to:
             raise UsageError("--from is after --to", "Exchange them.")
+
+    def told_of(self, problem: str) -> str:
+        """Words of a failure; others in their place where they name an account of which whoever asks may see nothing."""
+        if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", problem) for name in self.without):
+            return "A part of the archive that you may not see has a problem. Tell whoever runs recordroom"
+        return problem
 
     def reaches(self, account: str) -> bool:
         """Whether records of that account can be found, and what lacks of them may be told."""

@@ -228,7 +228,7 @@ class Searcher:
         quarantine = Quarantine() if filters.quarantined else self.quarantine.now()
         gaps = around.gaps and tuple(replace(g, detail=quarantine.unnamed(g.detail)) for g in around.gaps if _concerns(g, filters))
         behind = around.behind and {a: n for a, n in around.behind.items() if filters.reaches(a)}
-        return Lacks(gaps, behind, around.problem, marks.made_by != mapping.digest())
+        return Lacks(gaps, behind, filters.told_of(around.problem), marks.made_by != mapping.digest())
 
     @contextmanager
     def point(self) -> Iterator[str]:

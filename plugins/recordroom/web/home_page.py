@@ -12,6 +12,7 @@ from recordroom.airflow_setup import Right
 from recordroom.coverage.concerns import Concern, concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
+from recordroom.search.filters import Filters
 from recordroom.search.hits import Record
 from recordroom.search.latest import Counts, by_month, last
 from recordroom.web import dag_runs, desk, rendering
@@ -36,22 +37,23 @@ class Home:
 def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))]) -> Response:
     """Where Elasticsearch or the bucket is away, the rest is shown all the same."""
     found, hidden = Home(), desk.hidden_from(person)
+    told_of = Filters(without=hidden).told_of
     if person.may(Right.READ) or person.may(Right.COVERAGE):
         try:
             _from_the_index(found, person, hidden)
         except RecordroomError as problem:
-            found.problems += (str(problem),)
+            found.problems += (told_of(str(problem)),)
     if person.may(Right.QUARANTINE) and (unread := desk.searcher().quarantine.problem):
-        found.problems += (f"The ledger of the quarantine cannot be read; what was known last stays in force: {unread}",)
+        found.problems += (f"The ledger of the quarantine cannot be read; what was known last stays in force: {told_of(unread)}",)
     if person.may(Right.COVERAGE):
         try:
             _from_the_ledgers(found, person, hidden)
         except RecordroomError as problem:
-            found.problems += (str(problem),)
+            found.problems += (told_of(str(problem)),)
         try:
             found.runs = dag_runs.not_running()
         except RecordroomError as problem:
-            found.problems += (str(problem),)
+            found.problems += (told_of(str(problem)),)
     return rendering.page(request, "home", person, home=found)
 
 
