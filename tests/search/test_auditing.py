@@ -9,6 +9,8 @@ from datetime import timedelta
 
 import pytest
 
+from recordroom.archive import quarantine
+from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.archive.trail import Wanted
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import audit_file
@@ -62,6 +64,15 @@ def test_who_came_in_is_told_whatever_is_hidden(searcher: Searcher) -> None:
     for hidden in (("board",), None):
         [event] = auditing.page(searcher, Wanted(type="sign-in"), None, Sight("auditor", hidden)).events
         assert event["roles"] == ["Board"]
+
+
+def test_a_record_under_quarantine_whose_id_has_quotes_is_withheld_too(building: Building, searcher: Searcher) -> None:
+    odd = 'wordpress:x/posts/?p="7"'
+    quarantine.put(building.archive, Thing(RECORD, odd), "a person's home address", "officer")
+    searcher.quarantine.look_again()
+    searcher.note("quarantine", "officer", record_id=odd)
+    page = auditing.page(searcher, Wanted(type="quarantine"), None, Sight("auditor", ()))
+    assert [event.get("withheld") for event in page.events] == [True]
 
 
 def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher: Searcher) -> None:

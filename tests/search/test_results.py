@@ -296,3 +296,12 @@ def test_a_failure_that_names_a_hidden_account_is_told_in_other_words() -> None:
     problem = "ledger/capture/mastodon/board/000000000002.json: an entry that was there is gone"
     assert Filters(without=("boar", "news")).told_of(problem) == problem
     assert "board" not in Filters(without=("news", "board")).told_of(problem)
+
+
+def test_neither_the_name_nor_the_platform_of_a_hidden_account_is_told() -> None:
+    chains = ("capture/wordpress/news", "capture/mastodon/board")
+    for wrong in (Filters(platform=("mastodon",), without=("board",)), Filters(account=("board",), without=("board",))):
+        with pytest.raises(UsageError) as refused:
+            wrong.check(chains)
+        assert refused.value.mend in ("There are: wordpress.", "There are: news.")
+    Filters(platform=("mastodon",)).check(chains)

@@ -21,8 +21,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
+from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.explained import COUNTS_DIFFER
 from recordroom.exports import orders
 from recordroom.exports.making import make
 from recordroom.exports.orders import RUNNING, Progress
@@ -452,6 +454,23 @@ def barred(client: TestClient) -> Iterator[Callable[[str], None]]:  # noqa: ARG0
     for thing in things:
         if thing.name in desk.searcher().quarantine.look_again().records:
             barring.lift(desk.searcher(), thing, "the test is over")
+
+
+def test_a_receipt_of_before_does_not_name_what_is_under_quarantine_now(
+    client: TestClient, who: Who, building: Building, barred: Callable[[str], None]
+) -> None:
+    Gaps(building.archive).open_("news", COUNTS_DIFFER, f"answers to 1 record ({POST})")
+    who.rights = ALL - {Right.QUARANTINE}
+    page = ordered(client, q="snow", title="receipts")
+    made(building, page)
+    assert POST in unescape(client.get(page).text)
+    assert POST in client.get(f"{page}/receipt").text
+    barred(POST)
+    for address in (page, f"{page}/receipt", "/exports"):
+        assert POST not in unescape(client.get(address).text), address
+    who.rights = ALL
+    assert POST in client.get(f"{page}/receipt").text
+    Gaps(building.archive).close("news", COUNTS_DIFFER, "the test is over")
 
 
 def test_what_was_put_under_quarantine_since_is_not_handed_out(

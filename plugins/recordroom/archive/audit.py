@@ -92,18 +92,20 @@ class Journal:
         """The number of its events; 0 where its process lives and ships for itself, or another one was faster. ValueError where it cannot
         be read."""
         try:
-            with path.open("rb") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | (0 if path in self._left else fcntl.LOCK_NB))
-                except BlockingIOError:
-                    return 0
-                started, events = _started(path.stem), list(events_of(file.read()))
-                there = path.exists()
-                for month, own in _by_month(events).items() if there else ():
-                    _commit(store, path.stem, started, month, own)
-                path.unlink(missing_ok=True)
+            file = path.open("rb")
         except FileNotFoundError:
-            there, events = False, []
+            self._left.discard(path)
+            return 0
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if path in self._left else fcntl.LOCK_NB))
+            except BlockingIOError:
+                return 0
+            started, events = _started(path.stem), list(events_of(file.read()))
+            there = path.exists()
+            for month, own in _by_month(events).items() if there else ():
+                _commit(store, path.stem, started, month, own)
+            path.unlink(missing_ok=True)
         self._left.discard(path)
         return len(events) if there else 0
 

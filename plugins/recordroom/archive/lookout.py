@@ -81,7 +81,8 @@ class Lookout:
             if before.tail.number == 0:
                 self._archive.require()  # a bucket that is not there must not look like one without quarantine
             found = quarantine.read(self._archive, before)
-            self._known, self._confirmed, self.problem = found, time.time(), ""
+            with self._lock:
+                self._known, self._confirmed, self.problem = found, time.time(), ""
             self._keep(found)
         except RecordroomError as problem:
             self.problem = str(problem)

@@ -89,8 +89,7 @@ def _count(searcher: Searcher, account: str, number: int) -> int:
 
 def matches(searcher: Searcher, text: str, filters: Filters) -> Iterator[list[str]]:
     """Ids of all versions that match, of all times, in pages. UsageError for a filter that nothing can have."""
-    chains = [name.split("/") for name in searcher.surroundings.start().chains]
-    filters.check({account for _, _, account in chains}, {platform for _, platform, _ in chains})
+    filters.check(searcher.surroundings.start().chains)
     where = [read(text).dsl, *replace(filters, versions=True, quarantined=True).clauses(Quarantine())]  # selection.py leaves it out
     body = {"query": {"bool": {"filter": where}}, "sort": ["_shard_doc"], "_source": False, "track_total_hits": False, "size": _PAGE}
     with node.speaking():

@@ -15,7 +15,7 @@ from functools import partial
 
 from recordroom.archive.store import Store
 from recordroom.exports import orders
-from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, Order, Progress
+from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, WITHOUT_FILE, Order, Progress
 from recordroom.search.results import Searcher
 
 BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in the place of a person, where the setting says when
@@ -39,12 +39,10 @@ def nightly(searcher: Searcher, days: int | None) -> tuple[int, int]:
     return old, begun
 
 
-def keep_away(derived: Store, order: Order) -> bool:
-    """Whether its file was removed; then it is gone, also where a worker has put it since."""
-    removed = orders.progress(derived, order).state == REMOVED
-    if removed:
+def keep_away(derived: Store, order: Order) -> None:
+    """Where its file was removed while a worker was at it, what the worker has put since is deleted too."""
+    if orders.progress(derived, order).state == REMOVED:
         derived.delete(order.parcel)
-    return removed
 
 
 def _with_a_file(derived: Store) -> Iterator[Order]:
@@ -70,11 +68,14 @@ def _remove(searcher: Searcher, order: Order, who: str, may: Callable[[Progress]
 
 
 def _finish(searcher: Searcher, order: Order) -> bool:
-    """Goes on where a removal stands; whether it was removed."""
+    """Goes on where a removal stands; whether there was one."""
     derived, now = searcher.derived, orders.progress(searcher.derived, order)
+    if now.state not in WITHOUT_FILE:
+        return False
     if now.state == REMOVING:
         told = {name: value for name, value in (now.result or {}).items() if name in ("bytes", "sha256", "manifest_sha256")}
         searcher.note("export removed", now.who, export=order.id, name=order.name, of=order.who, filters=order.asked.filters.told(), **told)
         searcher.journal.ship(searcher.archive)
         orders.change(derived, order, lambda then: replace(then, state=REMOVED) if then.state == REMOVING else None)
-    return keep_away(derived, order)
+    derived.delete(order.parcel)
+    return True

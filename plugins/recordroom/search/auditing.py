@@ -95,7 +95,7 @@ def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterato
 def _is_about(event: Event, hidden: Collection[str], secret: Collection[str]) -> bool:
     """Whether it names a hidden account or one of its records, or what is under quarantine, in whatever place."""
     told = canonical({name: value for name, value in event.items() if name not in _OPEN}).decode().casefold()
-    return any(name.casefold() in told for name in hidden) or any(record in secret for record in _records(event))
+    return any(canonical(name).decode()[1:-1].casefold() in told for name in hidden) or any(record in secret for record in _records(event))
 
 
 def _records(event: Event) -> list[str]:

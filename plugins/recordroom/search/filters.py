@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -47,9 +47,14 @@ class Filters:
     matter: str = ""
     without: tuple[str, ...] = ()
 
-    def check(self, accounts: Collection[str], platforms: Collection[str]) -> None:
-        """UsageError for a value that nothing can have; it would find nothing, and hide that it was misspelt."""
-        known = (("account", self.account, set(accounts) - set(self.without)), ("platform", self.platform, platforms))
+    def check(self, chains: Iterable[str]) -> None:
+        """UsageError for a value that nothing can have; it would find nothing, and hide that it was misspelt. `chains`: names of the
+        ledgers of all captures; of hidden accounts neither the name nor the platform is told."""
+        seen = [(platform, account) for _, platform, account in (name.split("/") for name in chains) if account not in self.without]
+        known: list[tuple[str, tuple[str, ...], Collection[str]]] = [
+            ("account", self.account, {account for _, account in seen}),
+            ("platform", self.platform, {platform for platform, _ in seen}),
+        ]
         for name, given, there in (*known, ("kind", self.kind, KINDS), ("status", self.status, STATUSES)):
             wrong = [value for value in given if value not in there]
             if wrong:
@@ -62,7 +67,7 @@ class Filters:
     def told_of(self, problem: str) -> str:
         """Words of a failure; others in their place where they name an account of which whoever asks may see nothing."""
         if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", problem) for name in self.without):
-            return "A part of the archive that you may not see has a problem. Tell whoever runs recordroom"
+            return "A part of the archive that you may not see has a problem: tell whoever runs recordroom"
         return problem
 
     def reaches(self, account: str) -> bool:

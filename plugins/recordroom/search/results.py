@@ -181,8 +181,7 @@ class Searcher:
     def begin(self, filters: Filters) -> Marks:
         """The index's marks; UsageError for filters that nothing can have."""
         marks = self.surroundings.start()
-        chains = [name.split("/") for name in marks.chains]
-        filters.check({account for _, _, account in chains}, {platform for _, platform, _ in chains})
+        filters.check(marks.chains)
         return marks
 
     def _answer(self, body: dict[str, Any], query: Query, filters: Filters, quarantine: Quarantine) -> _Found:
