@@ -2,17 +2,65 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 
+import orjson
+
 from infra.local.place import REPOSITORY
-from recordroom.web.audit_page import WHAT
+from recordroom.search.filters import Filters
+from recordroom.web import telling
+from recordroom.web.telling import WHAT
 from tests.web.conftest import POST, SECRET, Room
 
 
 def test_each_kind_of_event_has_words() -> None:
     code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
     assert set(re.findall(r"(?:self|searcher)\.note\(\s*\"([^\"]+)\"", code)) == set(WHAT)
+
+
+def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
+    filters = Filters(account=("news",), kind=("post",), versions=True, matter="24-117").told()
+    search = telling.told({"type": "search", "query": "snow", "filters": filters, "sort": "oldest", "total": 2, "shown": 2})
+    assert [(fact.name, fact.value) for fact in search.facts] == [
+        ("within", "account news, kind post, all versions"), ("matter", "24-117"), ("order", "oldest first"), ("shown", "2"),
+    ]  # fmt: skip
+    terms = [{"line": n, "query": f"w{n}", "total": 1_200, "unique": 3} for n in range(25)]
+    report = telling.told({"type": "term report", "terms": terms, "filters": Filters().told(), "total": 9})
+    assert (report.terms[0].value, len(report.terms), report.more_terms) == ("1,200 found, 3 by it alone", 20, 5)
+    left = telling.told({"type": "download", "export": "e", "bytes": 2_500_000, "of": "legal"})
+    assert [(fact.name, fact.value) for fact in left.facts] == [("ordered by", "legal"), ("export", "e"), ("size", "2.5 MB")]
+    assert telling.told({"type": "audit", "of": "legal"}).facts[0].name == "person"
+    changed = telling.told({"type": "roles", "from": ["Ops"], "to": []})
+    assert [(fact.name, fact.value) for fact in changed.facts] == [("roles before", "Ops"), ("roles since", "none")]
+    other = telling.told({"type": "search", "query": "snow", "filters": {"account": ["x"], "of_a_later_version": True}, "newly_told": 3})
+    assert ("newly told", "3") in [(fact.name, fact.value) for fact in other.facts]
+
+
+def test_whoever_cannot_search_reads_what_was_searched_within(room: Room) -> None:
+    with room.as_("legal") as client:
+        client.get("/search?q=snow&kind=post&account=news&from=2026-03-01")
+    with room.as_("auditor") as client:
+        page = client.get("/audit?person=legal&what=search").text
+    assert "account news, kind post, published from 2026-03-01 00:00:00 PST" in page
+    assert "Search again" not in page
+
+
+def test_nothing_in_the_audit_is_told_as_data(room: Room) -> None:
+    """Whatever the other tests have done, and this one."""
+    with room.as_("legal") as client:
+        client.get("/search?q=snow")
+        client.post("/terms", data={"terms": "snow\nbus"}, headers={"Origin": room.url.removesuffix("/records")})
+        client.get(f"/record?id={POST}")
+        client.get("/export?q=snow")
+    with room.as_("records-officer") as client:
+        page, file = client.get("/audit").text, client.get("/audit.csv").text
+    assert "{&#39;" not in page
+    assert "versions&#39;" not in page
+    told = {name for row in csv.DictReader(file.splitlines()) if row["more"] for name in orjson.loads(row["more"])}
+    assert told - set(telling.FORMS) - set(telling._APART) == {"withheld"} & told
+    assert "filters" in told
 
 
 def test_a_search_is_done_again_from_the_audit(room: Room) -> None:

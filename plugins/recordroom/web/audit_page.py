@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 import orjson
@@ -21,36 +20,9 @@ from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.exports import audit_file
 from recordroom.search import auditing, dates
 from recordroom.search.auditing import Sight
-from recordroom.search.results import NEWEST
-from recordroom.web import desk, rendering
+from recordroom.web import desk, rendering, telling
 from recordroom.web.access import Person, needs
-from recordroom.web.addresses import Asked
 
-WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
-    "search": "searched",
-    "show": "viewed a record",
-    "conversation": "viewed a conversation",
-    "person": "viewed what somebody wrote",
-    "prove": "verified a version",
-    "native": "viewed what the platform sent",
-    "evidence": "saved a whole evidence object",
-    "term report": "counted a list of terms",
-    "latest": "saw what is new",
-    "estimate": "counted for an export",
-    "order": "ordered an export",
-    "export": "exported",
-    "download": "downloaded an export",
-    "export removed": "removed the file of an export",
-    "quarantine": "put something under quarantine",
-    "lift": "lifted a quarantine",
-    "capture now": "had a post captured at once",
-    "audit": "viewed the audit",
-    "audit-export": "exported the audit",
-    "sign-in": "signed in",
-    "sign-in refused": "was refused at the sign-in",
-    "sign-out": "signed out",
-    "roles": "had other roles from a sign-in on",
-}
 _TIME, _NAME, _MONTH = r"\d{4}-\d\d-\d\dT[\d:.]{15}Z", r"[0-9a-f]{16}", r"|\d{4}-\d\d"
 router = APIRouter()
 Watcher = Annotated[Person, Depends(needs(Right.AUDIT))]
@@ -84,9 +56,9 @@ def audit(request: Request, person: Watcher) -> Response:
     asked = Question.of(request.query_params)
     cursor = _cursor(request.query_params.get("after", ""))
     found = auditing.page(desk.searcher(), asked.wanted(), cursor, _sight(person, _hidden(person)))
-    lines = [(event, again(event)) for event in found.events]
+    lines = [(event, telling.told(event)) for event in found.events]
     older = asked.address("audit", after=_written(found.more)) if found.more else ""
-    return rendering.page(request, "audit", person, asked=asked, found=found, lines=lines, older=older, what=WHAT)
+    return rendering.page(request, "audit", person, asked=asked, found=found, lines=lines, older=older, what=telling.WHAT)
 
 
 @router.get("/audit.csv")
@@ -95,13 +67,6 @@ def audit_csv(request: Request, person: Watcher) -> Response:
     events = auditing.everything(desk.searcher(), wanted, _sight(person, desk.hidden_from(person)))
     headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{audit_file.NAME}"'}
     return StreamingResponse(audit_file.pieces(events), headers=headers, media_type="text/csv; charset=utf-8")
-
-
-def again(event: Mapping[str, Any]) -> str:
-    """The address of the same search; "" of what is none, or of one whose words are withheld."""
-    if event["type"] != "search" or "query" not in event:
-        return ""
-    return Asked.of_told(event["query"], event.get("filters", {}), event.get("sort", NEWEST)).address()
 
 
 def _sight(person: Person, hidden: tuple[str, ...] | None) -> Sight:

@@ -41,7 +41,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    found.filters |= {"marked": marked, "when": when, "number": number, "size": size, "query": query, "mend": mend, "said": said}
+    found.filters |= {"marked": marked, "when": when, "number": number, "size": size, "query": query, "mend": mend}
     found.filters["cursor"] = addresses.written
     return found
 

@@ -1,0 +1,189 @@
+"""An event of the audit in words: what it tells, each thing under a name that a reader knows, in the order of NAMES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from recordroom.airflow_setup import Right
+from recordroom.archive.trail import Event
+from recordroom.errors import UsageError
+from recordroom.model import moment
+from recordroom.search import dates
+from recordroom.search.results import NEWEST
+from recordroom.web.addresses import SORTS, Asked
+from recordroom.web.rendering import number, said, size
+
+WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
+    "search": "searched",
+    "show": "viewed a record",
+    "conversation": "viewed a conversation",
+    "person": "viewed what somebody wrote",
+    "prove": "verified a version",
+    "native": "viewed what the platform sent",
+    "evidence": "saved a whole evidence object",
+    "term report": "counted a list of terms",
+    "latest": "saw what is new",
+    "estimate": "counted for an export",
+    "order": "ordered an export",
+    "export": "exported",
+    "download": "downloaded an export",
+    "export removed": "removed the file of an export",
+    "quarantine": "put something under quarantine",
+    "lift": "lifted a quarantine",
+    "capture now": "had a post captured at once",
+    "audit": "viewed the audit",
+    "audit-export": "exported the audit",
+    "sign-in": "signed in",
+    "sign-in refused": "was refused at the sign-in",
+    "sign-out": "signed out",
+    "roles": "had other roles from a sign-in on",
+}
+TERMS = 20  # of a list that a page shows; the CSV has all
+# What the page tells in places of its own.
+_APART = ("event", "time", "actor", "type", "query", "understood", "total", "record_id", "account", "sequence", "ok", "further", "terms")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`address`: of a page of the room about it, for whoever has `right`."""
+
+    name: str
+    value: str
+    address: str = ""
+    right: Right = Right.READ
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`did`: what somebody did. `again`: the address of the same search; "" of what is none, or of one whose words are withheld. `terms`:
+    the first of a counted list, with what was found of each; `more_terms`: how many there are beside them."""
+
+    did: str
+    facts: tuple[Fact, ...] = ()
+    again: str = ""
+    terms: tuple[Fact, ...] = ()
+    more_terms: int = 0
+
+
+def told(event: Event) -> Told:
+    terms = event.get("terms", ())
+    some = tuple(Fact(term["query"], _counted(term)) for term in terms[:TERMS])
+    return Told(_did(event), tuple(_facts(event)), _again(event), some, len(terms) - len(some))
+
+
+def _did(event: Event) -> str:
+    if event["type"] == "show" and event.get("versions") == 0:
+        return "asked for a record, and was shown none"
+    return WHAT.get(event["type"], event["type"])
+
+
+def _again(event: Event) -> str:
+    return "" if event["type"] != "search" or "query" not in event else _asked(event).address()
+
+
+def _asked(event: Event) -> Asked:
+    return Asked.of_told(event.get("query", ""), event.get("filters", {}), event.get("sort", NEWEST))
+
+
+def _counted(term: Mapping[str, Any]) -> str:
+    if "total" not in term:
+        return f"not counted: {term['not_counted']}"
+    return f"{number(term['total'])} found, {number(term['unique'])} by it alone"
+
+
+def _facts(event: Event) -> Iterator[Fact]:
+    forms = {**FORMS, **_OF_A_TYPE.get(event["type"], {})}
+    for name in (*(name for name in forms if name in event), *(name for name in event if name not in forms)):
+        if name not in _APART and event[name] not in ("", False, None):
+            yield from forms.get(name, _plain(name.replace("_", " ")))(event[name])
+
+
+Form = Callable[[Any], Iterator[Fact]]
+
+
+def _plain(name: str) -> Form:
+    def facts(value: Any) -> Iterator[Fact]:
+        yield Fact(name, "yes" if value is True else number(value) if isinstance(value, int) else said(value))
+
+    return facts
+
+
+def _day(name: str) -> Form:
+    def facts(value: str) -> Iterator[Fact]:
+        yield Fact(name, value if value == "now" else dates.both(moment(value)))
+
+    return facts
+
+
+def _one_of(name: str, titles: Mapping[str, str]) -> Form:
+    def facts(value: str) -> Iterator[Fact]:
+        yield Fact(name, titles.get(value, value))
+
+    return facts
+
+
+def _page(name: str, path: str, right: Right) -> Form:
+    def facts(value: str) -> Iterator[Fact]:
+        yield Fact(name, value, f"{path}{quote(value)}", right)
+
+    return facts
+
+
+def _size(value: int) -> Iterator[Fact]:
+    yield Fact("size", size(value))
+
+
+def _limits(filters: Mapping[str, Any]) -> Iterator[Fact]:
+    try:
+        yield Fact("within", Asked.of_told("", filters).filters((), quarantined=True, matters=True).understood())
+    except (UsageError, TypeError):  # of another version of recordroom
+        yield Fact("within", said(filters))
+    if matter := filters.get("matter"):
+        yield Fact("matter", matter)
+
+
+FORMS: Mapping[str, Form] = {  # in the order in which a page tells them
+    "name": _plain("called"),
+    "format": _plain("format"),
+    "filters": _limits,
+    "sort": _one_of("order", SORTS),
+    "context": _plain("with the conversation around each record"),
+    "as_of": _day("as the archive stood"),
+    "at": _day("as it stood"),
+    "accounts": _plain("accounts"),
+    "versions": _plain("versions shown"),
+    "platform": _plain("platform"),
+    "author": _plain("author's id"),
+    "url": _plain("address"),
+    "request": _page("receipt", "capture/", Right.CAPTURE),
+    "of": _plain("ordered by"),
+    "export": _page("export", "exports/", Right.EXPORT),
+    "shown": _plain("shown"),
+    "records": _plain("records"),
+    "rows": _plain("rows"),
+    "holds": _plain("records in it"),
+    "gone": _plain("of them not visible any more"),
+    "barred": _plain("of them under quarantine"),
+    "key": _plain("evidence object"),
+    "sha256": _plain("SHA-256"),
+    "manifest_sha256": _plain("SHA-256 of its manifest"),
+    "receipt_sha256": _plain("SHA-256 of its receipt"),
+    "bytes": _size,
+    "kind": _one_of("what", WHAT),
+    "by": _plain("by way of"),
+    "roles": _plain("roles"),
+    "why": _plain("because"),
+    "more": _plain("as often again within a minute"),
+    "from": _day("from"),
+    "to": _day("to"),
+}
+_OF_A_TYPE: Mapping[str, Mapping[str, Form]] = {
+    "audit": {"of": _plain("person")},
+    "audit-export": {"of": _plain("person")},
+    "roles": {"from": _plain("roles before"), "to": _plain("roles since")},
+    "quarantine": {"sha256": _plain("file")},
+    "lift": {"sha256": _plain("file")},
+}
