@@ -98,7 +98,8 @@ def _facts(event: Event) -> Iterator[Fact]:
     forms = {**FORMS, **_OF_A_TYPE.get(event["type"], {})}
     for name in (*(name for name in forms if name in event), *(name for name in event if name not in forms)):
         if name not in _APART and event[name] not in ("", False, None):
-            yield from forms.get(name, _plain(name.replace("_", " ")))(event[name])
+            facts = forms.get(name, _plain(name.replace("_", " ")))(event[name])
+            yield from (fact for fact in facts if not str(event.get("understood", "")).endswith(f"; {fact.value}"))
 
 
 Form = Callable[[Any], Iterator[Fact]]
