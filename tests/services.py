@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
@@ -23,7 +24,9 @@ class S3:
     secret_key: str
     region: str = "us-east-1"
 
+    @cache
     def client(self) -> S3Client:
+        """One a process: to make one takes longer than what most tests ask it."""
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint,

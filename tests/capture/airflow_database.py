@@ -63,6 +63,16 @@ def used(database: Path) -> Iterator[None]:
         _point(before)
 
 
+def forget_secrets() -> None:
+    """Airflow makes one pattern of all secrets that a process has seen, anew with each: after a thousand tests that takes long."""
+    if "airflow.sdk" in sys.modules:
+        from airflow._shared.secrets_masker import reset_secrets_masker
+        from airflow.sdk._shared.secrets_masker import reset_secrets_masker as reset_of_tasks
+
+        reset_secrets_masker()
+        reset_of_tasks()
+
+
 @contextmanager
 def read_only(database: Path) -> Iterator[None]:
     """Let it refuse to write Variables, as it does for a role that may only read them."""

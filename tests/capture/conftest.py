@@ -29,6 +29,12 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def secrets_forgotten() -> Iterator[None]:
+    yield
+    airflow_database.forget_secrets()
+
+
+@pytest.fixture(autouse=True)
 def archive_as_specified(request: pytest.FixtureRequest) -> Iterator[None]:
     if not {"s3", "buckets"} <= set(request.fixturenames):
         yield
