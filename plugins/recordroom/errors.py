@@ -3,7 +3,8 @@
 ```
 RecordroomError
 ├── UsageError                 the caller asked for something that cannot be (exit 2)
-│   └── QueryError             a query that cannot be read: where, and a corrected form
+│   ├── QueryError             a query that cannot be read: where, and a corrected form
+│   └── NotThere               what an id or an address names is not there, or not for whoever asks
 ├── SettingsError              a setting is missing, unknown or wrong (exit 2)
 ├── RegisterError              the register cannot be read as a whole, or an entry that is needed has errors (exit 1)
 ├── PlatformBroken             the file of a platform cannot be loaded (exit 1)
@@ -59,6 +60,10 @@ class QueryError(UsageError):
         self.query = query
         self.position = position
         self.suggestion = suggestion
+
+
+class NotThere(UsageError):
+    """The same words for what never was and for what somebody may not see."""
 
 
 class SettingsError(RecordroomError):

@@ -64,7 +64,7 @@ def test_each_difference_of_a_conversation_is_told() -> None:
         ("answers to b", 0, 1, "1 more are shown than are counted"),
         ("all that lack", None, None, "GAP: 2 are lacking in all"),
     ]
-    assert lacking == "2 answers to 1 records (first: a); it also counts comments of closed accounts"
+    assert lacking == "2 answers to 1 record (first: a); it also counts comments of closed accounts"
 
 
 def test_of_very_many_the_first_are_named_and_all_are_counted() -> None:

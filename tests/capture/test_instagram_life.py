@@ -112,7 +112,7 @@ def test_a_permission_that_was_taken_away_takes_nothing_from_the_archive(archive
 def test_comments_that_are_counted_and_shown_to_nobody_are_a_gap(archive: TestArchive, gallery: Gallery) -> None:
     gallery.posts["103"]["comments_count"] = 5
     archive.capture(NAME)
-    assert "3 answers to 1 records (first: instagram:103)" in gaps(archive)["counts-differ (whole account)"]
+    assert "3 answers to 1 record (first: instagram:103)" in gaps(archive)["counts-differ (whole account)"]
     del gallery.posts["103"]["comments_count"]
     archive.capture(NAME, "full")
     assert gaps(archive) == {}

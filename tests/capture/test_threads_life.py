@@ -139,7 +139,7 @@ def test_quiet_conversations_are_left_out_but_not_those_in_which_the_account_spe
 def test_replies_that_are_counted_and_shown_to_nobody_are_a_gap(archive: TestArchive, loom: Loom) -> None:
     loom.counted = {"102": 8}
     archive.capture(NAME)
-    assert "5 answers to 1 records (first: threads:102)" in gaps(archive)["counts-differ (whole account)"]
+    assert "5 answers to 1 record (first: threads:102)" in gaps(archive)["counts-differ (whole account)"]
     loom.counted.clear()
     archive.capture(NAME, "full")
     assert gaps(archive) == {}

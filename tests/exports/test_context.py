@@ -102,7 +102,7 @@ def test_parents_and_answers_come_along_marked_and_counted_apart(export: Export,
     assert told["counts"]["rows"] == 7
     assert told["checked"]["rows"] == 8, "what is context is proved as well"
     assert told["understood"].endswith("with context")
-    assert "of these as context: 5 rows; 4 records" in (tmp_path / "with/WORKING-COPY_receipt.txt").read_text()
+    assert "found by the query: 2; beside these as context: 5" in (tmp_path / "with/WORKING-COPY_receipt.txt").read_text()
     export("ice", "csv", out="table", context=True, filters=Filters(account=("news",)))
     assert [row["Included as"] for row in read_csv(tmp_path / "table/WORKING-COPY_records.csv")].count("context") == 4
 

@@ -107,7 +107,7 @@ def test_private_messages_are_handed_over_only_if_asked_for_and_counted_if_not(
     index.catch_up()
     for form in ("csv", "xlsx", "jsonl"):
         told = export("snow", form, out=form)
-        assert told["left_out"] == [{"what": "private messages that match", "count": 2, "why": "not asked for (--messages)"}]
+        assert told["left_out"] == [{"what": "private messages that match", "count": 2, "why": "not asked for"}]
         handed = b"".join(p.read_bytes() for p in (tmp_path / form).rglob("*") if p.is_file() and p.suffix != ".xlsx")
         assert not any(secret in handed for secret in (b"My child", b"messages/1", b"conversations/7", PNG))
     assert "My child" not in str(read_xlsx(tmp_path / "xlsx" / "WORKING-COPY_records.xlsx"))
@@ -151,7 +151,7 @@ def test_filters_are_those_of_search(export: Export, tmp_path: Path) -> None:
     assert [c["account"] for c in receipt["archive"]] == ["news"]
     assert receipt["understood"].startswith("every record; account news, kind comment, published up to")
     assert [o for o in receipt["left_out"] if "silent" in o["what"]] == [], "not in scope"
-    with pytest.raises(UsageError, match="--account: there is no 'nws'"):
+    with pytest.raises(UsageError, match="there is no account 'nws'"):
         export("", "jsonl", out="misspelt", filters=Filters(account=("nws",)))
     assert [p.name for p in tmp_path.iterdir() if "misspelt" in p.name] == []
 
@@ -208,7 +208,7 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
     text = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text()
     for words in (
         "NOT REVIEWED FOR RELEASE",
-        "Rows: 3; records: 2",
+        "Records, a row each: 3; different records: 2",
         "throttled",
         "account silent",
         receipt["who"],
@@ -289,10 +289,10 @@ def test_a_story_in_every_format_holds_the_same_records(building: Building, inde
 
 
 def test_words_of_others_begin_no_line_of_the_receipt(archive: Building, export: Export, tmp_path: Path) -> None:
-    Gaps(archive.archive).open_("news", "throttled", "busy\nRows: 0; records: 0\x1b[2J\u2028\u202edesrever")
+    Gaps(archive.archive).open_("news", "throttled", "busy\nRecords, a row each: 0\x1b[2J\u2028\u202edesrever")
     export('snow OR\n"Query: none"', "csv")
     text = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text("utf-8")
-    assert len([line for line in text.splitlines() if line.startswith(("Rows:", "Query:"))]) == 2
+    assert len([line for line in text.splitlines() if line.startswith(("Records,", "Query:"))]) == 2
     assert not set("\x1b\u2028\u202e") & set(text)
 
 

@@ -117,7 +117,7 @@ def test_the_command_line(captured: Captured, tmp_path: Path) -> None:
     made = exported(captured, "closed", "--out", str(out), "--format", "csv", "--account", "social")
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout == (out / "WORKING-COPY_receipt.txt").read_text()
-    assert "Rows: 1; records: 1" in made.stdout
+    assert "Records, a row each: 1; different records: 1" in made.stdout
     again = exported(captured, "closed", "--out", str(out), "--format", "csv")
     assert (again.returncode, again.stdout) == (2, "")
     assert "is there already" in again.stderr

@@ -255,9 +255,9 @@ def test_wrong_orders_and_sizes_are_refused(building: Building, index: Index, se
     index.catch_up()
     with pytest.raises(UsageError, match="newest, oldest, best"):
         searcher.page("*", sort="random")
-    with pytest.raises(UsageError, match="--limit 0"):
+    with pytest.raises(UsageError, match="page by page"):
         searcher.page("*", size=100_000)
-    with pytest.raises(UsageError, match="after --to"):
+    with pytest.raises(UsageError, match="From is after To"):
         searcher.page("*", Filters(from_=parse_from("2026-03"), to=parse_to("2026-01")))
 
 

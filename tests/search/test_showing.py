@@ -183,5 +183,5 @@ def test_an_unknown_record_is_wrong_use(building: Building, index: Index, search
     building.capture("news", [{"record_id": POST}], at=DAY)
     index.catch_up()
     for name in ("wordpress:x/posts/2", "nonsense", ""):
-        with pytest.raises(UsageError, match="recordroom search"):
+        with pytest.raises(UsageError, match="from a search"):
             show(searcher, name)

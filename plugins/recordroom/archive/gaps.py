@@ -28,6 +28,7 @@ MESSAGES = "private-messages"
 MISSED = f"{explained.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
 POSTS_MISSED = f"{explained.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBERED = re.compile(r"(\d+(?:,\d{3})*)( [a-z]+\b)?")
 OF_CAPTURES = (
     explained.MASS_ABSENCE,
     explained.COUNTS_DIFFER,
@@ -223,9 +224,31 @@ class AccountGaps:
         )
 
 
+def together(gaps: Iterable[Gap]) -> list[Gap]:
+    """As people are told of them: what the last days and the whole account both lack is one lack, known since the first word of it."""
+    found: dict[tuple[str, str], Gap] = {}
+    for gap in gaps:
+        key = (gap.account, gap.reason.removesuffix(WHOLE))
+        found[key] = gap if key not in found else _joined(found[key], gap, key[1])
+    return list(found.values())
+
+
+def _joined(one: Gap, other: Gap, reason: str) -> Gap:
+    recent, whole = (one, other) if other.reason.endswith(WHOLE) else (other, one)
+    detail = whole.detail if recent.detail == whole.detail else f"{whole.detail} (of the last days: {recent.detail})"
+    from_ = min(one.from_, other.from_) if one.from_ and other.from_ else None
+    to = max(one.to, other.to) if one.to and other.to else None
+    return replace(whole, reason=reason, detail=detail, from_=from_, to=to, opened_at=min(one.opened_at, other.opened_at))
+
+
 def _wording(detail: str) -> str:
-    """Without numbers, but for years: a limit of another year leaves out what is not lacking yet."""
-    return re.sub(r"\d+", lambda found: found[0] if _YEAR.fullmatch(found[0]) else "", detail)
+    """Without numbers and what they make of their nouns, but for years: a limit of another year leaves out what is not lacking yet."""
+    return _NUMBERED.sub(lambda found: (found[1] if _YEAR.fullmatch(found[1]) else "") + _one(found[2] or ""), detail)
+
+
+def _one(noun: str) -> str:
+    """`replies` as `reply`."""
+    return re.sub("s$", "", re.sub("ies$", "y", noun))
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -82,7 +82,7 @@ def put(archive: Store, thing: Thing, reason: str, who: str | None = None) -> En
     """Put a record or a file under quarantine. UsageError where it is there already, or is no file of the archive; whether the record
     is one, whoever calls has looked."""
     if thing.kind == FILE and (not _SHA256.fullmatch(thing.name) or archive.head(media.key_of(thing.name)) is None):
-        raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, as `recordroom show --json` prints it.")
+        raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record.")
     return _append(archive, PUT, thing, reason, who)
 
 
@@ -115,7 +115,7 @@ _WHY = f"Say why in at most {LONGEST:,} characters, without the words that are t
 
 def _check(barred: Mapping[str, Bar], type_: str, name: str) -> None:
     if type_ == LIFTED and name not in barred:
-        raise UsageError(f"{name} is not under quarantine", "`recordroom quarantine --list` prints what is.")
+        raise UsageError(f"{name} is not under quarantine", "It was shown again meanwhile, or never hidden.")
     if type_ == PUT and name in barred:
         bar = barred[name]
         raise UsageError(f"{name} is under quarantine already, since {bar.at:%Y-%m-%d %H:%M} UTC, by {bar.who}", "Nothing is to be done.")

@@ -15,6 +15,7 @@ from recordroom.archive.held import Held
 from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
+from recordroom.counted import counted
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import MESSAGE, Absence, Exchange, is_looked_for, moment
 from recordroom.platforms import Client, Known, Platform
@@ -145,7 +146,7 @@ def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client) -
     told = refused.union(a.record_id for a in absences)
     untold = [h.record_id for h in asked if h.record_id not in told and h.record_id not in seen]
     if untold:
-        words = f"the platform said nothing about {len(untold)} records that it was asked for ({', '.join(untold[:3])})"
+        words = f"the platform said nothing about {counted(len(untold), 'record')} that it was asked for ({', '.join(untold[:3])})"
         raise UnexpectedResponse(words, "They are asked for again at the next capture.")
     return absences
 

@@ -15,13 +15,16 @@ from recordroom.errors import UsageError
 from recordroom.platforms import load, names, permalinks
 from recordroom.platforms.permalinks import ANY, Link, Permalinks
 
+OTHERWISE = "Copy it from the account's own page. An account that the register does not name is not captured."
 
-def accounts_at(register: Register, url: str) -> list[Account]:
-    """The accounts of which it may be, likeliest first; UsageError where there is none, or the address is none of a post."""
+
+def accounts_at(register: Register, url: str, otherwise: str = OTHERWISE) -> list[Account]:
+    """The accounts of which it may be, likeliest first; UsageError where there is none, or the address is none of a post. `otherwise`: what
+    whoever asks can do where no account is known at that host."""
     links = [(account, permalinks.read(url, _forms(account))) for account in register.accounts]
     near = {account.id: link for account, link in links if _is_at(account, link)}
     if not near:
-        raise _of_nobody(register, url)
+        raise _of_nobody(register, url, otherwise)
     now = datetime.now(UTC)
     kept = [account for account in register.accounts if account.id in near]
     found = sorted(kept, key=lambda a: (_likeness(a, near[a.id]), not a.is_closed(now)), reverse=True)
@@ -85,10 +88,10 @@ def _named(link: Link) -> set[str]:
     return {*steps, *(step.partition("_")[0] for step in steps[1:2]), link.query.get("id", "").lower()} - {""}
 
 
-def _of_nobody(register: Register, url: str) -> UsageError:
+def _of_nobody(register: Register, url: str, otherwise: str) -> UsageError:
     link = permalinks.read(url, ANY)
     for account in register.accounts:
         forms = _forms(account)
         if forms.elsewhere and permalinks.is_like(forms.elsewhere, link):
             return UsageError(f"{url} is on another server than {account.id}", forms.mend)
-    return UsageError(f"no account of the register is at {link.host}", f"Name it: recordroom capture --url {url} ACCOUNT.")
+    return UsageError(f"no account of the register is at {link.host}", otherwise)

@@ -9,6 +9,7 @@ from typing import Any
 from recordroom.archive.held import GONE, Sums
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
+from recordroom.counted import counted
 from recordroom.explained import Word
 from recordroom.model import VISIBLE, Totals
 from recordroom.platforms import Platform
@@ -38,10 +39,10 @@ def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: 
     of_kinds = {k["kind"]: (k["platform"] - k["ours"], k["platform"]) for k in kinds if "why" not in k}
     words = [f"{fewer_of} of {theirs} ({kind})" for kind, (fewer_of, theirs) in of_kinds.items()]
     if fewer:
-        words.append(f"{sum(lacking.values())} answers to {len(fewer)} records (first: {fewer[0]['record_id']})")
+        words.append(f"{counted(sum(lacking.values()), 'answer')} to {counted(len(fewer), 'record')} (first: {fewer[0]['record_id']})")
         words += [f"it also counts {unshown}"] if unshown else []
     if unread:
-        words.append(f"{before} answers in {unread} conversations, as they were last read")
+        words.append(f"{counted(before, 'answer')} in {counted(unread, 'conversation')}, as last read")
     number = sum(n for n, _ in of_kinds.values()) + sum(lacking.values()) + before
     return Completeness({"kinds": kinds, "answers": told, "lacking": number}, "; ".join(words), number, lacking)
 
@@ -84,10 +85,10 @@ def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word:
         )
         yield f"answers to {one['record_id']}", theirs, ours, why
     if unnamed := answers["differ"] - len(answers["named"]):
-        yield f"answers to {unnamed} further records", None, None, "they differ too; each capture names the first of them"
+        yield f"answers to {counted(unnamed, 'further record')}", None, None, "they differ too; each capture names the first of them"
     if unread := answers.get("unread"):
         words = _lack("some were lacking when these were last read; each is read again within a day", covering)
-        yield f"answers in {unread} conversations", None, None, words
+        yield f"answers in {counted(unread, 'conversation')}", None, None, words
     if number:
         yield "all that lack", None, None, _lack(f"{number} are lacking in all", covering)
 

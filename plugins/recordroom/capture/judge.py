@@ -11,6 +11,7 @@ from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
 from recordroom.capture.absences import Missing
 from recordroom.capture.completeness import Completeness
 from recordroom.capture.words import Words
+from recordroom.counted import counted
 from recordroom.errors import PlatformFailure, SpoolFull
 from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, MESSAGES_MISSED, PLATFORM_LIMIT, POSTS_MISSED
 from recordroom.platforms import Platform, Window
@@ -41,7 +42,7 @@ class Judge:
         """`elsewhere`: what is in doubt of the account outside the window."""
         doubted = sorted([*missing.in_doubt, *elsewhere])
         if missing.doubted or (doubted and self.window.kind == "full"):
-            words = f"{len(doubted)} records vanished at once (first: {', '.join(doubted[:3])}); a person must look"
+            words = f"{counted(len(doubted), 'record')} vanished at once (first: {', '.join(doubted[:3])}); a person must look"
             if missing.confirmed:
                 words += f". Of {missing.confirmed} of them the register says that they are gone: the next sweep goes on asking for them"
             self.gaps.tell(MASS_ABSENCE, words, numbers=True)

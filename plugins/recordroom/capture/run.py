@@ -274,7 +274,7 @@ class _Capture:
         self.outcome.new += found.new
         self.outcome.changed += found.changed
         for key in found.torn:
-            self.gaps.open("torn-evidence", f"{key} is torn: read what it holds with `recordroom verify --full`")
+            self.gaps.open("torn-evidence", f"{key} is torn: a part of it is missing")
 
     def _identify(self) -> Identity:
         answered = who_answers(self.account, self.state, self.connector, self.client)

@@ -38,7 +38,7 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
         return _one(accounts or [], url, json=json, others=bool(since or full))
     if since and full:
         raise UsageError("--since and --full exclude each other", "Give one of them.")
-    start = parse_from(since) if since else None
+    start = parse_from(since, "--since") if since else None
     if start and start > datetime.now(UTC):
         raise UsageError(f"--since {since} has not come yet", "Name a day or an instant up to now.")
     room = enter(record=True)
@@ -61,7 +61,8 @@ def _one(names: list[str], url: str, *, json: bool, others: bool) -> int:
     if others or len(names) > 1:
         raise UsageError("--url captures one conversation of one account", "Give neither --since nor --full, and one account at most.")
     room = enter(record=True)
-    accounts = [room.register.account(names[0])] if names else accounts_at(room.register, url)
+    otherwise = f"Name it: recordroom capture --url {url} ACCOUNT."
+    accounts = [room.register.account(names[0])] if names else accounts_at(room.register, url, otherwise)
     if any(account.connection for account in accounts):
         keep_stdout()
     outcome, receipt = runs.capture_url(room, url, accounts)

@@ -61,7 +61,7 @@ def run(
         messages=messages,
         quarantined=quarantined,
     )
-    order = production.Order(query, out, format_, filters, dates.parse_to(as_of) if as_of else None, deep, context=context)
+    order = production.Order(query, out, format_, filters, dates.parse_to(as_of, "--as-of") if as_of else None, deep, context=context)
     try:
         with _progress() as tell:
             told = production.assemble(settings.load(), order, progress=tell)

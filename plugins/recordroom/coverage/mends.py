@@ -27,7 +27,8 @@ MENDS: Mapping[str, str] = {  # with which a reason begins -> what to do
     MISSED: f"Import the platform's own copy of the account's data, over all time; or keep it elsewhere, and {_SAY}.",
     POSTS_MISSED: f"Let the feed show more entries, or capture it more often; import what is missing, then {_SAY}.",
     REJECTS: "recordroom import --dry-run names each line; mend the file, and import it again with --mends.",
-    "torn-evidence": "Keep it. Look whether a later capture has the same records; the gap stays as a mark.",
+    "torn-evidence": "Keep it: `recordroom verify --full` reads what it holds. Look whether a later capture has the same records; the gap "
+    "stays as a mark.",
 }
 
 

@@ -58,6 +58,6 @@ def _copy(derived: Store, key: str, path: Path) -> Path:
         with room(path.parent), path.open("wb") as file:
             file.writelines(derived.open(key)[1])
     except ArchiveError as problem:
-        mend = "Run the same command again: the files may just have been merged."
+        mend = "Export again: the files may just have been merged."
         raise ArchiveError(f"{key} cannot be copied: {problem.message}", mend) from problem
     return path

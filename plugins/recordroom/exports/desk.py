@@ -112,12 +112,12 @@ def room(folder: Path) -> Iterator[None]:
 def _named(folder: Path, problem: Exception) -> SpoolFull | ArchiveError | None:
     """The failure by its name: DuckDB tells in words, as its own exception or through an arrow stream as an OSError without number."""
     where, words = folder.parent, _first_line(problem)
-    mend = "Make room there, or name another --out; the same command goes on. Nothing was handed over."
+    mend = "Make room there, or export to another disk; begun again, it goes on. Nothing was handed over."
     told_full = any(said in str(problem) for said in ("No space left", "File too large", "max_temp_directory_size"))
     if told_full or (isinstance(problem, OSError) and problem.errno in _FULL):
         return SpoolFull(f"no room to work in {where}: {words}", mend)
     if "Out of Memory" in str(problem):
-        return MemoryShort(f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by --from and --to.")
+        return MemoryShort(f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by days.")
     if isinstance(problem, _UNREADABLE):
         return ArchiveError(f"the records cannot be read: {words}", "Run `recordroom rebuild records`.")
     return None

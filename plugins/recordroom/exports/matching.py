@@ -63,13 +63,13 @@ def check_reach(searcher: Searcher, standing: Standing) -> None:
     in which the same query finds something else."""
     marks = searcher.surroundings.start()
     if marks.made_by != mapping.digest():
-        raise ArchiveError("the index was made by another version of recordroom", "Run `recordroom rebuild index`, then this again.")
+        raise ArchiveError("the index was made by another version of recordroom", "Run `recordroom rebuild index`, then export again.")
     for chain in standing.chains:
         mark = marks.of(chain.ledger).tail
         if mark.number < chain.number:
             raise ServiceUnavailable(
                 f"the index is behind: it holds {chain.account} up to entry {mark.number} of {chain.number}",
-                "Run `recordroom rebuild index`, or wait for the next capture; then the same command again.",
+                "Run `recordroom rebuild index`, or wait for the next capture; then export again.",
             )
         if mark.number == chain.number and mark.sha256 != chain.sha256:
             raise ArchiveError(f"the index was made from another archive: {chain.account}", "Run `recordroom rebuild index`.")
@@ -77,7 +77,7 @@ def check_reach(searcher: Searcher, standing: Standing) -> None:
         if held != chain.rows:
             raise ArchiveError(
                 f"the index holds {held:,} versions of {chain.account}, {chain.rows:,} by entry {chain.number} of {chain.ledger}",
-                "Run `recordroom rebuild index`, then the same command again.",
+                "Run `recordroom rebuild index`, then export again.",
             )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from recordroom.counted import counted
 from recordroom.exports.columns import RELEASE
 from recordroom.exports.glyphs import Pen
 from recordroom.exports.pdf_record import when
-from recordroom.model import moment
+from recordroom.exports.receipt import gaps_of
+from recordroom.model import MESSAGE, moment
 
 MARK = f"WORKING COPY - {RELEASE}"
 
-_PLURALS = {"reply": "replies", "story": "stories", "message": "private messages"}
 _READING = """\
 Records stand by account, then by conversation in the order of their first posts. An answer stands below what it answers, and says so in \
 words; answers are set in from the left, too.
@@ -66,7 +67,7 @@ def _counted(receipt: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _number(count: int, kind: str) -> str:
-    return f"{count:,} {kind if count == 1 else _PLURALS.get(kind, f'{kind}s')}"
+    return counted(count, "private message" if kind == MESSAGE else kind)
 
 
 def _lacks(receipt: Mapping[str, Any]) -> list[str]:
@@ -76,7 +77,7 @@ def _lacks(receipt: Mapping[str, Any]) -> list[str]:
 
 
 def _lacking(receipt: Mapping[str, Any]) -> Iterator[str]:
-    for gap in receipt["gaps"]:
-        yield f"Gap in account {gap['account']}: {gap['reason']}: {gap['detail']} (known since {when(moment(gap['opened_at']))})"
+    for gap in gaps_of(receipt):
+        yield f"Gap in account {gap.account}: {gap.reason}: {gap.detail} (known since {when(gap.opened_at)})"
     for left in receipt["left_out"]:
         yield f"Not in this export: {left['what']}: {left['count']:,}: {left['why']}"

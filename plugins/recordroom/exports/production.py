@@ -140,10 +140,10 @@ class _Production:
         desk.close()
         if standing.chains_at(archive, planned.as_of, order.wants) != stood.chains:
             words = "a capture that had begun before `as_of` ended meanwhile"
-            raise ArchiveError(words, "Run the same command again; nothing was handed over.")
+            raise ArchiveError(words, "Export again; nothing was handed over.")
         if quarantine.read(archive, barred).newest != barred.newest:
             words = "something was put under quarantine meanwhile"
-            raise ArchiveError(words, "Run the same command again; nothing was handed over.")
+            raise ArchiveError(words, "Export again; nothing was handed over.")
         told |= {"files": _top(planned.result), "checked": proven.told(deep=order.deep), "cells_noted": dict(sorted(noted.items()))}
         fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}

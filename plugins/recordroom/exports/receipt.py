@@ -14,13 +14,14 @@ from typing import Any
 
 import recordroom
 from recordroom import imports, platforms
-from recordroom.archive.gaps import Gap
+from recordroom.archive.gaps import Gap, together
 from recordroom.archive.quarantine import Quarantine
 from recordroom.capture import parsers
+from recordroom.counted import counted
 from recordroom.exports.columns import RELEASE
 from recordroom.exports.desk import Desk
 from recordroom.exports.standing import Standing
-from recordroom.model import CANONICAL_FORM, COMMANDS, instant
+from recordroom.model import CANONICAL_FORM, COMMANDS, instant, moment
 from recordroom.search.filters import Filters
 
 JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
@@ -49,12 +50,12 @@ def receipt(
         "as_of": instant(standing.as_of),
         "agency": dict(standing.agency),
         "archive": [{k: instant(v) if k == "time" else v for k, v in asdict(chain).items()} for chain in standing.chains],
-        "counts": (counted := _counts(desk)),
+        "counts": (counts := _counts(desk)),
         "quarantine": {"entry": quarantine.tail.number, "sha256": quarantine.tail.sha256},
         "gaps": [_gap(g) for g in standing.gaps if g.overlaps(filters.from_, filters.to)],
         "left_out": [
             *_messages_left_out(messages),
-            *_versions_left_out(matched - (counted["rows"] - counted["context"]["rows"])),
+            *_versions_left_out(matched - (counts["rows"] - counts["context"]["rows"])),
             *_under_quarantine(desk, kept_out),
             *_media_left_out(desk, copies_media=copies_media),
             *({"what": f"account {name}", "count": 0, "why": "in the register, never captured by as_of"} for name in standing.uncaptured),
@@ -80,12 +81,12 @@ def _counts(desk: Desk) -> dict[str, Any]:
 
 def _messages_left_out(count: int) -> Iterator[dict[str, Any]]:
     if count:
-        yield {"what": "private messages that match", "count": count, "why": "not asked for (--messages)"}
+        yield {"what": "private messages that match", "count": count, "why": "not asked for"}
 
 
 def _versions_left_out(count: int) -> Iterator[dict[str, Any]]:
     if count:
-        yield {"what": "versions that match and were not current at as_of", "count": count, "why": "not asked for (--versions)"}
+        yield {"what": "versions that match and were not current at as_of", "count": count, "why": "not asked for"}
 
 
 def _under_quarantine(desk: Desk, records: int) -> Iterator[dict[str, Any]]:
@@ -114,13 +115,18 @@ def _gap(gap: Gap) -> dict[str, Any]:
     return told | {name: instant(value) for name, value in (("from", gap.from_), ("to", gap.to)) if value is not None}
 
 
+def gaps_of(told: Mapping[str, Any]) -> list[Gap]:
+    """A receipt's gaps as people are told of them."""
+    return together(Gap("", g["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
+
+
 def readable(told: Mapping[str, Any]) -> str:
     """The receipt as text. What others wrote in it (a gap's detail, a query) can begin no line that looks like one of ours."""
     return "".join(f"{COMMANDS.sub(' ', line)}\n" for line in _lines(told))
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
-    counted, checked = told["counts"], told["checked"]
+    counts, checked = told["counts"], told["checked"]
     yield f"WORKING COPY: {told['release_status']}"
     yield ""
     yield f"Export {told['name']} ({told['format']}), made by {told['who']} on {told['when']}"
@@ -128,25 +134,28 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"Understood as: {told['understood']}"
     yield f"As of: {told['as_of']}"
     yield f"Files: {', '.join(told['files'])}"
-    yield f"Rows: {counted['rows']:,}; records: {counted['records']:,}"
-    if counted["context"]["rows"]:
-        yield f"  of these as context: {counted['context']['rows']:,} rows; {counted['context']['records']:,} records"
-    for account, kinds in counted["by_account_and_kind"].items():
-        yield f"  {account}: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
-    yield "  status: " + (", ".join(f"{count:,} {status}" for status, count in counted["by_status"].items()) or "none")
-    yield f"  media: {counted['media']['references']:,} references, {counted['media']['files']:,} different files"
+    noun = "Versions" if told["filters"]["versions"] else "Records"
+    yield f"{noun}, a row each: {counts['rows']:,}; different records: {counts['records']:,}"
+    if around := counts["context"]["rows"]:
+        yield f"  found by the query: {counts['rows'] - around:,}; beside these as context: {around:,}"
+    for account, kinds in counts["by_account_and_kind"].items():
+        yield f"  {account}: " + ", ".join(counted(count, kind) for kind, count in kinds.items())
+    yield "  status: " + (", ".join(f"{count:,} {status}" for status, count in counts["by_status"].items()) or "none")
+    media = counts["media"]
+    yield f"  media: {counted(media['references'], 'reference')}, {counted(media['files'], 'different file')}"
     if entry := told["quarantine"]["entry"]:
         yield f"Quarantine: as of entry {entry} of its ledger, SHA-256 {told['quarantine']['sha256']}"
     yield ""
+    manifests = counted(checked["manifests"], "manifest")
     yield (
-        f"Checked: each row against its content hash; {checked['rows']:,} rows of {checked['manifests']:,} manifests against their digests;"
-        f" {checked['evidence_objects']:,} evidence objects against their SHA-256"
+        f"Checked: each row against its content hash; {counted(checked['rows'], 'row')} of {manifests} against the digests of these;"
+        f" {counted(checked['evidence_objects'], 'evidence object')} against its SHA-256"
         f"{'; the evidence parsed again' if checked['parsed_again'] else ''}"
     )
     if checked["reparsed_manifests"]:
         yield f"  {checked['reparsed_manifests']:,} manifests were compared in number only: a later parser made their rows"
     yield from _listed("The archive at that time", (_reached(c) for c in told["archive"]))
-    gaps = (f"{g['account']}: {g['reason']}: {g['detail']} (since {g['opened_at']})" for g in told["gaps"])
+    gaps = (f"{g.account}: {g.reason}: {g.detail} (since {instant(g.opened_at)})" for g in gaps_of(told))
     yield from _listed("Gaps that were open then", gaps)
     lacking = (f"{o['what']}: {o['count']:,}: {o['why']}" for o in told["left_out"])
     yield from _listed("Not in this export", lacking)

@@ -81,7 +81,7 @@ def _check_count(desk: Desk, standing: Standing) -> None:
         if have != chain.rows:
             raise ArchiveError(
                 f"{chain.account}: {have:,} rows are in the records, {chain.rows:,} by entry {chain.number} of {chain.ledger}",
-                "Run `recordroom rebuild records`, then the same command again. Nothing was handed over.",
+                "Run `recordroom rebuild records`, then export again. Nothing was handed over.",
             )
 
 

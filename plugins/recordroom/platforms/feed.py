@@ -219,7 +219,10 @@ def _missed(page: Exchange, window: Window) -> str:
         return ""
     if not found or further or any(window.holds(record_id) for record_id in found):
         return ""
-    return f"none of the {len(found)} entries that {page.url} shows was seen before: others may have come and gone since the last look"
+    none = (
+        f"none of the {len(found)} entries that {page.url} shows was" if len(found) > 1 else f"the only entry that {page.url} shows was not"
+    )
+    return f"{none} seen before: others may have come and gone since the last look"
 
 
 def _must_be_empty(profile: Record, exchange: Exchange) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom.errors import UsageError
+from recordroom.errors import NotThere
 from recordroom.search import node
 from recordroom.search.filters import Filters
 from recordroom.search.results import Searcher
@@ -39,7 +39,7 @@ class Author:
 
 
 def author(searcher: Searcher, platform: str, id_: str, *, who: str | None = None, without: tuple[str, ...] = ()) -> Author:
-    """In the audit journal before it is answered. UsageError where no account that may be seen has anything of them."""
+    """In the audit journal before it is answered. NotThere where no account that may be seen has anything of them."""
     filters = Filters(platform=(platform,), author=(id_,), without=without)
     searcher.begin(filters)
     newest = {"top_hits": {"size": 1, "sort": [{"published_at": "desc"}], "_source": ["author_name"]}}
@@ -60,7 +60,7 @@ def author(searcher: Searcher, platform: str, id_: str, *, who: str | None = Non
     total, found = answer["hits"]["total"]["value"], answer["aggregations"]
     searcher.note("person", who, platform=platform, author=id_, records=total)
     if not total:
-        raise UsageError("there is nothing by this author", "Take the author from a record's own page.")
+        raise NotThere("there is nothing by this author", "Take the author from a record's own page.")
     accounts = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"]["buckets"]}
     called = tuple(_called(bucket) for bucket in found["called"]["buckets"])
     first, last = (found[name].get("value_as_string") for name in _TIMES)

@@ -7,15 +7,15 @@ from collections.abc import Collection
 from recordroom.archive import quarantine
 from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import RECORD, Thing
-from recordroom.errors import ArchiveError, UsageError
+from recordroom.errors import ArchiveError, NotThere, UsageError
 from recordroom.search.mapping import LONGEST_KEYWORD
 from recordroom.search.results import Searcher
 from recordroom.search.showing import documents_of
 
 
 def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
-    """`without`: accounts of which whoever acts may see nothing. UsageError where there is no such
-    thing, or it is there already; ServiceUnavailable if the bucket or Elasticsearch is away: then nothing was done."""
+    """`without`: accounts of which whoever acts may see nothing. NotThere where there is no such thing, UsageError where it is under
+    quarantine already; ServiceUnavailable if the bucket or Elasticsearch is away: then nothing was done."""
     if thing.kind == RECORD:
         _must_be_there(searcher, thing.name, without)
     entry = quarantine.put(searcher.archive, thing, reason, who)
@@ -37,7 +37,7 @@ def lift(searcher: Searcher, thing: Thing, reason: str, who: str | None = None) 
 def _must_be_there(searcher: Searcher, record_id: str, without: Collection[str]) -> None:
     accounts = {document["account"] for document in documents_of(searcher, record_id)}
     if not accounts - set(without):
-        raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from `recordroom search`.")
+        raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     if len(record_id) > LONGEST_KEYWORD:  # no query finds it by its id, and so none can leave it out
         words = f"its id has {len(record_id):,} characters; more than {LONGEST_KEYWORD:,} cannot be kept out of a search"
         raise UsageError(words, "Mark its account `confidential` in the register.")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from recordroom.errors import UsageError
+from recordroom.errors import NotThere
 from recordroom.model import MESSAGE
 from recordroom.search import node
 from recordroom.search.documents import Document
@@ -59,12 +59,12 @@ def conversation(
     after: Sequence[Any] = (), who: str | None = None, without: tuple[str, ...] = (), quarantined: bool = False,
 ) -> Around:  # fmt: skip
     """A screen of it, in the audit journal before it is answered. `without`: accounts of which whoever asks may see nothing; `quarantined`:
-    whether they may see what is under quarantine. UsageError if nothing that they may see has that id; ServiceUnavailable if Elasticsearch
+    whether they may see what is under quarantine. NotThere if nothing that they may see has that id; ServiceUnavailable if Elasticsearch
     is away."""
     found = _current(searcher, record_id, Filters(without=without, messages=True, quarantined=quarantined))
     searcher.note("conversation", who, record_id=record_id, records=len(found), further=bool(after))
     if not found:
-        raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from a search.")
+        raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     return around(searcher, found, after, without, quarantined=quarantined)
 
 

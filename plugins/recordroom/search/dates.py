@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from recordroom.errors import UsageError
 from recordroom.model import ZONE, instant
 
+FROM, TO = "From", "To"  # what the two ends are called on pages
 MEND = "Write a day as 2026-03-31, a month as 2026-03, or an instant as 2026-03-31T17:00 (America/Los_Angeles) or 2026-03-31T17:00Z."
 _FORM = re.compile(
     r"""(?P<year>\d{4}) (?: -(?P<month>\d\d) (?: -(?P<day>\d\d) (?:
@@ -71,21 +72,35 @@ def _end(start: datetime, given: dict[str, str | None]) -> datetime:
     return start.replace(year=start.year + 1)
 
 
-def parse_from(text: str) -> datetime:
-    """The first instant of what `--from` (`--since`) names, in UTC; UsageError where it names no time."""
-    return _parse_option("--from", text).start
+class WrongDay(UsageError):
+    """A day that is none, or one that cannot stand there. `called`: what the place is called in which it was given."""
+
+    def __init__(self, called: str, message: str, mend: str) -> None:
+        super().__init__(message, mend)
+        self.called = called
 
 
-def parse_to(text: str) -> datetime:
-    """The last instant of what `--to` names, in UTC: it is inclusive."""
-    return _parse_option("--to", text).last
+def parse_from(text: str, called: str = FROM) -> datetime:
+    """The first instant of what was given there, in UTC; WrongDay where it names no time."""
+    return _given(text, called).start
 
 
-def _parse_option(option: str, text: str) -> Span:
+def parse_to(text: str, called: str = TO) -> datetime:
+    """The last instant of what was given there, in UTC: it is inclusive."""
+    return _given(text, called).last
+
+
+def check_order(start: datetime | None, end: datetime | None) -> None:
+    """WrongDay where nothing can lie between: it would find nothing, and hide why."""
+    if start and end and start > end:
+        raise WrongDay(FROM, "From is after To", "Exchange the two.")
+
+
+def _given(text: str, called: str) -> Span:
     try:
         return parse(text)
     except ValueError as problem:
-        raise UsageError(f"{option}: {problem}", MEND) from None
+        raise WrongDay(called, f"{called}: {problem}", MEND) from None
 
 
 def shown(moment: datetime) -> str:

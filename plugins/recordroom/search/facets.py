@@ -13,7 +13,8 @@ from typing import Any
 from recordroom.model import ZONE
 from recordroom.search.filters import NONE, Filters
 
-SHOWN = 12  # values of a facet, those with the most hits
+SHOWN = 12  # values of a facet that stand there at once, those with the most hits
+LISTED = 1_000  # values that can be chosen, but for authors: there are too many to look for all of them with each search
 _TERMS: Mapping[str, tuple[str, bool]] = {  # name -> (field, whether records without one are a choice)
     "account": ("account", False), "platform": ("platform", False), "kind": ("kind", False), "status": ("status", False),
     "media": ("media.type", True), "series": ("series", True),
@@ -23,21 +24,30 @@ NAMES = (*_TERMS, "year", "author")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`title`: how the value reads, where that is not the value itself."""
+    """`title`: how the value reads, where that is not the value itself; `of`: what tells it apart from another that reads so."""
 
     value: str
     count: int
     chosen: bool
-    title: str
+    title: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """`more`: values that are not shown."""
+    """`choices`: those with the most hits first, but years. `more`: there are others, which are not among them."""
 
     name: str
     choices: tuple[Choice, ...]
     more: bool
+
+    @property
+    def first(self) -> tuple[Choice, ...]:
+        return self.choices[:SHOWN]
+
+    @property
+    def rest(self) -> tuple[Choice, ...]:
+        return self.choices[SHOWN:]
 
 
 def aggregations(filters: Filters) -> dict[str, Any]:
@@ -62,9 +72,9 @@ def _values(name: str) -> dict[str, Any]:
         by_year = {"field": "published_at", "calendar_interval": "year", "time_zone": str(ZONE), "format": "yyyy", "min_doc_count": 1}
         return {"date_histogram": {**by_year, "order": {"_key": "desc"}}}
     if name == "author":
-        newest = {"size": 1, "_source": ["author_name", "author_handle"], "sort": [{"captured_at": "desc"}]}
+        newest = {"size": 1, "_source": ["author_name", "author_handle", "platform"], "sort": [{"captured_at": "desc"}]}
         return {"terms": {"field": "author_id", "size": SHOWN}, "aggs": {"who": {"top_hits": newest}}}
-    return {"terms": {"field": _TERMS[name][0], "size": SHOWN}}
+    return {"terms": {"field": _TERMS[name][0], "size": LISTED}}
 
 
 def _none(name: str) -> dict[str, Any]:
@@ -74,16 +84,16 @@ def _none(name: str) -> dict[str, Any]:
 def _facet(name: str, found: Mapping[str, Any], chosen: tuple[str, ...]) -> Facet:
     choices = [_choice(name, bucket, chosen) for bucket in found["values"]["buckets"]]
     if "none" in found and found["none"]["doc_count"]:
-        choices.append(Choice(NONE, found["none"]["doc_count"], NONE in chosen, ""))
+        choices.append(Choice(NONE, found["none"]["doc_count"], NONE in chosen))
     there = {choice.value for choice in choices}
-    choices += [Choice(value, 0, chosen=True, title="") for value in chosen if value not in there]  # to be taken back
-    more = bool(found["values"].get("sum_other_doc_count")) or len(choices) > SHOWN + len(chosen) + 1
-    return Facet(name, tuple(choices), more)
+    choices += [Choice(value, 0, chosen=True) for value in chosen if value not in there]  # to be taken back
+    return Facet(name, tuple(choices), bool(found["values"].get("sum_other_doc_count")))
 
 
 def _choice(name: str, bucket: Mapping[str, Any], chosen: tuple[str, ...]) -> Choice:
     value = bucket["key_as_string"] if name == "year" else bucket["key"]
-    title = ""
+    title = of = ""
     if name == "author" and (hits := bucket["who"]["hits"]["hits"]):
-        title = hits[0]["_source"].get("author_name") or hits[0]["_source"].get("author_handle") or ""
-    return Choice(value, bucket["doc_count"], value in chosen, title)
+        newest = hits[0]["_source"]
+        title, of = newest.get("author_name") or newest.get("author_handle") or "", newest["platform"]
+    return Choice(value, bucket["doc_count"], value in chosen, title, of)

@@ -58,11 +58,8 @@ class Filters:
         for name, given, there in (*known, ("kind", self.kind, KINDS), ("status", self.status, STATUSES)):
             wrong = [value for value in given if value not in there]
             if wrong:
-                raise UsageError(
-                    f"--{name}: there is no {wrong[0]!r} in the index", f"There are: {', '.join(sorted(there)) or 'none yet'}."
-                )
-        if self.from_ and self.to and self.from_ > self.to:
-            raise UsageError("--from is after --to", "Exchange them.")
+                raise UsageError(f"there is no {name} {wrong[0]!r} in the index", f"There are: {', '.join(sorted(there)) or 'none yet'}.")
+        dates.check_order(self.from_, self.to)
 
     def told_of(self, problem: str) -> str:
         """Words of a failure; others in their place where they name an account of which whoever asks may see nothing."""

@@ -17,7 +17,7 @@ from recordroom.archive.held import Place
 from recordroom.archive.ledger import Entry, Ledger, check_link, tail_of
 from recordroom.archive.store import Store
 from recordroom.capture.content import Reader
-from recordroom.errors import ArchiveError, PlatformFailure, RecordroomError, Tampered, UsageError
+from recordroom.errors import ArchiveError, NotThere, PlatformFailure, RecordroomError, Tampered
 from recordroom.model import version_of
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Version, versions_of
@@ -38,11 +38,11 @@ class Step:
 def prove(
     searcher: Searcher, record_id: str, account: str, sequence: int, who: str | None = None, *, quarantined: bool = False
 ) -> tuple[Version, list[Step]]:
-    """`quarantined`: of a record under quarantine too. UsageError where there is no such version, or none that may be seen. What is wrong
+    """`quarantined`: of a record under quarantine too. NotThere where there is no such version, or none that may be seen. What is wrong
     is a step that is not ok, never an exception."""
     found = [v for v in versions_of(searcher, record_id) if (v.record["account"], v.record["sequence"]) == (account, sequence)]
     if not found or (record_id in searcher.quarantine.now().records and not quarantined):
-        raise UsageError(f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page.")
+        raise NotThere(f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page.")
     steps = list(_steps(searcher.archive, found[0]))
     searcher.note("prove", who, record_id=record_id, account=account, sequence=sequence, ok=all(step.ok for step in steps))
     return found[0], steps

@@ -16,7 +16,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.audit import Journal
-from recordroom.archive.gaps import Gap
+from recordroom.archive.gaps import Gap, together
 from recordroom.archive.lookout import Lookout
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.store import Store
@@ -127,7 +127,7 @@ class Searcher:
         """The first hits, or those after a cursor. QueryError, UsageError (TooSlow among them); ServiceUnavailable if Elasticsearch is
         away."""
         if not 0 < size <= LARGEST_PAGE:
-            raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Use --limit 0 for all.")
+            raise UsageError(f"a page has 1 to {LARGEST_PAGE} hits, not {size}", "Take them page by page.")
         query, filters = read(text), filters or Filters()
         marks = self.begin(filters)
         quarantine = self.quarantine.now()
@@ -225,7 +225,8 @@ class Searcher:
         """The gaps and the backlog that concern the filters."""
         around = self.surroundings.around()
         quarantine = Quarantine() if filters.quarantined else self.quarantine.now()
-        gaps = around.gaps and tuple(replace(g, detail=quarantine.unnamed(g.detail)) for g in around.gaps if _concerns(g, filters))
+        told = together(gap for gap in around.gaps or () if _concerns(gap, filters))
+        gaps = None if around.gaps is None else tuple(replace(gap, detail=quarantine.unnamed(gap.detail)) for gap in told)
         behind = around.behind and {a: n for a, n in around.behind.items() if filters.reaches(a)}
         return Lacks(gaps, behind, filters.told_of(around.problem), marks.made_by != mapping.digest())
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
-from recordroom.errors import ArchiveError, UsageError
+from recordroom.errors import ArchiveError, NotThere
 from recordroom.model import MESSAGE, instant
 from recordroom.search import node
 from recordroom.search.documents import Document, id_of
@@ -67,14 +67,14 @@ def show(
     quarantined: bool = False, talk: bool = True,
 ) -> Shown:  # fmt: skip
     """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. `talk`
-    False: without the conversation, which conversation.py gives in pieces. UsageError if nothing that they may see has that id;
+    False: without the conversation, which conversation.py gives in pieces. NotThere if nothing that they may see has that id;
     ServiceUnavailable if Elasticsearch or the bucket is away."""
     known, marks = _known(searcher, record_id)
     barred = frozenset[str]() if quarantined else frozenset(searcher.quarantine.now().records)
     documents = [d for d in known if d["account"] not in without and record_id not in barred]
     searcher.note("show", who, record_id=record_id, versions=len(documents), **({"at": instant(at)} if at else {}))
     if not documents:
-        raise UsageError(f"there is no record {record_id!r} in the index", "Take its id from `recordroom search`.")
+        raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
     reads = searcher.reads(documents, marks)
     versions = tuple(_version(searcher, document, marks, reads) for document in documents)
     root, accounts = versions[0].record["root_id"] or record_id, list(dict.fromkeys(v.record["account"] for v in versions))

@@ -83,16 +83,16 @@ class Translation:
         return _negated(part) if part is not None and isinstance(node, (Not, Prohibit)) else part
 
     def _operation(self, node: Item, field: Named | None, depth: int) -> Part | None:
-        alternatives = _alternatives(node)
-        flat = [item for side in alternatives for item in side]
-        if len(alternatives) > 1 and len(flat) > len(alternatives):
+        either = alternatives(node)
+        flat = [item for side in either for item in side]
+        if len(either) > 1 and len(flat) > len(either):
             self._notes[_MIXED] = None
         if _has_implicit(node):
             self._notes[_IMPLICIT] = None
         for item in flat:
             if field is None and isinstance(item, Word) and item.value in ("and", "or", "not"):
                 self._notes[f'"{item.value}" is a word here; the operator is {item.value.upper()}'] = None
-        sides = [_all_of([p for item in side if (p := self._part(item, field, depth + 1))]) for side in alternatives]
+        sides = [_all_of([p for item in side if (p := self._part(item, field, depth + 1))]) for side in either]
         return _any_of([side for side in sides if side is not None])
 
     def _named(self, node: SearchField) -> Named:
@@ -151,14 +151,14 @@ def _inside(node: Item) -> Item | None:
     return node.expr if isinstance(node, (BaseGroup, SearchField)) else None
 
 
-def _alternatives(node: Item) -> list[list[Item]]:
+def alternatives(node: Item) -> list[list[Item]]:
     """What stands between the ORs of one level, each as what stands between its ANDs; side by side is AND."""
     if isinstance(node, OrOperation):
-        return [side for operand in node.operands for side in _alternatives(operand)]
+        return [side for operand in node.operands for side in alternatives(operand)]
     if isinstance(node, (AndOperation, UnknownOperation)):
-        sides = _alternatives(node.operands[0])
+        sides = alternatives(node.operands[0])
         for operand in node.operands[1:]:
-            first, *rest = _alternatives(operand)
+            first, *rest = alternatives(operand)
             sides = [*sides[:-1], [*sides[-1], *first], *rest]
         return sides
     return [[node]]

@@ -44,7 +44,7 @@ STORIES: Params = {"fields": STORY_FIELDS, "limit": PAGE_SIZE}
 REFUSABLE = {"stories": "the stories of the Page", "blocked": "the list of blocked people"}
 _UNLISTED = (
     "That does not say that it is gone: Facebook may list it under another address, or not at all. Copy the address of its photo or video, "
-    "or capture all posts since a day with their comments: recordroom capture ACCOUNT --since DAY."
+    "or have all posts since that day captured, with their comments."
 )
 _GONE = "gone, or not to be seen with this token: Facebook does not say which"
 _PAGE_TOKEN = "Put the Page's own token into the connection; docs/platforms/facebook.md says how to get it."  # noqa: S105 (words)

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
@@ -288,7 +289,7 @@ class _Walk:
     def short(self) -> dict[str, str]:
         words = [self.todo.refused] if self.todo.refused else []
         if self.todo.given_up:
-            lists = f"{len(self.todo.given_up)} lists (first: {self.todo.given_up[0]})"
+            lists = f"{counted(len(self.todo.given_up), 'list')} (first: {self.todo.given_up[0]})"
             words.append(f"TikTok went on repeating comments of {lists}: some may be lacking")
         return {"short": "; ".join(words)} if words else {}
 

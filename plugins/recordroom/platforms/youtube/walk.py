@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zlib import crc32
 
+from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
@@ -302,11 +303,11 @@ class _Walk:
         """For the core: what the API gives to nobody who comes later."""
         words = []
         if self.todo.chats:
-            which = f"{len(self.todo.chats)} broadcasts (first: {record_id(self.todo.chats[0])})"
+            which = f"{counted(len(self.todo.chats), 'broadcast')} (first: {record_id(self.todo.chats[0])})"
             words.append(f"what was said in the live chat of {which} is not captured: YouTube gives it only while they run")
         if self.todo.untold and self.window.kind in ("full", "history"):
             why = f"{TRACKS_A_NIGHT} videos a night are asked for theirs" if self.owner else "YouTube gives them to the owner only"
-            words.append(f"the captions of {self.todo.untold} videos are not captured: {why}")
+            words.append(f"the captions of {counted(self.todo.untold, 'video')} are not captured: {why}")
         return {"short": "; ".join(words)} if words else {}
 
     def pending(self) -> Iterator[Exchange]:
