@@ -40,6 +40,7 @@ ROUTES = {  # what the documentation says: the right that each page needs, and a
     "/capture": (Right.CAPTURE, "/capture"),
     "/capture/{name}": (Right.CAPTURE, f"/capture/{'0' * 32}"),
     "/proof": (Right.PROVE, f"/proof?{FIRST}"),
+    "/{path:path}": (Right.ENTER, "/nowhere"),
 }
 LIFTS = {"act": "lift", "file": "0" * 64, "reason": "a test"}
 POSTS = {  # what can be sent: the right that it needs, where its token stands, a form, and what is answered
@@ -103,10 +104,10 @@ def test_a_confidential_account_is_nowhere_for_those_without_the_right(room: Roo
         page = client.get("/search?q=snow").text
         assert "1 record<" in page
         assert "board" not in page
-        assert client.get(f"/record?id={SECRET}").status_code == 400
+        assert client.get(f"/record?id={SECRET}").status_code == 404
         assert client.get("/search?q=snow&account=board").status_code == 400
         refused = client.get("/search?q=snow&account=board").text
-        assert "board" not in refused.replace('value="board"', "").replace("there is no &#39;board&#39; in the index", "")
+        assert "board" not in refused.replace('value="board"', "").replace("There is no account &#39;board&#39; in the index", "")
     with room.as_("legal") as client:
         assert "2 records<" in client.get("/search?q=snow").text
         assert client.get(f"/record?id={SECRET}").status_code == 200
@@ -119,7 +120,7 @@ def test_coverage_has_no_word_of_a_record_and_no_confidential_account(room: Room
             assert one.status_code == 200
             assert "news" in whole
             assert ("board" in whole) == sees
-            assert client.get("/account?id=board").status_code == (200 if sees else 400)
+            assert client.get("/account?id=board").status_code == (200 if sees else 404)
             for page in (whole, one.text):
                 assert not any(words in page for words in ("Snow", "schools", "When does the bus come", "A parent", "A bus in the snow"))
 

@@ -32,7 +32,8 @@ def test_the_first_page_names_runs_that_failed_until_one_goes_well(room: Room) -
         run = server.trigger("sweep", {"fails": fails})
         assert server.wait("sweep", run, lambda _: None) == ("failed" if fails else "success")
         with room.as_("ops") as client:
-            assert ("<code>sweep</code>: its last run failed" in client.get("/").text) == fails
+            told = "<code>sweep</code>, which looks each night for what was edited or is gone: its last run failed"
+            assert (told in client.get("/").text) == fails
 
 
 @pytest.mark.parametrize("user", list(USERS))

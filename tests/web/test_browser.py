@@ -32,7 +32,6 @@ PAGES = {  # every route of the table that is a page, and what else a page can l
     "no such record": "/record?id=wordpress:x/posts/99",
     "an export of a selection": f"/export?record={POST}&context=1",
     "an export that cannot be": "/export?q=snow+AND+(",
-    "no such page": "/nowhere",
 }
 expect.set_options(timeout=20_000)
 Sit = Callable[..., Sitting]

@@ -133,7 +133,7 @@ def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(cl
     for given, said in (
         ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "a word with `~`"), ({"q": "snow", "format": "pst"}, "no format"),
         ({"q": "snow", "as_of": "2999"}, "not come yet"), ({"q": "snow", "as_of": "soon"}, "not a day"),
-        ({"q": "snow", "from": "never"}, "not a day"), ({"q": "snow", "account": "nobody"}, "there is no 'nobody'"),
+        ({"q": "snow", "from": "never"}, "not a day"), ({"q": "snow", "account": "nobody"}, "no account 'nobody'"),
         ({"q": "snow", "series": "none"}, "a records series"),
     ):  # fmt: skip
         answer = send(client, title="Request 14", **given)
@@ -157,7 +157,7 @@ def test_an_export_from_the_order_to_the_download(client: TestClient, building: 
     ready = client.get(page).text
     assert "This export is ready." in ready
     assert "NOT REVIEWED FOR RELEASE" in ready
-    assert "of these as context: 1 rows; 1 records" in ready
+    assert "found by the query: 2; beside these as context: 1" in ready
     assert "Start it again" not in ready
     file = client.get(f"{page}/file")
     assert file.headers["content-disposition"] == 'attachment; filename="WORKING-COPY_Request-14-b.zip"'
@@ -195,7 +195,7 @@ def test_what_is_selected_and_nothing_else_is_exported(client: TestClient, build
     assert (form.status_code, "2 records in 2 conversations" in words(form.text)) == (200, True)
     page = ordered(client, record=[POST, MESSAGE], messages="1")
     made(building, page)
-    assert "Rows: 2; records: 2" in client.get(page).text
+    assert "Records, a row each: 2; different records: 2" in client.get(page).text
     hostile = send(client, record=['"><script>alert(1)</script>', "a\nb"], do="count")
     assert "<script>" not in hostile.text
     assert "0 records" in words(hostile.text)
@@ -249,7 +249,7 @@ def test_one_of_a_matter_of_counsel_is_seen_by_counsel_alone(client: TestClient,
         who.name, who.rights = name, rights
         assert ("injunction" in client.get("/exports").text) == sees
         for address in (page, f"{page}/file", f"{page}/receipt"):
-            assert client.get(address).status_code == (200 if sees else 400)
+            assert client.get(address).status_code == (200 if sees else 404)
 
 
 def test_those_of_others_are_seen_by_whoever_may(client: TestClient, who: Who, building: Building) -> None:
@@ -262,8 +262,8 @@ def test_those_of_others_are_seen_by_whoever_may(client: TestClient, who: Who, b
     assert "of the officer" not in listed
     for address in (page, f"{page}/file", f"{page}/receipt"):
         answer = client.get(address)
-        assert (answer.status_code, "there is no such export" in answer.text) == (400, True)
-    assert client.post(f"{page}/start", data={"token": token(client)}).status_code == 400
+        assert (answer.status_code, "there is no such export" in answer.text) == (404, True)
+    assert client.post(f"{page}/start", data={"token": token(client)}).status_code == 404
     nowhere = client.get("/exports/20260101T000000Z-" + "0" * 32)
     assert words(nowhere.text) == words(client.get(page).text)
     who.name, who.rights = "officer", ALL
@@ -276,7 +276,7 @@ def test_who_may_not_see_confidential_accounts_opens_no_export_that_could_hold_t
 ) -> None:
     whole = ordered(client, q="snow", title="all of it")
     who.rights = ALL - {Right.RESTRICTED}
-    assert client.get(whole).status_code == 400
+    assert client.get(whole).status_code == 404
     assert "all of it" not in client.get("/exports").text
     assert "1 record in 1 conversation" in words(client.get("/export?q=snow").text)
     assert send(client, q="snow", account="board").status_code == 400
@@ -428,7 +428,7 @@ def test_nobody_else_removes_it_and_nobody_does_unseen(
     fields = dict(re.findall(r'name="(token|sha256)" value="([^"]*)"', client.get(f"{page}/remove").text))
     who.name, who.rights = "counsel", ALL - {Right.EXPORTS_OF_OTHERS}
     for answer in (client.get(f"{page}/remove"), client.post(f"{page}/remove", data=fields)):
-        assert (answer.status_code, "there is no such export" in answer.text) == (400, True)
+        assert (answer.status_code, "there is no such export" in answer.text) == (404, True)
     who.name, who.rights = "officer", ALL
     monkeypatch.setenv("RECORDROOM_BUCKET", "an-archive-that-is-away")
     desk.searcher().client.close()
@@ -499,7 +499,7 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
     made(building, whole)
     assert "open late" in zipped(client, whole)
     who.rights = ALL - {Right.QUARANTINE}
-    assert client.get(whole).status_code == 400
+    assert client.get(whole).status_code == 404
     assert "what is hidden" not in client.get("/exports").text
     barring.lift(desk.searcher(), Thing(RECORD, POST), "it was nobody's")
     assert client.get(f"{page}/file").status_code == 200

@@ -234,6 +234,7 @@ def test_a_conversation_shows_all_of_it(sitting: Sitting) -> None:
             words = looked_at(sitting, sitting.page.url.removeprefix(sitting.url))
     looked_at(sitting, "/proof", id=roots[0], account="captured", sequence=1)
     assert "All steps hold" in sitting.page.get_by_role("status").inner_text()
+    assert sitting.page.get_by_text("In plain words: the archive has the platform's answer of").count() == 1
     assert_all_in(said)
     for payload in PAYLOADS:
         assert bare(payload)[:100] in bare(names), payload

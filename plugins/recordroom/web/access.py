@@ -60,7 +60,8 @@ def _person(user: GetUserDep) -> Person:
 def needs(right: Right) -> Callable[..., Person]:
     """The person who asks, who has this right; for a route: `person: Annotated[Person, Depends(needs(Right.READ))]`."""
 
-    def check(person: Annotated[Person, Depends(_person)]) -> Person:
+    def check(request: Request, person: Annotated[Person, Depends(_person)]) -> Person:
+        request.state.person = person  # a page that says what went wrong has the navigation that they have
         if not person.may(right):
             raise Refused(right)
         return person

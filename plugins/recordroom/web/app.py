@@ -10,14 +10,16 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
 
-from recordroom.errors import QueryError, RecordroomError, ServiceUnavailable, UsageError
+from recordroom.airflow_setup import Right
+from recordroom.errors import NotThere, QueryError, RecordroomError, ServiceUnavailable, UsageError
 from recordroom.web import (
     access,
     audit_page,
@@ -49,6 +51,7 @@ def create() -> FastAPI:
     of_many = (search_page, terms_page, export_form, exports_page)
     for page in (home_page, *of_many, *of_a_record, coverage_page, audit_page, quarantine_page, capture_page):
         app.include_router(page.router)
+    app.get("/{path:path}")(_nowhere)
     app.middleware("http")(_guarded)
     app.add_exception_handler(StarletteError, _refused)
     app.add_exception_handler(RequestValidationError, _misaddressed)
@@ -67,6 +70,11 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     if request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/"):
         response.headers["Cache-Control"] = "max-age=3600"
     return response
+
+
+def _nowhere(_: Annotated[access.Person, Depends(access.needs(Right.ENTER))]) -> Response:
+    """Every address that is no page's: whoever may enter finds on from there by their navigation."""
+    raise HTTPException(404, "Go on by a link of the room.")
 
 
 def _is_ours(request: Request) -> bool:
@@ -93,7 +101,7 @@ async def _failed(request: Request, problem: Exception) -> Response:
     """A failure that has words."""
     assert isinstance(problem, RecordroomError)  # noqa: S101 (what it is registered for)
     if isinstance(problem, UsageError | QueryError):
-        return rendering.problem(request, 400, problem.message, problem.mend)
+        return rendering.problem(request, 404 if isinstance(problem, NotThere) else 400, problem.message, problem.mend)
     if isinstance(problem, ServiceUnavailable):
         return rendering.problem(request, 503, problem.message, problem.mend)
     return rendering.problem(request, 500, problem.message, problem.mend)

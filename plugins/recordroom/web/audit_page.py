@@ -42,9 +42,11 @@ class Question:
         return cls(*(given.get(name, "").strip() for name in ("person", "what", "from", "to")))
 
     def wanted(self) -> Wanted:
-        """UsageError where a day is none."""
+        """WrongDay where a day is none, or From is after To."""
         begin = dates.parse_from(self.from_) if self.from_ else None
-        return Wanted(self.person, self.what, begin, dates.parse_to(self.to) if self.to else None)
+        end = dates.parse_to(self.to) if self.to else None
+        dates.check_order(begin, end)
+        return Wanted(self.person, self.what, begin, end)
 
     def address(self, page: str, **more: str) -> str:
         given = {"person": self.person, "what": self.what, "from": self.from_, "to": self.to} | more
@@ -55,10 +57,14 @@ class Question:
 def audit(request: Request, person: Watcher) -> Response:
     asked = Question.of(request.query_params)
     cursor = _cursor(request.query_params.get("after", ""))
-    found = auditing.page(desk.searcher(), asked.wanted(), cursor, _sight(person, _hidden(person)))
+    try:
+        wanted = asked.wanted()
+    except dates.WrongDay as problem:
+        return rendering.page(request, "audit", person, 400, asked=asked, found=None, what=telling.WHAT, problem=problem)
+    found = auditing.page(desk.searcher(), wanted, cursor, _sight(person, _hidden(person)))
     lines = [(event, telling.told(event)) for event in found.events]
     older = asked.address("audit", after=_written(found.more)) if found.more else ""
-    return rendering.page(request, "audit", person, asked=asked, found=found, lines=lines, older=older, what=telling.WHAT)
+    return rendering.page(request, "audit", person, asked=asked, found=found, lines=lines, older=older, what=telling.WHAT, problem=None)
 
 
 @router.get("/audit.csv")

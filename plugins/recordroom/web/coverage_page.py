@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.coverage.calendar import STATES, alike, months, weeks
-from recordroom.errors import UsageError
+from recordroom.errors import NotThere
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 
@@ -28,6 +28,6 @@ def account(request: Request, person: Watcher, id: str) -> Response:  # noqa: A0
     look = desk.coverage(person)
     one = next((one for one in look.accounts if one.name == id), None)
     if one is None:
-        raise UsageError(f"there is no account {id!r}", "The page of coverage lists all that there are.")
+        raise NotThere(f"there is no account {id!r}", "The page of coverage lists all that there are.")
     spans = list(alike(one.days))
     return rendering.page(request, "account", person, look=look, one=one, weeks=weeks(one.days), spans=spans, states=STATES)

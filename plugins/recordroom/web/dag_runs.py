@@ -22,7 +22,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recordroom.errors import ServiceUnavailable
 
-WATCHED = ("capture", "history", "sweep", "fixity")  # what runs by itself
+WATCHED = {  # what runs by itself -> what it is for
+    "capture": "asks the accounts every 15 minutes what is new",
+    "history": "reads what was published before an account was first captured",
+    "sweep": "looks each night for what was edited or is gone",
+    "fixity": "checks each night that nothing in the archive was altered or lost",
+}
 _MEND = "Tell whoever runs Airflow. What was asked for is kept: ask again when it works."
 
 
@@ -46,9 +51,10 @@ def start(dag_id: str, run_id: str, conf: dict[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A DAG whose last run that has ended failed, then; `paused`: nothing will run it again."""
+    """A DAG whose last run that has ended failed, then; `does`: what it is for; `paused`: nothing will run it again."""
 
     dag_id: str
+    does: str
     ended: datetime | None
     paused: bool
 
@@ -59,14 +65,14 @@ def not_running() -> list[Failed]:
     try:
         with create_session() as session:
             found = []
-            for dag_id in WATCHED:
+            for dag_id, does in WATCHED.items():
                 ended = (DagRunState.SUCCESS, DagRunState.FAILED)
                 wanted = select(DagRun.state, DagRun.end_date).where(DagRun.dag_id == dag_id, DagRun.state.in_(ended))
                 last = session.execute(wanted.order_by(DagRun.end_date.desc()).limit(1)).first()
                 paused = session.scalar(select(DagModel.is_paused).where(DagModel.dag_id == dag_id)) is True
                 failed = last is not None and last.state == DagRunState.FAILED
                 if failed or paused:
-                    found.append(Failed(dag_id, last.end_date if failed and last is not None else None, paused))
+                    found.append(Failed(dag_id, does, last.end_date if failed and last is not None else None, paused))
             return found
     except SQLAlchemyError as problem:
         raise ServiceUnavailable("how the last runs ended is not known: Airflow's database cannot be used", _MEND) from problem

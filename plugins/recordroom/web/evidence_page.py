@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from recordroom.airflow_setup import Right
-from recordroom.errors import UsageError
+from recordroom.errors import NotThere
 from recordroom.search.native import names, native
 from recordroom.search.showing import Version, versions_of
 from recordroom.search.whole import Whole, whole
@@ -64,11 +64,11 @@ def _whole(person: Person, asked: Named) -> tuple[Version, Whole]:
 
 
 def _version(person: Person, asked: Named) -> Version:
-    """UsageError where there is none, or none that this person may see."""
+    """NotThere where there is none, or none that this person may see."""
     hidden, barred = desk.hidden_from(person), desk.searcher().quarantine.now().records
     for version in versions_of(desk.searcher(), asked.id):
         if (version.record["account"], version.record["sequence"]) == (asked.account, asked.sequence):
             if asked.account in hidden or (asked.id in barred and not person.may(Right.QUARANTINE)):
                 break
             return version
-    raise UsageError(f"there is no version {asked.sequence} of {asked.id} in {asked.account}", "Take it from the record's own page.")
+    raise NotThere(f"there is no version {asked.sequence} of {asked.id} in {asked.account}", "Take it from the record's own page.")

@@ -23,6 +23,7 @@ from recordroom.web.access import Person, needs
 from recordroom.web.addresses import LONGEST, Asked
 
 DAG = "export"
+AS_OF = "As it stood on"
 FORMATS = {
     "csv": "CSV: a table for every spreadsheet",
     "xlsx": "XLSX: the same as a workbook",
@@ -53,7 +54,7 @@ class Wanted:
 
     def order(self, filters: Filters) -> orders.Asked:
         """UsageError where a day is none."""
-        as_of = dates.parse_to(self.as_of) if self.as_of else None
+        as_of = dates.parse_to(self.as_of, AS_OF) if self.as_of else None
         return orders.Asked(self.asked.text, filters, self.format, self.title, self.context, self.deep, as_of)
 
 
@@ -83,9 +84,11 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
         wanted = Wanted.of(given)
         filters = wanted.asked.filters(desk.hidden_from(person), **desk.sees(person))
         found = estimate(desk.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name)
+        wanted.order(filters)  # whose day may be none
     except UsageError as mistake:
         problem = problem or mistake
-    status, choices = 400 if problem else 200, {"formats": FORMATS, "longest": orders.LONGEST_TITLE, "largest": making.LARGEST}
+    choices = {"formats": FORMATS, "longest": orders.LONGEST_TITLE, "largest": making.LARGEST, "as_of_called": AS_OF}
+    status = 400 if problem else 200
     return rendering.page(request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices)
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
-from recordroom.errors import UsageError
+from recordroom.errors import NotThere, UsageError
 from recordroom.exports import orders, receipt, removal
 from recordroom.exports.orders import Order, Progress
 from recordroom.model import instant
@@ -145,7 +145,7 @@ def _wanted(person: Person, id_: str) -> Order:
     """The same words for an order that is not there and one that this person may not see."""
     order = orders.read(desk.place().derived, id_)
     if order is None or not _may_see(person, order):
-        raise UsageError("there is no such export", "Open it from the list of exports.")
+        raise NotThere("there is no such export", "Open it from the list of exports.")
     return order
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
-from recordroom.errors import UsageError
+from recordroom.errors import NotThere
 from recordroom.search.proving import prove
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
@@ -19,7 +19,7 @@ router = APIRouter()
 @router.get("/proof")
 def proof(request: Request, person: Annotated[Person, Depends(needs(Right.PROVE))], asked: Annotated[Named, Depends()]) -> Response:
     if asked.account in desk.hidden_from(person):
-        raise UsageError(f"there is no version {asked.sequence} of {asked.id} in {asked.account}", "Take it from the record's own page.")
+        raise NotThere(f"there is no version {asked.sequence} of {asked.id} in {asked.account}", "Take it from the record's own page.")
     may = person.may(Right.QUARANTINE)
     version, steps = prove(desk.searcher(), asked.id, asked.account, asked.sequence, who=person.name, quarantined=may)
     return rendering.page(request, "proof", person, record=version.record, evidence=version.evidence, steps=steps)

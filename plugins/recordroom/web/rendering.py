@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -15,16 +16,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from recordroom.airflow_setup import Right
+from recordroom.counted import counted
 from recordroom.coverage.mends import mend
 from recordroom.model import ZONE, moment
 from recordroom.search.hits import MARK, UNMARK
 from recordroom.web import addresses, forms
 from recordroom.web.access import Person
+from recordroom.web.history import standing
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'self'; base-uri 'none'"
 )
+_OPERATORS = re.compile(r"`(recordroom|make)\b|RECORDROOM_")
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -41,7 +45,8 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    found.filters |= {"marked": marked, "when": when, "number": number, "size": size, "query": query, "mend": mend}
+    for shows in (marked, when, number, counted, size, query, mend, standing, for_whom):
+        found.filters[shows.__name__] = shows
     found.filters["cursor"] = addresses.written
     return found
 
@@ -58,7 +63,13 @@ def markup(name: str, root: str, *, person: Person | None = None, token: str = "
 
 
 def problem(request: Request, status: int, title: str, mend: str) -> Response:
-    return page(request, "problem", None, status, title=title, mend=mend)
+    """With the navigation of whoever asked, where that is known."""
+    return page(request, "problem", getattr(request.state, "person", None), status, title=title, mend=for_whom(mend))
+
+
+def for_whom(mend: str) -> str:
+    """What to do, as whoever reads it can do it: nobody types a command in a browser."""
+    return f"Tell whoever runs recordroom: {mend}" if _OPERATORS.search(mend) else mend
 
 
 def marked(text: str) -> Markup:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from recordroom.airflow_setup import Right
 from recordroom.errors import QueryError, UsageError
 from recordroom.search.beside import beside
+from recordroom.search.looser import looser
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.addresses import SORTS, Asked
@@ -46,5 +47,6 @@ def search(request: Request, person: Reader) -> Response:
     around = beside(desk.searcher(), (hit.record for hit in hits), hidden, quarantined=filters.quarantined)
     barred = frozenset(desk.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
     more = asked.next(hits[-1].cursor) if len(hits) == SIZE else ""
-    found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more}
+    less = looser(desk.searcher(), result.query, filters) if not result.total else None
+    found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more, "looser": less}
     return rendering.page(request, "search", person, asked=asked, **found, **common)

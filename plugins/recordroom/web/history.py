@@ -1,0 +1,87 @@
+"""What became of a record, in plain words: how it stands on its platform and by whom, and what happened to it, each with how we know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from recordroom.model import UNAVAILABLE, VISIBLE
+from recordroom.search.hits import Record
+from recordroom.search.showing import Shown
+
+_BY = {"author": " by its author", "agency": " by the agency", "platform": " by the platform"}
+_HOW = {
+    "platform": "the platform says so",
+    "capture": "this archive saw it then",
+    "history": "the platform's own list of versions says so",
+    "import": "an imported file says so",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`how`: how we know."""
+
+    at: str
+    what: str
+    how: str
+
+
+def standing(record: Record) -> str:
+    """`hidden by the agency`; what is visible is so by nobody's doing."""
+    status = str(record["status"])
+    if status == VISIBLE:
+        return status
+    if status == UNAVAILABLE and record["acted_by"] not in _BY:
+        return f"{status} (the platform does not say why)"
+    return status + _BY.get(record["acted_by"], " (the platform does not say by whom)")
+
+
+def events(shown: Shown) -> list[Event]:
+    """In order of time. An account's first look is told with what it did not see: a record may have been edited or hidden before."""
+    found: list[Event] = []
+    for _, held in groupby((version.record for version in shown.versions), key=lambda record: record["account"]):
+        found += _in_account(list(held))
+    return sorted(found, key=lambda event: event.at)
+
+
+def _in_account(versions: Sequence[Record]) -> Iterator[Event]:
+    """Of all versions that one account has, in order."""
+    if versions[0]["published_at"]:
+        yield Event(versions[0]["published_at"], "published", _HOW["platform"])
+    late = [own for own in versions if own["late_arrival"]]
+    for own in late:
+        what = "it stood so" if own["valid_from_source"] == "import" else "an earlier state, which became known later"
+        yield Event(own["valid_from"], what, _how(own))
+    seen = [own for own in versions if not own["late_arrival"]]
+    if seen:
+        yield from _first(seen[0], lost=not late)
+    for own in seen:
+        if own is not seen[0]:
+            yield _changed(own)
+        if own["removal_noticed_at"] and own["current"]:
+            yield Event(own["removal_noticed_at"], "found gone", f"capture {own['capture_id']}")
+
+
+def _first(own: Record, *, lost: bool) -> Iterator[Event]:
+    """`lost`: nothing tells how it read before an edit that came earlier."""
+    if own["edited_at"] and own["edited_at"] <= own["captured_at"]:
+        before = "; what stood there before was never captured" if lost else ""
+        yield Event(own["edited_at"], f"edited before it was first seen{before}", _HOW["platform"])
+    already = "" if own["status"] == VISIBLE else f", already {standing(own)}"
+    reason = f"; {own['status_reason']}" if already and own["status_reason"] else ""
+    yield Event(own["captured_at"], f"first seen, in {own['account']}{already}", f"capture {own['capture_id']}{reason}")
+
+
+def _changed(own: Record) -> Event:
+    words = ", ".join(name for name in own["changed"] if name != "status")
+    if "status" not in own["changed"]:
+        return Event(own["valid_from"], f"changed: {words}" if words else "read again, as it was", _how(own))
+    stands = "visible again" if own["status"] == VISIBLE else standing(own)
+    return Event(own["valid_from"], f"{stands}; changed: {words}" if words else stands, own["status_reason"] or _how(own))
+
+
+def _how(own: dict[str, Any]) -> str:
+    return _HOW.get(own["valid_from_source"], str(own["valid_from_source"]))

@@ -1,0 +1,95 @@
+"""What a record's page tells of what happened to it: also what its first look could not see any more, in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+
+from recordroom.airflow_setup import Right
+from recordroom.search.index import Index
+from recordroom.web.access import Person
+from tests.building import AGENCY, DAY, Building, account
+from tests.services import S3, Buckets
+from tests.web.seated import seated
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    """Its first look comes late: what it sees was edited and hidden before."""
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("history"), elasticsearch)
+    entries = [account("news", "wordpress")]
+    building.register(*entries)
+    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    own = {"published_at": DAY, "text": "Snow day"}
+    edited = {"edited_at": DAY + HOUR, "valid_from": DAY + HOUR, "valid_from_source": "platform"}
+    hidden = {"status": "hidden", "status_reason": "WordPress calls it not approved"}
+    first: list[dict[str, Any]] = [
+        {"record_id": "wordpress:x/posts/1", **own, **edited},
+        {"record_id": "wordpress:x/comments/2", **own, **hidden, "kind": "comment", "acted_by": "agency"},
+        {"record_id": "wordpress:x/comments/3", **own, **hidden, "kind": "comment", "acted_by": "unknown"},
+        {"record_id": "wordpress:x/posts/4", **own, **edited},
+        {"record_id": "wordpress:x/posts/5", **own},
+    ]
+    building.capture("news", first, at=DAY + 2 * HOUR)
+    before = {"text": "Snow", "late_arrival": True, "valid_from": DAY, "valid_from_source": "history", "edited_at": None}
+    then: list[dict[str, Any]] = [
+        {"record_id": "wordpress:x/posts/4", **before},
+        {"record_id": "wordpress:x/posts/5", "status": "unavailable", "acted_by": "unknown"},
+        {"record_id": "wordpress:x/comments/2", "status": "visible", "acted_by": None, "status_reason": None},
+    ]
+    building.capture("news", then, at=DAY + 3 * HOUR)
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    return building
+
+
+@pytest.fixture
+def client(building: Building) -> Iterator[TestClient]:
+    with seated(building, lambda: Person("officer", frozenset(Right))) as app, TestClient(app) as client:
+        yield client
+
+
+def happened(client: TestClient, name: str) -> list[str]:
+    """The line of time, without its times."""
+    [events] = re.findall(r'<ol class="events">(.*?)</ol>', client.get(f"/record?id=wordpress:x/{name}").text, re.DOTALL)
+    return [unescape(re.sub(r"<[^>]*>", "", one)).partition("): ")[2] or one for one in re.findall("<li>.*?</li>", events)]
+
+
+def test_what_was_edited_before_it_was_seen_says_that_what_stood_before_was_never_captured(client: TestClient) -> None:
+    published, edited, seen = happened(client, "posts/1")
+    assert published == "published. the platform says so"
+    assert edited == "edited before it was first seen; what stood there before was never captured. the platform says so"
+    assert seen.startswith("first seen, in news. capture ")
+
+
+def test_where_the_platform_tells_the_words_before_they_are_not_called_lost(client: TestClient) -> None:
+    told = happened(client, "posts/4")
+    assert "edited before it was first seen. the platform says so" in told
+    assert "an earlier state, which became known later. the platform's own list of versions says so" in told
+    assert not any("never captured" in one for one in told)
+
+
+@pytest.mark.parametrize(("name", "by"), [("comments/2", "by the agency"), ("comments/3", "(the platform does not say by whom)")])
+def test_what_was_hidden_before_it_was_seen_says_so(client: TestClient, name: str, by: str) -> None:
+    seen = next(one for one in happened(client, name) if one.startswith("first seen"))
+    assert seen.startswith(f"first seen, in news, already hidden {by}. capture ")
+    assert seen.endswith("WordPress calls it not approved")
+
+
+def test_whoever_is_not_told_is_not_called_unknown(client: TestClient) -> None:
+    assert "unavailable (the platform does not say why). this archive saw it then" in happened(client, "posts/5")
+    assert "visible again. this archive saw it then" in happened(client, "comments/2")
+    for page in ("/", "/search?q=snow", "/record?id=wordpress:x/posts/5", "/record?id=wordpress:x/comments/3"):
+        text = client.get(page).text
+        assert "by unknown" not in text
+        assert "the platform does not say" in text

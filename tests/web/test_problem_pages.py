@@ -1,0 +1,157 @@
+"""When something is wrong: the page says so where it is wrong, in words of what stands on it, and leads on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from infra.local.place import REPOSITORY
+from recordroom.airflow_setup import ROLES, Right
+from recordroom.search.index import Index
+from recordroom.web import rendering
+from recordroom.web.access import Person
+from tests.building import Building
+from tests.services import S3, Buckets
+from tests.web.conftest import POST, SECRET
+from tests.web.conftest import _tell as tell
+from tests.web.seated import seated
+
+ORIGIN = {"Origin": "http://testserver"}
+READ_BY_PAGES = ("web", "search", "exports")  # folders whose failures a page shows
+OPERATORS = re.compile(r"`recordroom [^`]*`")  # what whoever runs recordroom types; for_whom says so
+OPTION = re.compile(r"(?<![\w-])--[a-z]")
+
+
+@dataclass
+class Who:
+    rights: frozenset[Right] = field(default=frozenset(Right))
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("problems"), elasticsearch)
+    tell(building)
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    return building
+
+
+@pytest.fixture
+def who() -> Who:
+    return Who()
+
+
+@pytest.fixture
+def client(building: Building, who: Who) -> Iterator[TestClient]:
+    room = seated(building, lambda: Person("officer", who.rights))
+    with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, raise_server_exceptions=False) as client:
+        yield client
+
+
+def words(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+def navigation(page: str) -> list[str]:
+    found = re.search(r'<nav aria-label="Pages of the room">(.*?)</nav>', page, re.DOTALL)
+    return re.findall(r"<a [^>]*>([^<]*)</a>", found[1]) if found else []
+
+
+MISSING = (
+    "/nowhere", "/record?id=wordpress:x/posts/99", "/conversation?id=wordpress:x/posts/99", "/person?platform=wordpress&id=nobody",
+    f"/proof?id={POST}&account=news&sequence=99", f"/native?id={POST}&account=news&sequence=99", "/account?id=nowhere",
+    f"/evidence?id={POST}&account=news&sequence=99", f"/exports/20260101T000000Z-{'0' * 32}", f"/capture/{'0' * 32}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", MISSING)
+def test_what_is_not_there_is_404_and_leads_on_by_the_navigation(client: TestClient, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 404
+    assert navigation(answer.text) == ["Search", "Term report", "Exports", "Coverage", "Capture now", "Quarantine", "Audit"]
+    assert "<footer" not in answer.text
+    assert "recordroom search" not in answer.text
+
+
+def test_what_is_hidden_is_answered_like_what_never_was(client: TestClient, who: Who) -> None:
+    who.rights = frozenset(Right) - {Right.RESTRICTED}
+    hidden, nowhere = (client.get(f"/record?id={name}") for name in (SECRET, "mastodon:s/statuses/10"))
+    assert hidden.status_code == nowhere.status_code == 404
+    assert hidden.text.replace("/9", "/10") == nowhere.text
+
+
+def test_a_problem_shows_the_navigation_that_ones_roles_allow(client: TestClient, who: Who) -> None:
+    who.rights = frozenset(ROLES["Ops"])
+    for address, status in (("/search?q=snow", 403), ("/nowhere", 404), ("/account", 400)):
+        answer = client.get(address)
+        assert (answer.status_code, navigation(answer.text)) == (status, ["Coverage"]), address
+
+
+def test_a_mistake_of_the_program_keeps_the_navigation_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recordroom.web.search_page.looser", None)
+    answer = client.get("/search?q=zebra")
+    assert (answer.status_code, navigation(answer.text)[0]) == (500, "Search")
+
+
+def test_no_page_has_an_empty_footer(client: TestClient) -> None:
+    for address in ("/", "/coverage", "/account?id=news", "/capture", "/quarantine", "/audit", "/search?q=snow", f"/record?id={POST}"):
+        for footer in re.findall(r"<footer>(.*?)</footer>", client.get(address).text, re.DOTALL):
+            assert words(footer), address
+
+
+REVERSED = "from=2026-03&to=2026-02"
+
+
+@pytest.mark.parametrize("address", [f"/search?q=snow&{REVERSED}", f"/audit?{REVERSED}", f"/export?q=snow&{REVERSED}"])
+def test_days_the_wrong_way_round_are_refused(client: TestClient, address: str) -> None:
+    answer = client.get(address)
+    assert (answer.status_code, "From is after To . Exchange the two." in words(answer.text).replace("To.", "To .")) == (400, True)
+    assert client.get(address.replace("from=2026-03", "from=2026-02")).status_code == 200
+
+
+def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None:
+    token = re.findall(r'name="token" value="(\w+)"', client.get("/terms").text)[0]
+    day = {"token": token, "terms": "snow", "from": "2026-03", "to": "2026-02"}
+    pages = [client.get(f"/{page}?{REVERSED}").text for page in ("search", "audit")] + [client.post("/terms", data=day).text]
+    for page in pages:
+        assert re.search(r'<input id="from"[^>]* value="2026-03"[^>]* aria-describedby="zone wrong-day" aria-invalid="true">', page)
+        assert page.index('id="to"') < page.index('<p id="wrong-day"') < page.rindex("</form>")
+        assert "To (this day included)" in page
+    assert 'aria-invalid="true"' in client.get("/audit?to=soon").text.partition('id="to"')[2]
+    form = client.post("/exports", data={"token": token, "do": "order", "q": "snow", "as_of": "soon"}).text
+    assert "As it stood on: 'soon' is not a day" in unescape(form)
+    assert re.search(r'id="as_of"[^>]*aria-invalid="true"', form)
+
+
+def test_no_failure_that_a_page_shows_names_an_option_of_the_command_line() -> None:
+    code = REPOSITORY / "plugins/recordroom"
+    files = [path for folder in READ_BY_PAGES for path in (code / folder).rglob("*") if path.suffix in (".py", ".html")]
+    files = [path for path in files if path.name != "plan.py"]  # of the folder that the command line names; the room's worker names its own
+    named = [(path.name, text) for path in files for text in _texts(path) if OPTION.search(OPERATORS.sub("", text))]
+    assert not named
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """What it can say: of code all texts but its explanations."""
+    if path.suffix == ".html":
+        yield path.read_text("utf-8")
+        return
+    tree = ast.parse(path.read_text("utf-8"))
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    yield from (
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
+    )
+
+
+def test_what_only_an_operator_can_do_is_said_to_be_theirs() -> None:
+    for mend in ("Run `recordroom rebuild index`.", "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL."):
+        assert rendering.for_whom(mend) == f"Tell whoever runs recordroom: {mend}"
+    assert rendering.for_whom("Take its id from a search.") == "Take its id from a search."

@@ -1,0 +1,173 @@
+"""The search as a reader uses it: what is offered where nothing was found, what can be chosen beside the hits, where a hit leads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+
+from recordroom.airflow_setup import Right
+from recordroom.archive.gaps import WHOLE, Gaps
+from recordroom.explained import COUNTS_DIFFER
+from recordroom.search.facets import SHOWN
+from recordroom.search.index import Index
+from recordroom.web.access import Person
+from tests.building import AGENCY, DAY, Building, account, media
+from tests.services import S3, Buckets
+from tests.web.seated import seated
+
+SITES = [f"site-{number:02}" for number in range(SHOWN + 3)]
+URN = "urn:li:person:abc"
+PAGE, COMMENT, ANSWER = "linkedin:urn:li:share:1", "linkedin:urn:li:comment:2", "linkedin:urn:li:comment:3"
+
+
+@dataclass
+class Who:
+    rights: frozenset[Right] = field(default=frozenset(Right))
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("search"), elasticsearch)
+    entries = [
+        *(account(name, "wordpress") for name in SITES),
+        account("page", "linkedin"),
+        account("board", "wordpress", confidential=True),
+    ]
+    building.register(*entries)
+    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    for number, name in enumerate(SITES):
+        words = "Snow on every road" if number else "The bus is late"
+        building.capture(name, [{"record_id": f"wordpress:{name}/posts/1", "text": words, "author_id": "7"}], at=DAY)
+    files: list[dict[str, Any]] = [media(b"a picture", "p"), media(b"a film", "f", type="video", position=2)]
+    post = {"record_id": PAGE, "text": "Town hall", "media": files, "author_name": "Town", "author_id": "urn:li:organization:1"}
+    talk = {"root_id": PAGE, "author_id": URN}
+    below = [
+        {"record_id": COMMENT, "kind": "comment", "text": "When?", "parent_id": PAGE, **talk},
+        {"record_id": ANSWER, "kind": "reply", "text": "At seven", "parent_id": COMMENT, **talk},
+    ]
+    building.capture("page", [post, *below], at=DAY)
+    building.capture("board", [{"record_id": "wordpress:b/posts/1", "text": "Snow and a bus and a secret"}], at=DAY)
+    gaps = Gaps(building.archive)
+    for reason, words in ((COUNTS_DIFFER, "2 answers to 1 record"), (f"{COUNTS_DIFFER}{WHOLE}", "5 answers to 2 records")):
+        gaps.open_("page", reason, words)
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    return building
+
+
+@pytest.fixture
+def who() -> Who:
+    return Who()
+
+
+@pytest.fixture
+def client(building: Building, who: Who) -> Iterator[TestClient]:
+    with seated(building, lambda: Person("officer", who.rights)) as app, TestClient(app) as client:
+        yield client
+
+
+def words(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+def links(page: str, text: str) -> list[str]:
+    """Where links with these words lead."""
+    return [unescape(to) for to, said in re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL) if words(said) == text]
+
+
+# -- nothing found -----------------------------------------------------------------------------------------------------------
+
+
+def test_where_nothing_has_all_words_any_of_them_are_offered_with_what_each_finds(client: TestClient, who: Who) -> None:
+    who.rights = frozenset(Right) - {Right.RESTRICTED}
+    page = client.get("/search?q=snow+bus&from=2026&sort=oldest").text
+    assert f"Any of these words : {len(SITES)} records. Each alone: snow : {len(SITES) - 1} bus : 1" in words(page)
+    [any_of], [alone] = links(page, "Any of these words"), links(page, "bus")
+    assert f"{len(SITES)} records" in client.get(any_of).text
+    assert "1 record<" in client.get(alone).text
+    assert "from=2026" in any_of, "what narrows the search stays"
+    who.rights = frozenset(Right)
+    assert "1 record<" in client.get("/search?q=snow+bus").text, "whoever may see the record that has both finds it"
+
+
+def test_what_was_ruled_out_stays_ruled_out(client: TestClient) -> None:
+    page = client.get('/search?q="town+hall"+bus+-secret').text
+    [any_of] = links(page, "Any of these words")
+    assert any_of.startswith("/search?q=%28%22town+hall%22+OR+bus%29+-secret")
+    assert "2 records<" in client.get(any_of).text
+
+
+@pytest.mark.parametrize("query", ["zebra", "zebra+OR+gnu", "", "-snow+-bus+-town+-when+-seven"])
+def test_one_word_alternatives_and_nothing_offer_no_other_words(client: TestClient, query: str) -> None:
+    page = words(client.get(f"/search?q={query}&from=1990&to=1991").text)
+    assert "Nothing was found" in page
+    assert "Any of these words" not in page
+
+
+def test_where_no_word_is_found_that_is_said(client: TestClient) -> None:
+    assert "None of these words is found here, alone or together." in client.get("/search?q=zebra+gnu").text
+    assert client.get(f"/search?q={'+'.join(f'zebra{n}' for n in range(40))}").status_code == 200
+
+
+# -- what can be chosen ------------------------------------------------------------------------------------------------------
+
+
+def test_every_account_can_be_chosen_also_beyond_the_first(client: TestClient) -> None:
+    page = client.get("/search?q=").text
+    assert all(links(page, f"{name} 1") for name in SITES)
+    last = links(page, f"{SITES[-1]} 1")[0]
+    assert f"<summary>{len(SITES) + 2 - SHOWN} more</summary>" in page
+    chosen = client.get(last).text
+    assert "1 record<" in chosen
+    assert re.search(r"<details open>\s*<summary>\d+ more", chosen), "what is chosen is not shut away"
+
+
+def test_authors_say_of_which_platform_and_files_that_one_record_counts_twice(client: TestClient) -> None:
+    page = client.get("/search?q=").text
+    assert links(page, f"{URN} linkedin 2")
+    assert links(page, f"7 wordpress {len(SITES)}")
+    assert "A record with files of two kinds counts for both." in page
+
+
+def test_a_facet_that_lists_some_says_which_and_how_to_find_the_rest(building: Building, client: TestClient) -> None:
+    many = [{"record_id": f"linkedin:urn:li:share:{n}", "text": "Hello", "author_id": f"a{n}"} for n in range(100, 100 + SHOWN + 1)]
+    building.capture("page", many, at=DAY + timedelta(days=1))
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    assert f"The {SHOWN} with the most records. Any other is found by author: and a name" in words(client.get("/search?q=hello").text)
+
+
+# -- where it leads ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_author_without_a_name_has_a_heading_in_words(client: TestClient) -> None:
+    page = client.get(f"/person?platform=linkedin&id={URN}").text
+    assert f"<h1>By an author whom linkedin does not name: <code>{URN}</code></h1>" in page
+    assert "<h1>By <bdi>Town</bdi>, on linkedin</h1>" in client.get("/person?platform=linkedin&id=urn:li:organization:1").text
+    assert "<h1>Comment by an author whom the platform does not name</h1>" in client.get(f"/record?id={COMMENT}").text
+
+
+def test_a_record_leads_to_its_conversation_and_to_the_list_of_it(client: TestClient) -> None:
+    page = client.get(f"/record?id={ANSWER}").text
+    [talk] = links(page, "The conversation from its first post on")
+    whole = client.get(talk).text
+    assert all(text in whole for text in ("Town hall", "When?", "At seven"))
+    assert not links(whole, "The conversation from its first post on")
+    [listed] = links(page, "All of them as a list, oldest first")
+    assert "3 records<" in client.get(listed).text
+
+
+def test_what_the_last_days_and_the_whole_account_lack_is_told_once(client: TestClient) -> None:
+    page = words(client.get("/search?q=&account=page").text)
+    assert "1 known gap in what was searched page: counts-differ since " in page
+    assert page.count("5 answers to 2 records (of the last days: 2 answers to 1 record)") == 1
