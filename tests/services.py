@@ -24,16 +24,20 @@ class S3:
     secret_key: str
     region: str = "us-east-1"
 
-    @cache
     def client(self) -> S3Client:
-        """One a process: to make one takes longer than what most tests ask it."""
-        return boto3.client(
-            "s3",
-            endpoint_url=self.endpoint,
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key=self.secret_key,
-            region_name=self.region,
-        )
+        return _client(self)
+
+
+@cache
+def _client(s3: S3) -> S3Client:
+    """One a process: to make one takes longer than what most tests ask it."""
+    return boto3.client(
+        "s3",
+        endpoint_url=s3.endpoint,
+        aws_access_key_id=s3.access_key,
+        aws_secret_access_key=s3.secret_key,
+        region_name=s3.region,
+    )
 
 
 @dataclass(frozen=True)
