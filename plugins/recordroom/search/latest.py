@@ -15,7 +15,7 @@ from recordroom.search.results import Searcher
 
 MONTHS = 12
 MOST_ACCOUNTS = 10_000
-LAST = 20  # records
+LAST = 10  # records
 _BY_CAPTURE = [{"captured_at": "desc"}, {"record_id": "asc"}, {"account": "asc"}]
 _NO_TEXTS = {"excludes": ["tokens", "plain", "text_html"]}
 
