@@ -16,7 +16,6 @@ from typing import Any
 from recordroom.errors import ServiceUnavailable, SettingsError
 from recordroom.platforms import names
 
-SUBJECT = "#"  # between what people call somebody and the key of the agency's provider: mary@agency.example#8f2c
 POOL_SLOTS = 2  # captures of one platform that run at once
 MANAGER = "recordroom.sign_in.manager.AuthManager"  # named, not imported: the room and its sign-in stand above this file
 _FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recordroom.archive import trail
+from recordroom import people
 from recordroom.archive.trail import Cursor, Event, Page, Wanted
 from recordroom.errors import ServiceUnavailable
 from recordroom.model import canonical, instant
@@ -36,7 +37,7 @@ class Sight:
     def keeps_back(self, event: Event) -> bool:
         """Whether it belongs to a matter that is not theirs."""
         filters = event.get("filters")
-        return isinstance(filters, dict) and bool(filters.get("matter")) and not self.matters and event["actor"] != self.who
+        return isinstance(filters, dict) and bool(filters.get("matter")) and not self.matters and not people.same(event["actor"], self.who)
 
 
 def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, sight: Sight) -> Page:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recordroom.airflow_setup import SUBJECT
 from recordroom.errors import SignInRefused
+from recordroom.people import SUBJECT
 
 LONGEST = 200  # characters of a name
 

@@ -7,8 +7,9 @@ import logging
 from airflow.providers.fab.auth_manager.models import User
 from sqlalchemy import select
 
-from recordroom.airflow_setup import SUBJECT
+from recordroom import people
 from recordroom.errors import ServiceUnavailable, SignInRefused
+from recordroom.people import SUBJECT
 from recordroom.sign_in import journal, lifetime
 from recordroom.sign_in.claims import SignedIn
 from recordroom.sign_in.view import BY, SignInView, SignOutThere
@@ -59,4 +60,4 @@ class SecurityManager(Witness):
         """By the subject alone: a person who is called something else now is still the one whom somebody may have disabled."""
         ends = User.username.endswith(f"{SUBJECT}{person.subject}", autoescape=True)
         found = self.session.scalars(select(User).where(ends)).unique()
-        return next((user for user in found if user.username.partition(SUBJECT)[2] == person.subject), None)
+        return next((user for user in found if people.key(user.username) == person.subject), None)

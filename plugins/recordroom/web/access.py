@@ -15,7 +15,8 @@ from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, HTTPException, Request
 
-from recordroom.airflow_setup import SUBJECT, Right
+from recordroom import people
+from recordroom.airflow_setup import Right
 
 SIGN_IN = "/api/v2/auth/login"
 
@@ -30,7 +31,11 @@ class Person:
     @property
     def called(self) -> str:
         """For the person; the journal has the key too, which tells two people of one name apart."""
-        return self.name.partition(SUBJECT)[0]
+        return people.called(self.name)
+
+    def is_(self, name: str) -> bool:
+        """Whether somebody who was called so then is this person."""
+        return people.same(self.name, name)
 
     def may(self, right: Right) -> bool:
         return right in self.rights

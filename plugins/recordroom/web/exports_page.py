@@ -152,7 +152,7 @@ def _wanted(person: Person, id_: str) -> Order:
 def _may_see(person: Person, order: Order) -> bool:
     """One's own, or with the right those of others that belong to no matter of counsel but theirs; and nothing of an account that this
     person may not see can be in it, nor anything that was under quarantine when it was ordered."""
-    asked, own = order.asked.filters, order.who == person.name
+    asked, own = order.asked.filters, person.is_(order.who)
     mine = own or (person.may(Right.EXPORTS_OF_OTHERS) and (not asked.matter or person.may(Right.MATTERS)))
     return mine and set(desk.hidden_from(person)) <= set(asked.without) and (not asked.quarantined or person.may(Right.QUARANTINE))
 
