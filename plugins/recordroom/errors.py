@@ -35,16 +35,28 @@ if TYPE_CHECKING:
 
 
 class RecordroomError(Exception):
-    """`message` says what is wrong and where, `mend` what to do about it."""
+    """`message` says what is wrong, `mend` what to do about it. `why` says which host, bucket, key or index: for whoever runs recordroom,
+    and not for everybody in the room."""
 
     exit_code = 1
 
-    def __init__(self, message: str, mend: str = "") -> None:
+    def __init__(self, message: str, mend: str = "", why: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.mend = mend
+        self.why = why
 
     def __str__(self) -> str:
+        return f"{self.told}. {self.mend}" if self.mend else self.told
+
+    @property
+    def told(self) -> str:
+        """All of what is wrong."""
+        return f"{self.message}: {self.why}" if self.why else self.message
+
+    @property
+    def words(self) -> str:
+        """What everybody may read."""
         return f"{self.message}. {self.mend}" if self.mend else self.message
 
 
@@ -83,11 +95,7 @@ class ImportRefused(RecordroomError):
 
 
 class SignInRefused(RecordroomError):
-    """`message` and `mend` are for the person; `why` is for the log, where it says more."""
-
-    def __init__(self, message: str, mend: str, why: str = "") -> None:
-        super().__init__(message, mend)
-        self.why = why or message
+    """`message` and `mend` are for the person."""
 
 
 class ServiceUnavailable(RecordroomError):
@@ -113,11 +121,16 @@ class LostRace(ArchiveError):
 
 class Tampered(ArchiveError):
     def __init__(self, key: str, problem: str, expected: str = "", found: str = "") -> None:
-        super().__init__(f"{key}: {problem}", "Run `recordroom verify` and call whoever keeps the archive; nothing was written.")
+        mend = "Run `recordroom verify` and call whoever keeps the archive; nothing was written."
+        super().__init__(f"the archive is not as it must be: {problem}", mend, key)
         self.key = key
         self.problem = problem
         self.expected = expected
         self.found = found
+
+    @property
+    def told(self) -> str:
+        return f"{self.key}: {self.problem}"
 
 
 class SecretFound(ArchiveError):

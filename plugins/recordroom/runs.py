@@ -191,7 +191,7 @@ def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
     try:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
-        words, answer = f"it failed: {type(problem).__name__}", Answer(str(problem))
+        words, answer = f"it failed: {type(problem).__name__}", Answer(problem.words)
     except Exception as mistake:  # whoever asked must not wait for what never comes
         requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
         raise
@@ -272,7 +272,7 @@ def catch_up(room: Room, progress: Progress | None = None) -> Filled | str:
     try:
         return room.index().catch_up(progress=progress)
     except (ArchiveError, ServiceUnavailable) as problem:
-        return str(problem)
+        return problem.words
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:

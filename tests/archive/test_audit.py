@@ -10,16 +10,20 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
-from recordroom.archive import audit
+from recordroom.archive import audit, trail
 from recordroom.archive.audit import Journal
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.store import Head, Store
-from recordroom.errors import ArchiveError, ServiceUnavailable, SpoolFull
+from recordroom.archive.trail import Wanted
+from recordroom.errors import ServiceUnavailable, SpoolFull
+from recordroom.model import canonical
 
 
 @pytest.fixture
@@ -167,17 +171,41 @@ def test_two_at_once_are_both_told_when_the_archive_is_away(archive: Store, tmp_
     assert shipped() == ["one", "two"]
 
 
-@pytest.mark.parametrize("name", ["20260301T000000Z-1-ab.jsonl", "notes.jsonl"])
-def test_a_damaged_journal_is_named_and_kept_and_holds_nobody_up(
-    archive: Store, tmp_path: Path, shipped: Callable[[], list[str]], name: str
+EVENT = {"event": "0" * 16, "time": "2026-03-01T00:00:00.000000Z", "actor": "officer", "type": "search", "query": "whole"}
+
+
+@pytest.mark.parametrize(("name", "whole"), [("20260301T000000Z-1-ab.jsonl", True), ("notes.jsonl", False)])
+def test_of_a_damaged_journal_what_can_be_read_is_shipped_and_the_file_is_kept(
+    archive: Store, tmp_path: Path, shipped: Callable[[], list[str]], name: str, whole: bool
 ) -> None:
-    (tmp_path / name).write_bytes(b"\0\0\0\n{}\n")
+    harmed = [{**EVENT, "time": "2026-03/../../quarantine"}, {**EVENT, "actor": ""}, [], "x"]
+    data = b"".join(line + b"\n" for line in (b"\0\0\0", b"{}", *map(canonical, harmed), canonical(EVENT)))
+    (tmp_path / name).write_bytes(data)
     journal = Journal(tmp_path)
     journal.note("search", {"query": "one"})
-    with pytest.raises(ArchiveError, match=name):
-        journal.ship(archive)
-    assert shipped() == ["one"]
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert journal.ship(archive) == 1 + whole
+    assert sorted(shipped()) == (["one", "whole"] if whole else ["one"])
+    [aside] = (path.name for path in tmp_path.glob("*.damaged"))
+    assert (aside, (tmp_path / aside).read_bytes()) == (Path(name).with_suffix(".damaged").name, data)
+    assert aside in audit.set_aside(tmp_path)
+    told = [event for path in tmp_path.glob("*.jsonl") for event in map(orjson.loads, path.read_bytes().splitlines())]
+    assert [(e["type"], e["file"], e["lines"]) for e in told] == [("journal damaged", aside, 6 if whole else 7)], "the audit tells of it"
+
+
+def test_a_deed_that_is_written_down_by_several_is_one_event(archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the same machine it is written once; what another one has written too is told once."""
+    monkeypatch.setattr("socket.gethostname", lambda: "deeds")
+    here, there = Journal(tmp_path / "here"), Journal(tmp_path / "there")
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    for journal in (here, here, there):
+        journal.note_deed("export removed", {"export": "x"}, "officer", "export removed x", at)
+    [line] = next(here.folder.iterdir()).read_bytes().splitlines()
+    assert here.ship(archive) == 1
+    assert here.ship(archive) == 0
+    there.ship(archive)
+    page = trail.page(archive, tmp_path / "nowhere", Wanted(type="export removed"), 10)
+    assert list(page.events) == [orjson.loads(line)]
+    assert page.events[0]["time"] == "2026-03-01T00:00:00.000000Z"
 
 
 def test_a_month_names_the_one_before(archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

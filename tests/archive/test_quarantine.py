@@ -120,7 +120,7 @@ def test_where_nobody_knows_it_nothing_is_shown(
 
 
 def test_a_bucket_that_is_not_there_is_no_empty_quarantine(s3: S3, tmp_path: Path) -> None:
-    with pytest.raises(ServiceUnavailable, match="there is no bucket"):
+    with pytest.raises(ServiceUnavailable, match="there is no such bucket"):
         Lookout(store.archive(settings_for(s3, Buckets(), tmp_path)), tmp_path).now()
 
 

@@ -92,6 +92,13 @@ def unchanged(tmp_path_factory: pytest.TempPathFactory, s3: S3, elasticsearch: s
         yield found
 
 
+def test_a_damaged_journal_of_the_audit_is_told(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "journal").mkdir(exist_ok=True)
+    (tmp_path / "journal/20260301T000000Z-1-ab.damaged").write_bytes(b"\0\n")
+    code, _, told = desk.run("status")
+    assert (code, "20260301T000000Z-1-ab.damaged" in told) == (1, True)
+
+
 def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> None:
     desk.network.publish(ACCOUNT, "Closed today")
     code, [first] = desk.objects("capture")
@@ -244,8 +251,8 @@ def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk
     [
         ({"RECORDROOM_BUKET": "x"}, ("status",), 2, "RECORDROOM_BUKET"),
         ({"RECORDROOM_S3_ENDPOINT": "http://127.0.0.1:9"}, ("status",), 3, "RECORDROOM_S3_ENDPOINT"),
-        ({"RECORDROOM_BUCKET": "misspelt"}, ("status",), 1, "there is no bucket misspelt"),
-        ({"RECORDROOM_DERIVED_BUCKET": "misspelt"}, ("capture",), 1, "there is no bucket misspelt"),
+        ({"RECORDROOM_BUCKET": "misspelt"}, ("status",), 1, "there is no such bucket: misspelt"),
+        ({"RECORDROOM_DERIVED_BUCKET": "misspelt"}, ("capture",), 1, "there is no such bucket: misspelt"),
         ({}, ("capture", "nobody"), 2, "Accounts: social"),
         ({}, ("capture", "social", "nobody"), 2, "no account 'nobody'"),
         ({}, ("verify", "--anchor", "nofile"), 2, "nofile is not an anchor"),

@@ -123,7 +123,7 @@ def test_a_full_disk_is_a_clear_failure(archive: Building, export: Export, tmp_p
     Index(building.settings, building.archive, building.derived).catch_up()
     ended = dying(building, f"limit:{limit}", tmp_path / "out", format_)
     assert ended.returncode == 3, ended.stderr
-    assert ended.stderr.startswith("SpoolFull: no room to work in")
+    assert ended.stderr.startswith("SpoolFull: no room to work: ")
     assert not (tmp_path / "out").exists()
     assert [event for event in audited(building) if event["name"] == "out"] == []
     assert export("", format_)["counts"]["rows"] == 60

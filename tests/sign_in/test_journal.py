@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +36,7 @@ def told(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_refusals_that_are_alike_are_two_events_a_minute(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "MINUTE", 0.2)
+    monkeypatch.setattr(journal, "MINUTE", 1.0)
     for _ in range(50):
         journal.refused("mary", "password", "a wrong password")
     journal.refused("", "password", "no such account")
@@ -45,7 +49,7 @@ def test_refusals_that_are_alike_are_two_events_a_minute(folder: Path, monkeypat
         ("sign-in refused", journal.NOT_KNOWN, "no such account", None),
         ("sign-in refused", "mary", "a wrong password", 49),
     ]
-    time.sleep(0.3)
+    time.sleep(1.2)
     journal.refused("mary", "password", "a wrong password")
     assert "more" not in told(folder)[-1]
     assert len(told(folder)) == 4
@@ -64,3 +68,35 @@ def test_a_journal_that_takes_nothing_is_a_failure_with_words_for_whoever_signs_
     with pytest.raises(ServiceUnavailable) as no:
         journal.refused("eve", "password", "a wrong password")
     assert str(folder) not in f"{out.value} {no.value}", "whoever is not in does not read where things lie"
+
+
+@contextmanager
+def full(size: int) -> Iterator[None]:
+    """The disk takes no file of more bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_what_a_full_disk_does_not_take_is_told_when_it_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next refusal is the first again; and roles are told once more, since they did not change."""
+    monkeypatch.setattr(journal, "_alike", {})
+    with full(10):
+        for _ in range(2):
+            with pytest.raises(ServiceUnavailable):
+                journal.refused("eve", "single sign-on", "no role")
+        with pytest.raises(ServiceUnavailable):
+            journal.roles_changed("mary", ["Legal"], [])
+    assert told(folder) == []
+    journal.refused("eve", "single sign-on", "no role")
+    journal.roles_changed("mary", ["Legal"], [])
+    assert [(e["type"], e["actor"], "more" in e) for e in told(folder)] == [("sign-in refused", "eve", False), ("roles", "mary", False)]
+
+
+def test_how_many_more_were_refused_is_told_when_the_server_ends(folder: Path) -> None:
+    program = "from recordroom.sign_in import journal\nfor _ in range(5): journal.refused('eve', 'password', 'a wrong password')"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    assert [(e["actor"], e.get("more")) for e in told(folder)] == [("eve", None), ("eve", 4)]

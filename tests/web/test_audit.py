@@ -17,7 +17,7 @@ from tests.web.conftest import POST, SECRET, Room
 
 def test_each_kind_of_event_has_words() -> None:
     code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
-    assert set(re.findall(r"(?:self|searcher)\.note\(\s*\"([^\"]+)\"", code)) == set(WHAT)
+    assert set(re.findall(r"\.(?:note|note_deed|hand_out)\(\s*\"([^\"]+)\"", code)) == set(WHAT)
 
 
 def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:

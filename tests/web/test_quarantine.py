@@ -283,6 +283,36 @@ def test_what_cannot_be_is_refused_in_words(client: TestClient, person: dict[str
     assert client.get("/quarantine").status_code == 403
 
 
+def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_that(
+    client: TestClient, building: Building, person: dict[str, Any]
+) -> None:
+    files = {name: sha256_of(name) for name in (COMMENT, REPLY)}
+    for name, sha256 in files.items():
+        put(name)
+        barring.put(desk.searcher(), Thing(FILE, sha256), "unlawful")
+    before = building.settings.register_file.read_bytes()
+    entries = [account("news", "wordpress", confidential=True), account("board", "wordpress")]
+    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    try:
+        assert all(told in unescape(client.get("/quarantine").text) for told in (*files, *files.values()))
+        person["rights"] = tuple(right for right in Right if right is not Right.RESTRICTED)
+        page = unescape(client.get("/quarantine").text)
+        assert [told in page for told in (COMMENT, files[COMMENT])] == [True, True], "another account has it too"
+        assert [told in page for told in (REPLY, files[REPLY], files[REPLY][:12])] == [False] * 3
+        assert ('<h2 id="records">1 record<' in page, '<h2 id="files">1 file<' in page) == (True, True)
+        sent = {"token": token(client), "act": "lift", "reason": "why not"}
+        for hidden in ({"record": REPLY, "itself": "1"}, {"file": files[REPLY]}):
+            refused = client.post("/quarantine", data={**sent, **hidden})
+            assert (refused.status_code, "is not under quarantine" in unescape(refused.text)) == (400, True)
+        assert client.post("/quarantine", data={**sent, "act": "put", "record": REPLY, "itself": "1"}).status_code == 400
+        for seen in ({"record": COMMENT, "itself": "1"}, {"file": files[COMMENT]}):
+            assert client.post("/quarantine", data={**sent, **seen}).status_code == 303
+        found = quarantine.read(building.archive)
+        assert (list(found.records), list(found.files)) == ([REPLY], [files[REPLY]])
+    finally:
+        building.settings.register_file.write_bytes(before)
+
+
 @pytest.mark.usefixtures("client")
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("name", ALL)

@@ -5,6 +5,8 @@ a process that died is shipped by the next one on this machine. An event goes in
 
 Shipping is idempotent: each event has its own id, and a file is
 removed only after its entry was committed; a second shipment of the same file is recognised by its name in the last entry.
+
+Of a damaged file what can be read is shipped, and the file is kept aside as it is: it stops nothing else, and the audit tells of it.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from __future__ import annotations
 import fcntl
 import io
 import os
+import re
 import secrets
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,8 +29,16 @@ import orjson
 from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, actor, tail_of
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, LostRace
-from recordroom.model import canonical, instant
+from recordroom.errors import LostRace
+from recordroom.model import canonical, instant, sha256
+
+ASIDE = ".damaged"
+_FORMS = {
+    "event": re.compile("[0-9a-f]{16}"),
+    "time": re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
+    "actor": re.compile(".+", re.DOTALL),
+    "type": re.compile(".+", re.DOTALL),
+}  # what every event has
 
 
 class Journal:
@@ -42,10 +54,24 @@ class Journal:
     def note(self, type_: str, body: dict[str, Any], who: str | None = None) -> str:
         """Write one event durably; its id."""
         event_id = secrets.token_hex(8)
-        event = {"event": event_id, "time": instant(datetime.now(UTC)), "actor": who or actor(), "type": type_, **body}
+        self._put({"event": event_id, "time": instant(datetime.now(UTC)), "actor": who or actor(), "type": type_, **body})
+        return event_id
+
+    def note_deed(self, type_: str, body: dict[str, Any], who: str, deed: str, at: datetime) -> None:
+        """The event of a deed that one begins and another may finish: whoever writes it down again writes the same one, which is told once;
+        and it is not written again while it waits on this machine."""
+        event_id = sha256(deed.encode())[:16]
+        if not any(event_id.encode() in file for file in self._waiting()):
+            self._put({"event": event_id, "time": instant(at), "actor": who, "type": type_, **body})
+
+    def _waiting(self) -> Iterator[bytes]:
+        for path in self.folder.glob("*.jsonl"):
+            with suppress(FileNotFoundError):  # it was shipped meanwhile
+                yield path.read_bytes()
+
+    def _put(self, event: dict[str, Any]) -> None:
         with self._writing, disk.room_for(self.folder / "event"):
             self._write(canonical(event) + b"\n")
-        return event_id
 
     def _write(self, line: bytes) -> None:
         """Whole and durable, or not at all: half a line in the middle of the file would make all of it unreadable."""
@@ -73,24 +99,15 @@ class Journal:
 
     def ship(self, store: Store) -> int:
         """Ship this process's events and those that dead processes left; the number of events shipped. Whatever was noted before is in
-        the archive then, whoever shipped it: two at once wait for each other. A file that cannot be read stays where it is, stops no
-        other one, and is an ArchiveError at the end. Whoever notes meanwhile begins a new file, and does not wait."""
-        shipped, damaged = 0, ""
+        the archive then, whoever shipped it: two at once wait for each other. Whoever notes meanwhile begins a new file, and does not
+        wait."""
         with self._shipping:
             with self._writing:
                 self._close()
-            for path in sorted({*self.folder.glob("*.jsonl"), *self._left}):
-                try:
-                    shipped += self._ship(store, path)
-                except ValueError:
-                    damaged = str(path)
-        if damaged:
-            raise ArchiveError(f"{damaged} is no journal that can be read", "Move it elsewhere, and keep it: it may hold audit events.")
-        return shipped
+            return sum(self._ship(store, path) for path in sorted({*self.folder.glob("*.jsonl"), *self._left}))
 
     def _ship(self, store: Store, path: Path) -> int:
-        """The number of its events; 0 where its process lives and ships for itself, or another one was faster. ValueError where it cannot
-        be read."""
+        """The number of its events; 0 where its process lives and ships for itself, or another one was faster."""
         try:
             file = path.open("rb")
         except FileNotFoundError:
@@ -101,10 +118,13 @@ class Journal:
                 fcntl.flock(file, fcntl.LOCK_EX | (0 if path in self._left else fcntl.LOCK_NB))
             except BlockingIOError:
                 return 0
-            started, events = _started(path.stem), list(events_of(file.read()))
+            events, damaged = _events_of(path.stem, file.read())
             there = path.exists()
             for month, own in _by_month(events).items() if there else ():
-                _commit(store, path.stem, started, month, own)
+                _commit(store, path.stem, _started(path.stem), month, own)
+            if damaged and there:
+                aside = path.rename(path.with_suffix(ASIDE))
+                self.note("journal damaged", {"file": aside.name, "lines": damaged, "shipped": len(events)})
             path.unlink(missing_ok=True)
         self._left.discard(path)
         return len(events) if there else 0
@@ -116,10 +136,38 @@ class Journal:
             self._file = None
 
 
-def events_of(lines: bytes) -> Iterator[dict[str, Any]]:
-    """Whole lines; a last line cut by a crash was never answered for and is left out."""
-    for line in lines.split(b"\n")[:-1]:
-        yield orjson.loads(line)
+def set_aside(folder: Path) -> str:
+    """In words which files of that folder were damaged and are kept, until somebody takes them away; "" where none is."""
+    names = sorted(path.name for path in folder.glob(f"*{ASIDE}"))
+    if not names:
+        return ""
+    return f"What can be read of damaged journals of the audit is in the archive; their files are kept beside them: {', '.join(names)}"
+
+
+def _events_of(name: str, lines: bytes) -> tuple[list[dict[str, Any]], int]:
+    """As `read_lines`; of a file that is no journal of ours by its name nothing can be read."""
+    events, damaged = read_lines(lines)
+    try:
+        _started(name)
+    except ValueError:
+        return [], damaged + len(events)
+    return events, damaged
+
+
+def read_lines(lines: bytes) -> tuple[list[dict[str, Any]], int]:
+    """(the events, how many lines are none); a last line cut by a crash was never answered for and is left out."""
+    told = [_event(line) for line in lines.split(b"\n")[:-1]]
+    return [event for event in told if event is not None], told.count(None)
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = orjson.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(event, dict):
+        return None
+    return event if all(isinstance(event.get(name), str) and form.fullmatch(event[name]) for name, form in _FORMS.items()) else None
 
 
 def _by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

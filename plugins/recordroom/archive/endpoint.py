@@ -29,7 +29,7 @@ def create(store: Store) -> bool:
         if problem.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
             raise ArchiveError(f"bucket {store.bucket}: {problem}", "Check the credentials and the bucket's policy.") from problem
     except BotoCoreError as problem:
-        raise ServiceUnavailable(f"the store cannot be reached: {problem}", "Start it, or correct RECORDROOM_S3_ENDPOINT.") from problem
+        raise ServiceUnavailable("the store cannot be reached", "Start it, or correct RECORDROOM_S3_ENDPOINT.", str(problem)) from problem
     store.client.create_bucket(Bucket=store.bucket, ObjectLockEnabledForBucket=store.hold)
     if store.hold:
         store.client.put_bucket_versioning(Bucket=store.bucket, VersioningConfiguration={"Status": "Enabled"})

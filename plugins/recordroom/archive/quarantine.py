@@ -113,9 +113,13 @@ def _append(archive: Store, type_: str, thing: Thing, reason: str, who: str | No
 _WHY = f"Say why in at most {LONGEST:,} characters, without the words that are to be hidden: the ledger keeps it for good."
 
 
+def not_there(name: str) -> UsageError:
+    return UsageError(f"{name} is not under quarantine", "It was shown again meanwhile, or never hidden.")
+
+
 def _check(barred: Mapping[str, Bar], type_: str, name: str) -> None:
     if type_ == LIFTED and name not in barred:
-        raise UsageError(f"{name} is not under quarantine", "It was shown again meanwhile, or never hidden.")
+        raise not_there(name)
     if type_ == PUT and name in barred:
         bar = barred[name]
         raise UsageError(f"{name} is under quarantine already, since {bar.at:%Y-%m-%d %H:%M} UTC, by {bar.who}", "Nothing is to be done.")

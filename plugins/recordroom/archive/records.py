@@ -201,5 +201,5 @@ def _reading() -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        words = f"records cannot be read: {str(problem).splitlines()[0]}"
-        raise ServiceUnavailable(words, "Start the store; if it works, run `recordroom rebuild records`.") from problem
+        mend = "Start the store; if it works, run `recordroom rebuild records`."
+        raise ServiceUnavailable("records cannot be read", mend, str(problem).splitlines()[0]) from problem

@@ -72,7 +72,7 @@ class Store:
             self.client.head_bucket(Bucket=self.bucket)
         except ClientError as problem:
             if _code(problem) in _ABSENT:
-                raise ArchiveError(f"there is no bucket {self.bucket}", "Correct its name, or run `recordroom setup`.") from problem
+                raise ArchiveError("there is no such bucket", "Correct its name, or run `recordroom setup`.", self.bucket) from problem
             raise self._failure("", problem) from problem
         except BotoCoreError as problem:
             raise self._failure("", problem) from problem
@@ -136,7 +136,7 @@ class Store:
         """The object's bytes; ArchiveError if there is none."""
         found = self.find(key)
         if found is None:
-            raise ArchiveError(f"{self.bucket}/{key} is not there", "Run `recordroom verify`.")
+            raise ArchiveError("an object is not there", "Run `recordroom verify`.", f"{self.bucket}/{key}")
         return found
 
     def find(self, key: str) -> bytes | None:
@@ -248,11 +248,12 @@ class Store:
     def _failure(self, key: str, problem: Exception) -> Exception:
         if isinstance(problem, ClientError):
             status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
-            words = f"{self.bucket}/{key}: the store answered {status} {_code(problem)}"
+            words, where = f"the store answered {status} {_code(problem)}", f"{self.bucket}/{key}"
             if status < 500:
-                return ArchiveError(words, "Check the credentials, the bucket's name and its policy.")
-            return ServiceUnavailable(words, "Try again when the store works.")
-        return ServiceUnavailable(f"the store cannot be reached: {problem}", "Start it (`make up`), or correct RECORDROOM_S3_ENDPOINT.")
+                return ArchiveError(words, "Check the credentials, the bucket's name and its policy.", where)
+            return ServiceUnavailable(words, "Try again when the store works.", where)
+        mend = "Start it (`make up`), or correct RECORDROOM_S3_ENDPOINT."
+        return ServiceUnavailable("the store cannot be reached", mend, str(problem))
 
 
 def _code(problem: ClientError) -> str:

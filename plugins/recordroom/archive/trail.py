@@ -8,6 +8,7 @@ not read yet can hold a newer one (an entry is never older than what it holds, b
 from __future__ import annotations
 
 import heapq
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from recordroom.archive.audit import events_of
+from recordroom.archive.audit import read_lines
 from recordroom.archive.ledger import Entry, Ledger, check_link, key_of, names, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, Tampered
@@ -26,6 +27,7 @@ Key = tuple[str, str]  # time and name of an event
 SLACK = timedelta(minutes=10)
 ENTRIES = 2_000  # that one page may read: beyond them it ends, and says how far it has looked
 _MONTH = re.compile(r"\d{4}-\d\d")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def page(archive: Store, journals: Path, wanted: Wanted, size: int, cursor: Curs
     try:
         found = list(_merged(walk, local, size))
     except RecordroomError as failure:
-        problem = f"{problem} {failure}".strip()
+        _log.warning("the audit cannot be read to its end: %s", failure)
+        problem = f"{problem} {failure.words}".strip()
         rest, _ = _local(journals, wanted, cursor.before, size + 1)
         last = key(rest[size - 1]) if len(rest) > size else None
         return Page(tuple(rest[:size]), Cursor(last) if last else None, None, problem)
@@ -113,14 +116,14 @@ def _local(journals: Path, wanted: Wanted, before: Key | None, most: int) -> tup
     def every() -> Iterator[Event]:
         for path in sorted(journals.glob("*.jsonl")):
             try:
-                yield from (e for e in events_of(path.read_bytes()) if wanted.has(e) and (before is None or key(e) < before))
+                events, bad = read_lines(path.read_bytes())
             except FileNotFoundError:
                 continue  # it was shipped meanwhile
-            except (ValueError, KeyError):
-                damaged.append(path.name)
+            damaged.extend([path.name] * bool(bad))
+            yield from (event for event in events if wanted.has(event) and (before is None or key(event) < before))
 
     found = heapq.nlargest(most, every(), key=key)
-    return found, f"{', '.join(damaged)}: no journal that can be read." if damaged else ""
+    return found, f"{', '.join(damaged)}: no journal that can be read whole." if damaged else ""
 
 
 class _Walk:

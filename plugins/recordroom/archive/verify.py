@@ -143,7 +143,7 @@ class _Walk:
                 if key.startswith("ledger/"):
                     parts.append(chunk)
         except RecordroomError as problem:
-            return Problem(key, f"cannot be read: {problem.message}")
+            return Problem(key, f"cannot be read: {problem.told}")
         return _Read(key, size, digest.hexdigest(), held, b"".join(parts) if key.startswith("ledger/") else None)
 
     def _take(self, read: _Read | Problem) -> None:

@@ -51,7 +51,7 @@ def _compare(archive: Store, derived: Store, settings: Settings, account: Chain,
         except Tampered as problem:
             problems.append(Problem(problem.key, problem.problem, problem.expected, problem.found))
         except (ArchiveError, PlatformFailure) as problem:
-            problems.append(Problem(key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.message}"))
+            problems.append(Problem(key_of(entry.ledger, entry.number), f"its rows cannot be derived: {problem.told}"))
         if progress:
             progress(done, 0)
     return problems + _parquet(derived, settings, account, promises) + _state(archive, derived, account)

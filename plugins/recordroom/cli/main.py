@@ -57,6 +57,6 @@ def main() -> None:
 
 
 def fail(problem: RecordroomError) -> None:
-    say(f"recordroom: {problem.message}")
+    say(f"recordroom: {problem.told}")
     if problem.mend:
         say(f"  {problem.mend}")

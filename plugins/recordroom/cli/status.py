@@ -1,5 +1,5 @@
-"""`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours; and what
-waits in this machine's spool though nobody captures its account any more."""
+"""`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours; what
+waits in this machine's spool though nobody captures its account any more; and which journals of the audit were damaged."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from recordroom import runs
+from recordroom.archive import audit
 from recordroom.archive.gaps import Gaps
-from recordroom.cli.output import Json, enter, json_lines
+from recordroom.cli.output import Json, enter, json_lines, say
 from recordroom.cli.readable import print_table, when
 from recordroom.coverage import accounts, counts
 from recordroom.errors import UsageError
@@ -38,8 +39,10 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         json_lines(found)
     else:
         _print(found)
+    if aside := audit.set_aside(room.place.settings.journal):
+        say(aside)
     broken = any((one.get("failure") or {}).get("type") == "Tampered" for one in found)
-    return 1 if gaps or any(one["waiting"] for one in found) or room.register.stopped or room.alarm or broken else 0
+    return 1 if gaps or any(one["waiting"] for one in found) or room.register.stopped or room.alarm or broken or aside else 0
 
 
 def _counts(room: Room, *, json: bool) -> int:

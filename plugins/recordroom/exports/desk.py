@@ -115,7 +115,7 @@ def _named(folder: Path, problem: Exception) -> SpoolFull | ArchiveError | None:
     mend = "Make room there, or export to another disk; begun again, it goes on. Nothing was handed over."
     told_full = any(said in str(problem) for said in ("No space left", "File too large", "max_temp_directory_size"))
     if told_full or (isinstance(problem, OSError) and problem.errno in _FULL):
-        return SpoolFull(f"no room to work in {where}: {words}", mend)
+        return SpoolFull("no room to work", mend, f"{where}: {words}")
     if "Out of Memory" in str(problem):
         return MemoryShort(f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by days.")
     if isinstance(problem, _UNREADABLE):

@@ -92,7 +92,9 @@ def _copied(archive: Store, sha256: str, folder: Path, there: Path | None) -> st
                 digest.update(chunk)
                 file.write(chunk)
     except ArchiveError as problem:
-        raise ArchiveError(f"{key} cannot be copied: {problem.message}", "Run `recordroom verify`. Nothing was handed over.") from problem
+        raise ArchiveError(
+            "a file cannot be copied", "Run `recordroom verify`. Nothing was handed over.", f"{key}: {problem.told}"
+        ) from problem
     if digest.hexdigest() != sha256:
         raise Tampered(key, "its bytes are not those that its name says", sha256, digest.hexdigest())
     return part.rename(folder / f"{sha256}{extension(start)}").name

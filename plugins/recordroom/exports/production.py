@@ -211,8 +211,7 @@ def _hand_over(searcher: Searcher, planned: Plan, told: dict[str, Any]) -> None:
         (planned.result / receipt.TEXT).write_text(receipt.readable(told), "utf-8")
     named = ("query", "understood", "filters", "as_of", "format", "name", "manifest_sha256")
     audited = {name: told[name] for name in named} | {"rows": told["counts"]["rows"]}
-    searcher.note("export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON))
-    searcher.journal.ship(searcher.archive)
+    searcher.hand_out("export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON))
     planned.publish()
 
 

@@ -1,9 +1,9 @@
 """Removes the file of an export that was ordered in the room. The order, its counts, its receipt and what the audit says of it stay.
 
 First the order's progress says who removes it: from then on nobody is given it, and of two people one removes it. Then that stands in the
-archive, and only then it is deleted. A removal that was stopped, or for which the archive was away, and a file that a belated worker put
-after it, are finished by the next night. Whoever is being sent the file has what the store sends: all of it, or a download that its
-browser calls incomplete.
+archive, as one event however often it is tried, and only then it is deleted. A removal that was stopped, or for which the archive was away,
+and a file that a belated worker put after it, are finished by the next night. Whoever is being sent the file has what the store sends: all
+of it, or a download that its browser calls incomplete.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from recordroom.archive.store import Store
 from recordroom.exports import orders
@@ -73,8 +74,9 @@ def _finish(searcher: Searcher, order: Order) -> bool:
     if now.state not in WITHOUT_FILE:
         return False
     if now.state == REMOVING:
-        told = {name: value for name, value in (now.result or {}).items() if name in ("bytes", "sha256", "manifest_sha256")}
-        searcher.note("export removed", now.who, export=order.id, name=order.name, of=order.who, filters=order.asked.filters.told(), **told)
+        told: dict[str, Any] = {name: value for name, value in (now.result or {}).items() if name in ("bytes", "sha256", "manifest_sha256")}
+        told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
+        searcher.journal.note_deed("export removed", told, now.who, f"export removed {order.id}", now.at or order.when)
         searcher.journal.ship(searcher.archive)
         orders.change(derived, order, lambda then: replace(then, state=REMOVED) if then.state == REMOVING else None)
     derived.delete(order.parcel)

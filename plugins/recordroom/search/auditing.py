@@ -49,8 +49,7 @@ def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, sight: Sight
 def everything(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Event]:
     """All that is wanted, newest first, in flat memory. That it is taken out stands in the archive before the first one is given:
     ServiceUnavailable where the bucket is away."""
-    searcher.note("audit-export", sight.who, **_told(wanted))
-    searcher.journal.ship(searcher.archive)
+    searcher.hand_out("audit-export", sight.who, **_told(wanted))
     return _pages(searcher, wanted, sight)
 
 

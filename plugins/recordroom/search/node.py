@@ -45,22 +45,22 @@ def speaking() -> Iterator[None]:
     try:
         yield
     except NotFoundError as problem:
-        raise IndexMissing(f"Elasticsearch has no such index: {_reason(problem)}", "Run `recordroom rebuild index`.") from problem
+        raise IndexMissing("Elasticsearch has no such index", "Run `recordroom rebuild index`.", _reason(problem)) from problem
     except (AuthenticationException, AuthorizationException) as problem:
         raise ArchiveError(
-            f"Elasticsearch refuses us: {_reason(problem)}", "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights."
+            "Elasticsearch refuses us", "Correct RECORDROOM_ELASTICSEARCH_API_KEY or its rights.", _reason(problem)
         ) from problem
     except ApiError as problem:
         if problem.status_code == 429 or problem.status_code >= 500:
             raise ServiceUnavailable(
-                f"Elasticsearch answered {problem.status_code}: {_reason(problem)}", "Try again when it works; nothing is lost."
+                f"Elasticsearch answered {problem.status_code}", "Try again when it works; nothing is lost.", _reason(problem)
             ) from problem
         raise ArchiveError(
-            f"Elasticsearch answered {problem.status_code}: {_reason(problem)}", "Report this: the request was wrong."
+            f"Elasticsearch answered {problem.status_code}", "Report this: the request was wrong.", _reason(problem)
         ) from problem
     except TransportError as problem:
         raise ServiceUnavailable(
-            f"Elasticsearch cannot be reached: {problem.message}", "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL."
+            "Elasticsearch cannot be reached", "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL.", problem.message
         ) from problem
 
 
@@ -71,14 +71,14 @@ def check(answer: Mapping[str, Any]) -> None:
         raise TooSlow("the search took longer than a search may, and was stopped", mend)
     if "error" not in answer:
         return
-    words = _cause(answer["error"])
+    words, why = f"Elasticsearch answered {answer['status']}", _cause(answer["error"])
     if answer["status"] == 404:
-        raise IndexMissing(f"Elasticsearch has no such index: {words}", "Run `recordroom rebuild index`.")
+        raise IndexMissing("Elasticsearch has no such index", "Run `recordroom rebuild index`.", why)
     if answer["status"] == 429 or answer["status"] >= 500:
-        raise ServiceUnavailable(f"Elasticsearch answered {answer['status']}: {words}", "Try again when it works; nothing is lost.")
+        raise ServiceUnavailable(words, "Try again when it works; nothing is lost.", why)
     if _is_too_wide(str(answer["error"])):
-        raise TooWide(f"Elasticsearch answered {answer['status']}: {words}", "Ask for less at once.")
-    raise ArchiveError(f"Elasticsearch answered {answer['status']}: {words}", "Report this: the request was wrong.")
+        raise TooWide(words, "Ask for less at once.", why)
+    raise ArchiveError(words, "Report this: the request was wrong.", why)
 
 
 def _is_too_wide(error: str) -> bool:

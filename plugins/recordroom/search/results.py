@@ -45,6 +45,7 @@ _PIECES = {"number_of_fragments": 3, "fragment_size": 160, "max_analyzed_offset"
 _HIGHLIGHT = {"pre_tags": [MARK], "post_tags": [UNMARK], "fields": _ALIKE, **_PIECES}
 SOME = 100  # hits that are made ready together
 _SOURCE = {"excludes": ["tokens", "plain"]}
+SCOPES = 1_000  # of which it is remembered how many media have no text
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,12 @@ class Searcher:
     def begin(self, filters: Filters) -> Marks:
         """The index's marks; UsageError for filters that nothing can have."""
         marks = self.surroundings.start()
+    def hand_out(self, type_: str, who: str | None, **body: Any) -> None:
+        """Put the event of something that is about to leave into the audit, and into the archive: ServiceUnavailable where that is away,
+        and nothing may leave then."""
+        self.note(type_, who, **body)
+        self.journal.ship(self.archive)
+
         filters.check(marks.chains)
         return marks
 
@@ -206,7 +213,8 @@ class Searcher:
             node.check(answer)
         if lacking is None:
             lacking = int(answers[-1]["aggregations"]["files"]["value"])
-            self._lacking = {k: v for k, v in self._lacking.items() if k[0] == read_at} | {scope: lacking}
+            known = {k: v for k, v in self._lacking.items() if k[0] == read_at}
+            self._lacking = (known if len(known) < SCOPES else {}) | {scope: lacking}  # a bucket that hangs makes nothing old
         own, rest = answers[0], iter(answers[1:])
         left = next(rest)["hits"]["total"]["value"] if leaves_out else 0
         barred = next(rest)["hits"]["total"]["value"] if kept_out is not None else 0

@@ -72,7 +72,7 @@ class Surroundings:
         try:
             self._around = Around(tuple(self._gaps.open_now()), self._behind(marks), "")
         except RecordroomError as problem:
-            self._around = Around(problem=str(problem))
+            self._around = Around(problem=problem.words)
         finally:
             self._reading = False
             self._done.set()

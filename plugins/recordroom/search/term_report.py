@@ -88,14 +88,18 @@ class Report:
         return f"{self.filters.understood()}; counted {dates.both(self.at)}"
 
 
-def report(searcher: Searcher, terms: TermList, filters: Filters | None = None, who: str | None = None) -> Report:
-    """UsageError for filters that nothing can have; ServiceUnavailable if Elasticsearch is away."""
+def report(searcher: Searcher, terms: TermList, filters: Filters | None = None, who: str | None = None, file: str = "") -> Report:
+    """`file`: as which file it leaves, if it does; the archive has to know of that before. UsageError for filters that nothing can have;
+    ServiceUnavailable if Elasticsearch, or for a file the archive, is away."""
     filters = filters or Filters()
     marks, at = searcher.begin(filters), datetime.now(UTC)
     with searcher.point() as point:
         rows, total, left, barred = _count(searcher, point, terms, filters)
     found = Report(rows, terms.empty, filters, total, left, barred, searcher.lacks(filters, marks), at)
-    searcher.note("term report", who, **_told(found))
+    if file:
+        searcher.hand_out("term report", who, file=file, **_told(found))
+    else:
+        searcher.note("term report", who, **_told(found))
     return found
 
 

@@ -3,11 +3,12 @@
 - A sign-in that cannot be written down is none: nobody is let in unseen.
 - A name that no account has is never written: people type their passwords there.
 - Everybody can be refused, and what is in the archive is there for good: of refusals that are alike the first of each minute is written
-  down, and at its end how many more there were (a server that ends within that minute has told the first alone).
+  down, and at its end, or at that of the server, how many more there were.
 """
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 from collections.abc import Iterable, Iterator
@@ -66,6 +67,13 @@ def signed_out(username: str) -> None:
 
 def names(roles: Iterable[Role]) -> list[str]:
     return sorted(role.name for role in roles)
+
+
+@atexit.register
+def _tell_of_all() -> None:
+    """The threads that would have are not waited for when the server ends."""
+    for who, by, why in list(_alike):
+        _tell_how_many_more(who, by, why)
 
 
 def _tell_how_many_more(who: str, by: str, why: str) -> None:

@@ -72,7 +72,7 @@ def _remote(view: BaseView) -> Remote:
 def _refused(problem: RecordroomError, who: str = "") -> Response:
     if not isinstance(problem, SignInRefused):
         return page(503, problem.message, problem.mend)
-    _log.warning("a sign-in was refused: %s", problem.why)
+    _log.warning("a sign-in was refused: %s", problem.why or problem.message)
     try:
         journal.refused(who, BY, problem.message)
     except ServiceUnavailable as unwritten:

@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
 
 from recordroom.airflow_setup import Right
-from recordroom.errors import NotThere, QueryError, RecordroomError, ServiceUnavailable, UsageError
+from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, UsageError
 from recordroom.web import (
     access,
     audit_page,
@@ -98,17 +98,18 @@ async def _misaddressed(request: Request, problem: Exception) -> Response:
 
 
 async def _failed(request: Request, problem: Exception) -> Response:
-    """A failure that has words."""
+    """A failure that has words. Those of a damaged archive or disk name keys and folders, and are for the log."""
     assert isinstance(problem, RecordroomError)  # noqa: S101 (what it is registered for)
-    if isinstance(problem, UsageError | QueryError):
+    if isinstance(problem, UsageError):
         return rendering.problem(request, 404 if isinstance(problem, NotThere) else 400, problem.message, problem.mend)
     if isinstance(problem, ServiceUnavailable):
+        _log.warning("%s: %s", request.url.path, problem)
         return rendering.problem(request, 503, problem.message, problem.mend)
-    return rendering.problem(request, 500, problem.message, problem.mend)
+    return await _broken(request, problem)
 
 
 async def _broken(request: Request, problem: Exception) -> Response:
-    """A mistake of the program: the page has a number, the log the rest."""
+    """A damaged archive, or a mistake of the program: the page has a number, the log the rest."""
     number = secrets.token_hex(4)
     _log.error("error %s of %s", number, request.url.path, exc_info=problem)
     return rendering.problem(request, 500, "Something is broken", f"Tell whoever runs recordroom the number {number}.")

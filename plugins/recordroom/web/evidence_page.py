@@ -43,12 +43,11 @@ def about(request: Request, person: Keeper, asked: About) -> Response:
 @router.get("/evidence/file")
 def save(person: Keeper, asked: About) -> Response:
     """The bytes as they are; that they leave stands in the archive first. Refused where something in it is under quarantine."""
-    (_, found), searcher = _whole(person, asked), desk.searcher()
+    _, found = _whole(person, asked)
     if found.barred and not person.may(Right.QUARANTINE):
         raise Refused(Right.QUARANTINE)
     told = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
-    searcher.note("evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told)
-    searcher.journal.ship(searcher.archive)
+    desk.searcher().hand_out("evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told)
     name = found.key.rpartition("/")[2]
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(found.bytes), **rendering.HEADERS}
     return StreamingResponse(_bytes(found.key), media_type="application/warc", headers=headers)

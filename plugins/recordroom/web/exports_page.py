@@ -102,7 +102,7 @@ def _removed(request: Request, person: Person, id_: str, meant: object) -> Respo
 def file(person: Orderer, id_: str) -> Response:
     """The ZIP, in pieces from the bucket. That it leaves stands in the archive before its first byte is sent."""
     order = _wanted(person, id_)
-    derived, searcher = desk.place().derived, desk.searcher()
+    derived = desk.place().derived
     now = orders.progress(derived, order)
     if now.state in orders.WITHOUT_FILE:
         raise HTTPException(404, "The file of this export was removed: order the export anew.")
@@ -113,9 +113,9 @@ def file(person: Orderer, id_: str) -> Response:
     if derived.head(order.parcel) is None:
         raise HTTPException(404, "The file was removed from the bucket: order the export anew.")
     pieces = derived.open(order.parcel)[1]
-    told = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
-    searcher.note("download", person.name, export=order.id, name=order.name, of=order.who, filters=order.asked.filters.told(), **told)
-    searcher.journal.ship(searcher.archive)
+    told: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
+    told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
+    desk.searcher().hand_out("download", person.name, **told)
     name = order.parcel.rpartition("/")[2]
     headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(result["bytes"])}
     return StreamingResponse(pieces, headers=headers, media_type="application/zip")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
+from recordroom.archive import audit
 from recordroom.coverage.concerns import Concern, concerns
 from recordroom.errors import RecordroomError
 from recordroom.model import ZONE
@@ -19,6 +21,7 @@ from recordroom.web import dag_runs, desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.dag_runs import Failed
 
+_log = logging.getLogger(__name__)
 router = APIRouter()
 
 
@@ -42,19 +45,27 @@ def home(request: Request, person: Annotated[Person, Depends(needs(Right.ENTER))
         try:
             _from_the_index(found, person, hidden)
         except RecordroomError as problem:
-            found.problems += (told_of(str(problem)),)
+            found.problems += (told_of(_words(problem)),)
     if person.may(Right.QUARANTINE) and (unread := desk.searcher().quarantine.problem):
         found.problems += (f"The ledger of the quarantine cannot be read; what was known last stays in force: {told_of(unread)}",)
+    if person.may(Right.COVERAGE) and (aside := audit.set_aside(desk.searcher().journal.folder)):
+        found.problems += (aside,)
     if person.may(Right.COVERAGE):
         try:
             _from_the_ledgers(found, person, hidden)
         except RecordroomError as problem:
-            found.problems += (told_of(str(problem)),)
+            found.problems += (told_of(_words(problem)),)
         try:
             found.runs = dag_runs.not_running()
         except RecordroomError as problem:
-            found.problems += (told_of(str(problem)),)
+            found.problems += (told_of(_words(problem)),)
     return rendering.page(request, "home", person, home=found)
+
+
+def _words(problem: RecordroomError) -> str:
+    """What everybody may read of it; the log has the rest."""
+    _log.warning("the home page lacks something: %s", problem)
+    return problem.words
 
 
 def _from_the_index(found: Home, person: Person, hidden: tuple[str, ...]) -> None:

@@ -37,7 +37,7 @@ class _Sent:
 @router.get("/quarantine")
 def quarantine(request: Request, person: Officer) -> Response:
     searcher = desk.searcher()
-    found = searcher.quarantine.now()
+    found = barring.seen(searcher, desk.hidden_from(person))
     return rendering.page(request, "quarantine", person, found=found, problem=searcher.quarantine.problem, longest=LONGEST)
 
 
@@ -68,7 +68,6 @@ def _put(person: Person, sent: _Sent) -> None:
 
 
 def _lift(person: Person, sent: _Sent) -> None:
-    if sent.itself:
-        barring.lift(desk.searcher(), Thing(RECORD, sent.record), sent.reason, person.name)
-    for name in sent.files:
-        barring.lift(desk.searcher(), Thing(FILE, name), sent.reason, person.name)
+    things = [Thing(RECORD, sent.record)] if sent.itself else []
+    for thing in (*things, *(Thing(FILE, name) for name in sent.files)):
+        barring.lift(desk.searcher(), thing, sent.reason, person.name, desk.hidden_from(person))

@@ -40,6 +40,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "sign-in refused": "was refused at the sign-in",
     "sign-out": "signed out",
     "roles": "had other roles from a sign-in on",
+    "journal damaged": "kept a damaged journal of the audit aside",
 }
 TERMS = 20  # of a list that a page shows; the CSV has all
 # What the page tells in places of its own.
@@ -187,4 +188,6 @@ _OF_A_TYPE: Mapping[str, Mapping[str, Form]] = {
     "roles": {"from": _plain("roles before"), "to": _plain("roles since")},
     "quarantine": {"sha256": _plain("file")},
     "lift": {"sha256": _plain("file")},
+    "term report": {"file": _plain("saved as")},
+    "journal damaged": {"lines": _plain("lines that are no events"), "shipped": _plain("events that were read")},
 }

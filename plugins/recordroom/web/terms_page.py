@@ -70,7 +70,7 @@ def _counted(request: Request, person: Person, given: _Given) -> Response:
     try:
         terms = given.terms()
         filters = asked.filters(desk.hidden_from(person), **desk.sees(person))
-        found = report(desk.searcher(), terms, filters, person.name)
+        found = report(desk.searcher(), terms, filters, person.name, given.form if given.form in FORMS else "")
     except UsageError as problem:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
     if given.form in FORMS:

@@ -1,0 +1,105 @@
+"""What leaves the room as a file is in the audit, and in the archive, before its first byte is sent; where the archive is away none is.
+
+The pages run in this process, over a real bucket and index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from fastapi.testclient import TestClient
+
+from recordroom.airflow_setup import Right
+from recordroom.archive import store
+from recordroom.archive.ledger import Ledger, names
+from recordroom.web import desk
+from recordroom.web.access import Person
+from tests.building import Building
+from tests.services import S3, Buckets
+from tests.web.conftest import POST
+from tests.web.conftest import _tell as tell
+from tests.web.seated import seated
+
+ORIGIN = {"Origin": "http://testserver"}
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("leaving"), elasticsearch)
+    tell(building)
+    return building
+
+
+@pytest.fixture
+def client(building: Building) -> Iterator[TestClient]:
+    room = seated(building, lambda: Person("officer", frozenset(Right)))
+    with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
+        yield client
+
+
+def evidence(client: TestClient) -> Any:
+    return client.get("/evidence/file?" + urlencode({"id": POST, "account": "news", "sequence": 1}))
+
+
+def terms(form: str) -> Callable[[TestClient], Any]:
+    def counted(client: TestClient) -> Any:
+        token = re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/terms").text)[0]
+        return client.post("/terms", data={"token": token, "terms": "snow", "form": form}, files={"file": ("", b"")})
+
+    return counted
+
+
+def audit(client: TestClient) -> Any:
+    return client.get("/audit.csv")
+
+
+LEAVING = {
+    "evidence": (evidence, {"type": "evidence", "record_id": POST}),
+    "terms as CSV": (terms("csv"), {"type": "term report", "file": "csv"}),
+    "terms as XLSX": (terms("xlsx"), {"type": "term report", "file": "xlsx"}),
+    "audit": (audit, {"type": "audit-export"}),
+}
+
+
+def shipped(building: Building) -> list[dict[str, Any]]:
+    entries = (entry for name in names(building.archive, "audit/") for entry in Ledger(building.archive, name).entries())
+    return [event for entry in entries for event in entry.body["events"]]
+
+
+@pytest.mark.parametrize("name", LEAVING)
+def test_it_is_in_the_archive_before_it_leaves(client: TestClient, building: Building, name: str) -> None:
+    take, told = LEAVING[name]
+    before = len(shipped(building))
+    answer = take(client)
+    assert (answer.status_code, answer.headers["content-disposition"].startswith("attachment")) == (200, True)
+    assert [event for event in shipped(building)[before:] if event.items() >= told.items() and event["actor"] == "officer"]
+
+
+@pytest.mark.parametrize("name", LEAVING)
+def test_while_the_archive_is_away_nothing_leaves(client: TestClient, building: Building, name: str) -> None:
+    take, _ = LEAVING[name]
+    assert client.get("/search?q=snow").status_code == 200  # so that the quarantine is known
+    desk.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    answer = take(client)
+    assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
+
+
+def test_a_report_that_is_only_looked_at_does_not_wait_for_the_archive(client: TestClient, building: Building) -> None:
+    assert client.get("/search?q=snow").status_code == 200
+    desk.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    assert terms("")(client).status_code == 200
+
+
+def test_a_damaged_journal_stops_no_download_and_is_told(client: TestClient, building: Building) -> None:
+    path = building.settings.journal / "20260301T000000Z-1-ab.jsonl"
+    path.write_bytes(b"\0\0\n")
+    assert evidence(client).status_code == 200
+    assert path.with_suffix(".damaged").read_bytes() == b"\0\0\n"
+    assert "20260301T000000Z-1-ab.damaged" in client.get("/").text
+    assert "kept a damaged journal of the audit aside" in client.get("/audit").text
+    path.with_suffix(".damaged").unlink()
+    assert "damaged" not in client.get("/").text
