@@ -154,8 +154,8 @@ def _remove_exports() -> dict[str, int]:
     from recordroom import runs
 
     whole = get_current_context()["ti"].xcom_pull(task_ids="verify") is not None  # it failed else: nothing is removed by itself then
-    old, begun = runs.remove_old_exports(by_age=whole)
-    return {"removed": old, "finished": begun}
+    removed, finished, left = runs.remove_old_exports(by_age=whole)
+    return {"removed": removed, "finished": finished, "of_another_version": left}
 
 
 @task(task_id="anchor", trigger_rule="all_done")

@@ -354,8 +354,9 @@ def make_export(order: str) -> dict[str, Any]:
         return {}
 
 
-def remove_old_exports(*, by_age: bool) -> tuple[int, int]:
-    """(files of exports that were removed, as RECORDROOM_EXPORT_DAYS says if `by_age`, removals that were finished)."""
+def remove_old_exports(*, by_age: bool) -> tuple[int, int, int]:
+    """(files of exports that were removed, as RECORDROOM_EXPORT_DAYS says if `by_age`, removals that were finished, files of orders that
+    another version of recordroom wrote)."""
     loaded = settings.load()
     searcher = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     return removal.nightly(searcher, loaded.export_days if by_age else None)

@@ -28,7 +28,7 @@ if __name__ == "__main__":
 """
 
 
-def run(s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str, Any]) -> tuple[list[str], str]:
+def run(s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str, Any], **settings: str) -> tuple[list[str], str]:
     """([the run's state, "task=state", ...], all that was printed) of a DAG of these tasks, with a register of these accounts."""
     (folder / "accounts.yaml").write_text(yaml.safe_dump({"agency": AGENCY, "accounts": list(accounts)}), "utf-8")
     (folder / "dags").mkdir(exist_ok=True)
@@ -49,6 +49,7 @@ def run(s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str,
         "RECORDROOM_S3_SECRET_KEY": s3.secret_key,
         "RECORDROOM_ELASTICSEARCH_URL": "http://127.0.0.1:1",
         "RECORDROOM_SPOOL": str(folder / "spool"),
+        **settings,
     }
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("RECORDROOM_", "AIRFLOW"))} | given
     airflow_database.migrate(folder)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
+import pytest
+
 from recordroom.archive.ledger import Ledger
+from recordroom.archive.store import Store
+from recordroom.exports import orders
+from recordroom.exports.orders import Asked, Order, Progress
+from recordroom.model import instant
+from recordroom.search.filters import Filters
 from tests.archives import make
 from tests.e2e.dag import run
 from tests.services import S3, Buckets
@@ -17,3 +26,29 @@ def test_a_night_that_found_something_is_a_failed_run(s3: S3, buckets: Buckets, 
     told, _ = run(s3, buckets, tmp_path, "fixity_tasks()")
     assert told == ["failed", "anchor=success", "compact=success", "exports=success", "failed=failed", "verify=failed"]
     assert Ledger(archive.archive, "anchor").head() == 1
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_in_a_night_that_found_something_no_export_is_removed_by_its_age(s3: S3, buckets: Buckets, tmp_path: Path, sound: bool) -> None:
+    """What was exported may then be all that is left. What a person removed is finished all the same."""
+    archive = make(s3, buckets, tmp_path)
+    old, removed = (export(archive.derived, state) for state in (orders.DONE, orders.REMOVING))
+    if not sound:
+        archive.archive.put_new("notes.txt", b"of nobody")
+    given = {"RECORDROOM_EXPORT_DAYS": "30", "RECORDROOM_JOURNAL": str(tmp_path / "journal")}
+    told, _ = run(s3, buckets, tmp_path, "fixity_tasks()", **given)
+    assert (f"verify={'success' if sound else 'failed'}" in told, "exports=success" in told) == (True, True)
+    assert (archive.derived.head(old.parcel) is None, archive.derived.head(removed.parcel)) == (sound, None)
+
+
+def export(derived: Store, state: str) -> Order:
+    """One that was made, and of which nobody has heard for 31 days."""
+    order = orders.place(derived, Asked("snow", Filters(), "csv"), "officer")
+    derived.put_new(order.parcel, b"a file")
+    orders.tell(derived, order, Progress(state, result={"sha256": "0" * 64}, who="officer"))
+    key = order.key("progress.json")
+    there = derived.find_tagged(key)
+    assert there
+    old = orjson.loads(there[0]) | {"at": instant(datetime.now(UTC) - timedelta(days=31))}
+    assert derived.replace(key, orjson.dumps(old), there[1])
+    return order

@@ -249,7 +249,7 @@ def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.Monke
     assert list(archive.derived.keys(order.parcel)) == []
     with stops_at(monkeypatch, parcel, "pack", ValueError("somebody's words")), pytest.raises(RecordroomError, match="ValueError"):
         make(archive.settings, placed(archive).id)
-    [newest] = [o for o in orders.newest(archive.derived) if o.id != order.id]
+    [newest] = [o for o in orders.newest(archive.derived) if isinstance(o, Order) and o.id != order.id]
     told = orders.progress(archive.derived, newest)
     assert (told.state, "somebody's words" in told.message) == (FAILED, False)
 

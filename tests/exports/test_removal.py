@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,11 +38,14 @@ def made(building: Building) -> Order:
 
 def last_heard_of(building: Building, order: Order, days: int) -> None:
     """As if that had been so long ago."""
-    key = order.key("progress.json")
+    at = instant(datetime.now(UTC) - timedelta(days=days))
+    rewritten(building, order.key("progress.json"), lambda told: told | {"at": at})
+
+
+def rewritten(building: Building, key: str, to: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     there = building.derived.find_tagged(key)
     assert there
-    told = orjson.loads(there[0]) | {"at": instant(datetime.now(UTC) - timedelta(days=days))}
-    assert building.derived.replace(key, canonical(told), there[1])
+    assert building.derived.replace(key, canonical(to(orjson.loads(there[0]))), there[1])
 
 
 def is_there(building: Building, order: Order) -> bool:
@@ -57,13 +61,13 @@ def test_by_itself_only_what_is_older_than_the_setting_says_and_never_without_it
     old, young = made(building), made(building)
     last_heard_of(building, old, 31)
     last_heard_of(building, young, 29)
-    assert removal.nightly(searcher, None) == (0, 0)
-    assert removal.nightly(searcher, 30) == (1, 0)
+    assert removal.nightly(searcher, None) == (0, 0, 0)
+    assert removal.nightly(searcher, 30) == (1, 0, 0)
     assert (is_there(building, old), is_there(building, young)) == (False, True)
     now = orders.progress(building.derived, old)
     assert (now.state, now.who, now.result is not None) == (REMOVED, removal.BY_ITSELF, True)
     assert [(event["actor"], event["export"]) for event in audited(building)] == [(removal.BY_ITSELF, old.id)]
-    assert removal.nightly(searcher, 30) == (0, 0)
+    assert removal.nightly(searcher, 30) == (0, 0, 0)
     assert len(audited(building)) == 1
 
 
@@ -72,12 +76,12 @@ def test_nobody_has_heard_of_it_for_long_and_a_file_lies_there(building: Buildin
     order = orders.place(building.derived, Asked("snow", Filters(), "csv"), "officer")
     building.derived.put_new(order.parcel, b"of somebody")
     orders.tell(building.derived, order, Progress(RUNNING))
-    assert removal.nightly(searcher, 1) == (0, 0), "it may be at work"
+    assert removal.nightly(searcher, 1) == (0, 0, 0), "it may be at work"
     orders.tell(building.derived, order, Progress(FAILED, message="other bytes"))
     removal.remove(searcher, order, "officer")
     assert is_there(building, order), "a person removes what is ready"
     last_heard_of(building, order, 2)
-    assert removal.nightly(searcher, 1) == (1, 0)
+    assert removal.nightly(searcher, 1) == (1, 0, 0)
     assert not is_there(building, order)
     assert make(building.settings, order.id) == {}, "nobody makes it any more"
 
@@ -86,26 +90,41 @@ def test_a_removal_that_was_stopped_is_finished_by_the_next_night(building: Buil
     order = made(building)
     orders.change(building.derived, order, lambda now: Progress(REMOVED, result=now.result, who="officer"))
     assert is_there(building, order)
-    assert removal.nightly(searcher, None) == (0, 1)
+    assert removal.nightly(searcher, None) == (0, 1, 0)
     assert not is_there(building, order)
-    assert removal.nightly(searcher, None) == (0, 0)
+    assert removal.nightly(searcher, None) == (0, 0, 0)
 
 
 def test_one_that_the_archive_was_not_told_of_is_given_to_nobody_and_finished_by_night(
     building: Building, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """However often it is tried it is one deed, and one event."""
     order = made(building)
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "ship", lambda *_: (_ for _ in ()).throw(ServiceUnavailable("the bucket is away", "")))
         with pytest.raises(ServiceUnavailable):
             removal.remove(searcher, order, "officer")
+        with pytest.raises(ServiceUnavailable):
+            removal.nightly(searcher, None)
     assert (orders.progress(building.derived, order).state, is_there(building, order)) == (REMOVING, True)
     removal.remove(searcher, order, "somebody else")
     assert is_there(building, order), "one person removes it"
-    assert removal.nightly(searcher, None) == (0, 1)
+    begun = orders.progress(building.derived, order).at
+    assert removal.nightly(searcher, None) == (0, 1, 0)
     now = orders.progress(building.derived, order)
     assert (now.state, now.who, is_there(building, order)) == (REMOVED, "officer", False)
-    assert {event["actor"] for event in audited(building)} == {"officer"}
+    assert begun
+    assert [(event["actor"], event["time"]) for event in audited(building)] == [("officer", instant(begun))]
+
+
+def test_one_that_another_version_wrote_is_left_and_told_and_stops_no_other(building: Building, searcher: Searcher) -> None:
+    foreign, harmed, old = made(building), made(building), made(building)
+    for order in (foreign, harmed, old):
+        last_heard_of(building, order, 31)
+    rewritten(building, foreign.key("order.json"), lambda told: told | {"filters": told["filters"] | {"mood": ["calm"]}})
+    rewritten(building, harmed.key("progress.json"), lambda told: told | {"state": "polished"})
+    assert removal.nightly(searcher, 30) == (1, 0, 2)
+    assert [is_there(building, order) for order in (foreign, harmed, old)] == [True, True, False]
 
 
 def test_a_worker_that_ends_later_brings_nothing_back(building: Building, searcher: Searcher) -> None:

@@ -325,6 +325,37 @@ def test_the_auditor_does_not_see_which_confidential_record_was_selected(client:
     assert SECRET not in page
 
 
+def test_who_is_called_otherwise_by_now_has_their_own_still(client: TestClient, who: Who) -> None:
+    who.name, who.rights = "mary@agency.example#8f2c", ALL - {Right.EXPORTS_OF_OTHERS}
+    page = ordered(client, q="snow", title="of Mary")
+    for name, own in (("mary.married@agency.example#8f2c", True), ("mary@agency.example#77aa", False), ("mary@agency.example", False)):
+        who.name = name
+        assert (client.get(page).status_code == 200, "of Mary" in client.get("/exports").text) == (own, own), name
+
+
+def test_one_of_another_version_is_listed_as_that_and_stops_no_other(client: TestClient, who: Who, building: Building) -> None:
+    foreign, harmed, sound = (ordered(client, q="snow", title=title) for title in ("foreign words", "harmed", "sound"))
+    for page, file, more in ((foreign, "order.json", {"filters": {"mood": ["calm"]}}), (harmed, "progress.json", {"state": "polished"})):
+        key = f"exports/{page.rpartition('/')[2]}/{file}"
+        there = building.derived.find_tagged(key)
+        assert there
+        assert building.derived.replace(key, orjson.dumps(orjson.loads(there[0]) | more), there[1])
+    try:
+        listed = client.get("/exports").text
+        assert listed.count("of another version of recordroom: cannot be read") == 2
+        assert ("foreign words" in listed, "harmed" in listed, "sound" in listed) == (False, True, True)
+        for page in (foreign, harmed):
+            answer = client.get(page)
+            assert (answer.status_code, "is of another version of recordroom: it cannot be read" in answer.text) == (400, True)
+        assert client.get(sound).status_code == 200
+        who.name, who.rights = "somebody else", ALL - {Right.EXPORTS_OF_OTHERS}
+        assert "another version" not in client.get("/exports").text
+        assert words(client.get(foreign).text) == words(client.get("/exports/20260101T000000Z-" + "0" * 32).text)
+    finally:
+        for page in (foreign, harmed):
+            building.derived.delete(f"exports/{page.rpartition('/')[2]}/order.json")
+
+
 def test_the_list_goes_on_with_older_ones(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         ordered(client, q="snow")
@@ -338,7 +369,7 @@ def test_the_list_goes_on_with_older_ones(client: TestClient, monkeypatch: pytes
     assert min(shown[0]) > max(shown[1])
 
 
-def test_without_the_bucket_it_is_counted_and_not_ordered(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_bucket_it_is_counted_and_not_ordered(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
     good = token(client)
     monkeypatch.setenv("RECORDROOM_S3_ENDPOINT", "http://127.0.0.1:1")
     desk.searcher().client.close()
@@ -347,6 +378,8 @@ def test_without_the_bucket_it_is_counted_and_not_ordered(client: TestClient, mo
     answer = client.post("/exports", data={"token": good, "do": "order", "q": "snow"})
     assert (answer.status_code, "the store cannot be reached" in answer.text) == (503, True)
     assert client.get("/exports").status_code == 503
+    for told in (answer, client.get("/exports"), client.get("/audit"), client.get("/")):
+        assert not any(words in told.text for words in ("127.0.0.1", building.archive.bucket, building.derived.bucket)), "for the log alone"
 
 
 def test_a_file_that_was_removed_is_said_to_be(client: TestClient, building: Building) -> None:
@@ -421,7 +454,7 @@ def records(client: TestClient, page: str) -> bytes:
 
 
 def test_nobody_else_removes_it_and_nobody_does_unseen(
-    client: TestClient, who: Who, building: Building, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, who: Who, building: Building, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     page = ordered(client, q="snow")
     made(building, page)
@@ -433,7 +466,11 @@ def test_nobody_else_removes_it_and_nobody_does_unseen(
     monkeypatch.setenv("RECORDROOM_BUCKET", "an-archive-that-is-away")
     desk.searcher().client.close()
     forget()
-    assert client.post(f"{page}/remove", data=fields).status_code == 500
+    broken = client.post(f"{page}/remove", data=fields)
+    assert (broken.status_code, "an-archive-that-is-away" in broken.text) == (500, False), "which bucket is for the log alone"
+    [number] = re.findall(r"Tell whoever runs recordroom the number (\w+)", broken.text)
+    [logged] = [record for record in caplog.records if number in record.getMessage()]
+    assert "an-archive-that-is-away" in str((logged.exc_info or ("", ""))[1])
     assert "This export is being removed." in client.get(page).text
     assert client.get(f"{page}/file").status_code == 404
     order = orders.read(building.derived, page.rpartition("/")[2])

@@ -34,11 +34,13 @@ ORDERED, RUNNING, WAITING, FAILED, DONE = "ordered", "running", "waiting", "fail
 REMOVING, REMOVED = "removing", "removed"
 WITHOUT_FILE = (REMOVING, REMOVED)  # nobody is given it any more
 ENDED = (DONE, *WITHOUT_FILE)  # nobody works on it any more
+STATES = (ORDERED, RUNNING, WAITING, FAILED, *ENDED)
 SILENCE = 120  # seconds without a word after which nobody may be at work any more; whoever is says something every 30
 LONGEST_TITLE = 200  # characters
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{32}")
 _ATTEMPTS = 5
 _BLOCK = 32  # orders that are read together
+_OTHER_FORM = (TypeError, KeyError, ValueError, AttributeError)  # what reading an object of another form comes to
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,29 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """What can be told of an order that another version of recordroom wrote. `who`: "" where that cannot be."""
+
+    id: str
+    who: str
+
+    @property
+    def when(self) -> datetime | None:
+        try:
+            return datetime.strptime(self.id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+
+
+class OtherVersion(UsageError):
+    """An order, or how far it is, that another version of recordroom wrote in a form that this one does not know."""
+
+    def __init__(self, order: Foreign) -> None:
+        super().__init__(f"the export {order.id} is of another version of recordroom: it cannot be read", "Order the same anew.")
+        self.order = order
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """`what`, `done`, `total`: the step, and how much of it (0 of 0: that is not told). `at`: when it was said. `message`, `mend`: why it
     waits or has failed. `result`: of what is done: bytes, sha256, rows, records, manifest_sha256, quarantine (the
@@ -111,25 +136,36 @@ def place(derived: Store, asked: Asked, who: str) -> Order:
 
 
 def read(derived: Store, id_: str) -> Order | None:
-    """None where there is no such order."""
-    if not _ID.fullmatch(id_):
+    """None where there is no such order; OtherVersion."""
+    found = derived.find(f"{PREFIX}{id_}/order.json") if _ID.fullmatch(id_) else None
+    if found is None:
         return None
-    found = derived.find(f"{PREFIX}{id_}/order.json")
-    return None if found is None else _order(orjson.loads(found))
+    try:
+        return _order(orjson.loads(found))
+    except _OTHER_FORM as problem:
+        raise OtherVersion(Foreign(id_, _who(found))) from problem
 
 
-def newest(derived: Store, before: str = "") -> Iterator[Order]:
+def newest(derived: Store, before: str = "") -> Iterator[Order | Foreign]:
     """All orders, newest first; `before`: those older than that id."""
     ids = sorted((folder.split("/")[1] for folder in derived.keys(PREFIX, folders=True)), reverse=True)
     wanted = [one for one in ids if not before or one < before]
+
+    def one_of(id_: str) -> Order | Foreign | None:
+        try:
+            return read(derived, id_)
+        except OtherVersion as problem:
+            return problem.order
+
     with ThreadPoolExecutor(8) as pool:
         for start in range(0, len(wanted), _BLOCK):
-            yield from (order for order in pool.map(lambda one: read(derived, one), wanted[start : start + _BLOCK]) if order is not None)
+            yield from (order for order in pool.map(one_of, wanted[start : start + _BLOCK]) if order is not None)
 
 
 def progress(derived: Store, order: Order) -> Progress:
+    """OtherVersion where another one said how far it is, in a form of its own."""
     found = derived.find(order.key("progress.json"))
-    return Progress() if found is None else _progress(found)
+    return Progress() if found is None else _progress(order, found)
 
 
 def tell(derived: Store, order: Order, now: Progress) -> None:
@@ -138,22 +174,36 @@ def tell(derived: Store, order: Order, now: Progress) -> None:
 
 
 def change(derived: Store, order: Order, to: Callable[[Progress], Progress | None]) -> None:
-    """Say what `to` makes of how far it is; None leaves it. ServiceUnavailable if it cannot be said."""
+    """Say what `to` makes of how far it is; None leaves it. ServiceUnavailable if it cannot be said; OtherVersion."""
     key = order.key("progress.json")
     for _ in range(_ATTEMPTS):
         there = derived.find_tagged(key)
-        now = to(_progress(there[0]) if there else Progress())
+        now = to(_progress(order, there[0]) if there else Progress())
         if now is None:
             return
         told = {**asdict(now), "at": instant(datetime.now(UTC))}
         if derived.replace(key, canonical({k: v for k, v in told.items() if v is not None}), there[1] if there else None):
             return
-    raise ServiceUnavailable(f"{key} is replaced by others all the time", "Try again.")
+    raise ServiceUnavailable("how far the export is changes all the time", "Try again.")
 
 
-def _progress(stored: bytes) -> Progress:
-    told = orjson.loads(stored)
-    return Progress(**{**told, "at": moment(told["at"])})
+def _progress(order: Order, stored: bytes) -> Progress:
+    try:
+        told = orjson.loads(stored)
+        found = Progress(**{**told, "at": moment(told["at"])})
+        if found.state not in STATES:
+            raise ValueError(found.state)
+    except _OTHER_FORM as problem:
+        raise OtherVersion(Foreign(order.id, order.who)) from problem
+    return found
+
+
+def _who(stored: bytes) -> str:
+    try:
+        who = orjson.loads(stored)["who"]
+    except _OTHER_FORM:
+        return ""
+    return who if isinstance(who, str) else ""
 
 
 def _told(order: Order) -> dict[str, Any]:
@@ -175,4 +225,6 @@ def _order(told: dict[str, Any]) -> Order:
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told["filters"].items()}
     given |= {name: moment(given[name]) for name in ("from_", "to") if given.get(name)}
     asked = {name: told[name] for name in ("query", "format", "title", "context", "deep")}
+    if asked["format"] not in FORMATS:
+        raise ValueError(asked["format"])
     return Order(told["id"], told["who"], moment(told["when"]), Asked(filters=Filters(**given), as_of=moment(told["as_of"]), **asked))

@@ -8,7 +8,7 @@ of it, or a download that its browser calls incomplete.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from typing import Any
 
 from recordroom.archive.store import Store
 from recordroom.exports import orders
-from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, WITHOUT_FILE, Order, Progress
+from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, WITHOUT_FILE, Order, OtherVersion, Progress
 from recordroom.search.results import Searcher
 
 BY_ITSELF = "RECORDROOM_EXPORT_DAYS"  # in the place of a person, where the setting says when
@@ -28,16 +28,23 @@ def remove(searcher: Searcher, order: Order, who: str) -> None:
     _remove(searcher, order, who, lambda now: now.state == DONE)
 
 
-def nightly(searcher: Searcher, days: int | None) -> tuple[int, int]:
-    """(files removed since nothing was heard of their order for so many days, removals that were finished). `days` None: none by age."""
-    old, begun = 0, 0
+def nightly(searcher: Searcher, days: int | None) -> tuple[int, int, int]:
+    """(files removed since nothing was heard of their order for so many days, removals that were finished, files of another version of
+    recordroom, which are left as they are). `days` None: none by age."""
+    removed = finished = left = 0
     limit = None if days is None else datetime.now(UTC) - timedelta(days=days)
-    for order in list(_with_a_file(searcher.derived)):
-        if _finish(searcher, order):
-            begun += 1
-        elif limit is not None:
-            old += _remove(searcher, order, BY_ITSELF, partial(_is_older, order, limit))
-    return old, begun
+    for id_ in _with_a_file(searcher.derived):
+        try:
+            order = orders.read(searcher.derived, id_)
+            if order is None:
+                continue
+            if _finish(searcher, order):
+                finished += 1
+            elif limit is not None:
+                removed += _remove(searcher, order, BY_ITSELF, partial(_is_older, order, limit))
+        except OtherVersion:
+            left += 1
+    return removed, finished, left
 
 
 def keep_away(derived: Store, order: Order) -> None:
@@ -46,9 +53,8 @@ def keep_away(derived: Store, order: Order) -> None:
         derived.delete(order.parcel)
 
 
-def _with_a_file(derived: Store) -> Iterator[Order]:
-    ids = (key.split("/")[1] for key in derived.keys(PREFIX) if key.endswith(".zip"))
-    return (order for order in (orders.read(derived, one) for one in ids) if order is not None)
+def _with_a_file(derived: Store) -> list[str]:
+    return [key.split("/")[1] for key in derived.keys(PREFIX) if key.endswith(".zip")]
 
 
 def _is_older(order: Order, limit: datetime, now: Progress) -> bool:

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from recordroom.airflow_setup import Right
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports import orders, receipt, removal
-from recordroom.exports.orders import Order, Progress
+from recordroom.exports.orders import Foreign, Order, OtherVersion, Progress
 from recordroom.model import instant
 from recordroom.web import desk, export_form, forms, rendering
 from recordroom.web.access import Forbidden, Person
@@ -42,8 +42,8 @@ router = APIRouter()
 def listed(request: Request, person: Orderer, before: str = "") -> Response:
     """Newest first: one's own, and those of others for whoever may."""
     derived = desk.place().derived
-    found = list(islice((order for order in orders.newest(derived, before) if _may_see(person, order)), SIZE + 1))
-    lines = [(order, orders.progress(derived, order)) for order in found[:SIZE]]
+    found = list(islice((order for order in orders.newest(derived, before) if _is_listed(person, order)), SIZE + 1))
+    lines = [(order, _progress(order)) for order in found[:SIZE]]
     more = found[SIZE - 1].id if len(found) > SIZE else ""
     return rendering.page(request, "exports", person, lines=lines, more=more, before=before, states=STATES)
 
@@ -143,10 +143,30 @@ def _to(request: Request, order: Order) -> Response:
 
 def _wanted(person: Person, id_: str) -> Order:
     """The same words for an order that is not there and one that this person may not see."""
-    order = orders.read(desk.place().derived, id_)
+    try:
+        order = orders.read(desk.place().derived, id_)
+    except OtherVersion as problem:
+        if _is_listed(person, problem.order):
+            raise
+        order = None
     if order is None or not _may_see(person, order):
         raise NotThere("there is no such export", "Open it from the list of exports.")
     return order
+
+
+def _progress(order: Order | Foreign) -> Progress | None:
+    """None where another version of recordroom has told it."""
+    try:
+        return None if isinstance(order, Foreign) else orders.progress(desk.place().derived, order)
+    except OtherVersion:
+        return None
+
+
+def _is_listed(person: Person, order: Order | Foreign) -> bool:
+    """Of one that cannot be read nothing is told but when it was ordered, and by whom."""
+    if isinstance(order, Foreign):
+        return person.is_(order.who) or person.may(Right.EXPORTS_OF_OTHERS)
+    return _may_see(person, order)
 
 
 def _may_see(person: Person, order: Order) -> bool:
