@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
@@ -67,6 +68,33 @@ def test_pages_and_streams_give_every_record_once(
     assert versions.total == 330
     assert len({(h.record["account"], h.record["record_id"], h.record["sequence"]) for h in versions.hits}) == 330
     assert len(list(searcher.stream("*", limit=100).hits)) == 100
+
+
+def test_what_is_remembered_of_searches_does_not_grow_while_the_bucket_hangs(
+    building: Building, index: Index, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then nothing that is remembered gets old."""
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": "wordpress:x/posts/1", "text": "snow"}], at=DAY)
+    index.catch_up()
+    monkeypatch.setattr(results, "SCOPES", 5)
+    monkeypatch.setattr(searcher.surroundings, "_read", lambda _: threading.Event().wait(1))
+    for second in range(12):
+        searcher.page("snow", Filters(from_=DAY + timedelta(seconds=second)))
+    assert len(searcher._lacking) <= 5
+
+
+def test_a_page_of_the_best_match_is_told_by_its_number(building: Building, index: Index, searcher: Searcher) -> None:
+    """A score tells of the words of records that were left out too."""
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": f"wordpress:x/posts/{n}", "text": "snow " * (n + 1)} for n in range(9)], at=DAY)
+    index.catch_up()
+    places = [hit.cursor for hit in searcher.page("snow", size=4, sort=BEST, after=(4,)).hits]
+    assert places == [(5,), (6,), (7,), (8,)]
+    end = results.DEEPEST - 4
+    assert searcher.page("snow", size=4, sort=BEST, after=(end,)).total == 9
+    with pytest.raises(UsageError, match="the first 10,000 and no more"):
+        searcher.page("snow", size=4, sort=BEST, after=(end + 1,))
 
 
 def test_a_stream_is_of_one_moment(building: Building, index: Index, searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:

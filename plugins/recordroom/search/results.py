@@ -1,7 +1,8 @@
 """Searching: pages and streams of hits with exact totals, and what each result must say about what it may lack.
 
 - A total counts documents: with current versions that is one for each account and record. It is exact; there is no window of 10,000 hits.
-- A page goes on from its last hit's `cursor`; a stream reads a point in time, so that captures meanwhile neither add nor hide hits.
+- A page goes on from its last hit's `cursor`. That of the best match is a number of hits, and ends at DEEPEST: a score is worked out from
+  all records, hidden ones too, and is told to nobody. A stream reads a point in time, so that captures meanwhile neither add nor hide hits.
 - Every search is in the audit journal, on this machine's disk, before it is answered.
 """
 
@@ -32,6 +33,7 @@ from recordroom.search.watermarks import Marks
 from recordroom.settings import Settings
 
 LARGEST_PAGE = 1_000
+DEEPEST = 10_000  # hits that can be paged through by the best match: Elasticsearch's own limit of what has no place but its number
 KEEP_ALIVE = "2m"  # how long a point in time waits for the next page
 NEWEST, OLDEST, BEST = "newest", "oldest", "best"
 _TIES: list[dict[str, Any]] = [{"record_id": "asc"}, {"account": "asc"}, {"sequence": "desc"}]
@@ -43,9 +45,9 @@ _SORTS: Mapping[str, list[dict[str, Any]]] = {
 _ALIKE = {f: {"matched_fields": [f, f"{f}.es", f"{f}.exact"]} for f in ("text", "title", "media.alt_text", "author_name")}
 _PIECES = {"number_of_fragments": 3, "fragment_size": 160, "max_analyzed_offset": 900_000}  # of a text of a million characters
 _HIGHLIGHT = {"pre_tags": [MARK], "post_tags": [UNMARK], "fields": _ALIKE, **_PIECES}
+SCOPES = 1_000  # of which it is remembered how many media have no text
 SOME = 100  # hits that are made ready together
 _SOURCE = {"excludes": ["tokens", "plain"]}
-SCOPES = 1_000  # of which it is remembered how many media have no text
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,10 @@ class Searcher:
         if with_facets:  # which count what is not chosen too
             body |= _body(query, filters.scope(quarantine), sort)
             body |= {"post_filter": {"bool": {"filter": list(filters.chosen().values())}}, "aggs": facets.aggregations(filters)}
-        if after:
-            body["search_after"] = list(after)
+        body |= _from(sort, after, size)
         found = self._answer(body, query, filters, quarantine)
+        if sort == BEST:
+            found = replace(found, hits=[hit | {"sort": [place]} for place, hit in enumerate(found.hits, body["from"] + 1)])
         hits = list(self._shown(found.hits, marks))
         self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=len(hits), further=bool(after))
         result = self._result(query, filters, marks, found, iter(hits))
@@ -179,15 +182,15 @@ class Searcher:
         """Put an event into the audit journal."""
         self.journal.note(type_, body, who)
 
-    def begin(self, filters: Filters) -> Marks:
-        """The index's marks; UsageError for filters that nothing can have."""
-        marks = self.surroundings.start()
     def hand_out(self, type_: str, who: str | None, **body: Any) -> None:
         """Put the event of something that is about to leave into the audit, and into the archive: ServiceUnavailable where that is away,
         and nothing may leave then."""
         self.note(type_, who, **body)
         self.journal.ship(self.archive)
 
+    def begin(self, filters: Filters) -> Marks:
+        """The index's marks; UsageError for filters that nothing can have."""
+        marks = self.surroundings.start()
         filters.check(marks.chains)
         return marks
 
@@ -272,6 +275,19 @@ def _body(query: Query, clauses: list[dict[str, Any]], sort: str) -> dict[str, A
     if sort == BEST:
         return {"query": {"bool": {"must": [query.dsl], "filter": clauses}}, "sort": _SORTS[BEST]}
     return {"query": {"bool": {"filter": [query.dsl, *clauses]}}, "sort": _SORTS[sort]}
+
+
+def _from(sort: str, after: Sequence[Any], size: int) -> dict[str, Any]:
+    """Where a page begins. UsageError for what is no place in that order, or lies beyond DEEPEST."""
+    if sort != BEST:
+        return {"search_after": list(after)} if after else {}
+    begin = after[0] if after else 0
+    if len(after) > 1 or type(begin) is not int or begin < 0:
+        raise UsageError("this is no place among the best matches", "Begin with the first page.")
+    if begin + size > DEEPEST:
+        words = f"the best match first shows the first {DEEPEST:,} and no more"
+        raise UsageError(words, "Sort by newest first, which goes through all; or narrow the search.")
+    return {"from": begin}
 
 
 def _told(query: Query, filters: Filters) -> dict[str, Any]:

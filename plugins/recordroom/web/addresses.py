@@ -58,7 +58,7 @@ class Asked:
             **flags,
             matter=matter,
             sort=sort,
-            after=cursor(given.get("after", ""), 4, 5),
+            after=cursor(given.get("after", ""), 1 if sort == BEST else 4),
         )
 
     @classmethod
@@ -113,14 +113,14 @@ def written(cursor: tuple[Any, ...]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(cursor)).decode()
 
 
-def cursor(text: str, *lengths: int) -> tuple[Any, ...]:
-    """That place, of as many values as one of these; empty: the beginning. UsageError for what no page of ours writes."""
+def cursor(text: str, length: int) -> tuple[Any, ...]:
+    """That place, of so many values; empty: the beginning. UsageError for what no page of ours writes."""
     if not text:
         return ()
     try:
         found = orjson.loads(base64.urlsafe_b64decode(text))
     except (binascii.Error, ValueError):
         found = None
-    if not isinstance(found, list) or len(found) not in lengths or not all(v is None or isinstance(v, str | int | float) for v in found):
+    if not isinstance(found, list) or len(found) != length or not all(v is None or isinstance(v, str | int | float) for v in found):
         raise UsageError("this address does not name a page of a search", "Begin with the search's first page.")
     return tuple(found)

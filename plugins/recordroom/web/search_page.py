@@ -9,7 +9,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from recordroom.airflow_setup import Right
 from recordroom.errors import QueryError, UsageError
 from recordroom.search.beside import beside
+from recordroom.search.hits import grouped
 from recordroom.search.looser import looser
+from recordroom.search.results import BEST, DEEPEST
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.addresses import SORTS, Asked
@@ -42,11 +44,12 @@ def search(request: Request, person: Reader) -> Response:
         result = find(asked.text, filters, size=SIZE, sort=asked.sort, after=asked.after, who=person.name, with_facets=True)
     except (QueryError, UsageError) as problem:
         return rendering.page(request, "search_problem", person, 400, asked=asked, problem=problem, **common)
-    groups = result.groups()
-    hits = [hit for group in groups for hit in group.hits]
+    hits = list(result.hits)
     around = beside(desk.searcher(), (hit.record for hit in hits), hidden, quarantined=filters.quarantined)
     barred = frozenset(desk.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
-    more = asked.next(hits[-1].cursor) if len(hits) == SIZE else ""
     less = looser(desk.searcher(), result.query, filters) if not result.total else None
-    found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more, "looser": less}
+    spent = asked.sort == BEST and bool(hits) and hits[-1].cursor == (DEEPEST,)
+    more = asked.next(hits[-1].cursor) if len(hits) == SIZE and not spent else ""
+    found: dict[str, Any] = {"result": result, "groups": grouped(hits), "beside": around, "barred": barred, "more": more, "looser": less}
+    found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return rendering.page(request, "search", person, asked=asked, **found, **common)
