@@ -31,7 +31,7 @@ def room(play: Play) -> Room:
 
 
 def permalink(play: Play) -> str:
-    post = play.network.publish(US, "Closed today")
+    post = play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow")])
     play.network.comment(PARENT, post, "And the buses?")
     return f"https://social.test/@district/{native_id(play.network, post)}"
 
@@ -43,6 +43,7 @@ def test_it_is_captured_once_and_answered(play: Play) -> None:
     words, answer = runs.capture_requested(room(play), wanted.id)
     assert url not in words
     assert (answer.whole, answer.failure, [kind for _, kind in answer.records]) == (True, "", ["post", "comment"])
+    assert (answer.files, answer.media, answer.account) == (((answer.records[0][0], 1),), 1, play.name)
     last = play.manifests()[-1]
     assert (answer.ledger, answer.entry, answer.sha256) == (last.ledger, last.number, last.sha256)
     assert "Elasticsearch cannot be reached" in answer.behind

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,13 @@ from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.archive.trail import Wanted
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import audit_file
-from recordroom.search import auditing
+from recordroom.search import auditing, term_list
 from recordroom.search.auditing import Sight
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
 from recordroom.search.showing import show
+from recordroom.search.term_report import report
 from tests.building import DAY, Building, account
 
 POST, SECRET = "wordpress:x/posts/1", "mastodon:s/statuses/9"
@@ -92,6 +94,58 @@ def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher
 def test_where_nobody_can_say_whose_a_record_is_nothing_is_shown(searcher: Searcher) -> None:
     searcher.alias = "no-such-index"
     assert {words for _, words in told(searcher, ("board",))} == {"withheld"}
+
+
+LINK = "https://s.example/@board/9"
+NAMED = [
+    f'record_id:"{SECRET}"', f'conversation:"{SECRET}" OR snow',
+    "record_id:mastodon\\:s\\/statuses\\/9", f'-record:"{SECRET.upper()}" snow',
+    "native_id:9", "parent:(none OR mastodon\\:s*9)", f'"see {SECRET}, please"', f'url:"{LINK}"', "url:https*board*", f'"{LINK}."',
+    "account:boa*",
+]  # fmt: skip
+NOT_NAMED = ["snow", f'record_id:"{POST}"', "native_id:1", "account:news", f'record:"{POST}" AND text:statuses']
+
+
+@pytest.mark.parametrize("confidential", [True, False])
+def test_a_query_that_names_what_is_not_to_be_seen_is_withheld(building: Building, searcher: Searcher, confidential: bool) -> None:
+    """However it is written: quoted, escaped, in other case, with wild cards, by the address, or to have all others."""
+    own: dict[str, Any] = {"record_id": SECRET, "root_id": SECRET, "native_id": "9", "url": LINK, "text": "In confidence"}
+    building.capture(
+        "board", [own, {"record_id": "mastodon:s/statuses/10", "parent_id": SECRET, "text": "Yes"}], at=DAY + timedelta(hours=1)
+    )
+    building.capture("news", [{"record_id": POST, "native_id": "1", "text": "Snow day"}], at=DAY + timedelta(hours=1))
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    if not confidential:
+        quarantine.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
+        searcher.quarantine.look_again()
+    named = [query for query in NAMED if confidential or not query.startswith("account")]  # others are in that account too
+    for query in (*named, *NOT_NAMED):
+        searcher.page(query, who="lawyer")
+    for query in ("snow", f"record_id:{SECRET.replace(':', chr(92) + ':').replace('/', chr(92) + '/')}"):
+        report(searcher, term_list.pasted(query), who="lawyer")
+    sight = Sight("auditor", ("board",) if confidential else ())
+    for wanted, words in (("search", [*["withheld"] * len(named), *NOT_NAMED]), ("term report", ["snow", "withheld"])):
+        found = auditing.page(searcher, Wanted("lawyer", wanted), None, sight).events[::-1]
+        told = ["withheld" if e.get("withheld") else e.get("query") or e["terms"][0]["query"] for e in found]
+        assert told[-len(words) :] == words
+    everybody = auditing.page(searcher, Wanted("lawyer", "search"), None, Sight("officer", (), quarantined=True)).events
+    assert not any(event.get("withheld") for event in everybody)
+
+
+def test_a_query_that_this_version_cannot_read_is_withheld(searcher: Searcher) -> None:
+    for query in ("record_id:(", "snow ("):
+        searcher.note("search", "lawyer", query=query)
+    found = auditing.page(searcher, Wanted(type="search"), None, Sight("auditor", ("board",))).events
+    assert [event.get("query") for event in found[:2]] == ["snow (", None]
+
+
+def test_who_is_called_otherwise_by_now_sees_their_own_matters(searcher: Searcher) -> None:
+    searcher.page("snow AND injunction", Filters(matter="State v. Nobody"), who="mary@agency.example#8f2c")
+    for who, sees in (("mary.married@agency.example#8f2c", True), ("mary@agency.example#77aa", False), ("mary@agency.example", False)):
+        event = auditing.page(searcher, Wanted(type="search"), None, Sight(who, ())).events[0]
+        assert (event.get("query") == "snow AND injunction") == sees, who
 
 
 def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, searcher: Searcher) -> None:

@@ -24,10 +24,11 @@ from recordroom.model import instant, moment
 
 Event = dict[str, Any]
 Key = tuple[str, str]  # time and name of an event
+OPEN = ("event", "time", "actor", "type")  # what every event says; the rest are its words
 SLACK = timedelta(minutes=10)
 ENTRIES = 2_000  # that one page may read: beyond them it ends, and says how far it has looked
-_MONTH = re.compile(r"\d{4}-\d\d")
 _log = logging.getLogger(__name__)
+_MONTH = re.compile(r"\d{4}-\d\d")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,13 +27,14 @@ _NAME = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """`restricted`: who asked may see confidential accounts, so that the address may be of one."""
+    """`restricted`: who asked may see confidential accounts, so that the address may be of one. `accounts`: of which it may be."""
 
     id: str
     url: str
     who: str
     at: str
     restricted: bool
+    accounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,20 @@ class Answer:
     records: tuple[tuple[str, str], ...] = ()  # (record_id, kind)
     media: int = 0
     behind: str = ""  # why a search does not find it yet
+    files: tuple[tuple[str, int], ...] = ()  # record_id, how many of its files are held
 
     @property
     def whole(self) -> bool:
         return not self.failure and not self.lacking
 
+    @property
+    def account(self) -> str:
+        """Whose it is; "" after a failure before that was known."""
+        return self.ledger.rpartition("/")[2]
 
-def place(derived: Store, url: str, who: str, *, restricted: bool) -> Requested:
-    wanted = Requested(secrets.token_hex(16), url, who, instant(datetime.now(UTC)), restricted)
+
+def place(derived: Store, url: str, who: str, accounts: Sequence[str] = (), *, restricted: bool) -> Requested:
+    wanted = Requested(secrets.token_hex(16), url, who, instant(datetime.now(UTC)), restricted, tuple(accounts))
     derived.put_new(_key(wanted.id, "request"), orjson.dumps(asdict(wanted)))
     return wanted
 
@@ -65,7 +73,10 @@ def place(derived: Store, url: str, who: str, *, restricted: bool) -> Requested:
 def find(derived: Store, name: str) -> Requested | None:
     """None where nobody asked for anything under that name."""
     found = derived.find(_key(name, "request")) if _NAME.fullmatch(name) else None
-    return None if found is None else Requested(**orjson.loads(found))
+    if found is None:
+        return None
+    told: dict[str, Any] = orjson.loads(found)
+    return Requested(**told | {"accounts": tuple(told.get("accounts", ()))})
 
 
 def answer(derived: Store, name: str) -> Answer | None:
@@ -75,7 +86,7 @@ def answer(derived: Store, name: str) -> Answer | None:
         return None
     told: dict[str, Any] = orjson.loads(found)
     told |= {field: tuple(told[field]) for field in ("lacking", "not_given")}
-    return Answer(**told | {"records": tuple((record_id, kind) for record_id, kind in told["records"])})
+    return Answer(**told | {field: tuple(map(tuple, told.get(field, ()))) for field in ("records", "files")})
 
 
 def put_answer(derived: Store, name: str, answer: Answer) -> None:

@@ -6,22 +6,23 @@ To look at it is an event too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from recordroom.archive import trail
 from recordroom import people
-from recordroom.archive.trail import Cursor, Event, Page, Wanted
-from recordroom.errors import ServiceUnavailable
+from recordroom.archive import trail
+from recordroom.archive.trail import OPEN, Cursor, Event, Page, Wanted
+from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.model import canonical, instant
-from recordroom.search import node
+from recordroom.search.naming import naming
 from recordroom.search.results import Searcher
 
 SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
 WITHHELD = "withheld"
 OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")  # about no record: a role may be called as a hidden account is
-_OPEN = ("event", "time", "actor", "type")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,42 +82,26 @@ def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str] | None:
 
 def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterator[Event]:
     hidden, barred = sight.hidden, _barred(searcher, quarantined=sight.quarantined)
-    secret = None if hidden is None else _records_in(searcher, events, hidden)
+    named = None if hidden is None or barred is None else _naming(searcher, events, hidden, barred)
     for event in events:
-        unknown = hidden is None or barred is None or secret is None
         if event["type"] in OF_PEOPLE:
             yield event
-        elif unknown or sight.keeps_back(event) or _is_about(event, (*(hidden or ()), *(barred or ())), secret or ()):
-            yield {name: event[name] for name in _OPEN} | {WITHHELD: True}
+        elif named is None or sight.keeps_back(event) or event["event"] in named or _has(event, (*(hidden or ()), *(barred or ()))):
+            yield {name: event[name] for name in OPEN} | {WITHHELD: True}
         else:
             yield event
 
 
-def _is_about(event: Event, hidden: Collection[str], secret: Collection[str]) -> bool:
-    """Whether it names a hidden account or one of its records, or what is under quarantine, in whatever place."""
-    told = canonical({name: value for name, value in event.items() if name not in _OPEN}).decode().casefold()
-    return any(canonical(name).decode()[1:-1].casefold() in told for name in hidden) or any(record in secret for record in _records(event))
-
-
-def _records(event: Event) -> list[str]:
-    filters = event.get("filters")
-    within = filters if isinstance(filters, dict) else {}
-    named = [v for v in (event.get("records"), within.get("record"), within.get("conversation")) if isinstance(v, list)]
-    return [one for one in (event.get("record_id"), *(v for own in named for v in own)) if isinstance(one, str)]
-
-
-def _records_in(searcher: Searcher, events: Sequence[Event], hidden: Collection[str]) -> frozenset[str] | None:
-    """Those of the events' records that a hidden account has; None where Elasticsearch, which knows it, is away."""
-    wanted = sorted({record for event in events for record in _records(event)})
-    if not wanted or not hidden:
-        return frozenset()
-    fields = ("record_id", "root_id")  # a private conversation has an id and no first post
-    named = {"should": [{"terms": {name: wanted}} for name in fields], "minimum_should_match": 1}
-    bodies = {name: {"terms": {"field": name, "size": len(wanted), "include": wanted}} for name in fields}
-    body = {"size": 0, "query": {"bool": {"filter": [{"terms": {"account": sorted(hidden)}}], **named}}, "aggs": bodies}
+def _naming(searcher: Searcher, events: Sequence[Event], hidden: Collection[str], barred: Collection[str]) -> set[str] | None:
+    """None where nobody can say now which events name something that is not to be seen."""
     try:
-        with node.speaking():
-            answer = searcher.client.search(index=searcher.alias, body=body)
-    except ServiceUnavailable:
+        return naming(searcher, [event for event in events if event["type"] not in OF_PEOPLE], hidden, barred)
+    except RecordroomError as problem:
+        _log.warning("the words of the audit's events are withheld: %s", problem)
         return None
-    return frozenset(bucket["key"] for name in fields for bucket in answer["aggregations"][name]["buckets"])
+
+
+def _has(event: Event, names: Iterable[str]) -> bool:
+    """Whether one of these names stands in its words, in whatever place."""
+    told = canonical({name: value for name, value in event.items() if name not in OPEN}).decode().casefold()
+    return any(canonical(name).decode()[1:-1].casefold() in told for name in names)

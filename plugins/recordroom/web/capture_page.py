@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -14,7 +14,7 @@ from recordroom.accounts import Register
 from recordroom.airflow_setup import Right
 from recordroom.capture import requested
 from recordroom.capture.addressed import accounts_at
-from recordroom.capture.requested import Answer
+from recordroom.capture.requested import Answer, Requested
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.web import dag_runs, desk, forms, rendering
 from recordroom.web.access import Person, needs
@@ -43,7 +43,7 @@ def _ask(request: Request, person: Person, url: str) -> Response:
         if not url or len(url) > LONGEST:
             raise UsageError("there is no address" if not url else "the address is too long", "Paste the address of the post.")
         accounts = [account.id for account in accounts_at(_register(person), url)]
-        wanted = requested.place(desk.place().derived, url, person.name, restricted=person.may(Right.RESTRICTED))
+        wanted = requested.place(desk.place().derived, url, person.name, accounts, restricted=person.may(Right.RESTRICTED))
         searcher = desk.searcher()
         searcher.note("capture now", person.name, request=wanted.id, url=url, accounts=accounts)
         dag_runs.start(DAG, wanted.id, {"request": wanted.id})
@@ -56,19 +56,41 @@ def _ask(request: Request, person: Person, url: str) -> Response:
 def receipt(request: Request, person: Asker, name: str) -> Response:
     derived = desk.place().derived
     wanted = requested.find(derived, name)
-    if wanted is None or (wanted.restricted and not person.may(Right.RESTRICTED)):
+    answer = None if wanted is None else requested.answer(derived, name)
+    if wanted is None or not _may_see(person, wanted, answer):
         raise HTTPException(404, "Nobody asked for a capture of that name.")
-    answer = requested.answer(derived, name)
-    told: dict[str, Any] = {"record": "", "kinds": {}}
-    if answer is not None:
-        told = {"record": _shown(person, answer), "kinds": Counter(kind for _, kind in answer.records)}
-    return rendering.page(request, "receipt", person, wanted=wanted, answer=answer, **told)
+    if answer is not None and not person.may(Right.QUARANTINE):
+        wanted, answer = _without_barred(person, wanted, answer)
+    kinds = Counter(kind for _, kind in answer.records) if answer else {}
+    first = answer.records[0][0] if answer and answer.records else ""
+    return rendering.page(request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=first)
 
 
-def _shown(person: Person, answer: Answer) -> str:
-    """The first record of the conversation that this person may see."""
-    barred = frozenset[str]() if person.may(Right.QUARANTINE) else frozenset(desk.searcher().quarantine.now().records)
-    return next((record_id for record_id, _ in answer.records if record_id not in barred), "")
+def _may_see(person: Person, wanted: Requested, answer: Answer | None) -> bool:
+    """Nothing of an account that this person may not see: of the one that it was of, or while nobody knows it of none that it may be of."""
+    if wanted.restricted and not person.may(Right.RESTRICTED):
+        return False
+    hidden = desk.hidden_from(person)
+    known = {answer.account} if answer and answer.account else set(wanted.accounts)
+    return not hidden or (bool(known) and known.isdisjoint(hidden))
+
+
+def _without_barred(person: Person, wanted: Requested, answer: Answer) -> tuple[Requested, Answer]:
+    """Without what is under quarantine. Where anything is, what is lacking is not told in numbers, which count it too; and the address,
+    which may be its own, to nobody but who typed it."""
+    quarantine = desk.searcher().quarantine.now()
+    records = tuple(one for one in answer.records if one[0] not in quarantine.records)
+    if records == answer.records:
+        return wanted, answer
+    told = replace(
+        answer,
+        failure=quarantine.unnamed(answer.failure),
+        lacking=("a part of it is not in the archive",) if answer.lacking else (),
+        not_given=(),
+        records=records,
+        media=sum(number for record_id, number in answer.files if record_id not in quarantine.records),
+    )
+    return wanted if person.is_(wanted.who) else replace(wanted, url=""), told
 
 
 def _register(person: Person) -> Register:

@@ -1,0 +1,158 @@
+"""Receipts of captures: nobody reads in one of something that they may not see, whenever it was hidden; and the audit does not tell either.
+
+The pages run in this process; what a worker would answer is answered by the test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+
+from recordroom.airflow_setup import Right
+from recordroom.archive import quarantine
+from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.capture import requested
+from recordroom.capture.requested import Answer
+from recordroom.search import barring
+from recordroom.web import desk
+from recordroom.web.access import Person
+from tests.building import AGENCY, Building, account
+from tests.services import S3, Buckets
+from tests.web.conftest import COMMENT, POST
+from tests.web.conftest import _tell as tell
+from tests.web.seated import seated
+
+ALL = frozenset(Right)
+URL = "https://x.example/?p=1#comment-2"
+ENTRY = ("capture/wordpress/news", 1, "ab" * 32, "2026-03-02T17:00:00.000000Z")
+
+
+@dataclass
+class Who:
+    name: str = "officer"
+    rights: frozenset[Right] = field(default=ALL)
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("receipts"), elasticsearch)
+    tell(building)
+    return building
+
+
+@pytest.fixture
+def who() -> Who:
+    return Who()
+
+
+@pytest.fixture
+def client(building: Building, who: Who) -> Iterator[TestClient]:
+    before = building.settings.register_file.read_bytes()
+    room = seated(building, lambda: Person(who.name, who.rights))
+    with room as app, TestClient(app, follow_redirects=False) as client:
+        yield client
+    building.settings.register_file.write_bytes(before)
+    for name in quarantine.read(building.archive).records:
+        quarantine.lift(building.archive, Thing(RECORD, name), "the test is over")
+
+
+def asked(building: Building, answer: Answer | None = None, by: str = "asker", accounts: tuple[str, ...] = ("news",)) -> str:
+    """The address of a receipt; as the page does it, with its event."""
+    wanted = requested.place(building.derived, URL, by, accounts, restricted=False)
+    desk.searcher().note("capture now", by, request=wanted.id, url=URL, accounts=list(accounts))
+    if answer is not None:
+        requested.put_answer(building.derived, wanted.id, answer)
+    return f"/capture/{wanted.id}"
+
+
+def told(client: TestClient, address: str) -> str:
+    page = client.get(address)
+    assert page.status_code == 200, page.text
+    return " ".join(unescape(re.sub("<[^>]*>", " ", page.text)).split()) + unescape(page.text)
+
+
+RECORDS = ((POST, "post"), (COMMENT, "comment"))
+WHOLE = Answer("", (), ("a film",), *ENTRY, RECORDS, 3, "", ((POST, 1), (COMMENT, 2)))
+
+
+def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClient, building: Building, who: Who) -> None:
+    lacking = (f"2 answers that the platform counts and did not show (first: to {COMMENT})",)
+    whole, part = asked(building, WHOLE), asked(building, Answer(f"{COMMENT} failed", lacking, (), *ENTRY, RECORDS, 3))
+    barring.put(desk.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    for name, rights, sees in (
+        ("officer", ALL, True),
+        ("asker", ALL - {Right.QUARANTINE}, False),
+        ("other", ALL - {Right.QUARANTINE}, False),
+    ):
+        who.name, who.rights = name, rights
+        page = told(client, whole)
+        assert "Safe to moderate now" in page
+        assert ("in the archive: 1 post, 1 comment and 3 files ." in page or "1 post, 1 comment and 3 files." in page) == sees
+        assert ("in the archive: 1 post and 1 file." in page) != sees
+        assert ("a film" in page) == sees
+        not_whole = told(client, part)
+        assert "do not moderate it yet" in not_whole
+        assert (COMMENT in not_whole, "2 answers" in not_whole) == (sees, sees)
+        for one in (page, not_whole):
+            assert (URL in one) == (name != "other"), "only who typed it is told the address"
+    before = asked(building, Answer("", (), (), *ENTRY, RECORDS, 3))  # of a program that did not say whose the files are
+    assert "in the archive: 1 post." in told(client, before)
+
+
+def test_where_all_of_it_is_under_quarantine_nothing_is_counted(client: TestClient, building: Building, who: Who) -> None:
+    address = asked(building, WHOLE)
+    for name in (POST, COMMENT):
+        barring.put(desk.searcher(), Thing(RECORD, name), "a person's home address", "officer")
+    who.rights = ALL - {Right.QUARANTINE}
+    page = told(client, address)
+    assert "All that the platform gives of it is in the archive." in page
+    assert not any(words in page for words in (POST, COMMENT, "post,", "comment,", "file"))
+
+
+def test_that_of_an_account_which_is_confidential_by_now_is_shown_to_those_with_the_right(
+    client: TestClient, building: Building, who: Who
+) -> None:
+    failed = Answer(f"{URL} is of none of news, square")
+    receipts = [asked(building, WHOLE), asked(building), asked(building, failed, accounts=("news", "square"))]
+    nobodys = asked(building, accounts=())  # asked for before receipts said whose the address may be
+    who.rights = ALL - {Right.RESTRICTED}
+    assert [client.get(one).status_code for one in receipts] == [200] * 3
+    assert client.get(nobodys).status_code == 404
+    entries = [account("news", "wordpress", confidential=True), account("board", "mastodon", confidential=True)]
+    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    for one in receipts:
+        answer = client.get(one)
+        assert (answer.status_code, "Nobody asked for a capture" in answer.text, "news" in answer.text) == (404, True, False)
+    who.rights = ALL
+    assert [client.get(one).status_code for one in (*receipts, nobodys)] == [200] * 4
+
+
+def test_the_audit_does_not_show_the_address_of_what_is_hidden(client: TestClient, building: Building, who: Who) -> None:
+    for path in building.settings.journal.glob("*.jsonl"):
+        path.unlink()
+    asked(building, WHOLE, by="captured")
+    asked(building, Answer("the platform asks to be left alone"), by="failed")
+    who.name, who.rights = "auditor", frozenset({Right.AUDIT, Right.ENTER})
+    addresses = ("/audit?what=capture+now&person=captured", "/audit?what=capture+now&person=failed", "/audit.csv?what=capture+now")
+    assert all(URL in told(client, address) for address in addresses)
+    barring.put(desk.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    for address in addresses:
+        page = told(client, address)
+        assert (URL in page, "had a post captured at once" in page or "capture now" in page, "withheld" in page) == (False, True, True)
+    who.rights |= {Right.QUARANTINE}
+    assert all(URL in told(client, address) for address in addresses)
+
+
+def test_who_is_called_otherwise_by_now_is_still_who_asked(client: TestClient, building: Building, who: Who) -> None:
+    address = asked(building, WHOLE, by="mary@agency.example#8f2c")
+    barring.put(desk.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    who.rights = ALL - {Right.QUARANTINE}
+    for name, own in (("mary.married@agency.example#8f2c", True), ("mary@agency.example#77aa", False), ("mary@agency.example", False)):
+        who.name = name
+        assert (URL in told(client, address)) == own, name
