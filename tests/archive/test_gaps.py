@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from recordroom.archive import store
-from recordroom.archive.gaps import SNAPSHOTS, AccountGaps, Gaps, rebuild
+from recordroom.archive.gaps import SNAPSHOTS, WHOLE, AccountGaps, Gap, Gaps, rebuild, together
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture.derived import compare_gaps
@@ -100,6 +100,9 @@ def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(arch
         ("gave 600 of 2026", "gave 600 of 2026, 600 of 2027", True),
         ("gave 600 of 2026", "gave 600 of 2027", True),
         ("the first: 117672319057920001", "the first: 117672319057920002", False),
+        ("the comments of 1 list", "the comments of 2 lists", False),
+        ("the comments of 999 entries", "the comments of 1,000 entries", False),
+        ("the comments of 1 entry", "the comments of 2 lists", True),
     ],
 )
 def test_another_year_is_no_other_number(archive: Store, derived: Store, before: str, after: str, told: bool) -> None:
@@ -107,6 +110,22 @@ def test_another_year_is_no_other_number(archive: Store, derived: Store, before:
     for words in (before, after):
         capture.tell("platform-limit", words)
     assert len(capture.opened) == 1 + told
+
+
+def test_what_the_last_days_and_the_whole_account_lack_is_one_gap_for_people() -> None:
+    def gap(account: str, reason: str, detail: str, days: int) -> Gap:
+        return Gap("", account, reason, detail, AT, AT + timedelta(days=days), AT + timedelta(days=days))
+
+    recent, whole = gap("news", "counts-differ", "2 of 9 (post)", 3), gap("news", f"counts-differ{WHOLE}", "5 of 9 (post)", 1)
+    other, alone = gap("board", "counts-differ", "2 of 9 (post)", 2), gap("news", f"platform-limit{WHOLE}", "a list ended", 4)
+    for first, second in ((recent, whole), (whole, recent)):
+        one, *rest = together([first, other, second, alone])
+        assert (one.account, one.reason, one.detail) == ("news", "counts-differ", "5 of 9 (post) (of the last days: 2 of 9 (post))")
+        assert (one.opened_at, one.from_, one.to) == (whole.opened_at, AT, recent.to), "all of the time that either covers"
+        assert rest == [other, alone], "what stands alone stays as it is"
+    unknown = replace(whole, from_=None, detail=recent.detail)
+    [one] = together([recent, unknown])
+    assert (one.from_, one.to, one.detail) == (None, recent.to, recent.detail)
 
 
 def test_a_word_that_is_taken_back_opens_what_it_explained_and_nothing_else(archive: Store, derived: Store) -> None:

@@ -13,7 +13,7 @@ from infra.local.sandbox.faces import create_app, native_id
 from infra.local.sandbox.model import Post, Video
 from infra.local.sandbox.network import Network
 from recordroom.capture import tokens
-from recordroom.capture.addressed import accounts_at, capture_any
+from recordroom.capture.addressed import OTHERWISE, accounts_at, capture_any
 from recordroom.errors import UsageError
 from recordroom.platforms import names
 from tests.archives import TestArchive, make, register_of
@@ -100,6 +100,14 @@ def test_where_the_address_names_nobody_it_may_be_of_each() -> None:
 def test_what_is_of_nobody(url: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         accounts_at(REGISTER, url)
+
+
+def test_what_to_do_then_is_said_by_whoever_asks() -> None:
+    """A page has no command line."""
+    for given, mend in (((), OTHERWISE), (("Name it: recordroom capture --url",), "Name it: recordroom capture --url")):
+        with pytest.raises(UsageError) as refused:
+            accounts_at(REGISTER, "https://else.test/1", *given)
+        assert (refused.value.mend, "recordroom" in OTHERWISE) == (mend, False)
 
 
 def test_the_address_of_an_account_is_at_its_platform() -> None:

@@ -108,7 +108,7 @@ def test_answers_that_are_counted_and_not_shown_are_named(play: Play) -> None:
     post = heated(play)
     with play.between.meanwhile("/context", lambda *_: httpx.Response(200, json={"ancestors": [], "descendants": []})):
         _, receipt = one(play, permalink(play, post))
-    assert receipt.lacking == [f"1 answers that the platform counts and did not show (first: to {receipt.records[0]['record_id']})"]
+    assert receipt.lacking == [f"1 answer that the platform counts and did not show (first: to {receipt.records[0]['record_id']})"]
 
 
 def test_a_throttle_is_told_and_keeps_the_others_away(play: Play) -> None:

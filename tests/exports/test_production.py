@@ -21,6 +21,7 @@ from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.records import Catalog
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
 from recordroom.exports import production, proof
+from recordroom.exports.receipt import readable
 from recordroom.model import moment
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
@@ -215,6 +216,10 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
         receipt["manifest_sha256"],
     ):
         assert words in text
+    assert receipt["counts"]["by_account_and_kind"] == {"b": {"comment": 1}, "news": {"comment": 1, "post": 1}}
+    assert "  news: 1 comment, 1 post\n" in text
+    told = receipt | {"counts": receipt["counts"] | {"by_account_and_kind": {"news": {"post": 2, "reply": 1_000, "story": 2}}}}
+    assert "  news: 2 posts, 1,000 replies, 2 stories\n" in readable(told)
 
 
 def test_the_audit_ledger_has_it(archive: Building, export: Export, tmp_path: Path) -> None:

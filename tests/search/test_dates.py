@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -40,6 +40,24 @@ def test_a_date_is_the_span_that_it_names(text: str, start: str, end: str) -> No
 def test_anything_else_is_refused_with_the_mend(text: str) -> None:
     with pytest.raises(UsageError, match="2026-03-31T17:00"):
         dates.parse_to(text)
+
+
+def test_what_is_wrong_is_said_by_the_name_of_its_place() -> None:
+    for read, called, said in ((dates.parse_from, "From", "From: 'soon' is not"), (dates.parse_to, "--as-of", "--as-of: 'soon' is not")):
+        with pytest.raises(dates.WrongDay, match=said) as wrong:
+            read("soon", called)
+        assert wrong.value.called == called
+    with pytest.raises(dates.WrongDay, match="From is after To"):
+        dates.check_order(dates.parse_from("2026-03-02"), dates.parse_to("2026-03-01"))
+    dates.check_order(dates.parse_from("2026-03-02"), dates.parse_to("2026-03-02"))
+    dates.check_order(None, dates.parse_to("2026-03-02"))
+
+
+def test_what_is_offered_to_choose_is_a_time_each() -> None:
+    found = dates.offered(date(2026, 2, 28))
+    assert found[:4] == ["2026-02-28", "2026-02", "2026-01", "2025-12"]
+    assert found[12:] == ["2025-03", "2026", "2025", "2024"]
+    assert all(dates.parse(one) for one in found)
 
 
 def test_to_is_inclusive() -> None:

@@ -125,6 +125,7 @@ def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None
         assert re.search(r'<input id="from"[^>]* value="2026-03"[^>]* aria-describedby="zone wrong-day" aria-invalid="true">', page)
         assert page.index('id="to"') < page.index('<p id="wrong-day"') < page.rindex("</form>")
         assert "To (this day included)" in page
+        assert '<datalist id="times"><option value="20' in page, "a choice of times beside what can be typed"
     assert 'aria-invalid="true"' in client.get("/audit?to=soon").text.partition('id="to"')[2]
     form = client.post("/exports", data={"token": token, "do": "order", "q": "snow", "as_of": "soon"}).text
     assert "As it stood on: 'soon' is not a day" in unescape(form)

@@ -160,6 +160,7 @@ def test_an_author_without_a_name_has_a_heading_in_words(client: TestClient) -> 
 def test_a_record_leads_to_its_conversation_and_to_the_list_of_it(client: TestClient) -> None:
     page = client.get(f"/record?id={ANSWER}").text
     [talk] = links(page, "The conversation from its first post on")
+    assert talk == "/conversation?id=linkedin%3Aurn%3Ali%3Ashare%3A1"
     whole = client.get(talk).text
     assert all(text in whole for text in ("Town hall", "When?", "At seven"))
     assert not links(whole, "The conversation from its first post on")

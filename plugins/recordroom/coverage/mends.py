@@ -26,9 +26,9 @@ MENDS: Mapping[str, str] = {  # with which a reason begins -> what to do
     MESSAGES: "Let them be captured (private_messages: capture), or switch them off at the platform, and say so in private_messages.",
     MISSED: f"Import the platform's own copy of the account's data, over all time; or keep it elsewhere, and {_SAY}.",
     POSTS_MISSED: f"Let the feed show more entries, or capture it more often; import what is missing, then {_SAY}.",
-    REJECTS: "recordroom import --dry-run names each line; mend the file, and import it again with --mends.",
-    "torn-evidence": "Keep it: `recordroom verify --full` reads what it holds. Look whether a later capture has the same records; the gap "
-    "stays as a mark.",
+    REJECTS: "`recordroom import --dry-run` names each line; mend the file, and import it again with `--mends`.",
+    "torn-evidence": "`recordroom verify --full` reads what it holds. Keep it, and look whether a later capture has the same records; the "
+    "gap stays as a mark.",
 }
 
 

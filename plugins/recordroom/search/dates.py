@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from recordroom.errors import UsageError
 from recordroom.model import ZONE, instant
@@ -101,6 +101,12 @@ def _given(text: str, called: str) -> Span:
         return parse(text)
     except ValueError as problem:
         raise WrongDay(called, f"{called}: {problem}", MEND) from None
+
+
+def offered(today: date) -> list[str]:
+    """What a form proposes to choose: that day, its month and the eleven before, its year and the two before."""
+    months = [divmod(today.year * 12 + today.month - 1 - back, 12) for back in range(12)]
+    return [f"{today}", *(f"{year}-{month + 1:02}" for year, month in months), *(f"{today.year - back}" for back in range(3))]
 
 
 def shown(moment: datetime) -> str:

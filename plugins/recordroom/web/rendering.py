@@ -19,6 +19,7 @@ from recordroom.airflow_setup import Right
 from recordroom.counted import counted
 from recordroom.coverage.mends import mend
 from recordroom.model import ZONE, moment
+from recordroom.search import dates
 from recordroom.search.hits import MARK, UNMARK
 from recordroom.web import addresses, forms
 from recordroom.web.access import Person
@@ -48,6 +49,7 @@ def _templates() -> Environment:
     for shows in (marked, when, number, counted, size, query, mend, standing, for_whom):
         found.filters[shows.__name__] = shows
     found.filters["cursor"] = addresses.written
+    found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())
     return found
 
 
