@@ -304,7 +304,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
         for hidden in ({"record": REPLY, "itself": "1"}, {"file": files[REPLY]}):
             refused = client.post("/quarantine", data={**sent, **hidden})
             assert (refused.status_code, "is not under quarantine" in unescape(refused.text)) == (400, True)
-        assert client.post("/quarantine", data={**sent, "act": "put", "record": REPLY, "itself": "1"}).status_code == 400
+        assert client.post("/quarantine", data={**sent, "act": "put", "record": REPLY, "itself": "1"}).status_code == 404
         for seen in ({"record": COMMENT, "itself": "1"}, {"file": files[COMMENT]}):
             assert client.post("/quarantine", data={**sent, **seen}).status_code == 303
         found = quarantine.read(building.archive)

@@ -26,7 +26,7 @@ from tests.building import AGENCY, Building, account
 from tests.services import S3, Buckets
 from tests.web.conftest import COMMENT, POST
 from tests.web.conftest import _tell as tell
-from tests.web.seated import seated
+from tests.web.seated import forget, seated
 
 ALL = frozenset(Right)
 URL = "https://x.example/?p=1#comment-2"
@@ -55,7 +55,7 @@ def who() -> Who:
 def client(building: Building, who: Who) -> Iterator[TestClient]:
     before = building.settings.register_file.read_bytes()
     room = seated(building, lambda: Person(who.name, who.rights))
-    with room as app, TestClient(app, follow_redirects=False) as client:
+    with room as app, TestClient(app, cookies={"_token": "a session"}, follow_redirects=False) as client:
         yield client
     building.settings.register_file.write_bytes(before)
     for name in quarantine.read(building.archive).records:
@@ -147,6 +147,16 @@ def test_the_audit_does_not_show_the_address_of_what_is_hidden(client: TestClien
         assert (URL in page, "had a post captured at once" in page or "capture now" in page, "withheld" in page) == (False, True, True)
     who.rights |= {Right.QUARANTINE}
     assert all(URL in told(client, address) for address in addresses)
+
+
+def test_what_fails_in_the_archive_has_a_number_and_names_no_bucket(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/capture").text)[0]
+    monkeypatch.setenv("RECORDROOM_DERIVED_BUCKET", "a-bucket-of-nobody")
+    desk.searcher().client.close()
+    forget()
+    url = "https://wordpress.example/news/1"
+    answer = client.post("/capture", data={"token": token, "url": url}, headers={"Origin": "http://testserver"})
+    assert (answer.status_code, "the number" in answer.text, "a-bucket-of-nobody" in answer.text) == (500, True, False)
 
 
 def test_who_is_called_otherwise_by_now_is_still_who_asked(client: TestClient, building: Building, who: Who) -> None:

@@ -70,7 +70,7 @@ def _tried(what: str, compare: Callable[[], tuple[str, str]]) -> Step:
     except (ArchiveError, PlatformFailure) as problem:
         return Step(what, False, "there, and readable", str(problem))
     except RecordroomError as problem:  # the store is away: nothing is known
-        return Step(what, None, "", str(problem))
+        return Step(what, None, "", problem.words)
     return Step(what, expected == found, expected, found)
 
 

@@ -47,7 +47,7 @@ def _ask(request: Request, person: Person, url: str) -> Response:
         searcher = desk.searcher()
         searcher.note("capture now", person.name, request=wanted.id, url=url, accounts=accounts)
         dag_runs.start(DAG, wanted.id, {"request": wanted.id})
-    except RecordroomError as problem:
+    except (UsageError, ServiceUnavailable) as problem:
         return _form(request, person, url, problem)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/capture/{wanted.id}", 303)
 
