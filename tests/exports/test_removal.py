@@ -95,8 +95,9 @@ def test_a_removal_that_was_stopped_is_finished_by_the_next_night(building: Buil
     assert removal.nightly(searcher, None) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("meanwhile", [True, False])
 def test_one_that_the_archive_was_not_told_of_is_given_to_nobody_and_finished_by_night(
-    building: Building, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+    building: Building, searcher: Searcher, monkeypatch: pytest.MonkeyPatch, *, meanwhile: bool
 ) -> None:
     """However often it is tried it is one deed, and one event."""
     order = made(building)
@@ -110,6 +111,8 @@ def test_one_that_the_archive_was_not_told_of_is_given_to_nobody_and_finished_by
     removal.remove(searcher, order, "somebody else")
     assert is_there(building, order), "one person removes it"
     begun = orders.progress(building.derived, order).at
+    if meanwhile:  # the room ships each minute
+        searcher.journal.ship(building.archive)
     assert removal.nightly(searcher, None) == (0, 1, 0)
     now = orders.progress(building.derived, order)
     assert (now.state, now.who, is_there(building, order)) == (REMOVED, "officer", False)

@@ -18,8 +18,6 @@ import re
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,16 +56,9 @@ class Journal:
         return event_id
 
     def note_deed(self, type_: str, body: dict[str, Any], who: str, deed: str, at: datetime) -> None:
-        """The event of a deed that one begins and another may finish: whoever writes it down again writes the same one, which is told once;
-        and it is not written again while it waits on this machine."""
-        event_id = sha256(deed.encode())[:16]
-        if not any(event_id.encode() in file for file in self._waiting()):
-            self._put({"event": event_id, "time": instant(at), "actor": who, "type": type_, **body})
-
-    def _waiting(self) -> Iterator[bytes]:
-        for path in self.folder.glob("*.jsonl"):
-            with suppress(FileNotFoundError):  # it was shipped meanwhile
-                yield path.read_bytes()
+        """The event of a deed that one begins and another may finish: whoever writes it down again writes the same one, and it is told
+        once."""
+        self._put({"event": sha256(deed.encode())[:16], "time": instant(at), "actor": who, "type": type_, **body})
 
     def _put(self, event: dict[str, Any]) -> None:
         with self._writing, disk.room_for(self.folder / "event"):

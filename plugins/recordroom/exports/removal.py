@@ -14,7 +14,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from recordroom.archive import trail
 from recordroom.archive.store import Store
+from recordroom.archive.trail import Wanted
 from recordroom.exports import orders
 from recordroom.exports.orders import DONE, PREFIX, REMOVED, REMOVING, WITHOUT_FILE, Order, OtherVersion, Progress
 from recordroom.search.results import Searcher
@@ -71,19 +73,28 @@ def _remove(searcher: Searcher, order: Order, who: str, may: Callable[[Progress]
         return Progress(REMOVING, result=then.result, who=who) if began else None
 
     orders.change(searcher.derived, order, begin)
-    return began and _finish(searcher, order)
+    return began and _finish(searcher, order, begun=True)
 
 
-def _finish(searcher: Searcher, order: Order) -> bool:
-    """Goes on where a removal stands; whether there was one."""
+def _finish(searcher: Searcher, order: Order, *, begun: bool = False) -> bool:
+    """Goes on where a removal stands; whether there was one. `begun`: just now, so that nothing tells of it yet."""
     derived, now = searcher.derived, orders.progress(searcher.derived, order)
     if now.state not in WITHOUT_FILE:
         return False
     if now.state == REMOVING:
         told: dict[str, Any] = {name: value for name, value in (now.result or {}).items() if name in ("bytes", "sha256", "manifest_sha256")}
         told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
-        searcher.journal.note_deed("export removed", told, now.who, f"export removed {order.id}", now.at or order.when)
+        at = now.at or order.when
+        if begun or not _is_told(searcher, order, at):
+            searcher.journal.note_deed("export removed", told, now.who, f"export removed {order.id}", at)
         searcher.journal.ship(searcher.archive)
         orders.change(derived, order, lambda then: replace(then, state=REMOVED) if then.state == REMOVING else None)
     derived.delete(order.parcel)
     return True
+
+
+def _is_told(searcher: Searcher, order: Order, at: datetime) -> bool:
+    """Whether a journal of this machine or the archive has the event already."""
+    wanted = Wanted(type="export removed", from_=at, to=at)
+    found = trail.page(searcher.archive, searcher.journal.folder, wanted, 10).events
+    return any(event.get("export") == order.id for event in found)
