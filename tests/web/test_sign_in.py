@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import jwt
 import msgspec
+import psutil
 import psycopg2
 import pytest
 import yaml
@@ -449,7 +450,8 @@ def audited(room: Room, person: str, what: str) -> list[str]:
     """What the audit says of them, newest first, by its last column."""
     with room.as_("auditor") as client:
         page = client.get("/audit", params={"person": person, "what": what}).text
-    return [" ".join(unescape(cell).split()) for cell in re.findall(r'<td class="words">\n(.*?)</td></tr>', page, re.DOTALL)]
+    cells = re.findall(r"<tr><td class=\"when\">.*?</tr>", page, re.DOTALL)
+    return [", ".join(f"{name}: {unescape(value)}" for name, value in re.findall("<dt>(.*?)</dt><dd>(.*?)</dd>", cell)) for cell in cells]
 
 
 def test_the_audit_says_who_came_in_with_which_roles_and_who_was_refused(office: Office) -> None:
@@ -462,11 +464,11 @@ def test_the_audit_says_who_came_in_with_which_roles_and_who_was_refused(office:
             if groups == ["g-legal"]:
                 sign_out(client)
     both = "Communications, RecordsOfficer"
-    assert audited(office.room, who, "sign-in") == [f"by: single sign-on, roles: {both}", "by: single sign-on, roles: Legal"]
+    assert audited(office.room, who, "sign-in") == [f"by way of: single sign-on, roles: {both}", "by way of: single sign-on, roles: Legal"]
     assert audited(office.room, who, "roles") == [
-        f"from: {both}, to: none", f"from: Legal, to: {both}", "from: none, to: Legal",
+        f"roles before: {both}, roles since: none", f"roles before: Legal, roles since: {both}", "roles before: none, roles since: Legal",
     ]  # fmt: skip
-    assert audited(office.room, who, "sign-in refused") == ["by: single sign-on, why: You may not see the records"]
+    assert audited(office.room, who, "sign-in refused") == ["by way of: single sign-on, because: You may not see the records"]
     assert audited(office.room, who, "sign-out") == [""]
 
 
@@ -474,7 +476,7 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
     with with_password(room, "legal") as client:
         sign_out(client)
     room.token("legal")
-    assert audited(room, "legal", "sign-in")[:2] == ["by: password, for a token, roles: Legal", "by: password, roles: Legal"]
+    assert audited(room, "legal", "sign-in")[:2] == ["by way of: password, for a token, roles: Legal", "by way of: password, roles: Legal"]
     assert audited(room, "legal", "sign-out")[0] == ""
     typed = "correct horse battery staple"
     for url, user, password in (
@@ -485,12 +487,58 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
         for _ in range(3):
             answer = httpx.post(f"{url}/auth/token", json={"username": user, "password": password}, trust_env=False, timeout=60)
             assert answer.status_code == 401
-    assert audited(room, "communications", "sign-in refused") == ["by: password, for a token, why: a wrong password"], "one a minute"
-    assert "by: password, for a token, why: no such account" in audited(room, journal.NOT_KNOWN, "sign-in refused")
+    assert audited(room, "communications", "sign-in refused") == ["by way of: password, for a token, because: a wrong password"], (
+        "one a minute"
+    )
+    assert "by way of: password, for a token, because: no such account" in audited(room, journal.NOT_KNOWN, "sign-in refused")
     [told] = audited(room, "records-officer", "sign-in refused")
-    assert told == "by: password, for a token, why: no password is taken: there is single sign-on"
+    assert told == "by way of: password, for a token, because: no password is taken: there is single sign-on"
     with room.as_("auditor") as client:
         assert typed not in client.get("/audit.csv").text
+
+
+@contextmanager
+def full_disk(office: Office) -> Iterator[None]:
+    """Where people sign in no file grows any more; what they sign in to is in a database elsewhere."""
+    port = urlsplit(office.url).port
+    [pid] = {c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port}
+    server = psutil.Process(pid)
+    before = server.rlimit(psutil.RLIMIT_FSIZE)
+    server.rlimit(psutil.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        server.rlimit(psutil.RLIMIT_FSIZE, before)
+
+
+def test_roles_and_refusals_that_a_full_disk_does_not_take_are_told_later(office: Office) -> None:
+    """Roles that cannot be written down stay as they are, so that the next sign-in changes them, and tells it."""
+    who = "kim@agency.example#kim"
+
+    def come(*groups: str) -> tuple[int, str]:
+        office.provider.people(kim={"preferred_username": "kim@agency.example", "groups": list(groups)})
+        with office.browser() as client:
+            page = office.sign_in(client, "kim")
+            return page.status_code, page.text
+
+    def roles() -> list[str]:
+        joined = "ab_role r JOIN ab_user_role g ON g.role_id = r.id JOIN ab_user u ON u.id = g.user_id"
+        return [name for [name] in office.ask(f"SELECT r.name FROM {joined} WHERE u.username = %s", who)]  # noqa: S608 (of ours)
+
+    assert come("g-legal")[0] == 200
+    with full_disk(office):
+        for groups in (("g-comms",), ()):
+            status, page = come(*groups)
+            assert (status, "This could not be written into the audit" in page) == (503, True), page
+        assert roles() == ["Legal"]
+    assert come("g-comms")[0] == 200
+    assert come()[0] == 403
+    assert audited(office.room, who, "roles") == [
+        "roles before: Communications, roles since: none",
+        "roles before: Legal, roles since: Communications",
+        "roles before: none, roles since: Legal",
+    ]
+    assert audited(office.room, who, "sign-in refused") == ["by way of: single sign-on, because: You may not see the records"]
 
 
 UNWRITTEN = """
