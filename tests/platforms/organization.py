@@ -255,10 +255,6 @@ def records_of(page: Any, window: Window | None = None) -> dict[str, Record]:
     return {r.native_id: r for r in found}
 
 
-def asked_for(client: Scripted, part: str) -> list[str]:
-    return [url for url in client.asked if part in url]
-
-
 def conversation() -> Page:
     """A post with a comment, two answers to it and one to an answer; a post without any."""
     page = Page()

@@ -88,6 +88,10 @@ class Exchanging(Scripted):
         return replace(self.get(url, params, expect=expect), url=url)
 
 
+def asked_for(client: Scripted, part: str) -> list[str]:
+    return [url for url in client.asked if part in url]
+
+
 def _leads_where_it_says(url: str) -> bool:
     """Whether no step of the path is empty but the last, is made of dots, or holds what no address may."""
     steps = urlsplit(url).path.split("/")[1:]

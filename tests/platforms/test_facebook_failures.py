@@ -11,7 +11,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Exchange
 from recordroom.platforms import Known, Window, facebook
 from recordroom.platforms.facebook.walk import CUT_FROM, _Todo
-from tests.platforms.scripted import NOW, Answer
+from tests.platforms.scripted import NOW, Answer, asked_for
 from tests.platforms.wall import (
     DISTRICT,
     HOST,
@@ -19,7 +19,6 @@ from tests.platforms.wall import (
     START,
     Wall,
     album,
-    asked_for,
     at,
     client_of,
     conversations,

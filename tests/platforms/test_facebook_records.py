@@ -23,7 +23,7 @@ from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, Record, canonical, version_of
 from recordroom.platforms import Known, Token, Window, facebook, meta
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import Answer, account
+from tests.platforms.scripted import Answer, account, asked_for
 from tests.platforms.wall import (
     AMY,
     DISTRICT,
@@ -32,7 +32,6 @@ from tests.platforms.wall import (
     TOKEN,
     Wall,
     album,
-    asked_for,
     at,
     client_of,
     records_of,

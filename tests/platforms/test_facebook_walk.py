@@ -15,7 +15,7 @@ from recordroom.errors import AccountUnavailable, Blocked, Throttled, TokenExpir
 from recordroom.model import Absence, Exchange, Identity, version_of
 from recordroom.platforms import Known, Window, facebook
 from recordroom.platforms.facebook.walk import GLANCE
-from tests.platforms.scripted import Answer, Scripted, account
+from tests.platforms.scripted import Answer, Scripted, account, asked_for
 from tests.platforms.wall import (
     AMY,
     BEN,
@@ -25,7 +25,6 @@ from tests.platforms.wall import (
     START,
     TOKEN,
     Wall,
-    asked_for,
     at,
     client_of,
     conversations,

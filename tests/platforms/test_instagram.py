@@ -33,7 +33,7 @@ from recordroom.model import Absence, Exchange, Identity, Record, canonical, ver
 from recordroom.platforms import Known, Token, Window, instagram
 from tests.platforms.gallery import AMY, BEN, FACEBOOKS, ME, OURS, SIGNED, Gallery
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account, asked_for
 from tests.platforms.wall import START, at, error
 
 FIXTURES = Path(__file__).parent / "instagram"
@@ -49,10 +49,6 @@ def records_of(gallery: Any, window: Window | None = None) -> dict[str, Record]:
     """Records by native id."""
     fetched = instagram.fetch(DISTRICT, window or Window("full"), client_of(gallery, most=5000))
     return {r.native_id: r for e in fetched for r in instagram.parse(e)}
-
-
-def asked_for(client: Scripted, part: str) -> list[str]:
-    return [url for url in client.asked if part in url]
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from recordroom.errors import TokenExpired, UnexpectedResponse
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Record, version_of
 from recordroom.platforms import Known, Window, linkedin
-from tests.platforms.organization import AMY, DISTRICT, ME, START, Page, asked_for, at, client_of, error, records_of, share
-from tests.platforms.scripted import Answer, Scripted
+from tests.platforms.organization import AMY, DISTRICT, ME, START, Page, at, client_of, error, records_of, share
+from tests.platforms.scripted import Answer, Scripted, asked_for
 
 REFUSED = error(403, "ACCESS_DENIED", "Not enough permissions to access: events.FINDER-eventsByOrganizer.20260501", 100)
 

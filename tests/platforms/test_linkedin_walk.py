@@ -24,7 +24,6 @@ from tests.platforms.organization import (
     TOKEN,
     URL,
     Page,
-    asked_for,
     at,
     client_of,
     comment_urn,
@@ -34,7 +33,7 @@ from tests.platforms.organization import (
     sandbox,
     share,
 )
-from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account, asked_for
 
 
 @pytest.fixture

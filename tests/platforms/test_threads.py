@@ -33,7 +33,7 @@ from recordroom.model import Absence, Exchange, Identity, Record, canonical, ver
 from recordroom.platforms import Known, Window, threads
 from tests.platforms.loom import AMY, BEN, ME, SIGNED, TOKEN, US, Loom
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account, asked_for
 from tests.platforms.wall import START, at, error
 
 FIXTURES = Path(__file__).parent / "threads"
@@ -48,10 +48,6 @@ def records_of(loom: Any, window: Window | None = None) -> dict[str, Record]:
     """Records by native id."""
     fetched = threads.fetch(DISTRICT, window or Window("full"), client_of(loom, most=5000))
     return {r.native_id: r for e in fetched for r in threads.parse(e)}
-
-
-def asked_for(client: Scripted, part: str) -> list[str]:
-    return [url for url in client.asked if part in url]
 
 
 @pytest.fixture

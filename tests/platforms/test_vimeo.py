@@ -24,7 +24,7 @@ from recordroom.platforms import Code, Known, Window, oauth, vimeo
 from recordroom.platforms.vimeo.platform import ACCEPT
 from recordroom.platforms.vimeo.walk import FILMS_PER_PAGE
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Chosen, Exchanging, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Exchanging, Scripted, account, asked_for
 from tests.platforms.studio import AMY, API, BEN, ME, START, TOKEN, Studio, at, error
 
 FIXTURES = Path(__file__).parent / "vimeo"
@@ -40,10 +40,6 @@ def records_of(studio: Any, window: Window | None = None) -> dict[str, Record]:
     """Records by what they are and their number: "videos/1"."""
     found = (r for e in vimeo.fetch(DISTRICT, window or Window("full"), client_of(studio)) for r in vimeo.parse(e))
     return {r.record_id.partition(":")[2]: r for r in found}
-
-
-def asked_for(client: Scripted, part: str) -> list[str]:
-    return [url for url in client.asked if part in url]
 
 
 @pytest.fixture

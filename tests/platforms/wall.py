@@ -203,10 +203,6 @@ def records_of(wall: Any, window: Window | None = None) -> dict[str, Record]:
     return {r.native_id: r for e in facebook.fetch(DISTRICT, window or Window("full"), client_of(wall)) for r in facebook.parse(e)}
 
 
-def asked_for(client: Scripted, part: str) -> list[str]:
-    return [url for url in client.asked if part in url]
-
-
 def conversations() -> Wall:
     """A post with a comment, an answer to it and one to that; a post without any; a visitor's post that the Page answers."""
     wall = Wall()
