@@ -14,11 +14,15 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import httpx
 
-from tests.platforms.scripted import Answer
+from recordroom.model import Identity, Record
+from recordroom.platforms import Window, instagram
+from tests.platforms.scripted import Answer, Scripted, account
 from tests.platforms.wall import GONE, at, error
 
 ME, AMY, BEN = "17841400000000001", "81001", "81002"
 OURS, FACEBOOKS = "IGAAm0PX4ZCpsBAKZD", "EAAGm0PX4ZCpsBAKZD"
+DISTRICT = account("instagram", "https://www.instagram.com/fircrestschools", Identity(ME, "instagram.com", handle="fircrestschools"))
+LOGINS = ("instagram", "facebook")
 EDGES = ("accounts", "comments", "media", "replies", "stories", "tags")
 NAMES = {ME: "fircrestschools", AMY: "amy.r", BEN: "ben_t"}
 SIGNED = "https://scontent.cdninstagram.example/v/t51.29350-15/{}_n.jpg?_nc_cat=1&oh=1&oe=61227755"
@@ -192,3 +196,31 @@ class Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(str(request.url))
         return self.gallery.handle(request)
+
+
+def client_of(gallery: Any, token: str = OURS, **more: Any) -> Scripted:
+    return Scripted(gallery, secrets={"token": gallery.token if isinstance(gallery, Gallery) else token}, **more)
+
+
+def records_of(gallery: Any, window: Window | None = None) -> dict[str, Record]:
+    """Records by native id."""
+    fetched = instagram.fetch(DISTRICT, window or Window("full"), client_of(gallery, most=5000))
+    return {r.native_id: r for e in fetched for r in instagram.parse(e)}
+
+
+def reel(gallery: Gallery, number: int, **more: Any) -> str:
+    film = {"media_type": "VIDEO", "media_product_type": "REELS", "media_url": f"https://v.example/{number}.mp4?oh=1"}
+    return gallery.post(number, **film, thumbnail_url=SIGNED.format(f"{number}0"), **more)
+
+
+def new_gallery() -> Gallery:
+    """A post with a comment, and two replies to it; a post without any; a story; a post of somebody else that tags the account."""
+    gallery = Gallery()
+    first = gallery.post(1, caption="Snow! @ben_t #SnowDay #2026")
+    above = gallery.comment(first, 1010)
+    gallery.comment(above, 1011, ME)
+    gallery.comment(above, 1012, BEN)
+    gallery.post(2)
+    gallery.story(700)
+    gallery.tag(3, comments_count=9)
+    return gallery

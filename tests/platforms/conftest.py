@@ -1,0 +1,12 @@
+"""The small accounts of a platform with which most of its tests begin."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.platforms.gallery import Gallery, new_gallery
+
+
+@pytest.fixture
+def gallery() -> Gallery:
+    return new_gallery()

@@ -1,0 +1,117 @@
+"""What Instagram refuses, cuts or throttles is named and told, and nothing that was read is lost; damaged answers never break a fetch."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recordroom.errors import PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange, canonical
+from recordroom.platforms import Window, instagram
+from tests.platforms.gallery import DISTRICT, ME, Gallery, client_of, records_of, reel
+from tests.platforms.mutations import damaged
+from tests.platforms.scripted import NOW, Answer, asked_for
+from tests.platforms.wall import error
+
+
+def test_a_list_as_long_as_the_platforms_limit_is_told_to_the_core(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
+    def words() -> set[str]:
+        return {e.context.get("short", "") for e in instagram.fetch(DISTRICT, Window("full"), client_of(gallery))}
+
+    for number in range(10, 160):
+        gallery.post(number)
+    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 153)
+    assert words() == {""}
+    monkeypatch.setattr("recordroom.platforms.instagram.walk.LISTED", 152)
+    assert "gave 152: there may be more" in max(words())
+
+
+@pytest.mark.parametrize("code", [10, 100, 200, 2500])
+def test_tagged_posts_that_are_refused_cost_nothing_else_and_are_told(gallery: Gallery, code: int) -> None:
+    gallery.answers["/tags"] = error(code, "(#10) Application does not have permission for this action", 33 if code == 100 else None)
+    exchanges = list(instagram.fetch(DISTRICT, Window("full"), client_of(gallery)))
+    assert {r.native_id for e in exchanges for r in instagram.parse(e)} == {ME, "1", "1010", "1011", "1012", "2", "700"}
+    [short] = {e.context["short"] for e in exchanges if "short" in e.context}
+    assert f"error {code}" in short
+    before = exchanges[1].cursor  # read before the refusal
+    again = list(instagram.fetch(DISTRICT, Window("full", cursor=before), client_of(gallery)))
+    assert {e.context["short"] for e in again if "short" in e.context} == {short}
+
+
+def test_other_failures_of_tagged_posts_are_failures(gallery: Gallery) -> None:
+    for answer, kind in ((error(4, "limit"), Throttled), (error(190, "dead", 463), TokenExpired), (Answer("<p>"), UnexpectedResponse)):
+        gallery.answers["/tags"] = answer
+        with pytest.raises(kind):
+            records_of(gallery)
+
+
+def test_too_much_data_halves_the_page_and_it_stays_so() -> None:
+    gallery = Gallery()
+    first = gallery.post(1)
+    for n in range(120):
+        gallery.comment(first, 2000 + n)
+
+    def careful(url: str) -> Answer:
+        limit = int(parse_qs(urlsplit(url).query).get("limit", ["0"])[0])
+        if "/comments?" in url and limit > 30:
+            return error(1, "Please reduce the amount of data you're asking for, then retry your request", status=500)
+        return gallery(url)
+
+    client = client_of(careful)
+    assert len({r.native_id for e in instagram.fetch(DISTRICT, Window("full"), client) for r in instagram.parse(e)}) == 122
+    assert [parse_qs(urlsplit(url).query)["limit"][0] for url in asked_for(client, "/comments?")] == ["50", *["25"] * 5]
+
+
+def test_a_throttle_says_when_to_come_back(gallery: Gallery) -> None:
+    case = [{"type": "instagram", "call_count": 100, "total_cputime": 25, "total_time": 25, "estimated_time_to_regain_access": 19}]
+    headers = {"X-Business-Use-Case-Usage": json.dumps({ME: case})}
+    words = "(#80002) There have been too many calls to this Instagram account."
+    gallery.answers["/media"] = error(80002, words, headers=headers)
+    with pytest.raises(Throttled, match="80002") as told:
+        records_of(gallery)
+    assert told.value.until == NOW + timedelta(minutes=19)
+
+
+def test_what_was_read_before_a_fault_was_given_out(gallery: Gallery) -> None:
+    gallery.answers["/1/comments"] = error(4, "(#4) Application request limit reached")
+    exchanges: list[Exchange] = []
+    with pytest.raises(Throttled):
+        exchanges.extend(instagram.fetch(DISTRICT, Window("full"), client_of(gallery)))
+    assert {r.native_id for e in exchanges for r in instagram.parse(e)} == {ME, "700", "3", "1", "2"}
+    gallery.answers.clear()
+    rest = records_of(gallery, Window("full", cursor=exchanges[-1].cursor))
+    assert set(rest) == {"1010", "1011", "1012"}
+
+
+def test_a_post_that_has_just_gone_stops_nothing(gallery: Gallery) -> None:
+    gallery.answers["/1/comments"] = error(100, "Unsupported get request.", 33)
+    assert set(records_of(gallery)) == {ME, "1", "2", "700", "3"}
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
+    gallery = Gallery(pages_of_replies=25)
+    reel(gallery, 1)
+    above = gallery.comment("1", 20)
+    for n in range(30):
+        gallery.comment(above, 2000 + n)
+    gallery.story(700)
+    gallery.tag(3)
+    turn, turns = data.draw(st.integers(0, 6)), iter(range(10**6))
+
+    def worn(url: str) -> Answer:
+        answer = gallery(url)
+        return Answer(json.dumps(data.draw(damaged(answer.body)))) if next(turns) == turn else answer
+
+    try:
+        for exchange in instagram.fetch(DISTRICT, Window("full"), client_of(worn)):
+            list(instagram.parse(exchange))
+            canonical(dict(exchange.context))
+    except PlatformFailure:
+        pass
