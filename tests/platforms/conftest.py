@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.platforms.gallery import Gallery, new_gallery
+from tests.platforms.studio import Studio, new_studio
 
 
 @pytest.fixture
 def gallery() -> Gallery:
     return new_gallery()
+
+
+@pytest.fixture
+def studio() -> Studio:
+    return new_studio()

@@ -14,12 +14,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
-from tests.platforms.scripted import Answer
+from recordroom.model import Identity, Record
+from recordroom.platforms import Window, vimeo
+from tests.platforms.scripted import Answer, Scripted, account
 
 ME, AMY, BEN = "100", "200", "300"
 TOKEN = "9c1dbe5c8a7f4d0e"
 START = datetime(2026, 11, 1, tzinfo=UTC)
 API = "https://api.vimeo.com"
+DISTRICT = account("vimeo", "https://vimeo.com/fircrest100", Identity(ME, "vimeo.com"))
 NAMES = {ME: "Fircrest Schools", AMY: "Amy R.", BEN: "Ben T."}
 
 
@@ -183,3 +186,25 @@ class Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self.studio.handle(request)
+
+
+def client_of(studio: Any, **more: Any) -> Scripted:
+    return Scripted(studio, secrets={"token": TOKEN}, **more)
+
+
+def records_of(studio: Any, window: Window | None = None) -> dict[str, Record]:
+    """Records by what they are and their number: "videos/1"."""
+    found = (r for e in vimeo.fetch(DISTRICT, window or Window("full"), client_of(studio)) for r in vimeo.parse(e))
+    return {r.record_id.partition(":")[2]: r for r in found}
+
+
+def new_studio() -> Studio:
+    """A video with a comment, two answers to it and one to an answer; a video without any."""
+    studio = Studio()
+    film = studio.video(1)
+    above = studio.comment(film, 10)
+    studio.comment(film, 11, ME, above)
+    below = studio.comment(film, 12, BEN, above)
+    studio.comment(film, 13, AMY, below)
+    studio.video(2)
+    return studio
