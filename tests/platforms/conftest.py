@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.platforms.gallery import Gallery, new_gallery
+from tests.platforms.loom import Loom, new_loom
 from tests.platforms.studio import Studio, new_studio
 
 
@@ -16,3 +17,8 @@ def gallery() -> Gallery:
 @pytest.fixture
 def studio() -> Studio:
     return new_studio()
+
+
+@pytest.fixture
+def loom() -> Loom:
+    return new_loom()

@@ -14,12 +14,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from recordroom.model import Identity, Record
+from recordroom.platforms import Window, threads
 from tests.platforms.gallery import named
-from tests.platforms.scripted import Answer
+from tests.platforms.scripted import Answer, Scripted, account
 from tests.platforms.wall import GONE, at, error
 
 ME, TOKEN, HOST = "25000000000000001", "THAAm0PX4ZCpsBAKZD", "https://graph.threads.net"
 US, AMY, BEN = "fircrestschools", "amy.r", "ben_t"
+DISTRICT = account("threads", "https://www.threads.com/@fircrestschools", Identity(ME, "threads.com", handle=US))
 SIGNED = "https://scontent.cdninstagram.example/v/t51.2885-15/{}_n.jpg?_nc_cat=1&oh=1&oe=61227755"
 _MEDIA = "id media_product_type media_type media_url permalink username text timestamp shortcode thumbnail_url children is_quote_post"
 _MORE = "quoted_post reposted_post gif_url topic_tag has_replies reply_audience is_verified profile_picture_url"
@@ -151,3 +154,29 @@ class Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(str(request.url))
         return self.loom.handle(request)
+
+
+def client_of(loom: Any, **more: Any) -> Scripted:
+    return Scripted(loom, secrets={"token": TOKEN}, **more)
+
+
+def records_of(loom: Any, window: Window | None = None) -> dict[str, Record]:
+    """Records by native id."""
+    fetched = threads.fetch(DISTRICT, window or Window("full"), client_of(loom, most=5000))
+    return {r.native_id: r for e in fetched for r in threads.parse(e)}
+
+
+def new_loom() -> Loom:
+    """A post with replies three deep, a quote of it, a repost; a post for a day; somebody's post that mentions the account, and what the
+    account answers there."""
+    loom = Loom()
+    first = loom.post(1, text="Snow! @ben_t #SnowDay", topic_tag="Winter")
+    a = loom.reply(first, 101)
+    b = loom.reply(a, 102, US)
+    loom.reply(b, 103, BEN)
+    loom.post(2, is_quote_post=True, quoted_post={"id": "1"})
+    loom.post(3, text=None, media_type="REPOST_FACADE", reposted_post={"id": "900"}, media_url=SIGNED.format(900))
+    loom.post(4, into="ghost_posts", ghost_post_status="ACTIVE")
+    loom.post(900, by=AMY, into="mentions", text="Thanks @fircrestschools")
+    loom.reply("900", 104, US)
+    return loom

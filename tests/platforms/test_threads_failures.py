@@ -1,0 +1,99 @@
+"""What Threads refuses or throttles is named and told, and nothing that was read is lost; damaged answers never break a fetch."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recordroom.errors import Blocked, PlatformFailure, Throttled
+from recordroom.model import Exchange, canonical
+from recordroom.platforms import Window, threads
+from tests.platforms.loom import AMY, DISTRICT, ME, US, Loom, client_of, records_of
+from tests.platforms.mutations import damaged
+from tests.platforms.scripted import NOW, Answer, asked_for
+from tests.platforms.wall import START, error
+
+
+def test_counts_are_those_of_the_insights_and_cost_nothing_else_where_they_are_refused(loom: Loom) -> None:
+    found = records_of(loom)
+    assert found["1"].counts == {"likes": 4, "comments": 3, "shares": 3, "views": 90}
+    assert found["1"].counts_replies
+    assert found["3"].counts is None, "of a repost nothing is counted"
+    loom.closed = {"insights"}
+    client = client_of(loom)
+    exchanges = list(threads.fetch(DISTRICT, Window("full"), client))
+    assert len({r.native_id for e in exchanges for r in threads.parse(e)}) == 10
+    assert {e.context["short"].split(";")[0] for e in exchanges if "short" in e.context} == {
+        "Threads does not give the counts of posts, with which the replies held here could be compared (error 10)"
+    }
+    assert len(asked_for(client, "/insights")) == 1
+
+
+def test_a_throttle_while_counting_is_met_again_after_the_page_was_given_out(loom: Loom) -> None:
+    loom.answers["/2/insights"] = error(4, "(#4) Application request limit reached")
+    loom.answers["/1/conversation"] = error(4, "(#4) Application request limit reached")
+    given: list[Exchange] = []
+    with pytest.raises(Throttled):
+        given.extend(threads.fetch(DISTRICT, Window("full"), client_of(loom)))
+    assert {ME, "1", "2", "3", "4"} == {r.native_id for e in given for r in threads.parse(e)}
+    loom.answers.clear()
+    rest = records_of(loom, Window("full", cursor=given[-1].cursor))
+    assert {"101", "102", "103", "104", "900"} <= set(rest)
+
+
+@pytest.mark.parametrize(("edge", "lost"), [("mentions", {"900"}), ("ghost_posts", {"4"})])
+def test_a_list_that_is_refused_costs_nothing_else_and_is_told(loom: Loom, edge: str, lost: set[str]) -> None:
+    whole = set(records_of(loom))
+    loom.closed = {edge}
+    exchanges = list(threads.fetch(DISTRICT, Window("full"), client_of(loom)))
+    assert {r.native_id for e in exchanges for r in threads.parse(e)} == whole - lost
+    [short] = {e.context["short"] for e in exchanges if "short" in e.context}
+    assert "error 10" in short
+
+
+def test_conversations_that_are_refused_are_a_failure(loom: Loom) -> None:
+    loom.closed = {"conversation"}
+    with pytest.raises(Blocked, match="error 10"):
+        records_of(loom)
+
+
+def test_a_throttle_says_when_to_come_back(loom: Loom) -> None:
+    used = {"X-App-Usage": '{"call_count":100}'}
+    loom.answers["/threads?"] = error(4, "(#4) Application request limit reached", status=403, headers=used)
+    with pytest.raises(Throttled) as told:
+        records_of(loom)
+    assert told.value.until == NOW + timedelta(minutes=15)
+
+
+def test_a_post_that_has_just_gone_stops_nothing(loom: Loom) -> None:
+    loom.answers["/1/conversation"] = error(100, "Unsupported get request.", 33)
+    assert {"1", "2", "3", "104"} <= set(records_of(loom))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damage_never_breaks_a_fetch(data: st.DataObject) -> None:
+    loom = Loom()
+    loom.post(1)
+    loom.reply("1", 101, US)
+    loom.hold("1", 110)
+    loom.post(4, into="ghost_posts", ghost_post_status="ACTIVE")
+    loom.post(900, by=AMY, into="mentions")
+    loom.reply("900", 104, US)
+    turn, turns = data.draw(st.integers(0, 8)), iter(range(10**6))
+
+    def worn(url: str) -> Answer:
+        answer = loom(url)
+        return Answer(json.dumps(data.draw(damaged(answer.body)))) if next(turns) == turn else answer
+
+    window = Window("recent", since=START, changed_since=START) if data.draw(st.booleans()) else Window("full")
+    try:
+        for exchange in threads.fetch(DISTRICT, window, client_of(worn)):
+            list(threads.parse(exchange))
+            canonical(dict(exchange.context))
+    except PlatformFailure:
+        pass
