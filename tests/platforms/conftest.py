@@ -7,6 +7,7 @@ import pytest
 from tests.platforms.gallery import Gallery, new_gallery
 from tests.platforms.loom import Loom, new_loom
 from tests.platforms.studio import Studio, new_studio
+from tests.platforms.x_net import Net
 
 
 @pytest.fixture
@@ -22,3 +23,8 @@ def studio() -> Studio:
 @pytest.fixture
 def loom() -> Loom:
     return new_loom()
+
+
+@pytest.fixture
+def net() -> Net:
+    return Net()

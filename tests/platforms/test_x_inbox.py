@@ -14,7 +14,7 @@ from recordroom.platforms import LATE, Window, x
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.price import price
 from tests.platforms.scripted import Answer, Scripted
-from tests.platforms.test_x import AMY, BEN, DISTRICT, ME, NAMES, NOW, PROBLEMS, TOKEN, Net
+from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NAMES, NOW, PROBLEMS, TOKEN, Net
 
 OURS = {**TOKEN, "refresh_token": "another"}
 ALL = Window("full", messages=True)

@@ -1,0 +1,85 @@
+"""What X refuses or throttles is named; what its lists and its search do not reach is told."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
+from recordroom.platforms import Window, x
+from recordroom.platforms.x import walk
+from tests.platforms.scripted import Answer
+from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, PROBLEMS, Net, client_of, fetched, records, short
+
+
+@pytest.mark.parametrize(
+    ("problem", "detail", "failure"),
+    [
+        ("resource-not-found", "User has been suspended: [100].", AccountUnavailable),
+        ("resource-not-found", "Could not find user with id: [100].", AccountUnavailable),
+        ("not-authorized-for-resource", "Sorry, you are not authorized.", Blocked),
+        ("something-new", "What is this?", UnexpectedResponse),
+    ],
+)
+def test_an_error_in_a_200_is_no_empty_list(net: Net, problem: str, detail: str, failure: type[PlatformFailure]) -> None:
+    told = Answer({"errors": [{"type": f"{PROBLEMS}/{problem}", "title": "Forbidden", "detail": detail}]})
+    net.answers[f"/2/users/{ME}"] = told
+    with pytest.raises(failure, match=re.escape(detail.rstrip("."))):
+        x.identify(DISTRICT, client_of(net))
+    net.answers = {f"/2/users/{ME}/tweets": told}
+    with pytest.raises(failure):
+        fetched(net)
+
+
+def test_a_throttle_tells_until_when(net: Net) -> None:
+    reset = int((NOW + timedelta(minutes=9)).timestamp())
+    net.answers[f"/2/users/{ME}/mentions"] = Answer({"title": "Too Many Requests"}, 429, {"x-rate-limit-reset": str(reset)})
+    with pytest.raises(Throttled) as told:
+        fetched(net)
+    assert isinstance(told.value, Throttled)
+
+
+def test_without_the_archive_search_reaches_seven_days_back_and_says_so(net: Net) -> None:
+    net.archive = False
+    old, new = net.add(20), net.add(2)
+    to_old, below_old = net.add(15, AMY, old), ""
+    below_old = net.add(14, BEN, to_old)
+    below_new = net.add(1, BEN, net.add(1.5, AMY, new))
+    exchanges = fetched(net)
+    found = records(exchanges)
+    assert to_old in found, "it names the account"
+    assert below_old not in found, "it does not, and is older than search reaches"
+    assert below_new in found
+    assert "of 1 older conversations" in short(exchanges)
+    assert "comments" not in (found[old].counts or {}), "not to be compared"
+    assert (found[new].counts or {})["comments"] == 1
+    assert short(fetched(net, Window("recent", since=NOW - timedelta(days=30)))) == ""
+    net.archive = True
+    exchanges = fetched(net)
+    assert below_old in records(exchanges)
+    assert short(exchanges) == ""
+
+
+def test_the_limit_of_the_list_is_a_stated_gap_or_the_archive_goes_on(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "CUT_FROM", 40)
+    natives = [net.add(day) for day in range(60)]
+    net.most = 45
+    net.archive = False
+    exchanges = fetched(net)
+    assert set(records(exchanges)) == set(natives[:45])
+    assert "gave 45" in short(exchanges)
+    assert short(fetched(net, Window("recent", since=NOW - timedelta(days=30)))) == ""
+    net.archive = True
+    exchanges = fetched(net)
+    assert set(records(exchanges)) == set(natives)
+    assert short(exchanges) == ""
+
+
+def test_mentions_are_cut_too(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "MENTIONS_CUT_FROM", 3)
+    net.archive = False
+    for day in range(3):
+        net.add(day, AMY, text="Hello @FircrestSchools")
+    assert "gave 3" in short(fetched(net))
