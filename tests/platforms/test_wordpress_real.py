@@ -1,34 +1,23 @@
-"""WordPress against a real one (publish, comment, edit, hold, spam, trash, restore, erase), and against faults that no real one makes."""
+"""WordPress against a real one: publish, comment, edit, hold, spam, trash, restore, erase."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from recordroom.accounts import Account
 from recordroom.capture.client import HttpClient
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, Record, version_of
+from recordroom.errors import Blocked, TokenExpired, UsageError
+from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Client, Known, Window, wordpress
 from recordroom.platforms.wordpress.walk import CLOCK
-from tests.platforms.mutations import damaged
-from tests.platforms.scripted import Answer, Scripted, account
+from tests.platforms.scripted import account
 from tests.services import WordPressSite
-
-HERE = Path(__file__).parent / "wordpress"
-SITE = Identity("blog.example.org", "blog.example.org", "Blog")
 
 
 class Site:
@@ -368,264 +357,6 @@ def test_totals_are_what_is_visible(site: Site) -> None:
 
 def test_nothing_is_left_over(site: Site) -> None:
     assert [r.leftover for r in site.all_records("history") if r.leftover] == []
-
-
-# -- faults that no real site makes -----------------------------------------------------------------------------------------------
-
-
-def body(case: str) -> Any:
-    given: Any = json.loads((HERE / f"{case}.json").read_text())
-    return given["body"] if isinstance(given, dict) and "body" in given else given
-
-
-INDEX = Exchange("GET", "https://blog.example.org/wp-json/?_fields=name", 200, (), json.dumps(body("profile")).encode())
-ENTRY = account("wordpress", "https://blog.example.org", replace(SITE, exchange=INDEX))
-SECRETS = {"user": "archive", "password": "abcd efgh"}
-
-
-def run(client: Scripted, window: Window | None = None) -> list[Record]:
-    found: list[Record] = []
-    for exchange in wordpress.fetch(ENTRY, window or Window("full"), client):
-        found += wordpress.parse(exchange)
-    return found
-
-
-def serving(lists: dict[str, Any], **secrets: str) -> Scripted:
-    """Answers each list by its route; whatever has no answer is empty."""
-
-    def answer(url: str) -> Answer:
-        given: Any = next((a for route, a in lists.items() if f"/{route}" in url), [])
-        return given(url) if callable(given) else given if isinstance(given, Answer) else Answer(given)
-
-    return Scripted(answer, secrets)
-
-
-NUMBERS = count(1)
-
-
-def linked(page: int) -> dict[str, str]:
-    return {"Link": f'<https://blog.example.org/wp-json/wp/v2/posts?page={page}>; rel="next"'}
-
-
-@pytest.mark.parametrize(
-    ("posts", "words"),
-    [
-        (lambda _: Answer(body("ordinary"), headers=linked(2)), "the same page again"),
-        (lambda url: Answer([{**body("ordinary")[0], "id": next(NUMBERS)}], headers=linked(3 if "page=2" in url else 2)), "already read"),
-        (Answer("<!DOCTYPE html><title>Sign in</title>"), "HTML instead of JSON"),
-        (Answer(""), "nothing instead of JSON"),
-        (Answer({"code": "internal_error", "message": "There has been a critical error"}), "internal_error"),
-        (Answer({"code": "rest_x", "message": "x", "data": {"status": 500}}), "HTTP 500"),
-        (Answer("Internal Server Error", 500), "HTTP 500"),
-        (Answer({"posts": []}), "/id must be"),
-        (Answer(["x"]), "/0 must be an object"),
-        (Answer([{**body("ordinary")[0], "date_gmt": "2026-11-24"}] * 2), "date_gmt must be"),
-        (Answer([{**body("ordinary")[0], "id": n} for n in range(100)]), "neither Link nor X-WP-TotalPages"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_faults_are_named(posts: Any, words: str) -> None:
-    with pytest.raises(UnexpectedResponse, match=words):
-        run(serving({"posts": posts}))
-
-
-def test_a_list_without_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recordroom.platforms.paging.MAX_PAGES", 20)
-    pages = iter(range(10_000))
-
-    def post(_: str) -> Answer:
-        number = next(pages)
-        return Answer([{**body("ordinary")[0], "id": number}], headers=linked(number + 2))
-
-    with pytest.raises(UnexpectedResponse, match="no end"):
-        run(serving({"posts": post}))
-
-
-def test_a_list_that_shrinks_while_it_is_read_just_ends() -> None:
-    gone = Answer({"code": "rest_post_invalid_page_number", "message": "larger", "data": {"status": 400}}, 400)
-    found = run(serving({"posts": lambda url: gone if "page=2" in url else Answer(body("ordinary"), headers=linked(2))}))
-    assert [r.native_id for r in found if r.kind == "post"] == ["101", "99"]
-
-
-def test_throttled_says_until_when() -> None:
-    with pytest.raises(Throttled) as told:
-        run(serving({"posts": Answer("slow down", 429, {"Retry-After": "Tue, 24 Nov 2026 09:00:00 GMT"})}))
-    assert told.value.until == datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-def test_a_password_that_dies_half_way_is_no_empty_site() -> None:
-    """WordPress then takes us for a visitor, and says 200 where a visitor may read."""
-    visitor = Answer({"code": "rest_invalid_param", "message": "Invalid parameter(s): status", "data": {"status": 400}}, 400)
-    lists = {"posts": lambda url: visitor if "status=trash" in url else Answer(body("ordinary"))}
-    with pytest.raises(TokenExpired):
-        run(serving(lists, **SECRETS))
-    refused = Answer({"code": "rest_forbidden_param", "message": "Query parameter not permitted: status", "data": {"status": 401}}, 401)
-    with pytest.raises(TokenExpired):
-        run(serving({"comments": refused}, **SECRETS))
-
-
-def test_a_blocked_or_foreign_address() -> None:
-    entry = account("wordpress", "https://blog.example.org")
-    with pytest.raises(Blocked):
-        wordpress.identify(entry, Scripted([Answer({"code": "rest_disabled", "message": "off", "data": {"status": 401}}, 401)]))
-    with pytest.raises(UnexpectedResponse, match="HTML instead of JSON"):
-        wordpress.identify(entry, Scripted([Answer("<html>", 404), Answer("<html>")]))
-    with pytest.raises(UnexpectedResponse, match="rest_off"):
-        wordpress.identify(entry, Scripted([Answer("", 404), Answer({"code": "rest_off", "message": "off"})]))
-
-
-@pytest.mark.parametrize(
-    ("home", "server"),
-    [
-        ("https://Blog.Example.org", "blog.example.org"),
-        ("http://blog.example.org:80/", "blog.example.org"),
-        ("https://example.org:8443/schools/north/", "example.org:8443/schools/north"),
-    ],
-)
-def test_the_home_of_a_site_is_its_identity(home: str, server: str) -> None:
-    identity = wordpress.identify(account("wordpress", home), Scripted([Answer({**body("profile"), "home": home})]))
-    assert identity.native_id == identity.server == server
-    assert identity.exchange is not None
-    [profile] = wordpress.parse(identity.exchange)
-    assert (profile.record_id, profile.title) == (f"wordpress:{server}", "District & Schools")
-
-
-def test_a_server_that_takes_the_last_slash_away_is_asked_at_the_right_addresses() -> None:
-    index = replace(INDEX, url="https://blog.example.org/wp-json?_fields=name")
-    client = serving({"posts": Answer(body("ordinary"))})
-    list(wordpress.fetch(replace(ENTRY, identity=replace(SITE, exchange=index)), Window("full"), client))
-    assert all(url.startswith("https://blog.example.org/wp-json/wp/v2/") for url in client.asked)
-
-
-def test_credentials_go_to_the_site_alone() -> None:
-    elsewhere = {"Link": '<https://evil.example/x?page=2>; rel="next"'}
-    lists = {"posts": lambda url: Answer(body("media")) if "page=2" in url else Answer(body("ordinary"), headers=elsewhere)}
-    client = serving(lists, **SECRETS)
-    run(client)
-    assert {url.split("/")[2] for url in client.asked} == {"blog.example.org"}
-    assert all(sent["Authorization"] == "Basic YXJjaGl2ZTphYmNkIGVmZ2g=" for sent in client.sent)
-
-
-def test_a_refusal_of_the_whole_site_is_no_absence() -> None:
-    known = [Known("wordpress:blog.example.org/posts/101", "101", "post")]
-    closed = Answer({"code": "rest_cannot_access", "message": "Only authenticated users", "data": {"status": 401}}, 401)
-    with pytest.raises(Blocked):
-        list(wordpress.lookup(ENTRY, known, Scripted(lambda url: closed if "/101" in url else Answer([]))))
-    with pytest.raises(AccountUnavailable):
-        list(wordpress.lookup(ENTRY, known, Scripted(lambda url: Answer("<html>not found", 404) if "/101" in url else Answer([]))))
-
-
-def test_ids_as_text_are_the_same_ids() -> None:
-    posts, comments = body("ordinary"), body("replies-anonymous")
-    for item in (*posts, *comments):
-        item.update({name: str(item[name]) for name in ("id", "author", "post", "parent", "featured_media") if name in item})
-    as_text = run(serving({"posts": Answer(posts), "comments": Answer(comments)}))
-    assert as_text == run(serving({"posts": Answer(body("ordinary")), "comments": Answer(body("replies-anonymous"))}))
-
-
-def test_lone_surrogates_are_repaired_and_said_so() -> None:
-    raw = json.dumps(body("ordinary")).replace(">closed<", ">cl\\ud83dsed<", 1)
-    first, second = wordpress.parse(Exchange("GET", "", 200, (), raw.encode()))
-    assert (first.repaired, second.repaired) == (True, False)
-    assert "cl\ufffdsed" in (first.text or "") + (first.title or "")
-
-
-@pytest.mark.parametrize(
-    ("api", "link", "server"),
-    [
-        ("https://d.example/schools/wp-json/wp/v2/", "https://d.example/schools/snow/", "d.example/schools"),
-        ("https://d.example/index.php/wp-json/wp/v2/", "https://d.example/index.php/snow/", "d.example"),  # permalinks without rewriting
-        ("https://d.example/schools/index.php?rest_route=/wp/v2/", "https://d.example/schools/?p=7", "d.example/schools"),
-        ("https://d.example/api/wp/v2/", "https://d.example/snow/", "d.example"),  # a prefix of the site's own
-        ("https://public-api.wordpress.com/wp/v2/sites/123/", "https://d.wordpress.com/snow/", "d.wordpress.com"),
-    ],
-)
-def test_the_site_and_the_post_of_a_saved_comment(api: str, link: str, server: str) -> None:
-    up = {"embeddable": True, "post_type": "page", "href": f"{api}pages/101"}
-    item = body("replies-anonymous")[0] | {"link": link, "_links": {"self": [{"href": f"{api}comments/55"}], "up": [up]}}
-    [record] = wordpress.parse(wordpress.saved(json.dumps([item]).encode(), None, None))
-    assert (record.record_id, record.root_id) == (f"wordpress:{server}/comments/55", f"wordpress:{server}/pages/101")
-
-
-@pytest.mark.parametrize("up", ["wp/v2/my-events/101", "wc/v3/my-events/101", "?rest_route=/wp/v2/my-events/101&lang=es"])
-def test_a_comment_on_something_of_the_site_s_own_type_is_not_put_to_a_post(up: str) -> None:
-    item = body("replies-anonymous")[0] | {"_links": {"up": [{"embeddable": True, "href": f"https://blog.example.org/wp-json/{up}"}]}}
-    [record] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), {"server": "blog.example.org"}))
-    assert record.parent_id == record.root_id == "wordpress:blog.example.org/my-events/101"
-
-
-def test_a_comment_without_a_date_keeps_the_others_readable() -> None:
-    """The API writes a zero of the database (comments imported long ago) as 30 November of the year before 0."""
-    comments = body("replies-anonymous")
-    comments[0]["date_gmt"] = "-0001-11-30T00:00:00"
-    first, *others = run(serving({"posts": Answer(body("ordinary")), "comments": Answer(comments)}))[-len(comments) :]
-    assert (first.published_at, first.leftover) == (None, ("date_gmt: no date",))
-    assert all(record.published_at and not record.leftover for record in others)
-
-
-@pytest.mark.parametrize(
-    "users",
-    [
-        Answer({"code": "rest_user_cannot_view", "message": "No", "data": {"status": 401}}, 401),
-        Answer("<html>Not Acceptable", 406),
-        Answer("<html>Welcome to our site", 200),  # a redirect to the front page was followed
-        Answer({"code": "rest_forbidden", "message": "No", "data": {"status": 403}}, 200),
-    ],
-)
-def test_a_closed_list_of_users_only_leaves_authors_unknown(users: Answer) -> None:
-    comments = [body("replies-anonymous")[0] | {"author": 3}]
-    *_, record = run(serving({"users": users, "posts": Answer(body("ordinary")), "comments": Answer(comments)}))
-    assert (record.kind, record.author_is_account) == ("comment", None)
-
-
-def test_a_list_of_users_that_fails_is_no_closed_one() -> None:
-    with pytest.raises(UnexpectedResponse, match="HTTP 500"):
-        run(serving({"users": Answer("Internal Server Error", 500), "comments": Answer(body("replies-anonymous"))}))
-
-
-def test_the_site_s_own_files_that_a_post_links_to_are_kept() -> None:
-    home, link = "https://blog.example.org/u", '<a href="{}">x</a>'.format
-    small = (
-        f'<a href="{home}/bus.jpg"><img src="{home}/bus-150x150.jpg" alt="Bus"></a><a href="{home}/van.jpg"><img src="{home}/van.jpg"></a>'
-    )
-    files = "".join(map(link, (f"{home}/board.mp3", f"{home}/agenda.pdf", "https://blog.example.org.evil.example/x.pdf", f"{home}/page")))
-    item = body("ordinary")[0] | {"content": {"rendered": small + files, "protected": False}, "featured_media": 0}
-    [record] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), {"server": "blog.example.org"}))
-    assert [(m.identity.removeprefix(home), m.type) for m in record.media] == [
-        ("/bus-150x150.jpg", "image"),
-        ("/van.jpg", "image"),
-        ("/bus.jpg", "image"),
-        ("/board.mp3", "audio"),
-        ("/agenda.pdf", "document"),
-    ]
-
-
-CASES = ("ordinary", "media", "replies", "page", "profile", "edited", "protected", "trashed")
-
-
-@pytest.mark.parametrize("case", CASES)
-@given(data=st.data())
-@settings(max_examples=150, deadline=None)
-def test_damaged_bodies_are_records_or_named_failures(case: str, data: st.DataObject) -> None:
-    given = json.loads((HERE / f"{case}.json").read_text())
-    context = given["context"] if isinstance(given, dict) and "context" in given else {"server": "blog.example.org"}
-    broken = data.draw(damaged(body(case)))
-    raw = json.dumps(broken, ensure_ascii=True).encode()
-    with suppress(PlatformFailure):
-        for record in wordpress.parse(Exchange("GET", "", 200, (), raw, context)):
-            version_of(record)
-    with suppress(PlatformFailure):
-        wordpress.saved(raw, None, None)
-
-
-@given(data=st.data())
-@settings(max_examples=150, deadline=None)
-def test_damaged_lists_never_break_the_fetch(data: st.DataObject) -> None:
-    broken = data.draw(damaged(body("edited-live")))
-    revisions = data.draw(damaged(body("edited-alone")))
-    client = serving({"posts/": Answer(json.dumps(revisions)), "posts": Answer(json.dumps(broken))}, **SECRETS)
-    with suppress(PlatformFailure):
-        run(client, Window("history"))
 
 
 PNG = bytes.fromhex(

@@ -1,0 +1,121 @@
+"""Faults of a WordPress site are named, and none is an empty site or an absence; damaged lists never break a fetch."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.platforms import Known, Window, wordpress
+from tests.platforms.blog import ENTRY, SECRETS, body, run, serving
+from tests.platforms.mutations import damaged
+from tests.platforms.scripted import Answer, Scripted
+
+NUMBERS = count(1)
+
+
+def linked(page: int) -> dict[str, str]:
+    return {"Link": f'<https://blog.example.org/wp-json/wp/v2/posts?page={page}>; rel="next"'}
+
+
+@pytest.mark.parametrize(
+    ("posts", "words"),
+    [
+        (lambda _: Answer(body("ordinary"), headers=linked(2)), "the same page again"),
+        (lambda url: Answer([{**body("ordinary")[0], "id": next(NUMBERS)}], headers=linked(3 if "page=2" in url else 2)), "already read"),
+        (Answer("<!DOCTYPE html><title>Sign in</title>"), "HTML instead of JSON"),
+        (Answer(""), "nothing instead of JSON"),
+        (Answer({"code": "internal_error", "message": "There has been a critical error"}), "internal_error"),
+        (Answer({"code": "rest_x", "message": "x", "data": {"status": 500}}), "HTTP 500"),
+        (Answer("Internal Server Error", 500), "HTTP 500"),
+        (Answer({"posts": []}), "/id must be"),
+        (Answer(["x"]), "/0 must be an object"),
+        (Answer([{**body("ordinary")[0], "date_gmt": "2026-11-24"}] * 2), "date_gmt must be"),
+        (Answer([{**body("ordinary")[0], "id": n} for n in range(100)]), "neither Link nor X-WP-TotalPages"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_faults_are_named(posts: Any, words: str) -> None:
+    with pytest.raises(UnexpectedResponse, match=words):
+        run(serving({"posts": posts}))
+
+
+def test_a_list_without_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recordroom.platforms.paging.MAX_PAGES", 20)
+    pages = iter(range(10_000))
+
+    def post(_: str) -> Answer:
+        number = next(pages)
+        return Answer([{**body("ordinary")[0], "id": number}], headers=linked(number + 2))
+
+    with pytest.raises(UnexpectedResponse, match="no end"):
+        run(serving({"posts": post}))
+
+
+def test_a_list_that_shrinks_while_it_is_read_just_ends() -> None:
+    gone = Answer({"code": "rest_post_invalid_page_number", "message": "larger", "data": {"status": 400}}, 400)
+    found = run(serving({"posts": lambda url: gone if "page=2" in url else Answer(body("ordinary"), headers=linked(2))}))
+    assert [r.native_id for r in found if r.kind == "post"] == ["101", "99"]
+
+
+def test_throttled_says_until_when() -> None:
+    with pytest.raises(Throttled) as told:
+        run(serving({"posts": Answer("slow down", 429, {"Retry-After": "Tue, 24 Nov 2026 09:00:00 GMT"})}))
+    assert told.value.until == datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+def test_a_password_that_dies_half_way_is_no_empty_site() -> None:
+    """WordPress then takes us for a visitor, and says 200 where a visitor may read."""
+    visitor = Answer({"code": "rest_invalid_param", "message": "Invalid parameter(s): status", "data": {"status": 400}}, 400)
+    lists = {"posts": lambda url: visitor if "status=trash" in url else Answer(body("ordinary"))}
+    with pytest.raises(TokenExpired):
+        run(serving(lists, **SECRETS))
+    refused = Answer({"code": "rest_forbidden_param", "message": "Query parameter not permitted: status", "data": {"status": 401}}, 401)
+    with pytest.raises(TokenExpired):
+        run(serving({"comments": refused}, **SECRETS))
+
+
+def test_a_refusal_of_the_whole_site_is_no_absence() -> None:
+    known = [Known("wordpress:blog.example.org/posts/101", "101", "post")]
+    closed = Answer({"code": "rest_cannot_access", "message": "Only authenticated users", "data": {"status": 401}}, 401)
+    with pytest.raises(Blocked):
+        list(wordpress.lookup(ENTRY, known, Scripted(lambda url: closed if "/101" in url else Answer([]))))
+    with pytest.raises(AccountUnavailable):
+        list(wordpress.lookup(ENTRY, known, Scripted(lambda url: Answer("<html>not found", 404) if "/101" in url else Answer([]))))
+
+
+@pytest.mark.parametrize(
+    "users",
+    [
+        Answer({"code": "rest_user_cannot_view", "message": "No", "data": {"status": 401}}, 401),
+        Answer("<html>Not Acceptable", 406),
+        Answer("<html>Welcome to our site", 200),  # a redirect to the front page was followed
+        Answer({"code": "rest_forbidden", "message": "No", "data": {"status": 403}}, 200),
+    ],
+)
+def test_a_closed_list_of_users_only_leaves_authors_unknown(users: Answer) -> None:
+    comments = [body("replies-anonymous")[0] | {"author": 3}]
+    *_, record = run(serving({"users": users, "posts": Answer(body("ordinary")), "comments": Answer(comments)}))
+    assert (record.kind, record.author_is_account) == ("comment", None)
+
+
+def test_a_list_of_users_that_fails_is_no_closed_one() -> None:
+    with pytest.raises(UnexpectedResponse, match="HTTP 500"):
+        run(serving({"users": Answer("Internal Server Error", 500), "comments": Answer(body("replies-anonymous"))}))
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_damaged_lists_never_break_the_fetch(data: st.DataObject) -> None:
+    broken = data.draw(damaged(body("edited-live")))
+    revisions = data.draw(damaged(body("edited-alone")))
+    client = serving({"posts/": Answer(json.dumps(revisions)), "posts": Answer(json.dumps(broken))}, **SECRETS)
+    with suppress(PlatformFailure):
+        run(client, Window("history"))

@@ -1,0 +1,100 @@
+"""What is read from WordPress's answers, also from odd, single saved and damaged ones."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recordroom.errors import PlatformFailure
+from recordroom.model import Exchange, version_of
+from recordroom.platforms import wordpress
+from tests.platforms.blog import HERE, body, run, serving
+from tests.platforms.mutations import damaged
+from tests.platforms.scripted import Answer
+
+
+def test_ids_as_text_are_the_same_ids() -> None:
+    posts, comments = body("ordinary"), body("replies-anonymous")
+    for item in (*posts, *comments):
+        item.update({name: str(item[name]) for name in ("id", "author", "post", "parent", "featured_media") if name in item})
+    as_text = run(serving({"posts": Answer(posts), "comments": Answer(comments)}))
+    assert as_text == run(serving({"posts": Answer(body("ordinary")), "comments": Answer(body("replies-anonymous"))}))
+
+
+def test_lone_surrogates_are_repaired_and_said_so() -> None:
+    raw = json.dumps(body("ordinary")).replace(">closed<", ">cl\\ud83dsed<", 1)
+    first, second = wordpress.parse(Exchange("GET", "", 200, (), raw.encode()))
+    assert (first.repaired, second.repaired) == (True, False)
+    assert "cl\ufffdsed" in (first.text or "") + (first.title or "")
+
+
+@pytest.mark.parametrize(
+    ("api", "link", "server"),
+    [
+        ("https://d.example/schools/wp-json/wp/v2/", "https://d.example/schools/snow/", "d.example/schools"),
+        ("https://d.example/index.php/wp-json/wp/v2/", "https://d.example/index.php/snow/", "d.example"),  # permalinks without rewriting
+        ("https://d.example/schools/index.php?rest_route=/wp/v2/", "https://d.example/schools/?p=7", "d.example/schools"),
+        ("https://d.example/api/wp/v2/", "https://d.example/snow/", "d.example"),  # a prefix of the site's own
+        ("https://public-api.wordpress.com/wp/v2/sites/123/", "https://d.wordpress.com/snow/", "d.wordpress.com"),
+    ],
+)
+def test_the_site_and_the_post_of_a_saved_comment(api: str, link: str, server: str) -> None:
+    up = {"embeddable": True, "post_type": "page", "href": f"{api}pages/101"}
+    item = body("replies-anonymous")[0] | {"link": link, "_links": {"self": [{"href": f"{api}comments/55"}], "up": [up]}}
+    [record] = wordpress.parse(wordpress.saved(json.dumps([item]).encode(), None, None))
+    assert (record.record_id, record.root_id) == (f"wordpress:{server}/comments/55", f"wordpress:{server}/pages/101")
+
+
+@pytest.mark.parametrize("up", ["wp/v2/my-events/101", "wc/v3/my-events/101", "?rest_route=/wp/v2/my-events/101&lang=es"])
+def test_a_comment_on_something_of_the_site_s_own_type_is_not_put_to_a_post(up: str) -> None:
+    item = body("replies-anonymous")[0] | {"_links": {"up": [{"embeddable": True, "href": f"https://blog.example.org/wp-json/{up}"}]}}
+    [record] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), {"server": "blog.example.org"}))
+    assert record.parent_id == record.root_id == "wordpress:blog.example.org/my-events/101"
+
+
+def test_a_comment_without_a_date_keeps_the_others_readable() -> None:
+    """The API writes a zero of the database (comments imported long ago) as 30 November of the year before 0."""
+    comments = body("replies-anonymous")
+    comments[0]["date_gmt"] = "-0001-11-30T00:00:00"
+    first, *others = run(serving({"posts": Answer(body("ordinary")), "comments": Answer(comments)}))[-len(comments) :]
+    assert (first.published_at, first.leftover) == (None, ("date_gmt: no date",))
+    assert all(record.published_at and not record.leftover for record in others)
+
+
+def test_the_site_s_own_files_that_a_post_links_to_are_kept() -> None:
+    home, link = "https://blog.example.org/u", '<a href="{}">x</a>'.format
+    small = (
+        f'<a href="{home}/bus.jpg"><img src="{home}/bus-150x150.jpg" alt="Bus"></a><a href="{home}/van.jpg"><img src="{home}/van.jpg"></a>'
+    )
+    files = "".join(map(link, (f"{home}/board.mp3", f"{home}/agenda.pdf", "https://blog.example.org.evil.example/x.pdf", f"{home}/page")))
+    item = body("ordinary")[0] | {"content": {"rendered": small + files, "protected": False}, "featured_media": 0}
+    [record] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), {"server": "blog.example.org"}))
+    assert [(m.identity.removeprefix(home), m.type) for m in record.media] == [
+        ("/bus-150x150.jpg", "image"),
+        ("/van.jpg", "image"),
+        ("/bus.jpg", "image"),
+        ("/board.mp3", "audio"),
+        ("/agenda.pdf", "document"),
+    ]
+
+
+CASES = ("ordinary", "media", "replies", "page", "profile", "edited", "protected", "trashed")
+
+
+@pytest.mark.parametrize("case", CASES)
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_damaged_bodies_are_records_or_named_failures(case: str, data: st.DataObject) -> None:
+    given = json.loads((HERE / f"{case}.json").read_text())
+    context = given["context"] if isinstance(given, dict) and "context" in given else {"server": "blog.example.org"}
+    broken = data.draw(damaged(body(case)))
+    raw = json.dumps(broken, ensure_ascii=True).encode()
+    with suppress(PlatformFailure):
+        for record in wordpress.parse(Exchange("GET", "", 200, (), raw, context)):
+            version_of(record)
+    with suppress(PlatformFailure):
+        wordpress.saved(raw, None, None)
