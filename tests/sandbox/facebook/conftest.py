@@ -1,0 +1,32 @@
+"""Clients of the Page's and of other people's tokens, and a post of the Page's."""
+
+from typing import Any
+
+import pytest
+
+from infra.local.sandbox.faces.facebook_sight import PERMISSIONS
+from infra.local.sandbox.model import Post
+from infra.local.sandbox.network import Network
+from tests.sandbox.facebook.client import PAGE, Client
+
+
+@pytest.fixture
+def client(network: Network, open_face: Any) -> Client:
+    return Client(open_face(network, "facebook", token="token"))
+
+
+@pytest.fixture
+def signed(network: Network, open_face: Any) -> Any:
+    """signed(account, kind, *permissions): a client with a token of its own."""
+
+    def client(account: str, kind: str, *permissions: str) -> Client:
+        secret = f"{account}-{kind}-{len(permissions)}".replace("/", "-")
+        network.grant("facebook", secret, account, kind=kind, scopes=list(permissions or PERMISSIONS))
+        return Client(open_face(network, "facebook", token=secret))
+
+    return client
+
+
+@pytest.fixture
+def post(network: Network) -> Post:
+    return network.publish(PAGE, "Closed")
