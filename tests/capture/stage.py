@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app
+from infra.local.sandbox.model import Post
 from infra.local.sandbox.network import Network
 from recordroom.archive import store
 from recordroom.archive.ledger import Entry
@@ -141,3 +142,13 @@ def opened(s3: S3, buckets: Buckets, folder: Path, *, start: datetime | None = N
     stores = _stores(s3, buckets, folder.parent).place
     place = Archive(settings_for(s3, buckets, folder / name, **settings), replace(stores.archive), replace(stores.derived), between)
     return Play(s3, buckets, name, network, between, TestArchive(place, register_of(_entry(name))), folder / name)
+
+
+def begun(play: Play, *, signed_in: bool = False) -> tuple[Post, Post, Post]:
+    """Three posts, of which the oldest has an answer; all captured."""
+    old = play.network.publish(US, "School starts at nine")
+    answer = play.network.comment(PARENT, old, "Not at eight?")
+    play.network.publish(US, "Lunch is at noon")
+    gone = play.network.publish(US, "Nobody will miss this")
+    assert play.sound().new == 5 + signed_in, "with the profile, and with whom it keeps away, which only itself may know"
+    return old, answer, gone

@@ -1,0 +1,52 @@
+"""One archive for all faults, an account of each test's own, and one to which one fault after the other happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from recordroom.archive import state
+from recordroom.capture import client, recovery
+from tests.capture.faults.answers import FAULTS, LIMIT
+from tests.capture.stage import PARENT, US, Play, is_sound, opened
+from tests.services import S3, Buckets
+
+
+@pytest.fixture(scope="package")
+def shared(s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buckets]:
+    """One archive for all; at the end all that was left there is as the format says."""
+    shared = Buckets()
+    yield shared
+    assert is_sound(s3, shared, tmp_path_factory.mktemp("check"))
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick() -> Iterator[None]:
+    """No waits between tries; and captures follow each other within seconds: an account has a snapshot after days' worth of them, and
+    what earlier ones wrote is not looked after again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "SNAPSHOT_ENTRIES", 12)
+        patch.setattr(recovery, "CLOCKS", timedelta(0))
+        patch.setattr(client, "_RETRY", client._RETRY.copy_with(backoff_factor=0))
+        yield
+
+
+@pytest.fixture
+def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
+    return opened(s3, shared, tmp_path)
+
+
+@pytest.fixture(scope="package")
+def long(s3: S3, shared: Buckets, tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """An account to which one fault after the other happens."""
+    long = opened(s3, shared, tmp_path_factory.mktemp("long"), response_limit=LIMIT, media_limit=1_000)
+    post = long.network.publish(US, "School starts at nine")
+    long.network.name("edited", post)
+    long.network.comment(PARENT, post, "Not at eight?")
+    for number in range(len(FAULTS)):
+        long.network.name(f"gone-{number}", long.network.publish(US, f"Nobody will miss this, {number}"))
+    long.sound()
+    return long

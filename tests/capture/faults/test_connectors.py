@@ -1,0 +1,55 @@
+"""A connector that fails, and a capture that died: what was read is kept, and the next capture mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from recordroom.archive import evidence, gaps
+from recordroom.model import Exchange, Record
+from recordroom.platforms import mastodon
+from tests.capture.faults.answers import always
+from tests.capture.stage import Play, begun
+
+
+def test_a_connector_that_fails_is_named_and_the_rest_is_kept(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(play)
+    monkeypatch.setattr(mastodon, "totals", lambda *_: dict[str, str]()["nothing"])
+    outcome = play.capture()
+    assert "the connector mastodon failed: KeyError" in str(outcome.failure)
+    assert outcome.absent == 0
+    monkeypatch.undo()
+    play.sound()
+
+
+def test_an_answer_about_what_was_missing_that_a_connector_cannot_read_is_kept(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list shows nothing; asked for by its id, the post is there, with an edit that is seen only now."""
+    old, _, _ = begun(play)
+    play.network.edit(old, "School starts at eleven")
+    read = mastodon.parse
+
+    def mistaken(exchange: Exchange) -> Iterator[Record]:
+        if "id%5B%5D=" in exchange.url:
+            raise KeyError("content")
+        return read(exchange)
+
+    monkeypatch.setattr(mastodon, "parse", mistaken)
+    with play.between.meanwhile("/statuses?limit", always(200, "[]")):
+        outcome = play.capture()
+    assert "cannot read" in str(outcome.failure)
+    [item] = play.final()["evidence"]
+    kept = evidence.exchanges(play.archive.archive.get(item["key"]))
+    assert [b"School starts at eleven" in one.exchange.body for one in kept if "failure" in one.metadata] == [True]
+    monkeypatch.undo()
+    play.sound()
+
+
+def test_a_gap_of_a_capture_that_died_is_closed_by_the_next(play: Play) -> None:
+    begun(play)
+    name = gaps.Gaps(play.archive.archive).open_(
+        play.name, f"{gaps.FAILED}UnexpectedResponse", "the process was killed before its manifest"
+    )
+    (play.folder / "spool/mastodon" / play.name / "20260101T000000Z-00000000").mkdir()
+    play.sound()
+    assert name not in {g.gap_id for g in gaps.Gaps(play.archive.archive).open_now([play.name])}

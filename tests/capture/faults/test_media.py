@@ -1,0 +1,78 @@
+"""Files that do not come: named, asked for again, and never with credentials elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from recordroom.capture import tokens
+from tests.capture.faults.answers import Stream, always, cut, raising
+from tests.capture.stage import US, Answer, Play
+
+
+def elsewhere(to: str, requests: list[httpx.Request]) -> Answer:
+    """A redirect; whoever answers there (also the sandbox, under any name) is asked with what `requests` shows."""
+
+    def answer(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        requests.append(request)
+        return real() if "cdn" in request.url.host else httpx.Response(302, headers={"location": to.format(path=request.url.path)})
+
+    return answer
+
+
+MEDIA: dict[str, tuple[Answer, str]] = {
+    "not there": (always(404), "answers 404"),
+    "a web page": (always(200, "<html>Sign in</html>", content_type="text/html; charset=utf-8"), "a web page"),
+    "empty": (always(200, b"", content_type="image/jpeg"), "empty file"),
+    "too large, as it says": (always(200, b"x", content_type="image/jpeg", content_length="5000"), "too large"),
+    "too large": (lambda _r, _a: httpx.Response(200, stream=Stream(lambda: iter([b"x" * 600] * 2))), "too large"),
+    "cut": (cut, "RemoteProtocolError"),
+    "not as it is coded": (always(200, b"zzz", content_encoding="gzip"), "DecodingError"),
+    "no connection": (raising(httpx.ConnectError), "ConnectError"),
+    "at a private address": (always(302, location="http://127.0.0.1:1/secret.jpg"), "private address"),
+    "at the cloud's own address": (always(302, location="http://169.254.169.254/latest/meta-data"), "private address"),
+    "at no address of the web": (always(302, location="file:///etc/passwd"), "no address of the web"),
+    "at an address that is none": (always(302, location="http://[::1"), "Invalid URL in location header"),
+    "round and round": (lambda r, _: httpx.Response(302, headers={"location": str(r.url)}), "more than 5 times"),
+}
+
+
+@pytest.mark.parametrize("fault", MEDIA)
+def test_a_file_that_does_not_come_is_named_and_asked_for_again(long: Play, fault: str) -> None:
+    post = long.network.publish(US, f"A file {fault}", photos=[long.network.photo("mastodon", "A road")])
+    answered, words = MEDIA[fault]
+    with long.between.meanwhile("/media_attachments/", answered):
+        long.sound()
+    [row] = [r for r in long.rows() if r["text"] == post.now.text]
+    assert row["media"][0]["sha256"] is None
+    assert words in row["media"][0]["missing_reason"]
+    long.sound("full")
+    first, second = [r for r in long.rows() if r["text"] == post.now.text]
+    assert (second["changed"], second["version"]) == (["media_bytes"], first["version"])
+    assert second["media"][0]["sha256"] is not None
+    assert second["media"][0]["missing_reason"] is None
+
+
+def test_an_ordinary_capture_does_not_ask_for_a_missing_file_again(play: Play) -> None:
+    play.network.publish(US, "Snow on the road", photos=[play.network.photo("mastodon", "A road")])
+    with play.between.meanwhile("/media_attachments/", always(404)):
+        play.sound()
+    asked = len(play.between.asked)
+    play.sound()
+    assert not any("/media_attachments/" in url for url in play.between.asked[asked:])
+    assert len(play.rows()) == 1
+
+
+def test_a_file_elsewhere_is_fetched_without_credentials(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = "a-token-for-one-host-only"
+    play.network.grant("mastodon", token, US)
+    monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": token})
+    play.network.publish(US, "Snow on the road", photos=[play.network.photo("mastodon", "A road")])
+    requests: list[httpx.Request] = []
+    with play.between.meanwhile("/media_attachments/", elsewhere("http://cdn.example.test{path}", requests)):
+        play.sound()
+    assert play.rows()[0]["media"][0]["sha256"] is not None
+    assert [r.url.host for r in requests] == ["social.test", "cdn.example.test"]
+    assert not any("authorization" in r.headers for r in requests)
