@@ -30,6 +30,7 @@ from recordroom.capture.requested import Answer, Requested
 from recordroom.capture.spool import left_behind
 from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import due
+from recordroom.counted import counted
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
 from recordroom.exports import making, removal
 from recordroom.exports.plan import UnderWay
@@ -298,7 +299,7 @@ def line(outcome: Outcome) -> str:
     """One line for the operator's screen."""
     soon = f" - {outcome.token}" if outcome.token else ""
     if outcome.not_before is not None:
-        standing = "" if outcome.open_gaps is None else f", {len(outcome.open_gaps)} gaps open"
+        standing = "" if outcome.open_gaps is None else f", {counted(len(outcome.open_gaps), 'gap')} open"
         return f"{outcome.account}: throttled until {outcome.not_before:%Y-%m-%d %H:%M} UTC{standing}{soon}"
     numbers = f"{outcome.seen} seen, {outcome.new} new, {outcome.changed} changed, {outcome.absent} absent"
     numbers += f", {outcome.requests} requests, {len(outcome.gaps)} new gaps"

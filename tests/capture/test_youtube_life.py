@@ -168,7 +168,7 @@ def test_a_live_chat_is_a_gap_while_its_broadcast_stands(archive: TestArchive, n
     live = network.publish(US, "Agenda", title="Board", video=film)
     archive.capture(NAME)
     assert reasons(archive) == ["platform-limit (whole account)"]
-    assert "live chat of 1 broadcasts" in Gaps(archive.archive).open_now([NAME])[0].detail
+    assert "live chat of 1 broadcast (first: " in Gaps(archive.archive).open_now([NAME])[0].detail
     network.remove(live)
     archive.capture(NAME, "full")
     assert reasons(archive) == []

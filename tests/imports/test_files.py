@@ -54,7 +54,7 @@ def test_names_that_stand_twice(tmp_path: Path) -> None:
 def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "UNSUSPICIOUS", 1_000_000)
     nothing = b"\0" * 3_000_000
-    with pytest.raises(ImportRefused, match="unpacks to 1 files of 3,000,000 bytes"):
+    with pytest.raises(ImportRefused, match="unpacks to 1 file of 3,000,000 bytes"):
         opened(zipped(tmp_path / "a.zip", ("a.json", nothing)))
     with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
         member = tarfile.TarInfo("a.json")

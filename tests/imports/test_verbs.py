@@ -64,7 +64,7 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     assert desk.told("search", "snow") == []
     done = desk("import", "pictures", path)
     assert done.returncode == 1, "what was not taken is no success"
-    assert "1 records: 1 new, 0 beside what is held, 0 known already; 0 files, 0 lacking; 1 not taken" in done.stdout
+    assert "1 record: 1 new, 0 beside what is held, 0 known already; 0 files, 0 lacking; 1 not taken" in done.stdout
     assert "nobody but you knows" in done.stdout
     [found] = desk.told("search", "snow")
     assert (found["record_id"], found["source"], found["current"]) == ("flickr:77", "import: JSON Lines file", True)

@@ -157,7 +157,7 @@ def test_a_broadcast_that_has_begun_has_a_chat_that_is_lacking(tube: Tube) -> No
     tube.video("To come", video=Video(0, scheduled=START + timedelta(days=1)))
     for window in WINDOWS:
         [words] = {e.context["short"] for e in tube.exchanges(window) if "short" in e.context}
-        assert "live chat of 1 broadcasts" in words
+        assert "live chat of 1 broadcast (first: " in words
         assert tube.id(live) in words
     tube.network.remove(live)
     assert not [e for e in tube.exchanges() if "short" in e.context]

@@ -16,6 +16,7 @@ from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import Tell
 from recordroom.cli.output import Json, enter, json_lines, keep_stdout, progress, say, write
 from recordroom.cli.readable import print_table
+from recordroom.counted import counted
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search.dates import parse_from
 
@@ -78,7 +79,7 @@ def _one(names: list[str], url: str, *, json: bool, others: bool) -> int:
 
 def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(receipt.kinds.items())) or "nothing"
-    lines = [runs.line(outcome), f"{receipt.url}: {kinds}, {receipt.media} files"]
+    lines = [runs.line(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
     broken = [outcome.failure] if outcome.failure else ["the platform asks to be left alone"] if outcome.not_before else []
     lines += [f"The platform does not give: {'; '.join(receipt.not_given)}"] if receipt.not_given else []

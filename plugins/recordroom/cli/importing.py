@@ -13,6 +13,7 @@ from recordroom import imports, runs
 from recordroom.capture.importing import Imported, Order
 from recordroom.cli.output import Json, enter, json_lines, say, write
 from recordroom.cli.readable import cut, print_table, when
+from recordroom.counted import counted
 from recordroom.imports.files import Files
 from recordroom.imports.mapping import read as read_mapping
 from recordroom.model import Record, instant, one_line
@@ -68,7 +69,8 @@ def told(done: Imported) -> dict[str, Any]:
 def _lines(done: Imported) -> Iterator[str]:
     yield one_line(f"{done.account}: {done.form} {done.name}, {done.bytes:,} bytes, SHA-256 {done.sha256}")
     numbers = f"{done.new:,} new, {done.changed:,} beside what is held, {done.known:,} known already"
-    yield f"{done.records:,} records: {numbers}; {done.media:,} files, {done.lacking:,} lacking; {done.rejected:,} not taken"
+    taken = f"{counted(done.records, 'record')}: {numbers}; {counted(done.media, 'file')}"
+    yield f"{taken}, {done.lacking:,} lacking; {done.rejected:,} not taken"
     yield from (f"{number:,} are no records: {one_line(reason)}" for reason, number in sorted(done.passed.items()))
     yield from (one_line(f"NOT READ {number:,} times: the field {name}") for name, number in sorted(done.leftover.items()))
     yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)

@@ -13,6 +13,7 @@ from recordroom.archive.ledger import Entry
 from recordroom.archive.quarantine import FILE, PUT, RECORD, Quarantine, Thing
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import print_table, ship
+from recordroom.counted import counted
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
 from recordroom.search import barring, dates
@@ -78,7 +79,7 @@ def _print(found: Quarantine, *, json: bool) -> None:
     rows = [(one[kind], one["since"], one["who"], one["reason"]) for one in _each(found) for kind in (RECORD, FILE) if kind in one]
     if rows:
         print_table(("record or file", "since", "by", "reason"), rows)
-    say(f"{len(found.records):,} records and {len(found.files):,} files are under quarantine.")
+    say(f"{counted(len(found.records), 'record')} and {counted(len(found.files), 'file')} under quarantine.")
 
 
 def _each(found: Quarantine) -> Iterator[dict[str, Any]]:

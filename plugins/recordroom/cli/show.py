@@ -14,6 +14,7 @@ from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, ship, when
 from recordroom.cli.search import Quarantined
+from recordroom.counted import counted
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
 from recordroom.search import dates
@@ -82,7 +83,7 @@ def _print(out: Console, shown: Shown) -> None:
     if shown.messages_left_out:
         say(f"{shown.messages_left_out:,} private messages stand in this conversation too: `recordroom search --messages` finds them.")
     if shown.quarantined_left_out:
-        say(f"{shown.quarantined_left_out:,} records under quarantine stand in this conversation too: --quarantined shows them.")
+        say(f"Under quarantine, and in this conversation too: {counted(shown.quarantined_left_out, 'record')}. --quarantined shows them.")
 
 
 def _answer(answer: Answer) -> Text:

@@ -11,6 +11,7 @@ import typer
 from recordroom import runs
 from recordroom.cli.output import Json, json_lines, progress, say
 from recordroom.cli.readable import print_table
+from recordroom.counted import counted
 
 Full = Annotated[bool, typer.Option("--full", help="Also parse the evidence, derive rows and state again, and compare.")]
 Anchor = Annotated[Path | None, typer.Option(help="An anchor file that was kept outside the archive.")]
@@ -31,5 +32,5 @@ def run(full: Full = False, anchor: Anchor = None, json: Json = False) -> int:
         json_lines([{"checked": report.checked, "problems": len(report.problems)}])
     elif report.problems:
         print_table(("object", "problem", "expected", "found"), map(astuple, report.problems))
-    say(f"{report.checked} objects hashed, {len(report.problems)} problems.")
+    say(f"{counted(report.checked, 'object')} hashed, {counted(len(report.problems), 'problem')}.")
     return 1 if report.problems else 0

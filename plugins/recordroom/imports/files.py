@@ -21,6 +21,7 @@ from typing import IO, Any, NoReturn
 
 import orjson
 
+from recordroom.counted import counted
 from recordroom.errors import ImportRefused, UsageError
 
 MOST_MEMBERS = 1_000_000
@@ -114,7 +115,9 @@ class Files:
         """Members by name; ImportRefused where the archive is made to do harm, or cannot be what it says it is."""
         total, seen = sum(size for _, size, _ in members), set[str]()
         if total > self._most or len(members) > MOST_MEMBERS:
-            self._refuse(f"unpacks to {len(members):,} files of {total:,} bytes from {self.size:,}: that is no download of a platform")
+            self._refuse(
+                f"unpacks to {counted(len(members), 'file')} of {total:,} bytes from {self.size:,}: that is no download of a platform"
+            )
         for name, size, plain in members:
             path = PurePosixPath(name)
             if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or _DRIVE.match(name):
