@@ -132,7 +132,7 @@ def test_every_format_of_an_export_is_offered(client: TestClient) -> None:
 def test_what_cannot_be_exported_is_said_in_the_form_and_what_was_typed_stays(client: TestClient) -> None:
     for given, said in (
         ({"q": "snow AND ("}, "not closed"), ({"q": "s~"}, "a word with `~`"), ({"q": "snow", "format": "pst"}, "no format"),
-        ({"q": "snow", "as_of": "2999"}, "not come yet"), ({"q": "snow", "as_of": "soon"}, "not a day"),
+        ({"q": "snow", "as_of": "2999"}, "2999 is not over yet"), ({"q": "snow", "as_of": "soon"}, "not a day"),
         ({"q": "snow", "from": "never"}, "not a day"), ({"q": "snow", "account": "nobody"}, "no account 'nobody'"),
         ({"q": "snow", "series": "none"}, "a records series"),
     ):  # fmt: skip

@@ -127,9 +127,11 @@ def test_what_is_wrong_with_a_day_is_said_at_the_day(client: TestClient) -> None
         assert "To (this day included)" in page
         assert '<datalist id="times"><option value="20' in page, "a choice of times beside what can be typed"
     assert 'aria-invalid="true"' in client.get("/audit?to=soon").text.partition('id="to"')[2]
-    form = client.post("/exports", data={"token": token, "do": "order", "q": "snow", "as_of": "soon"}).text
-    assert "As it stood on: 'soon' is not a day" in unescape(form)
-    assert re.search(r'id="as_of"[^>]*aria-invalid="true"', form)
+    for as_of, said in (("soon", "'soon' is not a day"), ("2999", "2999 is not over yet")):
+        for do in ("count", "order"):
+            form = client.post("/exports", data={"token": token, "do": do, "q": "snow", "as_of": as_of}).text
+            assert f"As it stood on: {said}" in unescape(form)
+            assert re.search(r'id="as_of"[^>]*aria-invalid="true"', form)
 
 
 def test_no_failure_that_a_page_shows_names_an_option_of_the_command_line() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -53,8 +54,10 @@ class Wanted:
         return cls(Asked.of(given), given.get("format") or "csv", title, as_of, context, deep)
 
     def order(self, filters: Filters) -> orders.Asked:
-        """UsageError where a day is none."""
+        """WrongDay where a day is none, or has not come yet."""
         as_of = dates.parse_to(self.as_of, AS_OF) if self.as_of else None
+        if as_of and as_of > datetime.now(UTC):
+            raise dates.WrongDay(AS_OF, f"{AS_OF}: {self.as_of} is not over yet", "Name a day that is, or an instant up to now.")
         return orders.Asked(self.asked.text, filters, self.format, self.title, self.context, self.deep, as_of)
 
 
