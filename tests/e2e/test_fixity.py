@@ -45,7 +45,8 @@ def export(derived: Store, state: str) -> Order:
     """One that was made, and of which nobody has heard for 31 days."""
     order = orders.place(derived, Asked("snow", Filters(), "csv"), "officer")
     derived.put_new(order.parcel, b"a file")
-    orders.tell(derived, order, Progress(state, result={"sha256": "0" * 64}, who="officer"))
+    sums = {"sha256": "0" * 64, "manifest_sha256": "0" * 64}
+    orders.tell(derived, order, Progress(state, result={"bytes": 6, "rows": 1, "records": 1, "quarantine": 0, **sums}, who="officer"))
     key = order.key("progress.json")
     there = derived.find_tagged(key)
     assert there

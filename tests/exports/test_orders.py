@@ -28,6 +28,7 @@ from recordroom.search.index import Index
 from tests.building import DAY, Building, account, media
 
 POST = "wordpress:x/posts/1"
+RESULT = {"bytes": 1, "sha256": "0" * 64, "rows": 1, "records": 1, "manifest_sha256": "0" * 64, "quarantine": 0}
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 
@@ -121,10 +122,10 @@ def test_what_is_done_stays_done(building: Building) -> None:
     told = orders.progress(building.derived, order)
     assert (told.state, told.what, told.done, told.total) == (RUNNING, "rows", 3, 7)
     assert told.at is not None
-    orders.tell(building.derived, order, Progress(DONE, result={"rows": 1}))
+    orders.tell(building.derived, order, Progress(DONE, result=RESULT))
     for late in (RUNNING, FAILED, WAITING):
         orders.tell(building.derived, order, Progress(late))
-    assert orders.progress(building.derived, order).result == {"rows": 1}
+    assert orders.progress(building.derived, order).result == RESULT
 
 
 def test_many_who_tell_at_once_lose_no_end(building: Building) -> None:
@@ -134,7 +135,7 @@ def test_many_who_tell_at_once_lose_no_end(building: Building) -> None:
 
     def say(derived: Store, end: str) -> None:
         start.wait()
-        orders.tell(derived, order, Progress(end, result={"rows": 1} if end == DONE else None))
+        orders.tell(derived, order, Progress(end, result=RESULT if end == DONE else None))
 
     threads = [threading.Thread(target=say, args=pair) for pair in zip(stores, (RUNNING, DONE, RUNNING), strict=True)]
     for thread in threads:

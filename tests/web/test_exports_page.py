@@ -334,17 +334,21 @@ def test_who_is_called_otherwise_by_now_has_their_own_still(client: TestClient, 
 
 
 def test_one_of_another_version_is_listed_as_that_and_stops_no_other(client: TestClient, who: Who, building: Building) -> None:
-    foreign, harmed, sound = (ordered(client, q="snow", title=title) for title in ("foreign words", "harmed", "sound"))
-    for page, file, more in ((foreign, "order.json", {"filters": {"mood": ["calm"]}}), (harmed, "progress.json", {"state": "polished"})):
+    foreign, harmed, other, sound = (ordered(client, q="snow", title=title) for title in ("foreign words", "harmed", "other", "sound"))
+    for page, file, more in (
+        (foreign, "order.json", {"filters": {"mood": ["calm"]}}),
+        (harmed, "progress.json", {"state": "polished"}),
+        (other, "progress.json", {"state": "done", "result": {"lines": 3}}),
+    ):
         key = f"exports/{page.rpartition('/')[2]}/{file}"
         there = building.derived.find_tagged(key)
         assert there
         assert building.derived.replace(key, orjson.dumps(orjson.loads(there[0]) | more), there[1])
     try:
         listed = client.get("/exports").text
-        assert listed.count("of another version of recordroom: cannot be read") == 2
+        assert listed.count("of another version of recordroom: cannot be read") == 3
         assert ("foreign words" in listed, "harmed" in listed, "sound" in listed) == (False, True, True)
-        for page in (foreign, harmed):
+        for page in (foreign, harmed, other):
             answer = client.get(page)
             assert (answer.status_code, "is of another version of recordroom: it cannot be read" in answer.text) == (400, True)
         assert client.get(sound).status_code == 200
@@ -352,7 +356,7 @@ def test_one_of_another_version_is_listed_as_that_and_stops_no_other(client: Tes
         assert "another version" not in client.get("/exports").text
         assert words(client.get(foreign).text) == words(client.get("/exports/20260101T000000Z-" + "0" * 32).text)
     finally:
-        for page in (foreign, harmed):
+        for page in (foreign, harmed, other):
             building.derived.delete(f"exports/{page.rpartition('/')[2]}/order.json")
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
@@ -37,6 +37,7 @@ ENDED = (DONE, *WITHOUT_FILE)  # nobody works on it any more
 STATES = (ORDERED, RUNNING, WAITING, FAILED, *ENDED)
 SILENCE = 120  # seconds without a word after which nobody may be at work any more; whoever is says something every 30
 LONGEST_TITLE = 200  # characters
+_RESULT = {"bytes": int, "sha256": str, "rows": int, "records": int, "manifest_sha256": str, "quarantine": int}  # Progress.result
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{32}")
 _ATTEMPTS = 5
 _BLOCK = 32  # orders that are read together
@@ -191,11 +192,15 @@ def _progress(order: Order, stored: bytes) -> Progress:
     try:
         told = orjson.loads(stored)
         found = Progress(**{**told, "at": moment(told["at"])})
-        if found.state not in STATES:
+        if found.state not in STATES or (found.result is not None and not _has(found.result, _RESULT)):
             raise ValueError(found.state)
     except _OTHER_FORM as problem:
         raise OtherVersion(Foreign(order.id, order.who)) from problem
     return found
+
+
+def _has(told: dict[str, Any], types: Mapping[str, type]) -> bool:
+    return all(isinstance(told.get(name), type_) for name, type_ in types.items())
 
 
 def _who(stored: bytes) -> str:
@@ -225,6 +230,6 @@ def _order(told: dict[str, Any]) -> Order:
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told["filters"].items()}
     given |= {name: moment(given[name]) for name in ("from_", "to") if given.get(name)}
     asked = {name: told[name] for name in ("query", "format", "title", "context", "deep")}
-    if asked["format"] not in FORMATS:
+    if asked["format"] not in FORMATS or not _has(told, {"who": str, "query": str, "title": str}):
         raise ValueError(asked["format"])
     return Order(told["id"], told["who"], moment(told["when"]), Asked(filters=Filters(**given), as_of=moment(told["as_of"]), **asked))
