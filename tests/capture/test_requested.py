@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import orjson
 import pytest
 import yaml
 
@@ -51,6 +52,20 @@ def test_it_is_captured_once_and_answered(play: Play) -> None:
     asked = len(play.between.asked)
     assert runs.capture_requested(room(play), wanted.id) == ("it was captured before", answer)
     assert len(play.between.asked) == asked
+
+
+def test_what_another_version_tells_beside_is_left_out(play: Play) -> None:
+    derived = play.archive.place.derived
+    wanted = requested.place(derived, "https://social.test/@district/1", "communications", ("social",), restricted=False)
+    answer = requested.Answer("", records=(("mastodon:s/1", "post"),), files=(("mastodon:s/1", 2),))
+    for name, told in (("request", wanted), ("answer", answer)):
+        key = f"captures/{'0' * 31}1/{name}.json"
+        derived.put_new(key, orjson.dumps(asdict(told) | {"mood": "calm"}))
+    assert requested.find(derived, f"{'0' * 31}1") == wanted
+    assert requested.answer(derived, f"{'0' * 31}1") == answer
+    before = {"failure": "", "lacking": [], "not_given": [], "records": [["mastodon:s/1", "post"]], "media": 2}  # without its files
+    derived.put_new(f"captures/{'0' * 31}2/answer.json", orjson.dumps(before))
+    assert requested.answer(derived, f"{'0' * 31}2") == replace(answer, files=(), media=2)
 
 
 def test_what_fails_is_answered_too(play: Play) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,7 +75,7 @@ def find(derived: Store, name: str) -> Requested | None:
     found = derived.find(_key(name, "request")) if _NAME.fullmatch(name) else None
     if found is None:
         return None
-    told: dict[str, Any] = orjson.loads(found)
+    told = _known(found, Requested)
     return Requested(**told | {"accounts": tuple(told.get("accounts", ()))})
 
 
@@ -84,9 +84,15 @@ def answer(derived: Store, name: str) -> Answer | None:
     found = derived.find(_key(name, "answer"))
     if found is None:
         return None
-    told: dict[str, Any] = orjson.loads(found)
-    told |= {field: tuple(told[field]) for field in ("lacking", "not_given")}
+    told = _known(found, Answer)
+    told |= {field: tuple(told.get(field, ())) for field in ("lacking", "not_given")}
     return Answer(**told | {field: tuple(map(tuple, told.get(field, ()))) for field in ("records", "files")})
+
+
+def _known(stored: bytes, form: type[Requested | Answer]) -> dict[str, Any]:
+    """What was told, but for what a later version of recordroom tells beside."""
+    names = {field.name for field in fields(form)}
+    return {name: value for name, value in orjson.loads(stored).items() if name in names}
 
 
 def put_answer(derived: Store, name: str, answer: Answer) -> None:
