@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path, out: str, words: str) -
 def test_a_journal_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     done = without_services(tmp_path, "search", "snow", RECORDROOM_JOURNAL="/dev/null/journal")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "/dev/null/journal cannot be written: Not a directory" in done.stderr
+    assert "a local folder cannot be written: /dev/null/journal: Not a directory" in done.stderr
     assert "RECORDROOM_JOURNAL" in done.stderr
 
 

@@ -13,10 +13,10 @@ import pytest
 
 from recordroom.archive import quarantine
 from recordroom.archive.quarantine import RECORD, Thing
-from recordroom.errors import Tampered
+from recordroom.errors import Tampered, UsageError
 from recordroom.model import sha256
 from recordroom.search.index import Index
-from recordroom.search.native import ANOTHER, names, native
+from recordroom.search.native import ANOTHER, _xml, names, native
 from recordroom.search.results import Searcher
 from recordroom.search.showing import versions_of
 from recordroom.search.whole import whole
@@ -107,3 +107,9 @@ def test_a_place_that_the_evidence_does_not_have_is_told(scene: Scene, searcher:
     wrong = replace(version, record=version.record | {"pointer": "/nothing/there"})
     with pytest.raises(Exception, match="the evidence has nothing at /nothing/there"):
         native(searcher.archive, wrong)
+
+
+def test_what_is_neither_json_nor_xml_is_told_to_whoever_reads() -> None:
+    """It is no damage: a failure of the archive would have a number alone."""
+    with pytest.raises(UsageError, match="neither JSON nor XML"):
+        _xml(b"name,text\n", "line/1")

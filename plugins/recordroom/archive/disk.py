@@ -21,12 +21,11 @@ def room_for(path: Path) -> Iterator[None]:
         yield
     except OSError as problem:
         if problem.errno in _FULL:
-            raise SpoolFull(
-                f"no room for {path.name} in {path.parent}: {problem.strerror}", "Make room; the next capture goes on."
-            ) from problem
+            why = f"{path.parent}: {problem.strerror}"
+            raise SpoolFull(f"no room for {path.name}", "Make room; the next capture goes on.", why) from problem
         if problem.errno in _REFUSED:
             mend = "Correct its rights, or name another folder: RECORDROOM_SPOOL, RECORDROOM_JOURNAL."
-            raise SettingsError(f"{path} cannot be written: {problem.strerror}", mend) from problem
+            raise SettingsError("a local folder cannot be written", mend, f"{path}: {problem.strerror}") from problem
         raise
 
 

@@ -20,7 +20,7 @@ from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Place
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError
+from recordroom.errors import ArchiveError, UsageError
 from recordroom.model import sha256
 from recordroom.search.showing import Version
 
@@ -45,7 +45,7 @@ class Native:
 
 def native(archive: Store, version: Version) -> Native:
     """Of a version of status alone that is the content that was last archived. ArchiveError where the evidence does not hold it;
-    ServiceUnavailable if the bucket is away."""
+    UsageError where it is of no form that can be shown; ServiceUnavailable if the bucket is away."""
     place = place_of(archive, version)
     kept = evidence.read(archive, place.key, place.offset, place.length)
     body = kept.exchange.body
@@ -104,7 +104,7 @@ def _xml(body: bytes, pointer: str) -> str:
     try:
         root = ET.fromstring(body)  # noqa: S314 (expat of Python 3.11 refuses entities that grow; it was read as a feed before)
     except ET.ParseError as problem:
-        raise ArchiveError(f"the evidence is neither JSON nor XML: {problem}", "Save the whole evidence.") from problem
+        raise UsageError("what was sent is neither JSON nor XML, and is not shown here", "Save the whole evidence.") from problem
     entries = [one for one in root.iter() if str(one.tag).rpartition("}")[2] in _ENTRIES]
     kind, _, number = pointer.partition("/")
     if kind == "entry" and number.isdigit() and 0 < int(number) <= len(entries):
