@@ -162,7 +162,7 @@ def test_what_is_under_quarantine_is_left_out_everywhere_unless_asked_for(archiv
         assert (refused.returncode, refused.stdout, "is under quarantine since" in refused.stderr) == (2, "", True)
         assert "Snow" in asked(archive, "show", POST, "--quarantined").stdout
         beside = asked(archive, "show", f"{POST}0")
-        assert ("Snow" in beside.stdout, "under quarantine stand in this conversation too" in beside.stderr) == (False, True)
+        assert ("Snow" in beside.stdout, "Under quarantine, and in this conversation too: " in beside.stderr) == (False, True)
         [listed] = objects(asked(archive, "quarantine", "--list", "--json"))
         assert (listed["record_id"], listed["reason"], listed["entry"]) == (POST, "a home address", 1)
     finally:
