@@ -217,7 +217,7 @@ def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
         tuple((record["record_id"], record["kind"]) for record in receipt.records),
         receipt.media,
         behind if isinstance(behind, str) else "",
-        tuple((record["record_id"], record["files"]) for record in receipt.records if record["files"]),
+        tuple((record["record_id"], sha256) for record in receipt.records for sha256 in record["files"]),
     )
 
 

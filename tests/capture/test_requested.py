@@ -44,7 +44,9 @@ def test_it_is_captured_once_and_answered(play: Play) -> None:
     words, answer = runs.capture_requested(room(play), wanted.id)
     assert url not in words
     assert (answer.whole, answer.failure, [kind for _, kind in answer.records]) == (True, "", ["post", "comment"])
-    assert (answer.files, answer.media, answer.account) == (((answer.records[0][0], 1),), 1, play.name)
+    [(record_id, sha256)] = answer.files
+    assert (record_id, answer.media, answer.account) == (answer.records[0][0], 1, play.name)
+    assert play.archive.place.archive.head(f"media/sha256/{sha256[:2]}/{sha256}")
     last = play.manifests()[-1]
     assert (answer.ledger, answer.entry, answer.sha256) == (last.ledger, last.number, last.sha256)
     assert "Elasticsearch cannot be reached" in answer.behind
@@ -57,7 +59,7 @@ def test_it_is_captured_once_and_answered(play: Play) -> None:
 def test_what_another_version_tells_beside_is_left_out(play: Play) -> None:
     derived = play.archive.place.derived
     wanted = requested.place(derived, "https://social.test/@district/1", "communications", ("social",), restricted=False)
-    answer = requested.Answer("", records=(("mastodon:s/1", "post"),), files=(("mastodon:s/1", 2),))
+    answer = requested.Answer("", records=(("mastodon:s/1", "post"),), files=(("mastodon:s/1", "0" * 64),))
     for name, told in (("request", wanted), ("answer", answer)):
         key = f"captures/{'0' * 31}1/{name}.json"
         derived.put_new(key, orjson.dumps(asdict(told) | {"mood": "calm"}))

@@ -16,14 +16,16 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.archive import quarantine
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.capture import requested
 from recordroom.capture.requested import Answer
+from recordroom.model import sha256
 from recordroom.search import barring
 from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import AGENCY, Building, account
 from tests.services import S3, Buckets
+from tests.web import conftest
 from tests.web.conftest import COMMENT, POST
 from tests.web.conftest import _tell as tell
 from tests.web.seated import forget, seated
@@ -58,8 +60,9 @@ def client(building: Building, who: Who) -> Iterator[TestClient]:
     with room as app, TestClient(app, cookies={"_token": "a session"}, follow_redirects=False) as client:
         yield client
     building.settings.register_file.write_bytes(before)
-    for name in quarantine.read(building.archive).records:
-        quarantine.lift(building.archive, Thing(RECORD, name), "the test is over")
+    for kind in (RECORD, FILE):
+        for name in quarantine.read(building.archive).of(kind):
+            quarantine.lift(building.archive, Thing(kind, name), "the test is over")
 
 
 def asked(building: Building, answer: Answer | None = None, by: str = "asker", accounts: tuple[str, ...] = ("news",)) -> str:
@@ -78,7 +81,8 @@ def told(client: TestClient, address: str) -> str:
 
 
 RECORDS = ((POST, "post"), (COMMENT, "comment"))
-WHOLE = Answer("", (), ("a film",), *ENTRY, RECORDS, 3, "", ((POST, 1), (COMMENT, 2)))
+PICTURE = sha256(conftest.PICTURE)  # of the post
+WHOLE = Answer("", (), ("a film",), *ENTRY, RECORDS, 3, "", ((POST, PICTURE), (COMMENT, "1" * 64), (COMMENT, "2" * 64)))
 
 
 def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClient, building: Building, who: Who) -> None:
@@ -103,6 +107,16 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClien
             assert (URL in one) == (name != "other"), "only who typed it is told the address"
     before = asked(building, Answer("", (), (), *ENTRY, RECORDS, 3))  # of a program that did not say whose the files are
     assert "in the archive: 1 post." in told(client, before)
+
+
+def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Building, who: Who) -> None:
+    address, before = asked(building, WHOLE), asked(building, Answer("", (), (), *ENTRY, RECORDS, 3))
+    who.rights = ALL - {Right.QUARANTINE}
+    assert "1 post, 1 comment and 3 files." in told(client, address)
+    barring.put(desk.searcher(), Thing(FILE, PICTURE), "unlawful", "officer")
+    page = told(client, address)
+    assert ("1 post, 1 comment and 2 files." in page, URL in page) == (True, True)
+    assert "1 post, 1 comment." in told(client, before), "nobody knows which files those were"
 
 
 def test_where_all_of_it_is_under_quarantine_nothing_is_counted(client: TestClient, building: Building, who: Who) -> None:

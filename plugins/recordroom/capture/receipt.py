@@ -17,8 +17,8 @@ from recordroom.model import instant
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """`entry`, `sha256`, `committed_at`: the ledger's entry up to which this holds. `records`: of each writing that was seen its id, kind,
-    sequence, version, status, the place of its bytes, and how many of its `files` are held. `lacking`: in words what we know of and do not
-    hold; empty: all is there, but for files that the platform gives to nobody (`not_given`: why, each reason once)."""
+    sequence, version, status, the place of its bytes, and the SHA-256 of each of its `files`. `lacking`: in words what we know of and do
+    not hold; empty: all is there, but for files that the platform gives to nobody (`not_given`: why, each reason once)."""
 
     url: str
     ledger: str
@@ -61,5 +61,5 @@ def of(state: State, url: str, seen: Seen) -> Receipt:
 def _record(held: Held) -> dict[str, Any]:
     place = {"evidence": held.content.key, "warc_record_id": held.content.warc_record_id} if held.content else {}
     names = ("record_id", "kind", "sequence", "version", "status")
-    files = sum("missing_reason" not in outcome for outcome in held.media.values())
+    files = [outcome["sha256"] for outcome in held.media.values() if "missing_reason" not in outcome]
     return {name: getattr(held, name) for name in names} | place | {"files": files}

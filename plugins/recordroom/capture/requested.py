@@ -52,7 +52,7 @@ class Answer:
     records: tuple[tuple[str, str], ...] = ()  # (record_id, kind)
     media: int = 0
     behind: str = ""  # why a search does not find it yet
-    files: tuple[tuple[str, int], ...] = ()  # record_id, how many of its files are held
+    files: tuple[tuple[str, str], ...] = ()  # (record_id, SHA-256) of those that are held
 
     @property
     def whole(self) -> bool:

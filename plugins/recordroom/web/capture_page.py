@@ -76,11 +76,12 @@ def _may_see(person: Person, wanted: Requested, answer: Answer | None) -> bool:
 
 
 def _without_barred(person: Person, wanted: Requested, answer: Answer) -> tuple[Requested, Answer]:
-    """Without what is under quarantine. Where anything is, what is lacking is not told in numbers, which count it too; and the address,
-    which may be its own, to nobody but who typed it."""
+    """Without what is under quarantine. Where anything is, what is lacking is not told in numbers, which count it too; and the address
+    of a conversation with such a record, which may be its own, to nobody but who typed it."""
     quarantine = desk.searcher().quarantine.now()
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
-    if records == answer.records:
+    files = tuple(one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files)
+    if records == answer.records and (len(files) == answer.media or not quarantine.files):
         return wanted, answer
     told = replace(
         answer,
@@ -88,9 +89,10 @@ def _without_barred(person: Person, wanted: Requested, answer: Answer) -> tuple[
         lacking=("a part of it is not in the archive",) if answer.lacking else (),
         not_given=(),
         records=records,
-        media=sum(number for record_id, number in answer.files if record_id not in quarantine.records),
+        media=len(files),
     )
-    return wanted if person.is_(wanted.who) else replace(wanted, url=""), told
+    open_ = records == answer.records or person.is_(wanted.who)
+    return wanted if open_ else replace(wanted, url=""), told
 
 
 def _register(person: Person) -> Register:
