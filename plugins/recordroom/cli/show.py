@@ -20,6 +20,7 @@ from recordroom.model import instant, one_line
 from recordroom.search import dates
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Said, Shown, show
+from recordroom.search.standing import standing
 from recordroom.search.visibility import Answer
 
 At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
@@ -93,10 +94,9 @@ def _answer(answer: Answer) -> Text:
 
 
 def _version(record: dict[str, Any]) -> Text:
-    """`news #2, current: removed (platform) since 2026-03-02 08:00 PST, last seen ..., noticed ...`."""
+    """`news #2, current: removed by the platform, ...; since 2026-03-02 08:00 PST, last seen ..., noticed ...`."""
     state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
-    acted = f" by {record['acted_by']}" if record["acted_by"] else ""
-    line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {record['status']}{acted}, {author(record)}", style="bold")
+    line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {standing(record)}, {author(record)}", style="bold")
     said = [f"published {when(record['published_at'])}", f"valid from {when(record['valid_from'])} ({record['valid_from_source']})"]
     said += [f"changed: {', '.join(record['changed'])}"] if record["changed"] else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))

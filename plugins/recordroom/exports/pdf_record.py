@@ -15,6 +15,7 @@ from recordroom.exports.glyphs import CJK, FAMILIES, Pen, direction
 from recordroom.exports.pdf_threads import Place, author
 from recordroom.exports.pictures import reason_against
 from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, ZONE
+from recordroom.search.standing import BY
 
 Row = Mapping[str, Any]
 
@@ -124,7 +125,7 @@ def _places(row: Row) -> Iterator[tuple[str, str]]:
 def _happened(row: Row) -> Iterator[tuple[str, str]]:
     """What became of it."""
     if row["status"] != VISIBLE:
-        yield "Status", f"{_STATUS.get(row['status'], row['status'])}{_BY.get(row['acted_by'], '')}.{_between(row)}"
+        yield "Status", f"{_STATUS.get(row['status'], row['status'])}{BY.get(row['acted_by'], '')}.{_between(row)}"
         if row["status_reason"]:
             yield "How this is known", row["status_reason"]
     if row["edited_at"]:
@@ -139,7 +140,6 @@ def _happened(row: Row) -> Iterator[tuple[str, str]]:
         yield "Repaired", "the text held something that Unicode cannot hold, shown as \ufffd; the original is in the evidence"
 
 
-_BY = {"author": " by its author", "agency": " by the agency", "platform": " by the platform"}
 _SINCE = {"capture": ", when it was captured", "platform": ", as the platform says", "history": ", says the platform's list of edits"}
 
 

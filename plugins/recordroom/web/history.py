@@ -1,4 +1,4 @@
-"""What became of a record, in plain words: how it stands on its platform and by whom, and what happened to it, each with how we know."""
+"""What became of a record, in plain words, each with how we know."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from recordroom.model import UNAVAILABLE, VISIBLE
+from recordroom.model import VISIBLE
 from recordroom.search.hits import Record
 from recordroom.search.showing import Shown
+from recordroom.search.standing import standing
 
-_BY = {"author": " by its author", "agency": " by the agency", "platform": " by the platform"}
 _HOW = {
     "platform": "the platform says so",
     "capture": "this archive saw it then",
@@ -27,16 +27,6 @@ class Event:
     at: str
     what: str
     how: str
-
-
-def standing(record: Record) -> str:
-    """`hidden by the agency`; what is visible is so by nobody's doing."""
-    status = str(record["status"])
-    if status == VISIBLE:
-        return status
-    if status == UNAVAILABLE and record["acted_by"] not in _BY:
-        return f"{status} (the platform does not say why)"
-    return status + _BY.get(record["acted_by"], " (the platform does not say by whom)")
 
 
 def events(shown: Shown) -> list[Event]:

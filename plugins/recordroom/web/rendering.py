@@ -21,9 +21,9 @@ from recordroom.coverage.mends import mend
 from recordroom.model import ZONE, moment
 from recordroom.search import dates
 from recordroom.search.hits import MARK, UNMARK
+from recordroom.search.standing import standing
 from recordroom.web import addresses, forms
 from recordroom.web.access import Person
-from recordroom.web.history import standing
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
