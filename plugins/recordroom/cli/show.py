@@ -94,7 +94,7 @@ def _answer(answer: Answer) -> Text:
 
 
 def _version(record: dict[str, Any]) -> Text:
-    """`news #2, current: removed by the platform, ...; since 2026-03-02 08:00 PST, last seen ..., noticed ...`."""
+    """`news #2, current: removed by the platform, Mary`; below it since when, when it was last seen and when noticed, and why."""
     state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
     line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {standing(record)}, {author(record)}", style="bold")
     said = [f"published {when(record['published_at'])}", f"valid from {when(record['valid_from'])} ({record['valid_from_source']})"]
