@@ -92,6 +92,7 @@ def test_who_may_send_what(room: Room, user: str | None) -> None:
             refused = client.post(address, data=form, headers=origin)
             assert refused.status_code == (400 if may else 403 if user else 401)
             assert "Snow" not in refused.text
+            assert ("what you typed stands there still" in refused.text) == (user is None)
             assert ("not of your present session" in refused.text) == may
             if may:
                 [token] = set(re.findall(r'name="token" value="(\w+)"', client.get(page).text))

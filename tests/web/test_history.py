@@ -40,13 +40,14 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": "wordpress:x/posts/5", **own},
     ]
     building.capture("news", first, at=DAY + 2 * HOUR)
-    before = {"text": "Snow", "late_arrival": True, "valid_from": DAY, "valid_from_source": "history", "edited_at": None}
+    before = {"text": "Snow", "title": "News", "late_arrival": True, "valid_from": DAY, "valid_from_source": "history", "edited_at": None}
     then: list[dict[str, Any]] = [
         {"record_id": "wordpress:x/posts/4", **before},
         {"record_id": "wordpress:x/posts/5", "status": "unavailable", "acted_by": "unknown"},
         {"record_id": "wordpress:x/comments/2", "status": "visible", "acted_by": None, "status_reason": None},
     ]
     building.capture("news", then, at=DAY + 3 * HOUR)
+    building.capture("news", [{"record_id": "wordpress:x/posts/4", "title": "News of snow"}], at=DAY + 4 * HOUR)
     index = Index(building.settings, building.archive, building.derived)
     index.catch_up()
     index.client.close()
@@ -77,6 +78,19 @@ def test_where_the_platform_tells_the_words_before_they_are_not_called_lost(clie
     assert "edited before it was first seen. the platform says so" in told
     assert "an earlier state, which became known later. the platform's own list of versions says so" in told
     assert not any("never captured" in one for one in told)
+
+
+def test_what_changed_is_marked_in_the_order_of_time(client: TestClient) -> None:
+    """The third state became known second: its words stood there first."""
+    page = client.get("/record?id=wordpress:x/posts/4").text
+    versions = re.findall(r'<article class="version">(.*?)</article>', page, re.DOTALL)
+    assert [re.findall(r"version (\d)", one)[0] for one in versions] == ["3", "1", "2"]
+    assert [re.sub(r"<(?!/?(?:ins|del)>)[^>]*>", "", re.findall(r'<div class="text">(.*?)</div>', one)[0]) for one in versions] == [
+        "Snow day", "Snow<ins> day</ins>", "Snow",
+    ]  # fmt: skip
+    assert [re.findall(r'<p class="title">(.*?)</p>', one) for one in versions] == [
+        ["<ins>News of snow</ins>"], ["<del>News</del>"], ["News"],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "by"), [("comments/2", "by the agency"), ("comments/3", "(the platform does not say by whom)")])

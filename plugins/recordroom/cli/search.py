@@ -143,7 +143,8 @@ def say_lacks(found: Result | Lacks) -> None:
 
 def _print(result: Result, *, paged: bool) -> None:
     out = console()
-    groups = grouped(result.hits) if paged else (Group(hit.record["record_id"], (hit,)) for hit in result.hits)
+    each = (Group(hit.record["record_id"], (hit,)) for hit in result.hits)
+    groups = grouped(result.hits, versions=result.filters.versions) if paged else each
     for group in groups:
         first = group.hits[0].record
         accounts = ", ".join(group.accounts)

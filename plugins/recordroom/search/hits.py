@@ -68,8 +68,11 @@ def record_of(document: Mapping[str, Any], marks: Marks, reads: Reads) -> Record
     return record
 
 
-def grouped(hits: Iterable[Hit]) -> list[Group]:
-    """Hits by record_id, each group where its first hit stood."""
+def grouped(hits: Iterable[Hit], *, versions: bool) -> list[Group]:
+    """Hits by record_id, each group where its first hit stood: a record that two accounts have is shown once. `versions`: old ones are
+    among them, and each is shown."""
+    if versions:
+        return [Group(hit.record["record_id"], (hit,)) for hit in hits]
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
         groups.setdefault(hit.record["record_id"], []).append(hit)

@@ -77,7 +77,7 @@ class Result:
 
     def groups(self) -> list[Group]:
         """The hits by record; for a page."""
-        return grouped(self.hits)
+        return grouped(self.hits, versions=self.filters.versions)
 
 
 @dataclass(frozen=True, slots=True)

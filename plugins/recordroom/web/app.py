@@ -86,7 +86,10 @@ async def _refused(request: Request, problem: Exception) -> Response:
     nobody = problem.status_code == 401 or (problem.status_code == 403 and not isinstance(problem, access.Forbidden))
     if nobody and request.method == "GET":  # 403 of Airflow: the token is one that was given back, or of a person who is disabled
         return RedirectResponse(access.sign_in_address(request), 303)
-    titles = {401: "You are not signed in", 403: "You may not see this", 404: "There is no such page"}
+    if nobody:
+        mend = "Sign in by another tab, come back to this one, and send it again: what you typed stands there still. Nothing was done."
+        return rendering.problem(request, 401, "You are not signed in", mend)
+    titles = {403: "You may not see this", 404: "There is no such page"}
     return rendering.problem(request, problem.status_code, titles.get(problem.status_code, "This cannot be done"), str(problem.detail))
 
 

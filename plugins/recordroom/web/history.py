@@ -9,7 +9,7 @@ from typing import Any
 
 from recordroom.model import VISIBLE
 from recordroom.search.hits import Record
-from recordroom.search.showing import Shown
+from recordroom.search.showing import Shown, Version
 from recordroom.search.standing import standing
 
 _HOW = {
@@ -27,6 +27,12 @@ class Event:
     at: str
     what: str
     how: str
+
+
+def in_time(versions: Sequence[Version]) -> list[Version]:
+    """Account by account, each state after the one that stood before it; a sequence counts in the order in which they became known."""
+    accounts = list(dict.fromkeys(version.record["account"] for version in versions))
+    return sorted(versions, key=lambda v: (accounts.index(v.record["account"]), v.record["valid_from"] or "", v.record["sequence"]))
 
 
 def events(shown: Shown) -> list[Event]:

@@ -14,7 +14,7 @@ from recordroom.search.conversation import around
 from recordroom.search.showing import Shown, Version, show
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
-from recordroom.web.history import events
+from recordroom.web.history import events, in_time
 from recordroom.web.wording import Piece, difference
 
 router = APIRouter()
@@ -22,10 +22,11 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A version, and what became of the words of the version before it (empty where they are the same, or there is none)."""
+    """A version, and what became of the words and the title of the state before it (empty where they are the same, or there is none)."""
 
     version: Version
     difference: tuple[Piece, ...]
+    title: tuple[Piece, ...]
 
 
 @router.get("/record")
@@ -51,9 +52,15 @@ def _files(shown: Shown) -> dict[str, str]:
 
 
 def _told(shown: Shown) -> Iterator[Told]:
+    """In the order in which they stood, account by account: what became known late stood there before what was seen first."""
     before: dict[str, Any] | None = None
-    for version in shown.versions:
+    for version in in_time(shown.versions):
         own = version.record
-        same = before is None or before["account"] != own["account"] or before["text"] == own["text"]
-        yield Told(version, () if same or before is None else tuple(difference(before["text"] or "", own["text"] or "")))
+        if before is not None and before["account"] != own["account"]:
+            before = None
+        yield Told(version, _change(before, own, "text"), _change(before, own, "title"))
         before = own
+
+
+def _change(before: dict[str, Any] | None, own: dict[str, Any], name: str) -> tuple[Piece, ...]:
+    return () if before is None or before[name] == own[name] else tuple(difference(before[name] or "", own[name] or ""))

@@ -50,6 +50,7 @@ def search(request: Request, person: Reader) -> Response:
     less = looser(desk.searcher(), result.query, filters) if not result.total else None
     spent = asked.sort == BEST and bool(hits) and hits[-1].cursor == (DEEPEST,)
     more = asked.next(hits[-1].cursor) if len(hits) == SIZE and not spent else ""
-    found: dict[str, Any] = {"result": result, "groups": grouped(hits), "beside": around, "barred": barred, "more": more, "looser": less}
+    groups = grouped(hits, versions=asked.versions)
+    found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more, "looser": less}
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return rendering.page(request, "search", person, asked=asked, **found, **common)
