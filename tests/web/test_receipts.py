@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from urllib.parse import parse_qs
 
 import pytest
 import yaml
@@ -107,6 +108,22 @@ def test_what_is_under_quarantine_is_neither_counted_nor_named(client: TestClien
             assert (URL in one) == (name != "other"), "only who typed it is told the address"
     before = asked(building, Answer("", (), (), *ENTRY, RECORDS, 3))  # of a program that did not say whose the files are
     assert "in the archive: 1 post." in told(client, before)
+
+
+@pytest.mark.parametrize(
+    ("records", "leads_to"),
+    [
+        (((COMMENT, "comment"), (f"{COMMENT}0", "reply"), (POST, "post")), POST),
+        (((COMMENT, "comment"), (f"{COMMENT}0", "reply")), COMMENT),
+        ((), None),
+    ],
+)
+def test_the_link_to_the_conversation_leads_to_its_post(
+    client: TestClient, building: Building, records: tuple[tuple[str, str], ...], leads_to: str | None
+) -> None:
+    page = client.get(asked(building, Answer("", (), (), *ENTRY, records, 0))).text
+    found = re.search(r'href="[^"]*/record\?([^"]*)">The conversation in the archive', page)
+    assert (found and parse_qs(unescape(found[1]))["id"][0]) == leads_to
 
 
 def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Building, who: Who) -> None:

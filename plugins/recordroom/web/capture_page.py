@@ -21,6 +21,7 @@ from recordroom.web.access import Person, needs
 
 DAG = "capture_now"
 LONGEST = 2_000  # characters of an address
+_ANSWERS = ("comment", "reply", "message")  # kinds of what stands below something else
 router = APIRouter()
 Asker = Annotated[Person, Depends(needs(Right.CAPTURE))]
 
@@ -62,8 +63,15 @@ def receipt(request: Request, person: Asker, name: str) -> Response:
     if answer is not None and not person.may(Right.QUARANTINE):
         wanted, answer = _without_barred(person, wanted, answer)
     kinds = Counter(kind for _, kind in answer.records) if answer else {}
-    first = answer.records[0][0] if answer and answer.records else ""
-    return rendering.page(request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=first)
+    record = _post(answer) if answer else ""
+    return rendering.page(request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record)
+
+
+def _post(answer: Answer) -> str:
+    """The record that leads to the whole conversation; "" where there is none."""
+    records = [record_id for record_id, _ in answer.records]
+    posts = [record_id for record_id, kind in answer.records if kind not in _ANSWERS]
+    return next(iter([*posts, *records]), "")
 
 
 def _may_see(person: Person, wanted: Requested, answer: Answer | None) -> bool:
