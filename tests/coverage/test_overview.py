@@ -61,6 +61,25 @@ def test_an_account_is_told_with_its_captures_gaps_and_approval(building: Buildi
     assert sum(day.failed for day in news.days) == 1
 
 
+def test_the_capture_of_one_post_does_not_make_an_account_look_fresh(building: Building, room: Room) -> None:
+    """Nobody has looked for anything else; before and after a snapshot."""
+    last = instant(NOW - 3 * HOUR)
+    building.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "Open"}], at=NOW - HOUR, window="one", complete=False)
+    assert look(room, Overview())["news"].told["last_capture"]["time"] == last
+    state = State(building.archive, building.derived, room.register.account("news"))
+    state.put_snapshot()
+    building.capture("news", [{"record_id": "wordpress:x/posts/3", "text": "Shut"}], at=NOW - HOUR / 2, window="one", complete=False)
+    told = look(room, Overview())["news"].told
+    assert (told["last_capture"]["time"], told["last_capture"]["window"], told["held"]) == (last, "full", {"post": 3})
+
+
+def test_an_account_of_which_one_post_alone_was_captured_was_never_captured(building: Building) -> None:
+    register = building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": "wordpress:x/posts/2", "text": "Open"}], at=NOW, window="one", complete=False)
+    told = look(Room(Archive.of(building.settings), register, ""), Overview())["news"].told
+    assert (told["last_capture"], told["first_capture"], told["held"]) == (None, None, {"post": 1})
+
+
 def test_a_further_look_asks_only_whether_anything_came(building: Building, room: Room) -> None:
     for n in range(30):
         building.capture("news", at=NOW - 2 * HOUR + timedelta(minutes=n))

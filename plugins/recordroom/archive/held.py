@@ -103,7 +103,7 @@ class Sums:
     identity: dict[str, Any] | None = None
     spent: dict[str, dict[str, list[int]]] = field(default_factory=dict)  # hour (UTC) -> window kind -> [units, thousandths of a dollar]
     budget: dict[str, Any] | None = None  # of the last final manifest: what was put off
-    last: dict[str, Any] = field(default_factory=dict)  # of a capture's newest manifest: capture_id, segment, final, window, cursor, rows
+    last: dict[str, Any] = field(default_factory=dict)  # of the newest manifest that is not ASIDE
     last_start: str | None = None
     read: dict[str, str] = field(default_factory=dict)
     not_before: str | None = None

@@ -59,10 +59,10 @@ class Overall:
         sums.identity = sums.identity or body.get("identity")
         if body["window"]["kind"] not in ASIDE:
             sums.last_start = body["started"]
+            sums.last = {"number": entry.number, "time": instant(entry.time)} | {name: body[name] for name in _OF_LAST if name in body}
         if body["window"]["kind"] != "import":
             sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
             sums.answered(body.get("identity", {}), entry.time)
-            sums.last = {"number": entry.number, "time": instant(entry.time)} | {name: body[name] for name in _OF_LAST if name in body}
         self._fold_spent(entry)
         for item in body.get("evidence", ()):
             sums.evidence[item["key"]] = instant(entry.time)
