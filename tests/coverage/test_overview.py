@@ -19,6 +19,7 @@ from recordroom.coverage.concerns import concerns
 from recordroom.coverage.mends import MENDS, mend
 from recordroom.coverage.overview import Overview, Standing
 from recordroom.errors import PlatformFailure
+from recordroom.explained import COUNTS_DIFFER, PLATFORM_LIMIT
 from recordroom.model import instant
 from recordroom.runs import Room
 from tests.building import Building, account
@@ -124,6 +125,16 @@ def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(building: Bui
     ]
     places = [next(n for n, said in enumerate(words) if part in said) for part in [*parts, "board is not approved"]]
     assert places == sorted(places), words
+
+
+def test_what_lacks_in_the_last_days_and_in_the_whole_account_is_one_gap(building: Building, room: Room) -> None:
+    """As a search and an export tell it."""
+    gaps = Gaps(building.archive)
+    for reason in (COUNTS_DIFFER, f"{COUNTS_DIFFER}{WHOLE}", PLATFORM_LIMIT):
+        gaps.open_("news", reason, "2 of 9 (post)")
+    found = Overview().look(room)
+    assert [gap.reason for one in found.accounts for gap in one.gaps] == [COUNTS_DIFFER, PLATFORM_LIMIT]
+    assert "2 open gaps" in [one.words for one in concerns(found, {})]
 
 
 def test_the_sums_alone_are_those_of_the_state(building: Building, room: Room) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from recordroom import runs
 from recordroom.accounts import Account
-from recordroom.archive.gaps import Gap, Gaps
+from recordroom.archive.gaps import Gap, Gaps, together
 from recordroom.archive.held import Sums
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
@@ -33,7 +33,7 @@ READERS = 8  # accounts that are read at once
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One account. `entry`: None where the register has none that is sound; `counted`: what differs, None where nobody captures it;
-    `gaps`: the open ones; `called`: by which names it was known, and since when."""
+    `gaps`: the open ones, as search and exports tell them; `called`: by which names it was known, and since when."""
 
     name: str
     told: Told
@@ -135,7 +135,7 @@ class Overview:
             entry,
             tuple(room.register.warnings(name)),
             tuple(counts.lines(entry, told)) if captured and entry else None,
-            tuple(gap for gap in gaps if gap.closed_at is None),
+            tuple(together(gap for gap in gaps if gap.closed_at is None)),
             tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
             tuple(dict(one) for one in sums.called),
         )
