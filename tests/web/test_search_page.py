@@ -118,6 +118,16 @@ def test_where_no_word_is_found_that_is_said(client: TestClient) -> None:
     assert client.get(f"/search?q={'+'.join(f'zebra{n}' for n in range(40))}").status_code == 200
 
 
+# -- what a hit shows --------------------------------------------------------------------------------------------------------
+
+
+def test_a_hit_shows_its_words_also_where_something_else_of_it_was_sought(client: TestClient) -> None:
+    page = words(client.get("/search?q=author:town").text)
+    assert "author: Town Town hall" in page
+    assert page.count("Town hall") == 1
+    assert words(client.get("/search?q=hall+author:town").text).count("Town hall") == 1, "once, where they are marked"
+
+
 # -- what can be chosen ------------------------------------------------------------------------------------------------------
 
 
