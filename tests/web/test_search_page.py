@@ -53,7 +53,8 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": COMMENT, "kind": "comment", "text": "When?", "parent_id": PAGE, **talk},
         {"record_id": ANSWER, "kind": "reply", "text": "At seven", "parent_id": COMMENT, **talk},
     ]
-    building.capture("page", [post, *below], at=DAY)
+    thanks = {"record_id": "linkedin:urn:li:share:9", "text": "Thanks to the driver", "author_name": "Gate 9 Dad", "author_id": "dad"}
+    building.capture("page", [post, *below, thanks], at=DAY)
     building.capture("board", [{"record_id": "wordpress:b/posts/1", "text": "Snow and a bus and a secret"}], at=DAY)
     gaps = Gaps(building.archive)
     for reason, words in ((COUNTS_DIFFER, "2 answers to 1 record"), (f"{COUNTS_DIFFER}{WHOLE}", "5 answers to 2 records")):
@@ -116,6 +117,22 @@ def test_one_word_alternatives_and_nothing_offer_no_other_words(client: TestClie
 def test_where_no_word_is_found_that_is_said(client: TestClient) -> None:
     assert "None of these words is found here, alone or together." in client.get("/search?q=zebra+gnu").text
     assert client.get(f"/search?q={'+'.join(f'zebra{n}' for n in range(40))}").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["gate 9 dad", '"Gate 9 Dad"', "dad", "+dad -snow", "dad dad"])
+def test_who_is_called_so_is_offered_where_no_record_has_the_words(client: TestClient, query: str) -> None:
+    page = client.get("/search", params={"q": query, "account": "page"}).text
+    assert "As an author : 1 record" in words(page)
+    [to] = links(page, "As an author")
+    assert "account=page" in to, "what narrows the search stays"
+    found = words(client.get(to).text)
+    assert "1 record Understood as" in found
+    assert "Thanks to the driver" in found
+
+
+@pytest.mark.parametrize("query", ["zebra", "gate:9", "author:zebra", "da*y", "dad OR zebra", "-dad -snow -bus -town -when -seven -thanks"])
+def test_nobody_is_offered_who_is_not_called_so_nor_for_what_is_no_name(client: TestClient, query: str) -> None:
+    assert "As an author" not in client.get("/search", params={"q": query}).text
 
 
 # -- what a hit shows --------------------------------------------------------------------------------------------------------

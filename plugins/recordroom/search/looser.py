@@ -1,11 +1,12 @@
-"""What a search that finds nothing would find with less: with any of its words, and with each of them alone."""
+"""What a search that finds nothing would find otherwise: with any of its words, with each of them alone, and as the name of an author."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from luqum.tree import Item, Not, Plus, Prohibit
+from luqum.tree import Item, Not, Phrase, Plus, Prohibit, Word
 
 from recordroom.errors import QueryError
 from recordroom.search import node
@@ -16,6 +17,7 @@ from recordroom.search.results import Searcher
 from recordroom.search.translation import alternatives
 
 MOST = 12  # words of which each is counted; with more nobody reads the list
+_NO_NAME = re.compile(r'[*?"\\]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +30,50 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Looser:
-    any_of: Found
+    """`any_of` None: of a query of one word. `author` None: its words are not all plain ones."""
+
+    any_of: Found | None
     each: tuple[Found, ...]
+    author: Found | None
 
 
 def looser(searcher: Searcher, query: Query, filters: Filters) -> Looser | None:
-    """In one request, within the same filters; None for a query of one word, of more than MOST, or of alternatives, and where counting
+    """In one request, within the same filters; None for a query of nothing, of more than MOST, or of alternatives, and where counting
     takes too long: it is an offer, and no part of the answer."""
     wanted, unwanted = _parts(query.text)
-    if not 1 < len(wanted) <= MOST:
+    if not 0 < len(wanted) <= MOST:
         return None
-    either = " OR ".join(wanted)
-    texts = [*wanted, either if not unwanted else f"({either}) {' '.join(unwanted)}"]
+    typed = [_typed(item) for item in wanted]
+    name, without = _name(wanted), " ".join(["", *unwanted])
+    texts = [f"{name}{without}"] if name else []
+    if len(typed) > 1:
+        either = " OR ".join(typed)
+        texts += [*typed, f"({either}){without}" if without else either]
     try:
-        queries = [read(text) for text in texts]
-        numbers = _numbers(searcher, queries, filters)
+        numbers = _numbers(searcher, [read(text) for text in texts], filters) if texts else []
     except (QueryError, node.TooSlow, node.TooWide):
         return None
     found = [Found(text, number) for text, number in zip(texts, numbers, strict=True)]
-    return Looser(found[-1], tuple(found[:-1]))
+    author = found.pop(0) if name else None
+    return Looser(found[-1] if found else None, tuple(found[:-1]), author)
 
 
-def _parts(text: str) -> tuple[list[str], list[str]]:
-    """What must all be there, and what must not, each as it was typed; nothing of a query of alternatives."""
+def _parts(text: str) -> tuple[list[Item], list[str]]:
+    """What must all be there, and what must not, as it was typed; nothing of a query of alternatives."""
     if not text.strip():
         return [], []
     sides = alternatives(parse(text))
     items = sides[0] if len(sides) == 1 else []
-    wanted = [_typed(item.a if isinstance(item, Plus) else item) for item in items if not isinstance(item, Not | Prohibit)]
-    return list(dict.fromkeys(wanted)), [_typed(item) for item in items if isinstance(item, Not | Prohibit)]
+    wanted = [item.a if isinstance(item, Plus) else item for item in items if not isinstance(item, Not | Prohibit)]
+    return list({_typed(item): item for item in wanted}.values()), [_typed(item) for item in items if isinstance(item, Not | Prohibit)]
+
+
+def _name(wanted: list[Item]) -> str:
+    """The query for an author who is called so; "" where a name is not written so."""
+    if not all(isinstance(item, Word | Phrase) for item in wanted):
+        return ""
+    words = " ".join(_typed(item).strip('"') for item in wanted)
+    return "" if _NO_NAME.search(words) else f'author:"{words}"'
 
 
 def _typed(item: Item) -> str:
