@@ -145,6 +145,14 @@ def test_a_hit_shows_its_words_also_where_something_else_of_it_was_sought(client
     assert words(client.get("/search?q=hall+author:town").text).count("Town hall") == 1, "once, where they are marked"
 
 
+def test_a_list_says_that_what_was_said_before_an_edit_is_not_in_it(client: TestClient) -> None:
+    page = client.get("/search?q=town&account=page").text
+    assert "What was said before an edit is not searched here." in words(page)
+    [to] = links(page, "Search every version")
+    assert "account=page" in to
+    assert "before an edit" not in client.get(to).text
+
+
 # -- what can be chosen ------------------------------------------------------------------------------------------------------
 
 
