@@ -182,6 +182,15 @@ def test_a_facet_that_lists_some_says_which_and_how_to_find_the_rest(building: B
     assert f"The {SHOWN} with the most records. Any other is found by author: and a name" in words(client.get("/search?q=hello").text)
 
 
+def test_what_stands_in_no_facet_is_said(client: TestClient) -> None:
+    page = words(client.get("/search?q=").text)
+    assert "An author of whom the platform gives no id, as Threads of others, is not among them" in page
+    assert "A record without a time counts for no year." in page
+    nobody = words(client.get("/search?q=secret").text)
+    assert "Author An author of whom the platform gives no id" in nobody, "also where there is none to choose"
+    assert "gives no id" not in words(client.get("/search?q=zebra").text)
+
+
 # -- where it leads ----------------------------------------------------------------------------------------------------------
 
 
