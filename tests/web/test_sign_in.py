@@ -18,13 +18,14 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import jwt
 import msgspec
+import orjson
 import psutil
 import psycopg2
 import pytest
 import yaml
 from playwright.sync_api import Browser, expect
 
-from infra.local import environment
+from infra.local import environment, ports
 from infra.local.airflow import AirflowProcess
 from infra.local.passwords import Passwords
 from infra.local.place import REPOSITORY, Place
@@ -565,6 +566,31 @@ def test_nobody_is_let_in_whose_sign_in_cannot_be_written_down(room: Room, tmp_p
     program = f"PASSWORD = {Passwords.load(room.place.root).users['legal']!r}\n{UNWRITTEN}"
     done = subprocess.run([sys.executable, "-c", program], env=given, capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert done.stdout.splitlines()[-2:] == ["[503, True, 500, False]", "[] False"], done.stdout + done.stderr
+
+
+def test_refusals_that_wait_are_told_when_the_server_ends(room: Room, tmp_path: Path) -> None:
+    """By SIGTERM, as whoever runs it ends it."""
+    given = {**os.environ, **environment.load(room.place), "RECORDROOM_JOURNAL": str(tmp_path / "journal")}
+    port = ports.free_base()
+    command = [sys.executable, "-m", "uvicorn", "airflow.api_fastapi.main:app", "--port", str(port)]
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(command, env=given, stdout=log, stderr=log, cwd=REPOSITORY)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        began = time.monotonic()
+        while not answers(f"{url}/api/v2/monitor/health"):
+            assert time.monotonic() - began < 120, (tmp_path / "log").read_text()
+            time.sleep(0.2)
+        for _ in range(3):
+            wrong = {"username": "legal", "password": "x"}
+            assert httpx.post(f"{url}/auth/token", json=wrong, trust_env=False, timeout=60).status_code == 401
+    finally:
+        server.terminate()
+        server.wait(60)
+    lines = [line for path in (tmp_path / "journal").glob("*.jsonl") for line in path.read_bytes().splitlines()]
+    assert [(e["actor"], e["type"], e.get("more")) for e in map(orjson.loads, lines)] == [
+        ("legal", "sign-in refused", None), ("legal", "sign-in refused", 2),
+    ]  # fmt: skip
 
 
 def test_behind_a_proxy_that_ends_tls(office: Office) -> None:

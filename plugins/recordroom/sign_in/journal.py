@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import threading
 from collections.abc import Iterable, Iterator
@@ -69,9 +68,8 @@ def names(roles: Iterable[Role]) -> list[str]:
     return sorted(role.name for role in roles)
 
 
-@atexit.register
-def _tell_of_all() -> None:
-    """The threads that would have are not waited for when the server ends."""
+def tell_the_rest() -> None:
+    """Of all that wait: the server ends, and their threads with it."""
     for who, by, why in list(_alike):
         _tell_how_many_more(who, by, why)
 

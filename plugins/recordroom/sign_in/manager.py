@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from urllib.parse import urljoin
 
@@ -9,15 +11,37 @@ from airflow.configuration import conf
 from airflow.providers.fab.auth_manager.fab_auth_manager import FabAuthManager
 from airflow.providers.fab.auth_manager.models import User
 from cachetools import TTLCache
+from fastapi import FastAPI
 
 from recordroom.sign_in import lifetime
 from recordroom.sign_in.configuration import SIGN_OUT
+
+Life = Callable[[Any], AbstractAsyncContextManager[Any]]
+
+
+def _telling_the_rest(life: Life) -> Life:
+    @asynccontextmanager
+    async def longer(app: FastAPI) -> AsyncIterator[Any]:
+        from recordroom.sign_in import journal  # not for every process that asks who may do what
+
+        async with life(app) as state:
+            yield state
+        journal.tell_the_rest()
+
+    return longer
 
 
 class AuthManager(FabAuthManager):
     """FAB's remembers people for 30 seconds; here who is disabled, or loses a role, notices it with the next request."""
 
     cache: TTLCache[Any, Any] = TTLCache(maxsize=1, ttl=0)
+
+    def get_fastapi_app(self) -> FastAPI | None:
+        """What the audit still has to be told is told when the server ends: uvicorn lets nothing run after that, `atexit` neither."""
+        app: FastAPI | None = super().get_fastapi_app()
+        if app is not None:
+            app.router.lifespan_context = _telling_the_rest(app.router.lifespan_context)
+        return app
 
     def generate_jwt(self, user: User, *, expiration_time_in_seconds: int = conf.getint("api_auth", "jwt_expiration_time")) -> str:
         """A token that ends with the sign-in that it is given for."""
