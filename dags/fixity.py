@@ -6,7 +6,8 @@ Parquet, and writes an anchor, to the archive and to RECORDROOM_ANCHOR_DIR. The 
 `verify` names it.
 
 `exports` removes the files of exports that are older than RECORDROOM_EXPORT_DAYS, where that is set and `verify` found nothing; and
-finishes what a person removed and the bucket did not take. How many of each, its result says; which, the audit.
+finishes what a person removed and the bucket did not take. What another version of recordroom ordered in a form of its own it leaves. How
+many of each, its result says; which, the audit.
 """
 
 from __future__ import annotations
