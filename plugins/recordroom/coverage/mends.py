@@ -22,7 +22,8 @@ MENDS: Mapping[str, str] = {  # with which a reason begins -> what to do
     FAILED: "Look at the log of the last capture; the next complete one closes the gap.",
     MASS_ABSENCE: f"Look at the account, and ask its owner. A fault of the platform: wait. If they are really gone, {_SAY}.",
     COUNTS_DIFFER: f"The account's page shows what the platform counts. What went before it was first seen: {_SAY}, with the number.",
-    PLATFORM_LIMIT: f"The gap's words and the platform's page say what to do; where it is got in another way, {_SAY}.",
+    PLATFORM_LIMIT: "Where a permission or a plan is lacking: get it for the account's connection. What is over a limit comes with no "
+    f"capture: import the platform's own copy of the account's data, or keep it elsewhere; then {_SAY}.",
     MESSAGES: "Let them be captured (private_messages: capture), or switch them off at the platform, and say so in private_messages.",
     MISSED: f"Import the platform's own copy of the account's data, over all time; or keep it elsewhere, and {_SAY}.",
     POSTS_MISSED: f"Let the feed show more entries, or capture it more often; import what is missing, then {_SAY}.",
