@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 import yaml
@@ -13,7 +15,11 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.coverage import overview
+from recordroom.search import barring
+from recordroom.search.index import Index
+from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import AGENCY, DAY, Building, account
 from tests.services import S3, Buckets
@@ -30,6 +36,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building.register(*entries)
     building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
     building.capture("news", [{"record_id": POST, "text": "Snow day"}], at=DAY)
+    indexed(building)
     return building
 
 
@@ -44,6 +51,12 @@ def client(building: Building, rights: set[Right], monkeypatch: pytest.MonkeyPat
     room = seated(building, lambda: Person("officer", frozenset(rights)))
     with room as app, TestClient(app, cookies={"_token": "a session"}, follow_redirects=False) as client:
         yield client
+
+
+def indexed(building: Building) -> None:
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
 
 
 def told(client: TestClient, address: str) -> str:
@@ -78,3 +91,43 @@ def test_what_to_do_about_a_limit_of_the_platform_is_said(client: TestClient, bu
     assert "import the platform's own copy of the account's data" in page
     assert "say what to do" not in page
     gaps.close("news", "platform-limit", "the test is over")
+
+
+NONE: dict[str, Any] = {"sha256": None, "bytes": None}
+NO_FILE = "TikTok gives no address of the file"
+
+
+def test_files_that_the_platform_does_not_give_are_counted_by_reason(client: TestClient, building: Building, rights: set[Right]) -> None:
+    assert "None is known of" in told(client, "/account?id=news")
+    names = [f"wordpress:x/posts/{n}" for n in range(10, 13)]
+    film, cover = ({"identity": name, "type": "video", "position": n, "missing_reason": NO_FILE, **NONE} for n, name in enumerate("fc", 1))
+    late = {"identity": "l", "type": "image", "position": 1, "missing_reason": "not fetched: the server answers 404", **NONE}
+    rows = [
+        {"record_id": names[0], "media": [film, cover]},
+        {"record_id": names[1], "media": [film]},
+        {"record_id": names[2], "media": [late]},
+    ]
+    building.capture("news", rows, at=DAY + 2 * HOUR)
+    building.capture("news", [{"record_id": names[1], "text": "the same film, another text"}], at=DAY + 3 * HOUR)
+    secret = {"record_id": "wordpress:x/posts/90", "media": [{**film, "missing_reason": "in confidence"}]}
+    building.capture("board", [secret], at=DAY + 3 * HOUR)
+    indexed(building)
+    page = told(client, "/account?id=news")
+    assert f"Files of 2 records: {NO_FILE}" in page
+    assert "Files of 1 record: not fetched: the server answers 404" in page
+    assert "Files of 1 record: in confidence" in told(client, "/account?id=board")
+    assert "in confidence" not in page
+    barring.put(desk.searcher(), Thing(RECORD, names[1]), "a person's home address", "officer")
+    assert f"Files of 2 records: {NO_FILE}" in told(client, "/account?id=news")
+    rights.discard(Right.QUARANTINE)
+    assert f"Files of 1 record: {NO_FILE}" in told(client, "/account?id=news")
+
+
+def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Building) -> None:
+    away = replace(building, settings=building.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:1"}))
+    room = seated(away, lambda: Person("officer", frozenset(Right)))
+    with room as app, TestClient(app, cookies={"_token": "a session"}, follow_redirects=False) as client:
+        page = told(client, "/account?id=news")
+    assert "How many these are is not known now" in page
+    assert "None is known of" not in page
+    assert "How it stands" in page, "the rest stands without it"

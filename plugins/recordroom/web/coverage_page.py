@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.coverage.calendar import STATES, alike, months, weeks
-from recordroom.errors import NotThere
+from recordroom.errors import NotThere, RecordroomError
+from recordroom.search.absent_files import Absent, absent_files
+from recordroom.search.filters import Filters
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 
+_log = logging.getLogger(__name__)
 router = APIRouter()
 Watcher = Annotated[Person, Depends(needs(Right.COVERAGE))]
 
@@ -29,5 +33,18 @@ def account(request: Request, person: Watcher, id: str) -> Response:  # noqa: A0
     one = next((one for one in look.accounts if one.name == id), None)
     if one is None:
         raise NotThere(f"there is no account {id!r}", "The page of coverage lists all that there are.")
-    spans = list(alike(one.days))
-    return rendering.page(request, "account", person, look=look, one=one, weeks=weeks(one.days), spans=spans, states=STATES)
+    files, problem = _files(person, one.name)
+    year, spans = weeks(one.days), list(alike(one.days))
+    return rendering.page(
+        request, "account", person, look=look, one=one, weeks=year, spans=spans, states=STATES, files=files, problem=problem
+    )
+
+
+def _files(person: Person, name: str) -> tuple[Absent | None, str]:
+    """The files that the archive does not have of an account; None where that is not known now, with why: the rest asks no index."""
+    filters = Filters(account=(name,), quarantined=person.may(Right.QUARANTINE), without=desk.hidden_from(person))
+    try:
+        return absent_files(desk.searcher(), filters), ""
+    except RecordroomError as problem:
+        _log.warning("which files an account lacks is not known: %s", problem)
+        return None, filters.told_of(problem.words)
