@@ -19,6 +19,7 @@ from recordroom.airflow_setup import Right
 from recordroom.archive import quarantine
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.capture import requested
+from recordroom.capture.receipt import UNSHOWN
 from recordroom.capture.requested import Answer
 from recordroom.model import sha256
 from recordroom.search import barring
@@ -124,6 +125,19 @@ def test_the_link_to_the_conversation_leads_to_its_post(
     page = client.get(asked(building, Answer("", (), (), *ENTRY, records, 0))).text
     found = re.search(r'href="[^"]*/record\?([^"]*)">The conversation in the archive', page)
     assert (found and parse_qs(unescape(found[1]))["id"][0]) == leads_to
+
+
+def test_where_asking_again_brings_no_more_the_receipt_says_what_to_do(client: TestClient, building: Building, who: Who) -> None:
+    counts, files = f"2 answers {UNSHOWN} (first: to {POST})", "1 of 2 files could not be fetched (first: not fetched: 404)"
+    address = asked(building, Answer("", (counts,), (), *ENTRY, RECORDS, 3))
+    page = told(client, address)
+    assert "Where asking again brings no more answers" in page
+    assert "is for the records officer to decide" in page
+    assert "/account?id=news#gaps" in page
+    who.rights = ALL - {Right.COVERAGE}
+    assert "/account?" not in client.get(address).text
+    for answer in (Answer("", (files,), (), *ENTRY, RECORDS, 3), Answer("the platform refuses", (), ()), WHOLE):
+        assert "Where asking again brings no more" not in told(client, asked(building, answer))
 
 
 def test_a_file_under_quarantine_is_not_counted(client: TestClient, building: Building, who: Who) -> None:

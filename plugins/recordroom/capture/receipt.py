@@ -13,6 +13,8 @@ from recordroom.capture.seen import Seen
 from recordroom.counted import counted
 from recordroom.model import instant
 
+UNSHOWN = "that the platform counts and did not show"  # answers: asking again may bring no more
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -50,7 +52,7 @@ def of(state: State, url: str, seen: Seen) -> Receipt:
     fewer = [(record_id, theirs - ours) for record_id, _, theirs, ours, _ in seen.comment_counts() if ours < theirs]
     if fewer:
         total = sum(number for _, number in fewer)
-        lacking.append(f"{counted(total, 'answer')} that the platform counts and did not show (first: to {fewer[0][0]})")
+        lacking.append(f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0][0]})")
     tail = state.tail
     committed = instant(tail.time) if tail.time else None
     not_given = list(dict.fromkeys(reason for reason in reasons if not files.failed(reason)))

@@ -14,6 +14,7 @@ from recordroom.accounts import Register
 from recordroom.airflow_setup import Right
 from recordroom.capture import requested
 from recordroom.capture.addressed import accounts_at
+from recordroom.capture.receipt import UNSHOWN
 from recordroom.capture.requested import Answer, Requested
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.web import dag_runs, desk, forms, rendering
@@ -64,7 +65,8 @@ def receipt(request: Request, person: Asker, name: str) -> Response:
         wanted, answer = _without_barred(person, wanted, answer)
     kinds = Counter(kind for _, kind in answer.records) if answer else {}
     record = _post(answer) if answer else ""
-    return rendering.page(request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record)
+    unshown = answer is not None and not answer.failure and any(UNSHOWN in words for words in answer.lacking)
+    return rendering.page(request, "receipt", person, wanted=wanted, answer=answer, kinds=kinds, record=record, unshown=unshown)
 
 
 def _post(answer: Answer) -> str:
