@@ -117,10 +117,11 @@ def test_it_is_counted_before(client: TestClient) -> None:
     assert "2 records in 2 conversations" in page
     assert 'Understood as: the word "snow"; current versions, no private messages' in page
     assert "1 private message matches too, and is left out unless you ask for it" in page
-    assert re.search(r"About [\d.]+ (bytes|kB) of words and data; 1 file \([\d.,]+ kB\)", page)
+    assert re.search(r"About [\d.]+ (bytes|kB) of words and data; up to 1 file \([\d.,]+ kB\)", page)
+    assert "one that several rows name counts for each, and the receipt tells the different ones" in page
     assert "board: 1 news: 1" in page
     assert "not reviewed for release" in page
-    assert "1 record more" in words(client.get("/export?q=snow&context=1").text)
+    assert "1 row more, one for each account of a record" in words(client.get("/export?q=snow&context=1").text)
     assert "4 versions" in words(client.get("/export?q=snow&messages=1&versions=1").text)
 
 
@@ -208,7 +209,7 @@ def test_a_conversation_is_exported_from_its_record(client: TestClient) -> None:
     assert "2 records in 1 conversation" in words(client.get(links[0]).text)
     alone = words(client.get(links[1]).text)
     assert "1 record in 1 conversation" in alone
-    assert "1 record more: as many can come as context" in alone
+    assert "1 row more, one for each account of a record: as many can come as context" in alone
 
 
 def test_all_that_any_term_finds_is_exported_from_the_report(client: TestClient) -> None:
