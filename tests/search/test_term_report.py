@@ -12,9 +12,12 @@ import orjson
 import pytest
 from python_calamine import CalamineWorkbook
 
+from recordroom.archive.gaps import Gaps
+from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.errors import ArchiveError, UsageError
+from recordroom.explained import COUNTS_DIFFER
 from recordroom.exports import term_table
-from recordroom.search import batches, counting, results, term_list
+from recordroom.search import barring, batches, counting, results, term_list
 from recordroom.search.batches import Batches
 from recordroom.search.counting import Count
 from recordroom.search.documents import id_of
@@ -245,7 +248,7 @@ def test_what_is_no_list_is_refused_in_words(data: bytes, name: str, words: str)
 def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     terms = pasted('school\n-1+1\n+"=cmd"\n@SUM\nsnow && ice\nSCHOOL\n00123\n<r>x</r>')
     made = report(told, terms)
-    lines = list(csv.reader(io.StringIO(term_table.data(made, term_table.CSV).decode("utf-8-sig"))))
+    lines = list(csv.reader(io.StringIO(term_table.data(made, term_table.CSV, of_quarantine=True).decode("utf-8-sig"))))
     heads, *rows = lines
     assert heads[:8] == ["Release status", "Line", "Term", "Understood as", "Note", "Records hit", "Conversations hit", "Unique hits"]
     assert heads[8:-1] == [f"Records of {name}" for name in made.accounts]
@@ -256,12 +259,40 @@ def test_a_spreadsheet_computes_nothing_of_it(told: Searcher) -> None:
     assert rows[-1][4:8] == ["all terms together", *map(str, (made.total.records, made.total.conversations, made.unique))]
     assert "counted " in rows[-1][3]
     assert {row[0] for row in rows} == {"NOT REVIEWED FOR RELEASE"}
-    book = CalamineWorkbook.from_filelike(io.BytesIO(term_table.data(made, term_table.XLSX)))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(term_table.data(made, term_table.XLSX, of_quarantine=True)))
     [sheet] = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
     assert sheet[0] == heads
     assert [row[2] for row in sheet[1:9]] == [line.text for line in terms.lines]
     assert made.rows[0].found is not None
     assert sheet[1][5] == made.rows[0].found.records
+
+
+def test_a_file_names_what_its_numbers_lack(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("page", "facebook"))
+    message = {"record_id": "facebook:messages/1", "kind": "message", "root_id": "facebook:conversations/7", "text": "snow?"}
+    posts = [{"record_id": f"facebook:{n}", "text": "snow", "published_at": DAY} for n in range(3)]
+    building.capture("page", [*posts, message], at=DAY)
+    Gaps(building.archive).open_("page", COUNTS_DIFFER, "5 answers to 2 records")
+    index.catch_up()
+    thing = Thing(RECORD, "facebook:1")
+    barring.put(searcher, thing, "a home address")
+    made = report(searcher, pasted("snow"))
+
+    def notes(*, of_quarantine: bool) -> list[str]:
+        data = term_table.data(made, term_table.CSV, of_quarantine=of_quarantine).decode("utf-8-sig")
+        heads, _, total, *rest = csv.reader(io.StringIO(data))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(term_table.data(made, term_table.XLSX, of_quarantine=of_quarantine)))
+        assert [row[4] for row in book.get_sheet_by_index(0).to_python()[3:]] == [row[4] for row in rest], "both forms say the same"
+        assert total[4:6] == ["all terms together", "2"]
+        assert all(len(row) == len(heads) and not any(row[1:4] + row[5:]) and row[0] == total[0] for row in rest), "no number, no term"
+        return [row[4] for row in rest]
+
+    message_, barred, gap = notes(of_quarantine=True)
+    assert message_ == "not counted: 1 private message that any term finds"
+    assert barred == "not counted: 1 record under quarantine that any term finds"
+    assert gap.startswith(f"known gap in account page: {COUNTS_DIFFER} since ")
+    assert gap.endswith(": 5 answers to 2 records")
+    assert notes(of_quarantine=False) == [message_, gap]
 
 
 def test_one_query_finds_what_all_terms_find(told: Searcher) -> None:

@@ -18,10 +18,13 @@ from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
 from recordroom.airflow_setup import Right
-from recordroom.search import term_list
+from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.search import barring, term_list
+from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import Building
 from tests.services import S3, Buckets
+from tests.web.conftest import POST
 from tests.web.conftest import _tell as tell
 from tests.web.seated import seated
 
@@ -105,6 +108,16 @@ def test_it_can_be_downloaded(client: TestClient) -> None:
     book = count(client, "snow\n=1+1", form="xlsx")
     [sheet] = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).sheet_names
     assert sheet == "Terms 1"
+
+
+def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: TestClient, person: dict[str, Any]) -> None:
+    thing = Thing(RECORD, POST)
+    barring.put(desk.searcher(), thing, "a home address")
+    told = "not counted: 1 record under quarantine"
+    assert told in count(client, "snow", form="csv").text
+    person["rights"] = ALL - {Right.QUARANTINE}
+    assert "quarantine" not in count(client, "snow", form="csv").text
+    barring.lift(desk.searcher(), thing, "the test is over")
 
 
 def test_a_list_can_be_uploaded(client: TestClient) -> None:

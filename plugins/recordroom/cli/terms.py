@@ -68,7 +68,7 @@ def run(
         if json:
             json_lines([*map(_told, made.rows), {"all": True, **_numbers(made.total, made.unique)}])
         elif csv:
-            write(term_table.data(made, term_table.CSV).decode())
+            write(term_table.data(made, term_table.CSV, of_quarantine=True).decode())
         else:
             _print(made)
     finally:

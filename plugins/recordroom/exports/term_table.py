@@ -1,5 +1,8 @@
 # ruff: noqa: S608 (the SQL is made of constants of ours and numbers)
-"""A term report as CSV or XLSX, by the writers of exports: no cell is computed or converted, each row says that it is a working copy."""
+"""A term report as CSV or XLSX, by the writers of exports: no cell is computed or converted, each row says that it is a working copy.
+
+The numbers of all terms together stand below those of the lines, and below these a row for each thing that is not counted, without numbers.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,24 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from recordroom.counted import counted
 from recordroom.exports import csv_file, xlsx_file
 from recordroom.exports.columns import NUMBER, PLAIN, RELEASE, TEXT, Column
 from recordroom.exports.desk import BATCH
 from recordroom.exports.rows import Layer
+from recordroom.search import dates
 from recordroom.search.term_report import Report, Row
 
 CSV, XLSX = "csv", "xlsx"
 NAME = "WORKING-COPY_term-report"
 
 
-def data(report: Report, form: str) -> bytes:
-    """The file. `form`: CSV or XLSX."""
+def data(report: Report, form: str, *, of_quarantine: bool) -> bytes:
+    """The file. `form`: CSV or XLSX. `of_quarantine`: whether whoever gets it may know that something is under quarantine."""
     named = _columns(report)
     with tempfile.TemporaryDirectory(prefix="recordroom-terms-") as folder, duckdb.connect() as database:
-        path, rows = Path(folder) / f"{NAME}.{form}", _Table(database, _table(report, named))
+        table = _table(report, named, list(_notes(report, of_quarantine=of_quarantine)))
+        path, rows = Path(folder) / f"{NAME}.{form}", _Table(database, table)
         if form == CSV:
             csv_file.write_table(path, rows, named)
         else:
@@ -54,8 +60,9 @@ def _columns(report: Report) -> list[Column]:
     return [Column(heading, f"v{place}", kind) for place, (heading, kind) in enumerate(headings)]
 
 
-def _table(report: Report, named: list[Column]) -> pa.Table:
-    lines = [*(_line(row, report) for row in report.rows), _last(report)]
+def _table(report: Report, named: list[Column], notes: list[str]) -> pa.Table:
+    lines = [*(_line(row, report) for row in report.rows), _all(report)]
+    lines += [[RELEASE, None, None, None, note, *[None] * (len(named) - 5)] for note in notes]
     types = {NUMBER: pa.int64()}
     arrays = {c.sql: pa.array([line[n] for line in lines], types.get(c.kind, pa.string())) for n, c in enumerate(named)}
     return pa.table({"place": pa.array(range(len(lines)), pa.int64()), **arrays})
@@ -70,10 +77,27 @@ def _line(row: Row, report: Report) -> list[str | int | None]:
     return [*words, row.found.records, row.found.conversations, row.unique, *by_account]
 
 
-def _last(report: Report) -> list[str | int | None]:
+def _all(report: Report) -> list[str | int | None]:
     """All terms together."""
     total = report.total
     return [
         RELEASE, None, None, report.understood, "all terms together", total.records, total.conversations, report.unique,
         *total.by_account.values(),
     ]  # fmt: skip
+
+
+def _notes(report: Report, *, of_quarantine: bool) -> Iterator[str]:
+    """What the numbers lack."""
+    lacks = report.lacks
+    if report.messages_left_out:
+        yield f"not counted: {counted(report.messages_left_out, 'private message')} that any term finds"
+    if of_quarantine and report.quarantined_left_out:
+        yield f"not counted: {counted(report.quarantined_left_out, report.noun[:-1])} under quarantine that any term finds"
+    for gap in lacks.gaps or ():
+        yield f"known gap in account {gap.account}: {gap.reason} since {dates.both(gap.opened_at)}: {gap.detail}"
+    if lacks.problem:
+        yield f"what is lacking is not known: {lacks.problem}"
+    if behind := [account for account, entries in (lacks.behind or {}).items() if entries]:
+        yield f"the index lacks the last captures of {', '.join(behind)}"
+    if lacks.outdated:
+        yield "another version of recordroom made the index, and words may be missed in it"

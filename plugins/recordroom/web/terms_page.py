@@ -75,8 +75,9 @@ def _counted(request: Request, person: Person, given: _Given) -> Response:
         return _page(request, person, "terms", asked, 400, text=given.pasted, problem=problem)
     if given.form in FORMS:
         name = f"{term_table.NAME}_{found.at:%Y%m%dT%H%M%SZ}.{given.form}"
+        data = term_table.data(found, given.form, of_quarantine=person.may(Right.QUARANTINE))
         headers = {"Content-Disposition": f'attachment; filename="{name}"', **rendering.HEADERS}
-        return Response(term_table.data(found, given.form), media_type=FORMS[given.form], headers=headers)
+        return Response(data, media_type=FORMS[given.form], headers=headers)
     told: dict[str, Any] = {"together": found.together, "longest_query": parsing.LONGEST}
     return _page(request, person, "term_report", asked, text=terms.text, terms=terms, report=found, **told)
 
