@@ -26,7 +26,8 @@ TOLD: dict[str, Any] = {
     "query": "snow AND #hash *bold* $x$", "understood": "snow; current versions, no private messages", "as_of": instant(AT),
     "agency": {"id": "district", "name": "Example School District"},
     "counts": {
-        "rows": 0, "by_account_and_kind": {"news": {"post": 1, "reply": 2}}, "by_status": {"visible": 3},
+        "rows": 0, "records": 0, "context": {"rows": 0, "records": 0},
+        "by_account_and_kind": {"news": {"post": 1, "reply": 2}}, "by_status": {"visible": 3},
         "media": {"references": 1, "files": 1},
     },
     "gaps": [{"account": "news", "reason": "throttled", "detail": "#wait[ *no*", "opened_at": instant(AT)}],

@@ -173,6 +173,13 @@ def test_the_mark_stands_on_every_page_and_the_cover_tells_what_lacks(book: Book
     assert reader.metadata.creation_date == AT
 
 
+def test_the_cover_tells_how_many_were_found_and_how_many_are_context() -> None:
+    counts = {"rows": 1_240, "records": 1_238, "context": {"rows": 40, "records": 40}}
+    made = cover(TOLD | {"counts": TOLD["counts"] | counts}, (1, 1_240), 1)
+    [what] = [section for section in made["about"] if section["heading"] == "What this is"]
+    assert "".join(what["list"][0]) == "Found by the query: 1,200; beside these as context: 40; different records: 1,238"
+
+
 def test_a_further_part_goes_on_where_the_last_one_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_file, "RECORDS", 3)
     rows = [said("a", 0), *(said(f"a-{n}", n + 1, f"a-{n - 1}" if n else "a", "a", text=str(n)) for n in range(5)), said("b", 30)]

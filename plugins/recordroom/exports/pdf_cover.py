@@ -58,7 +58,8 @@ def _section(heading: str, lines: Iterable[str], listed: Iterable[str] = ()) -> 
 
 
 def _counted(receipt: Mapping[str, Any]) -> Iterator[str]:
-    counts = receipt["counts"]
+    counts, around = receipt["counts"], receipt["counts"]["context"]["rows"]
+    yield f"Found by the query: {counts['rows'] - around:,}; beside these as context: {around:,}; different records: {counts['records']:,}"
     for account, kinds in counts["by_account_and_kind"].items():
         yield f"Account {account}: " + ", ".join(_number(count, kind) for kind, count in kinds.items())
     if counts["by_status"]:
