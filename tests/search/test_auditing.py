@@ -177,3 +177,45 @@ def test_what_names_records_or_conversations_of_a_confidential_account_is_withhe
     searcher.page("two", Filters(record=(POST, SECRET)), who="lawyer")
     searcher.page("three", Filters(conversation=("mastodon:s/conversations/1",)), who="lawyer")
     assert told(searcher, ("board",), Wanted(type="search"))[2:] == [("search", "one"), ("search", "withheld"), ("search", "withheld")]
+
+
+@pytest.mark.parametrize("confidential", [True, False])
+def test_what_only_stood_on_a_page_is_left_out_of_its_list_and_the_event_is_told(
+    building: Building, searcher: Searcher, confidential: bool
+) -> None:
+    """What names it outside the list is withheld as a whole, as ever."""
+    near = "mastodon:s/statuses/90"  # its id begins as that of the other one
+    own = [{"record_id": near, "text": "Nothing secret"}, {"record_id": "wordpress:x/posts/2", "root_id": SECRET, "text": "Beside it"}]
+    building.capture("news", own, at=DAY + timedelta(hours=1))
+    index = Index(building.settings, building.archive, building.derived)
+    index.catch_up()
+    index.client.close()
+    if not confidential:
+        quarantine.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
+        searcher.quarantine.look_again()
+    own_page = {"shown": 3, "records": [POST, SECRET, near]}
+    for type_ in ("search", "latest"):
+        searcher.note(type_, "clerk", **own_page)
+    for type_ in ("conversation", "show"):
+        searcher.note(type_, "clerk", record_id=POST, **own_page)
+        searcher.note(type_, "clerk", record_id=SECRET, **own_page)
+    searcher.note("export", "clerk", **own_page)  # of no page
+    sight = Sight("auditor", ("board",) if confidential else ())
+    told = auditing.page(searcher, Wanted("clerk"), None, sight).events[::-1]
+    whole = [(e["type"], e.get("records"), e.get("left_out")) for e in told]
+    part = ([POST, near], 1)
+    assert whole == [
+        ("search", *part), ("latest", *part), ("conversation", *part), ("conversation", None, None), ("show", *part), ("show", None, None),
+        ("export", None, None),
+    ]  # fmt: skip
+    assert not any(SECRET + '"' in repr(e).replace("'", '"') for e in told)
+    for other in (Sight("auditor", None), Sight("officer", (), quarantined=True)):
+        seen = auditing.page(searcher, Wanted("clerk", "latest"), None, other).events[0]
+        assert seen.get("records") == (None if other.hidden is None else own_page["records"])
+        assert "left_out" not in seen
+
+
+def test_the_list_of_a_page_is_left_out_where_nobody_can_say_whose_it_is(searcher: Searcher) -> None:
+    searcher.note("latest", "clerk", records=[POST])
+    searcher.alias = "no-such-index"
+    assert auditing.page(searcher, Wanted("clerk"), None, Sight("auditor", ("board",))).events[0].get("withheld")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from recordroom.errors import UsageError
@@ -14,6 +15,7 @@ from recordroom.search.author import author
 from recordroom.search.conversation import NESTED, SIZE, Around, conversation
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
+from recordroom.search.showing import show_amid
 from tests.building import DAY, Building, account
 
 ROOT = "wordpress:x/posts/1"
@@ -63,6 +65,25 @@ def test_an_answer_has_its_own_first_ones_and_says_how_many_there_are(searcher: 
     third = conversation(searcher, ROOT, without=("secret",)).turns[2]
     assert third.answers == 5
     assert [record["text"] for record in third.first] == [f"wordpress:x/replies/{n}" for n in range(NESTED)]
+
+
+def test_the_journal_has_the_ids_of_all_whose_words_are_shown(building: Building, searcher: Searcher) -> None:
+    shown = conversation(searcher, "wordpress:x/comments/02", without=("secret",))
+    with pytest.raises(UsageError):
+        conversation(searcher, "wordpress:x/comments/secret", without=("secret",))
+    turns = conversation(searcher, ROOT, without=("secret",)).turns
+    amid, talk = show_amid(searcher, "wordpress:x/replies/deep", without=("secret",))
+    some, none, root, record = (
+        orjson.loads(line) for path in building.settings.journal.glob("*.jsonl") for line in path.read_bytes().splitlines()
+    )
+    replies = [f"wordpress:x/replies/{n}" for n in range(5)]
+    assert set(some["records"]) == {ROOT, "wordpress:x/comments/02", *replies, "wordpress:x/replies/deep"} == set(shown.ids)
+    assert none["records"] == []
+    assert len(root["records"]) == len(set(root["records"])) == 1 + len(turns) + NESTED
+    above = [ROOT, "wordpress:x/comments/02", "wordpress:x/replies/4"]
+    assert (record["type"], record["versions"]) == ("show", len(amid.versions))
+    assert record["records"] == ["wordpress:x/replies/deep", *above]
+    assert [one["record_id"] for one in talk.above] == above
 
 
 def test_above_it_stands_what_it_answers_up_to_the_first_post(searcher: Searcher) -> None:

@@ -267,6 +267,7 @@ def test_a_search_is_journaled_before_it_is_answered_and_shipped(building: Build
     first, second = journaled(building)
     assert (first["type"], first["actor"], first["query"], first["total"]) == ("search", "paralegal@example", "snow", 1)
     assert first["filters"] == {"kind": ["post"], "versions": False, "messages": False}
+    assert (first["shown"], first["records"]) == (1, ["wordpress:x/posts/1"])
     assert (second["query"], second["total"]) == ("ice", 0)
     assert list(hits) == []
     assert searcher.journal.ship(building.archive) == 2

@@ -46,7 +46,7 @@ def test_all_versions_in_all_accounts_with_their_evidence(building: Building, in
         assert stored[:2] == b"\x1f\x8b", "the record is a gzip member there"
         assert version.record["capture_id"] in version.evidence.key
     [event] = [orjson.loads(line) for path in building.settings.journal.glob("*.jsonl") for line in path.read_bytes().splitlines()]
-    assert (event["type"], event["record_id"], event["versions"]) == ("show", POST, 21)
+    assert (event["type"], event["record_id"], event["versions"], event["records"]) == ("show", POST, 21, [POST])
 
 
 def test_a_record_of_an_account_that_was_captured_for_the_first_time_a_moment_ago_is_found(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import re
+from urllib.parse import urlencode
 
 import orjson
 
@@ -12,7 +13,7 @@ from infra.local.place import REPOSITORY
 from recordroom.search.filters import Filters
 from recordroom.web import telling
 from recordroom.web.telling import WHAT
-from tests.web.conftest import POST, SECRET, Room
+from tests.web.conftest import COMMENT, POST, SECRET, Room
 
 
 def test_each_kind_of_event_has_words() -> None:
@@ -36,6 +37,29 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
     assert [(fact.name, fact.value) for fact in changed.facts] == [("roles before", "Ops"), ("roles since", "none")]
     other = telling.told({"type": "search", "query": "snow", "filters": {"account": ["x"], "of_a_later_version": True}, "newly_told": 3})
     assert ("newly told", "3") in [(fact.name, fact.value) for fact in other.facts]
+
+
+def test_what_stood_on_a_page_is_told_folded_and_leads_there_for_who_may_read(room: Room) -> None:
+    with room.as_("legal") as client:
+        client.get(f"/record?id={POST}")
+        client.get(f"/conversation?id={POST}")
+        client.get("/search?q=snow&sort=oldest")
+    link = f'<a href="/records/record?{urlencode({"id": COMMENT})}"><code>{COMMENT}</code></a>'
+    for user, linked in (("records-officer", True), ("auditor", False)):
+        with room.as_(user) as client:
+            for what in ("show", "conversation"):
+                page = client.get(f"/audit?person=legal&what={what}").text
+                assert "Records on the page: " in page
+                assert f"<code>{COMMENT}</code>" in page
+                assert (link in page) == linked
+            assert f"<code>{POST}</code>" in client.get("/audit?person=legal&what=search").text
+    told = telling.told({"type": "search", "query": "", "records": [f"wordpress:x/posts/{n}" for n in range(250)], "left_out": 2})
+    assert (len(told.records), told.more_records) == (200, 50)
+    assert [(fact.name, fact.value) for fact in told.facts] == [("records on it that you may not see", "2")]
+    assert telling.told({"type": "export", "records": 1_200}).facts[0].value == "1,200"
+    for nothing in (list[str](), 0):
+        asked = {"type": "conversation", "record_id": POST, "records": nothing}
+        assert telling.told(asked).did == "asked for a conversation, and was shown none"
 
 
 def test_whoever_cannot_search_reads_what_was_searched_within(room: Room) -> None:

@@ -1,5 +1,6 @@
 """The audit as somebody may see it: of an event that is about a confidential account or something under quarantine, or that belongs to a
-matter of counsel, others see that it is there, and not its words.
+matter of counsel, others see that it is there, and not its words. Of a list of what a page showed the ids of such records
+are left out.
 
 To look at it is an event too.
 """
@@ -16,11 +17,11 @@ from recordroom.archive import trail
 from recordroom.archive.trail import OPEN, Cursor, Event, Page, Wanted
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.model import canonical, instant
-from recordroom.search.naming import naming
+from recordroom.search.naming import listed, naming, not_to_be_seen, words
 from recordroom.search.results import Searcher
 
 SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
-WITHHELD = "withheld"
+WITHHELD, LEFT_OUT = "withheld", "left_out"
 OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")  # about no record: a role may be called as a hidden account is
 _log = logging.getLogger(__name__)
 
@@ -82,26 +83,39 @@ def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str] | None:
 
 def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterator[Event]:
     hidden, barred = sight.hidden, _barred(searcher, quarantined=sight.quarantined)
-    named = None if hidden is None or barred is None else _naming(searcher, events, hidden, barred)
+    known = None if hidden is None or barred is None else _naming(searcher, events, hidden, barred)
+    named, unseen = known or (set(), set())
     for event in events:
         if event["type"] in OF_PEOPLE:
             yield event
-        elif named is None or sight.keeps_back(event) or event["event"] in named or _has(event, (*(hidden or ()), *(barred or ()))):
+        elif known is None or sight.keeps_back(event) or event["event"] in named or _has(words(event), (*(hidden or ()), *(barred or ()))):
             yield {name: event[name] for name in OPEN} | {WITHHELD: True}
         else:
-            yield event
+            yield _lessened(event, unseen, hidden or ())
 
 
-def _naming(searcher: Searcher, events: Sequence[Event], hidden: Collection[str], barred: Collection[str]) -> set[str] | None:
-    """None where nobody can say now which events name something that is not to be seen."""
+def _lessened(event: Event, unseen: Collection[str], hidden: Collection[str]) -> Event:
+    """Without the ids of its list that are not to be seen; how many they are is told."""
+    ids = listed(event)
+    rest = [one for one in ids if one not in unseen]
+    if _has(rest, hidden):
+        rest = [one for one in rest if not _has(one, hidden)]
+    return event if len(rest) == len(ids) else event | {"records": rest, LEFT_OUT: len(ids) - len(rest)}
+
+
+def _naming(
+    searcher: Searcher, events: Sequence[Event], hidden: Collection[str], barred: Collection[str]
+) -> tuple[Collection[str], Collection[str]] | None:
+    """(the events' names, and the ids in their lists, that are not to be seen); None where nobody can say now which these are."""
+    about = [event for event in events if event["type"] not in OF_PEOPLE]
     try:
-        return naming(searcher, [event for event in events if event["type"] not in OF_PEOPLE], hidden, barred)
+        return naming(searcher, about, hidden, barred), not_to_be_seen(searcher, about, hidden, barred)
     except RecordroomError as problem:
         _log.warning("the words of the audit's events are withheld: %s", problem)
         return None
 
 
-def _has(event: Event, names: Iterable[str]) -> bool:
-    """Whether one of these names stands in its words, in whatever place."""
-    told = canonical({name: value for name, value in event.items() if name not in OPEN}).decode().casefold()
-    return any(canonical(name).decode()[1:-1].casefold() in told for name in names)
+def _has(told: object, names: Iterable[str]) -> bool:
+    """Whether one of these names stands in these words, in whatever place."""
+    text = canonical(told).decode().casefold()
+    return any(canonical(name).decode()[1:-1].casefold() in text for name in names)

@@ -53,6 +53,12 @@ class Around:
     def conversation(self) -> str:
         return str(self.record["root_id"] or self.record["record_id"])
 
+    @property
+    def ids(self) -> list[str]:
+        """Of all records that it shows."""
+        turns = (one for turn in self.turns for one in (turn.record, *turn.first))
+        return list(dict.fromkeys(one["record_id"] for one in (*self.above, self.record, *turns)))
+
 
 def conversation(
     searcher: Searcher, record_id: str, *,
@@ -62,10 +68,11 @@ def conversation(
     whether they may see what is under quarantine. NotThere if nothing that they may see has that id; ServiceUnavailable if Elasticsearch
     is away."""
     found = _current(searcher, record_id, Filters(without=without, messages=True, quarantined=quarantined))
-    searcher.note("conversation", who, record_id=record_id, records=len(found), further=bool(after))
-    if not found:
+    shown = around(searcher, found, after, without, quarantined=quarantined) if found else None
+    searcher.note("conversation", who, record_id=record_id, records=shown.ids if shown else [], further=bool(after))
+    if shown is None:
         raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
-    return around(searcher, found, after, without, quarantined=quarantined)
+    return shown
 
 
 def around(

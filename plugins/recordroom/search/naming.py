@@ -3,6 +3,8 @@
 A record is named by its id or its address, in whatever words of an event; by a query that asks for it by a field that tells records apart,
 in whatever way that is written; and by the address of a post that was captured at once, whatever form that has: what the capture brought
 says whose it was.
+
+Where a page was shown, its event lists what stood on it. What of that list is not to be seen is left out of it, and the event is told.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ _TELLING: Mapping[str, str | None] = {
     "record_id": "record_id", "native_id": "record_id", "url": "record_id", "parent_id": "parent_id", "root_id": "root_id",
     "shared_id": "shared_id", "account": None, "warc_record_id": None, "capture_id": None, "media.sha256": None,
 }  # fmt: skip
+LISTS = ("search", "conversation", "show", "latest")  # types of events: their `records` are those that a page showed
+SOME = 10_000  # ids that one query asks for
 MOST = 200  # such pieces of the queries of one event: what more of them find is not looked up
 _ADDRESS = re.compile(r"https?://[^\s\"'<>()]+")
 _AT_ITS_END = ".,;:!?"
@@ -36,7 +40,7 @@ _AT_ITS_END = ".,;:!?"
 
 @dataclass(slots=True)
 class _Named:
-    """What an event names. `unknown`: that cannot be told."""
+    """What an event names outside its list. `unknown`: that cannot be told."""
 
     ids: set[str] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
@@ -44,9 +48,29 @@ class _Named:
     unknown: bool = False
 
 
+def listed(event: Event) -> list[str]:
+    """The ids of the records that a page showed."""
+    found = event.get("records")
+    return found if event["type"] in LISTS and isinstance(found, list) and all(isinstance(one, str) for one in found) else []
+
+
+def words(event: Event) -> dict[str, Any]:
+    """What an event says, but for what every event says and for its list."""
+    apart = (*OPEN, "records") if listed(event) else OPEN
+    return {name: value for name, value in event.items() if name not in apart}
+
+
+def not_to_be_seen(searcher: Searcher, events: Sequence[Event], hidden: Collection[str], barred: Collection[str]) -> set[str]:
+    """Of the ids in the lists of these events those of a `hidden` account or `barred`. ServiceUnavailable where Elasticsearch is away."""
+    ids = sorted({one for event in events for one in listed(event)} if hidden or barred else ())
+    own = {"terms": {"account": sorted(hidden)}}
+    bodies = [_values("record_id", ids[n : n + SOME], own) for n in range(0, len(ids) if hidden else 0, SOME)]
+    return _found(searcher, bodies) | set(barred)
+
+
 def naming(searcher: Searcher, events: Sequence[Event], hidden: Collection[str], barred: Collection[str]) -> set[str]:
-    """Of those events that name a record of a `hidden` account or a `barred` one, or of which that cannot be told, their own names.
-    ServiceUnavailable where Elasticsearch or the derived bucket, which know it, are away."""
+    """Of those events that name a record of a `hidden` account or a `barred` one outside their lists, or of which that cannot be told,
+    their own names. ServiceUnavailable where Elasticsearch or the derived bucket, which know it, are away."""
     if not events or not (hidden or barred):
         return set()
     named = {event["event"]: _named(event) for event in events}
@@ -65,7 +89,7 @@ def _captured(searcher: Searcher, event: Event, hidden: Collection[str], barred:
 
 def _named(event: Event) -> _Named:
     found = _Named()
-    for text in _texts({name: value for name, value in event.items() if name not in OPEN}):
+    for text in _texts(words(event)):
         ids = _id().findall(text)
         whole = [text] if ids and text.startswith(ids[0]) else []  # an id may have quotes in it
         found.ids.update(whole, ids, (one.rstrip(_AT_ITS_END) for one in ids))
@@ -134,8 +158,13 @@ def _by_name(searcher: Searcher, named: Mapping[str, _Named], hidden: Collection
     # a private conversation has an id and no first post
     wanted = [("record_id", ids, of_hidden), ("root_id", ids, of_hidden), ("url", addresses, of_hidden), ("url", addresses, of_barred)]
     bodies = [_values(name, values, within) for name, values, within in wanted if values]
-    found = {bucket["key"] for answer in _asked(searcher, bodies) for bucket in answer["aggregations"]["of"]["buckets"]} | set(barred)
+    found = _found(searcher, bodies) | set(barred)
     return {name for name, one in named.items() if not found.isdisjoint(one.ids | one.addresses)}
+
+
+def _found(searcher: Searcher, bodies: list[dict[str, Any]]) -> set[str]:
+    """The values that `_values` asks for and documents have."""
+    return {bucket["key"] for answer in _asked(searcher, bodies) for bucket in answer["aggregations"]["of"]["buckets"]}
 
 
 def _values(name: str, values: list[str], within: Clause) -> dict[str, Any]:

@@ -143,7 +143,9 @@ class Searcher:
         if sort == BEST:
             found = replace(found, hits=[hit | {"sort": [place]} for place, hit in enumerate(found.hits, body["from"] + 1)])
         hits = list(self._shown(found.hits, marks))
-        self.note("search", who, **_told(query, filters), sort=sort, total=found.total, shown=len(hits), further=bool(after))
+        seen = list(dict.fromkeys(hit.record["record_id"] for hit in hits))
+        told = {"sort": sort, "total": found.total, "shown": len(hits), "further": bool(after)}
+        self.note("search", who, **_told(query, filters), **told, records=seen)
         result = self._result(query, filters, marks, found, iter(hits))
         return replace(result, facets=facets.read(found.aggregations, filters)) if with_facets else result
 

@@ -1,12 +1,12 @@
 """One record whole: every version in every account that has it, where its evidence lies, its conversation as a tree.
 
 Versions are fetched by their ids, so that what was indexed a moment ago and ids too long to be searched are found too. Each showing is in
-the audit journal before it is answered.
+the audit journal before it is answered, with the ids of all records that it shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from recordroom.archive.ledger import Ledger
 from recordroom.errors import ArchiveError, NotThere
 from recordroom.model import MESSAGE, instant
 from recordroom.search import node
+from recordroom.search.conversation import Around, around
 from recordroom.search.documents import Document, id_of
 from recordroom.search.hits import Reads, Record, record_of
 from recordroom.search.results import Searcher
@@ -50,9 +51,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`conversation`: current versions, each as the first account that has it knows it; private messages only where the record that was
-    asked for is one, else `messages_left_out` says how many stand there too; records under quarantine likewise. `answers`: one for each
-    account, where a time was asked for."""
+    """`conversation`: current versions, each as the first account that has it knows it, none of show_amid; private messages only where the
+    record that was asked for is one, else `messages_left_out` says how many stand there too; records under quarantine likewise. `answers`:
+    one for each account, where a time was asked for."""
 
     record_id: str
     versions: tuple[Version, ...]
@@ -61,35 +62,70 @@ class Shown:
     quarantined_left_out: int = 0
     answers: tuple[Answer, ...] = ()
 
+    @property
+    def holders(self) -> list[Record]:
+        """The record as each account that holds it knows it now; first the last of them."""
+        current = [v.record for v in self.versions if v.record["current"]] or [self.versions[-1].record]
+        return [current[-1], *(one for one in current if one["account"] != current[-1]["account"])]
+
 
 def show(
     searcher: Searcher, record_id: str, at: datetime | None = None, who: str | None = None, without: Collection[str] = (), *,
-    quarantined: bool = False, talk: bool = True,
+    quarantined: bool = False,
 ) -> Shown:  # fmt: skip
-    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. `talk`
-    False: without the conversation, which conversation.py gives in pieces. NotThere if nothing that they may see has that id;
-    ServiceUnavailable if Elasticsearch or the bucket is away."""
-    known, marks = _known(searcher, record_id)
-    barred = frozenset[str]() if quarantined else frozenset(searcher.quarantine.now().records)
-    documents = [d for d in known if d["account"] not in without and record_id not in barred]
-    searcher.note("show", who, record_id=record_id, versions=len(documents), **({"at": instant(at)} if at else {}))
-    if not documents:
-        raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
-    reads = searcher.reads(documents, marks)
-    versions = tuple(_version(searcher, document, marks, reads) for document in documents)
+    """`without`: accounts of which whoever asks may see nothing; `quarantined`: whether they may see what is under quarantine. NotThere if
+    nothing that they may see has that id; ServiceUnavailable if Elasticsearch or the bucket is away."""
+    barred = _barred(searcher, quarantined=quarantined)
+    documents, marks = _seen(searcher, record_id, who, without, barred)
+    versions = _whole(searcher, documents, marks)
     root, accounts = versions[0].record["root_id"] or record_id, list(dict.fromkeys(v.record["account"] for v in versions))
-    whole = list(_conversation(searcher, root, accounts)) if talk else []
+    whole = list(_conversation(searcher, root, accounts))
     said = [d for d in whole if d["record_id"] not in barred]
     public = said if any(v.record["kind"] == MESSAGE for v in versions) else [d for d in said if d["kind"] != MESSAGE]
     shown = Shown(record_id, versions, tuple(_tree(searcher, root, public, marks)), len(said) - len(public), len(whole) - len(said))
+    _note(searcher, who, shown, (one.record["record_id"] for one in shown.conversation), **({"at": instant(at)} if at else {}))
     return replace(shown, answers=tuple(_answers(searcher, documents, marks, at))) if at else shown
+
+
+def show_amid(
+    searcher: Searcher, record_id: str, who: str | None = None, without: tuple[str, ...] = (), *, quarantined: bool = False
+) -> tuple[Shown, Around]:
+    """The same with as much of its conversation as a screen shows in the place of all of it."""
+    documents, marks = _seen(searcher, record_id, who, without, _barred(searcher, quarantined=quarantined))
+    shown = Shown(record_id, _whole(searcher, documents, marks), ())
+    talk = around(searcher, shown.holders, without=without, quarantined=quarantined)
+    _note(searcher, who, shown, talk.ids)
+    return shown, talk
+
+
+def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str]:
+    return frozenset() if quarantined else frozenset(searcher.quarantine.now().records)
+
+
+def _seen(
+    searcher: Searcher, record_id: str, who: str | None, without: Collection[str], barred: Collection[str]
+) -> tuple[list[Document], Marks]:
+    known, marks = _known(searcher, record_id)
+    documents = [d for d in known if d["account"] not in without and record_id not in barred]
+    if not documents:
+        _note(searcher, who, Shown(record_id, (), ()))
+        raise NotThere(f"there is no record {record_id!r} in the index", "Take its id from a search.")
+    return documents, marks
+
+
+def _note(searcher: Searcher, who: str | None, shown: Shown, beside: Iterable[str] = (), **at: str) -> None:
+    seen = list(dict.fromkeys([*([shown.record_id] if shown.versions else ()), *beside]))
+    searcher.note("show", who, record_id=shown.record_id, versions=len(shown.versions), records=seen, **at)
+
+
+def _whole(searcher: Searcher, documents: list[Document], marks: Marks) -> tuple[Version, ...]:
+    reads = searcher.reads(documents, marks)
+    return tuple(_version(searcher, document, marks, reads) for document in documents)
 
 
 def versions_of(searcher: Searcher, record_id: str) -> tuple[Version, ...]:
     """All versions in all accounts, without a word in the audit journal: whoever asks says there what for."""
-    documents, marks = _known(searcher, record_id)
-    reads = searcher.reads(documents, marks)
-    return tuple(_version(searcher, document, marks, reads) for document in documents)
+    return _whole(searcher, *_known(searcher, record_id))
 
 
 def documents_of(searcher: Searcher, record_id: str) -> list[Document]:

@@ -10,8 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import LONGEST, Quarantine
-from recordroom.search.conversation import around
-from recordroom.search.showing import Shown, Version, show
+from recordroom.search.showing import Shown, Version, show_amid
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.history import events, in_time
@@ -32,10 +31,8 @@ class Told:
 @router.get("/record")
 def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str) -> Response:  # noqa: A002 (of the address)
     may, quarantine, hidden = person.may(Right.QUARANTINE), desk.searcher().quarantine.now(), desk.hidden_from(person)
-    shown = show(desk.searcher(), id, who=person.name, without=hidden, quarantined=may, talk=False)
-    current = next((v for v in reversed(shown.versions) if v.record["current"]), shown.versions[-1]).record
-    holders = [current, *(v.record for v in shown.versions if v.record["current"] and v.record["account"] != current["account"])]
-    talk = around(desk.searcher(), holders, without=hidden, quarantined=may)
+    shown, talk = show_amid(desk.searcher(), id, person.name, hidden, quarantined=may)
+    current = shown.holders[0]
     barred: dict[str, Any] = {
         "quarantine": quarantine if may else Quarantine(),
         "shut": frozenset(quarantine.files),

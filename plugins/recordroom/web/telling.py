@@ -12,6 +12,8 @@ from recordroom.archive.trail import Event
 from recordroom.errors import UsageError
 from recordroom.model import moment
 from recordroom.search import dates
+from recordroom.search.auditing import LEFT_OUT
+from recordroom.search.naming import listed
 from recordroom.search.results import NEWEST
 from recordroom.web.addresses import SORTS, Asked
 from recordroom.web.rendering import number, said, size
@@ -42,7 +44,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "roles": "had other roles from a sign-in on",
     "journal damaged": "kept a damaged journal of the audit aside",
 }
-TERMS = 20  # of a list that a page shows; the CSV has all
+TERMS, RECORDS = 20, 200  # of a list that a page shows; the CSV has all
 # What the page tells in places of its own.
 _APART = ("event", "time", "actor", "type", "query", "understood", "total", "record_id", "account", "sequence", "ok", "further", "terms")
 
@@ -60,24 +62,31 @@ class Fact:
 @dataclass(frozen=True, slots=True)
 class Told:
     """`did`: what somebody did. `again`: the address of the same search; "" of what is none, or of one whose words are withheld. `terms`:
-    the first of a counted list, with what was found of each; `more_terms`: how many there are beside them."""
+    the first of a counted list, with what was found of each; `more_terms`: how many there are beside them. `records`: ids of those that
+    stood on the page, `more_records` likewise."""
 
     did: str
     facts: tuple[Fact, ...] = ()
     again: str = ""
     terms: tuple[Fact, ...] = ()
     more_terms: int = 0
+    records: tuple[str, ...] = ()
+    more_records: int = 0
 
 
 def told(event: Event) -> Told:
     terms = event.get("terms", ())
     some = tuple(Fact(term["query"], _counted(term)) for term in terms[:TERMS])
-    return Told(_did(event), tuple(_facts(event)), _again(event), some, len(terms) - len(some))
+    records = listed(event)
+    seen = tuple(records[:RECORDS])
+    return Told(_did(event), tuple(_facts(event)), _again(event), some, len(terms) - len(some), seen, len(records) - len(seen))
 
 
 def _did(event: Event) -> str:
     if event["type"] == "show" and event.get("versions") == 0:
         return "asked for a record, and was shown none"
+    if event["type"] == "conversation" and not event.get("records", True) and not event.get(LEFT_OUT):
+        return "asked for a conversation, and was shown none"
     return WHAT.get(event["type"], event["type"])
 
 
@@ -134,6 +143,12 @@ def _page(name: str, path: str, right: Right) -> Form:
     return facts
 
 
+def _records(value: Any) -> Iterator[Fact]:
+    """A number; a list of them has a place of its own."""
+    if not isinstance(value, list):
+        yield from _plain("records")(value)
+
+
 def _size(value: int) -> Iterator[Fact]:
     yield Fact("size", size(value))
 
@@ -164,7 +179,8 @@ FORMS: Mapping[str, Form] = {  # in the order in which a page tells them
     "of": _plain("ordered by"),
     "export": _page("export", "exports/", Right.EXPORT),
     "shown": _plain("shown"),
-    "records": _plain("records"),
+    "records": _records,
+    "left_out": _plain("records on it that you may not see"),
     "rows": _plain("rows"),
     "holds": _plain("records in it"),
     "gone": _plain("of them not visible any more"),
