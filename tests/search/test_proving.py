@@ -20,7 +20,7 @@ from tests.archives import TestArchive
 from tests.capture.everywhere.scene import conversation, opened
 from tests.services import S3, Buckets
 
-WORDS, LINKS, NAMED, EVIDENCE, READ_AGAIN, FILE = range(6)
+WORDS, LINKS, NAMED, STATUS, EVIDENCE, READ_AGAIN, FILE = range(7)
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +89,30 @@ def test_words_that_were_changed_in_the_index_are_not_proved(searcher: Searcher)
         assert [step.ok for step in proved(searcher, one)] == [False, *[True] * FILE]
 
 
+@pytest.mark.parametrize("told", [{"status": "spam"}, {"acted_by": "agency"}, {"status_reason": "a moderator said so"}])
+def test_a_status_that_was_changed_in_the_index_is_not_proved(searcher: Searcher, told: dict[str, Any]) -> None:
+    """Its hash is the same: it is of the content."""
+    for one in (pictured(searcher), next(one for one in records(searcher) if one["status"] != "visible")):
+        with falsified(searcher, one, one | told):
+            steps = proved(searcher, one)
+        assert [n for n, step in enumerate(steps) if not step.ok] == [STATUS]
+        assert next(iter(told.values())) in steps[STATUS].expected
+
+
+def test_another_file_that_the_archive_has_is_not_proved(searcher: Searcher) -> None:
+    one = pictured(searcher)
+    other = [file | {"sha256": "0" * 64} for file in one["media"]]
+    with falsified(searcher, one, one | {"media": other}):
+        steps = proved(searcher, one)
+    assert (steps[FILE].ok, steps[FILE].found) == (False, one["media"][0]["sha256"])
+
+
 def test_a_version_that_no_entry_has_is_not_proved(searcher: Searcher) -> None:
     one = pictured(searcher)
     forged = {**one, "sequence": one["sequence"] + 1}
     with falsified(searcher, one, forged):
         steps = proved(searcher, forged)
-    assert [steps[n].ok for n in (NAMED, READ_AGAIN)] == [False, False]
+    assert [steps[n].ok for n in (NAMED, STATUS, READ_AGAIN)] == [False, False, False]
     assert "has no version" in steps[NAMED].found
 
 

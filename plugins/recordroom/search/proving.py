@@ -1,7 +1,9 @@
 """The proof of one version, made now against the store, step by step: each says what was compared, and whether it is so.
 
-It proves that what is shown is what the platform sent and this archive committed at that time. That nothing was taken out of the chain
-since, and that the clock was right, prove the anchors (`recordroom verify --anchor`).
+It proves that what is shown is what the platform sent and this archive committed at that time. A version's hash is of its content alone
+(words, links, which files with which descriptions, author, visibility): its status and the bytes of its files are compared with what the
+entry tells of them. That nothing was taken out of the chain since, and that the clock was right, prove the anchors
+(`recordroom verify --anchor`).
 """
 
 from __future__ import annotations
@@ -54,12 +56,12 @@ def _steps(archive: Store, version: Version) -> Iterator[Step]:
     yield _tried("The words that are shown have the hash of this version", lambda: (own["version"], version_of(own)))
     yield _tried("The entry follows the one before it, and those behind it follow in turn", partial(_linked, ledger, own["ledger_number"]))
     yield _tried("The entry names this version", partial(_named, ledger, version))
+    yield _tried("The entry tells the status that is shown, by whom and how it is known", partial(_status, ledger, version))
     yield _tried("The evidence is what the entry names, byte for byte", partial(_hashed, archive, place.key, place.sha256))
     yield _tried("Its words, read again from the evidence, have the hash of this version", partial(_content, ledger, version))
     for one in own["media"]:
         if one["sha256"]:
-            key = media.key_of(one["sha256"])
-            yield _tried(f"File {one['position']} is what the entry names", partial(_hashed, archive, key, one["sha256"]))
+            yield _tried(f"File {one['position']} is what the entry names", partial(_file, ledger, version, one))
 
 
 def _tried(what: str, compare: Callable[[], tuple[str, str]]) -> Step:
@@ -89,6 +91,22 @@ def _linked(ledger: Ledger, number: int) -> tuple[str, str]:
 
 def _named(ledger: Ledger, version: Version) -> tuple[str, str]:
     return version.record["version"], str(_delta(ledger, version)["version"])
+
+
+def _status(ledger: Ledger, version: Version) -> tuple[str, str]:
+    """The hash of a version is of its content: what became of it since stands in the entry alone."""
+    return _standing(version.record), _standing(_delta(ledger, version))
+
+
+def _standing(told: Mapping[str, Any]) -> str:
+    return "; ".join(str(told[name]) for name in ("status", "acted_by", "status_reason") if told.get(name))
+
+
+def _file(ledger: Ledger, version: Version, one: Mapping[str, Any]) -> tuple[str, str]:
+    named = _delta(ledger, version).get("media", {}).get(one["identity"], {}).get("sha256")
+    if named != one["sha256"]:
+        return one["sha256"], str(named)
+    return _hashed(ledger.store, media.key_of(named), named)
 
 
 def _content(ledger: Ledger, version: Version) -> tuple[str, str]:
