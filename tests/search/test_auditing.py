@@ -219,3 +219,29 @@ def test_the_list_of_a_page_is_left_out_where_nobody_can_say_whose_it_is(searche
     searcher.note("latest", "clerk", records=[POST])
     searcher.alias = "no-such-index"
     assert auditing.page(searcher, Wanted("clerk"), None, Sight("auditor", ("board",))).events[0].get("withheld")
+
+
+def test_who_saw_a_record_is_told_of_what_one_may_see_alone(building: Building, searcher: Searcher) -> None:
+    """Not that it stood on the page of a search of somebody else's matter, nor that there is anything about a record that is hidden."""
+    searcher.page("snow", Filters(matter="State v. Nobody"), who="lawyer")
+    searcher.note("latest", "clerk", records=[POST, SECRET])
+
+    def asked(record: str, sight: Sight) -> list[tuple[str, str]]:
+        wanted = Wanted(record=record)
+        found = auditing.page(searcher, wanted, None, sight)
+        lines = list(auditing.everything(searcher, wanted, sight))
+        assert [event["event"] for event in lines] == [event["event"] for event in found.events]
+        assert not any(event.get("withheld") for event in lines)
+        return [(event["type"], event["actor"]) for event in lines]
+
+    saw = [("latest", "clerk"), ("show", "lawyer"), ("search", "lawyer")]
+    assert asked(POST, Sight("auditor", ("board",))) == saw
+    assert asked(POST, Sight("partner", (), matters=True)) == [saw[0], ("search", "lawyer"), *saw[1:]]
+    assert asked(SECRET, Sight("partner", ())) == [saw[0], *saw[1:]]
+    assert asked(SECRET, Sight("auditor", ("board",))) == []
+    with pytest.raises(ServiceUnavailable, match="not known now"):  # that there were none would be untrue
+        asked(POST, Sight("auditor", None))
+    quarantine.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
+    searcher.quarantine.look_again()
+    assert asked(SECRET, Sight("partner", ())) == []
+    assert asked(SECRET[:-1], Sight("partner", (), quarantined=True)) == [], "it is the whole id"

@@ -62,6 +62,32 @@ def test_what_stood_on_a_page_is_told_folded_and_leads_there_for_who_may_read(ro
         assert telling.told(asked).did == "asked for a conversation, and was shown none"
 
 
+def test_the_audit_is_asked_who_saw_a_record(room: Room) -> None:
+    """On whatever page: the record's own one leads there for who may see the audit."""
+    with room.as_("legal") as client:
+        client.get("/search?q=account:board")
+        client.get("/search?q=zebra")
+        client.get(f"/conversation?id={POST}")
+        client.get(f"/record?id={SECRET}")
+        assert "Who saw this" not in client.get(f"/record?id={COMMENT}").text
+    with room.as_("records-officer") as client:
+        link = html.unescape(re.findall(r'href="[^"]*/records(/audit[^"]*)">Who saw this', client.get(f"/record?id={COMMENT}").text)[0])
+        assert link == f"/audit?{urlencode({'record': COMMENT})}"
+        page = client.get(link + "&person=legal").text
+        file = client.get(link.replace("/audit", "/audit.csv") + "&person=legal").text
+        assert "viewed a record" in client.get(f"/audit?record={SECRET}").text
+    for told in (page, file):
+        assert "zebra" not in told
+        assert told.count(COMMENT) > 2
+    assert "viewed a conversation" in page
+    assert {row["what"] for row in csv.DictReader(file.removeprefix("\ufeff").splitlines())} >= {"conversation", "show"}
+    with room.as_("auditor") as client:
+        for nothing in (SECRET, "wordpress:x/posts/no-such"):
+            assert "There is no such event that you may see." in client.get(f"/audit?record={nothing}").text
+            assert len(client.get(f"/audit.csv?record={nothing}").text.splitlines()) == 1
+        assert "viewed a conversation" in client.get(f"/audit?record={COMMENT}").text
+
+
 def test_whoever_cannot_search_reads_what_was_searched_within(room: Room) -> None:
     with room.as_("legal") as client:
         client.get("/search?q=snow&kind=post&account=news&from=2026-03-01")

@@ -33,17 +33,25 @@ _MONTH = re.compile(r"\d{4}-\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Empty values want everything. `from_` and `to` (aware) are inclusive."""
+    """Empty values want everything. `from_` and `to` (aware) are inclusive. `record`: the id of one that an event is about, or that stood
+    on the page that it tells of."""
 
     actor: str = ""
     type: str = ""
     from_: datetime | None = None
     to: datetime | None = None
+    record: str = ""
 
     def has(self, event: Event) -> bool:
         time = event["time"]
         within = (self.from_ is None or time >= instant(self.from_)) and (self.to is None or time <= instant(self.to))
-        return within and self.actor in ("", event["actor"]) and self.type in ("", event["type"])
+        return (
+            within and self.actor in ("", event["actor"]) and self.type in ("", event["type"]) and (not self.record or self._names(event))
+        )
+
+    def _names(self, event: Event) -> bool:
+        beside = event.get("records")
+        return self.record == event.get("record_id") or (isinstance(beside, list) and self.record in beside)
 
 
 @dataclass(frozen=True, slots=True)

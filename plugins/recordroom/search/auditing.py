@@ -44,8 +44,11 @@ class Sight:
 
 def page(searcher: Searcher, wanted: Wanted, cursor: Cursor | None, sight: Sight) -> Page:
     found = trail.page(searcher.archive, searcher.journal.folder, wanted, SIZE, cursor)
-    searcher.note("audit", sight.who, **_told(wanted), shown=len(found.events), further=cursor is not None)
-    return replace(found, events=tuple(_shown(searcher, found.events, sight)))
+    if not _may_ask(searcher, wanted, sight):
+        found = Page((), None, problem=found.problem)
+    shown = tuple(_answering(searcher, found.events, wanted, sight))
+    searcher.note("audit", sight.who, **_told(wanted), shown=len(shown), further=cursor is not None)
+    return replace(found, events=shown)
 
 
 def everything(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Event]:
@@ -56,18 +59,29 @@ def everything(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Eve
 
 
 def _pages(searcher: Searcher, wanted: Wanted, sight: Sight) -> Iterator[Event]:
-    cursor: Cursor | None = Cursor()
+    cursor: Cursor | None = Cursor() if _may_ask(searcher, wanted, sight) else None
     while cursor is not None:
         found = trail.page(searcher.archive, searcher.journal.folder, wanted, BATCH, cursor)
         if found.problem:  # half an audit must not look like a whole one
             raise ServiceUnavailable(f"the audit cannot be read to its end: {found.problem}", "Take it again when the archive can be read.")
-        yield from _shown(searcher, found.events, sight)
+        yield from _answering(searcher, found.events, wanted, sight)
         cursor = found.more
 
 
 def _told(wanted: Wanted) -> dict[str, Any]:
     days = {name: instant(value) for name, value in (("from", wanted.from_), ("to", wanted.to)) if value is not None}
-    return {name: value for name, value in (("of", wanted.actor), ("kind", wanted.type)) if value} | days
+    return {name: value for name, value in (("of", wanted.actor), ("kind", wanted.type), ("record", wanted.record)) if value} | days
+
+
+def _may_ask(searcher: Searcher, wanted: Wanted, sight: Sight) -> bool:
+    """Of a record that they may not see, not even how many events there are, nor when, is told."""
+    asked = {"event": "", "time": "", "actor": sight.who, "type": "show", "record_id": wanted.record}
+    return not wanted.record or not any(WITHHELD in event for event in _shown(searcher, [asked], sight, sure=True))
+
+
+def _answering(searcher: Searcher, events: Sequence[Event], wanted: Wanted, sight: Sight) -> Iterator[Event]:
+    """Where a record was asked for, what does not name it any more as they see it is no answer: it would say what it is withheld for."""
+    return (event for event in _shown(searcher, events, sight, sure=bool(wanted.record)) if wanted.has(event))
 
 
 def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str] | None:
@@ -81,9 +95,12 @@ def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str] | None:
     return (*found.records, *found.files)
 
 
-def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterator[Event]:
+def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight, *, sure: bool = False) -> Iterator[Event]:
+    """`sure`: ServiceUnavailable where nobody can say now what they may see, else all words are withheld then."""
     hidden, barred = sight.hidden, _barred(searcher, quarantined=sight.quarantined)
     known = None if hidden is None or barred is None else _naming(searcher, events, hidden, barred)
+    if known is None and sure:
+        raise ServiceUnavailable("which events of the audit you may see is not known now", "Ask again in some minutes.")
     named, unseen = known or (set(), set())
     for event in events:
         if event["type"] in OF_PEOPLE:

@@ -30,26 +30,27 @@ Watcher = Annotated[Person, Depends(needs(Right.AUDIT))]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`person`, `what`, `from_`, `to`: as they were typed."""
+    """As they were typed."""
 
     person: str
     what: str
+    record: str
     from_: str
     to: str
 
     @classmethod
     def of(cls, given: QueryParams) -> Question:
-        return cls(*(given.get(name, "").strip() for name in ("person", "what", "from", "to")))
+        return cls(*(given.get(name, "").strip() for name in ("person", "what", "record", "from", "to")))
 
     def wanted(self) -> Wanted:
         """WrongDay where a day is none, or From is after To."""
         begin = dates.parse_from(self.from_) if self.from_ else None
         end = dates.parse_to(self.to) if self.to else None
         dates.check_order(begin, end)
-        return Wanted(self.person, self.what, begin, end)
+        return Wanted(self.person, self.what, begin, end, self.record)
 
     def address(self, page: str, **more: str) -> str:
-        given = {"person": self.person, "what": self.what, "from": self.from_, "to": self.to} | more
+        given = {"person": self.person, "what": self.what, "record": self.record, "from": self.from_, "to": self.to} | more
         return f"{page}?" + urlencode({name: value for name, value in given.items() if value})
 
 

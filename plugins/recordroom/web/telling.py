@@ -175,6 +175,7 @@ FORMS: Mapping[str, Form] = {  # in the order in which a page tells them
     "platform": _plain("platform"),
     "author": _plain("author's id"),
     "url": _plain("address"),
+    "record": _page("record", "record?id=", Right.READ),
     "request": _page("receipt", "capture/", Right.CAPTURE),
     "of": _plain("ordered by"),
     "export": _page("export", "exports/", Right.EXPORT),
