@@ -204,10 +204,10 @@ class Searcher:
         lacking = self._lacking.get(scope)
         searches: list[dict[str, Any]] = [{"index": self.alias}, {**body, **self.patience, "_source": _SOURCE}]
         if leaves_out := filters.leaves_messages_out and not filters.kind:
-            searches += self._counting(query, replace(filters, kind=(MESSAGE,)).clauses(quarantine))
+            searches += self.counting(query, replace(filters, kind=(MESSAGE,)).clauses(quarantine))
         kept_out = filters.kept_out(quarantine)
         if kept_out is not None:
-            searches += self._counting(query, kept_out)
+            searches += self.counting(query, kept_out)
         if lacking is None:
             without = {"bool": {"filter": [*clauses, {"range": {"media_without_text": {"gt": 0}}}]}}
             files = {"files": {"sum": {"field": "media_without_text"}}}
@@ -225,7 +225,8 @@ class Searcher:
         barred = next(rest)["hits"]["total"]["value"] if kept_out is not None else 0
         return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, lacking, own.get("aggregations", {}))
 
-    def _counting(self, query: Query, clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def counting(self, query: Query, clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """One search of a multi-search, for the number of hits alone."""
         body = {"size": 0, "query": _body(query, clauses, NEWEST)["query"], "track_total_hits": True, **self.patience}
         return [{"index": self.alias}, body]
 
