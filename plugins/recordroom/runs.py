@@ -207,7 +207,7 @@ def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
     behind = catch_up(room)
     throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
     return line(outcome), Answer(
-        outcome.failure or throttled,
+        outcome.failure_words or throttled,
         tuple(receipt.lacking),
         tuple(receipt.not_given),
         receipt.ledger,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -35,6 +38,17 @@ def permalink(play: Play) -> str:
     post = play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow")])
     play.network.comment(PARENT, post, "And the buses?")
     return f"https://social.test/@district/{native_id(play.network, post)}"
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """As on a disk without room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_it_is_captured_once_and_answered(play: Play) -> None:
@@ -77,6 +91,17 @@ def test_what_fails_is_answered_too(play: Play) -> None:
         told, answer = runs.capture_requested(room(play), wanted.id)
         assert (told, answer.whole, words in answer.failure) == ("it failed: UsageError", False, True)
         assert requested.answer(derived, wanted.id) == answer
+
+
+def test_a_receipt_of_a_failure_names_no_place(play: Play) -> None:
+    """Communications reads it; whoever runs recordroom has all of it in the log."""
+    place = play.archive.place
+    wanted = requested.place(place.derived, permalink(play), "communications", restricted=False)
+    with files_of_at_most(200):
+        told, answer = runs.capture_requested(room(play), wanted.id)
+    spool = str(place.settings.spool)
+    assert answer.failure.startswith("no room for ")
+    assert (spool in answer.failure, spool in told) == (False, True)
 
 
 def test_a_mistake_of_ours_leaves_nobody_waiting(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ from datetime import datetime
 @dataclass(slots=True)
 class Outcome:
     """What a capture came to. `gaps`: ids of gaps that it opened; `open_gaps`: in words all of the account that stand open after it, None
-    where nobody looked. `failure`: in words, None where it is complete or throttled. `back_to`: publication of the oldest post that is
-    held, while a history goes on."""
+    where nobody looked. `failure`: in words, None where it is complete or throttled; `failure_words`: what of it everybody may read,
+    without hosts, keys and folders. `back_to`: publication of the oldest post that is held, while a history goes on."""
 
     account: str
     capture_id: str
@@ -24,6 +24,7 @@ class Outcome:
     open_gaps: list[str] | None = None
     not_before: datetime | None = None
     failure: str | None = None
+    failure_words: str = ""
     unfinished: bool = False  # a history that goes on
     back_to: str | None = None
     warnings: list[str] = field(default_factory=list)

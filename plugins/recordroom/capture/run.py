@@ -506,7 +506,7 @@ class _Capture:
             final["not_before"] = instant(failure.until)
             self.outcome.not_before = failure.until
         else:
-            self.outcome.failure = str(failure)
+            self.outcome.failure, self.outcome.failure_words = str(failure), failure.words
         if self.window.kind == "one":  # whoever asked for it is told; the account's own captures are not concerned
             self._next_segment(final | self._closing())
             return

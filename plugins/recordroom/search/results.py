@@ -26,7 +26,7 @@ from recordroom.model import MESSAGE, canonical
 from recordroom.search import facets, mapping, node
 from recordroom.search.facets import Facet
 from recordroom.search.filters import Filters
-from recordroom.search.hits import MARK, UNMARK, Group, Hit, Reads, conversation_of, grouped, hit_of
+from recordroom.search.hits import MARK, UNMARK, Hit, Reads, conversation_of, hit_of
 from recordroom.search.query import Query, read
 from recordroom.search.surroundings import Surroundings
 from recordroom.search.watermarks import Marks
@@ -74,10 +74,6 @@ class Result:
     @property
     def understood(self) -> str:
         return f"{self.query.understood}; {self.filters.understood()}"
-
-    def groups(self) -> list[Group]:
-        """The hits by record; for a page."""
-        return grouped(self.hits, versions=self.filters.versions)
 
 
 @dataclass(frozen=True, slots=True)
