@@ -20,12 +20,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from recordroom import register_check
 from recordroom.accounts import Register
 from recordroom.archive import evidence, records
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store, archive, derived
 from recordroom.model import SIGNIFICANT, Exchange, instant, sha256, significant, version_of
+from recordroom.search.index import Index
 from recordroom.settings import Settings
 from tests.services import S3, Buckets
 from tests.story import PLATFORMS, Told
@@ -104,6 +107,21 @@ class Building:
         body |= {"problems": [], "file_sha256": sha256(json.dumps(body, default=str).encode())}
         self._append("register", "register", body, datetime.now(UTC))
         return register
+
+    def enrol(self, *entries: dict[str, Any]) -> Register:
+        """The same, and the register's file says so too."""
+        self.write(*entries)
+        return self.register(*entries)
+
+    def write(self, *entries: dict[str, Any]) -> None:
+        """The register's file."""
+        self.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": list(entries)}), "utf-8")
+
+    def index(self) -> None:
+        """Let the index catch up with the archive."""
+        index = Index(self.settings, self.archive, self.derived)
+        index.catch_up()
+        index.client.close()
 
     def capture(
         self,

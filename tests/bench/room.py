@@ -26,7 +26,6 @@ from urllib.parse import urlencode
 import httpx
 
 from recordroom.search import node
-from recordroom.search.index import Index
 from tests.bench.ground import Ground
 from tests.bench.measure import Measure, Part, Turn, at_most, below, more_by, say
 from tests.bench.search import FORMS, PHRASES, WORDS
@@ -66,9 +65,7 @@ def _talks(ground: Ground, folder: Path) -> Building:
         rows = [post, *comments]
         parts = [rows[n : n + PART] for n in range(0, len(rows), PART)]  # entries of one size: a page reads that of its record
         building.capture("talk", *parts, at=DAY + timedelta(days=30, hours=hour))
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     return building
 
 

@@ -114,9 +114,7 @@ def test_a_query_that_names_what_is_not_to_be_seen_is_withheld(building: Buildin
         "board", [own, {"record_id": "mastodon:s/statuses/10", "parent_id": SECRET, "text": "Yes"}], at=DAY + timedelta(hours=1)
     )
     building.capture("news", [{"record_id": POST, "native_id": "1", "text": "Snow day"}], at=DAY + timedelta(hours=1))
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     if not confidential:
         quarantine.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
         searcher.quarantine.look_again()
@@ -170,9 +168,7 @@ def test_half_an_audit_is_not_given(searcher: Searcher, building: Building) -> N
 def test_what_names_records_or_conversations_of_a_confidential_account_is_withheld(building: Building, searcher: Searcher) -> None:
     talk = {"kind": "message", "root_id": "mastodon:s/conversations/1", "text": "Between us"}
     building.capture("board", [{"record_id": "mastodon:s/messages/1", **talk}], at=DAY + timedelta(hours=1))
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     searcher.page("one", Filters(record=(POST,)), who="lawyer")
     searcher.page("two", Filters(record=(POST, SECRET)), who="lawyer")
     searcher.page("three", Filters(conversation=("mastodon:s/conversations/1",)), who="lawyer")
@@ -187,9 +183,7 @@ def test_what_only_stood_on_a_page_is_left_out_of_its_list_and_the_event_is_told
     near = "mastodon:s/statuses/90"  # its id begins as that of the other one
     own = [{"record_id": near, "text": "Nothing secret"}, {"record_id": "wordpress:x/posts/2", "root_id": SECRET, "text": "Beside it"}]
     building.capture("news", own, at=DAY + timedelta(hours=1))
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     if not confidential:
         quarantine.put(building.archive, Thing(RECORD, SECRET), "a person's home address", "officer")
         searcher.quarantine.look_again()

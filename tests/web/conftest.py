@@ -14,7 +14,6 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 from playwright.sync_api import Browser
 
 from infra.local import airflow, chromium, debian, environment, ports, up
@@ -28,11 +27,11 @@ from recordroom.exports.making import make
 from recordroom.exports.orders import Asked, Order
 from recordroom.model import canonical
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
-from tests.building import AGENCY, DAY, Building, account, media
+from tests.building import DAY, Building, account, media
 from tests.conftest import need
 from tests.services import S3, Buckets
 from tests.web.browsing import pictures
+from tests.web.seated import Who
 
 DAG = '''
 """A mapped task, as captures are."""
@@ -136,8 +135,7 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
 def _tell(building: Building, *more: dict[str, Any]) -> None:
     """A post that was edited, a comment that was hidden and one that was removed, a picture, and an account that is confidential."""
     entries = [account("news", "wordpress"), account("board", "mastodon", confidential=True), *more]
-    building.register(*entries)
-    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    building.enrol(*entries)
     picture = media(PICTURE, "p1", alt_text="A bus in the snow")
     district = {"author_name": "District", "author_id": "d1", "author_is_account": True, "root_id": POST, "published_at": DAY}
     first: dict[str, Any] = {"record_id": POST, "text": "Snow day: all schools are closed", "media": [picture], **district}
@@ -147,9 +145,12 @@ def _tell(building: Building, *more: dict[str, Any]) -> None:
     building.capture("news", [{"record_id": POST, "text": "Snow day: all schools open late"}], at=DAY + timedelta(hours=2))
     building.capture("news", [{"record_id": COMMENT, "status": "hidden", "acted_by": "agency"}], at=DAY + timedelta(hours=3))
     building.capture("board", [{"record_id": SECRET, "text": "Snow day, in confidence", "published_at": DAY}], at=DAY + timedelta(hours=1))
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
+
+
+@pytest.fixture
+def who() -> Who:
+    return Who()
 
 
 @pytest.fixture(scope="package")

@@ -6,16 +6,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from recordroom import settings
+from recordroom.airflow_setup import Right
 from recordroom.web import access, desk
 from recordroom.web.access import Person
 from recordroom.web.app import create
 from tests.building import Building
+
+ORIGIN = {"Origin": "http://testserver"}
 
 
 def forget() -> None:
@@ -36,6 +42,22 @@ def seated(building: Building, person: Callable[[], Person]) -> Iterator[FastAPI
         yield app
         desk.searcher().client.close()
     forget()
+
+
+@dataclass
+class Who:
+    """Whoever asks now."""
+
+    name: str = "officer"
+    rights: frozenset[Right] = frozenset(Right)
+
+
+@contextmanager
+def visited(building: Building, who: Who, **given: Any) -> Iterator[TestClient]:
+    """The room as their browser asks it, from the room's own pages and within one session. `given`: further settings of the client."""
+    how: dict[str, Any] = {"cookies": {"_token": "a session"}, "headers": ORIGIN, "follow_redirects": False, **given}
+    with seated(building, lambda: Person(who.name, who.rights)) as app, TestClient(app, **how) as client:
+        yield client
 
 
 @contextmanager

@@ -8,18 +8,14 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import yaml
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.search import results
-from recordroom.search.index import Index
 from recordroom.web import search_page
-from recordroom.web.access import Person
 from recordroom.web.addresses import cursor, written
-from tests.building import AGENCY, DAY, Building, account
+from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
-from tests.web.seated import seated
+from tests.web.seated import Who, visited
 
 SHARED = "wordpress:x/posts/0"
 BEST = "/search?q=snow&sort=best"
@@ -30,21 +26,17 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     """50 posts, each a worse match than the one before; the best is in another account too, as the worst of the first page."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("search"), elasticsearch)
     entries = [account("news", "wordpress"), account("board", "wordpress")]
-    building.register(*entries)
-    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    building.enrol(*entries)
     posts = [{"record_id": f"wordpress:x/posts/{n}", "text": "snow" + " and ice" * n, "published_at": DAY} for n in range(50)]
     building.capture("news", posts, at=DAY)
     building.capture("board", [{"record_id": SHARED, "text": "snow" + " and ice" * 18, "published_at": DAY}], at=DAY)
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     return building
 
 
 @pytest.fixture
 def client(building: Building) -> Iterator[TestClient]:
-    room = seated(building, lambda: Person("reader", frozenset(Right)))
-    with room as app, TestClient(app, follow_redirects=False) as client:
+    with visited(building, Who("reader")) as client:
         yield client
 
 

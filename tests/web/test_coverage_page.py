@@ -10,7 +10,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-import yaml
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
@@ -18,10 +17,9 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.coverage import overview
 from recordroom.search import barring
-from recordroom.search.index import Index
 from recordroom.web import desk
 from recordroom.web.access import Person
-from tests.building import AGENCY, DAY, Building, account
+from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
 from tests.web.conftest import POST
 from tests.web.seated import seated
@@ -33,10 +31,9 @@ HOUR = timedelta(hours=1)
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("coverage"), elasticsearch)
     entries = [account("news", "wordpress"), account("board", "wordpress", confidential=True)]
-    building.register(*entries)
-    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    building.enrol(*entries)
     building.capture("news", [{"record_id": POST, "text": "Snow day"}], at=DAY)
-    indexed(building)
+    building.index()
     return building
 
 
@@ -51,12 +48,6 @@ def client(building: Building, rights: set[Right], monkeypatch: pytest.MonkeyPat
     room = seated(building, lambda: Person("officer", frozenset(rights)))
     with room as app, TestClient(app, cookies={"_token": "a session"}, follow_redirects=False) as client:
         yield client
-
-
-def indexed(building: Building) -> None:
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
 
 
 def told(client: TestClient, address: str) -> str:
@@ -111,7 +102,7 @@ def test_files_that_the_platform_does_not_give_are_counted_by_reason(client: Tes
     building.capture("news", [{"record_id": names[1], "text": "the same film, another text"}], at=DAY + 3 * HOUR)
     secret = {"record_id": "wordpress:x/posts/90", "media": [{**film, "missing_reason": "in confidence"}]}
     building.capture("board", [secret], at=DAY + 3 * HOUR)
-    indexed(building)
+    building.index()
     page = told(client, "/account?id=news")
     assert f"Files of 2 records: {NO_FILE}" in page
     assert "Files of 1 record: not fetched: the server answers 404" in page

@@ -10,7 +10,6 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -30,26 +29,15 @@ from recordroom.exports.making import make
 from recordroom.exports.orders import RUNNING, Progress
 from recordroom.exports.production import FORMATS
 from recordroom.search import barring
-from recordroom.search.index import Index
 from recordroom.web import desk, exports_page
-from recordroom.web.access import Person
 from tests.building import DAY, Building
 from tests.services import S3, Buckets
 from tests.web.conftest import COMMENT, POST, SECRET
 from tests.web.conftest import _tell as tell
-from tests.web.seated import forget, seated
+from tests.web.seated import Who, forget, visited
 
-ORIGIN = {"Origin": "http://testserver"}
 ALL = frozenset(Right)
 MESSAGE = "wordpress:x/messages/1"
-
-
-@dataclass
-class Who:
-    """Whoever asks now."""
-
-    name: str = "officer"
-    rights: frozenset[Right] = field(default=ALL)
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +46,13 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     tell(building)
     message = {"record_id": MESSAGE, "kind": "message", "root_id": "wordpress:x/talk", "text": "Snow? My child is ill", "published_at": DAY}
     building.capture("news", [message], at=DAY + timedelta(hours=4))
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     return building
 
 
 @pytest.fixture
-def who() -> Who:
-    return Who()
-
-
-@pytest.fixture
 def client(building: Building, who: Who) -> Iterator[TestClient]:
-    room = seated(building, lambda: Person(who.name, who.rights))
-    with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
+    with visited(building, who) as client:
         yield client
 
 

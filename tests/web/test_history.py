@@ -9,15 +9,11 @@ from html import unescape
 from typing import Any
 
 import pytest
-import yaml
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
-from recordroom.search.index import Index
-from recordroom.web.access import Person
-from tests.building import AGENCY, DAY, Building, account
+from tests.building import DAY, Building, account
 from tests.services import S3, Buckets
-from tests.web.seated import seated
+from tests.web.seated import Who, visited
 
 HOUR = timedelta(hours=1)
 
@@ -27,8 +23,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     """Its first look comes late: what it sees was edited and hidden before."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("history"), elasticsearch)
     entries = [account("news", "wordpress")]
-    building.register(*entries)
-    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    building.enrol(*entries)
     own = {"published_at": DAY, "text": "Snow day"}
     edited = {"edited_at": DAY + HOUR, "valid_from": DAY + HOUR, "valid_from_source": "platform"}
     hidden = {"status": "hidden", "status_reason": "WordPress calls it not approved"}
@@ -48,15 +43,13 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     ]
     building.capture("news", then, at=DAY + 3 * HOUR)
     building.capture("news", [{"record_id": "wordpress:x/posts/4", "title": "News of snow"}], at=DAY + 4 * HOUR)
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     return building
 
 
 @pytest.fixture
 def client(building: Building) -> Iterator[TestClient]:
-    with seated(building, lambda: Person("officer", frozenset(Right))) as app, TestClient(app) as client:
+    with visited(building, Who(), follow_redirects=True) as client:
         yield client
 
 

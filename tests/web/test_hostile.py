@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-import yaml
 from playwright.sync_api import Browser
 
 from infra.local.sandbox.faces import create_app
@@ -21,11 +20,10 @@ from recordroom.airflow_setup import Right
 from recordroom.capture.place import Archive
 from recordroom.model import one_line
 from recordroom.search.filters import Filters
-from recordroom.search.index import Index
 from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.archives import TestArchive
-from tests.building import AGENCY, DAY, Building, account, media
+from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.browsing import Sitting
 from tests.web.conftest import order_of
@@ -148,17 +146,14 @@ def people_write(start: Any) -> Network:
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     """Everything in every place where somebody else's words stand; then captured from a platform that people write on."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("hostile"), elasticsearch)
-    register = building.register(*ENTRIES)
-    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": ENTRIES}))
+    register = building.enrol(*ENTRIES)
     numbers = range(len(PAYLOADS))
     building.capture("hostile", [written(n) for n in numbers], at=DAY)
     building.capture("hostile", [changed(n) for n in numbers], at=DAY + timedelta(hours=1))
     transport = httpx.WSGITransport(create_app(people_write(DAY), "mastodon"))
     outcome = TestArchive(Archive(building.settings, building.archive, building.derived, transport), register).capture("captured")
     assert outcome.failure is None
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     order_of(building, "</title>" + at(2), 'text:* OR "<script>alert(1)</script>"')
     return building
 

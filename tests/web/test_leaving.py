@@ -13,18 +13,14 @@ from urllib.parse import urlencode
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.airflow_setup import Right
 from recordroom.archive import store
 from recordroom.archive.ledger import Ledger, names
 from recordroom.web import desk
-from recordroom.web.access import Person
 from tests.building import Building
 from tests.services import S3, Buckets
 from tests.web.conftest import POST
 from tests.web.conftest import _tell as tell
-from tests.web.seated import seated
-
-ORIGIN = {"Origin": "http://testserver"}
+from tests.web.seated import Who, visited
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +32,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def client(building: Building) -> Iterator[TestClient]:
-    room = seated(building, lambda: Person("officer", frozenset(Right)))
-    with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, follow_redirects=False) as client:
+    with visited(building, Who()) as client:
         yield client
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 
@@ -14,45 +13,29 @@ from fastapi.testclient import TestClient
 
 from infra.local.place import REPOSITORY
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.search.index import Index
 from recordroom.web import rendering
-from recordroom.web.access import Person
 from tests.building import Building
 from tests.services import S3, Buckets
 from tests.web.conftest import POST, SECRET
 from tests.web.conftest import _tell as tell
-from tests.web.seated import seated
+from tests.web.seated import Who, visited
 
-ORIGIN = {"Origin": "http://testserver"}
 READ_BY_PAGES = ("web", "search", "exports")  # folders whose failures a page shows
 OPERATORS = re.compile(r"`recordroom [^`]*`")  # what whoever runs recordroom types; for_whom says so
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
-
-
-@dataclass
-class Who:
-    rights: frozenset[Right] = field(default=frozenset(Right))
 
 
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("problems"), elasticsearch)
     tell(building)
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     return building
 
 
 @pytest.fixture
-def who() -> Who:
-    return Who()
-
-
-@pytest.fixture
 def client(building: Building, who: Who) -> Iterator[TestClient]:
-    room = seated(building, lambda: Person("officer", who.rights))
-    with room as app, TestClient(app, cookies={"_token": "a session"}, headers=ORIGIN, raise_server_exceptions=False) as client:
+    with visited(building, who, follow_redirects=True, raise_server_exceptions=False) as client:
         yield client
 
 

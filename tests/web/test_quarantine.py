@@ -17,7 +17,6 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-import yaml
 from fastapi.testclient import TestClient
 
 from infra.local.sandbox.pictures import png
@@ -34,7 +33,7 @@ from recordroom.search.index import Index
 from recordroom.search.showing import show
 from recordroom.web import desk
 from recordroom.web.access import Person
-from tests.building import AGENCY, DAY, Building, account, media
+from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.seated import seated
 
@@ -70,8 +69,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     """A post, a comment that two accounts saw and that was edited, a reply below it, and a post of its own."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("quarantine"), elasticsearch)
     entries = [account("news", "wordpress"), account("board", "wordpress")]
-    building.register(*entries)
-    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    building.enrol(*entries)
     comment = written(COMMENT, kind="comment", parent_id=POST)
     reply = written(REPLY, kind="reply", parent_id=COMMENT)
     building.capture("news", [written(POST), comment, reply, written(OTHER)], at=DAY + timedelta(hours=1))
@@ -79,9 +77,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     edited = [{"record_id": name, "text": f"snow again {words_of(name)['text']}"} for name in ALL]
     building.capture("news", edited, at=DAY + timedelta(hours=3))
     Gaps(building.archive).open_("news", COUNTS_DIFFER, f"answers to {len(ALL)} records ({', '.join(ALL)})")
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     return building
 
 
@@ -292,7 +288,7 @@ def test_of_a_confidential_account_it_is_listed_and_lifted_by_those_who_may_see_
         barring.put(desk.searcher(), Thing(FILE, sha256), "unlawful")
     before = building.settings.register_file.read_bytes()
     entries = [account("news", "wordpress", confidential=True), account("board", "wordpress")]
-    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    building.write(*entries)
     try:
         assert all(told in unescape(client.get("/quarantine").text) for told in (*files, *files.values()))
         person["rights"] = tuple(right for right in Right if right is not Right.RESTRICTED)

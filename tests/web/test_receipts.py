@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import parse_qs
 
 import pytest
-import yaml
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
@@ -24,23 +22,16 @@ from recordroom.capture.requested import Answer
 from recordroom.model import sha256
 from recordroom.search import barring
 from recordroom.web import desk
-from recordroom.web.access import Person
-from tests.building import AGENCY, Building, account
+from tests.building import Building, account
 from tests.services import S3, Buckets
 from tests.web import conftest
 from tests.web.conftest import COMMENT, POST
 from tests.web.conftest import _tell as tell
-from tests.web.seated import forget, seated
+from tests.web.seated import Who, forget, visited
 
 ALL = frozenset(Right)
 URL = "https://x.example/?p=1#comment-2"
 ENTRY = ("capture/wordpress/news", 1, "ab" * 32, "2026-03-02T17:00:00.000000Z")
-
-
-@dataclass
-class Who:
-    name: str = "officer"
-    rights: frozenset[Right] = field(default=ALL)
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +42,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def who() -> Who:
-    return Who()
-
-
-@pytest.fixture
 def client(building: Building, who: Who) -> Iterator[TestClient]:
     before = building.settings.register_file.read_bytes()
-    room = seated(building, lambda: Person(who.name, who.rights))
-    with room as app, TestClient(app, cookies={"_token": "a session"}, follow_redirects=False) as client:
+    with visited(building, who) as client:
         yield client
     building.settings.register_file.write_bytes(before)
     for kind in (RECORD, FILE):
@@ -170,7 +155,7 @@ def test_that_of_an_account_which_is_confidential_by_now_is_shown_to_those_with_
     assert [client.get(one).status_code for one in receipts] == [200] * 3
     assert client.get(nobodys).status_code == 404
     entries = [account("news", "wordpress", confidential=True), account("board", "mastodon", confidential=True)]
-    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    building.write(*entries)
     for one in receipts:
         answer = client.get(one)
         assert (answer.status_code, "Nobody asked for a capture" in answer.text, "news" in answer.text) == (404, True, False)

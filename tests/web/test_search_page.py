@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
-import yaml
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.explained import COUNTS_DIFFER
 from recordroom.search.facets import SHOWN
-from recordroom.search.index import Index
-from recordroom.web.access import Person
-from tests.building import AGENCY, DAY, Building, account, media
+from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
-from tests.web.seated import seated
+from tests.web.seated import Who, visited
 
 SITES = [f"site-{number:02}" for number in range(SHOWN + 3)]
 URN = "urn:li:person:abc"
 PAGE, COMMENT, ANSWER = "linkedin:urn:li:share:1", "linkedin:urn:li:comment:2", "linkedin:urn:li:comment:3"
-
-
-@dataclass
-class Who:
-    rights: frozenset[Right] = field(default=frozenset(Right))
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +32,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         account("page", "linkedin"),
         account("board", "wordpress", confidential=True),
     ]
-    building.register(*entries)
-    building.settings.register_file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": entries}))
+    building.enrol(*entries)
     for number, name in enumerate(SITES):
         words = "Snow on every road" if number else "The bus is late"
         building.capture(name, [{"record_id": f"wordpress:{name}/posts/1", "text": words, "author_id": "7"}], at=DAY)
@@ -59,20 +49,13 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     gaps = Gaps(building.archive)
     for reason, words in ((COUNTS_DIFFER, "2 answers to 1 record"), (f"{COUNTS_DIFFER}{WHOLE}", "5 answers to 2 records")):
         gaps.open_("page", reason, words)
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     return building
 
 
 @pytest.fixture
-def who() -> Who:
-    return Who()
-
-
-@pytest.fixture
 def client(building: Building, who: Who) -> Iterator[TestClient]:
-    with seated(building, lambda: Person("officer", who.rights)) as app, TestClient(app) as client:
+    with visited(building, who, follow_redirects=True) as client:
         yield client
 
 
@@ -176,9 +159,7 @@ def test_authors_say_of_which_platform_and_files_that_one_record_counts_twice(cl
 def test_a_facet_that_lists_some_says_which_and_how_to_find_the_rest(building: Building, client: TestClient) -> None:
     many = [{"record_id": f"linkedin:urn:li:share:{n}", "text": "Hello", "author_id": f"a{n}"} for n in range(100, 100 + SHOWN + 1)]
     building.capture("page", many, at=DAY + timedelta(days=1))
-    index = Index(building.settings, building.archive, building.derived)
-    index.catch_up()
-    index.client.close()
+    building.index()
     assert f"The {SHOWN} with the most records. Any other is found by author: and a name" in words(client.get("/search?q=hello").text)
 
 
