@@ -8,8 +8,8 @@ import pytest
 
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Window, bluesky
+from tests.platforms.bluesky_net import AMY, DISTRICT, ME, Network
 from tests.platforms.scripted import Answer, Scripted
-from tests.platforms.test_bluesky import AMY, DISTRICT, ME, Network
 
 PEOPLE, LISTS = "app.bsky.graph.block", "app.bsky.graph.listblock"
 

@@ -14,8 +14,8 @@ import pytest
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Window, bluesky
+from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, HOSTS, ME, START, Network
 from tests.platforms.scripted import Answer, Scripted
-from tests.platforms.test_bluesky import AMY, BEN, DISTRICT, HOSTS, ME, START, Network
 
 SECRETS = {"password": "aaaa-bbbb-cccc-dddd", "token": "a session"}
 FULL = Window("full", messages=True)

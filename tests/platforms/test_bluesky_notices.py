@@ -13,8 +13,8 @@ import pytest
 from recordroom.errors import AccountUnavailable, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Known, Window, bluesky
+from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, HOSTS, ME, START, Network, uri_of
 from tests.platforms.scripted import Answer, Chosen, Exchanging, Scripted
-from tests.platforms.test_bluesky import AMY, BEN, DISTRICT, HOSTS, ME, START, Network, uri_of
 
 SECRETS = {"password": "aaaa-bbbb-cccc-dddd", "token": "a session"}
 FULL, RECENT = Window("full"), Window("recent", since=START)

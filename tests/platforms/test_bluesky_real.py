@@ -17,8 +17,8 @@ from recordroom.errors import TokenExpired
 from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Window, bluesky
 from tests.bluesky_writer import PIXEL, Writer
+from tests.platforms.bluesky_net import known_of, records_of
 from tests.platforms.scripted import account
-from tests.platforms.test_bluesky import known_of, records_of
 from tests.services import BlueskyNetwork
 
 

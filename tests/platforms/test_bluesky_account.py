@@ -1,0 +1,26 @@
+"""An account on Bluesky: who it is, and how much it says to have."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from recordroom.errors import AccountUnavailable
+from recordroom.platforms import bluesky
+from tests.platforms.bluesky_net import DISTRICT, FIXTURES
+from tests.platforms.scripted import Answer, Scripted, account
+
+
+def test_identify_and_totals() -> None:
+    profile = json.loads((FIXTURES / "ordinary-profile.json").read_text())
+    identity = bluesky.identify(DISTRICT, Scripted([Answer(profile)]))
+    assert (identity.native_id, identity.server, identity.handle) == (profile["did"], "bsky", "fircrest.example")
+    for body in ({"error": "InvalidRequest", "message": "Profile not found"}, {"error": "AccountTakedown", "message": "suspended"}):
+        with pytest.raises(AccountUnavailable):
+            bluesky.identify(DISTRICT, Scripted([Answer(body, 400)]))
+    with pytest.raises(AccountUnavailable):
+        bluesky.identify(account("bluesky", "https://bsky.app/about"), Scripted([]))
+    totals = bluesky.totals(DISTRICT, Scripted([Answer(profile)]))
+    assert totals is not None
+    assert totals.kinds == {"own": 431}

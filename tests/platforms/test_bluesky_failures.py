@@ -1,0 +1,104 @@
+"""Errors and damage in Bluesky's answers: they are told as what they are, and stop no more than they must."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import Known, Window, bluesky
+from tests.platforms.bluesky_net import AMY, DISTRICT, HOSTS, ME, SHAPE, START, Network, records_of, uri_of
+from tests.platforms.mutations import damaged
+from tests.platforms.scripted import Answer, Scripted
+
+
+def test_words_under_another_name_stop_no_fetch() -> None:
+    """What nobody can read is kept nevertheless, with the conversations below it."""
+    network = Network()
+    answer = network.add(AMY, 2, network.add(ME, 1))
+    for post in network.posts.values():
+        post["record"]["text_v2"] = post["record"].pop("text")
+    fetched = list(bluesky.fetch(DISTRICT, Window("full"), Scripted(network)))
+    unread = [exchange for exchange in fetched if b"text_v2" in exchange.body]
+    for exchange in unread:
+        with pytest.raises(UnexpectedResponse, match="record/text must be text"):
+            list(bluesky.parse(exchange))
+    assert any(answer.encode() in exchange.body for exchange in unread)
+
+
+FAULTS = {
+    "HTML instead of JSON": (Answer("<!DOCTYPE html><title>Sign in</title>"), UnexpectedResponse, "HTML instead of JSON"),
+    "an error in a 200": (Answer({"error": "InternalServerError"}), UnexpectedResponse, "/feed"),
+    "a refusal": (Answer({"error": "InvalidRequest", "message": "Profile not found"}, 400), AccountUnavailable, "Profile not found"),
+    "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
+    "a date without its zone": (
+        Answer({"feed": [{"post": SHAPE | {"indexedAt": "2026-11-01T10:00:00"}}]}),
+        UnexpectedResponse,
+        "indexedAt",
+    ),
+    "a throttle": (Answer({"error": "RateLimitExceeded", "message": "x"}, 429, {"RateLimit-Reset": "1795507500"}), Throttled, "429"),
+    "a wall": (Answer({"error": "Forbidden", "message": "x"}, 403), Blocked, "403"),
+    "a dead token": (Answer({"error": "ExpiredToken", "message": "Token has expired"}, 400), TokenExpired, "expired"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_page_is_named(fault: str) -> None:
+    answer, failure, words = FAULTS[fault]
+    network = Network(answers={"app.bsky.feed.getAuthorFeed": answer})
+    with pytest.raises(failure, match=words) as told:
+        records_of(Scripted(network), Window("recent", since=START))
+    assert isinstance(told.value, PlatformFailure)
+    assert told.value.exchange is not None
+
+
+def test_pages_that_repeat_are_named() -> None:
+    feed = {"feed": [{"post": SHAPE | {"replyCount": 0}}], "cursor": "same"}
+    network = Network(answers={"app.bsky.feed.getAuthorFeed": Answer(feed)})
+    with pytest.raises(UnexpectedResponse, match=r"same page|leads back"):
+        records_of(Scripted(network), Window("full"))
+
+
+def test_a_directory_or_a_server_out_of_order_stops_nothing() -> None:
+    network = Network()
+    blob = {"$type": "blob", "ref": {"$link": "bafkreib"}, "mimeType": "image/png", "size": 3}
+    top = network.add(ME, 1, embed={"$type": "app.bsky.embed.images", "images": [{"alt": "x", "image": blob}]})
+
+    def worn(url: str) -> Answer:
+        return Answer("<html>", 500 if "plc" in url else 200) if "plc.directory" in url else network(url)
+
+    found = records_of(Scripted(worn), Window("full"))[top]
+    assert (found.media[0].url, found.media[0].missing_reason) == (None, "its author's server is not known")
+    found = records_of(Scripted(network), Window("full"))[top]
+    assert found.media[0].url == f"{HOSTS[ME]}/xrpc/com.atproto.sync.getBlob?did={ME}&cid=bafkreib"
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damage_never_breaks_a_fetch_or_a_lookup(data: st.DataObject) -> None:
+    network = Network(depth=1)
+    top = network.add(ME, 1)
+    network.hidden = [uri_of(AMY, 88)]
+    reply = network.add(ME, 3, network.add(AMY, 2, top))
+    network.add(AMY, 4, reply)
+    network.gone.add(network.add(AMY, 5, top))
+    network.add(AMY, 12, network.add(ME, 11, network.add(AMY, 10)))
+    at, turns = data.draw(st.integers(0, 9)), iter(range(10**6))
+
+    def worn(url: str) -> Answer:
+        answer = network(url)
+        body = json.loads(answer.bytes)
+        return Answer(json.dumps(data.draw(damaged(body))), answer.status) if next(turns) == at else answer
+
+    client = Scripted(worn)
+    try:
+        for exchange in bluesky.fetch(DISTRICT, Window("full"), client):
+            list(bluesky.parse(exchange))
+        for found in bluesky.lookup(DISTRICT, [Known(f"bluesky:{u}", u, "comment") for u in network.posts], client):
+            list(bluesky.parse(found)) if isinstance(found, Exchange) else None
+    except PlatformFailure:
+        pass

@@ -1,0 +1,100 @@
+"""What is asked for on Bluesky by its address, and whose word is taken for what is not there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from recordroom.errors import UsageError
+from recordroom.model import Absence, Exchange
+from recordroom.platforms import Known, Window, bluesky
+from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, ME, Network, chain, records_of, uri_of
+from tests.platforms.scripted import Answer, Scripted
+
+
+def test_lookup_takes_the_word_of_the_authors_own_server() -> None:
+    network = Network()
+    top = network.add(ME, 1)
+    stays, deleted, withheld, blocked, elsewhere = (network.add(AMY if key < 6 else BEN, key, top) for key in (2, 3, 4, 5, 6))
+    taken_down = network.add(AMY, 9, top)
+    by_ben, own = network.add(BEN, 7, top), network.add(ME, 8)
+    repost = f"at://{ME}/app.bsky.feed.repost/9"
+    network.gone |= {deleted, withheld, elsewhere, own, taken_down}
+    network.deleted |= {deleted, elsewhere, own}
+    network.taken_down.add(taken_down)
+    network.relationships = {BEN: {"blocking": "at://x/y/z"}}
+    who = Known(f"bluesky:at://{ME}", ME, "profile")
+    known = [Known(f"bluesky:{u}", u, "comment") for u in (stays, deleted, withheld, blocked, elsewhere, by_ben, own, repost, taken_down)]
+    client = Scripted(network)
+    found = list(bluesky.lookup(DISTRICT, [who, *known], client))
+    absences = {a.record_id.removeprefix("bluesky:"): (a.status, a.acted_by) for a in found if isinstance(a, Absence)}
+    assert absences == {
+        deleted: ("removed", "author"),
+        own: ("removed", "agency"),
+        repost: ("removed", "agency"),
+        taken_down: ("hidden", "platform"),
+        elsewhere: ("unavailable", None),  # a server that anybody may run is not asked
+    }
+    records = {r.native_id: (r.status, r.acted_by) for e in found if isinstance(e, Exchange) for r in bluesky.parse(e)}
+    assert records == {
+        ME: ("visible", None),
+        stays: ("visible", None),
+        blocked: ("visible", None),
+        by_ben: ("hidden", "agency"),
+        withheld: ("hidden", "platform"),
+    }
+    assert not any("pds.example" in u for u in client.asked)
+    assert not list(bluesky.lookup(DISTRICT, [], client))
+
+
+def test_a_server_that_can_prove_nothing_is_taken_at_its_word() -> None:
+    network = Network(answers={"com.atproto.sync.getRecord": Answer({"error": "MethodNotImplemented", "message": ""}, 501)})
+    gone = uri_of(AMY, 3)
+    (absence,) = bluesky.lookup(DISTRICT, [Known(f"bluesky:{gone}", gone, "comment")], Scripted(network))
+    assert isinstance(absence, Absence)
+    assert (absence.status, absence.acted_by) == ("removed", "author")
+
+
+def test_lookup_without_a_directory_claims_no_removal() -> None:
+    network = Network(answers={"com.atproto.repo.describeRepo": Answer({"error": "MethodNotImplemented", "message": ""}, 501)})
+    network.answers["app.bsky.graph.getRelationships"] = Answer({"error": "MethodNotImplemented", "message": ""}, 501)
+    top = network.add(ME, 1)
+    stays, deleted = network.add(AMY, 2, top), network.add(AMY, 3, top)
+    network.gone.add(deleted)
+    network.deleted.add(deleted)
+    who = replace(DISTRICT, api_url="https://public.api.bsky.app")
+    repost = f"at://{ME}/app.bsky.feed.repost/9"
+    found = list(bluesky.lookup(who, [Known(f"bluesky:{u}", u, "comment") for u in (stays, deleted, repost)], Scripted(network)))
+    assert [a.status for a in found if isinstance(a, Absence)] == ["unavailable", "unavailable"]
+    assert [r.native_id for e in found if isinstance(e, Exchange) for r in bluesky.parse(e)] == [stays]
+
+
+def test_a_repository_that_is_gone_as_a_whole_is_no_removal() -> None:
+    network = Network(answers={"com.atproto.repo.getRecord": Answer({"error": "RepoDeactivated", "message": "Repo deactivated"}, 400)})
+    gone = uri_of(AMY, 3)
+    (absence,) = bluesky.lookup(DISTRICT, [Known(f"bluesky:{gone}", gone, "comment")], Scripted(network))
+    assert isinstance(absence, Absence)
+    assert (absence.status, absence.acted_by) == ("unavailable", None)
+    assert "RepoDeactivated" in absence.reason
+
+
+def test_a_permalink_brings_its_whole_conversation() -> None:
+    network = Network()
+    top = network.add(ME, 1)
+    first, second = chain(network, top, range(2, 4))
+    elsewhere = network.add(ME, 11, network.add(AMY, 10))
+    thanks = network.add(AMY, 12, elsewhere)
+    network.add(AMY, 20)
+
+    def captured(uri: str) -> set[str]:
+        did, _, key = uri.removeprefix("at://").split("/")
+        return set(records_of(Scripted(network), Window("one", url=f"https://bsky.app/profile/{did}/post/{key}"))) - {f"at://{ME}"}
+
+    assert captured(top) == captured(second) == {top, first, second}
+    assert captured(elsewhere) == captured(thanks) == {elsewhere, thanks}
+    for url in (uri_of(AMY, 20), uri_of(AMY, 999)):
+        with pytest.raises(UsageError):
+            captured(url)
+    with pytest.raises(UsageError):
+        records_of(Scripted(network), Window("one", url="https://bsky.app/profile/fircrest.example"))
