@@ -1,0 +1,1 @@
+"""LinkedIn's face: what a verb of the story looks like through its API."""

@@ -1,0 +1,14 @@
+"""A client with the token of somebody who has a role in the organization."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.sandbox.network import Network
+
+
+@pytest.fixture
+def client(network: Network, open_face: Any) -> httpx.Client:
+    opened: httpx.Client = open_face(network, "linkedin", token="token")
+    return opened
