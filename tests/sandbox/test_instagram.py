@@ -4,32 +4,16 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.model import Post, Video
 from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
+from tests.sandbox.meta import Client
 
 OWN, ANA, BO = "instagram/district", "instagram/ana", "instagram/bo"
 SAID = "id,text,timestamp,username,from,like_count,hidden,parent_id,media,replies{id,text,parent_id}"
-
-
-class Client:
-    def __init__(self, http: httpx.Client) -> None:
-        self.http = http
-
-    def __call__(self, path: str, **parameters: Any) -> Any:
-        return self.http.get(f"/v26.0/{path}", params=parameters).json()
-
-    def error(self, path: str, **parameters: Any) -> tuple[int, int, int]:
-        answer = self.http.get(f"/v26.0/{path}", params=parameters)
-        told = answer.json()["error"]
-        return answer.status_code, told["code"], told.get("error_subcode", 0)
-
-    def texts(self, path: str, **parameters: Any) -> list[str]:
-        return [one["text"] for one in self(path, **parameters)["data"]]
 
 
 @pytest.fixture

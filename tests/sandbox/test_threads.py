@@ -3,31 +3,22 @@
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from infra.local.sandbox.faces import native_id
 from infra.local.sandbox.model import Poll, Post, Video
 from infra.local.sandbox.moderation import Unsupported
 from infra.local.sandbox.network import Network
+from tests.sandbox import meta
 
 OWN, ANA, BO = "threads/district", "threads/ana", "threads/bo"
 
 
-class Client:
-    def __init__(self, http: httpx.Client) -> None:
-        self.http = http
-
-    def __call__(self, path: str, **parameters: Any) -> Any:
-        return self.http.get(f"/v1.0/{path}", params=parameters).json()
-
-    def error(self, path: str, **parameters: Any) -> tuple[int, int, int]:
-        answer = self.http.get(f"/v1.0/{path}", params=parameters)
-        told = answer.json()["error"]
-        return answer.status_code, told["code"], told.get("error_subcode", 0)
+class Client(meta.Client):
+    version = "v1.0"
 
     def texts(self, path: str, **parameters: Any) -> list[str]:
-        return [one["text"] for one in self(path, fields="text", **parameters)["data"]]
+        return super().texts(path, fields="text", **parameters)
 
 
 @pytest.fixture
