@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import resource
 import signal
 import threading
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from recordroom.archive.store import Head, Store
 from recordroom.archive.trail import Wanted
 from recordroom.errors import ServiceUnavailable, SpoolFull
 from recordroom.model import canonical
+from tests.disk import full
 
 
 @pytest.fixture
@@ -115,16 +115,11 @@ def test_a_journal_is_not_removed_between_its_making_and_its_locking(
 
 def test_a_full_disk_is_named_and_spoils_nothing(archive: Store, tmp_path: Path, shipped: Callable[[], list[str]]) -> None:
     """The disk takes a part of the second event."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     journal = Journal(tmp_path)
     journal.note("search", {"query": "one"})
     [file] = tmp_path.iterdir()
-    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 50, hard))
-    try:
-        with pytest.raises(SpoolFull, match="no room"):
-            journal.note("search", {"query": "two"})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with full(file.stat().st_size + 50), pytest.raises(SpoolFull, match="no room"):
+        journal.note("search", {"query": "two"})
     journal.note("search", {"query": "three"})
     assert journal.ship(archive) == 2
     assert shipped() == ["one", "three"]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from recordroom.errors import UsageError
 from recordroom.runs import Room
 from tests.archives import AGENCY
 from tests.capture.stage import PARENT, US, Play, opened
+from tests.disk import full
 from tests.services import S3, Buckets
 
 
@@ -38,17 +36,6 @@ def permalink(play: Play) -> str:
     post = play.network.publish(US, "Closed today", photos=[play.network.photo("mastodon", "Snow")])
     play.network.comment(PARENT, post, "And the buses?")
     return f"https://social.test/@district/{native_id(play.network, post)}"
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """As on a disk without room."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_it_is_captured_once_and_answered(play: Play) -> None:
@@ -97,7 +84,7 @@ def test_a_receipt_of_a_failure_names_no_place(play: Play) -> None:
     """Communications reads it; whoever runs recordroom has all of it in the log."""
     place = play.archive.place
     wanted = requested.place(place.derived, permalink(play), "communications", restricted=False)
-    with files_of_at_most(200):
+    with full(200):
         told, answer = runs.capture_requested(room(play), wanted.id)
     spool = str(place.settings.spool)
     assert answer.failure.startswith("no room for ")

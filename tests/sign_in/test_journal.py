@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pytest
 
 from recordroom.errors import ServiceUnavailable
 from recordroom.sign_in import journal
+from tests.disk import full
 from tests.web.seated import forget
 
 
@@ -66,17 +65,6 @@ def test_a_journal_that_takes_nothing_is_a_failure_with_words_for_whoever_signs_
     with pytest.raises(ServiceUnavailable) as no:
         journal.refused("eve", "password", "a wrong password")
     assert str(folder) not in f"{out.value} {no.value}", "whoever is not in does not read where things lie"
-
-
-@contextmanager
-def full(size: int) -> Iterator[None]:
-    """The disk takes no file of more bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_what_a_full_disk_does_not_take_is_told_when_it_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
