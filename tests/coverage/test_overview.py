@@ -93,6 +93,20 @@ def test_a_further_look_asks_only_whether_anything_came(building: Building, room
     assert look(room, seen)["news"].told["held"] == {"post": 2}
 
 
+def test_an_account_without_a_snapshot_is_not_folded_anew_at_each_look(
+    building: Building, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "SNAPSHOT_ENTRIES", 3)
+    for n in range(10):
+        building.capture("news", at=NOW - 2 * HOUR + timedelta(minutes=n))
+    seen, asked = Overview(), []
+    for _ in range(3):
+        before = room.place.archive.requests
+        assert sum(day.captures for day in look(room, seen)["news"].days) == 11
+        asked.append(room.place.archive.requests - before)
+    assert max(asked[1:]) <= 8, asked
+
+
 def test_a_broken_chain_hides_no_other_account(building: Building, room: Room) -> None:
     building.archive.put_new("ledger/capture/mastodon/board/000000000002.json", b"{}")
     found = look(room, Overview())

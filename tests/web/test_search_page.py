@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import WHOLE, Gaps
+from recordroom.errors import ServiceUnavailable
 from recordroom.explained import COUNTS_DIFFER
 from recordroom.search.facets import SHOWN
 from tests.building import DAY, Building, account, media
@@ -88,6 +89,16 @@ def test_what_was_ruled_out_stays_ruled_out(client: TestClient) -> None:
     [any_of] = links(page, "Any of these words")
     assert any_of.startswith("/search?q=%28%22town+hall%22+OR+bus%29+-secret")
     assert "2 records<" in client.get(any_of).text
+    assert 'Each alone: "town hall" -secret : 1 bus -secret : 1' in words(page)
+
+
+def test_what_may_be_offered_fails_alone(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise ServiceUnavailable("Elasticsearch answered 503")
+
+    monkeypatch.setattr("recordroom.search.looser._numbers", away)
+    answer = client.get("/search?q=zebra+gnu")
+    assert (answer.status_code, "Nothing was found" in words(answer.text)) == (200, True)
 
 
 @pytest.mark.parametrize("query", ["zebra", "zebra+OR+gnu", "", "-snow+-bus+-town+-when+-seven"])

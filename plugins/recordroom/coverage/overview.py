@@ -88,7 +88,7 @@ class Overview:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str, Overall] = {}
+        self._known: dict[str, tuple[Overall, int]] = {}  # and with how many entries it was folded anew
         self._gaps: Gaps | None = None
         self._look: Look | None = None
         self._register: object = None
@@ -117,9 +117,10 @@ class Overview:
 
     def _sums(self, room: Room, account: Account) -> Sums:
         """Tampered where the chain is broken, at each look."""
-        found = self._known.get(account.ledger)
-        if found is None or found.tail.number - found.snapshot.tail.number > 2 * SNAPSHOT_ENTRIES:  # what is remembered of each entry ends
-            found = self._known[account.ledger] = Overall(room.place.archive, room.place.derived, account)
+        found, made = self._known.get(account.ledger, (None, 0))
+        if found is None or found.tail.number - made > 2 * SNAPSHOT_ENTRIES:  # what is remembered of each entry ends with a snapshot
+            found = Overall(room.place.archive, room.place.derived, account)
+            self._known[account.ledger] = found, found.tail.number
         else:
             found.reload()
         return found.sums
@@ -127,7 +128,7 @@ class Overview:
     def _standing(self, room: Room, name: str, told: Told, gaps: list[Gap], now: datetime) -> Standing:
         entry = next((a for a in room.register.accounts if a.id == name), None)
         known = self._known.get(entry.ledger) if entry else None
-        sums = known.sums if known else Sums()
+        sums = known[0].sums if known else Sums()
         captured = entry is not None and entry in runs.open_accounts(room)
         return Standing(
             name,

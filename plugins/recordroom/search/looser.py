@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from luqum.tree import Item, Not, Phrase, Plus, Prohibit, Word
 
-from recordroom.errors import QueryError
+from recordroom.errors import QueryError, ServiceUnavailable
 from recordroom.search import node
 from recordroom.search.filters import Filters
 from recordroom.search.parsing import parse
@@ -38,7 +38,7 @@ class Looser:
 
 def looser(searcher: Searcher, query: Query, filters: Filters) -> Looser | None:
     """In one request, within the same filters; None for a query of nothing, of more than MOST, or of alternatives, and where counting
-    takes too long: it is an offer, and no part of the answer."""
+    fails or takes too long: it is an offer, and no part of the answer."""
     wanted, unwanted = _parts(query.text)
     if not 0 < len(wanted) <= MOST:
         return None
@@ -47,10 +47,10 @@ def looser(searcher: Searcher, query: Query, filters: Filters) -> Looser | None:
     texts = [f"{name}{without}"] if name else []
     if len(typed) > 1:
         either = " OR ".join(typed)
-        texts += [*typed, f"({either}){without}" if without else either]
+        texts += [*(f"{one}{without}" for one in typed), f"({either}){without}" if without else either]
     try:
         numbers = _numbers(searcher, [read(text) for text in texts], filters) if texts else []
-    except (QueryError, node.TooSlow, node.TooWide):
+    except (QueryError, node.TooSlow, node.TooWide, ServiceUnavailable):
         return None
     found = [Found(text, number) for text, number in zip(texts, numbers, strict=True)]
     author = found.pop(0) if name else None
