@@ -26,7 +26,7 @@ clean: .venv/ready ## stop everything and remove all local state, after a questi
 
 test: check ## make check, then every test, against real services; as root on Debian or Ubuntu it installs packages that it lacks
 	@$(BIN)/python -m infra.local.debian
-	$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(or $(ARGS),--ignore=tests/test_docs.py)
+	$(BIN)/pytest --numprocesses=$$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist=loadfile --no-loadscope-reorder $(or $(ARGS),--ignore=tests/test_docs.py)
 
 check: .venv/ready ## ruff, mypy, layers of imports, the documents' commands and examples; needs no service
 	$(BIN)/ruff check $(CODE)
