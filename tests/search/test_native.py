@@ -16,9 +16,9 @@ from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.errors import Tampered, UsageError
 from recordroom.model import sha256
 from recordroom.search.index import Index
-from recordroom.search.native import ANOTHER, _xml, names, native
+from recordroom.search.native import ANOTHER, Native, _xml, names, native
 from recordroom.search.results import Searcher
-from recordroom.search.showing import versions_of
+from recordroom.search.showing import Version, versions_of
 from recordroom.search.whole import whole
 from tests.capture.everywhere.scene import Scene, opened, something
 from tests.services import S3, Buckets
@@ -38,12 +38,18 @@ def searcher(scene: Scene, elasticsearch: str) -> Iterator[Searcher]:
     scene.sound()
     place = scene.archive.place
     settings = place.settings.model_copy(update={"elasticsearch_url": elasticsearch, "index": f"native-{scene.name}"})
-    index = Index(settings, place.archive, place.derived)
-    index.catch_up()
-    index.client.close()
+    scene.archive.place = place = replace(place, settings=settings)
+    caught_up(scene)
     found = Searcher(settings, place.archive, place.derived)
     yield found
     found.client.close()
+
+
+def caught_up(scene: Scene) -> None:
+    place = scene.archive.place
+    index = Index(place.settings, place.archive, place.derived)
+    index.catch_up()
+    index.client.close()
 
 
 def first(scene: Scene, searcher: Searcher, words: str) -> Any:
@@ -51,11 +57,15 @@ def first(scene: Scene, searcher: Searcher, words: str) -> Any:
     return versions_of(searcher, row["record_id"])[0]
 
 
+def sent(searcher: Searcher, version: Version) -> Native:
+    return native(searcher.archive, version, versions_of(searcher, version.record["record_id"]))
+
+
 @pytest.mark.parametrize("scene", ["facebook", "mastodon", "youtube", "feed"], indirect=True)
 def test_the_item_is_shown_and_no_other_record_that_stands_in_it(scene: Scene, searcher: Searcher) -> None:
     for words in WORDS if scene.stage.answered else WORDS[:1]:
         version = first(scene, searcher, words)
-        found = native(searcher.archive, version)
+        found = sent(searcher, version)
         others = [one for one in WORDS if one != words]
         assert words in found.text
         assert not [one for one in others if one in found.text]
@@ -68,9 +78,26 @@ def test_the_item_is_shown_and_no_other_record_that_stands_in_it(scene: Scene, s
 
 @pytest.mark.parametrize("scene", ["instagram"], indirect=True)
 def test_an_answer_within_a_comment_is_named_and_left_out(scene: Scene, searcher: Searcher) -> None:
-    found = native(searcher.archive, first(scene, searcher, "And the buses?"))
+    found = sent(searcher, first(scene, searcher, "And the buses?"))
     assert ANOTHER in found.text
     assert orjson.loads(found.text)
+
+
+@pytest.mark.parametrize("scene", ["facebook", "bluesky", "mastodon"], indirect=True)
+def test_of_what_had_gone_the_answer_without_it_is_shown_apart_from_its_words(scene: Scene, searcher: Searcher) -> None:
+    """Each beside the evidence that it lies in."""
+    before = first(scene, searcher, WORDS[2])
+    scene.network.remove(next(post for post in scene.network.posts.values() if post.versions[-1].text == WORDS[2]))
+    scene.sound()
+    caught_up(scene)
+    versions = versions_of(searcher, before.record["record_id"])
+    found = native(searcher.archive, versions[-1], versions)
+    assert (found.sequence, WORDS[2] in found.text, found.sent.evidence) == (1, True, before.evidence.key)
+    assert found.gone
+    assert found.gone.sent.evidence == versions[-1].evidence.key != before.evidence.key
+    assert WORDS[2] not in found.gone.text
+    assert found.gone.text or found.gone.others
+    assert native(searcher.archive, versions[0], versions).gone is None
 
 
 @pytest.mark.parametrize("scene", ["facebook"], indirect=True)
@@ -106,7 +133,7 @@ def test_a_place_that_the_evidence_does_not_have_is_told(scene: Scene, searcher:
     version = first(scene, searcher, "Closed today")
     wrong = replace(version, record=version.record | {"pointer": "/nothing/there"})
     with pytest.raises(Exception, match="the evidence has nothing at /nothing/there"):
-        native(searcher.archive, wrong)
+        sent(searcher, wrong)
 
 
 def test_what_is_neither_json_nor_xml_is_told_to_whoever_reads() -> None:

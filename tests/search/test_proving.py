@@ -56,8 +56,8 @@ def records(searcher: Searcher) -> list[dict[str, Any]]:
     return [hit["_source"] for hit in found["hits"]["hits"]]
 
 
-def proved(searcher: Searcher, one: dict[str, Any]) -> list[Step]:
-    return prove(searcher, one["record_id"], one["account"], one["sequence"])[1]
+def proved(searcher: Searcher, one: dict[str, Any]) -> tuple[Step, ...]:
+    return prove(searcher, one["record_id"], one["account"], one["sequence"]).steps
 
 
 def pictured(searcher: Searcher) -> dict[str, Any]:
@@ -107,6 +107,33 @@ def test_another_file_that_the_archive_has_is_not_proved(searcher: Searcher) -> 
     assert (steps[FILE].ok, steps[FILE].found) == (False, one["media"][0]["sha256"])
 
 
+def gone(searcher: Searcher) -> dict[str, Any]:
+    return next(one for one in records(searcher) if one["status"] != "visible")
+
+
+def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
+    """The words stand in the evidence of an earlier version, the status in its own; neither is said of the other."""
+    one = gone(searcher)
+    found = prove(searcher, one["record_id"], one["account"], one["sequence"])
+    assert found.words.record["sequence"] == 1 < one["sequence"] == found.version.record["sequence"]
+    assert found.words.evidence.key != found.version.evidence.key
+    assert [step.what for step in found.steps[FILE:]] == [
+        "The answer in the evidence of this version tells the status",
+        "The entry of version 1, which brought its words, follows the one before it, and those behind it follow in turn",
+        "The evidence of version 1, which brought its words, is what its entry names, byte for byte",
+    ]
+    assert found.steps[FILE].expected.startswith(f"{one['status']}; ")
+
+
+def test_words_of_what_had_gone_whose_evidence_was_changed_are_not_proved(searcher: Searcher, archive: TestArchive) -> None:
+    one = gone(searcher)
+    key = prove(searcher, one["record_id"], one["account"], one["sequence"]).words.evidence.key
+    client, bucket = archive.archive.client, archive.archive.bucket
+    put = client.put_object(Bucket=bucket, Key=key, Body=archive.archive.get(key) + b"more")
+    assert [step.ok for step in proved(searcher, one)] == [True] * (FILE + 2) + [False]
+    client.delete_object(Bucket=bucket, Key=key, VersionId=put["VersionId"])
+
+
 def test_a_version_that_no_entry_has_is_not_proved(searcher: Searcher) -> None:
     one = pictured(searcher)
     forged = {**one, "sequence": one["sequence"] + 1}
@@ -117,8 +144,9 @@ def test_a_version_that_no_entry_has_is_not_proved(searcher: Searcher) -> None:
 
 
 def test_evidence_in_whose_place_other_bytes_stand_is_not_proved(searcher: Searcher, archive: TestArchive) -> None:
-    version, steps = prove(searcher, *(pictured(searcher)[name] for name in ("record_id", "account", "sequence")))
-    assert steps[EVIDENCE].ok
+    found = prove(searcher, *(pictured(searcher)[name] for name in ("record_id", "account", "sequence")))
+    assert found.steps[EVIDENCE].ok
+    version = found.version
     client, bucket, key = archive.archive.client, archive.archive.bucket, version.evidence.key
     put = client.put_object(Bucket=bucket, Key=key, Body=b"other bytes")
     assert proved(searcher, version.record)[EVIDENCE].ok is False
@@ -131,7 +159,7 @@ def test_where_the_store_is_away_nothing_is_said(searcher: Searcher, monkeypatch
     def away(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
-    version, _ = prove(searcher, one["record_id"], one["account"], one["sequence"])
+    version = prove(searcher, one["record_id"], one["account"], one["sequence"]).version
     monkeypatch.setattr("recordroom.search.proving.versions_of", lambda *_: (version,))  # its place was read before
     for name in ("get_object", "head_object"):
         monkeypatch.setattr(searcher.archive.client, name, away)

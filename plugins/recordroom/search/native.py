@@ -7,7 +7,7 @@ guard; here it is named as another record and left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,57 +18,90 @@ import orjson
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Place
-from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, UsageError
 from recordroom.model import sha256
+from recordroom.search.placed import placed
 from recordroom.search.showing import Version
 
 ANOTHER = "(another record of this response stands here)"
+LONGEST = 100_000  # bytes of an answer without the record that are shown
 _ENTRIES = ("item", "entry")  # RSS, Atom
 
 
 @dataclass(frozen=True, slots=True)
-class Native:
-    """`text`: the item, as indented JSON or as XML. `pointer`: its place in the response, whose SHA-256 and size follow. `others`: records
-    of the response beside this one. `status`: of HTTP; 0 where it is a piece of an imported file."""
+class Sent:
+    """An answer of the platform as it is kept: its SHA-256 and size, and the evidence that it lies in. `status`: of HTTP; 0 where it is a
+    piece of an imported file."""
 
-    text: str
-    pointer: str
     url: str
     status: int
     fetched_at: datetime | None
-    body_sha256: str
-    body_bytes: int
+    sha256: str
+    bytes: int
+    evidence: str
+    evidence_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The answer that tells the status of something that had gone. `text`: all of it, "" where other records stand in it, or where it is
+    longer than LONGEST; `others`: how many."""
+
+    sent: Sent
+    text: str
     others: int
 
 
-def native(archive: Store, version: Version) -> Native:
-    """Of a version of status alone that is the content that was last archived. ArchiveError where the evidence does not hold it;
-    UsageError where it is of no form that can be shown; ServiceUnavailable if the bucket is away."""
-    place = place_of(archive, version)
-    kept = evidence.read(archive, place.key, place.offset, place.length)
-    body = kept.exchange.body
-    text = _json(kept, place.pointer) if _is_json(body) else _xml(body, place.pointer)
-    others = {item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]}
-    told = kept.exchange
-    return Native(text, place.pointer, told.url, told.status, told.fetched_at, sha256(body), len(body), len(others))
+@dataclass(frozen=True, slots=True)
+class Native:
+    """`text`: the item, as indented JSON or as XML. `pointer`: its place in the answer. `others`: records of the answer beside this one.
+    `sequence`: the version that brought it; `gone`: what was answered when it was asked for later, where that made the version."""
+
+    text: str
+    pointer: str
+    sent: Sent
+    others: int
+    sequence: int
+    gone: Gone | None
+
+
+def native(archive: Store, version: Version, versions: Sequence[Version]) -> Native:
+    """`versions`: all of the record. ArchiveError where the evidence does not hold it; UsageError where it is of no form that can be shown;
+    ServiceUnavailable if the bucket is away."""
+    found = placed(archive, version, versions)
+    kept = evidence.read(archive, found.words.key, found.words.offset, found.words.length)
+    body, pointer = kept.exchange.body, found.words.pointer
+    text = _json(kept, pointer) if _is_json(body) else _xml(body, pointer)
+    gone = _gone(archive, version, found.told) if found.told else None
+    return Native(text, pointer, _sent(kept, found.holder), _others(kept, version), found.holder.record["sequence"], gone)
+
+
+def _gone(archive: Store, version: Version, where: Place) -> Gone:
+    kept = evidence.read(archive, where.key, where.offset, where.length)
+    others = _others(kept, version)
+    return Gone(_sent(kept, version), "" if others else _whole(kept.exchange.body), others)
+
+
+def _whole(body: bytes) -> str:
+    if len(body) > LONGEST:
+        return ""
+    return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode() if _is_json(body) else body.decode(errors="replace")
+
+
+def _sent(kept: Kept, version: Version) -> Sent:
+    told, where = kept.exchange, version.evidence
+    return Sent(told.url, told.status, told.fetched_at, sha256(told.body), len(told.body), where.key, where.sha256)
+
+
+def _others(kept: Kept, version: Version) -> int:
+    return len({item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]})
 
 
 def names(text: str, record_ids: Iterable[str]) -> bool:
     """Whether an item names one of these records by its platform's bare id: it may then hold words of it, as a quote does."""
     bare = (re.split("[/:]", name)[-1] for name in record_ids)
     return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in bare if one in text)
-
-
-def place_of(archive: Store, version: Version) -> Place:
-    """Where the content of a version lies."""
-    own, where = version.record, version.evidence
-    entry = Ledger(archive, f"capture/{own['platform']}/{own['account']}").read(own["ledger_number"])
-    for delta in entry.body.get("deltas", ()) if entry else ():
-        if (delta["record_id"], delta.get("sequence")) == (own["record_id"], own["sequence"]) and delta.get("content"):
-            return Place(**delta["content"])
-    return Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
 
 
 def _is_json(body: bytes) -> bool:

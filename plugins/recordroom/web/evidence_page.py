@@ -27,10 +27,11 @@ About = Annotated[Named, Depends()]
 def item(request: Request, person: Reader, asked: About) -> Response:
     version, searcher = _version(person, asked), desk.searcher()
     searcher.note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
-    found = native(desk.place().archive, version)
-    if not person.may(Right.QUARANTINE) and names(found.text, searcher.quarantine.now().records):
+    found = native(desk.place().archive, version, versions_of(searcher, asked.id))
+    texts = [found.text, found.gone.text if found.gone else ""]
+    if not person.may(Right.QUARANTINE) and any(names(text, searcher.quarantine.now().records) for text in texts):
         raise Forbidden("What the platform sent here may hold words of something else, which you may not see.")
-    return rendering.page(request, "native", person, record=version.record, evidence=version.evidence, native=found)
+    return rendering.page(request, "native", person, record=version.record, native=found)
 
 
 @router.get("/evidence")

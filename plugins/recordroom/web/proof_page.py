@@ -17,9 +17,9 @@ router = APIRouter()
 
 
 @router.get("/proof")
-def proof(request: Request, person: Annotated[Person, Depends(needs(Right.PROVE))], asked: Annotated[Named, Depends()]) -> Response:
+def page(request: Request, person: Annotated[Person, Depends(needs(Right.PROVE))], asked: Annotated[Named, Depends()]) -> Response:
     if asked.account in desk.hidden_from(person):
         raise NotThere(f"there is no version {asked.sequence} of {asked.id} in {asked.account}", "Take it from the record's own page.")
     may = person.may(Right.QUARANTINE)
-    version, steps = prove(desk.searcher(), asked.id, asked.account, asked.sequence, who=person.name, quarantined=may)
-    return rendering.page(request, "proof", person, record=version.record, evidence=version.evidence, steps=steps)
+    proof = prove(desk.searcher(), asked.id, asked.account, asked.sequence, who=person.name, quarantined=may)
+    return rendering.page(request, "proof", person, proof=proof, record=proof.version.record)

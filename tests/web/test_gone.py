@@ -1,0 +1,65 @@
+"""What had gone when the platform was asked for it again: its pages tell the answer without it apart from its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.building import Building
+from tests.capture.everywhere.scene import Scene, conversation, opened
+from tests.services import S3, Buckets
+from tests.web.seated import Who, visited
+
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
+
+
+@pytest.fixture(scope="module")
+def scene(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scene, TestClient]]:
+    """A reply that was removed between two captures, and the room over it."""
+    buckets, folder = Buckets(), tmp_path_factory.mktemp("gone")
+    building = Building.at(s3, buckets, folder, elasticsearch)
+    scene = opened("bluesky", s3, buckets, folder, START)
+    _, _, reply = conversation(scene)
+    scene.sound()
+    scene.network.remove(reply)
+    scene.sound()
+    building.enrol({"id": scene.name, "platform": "bluesky", "url": scene.stage.url, "title": "T", "class": "official", "owner": "C"})
+    building.index()
+    with visited(building, Who()) as client:
+        yield scene, client
+
+
+def page(scene: tuple[Scene, TestClient], name: str, sequence: int) -> tuple[list[dict[str, Any]], str]:
+    """(the versions of what was removed, the words of that page of one of them)."""
+    gone = next(r["record_id"] for r in scene[0].rows() if r["status"] == "removed")
+    versions = [r for r in scene[0].rows() if r["record_id"] == gone]
+    answer = scene[1].get(f"/{name}?{urlencode({'id': gone, 'account': scene[0].name, 'sequence': sequence})}")
+    assert answer.status_code == 200
+    return versions, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def test_what_was_sent_is_two_answers_each_with_its_own_evidence(scene: tuple[Scene, TestClient]) -> None:
+    versions, words = page(scene, "native", 2)
+    again, _, brought = words.partition("Its words, as version 1 brought them")
+    assert "RecordNotFound" in again
+    assert "They stay in the yard." not in again
+    assert "They stay in the yard." in brought
+    keys = [re.findall(r"evidence/\S+\.warc\.gz", part) for part in (again, brought)]
+    assert keys[0] != keys[1]
+    assert [v["status"] for v in versions] == ["visible", "removed"]
+    assert "When it was asked for again" not in page(scene, "native", 1)[1]
+
+
+def test_its_proof_says_which_answer_holds_what(scene: tuple[Scene, TestClient]) -> None:
+    words = page(scene, "proof", 2)[1]
+    assert "All steps hold" in words
+    assert "the archive has two answers of the platform as they came." in words
+    assert "holds the words, which version 1 put down." in words
+    assert re.search(r"Evidence of the words \S+-1\.warc\.gz , version 1", words)
+    assert "two answers" not in page(scene, "proof", 1)[1]
