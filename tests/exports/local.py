@@ -31,6 +31,7 @@ TOLD: dict[str, Any] = {
         "media": {"references": 1, "files": 1},
     },
     "gaps": [{"account": "news", "reason": "throttled", "detail": "#wait[ *no*", "opened_at": instant(AT)}],
+    "quarantine": {"entry": 0, "sha256": None},
     "left_out": [{"what": "private messages that match", "count": 3, "why": "--messages was not given"}],
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,12 @@ from recordroom.exports import orders
 from recordroom.exports.making import make
 from recordroom.exports.orders import RUNNING, Progress
 from recordroom.exports.production import FORMATS
+from recordroom.exports.receipt import UNTOLD
+from recordroom.model import instant
 from recordroom.search import barring
 from recordroom.web import desk, exports_page
 from tests.building import DAY, Building
+from tests.exports.reading import pdf_text
 from tests.services import S3, Buckets
 from tests.web.conftest import COMMENT, POST, SECRET
 from tests.web.conftest import _tell as tell
@@ -495,6 +498,33 @@ def test_a_receipt_of_before_does_not_name_what_is_under_quarantine_now(
     Gaps(building.archive).close("news", COUNTS_DIFFER, "the test is over")
 
 
+def test_nothing_of_an_export_depends_on_what_is_under_quarantine(
+    client: TestClient, who: Who, building: Building, barred: Callable[[str], None], tmp_path: Path
+) -> None:
+    """Else a query for one hidden record and a word would say whether the word stands in it."""
+    now = instant(datetime.now(UTC))
+
+    def said(word: str, form: str) -> list[str]:
+        """All that an export tells whoever ordered it: page, receipts and files, without the word and when it was ordered."""
+        page = ordered(client, q=f'record_id:"{COMMENT}" AND {word}', title="oracle", format=form, as_of=now)
+        made(building, page)
+        files = {name: data for name, data in unzipped(client, page).items() if "manifest" not in name}
+        told = [client.get(page).text.partition('id="receipt"')[2].partition("</section>")[0], client.get(f"{page}/receipt").text]
+        for name, data in sorted(files.items()):
+            (tmp_path / "read.pdf").write_bytes(data)
+            told += [name, pdf_text(tmp_path / "read.pdf") if name.endswith(".pdf") else data.decode()]
+        whole = "\n".join(told).replace(word, "WORD").splitlines()
+        return [line for line in whole if not re.search(r"made by|SHA-256 of|\"(when|manifest_sha256)\"", line)]
+
+    nothing = {form: said("bux", form) for form in ("csv", "pdf")}
+    barred(COMMENT)
+    who.rights = ALL - {Right.QUARANTINE}
+    for form, lines in nothing.items():
+        there, absent = said("bus", form), said("bux", form)
+        assert there == absent == lines
+        assert sum(UNTOLD in line for line in there) == (4 if form == "pdf" else 3)
+
+
 def test_what_was_put_under_quarantine_since_is_not_handed_out(
     client: TestClient, who: Who, building: Building, barred: Callable[[str], None]
 ) -> None:
@@ -529,5 +559,10 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
 
 def zipped(client: TestClient, page: str) -> str:
     """All that an export says."""
+    texts = (".txt", ".json", ".jsonl", ".csv")
+    return "".join(data.decode() for name, data in unzipped(client, page).items() if name.endswith(texts))
+
+
+def unzipped(client: TestClient, page: str) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(client.get(f"{page}/file").content)) as parcel:
-        return "".join(parcel.read(name).decode() for name in parcel.namelist() if name.endswith((".txt", ".json", ".jsonl", ".csv")))
+        return {name: parcel.read(name) for name in parcel.namelist()}

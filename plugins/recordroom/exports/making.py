@@ -66,13 +66,13 @@ def _made(settings: Settings, derived: Store, order: Order, saying: _Saying) -> 
     folder = settings.exports / order.id
     _tidy(settings.exports)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    out, asked = folder / order.name, order.asked
+    out, aside, asked = folder / order.name, folder / "quarantine", order.asked
     if not out.exists() or (folder / f".{order.name}.unfinished").exists():
-        options: dict[str, Any] = {"as_of": asked.as_of, "deep": asked.deep, "when": order.when, "context": asked.context}
+        options: dict[str, Any] = {"as_of": asked.as_of, "deep": asked.deep, "when": order.when, "context": asked.context, "aside": aside}
         wanted = production.Order(asked.query, out, asked.format, asked.filters, **options)
         production.assemble(settings, wanted, who=order.who, progress=saying.tell)
     saying.tell("parcel", 0, 0)
-    result = _put(derived, order, out, folder / "parcel.zip")
+    result = _put(derived, order, out, folder / "parcel.zip") | {"quarantine": int(aside.read_text())}
     shutil.rmtree(folder)
     return result
 
@@ -97,7 +97,6 @@ def _put(derived: Store, order: Order, out: Path, packed: Path) -> dict[str, Any
         "sha256": sha256,
         **counted,
         "manifest_sha256": told["manifest_sha256"],
-        "quarantine": told["quarantine"]["entry"],
     }
 
 

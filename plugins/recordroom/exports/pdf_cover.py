@@ -9,7 +9,7 @@ from recordroom.counted import counted
 from recordroom.exports.columns import RELEASE
 from recordroom.exports.glyphs import Pen
 from recordroom.exports.pdf_record import when
-from recordroom.exports.receipt import gaps_of
+from recordroom.exports.receipt import UNTOLD, gaps_of
 from recordroom.model import MESSAGE, moment
 
 MARK = f"WORKING COPY - {RELEASE}"
@@ -72,9 +72,11 @@ def _number(count: int, kind: str) -> str:
 
 
 def _lacks(receipt: Mapping[str, Any]) -> list[str]:
+    quarantine = [f"Quarantine: {UNTOLD}."] if receipt["quarantine"] is None else []
     if not receipt["gaps"] and not receipt["left_out"]:
-        return ["Nothing is known to be lacking. What came and went between two captures was not captured."]
-    return ["What came and went between two captures was not captured. Besides, as of that time:"]
+        nothing = "Nothing else" if quarantine else "Nothing"
+        return [*quarantine, f"{nothing} is known to be lacking. What came and went between two captures was not captured."]
+    return [*quarantine, "What came and went between two captures was not captured. Besides, as of that time:"]
 
 
 def _lacking(receipt: Mapping[str, Any]) -> Iterator[str]:

@@ -182,5 +182,5 @@ def _file(n: int, row: Row, folder: Path, pen: Pen, *, show: bool) -> dict[str, 
 
 def _absence(media: Mapping[str, Any]) -> str:
     if media["sha256"]:
-        return "is under quarantine and not handed over"
+        return "is not handed over"
     return f"is not in the archive: {media['missing_reason'] or 'the reason is not known'}"

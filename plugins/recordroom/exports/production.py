@@ -8,7 +8,8 @@
    of SHA-256 sums; a receipt.
 5. The audit ledger takes note, in the bucket; then one rename hands the folder over (plan.py).
 
-What is under quarantine when an export is made is not in it, whatever `as_of`; the receipt says how much that is, and by which entry.
+What is under quarantine when an export is made is not in it, whatever `as_of`. To whoever holds the archive's keys the receipt says how
+much that is, and by which entry; one that was ordered in the room depends on nothing of it.
 For equal `as_of`, quarantine and code the data files are byte-identical, also after all derived data were destroyed and built again:
 everything in them follows from the entries of the ledgers up to `as_of` and the rows that these commit to. Memory is flat: narrow tables
 spill to disk, wide rows are put in order in files. `desk.py` sets the limits.
@@ -73,7 +74,8 @@ WITH_MEDIA = ("jsonl", "pdf")  # formats that name the files of their records by
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is asked for. `as_of` None: now; `when` (it was ordered) None: now. `context`: what each record answers, and all answers to it,
-    too."""
+    too. `aside`: where the room is told by which entry the quarantine stood; nothing in the export tells of it then, unless what is there
+    was asked for."""
 
     query: str
     out: Path
@@ -83,11 +85,16 @@ class Order:
     deep: bool = False
     when: datetime | None = None
     context: bool = False
+    aside: Path | None = None
 
     def told(self) -> dict[str, Any]:
         """What makes another command the same one: what is asked for, and the code that is asked."""
         asked = {"query": self.query, "format": self.format, "filters": self.filters.told(), "deep": self.deep, "context": self.context}
         return asked | {"as_of": instant(self.as_of) if self.as_of else "now", "versions": receipt.versions()}
+
+    @property
+    def tells_of_quarantine(self) -> bool:
+        return self.aside is None or self.filters.quarantined
 
     def wants(self, account: str, platform: str) -> bool:
         """Whether an account is in scope. One that whoever asks may not see is not: neither its rows, nor its name, nor its gaps."""
@@ -131,7 +138,8 @@ class _Production:
         rows, matched, messages, kept_out = self._select(desk, stood, Quarantine() if order.filters.quarantined else barred)
         told = {"query": order.query, "understood": self.understood} | receipt.receipt(
             desk, stood, order.filters,
-            matched=matched, messages=messages, copies_media=self._copies_media, quarantine=barred, kept_out=kept_out,
+            matched=matched, messages=messages, copies_media=self._copies_media,
+            quarantine=barred if order.tells_of_quarantine else None, kept_out=kept_out,
         )  # fmt: skip
         proven, noted = self._prove_and_write(desk, rows, stood, told)
         proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
@@ -144,6 +152,9 @@ class _Production:
         if quarantine.read(archive, barred).newest != barred.newest:
             words = "something was put under quarantine meanwhile"
             raise ArchiveError(words, "Export again; nothing was handed over.")
+        if order.aside:
+            with room(planned.folder):
+                order.aside.write_text(str(barred.tail.number))
         told |= {"files": _top(planned.result), "checked": proven.told(deep=order.deep), "cells_noted": dict(sorted(noted.items()))}
         fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
@@ -208,7 +219,7 @@ def _hand_over(searcher: Searcher, planned: Plan, told: dict[str, Any]) -> None:
     body = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     with room(planned.folder):
         (planned.result / receipt.JSON).write_bytes(body + b"\n")
-        (planned.result / receipt.TEXT).write_text(receipt.readable(told), "utf-8")
+        (planned.result / receipt.TEXT).write_text(receipt.readable(orjson.loads(body)), "utf-8")  # equal to what is made of it later
     named = ("query", "understood", "filters", "as_of", "format", "name", "manifest_sha256")
     audited = {name: told[name] for name in named} | {"rows": told["counts"]["rows"]}
     searcher.hand_out("export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON))

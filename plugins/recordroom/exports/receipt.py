@@ -25,6 +25,7 @@ from recordroom.model import CANONICAL_FORM, COMMANDS, instant, moment
 from recordroom.search.filters import Filters
 
 JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
+UNTOLD = "what is there is not in this export; whether anything is, is not told here"
 _LIBRARIES = ("duckdb", "pyarrow", "XlsxWriter", "typst", "manimgx-fonts", "manimgx-fonts-cjk", "fonttools", "imagesize")
 
 
@@ -39,11 +40,12 @@ def versions() -> dict[str, Any]:
 
 def receipt(
     desk: Desk, standing: Standing, filters: Filters, *,
-    matched: int, messages: int, copies_media: bool, quarantine: Quarantine, kept_out: int,
+    matched: int, messages: int, copies_media: bool, quarantine: Quarantine | None, kept_out: int,
 ) -> dict[str, Any]:  # fmt: skip
     """What is exported and what is not, as it is known before anything is written. `matched`: versions that match at `as_of`, current or
     not; `messages`: private messages that do, and were not asked for; `kept_out`: records under quarantine that do, and were not.
-    `quarantine`: in force."""
+    `quarantine`: in force; None: nothing here may depend on what is there, since a number alone says whether a hidden record has a word
+    that was searched for."""
     return {
         "release_status": RELEASE,
         "filters": filters.told(),
@@ -51,12 +53,12 @@ def receipt(
         "agency": dict(standing.agency),
         "archive": [{k: instant(v) if k == "time" else v for k, v in asdict(chain).items()} for chain in standing.chains],
         "counts": (counts := _counts(desk)),
-        "quarantine": {"entry": quarantine.tail.number, "sha256": quarantine.tail.sha256},
+        "quarantine": quarantine and {"entry": quarantine.tail.number, "sha256": quarantine.tail.sha256},
         "gaps": [_gap(g) for g in standing.gaps if g.overlaps(filters.from_, filters.to)],
         "left_out": [
             *_messages_left_out(messages),
             *_versions_left_out(matched - (counts["rows"] - counts["context"]["rows"])),
-            *_under_quarantine(desk, kept_out),
+            *(_under_quarantine(desk, kept_out) if quarantine else ()),
             *_media_left_out(desk, copies_media=copies_media),
             *({"what": f"account {name}", "count": 0, "why": "in the register, never captured by as_of"} for name in standing.uncaptured),
         ],
@@ -105,7 +107,7 @@ def _media_left_out(desk: Desk, *, copies_media: bool) -> Iterator[dict[str, Any
     )
     for account, reason, count in desk.all(query):
         yield {"what": f"media files of {account}", "count": count, "why": f"not in the archive: {reason}"}
-    [(uncopied,)] = desk.all("SELECT count(DISTINCT sha256) FROM file ANTI JOIN shut USING (sha256)")
+    [(uncopied,)] = desk.all("SELECT count(DISTINCT sha256) FROM file")
     if uncopied and not copies_media:
         yield {"what": "media files", "count": uncopied, "why": "named by their place in the archive; JSON Lines and PDF copy them"}
 
@@ -113,6 +115,12 @@ def _media_left_out(desk: Desk, *, copies_media: bool) -> Iterator[dict[str, Any
 def _gap(gap: Gap) -> dict[str, Any]:
     told = {"account": gap.account, "reason": gap.reason, "detail": gap.detail, "opened_at": instant(gap.opened_at)}
     return told | {name: instant(value) for name, value in (("from", gap.from_), ("to", gap.to)) if value is not None}
+
+
+def unnamed(told: Mapping[str, Any], quarantine: Quarantine) -> dict[str, Any]:
+    """A receipt whose gaps name no record that is under quarantine. Its query stays: whoever ordered typed it, and other words in the place
+    of an id would tell them that it is hidden."""
+    return {**told, "gaps": [{**gap, "detail": quarantine.unnamed(gap["detail"])} for gap in told["gaps"]]}
 
 
 def gaps_of(told: Mapping[str, Any]) -> list[Gap]:
@@ -143,7 +151,9 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield "  status: " + (", ".join(f"{count:,} {status}" for status, count in counts["by_status"].items()) or "none")
     media = counts["media"]
     yield f"  media: {counted(media['references'], 'reference')}, {counted(media['files'], 'different file')}"
-    if entry := told["quarantine"]["entry"]:
+    if told["quarantine"] is None:
+        yield f"Quarantine: {UNTOLD}"
+    elif entry := told["quarantine"]["entry"]:
         yield f"Quarantine: as of entry {entry} of its ledger, SHA-256 {told['quarantine']['sha256']}"
     yield ""
     manifests = counted(checked["manifests"], "manifest")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -130,11 +131,12 @@ def receipt_file(person: Orderer, id_: str) -> Response:
 
 
 def _receipt(person: Person, order: Order) -> str:
-    """As it was made, but for the ids of records that are under quarantine by now, where this person may not see those."""
-    found = desk.place().derived.find(order.key(receipt.TEXT))
+    """As it was made, but for the ids of records in its gaps that are under quarantine by now, where this person may not see those."""
+    found = desk.place().derived.find(order.key(receipt.JSON))
     if found is None:
         raise HTTPException(404, "This export is not ready.")
-    return found.decode() if person.may(Right.QUARANTINE) else desk.searcher().quarantine.now().unnamed(found.decode())
+    told = orjson.loads(found)
+    return receipt.readable(told if person.may(Right.QUARANTINE) else receipt.unnamed(told, desk.searcher().quarantine.now()))
 
 
 def _to(request: Request, order: Order) -> Response:
