@@ -498,6 +498,24 @@ def test_a_receipt_of_before_does_not_name_what_is_under_quarantine_now(
     Gaps(building.archive).close("news", COUNTS_DIFFER, "the test is over")
 
 
+def test_no_file_of_an_export_names_in_a_gap_what_is_hidden(
+    client: TestClient, who: Who, building: Building, barred: Callable[[str], None], tmp_path: Path
+) -> None:
+    Gaps(building.archive).open_("news", COUNTS_DIFFER, f"2 answers to 1 record (first: {COMMENT}; another is at board)")
+    barred(COMMENT)
+    who.rights = ALL - {Right.QUARANTINE, Right.RESTRICTED}
+    for form in ("jsonl", "pdf"):
+        page = ordered(client, q="snow", title="gaps", format=form)
+        made(building, page)
+        told = [client.get(page).text, client.get("/search?q=snow").text, client.get("/export?q=snow").text, client.get("/coverage").text]
+        for name, data in unzipped(client, page).items():
+            (tmp_path / "read.pdf").write_bytes(data)
+            told.append(pdf_text(tmp_path / "read.pdf") if name.endswith(".pdf") else data.decode(errors="ignore"))
+        assert not [one for one in told if COMMENT in unescape(one) or "board" in one.replace('"without":["board"]', "")]
+        assert sum("2 answers to 1 record (first: a record; another is at an account)" in " ".join(one.split()) for one in told) >= 6
+    Gaps(building.archive).close("news", COUNTS_DIFFER, "the test is over")
+
+
 def test_nothing_of_an_export_depends_on_what_is_under_quarantine(
     client: TestClient, who: Who, building: Building, barred: Callable[[str], None], tmp_path: Path
 ) -> None:

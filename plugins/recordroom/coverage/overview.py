@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -67,19 +67,16 @@ class Look:
     def without(self, hidden: Collection[str], quarantine: Quarantine) -> Look:
         """For somebody who may see nothing of these accounts, and of what is under quarantine. The words of an alarm may name an account,
         those of a gap and of a difference a record."""
-        if quarantine.records:
-            return replace(self, accounts=tuple(_unnamed(one, quarantine) for one in self.accounts)).without(hidden, Quarantine())
-        if not hidden:
+        if not hidden and not quarantine.records:
             return self
-        alarm = "The register's file cannot be read; the last valid one stays in force." if self.alarm else ""
-        return replace(self, accounts=tuple(one for one in self.accounts if one.name not in hidden), alarm=alarm)
+        alarm = "The register's file cannot be read; the last valid one stays in force." if self.alarm and hidden else self.alarm
+        seen = (one for one in self.accounts if one.name not in hidden)
+        return replace(self, accounts=tuple(_unnamed(one, lambda text: quarantine.unnamed(text, hidden)) for one in seen), alarm=alarm)
 
 
-def _unnamed(one: Standing, quarantine: Quarantine) -> Standing:
-    gaps = tuple(replace(gap, detail=quarantine.unnamed(gap.detail)) for gap in one.gaps)
-    lines = one.counted and tuple(
-        (quarantine.unnamed(what), theirs, ours, quarantine.unnamed(why)) for what, theirs, ours, why in one.counted
-    )
+def _unnamed(one: Standing, unnamed: Callable[[str], str]) -> Standing:
+    gaps = tuple(replace(gap, detail=unnamed(gap.detail)) for gap in one.gaps)
+    lines = one.counted and tuple((unnamed(what), theirs, ours, unnamed(why)) for what, theirs, ours, why in one.counted)
     return replace(one, gaps=gaps, counted=lines)
 
 

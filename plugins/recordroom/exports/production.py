@@ -135,12 +135,14 @@ class _Production:
         matching.check_reach(self.searcher, stood)
         barred = quarantine.read(archive)
         desk = Desk(planned.work / "desk")
-        rows, matched, messages, kept_out = self._select(desk, stood, Quarantine() if order.filters.quarantined else barred)
+        kept_back = Quarantine() if order.filters.quarantined else barred
+        rows, matched, messages, kept_out = self._select(desk, stood, kept_back)
         told = {"query": order.query, "understood": self.understood} | receipt.receipt(
             desk, stood, order.filters,
             matched=matched, messages=messages, copies_media=self._copies_media,
             quarantine=barred if order.tells_of_quarantine else None, kept_out=kept_out,
         )  # fmt: skip
+        told = receipt.unnamed(told, kept_back, order.filters.without)
         proven, noted = self._prove_and_write(desk, rows, stood, told)
         proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
         if order.deep:

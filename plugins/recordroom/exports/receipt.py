@@ -7,7 +7,7 @@ It stands beside the files as JSON and as text that says the same. Two receipts 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -117,10 +117,10 @@ def _gap(gap: Gap) -> dict[str, Any]:
     return told | {name: instant(value) for name, value in (("from", gap.from_), ("to", gap.to)) if value is not None}
 
 
-def unnamed(told: Mapping[str, Any], quarantine: Quarantine) -> dict[str, Any]:
-    """A receipt whose gaps name no record that is under quarantine. Its query stays: whoever ordered typed it, and other words in the place
-    of an id would tell them that it is hidden."""
-    return {**told, "gaps": [{**gap, "detail": quarantine.unnamed(gap["detail"])} for gap in told["gaps"]]}
+def unnamed(told: Mapping[str, Any], quarantine: Quarantine, accounts: Collection[str] = ()) -> dict[str, Any]:
+    """A receipt whose gaps name neither a record that is under quarantine nor one of these accounts, as they do on the pages. Its query
+    stays: whoever ordered typed it, and other words in the place of an id would tell them that it is hidden."""
+    return {**told, "gaps": [{**gap, "detail": quarantine.unnamed(gap["detail"], accounts)} for gap in told["gaps"]]}
 
 
 def gaps_of(told: Mapping[str, Any]) -> list[Gap]:

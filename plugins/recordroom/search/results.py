@@ -236,7 +236,7 @@ class Searcher:
         around = self.surroundings.around()
         quarantine = Quarantine() if filters.quarantined else self.quarantine.now()
         told = together(gap for gap in around.gaps or () if _concerns(gap, filters))
-        gaps = None if around.gaps is None else tuple(replace(gap, detail=quarantine.unnamed(gap.detail)) for gap in told)
+        gaps = None if around.gaps is None else tuple(replace(gap, detail=quarantine.unnamed(gap.detail, filters.without)) for gap in told)
         behind = around.behind and {a: n for a, n in around.behind.items() if filters.reaches(a)}
         return Lacks(gaps, behind, filters.told_of(around.problem), marks.made_by != mapping.digest())
 
