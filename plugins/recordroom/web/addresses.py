@@ -13,6 +13,7 @@ import orjson
 from starlette.datastructures import QueryParams
 
 from recordroom.errors import UsageError
+from recordroom.model import MESSAGE
 from recordroom.search import dates, facets
 from recordroom.search.filters import Filters
 from recordroom.search.results import BEST, NEWEST, OLDEST
@@ -62,6 +63,11 @@ class Asked:
         )
 
     @classmethod
+    def at_least(cls, given: QueryParams) -> Asked:
+        """What stands in the form again where the rest of an address is wrong: its words, and the matter that they belong to."""
+        return cls(given.get("q", "")[:LONGEST], matter=given.get("matter", "").strip()[:LONGEST_MATTER])
+
+    @classmethod
     def of_told(cls, text: str, told: Mapping[str, Any], sort: str = NEWEST) -> Asked:
         """From what a search's filters tell of themselves (Filters.told)."""
         chosen = {name: tuple(values) for name, values in told.items() if isinstance(values, list)}
@@ -79,9 +85,19 @@ class Asked:
             quarantined=self.quarantined and quarantined, matter=self.matter * matters, without=without,
         )  # fmt: skip
 
+    def of_hits(self) -> Asked:
+        """What single hits of it are taken out of, whatever found them."""
+        accounts = {"account": self.chosen["account"]} if "account" in self.chosen else {}
+        messages = self.messages or MESSAGE in self.chosen.get("kind", ())
+        return Asked(chosen=accounts, versions=self.versions, messages=messages, matter=self.matter)
+
     def address(self, **other: Any) -> str:
         """The address of this search, with other values for some of its names; it begins with its first page again."""
         return self.address_of("search", **other)
+
+    def other(self, text: str) -> str:
+        """The address of a search for these words alone, which belongs to the same matter."""
+        return Asked(text, matter=self.matter).address()
 
     def address_of(self, page: str, /, **other: Any) -> str:
         """The address of a page about the same."""

@@ -82,7 +82,7 @@ def _form(request: Request, person: Person, given: QueryParams) -> Response:
 
 def _page(request: Request, person: Person, given: QueryParams, problem: UsageError | None) -> Response:
     """The form with its counts; with words for what is wrong with what is asked for."""
-    wanted, found = Wanted(Asked(given.get("q", "")[:LONGEST]), "csv", "", "", context=False, deep=False), None
+    wanted, found = Wanted(Asked.at_least(given), "csv", "", "", context=False, deep=False), None
     try:
         wanted = Wanted.of(given)
         filters = wanted.asked.filters(desk.hidden_from(person), **desk.sees(person))

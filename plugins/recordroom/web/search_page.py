@@ -35,7 +35,7 @@ Reader = Annotated[Person, Depends(needs(Right.READ))]
 
 @router.get("/search")
 def search(request: Request, person: Reader) -> Response:
-    asked, hidden = Asked(request.query_params.get("q", "")), desk.hidden_from(person)
+    asked, hidden = Asked.at_least(request.query_params), desk.hidden_from(person)
     may = person.may(Right.QUARANTINE)
     common: dict[str, Any] = {"examples": EXAMPLES, "sorts": SORTS, "may_see_barred": may}
     try:
