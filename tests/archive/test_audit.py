@@ -173,7 +173,8 @@ EVENT = {"event": "0" * 16, "time": "2026-03-01T00:00:00.000000Z", "actor": "off
 def test_of_a_damaged_journal_what_can_be_read_is_shipped_and_the_file_is_kept(
     archive: Store, tmp_path: Path, shipped: Callable[[], list[str]], name: str, whole: bool
 ) -> None:
-    harmed = [{**EVENT, "time": "2026-03/../../quarantine"}, {**EVENT, "actor": ""}, [], "x"]
+    times = ("2026-03/../../quarantine", "2026-11-31T05:00:00.000000Z", "2026-13-01T05:00:00.000000Z", "2026-03-01T25:61:61.000000Z")
+    harmed = [*({**EVENT, "time": time} for time in times), {**EVENT, "actor": ""}, [], "x"]
     data = b"".join(line + b"\n" for line in (b"\0\0\0", b"{}", *map(canonical, harmed), canonical(EVENT)))
     (tmp_path / name).write_bytes(data)
     journal = Journal(tmp_path)
@@ -184,7 +185,7 @@ def test_of_a_damaged_journal_what_can_be_read_is_shipped_and_the_file_is_kept(
     assert (aside, (tmp_path / aside).read_bytes()) == (Path(name).with_suffix(".damaged").name, data)
     assert aside in audit.set_aside(tmp_path)
     told = [event for path in tmp_path.glob("*.jsonl") for event in map(orjson.loads, path.read_bytes().splitlines())]
-    assert [(e["type"], e["file"], e["lines"]) for e in told] == [("journal damaged", aside, 6 if whole else 7)], "the audit tells of it"
+    assert [(e["type"], e["file"], e["lines"]) for e in told] == [("journal damaged", aside, 9 if whole else 10)], "the audit tells of it"
 
 
 def test_a_deed_that_is_written_down_by_several_is_one_event(archive: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from recordroom.archive import trail
 from recordroom.archive.audit import Journal
 from recordroom.archive.ledger import Ledger, Tail, key_of, names, tail_of
 from recordroom.archive.store import Store, archive
-from recordroom.archive.trail import Cursor, Event, Wanted
+from recordroom.archive.trail import DAMAGED, Cursor, Event, Wanted
 from recordroom.model import canonical, instant
 from tests.archives import settings_for
 from tests.services import S3, Buckets
@@ -124,6 +125,22 @@ def test_a_forged_chain_and_a_damaged_journal_are_told(own: Store, tmp_path: Pat
     assert page.events == ()
     assert "broken.jsonl" in page.problem
     assert "is not a ledger entry" in page.problem
+
+
+def test_what_is_no_event_and_stands_in_a_ledger_for_good_is_told_whole(own: Store, tmp_path: Path) -> None:
+    """An earlier version of recordroom took a line with such a time for one."""
+    good = [event(n, BEGIN + timedelta(hours=n)) for n in (0, 2)]
+    bad = {**event(1, BEGIN), "time": "2026-01-32T25:61:61.000000Z", "query": "kept"}
+    body = [{"journal": "a-1", "events": [good[0], bad]}, {"journal": "a-2", "events": [good[1]]}]
+    tail = Tail()
+    for number, one in enumerate(body):
+        tail = tail_of(Ledger(own, "audit/2026-01/a").append("events", one, tail, at=BEGIN + timedelta(hours=1 + number)))
+    told = every(own, tmp_path, ALL, 10)
+    assert every(own, tmp_path, ALL, 1) == told
+    newest, damaged, oldest = told
+    assert [newest, oldest] == good[::-1]
+    assert (damaged["type"], damaged["time"], orjson.loads(damaged["line"])) == (DAMAGED, instant(BEGIN + timedelta(hours=1)), bad)
+    assert every(own, tmp_path, Wanted(type=DAMAGED), 10) == [damaged]
 
 
 def test_events_go_into_the_ledger_of_their_own_month(own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

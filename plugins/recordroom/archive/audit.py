@@ -28,12 +28,12 @@ from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, actor, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import LostRace
-from recordroom.model import canonical, instant, sha256
+from recordroom.model import canonical, instant, moment, sha256
 
 ASIDE = ".damaged"
 _FORMS = {
     "event": re.compile("[0-9a-f]{16}"),
-    "time": re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
+    "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
     "actor": re.compile(".+", re.DOTALL),
     "type": re.compile(".+", re.DOTALL),
 }  # what every event has
@@ -156,9 +156,21 @@ def _event(line: bytes) -> dict[str, Any] | None:
         event = orjson.loads(line)
     except ValueError:
         return None
-    if not isinstance(event, dict):
-        return None
-    return event if all(isinstance(event.get(name), str) and form.fullmatch(event[name]) for name, form in _FORMS.items()) else None
+    return event if is_event(event) else None
+
+
+def is_event(told: object) -> bool:
+    """Whether it says what every event says, and at a time that there is: a digit that a disk has turned makes a 31st of November."""
+    if not isinstance(told, dict):
+        return False
+    return all(isinstance(told.get(name), str) and form.fullmatch(told[name]) for name, form in _FORMS.items()) and _is_time(told["time"])
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return instant(moment(text)) == text
+    except ValueError:
+        return False
 
 
 def _by_month(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -3,6 +3,9 @@
 A ledger of a month holds the events of that month alone. It is read backwards, entry by entry, and no further than a page needs. A journal
 may be shipped long after its events happened, so that older entries can hold newer events: an event is told only once no entry that is
 not read yet can hold a newer one (an entry is never older than what it holds, but for a clock that was set back: SLACK).
+
+What stands in a ledger and is no event (a damaged line that an earlier version of recordroom took for one stays there for good) is told as
+a DAMAGED one, whole, at the time of its entry.
 """
 
 from __future__ import annotations
@@ -16,15 +19,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from recordroom.archive.audit import read_lines
+from recordroom.archive.audit import is_event, read_lines
 from recordroom.archive.ledger import Entry, Ledger, check_link, key_of, names, tail_of
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, Tampered
-from recordroom.model import instant, moment
+from recordroom.model import canonical, instant, moment, sha256
 
 Event = dict[str, Any]
 Key = tuple[str, str]  # time and name of an event
 OPEN = ("event", "time", "actor", "type")  # what every event says; the rest are its words
+DAMAGED = "damaged event"  # type of what is told in the place of what is no event
 SLACK = timedelta(minutes=10)
 ENTRIES = 2_000  # that one page may read: beyond them it ends, and says how far it has looked
 _log = logging.getLogger(__name__)
@@ -183,7 +187,7 @@ class _Walk:
         return True
 
     def _hold(self, entry: Entry) -> None:
-        for event in entry.body["events"]:
+        for event in (_whole(told, entry) for told in entry.body["events"]):
             if self._wanted.has(event) and (self._before is None or key(event) < self._before):
                 self._pool.append((key(event), entry.ledger, entry.number, event))
         self._pool.sort(key=lambda one: one[0])
@@ -215,6 +219,13 @@ class _Walk:
         newest += [self._month] if self._month else [self._before[0][:7]] if self._before else []
         first = instant(self._wanted.from_)[:7] if self._wanted.from_ else ""
         return sorted(month for month in found if _MONTH.fullmatch(month) and month >= first and all(month <= one for one in newest))
+
+
+def _whole(told: Any, entry: Entry) -> Event:
+    if is_event(told):
+        return dict(told)
+    line = canonical(told)
+    return {"event": sha256(line)[:16], "time": instant(entry.time), "actor": "not known", "type": DAMAGED, "line": line.decode()}
 
 
 class _Chain:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from recordroom.airflow_setup import Right
-from recordroom.archive.trail import Event
+from recordroom.archive.trail import DAMAGED, OPEN, Event
 from recordroom.errors import UsageError
 from recordroom.model import moment
 from recordroom.search import dates
@@ -75,6 +75,19 @@ class Told:
 
 
 def told(event: Event) -> Told:
+    """What a disk has damaged, or a later version of recordroom has written otherwise, is told as it stands."""
+    try:
+        return _told(event)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Told(WHAT.get(event["type"], event["type"]), tuple(_as_it_stands(event)))
+
+
+def _as_it_stands(event: Event) -> Iterator[Fact]:
+    yield Fact("damaged", "it cannot be told in words, and stands here as it is in the ledger")
+    yield from (Fact(name.replace("_", " "), str(value)) for name, value in event.items() if name not in OPEN)
+
+
+def _told(event: Event) -> Told:
     terms = event.get("terms", ())
     some = tuple(Fact(term["query"], _counted(term)) for term in terms[:TERMS])
     records = listed(event)
@@ -206,5 +219,6 @@ _OF_A_TYPE: Mapping[str, Mapping[str, Form]] = {
     "quarantine": {"sha256": _plain("file")},
     "lift": {"sha256": _plain("file")},
     "term report": {"file": _plain("saved as")},
+    DAMAGED: {"line": _plain("as it stands in the ledger")},
     "journal damaged": {"lines": _plain("lines that are no events"), "shipped": _plain("events that were read")},
 }
