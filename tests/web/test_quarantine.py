@@ -344,17 +344,62 @@ def sha256_of(name: str) -> str:
     return str(shown.versions[0].record["media"][0]["sha256"])
 
 
-def test_the_act_is_in_the_audit_without_its_reason(client: TestClient, person: dict[str, Any]) -> None:
+def test_the_act_is_in_the_audit(client: TestClient, person: dict[str, Any]) -> None:
     put(POST)
     page = client.get("/audit?what=quarantine").text
     assert "put something under quarantine" in page
     assert POST in page
-    assert "home address" not in page
     person["rights"] = ROLES["Auditor"]
     page = client.get("/audit?what=quarantine").text
     assert "put something under quarantine" in page
     assert "withheld" in page
     assert POST not in page
+
+
+def test_what_was_lifted_stays_listed_with_both_reasons(
+    client: TestClient, person: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said to be kept for good: whoever reviews a year reads there why something was hidden and why it was shown again."""
+    file = sha256_of(POST)
+    for thing in (Thing(RECORD, POST), Thing(FILE, file)):
+        barring.put(desk.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
+    assert (
+        f'href="/search?q=file%3A{file}&amp;versions=1&amp;messages=1&amp;quarantined=1">Records it stands in'
+        in client.get("/quarantine").text
+    )
+    for thing in (Thing(RECORD, POST), Thing(FILE, file)):
+        barring.lift(desk.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
+    page = client.get("/quarantine").text.partition('<h2 id="over">')[2]
+    own = [re.sub("<[^>]*>", "", item) for item in page.split("<li>")[1:3]]
+    for told, kind, name in zip(own, (FILE, RECORD), (file, POST), strict=True):
+        assert name in told, "the newest first"
+        assert re.search(rf"hidden.*by one@example: hidden, being a {kind}.*by two@example: shown, being a {kind}", told, re.DOTALL)
+    assert f'href="/record?{urlencode({"id": POST})}"' in page
+    assert POST in unescape(client.get(f"/search?q=file:{file}&versions=1").text)
+    monkeypatch.setattr("recordroom.web.quarantine_page.SIZE", 1)
+    older = re.findall(r'href="(/quarantine\?before=\d+)#over">Older', client.get("/quarantine").text)
+    assert ("being a record_id" in (second := client.get(older[0]).text), "being a sha256" in second) == (True, False)
+    person["rights"] = tuple(right for right in Right if right is not Right.QUARANTINE)
+    assert client.get("/quarantine").status_code == 403
+
+
+def test_the_audit_tells_the_reason_to_those_with_the_right(client: TestClient, person: dict[str, Any], building: Building) -> None:
+    """To nobody else, also where it was lifted: it may tell what was hidden."""
+    put(POST)
+    barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
+    places = [f"{page}?what={what}" for page in ("/audit", "/audit.csv") for what in ("quarantine", "lift")]
+    for address, reason in zip(places, ("a person's home address", "the parent agreed") * 2, strict=True):
+        assert reason in unescape(client.get(address).text)
+    for name, reason in ((REPLY, "of a file of news alone"), (COMMENT, "of a file of both")):
+        barring.put(desk.searcher(), Thing(FILE, sha256_of(name)), reason, "officer@example")
+    before = building.settings.register_file.read_bytes()
+    for rights, confidential in ((ROLES["Auditor"], False), (tuple(right for right in Right if right is not Right.RESTRICTED), True)):
+        person["rights"] = rights
+        building.write(account("news", "wordpress", confidential=confidential), account("board", "wordpress"))
+        pages = [unescape(client.get(address).text) for address in places]
+        for reason, told in (("home address", False), ("parent agreed", False), ("news alone", False), ("file of both", confidential)):
+            assert any(reason in page for page in pages) == told, (reason, confidential)
+    building.settings.register_file.write_bytes(before)
 
 
 @pytest.mark.usefixtures("client")

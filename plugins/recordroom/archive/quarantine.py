@@ -76,10 +76,14 @@ def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
         found = replace(found, tail=tail_of(entry), newest=entry.number if entry.type == PUT else found.newest)
         for kind, bars in barred.items():
             if entry.type == PUT and kind in entry.body:
-                bars[entry.body[kind]] = Bar(entry.body.get("reason", "(no reason stands there)"), entry.actor, entry.time, entry.number)
+                bars[entry.body[kind]] = bar_of(entry)
             elif entry.type == LIFTED and kind in entry.body:
                 bars.pop(entry.body[kind], None)
     return replace(found, records=barred[RECORD], files=barred[FILE])
+
+
+def bar_of(entry: Entry) -> Bar:
+    return Bar(entry.body.get("reason", "(no reason stands there)"), entry.actor, entry.time, entry.number)
 
 
 def put(archive: Store, thing: Thing, reason: str, who: str | None = None) -> Entry:

@@ -17,6 +17,7 @@ from recordroom.archive import trail
 from recordroom.archive.trail import OPEN, Cursor, Event, Page, Wanted
 from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.model import canonical, instant
+from recordroom.search import barring
 from recordroom.search.naming import listed, naming, not_to_be_seen, words
 from recordroom.search.results import Searcher
 
@@ -81,7 +82,8 @@ def _may_ask(searcher: Searcher, wanted: Wanted, sight: Sight) -> bool:
 
 def _answering(searcher: Searcher, events: Sequence[Event], wanted: Wanted, sight: Sight) -> Iterator[Event]:
     """Where a record was asked for, what does not name it any more as they see it is no answer: it would say what it is withheld for."""
-    return (event for event in _shown(searcher, events, sight, sure=bool(wanted.record)) if wanted.has(event))
+    seen = [event for event in _shown(searcher, events, sight, sure=bool(wanted.record)) if wanted.has(event)]
+    yield from barring.with_reasons(searcher, seen, sight.hidden or ()) if sight.quarantined else seen
 
 
 def _barred(searcher: Searcher, *, quarantined: bool) -> Collection[str] | None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from recordroom.archive import quarantine
 from recordroom.archive.ledger import Entry
-from recordroom.archive.quarantine import RECORD, Quarantine, Thing
-from recordroom.errors import NotThere, ServiceUnavailable, UsageError
+from recordroom.archive.quarantine import FILE, RECORD, Quarantine, Thing
+from recordroom.archive.stays import Stay
+from recordroom.archive.trail import Event
+from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search import node
 from recordroom.search.mapping import LONGEST_KEYWORD
 from recordroom.search.results import Searcher
 from recordroom.search.showing import documents_of
+
+SOME = 1_000  # stays of which it is asked together who may see them
+_log = logging.getLogger(__name__)
 
 
 def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
@@ -21,7 +27,7 @@ def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, w
     if thing.kind == RECORD:
         _must_be_there(searcher, thing.name, without)
     entry = quarantine.put(searcher.archive, thing, reason, who)
-    searcher.note("quarantine", who, **{thing.kind: thing.name})  # the reason stands in the ledger alone
+    searcher.note("quarantine", who, **{thing.kind: thing.name}, entry=entry.number)  # the reason stands in the ledger alone
     if thing.name not in searcher.quarantine.look_again().of(thing.kind):
         words = f"it stands in the ledger, and is not in force here: {searcher.quarantine.problem}"
         raise ServiceUnavailable(words, "Keep people out of the room, and run `recordroom verify`.")
@@ -33,7 +39,7 @@ def lift(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, 
     if without and thing.name not in seen(searcher, without).of(thing.kind):
         raise quarantine.not_there(thing.name)
     entry = quarantine.lift(searcher.archive, thing, reason, who)
-    searcher.note("lift", who, **{thing.kind: thing.name})
+    searcher.note("lift", who, **{thing.kind: thing.name}, entry=entry.number)
     searcher.quarantine.look_again()
     return entry
 
@@ -45,9 +51,7 @@ def seen(searcher: Searcher, without: Collection[str]) -> Quarantine:
     found = searcher.quarantine.now()
     if not without:
         return found
-    records, files = (
-        _of_others(searcher, field, names, without) for field, names in (("record_id", found.records), ("media.sha256", found.files))
-    )
+    records, files = (_of_others(searcher, kind, found.of(kind), without) for kind in (RECORD, FILE))
     return replace(
         found,
         records={name: bar for name, bar in found.records.items() if name in records},
@@ -55,10 +59,50 @@ def seen(searcher: Searcher, without: Collection[str]) -> Quarantine:
     )
 
 
-def _of_others(searcher: Searcher, field: str, names: Collection[str], without: Collection[str]) -> set[str]:
-    """Which of `names` stand in that field of a document of another account."""
+def over(searcher: Searcher, without: Collection[str]) -> Iterator[Stay]:
+    """What was under quarantine and is shown again, newest first, as of `seen`. ServiceUnavailable if the bucket, or Elasticsearch, is
+    away."""
+    stays = searcher.stays.over()
+    for start in range(0, len(stays), SOME):
+        some = stays[start : start + SOME]
+        shown = _visible(searcher, {stay.thing for stay in some}, without)
+        yield from (stay for stay in some if stay.thing in shown)
+
+
+def with_reasons(searcher: Searcher, events: Sequence[Event], without: Collection[str]) -> list[Event]:
+    """The audit's events of these acts with their reasons, for whoever may see what is under quarantine: of things of which they may see
+    nothing (`without`) no reason is told."""
+    things = {event["entry"]: thing for event in events if (thing := _acted_on(event)) is not None}
+    if not things:
+        return list(events)
+    try:
+        reasons, shown = searcher.stays.reasons(), _visible(searcher, set(things.values()), without)
+    except RecordroomError as problem:
+        _log.warning("the audit does not tell the reasons of a quarantine: %s", problem)
+        reasons, shown = {}, set(things.values())
+    told = {number: reasons.get(number, "(it cannot be read now)") for number, thing in things.items() if thing in shown}
+    return [event | {"reason": told[event["entry"]]} if _acted_on(event) and event["entry"] in told else event for event in events]
+
+
+def _acted_on(event: Event) -> Thing | None:
+    """What an act was about; None of other events, and of one whose words are withheld."""
+    if event["type"] not in ("quarantine", "lift") or "entry" not in event:
+        return None
+    return next((Thing(kind, event[kind]) for kind in (RECORD, FILE) if kind in event), None)
+
+
+def _visible(searcher: Searcher, things: set[Thing], without: Collection[str]) -> set[Thing]:
+    if not without:
+        return things
+    names = {kind: {thing.name for thing in things if thing.kind == kind} for kind in (RECORD, FILE)}
+    return {Thing(kind, name) for kind, own in names.items() for name in _of_others(searcher, kind, own, without)}
+
+
+def _of_others(searcher: Searcher, kind: str, names: Collection[str], without: Collection[str]) -> set[str]:
+    """Which of these records or files stand in a document of another account."""
     if not names:
         return set()
+    field = {RECORD: "record_id", FILE: "media.sha256"}[kind]
     query = {"bool": {"filter": [{"terms": {field: sorted(names)}}], "must_not": [{"terms": {"account": sorted(without)}}]}}
     of = {"terms": {"field": field, "size": len(names), "include": sorted(names)}}
     with node.speaking():

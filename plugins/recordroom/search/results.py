@@ -20,6 +20,7 @@ from recordroom.archive.audit import Journal
 from recordroom.archive.gaps import Gap, together
 from recordroom.archive.lookout import Lookout
 from recordroom.archive.quarantine import Quarantine
+from recordroom.archive.stays import Stays
 from recordroom.archive.store import Store
 from recordroom.errors import UsageError
 from recordroom.model import MESSAGE, canonical
@@ -109,6 +110,7 @@ class Searcher:
         self.patience = {"timeout": f"{settings.search_seconds}s"}  # of each part of a search; nothing that it found till then is shown
         self.journal = Journal(settings.journal)
         self.quarantine = Lookout(archive, settings.journal)
+        self.stays = Stays(archive)
         self.surroundings = Surroundings(self.client, self.alias, archive, derived)
         self._lacking: dict[tuple[float, bytes], int] = {}
 

@@ -1,8 +1,9 @@
-"""The quarantine: what is hidden from all but those with the right, since when, by whom and why; hiding something, showing it again."""
+"""The quarantine: what is or was hidden from all but those with the right, when, by whom and why; hiding something, showing it again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,13 +13,16 @@ from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import FILE, LONGEST, RECORD, Thing
+from recordroom.archive.stays import Stay
 from recordroom.errors import UsageError
 from recordroom.search import barring
+from recordroom.search.results import Searcher
 from recordroom.search.showing import documents_of
 from recordroom.web import desk, forms, rendering
 from recordroom.web.access import Person, needs
 
 PUT, LIFT = "put", "lift"
+SIZE = 50  # of what was lifted, on a page
 router = APIRouter()
 Officer = Annotated[Person, Depends(needs(Right.QUARANTINE))]
 
@@ -35,10 +39,19 @@ class _Sent:
 
 
 @router.get("/quarantine")
-def quarantine(request: Request, person: Officer) -> Response:
-    searcher = desk.searcher()
-    found = barring.seen(searcher, desk.hidden_from(person))
-    return rendering.page(request, "quarantine", person, found=found, problem=searcher.quarantine.problem, longest=LONGEST)
+def quarantine(request: Request, person: Officer, before: int = 0) -> Response:
+    """What is there now, all of it; what was there once by pages. `before`: the number of the entry that ended the page before."""
+    searcher, hidden = desk.searcher(), desk.hidden_from(person)
+    found, problem = barring.seen(searcher, hidden), searcher.quarantine.problem
+    over = _over(searcher, hidden, before) if not problem else []
+    more = over[SIZE - 1].lifted.number if len(over) > SIZE else 0
+    there_once = {"over": over[:SIZE], "before": before, "more": more}
+    return rendering.page(request, "quarantine", person, found=found, problem=problem, longest=LONGEST, there_once=there_once)
+
+
+def _over(searcher: Searcher, hidden: tuple[str, ...], before: int) -> list[Stay]:
+    """One more than a page has, where there is one."""
+    return list(islice((stay for stay in barring.over(searcher, hidden) if not before or stay.lifted.number < before), SIZE + 1))
 
 
 @router.post("/quarantine")

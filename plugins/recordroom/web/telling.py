@@ -212,12 +212,13 @@ FORMS: Mapping[str, Form] = {  # in the order in which a page tells them
     "from": _day("from"),
     "to": _day("to"),
 }
+_OF_QUARANTINE: Mapping[str, Form] = {"sha256": _plain("file"), "reason": _plain("because"), "entry": _plain("entry of its ledger")}
 _OF_A_TYPE: Mapping[str, Mapping[str, Form]] = {
     "audit": {"of": _plain("person")},
     "audit-export": {"of": _plain("person")},
     "roles": {"from": _plain("roles before"), "to": _plain("roles since")},
-    "quarantine": {"sha256": _plain("file")},
-    "lift": {"sha256": _plain("file")},
+    "quarantine": _OF_QUARANTINE,
+    "lift": _OF_QUARANTINE,
     "term report": {"file": _plain("saved as")},
     DAMAGED: {"line": _plain("as it stands in the ledger")},
     "journal damaged": {"lines": _plain("lines that are no events"), "shipped": _plain("events that were read")},

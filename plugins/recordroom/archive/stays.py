@@ -1,0 +1,58 @@
+"""All that ever was under quarantine: each stay of a record or a file there, who put it there and who showed it again, when, and both
+reasons.
+
+Every search asks what is in force (quarantine.py); this is for people, and is read on from where it was read last.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from recordroom.archive.ledger import Ledger, Tail, tail_of
+from recordroom.archive.quarantine import FILE, LIFTED, NAME, PUT, RECORD, Bar, Thing, bar_of
+from recordroom.archive.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One that is over."""
+
+    thing: Thing
+    put: Bar
+    lifted: Bar
+
+
+class Stays:
+    """One for a process, whose threads may share it."""
+
+    def __init__(self, archive: Store) -> None:
+        self._ledger = Ledger(archive, NAME)
+        self._tail = Tail()
+        self._lock = threading.Lock()
+        self._standing: dict[Thing, Bar] = {}
+        self._over: list[Stay] = []
+        self._reasons: dict[int, str] = {}
+
+    def over(self) -> list[Stay]:
+        """Newest first. Tampered where the ledger is not whole, ServiceUnavailable if the bucket is away."""
+        with self._lock:
+            self._read()
+            return self._over[::-1]
+
+    def reasons(self) -> Mapping[int, str]:
+        """By the number of the entry that says it; fails as `over` does."""
+        with self._lock:
+            self._read()
+            return dict(self._reasons)
+
+    def _read(self) -> None:
+        for entry in self._ledger.entries(self._tail):
+            self._tail, bar = tail_of(entry), bar_of(entry)
+            self._reasons[entry.number] = bar.reason
+            for thing in (Thing(kind, entry.body[kind]) for kind in (RECORD, FILE) if kind in entry.body):
+                if entry.type == PUT:
+                    self._standing[thing] = bar
+                elif entry.type == LIFTED and thing in self._standing:
+                    self._over.append(Stay(thing, self._standing.pop(thing), bar))
