@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from recordroom.archive.held import GONE, Held, Place, apply_delta
 from recordroom.capture.changes import Change, Comparison, Source
+from recordroom.capture.content import Reader
+from recordroom.capture.rebuild import checked_rows
 from recordroom.model import Absence, Exchange, Media, Record, instant, version_of
 from recordroom.platforms import mastodon
 from tests.capture.stage import PARENT, US, Play, opened
@@ -80,6 +82,31 @@ def test_a_parser_that_reads_more_makes_no_version(play: Play, monkeypatch: pyte
     play.network.edit(next(iter(play.network.posts.values())), "Hello again")
     assert play.sound().changed == 1
     assert play.rows("changed")[-1] == {"changed": ["text"]}
+
+
+def test_a_parser_that_knows_less_of_who_acted_makes_no_version_and_leaves_what_was_put_down(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = mastodon.parse
+
+    def hidden(by: str | None) -> Callable[[Exchange], Iterator[Record]]:
+        def reading(exchange: Exchange) -> Iterator[Record]:
+            yield from (replace(r, status="hidden", acted_by=by, status_reason=f"{by} did it") for r in parse(exchange))
+
+        return reading
+
+    post = play.network.publish(US, "Hello")
+    monkeypatch.setattr(mastodon, "parse", hidden("agency"))
+    play.sound()
+    monkeypatch.setattr(mastodon, "parse", hidden(None))
+    monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=8))
+    assert play.sound().changed == 0
+    reader = Reader(play.archive.archive, "mastodon")
+    rows = [row for entry in play.manifests() for row in checked_rows(entry, reader)]
+    assert {(row["acted_by"], row["status_reason"]) for row in rows} == {("agency", "agency did it")}, "as a rebuild makes them"
+    play.network.edit(post, "Hello again")
+    play.sound()
+    assert play.rows("changed", "acted_by")[-1] == {"changed": ["text"], "acted_by": "unknown"}, "from the next version on"
 
 
 # -- what differs at each fetch ------------------------------------------------------------------------------------------

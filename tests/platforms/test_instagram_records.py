@@ -30,7 +30,7 @@ def test_an_edit_is_told_by_content_alone(gallery: Gallery) -> None:
 def test_a_hidden_comment_says_so(gallery: Gallery) -> None:
     gallery.comments["1"][0]["hidden"] = True
     comment = records_of(gallery)["1010"]
-    assert (comment.status, comment.acted_by) == ("hidden", "agency")
+    assert (comment.status, comment.acted_by) == ("hidden", None)
     assert "does not say which" in (comment.status_reason or "")
 
 

@@ -557,10 +557,11 @@ def test_other_errors_are_no_absence(page: Page) -> None:
         list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))
 
 
-def test_a_post_taken_back_to_a_draft_is_hidden(page: Page) -> None:
-    page.posts[share(1)]["lifecycleState"] = "DRAFT"
+@pytest.mark.parametrize(("state", "who"), [("DRAFT", "agency"), ("PUBLISH_FAILED", None), ("PUBLISH_REQUESTED", None)])
+def test_a_post_that_is_published_no_more_is_hidden_by_the_agency_only_where_it_is_a_draft(page: Page, state: str, who: str | None) -> None:
+    page.posts[share(1)]["lifecycleState"] = state
     answers = list(linkedin.lookup(DISTRICT, [post(1)], client_of(page)))
-    assert [(a.status, a.acted_by) for a in answers if isinstance(a, Absence)] == [("hidden", "agency")]
+    assert [(a.status, a.acted_by) for a in answers if isinstance(a, Absence)] == [("hidden", who)]
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,9 @@ def test_a_parent_that_was_deleted_leaves_a_reply_without_one(loom: Loom) -> Non
     [
         ("NOT_HUSHED", "visible", None),
         ("UNHUSHED", "visible", None),
-        ("HIDDEN", "hidden", "agency"),
-        ("BLOCKED", "hidden", "agency"),
-        ("RESTRICTED", "hidden", "agency"),
+        ("HIDDEN", "hidden", None),
+        ("BLOCKED", "hidden", None),
+        ("RESTRICTED", "hidden", None),
         ("COVERED", "hidden", None),
     ],
 )

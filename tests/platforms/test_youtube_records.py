@@ -201,11 +201,12 @@ def test_what_waits_is_the_owners(tube: Tube) -> None:
     }
 
 
-def test_a_rejected_comment_that_is_told_was_rejected_by_the_channel() -> None:
+def test_a_rejected_comment_that_is_told_is_hidden_by_nobody_knows_whom() -> None:
     body = json.loads((FIXTURES / "replies.json").read_text())["body"]
     body["items"][0]["snippet"]["moderationStatus"] = "rejected"
     first, *_ = youtube.parse(youtube.saved(json.dumps(body).encode(), None, None))
-    assert (first.status, first.acted_by) == ("hidden", "agency")
+    assert (first.status, first.acted_by) == ("hidden", None)
+    assert "does not say which" in (first.status_reason or "")
 
 
 def known_of(tube: Tube, post: Post) -> Known:

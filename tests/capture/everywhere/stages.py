@@ -73,7 +73,7 @@ STAGES = {
         for_some=True,
     ),
     "facebook": Stage(
-        "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", words="message", hides="agency",
+        "https://www.facebook.com/district", "http://graph.test", host="www.facebook.com", words="message", hides="unknown",
         token={"kind": "page", "scopes": ["pages_show_list", "pages_read_engagement", "pages_read_user_content"]},
         lacks={"pages_show_list": ""},
     ),
@@ -83,7 +83,7 @@ STAGES = {
         token={"scopes": ["public", "private", "video_files"]}, for_some=True,
     ),
     "instagram": Stage(
-        "https://www.instagram.com/district", "http://graph.test", host="www.instagram.com", hides="agency", pictured=True,
+        "https://www.instagram.com/district", "http://graph.test", host="www.instagram.com", hides="unknown", pictured=True,
         token={"kind": "instagram", "scopes": ["instagram_business_basic", "instagram_business_manage_comments"]},
         lacks={"instagram_business_manage_comments": "the permission for comments is missing"},
     ),
@@ -100,7 +100,7 @@ STAGES = {
         lacks=dict.fromkeys(("r_organization_social", "rw_organization_admin"), "Not enough permissions to access"),
     ),
     "threads": Stage(
-        "https://www.threads.com/@district", "http://graph.test", host="www.threads.com", hides="agency",
+        "https://www.threads.com/@district", "http://graph.test", host="www.threads.com", hides="unknown",
         token={"kind": "threads", "scopes": ["threads_basic", "threads_read_replies", *THREADS]},
         lacks=dict.fromkeys(("threads_basic", "threads_read_replies"), "does not have permission for this action")
         | {"threads_manage_mentions": "posts of others that mention the account", "threads_manage_insights": "the counts of posts"},

@@ -34,9 +34,9 @@ from recordroom.platforms.shapes import Reading, content_of, when
 _WHOSE = re.compile(r"/([0-9]+)/blocked$")
 _EDGE = re.compile(r"/(blocked|comments|conversations|messages|stories)(?:\?|$)")
 _OF_POST = re.compile(r"/(\d+)/posts/(\d+)")
-_HIDDEN = {
-    "is_hidden": "is_hidden: hidden on the Page, by a person or by a filter of the Page; Facebook does not say which",
-    "is_expired": "is_expired: the time that the Page set for it is over",
+_HIDDEN = {  # what says so -> who, and how we know. A Page hides by hand and by its filters, Facebook by its own
+    "is_hidden": (None, "is_hidden: hidden on the Page, by a person, by a filter of the Page or by Facebook, which does not say which"),
+    "is_expired": ("agency", "is_expired: the time that the Page set for it is over"),
 }
 
 
@@ -210,7 +210,7 @@ def _record(item: dict[str, Any], reading: Reading, pointer: str, native: str, k
     """What posts, comments and reels have in common: author, time, address, status."""
     author, address, me = reading.part(WHO, item, "from", pointer), item.get("permalink_url"), reading.me
     by, left = author.get("id"), reading.taken_with(item.get("message", item.get("description")), f"{pointer}/message")
-    hidden = next((reason for name, reason in _HIDDEN.items() if item.get(name)), None)
+    status, who, reason = next(((HIDDEN, *how) for name, how in _HIDDEN.items() if item.get(name)), (VISIBLE, None, None))
     return Record(
         record_id=record_id(native),
         kind=kind,
@@ -221,9 +221,9 @@ def _record(item: dict[str, Any], reading: Reading, pointer: str, native: str, k
         author_name=author.get("name"),
         author_is_account=None if me is None else by == me if by else kind == "post" or None,
         published_at=when(item["created_time"], reading.exchange, f"{pointer}/created_time"),
-        status=HIDDEN if hidden else VISIBLE,
-        acted_by="agency" if hidden else None,
-        status_reason=hidden,
+        status=status,
+        acted_by=who,
+        status_reason=reason,
         repaired=id(item) in reading.touched,
         leftover=left,
         **more,

@@ -32,7 +32,7 @@ from recordroom.platforms.shapes import Reading, when
 
 _EDGE = re.compile(r"/(comments|replies|stories|tags|media|conversations|messages)(?:\?|$)")
 _NO_FILE = "Instagram gives no address of it: licensed or copyrighted sound, or a claim against it"
-_HIDDEN = "hidden: by the account, or by its filter of words; Instagram does not say which"
+_HIDDEN = "hidden: by the account, by its filter of words, or by Instagram, which does not say which"
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
@@ -149,7 +149,6 @@ def _said(item: dict[str, Any], reading: Reading, pointer: str, parent: str | No
         text=text or "",
         published_at=when(item["timestamp"], reading.exchange, f"{pointer}/timestamp"),
         status=HIDDEN if hidden else VISIBLE,
-        acted_by="agency" if hidden else None,
         status_reason=_HIDDEN if hidden else None,
         mentions=named_in(NAMED, text),
         tags=named_in(TAGGED, text),

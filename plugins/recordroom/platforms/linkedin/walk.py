@@ -351,7 +351,8 @@ class _Walk:
             yield self.completed(answer, posts)
             for post in posts:
                 if post["lifecycleState"] != "PUBLISHED":
-                    yield Absence(record_id_of(post["id"]), HIDDEN, f"LinkedIn calls it {post['lifecycleState']}", answer, "agency")
+                    words, who = f"LinkedIn calls it {post['lifecycleState']}", "agency" if post["lifecycleState"] == "DRAFT" else None
+                    yield Absence(record_id_of(post["id"]), HIDDEN, words, answer, who)
             yield from (Absence(record_id_of(urn), UNAVAILABLE, _GONE, answer) for urn in missing(answer))
 
     # -- events ----------------------------------------------------------------------------------------------------------------------

@@ -31,11 +31,11 @@ from recordroom.platforms.threads.shapes import (
 _EDGE = re.compile(r"/(conversation|pending_replies|ghost_posts|threads|mentions)(?:\?|$)")
 _NO_FILE = "Threads gives no address of it"
 OVER = "its 24 hours are over: the ghost post is archived"
-_HIDDEN = {  # hide_status -> who, and what it means
-    "HIDDEN": ("agency", "hidden by the account, or below a reply that it has hidden"),
-    "BLOCKED": ("agency", "its author is blocked by the account"),
-    "RESTRICTED": ("agency", "its author is restricted by the account"),
-    "COVERED": (None, "covered; Threads does not say by whom"),
+_HIDDEN = {  # hide_status -> what it means. An account hides a reply with all below it, has filters of words, and so has Threads
+    "HIDDEN": "hidden itself, or with the reply above it, by a person or by a filter; Threads does not say which",
+    "BLOCKED": "its author is blocked; Threads does not say by whom",
+    "RESTRICTED": "its author is restricted; Threads does not say by whom",
+    "COVERED": "covered; Threads does not say by whom",
 }
 _SHOWN = frozenset({None, "NOT_HUSHED", "UNHUSHED"})
 _APPROVAL = {
@@ -144,8 +144,7 @@ def _status(item: dict[str, Any], reading: Reading) -> tuple[str, str | None, st
         status, words = _APPROVAL[approval]
         return status, "agency", f"reply_approval_status {approval}: {words}"
     if hushed in _HIDDEN:
-        by, words = _HIDDEN[hushed]
-        return HIDDEN, by, f"hide_status {hushed}: {words}"
+        return HIDDEN, None, f"hide_status {hushed}: {_HIDDEN[hushed]}"
     if item.get("ghost_post_status") == "ARCHIVED":
         return HIDDEN, "platform", f"ghost_post_status ARCHIVED: {OVER}"
     if hushed not in _SHOWN:

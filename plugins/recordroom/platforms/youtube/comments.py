@@ -20,7 +20,7 @@ _MODERATION: dict[str | None, tuple[str, str | None, str | None]] = {
     PUBLISHED: (VISIBLE, None, None),
     "heldForReview": (HELD, None, "heldForReview: by a setting of the channel, or by YouTube; YouTube does not say which"),
     "likelySpam": (SPAM, "platform", "likelySpam: taken for spam by YouTube"),
-    "rejected": (HIDDEN, "agency", "rejected: by somebody who looks after the channel"),
+    "rejected": (HIDDEN, None, "rejected: by a person, by a ban of its author, or by YouTube, which does not say which"),
 }
 _OWN_PATHS = re.compile(r"/(?:results|hashtag/|channel/|user/|@)")
 

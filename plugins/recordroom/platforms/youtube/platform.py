@@ -26,7 +26,7 @@ def units_of(exchange: Exchange) -> int:
 PLATFORM = Platform(
     name="youtube",
     title="YouTube",
-    parser=1,
+    parser=2,
     permalinks=PERMALINKS,
     every=minutes(45),  # a capture takes seven units of a quota that a district's channels share
     address=(r"^/[^/]", "https://www.youtube.com/@<handle> or https://www.youtube.com/channel/<id>"),
