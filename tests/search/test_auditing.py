@@ -16,6 +16,7 @@ from recordroom.archive.trail import Wanted
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import audit_file
 from recordroom.search import auditing, term_list
+from recordroom.search.asking import MAY_BE, UNCHECKED
 from recordroom.search.auditing import Sight
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
@@ -74,7 +75,7 @@ def test_a_record_under_quarantine_whose_id_has_quotes_is_withheld_too(building:
     searcher.quarantine.look_again()
     searcher.note("quarantine", "officer", record_id=odd)
     page = auditing.page(searcher, Wanted(type="quarantine"), None, Sight("auditor", ()))
-    assert [event.get("withheld") for event in page.events] == [True]
+    assert [event.get("withheld") for event in page.events] == [MAY_BE]
 
 
 def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher: Searcher) -> None:
@@ -94,6 +95,8 @@ def test_what_belongs_to_a_matter_is_there_for_others_without_its_words(searcher
 def test_where_nobody_can_say_whose_a_record_is_nothing_is_shown(searcher: Searcher) -> None:
     searcher.alias = "no-such-index"
     assert {words for _, words in told(searcher, ("board",))} == {"withheld"}
+    found = auditing.page(searcher, Wanted("lawyer"), None, Sight("auditor", ("board",))).events
+    assert UNCHECKED in {event["withheld"] for event in found}
 
 
 LINK = "https://s.example/@board/9"
@@ -153,8 +156,8 @@ def test_it_is_taken_out_as_a_file_that_computes_nothing(building: Building, sea
     assert [line["what"] for line in lines] == ["audit-export", "search", "show", "show", "search", "search"]
     assert (lines[1]["person"], lines[1]["query"], lines[1]["understood"]) == ("'=cmd()", '\'=HYPERLINK("x")', "a, b")
     assert lines[1]["notes"] == "apostrophe: person; apostrophe: query"
-    assert (lines[2]["record"], lines[2]["more"]) == ("", '{"withheld":true}')
-    assert (lines[5]["query"], lines[5]["found"]) == ("snow", "1")
+    assert (lines[2]["record"], lines[2]["more"]) == ("", f'{{"withheld":"{MAY_BE}"}}')
+    assert (lines[5]["query"], lines[5]["found"]) == ("snow", ""), "how much an officer found would tell of what is hidden"
     assert "board" not in found.decode()
     assert not list(building.settings.journal.glob("*.jsonl")), "shipped before it is given"
 

@@ -37,25 +37,28 @@ _MONTH = re.compile(r"\d{4}-\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Empty values want everything. `from_` and `to` (aware) are inclusive. `record`: the id of one that an event is about, or that stood
-    on the page that it tells of."""
+    """Empty values want everything. `from_` and `to` (aware) are inclusive. `record`: the id of one that an event is about, that it was
+    limited to, or that stood on the page that it tells of. `nothing`: to look as far as for something, and find nothing."""
 
     actor: str = ""
     type: str = ""
     from_: datetime | None = None
     to: datetime | None = None
     record: str = ""
+    nothing: bool = False
 
     def has(self, event: Event) -> bool:
         time = event["time"]
-        within = (self.from_ is None or time >= instant(self.from_)) and (self.to is None or time <= instant(self.to))
+        within = not self.nothing and (self.from_ is None or time >= instant(self.from_)) and (self.to is None or time <= instant(self.to))
         return (
             within and self.actor in ("", event["actor"]) and self.type in ("", event["type"]) and (not self.record or self._names(event))
         )
 
     def _names(self, event: Event) -> bool:
-        beside = event.get("records")
-        return self.record == event.get("record_id") or (isinstance(beside, list) and self.record in beside)
+        filters = event.get("filters")
+        limits = [filters.get(name) for name in ("record", "conversation")] if isinstance(filters, dict) else []
+        lists = [one for one in (event.get("records"), *limits) if isinstance(one, list)]
+        return self.record == event.get("record_id") or any(self.record in one for one in lists)
 
 
 @dataclass(frozen=True, slots=True)
