@@ -169,7 +169,7 @@ class Record:
     `historical`: an older state from the platform's own list of edits; needs `valid_from`. `partial`: says only part of the item,
     to be joined with the other part in the same response. `leftover`: fields that the connector does not know. `tally`: the
     platform's own count (Totals.kinds) in which this item is, None: that of its kind. `counts_replies`: its count of comments holds the
-    answers to comments too, as some platforms count.
+    answers to comments too, as some platforms count. `more_files`: it has files beside `media`, which nobody asked for in that response.
     `acted_by` None with a status other than visible means unknown.
     """
 
@@ -207,6 +207,7 @@ class Record:
     partial: bool = False
     tally: str | None = None
     counts_replies: bool = False
+    more_files: bool = False
     leftover: tuple[str, ...] = ()
 
 

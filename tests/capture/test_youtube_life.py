@@ -152,7 +152,8 @@ def test_captions_come_with_the_sweep_and_stay(archive: TestArchive, network: Ne
     assert reasons(archive) == ["platform-limit (whole account)"]
     outcome = archive.capture(NAME, "full")
     assert (outcome.failure, outcome.changed, reasons(archive)) == (None, 1, [])
-    track = [row["media"][2] for row in archive.rows(NAME) if row["title"] == "Ice" and len(row["media"]) == 3]
+    late, track = zip(*((row["changed"], row["media"][2]) for row in archive.rows(NAME) if len(row["media"]) == 3), strict=True)
+    assert late == (["media_bytes"],), "the archive was late, the video is as it was"
     [stored] = {m["sha256"] for m in track}
     assert b"Good morning" in archive.archive.get(f"media/sha256/{stored[:2]}/{stored}")
     for secrets in ({"token": TOKEN}, {"key": KEY}):
@@ -160,6 +161,14 @@ def test_captions_come_with_the_sweep_and_stay(archive: TestArchive, network: Ne
         for kind in (None, "full"):
             outcome = archive.capture(NAME, kind)
             assert (outcome.failure, outcome.changed, outcome.absent, outcome.gaps) == (None, 0, 0, [])
+
+
+def test_captions_that_were_not_there_before_are_a_change_of_the_video(archive: TestArchive, network: Network) -> None:
+    video, _ = conversation(network, "Ice")
+    archive.capture(NAME)
+    network.caption(video, "en", "Good morning")
+    archive.capture(NAME, "full")
+    assert [row["changed"] for row in archive.rows(NAME) if row["title"] == "Ice"] == [[], ["media"]]
 
 
 def test_a_live_chat_is_a_gap_while_its_broadcast_stands(archive: TestArchive, network: Network) -> None:

@@ -115,6 +115,13 @@ def test_instants_are_told_in_pacific_and_utc(tmp_path: Path) -> None:
             assert told.replace(tzinfo=None) == want["published_at"].astimezone(zone).replace(tzinfo=None)
 
 
+def test_a_file_that_came_late_is_no_change_in_the_words_of_a_spreadsheet(tmp_path: Path) -> None:
+    selected, standing = select(tmp_path / "work", [row("mastodon:x/1"), row("mastodon:x/1", sequence=2, changed=["text", "media_bytes"])])
+    csv_file.write(tmp_path, selected, standing)
+    _, cell = read_csv(tmp_path / csv_file.NAME)
+    assert cell["Changed"] == "text\nthe archive got files that it lacked"
+
+
 def test_csv_notes_what_it_changed(tmp_path: Path) -> None:
     given = [
         row("mastodon:x/1", text="=1+1\x00", native_id="109876543210987654321", author_name="-"),

@@ -75,7 +75,7 @@ def plain(record: Record) -> dict[str, Any]:
 
 def _without_empty(thing: Record | Media) -> dict[str, Any]:
     given = {f.name: getattr(thing, f.name) for f in fields(thing)}
-    flags = {"repaired", "historical", "partial", "counts_replies", "with_token"}
+    flags = {"repaired", "historical", "partial", "counts_replies", "more_files", "with_token"}
     return {n: _value(v) for n, v in given.items() if v is not None and v not in ([], ()) and not (n in flags and v is False)}
 
 

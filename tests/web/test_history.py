@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.building import DAY, Building, account
+from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.seated import Who, visited
 
 HOUR = timedelta(hours=1)
+LACKING = {"identity": "6", "type": "video", "sha256": None, "bytes": None, "position": 1, "missing_reason": "not fetched: HTTP 500"}
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("history"), elasticsearch)
     entries = [account("news", "wordpress")]
     building.enrol(*entries)
+    picture = media(b"a picture", "6/picture", position=2)
     own = {"published_at": DAY, "text": "Snow day"}
     edited = {"edited_at": DAY + HOUR, "valid_from": DAY + HOUR, "valid_from_source": "platform"}
     hidden = {"status": "hidden", "status_reason": "WordPress calls it not approved"}
@@ -33,6 +35,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": "wordpress:x/comments/3", **own, **hidden, "kind": "comment", "acted_by": "unknown"},
         {"record_id": "wordpress:x/posts/4", **own, **edited},
         {"record_id": "wordpress:x/posts/5", **own},
+        {"record_id": "wordpress:x/posts/6", **own, "media": [LACKING, picture]},
     ]
     building.capture("news", first, at=DAY + 2 * HOUR)
     before = {"text": "Snow", "title": "News", "late_arrival": True, "valid_from": DAY, "valid_from_source": "history", "edited_at": None}
@@ -43,6 +46,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     ]
     building.capture("news", then, at=DAY + 3 * HOUR)
     building.capture("news", [{"record_id": "wordpress:x/posts/4", "title": "News of snow"}], at=DAY + 4 * HOUR)
+    tracks = [media(name.encode(), f"6/captions/{name}/track", type="document", position=n) for n, name in enumerate(("en", "es"), 3)]
+    got = [media(b"a film", "6", type="video"), picture, *tracks]
+    building.capture("news", [{"record_id": "wordpress:x/posts/6", "media": got, "changed": ["media_bytes"]}], at=DAY + 5 * HOUR)
     building.index()
     return building
 
@@ -100,3 +106,13 @@ def test_whoever_is_not_told_is_not_called_unknown(client: TestClient) -> None:
         text = client.get(page).text
         assert "by unknown" not in text
         assert "the platform does not say" in text
+
+
+def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestClient) -> None:
+    words = "the archive got 3 files that it lacked: film, captions en, captions es; the post itself did not change"
+    assert f"{words}. this archive saw it then" in happened(client, "posts/6")
+    assert f"(capture); {words}" in client.get("/record?id=wordpress:x/posts/6").text
+    home = client.get("/").text
+    assert "the archive got files that it lacked; the post itself did not change, seen" in home
+    assert "changed: title, seen" in home
+    assert "media_bytes" not in home

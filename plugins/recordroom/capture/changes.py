@@ -225,9 +225,11 @@ class Comparison:
 
 
 def _differences(old: Record, new: Record) -> list[str]:
-    """Names of the significant fields that differ."""
+    """Names of the significant fields that differ. Files that it had, and nobody had asked for, are no change of its media."""
     before, after = significant(old), significant(new)
-    return [name for name in ("text", "title", "links", "media", "author_id", "visibility") if before.get(name) != after.get(name)]
+    names = [name for name in ("text", "title", "links", "media", "author_id", "visibility") if before.get(name) != after.get(name)]
+    late = old.more_files and not new.more_files and all(item in after["media"] for item in before["media"])
+    return ["media_bytes" if name == "media" and late else name for name in names]
 
 
 def _worded(record: Record) -> dict[str, Any]:
@@ -292,7 +294,7 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
 
 
 _moment = lru_cache(maxsize=8192)(moment)  # of equal texts one object: `instant` finds it by its hash, which it makes once
-_NEVER_STORED = ("historical", "partial", "tally", "counts_replies", "leftover", "media")
+_NEVER_STORED = ("historical", "partial", "tally", "counts_replies", "more_files", "leftover", "media")
 _RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in _NEVER_STORED]
 _DELTA_FIELDS = ["sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer"]
 _MEDIA_FIELDS = [f.name for f in fields(Media) if f.name not in ("url", "with_token")]

@@ -18,6 +18,7 @@ from recordroom.counted import counted
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
 from recordroom.search import dates
+from recordroom.search.changing import changes
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Said, Shown, show
 from recordroom.search.standing import standing
@@ -98,7 +99,7 @@ def _version(record: dict[str, Any]) -> Text:
     state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
     line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {standing(record)}, {author(record)}", style="bold")
     said = [f"published {when(record['published_at'])}", f"valid from {when(record['valid_from'])} ({record['valid_from_source']})"]
-    said += [f"changed: {', '.join(record['changed'])}"] if record["changed"] else []
+    said += [told] if (told := changes(record)) else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
     said += [f"{title} {when(record[name])}" for name, title in names if record[name]]
     said += [f"reason: {one_line(record['status_reason'])}"] if record["status_reason"] else []

@@ -14,6 +14,7 @@ from recordroom.exports.canonical import utc
 from recordroom.exports.cells import BROKEN, literal
 from recordroom.exports.standing import Standing
 from recordroom.model import REMOVED, VISIBLE, Field, instant, parts_of, record_fields
+from recordroom.search.changing import GOT_LATE, LATE_FILES
 
 RELEASE = "NOT REVIEWED FOR RELEASE"
 TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"
@@ -78,6 +79,8 @@ def _accounts() -> Iterator[Column]:
 def _columns(f: Field, value: str) -> Iterator[Column]:
     if f.name == "sequence":
         yield Column(f"{f.label} (n of m)", "concat(sequence, ' of ', sequences)", PLAIN)
+    elif f.name == "changed":
+        yield Column(f.label, _lines(f"list_transform({value}, lambda c: CASE c WHEN '{LATE_FILES}' THEN '{GOT_LATE}' ELSE c END)"), PLAIN)
     elif f.type == "instant":
         yield Column(f"{f.label} (Pacific)", _local(value, "America/Los_Angeles"), PLAIN)
         yield Column(f"{f.label} (UTC)", f"{utc(value)}::VARCHAR || '+00:00'", PLAIN)

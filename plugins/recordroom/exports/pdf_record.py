@@ -15,6 +15,7 @@ from recordroom.exports.glyphs import CJK, FAMILIES, Pen, direction
 from recordroom.exports.pdf_threads import Place, author
 from recordroom.exports.pictures import reason_against
 from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, ZONE
+from recordroom.search.changing import GOT_LATE, LATE_FILES
 from recordroom.search.standing import BY
 
 Row = Mapping[str, Any]
@@ -132,8 +133,10 @@ def _happened(row: Row) -> Iterator[tuple[str, str]]:
         yield "Edited on the platform", when(row["edited_at"])
     if row["sequences"] > 1:
         yield "Version", f"{row['sequence']} of the {row['sequences']} that the archive knows, {_standing(row)}"
-        if row["changed"]:
-            yield "Differs from the version before in", ", ".join(row["changed"])
+        if differs := [name for name in row["changed"] or () if name != LATE_FILES]:
+            yield "Differs from the version before in", ", ".join(differs)
+        if LATE_FILES in (row["changed"] or ()):
+            yield "Files that came late", f"From this version on {GOT_LATE}. That is no change by its author."
         if row["valid_from"]:
             yield "Stood there from", f"{when(row['valid_from'])}{_SINCE.get(row['valid_from_source'], '')}"
     if row["repaired"]:

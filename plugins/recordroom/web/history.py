@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from recordroom.model import VISIBLE
+from recordroom.search.changing import changes
 from recordroom.search.hits import Record
 from recordroom.search.showing import Shown, Version
 from recordroom.search.standing import standing
@@ -54,9 +55,9 @@ def _in_account(versions: Sequence[Record]) -> Iterator[Event]:
     seen = [own for own in versions if not own["late_arrival"]]
     if seen:
         yield from _first(seen[0], lost=not late)
-    for own in seen:
-        if own is not seen[0]:
-            yield _changed(own)
+    for before, own in zip([None, *seen], seen, strict=False):
+        if before is not None:
+            yield _changed(own, before)
         if own["removal_noticed_at"] and own["current"]:
             yield Event(own["removal_noticed_at"], "found gone", f"capture {own['capture_id']}")
 
@@ -71,12 +72,12 @@ def _first(own: Record, *, lost: bool) -> Iterator[Event]:
     yield Event(own["captured_at"], f"first seen, in {own['account']}{already}", f"capture {own['capture_id']}{reason}")
 
 
-def _changed(own: Record) -> Event:
-    words = ", ".join(name for name in own["changed"] if name != "status")
+def _changed(own: Record, before: Record) -> Event:
+    words = changes(own, before, status=False)
     if "status" not in own["changed"]:
-        return Event(own["valid_from"], f"changed: {words}" if words else "read again, as it was", _how(own))
+        return Event(own["valid_from"], words or "read again, as it was", _how(own))
     stands = "visible again" if own["status"] == VISIBLE else standing(own)
-    return Event(own["valid_from"], f"{stands}; changed: {words}" if words else stands, own["status_reason"] or _how(own))
+    return Event(own["valid_from"], f"{stands}; {words}" if words else stands, own["status_reason"] or _how(own))
 
 
 def _how(own: dict[str, Any]) -> str:

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import LONGEST, Quarantine
+from recordroom.search import changing
+from recordroom.search.changing import changes
 from recordroom.search.showing import Shown, Version, show_amid
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
@@ -21,9 +23,11 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A version, and what became of the words and the title of the state before it (empty where they are the same, or there is none)."""
+    """A version, and what became of the words and the title of the state before it (empty where they are the same, or there is none).
+    `changes`: what differs from the version with which it was compared."""
 
     version: Version
+    changes: str
     difference: tuple[Piece, ...]
     title: tuple[Piece, ...]
 
@@ -51,11 +55,12 @@ def _files(shown: Shown) -> dict[str, str]:
 def _told(shown: Shown) -> Iterator[Told]:
     """In the order in which they stood, account by account: what became known late stood there before what was seen first."""
     before: dict[str, Any] | None = None
+    records = [version.record for version in shown.versions]
     for version in in_time(shown.versions):
         own = version.record
         if before is not None and before["account"] != own["account"]:
             before = None
-        yield Told(version, _change(before, own, "text"), _change(before, own, "title"))
+        yield Told(version, changes(own, changing.before(own, records)), _change(before, own, "text"), _change(before, own, "title"))
         before = own
 
 

@@ -20,6 +20,7 @@ from recordroom.counted import counted
 from recordroom.coverage.mends import mend
 from recordroom.model import ZONE, moment
 from recordroom.search import dates
+from recordroom.search.changing import news
 from recordroom.search.hits import MARK, UNMARK
 from recordroom.search.standing import standing
 from recordroom.web import addresses, forms
@@ -46,7 +47,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    for shows in (marked, when, number, counted, size, query, mend, standing, for_whom):
+    for shows in (marked, when, number, counted, size, query, mend, standing, news, for_whom):
         found.filters[shows.__name__] = shows
     found.filters["cursor"] = addresses.written
     found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())

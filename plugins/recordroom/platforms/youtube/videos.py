@@ -127,6 +127,7 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
         acted_by="platform" if rejected else None,
         status_reason=f"rejected by YouTube: {status.get('rejectionReason') or 'the reason is not told'}" if rejected else None,
         media=_files(item, item["id"], reading, pointer),
+        more_files=_has_captions(item) and item["id"] not in reading.context.get("tracks", {}),
         tags=_keywords(snippet, exchange, pointer),
         counts=_counts(reading.part(VIDEO_COUNTS, item, "statistics", pointer), exchange, f"{pointer}/statistics"),
         counts_replies=True,
@@ -186,6 +187,10 @@ def _files(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
         url = f"{base}/captions/{track.rsplit('/', 2)[1]}?tfmt=vtt"
         found.append(Media(track, "document", url, position=len(found) + 1, with_token=True))
     return found
+
+
+def _has_captions(item: dict[str, Any]) -> bool:
+    return (item.get("contentDetails") or {}).get("caption") == "true"
 
 
 def _length(told: str | None, exchange: Exchange, pointer: str) -> int | None:

@@ -257,7 +257,8 @@ class _Walk:
         return replace(answer, context={**answer.context, **({"tracks": tracks} if tracks else {}), **self.short})
 
     def tracks(self, answer: Exchange) -> dict[str, list[str]]:
-        """video -> identities of its tracks, as they are held or, where it is its turn, as YouTube tells them."""
+        """video -> identities of its tracks, as they are held or, where it is its turn, as YouTube tells them. One that has some, of which
+        neither is known, is not among them."""
         found = {}
         for video in checked(answer, VIDEO):
             if (video.get("contentDetails") or {}).get("caption") == "true":
@@ -266,9 +267,10 @@ class _Walk:
                 if self.is_turn(native, held=bool(held)):
                     self.todo.asked += 1
                     found[native] = _tracks(self.get("captions", {"part": "snippet", "videoId": native}))
-                else:
-                    self.todo.untold += not held
+                elif held:
                     found[native] = held
+                else:
+                    self.todo.untold += 1
         return found
 
     def is_turn(self, native: str, *, held: bool) -> bool:

@@ -1,0 +1,58 @@
+"""What differs between a version and the one before it, in plain words. A file that the archive got late is no edit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from recordroom.counted import counted
+
+LATE_FILES = "media_bytes"  # in `changed`: a file that was lacking is here now
+GOT_LATE = "the archive got files that it lacked"
+_CAPTIONS = re.compile(r"/captions(?:/([\w-]+))?")
+_NAMES: Mapping[str | None, str] = {"image": "picture", "video": "film", "audio": "sound"}
+
+Record = Mapping[str, Any]
+
+
+def changes(own: Record, before: Record | None = None, *, status: bool = True) -> str:
+    """`changed: text, title`; "" where nothing did. `before`: the version before it, which names the files; `status`: whether to tell
+    that its status changed."""
+    names = [name for name in own["changed"] if name != LATE_FILES and (status or name != "status")]
+    told = [f"changed: {', '.join(names)}"] if names else []
+    if LATE_FILES in own["changed"]:
+        told.append(_late(own, before))
+    if own["changed"] == [LATE_FILES]:
+        told.append(f"the {own['kind']} itself did not change")
+    return "; ".join(told)
+
+
+def news(own: Record) -> str:
+    """Of the current version, why it is new to the archive."""
+    if own["late_arrival"]:
+        return "became known"
+    return "first seen" if own["sequence"] == 1 else changes(own) or "read again, as it was"
+
+
+def before(own: Record, versions: Iterable[Record]) -> Record | None:
+    """Of all versions of the record the one with which that was compared."""
+    seen = (one for one in versions if one["account"] == own["account"] and not one["late_arrival"])
+    return max((one for one in seen if one["sequence"] < own["sequence"]), key=itemgetter("sequence"), default=None)
+
+
+def _late(own: Record, earlier: Record | None) -> str:
+    files = _new_files(own, earlier) if earlier is not None else []
+    return f"the archive got {counted(len(files), 'file')} that it lacked: {', '.join(_named(files))}" if files else GOT_LATE
+
+
+def _new_files(own: Record, earlier: Record) -> Sequence[Record]:
+    had = {one["identity"] for one in earlier["media"] or () if one["sha256"]}
+    return [one for one in own["media"] or () if one["sha256"] and one["identity"] not in had]
+
+
+def _named(files: Iterable[Record]) -> Iterator[str]:
+    for one in files:
+        captions = _CAPTIONS.search(one["identity"])
+        yield " ".join(filter(None, ("captions", captions[1]))) if captions else _NAMES.get(one["type"], "document")
