@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.middleware.gzip import GZipMiddleware
 
 from recordroom import settings
 from recordroom.airflow_setup import Right
@@ -60,11 +62,20 @@ def visited(building: Building, who: Who, **given: Any) -> Iterator[TestClient]:
         yield client
 
 
+async def _on(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    return await call_next(request)
+
+
 @contextmanager
-def served(room: FastAPI) -> Iterator[str]:
-    """The address of the room behind a real server, below the path that it has in Airflow."""
+def served(room: FastAPI, *, within: bool = False) -> Iterator[str]:
+    """The address of the room behind a real server, below the path that it has in Airflow; `within` what Airflow 3.3 has around it
+    (airflow/api_fastapi/core_api/app.py: init_middlewares; a second one of the first kind comes with some managers of sign-in)."""
     app = FastAPI()
     app.mount("/records", room)
+    if within:
+        app.add_middleware(BaseHTTPMiddleware, dispatch=_on)
+        app.add_middleware(BaseHTTPMiddleware, dispatch=_on)
+        app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)  # Ctrl-C ends it too
     thread.start()

@@ -7,20 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from recordroom.archive import store
+from recordroom.airflow_setup import Right
+from recordroom.archive import store, trail
 from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError
+from recordroom.exports import audit_file
+from recordroom.search import auditing
 from recordroom.web import desk
+from recordroom.web.access import Person
 from tests.building import Building
 from tests.services import S3, Buckets
 from tests.web.conftest import POST
 from tests.web.conftest import _tell as tell
-from tests.web.seated import Who, visited
+from tests.web.seated import Who, seated, served, visited
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +90,61 @@ def test_while_the_archive_is_away_nothing_leaves(client: TestClient, building: 
     desk.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
     answer = take(client)
     assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
+
+
+def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Building) -> None:
+    with served_room(building, frozenset({Right.ENTER, Right.AUDIT})) as url:
+        desk.searcher().alias = "an-index-that-is-away"
+        answer = httpx.get(f"{url}/audit.csv?record={POST}", trust_env=False)
+    assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
+    assert "Ask again in some minutes" in answer.text
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_half_an_audit_does_not_look_like_a_whole_one(building: Building, monkeypatch: pytest.MonkeyPatch, *, compressed: bool) -> None:
+    for module, name in ((auditing, "BATCH"), (audit_file, "PIECE")):
+        monkeypatch.setattr(module, name, 10)
+    read = trail.page
+
+    def page(*given: Any) -> trail.Page:
+        if next(looks) == 3:
+            desk.searcher().archive = store.archive(building.settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+        return read(desk.searcher().archive, *given[1:])
+
+    monkeypatch.setattr(trail, "page", page)
+    headers = {"Accept-Encoding": "gzip" if compressed else "identity"}
+    with served_room(building) as url:
+        for number in range(50):
+            desk.searcher().note("search", "somebody", query=f"number {number}")
+        looks = count(100)
+        whole = httpx.get(f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False)
+        assert len(whole.text.splitlines()) > 50
+        looks = count(1)
+        with httpx.stream("GET", f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False, timeout=60) as half:
+            assert half.status_code == 200
+            with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
+                half.read()
+
+
+def test_a_file_whose_bytes_end_early_does_not_look_like_a_whole_one(building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its length told or not: what Airflow packs on the way has none."""
+
+    def ends(*_: Any) -> Iterator[bytes]:
+        yield b"x" * 2_000
+        raise ArchiveError("the store broke off")
+
+    monkeypatch.setattr(Store, "_pieces", ends)
+    with served_room(building) as url:
+        for packed in ("gzip", "identity"):
+            address = f"{url}/evidence/file?" + urlencode({"id": POST, "account": "news", "sequence": 1})
+            with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
+                httpx.get(address, headers={"Accept-Encoding": packed}, trust_env=False)
+
+
+@contextmanager
+def served_room(building: Building, rights: frozenset[Right] = frozenset(Right)) -> Iterator[str]:
+    with seated(building, lambda: Person("officer", rights)) as app, served(app, within=True) as url:
+        yield url
 
 
 def test_a_report_that_is_only_looked_at_does_not_wait_for_the_archive(client: TestClient, building: Building) -> None:

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
 from starlette.datastructures import QueryParams
 
 from recordroom.airflow_setup import Right
@@ -22,6 +21,7 @@ from recordroom.search import auditing, dates
 from recordroom.search.auditing import Sight
 from recordroom.web import desk, rendering, telling
 from recordroom.web.access import Person, needs
+from recordroom.web.streamed import streamed
 
 _TIME, _NAME, _MONTH = r"\d{4}-\d\d-\d\dT[\d:.]{15}Z", r"[0-9a-f]{16}", r"|\d{4}-\d\d"
 router = APIRouter()
@@ -73,7 +73,7 @@ def audit_csv(request: Request, person: Watcher) -> Response:
     wanted = Question.of(request.query_params).wanted()
     events = auditing.everything(desk.searcher(), wanted, _sight(person, desk.hidden_from(person)))
     headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{audit_file.NAME}"'}
-    return StreamingResponse(audit_file.pieces(events), headers=headers, media_type="text/csv; charset=utf-8")
+    return streamed(audit_file.pieces(events), "text/csv; charset=utf-8", headers)
 
 
 def _sight(person: Person, hidden: tuple[str, ...] | None) -> Sight:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
 
 from recordroom.airflow_setup import Right
 from recordroom.errors import NotThere
@@ -16,6 +14,7 @@ from recordroom.search.whole import Whole, whole
 from recordroom.web import desk, rendering
 from recordroom.web.access import Forbidden, Person, Refused, needs
 from recordroom.web.records import Named
+from recordroom.web.streamed import streamed
 
 router = APIRouter()
 Reader = Annotated[Person, Depends(needs(Right.READ))]
@@ -47,15 +46,12 @@ def save(person: Keeper, asked: About) -> Response:
     _, found = _whole(person, asked)
     if found.barred and not person.may(Right.QUARANTINE):
         raise Refused(Right.QUARANTINE)
+    pieces = desk.place().archive.open(found.key)[1]
     told = {"key": found.key, "holds": len(found.records), "gone": found.gone, "barred": found.barred}
     desk.searcher().hand_out("evidence", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence, **told)
     name = found.key.rpartition("/")[2]
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(found.bytes), **rendering.HEADERS}
-    return StreamingResponse(_bytes(found.key), media_type="application/warc", headers=headers)
-
-
-def _bytes(key: str) -> Iterator[bytes]:
-    yield from desk.place().archive.open(key)[1]
+    return streamed(pieces, "application/warc", headers)
 
 
 def _whole(person: Person, asked: Named) -> tuple[Version, Whole]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import RedirectResponse, StreamingResponse
+from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
@@ -20,6 +20,7 @@ from recordroom.web import desk, export_form, forms, rendering
 from recordroom.web.access import Forbidden, Person
 from recordroom.web.addresses import Asked
 from recordroom.web.export_form import Orderer
+from recordroom.web.streamed import streamed
 
 SIZE = 30  # orders of a page
 NO_OTHER_FIELD = 1_000  # bytes
@@ -119,7 +120,7 @@ def file(person: Orderer, id_: str) -> Response:
     desk.searcher().hand_out("download", person.name, **told)
     name = order.parcel.rpartition("/")[2]
     headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(result["bytes"])}
-    return StreamingResponse(pieces, headers=headers, media_type="application/zip")
+    return streamed(pieces, "application/zip", headers)
 
 
 @router.get("/exports/{id_}/receipt")
