@@ -189,6 +189,15 @@ def counted(client: TestClient, address: str) -> int:
     return int(total)
 
 
+def test_what_the_platform_sent_does_not_count_it(client: TestClient, person: dict[str, Any]) -> None:
+    address = "/native?" + urlencode({"id": OTHER, "account": "news", "sequence": 1})
+    assert "The same answer holds 3 other records" in client.get(address).text
+    put(REPLY)
+    assert "The same answer holds 3 other records" in client.get(address).text
+    person["rights"] = OTHERS["Legal"]
+    assert "The same answer holds 2 other records" in client.get(address).text
+
+
 def assert_unknown(client: TestClient, name: str) -> None:
     """The same answer as for an id that is none."""
     for path in ("/record?", "/proof?", "/media?"):

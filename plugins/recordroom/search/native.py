@@ -7,7 +7,7 @@ guard; here it is named as another record and left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,8 +55,8 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """`text`: the item, as indented JSON or as XML. `pointer`: its place in the answer. `others`: records of the answer beside this one.
-    `sequence`: the version that brought it; `gone`: what was answered when it was asked for later, where that made the version."""
+    """`text`: the item, as indented JSON or as XML. `pointer`: its place in the answer. `others`: how many records of the answer
+    beside this one may be known of. `sequence`: the version that brought it; `gone`: what was answered when it was asked for later, where that made the version."""
 
     text: str
     pointer: str
@@ -66,21 +66,22 @@ class Native:
     gone: Gone | None
 
 
-def native(archive: Store, version: Version, versions: Sequence[Version]) -> Native:
-    """`versions`: all of the record. ArchiveError where the evidence does not hold it; UsageError where it is of no form that can be shown;
+def native(archive: Store, version: Version, versions: Sequence[Version], barred: Collection[str] = ()) -> Native:
+    """`versions`: all of the record. `barred`: records of which whoever asks may not know. ArchiveError where the evidence does not hold it; UsageError where it is of no form that can be shown;
     ServiceUnavailable if the bucket is away."""
     found = placed(archive, version, versions)
     kept = evidence.read(archive, found.words.key, found.words.offset, found.words.length)
     body, pointer = kept.exchange.body, found.words.pointer
     text = _json(kept, pointer) if _is_json(body) else _xml(body, pointer)
-    gone = _gone(archive, version, found.told) if found.told else None
-    return Native(text, pointer, _sent(kept, found.holder), _others(kept, version), found.holder.record["sequence"], gone)
+    gone = _gone(archive, version, found.told, barred) if found.told else None
+    others = _others(kept, version).difference(barred)
+    return Native(text, pointer, _sent(kept, found.holder), len(others), found.holder.record["sequence"], gone)
 
 
-def _gone(archive: Store, version: Version, where: Place) -> Gone:
+def _gone(archive: Store, version: Version, where: Place, barred: Collection[str]) -> Gone:
     kept = evidence.read(archive, where.key, where.offset, where.length)
     others = _others(kept, version)
-    return Gone(_sent(kept, version), "" if others else _whole(kept.exchange.body), others)
+    return Gone(_sent(kept, version), "" if others else _whole(kept.exchange.body), len(others.difference(barred)))
 
 
 def _whole(body: bytes) -> str:
@@ -94,8 +95,8 @@ def _sent(kept: Kept, version: Version) -> Sent:
     return Sent(told.url, told.status, told.fetched_at, sha256(told.body), len(told.body), where.key, where.sha256)
 
 
-def _others(kept: Kept, version: Version) -> int:
-    return len({item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]})
+def _others(kept: Kept, version: Version) -> set[str]:
+    return {item["record_id"] for item in kept.metadata.get("items", ())} - {version.record["record_id"]}
 
 
 def names(text: str, record_ids: Iterable[str]) -> bool:

@@ -26,9 +26,9 @@ About = Annotated[Named, Depends()]
 def item(request: Request, person: Reader, asked: About) -> Response:
     version, searcher = _version(person, asked), desk.searcher()
     searcher.note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
-    found = native(desk.place().archive, version, versions_of(searcher, asked.id))
-    texts = [found.text, found.gone.text if found.gone else ""]
-    if not person.may(Right.QUARANTINE) and any(names(text, searcher.quarantine.now().records) for text in texts):
+    barred = () if person.may(Right.QUARANTINE) else searcher.quarantine.now().records
+    found = native(desk.place().archive, version, versions_of(searcher, asked.id), barred)
+    if any(names(text, barred) for text in (found.text, found.gone.text if found.gone else "")):
         raise Forbidden("What the platform sent here may hold words of something else, which you may not see.")
     return rendering.page(request, "native", person, record=version.record, native=found)
 
