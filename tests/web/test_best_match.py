@@ -51,7 +51,7 @@ def following(page: str) -> list[str]:
 def test_the_pages_are_numbered_and_tell_no_score(client: TestClient) -> None:
     first = client.get(BEST).text
     [second] = following(first)
-    assert cursor(after(second), 1) == (20,)
+    assert cursor(after(second), (int,)) == (20,)
     found, page = [*re.findall(r'name="record" value="([^"]*)"', first)], client.get(second).text
     found += re.findall(r'name="record" value="([^"]*)"', page)
     [third] = following(page)
@@ -79,6 +79,6 @@ def test_an_address_that_no_page_wrote_is_refused(client: TestClient, wrong: tup
 
 def test_the_other_orders_go_on_behind_their_last_hit(client: TestClient) -> None:
     [second] = following(client.get("/search?q=snow").text)
-    assert len(cursor(after(second), 4)) == 4
+    assert len(cursor(after(second), (int, str, str, int))) == 4
     assert client.get(second).status_code == 200
     assert client.get(f"/search?q=snow&after={written((20,))}").status_code == 400

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import base64
 import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 from fastapi.testclient import TestClient
 
@@ -62,6 +65,19 @@ def test_what_is_not_there_is_404_and_leads_on_by_the_navigation(client: TestCli
     assert navigation(answer.text) == ["Search", "Term report", "Exports", "Coverage", "Capture now", "Quarantine", "Audit"]
     assert "<footer" not in answer.text
     assert "recordroom search" not in answer.text
+
+
+WRONG_PLACES: tuple[Any, ...] = (
+    ["x", "y", "z", "w"], [True, "y", "z", 1], [0, "y", "z", 1.5], [0, "y", "z", None], [[1]], [2**63, "y", "z", 1],
+    ["x", "y", "z"], [0, 1, 2], [2**63, "y", "z"], {}, "x", 1, [],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["/search?q=snow", "/search?q=snow&sort=oldest", "/search?q=snow&sort=best", f"/conversation?id={POST}"])
+def test_a_place_that_no_page_of_ours_names_is_refused(client: TestClient, page: str) -> None:
+    for place in WRONG_PLACES:
+        answer = client.get(f"{page}&after={base64.urlsafe_b64encode(orjson.dumps(place)).decode()}")
+        assert (answer.status_code, "does not name a page of" in answer.text) == (400, True), place
 
 
 def test_what_is_hidden_is_answered_like_what_never_was(client: TestClient, who: Who) -> None:

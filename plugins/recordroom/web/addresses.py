@@ -22,6 +22,7 @@ NAMES = (*facets.NAMES, "record", "conversation")  # what can be chosen
 SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first"}
 LONGEST = 20_000  # characters of a query
 LONGEST_MATTER = 200  # characters
+_LONGS = range(-(2**63), 2**63)  # numbers that Elasticsearch takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Asked:
             **flags,
             matter=matter,
             sort=sort,
-            after=cursor(given.get("after", ""), 1 if sort == BEST else 4),
+            after=cursor(given.get("after", ""), (int,) if sort == BEST else (int, str, str, int)),
         )
 
     @classmethod
@@ -129,14 +130,14 @@ def written(cursor: tuple[Any, ...]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(cursor)).decode()
 
 
-def cursor(text: str, length: int) -> tuple[Any, ...]:
-    """That place, of so many values; empty: the beginning. UsageError for what no page of ours writes."""
+def cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:
+    """That place, of values of these types; empty: the beginning. UsageError for what no page of ours writes."""
     if not text:
         return ()
     try:
         found = orjson.loads(base64.urlsafe_b64decode(text))
     except (binascii.Error, ValueError):
         found = None
-    if not isinstance(found, list) or len(found) != length or not all(v is None or isinstance(v, str | int | float) for v in found):
+    if not isinstance(found, list) or tuple(map(type, found)) != types or any(type(v) is int and v not in _LONGS for v in found):
         raise UsageError("this address does not name a page of a search", "Begin with the search's first page.")
     return tuple(found)

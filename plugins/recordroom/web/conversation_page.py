@@ -17,7 +17,7 @@ router = APIRouter()
 @router.get("/conversation")
 def talk(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str, after: str = "") -> Response:  # noqa: A002 (of the address)
     may, searcher = person.may(Right.QUARANTINE), desk.searcher()
-    place = addresses.cursor(after, 3)
+    place = addresses.cursor(after, (int, str, str))
     found = conversation(searcher, id, after=place, who=person.name, without=desk.hidden_from(person), quarantined=may)
     shut = searcher.quarantine.now().records if may else {}
     return rendering.page(request, "conversation", person, talk=found, further=bool(after), shut=shut)
