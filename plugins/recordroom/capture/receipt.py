@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,6 +15,15 @@ from recordroom.counted import counted
 from recordroom.model import instant
 
 UNSHOWN = "that the platform counts and did not show"  # answers: asking again may bring no more
+
+
+_NUMBERS = re.compile(r"^[\d,]+ (?:of [\d,]+ )?(answer|file)s?\b")
+
+
+def in_kind(lacking: str) -> str:
+    """What is lacking without the numbers and the id, which may be of something that a reader may not see: `2 answers that ... (first: to
+    x:1)` is `answers that ...`."""
+    return _NUMBERS.sub(r"\1s", lacking).partition(" (first: ")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class Gone:
 @dataclass(frozen=True, slots=True)
 class Native:
     """`text`: the item, as indented JSON or as XML. `pointer`: its place in the answer. `others`: how many records of the answer
-    beside this one may be known of. `sequence`: the version that brought it; `gone`: what was answered when it was asked for later, where that made the version."""
+    beside this one may be known of. `sequence`: the version that brought it; `gone`: what was answered when it was asked for later, where
+    that made the version."""
 
     text: str
     pointer: str
@@ -67,8 +68,8 @@ class Native:
 
 
 def native(archive: Store, version: Version, versions: Sequence[Version], barred: Collection[str] = ()) -> Native:
-    """`versions`: all of the record. `barred`: records of which whoever asks may not know. ArchiveError where the evidence does not hold it; UsageError where it is of no form that can be shown;
-    ServiceUnavailable if the bucket is away."""
+    """`versions`: all of the record. `barred`: records of which whoever asks may not know. ArchiveError where the evidence does not hold it;
+    UsageError where it is of no form that can be shown; ServiceUnavailable if the bucket is away."""
     found = placed(archive, version, versions)
     kept = evidence.read(archive, found.words.key, found.words.offset, found.words.length)
     body, pointer = kept.exchange.body, found.words.pointer

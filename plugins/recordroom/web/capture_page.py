@@ -14,7 +14,7 @@ from recordroom.accounts import Register
 from recordroom.airflow_setup import Right
 from recordroom.capture import requested
 from recordroom.capture.addressed import accounts_at
-from recordroom.capture.receipt import UNSHOWN
+from recordroom.capture.receipt import UNSHOWN, in_kind
 from recordroom.capture.requested import Answer, Requested
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.web import dag_runs, desk, forms, rendering
@@ -22,6 +22,7 @@ from recordroom.web.access import Person, needs
 
 DAG = "capture_now"
 LONGEST = 2_000  # characters of an address
+FAILED = "It could not be captured. Whoever asked for it reads here why."
 _ANSWERS = ("comment", "reply", "message")  # kinds of what stands below something else
 router = APIRouter()
 Asker = Annotated[Person, Depends(needs(Right.CAPTURE))]
@@ -61,8 +62,9 @@ def receipt(request: Request, person: Asker, name: str) -> Response:
     answer = None if wanted is None else requested.answer(derived, name)
     if wanted is None or not _may_see(person, wanted, answer):
         raise HTTPException(404, "Nobody asked for a capture of that name.")
-    if answer is not None and not person.may(Right.QUARANTINE):
-        wanted, answer = _without_barred(person, wanted, answer)
+    if not person.may(Right.QUARANTINE):
+        own = person.is_(wanted.who)
+        wanted, answer = wanted if own else replace(wanted, url=""), answer and _without_barred(answer, own=own)
     kinds = Counter(kind for _, kind in answer.records) if answer else {}
     record = _post(answer) if answer else ""
     unshown = answer is not None and not answer.failure and any(UNSHOWN in words for words in answer.lacking)
@@ -85,24 +87,18 @@ def _may_see(person: Person, wanted: Requested, answer: Answer | None) -> bool:
     return not hidden or (bool(known) and known.isdisjoint(hidden))
 
 
-def _without_barred(person: Person, wanted: Requested, answer: Answer) -> tuple[Requested, Answer]:
-    """Without what is under quarantine. Where anything is, what is lacking is not told in numbers, which count it too; and the address
-    of a conversation with such a record, which may be its own, to nobody but who typed it."""
+def _without_barred(answer: Answer, *, own: bool) -> Answer:
+    """Without what is under quarantine. The address, which may be of something there, and a failure, which may repeat it, are told to
+    nobody but who typed it (`own`), and what is lacking to nobody in numbers, which count what is there: always, since whatever is told
+    only where something is hidden says that something is."""
     quarantine = desk.searcher().quarantine.now()
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files)
+    failure = quarantine.unnamed(answer.failure) if own else FAILED * bool(answer.failure)
+    answer = replace(answer, failure=failure, lacking=tuple(map(in_kind, answer.lacking)))
     if records == answer.records and (len(files) == answer.media or not quarantine.files):
-        return wanted, answer
-    told = replace(
-        answer,
-        failure=quarantine.unnamed(answer.failure),
-        lacking=("a part of it is not in the archive",) if answer.lacking else (),
-        not_given=(),
-        records=records,
-        media=len(files),
-    )
-    open_ = records == answer.records or person.is_(wanted.who)
-    return wanted if open_ else replace(wanted, url=""), told
+        return answer
+    return replace(answer, not_given=(), records=records, media=len(files))
 
 
 def _register(person: Person) -> Register:
