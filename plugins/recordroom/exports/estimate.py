@@ -62,8 +62,8 @@ def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, 
         more = _around(searcher, body, _conversations(filters).clauses(quarantine), rows) if context else 0
         found = _measured(searcher, body)
     searcher.note("estimate", who, query=text, understood=understood, filters=filters.told(), total=rows.records)
-    words = round(found["words"] * rows.records)
-    return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, searcher.lacks(filters, marks))
+    lacks, words = searcher.lacks(filters, [query.dsl], marks), round(found["words"] * rows.records)
+    return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, lacks)
 
 
 def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,8 @@ from recordroom.exports.standing import Standing
 from recordroom.model import MESSAGE, instant
 from recordroom.search.filters import Filters
 from recordroom.search.loading import without_collecting
+from recordroom.search.query import read
+from recordroom.search.reach import Reach, holders
 from recordroom.search.results import Searcher
 from recordroom.settings import Settings
 
@@ -96,9 +98,10 @@ class Order:
     def tells_of_quarantine(self) -> bool:
         return self.aside is None or self.filters.quarantined
 
-    def wants(self, account: str, platform: str) -> bool:
-        """Whether an account is in scope. One that whoever asks may not see is not: neither its rows, nor its name, nor its gaps."""
-        return self.filters.reaches(account) and (not self.filters.platform or platform in self.filters.platform)
+    @property
+    def reach(self) -> Reach:
+        """Which accounts are in scope. One that whoever asks may not see is not: neither its rows, nor its name, nor its gaps."""
+        return Reach.of(self.filters, [read(self.query).dsl])
 
 
 def assemble(settings: Settings, order: Order, *, who: str | None = None, progress: Progress = lambda *_: None) -> dict[str, Any]:
@@ -131,8 +134,10 @@ class _Production:
         """Write everything into the plan's result; what the receipt says of it."""
         archive, order, planned = self.searcher.archive, self.order, self.plan
         planned.clear()
-        stood = standing.at(archive, planned.as_of, order.wants)
-        matching.check_reach(self.searcher, stood)
+        wanted = order.reach.has
+        stood = standing.at(archive, planned.as_of, wanted)
+        matching.check_reach(self.searcher, stood)  # only then does the index know who holds what was chosen
+        stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, planned.as_of))
         barred = quarantine.read(archive)
         desk = Desk(planned.work / "desk")
         kept_back = Quarantine() if order.filters.quarantined else barred
@@ -148,7 +153,7 @@ class _Production:
         if order.deep:
             proof.parse_again(archive, stood, proven)
         desk.close()
-        if standing.chains_at(archive, planned.as_of, order.wants) != stood.chains:
+        if standing.chains_at(archive, planned.as_of, wanted) != stood.chains:
             words = "a capture that had begun before `as_of` ended meanwhile"
             raise ArchiveError(words, "Export again; nothing was handed over.")
         if quarantine.read(archive, barred).newest != barred.newest:

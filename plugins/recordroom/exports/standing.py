@@ -7,8 +7,8 @@ later and still count: `assemble` looks again at the end (production.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from recordroom.archive.gaps import Gap, Gaps
@@ -45,6 +45,13 @@ class Standing:
     series: Mapping[str, str | None]
     uncaptured: tuple[str, ...]
     gaps: tuple[Gap, ...]
+
+    def only(self, holders: Collection[str] | None) -> Standing:
+        """What is told of these accounts alone, where they are known to hold all that was chosen; every chain in scope stays."""
+        if holders is None:
+            return self
+        gaps = tuple(gap for gap in self.gaps if gap.account in holders)
+        return replace(self, gaps=gaps, uncaptured=tuple(name for name in self.uncaptured if name in holders))
 
     @property
     def upto(self) -> dict[str, int]:

@@ -67,10 +67,6 @@ class Filters:
             return "A part of the archive that you may not see has a problem: tell whoever runs recordroom"
         return problem
 
-    def reaches(self, account: str) -> bool:
-        """Whether records of that account can be found, and what lacks of them may be told."""
-        return (not self.account or account in self.account) and account not in self.without
-
     @property
     def leaves_messages_out(self) -> bool:
         return not self.messages and MESSAGE not in self.kind

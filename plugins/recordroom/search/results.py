@@ -29,7 +29,8 @@ from recordroom.search.facets import Facet
 from recordroom.search.filters import Filters
 from recordroom.search.hits import MARK, UNMARK, Hit, Reads, conversation_of, hit_of
 from recordroom.search.query import Query, read
-from recordroom.search.surroundings import Surroundings
+from recordroom.search.reach import Dsl, Reach, holders
+from recordroom.search.surroundings import Around, Surroundings
 from recordroom.search.watermarks import Marks
 from recordroom.settings import Settings
 
@@ -229,17 +230,19 @@ class Searcher:
         return [{"index": self.alias}, body]
 
     def _result(self, query: Query, filters: Filters, marks: Marks, found: _Found, hits: Iterator[Hit]) -> Result:
-        lacks = self.lacks(filters, marks)
+        lacks = self.lacks(filters, [query.dsl], marks)
         left_out = (found.left, found.barred, found.lacking)
         return Result(query, filters, found.total, *left_out, lacks.gaps, lacks.behind, lacks.problem, lacks.outdated, hits)
 
-    def lacks(self, filters: Filters, marks: Marks) -> Lacks:
-        """The gaps and the backlog that concern the filters."""
+    def lacks(self, filters: Filters, queries: Iterable[Dsl], marks: Marks) -> Lacks:
+        """The gaps and the backlog of what can be found by any of the queries within the filters."""
         around = self.surroundings.around()
         quarantine = Quarantine() if filters.quarantined else self.quarantine.now()
-        told = together(gap for gap in around.gaps or () if _concerns(gap, filters))
+        reach = replace(Reach.of(filters, queries), holders=holders(self.client, self.alias, filters))
+        reached = {account for account in _named(around) if reach.has(account, around.platforms.get(account, ""))}
+        told = together(gap for gap in around.gaps or () if gap.account in reached and gap.overlaps(filters.from_, filters.to))
         gaps = None if around.gaps is None else tuple(replace(gap, detail=quarantine.unnamed(gap.detail, filters.without)) for gap in told)
-        behind = around.behind and {a: n for a, n in around.behind.items() if filters.reaches(a)}
+        behind = around.behind and {a: n for a, n in around.behind.items() if a in reached}
         return Lacks(gaps, behind, filters.told_of(around.problem), marks.made_by != mapping.digest())
 
     @contextmanager
@@ -295,5 +298,6 @@ def _told(query: Query, filters: Filters) -> dict[str, Any]:
     return {"query": query.text, "understood": query.understood, "filters": filters.told()}
 
 
-def _concerns(gap: Gap, filters: Filters) -> bool:
-    return filters.reaches(gap.account) and gap.overlaps(filters.from_, filters.to)
+def _named(around: Around) -> set[str]:
+    """The accounts of which it has something to say."""
+    return {gap.account for gap in around.gaps or ()} | set(around.behind or ())

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from elasticsearch import Elasticsearch
 
+from recordroom.accounts import Chain
 from recordroom.archive.gaps import Gap, Gaps
 from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
@@ -27,10 +28,12 @@ PATIENCE = 2.0  # seconds that a search waits for the bucket
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """`gaps`: the open ones. `behind`: account -> entries that the index lacks. None where `problem` says why that is not known."""
+    """`gaps`: the open ones. `behind`: account -> entries that the index lacks. None where `problem` says why that is not known.
+    `platforms`: account -> platform, of those that were captured or stand in the register."""
 
     gaps: tuple[Gap, ...] | None = None
     behind: Mapping[str, int] | None = None
+    platforms: Mapping[str, str] = field(default_factory=dict)
     problem: str = "the archive's bucket has not answered yet"
 
 
@@ -45,6 +48,7 @@ class Surroundings:
         self._lock = threading.Lock()
         self._marks: Marks | None = None
         self._around = Around()
+        self._entered = 0  # number of the register's newest entry
         self.read_at = float("-inf")
         self._done = threading.Event()
         self._reading = False
@@ -70,16 +74,23 @@ class Surroundings:
 
     def _read(self, marks: Marks) -> None:
         try:
-            self._around = Around(tuple(self._gaps.open_now()), self._behind(marks), "")
+            chains = capture_chains(self._archive)
+            self._around = Around(tuple(self._gaps.open_now()), self._behind(chains, marks), self._platforms(chains), "")
         except RecordroomError as problem:
             self._around = Around(problem=problem.words)
         finally:
             self._reading = False
             self._done.set()
 
-    def _behind(self, marks: Marks) -> dict[str, int]:
-        chains = capture_chains(self._archive)
+    def _platforms(self, chains: Sequence[Chain]) -> dict[str, str]:
+        register = Ledger(self._archive, "register")
+        self._entered = register.head(self._entered)
+        entry = register.read(self._entered) if self._entered else None
+        entries = [one for one in (entry.body["accounts"] if entry else ()) if isinstance(one, dict)]
+        told = {str(one.get("id")): str(one.get("platform") or "") for one in entries}
+        return told | {chain.id: chain.platform for chain in chains}
 
+    def _behind(self, chains: Sequence[Chain], marks: Marks) -> dict[str, int]:
         def lacking(ledger: str) -> int:
             number = marks.of(ledger).tail.number
             return Ledger(self._archive, ledger).head(number) - number

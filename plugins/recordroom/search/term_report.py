@@ -95,7 +95,7 @@ def report(searcher: Searcher, terms: TermList, filters: Filters | None = None, 
     marks, at = searcher.begin(filters), datetime.now(UTC)
     with searcher.point() as point:
         rows, total, left, barred = _count(searcher, point, terms, filters)
-    found = Report(rows, terms.empty, filters, total, left, barred, searcher.lacks(filters, marks), at)
+    found = Report(rows, terms.empty, filters, total, left, barred, searcher.lacks(filters, _queries(terms), marks), at)
     if file:
         searcher.hand_out("term report", who, file=file, **_told(found))
     else:
@@ -121,6 +121,10 @@ def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) ->
     if (kept_out := filters.kept_out(quarantine)) is not None:
         barred = Counting(searcher, point, kept_out).any(wanted)
     return counted, total, left, barred
+
+
+def _queries(terms: TermList) -> list[dict[str, Any]]:
+    return [line.query.dsl for line in terms.lines if line.query is not None]
 
 
 def _row(line: Line, found: Mapping[str, Count | node.TooWide]) -> Row:

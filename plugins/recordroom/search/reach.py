@@ -1,0 +1,97 @@
+"""Which accounts a search can find anything in. What others lack is no part of its answer, and is not told with it.
+
+It is told from the very query that Elasticsearch is sent, its filters among them: where that cannot match a record of an account, whatever
+else the record is, the account is out of reach. What is not sure counts as reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from recordroom.archive.quarantine import Quarantine
+from recordroom.model import instant
+from recordroom.search import node
+from recordroom.search.filters import Filters
+
+Dsl = Mapping[str, Any]
+MOST = 10_000  # accounts of a conversation
+_OCCURS = ("must", "filter", "should", "must_not")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """`queries`: of which a record has to match one; `clauses`: those of the filters, all of which it has to. `holders`: the accounts that
+    hold what was chosen by id; None where nothing was."""
+
+    queries: tuple[Dsl, ...]
+    clauses: tuple[Dsl, ...]
+    holders: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, filters: Filters, queries: Iterable[Dsl]) -> Reach:
+        return cls(tuple(queries), tuple(filters.clauses(Quarantine())))
+
+    def has(self, account: str, platform: str) -> bool:
+        """`platform`: "" where nobody knows it."""
+        told = {"account": account} | ({"platform": platform} if platform else {})
+        asked = {"bool": {"filter": self.clauses, "should": self.queries, "minimum_should_match": min(1, len(self.queries))}}
+        return (self.holders is None or account in self.holders) and _matches(asked, told) is not False
+
+
+def holders(client: Elasticsearch, index: str, filters: Filters, before: datetime | None = None) -> frozenset[str] | None:
+    """The accounts that hold any record of the chosen conversations and records, in whatever version that was committed up to `before`;
+    None where nothing was chosen so, or nobody holds any. ServiceUnavailable if Elasticsearch is away."""
+    chosen = Filters(record=filters.record, conversation=filters.conversation).chosen()
+    if not chosen:
+        return None
+    until = [{"range": {"committed_at": {"lte": instant(before)}}}] if before else []
+    body = {"size": 0, "query": {"bool": {"filter": [*chosen.values(), *until]}}, "track_total_hits": False}
+    with node.speaking():
+        answer = client.search(index=index, body=body | {"aggs": {"accounts": {"terms": {"field": "account", "size": MOST}}}})
+    return frozenset(bucket["key"] for bucket in answer["aggregations"]["accounts"]["buckets"]) or None
+
+
+def _matches(query: Dsl, told: Mapping[str, str]) -> bool | None:
+    """Whether a record of which only this is known matches; None: that depends on the rest of it."""
+    [(kind, body)] = query.items()
+    if kind == "match_all":
+        return True
+    if kind in ("term", "terms"):
+        return _has_value(body, told)
+    if kind == "dis_max":
+        return _any(_matches(one, told) for one in body["queries"])
+    if kind != "bool":
+        return None
+    must, filters, should, must_not = ([_matches(one, told) for one in _listed(body.get(name, ()))] for name in _OCCURS)
+    least = body.get("minimum_should_match", 0 if must or filters else 1)
+    either = _any(should) if should and least else True
+    unwanted = _any(must_not)
+    return _all([*must, *filters, either, None if unwanted is None else not unwanted])
+
+
+def _listed(clauses: Any) -> Sequence[Dsl]:
+    return [clauses] if isinstance(clauses, Mapping) else clauses
+
+
+def _has_value(body: Dsl, told: Mapping[str, str]) -> bool | None:
+    [(field, asked)] = ((name, value) for name, value in body.items() if name != "boost")
+    if field not in told:
+        return None
+    if isinstance(asked, Mapping):  # of a query, which knows no case
+        return str(asked["value"]).casefold() == told[field].casefold()
+    return told[field] in asked if isinstance(asked, list) else told[field] == asked
+
+
+def _any(found: Iterable[bool | None]) -> bool | None:
+    some = set(found)
+    return True if True in some else None if None in some else False
+
+
+def _all(found: Iterable[bool | None]) -> bool | None:
+    some = set(found)
+    return False if False in some else None if None in some else True
