@@ -32,7 +32,9 @@ def short(where: str) -> Refused:
 class Permalinks:
     """How the addresses of a platform's posts read. `what`: what they are the address of, in words; `form`: the one to copy; `hosts`: where
     the posts of all its accounts are, with all hosts below each; beside the host of the account's own address. `elsewhere`: of a platform
-    whose servers show each other's posts, the path of such an address as a regular expression, and `mend`: what to copy instead."""
+    whose servers show each other's posts, the path of such an address as a regular expression, and `mend`: what to copy instead. `given`:
+    how the platform itself writes in its answers what people copy otherwise: a regular expression for host, path and query (without www.
+    and the like), and what to make of it, with `*` for what the address does not say."""
 
     what: str = "a post"
     form: str = "the post's own address"
@@ -40,6 +42,7 @@ class Permalinks:
     refused: tuple[Refused, ...] = ()
     elsewhere: str = ""
     mend: str = ""
+    given: tuple[tuple[str, str], ...] = ()
 
     def are_at(self, host: str) -> bool:
         return any(host == one or host.endswith(f".{one}") for one in self.hosts)

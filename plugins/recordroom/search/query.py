@@ -19,6 +19,7 @@ from recordroom.errors import QueryError
 from recordroom.model import repair
 from recordroom.search.mending import mended
 from recordroom.search.parsing import Trouble, parse
+from recordroom.search.pasted import query_of
 from recordroom.search.translation import Translation
 
 EVERYTHING = "every record"
@@ -39,6 +40,8 @@ def read(text: str) -> Query:
     try:
         return _read(text)
     except Trouble as trouble:
+        if meant := query_of(text):
+            raise QueryError("this is an address or an id, and not words to search for", text, 0, meant) from None
         raise QueryError(trouble.message, text, min(trouble.position, len(text)), mended(text, trouble, _read)) from None
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from luqum.tree import Fuzzy, Item, Phrase, Proximity, Word
 
 from recordroom.model import instant
-from recordroom.search import words
+from recordroom.search import pasted, words
 from recordroom.search.clauses import Term, any_of, present
 from recordroom.search.fields import BOOLEAN, CONTENT, EXACT, HANDLE, INSTANT, INTEGER, KEYWORD, TAG, TEXT, Named, is_analysed
 from recordroom.search.parsing import Trouble, quoting
@@ -83,7 +84,7 @@ def _value(node: Item, value: str, field: Named | None, *, quoted: bool) -> Term
         return Term({"term": {"tokens": token}}, _said_token(token))
     if field.type == KEYWORD:
         refuse_unknown(node, value, field)
-        return Term(any_of(_keyword(path, value) for path in field.paths), f"{field.title} is {shown(value)}")
+        return Term(any_of(one for path in field.paths for one in _whole(path, value)), f"{field.title} is {shown(value)}")
     return _exact_value(node, value, field)
 
 
@@ -159,6 +160,16 @@ def _pattern(pieces: list[tuple[str, str, str]], *, fold: bool) -> str:
         letters = words.asked(escaped or plain)
         parts.append(sign or re.sub(r"([*?\\])", r"\\\1", words.folded(letters) if fold else letters.lower()))
     return "".join(parts)
+
+
+def _whole(path: str, value: str) -> Iterator[dict[str, Any]]:
+    """A value that is compared whole; an address in each way in which it may be written."""
+    yield _keyword(path, value)
+    if path != "url":
+        return
+    alike, patterns = pasted.spellings(value)
+    yield {"terms": {path: alike}}
+    yield from ({"wildcard": {path: {"value": one, "case_insensitive": True}}} for one in patterns)
 
 
 def _keyword(path: str, value: str) -> dict[str, Any]:

@@ -7,7 +7,11 @@ import re
 from recordroom.platforms import permalinks
 from recordroom.platforms.permalinks import AT, Permalinks
 
-PERMALINKS = Permalinks(form="https://bsky.app/profile/<handle or DID>/post/<key>", hosts=("bsky.app", AT))
+PERMALINKS = Permalinks(
+    form="https://bsky.app/profile/<handle or DID>/post/<key>",
+    hosts=("bsky.app", AT),
+    given=((r"bsky\.app/profile/[^/]+/post/([\w.:~-]+)", r"https://bsky.app/profile/*/post/\1"),),
+)
 _NAME, _KEY = r"([\w.:%-]+)", r"([\w.:~-]+)"  # https://atproto.com/specs/did, /handle and /record-key
 _POST = re.compile(rf"^/profile/{_NAME}/post/{_KEY}(?:/|$)|^/(?:embed/)?{_NAME}/app\.bsky\.feed\.post/{_KEY}$", re.ASCII)
 

@@ -13,6 +13,13 @@ PERMALINKS = Permalinks(
     what="a post of this Page",
     form="https://www.facebook.com/<page>/posts/<number>",
     hosts=("facebook.com", "fb.com", "fb.watch", "fb.me"),
+    given=(
+        (r"(?:facebook|fb)\.com/[^/]+/posts/(?:[^/]+/)?(\w+)\??$", r"https://www.facebook.com/*/posts/\1"),
+        (
+            r"(?:facebook|fb)\.com/(?:permalink|story)\.php\?(?=.*\bstory_fbid=(\w+))(?=.*\bid=(\d+))",
+            r"https://www.facebook.com/\2/posts/\1",
+        ),
+    ),
     refused=(
         short(r"^fb\.(?:watch|me)/|(?:^|\.)(?:facebook|fb)\.com/(?:share/|sharer?(?:\.php)?$|l\.php$)"),
         Refused(

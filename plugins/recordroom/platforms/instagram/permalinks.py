@@ -12,6 +12,10 @@ PERMALINKS = Permalinks(
     what="a post on Instagram",
     form="https://www.instagram.com/p/<letters>/",
     hosts=(SERVER, "instagr.am"),
+    given=(
+        (r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)", r"https://www.instagram.com/p/\1/"),
+        (r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)", r"https://www.instagram.com/reel/\1/"),
+    ),
     refused=(
         short(r"(?:^|\.)instagram\.com/share/|^l\.instagram\.com(?:/|$)"),
         Refused(

@@ -11,6 +11,7 @@ _SHARE = "Open the post with which the page shared it, and copy its address: ...
 PERMALINKS = Permalinks(
     form="https://www.linkedin.com/feed/update/urn:li:share:<number>",
     hosts=("linkedin.com", "lnkd.in"),
+    given=((r"linkedin\.com/posts/(?:[^/]*[-_])?(share|ugcPost|activity)-(\d+)", r"https://www.linkedin.com/feed/update/urn:li:\1:\2"),),
     refused=(
         short(r"^lnkd\.in/"),
         Refused(r"linkedin\.com/(?:pulse|newsletters)/", "is an article, whose comments stand below a post", _SHARE),

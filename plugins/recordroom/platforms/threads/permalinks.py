@@ -11,6 +11,10 @@ PERMALINKS = Permalinks(
     what="a post on Threads",
     form="https://www.threads.com/@<name>/post/<letters>",
     hosts=("threads.com", "threads.net"),
+    given=(
+        (r"threads\.(?:com|net)/(@[\w.]+/post/[\w-]+)", r"https://www.threads.com/\1"),
+        (r"threads\.(?:com|net)/t/([\w-]+)", r"https://www.threads.com/*/post/\1"),
+    ),
     refused=(short(r"^l\.threads\.(?:com|net)(?:/|$)"),),
 )
 _POST = re.compile(r"^/(?:@[\w.]+/post|t)/([\w-]+)(?:/\w+)?$", re.ASCII)

@@ -12,6 +12,10 @@ PERMALINKS = Permalinks(
     what="a post on X",
     form="https://x.com/<name>/status/<number>",
     hosts=("x.com", "twitter.com", "t.co"),
+    given=(
+        (r"(?:x|twitter)\.com/([^/]+)/status(?:es)?/(\d+)", r"https://x.com/\1/status/\2"),
+        (r"(?:x|twitter)\.com/i/(?:web/)?status/(\d+)", r"https://x.com/*/status/\1"),
+    ),
     refused=(
         short(r"^t\.co/|^pic\.(?:x|twitter)\.com/"),
         Refused(r"(?:^|\.)(?:x|twitter)\.com/i/(?:spaces|broadcasts)/", "is a broadcast, which X gives to no program", _POST),

@@ -12,6 +12,11 @@ PERMALINKS = Permalinks(
     what="a video",
     form="https://www.youtube.com/watch?v=<id>",
     hosts=("youtube.com", "youtu.be", "youtube-nocookie.com"),
+    given=(
+        (r"youtu\.be/([\w-]+)", r"https://www.youtube.com/watch?v=\1"),
+        (r"youtube(?:-nocookie)?\.com/(?:shorts|live|embed|v)/([\w-]+)", r"https://www.youtube.com/watch?v=\1"),
+        (r"youtube\.com/watch\?(?!.*\blc=)(?:.*&)?v=([\w-]+)", r"https://www.youtube.com/watch?v=\1"),
+    ),
     refused=(
         Refused(
             r"youtube\.com/(?:post/|.*/(?:community|posts)$)", "is a community post, which YouTube gives to no program", "Keep it by hand."
