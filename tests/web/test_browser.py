@@ -245,6 +245,25 @@ def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
         page.emulate_media(media="screen")
 
 
+def test_on_paper_a_table_is_not_cut(sit: Sit) -> None:
+    sitting = sit("records-officer")
+    page = sitting.open("/")
+    page.set_viewport_size(ViewportSize(width=680, height=900))  # letter, upright, less its margins
+    page.emulate_media(media="print")
+    try:
+        for address in ("/", "/coverage", "/audit", "/exports"):
+            page = sitting.open(address)
+            tables = "[...document.querySelectorAll('.scroll, table')]"
+            cut = page.evaluate(f"{tables}.filter(one => one.getBoundingClientRect().right > innerWidth).length")
+            assert not cut, address
+        sitting.open("/")
+        expect(page.get_by_role("columnheader", name="All", exact=True)).to_be_visible()
+        sitting.picture("home-print")
+    finally:
+        page.emulate_media(media="screen")
+        page.set_viewport_size(WIDE)
+
+
 def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(room: Room, sit: Sit) -> None:
     derived = room.building.derived
     order = orders.place(derived, Asked("bus", Filters(), "csv", "Request 16"), "records-officer")

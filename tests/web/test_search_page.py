@@ -7,21 +7,27 @@ from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
 
+from recordroom import model
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.errors import ServiceUnavailable
 from recordroom.explained import COUNTS_DIFFER
 from recordroom.search.facets import SHOWN
+from recordroom.web import search_page
+from recordroom.web.captions import captions_in
+from recordroom.web.helping import EXAMPLES, STATUSES
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
 from tests.web.seated import Who, visited
 
 SITES = [f"site-{number:02}" for number in range(SHOWN + 3)]
 URN = "urn:li:person:abc"
+FILM, CAPTIONS = "youtube:f2", "f2/captions/es/t1/2026-03-02T00:00:00Z"
 PAGE, COMMENT, ANSWER = "linkedin:urn:li:share:1", "linkedin:urn:li:comment:2", "linkedin:urn:li:comment:3"
 
 
@@ -31,6 +37,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     entries = [
         *(account(name, "wordpress") for name in SITES),
         account("page", "linkedin"),
+        account("films", "youtube"),
         account("board", "wordpress", confidential=True),
     ]
     building.enrol(*entries)
@@ -47,6 +54,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     thanks = {"record_id": "linkedin:urn:li:share:9", "text": "Thanks to the driver", "author_name": "Gate 9 Dad", "author_id": "dad"}
     building.capture("page", [post, *below, thanks], at=DAY)
     building.capture("board", [{"record_id": "wordpress:b/posts/1", "text": "Snow and a bus and a secret"}], at=DAY)
+    film: dict[str, Any] = media(b"a show", "f2", type="video", alt_text="A show")
+    tracks = [film, media(b"WEBVTT", CAPTIONS, type="document", position=2)]
+    building.capture("films", [{"record_id": FILM, "text": "Concert", "media": tracks}], at=DAY)
     gaps = Gaps(building.archive)
     for reason, words in ((COUNTS_DIFFER, "2 answers to 1 record"), (f"{COUNTS_DIFFER}{WHOLE}", "5 answers to 2 records")):
         gaps.open_("page", reason, words)
@@ -129,6 +139,47 @@ def test_nobody_is_offered_who_is_not_called_so_nor_for_what_is_no_name(client: 
     assert "As an author" not in client.get("/search", params={"q": query}).text
 
 
+def test_fewer_words_are_proposed_where_all_of_them_must_be_there(client: TestClient) -> None:
+    many = [f"zebra{n}" for n in range(40)]
+    for query, proposed in ((" ".join(many), True), (" OR ".join(many), False), ("zebra OR gnu", False), ('"zebra gnu"', False)):
+        page = client.get("/search", params={"q": query}).text
+        assert ("Fewer words find more: all of them must be there." in page) == proposed, query
+
+
+# -- how to search, and what no search finds ---------------------------------------------------------------------------------
+
+
+def test_help_leads_to_searches_that_can_be_read_and_says_what_each_status_means(client: TestClient) -> None:
+    page = client.get("/search").text
+    for one in EXAMPLES:
+        [to] = links(page, one.query)
+        assert ("versions=1" in to) == one.versions
+        assert client.get(to).status_code == 200
+    assert {"changed:text", "acted_by:agency", "status:(removed OR unavailable)"} <= {one.query for one in EXAMPLES}
+    assert set(STATUSES) == set(model.STATUSES)
+    assert all(f"{status} {meaning}" in words(page) for status, meaning in STATUSES.items())
+    assert "its captions." in words(page)
+
+
+def test_files_without_a_description_lead_to_their_records(client: TestClient) -> None:
+    page = client.get("/search?q=zebra&account=films&account=page").text
+    assert "3 files in these accounts and days have no description" in words(page)
+    [to] = links(page, "The records with such files")
+    found = words(client.get(to).text)
+    assert '2 records Understood as: number of files without a description after "0";' in found
+    assert ("Town hall" in found, "Concert" in found) == (True, True)
+
+
+def test_captions_are_called_so(client: TestClient) -> None:
+    page = words(client.get(f"/record?id={FILM}").text)
+    assert "Described by its author: A show" in page
+    assert page.count("Captions in es : what is said in the film, as text. No search looks into them.") == 1
+    assert "gave no description" not in page
+    assert captions_in({"identity": "texttracks/14/en-US/captions/English", "type": "document"}, "vimeo") == "en-US"
+    assert captions_in({"identity": "771/es_LA/2026", "type": "document"}, "facebook") == "es_LA"
+    assert captions_in({"identity": CAPTIONS, "type": "document"}, "linkedin") is None
+
+
 # -- what a hit shows --------------------------------------------------------------------------------------------------------
 
 
@@ -154,7 +205,7 @@ def test_every_account_can_be_chosen_also_beyond_the_first(client: TestClient) -
     page = client.get("/search?q=").text
     assert all(links(page, f"{name} 1") for name in SITES)
     last = links(page, f"{SITES[-1]} 1")[0]
-    assert f"<summary>{len(SITES) + 2 - SHOWN} more</summary>" in page
+    assert f"<summary>{len(SITES) + 3 - SHOWN} more</summary>" in page
     chosen = client.get(last).text
     assert "1 record<" in chosen
     assert re.search(r"<details open>\s*<summary>\d+ more", chosen), "what is chosen is not shut away"
@@ -208,3 +259,30 @@ def test_what_the_last_days_and_the_whole_account_lack_is_told_once(client: Test
     page = words(client.get("/search?q=&account=page").text)
     assert "1 known gap in what was searched page: counts-differ since " in page
     assert page.count("5 answers to 2 records (of the last days: 2 answers to 1 record)") == 1
+
+
+def test_a_list_says_which_part_of_it_a_page_is(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also on paper, where nothing leads to the other pages."""
+    monkeypatch.setattr(search_page, "SIZE", 8)
+    for sort, words in (("", "newest first"), ("&sort=best", "best match first")):
+        first = client.get(f"/search?q=snow{sort}").text
+        assert f'<p class="meta">Records 1 to 8 of 15, {words}.</p>' in first
+        address = unescape(re.findall(r'rel="next" href="([^"]*)"', first)[0])
+        second = client.get(address).text
+        assert f'<p class="meta">Records 9 to 15 of 15, {words}.</p>' in second
+        assert '<ol class="results" start="9">' in second
+        old = re.sub("&passed=8", "", address)
+        assert f'<p class="meta">7 records of 15, after those of the pages before, {words}.</p>' in client.get(old).text
+    assert "Record 1 of 1, newest" in client.get("/search?q=bus&account=site-00").text
+    home = client.get("/").text
+    [held] = re.findall(r'<h2 id="held">(\d+) records', home)
+    assert f"The 10 records whose capture is the newest, without private messages, of {held}." in home
+
+
+def test_a_conversation_says_which_part_of_it_a_page_is(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recordroom.search.conversation.SIZE", 1)
+    address = f"/conversation?{urlencode({'id': PAGE})}"
+    page = client.get(address).text
+    assert "Answer 1 of 1, in order of publication, each with the first of its own answers." in page
+    assert "&amp;passed=1" in re.findall(r'rel="next" href="([^"]*)"', page)[0]
+    assert "Answer 1 of 1, in order" in client.get(f"/record?{urlencode({'id': COMMENT})}").text

@@ -55,6 +55,7 @@ def named() -> Mapping[str, Named]:
     found |= {short: found[name] for short, name in _SHORT.items()}
     found["author"] = Named(TEXT, ("author_name", "author_handle", "author_id"), "author")
     found |= dict.fromkeys(("content", "words"), Named(TEXT, CONTENT, "text, title or alternative text"))
+    found["undescribed"] = Named(INTEGER, ("media_without_text",), "number of files without a description")
     found["exact"] = Named(EXACT, CONTENT, "text, title or alternative text")
     found |= dict.fromkeys(("tag", "hashtag"), Named(TAG, ("tokens",), "hashtag"))
     found["mention"] = Named(HANDLE, ("tokens",), "handle")

@@ -57,6 +57,11 @@ def looser(searcher: Searcher, query: Query, filters: Filters) -> Looser | None:
     return Looser(found[-1] if found else None, tuple(found[:-1]), author)
 
 
+def wants_all(text: str) -> bool:
+    """Whether there are several words, all of which must be there; of alternatives and of a phrase no word can be left out so."""
+    return len(_parts(text)[0]) > 1
+
+
 def _parts(text: str) -> tuple[list[Item], list[str]]:
     """What must all be there, and what must not, as it was typed; nothing of a query of alternatives."""
     if not text.strip():

@@ -68,8 +68,8 @@ class Native:
 
 
 def native(archive: Store, version: Version, versions: Sequence[Version], barred: Collection[str] = ()) -> Native:
-    """`versions`: all of the record. `barred`: records of which whoever asks may not know. ArchiveError where the evidence does not hold it;
-    UsageError where it is of no form that can be shown; ServiceUnavailable if the bucket is away."""
+    """`versions`: all of the record. `barred`: records of which whoever asks may not know. ArchiveError where the evidence does not hold
+    it; UsageError where it is of no form that can be shown; ServiceUnavailable if the bucket is away."""
     found = placed(archive, version, versions)
     kept = evidence.read(archive, found.words.key, found.words.offset, found.words.length)
     body, pointer = kept.exchange.body, found.words.pointer

@@ -23,11 +23,13 @@ SORTS = {NEWEST: "newest first", OLDEST: "oldest first", BEST: "best match first
 LONGEST = 20_000  # characters of a query
 LONGEST_MATTER = 200  # characters
 _LONGS = range(-(2**63), 2**63)  # numbers that Elasticsearch takes
+LONGEST_NUMBER = 12  # digits
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`chosen`: name -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the last hit of another."""
+    """`chosen`: name -> values. `from_`, `to`: as they were typed. `after`: where the page begins, behind the last hit of another;
+    `passed`: how many stood on the pages before, as their addresses say it."""
 
     text: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Asked:
     matter: str = ""
     sort: str = NEWEST
     after: tuple[Any, ...] = ()
+    passed: int = 0
 
     @classmethod
     def of(cls, given: QueryParams) -> Asked:
@@ -61,6 +64,7 @@ class Asked:
             matter=matter,
             sort=sort,
             after=cursor(given.get("after", ""), (int,) if sort == BEST else (int, str, str, int)),
+            passed=passed(given.get("passed", "")),
         )
 
     @classmethod
@@ -96,9 +100,9 @@ class Asked:
         """The address of this search, with other values for some of its names; it begins with its first page again."""
         return self.address_of("search", **other)
 
-    def other(self, text: str) -> str:
+    def other(self, text: str, *, versions: bool = False) -> str:
         """The address of a search for these words alone, which belongs to the same matter."""
-        return Asked(text, matter=self.matter).address()
+        return Asked(text, versions=versions, matter=self.matter).address()
 
     def address_of(self, page: str, /, **other: Any) -> str:
         """The address of a page about the same."""
@@ -121,13 +125,19 @@ class Asked:
         now = self.chosen.get(name, ())
         return self.address(**{name: tuple(v for v in now if v != value) if value in now else (*now, value)})
 
-    def next(self, cursor: tuple[Any, ...]) -> str:
-        return self.address(after=written(cursor))
+    def next(self, cursor: tuple[Any, ...], shown: int) -> str:
+        """`shown`: how many stand on this page."""
+        return self.address(after=written(cursor), passed=self.passed + shown)
 
 
 def written(cursor: tuple[Any, ...]) -> str:
     """A hit's place in its order, as an address names it."""
     return base64.urlsafe_b64encode(orjson.dumps(cursor)).decode()
+
+
+def passed(text: str) -> int:
+    """How many stood on the pages before; 0 where an address does not say it."""
+    return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else 0
 
 
 def cursor(text: str, types: tuple[type, ...]) -> tuple[Any, ...]:

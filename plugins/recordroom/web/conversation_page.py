@@ -15,9 +15,9 @@ router = APIRouter()
 
 
 @router.get("/conversation")
-def talk(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str, after: str = "") -> Response:  # noqa: A002 (of the address)
+def talk(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str, after: str = "", passed: str = "") -> Response:  # noqa: A002 (of the address)
     may, searcher = person.may(Right.QUARANTINE), desk.searcher()
     place = addresses.cursor(after, (int, str, str))
     found = conversation(searcher, id, after=place, who=person.name, without=desk.hidden_from(person), quarantined=may)
     shut = searcher.quarantine.now().records if may else {}
-    return rendering.page(request, "conversation", person, talk=found, further=bool(after), shut=shut)
+    return rendering.page(request, "conversation", person, talk=found, further=bool(after), shut=shut, passed=addresses.passed(passed))

@@ -25,6 +25,7 @@ from recordroom.search.hits import MARK, UNMARK
 from recordroom.search.standing import standing
 from recordroom.web import addresses, forms
 from recordroom.web.access import Person
+from recordroom.web.captions import captions_in
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -47,7 +48,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    for shows in (marked, when, number, counted, size, query, mend, standing, news, for_whom):
+    for shows in (marked, when, number, counted, size, query, mend, standing, news, for_whom, captions_in):
         found.filters[shows.__name__] = shows
     found.filters["cursor"] = addresses.written
     found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())

@@ -10,25 +10,14 @@ from recordroom.airflow_setup import Right
 from recordroom.errors import QueryError, UsageError
 from recordroom.search.beside import beside
 from recordroom.search.hits import grouped
-from recordroom.search.looser import looser
+from recordroom.search.looser import looser, wants_all
 from recordroom.search.results import BEST, DEEPEST
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.addresses import SORTS, Asked
+from recordroom.web.helping import EXAMPLES, STATUSES
 
 SIZE = 20
-EXAMPLES = (
-    ("snow closure", "both words, in any form, anywhere in the text"),
-    ('"school is closed"', "these words in this order"),
-    ('exact:"Closing"', "letter by letter: no other form of the word"),
-    ("bus OR train", "either word"),
-    ("closed -weather", "the first word, not the second"),
-    ("clos*", "every word that begins so"),
-    ("author:parent kind:comment", "comments of whoever is called so"),
-    ("status:removed", "what is gone from the platform"),
-    ("#SchoolClosure", "a hashtag"),
-    ("published_at:[2026-01 TO 2026-03]", "from January to the end of March"),
-)
 router = APIRouter()
 Reader = Annotated[Person, Depends(needs(Right.READ))]
 
@@ -37,7 +26,7 @@ Reader = Annotated[Person, Depends(needs(Right.READ))]
 def search(request: Request, person: Reader) -> Response:
     asked, hidden = Asked.at_least(request.query_params), desk.hidden_from(person)
     may = person.may(Right.QUARANTINE)
-    common: dict[str, Any] = {"examples": EXAMPLES, "sorts": SORTS, "may_see_barred": may}
+    common: dict[str, Any] = {"examples": EXAMPLES, "statuses": STATUSES, "sorts": SORTS, "may_see_barred": may}
     try:
         asked = Asked.of(request.query_params)
         filters, find = asked.filters(hidden, **desk.sees(person)), desk.searcher().page
@@ -49,8 +38,9 @@ def search(request: Request, person: Reader) -> Response:
     barred = frozenset(desk.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
     less = looser(desk.searcher(), result.query, filters) if not result.total else None
     spent = asked.sort == BEST and bool(hits) and hits[-1].cursor == (DEEPEST,)
-    more = asked.next(hits[-1].cursor) if len(hits) == SIZE and not spent else ""
+    more = asked.next(hits[-1].cursor, len(hits)) if len(hits) == SIZE and not spent else ""
     groups = grouped(hits, versions=asked.versions)
     found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more, "looser": less}
+    found |= {"shown": len(hits), "fewer": wants_all(result.query.text)}
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return rendering.page(request, "search", person, asked=asked, **found, **common)
