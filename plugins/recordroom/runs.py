@@ -218,6 +218,7 @@ def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
         receipt.media,
         behind if isinstance(behind, str) else "",
         tuple((record["record_id"], sha256) for record in receipt.records for sha256 in record["files"]),
+        receipt.whose,
     )
 
 

@@ -15,6 +15,7 @@ from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import capture_one
 from recordroom.capture.spool import AccountSpool
 from recordroom.errors import UsageError
+from tests.archives import register_of
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.capture.test_kills import captured, in_child
 from tests.services import S3, Buckets
@@ -56,6 +57,34 @@ def test_all_of_it_is_held_and_the_next_capture_finds_nothing_new(play: Play) ->
     assert (again.new, again.changed, same.records) == (0, 0, receipt.records)
     outcome = play.sound()
     assert (outcome.new, outcome.changed, outcome.absent, outcome.gaps) == (0, 0, 0, [])
+
+
+def test_an_address_that_names_another_account_is_told_whose_post_it_is(play: Play) -> None:
+    """The instance looks at the number alone, as most platforms do."""
+    post = heated(play)
+    own, number = permalink(play, post), native_id(play.network, post)
+    for name, other in (("cnn", "cnn"), ("District", ""), ("parent", "parent")):
+        outcome, receipt = one(play, f"https://social.test/@{name}/{number}")
+        assert (outcome.failure, receipt.lacking) == (None, [])
+        assert receipt.whose is not None
+        assert (receipt.whose.names, receipt.whose.address) == (other, own.replace("https", "http"))
+        assert (receipt.whose.by, receipt.whose.record_id) == ("The district (@district)", receipt.records[0]["record_id"])
+    answer = next(p for p in play.network.posts.values() if p.now.text == "And the buses?")
+    _, receipt = one(play, f"https://social.test/@parent@elsewhere.test/{native_id(play.network, answer)}")
+    assert receipt.whose is not None
+    assert (receipt.whose.by, receipt.whose.names) == ("A parent (@parent@elsewhere.test)", "")
+
+
+def test_a_name_that_the_account_had_before_names_nobody_else(play: Play) -> None:
+    post = heated(play)
+    play.sound()
+    play.network.rename(US, handle="schools")
+    play.archive.register = register_of({**play.archive.register.raw[0], "url": "https://social.test/@schools"})
+    play.sound()
+    for name in ("district", "schools"):
+        _, receipt = one(play, permalink(play, post).replace("@district", f"@{name}"))
+        assert receipt.whose is not None
+        assert (receipt.whose.by, receipt.whose.names) == ("The district (@district)", ""), "as the version that is held was captured"
 
 
 def test_an_account_that_was_never_captured_begins_with_its_history_all_the_same(s3: S3, shared: Buckets, tmp_path: Path) -> None:

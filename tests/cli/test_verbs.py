@@ -140,6 +140,9 @@ def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_w
     url = f"https://social.test/@district/{native_id(desk.network, post)}"
     code, out, _ = desk.run("capture", "--url", url)
     assert (code, out.splitlines()[-1]) == (0, "Safe to moderate now.")
+    code, out, _ = desk.run("capture", "--url", url.replace("@district", "@cnn"))
+    assert (code, out.splitlines()[-1]) == (0, "Safe to moderate now if you meant that post: the address names cnn.")
+    assert "By The district (@district): " in out
     code, [told] = desk.objects("capture", "social", "--url", url)
     assert (code, told["window"], told["receipt"]["whole"], len(told["receipt"]["records"])) == (0, "one", True, 1)
     desk.network.remove(post)

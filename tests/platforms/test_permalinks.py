@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recordroom.errors import UsageError
-from recordroom.platforms import names
+from recordroom.platforms import load, names, permalinks
 from recordroom.platforms.bluesky import permalinks as bluesky
 from recordroom.platforms.facebook import permalinks as facebook
 from recordroom.platforms.instagram import permalinks as instagram
@@ -318,6 +318,35 @@ def test_what_is_no_address(platform: str, url: str) -> None:
 def test_whatever_a_person_pastes_is_taken_or_refused(platform: str, url: str) -> None:
     with suppress(UsageError):
         assert ASKED[platform](url) is not None
+
+
+@pytest.mark.parametrize(
+    ("platform", "url", "name"),
+    [
+        ("facebook", "https://www.facebook.com/cnn/posts/1", "cnn"),
+        ("facebook", "https://m.facebook.com/pg/cnn/photos/a.441/40/", "cnn"),
+        ("facebook", "https://www.facebook.com/reel/50/", ""),
+        ("facebook", "https://www.facebook.com/permalink.php?story_fbid=1&id=100", ""),
+        ("instagram", "https://www.instagram.com/cnn/reel/C1/", "cnn"),
+        ("instagram", "https://www.instagram.com/stories/cnn/17/", "cnn"),
+        ("instagram", "https://www.instagram.com/p/C1/c/17/", ""),
+        ("linkedin", "https://www.linkedin.com/posts/cnn_snow-activity-5-aBc1", "cnn"),
+        ("linkedin", "https://www.linkedin.com/feed/update/urn:li:share:1", ""),
+        ("mastodon", "https://social.example/@cnn@far.example/5", "cnn@far.example"),
+        ("mastodon", "https://social.example/users/cnn/statuses/5", "cnn"),
+        ("mastodon", "https://social.example/web/statuses/5", ""),
+        ("threads", "https://www.threads.com/@cnn/post/D1", "cnn"),
+        ("tiktok", "https://www.tiktok.com/@cnn/video/1", "cnn"),
+        ("tiktok", "https://m.tiktok.com/v/1.html", ""),
+        ("x", "https://x.com/elonmusk/status/1", "elonmusk"),
+        ("x", "https://x.com/i/web/status/1", ""),
+        ("bluesky", "https://bsky.app/profile/cnn.com/post/3k", ""),  # the platform itself looks at the name, as at that of a site
+        ("youtube", f"https://www.youtube.com/watch?v={VIDEO}", ""),
+    ],
+)
+def test_whom_an_address_names_though_its_number_is_enough(platform: str, url: str, name: str) -> None:
+    forms = load(platform).PLATFORM.permalinks
+    assert permalinks.name_in(permalinks.read(url, forms), forms) == name
 
 
 def test_no_platform_is_left_out() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qs
 
@@ -19,6 +20,7 @@ from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.capture import requested
 from recordroom.capture.receipt import UNSHOWN
 from recordroom.capture.requested import Answer
+from recordroom.capture.whose import Whose
 from recordroom.model import sha256
 from recordroom.search import barring
 from recordroom.web import desk
@@ -113,6 +115,21 @@ def test_nothing_of_it_tells_by_itself_that_something_is_hidden(client: TestClie
     assert [told(client, one) for one in receipts[:3]] == before[:3]
     who.name = "asker"
     assert all(URL in told(client, one) for one in receipts)
+
+
+def test_an_address_that_names_another_account_is_not_simply_safe(client: TestClient, building: Building, who: Who) -> None:
+    own, whose = "https://x.example/?p=1", Whose(POST, "The district (@district)", "https://x.example/?p=1", "")
+    page = told(client, asked(building, replace(WHOLE, whose=whose)))
+    assert "Safe to moderate now. All that the platform gives" in page
+    assert f"The address is of what was written by The district (@district) Its own address {own}" in page
+    other = asked(building, replace(WHOLE, whose=replace(whose, names="cnn")))
+    page = told(client, other)
+    assert "Safe to moderate now" not in page
+    assert "Is this the post that you mean? The address names cnn ; its number is that of a post by The district (@district)" in page
+    assert "that post is safe to moderate now, and no other" in page
+    barring.put(desk.searcher(), Thing(RECORD, POST), "a person's home address", "officer")
+    who.rights = ALL - {Right.QUARANTINE}
+    assert not any(words in told(client, other) for words in ("The district", "cnn", own + " "))
 
 
 @pytest.mark.parametrize(

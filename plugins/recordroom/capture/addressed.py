@@ -3,7 +3,7 @@ names, and often tells no account. Then each account that it may be of is asked;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from recordroom.accounts import Account, Register
@@ -11,6 +11,7 @@ from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import capture_one
+from recordroom.capture.whose import name_of, own_links
 from recordroom.errors import UsageError
 from recordroom.platforms import load, names, permalinks
 from recordroom.platforms.permalinks import ANY, Link, Permalinks
@@ -59,27 +60,17 @@ def _forms(account: Account) -> Permalinks:
     return load(account.platform).PLATFORM.permalinks if account.platform in names() else ANY
 
 
-def _own(account: Account) -> Iterator[Link]:
-    for address in (account.url, *account.formerly, account.api_url):
-        if address:
-            yield permalinks.read(address, ANY)
-
-
 def _is_at(account: Account, link: Link) -> bool:
-    return _forms(account).are_at(link.host) or any(link.host == own.host for own in _own(account))
+    return _forms(account).are_at(link.host) or any(link.host == own.host for own in own_links(account))
 
 
 def _likeness(account: Account, link: Link) -> int:
     """How much of the account's address stands in it: the whole path, or the name alone; 0: nothing does."""
-    return max(1 + len(own.path) if _begins(link, own) or _name(own) in _named(link) else 0 for own in _own(account))
+    return max(1 + len(own.path) if _begins(link, own) or name_of(own) in _named(link) else 0 for own in own_links(account))
 
 
 def _begins(link: Link, own: Link) -> bool:
     return link.host == own.host and f"{link.path}/".lower().startswith(f"{own.path}/".lower())
-
-
-def _name(own: Link) -> str:
-    return (own.query.get("id") or own.path.rpartition("/")[2].removeprefix("@")).lower()
 
 
 def _named(link: Link) -> set[str]:

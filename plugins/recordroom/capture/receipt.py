@@ -7,10 +7,14 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from recordroom.accounts import Account
 from recordroom.archive.held import Held
 from recordroom.archive.state import State
+from recordroom.archive.store import Store
 from recordroom.capture import files
+from recordroom.capture.content import Reader
 from recordroom.capture.seen import Seen
+from recordroom.capture.whose import Whose, whose
 from recordroom.counted import counted
 from recordroom.model import instant
 
@@ -30,7 +34,8 @@ def in_kind(lacking: str) -> str:
 class Receipt:
     """`entry`, `sha256`, `committed_at`: the ledger's entry up to which this holds. `records`: of each writing that was seen its id, kind,
     sequence, version, status, the place of its bytes, and the SHA-256 of each of its `files`. `lacking`: in words what we know of and do
-    not hold; empty: all is there, but for files that the platform gives to nobody (`not_given`: why, each reason once)."""
+    not hold; empty: all is there, but for files that the platform gives to nobody (`not_given`: why, each reason once). `whose`: of what
+    the address is, None where nothing was read."""
 
     url: str
     ledger: str
@@ -41,6 +46,7 @@ class Receipt:
     media: int = 0
     lacking: list[str] = field(default_factory=list)
     not_given: list[str] = field(default_factory=list)
+    whose: Whose | None = None
 
     def told(self) -> dict[str, Any]:
         return asdict(self) | {"whole": not self.lacking}
@@ -50,7 +56,7 @@ class Receipt:
         return Counter(record["kind"] for record in self.records)
 
 
-def of(state: State, url: str, seen: Seen) -> Receipt:
+def of(archive: Store, account: Account, state: State, url: str, seen: Seen) -> Receipt:
     """The receipt of what was seen, from the fold that holds its commits."""
     held = sorted((h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key)
     outcomes = [outcome for one in held for outcome in one.media.values()]
@@ -67,7 +73,8 @@ def of(state: State, url: str, seen: Seen) -> Receipt:
     committed = instant(tail.time) if tail.time else None
     not_given = list(dict.fromkeys(reason for reason in reasons if not files.failed(reason)))
     told = [_record(h) for h in held]
-    return Receipt(url, state.ledger.name, tail.number, tail.sha256, committed, told, len(outcomes) - len(reasons), lacking, not_given)
+    number, by = len(outcomes) - len(reasons), whose(account, state, url, held, Reader(archive, account.platform))
+    return Receipt(url, state.ledger.name, tail.number, tail.sha256, committed, told, number, lacking, not_given, by)
 
 
 def _record(held: Held) -> dict[str, Any]:

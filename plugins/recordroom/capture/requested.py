@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 
 from recordroom.archive.store import Store
+from recordroom.capture.whose import Whose
 from recordroom.model import instant
 
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -53,6 +54,7 @@ class Answer:
     media: int = 0
     behind: str = ""  # why a search does not find it yet
     files: tuple[tuple[str, str], ...] = ()  # (record_id, SHA-256) of those that are held
+    whose: Whose | None = None
 
     @property
     def whole(self) -> bool:
@@ -75,7 +77,7 @@ def find(derived: Store, name: str) -> Requested | None:
     found = derived.find(_key(name, "request")) if _NAME.fullmatch(name) else None
     if found is None:
         return None
-    told = _known(found, Requested)
+    told = _known(orjson.loads(found), Requested)
     return Requested(**told | {"accounts": tuple(told.get("accounts", ()))})
 
 
@@ -84,15 +86,16 @@ def answer(derived: Store, name: str) -> Answer | None:
     found = derived.find(_key(name, "answer"))
     if found is None:
         return None
-    told = _known(found, Answer)
+    told = _known(orjson.loads(found), Answer)
     told |= {field: tuple(told.get(field, ())) for field in ("lacking", "not_given")}
+    told |= {"whose": Whose(**_known(told["whose"], Whose))} if told.get("whose") else {}
     return Answer(**told | {field: tuple(map(tuple, told.get(field, ()))) for field in ("records", "files")})
 
 
-def _known(stored: bytes, form: type[Requested | Answer]) -> dict[str, Any]:
+def _known(told: dict[str, Any], form: type[Requested | Answer | Whose]) -> dict[str, Any]:
     """What was told, but for what a later version of recordroom tells beside."""
     names = {field.name for field in fields(form)}
-    return {name: value for name, value in orjson.loads(stored).items() if name in names}
+    return {name: value for name, value in told.items() if name in names}
 
 
 def put_answer(derived: Store, name: str, answer: Answer) -> None:

@@ -82,9 +82,11 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     lines = [runs.line(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
     broken = [outcome.failure] if outcome.failure else ["the platform asks to be left alone"] if outcome.not_before else []
+    lines += [f"By {receipt.whose.by}: {receipt.whose.address or receipt.whose.record_id}"] if receipt.whose else []
     lines += [f"The platform does not give: {'; '.join(receipt.not_given)}"] if receipt.not_given else []
     problems = broken + receipt.lacking
-    lines.append("NOT WHOLE, do not moderate yet: " + "; ".join(problems) if problems else "Safe to moderate now.")
+    meant = f" if you meant that post: the address names {receipt.whose.names}" if receipt.whose and receipt.whose.names else ""
+    lines.append("NOT WHOLE, do not moderate yet: " + "; ".join(problems) if problems else f"Safe to moderate now{meant}.")
     return "\n".join(lines) + "\n"
 
 

@@ -31,15 +31,17 @@ def short(where: str) -> Refused:
 @dataclass(frozen=True, slots=True)
 class Permalinks:
     """How the addresses of a platform's posts read. `what`: what they are the address of, in words; `form`: the one to copy; `hosts`: where
-    the posts of all its accounts are, with all hosts below each; beside the host of the account's own address. `elsewhere`: of a platform
-    whose servers show each other's posts, the path of such an address as a regular expression, and `mend`: what to copy instead. `given`:
-    how the platform itself writes in its answers what people copy otherwise: a regular expression for host, path and query (without www.
-    and the like), and what to make of it, with `*` for what the address does not say."""
+    the posts of all its accounts are, with all hosts below each; beside the host of the account's own address. `named`: where a path names
+    an account that the platform does not look at, since the number of the post is enough: a regular expression, of whose groups one is
+    the name. `elsewhere`: of a platform whose servers show each other's posts, the path of such an address as a regular expression, and
+    `mend`: what to copy instead. `given`: how the platform itself writes in its answers what people copy otherwise: a regular expression
+    for host, path and query (without www. and the like), and what to make of it, with `*` for what the address does not say."""
 
     what: str = "a post"
     form: str = "the post's own address"
     hosts: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+    named: str = ""
     elsewhere: str = ""
     mend: str = ""
     given: tuple[tuple[str, str], ...] = ()
@@ -86,6 +88,12 @@ def _apart(url: str) -> Link:
         raise ValueError(url)
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
     return Link(url, parts.hostname.removeprefix("www.") + port, unquote(parts.path).rstrip("/"), query)
+
+
+def name_in(link: Link, forms: Permalinks) -> str:
+    """Whom the address names; "" where it names nobody, or where the platform itself looks at the name."""
+    found = re.search(forms.named, link.path, re.ASCII) if forms.named else None
+    return next(filter(None, found.groups()), "") if found else ""
 
 
 def is_like(form: str, link: Link) -> bool:

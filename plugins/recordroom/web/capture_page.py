@@ -88,14 +88,15 @@ def _may_see(person: Person, wanted: Requested, answer: Answer | None) -> bool:
 
 
 def _without_barred(answer: Answer, *, own: bool) -> Answer:
-    """Without what is under quarantine. The address, which may be of something there, and a failure, which may repeat it, are told to
-    nobody but who typed it (`own`), and what is lacking to nobody in numbers, which count what is there: always, since whatever is told
-    only where something is hidden says that something is."""
+    """Without what is under quarantine. The address, which may be of something there, what it names and a failure, which may repeat it,
+    are told to nobody but who typed it (`own`), and what is lacking to nobody in numbers, which count what is there: always, since whatever
+    is told only where something is hidden says that something is."""
     quarantine = desk.searcher().quarantine.now()
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files)
     failure = quarantine.unnamed(answer.failure) if own else FAILED * bool(answer.failure)
-    answer = replace(answer, failure=failure, lacking=tuple(map(in_kind, answer.lacking)))
+    whose = answer.whose if own and answer.whose and answer.whose.record_id not in quarantine.records else None
+    answer = replace(answer, failure=failure, lacking=tuple(map(in_kind, answer.lacking)), whose=whose)
     if records == answer.records and (len(files) == answer.media or not quarantine.files):
         return answer
     return replace(answer, not_given=(), records=records, media=len(files))

@@ -12,6 +12,7 @@ PERMALINKS = Permalinks(
     form="https://www.linkedin.com/feed/update/urn:li:share:<number>",
     hosts=("linkedin.com", "lnkd.in"),
     given=((r"linkedin\.com/posts/(?:[^/]*[-_])?(share|ugcPost|activity)-(\d+)", r"https://www.linkedin.com/feed/update/urn:li:\1:\2"),),
+    named=r"^/posts/([^/_]+)_",
     refused=(
         short(r"^lnkd\.in/"),
         Refused(r"linkedin\.com/(?:pulse|newsletters)/", "is an article, whose comments stand below a post", _SHARE),

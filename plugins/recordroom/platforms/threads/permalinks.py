@@ -15,6 +15,7 @@ PERMALINKS = Permalinks(
         (r"threads\.(?:com|net)/(@[\w.]+/post/[\w-]+)", r"https://www.threads.com/\1"),
         (r"threads\.(?:com|net)/t/([\w-]+)", r"https://www.threads.com/*/post/\1"),
     ),
+    named=r"^/@([\w.]+)/post/",
     refused=(short(r"^l\.threads\.(?:com|net)(?:/|$)"),),
 )
 _POST = re.compile(r"^/(?:@[\w.]+/post|t)/([\w-]+)(?:/\w+)?$", re.ASCII)

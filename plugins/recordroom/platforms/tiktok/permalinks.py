@@ -11,6 +11,7 @@ PERMALINKS = Permalinks(
     what="a video on TikTok",
     form="https://www.tiktok.com/@<name>/video/<number>",
     hosts=("tiktok.com",),
+    named=r"^/@([\w.]+)/(?:video|photo)/",
     refused=(
         short(r"^(?:vm|vt)\.tiktok\.com/|(?:^|\.)tiktok\.com/t/"),
         Refused(r"tiktok\.com/@[^/]*/live$", "is a broadcast, which TikTok gives to no program", "Keep it by hand."),

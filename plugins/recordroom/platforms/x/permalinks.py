@@ -16,6 +16,7 @@ PERMALINKS = Permalinks(
         (r"(?:x|twitter)\.com/([^/]+)/status(?:es)?/(\d+)", r"https://x.com/\1/status/\2"),
         (r"(?:x|twitter)\.com/i/(?:web/)?status/(\d+)", r"https://x.com/*/status/\1"),
     ),
+    named=r"^/(?!i/)([^/]+)/status(?:es)?/",
     refused=(
         short(r"^t\.co/|^pic\.(?:x|twitter)\.com/"),
         Refused(r"(?:^|\.)(?:x|twitter)\.com/i/(?:spaces|broadcasts)/", "is a broadcast, which X gives to no program", _POST),
