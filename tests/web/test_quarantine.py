@@ -198,6 +198,25 @@ def test_what_the_platform_sent_does_not_count_it(client: TestClient, person: di
     assert "The same answer holds 2 other records" in client.get(address).text
 
 
+def test_of_several_acts_that_are_asked_for_at_once_all_are_done_or_none(client: TestClient, building: Building) -> None:
+    file = sha256_of(POST)
+    sent: dict[str, Any] = {"token": token(client), "act": "put", "record": POST, "itself": "1", "file": file, "reason": "a home address"}
+
+    def stands() -> tuple[bool, bool]:
+        found = quarantine.read(building.archive)
+        return POST in found.records, file in found.files
+
+    put(POST)
+    refused = client.post("/quarantine", data=sent)
+    assert (refused.status_code, "under quarantine already" in refused.text, stands()) == (400, True, (True, False))
+    refused = client.post("/quarantine", data={**sent, "act": "lift"})
+    assert (refused.status_code, "is not under quarantine" in refused.text, stands()) == (400, True, (True, False))
+    barring.put(desk.searcher(), Thing(FILE, file), "unlawful")
+    assert (client.post("/quarantine", data={**sent, "act": "lift"}).status_code, stands()) == (303, (False, False))
+    assert (client.post("/quarantine", data={**sent, "reason": " "}).status_code, stands()) == (400, (False, False))
+    assert (client.post("/quarantine", data=sent).status_code, stands()) == (303, (True, True))
+
+
 def assert_unknown(client: TestClient, name: str) -> None:
     """The same answer as for an id that is none."""
     for path in ("/record?", "/proof?", "/media?"):

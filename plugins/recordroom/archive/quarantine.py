@@ -7,7 +7,7 @@ the next one may show again. All versions of a record are meant, in every accoun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -86,11 +86,19 @@ def bar_of(entry: Entry) -> Bar:
     return Bar(entry.body.get("reason", "(no reason stands there)"), entry.actor, entry.time, entry.number)
 
 
+def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing], reason: str) -> None:
+    """UsageError where one of these acts would be refused: then none of them is to be done. `known`: what is in force."""
+    _said(reason)
+    for thing in things:
+        if type_ == PUT:
+            _must_be_a_file(archive, thing)
+        _check(known.of(thing.kind), type_, thing.name, sum(one.kind == thing.kind for one in things))
+
+
 def put(archive: Store, thing: Thing, reason: str, who: str | None = None) -> Entry:
     """Put a record or a file under quarantine. UsageError where it is there already, or is no file of the archive; whether the record
     is one, whoever calls has looked."""
-    if thing.kind == FILE and (not _SHA256.fullmatch(thing.name) or archive.head(media.key_of(thing.name)) is None):
-        raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record.")
+    _must_be_a_file(archive, thing)
     return _append(archive, PUT, thing, reason, who)
 
 
@@ -99,10 +107,13 @@ def lift(archive: Store, thing: Thing, reason: str, who: str | None = None) -> E
     return _append(archive, LIFTED, thing, reason, who)
 
 
+def _must_be_a_file(archive: Store, thing: Thing) -> None:
+    if thing.kind == FILE and (not _SHA256.fullmatch(thing.name) or archive.head(media.key_of(thing.name)) is None):
+        raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record.")
+
+
 def _append(archive: Store, type_: str, thing: Thing, reason: str, who: str | None) -> Entry:
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST:
-        raise UsageError("there is no reason" if not reason else f"the reason has {len(reason):,} characters", _WHY)
+    reason = _said(reason)
     state = {"known": Quarantine()}
 
     def load() -> Tail:
@@ -118,6 +129,13 @@ def _append(archive: Store, type_: str, thing: Thing, reason: str, who: str | No
     return entry
 
 
+def _said(reason: str) -> str:
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST:
+        raise UsageError("there is no reason" if not reason else f"the reason has {len(reason):,} characters", _WHY)
+    return reason
+
+
 _WHY = f"Say why in at most {LONGEST:,} characters, without the words that are to be hidden: the ledger keeps it for good."
 
 
@@ -125,12 +143,13 @@ def not_there(name: str) -> UsageError:
     return UsageError(f"{name} is not under quarantine", "It was shown again meanwhile, or never hidden.")
 
 
-def _check(barred: Mapping[str, Bar], type_: str, name: str) -> None:
+def _check(barred: Mapping[str, Bar], type_: str, name: str, more: int = 1) -> None:
+    """`more`: how many of this kind are put there together."""
     if type_ == LIFTED and name not in barred:
         raise not_there(name)
     if type_ == PUT and name in barred:
         bar = barred[name]
         raise UsageError(f"{name} is under quarantine already, since {bar.at:%Y-%m-%d %H:%M} UTC, by {bar.who}", "Nothing is to be done.")
-    if type_ == PUT and len(barred) >= MOST:
+    if type_ == PUT and len(barred) + more > MOST:
         mend = "Lift what need not be there; a whole account is hidden by `confidential` in its entry of the register."
         raise UsageError(f"{MOST:,} are under quarantine, which is the most that every search can leave out", mend)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from recordroom.archive import quarantine
 from recordroom.archive.ledger import Entry
-from recordroom.archive.quarantine import FILE, RECORD, Quarantine, Thing
+from recordroom.archive.quarantine import FILE, LIFTED, PUT, RECORD, Quarantine, Thing
 from recordroom.archive.stays import Stay
 from recordroom.archive.trail import Event
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, UsageError
@@ -19,6 +19,16 @@ from recordroom.search.showing import documents_of
 
 SOME = 1_000  # stays of which it is asked together who may see them
 _log = logging.getLogger(__name__)
+
+
+def check(searcher: Searcher, type_: str, things: Sequence[Thing], reason: str, without: Collection[str] = ()) -> None:
+    """Fails as `put` or `lift` would for one of these, before anything is done to any."""
+    for thing in things:
+        if type_ == PUT and thing.kind == RECORD:
+            _must_be_there(searcher, thing.name, without)
+        if type_ == LIFTED:
+            _must_be_seen(searcher, thing, without)
+    quarantine.check(searcher.archive, searcher.quarantine.look_again(), type_, things, reason)
 
 
 def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
@@ -36,8 +46,7 @@ def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, w
 
 def lift(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
     """`without`: as of `put`. UsageError where it is not under quarantine; ServiceUnavailable if the bucket is away."""
-    if without and thing.name not in seen(searcher, without).of(thing.kind):
-        raise quarantine.not_there(thing.name)
+    _must_be_seen(searcher, thing, without)
     entry = quarantine.lift(searcher.archive, thing, reason, who)
     searcher.note("lift", who, **{thing.kind: thing.name}, entry=entry.number)
     searcher.quarantine.look_again()
@@ -108,6 +117,11 @@ def _of_others(searcher: Searcher, kind: str, names: Collection[str], without: C
     with node.speaking():
         answer = searcher.client.search(index=searcher.alias, body={"size": 0, "query": query, "aggs": {"of": of}})
     return {bucket["key"] for bucket in answer["aggregations"]["of"]["buckets"]}
+
+
+def _must_be_seen(searcher: Searcher, thing: Thing, without: Collection[str]) -> None:
+    if without and thing.name not in seen(searcher, without).of(thing.kind):
+        raise quarantine.not_there(thing.name)
 
 
 def _must_be_there(searcher: Searcher, record_id: str, without: Collection[str]) -> None:

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
+from recordroom.archive import quarantine
 from recordroom.archive.quarantine import FILE, LONGEST, RECORD, Thing
 from recordroom.archive.stays import Stay
 from recordroom.errors import UsageError
@@ -21,7 +22,7 @@ from recordroom.search.showing import documents_of
 from recordroom.web import desk, forms, rendering
 from recordroom.web.access import Person, needs
 
-PUT, LIFT = "put", "lift"
+PUT, LIFT = "put", "lift"  # what a form asks for
 SIZE = 50  # of what was lifted, on a page
 router = APIRouter()
 Officer = Annotated[Person, Depends(needs(Right.QUARANTINE))]
@@ -37,9 +38,14 @@ class _Sent:
     files: tuple[str, ...]
     reason: str
 
+    @property
+    def things(self) -> list[Thing]:
+        """What is meant, the files before the record."""
+        return [*(Thing(FILE, name) for name in self.files), *([Thing(RECORD, self.record)] if self.itself else [])]
+
 
 @router.get("/quarantine")
-def quarantine(request: Request, person: Officer, before: int = 0) -> Response:
+def listed(request: Request, person: Officer, before: int = 0) -> Response:
     """What is there now, all of it; what was there once by pages. `before`: the number of the entry that ended the page before."""
     searcher, hidden = desk.searcher(), desk.hidden_from(person)
     found, problem = barring.seen(searcher, hidden), searcher.quarantine.problem
@@ -58,7 +64,7 @@ def _over(searcher: Searcher, hidden: tuple[str, ...], before: int) -> list[Stay
 async def act(request: Request, person: Officer) -> Response:
     given = await forms.read(request, LONGEST)
     texts = {name: value for name, value in given.items() if isinstance(value, str)}
-    files = tuple(value for value in given.getlist("file") if isinstance(value, str))
+    files = tuple(dict.fromkeys(value for value in given.getlist("file") if isinstance(value, str)))
     sent = _Sent(texts.get("act", ""), texts.get("record", ""), "itself" in texts, files, texts.get("reason", ""))
     await run_in_threadpool(_put if sent.act == PUT else _lift, person, sent)
     place = f"record?{urlencode({'id': sent.record})}" if sent.record else "quarantine"
@@ -74,13 +80,13 @@ def _put(person: Person, sent: _Sent) -> None:
         raise UsageError("nothing was chosen", "Choose the record, or files of it.")
     if not own.issuperset(sent.files):
         raise UsageError("the record has no such file", "Open its page again.")
-    for name in sent.files:
-        barring.put(desk.searcher(), Thing(FILE, name), sent.reason, person.name)
-    if sent.itself:
-        barring.put(desk.searcher(), Thing(RECORD, sent.record), sent.reason, person.name, hidden)
+    barring.check(desk.searcher(), quarantine.PUT, sent.things, sent.reason, hidden)
+    for thing in sent.things:
+        barring.put(desk.searcher(), thing, sent.reason, person.name, hidden)
 
 
 def _lift(person: Person, sent: _Sent) -> None:
-    things = [Thing(RECORD, sent.record)] if sent.itself else []
-    for thing in (*things, *(Thing(FILE, name) for name in sent.files)):
-        barring.lift(desk.searcher(), thing, sent.reason, person.name, desk.hidden_from(person))
+    hidden = desk.hidden_from(person)
+    barring.check(desk.searcher(), quarantine.LIFTED, sent.things, sent.reason, hidden)
+    for thing in sent.things:
+        barring.lift(desk.searcher(), thing, sent.reason, person.name, hidden)
