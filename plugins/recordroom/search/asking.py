@@ -23,6 +23,7 @@ MAY_BE = "it is, or may be, about something that you may not see"
 UNCHECKED = "whether you may see it could not be checked now"
 CLAUSES = 500  # of one query, below the least that Elasticsearch takes
 AT_ONCE = 8  # queries of one request
+EACH = "1s"  # that one may take
 _log = logging.getLogger(__name__)
 _Body = Mapping[str, Any]
 
@@ -38,7 +39,7 @@ class Asking:
         """The names of those that are withheld, with the reason in words."""
         waiting = self._waiting(some)
         while batch := list(islice(waiting, AT_ONCE)):
-            answers = several(self._searcher, (body for _, body in batch))
+            answers = several(self._searcher, (body for _, body in batch), EACH)
             for (name, _), answer in zip(batch, answers, strict=True):
                 self._hear(name, answer)
         return self._withheld

@@ -2,8 +2,8 @@
 matter of counsel, others see that it is there, and not its words (judging.py). Of a list of what a page showed the ids of such records
 are left out.
 
-What somebody did themselves they read as they did it, whatever it names: so nobody finds out by asking the audit whether what they guessed
-is hidden. To look at it is an event too.
+What somebody asked in words of their own they read themselves, whatever it names: so nobody finds out by asking, and then looking here,
+whether what they guessed is hidden. To look at it is an event too.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from recordroom.model import instant
 from recordroom.search import barring
 from recordroom.search.asking import MAY_BE, UNCHECKED
 from recordroom.search.judging import Verdict, judge
-from recordroom.search.naming import LISTS, listed
+from recordroom.search.naming import LISTS, QUESTIONS, listed
 from recordroom.search.results import Searcher
 from recordroom.search.unseen import Unseen
 
 SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
 WITHHELD, LEFT_OUT = "withheld", "left_out"  # why; how many
 OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")  # about no record: a role may be called as a hidden account is
+ASKED = (*QUESTIONS, "search", "estimate", "term report", "order", "export", "person", "capture now")  # in words of one's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterato
     unseen = _unseen(searcher, sight)
     verdicts = {} if unseen is None else judge(searcher, [event for event in events if event["type"] not in OF_PEOPLE], unseen)
     for event in events:
-        verdict, own = verdicts.get(event["event"], Verdict(UNCHECKED)), unseen is not None and sight.did(event)
+        verdict = verdicts.get(event["event"], Verdict(UNCHECKED))
+        own = unseen is not None and event["type"] in ASKED and sight.did(event)
         if event["type"] in OF_PEOPLE:
             yield event
         elif why := MAY_BE if sight.keeps_back(event) else "" if own else verdict.withheld:

@@ -65,7 +65,7 @@ def _together(said: Mapping[str, Named]) -> Iterator[dict[str, Named]]:
 
 def _judged(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float) -> dict[str, Verdict]:
     ids = {reading for one in some.values() for mention in (*one.ids, one.listed) for reading in mention}
-    seen = known(searcher, ids - unseen.records, unseen, until)
+    seen = known(searcher, ids, unseen, until)
     shut = addressed(searcher, {address for one in some.values() for address in one.addresses}, unseen, until)
     withheld = dict(_captured(searcher, some, unseen))
     withheld |= {name: MAY_BE for name, one in some.items() if _names(one, unseen, seen, shut)}

@@ -7,7 +7,7 @@ answer whether something is hidden or is not there at all.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from recordroom.search.results import Searcher
 
 Clause = dict[str, Any]
 SOME = 5_000  # values that one query asks for
-EACH = "1s"  # that one search may take
+PATIENCE = "5s"  # for each
 _NAMED_BY_OTHERS = ("root_id", "parent_id", "shared_id")  # a record may be known by what answers it alone
 
 
@@ -58,10 +58,12 @@ def addressed(searcher: Searcher, addresses: Collection[str], unseen: Unseen, un
 
 
 def _known_by(searcher: Searcher, names: tuple[str, ...], ids: set[str], unseen: Unseen, until: float) -> set[str]:
+    """What is hidden is asked for as often as what is not there: the time that it takes tells nothing either."""
     hidden = _having(searcher, names, ids, unseen.found, until)
-    seen = _having(searcher, names, ids - hidden, unseen.rest, until)
-    others = ids - hidden - seen
-    return seen | (_known_by(searcher, _NAMED_BY_OTHERS, others, unseen, until) if others and names != _NAMED_BY_OTHERS else set())
+    seen = _having(searcher, names, ids, unseen.rest, until) - hidden
+    others = ids - seen
+    by_others = _known_by(searcher, _NAMED_BY_OTHERS, others, unseen, until) if others and names != _NAMED_BY_OTHERS else set()
+    return seen | (by_others - hidden)
 
 
 def _having(searcher: Searcher, names: tuple[str, ...], values: Collection[str], within: Clause, until: float) -> set[str]:
@@ -73,7 +75,7 @@ def _having(searcher: Searcher, names: tuple[str, ...], values: Collection[str],
             raise node.TooSlow("there was no time to look for all that is named", "Look again later.")
         of = {name: {"terms": {"field": name, "size": len(some), "include": some}} for name in names}
         wanted = {"bool": {"filter": [within, {"bool": {"should": [{"terms": {name: some}} for name in names]}}]}}
-        [answer] = several(searcher, [{"query": wanted, "aggs": of}])
+        [answer] = several(searcher, [{"query": wanted, "aggs": of}], PATIENCE)
         node.check(answer)
         found |= {bucket["key"] for name in names for bucket in answer["aggregations"][name]["buckets"]}
     return found
@@ -91,12 +93,9 @@ def _long(searcher: Searcher, ids: Collection[str], unseen: Unseen) -> set[str]:
     return {one for _, one in there} - {one for account, one in there if account in unseen.accounts}
 
 
-def several(searcher: Searcher, bodies: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The answers to searches of which only numbers are wanted, in one request; whoever asks checks each (node.check)."""
+def several(searcher: Searcher, bodies: Iterable[Mapping[str, Any]], patience: str) -> list[Mapping[str, Any]]:
+    """The answers to searches of which only numbers are wanted, in one request; whoever asks checks each (node.check). `patience`: how long
+    each may take."""
+    searches = [part for body in bodies for part in ({"index": searcher.alias}, {"size": 0, "timeout": patience, **body})]
     with node.speaking():
-        return list(searcher.client.msearch(searches=[part for body in bodies for part in _search(searcher, body)])["responses"])
-
-
-def _search(searcher: Searcher, body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield {"index": searcher.alias}
-    yield {"size": 0, "timeout": EACH, **body}
+        return list(searcher.client.msearch(searches=searches)["responses"])
