@@ -28,7 +28,7 @@ ORIGIN = {"Origin": "http://testserver"}
 
 def forget() -> None:
     """What the room remembers in this process of the archive that it was started for."""
-    for remembered in (settings.load, desk.place, desk.searcher, desk._overview, desk._room, desk._confidential):
+    for remembered in (settings.load, desk.place, desk.searcher, desk.opened, desk._overview, desk._room, desk._confidential):
         remembered.cache_clear()
 
 

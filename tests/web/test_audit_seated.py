@@ -1,4 +1,4 @@
-"""The audit in the room as somebody sees it who may not see everything; whoever asks is said by the test."""
+"""The audit in the room, in this process: whoever asks is said by the test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import orjson
 import pytest
@@ -15,12 +15,17 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import ROLES
 from recordroom.archive import quarantine
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.trail import DAMAGED
+from recordroom.exports.making import make
+from recordroom.model import sha256
+from recordroom.search import barring
+from recordroom.search.asking import MAY_BE
 from recordroom.web import desk
+from recordroom.web.opened import Opened
 from tests.building import DAY, Building
 from tests.services import S3, Buckets
-from tests.web.conftest import COMMENT, POST, _tell
+from tests.web.conftest import COMMENT, PICTURE, POST, _tell
 from tests.web.seated import Who, visited
 
 NEAR = f"{COMMENT}3"  # begins as COMMENT does
@@ -42,8 +47,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 def client(building: Building, who: Who) -> Iterator[TestClient]:
     with visited(building, who) as client:
         yield client
-    for name in quarantine.read(building.archive).records:
-        quarantine.lift(building.archive, Thing(RECORD, name), "over")
+    for kind in (RECORD, FILE):
+        for name in quarantine.read(building.archive).of(kind):
+            quarantine.lift(building.archive, Thing(kind, name), "over")
 
 
 def sit(who: Who, name: str, role: str) -> None:
@@ -79,3 +85,62 @@ def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(clien
     [told] = [one for one in taken(client) if one["what"] == DAMAGED]
     assert orjson.loads(orjson.loads(told["more"])["line"]) == bad
     assert "2026-11-31T08:00:00.000000Z" in asked(client, person="harmed")[0]
+
+
+def test_who_saw_a_record_is_told_of_exports_of_it_too(client: TestClient, who: Who, building: Building) -> None:
+    sit(who, "officer", "RecordsOfficer")
+    for address, found in (
+        (f"record={POST}", True),
+        (f"conversation={POST}", True),
+        (f"record={NEAR}&record={POST}", True),
+        ("q=snow", False),
+    ):
+        title = sha256(address.encode())[:8]
+        form = client.get(f"/export?{address}").text
+        sent = {"token": re.findall(r'name="token" value="([0-9a-f]{64})"', form)[0], "do": "order", "title": title, "format": "csv"}
+        page = client.post("/exports", data={**sent, **parse_qs(address)}).headers["location"]
+        make(building.settings, page.rpartition("/")[2])
+        assert client.get(f"{page}/file").status_code == 200
+        told = [line["what"] for line in taken(client, record=POST) if title in line["more"]]
+        assert sorted(told) == (["download", "export", "order"] if found else [])
+    assert "estimate" in {line["what"] for line in taken(client, record=POST)}
+    assert "An export of all that a search found is not part of the answer" in client.get("/audit").text
+
+
+def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient, who: Who) -> None:
+    """Once an hour, and not where its record's page has told already that it was shown; under quarantine it is always one."""
+    address = f"/media?{urlencode({'id': POST, 'account': 'news', 'sequence': 1, 'position': 1})}"
+
+    def opened() -> list[str]:
+        return [line["person"] for line in taken(client, record=POST, what="media")]
+
+    digest = sha256(PICTURE)
+    for name in ("clerk", "officer"):
+        sit(who, name, "RecordsOfficer")
+        if name == "officer":
+            client.get(f"/record?{urlencode({'id': POST})}")
+        assert client.get(address).content == PICTURE
+        assert client.get(address, headers={"Range": "bytes=0-9"}).status_code == 206
+        assert client.get(address, headers={"If-None-Match": f'"{digest}"'}).status_code == 304
+    assert opened() == ["clerk"]
+    barring.put(desk.searcher(), Thing(FILE, digest), "unlawful", "officer")
+    for _ in range(2):
+        client.get(address)
+    assert opened() == ["officer", "clerk"]
+    sit(who, "auditor", "Auditor")
+    assert opened() == [], "which file it was is not told"
+    assert any(MAY_BE in row for row in asked(client, what="media"))
+
+
+def test_what_is_told_of_a_page_is_forgotten_after_an_hour_and_where_it_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recordroom.web.opened.MOST", 2)
+    own = Opened()
+    own.tell("clerk", POST)
+    assert own.knows("clerk", POST)
+    assert not own.knows("officer", POST)
+    for record in ("a", "b"):
+        own.tell("clerk", record)
+    assert [own.knows("clerk", record) for record in (POST, "a", "b")] == [False, False, True]
+    monkeypatch.setattr("recordroom.web.opened.HOUR", 0.0)
+    own.tell("clerk", POST)
+    assert not own.knows("clerk", POST)

@@ -19,6 +19,7 @@ from recordroom.errors import RecordroomError
 from recordroom.runs import Room
 from recordroom.search.results import Searcher
 from recordroom.web.access import Person
+from recordroom.web.opened import Opened
 
 SHIPPED = 60  # seconds after which audit events leave this machine
 _log = logging.getLogger(__name__)
@@ -35,6 +36,11 @@ def searcher() -> Searcher:
     found = Searcher(loaded, store.archive(loaded), store.derived(loaded))
     threading.Thread(target=_ship, args=(found,), daemon=True).start()
     return found
+
+
+@cache
+def opened() -> Opened:
+    return Opened()
 
 
 def _ship(shipping: Searcher) -> None:

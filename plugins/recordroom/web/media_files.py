@@ -1,4 +1,8 @@
-"""Files of the archive, shown from its own copy: what is checked to be a picture, a film or a sound, as such; all else as a download."""
+"""Files of the archive, shown from its own copy: what is checked to be a picture, a film or a sound, as such; all else as a download.
+
+Who was shown a record's page within the hour has seen its files by the event of that page. A file that is opened otherwise, or one under
+quarantine, is an event of its own.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +41,7 @@ def media(
     headers |= {"Cache-Control": "private, no-cache", "ETag": f'"{sha256}"'}  # a browser asks again each time: it may be hidden by then
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
+    _note(person, asked, sha256)
     if kind is None:
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(sha256[:16])}"
     if (first, last) != (0, head.size - 1):
@@ -55,6 +60,14 @@ def _named(person: Person, asked: Named, position: int) -> str:
     if not names or document["account"] in desk.hidden_from(person) or _is_barred(person, asked.id, names[0]["sha256"]):
         raise HTTPException(404, "The archive has no such file.")
     return str(names[0]["sha256"])
+
+
+def _note(person: Person, asked: Named, sha256: str) -> None:
+    by_its_page = desk.opened().knows(person.name, asked.id) and sha256 not in desk.searcher().quarantine.now().files
+    if not by_its_page and not desk.opened().knows(person.name, asked.id, sha256):
+        told = {"record_id": asked.id, "account": asked.account, "sequence": asked.sequence, "sha256": sha256}
+        desk.searcher().note("media", person.name, **told)
+        desk.opened().tell(person.name, asked.id, sha256)
 
 
 def _is_barred(person: Person, record_id: str, sha256: str) -> bool:

@@ -36,6 +36,7 @@ class Told:
 def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], id: str) -> Response:  # noqa: A002 (of the address)
     may, quarantine, hidden = person.may(Right.QUARANTINE), desk.searcher().quarantine.now(), desk.hidden_from(person)
     shown, talk = show_amid(desk.searcher(), id, person.name, hidden, quarantined=may)
+    desk.opened().tell(person.name, id)
     current = shown.holders[0]
     barred: dict[str, Any] = {
         "quarantine": quarantine if may else Quarantine(),
