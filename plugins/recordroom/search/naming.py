@@ -19,6 +19,7 @@ from typing import Any
 from recordroom.archive.trail import DAMAGED, OPEN, Event
 from recordroom.platforms import names
 from recordroom.search.filters import NONE
+from recordroom.search.mapping import LONGEST_KEYWORD
 from recordroom.search.pieces import is_telling
 
 LISTS = ("search", "conversation", "show", "latest")  # types of events: their `records` are those that a page showed
@@ -67,17 +68,19 @@ def named(event: Event) -> Named:
     ids = {frozenset({one}) for one in whole if isinstance(one, str) and one not in ("", NONE)}
     texts = [text for name, value in told.items() if name not in (*_IDS, *_DERIVED) for text in _texts(value)]
     addresses = {one for text in texts for one in _ADDRESS.findall(text)}
+    files = frozenset(one for text in texts for one in _FILE.findall(text))
+    guessed = event["type"] in QUESTIONS and bool(addresses or files)
     return Named(
         listed=own,
         ids=frozenset(ids | {_readings(one, text) for text in texts for one in _id().findall(text)}),
         addresses=frozenset(addresses | {one.rstrip(_AT_ITS_END) for one in addresses}),
         accounts=frozenset((*_values(told, "account", "accounts"), *_values(filters, "account"))),
-        files=frozenset(one for text in texts for one in _FILE.findall(text)),
+        files=files,
         authors=tuple(_authors(event["type"], told, filters)),
         queries=tuple(query for query in _queries(told) if is_telling(query)),
         request=str(told.get("request")) if event["type"] == "capture now" else None,
-        # who asks the audit for an address may be guessing: nobody else learns whether it is one of something hidden
-        unsure=event["type"] == DAMAGED or (event["type"] in QUESTIONS and bool(addresses)),
+        # who asks the audit for an address or a file may be guessing: nobody else learns whether it is of something hidden
+        unsure=guessed or event["type"] == DAMAGED or any(len(one) > LONGEST_KEYWORD for one in addresses),
     )
 
 

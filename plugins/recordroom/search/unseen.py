@@ -7,7 +7,7 @@ answer whether something is hidden or is not there at all.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ def known(searcher: Searcher, ids: Collection[str], unseen: Unseen, until: float
     ServiceUnavailable where Elasticsearch is away."""
     long = {one for one in ids if len(one) > LONGEST_KEYWORD}
     found = _known_by(searcher, ("record_id",), set(ids) - long, unseen, until)
-    return _long(searcher, long, unseen) | found
+    return _long(searcher, long, unseen, until) | found
 
 
 def addressed(searcher: Searcher, addresses: Collection[str], unseen: Unseen, until: float) -> set[str]:
@@ -69,10 +69,7 @@ def _known_by(searcher: Searcher, names: tuple[str, ...], ids: set[str], unseen:
 def _having(searcher: Searcher, names: tuple[str, ...], values: Collection[str], within: Clause, until: float) -> set[str]:
     """Which of these values some document within has in one of these fields."""
     found: set[str] = set()
-    ordered = sorted(values)
-    for some in (ordered[n : n + SOME] for n in range(0, len(ordered), SOME)):
-        if time.monotonic() > until:
-            raise node.TooSlow("there was no time to look for all that is named", "Look again later.")
+    for some in _parts(values, until):
         of = {name: {"terms": {"field": name, "size": len(some), "include": some}} for name in names}
         wanted = {"bool": {"filter": [within, {"bool": {"should": [{"terms": {name: some}} for name in names]}}]}}
         [answer] = several(searcher, [{"query": wanted, "aggs": of}], PATIENCE)
@@ -81,16 +78,26 @@ def _having(searcher: Searcher, names: tuple[str, ...], values: Collection[str],
     return found
 
 
-def _long(searcher: Searcher, ids: Collection[str], unseen: Unseen) -> set[str]:
+def _long(searcher: Searcher, ids: Collection[str], unseen: Unseen, until: float) -> set[str]:
     """The same of ids that no query finds: by the name of the document, which is made of account and id."""
     if not ids:
         return set()
     accounts = {name.rpartition("/")[2] for name in searcher.surroundings.start().chains}
     names = {id_of(account, one, 1): (account, one) for account in accounts for one in ids}
-    with node.speaking():
-        answers = searcher.client.mget(index=searcher.alias, ids=list(names), source=False)["docs"]
-    there = [names[answer["_id"]] for answer in answers if answer.get("found")]
+    there = []
+    for some in _parts(names, until):
+        with node.speaking():
+            answers = searcher.client.mget(index=searcher.alias, ids=some, source=False)["docs"]
+        there += [names[answer["_id"]] for answer in answers if answer.get("found")]
     return {one for _, one in there} - {one for account, one in there if account in unseen.accounts}
+
+
+def _parts(values: Collection[str], until: float) -> Iterator[list[str]]:
+    ordered = sorted(values)
+    for start in range(0, len(ordered), SOME):
+        if time.monotonic() > until:
+            raise node.TooSlow("there was no time to look for all that is named", "Look again later.")
+        yield ordered[start : start + SOME]
 
 
 def several(searcher: Searcher, bodies: Iterable[Mapping[str, Any]], patience: str) -> list[Mapping[str, Any]]:
