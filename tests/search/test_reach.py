@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from recordroom import settings
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.quarantine import Bar, Quarantine
 from recordroom.exports.estimate import estimate
 from recordroom.exports.production import Order, assemble
 from recordroom.search import term_list
@@ -24,6 +26,7 @@ from tests.services import S3, Buckets
 
 ACCOUNTS = {"blog": "wordpress", "page": "facebook", "second-page": "facebook", "never-captured": "facebook"}
 EVERY = set(ACCOUNTS)
+NOTHING = Quarantine()
 POST = "facebook:page/posts/1"
 
 
@@ -120,9 +123,21 @@ def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(
 def test_a_conversation_is_held_by_whoever_held_it_at_the_moment_of_an_export(searcher: Searcher) -> None:
     """So that the same moment gives the same receipt whatever was captured since."""
     filters = Filters(conversation=(POST,))
-    assert holders(searcher.client, searcher.alias, filters) == frozenset({"page", "second-page"})
-    assert holders(searcher.client, searcher.alias, filters, DAY + timedelta(minutes=90)) == frozenset({"page"})
-    assert holders(searcher.client, searcher.alias, Filters(account=("page",))) is None
+    assert holders(searcher.client, searcher.alias, filters, NOTHING) == frozenset({"page", "second-page"})
+    assert holders(searcher.client, searcher.alias, filters, NOTHING, DAY + timedelta(minutes=90)) == frozenset({"page"})
+    assert holders(searcher.client, searcher.alias, Filters(account=("page",)), NOTHING) is None
+
+
+def test_what_may_not_be_seen_is_told_apart_from_what_never_was_by_nothing(searcher: Searcher) -> None:
+    """Else gaps would say that an id is one, and whose."""
+    hidden = Filters(record=("facebook:page/posts/2",), without=("page",))
+    never = Filters(record=("facebook:page/posts/99",), without=("page",))
+    assert told(searcher.page("", hidden).gaps) == told(searcher.page("", never).gaps) == EVERY - {"page"}
+    barred = Quarantine(records={"facebook:page/posts/2": Bar("why", "who", DAY, 1)})
+    asked = Filters(record=("facebook:page/posts/2",))
+    assert holders(searcher.client, searcher.alias, asked, NOTHING) == frozenset({"page"})
+    assert holders(searcher.client, searcher.alias, asked, barred) is None
+    assert holders(searcher.client, searcher.alias, replace(asked, quarantined=True), barred) == frozenset({"page"})
 
 
 def told(gaps: Any) -> set[str]:

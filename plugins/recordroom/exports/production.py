@@ -137,10 +137,10 @@ class _Production:
         wanted = order.reach.has
         stood = standing.at(archive, planned.as_of, wanted)
         matching.check_reach(self.searcher, stood)  # only then does the index know who holds what was chosen
-        stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, planned.as_of))
         barred = quarantine.read(archive)
         desk = Desk(planned.work / "desk")
         kept_back = Quarantine() if order.filters.quarantined else barred
+        stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, kept_back, planned.as_of))
         rows, matched, messages, kept_out = self._select(desk, stood, kept_back)
         told = {"query": order.query, "understood": self.understood} | receipt.receipt(
             desk, stood, order.filters,

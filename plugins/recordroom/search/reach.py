@@ -43,14 +43,20 @@ class Reach:
         return (self.holders is None or account in self.holders) and _matches(asked, told) is not False
 
 
-def holders(client: Elasticsearch, index: str, filters: Filters, before: datetime | None = None) -> frozenset[str] | None:
+def holders(
+    client: Elasticsearch, index: str, filters: Filters, quarantine: Quarantine, before: datetime | None = None
+) -> frozenset[str] | None:
     """The accounts that hold any record of the chosen conversations and records, in whatever version that was committed up to `before`;
-    None where nothing was chosen so, or nobody holds any. ServiceUnavailable if Elasticsearch is away."""
-    chosen = Filters(record=filters.record, conversation=filters.conversation).chosen()
-    if not chosen:
+    None where nothing was chosen so, or nobody holds any. What may not be seen counts as what never was: else an id that somebody makes up
+    and one that is hidden would be answered differently. ServiceUnavailable if Elasticsearch is away."""
+    if not (filters.record or filters.conversation):
         return None
+    any_version = Filters(
+        record=filters.record, conversation=filters.conversation, versions=True, messages=True, quarantined=filters.quarantined,
+        without=filters.without,
+    )  # fmt: skip
     until = [{"range": {"committed_at": {"lte": instant(before)}}}] if before else []
-    body = {"size": 0, "query": {"bool": {"filter": [*chosen.values(), *until]}}, "track_total_hits": False}
+    body = {"size": 0, "query": {"bool": {"filter": [*any_version.clauses(quarantine), *until]}}, "track_total_hits": False}
     with node.speaking():
         answer = client.search(index=index, body=body | {"aggs": {"accounts": {"terms": {"field": "account", "size": MOST}}}})
     return frozenset(bucket["key"] for bucket in answer["aggregations"]["accounts"]["buckets"]) or None

@@ -238,7 +238,7 @@ class Searcher:
         """The gaps and the backlog of what can be found by any of the queries within the filters."""
         around = self.surroundings.around()
         quarantine = Quarantine() if filters.quarantined else self.quarantine.now()
-        reach = replace(Reach.of(filters, queries), holders=holders(self.client, self.alias, filters))
+        reach = replace(Reach.of(filters, queries), holders=holders(self.client, self.alias, filters, quarantine))
         reached = {account for account in _named(around) if reach.has(account, around.platforms.get(account, ""))}
         told = together(gap for gap in around.gaps or () if gap.account in reached and gap.overlaps(filters.from_, filters.to))
         gaps = None if around.gaps is None else tuple(replace(gap, detail=quarantine.unnamed(gap.detail, filters.without)) for gap in told)

@@ -27,7 +27,7 @@ EXAMPLES = (
     Example("author:parent kind:comment", "comments of whoever is called so"),
     Example("status:(removed OR unavailable)", "all that is gone from its platform, whatever the reason"),
     Example("-status:visible", "all that the public does not see there any more, hidden and held too"),
-    Example("acted_by:agency", "what the agency itself hid, held back, or took down, where the platform says that it did"),
+    Example("acted_by:agency", "what the agency itself hid, held back, or took down, where the platform proves it"),
     Example("changed:text", "edits: each version in which the words became others", versions=True),
     Example("#SchoolClosure", "a hashtag"),
     Example("published_at:[2026-01 TO 2026-03]", "from January to the end of March"),
