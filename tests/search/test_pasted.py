@@ -71,7 +71,11 @@ def test_what_is_pasted_is_offered_as_a_query_that_finds_it(searcher: Searcher, 
 
 
 def test_other_texts_are_mended_as_before() -> None:
-    for text, suggestion in (("see https://x.y/z now", 'see "https://x.y/z" now'), ("facebook:snow closed", '"facebook:snow" closed')):
+    for text, suggestion in (
+        ("see https://x.y/z now", 'see "https://x.y/z" now'),
+        ("facebook:snow closed", '"facebook:snow" closed'),
+        ("https://“", '"https://"'),
+    ):
         with pytest.raises(QueryError) as refused:
             read(text)
         assert refused.value.suggestion == suggestion

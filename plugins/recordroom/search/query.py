@@ -40,9 +40,19 @@ def read(text: str) -> Query:
     try:
         return _read(text)
     except Trouble as trouble:
-        if meant := query_of(text):
+        if meant := _pasted(text):
             raise QueryError("this is an address or an id, and not words to search for", text, 0, meant) from None
         raise QueryError(trouble.message, text, min(trouble.position, len(text)), mended(text, trouble, _read)) from None
+
+
+def _pasted(text: str) -> str:
+    """The query for what was pasted; "" for what is none of it, or cannot stand in a query either."""
+    meant = query_of(text)
+    try:
+        _read(meant)
+    except Trouble:
+        return ""
+    return meant
 
 
 def _read(text: str) -> Query:
