@@ -89,6 +89,7 @@ def test_files_are_named_by_letters_and_digits_alone(title: str, name: str) -> N
     order = Order("x", "who", DAY, Asked("", Filters(), "csv", title))
     assert order.name == name
     assert order.parcel == f"exports/x/WORKING-COPY_{name}.zip"
+    assert order.file == f"WORKING-COPY_{name}_csv.zip", "so that what is saved in another format does not take its place"
 
 
 @pytest.mark.parametrize(
@@ -155,17 +156,17 @@ def test_it_is_made_and_whoever_makes_it_again_makes_the_same_bytes(archive: Bui
     (tmp_path / "out.zip").write_bytes(handed(archive, order))
     with zipfile.ZipFile(tmp_path / "out.zip") as whole:
         whole.extractall(tmp_path)
-    folder = tmp_path / "Request-14"
+    folder = tmp_path / f"Request-14_{form}"
     assert subprocess.run(["sha256sum", "--strict", "-c", "WORKING-COPY_manifest-sha256.txt"], cwd=folder, check=False).returncode == 0
     everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert b"NOT REVIEWED FOR RELEASE" in everything
     assert b"board" not in everything
     assert all(path.name.startswith("WORKING-COPY_") for path in folder.iterdir())
     receipt = json.loads((folder / "WORKING-COPY_receipt.json").read_text())
-    assert (receipt["who"], receipt["name"]) == ("officer", "Request-14")
+    assert (receipt["who"], receipt["name"]) == ("officer", f"Request-14_{form}")
     assert archive.derived.get(order.key("WORKING-COPY_receipt.txt")) == (folder / "WORKING-COPY_receipt.txt").read_bytes()
     [event] = audited(archive)
-    assert (event["actor"], event["name"], event["rows"]) == ("officer", "Request-14", 1)
+    assert (event["actor"], event["name"], event["rows"]) == ("officer", f"Request-14_{form}", 1)
     assert not (archive.settings.exports / order.id).exists()
     before = handed(archive, order)
     for key in (order.key("progress.json"), order.parcel):
@@ -267,7 +268,7 @@ def test_one_that_another_process_makes_is_left_to_it(archive: Building) -> None
     order = placed(archive)
     folder = archive.settings.exports / order.id
     folder.mkdir(parents=True)
-    with plan.begin(folder / order.name, {}, None, None), pytest.raises(plan.UnderWay):
+    with plan.begin(folder / order.folder, {}, None, None), pytest.raises(plan.UnderWay):
         make(archive.settings, order.id)
     assert orders.progress(archive.derived, order).state == RUNNING
 

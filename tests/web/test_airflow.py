@@ -116,7 +116,7 @@ def test_an_export_is_ordered_made_by_a_worker_and_downloaded(room: Room) -> Non
             time.sleep(0.5)
         file = client.get(f"{page}/file")
     with zipfile.ZipFile(io.BytesIO(file.content)) as parcel:
-        lines = parcel.read("Request-15/WORKING-COPY_records.jsonl").splitlines()
+        lines = parcel.read("Request-15_jsonl/WORKING-COPY_records.jsonl").splitlines()
     assert {(orjson.loads(line)["record_id"], orjson.loads(line)["included_as"]) for line in lines} == {
         (POST, "found"), (SECRET, "found"), (COMMENT, "context"),
     }  # fmt: skip

@@ -286,7 +286,7 @@ def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(room: Room, 
         expect(one.page.get_by_role("heading", name="Receipt")).to_be_visible()
         with one.page.expect_download() as download:
             one.page.get_by_role("link", name="Download").click()
-        assert download.value.suggested_filename == "WORKING-COPY_Request-16.zip"
+        assert download.value.suggested_filename == "WORKING-COPY_Request-16_csv.zip"
         one.wrong.clear()  # a download ends the loading of its address
 
 

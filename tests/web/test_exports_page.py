@@ -144,11 +144,11 @@ def test_an_export_from_the_order_to_the_download(client: TestClient, building: 
     assert "found by the query: 2; beside these as context: 1" in ready
     assert "Start it again" not in ready
     file = client.get(f"{page}/file")
-    assert file.headers["content-disposition"] == 'attachment; filename="WORKING-COPY_Request-14-b.zip"'
+    assert file.headers["content-disposition"] == 'attachment; filename="WORKING-COPY_Request-14-b_jsonl.zip"'
     assert (file.headers["content-length"], file.headers["content-type"]) == (str(len(file.content)), "application/zip")
     with zipfile.ZipFile(io.BytesIO(file.content)) as parcel:
-        lines = parcel.read("Request-14-b/WORKING-COPY_records.jsonl").splitlines()
-        receipt = parcel.read("Request-14-b/WORKING-COPY_receipt.txt")
+        lines = parcel.read("Request-14-b_jsonl/WORKING-COPY_records.jsonl").splitlines()
+        receipt = parcel.read("Request-14-b_jsonl/WORKING-COPY_receipt.txt")
     assert {orjson.loads(line)["record_id"] for line in lines} == {POST, COMMENT, SECRET}
     assert client.get(f"{page}/receipt").content == receipt
     assert f'href="{page}"' in client.get("/exports").text
@@ -438,7 +438,7 @@ def test_what_was_removed_is_ordered_anew_as_it_stood_then(client: TestClient, b
 def records(client: TestClient, page: str) -> bytes:
     """The lines of an export as JSON Lines."""
     with zipfile.ZipFile(io.BytesIO(client.get(f"{page}/file").content)) as parcel:
-        return parcel.read("export/WORKING-COPY_records.jsonl")
+        return parcel.read("export_jsonl/WORKING-COPY_records.jsonl")
 
 
 def test_nobody_else_removes_it_and_nobody_does_unseen(
@@ -555,6 +555,9 @@ def test_what_was_put_under_quarantine_since_is_not_handed_out(
     assert (shut.status_code, "order it anew" in shut.text) == (403, True)
     told = client.get(page).text
     assert "may be in it: the file is not handed out" in told
+    assert "This export is made, and its file is not handed out." in told
+    listed = words(client.get("/exports").text)
+    assert "is not handed out , as something was put under quarantine since it was made" in listed
     [anew, _] = [unescape(one) for one in re.findall(r'href="(/export\?[^"]*)"', told)]
     assert anew == "/export?q=schools&format=jsonl&title=before"
     assert "0 records" in words(client.get(anew).text)

@@ -66,8 +66,8 @@ def _made(settings: Settings, derived: Store, order: Order, saying: _Saying) -> 
     folder = settings.exports / order.id
     _tidy(settings.exports)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    out, aside, asked = folder / order.name, folder / "quarantine", order.asked
-    if not out.exists() or (folder / f".{order.name}.unfinished").exists():
+    out, aside, asked = folder / order.folder, folder / "quarantine", order.asked
+    if not out.exists() or (folder / f".{order.folder}.unfinished").exists():
         options: dict[str, Any] = {"as_of": asked.as_of, "deep": asked.deep, "when": order.when, "context": asked.context, "aside": aside}
         wanted = production.Order(asked.query, out, asked.format, asked.filters, **options)
         production.assemble(settings, wanted, who=order.who, progress=saying.tell)

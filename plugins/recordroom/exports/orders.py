@@ -71,12 +71,22 @@ class Order:
         """Of its files: what letters and digits the title has."""
         return re.sub(r"[^A-Za-z0-9]+", "-", self.asked.title).strip("-")[:60].strip("-") or "export"
 
+    @property
+    def folder(self) -> str:
+        """Into which its files are unpacked: the same in another format lies beside it."""
+        return f"{self.name}_{self.asked.format}"
+
+    @property
+    def file(self) -> str:
+        """As which the result is handed out."""
+        return f"WORKING-COPY_{self.folder}.zip"
+
     def key(self, file: str) -> str:
         return f"{PREFIX}{self.id}/{file}"
 
     @property
     def parcel(self) -> str:
-        """Key of the result."""
+        """Key of the result, whose folder is that of this order alone."""
         return self.key(f"WORKING-COPY_{self.name}.zip")
 
 

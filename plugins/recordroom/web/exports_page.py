@@ -45,7 +45,8 @@ def listed(request: Request, person: Orderer, before: str = "") -> Response:
     """Newest first: one's own, and those of others for whoever may."""
     derived = desk.place().derived
     found = list(islice((order for order in orders.newest(derived, before) if _is_listed(person, order)), SIZE + 1))
-    lines = [(order, _progress(order)) for order in found[:SIZE]]
+    told = [(order, _progress(order)) for order in found[:SIZE]]
+    lines = [(order, now, now is not None and _is_shut(person, now)) for order, now in told]
     more = found[SIZE - 1].id if len(found) > SIZE else ""
     return rendering.page(request, "exports", person, lines=lines, more=more, before=before, states=STATES)
 
@@ -118,8 +119,7 @@ def file(person: Orderer, id_: str) -> Response:
     told: dict[str, Any] = {name: result[name] for name in ("bytes", "sha256", "manifest_sha256")}
     told |= {"export": order.id, "name": order.name, "of": order.who, "filters": order.asked.filters.told()}
     desk.searcher().hand_out("download", person.name, **told)
-    name = order.parcel.rpartition("/")[2]
-    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(result["bytes"])}
+    headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{order.file}"', "Content-Length": str(result["bytes"])}
     return streamed(pieces, "application/zip", headers)
 
 
