@@ -123,6 +123,15 @@ def test_what_the_last_days_and_the_whole_account_lack_is_one_gap_for_people() -
         assert (one.account, one.reason, one.detail) == ("news", "counts-differ", "5 of 9 (post) (of the last days: 2 of 9 (post))")
         assert (one.opened_at, one.from_, one.to) == (whole.opened_at, AT, recent.to), "all of the time that either covers"
         assert rest == [other, alone], "what stands alone stays as it is"
+    chat, captions = "the live chat of {} (first: youtube:{}) is not captured", "the captions of 7 videos are not captured"
+    limits = [gap("tube", f"platform-limit{WHOLE}", f"{chat.format('2 broadcasts', 'a1')}; {captions}", 1)]
+    for last_days, told in (
+        (chat.format("1 broadcast", "b2"), ""),  # it is some of those
+        (chat.format("3 broadcasts", "a1"), f" (of the last days: {chat.format('3 broadcasts', 'a1')})"),
+        (f"{captions}; something else", " (of the last days: something else)"),
+    ):
+        [one] = together([*limits, gap("tube", "platform-limit", last_days, 2)])
+        assert one.detail == f"{limits[0].detail}{told}"
     unknown = replace(whole, from_=None, detail=recent.detail)
     [one] = together([recent, unknown])
     assert (one.from_, one.to, one.detail) == (None, recent.to, recent.detail)

@@ -47,6 +47,9 @@ def test_what_is_wrong_is_said_by_the_name_of_its_place() -> None:
         with pytest.raises(dates.WrongDay, match=said) as wrong:
             read("soon", called)
         assert wrong.value.called == called
+    for text in ("2026-13", "2026-02-30", "2026-01-01T25", "0000"):
+        with pytest.raises(dates.WrongDay, match=f"^From: there is no '{text}' in the calendar"):
+            dates.parse_from(text)
     with pytest.raises(dates.WrongDay, match="From is after To"):
         dates.check_order(dates.parse_from("2026-03-02"), dates.parse_to("2026-03-01"))
     dates.check_order(dates.parse_from("2026-03-02"), dates.parse_to("2026-03-02"))

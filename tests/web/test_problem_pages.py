@@ -157,3 +157,26 @@ def test_what_only_an_operator_can_do_is_said_to_be_theirs() -> None:
     for mend in ("Run `recordroom rebuild index`.", "Start it (`make up`), or correct RECORDROOM_ELASTICSEARCH_URL."):
         assert rendering.for_whom(mend) == f"Tell whoever runs recordroom: {mend}"
     assert rendering.for_whom("Take its id from a search.") == "Take its id from a search."
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("the list has no terms", "The list has no terms"),
+        ("https://x.y is not the address of a post", "https://x.y is not the address of a post"),
+        ("'x' is no address", "'x' is no address"),
+        ("ledger/gap/000000000001.json: does not follow", "ledger/gap/000000000001.json: does not follow"),
+        ("From: there is no '2026-13'", "From: there is no '2026-13'"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_letter_and_an_address_with_its_own(words: str, said: str) -> None:
+    assert rendering.sentence(words) == said
+
+
+def test_messages_begin_as_sentences_do(client: TestClient) -> None:
+    token = unescape(client.get("/terms").text.partition('name="token" value="')[2].partition('"')[0])
+    assert "<p>The list has no terms.</p>" in client.post("/terms", data={"token": token, "terms": " "}, files={"file": ("", b"")}).text
+    page = client.get("/search?q=status:zebra").text
+    assert "There is no status &#34;zebra&#34;: there are visible, hidden, held, spam, trashed, removed, unavailable" in page
+    assert "Did you mean" not in page

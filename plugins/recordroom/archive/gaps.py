@@ -29,6 +29,7 @@ MISSED = f"{explained.MESSAGES_MISSED}: "  # followed by the capture; what was m
 POSTS_MISSED = f"{explained.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED = re.compile(r"(\d+(?:,\d{3})*)( [a-z]+\b)?")
+_FIRST = re.compile(r" \(first: \S+\)")
 OF_CAPTURES = (
     explained.MASS_ABSENCE,
     explained.COUNTS_DIFFER,
@@ -235,10 +236,20 @@ def together(gaps: Iterable[Gap]) -> list[Gap]:
 
 def _joined(one: Gap, other: Gap, reason: str) -> Gap:
     recent, whole = (one, other) if other.reason.endswith(WHOLE) else (other, one)
-    detail = whole.detail if recent.detail == whole.detail else f"{whole.detail} (of the last days: {recent.detail})"
+    more = recent.detail
+    if reason == explained.PLATFORM_LIMIT:  # sentences, of which those of the last days are often some of the whole account's
+        more = "; ".join(part for part in more.split("; ") if not any(_holds(other, part) for other in whole.detail.split("; ")))
+    detail = whole.detail if more in ("", whole.detail) else f"{whole.detail} (of the last days: {more})"
     from_ = min(one.from_, other.from_) if one.from_ and other.from_ else None
     to = max(one.to, other.to) if one.to and other.to else None
     return replace(whole, reason=reason, detail=detail, from_=from_, to=to, opened_at=min(one.opened_at, other.opened_at))
+
+
+def _holds(sentence: str, other: str) -> bool:
+    """Whether the other says the same with no larger number; which record it names first does not count."""
+    one, two = (_FIRST.sub("", said) for said in (sentence, other))
+    numbers = zip(*([int(found[1].replace(",", "")) for found in _NUMBERED.finditer(said)] for said in (one, two)), strict=False)
+    return _wording(one) == _wording(two) and all(most >= number for most, number in numbers)
 
 
 def _wording(detail: str) -> str:

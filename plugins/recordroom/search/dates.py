@@ -52,7 +52,10 @@ def parse(text: str) -> Span:
     given = found.groupdict()
     year, month, day = int(given["year"]), int(given["month"] or 1), int(given["day"] or 1)
     hour, minute, second = (int(given[name] or 0) for name in ("hour", "minute", "second"))
-    local = datetime(year, month, day, hour, minute, second, int((given["part"] or "0").ljust(6, "0")), tzinfo=ZONE)
+    try:
+        local = datetime(year, month, day, hour, minute, second, int((given["part"] or "0").ljust(6, "0")), tzinfo=ZONE)
+    except ValueError:
+        raise ValueError(f"there is no {text.strip()!r} in the calendar") from None
     if given["zone"]:
         local = local.replace(tzinfo=datetime.fromisoformat(f"2000-01-01T00:00{given['zone'].upper()}").tzinfo)
     try:

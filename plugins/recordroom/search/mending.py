@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from recordroom.search.parsing import LONGEST, Trouble
+from recordroom.search.parsing import LONGEST, NO_EDIT, Trouble
 
 TRIES = 25
 WORDS = 20
@@ -22,6 +22,8 @@ def mended(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
     for _ in range(TRIES):
         if trouble.edit is None:
             break
+        if trouble.edit == NO_EDIT:
+            return ""
         start, end, new = trouble.edit
         text = re.sub(r"  +", " ", text[:start] + new + text[end:]).strip()
         if not text:

@@ -22,6 +22,7 @@ _OPERATOR = re.compile(r"(?:AND|OR|NOT|TO|[-+:~^<>=]+)$")
 _IDLE = re.compile(r"\s*(?<![^\s(])(AND|OR|NOT)\s*$")  # what stands so before a closing parenthesis joins nothing
 
 Edit = tuple[int, int, str]  # from, to, replacement
+NO_EDIT: Edit = (0, 0, "")  # nothing that a program could propose: whoever asks has to choose
 
 
 class Trouble(Exception):

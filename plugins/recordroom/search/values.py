@@ -4,18 +4,29 @@ refuse, and no search finds nothing without saying that its value is one that no
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 from luqum.tree import Item, Phrase, Word
 
-from recordroom.model import KINDS, STATUSES
+from recordroom.model import HELD, HIDDEN, KINDS, REMOVED, STATUSES, TRASHED, UNAVAILABLE, VISIBLE
 from recordroom.search import dates
 from recordroom.search.fields import Named
-from recordroom.search.parsing import Trouble
+from recordroom.search.parsing import NO_EDIT, Trouble
 
 _LONG = range(-(2**63), 2**63)
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 _KNOWN = {"status": STATUSES, "kind": KINDS}
+_OTHERWISE: Mapping[str, Mapping[str, str]] = {  # what people call them
+    "status": {
+        "deleted": REMOVED, "gone": UNAVAILABLE, "private": HIDDEN, "pending": HELD, "unapproved": HELD, "trash": TRASHED,
+        "public": VISIBLE, "published": VISIBLE,
+    },
+    "kind": {
+        "page": "post", "pages": "post", "tweet": "post", "video": "post", "photo": "post", "answer": "reply", "replies": "reply",
+        "dm": "message", "account": "profile",
+    },
+}  # fmt: skip
 
 
 def typed(node: Word | Phrase) -> str:
@@ -49,9 +60,9 @@ def refuse_unknown(node: Item, value: str, field: Named) -> None:
     """A status or kind that no record can have would find nothing, or with NOT everything, and hide that it was misspelt."""
     known = _KNOWN.get(field.title, ())
     if known and value.lower() not in known:
-        close = next(iter(get_close_matches(value.lower(), known, 1)), "*")
+        close = _OTHERWISE[field.title].get(value.lower()) or next(iter(get_close_matches(value.lower(), known, 1)), "")
         message = f"there is no {field.title} {shown(value)}: there are {', '.join(known)}"
-        raise Trouble(message, node.pos, (node.pos, node.pos + node.size, close))
+        raise Trouble(message, node.pos, (node.pos, node.pos + node.size, close) if close else NO_EDIT)
 
 
 def day(value: str, span: dates.Span) -> str:

@@ -32,6 +32,7 @@ POLICY = (
     "frame-ancestors 'self'; base-uri 'none'"
 )
 _OPERATORS = re.compile(r"`(recordroom|make)\b|RECORDROOM_")
+_OWN_LETTERS = re.compile(r"[\w+.-]+:\S|[\w.-]+/\S")
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -48,7 +49,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    for shows in (marked, when, number, counted, size, query, mend, standing, news, for_whom, captions_in):
+    for shows in (sentence, marked, when, number, counted, size, query, mend, standing, news, for_whom, captions_in):
         found.filters[shows.__name__] = shows
     found.filters["cursor"] = addresses.written
     found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())
@@ -74,6 +75,11 @@ def problem(request: Request, status: int, title: str, mend: str) -> Response:
 def for_whom(mend: str) -> str:
     """What to do, as whoever reads it can do it: nobody types a command in a browser."""
     return f"Tell whoever runs recordroom: {mend}" if _OPERATORS.search(mend) else mend
+
+
+def sentence(words: str) -> str:
+    """With a capital letter, but before an address, an id or a name in quotes, which have letters of their own."""
+    return words if _OWN_LETTERS.match(words) else words[:1].upper() + words[1:]
 
 
 def marked(text: str) -> Markup:
