@@ -10,10 +10,13 @@ from urllib.parse import urlencode
 import orjson
 
 from infra.local.place import REPOSITORY
+from recordroom.archive import trail
 from recordroom.search.filters import Filters
 from recordroom.web import telling
 from recordroom.web.telling import WHAT
 from tests.web.conftest import COMMENT, POST, SECRET, Room
+
+SHOWN_NONE = {"asked for a record, and was shown none", "asked for a conversation, and was shown none"}
 
 
 def test_each_kind_of_event_has_words() -> None:
@@ -80,7 +83,7 @@ def test_the_audit_is_asked_who_saw_a_record(room: Room) -> None:
         assert "zebra" not in told
         assert told.count(COMMENT) > 2
     assert "viewed a conversation" in page
-    assert {row["what"] for row in csv.DictReader(file.removeprefix("\ufeff").splitlines())} >= {"conversation", "show"}
+    assert {row["what"] for row in csv.DictReader(file.removeprefix("\ufeff").splitlines())} >= {"viewed a conversation", "viewed a record"}
     with room.as_("auditor") as client:
         for nothing in (SECRET, "wordpress:x/posts/no-such"):
             assert "There is no such event that you may see." in client.get(f"/audit?record={nothing}").text
@@ -109,8 +112,12 @@ def test_nothing_in_the_audit_is_told_as_data(room: Room) -> None:
     assert "{&#39;" not in page
     assert "versions&#39;" not in page
     told = {name for row in csv.DictReader(file.splitlines()) if row["more"] for name in orjson.loads(row["more"])}
-    assert told - set(telling.FORMS) - set(telling._APART) == {"withheld"} & told
-    assert "filters" in told
+    assert "within" in told
+    assert not {name for name in told if "_" in name} | told & {"filters", "sort", "sequence", "ok", "further", "as_of"}, "names of data"
+    rows = list(csv.DictReader(file.removeprefix("\ufeff").splitlines()))
+    assert {row["what"] for row in rows} <= set(telling.WHAT.values()) | SHOWN_NONE | {trail.DAMAGED}
+    seen = set(re.findall(r"<time[^>]*>(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T)", page))
+    assert seen & {row["time Pacific"] for row in rows}, "to the second in both"
 
 
 def test_a_search_is_done_again_from_the_audit(room: Room) -> None:

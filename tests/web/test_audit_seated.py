@@ -83,7 +83,7 @@ def test_a_damaged_event_in_a_ledger_or_a_value_that_is_none_stops_no_page(clien
     [damaged] = asked(client, what=DAMAGED)
     assert "harmed" in damaged
     [told] = [one for one in taken(client) if one["what"] == DAMAGED]
-    assert orjson.loads(orjson.loads(told["more"])["line"]) == bad
+    assert orjson.loads(orjson.loads(told["more"])["as it stands in the ledger"]) == bad
     assert "2026-11-31T08:00:00.000000Z" in asked(client, person="harmed")[0]
 
 

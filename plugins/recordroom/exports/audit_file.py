@@ -1,12 +1,13 @@
-"""The audit as CSV, safe to open in a spreadsheet, in pieces: it may be of years.
+"""The audit as CSV, safe to open in a spreadsheet, in pieces: it may be of years. It has the words of the page, which `InWords` gives.
 
 Whoever searches writes queries, and a query may begin with `=`: the same is done about it as about a record's text (cells.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import duckdb
 import orjson
@@ -14,30 +15,29 @@ import pyarrow as pa
 
 from recordroom.archive.trail import Event
 from recordroom.exports import cells
-from recordroom.model import moment
-from recordroom.search import dates
+from recordroom.model import ZONE, moment
 
 NAME = "WORKING-COPY_audit.csv"
 COLUMNS = ("time", "time Pacific", "person", "what", "query", "understood", "record", "account", "found", "more", "event")
 PIECE = 500  # events
 _BOM = b"\xef\xbb\xbf"
-_OWN = ("time", "actor", "type", "query", "understood", "record_id", "account", "total", "event")
+_OWN = ("query", "understood", "record_id", "account", "total")
+InWords = Callable[[Event], tuple[str, dict[str, Any]]]  # what somebody did, and what the columns do not have of it
 
 
-def pieces(events: Iterable[Event]) -> Iterator[bytes]:
+def pieces(events: Iterable[Event], in_words: InWords) -> Iterator[bytes]:
     """The heading, then the lines."""
     rest = iter(events)
     some = list(islice(rest, PIECE))  # before the first byte: what cannot be read at all is then an answer of its own
     yield _BOM + ",".join(f'"{name}"' for name in (*COLUMNS, "notes")).encode() + b"\r\n"
     with duckdb.connect() as desk:
         while some:
-            yield _lines(desk, some)
+            yield _lines(desk, [_row(event, in_words) for event in some])
             some = list(islice(rest, PIECE))
 
 
-def _lines(desk: duckdb.DuckDBPyConnection, events: list[Event]) -> bytes:
+def _lines(desk: duckdb.DuckDBPyConnection, rows: list[list[str | None]]) -> bytes:
     names = [f"c{n}" for n in range(len(COLUMNS))]
-    rows = [_row(event) for event in events]
     table = pa.table({"n": range(len(rows))} | {name: pa.array([row[n] for row in rows], pa.string()) for n, name in enumerate(names)})
     notes = [
         f"CASE WHEN {cells.is_changed(name)} THEN '{cells.APOSTROPHE}: {title}' END" for name, title in zip(names, COLUMNS, strict=True)
@@ -57,10 +57,9 @@ def _cell(name: str) -> str:
     return f"""coalesce('"' || {apostrophe} || replace({cells.shown(name)}, '"', '""') || '"', '')"""
 
 
-def _row(event: Event) -> list[str | None]:
+def _row(event: Event, in_words: InWords) -> list[str | None]:
     """A cell for each of COLUMNS; None leaves it empty."""
-    more = {name: value for name, value in event.items() if name not in _OWN}
-    own = {name: None if event.get(name) is None else str(event[name]) for name in _OWN}
-    here = dates.shown(moment(event["time"]))
-    told = [own["query"], own["understood"], own["record_id"], own["account"], own["total"]]
-    return [own["time"], here, own["actor"], own["type"], *told, orjson.dumps(more).decode() if more else None, own["event"]]
+    did, more = in_words(event)
+    own = [None if event.get(name) is None else str(event[name]) for name in _OWN]
+    here = f"{moment(event['time']).astimezone(ZONE):%Y-%m-%d %H:%M:%S %Z}"
+    return [event["time"], here, event["actor"], did, *own, orjson.dumps(more).decode() if more else None, event["event"]]

@@ -73,7 +73,7 @@ def audit_csv(request: Request, person: Watcher) -> Response:
     wanted = Question.of(request.query_params).wanted()
     events = auditing.everything(desk.searcher(), wanted, _sight(person, desk.hidden_from(person)))
     headers = {**rendering.HEADERS, "Content-Disposition": f'attachment; filename="{audit_file.NAME}"'}
-    return streamed(audit_file.pieces(events), "text/csv; charset=utf-8", headers)
+    return streamed(audit_file.pieces(events, telling.in_file), "text/csv; charset=utf-8", headers)
 
 
 def _sight(person: Person, hidden: tuple[str, ...] | None) -> Sight:

@@ -48,6 +48,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
 TERMS, RECORDS = 20, 200  # of a list that a page shows; the CSV has all
 # What the page tells in places of its own.
 _APART = ("event", "time", "actor", "type", "query", "understood", "total", "record_id", "account", "sequence", "ok", "further", "terms")
+_SAID_APART = {"sequence": "version", "ok": "all steps hold", "further": "a later page"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,17 @@ def _told(event: Event) -> Told:
     records = listed(event)
     seen = tuple(records[:RECORDS])
     return Told(_did(event), tuple(_facts(event)), _again(event), some, len(terms) - len(some), seen, len(records) - len(seen))
+
+
+def in_file(event: Event) -> tuple[str, dict[str, Any]]:
+    """The same for a file, with whole lists: what somebody did, and each other thing under the name that the page has for it."""
+    more: dict[str, Any] = {fact.name: fact.value for fact in _facts(event)}
+    more |= {title: event[name] for name, title in _SAID_APART.items() if event.get(name) not in (None, "", False)}
+    if terms := event.get("terms"):
+        more["terms"] = [{"term": term["query"], "told": _counted(term)} for term in terms]
+    if records := listed(event):
+        more["records on the page"] = records
+    return _did(event), more
 
 
 def _did(event: Event) -> str:
