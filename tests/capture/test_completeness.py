@@ -51,7 +51,7 @@ def test_each_difference_of_an_account_is_explained_or_a_gap() -> None:
         ("all of kind fewer", "GAP: 2 are lacking"),
         ("all of kind hidden", "1 more are held here as hidden, held, spam or trashed"),
         ("all of kind more", "2 more are held here than the platform counts"),
-        ("all that lack", "GAP: 2 are lacking in all"),
+        ("lacking, all together", "GAP: 2 are lacking in all"),
     ]
     assert lacking == "2 of 6 (fewer)"
 
@@ -60,9 +60,9 @@ def test_each_difference_of_a_conversation_is_told() -> None:
     lines, lacking = compared({}, {}, post("a", 3), comment("1", "a"), post("b", 0), comment("2", "b"), post("c", 1), comment("3", "c"))
     assert lines == [
         ("all posts", None, 4, "Social: the platform does not tell how many posts there are; comments are compared"),
-        ("answers to a", 3, 1, "GAP: 2 are counted and were not shown (it also counts comments of closed accounts)"),
-        ("answers to b", 0, 1, "1 more are shown than are counted"),
-        ("all that lack", None, None, "GAP: 2 are lacking in all"),
+        ("answers to a", 3, 1, "GAP: 2 are counted and not shown (it also counts comments of closed accounts)"),
+        ("answers to b", 0, 1, "1 more is shown than counted"),
+        ("lacking, all together", None, None, "GAP: 2 are lacking in all"),
     ]
     assert lacking == "2 answers to 1 record (first: a); it also counts comments of closed accounts"
 
@@ -80,7 +80,7 @@ def test_what_lacks_below_a_comment_is_counted_once_where_its_post_counts_it_too
     below = Record(record_id="1", kind="comment", native_id="1", pointer="", parent_id="a", root_id="a", counts={"comments": 2})
     told = 5, comment("2", "a"), post("b", 1)
     lines, lacking = compared({"own": 4}, {"own": {"visible": 3}}, post("a", told[0], counts_replies=whole), below, *told[1:])
-    assert lines[-1] == ("all that lack", None, None, f"GAP: {number + 1 + 1} are lacking in all")
+    assert lines[-1] == ("lacking, all together", None, None, f"GAP: {number + 1 + 1} are lacking in all")
     assert lacking.startswith(f"1 of 4 (own); {number + 1} answers to 3 records")
 
 
@@ -91,4 +91,4 @@ def test_what_the_agency_explained_is_told_with_its_word_up_to_the_number(lackin
     said = [why for *_, why in lines]
     assert [why.startswith("GAP") for why in said] == [not covered] * 3
     if covered:
-        assert said[0] == "1 are lacking; the register says (2026-11-20): removed before they were first seen"
+        assert said[0] == "1 is lacking; the register says (2026-11-20): removed before they were first seen"

@@ -109,7 +109,10 @@ def test_from_an_account_to_a_verified_archive(desk: Desk, tmp_path: Path) -> No
     assert (code, status["account"], status["gaps"]) == (0, "social", [])
     assert status["completeness"]["kinds"][0]["why"] == "equal"
     code, [counted, unread] = desk.objects("status", "--counts")
-    assert (code, counted) == (0, {"account": "social", "what": "all of kind own", "platform": 1, "ours": 1, "why": "equal"})
+    assert (code, counted) == (
+        0,
+        {"account": "social", "what": "all that the account itself published", "platform": 1, "ours": 1, "why": "equal"},
+    )
     code, out, _ = desk.run("status", "--budget")
     assert (code, "1 at each capture" in " ".join(out.split()), "96 readings a day" in " ".join(out.split())) == (0, True, True)
     assert (unread["what"], "name or quote the account" in unread["why"]) == ("without a token", True)

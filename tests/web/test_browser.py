@@ -245,6 +245,26 @@ def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
         page.emulate_media(media="screen")
 
 
+def test_in_a_narrow_window_wide_tables_are_blocks_and_the_header_leaves_room(sit: Sit) -> None:
+    """At 400 per cent nothing but a picture has to be moved both ways, and what the page says is on the screen."""
+    sitting = sit("records-officer")
+    page = sitting.page
+    page.set_viewport_size(NARROW)
+    try:
+        for address in ("/exports", "/audit", "/coverage"):
+            page = sitting.open(address)
+            assert page.locator("header").evaluate("one => one.getBoundingClientRect().height") < NARROW["height"] / 3
+            assert page.locator("table.stacked").count(), address
+            moved = "[...document.querySelectorAll('.scroll:has(.stacked)')].filter(one => one.scrollWidth > one.clientWidth).length"
+            assert page.evaluate(moved) == 0, address
+            fields = "[...document.querySelectorAll('main input, main select')]"
+            assert page.evaluate(f"{fields}.filter(one => one.getBoundingClientRect().right > innerWidth - 16).length") == 0, address
+            labels = "[...document.querySelectorAll('.stacked tbody td')].filter(one => !one.dataset.label).length"
+            assert page.evaluate(labels) == 0, address
+    finally:
+        page.set_viewport_size(WIDE)
+
+
 def test_on_paper_a_table_is_not_cut(sit: Sit) -> None:
     sitting = sit("records-officer")
     page = sitting.open("/")

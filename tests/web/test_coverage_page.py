@@ -84,6 +84,20 @@ def test_what_to_do_about_a_limit_of_the_platform_is_said(client: TestClient, bu
     gaps.close("news", "platform-limit", "the test is over")
 
 
+def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient, building: Building) -> None:
+    gaps = Gaps(building.archive)
+    for reason, words in (("platform-limit", "the last 500 alone are listed"), ("capture-failed: TokenExpired", "nobody may read it")):
+        gaps.open_("news", reason, words)
+    page = client.get("/coverage").text
+    accounts = re.findall(r'<th scope="row"><a href="/account\?id=(\w+)', page.partition("How each account")[2].partition("</table>")[0])
+    assert accounts == ["news", "board"], "by name board would be first"
+    assert page.index('<td data-label="Reason">capture-failed') < page.index('<td data-label="Reason">platform-limit')
+    own = told(client, "/account?id=news")
+    assert "known to be lacking no number Lacking: over a limit of the platform, or not given by it: the last 500 alone are listed" in own
+    for reason in ("platform-limit", "capture-failed: TokenExpired"):
+        gaps.close("news", reason, "the test is over")
+
+
 NONE: dict[str, Any] = {"sha256": None, "bytes": None}
 NO_FILE = "TikTok gives no address of the file"
 

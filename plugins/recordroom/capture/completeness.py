@@ -15,6 +15,9 @@ from recordroom.model import VISIBLE, Totals
 from recordroom.platforms import Platform
 
 Line = tuple[str, int | None, int | None, str]
+_KINDS = {  # as connectors call what a platform counts -> in words
+    "own": "all that the account itself published", "post": "all posts", "videos": "all videos", "answers": "all answers to it",
+}  # fmt: skip
 NAMED = 20  # differences that a manifest names one by one; their number is always whole
 
 
@@ -71,17 +74,18 @@ def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word:
         yield "all posts", None, posts, f"{words}; {platform.uncounted}" if platform.uncounted else words
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
-        yield f"all of kind {kind['kind']}", theirs, ours, kind.get("why") or _lack(f"{theirs - ours} are lacking", covering)
+        what = _KINDS.get(kind["kind"], f"all of kind {kind['kind']}")
+        yield what, theirs, ours, kind.get("why") or _lack(f"{_are(theirs - ours)} lacking", covering)
     answers = manifest["answers"]
     for one in answers["named"]:
         theirs, ours = one["platform"], one["ours"]
         why = (
             _lack(
-                f"{theirs - ours} are counted and were not shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}",
+                f"{_are(theirs - ours)} counted and not shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}",
                 covering,
             )
             if ours < theirs
-            else f"{ours - theirs} more are shown than are counted"
+            else f"{ours - theirs} more {'is' if ours - theirs == 1 else 'are'} shown than counted"
         )
         yield f"answers to {one['record_id']}", theirs, ours, why
     if unnamed := answers["differ"] - len(answers["named"]):
@@ -90,7 +94,11 @@ def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word:
         words = _lack("some were lacking when these were last read; each is read again within a day", covering)
         yield f"answers in {counted(unread, 'conversation')}", None, None, words
     if number:
-        yield "all that lack", None, None, _lack(f"{number} are lacking in all", covering)
+        yield "lacking, all together", None, None, _lack(f"{_are(number)} lacking in all", covering)
+
+
+def _are(number: int) -> str:
+    return f"{number} is" if number == 1 else f"{number} are"
 
 
 def _lack(words: str, covering: Word | None) -> str:

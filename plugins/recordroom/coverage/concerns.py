@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from recordroom.coverage.overview import Look, Standing
+
+_NEVER = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ def concerns(look: Look, behind: Mapping[str, int]) -> list[Concern]:
     """`behind`: account -> captures that the index lacks. What loses records stands first."""
     found = [one for standing in look.accounts for one in _of(standing, behind.get(standing.name, 0))]
     return [concern for _, concern in sorted(found, key=lambda one: one[0])]
+
+
+def by_urgency(accounts: Iterable[Standing]) -> list[Standing]:
+    """What must be done first stands first; where nothing is to be done, by name."""
+    return sorted(accounts, key=lambda one: (min((urgency for urgency, _ in _of(one, 0)), default=_NEVER), one.name))
 
 
 def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:

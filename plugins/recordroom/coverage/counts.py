@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom.accounts import Account
+from recordroom.archive.gaps import Gap, together
 from recordroom.capture.completeness import Line, explained
 from recordroom.coverage.accounts import Told
 from recordroom.explained import COUNTS_DIFFER
@@ -31,7 +32,7 @@ def lines(account: Account, told: Told) -> list[Line]:
     if counted is not None:
         found = list(explained(counted, platform, told["held"].get("post", 0), account.explained.get(COUNTS_DIFFER)))
     known = any(line[3].startswith(LACKING) for line in found)
-    found += [("lacking", None, None, words) for words in _reasons(told["gaps"], counted=known)]
+    found += [("known to be lacking", None, None, words) for words in _reasons(told["gaps"], counted=known)]
     found += [("since then", None, None, words) for words in _put_by(told)]
     if account.connection is None and platform.anonymous:
         found.append(("without a token", None, None, f"not read: {platform.anonymous}"))
@@ -41,10 +42,10 @@ def lines(account: Account, told: Told) -> list[Line]:
 def _reasons(gaps: list[dict[str, Any]], *, counted: bool) -> Iterator[str]:
     """What is known to be lacking, and why, without the counts where these say themselves that something is: the last capture's may be of
     the last days, and a sweep before it have found more."""
-    for gap in gaps:
-        if not (counted and gap["reason"].startswith(COUNTS_DIFFER)):
-            why = next((why for part, why in _WHY.items() if part in gap["reason"]), gap["reason"])
-            yield f"{LACKING}: {why}: {gap['detail']}"
+    for gap in together(Gap("", "", g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in gaps):
+        if not (counted and gap.reason.startswith(COUNTS_DIFFER)):
+            why = next((why for part, why in _WHY.items() if part in gap.reason), gap.reason)
+            yield f"{LACKING}: {why}: {gap.detail}"
 
 
 def _put_by(told: Told) -> Iterator[str]:

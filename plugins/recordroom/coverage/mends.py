@@ -35,3 +35,9 @@ MENDS: Mapping[str, str] = {  # with which a reason begins -> what to do
 
 def mend(reason: str) -> str:
     return next(words for first, words in MENDS.items() if reason.startswith(first))
+
+
+def urgency(reason: str) -> int:
+    """0 where an account is not captured any more, then what a person has to look at, then what only a file fills."""
+    order = (REASON, FAILED, MASS_ABSENCE, REJECTS, "torn-evidence", MISSED, POSTS_MISSED, COUNTS_DIFFER, PLATFORM_LIMIT, MESSAGES)
+    return next((n for n, first in enumerate(order) if reason.startswith(first)), len(order))

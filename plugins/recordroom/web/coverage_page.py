@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.coverage.calendar import STATES, alike, months, weeks
+from recordroom.coverage.concerns import by_urgency
+from recordroom.coverage.mends import urgency
 from recordroom.errors import NotThere, RecordroomError
 from recordroom.search.absent_files import Absent, absent_files
 from recordroom.search.filters import Filters
@@ -23,8 +25,10 @@ Watcher = Annotated[Person, Depends(needs(Right.COVERAGE))]
 @router.get("/coverage")
 def coverage(request: Request, person: Watcher) -> Response:
     look = desk.coverage(person)
+    accounts = by_urgency(look.accounts)
+    gaps = sorted((gap for one in accounts for gap in one.gaps), key=lambda gap: (urgency(gap.reason), gap.account, gap.opened_at))
     years = [(one, weeks(one.days), months(one.days)) for one in look.accounts]
-    return rendering.page(request, "coverage", person, look=look, years=years, states=STATES)
+    return rendering.page(request, "coverage", person, look=look, accounts=accounts, open=gaps, years=years, states=STATES)
 
 
 @router.get("/account")
