@@ -146,6 +146,27 @@ def test_fewer_words_are_proposed_where_all_of_them_must_be_there(client: TestCl
         assert ("Fewer words find more: all of them must be there." in page) == proposed, query
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("author:gate", True),
+        ("name:gate -snow", True),
+        ("handle:gate", True),
+        ("gate 9 dad", True),  # the offer of an author
+        ("author:gate account:films", False),
+        ("author:gate OR account:films", True),
+        ("snow", False),
+        ('"author_name"', False),
+        ("zebra gnu", False),
+    ],
+)
+def test_a_search_for_an_author_says_where_nobody_is_named(client: TestClient, query: str, told: bool) -> None:
+    page = words(client.get("/search", params={"q": query}).text)
+    notice = "LinkedIn organization pages (page): only pages that comment are named"
+    assert (notice in page, "Not everybody is found by a name" in page) == (told, told)
+    assert notice not in words(client.get("/search", params={"q": query, "account": "films"}).text)
+
+
 # -- how to search, and what no search finds ---------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from recordroom.search.beside import beside
 from recordroom.search.hits import grouped
 from recordroom.search.looser import looser, wants_all
 from recordroom.search.results import BEST, DEEPEST
+from recordroom.search.unnamed import asks_for_a_name, unnamed
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.addresses import SORTS, Asked
@@ -42,5 +43,7 @@ def search(request: Request, person: Reader) -> Response:
     groups = grouped(hits, versions=asked.versions)
     found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more, "looser": less}
     found |= {"shown": len(hits), "fewer": wants_all(result.query.text)}
+    by_name = asks_for_a_name(result.query) or (less is not None and less.author is not None and less.author.records)
+    found["unnamed"] = unnamed(desk.searcher(), result.query, filters) if by_name else []
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return rendering.page(request, "search", person, asked=asked, **found, **common)

@@ -1,0 +1,49 @@
+"""Where nobody is found by name: platforms that do not name whoever writes. Of a search for an author it is told beside the results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recordroom.platforms import load, names
+from recordroom.search.filters import Filters
+from recordroom.search.query import Query
+from recordroom.search.reach import Reach
+from recordroom.search.results import Searcher
+
+_NAMES = ("author_name", "author_handle")
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """`title` of the platform, `words` on whom it names, and its `accounts` that the search reaches."""
+
+    title: str
+    words: str
+    accounts: tuple[str, ...]
+
+
+def asks_for_a_name(query: Query) -> bool:
+    return _has(query.dsl)
+
+
+def unnamed(searcher: Searcher, query: Query, filters: Filters) -> list[Unnamed]:
+    """By the platform's title."""
+    reach, found = Reach.of(filters, [query.dsl]), dict[str, list[str]]()
+    for _, platform, account in (chain.split("/") for chain in sorted(searcher.surroundings.start().chains)):
+        if platform in names() and "names" in load(platform).PLATFORM.not_offered and reach.has(account, platform):
+            found.setdefault(platform, []).append(account)
+    platforms = {name: load(name).PLATFORM for name in found}
+    return [Unnamed(one.title, one.not_offered["names"], tuple(found[name])) for name, one in platforms.items()]
+
+
+def _has(dsl: Any) -> bool:
+    """Whether such a field is asked for, at any depth: as a key, or in a list of `fields`."""
+    if isinstance(dsl, Mapping):
+        return any(_is_name(key) or _has(value) for key, value in dsl.items() if key != "terms")
+    return isinstance(dsl, list) and any(_has(one) or _is_name(one) for one in dsl)
+
+
+def _is_name(field: object) -> bool:
+    return isinstance(field, str) and field.partition(".")[0] in _NAMES
