@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from recordroom.capture.importing import Imported, Order
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import Rebuilt
-from recordroom.capture.receipt import Receipt
+from recordroom.capture.receipt import Instead, Receipt
 from recordroom.capture.reparse import reparse
 from recordroom.capture.requested import Answer, Requested
 from recordroom.capture.spool import left_behind
@@ -174,11 +175,19 @@ def _must_be_captured(account: Account) -> None:
         raise UsageError(f"the register says of {account.id} that it is kept by imports only", mend)
 
 
-def capture_url(room: Room, url: str, accounts: list[Account]) -> tuple[Outcome, Receipt]:
-    """Capture the conversation of a permalink now, whatever else runs, for that of the accounts that it is of."""
-    for account in accounts:
-        _must_be_captured(account)
-    return addressed.capture_any(room.place, room.register, accounts, url)
+def capture_url(room: Room, url: str, find: Callable[[], list[Account]], instead: Instead | None = None) -> tuple[Outcome, Receipt]:
+    """Capture the conversation of a permalink now, whatever else runs, for that of the accounts that it is of: those that `find` gives, or
+    UsageError. `instead`: the conversation that is captured where none of them takes the address."""
+    try:
+        accounts = find()
+        for account in accounts:
+            _must_be_captured(account)
+        return addressed.capture_any(room.place, room.register, accounts, url)
+    except UsageError:
+        if instead is None:
+            raise
+        outcome, receipt = addressed.capture_any(room.place, room.register, [room.register.account(instead.account)], instead.url)
+        return outcome, replace(receipt, url=url, instead=instead)
 
 
 def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
@@ -203,7 +212,8 @@ def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
 def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
     secret = frozenset[str]() if wanted.restricted else registers.confidential(room.place.archive, room.place.settings.register_file)
     open_ = replace(room.register, accounts=tuple(account for account in room.register.accounts if account.id not in secret))
-    outcome, receipt = capture_url(room, wanted.url, addressed.accounts_at(open_, wanted.url))
+    instead = wanted.instead if wanted.instead and wanted.instead.account not in secret else None
+    outcome, receipt = capture_url(room, wanted.url, partial(addressed.accounts_at, open_, wanted.url), instead)
     behind = catch_up(room)
     throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""
     return line(outcome), Answer(
@@ -219,6 +229,7 @@ def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
         behind if isinstance(behind, str) else "",
         tuple((record["record_id"], sha256) for record in receipt.records for sha256 in record["files"]),
         receipt.whose,
+        receipt.instead,
     )
 
 

@@ -12,6 +12,7 @@ import yaml
 from infra.local.sandbox.faces import native_id
 from recordroom import runs
 from recordroom.capture import requested
+from recordroom.capture.receipt import Instead
 from recordroom.errors import UsageError
 from recordroom.runs import Room
 from tests.archives import AGENCY
@@ -55,6 +56,22 @@ def test_it_is_captured_once_and_answered(play: Play) -> None:
     asked = len(play.between.asked)
     assert runs.capture_requested(room(play), wanted.id) == ("it was captured before", answer)
     assert len(play.between.asked) == asked
+
+
+def test_an_answer_that_no_platform_takes_brings_its_conversation(play: Play) -> None:
+    derived, head = play.archive.place.derived, permalink(play)
+    play.sound()
+    [comment] = [row for row in play.rows() if row["text"] == "And the buses?"]
+    assert comment["url"].startswith("https://elsewhere.test/")
+    instead = Instead(play.name, comment["record_id"], "comment", head)
+    alone = requested.place(derived, comment["url"], "communications", restricted=True)
+    assert "is on another server than" in runs.capture_requested(room(play), alone.id)[1].failure
+    wanted = requested.place(derived, comment["url"], "communications", restricted=True, instead=instead)
+    assert requested.find(derived, wanted.id) == wanted
+    _, answer = runs.capture_requested(room(play), wanted.id)
+    assert (answer.whole, answer.failure, answer.instead) == (True, "", instead)
+    assert (comment["record_id"], "comment") in answer.records
+    assert requested.answer(derived, wanted.id) == answer
 
 
 def test_what_another_version_tells_beside_is_left_out(play: Play) -> None:

@@ -148,6 +148,14 @@ def test_one_conversation_is_captured_at_once_and_a_receipt_says_whether_it_is_w
     assert "By The district (@district): " in out
     code, [told] = desk.objects("capture", "social", "--url", url)
     assert (code, told["window"], told["receipt"]["whole"], len(told["receipt"]["records"])) == (0, "one", True, 1)
+    desk.network.account("mastodon/parent@elsewhere.test", "A parent")
+    desk.network.comment("mastodon/parent@elsewhere.test", post, "And the buses?")
+    code, [told] = desk.objects("capture", "--url", url)
+    [comment] = [found for found in desk.objects("search", "buses")[1] if found["kind"] == "comment"]
+    code, out, _ = desk.run("capture", "--url", comment["url"])
+    assert (code, out.splitlines()[-1]) == (0, "Safe to moderate now.")
+    assert "That is a comment in the archive; its conversation was captured: " in out
+    assert desk.objects("capture", "--url", comment["url"])[1][0]["receipt"]["instead"]["record_id"] == comment["record_id"]
     desk.network.remove(post)
     code, out, err = desk.run("capture", "--url", url)
     assert (code, out) == (2, "")

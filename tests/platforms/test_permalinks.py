@@ -30,7 +30,7 @@ ASKED: dict[str, Callable[[str], Any]] = {
     "facebook": lambda url: facebook.post_in(url, "100"),
     "instagram": instagram.post_in,
     "linkedin": linkedin.post_in,
-    "mastodon": lambda url: mastodon.post_in(url, ["https://social.example/@district"]),
+    "mastodon": lambda url: mastodon.post_in(url, ["https://social.example/@district", "http://127.0.0.1:8709/mastodon"]),
     "threads": threads.post_in,
     "tiktok": tiktok.post_in,
     "vimeo": vimeo.post_in,
@@ -133,6 +133,7 @@ TAKEN: dict[str, dict[Any, str]] = {  # what is asked for -> addresses
             https://social.example/web/@district/77
             https://social.example/deck/@district/77
             https://social.example/@district/77/embed
+            http://127.0.0.1:8709/mastodon/@district/77
         """,
     },
     "threads": {

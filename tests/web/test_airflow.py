@@ -56,14 +56,7 @@ def test_a_post_is_captured_now_by_a_worker(room: Room) -> None:
     origin = {"Origin": room.place.url("airflow")}
     with room.as_("communications") as client:
         [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/capture").text))
-        asked = client.post("/capture", data={"token": token, "url": url}, headers=origin)
-        assert asked.status_code == 303, asked.text
-        place = asked.headers["location"].partition("/records")[2]
-        began = time.monotonic()
-        while "Safe to moderate now" not in (page := client.get(place).text):
-            assert "being captured" in page, page
-            assert time.monotonic() - began < 60
-            time.sleep(0.5)
+        place, page = _safe(client, {"token": token, "url": url}, origin)
         assert "1 post, 1 comment and 1 file" in page
         [record] = re.findall(r'href="[^"]*/records(/record[^"]*)">The conversation', page)
         assert "Where is it?" in client.get(html.unescape(record)).text
@@ -78,6 +71,33 @@ def test_a_post_is_captured_now_by_a_worker(room: Room) -> None:
         assert client.get(place).status_code == 403
     with room.as_("auditor") as client:
         assert "had a post captured at once" in client.get("/audit?what=capture+now").text
+
+
+def _safe(client: httpx.Client, asked: dict[str, str], origin: dict[str, str]) -> tuple[str, str]:
+    """(address of the receipt, what it says in the end)"""
+    answer = client.post("/capture", data=asked, headers=origin)
+    assert answer.status_code == 303, answer.text
+    place, began = answer.headers["location"].partition("/records")[2], time.monotonic()
+    while "Safe to moderate now" not in (page := client.get(place).text):
+        assert "being captured" in page, page
+        assert time.monotonic() - began < 60
+        time.sleep(0.5)
+    return place, page
+
+
+def test_an_answer_of_another_server_is_captured_with_its_conversation(room: Room) -> None:
+    """By the address that its record tells, which the account's own server does not know."""
+    post = room.square.publish("mastodon/district", "Tents are up")
+    room.square.comment("mastodon/parent@elsewhere.test", post, "How many tents?")
+    url, origin = f"https://square.test/@district/{native_id(room.square, post)}", {"Origin": room.place.url("airflow")}
+    with room.as_("records-officer") as client:
+        [token] = set(re.findall(r'name="token" value="(\w+)"', client.get("/capture").text))
+        _safe(client, {"token": token, "url": url}, origin)
+        [found] = set(re.findall(r'/records(/record\?[^"]*)"', client.get("/search?q=how+many+tents+kind:comment").text))
+        [answer] = re.findall(r"On the platform: <code>(https://elsewhere\.test/[^<]*)", client.get(html.unescape(found)).text)
+        _, page = _safe(client, {"token": token, "url": answer}, origin)
+    assert "The address is of a comment in the archive." in page
+    assert "The comment is part of it." in page
 
 
 def test_what_would_not_be_captured_is_told_at_once(room: Room) -> None:

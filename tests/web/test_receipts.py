@@ -18,7 +18,7 @@ from recordroom.airflow_setup import Right
 from recordroom.archive import quarantine
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.capture import requested
-from recordroom.capture.receipt import UNSHOWN
+from recordroom.capture.receipt import UNSHOWN, Instead
 from recordroom.capture.requested import Answer
 from recordroom.capture.whose import Whose
 from recordroom.model import sha256
@@ -130,6 +130,18 @@ def test_an_address_that_names_another_account_is_not_simply_safe(client: TestCl
     barring.put(desk.searcher(), Thing(RECORD, POST), "a person's home address", "officer")
     who.rights = ALL - {Right.QUARANTINE}
     assert not any(words in told(client, other) for words in ("The district", "cnn", own + " "))
+
+
+def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(client: TestClient, building: Building, who: Who) -> None:
+    instead = Instead("news", COMMENT, "comment", "https://x.example/?p=1")
+    page = told(client, asked(building, replace(WHOLE, instead=instead)))
+    assert "The address is of a comment in the archive." in page
+    assert "by the address of its first post: https://x.example/?p=1 . The comment is part of it." in page
+    gone = asked(building, replace(WHOLE, records=RECORDS[:1], instead=instead))
+    assert "The platform did not show that comment now; the archive has it from before" in told(client, gone)
+    barring.put(desk.searcher(), Thing(RECORD, COMMENT), "a person's home address", "officer")
+    who.rights = ALL - {Right.QUARANTINE}
+    assert "The address is of a comment" not in told(client, gone)
 
 
 @pytest.mark.parametrize(

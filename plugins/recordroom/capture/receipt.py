@@ -31,11 +31,22 @@ def in_kind(lacking: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """An answer of which the archive knows more than the platform takes: its conversation was captured by the address of its first post,
+    `url`. `kind`: comment or reply."""
+
+    account: str
+    record_id: str
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """`entry`, `sha256`, `committed_at`: the ledger's entry up to which this holds. `records`: of each writing that was seen its id, kind,
     sequence, version, status, the place of its bytes, and the SHA-256 of each of its `files`. `lacking`: in words what we know of and do
     not hold; empty: all is there, but for files that the platform gives to nobody (`not_given`: why, each reason once). `whose`: of what
-    the address is, None where nothing was read."""
+    the address is, None where nothing was read. `instead`: where the address is of an answer, and another one was asked for."""
 
     url: str
     ledger: str
@@ -47,6 +58,7 @@ class Receipt:
     lacking: list[str] = field(default_factory=list)
     not_given: list[str] = field(default_factory=list)
     whose: Whose | None = None
+    instead: Instead | None = None
 
     def told(self) -> dict[str, Any]:
         return asdict(self) | {"whole": not self.lacking}

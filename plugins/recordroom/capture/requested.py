@@ -15,20 +15,23 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from recordroom.archive.store import Store
+from recordroom.capture.receipt import Instead
 from recordroom.capture.whose import Whose
 from recordroom.model import instant
 
+Part = TypeVar("Part", Whose, Instead)
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """`restricted`: who asked may see confidential accounts, so that the address may be of one. `accounts`: of which it may be."""
+    """`restricted`: who asked may see confidential accounts, so that the address may be of one. `accounts`: of which it may be.
+    `instead`: what to capture where no platform takes the address."""
 
     id: str
     url: str
@@ -36,6 +39,7 @@ class Requested:
     at: str
     restricted: bool
     accounts: tuple[str, ...] = ()
+    instead: Instead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Answer:
     behind: str = ""  # why a search does not find it yet
     files: tuple[tuple[str, str], ...] = ()  # (record_id, SHA-256) of those that are held
     whose: Whose | None = None
+    instead: Instead | None = None
 
     @property
     def whole(self) -> bool:
@@ -66,8 +71,10 @@ class Answer:
         return self.ledger.rpartition("/")[2]
 
 
-def place(derived: Store, url: str, who: str, accounts: Sequence[str] = (), *, restricted: bool) -> Requested:
-    wanted = Requested(secrets.token_hex(16), url, who, instant(datetime.now(UTC)), restricted, tuple(accounts))
+def place(
+    derived: Store, url: str, who: str, accounts: Sequence[str] = (), *, restricted: bool, instead: Instead | None = None
+) -> Requested:
+    wanted = Requested(secrets.token_hex(16), url, who, instant(datetime.now(UTC)), restricted, tuple(accounts), instead)
     derived.put_new(_key(wanted.id, "request"), orjson.dumps(asdict(wanted)))
     return wanted
 
@@ -78,7 +85,7 @@ def find(derived: Store, name: str) -> Requested | None:
     if found is None:
         return None
     told = _known(orjson.loads(found), Requested)
-    return Requested(**told | {"accounts": tuple(told.get("accounts", ()))})
+    return Requested(**told | {"accounts": tuple(told.get("accounts", ())), "instead": _part(told, "instead", Instead)})
 
 
 def answer(derived: Store, name: str) -> Answer | None:
@@ -88,11 +95,15 @@ def answer(derived: Store, name: str) -> Answer | None:
         return None
     told = _known(orjson.loads(found), Answer)
     told |= {field: tuple(told.get(field, ())) for field in ("lacking", "not_given")}
-    told |= {"whose": Whose(**_known(told["whose"], Whose))} if told.get("whose") else {}
+    told |= {"whose": _part(told, "whose", Whose), "instead": _part(told, "instead", Instead)}
     return Answer(**told | {field: tuple(map(tuple, told.get(field, ()))) for field in ("records", "files")})
 
 
-def _known(told: dict[str, Any], form: type[Requested | Answer | Whose]) -> dict[str, Any]:
+def _part(told: dict[str, Any], name: str, form: type[Part]) -> Part | None:
+    return form(**_known(told[name], form)) if told.get(name) else None
+
+
+def _known(told: dict[str, Any], form: type[Requested | Answer | Whose | Instead]) -> dict[str, Any]:
     """What was told, but for what a later version of recordroom tells beside."""
     names = {field.name for field in fields(form)}
     return {name: value for name, value in told.items() if name in names}

@@ -19,6 +19,8 @@ from recordroom.cli.readable import print_table
 from recordroom.counted import counted
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
 from recordroom.search.dates import parse_from
+from recordroom.search.permalink import answered_at
+from recordroom.search.results import Searcher
 
 Names = Annotated[
     list[str] | None, typer.Argument(help="Ids of the register; none: every account that is not closed.", metavar="[ACCOUNT]...")
@@ -36,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
 
 def run(accounts: Names = None, since: Since = None, full: Full = False, url: Url = None, json: Json = False) -> int:
     if url:
-        return _one(accounts or [], url, json=json, others=bool(since or full))
+        return _one(accounts or [], url, json=json, more=bool(since or full))
     if since and full:
         raise UsageError("--since and --full exclude each other", "Give one of them.")
     start = parse_from(since, "--since") if since else None
@@ -58,15 +60,17 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
     return 1 if any(o.failure or o.gaps for o in outcomes) or room.register.stopped or room.alarm else 0
 
 
-def _one(names: list[str], url: str, *, json: bool, others: bool) -> int:
-    if others or len(names) > 1:
+def _one(names: list[str], url: str, *, json: bool, more: bool) -> int:
+    if more or len(names) > 1:
         raise UsageError("--url captures one conversation of one account", "Give neither --since nor --full, and one account at most.")
     room = enter(record=True)
     otherwise = f"Name it: recordroom capture --url {url} ACCOUNT."
-    accounts = [room.register.account(names[0])] if names else accounts_at(room.register, url, otherwise)
-    if any(account.connection for account in accounts):
+    named = [room.register.account(name) for name in names]
+    if any(account.connection for account in room.register.accounts):
         keep_stdout()
-    outcome, receipt = runs.capture_url(room, url, accounts)
+    others = [account.id for account in room.register.accounts if named and account not in named]
+    instead = answered_at(Searcher(room.place.settings, room.place.archive, room.place.derived), url, others)
+    outcome, receipt = runs.capture_url(room, url, lambda: named or accounts_at(room.register, url, otherwise), instead)
     behind = runs.catch_up(room)
     if json:
         json_lines([runs.plain(outcome) | {"receipt": receipt.told()}])
@@ -82,6 +86,11 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
     lines = [runs.line(outcome), f"{receipt.url}: {kinds}, {counted(receipt.media, 'file')}"]
     lines.append(f"{receipt.ledger} entry {receipt.entry}, {receipt.committed_at}, SHA-256 {receipt.sha256}")
     broken = [outcome.failure] if outcome.failure else ["the platform asks to be left alone"] if outcome.not_before else []
+    lines += (
+        [f"That is a {receipt.instead.kind} in the archive; its conversation was captured: {receipt.instead.url}"]
+        if receipt.instead
+        else []
+    )
     lines += [f"By {receipt.whose.by}: {receipt.whose.address or receipt.whose.record_id}"] if receipt.whose else []
     lines += [f"The platform does not give: {'; '.join(receipt.not_given)}"] if receipt.not_given else []
     problems = broken + receipt.lacking

@@ -32,7 +32,10 @@ CHILD = Shape(
     dict.fromkeys(("timestamp", "permalink", "shortcode", "username", "owner", "ig_id", "media_product_type"), "those of the carousel"),
 )
 CONNECTION = Shape({"data": LIST | NULL, "paging": ITEM | NULL})
-_NOT_LISTED = "It may be gone, another's, or older than what the list gives."
+_NOT_LISTED = (
+    "It may be gone, another's, or older than what the list gives; or that of an answer which the archive does not know: copy the "
+    "address of the post that it answers."
+)
 FOUND = Shape({"id": TEXT, "shortcode": _TEXT, "permalink": _TEXT})
 
 NAMED = ("@", re.compile(r"(?<![\w.@])@([\w](?:[\w.]{0,28}[\w])?)", re.ASCII))  # the sign that each has, and its form

@@ -14,9 +14,10 @@ from recordroom.accounts import Register
 from recordroom.airflow_setup import Right
 from recordroom.capture import requested
 from recordroom.capture.addressed import accounts_at
-from recordroom.capture.receipt import UNSHOWN, in_kind
+from recordroom.capture.receipt import UNSHOWN, Instead, in_kind
 from recordroom.capture.requested import Answer, Requested
 from recordroom.errors import RecordroomError, ServiceUnavailable, UsageError
+from recordroom.search.permalink import answered_at
 from recordroom.web import dag_runs, desk, forms, rendering
 from recordroom.web.access import Person, needs
 
@@ -45,14 +46,25 @@ def _ask(request: Request, person: Person, url: str) -> Response:
     try:
         if not url or len(url) > LONGEST:
             raise UsageError("there is no address" if not url else "the address is too long", "Paste the address of the post.")
-        accounts = [account.id for account in accounts_at(_register(person), url)]
-        wanted = requested.place(desk.place().derived, url, person.name, accounts, restricted=person.may(Right.RESTRICTED))
         searcher = desk.searcher()
+        instead = answered_at(searcher, url, desk.hidden_from(person), quarantined=person.may(Right.QUARANTINE))
+        accounts = _accounts(person, url, instead)
+        restricted = person.may(Right.RESTRICTED)
+        wanted = requested.place(desk.place().derived, url, person.name, accounts, restricted=restricted, instead=instead)
         searcher.note("capture now", person.name, request=wanted.id, url=url, accounts=accounts)
         dag_runs.start(DAG, wanted.id, {"request": wanted.id})
     except (UsageError, ServiceUnavailable) as problem:
         return _form(request, person, url, problem)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/capture/{wanted.id}", 303)
+
+
+def _accounts(person: Person, url: str, instead: Instead | None) -> list[str]:
+    try:
+        return [account.id for account in accounts_at(_register(person), url)]
+    except UsageError:
+        if instead is None:
+            raise
+        return [instead.account]
 
 
 @router.get("/capture/{name}")
@@ -95,8 +107,8 @@ def _without_barred(answer: Answer, *, own: bool) -> Answer:
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files)
     failure = quarantine.unnamed(answer.failure) if own else FAILED * bool(answer.failure)
-    whose = answer.whose if own and answer.whose and answer.whose.record_id not in quarantine.records else None
-    answer = replace(answer, failure=failure, lacking=tuple(map(in_kind, answer.lacking)), whose=whose)
+    whose, instead = (one if own and one and one.record_id not in quarantine.records else None for one in (answer.whose, answer.instead))
+    answer = replace(answer, failure=failure, lacking=tuple(map(in_kind, answer.lacking)), whose=whose, instead=instead)
     if records == answer.records and (len(files) == answer.media or not quarantine.files):
         return answer
     return replace(answer, not_given=(), records=records, media=len(files))

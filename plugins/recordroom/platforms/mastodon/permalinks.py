@@ -15,16 +15,19 @@ PERMALINKS = Permalinks(
     form="https://<instance>/@<name>/<number>",
     named=r"^/(?:(?:web|deck)/)?@([^/]+)/\d|^/(?:ap/)?users/([^/]+)/statuses/",
     elsewhere=_STATUS.pattern,
-    mend="Enter it in the search of the account's own server, and copy the address of what is found there.",
+    mend="Enter it in the search of the account's own server, and copy the address of what is found there; or copy that of the post "
+    "that it answers.",
 )
 
 
 def post_in(url: str, own: Iterable[str]) -> str:
-    """The number of the status; UsageError where there is none, or where another server than those of `own` addresses numbered it."""
+    """The number of the status; UsageError where there is none, or where another server than those of `own` addresses numbered it. A server
+    may stand below a path of its host."""
     link = permalinks.read(url, PERMALINKS)
-    found = _STATUS.match(link.path)
+    ours = [one for address in own if (one := permalinks.read(address, PERMALINKS)).host == link.host]
+    found = next(filter(None, (_STATUS.match(link.path.removeprefix(path)) for path in ("", *(one.path for one in ours)))), None)
     if not found:
         raise link.none_of(PERMALINKS)
-    if link.host not in {permalinks.read(address, PERMALINKS).host for address in own}:
+    if not ours:
         raise UsageError(f"{url} is on another server than the account", PERMALINKS.mend)
     return found[1]
