@@ -36,6 +36,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": "wordpress:x/posts/4", **own, **edited},
         {"record_id": "wordpress:x/posts/5", **own},
         {"record_id": "wordpress:x/posts/6", **own, "media": [LACKING, picture]},
+        *({"record_id": f"wordpress:x/posts/{number}", **own} for number in (7, 8)),
     ]
     building.capture("news", first, at=DAY + 2 * HOUR)
     before = {"text": "Snow", "title": "News", "late_arrival": True, "valid_from": DAY, "valid_from_source": "history", "edited_at": None}
@@ -49,6 +50,12 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     tracks = [media(name.encode(), f"6/captions/{name}/track", type="document", position=n) for n, name in enumerate(("en", "es"), 3)]
     got = [media(b"a film", "6", type="video"), picture, *tracks]
     building.capture("news", [{"record_id": "wordpress:x/posts/6", "media": got, "changed": ["media_bytes"]}], at=DAY + 5 * HOUR)
+    both = {**edited, "text": "Thaw", "status": "hidden", "acted_by": "agency", "status_reason": "a moderator"}
+    building.capture("news", [{"record_id": "wordpress:x/posts/8", **both}], at=DAY + 6 * HOUR)
+    removed = [("removed", "author", "it says so"), ("unavailable", "unknown", "gone"), ("removed", "agency", "the moderator")]
+    for hour, (status, by, why) in enumerate(removed, 7):
+        row = {"record_id": "wordpress:x/posts/7", "status": status, "acted_by": by, "status_reason": why}
+        building.capture("news", [row], at=DAY + hour * HOUR)
     building.index()
     return building
 
@@ -63,6 +70,10 @@ def happened(client: TestClient, name: str) -> list[str]:
     """The line of time, without its times."""
     [events] = re.findall(r'<ol class="events">(.*?)</ol>', client.get(f"/record?id=wordpress:x/{name}").text, re.DOTALL)
     return [unescape(re.sub(r"<[^>]*>", "", one)).partition("): ")[2] or one for one in re.findall("<li>.*?</li>", events)]
+
+
+def _of(told: list[str], words: str) -> list[str]:
+    return [one for one in told if words in one]
 
 
 def test_what_was_edited_before_it_was_seen_says_that_what_stood_before_was_never_captured(client: TestClient) -> None:
@@ -100,12 +111,24 @@ def test_what_was_hidden_before_it_was_seen_says_so(client: TestClient, name: st
 
 
 def test_whoever_is_not_told_is_not_called_unknown(client: TestClient) -> None:
-    assert "unavailable (the platform does not say why). this archive saw it then" in happened(client, "posts/5")
-    assert "visible again. this archive saw it then" in happened(client, "comments/2")
+    assert _of(happened(client, "posts/5"), "unavailable (the platform does not say why). capture ")
+    assert _of(happened(client, "comments/2"), "found to be visible again. capture ")
     for page in ("/", "/search?q=snow", "/record?id=wordpress:x/posts/5", "/record?id=wordpress:x/comments/3"):
         text = client.get(page).text
         assert "by unknown" not in text
         assert "the platform does not say" in text
+
+
+def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(client: TestClient) -> None:
+    """A capture saw it, and the next one did not: when between them it went nobody told."""
+    assert not [one for one in happened(client, "posts/7") if one.startswith("removed")]
+    [gone] = _of(happened(client, "posts/7"), "found to be gone")
+    words = r"found to be gone \(last seen 2026-03-02 14:00:00 PST \(.*?\)\): removed by its author\. it says so; capture 20260302T2300"
+    assert re.match(words, gone), gone
+    assert "found to be removed by the agency. the moderator; capture " in _of(happened(client, "posts/7"), "the moderator")[0]
+    changed, hidden = _of(happened(client, "posts/8"), "changed: text"), _of(happened(client, "posts/8"), "found to be hidden")
+    assert changed == ["changed: text. the platform says so"]
+    assert hidden[0].startswith("found to be hidden by the agency. a moderator; capture ")
 
 
 def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestClient) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from recordroom.model import VISIBLE
+from recordroom.archive.held import GONE
+from recordroom.model import VISIBLE, moment
+from recordroom.search import dates
 from recordroom.search.changing import changes
 from recordroom.search.hits import Record
 from recordroom.search.showing import Shown, Version
@@ -57,9 +59,7 @@ def _in_account(versions: Sequence[Record]) -> Iterator[Event]:
         yield from _first(seen[0], lost=not late)
     for before, own in zip([None, *seen], seen, strict=False):
         if before is not None:
-            yield _changed(own, before)
-        if own["removal_noticed_at"] and own["current"]:
-            yield Event(own["removal_noticed_at"], "found gone", f"capture {own['capture_id']}")
+            yield from _changed(own, before)
 
 
 def _first(own: Record, *, lost: bool) -> Iterator[Event]:
@@ -72,12 +72,23 @@ def _first(own: Record, *, lost: bool) -> Iterator[Event]:
     yield Event(own["captured_at"], f"first seen, in {own['account']}{already}", f"capture {own['capture_id']}{reason}")
 
 
-def _changed(own: Record, before: Record) -> Event:
+def _changed(own: Record, before: Record) -> Iterator[Event]:
     words = changes(own, before, status=False)
-    if "status" not in own["changed"]:
-        return Event(own["valid_from"], words or "read again, as it was", _how(own))
-    stands = "visible again" if own["status"] == VISIBLE else standing(own)
-    return Event(own["valid_from"], f"{stands}; {words}" if words else stands, own["status_reason"] or _how(own))
+    if words or "status" not in own["changed"]:
+        yield Event(own["valid_from"], words or "read again, as it was", _how(own))
+    if "status" in own["changed"]:
+        how = "; ".join(filter(None, (own["status_reason"], f"capture {own['capture_id']}")))
+        yield Event(own["captured_at"], _noticed(own, before), how)
+
+
+def _noticed(own: Record, before: Record) -> str:
+    """Platforms tell no time of it: it was so when a capture looked, and not yet when one looked before."""
+    if own["status"] == VISIBLE:
+        return "found to be visible again"
+    if own["status"] not in GONE or before["status"] in GONE:
+        return f"found to be {standing(own)}"
+    seen = f" (last seen {dates.both(moment(own['last_seen_at']))})" if own["last_seen_at"] else ""
+    return f"found to be gone{seen}: {standing(own)}"
 
 
 def _how(own: dict[str, Any]) -> str:
