@@ -107,7 +107,8 @@ def _without_barred(answer: Answer, *, own: bool) -> Answer:
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files)
     failure = quarantine.unnamed(answer.failure) if own else FAILED * bool(answer.failure)
-    whose, instead = (one if own and one and one.record_id not in quarantine.records else None for one in (answer.whose, answer.instead))
+    whose = answer.whose if own and answer.whose and answer.whose.record_id not in quarantine.records else None
+    instead = answer.instead if own and answer.instead and answer.instead.record_id not in quarantine.records else None
     answer = replace(answer, failure=failure, lacking=tuple(map(in_kind, answer.lacking)), whose=whose, instead=instead)
     if records == answer.records and (len(files) == answer.media or not quarantine.files):
         return answer
