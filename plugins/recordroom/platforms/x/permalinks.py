@@ -13,7 +13,7 @@ PERMALINKS = Permalinks(
     form="https://x.com/<name>/status/<number>",
     hosts=("x.com", "twitter.com", "t.co"),
     given=(
-        (r"(?:x|twitter)\.com/([^/]+)/status(?:es)?/(\d+)", r"https://x.com/\1/status/\2"),
+        (r"(?:x|twitter)\.com/(\w+)/status(?:es)?/(\d+)", r"https://x.com/\1/status/\2"),
         (r"(?:x|twitter)\.com/i/(?:web/)?status/(\d+)", r"https://x.com/*/status/\1"),
     ),
     named=r"^/(?!i/)([^/]+)/status(?:es)?/",
