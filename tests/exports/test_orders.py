@@ -43,7 +43,7 @@ def archive(building: Building, index: Index) -> Building:
 
 def placed(building: Building, query: str = "snow", form: str = "csv", who: str = "officer", **more: Any) -> Order:
     filters = more.pop("filters", Filters())
-    return orders.place(building.derived, Asked(query, filters, form, **more), who)
+    return orders.place(building.derived, orders.drawn_up(Asked(query, filters, form, **more), who))
 
 
 def handed(building: Building, order: Order) -> bytes:

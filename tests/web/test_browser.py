@@ -286,7 +286,7 @@ def test_on_paper_a_table_is_not_cut(sit: Sit) -> None:
 
 def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(room: Room, sit: Sit) -> None:
     derived = room.building.derived
-    order = orders.place(derived, Asked("bus", Filters(), "csv", "Request 16"), "records-officer")
+    order = orders.place(derived, orders.drawn_up(Asked("bus", Filters(), "csv", "Request 16"), "records-officer"))
     sitting, plain = sit("records-officer"), sit("records-officer", java_script_enabled=False)
     for one in (sitting, plain):
         expect(one.open(f"/exports/{order.id}").get_by_role("status")).to_have_text("This export waits for a worker.")

@@ -33,6 +33,7 @@ from recordroom.model import instant
 from recordroom.search import barring
 from recordroom.web import desk, exports_page
 from tests.building import DAY, Building
+from tests.disk import full
 from tests.exports.reading import pdf_text
 from tests.services import S3, Buckets
 from tests.web.conftest import COMMENT, POST, SECRET
@@ -234,6 +235,36 @@ def test_one_of_a_matter_of_counsel_is_seen_by_counsel_alone(client: TestClient,
         assert ("injunction" in client.get("/exports").text) == sees
         for address in (page, f"{page}/file", f"{page}/receipt"):
             assert client.get(address).status_code == (200 if sees else 404)
+
+
+def test_what_the_audit_cannot_take_is_not_ordered(client: TestClient, building: Building) -> None:
+    given, before = {"token": token(client), "do": "order", "q": "snow", "title": "unwritten"}, set(building.derived.keys("exports/"))
+    with full(0):
+        refused = client.post("/exports", data=given)
+    assert refused.status_code == 503
+    assert "Nothing was ordered: there is no room to write it into the audit" in refused.text
+    assert str(building.settings.journal) not in refused.text
+    assert set(building.derived.keys("exports/")) == before
+    assert "unwritten" not in client.get("/exports").text
+
+
+def test_that_it_is_begun_once_more_is_in_the_audit_first(client: TestClient, building: Building) -> None:
+    page = ordered(client, q="snow", title="once more")
+    told = {"actor": "officer", "export": page.rpartition("/")[2], "name": "once more", "of": "officer", "query": "snow"}
+
+    def begun() -> int:
+        return sum(event.items() >= told.items() for event in events(building, "order again"))
+
+    given = {"token": token(client)}
+    with full(0):
+        assert client.post(f"{page}/start", data=given).status_code == 503
+    assert begun() == 0
+    assert client.post(f"{page}/start", data=given).status_code == 303
+    assert begun() == 1
+    made(building, page)
+    client.post(f"{page}/start", data=given)
+    assert begun() == 1, "there was nothing to begin"
+    assert "had an export begun once more" in client.get("/audit?what=order+again").text
 
 
 def test_those_of_others_are_seen_by_whoever_may(client: TestClient, who: Who, building: Building) -> None:

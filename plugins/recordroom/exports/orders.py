@@ -130,8 +130,8 @@ class Progress:
     who: str = ""
 
 
-def place(derived: Store, asked: Asked, who: str) -> Order:
-    """Keep an order. UsageError or QueryError for what cannot be exported; ServiceUnavailable if the bucket is away."""
+def drawn_up(asked: Asked, who: str) -> Order:
+    """An order that nobody has placed yet. UsageError or QueryError for what cannot be exported."""
     if asked.format not in FORMATS:
         raise UsageError(f"there is no format {asked.format!r}", f"Formats: {', '.join(FORMATS)}.")
     if len(asked.title) > LONGEST_TITLE:
@@ -141,7 +141,11 @@ def place(derived: Store, asked: Asked, who: str) -> Order:
     now = datetime.now(UTC)
     if asked.as_of is not None and asked.as_of > now:
         raise UsageError(f"{instant(asked.as_of)} has not come yet", "Name a day or an instant up to now.")
-    order = Order(f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(16)}", who, now, replace(asked, as_of=asked.as_of or now))
+    return Order(f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(16)}", who, now, replace(asked, as_of=asked.as_of or now))
+
+
+def place(derived: Store, order: Order) -> Order:
+    """Keep it: from then on it is made. ServiceUnavailable if the bucket is away."""
     derived.put_new(order.key("order.json"), canonical(_told(order)))
     return order
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 
 from recordroom.airflow_setup import Right
-from recordroom.errors import ServiceUnavailable, UsageError
+from recordroom.errors import ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import making, orders
 from recordroom.exports.estimate import estimate
 from recordroom.exports.orders import Order
@@ -96,20 +96,31 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
 
 
 def _ordered(request: Request, person: Person, given: QueryParams) -> Response:
-    """To the order's own page. What is wrong is said in the form, and nothing was ordered."""
+    """To the order's own page. What is wrong is said in the form, and nothing was ordered. It is in the audit before it is placed: what the
+    audit does not know of is not made."""
     searcher = desk.searcher()
     try:
         wanted = Wanted.of(given)
         filters = wanted.asked.filters(desk.hidden_from(person), **desk.sees(person))
         searcher.begin(filters)
-        order = orders.place(desk.place().derived, wanted.order(filters), person.name)
+        order = orders.drawn_up(wanted.order(filters), person.name)
     except UsageError as mistake:
         return _page(request, person, given, mistake)
     asked = order.asked
     told = {"query": asked.query, "filters": filters.told(), "format": asked.format, "context": asked.context}
-    searcher.note("order", person.name, export=order.id, name=asked.title, **told)
+    note("order", person, export=order.id, name=asked.title, **told)
+    orders.place(desk.place().derived, order)
     begin(order)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/exports/{order.id}", 303)
+
+
+def note(type_: str, person: Person, **told: Any) -> None:
+    """What is about to be ordered, into the audit. ServiceUnavailable where that takes nothing: nothing may be ordered then."""
+    try:
+        desk.searcher().note(type_, person.name, **told)
+    except SpoolFull as problem:
+        words = "nothing was ordered: there is no room to write it into the audit"
+        raise ServiceUnavailable(words, "Tell whoever runs recordroom that a disk is full, and order it then.") from problem
 
 
 def begin(order: Order) -> None:

@@ -65,7 +65,7 @@ def one(request: Request, person: Orderer, id_: str) -> Response:
 
 @router.post("/exports/{id_}/start")
 async def start(request: Request, person: Orderer, id_: str) -> Response:
-    """Once more, where nobody is at work on it."""
+    """Once more, where nobody is at work on it; that it is begun is in the audit first."""
     await forms.read(request, NO_OTHER_FIELD)
     return await run_in_threadpool(_started, request, person, id_)
 
@@ -73,6 +73,8 @@ async def start(request: Request, person: Orderer, id_: str) -> Response:
 def _started(request: Request, person: Person, id_: str) -> Response:
     order = _wanted(person, id_)
     if _may_begin(order, orders.progress(desk.place().derived, order)):
+        told = {"export": order.id, "name": order.asked.title, "of": order.who, "query": order.asked.query}
+        export_form.note("order again", person, **told, filters=order.asked.filters.told())
         export_form.begin(order)
     return _to(request, order)
 

@@ -31,6 +31,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "latest": "saw what is new",
     "estimate": "counted for an export",
     "order": "ordered an export",
+    "order again": "had an export begun once more",
     "export": "exported",
     "download": "downloaded an export",
     "export removed": "removed the file of an export",
