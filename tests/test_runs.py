@@ -15,6 +15,7 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
 from recordroom.capture.windows import due as due_of
+from recordroom.capture.windows import is_overdue
 from recordroom.model import instant
 from recordroom.runs import Room
 from tests.archives import make
@@ -64,6 +65,34 @@ def test_the_last_day_ends_at_midnight_where_the_agency_is(room: Room) -> None:
     assert not account.is_closed(datetime(2026, 7, 1, 6, 59, tzinfo=UTC))
     assert account.is_closed(datetime(2026, 7, 1, 7, tzinfo=UTC))
     assert due_of(account, Sums(), datetime(2026, 7, 1, 7, tzinfo=UTC)) == "closed on 2026-06-30"
+
+
+@pytest.mark.parametrize(
+    ("started", "now", "is_due"),
+    [
+        ("18:05:36", "18:15:01", True),  # by hand, or after the machine was started anew
+        ("18:01:10", "18:15:01", True),  # the last one of a large run
+        ("18:00:02", "18:13:00", False),
+        ("18:14:30", "18:15:01", False),  # a worker's clock is behind: it was captured for this turn
+        ("18:14:30", "18:30:01", True),
+        ("18:00:30", "18:14:59", True),
+        ("18:20:00", "18:15:01", True),  # a time that lies ahead
+    ],
+)
+def test_each_turn_captures_once_whenever_in_the_last_one_it_was(room: Room, started: str, now: str, is_due: bool) -> None:
+    day = "2026-11-26T{}+00:00".format
+    sums = Sums(last_start=instant(datetime.fromisoformat(day(started))))
+    assert (due_of(room.register.account("one"), sums, datetime.fromisoformat(day(now))) == "") == is_due
+
+
+def test_who_was_not_captured_for_more_than_two_turns_is_overdue(room: Room) -> None:
+    account, last = room.register.account("one"), instant(NOW - timedelta(minutes=46))
+    assert is_overdue(account, Sums(), NOW)
+    assert is_overdue(account, Sums(last_start=last), NOW)
+    assert not is_overdue(account, Sums(last_start=instant(NOW - timedelta(minutes=44))), NOW)
+    assert not is_overdue(account, Sums(last_start=last, not_before=instant(NOW + timedelta(minutes=9))), NOW)
+    for other in (replace(account, import_only=True), replace(account, closed_on="2026-01-01")):
+        assert not is_overdue(other, Sums(last_start=last), NOW)
 
 
 def test_who_is_closed_is_captured_only_by_name(room: Room) -> None:

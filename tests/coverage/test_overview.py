@@ -141,6 +141,20 @@ def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(building: Bui
     assert places == sorted(places), words
 
 
+def test_an_account_that_is_not_captured_any_more_needs_somebody(building: Building, room: Room) -> None:
+    """Airflow may stand still, and then nothing fails."""
+    register = building.register(*room.register.raw, account("new", "mastodon"))
+    room = Room(room.place, register, "")
+    told = {one.account: one.words for one in reversed(concerns(Overview().look(room), {})) if "though one is due" in one.words}
+    assert sorted(told) == ["board", "new", "news"]
+    assert told["news"].startswith("no capture since ")
+    assert "though one is due every 15 minutes: see whether Airflow's DAG capture runs" in told["news"]
+    assert told["new"].startswith("it was never captured, though")
+    for name in ("news", "board"):
+        building.capture(name, at=NOW - HOUR / 2)
+    assert [one.account for one in concerns(Overview().look(room), {}) if "though one is due" in one.words] == ["new"]
+
+
 def test_what_lacks_in_the_last_days_and_in_the_whole_account_is_one_gap(building: Building, room: Room) -> None:
     """As a search and an export tell it."""
     gaps = Gaps(building.archive)

@@ -62,17 +62,20 @@ def answered(client: TestClient) -> str:
 
 
 def test_whether_the_archive_is_whole_is_answered_in_one_sentence(client: TestClient, building: Building, rights: set[Right]) -> None:
+    late = " Not captured when it was due: board, news."  # for months
     counted = {"kinds": [], "answers": {"differ": 0, "fewer": 0, "named": []}, "lacking": 0}
-    assert answered(client) == "Nothing is known to be lacking in any account; nobody has counted in 2: board, news."
+    assert answered(client) == "Nothing is known to be lacking in any account; nobody has counted in 2: board, news." + late
     building.capture("news", at=DAY + HOUR, completeness=counted)
     building.capture("board", at=DAY + HOUR, completeness=counted)
-    assert answered(client) == "Nothing is known to be lacking in any account."
+    assert answered(client) == "Nothing is known to be lacking in any account." + late
     gaps = Gaps(building.archive)
     gaps.open_("board", "platform-limit", "the last 500 alone are listed")
-    assert answered(client) == "Something is known to be lacking in 1 of 2 accounts: board."
+    assert answered(client) == "Something is known to be lacking in 1 of 2 accounts: board." + late
     rights.discard(Right.RESTRICTED)
-    assert answered(client) == "Nothing is known to be lacking in any account that you may see."
+    assert answered(client) == "Nothing is known to be lacking in any account that you may see. Not captured when it was due: news."
     gaps.close("board", "platform-limit", "the test is over")
+    assert "No capture since 2026-03-02" in told(client, "/account?id=news")
+    assert "though one is due every 15 minutes: see whether" in told(client, "/")
 
 
 def test_what_to_do_about_a_limit_of_the_platform_is_said(client: TestClient, building: Building) -> None:

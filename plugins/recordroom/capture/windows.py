@@ -15,6 +15,8 @@ from recordroom.platforms import LATE, Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
 
 RECENT = timedelta(days=30)
+EARLY = timedelta(minutes=1)
+PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, and a machine may be started anew
 
 
 def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
@@ -47,6 +49,20 @@ def due(account: Account, sums: Sums, now: datetime, *, at_once: bool = False) -
     if sums.not_before is not None and now < moment(sums.not_before) <= now + LONGEST_PAUSE:
         return f"throttled until {sums.not_before}"
     started, every = sums.last_start and moment(sums.last_start), load(account.platform).PLATFORM.every
-    if not at_once and started and started <= now < started + every - timedelta(minutes=1):
+    if not at_once and started and started <= now and _turn(started, every) == _turn(now, every):
         return f"captured at {sums.last_start}, due every {every}"
     return ""
+
+
+def _turn(at: datetime, every: timedelta) -> int:
+    """Each account is captured once in a turn, whenever in it: what started late, or by hand in between, would else be passed over when
+    the next turn begins, and be captured half as often. A clock may be a little behind the scheduler's."""
+    return int((at + EARLY).timestamp() // every.total_seconds())
+
+
+def is_overdue(account: Account, sums: Sums, now: datetime) -> bool:
+    """Whether turns were missed though nothing says that it is to be left alone. One that never was captured is, too."""
+    if account.import_only or due(account, sums, now, at_once=True):
+        return False
+    every = load(account.platform).PLATFORM.every
+    return sums.last_start is None or now > moment(sums.last_start) + 2 * every + PATIENCE

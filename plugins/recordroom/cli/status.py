@@ -42,7 +42,8 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
     if aside := audit.set_aside(room.place.settings.journal):
         say(aside)
     broken = any((one.get("failure") or {}).get("type") == "Tampered" for one in found)
-    return 1 if gaps or any(one["waiting"] for one in found) or room.register.stopped or room.alarm or broken or aside else 0
+    late = any(one["waiting"] or one["overdue"] for one in found)
+    return 1 if gaps or late or room.register.stopped or room.alarm or broken or aside else 0
 
 
 def _counts(room: Room, *, json: bool) -> int:
@@ -125,5 +126,5 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
-    state += [words for words in (one.get("token_warning"), one["waiting"]) if words]
+    state += [words for words in (one.get("token_warning"), one["overdue"], one["waiting"]) if words]
     return one["account"], when(last["time"]) if last else "never", held, state, [f"{g['reason']}: {g['detail']}" for g in one["gaps"]]

@@ -12,9 +12,12 @@ from recordroom.archive.gaps import Gap
 from recordroom.archive.held import Sums
 from recordroom.archive.state import Overall
 from recordroom.capture.tokens import warning
+from recordroom.capture.windows import is_overdue
 from recordroom.errors import Tampered
 from recordroom.model import instant, moment
+from recordroom.platforms import load
 from recordroom.runs import Room
+from recordroom.search import dates
 
 Told = dict[str, Any]  # as `recordroom status --json` prints it
 SumsOf = Callable[[Account], Sums]  # of an account; Tampered where its chain is broken
@@ -39,7 +42,7 @@ def reading(room: Room) -> SumsOf:
 def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     """`gaps`: the open ones, of whatever account."""
     own = [g for g in gaps if g.account == name]
-    told: Told = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}}
+    told: Told = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}, "overdue": None}
     account = next((a for a in room.register.accounts if a.id == name), None)
     if account is None:  # its entry has errors, or is gone
         return told
@@ -52,12 +55,19 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
         told["completeness"] = sums.completeness
     told["failure"], told["not_before"], told["token"] = sums.failure, sums.not_before, sums.token or None
+    told["overdue"] = _overdue(account, sums) if is_overdue(account, sums, datetime.now(UTC)) else None
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
     told["imports"] = {"files": len(sums.imports), "last": max((one["time"] for one in sums.imports.values()), default=None)}
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
     told["first_capture"] = _first_capture(room, account, sums) if sums.last and not told["history_done"] else None
     return told
+
+
+def _overdue(account: Account, sums: Sums) -> str:
+    since = f"no capture since {dates.both(moment(sums.last_start))}" if sums.last_start else "it was never captured"
+    minutes = load(account.platform).PLATFORM.every.total_seconds() / 60
+    return f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG capture runs, and what its task due says of it"
 
 
 def _first_capture(room: Room, account: Account, sums: Sums) -> Told:

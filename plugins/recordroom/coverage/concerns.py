@@ -36,6 +36,8 @@ def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
         yield 0, Concern(one.name, "is not captured: the register has no sound entry of it", "register")
     if failure := one.told.get("failure"):
         yield 0, Concern(one.name, f"its last capture failed: {failure['message']}", "gaps")
+    if overdue := one.told["overdue"]:
+        yield 0, Concern(one.name, overdue, "now")
     if waiting := one.told.get("waiting"):
         yield 0, Concern(one.name, waiting, "now")
     if words := one.told.get("token_warning"):
