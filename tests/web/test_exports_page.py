@@ -28,7 +28,7 @@ from recordroom.exports import orders
 from recordroom.exports.making import make
 from recordroom.exports.orders import RUNNING, Progress
 from recordroom.exports.production import FORMATS
-from recordroom.exports.receipt import UNTOLD
+from recordroom.exports.receipt import JSON, UNTOLD
 from recordroom.model import instant
 from recordroom.search import barring
 from recordroom.web import desk, exports_page
@@ -527,6 +527,22 @@ def test_a_receipt_of_before_does_not_name_what_is_under_quarantine_now(
     who.rights = ALL
     assert POST in client.get(f"{page}/receipt").text
     Gaps(building.archive).close("news", COUNTS_DIFFER, "the test is over")
+
+
+def test_a_receipt_of_another_version_is_told_as_that_where_nobody_knows_what_it_names(
+    client: TestClient, who: Who, building: Building
+) -> None:
+    page = ordered(client, q="snow", title="other")
+    made(building, page)
+    key = f"exports/{page.rpartition('/')[2]}/{JSON}"
+    there = building.derived.find_tagged(key)
+    assert there
+    building.derived.replace(key, b'{"gaps": [], "of": "another form"}', there[1])
+    assert "NOT REVIEWED FOR RELEASE" in client.get(page).text
+    who.rights = ALL - {Right.QUARANTINE}
+    for address in (page, f"{page}/receipt"):
+        refused = client.get(address)
+        assert (refused.status_code, "of another version of recordroom" in refused.text) == (400, True)
 
 
 def test_no_file_of_an_export_names_in_a_gap_what_is_hidden(

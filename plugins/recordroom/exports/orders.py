@@ -41,7 +41,7 @@ _RESULT = {"bytes": int, "sha256": str, "rows": int, "records": int, "manifest_s
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{32}")
 _ATTEMPTS = 5
 _BLOCK = 32  # orders that are read together
-_OTHER_FORM = (TypeError, KeyError, ValueError, AttributeError)  # what reading an object of another form comes to
+OTHER_FORM = (TypeError, KeyError, ValueError, AttributeError)  # what reading an object of another form comes to
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def read(derived: Store, id_: str) -> Order | None:
         return None
     try:
         return _order(orjson.loads(found))
-    except _OTHER_FORM as problem:
+    except OTHER_FORM as problem:
         raise OtherVersion(Foreign(id_, _who(found))) from problem
 
 
@@ -208,7 +208,7 @@ def _progress(order: Order, stored: bytes) -> Progress:
         found = Progress(**{**told, "at": moment(told["at"])})
         if found.state not in STATES or (found.result is not None and not _has(found.result, _RESULT)):
             raise ValueError(found.state)
-    except _OTHER_FORM as problem:
+    except OTHER_FORM as problem:
         raise OtherVersion(Foreign(order.id, order.who)) from problem
     return found
 
@@ -220,7 +220,7 @@ def _has(told: dict[str, Any], types: Mapping[str, type]) -> bool:
 def _who(stored: bytes) -> str:
     try:
         who = orjson.loads(stored)["who"]
-    except _OTHER_FORM:
+    except OTHER_FORM:
         return ""
     return who if isinstance(who, str) else ""
 
