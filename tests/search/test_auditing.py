@@ -104,7 +104,7 @@ LINK = "https://s.example/@board/9"
 NAMED = [
     f'record_id:"{SECRET}"', f'conversation:"{SECRET}" OR snow',
     "record_id:mastodon\\:s\\/statuses\\/9", f'-record:"{SECRET.upper()}" snow',
-    "native_id:9", "parent:(none OR mastodon\\:s*9)", f'"see {SECRET}, please"', f'url:"{LINK}"', "url:https*board*", f'"{LINK}."',
+    "native_id:9", "parent:(none OR mastodon\\:s*9)", f'"see {SECRET}, please"', f'url:"{LINK}"', "url:https*board*", f'"{LINK}."', '"http://www.s.example/@board/9/?utm_source=x"',
     "account:boa*",
 ]  # fmt: skip
 NOT_NAMED = ["snow", f'record_id:"{POST}"', "native_id:1", "account:news", f'record:"{POST}" AND text:statuses']

@@ -37,7 +37,15 @@ def searcher(building: Building, index: Index) -> Iterator[Searcher]:
     building.capture("news", [{"record_id": POST, "text": "Board meets"}, *both], at=DAY)
     building.capture("square", [{"record_id": LONG, "text": "Long"}, {"record_id": "mastodon:s/statuses/1", "author_id": "p8"}], at=DAY)
     secret = {"record_id": SECRET, "text": "In confidence", "author_id": "wb-4711", "author_handle": "whistle", "author_name": "A parent"}
-    building.capture("board", [secret, {"record_id": LONG_SECRET}, {"record_id": "mastodon:s/statuses/8", "author_id": "p8"}], at=DAY)
+    building.capture(
+        "board",
+        [
+            secret,
+            {"record_id": LONG_SECRET},
+            {"record_id": "mastodon:s/statuses/8", "author_id": "p8", "url": "https://x.com/board/status/9"},
+        ],
+        at=DAY,
+    )
     index.catch_up()
     searcher = Searcher(building.settings, building.archive, building.derived)
     yield searcher
@@ -119,6 +127,14 @@ def test_an_account_is_named_by_its_field_and_not_by_a_word(searcher: Searcher) 
     searcher.page("snow", Filters(account=("board",)), who="lawyer")
     searcher.page("account:boa*", who="lawyer")
     assert reasons(searcher, actor="lawyer") == ["", "", "", MAY_BE, MAY_BE, MAY_BE]
+
+
+def test_an_address_is_named_in_whatever_form_it_is_copied(searcher: Searcher) -> None:
+    for address in ("https://x.com/board/status/9", "http://www.x.com/board/status/9/", "https://twitter.com/board/statuses/9?s=20"):
+        searcher.page(f'"{address}"', who="lawyer")
+    searcher.note("order", "lawyer", name="About https://x.com/i/web/status/9.", query="", filters=Filters().told())
+    searcher.note("order", "lawyer", name="About https://x.com/i/web/status/99.", query="", filters=Filters().told())
+    assert reasons(searcher, actor="lawyer") == [MAY_BE] * 4 + [""]
 
 
 def test_a_file_under_quarantine_is_named_by_its_hash(building: Building, searcher: Searcher) -> None:

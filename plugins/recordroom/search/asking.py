@@ -1,4 +1,5 @@
-"""Which events of the audit have queries that find something hidden: each asked apart, in parts that Elasticsearch takes, within a time.
+"""Which events of the audit have queries, or addresses in another form, that find something hidden: each event is asked apart, in parts
+that Elasticsearch takes, within a time.
 
 What cannot be asked, or takes too long, withholds that one event.
 """
@@ -15,6 +16,7 @@ from recordroom.errors import RecordroomError
 from recordroom.search import node
 from recordroom.search.naming import Named
 from recordroom.search.parsing import Trouble
+from recordroom.search.pasted import spellings
 from recordroom.search.pieces import Piece, pieces
 from recordroom.search.results import Searcher
 from recordroom.search.unseen import Clause, Unseen, several
@@ -87,10 +89,17 @@ class Asking:
             yield self._any_of(part)
 
     def _pieces(self, one: Named) -> Iterator[Piece]:
+        for address in one.addresses:
+            self._look_at_the_clock()
+            forms = spellings(address)[1]
+            yield from (Piece("url", {"wildcard": {"url": {"value": form, "case_insensitive": True}}}) for form in forms)
         for query in one.queries:
-            if time.monotonic() > self._until:
-                raise node.TooSlow("there was no time for all that it asked", "Look again later.")
+            self._look_at_the_clock()
             yield from pieces(query)
+
+    def _look_at_the_clock(self) -> None:
+        if time.monotonic() > self._until:
+            raise node.TooSlow("there was no time for all that it asked", "Look again later.")
 
     def _any_of(self, part: Iterable[Piece]) -> _Body:
         hidden = [piece.hidden(self._unseen) for piece in part]

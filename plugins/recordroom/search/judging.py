@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from recordroom.archive.trail import Event
 from recordroom.capture import requested
 from recordroom.errors import RecordroomError
+from recordroom.search import node
 from recordroom.search.asking import MAY_BE, UNCHECKED, Asking
 from recordroom.search.naming import Named, named
+from recordroom.search.pasted import spellings
 from recordroom.search.results import Searcher
 from recordroom.search.unseen import Unseen, addressed, known
 
@@ -64,9 +66,13 @@ def _together(said: Mapping[str, Named]) -> Iterator[dict[str, Named]]:
 
 
 def _judged(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float) -> dict[str, Verdict]:
+    if time.monotonic() > until:
+        raise node.TooSlow("there was no time for it", "Look again later.")
     ids = {reading for one in some.values() for mention in (*one.ids, one.listed) for reading in mention}
     seen = known(searcher, ids, unseen, until)
-    shut = addressed(searcher, {address for one in some.values() for address in one.addresses}, unseen, until)
+    spelled = {address: spellings(address)[0] for one in some.values() for address in one.addresses}
+    found = addressed(searcher, {spelling for alike in spelled.values() for spelling in alike}, unseen, until)
+    shut = {address for address, alike in spelled.items() if not found.isdisjoint(alike)}
     withheld = dict(_captured(searcher, some, unseen))
     withheld |= {name: MAY_BE for name, one in some.items() if _names(one, unseen, seen, shut)}
     withheld |= Asking(searcher, unseen, until).of({name: one for name, one in some.items() if name not in withheld})

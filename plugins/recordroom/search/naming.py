@@ -25,6 +25,7 @@ from recordroom.search.pieces import is_telling
 LISTS = ("search", "conversation", "show", "latest")  # types of events: their `records` are those that a page showed
 QUESTIONS = ("audit", "audit-export")
 _WILD = 2_000  # characters of a query that cost as much as a sign which stands for any letters
+_SPELLED = 20  # ways to write an address, about
 _ADDRESS = re.compile(r"https?://[^\s\"'<>()]+")
 _FILE = re.compile(r"\b[0-9a-f]{64}\b")
 _AT_ITS_END = ".,;:!?'\u2019\u201d]}"
@@ -33,8 +34,9 @@ _IDS, _DERIVED = ("record_id", "record"), ("understood",)  # of ids alone; of wh
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """`ids`: of each mention the ways to read it. `authors`: their ids, each with the platforms that it may be of (none: any). `queries`:
-    those that may name something. `request`: of a capture at once. `unsure`: what it names cannot be told."""
+    """`ids`: of each mention the ways to read it. `addresses`: as they were typed. `authors`: their ids, each with the platforms that it
+    may be of (none: any). `queries`: those that may name something. `request`: of a capture at once. `unsure`: what it names cannot be
+    told."""
 
     listed: tuple[str, ...]
     ids: frozenset[frozenset[str]]
@@ -50,7 +52,7 @@ class Named:
     def weight(self) -> int:
         """What it costs to look all of it up, about."""
         queries = sum(len(query) + _WILD * sum(map(query.count, "*?~")) for query in self.queries)
-        return queries + len(self.listed) + len(self.ids) + len(self.addresses) + len(self.authors)
+        return queries + len(self.listed) + len(self.ids) + _SPELLED * len(self.addresses) + len(self.authors)
 
 
 def listed(event: Event) -> list[str]:
