@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from recordroom.airflow_setup import Right
 from tests.building import Building
 from tests.services import S3, Buckets
 from tests.web.conftest import POST
@@ -123,3 +124,13 @@ def test_the_words_of_what_a_search_of_a_matter_led_to_are_in_nobodys_audit(clie
     for what in ("search", "term report"):
         audit = client.get(f"/audit?person=officer&what={what.replace(' ', '+')}").text
         assert not [word for word in ("zebra", "injunction", MATTER) if word in audit]
+
+
+@pytest.mark.parametrize("address", ["/search?q=snow", "/terms", "/export?q=snow"])
+def test_who_may_have_matters_names_one_wherever_words_are_typed(client: TestClient, who: Who, address: str) -> None:
+    [field] = re.findall(
+        r'<input id="matter" name="matter" value="([^"]*)"', client.get(f"{address}{'&' if '?' in address else '?'}matter=M-7").text
+    )
+    assert field == "M-7"
+    who.rights = frozenset(Right) - {Right.MATTERS}
+    assert 'id="matter"' not in client.get(address).text
