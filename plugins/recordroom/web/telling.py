@@ -46,6 +46,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "roles": "had other roles from a sign-in on",
     "journal damaged": "kept a damaged journal of the audit aside",
 }
+DAMAGES = (ValueError, TypeError, KeyError, AttributeError)  # what a value that is none comes to
 TERMS, RECORDS = 20, 200  # of a list that a page shows; the CSV has all
 # What the page tells in places of its own.
 _APART = ("event", "time", "actor", "type", "query", "understood", "total", "record_id", "account", "sequence", "ok", "further", "terms")
@@ -81,7 +82,7 @@ def told(event: Event) -> Told:
     """What a disk has damaged, or a later version of recordroom has written otherwise, is told as it stands."""
     try:
         return _told(event)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except DAMAGES:
         return Told(WHAT.get(event["type"], event["type"]), tuple(_as_it_stands(event)))
 
 
@@ -100,6 +101,13 @@ def _told(event: Event) -> Told:
 
 def in_file(event: Event) -> tuple[str, dict[str, Any]]:
     """The same for a file, with whole lists: what somebody did, and each other thing under the name that the page has for it."""
+    try:
+        return _in_file(event)
+    except DAMAGES:
+        return WHAT.get(event["type"], event["type"]), {fact.name: fact.value for fact in _as_it_stands(event)}
+
+
+def _in_file(event: Event) -> tuple[str, dict[str, Any]]:
     more: dict[str, Any] = {fact.name: fact.value for fact in _facts(event)}
     more |= {title: event[name] for name, title in _SAID_APART.items() if event.get(name) not in (None, "", False)}
     if terms := event.get("terms"):
