@@ -21,7 +21,7 @@ SHOWN_NONE = {"asked for a record, and was shown none", "asked for a conversatio
 
 def test_each_kind_of_event_has_words() -> None:
     code = "".join(p.read_text("utf-8") for p in (REPOSITORY / "plugins/recordroom").rglob("*.py"))
-    assert set(re.findall(r"\.(?:note|note_deed|hand_out)\(\s*\"([^\"]+)\"", code)) == set(WHAT)
+    assert set(re.findall(r"\b(?:note|note_deed|hand_out)\(\s*\"([^\"]+)\"", code)) == set(WHAT)
 
 
 def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
