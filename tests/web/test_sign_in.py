@@ -451,7 +451,7 @@ def audited(room: Room, person: str, what: str) -> list[str]:
     """What the audit says of them, newest first, by its last column."""
     with room.as_("auditor") as client:
         page = client.get("/audit", params={"person": person, "what": what}).text
-    cells = re.findall(r"<tr><td class=\"when\">.*?</tr>", page, re.DOTALL)
+    cells = re.findall(r"<tr><td class=\"when\"[^>]*>.*?</tr>", page, re.DOTALL)
     return [", ".join(f"{name}: {unescape(value)}" for name, value in re.findall("<dt>(.*?)</dt><dd>(.*?)</dd>", cell)) for cell in cells]
 
 

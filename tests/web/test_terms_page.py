@@ -141,7 +141,7 @@ def test_what_is_wrong_is_said_and_the_list_stays(client: TestClient) -> None:
         assert answer.status_code == 400
         assert words in answer.text
         assert "snow\nbus</textarea>" in answer.text.replace("\r\n", "\n")
-    assert "the list has no terms" in count(client, " \n").text
+    assert "The list has no terms" in count(client, " \n").text
 
 
 def test_nothing_is_counted_without_the_token_of_the_session(client: TestClient) -> None:

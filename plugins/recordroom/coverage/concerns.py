@@ -26,8 +26,8 @@ def concerns(look: Look, behind: Mapping[str, int]) -> list[Concern]:
 
 
 def by_urgency(accounts: Iterable[Standing]) -> list[Standing]:
-    """What must be done first stands first; where nothing is to be done, by name."""
-    return sorted(accounts, key=lambda one: (min((urgency for urgency, _ in _of(one, 0)), default=_NEVER), one.name))
+    """What must be done first stands first: by the most urgent thing, then by the next one; where nothing is to be done, by name."""
+    return sorted(accounts, key=lambda one: (sorted(urgency for urgency, _ in _of(one, 0)) or [_NEVER], one.name))
 
 
 def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
