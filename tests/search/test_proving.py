@@ -125,6 +125,16 @@ def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
     assert found.steps[FILE].expected.startswith(f"{one['status']}; ")
 
 
+def test_words_that_no_version_of_the_index_brought_are_not_proved(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor are they said to stand in the answer without them."""
+    one = gone(searcher)
+    last = prove(searcher, one["record_id"], one["account"], one["sequence"]).version
+    monkeypatch.setattr("recordroom.search.proving.versions_of", lambda *_: (last,))
+    steps = proved(searcher, one)
+    assert [n for n, step in enumerate(steps) if not step.ok] == [READ_AGAIN]
+    assert "brought the words of version 2" in steps[READ_AGAIN].found
+
+
 def test_words_of_what_had_gone_whose_evidence_was_changed_are_not_proved(searcher: Searcher, archive: TestArchive) -> None:
     one = gone(searcher)
     key = prove(searcher, one["record_id"], one["account"], one["sequence"]).words.evidence.key

@@ -106,7 +106,7 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
     platform = create_server(square, 0)
     threading.Thread(target=platform.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{platform.port}/mastodon"
-    _tell(building, account("square", "mastodon", url="https://square.test/@district", api_url=url))
+    tell(building, account("square", "mastodon", url="https://square.test/@district", api_url=url))
     order_of(building, "Request 14", "snow")
     shutil.copy(REPOSITORY / "dags/export.py", own.folder("dags"))
     for name, text in (("probe", DAG), ("sweep", OBEYS)):
@@ -132,7 +132,7 @@ def room(s3: S3, elasticsearch: str, postgresql: str, place: Place) -> Iterator[
     shutil.rmtree(root)
 
 
-def _tell(building: Building, *more: dict[str, Any]) -> None:
+def tell(building: Building, *more: dict[str, Any]) -> None:
     """A post that was edited, a comment that was hidden and one that was removed, a picture, and an account that is confidential."""
     entries = [account("news", "wordpress"), account("board", "mastodon", confidential=True), *more]
     building.enrol(*entries)

@@ -26,7 +26,7 @@ from recordroom.web.opened import Opened
 from recordroom.web.telling import WHAT
 from tests.building import DAY, Building
 from tests.services import S3, Buckets
-from tests.web.conftest import COMMENT, PICTURE, POST, _tell
+from tests.web.conftest import COMMENT, PICTURE, POST, tell
 from tests.web.seated import Who, visited
 
 NEAR = f"{COMMENT}3"  # begins as COMMENT does
@@ -35,7 +35,7 @@ NEAR = f"{COMMENT}3"  # begins as COMMENT does
 @pytest.fixture(scope="module")
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("audit"), elasticsearch)
-    _tell(building)
+    tell(building)
     near: dict[str, Any] = {"record_id": NEAR, "kind": "comment", "text": "Nothing secret", "author_name": "P", "parent_id": POST}
     building.capture("news", [near | {"root_id": POST, "published_at": DAY}], at=DAY + timedelta(hours=9))
     own = {"record_id": "mastodon:s/statuses/77", "text": "Hushed", "author_id": "wb-4711", "author_name": "Whistle", "published_at": DAY}

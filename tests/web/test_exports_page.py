@@ -36,8 +36,7 @@ from tests.building import DAY, Building
 from tests.disk import full
 from tests.exports.reading import pdf_text
 from tests.services import S3, Buckets
-from tests.web.conftest import COMMENT, POST, SECRET
-from tests.web.conftest import _tell as tell
+from tests.web.conftest import COMMENT, POST, SECRET, tell
 from tests.web.seated import Who, forget, visited
 
 ALL = frozenset(Right)

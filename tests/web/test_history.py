@@ -16,6 +16,7 @@ from tests.services import S3, Buckets
 from tests.web.seated import Who, visited
 
 HOUR = timedelta(hours=1)
+FILM = "youtube:6"
 LACKING = {"identity": "6", "type": "video", "sha256": None, "bytes": None, "position": 1, "missing_reason": "not fetched: HTTP 500"}
 
 
@@ -23,8 +24,7 @@ LACKING = {"identity": "6", "type": "video", "sha256": None, "bytes": None, "pos
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     """Its first look comes late: what it sees was edited and hidden before."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("history"), elasticsearch)
-    entries = [account("news", "wordpress")]
-    building.enrol(*entries)
+    building.enrol(account("news", "wordpress"), account("films", "youtube"))
     picture = media(b"a picture", "6/picture", position=2)
     own = {"published_at": DAY, "text": "Snow day"}
     edited = {"edited_at": DAY + HOUR, "valid_from": DAY + HOUR, "valid_from_source": "platform"}
@@ -35,10 +35,10 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": "wordpress:x/comments/3", **own, **hidden, "kind": "comment", "acted_by": "unknown"},
         {"record_id": "wordpress:x/posts/4", **own, **edited},
         {"record_id": "wordpress:x/posts/5", **own},
-        {"record_id": "wordpress:x/posts/6", **own, "media": [LACKING, picture]},
         *({"record_id": f"wordpress:x/posts/{number}", **own} for number in (7, 8)),
     ]
     building.capture("news", first, at=DAY + 2 * HOUR)
+    building.capture("films", [{"record_id": FILM, **own, "media": [LACKING, picture]}], at=DAY + 2 * HOUR)
     before = {"text": "Snow", "title": "News", "late_arrival": True, "valid_from": DAY, "valid_from_source": "history", "edited_at": None}
     then: list[dict[str, Any]] = [
         {"record_id": "wordpress:x/posts/4", **before},
@@ -49,7 +49,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building.capture("news", [{"record_id": "wordpress:x/posts/4", "title": "News of snow"}], at=DAY + 4 * HOUR)
     tracks = [media(name.encode(), f"6/captions/{name}/track", type="document", position=n) for n, name in enumerate(("en", "es"), 3)]
     got = [media(b"a film", "6", type="video"), picture, *tracks]
-    building.capture("news", [{"record_id": "wordpress:x/posts/6", "media": got, "changed": ["media_bytes"]}], at=DAY + 5 * HOUR)
+    building.capture("films", [{"record_id": FILM, "media": got, "changed": ["media_bytes"]}], at=DAY + 5 * HOUR)
     both = {**edited, "text": "Thaw", "status": "hidden", "acted_by": "agency", "status_reason": "a moderator"}
     building.capture("news", [{"record_id": "wordpress:x/posts/8", **both}], at=DAY + 6 * HOUR)
     removed = [("removed", "author", "it says so"), ("unavailable", "unknown", "gone"), ("removed", "agency", "the moderator")]
@@ -68,7 +68,9 @@ def client(building: Building) -> Iterator[TestClient]:
 
 def happened(client: TestClient, name: str) -> list[str]:
     """The line of time, without its times."""
-    [events] = re.findall(r'<ol class="events">(.*?)</ol>', client.get(f"/record?id=wordpress:x/{name}").text, re.DOTALL)
+    [events] = re.findall(
+        r'<ol class="events">(.*?)</ol>', client.get(f"/record?id={name if name == FILM else f'wordpress:x/{name}'}").text, re.DOTALL
+    )
     return [unescape(re.sub(r"<[^>]*>", "", one)).partition("): ")[2] or one for one in re.findall("<li>.*?</li>", events)]
 
 
@@ -133,8 +135,8 @@ def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(clie
 
 def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestClient) -> None:
     words = "the archive got 3 files that it lacked: film, captions en, captions es; the post itself did not change"
-    assert f"{words}. this archive saw it then" in happened(client, "posts/6")
-    assert f"(capture); {words}" in client.get("/record?id=wordpress:x/posts/6").text
+    assert f"{words}. this archive saw it then" in happened(client, FILM)
+    assert f"(capture); {words}" in client.get(f"/record?id={FILM}").text
     home = client.get("/").text
     assert "the archive got files that it lacked; the post itself did not change, seen" in home
     assert "changed: title, seen" in home

@@ -16,8 +16,7 @@ from fastapi.testclient import TestClient
 from recordroom.airflow_setup import Right
 from tests.building import Building
 from tests.services import S3, Buckets
-from tests.web.conftest import POST
-from tests.web.conftest import _tell as tell
+from tests.web.conftest import POST, tell
 from tests.web.seated import Who, visited
 
 MATTER = "State v. Nobody & others"

@@ -19,8 +19,7 @@ from recordroom.airflow_setup import ROLES, Right
 from recordroom.web import rendering
 from tests.building import Building
 from tests.services import S3, Buckets
-from tests.web.conftest import POST, SECRET
-from tests.web.conftest import _tell as tell
+from tests.web.conftest import POST, SECRET, tell
 from tests.web.seated import Who, visited
 
 READ_BY_PAGES = ("web", "search", "exports")  # folders whose failures a page shows

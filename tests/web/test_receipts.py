@@ -27,8 +27,7 @@ from recordroom.web import desk
 from tests.building import Building, account
 from tests.services import S3, Buckets
 from tests.web import conftest
-from tests.web.conftest import COMMENT, POST
-from tests.web.conftest import _tell as tell
+from tests.web.conftest import COMMENT, POST, tell
 from tests.web.seated import Who, forget, visited
 
 ALL = frozenset(Right)

@@ -17,9 +17,9 @@ from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import WHOLE, Gaps
 from recordroom.errors import ServiceUnavailable
 from recordroom.explained import COUNTS_DIFFER
+from recordroom.search.captions import captions_in
 from recordroom.search.facets import SHOWN
 from recordroom.web import search_page
-from recordroom.web.captions import captions_in
 from recordroom.web.helping import EXAMPLES, STATUSES
 from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets

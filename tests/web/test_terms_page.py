@@ -24,8 +24,7 @@ from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import Building
 from tests.services import S3, Buckets
-from tests.web.conftest import POST
-from tests.web.conftest import _tell as tell
+from tests.web.conftest import POST, tell
 from tests.web.seated import seated
 
 ORIGIN = {"Origin": "http://testserver"}

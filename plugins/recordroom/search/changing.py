@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
 from recordroom.counted import counted
+from recordroom.search.captions import captions_in
 
 LATE_FILES = "media_bytes"  # in `changed`: a file that was lacking is here now
 GOT_LATE = "the archive got files that it lacked"
-_CAPTIONS = re.compile(r"/captions(?:/([\w-]+))?")
 _NAMES: Mapping[str | None, str] = {"image": "picture", "video": "film", "audio": "sound"}
 
 Record = Mapping[str, Any]
@@ -44,7 +43,9 @@ def before(own: Record, versions: Iterable[Record]) -> Record | None:
 
 def _late(own: Record, earlier: Record | None) -> str:
     files = _new_files(own, earlier) if earlier is not None else []
-    return f"the archive got {counted(len(files), 'file')} that it lacked: {', '.join(_named(files))}" if files else GOT_LATE
+    return (
+        f"the archive got {counted(len(files), 'file')} that it lacked: {', '.join(_named(files, own['platform']))}" if files else GOT_LATE
+    )
 
 
 def _new_files(own: Record, earlier: Record) -> Sequence[Record]:
@@ -52,7 +53,7 @@ def _new_files(own: Record, earlier: Record) -> Sequence[Record]:
     return [one for one in own["media"] or () if one["sha256"] and one["identity"] not in had]
 
 
-def _named(files: Iterable[Record]) -> Iterator[str]:
+def _named(files: Iterable[Record], platform: str) -> Iterator[str]:
     for one in files:
-        captions = _CAPTIONS.search(one["identity"])
-        yield " ".join(filter(None, ("captions", captions[1]))) if captions else _NAMES.get(one["type"], "document")
+        language = captions_in(one, platform)
+        yield _NAMES.get(one["type"], "document") if language is None else f"captions {language}".rstrip()

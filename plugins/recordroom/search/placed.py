@@ -30,7 +30,8 @@ class Placed:
 
 
 def placed(archive: Store, version: Version, versions: Sequence[Version]) -> Placed:
-    """`versions`: all of the record. ArchiveError where the ledger says nothing of it: then the index is not of this archive."""
+    """`versions`: all of the record. ArchiveError where the ledger says nothing of it, or none of them brought its words: then the index is
+    not of this archive, or not whole."""
     own, where = version.record, version.evidence
     entry, delta = delta_of(archive, version)
     place = Place(where.key, where.offset, where.length, own["warc_record_id"], own["pointer"])
@@ -38,7 +39,10 @@ def placed(archive: Store, version: Version, versions: Sequence[Version]) -> Pla
         return Placed(entry, delta, place, version, None)
     words = Place(**delta["content"])
     brought = [v for v in versions if v.record["account"] == own["account"] and _place(v) == (words.key, words.warc_record_id)]
-    return Placed(entry, delta, words, brought[0] if brought else version, place)
+    if not brought:
+        problem = f"no version of {own['record_id']} in {own['account']} brought the words of version {own['sequence']}"
+        raise ArchiveError(problem, "Run `recordroom rebuild index`, then `recordroom verify`.")
+    return Placed(entry, delta, words, brought[0], place)
 
 
 def delta_of(archive: Store, version: Version) -> tuple[Entry, Mapping[str, Any]]:

@@ -53,12 +53,13 @@ def prove(searcher: Searcher, record_id: str, account: str, sequence: int, who: 
     found = [v for v in versions if (v.record["account"], v.record["sequence"]) == (account, sequence)]
     if not found or (record_id in searcher.quarantine.now().records and not quarantined):
         raise NotThere(f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page.")
-    steps = tuple(_steps(searcher.archive, found[0], versions))
+    words = _holder(searcher.archive, found[0], versions)
+    steps = tuple(_steps(searcher.archive, found[0], versions, words))
     searcher.note("prove", who, record_id=record_id, account=account, sequence=sequence, ok=all(step.ok for step in steps))
-    return Proof(found[0], _holder(searcher.archive, found[0], versions), steps)
+    return Proof(found[0], words, steps)
 
 
-def _steps(archive: Store, version: Version, versions: Sequence[Version]) -> Iterator[Step]:
+def _steps(archive: Store, version: Version, versions: Sequence[Version], words: Version) -> Iterator[Step]:
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
     yield _tried("The words that are shown have the hash of this version", lambda: (own["version"], version_of(own)))
@@ -67,7 +68,7 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version]) -> Ite
     yield _tried("The entry tells the status that is shown, by whom and how it is known", partial(_status, archive, version))
     yield _tried("The evidence is what the entry names, byte for byte", partial(_evidence, archive, version))
     yield _tried("Its words, read again from the evidence, have the hash of this version", partial(_content, archive, version, versions))
-    if (words := _holder(archive, version, versions)) is not version:
+    if words is not version:
         yield from _steps_of_what_had_gone(ledger, version, words)
     for one in own["media"]:
         if one["sha256"]:

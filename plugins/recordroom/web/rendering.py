@@ -20,12 +20,12 @@ from recordroom.counted import counted
 from recordroom.coverage.mends import mend
 from recordroom.model import ZONE, moment
 from recordroom.search import dates
+from recordroom.search.captions import captions_in
 from recordroom.search.changing import news
 from recordroom.search.hits import MARK, UNMARK
 from recordroom.search.standing import standing
 from recordroom.web import addresses, forms
 from recordroom.web.access import Person
-from recordroom.web.captions import captions_in
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
