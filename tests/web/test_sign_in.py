@@ -8,33 +8,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 import jwt
-import msgspec
 import orjson
 import psutil
-import psycopg2
 import pytest
 import yaml
 from playwright.sync_api import Browser, expect
 
 from infra.local import environment, ports
-from infra.local.airflow import AirflowProcess
 from infra.local.passwords import Passwords
-from infra.local.place import REPOSITORY, Place
+from infra.local.place import REPOSITORY
 from infra.local.service import answers
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.sign_in import journal, lifetime
+from recordroom.sign_in import journal
 from recordroom.web import rendering
 from tests.web.browsing import Sitting
 from tests.web.conftest import Room
+from tests.web.office import MARY, Office, SingleSignOn
 from tests.web.provider import CLIENT, PASSWORD, SECRET, Provider
 from tests.web.test_access import ROUTES
 
@@ -42,80 +38,6 @@ LIFE, LEEWAY = 3_600, 10  # seconds of a sign-in; what Airflow grants beyond
 GROUPS = {"g-records": ["RecordsOfficer"], "g-legal": ["Legal"], "g-comms": ["Communications"], "g-ops": ["Ops", "Viewer"]}
 OURS = {"_token", "session"}  # Airflow's cookies; the provider has its own
 MACHINES = (f"127.0.0.{n}" for n in range(2, 255))  # from each of which FAB takes five passwords in 40 seconds
-MARY = {"preferred_username": "mary@agency.example", "given_name": "Mary", "family_name": "Smith"}
-
-
-class SingleSignOn(AirflowProcess):
-    """A second api-server over the room's database, with single sign-on."""
-
-    name = "airflow-sign-in"
-    port_name = "airflow_sign_in"
-    arguments = ("api-server", "--apps", "core", "--proxy-headers")
-
-    def __init__(self, place: Place, settings: Mapping[str, str]) -> None:
-        super().__init__(place)
-        self.settings = settings
-
-    def environment(self) -> Mapping[str, str]:
-        return {**environment.load(self.place), "AIRFLOW__API__BASE_URL": self.place.url(self.port_name), **self.settings}
-
-    def ready(self) -> bool:
-        return answers(f"{self.place.url(self.port_name)}/api/v2/monitor/health")
-
-
-@dataclass
-class Office:
-    """The agency: its people, and Airflow where they sign in."""
-
-    room: Room
-    provider: Provider
-    url: str
-
-    def browser(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, follow_redirects=True, trust_env=False, timeout=60)
-
-    def refusal(self) -> str:
-        """What the log says about the last one."""
-        log = (self.room.place.root / "logs/airflow-sign-in.log").read_text()
-        return str(re.findall("a sign-in was refused: (.*)", log)[-1])
-
-    def come_back(self, client: httpx.Client) -> str:
-        """The address that the provider sends this browser back to, which has not gone there yet."""
-        form = client.get("/records/")
-        back = client.post(form.url, data={"name": "mary", "password": PASSWORD}, follow_redirects=False)
-        while not back.headers["location"].startswith(f"{self.url}/"):
-            back = client.get(back.headers["location"], follow_redirects=False)
-        return str(back.headers["location"])
-
-    def age(self, client: httpx.Client, seconds: int) -> None:
-        """As if the session of this browser had been begun so much earlier."""
-        session = client.cookies["session"].split(".")[0]
-        [[data]] = self.ask("SELECT data FROM session WHERE session_id = %s", session)
-        told = msgspec.msgpack.decode(data)
-        aged = msgspec.msgpack.encode(told | {lifetime.BEGUN: told[lifetime.BEGUN] - seconds})
-        self.ask("UPDATE session SET data = %s WHERE session_id = %s", aged, session)
-
-    def sign_in(self, client: httpx.Client, name: str = "mary", wanted: str = "/records/") -> httpx.Response:
-        """Whatever page somebody stands before who has asked for `wanted`, and told the provider who they are if it asked."""
-        page = client.get(wanted)
-        if page.url.port == self.provider.ports()[0]:
-            page = client.post(page.url, data={"name": name, "password": PASSWORD})
-        return page
-
-    def ask(self, statement: str, *values: Any) -> list[Any]:
-        """What Airflow's database answers."""
-        address = environment.load(self.room.place)[environment.DATABASE].replace("postgresql+psycopg2", "postgresql")
-        with closing(psycopg2.connect(address)) as database, database, database.cursor() as cursor:
-            cursor.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
-
-    @contextmanager
-    def signed_in(self, **claims: Any) -> Iterator[httpx.Client]:
-        """Mary's browser, after she has signed in with these claims."""
-        self.provider.people(mary=MARY | claims)
-        with self.browser() as client:
-            assert self.sign_in(client).url.path == "/records/"
-            yield client
 
 
 @pytest.fixture(scope="module")
