@@ -1,4 +1,7 @@
-"""Debian's Chromium, driven by Playwright, which brings no browser of its own. It reaches this machine and nothing else."""
+"""Debian's Chromium without a window, driven by Playwright, which brings no browser of its own. It reaches this machine and nothing else.
+
+The shell is the same engine without the browser's own pages, and starts in a third of the time.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-PROGRAM = "/usr/bin/chromium"
+PROGRAM = "/usr/bin/chromium-headless-shell"
 NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 WORDPRESS = ("wordpress", "php-cli", "php-mysql", "php-curl", "php-xml", "php-mbstring", "mariadb-server")
 BLUESKY = ("postgresql", "redis-server", "make", "g++")
 POSTGRESQL = ("postgresql",)
-BROWSER = ("chromium",)
+BROWSER = ("chromium-headless-shell",)
 THEMES = ("wordpress-theme-twentytwentyfive", "wordpress-theme-twentytwentythree")  # Debian 13, Debian 12; WordPress needs one
 
-FILES = {  # what a package brings; its presence is what counts, however it came
+FILES = {  # what a package brings that is no program; its presence is what counts, however it came
     "wordpress": "usr/share/wordpress/wp-load.php",
     "wordpress-theme": "usr/share/wordpress/wp-content/themes/*/style.css",
     "php-mysql": "usr/lib/php/*/mysqli.so",
@@ -27,9 +27,7 @@ FILES = {  # what a package brings; its presence is what counts, however it came
     "php-mbstring": "usr/lib/php/*/mbstring.so",
     "postgresql": "usr/lib/postgresql/*/bin/postgres",
 }
-PROGRAMS = {
-    "php-cli": "php", "mariadb-server": "mariadbd", "redis-server": "redis-server", "make": "make", "g++": "g++", "chromium": "chromium",
-}  # fmt: skip
+PROGRAMS = {"php-cli": "php", "mariadb-server": "mariadbd"}  # those of another name than their package
 
 
 def missing(packages: tuple[str, ...]) -> list[str]:
@@ -58,9 +56,9 @@ def main() -> None:
 
 
 def _present(package: str) -> bool:
-    if package in PROGRAMS:
-        return shutil.which(PROGRAMS[package], path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is not None
-    return any(Path("/").glob(FILES[package]))
+    if package in FILES:
+        return any(Path("/").glob(FILES[package]))
+    return shutil.which(PROGRAMS.get(package, package), path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is not None
 
 
 def _names(packages: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Makes the pictures of README and docs/room.md again, from the room of a running `make up`, as its records officer sees it.
 
-`.venv/bin/python -m infra.local.screenshots` writes them to docs/pictures. It needs Debian's package chromium.
+`.venv/bin/python -m infra.local.screenshots` writes them to docs/pictures. It needs Debian's package chromium-headless-shell.
 """
 
 from __future__ import annotations
