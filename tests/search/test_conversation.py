@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from recordroom.errors import UsageError
-from recordroom.search.author import author
+from recordroom.search.author import Called, author
 from recordroom.search.conversation import NESTED, SIZE, Around, conversation
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
@@ -108,6 +108,20 @@ def test_what_an_author_wrote_is_counted_under_every_name(searcher: Searcher) ->
     assert [(one.name, one.records) for one in found.called] == [("Parent 2", 16)]
     with pytest.raises(UsageError, match="nothing by this author"):
         author(searcher, "wordpress", "nobody")
+
+
+def test_who_changed_their_name_is_counted_under_each(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"))
+    names = [("a", "Old Name"), ("a", "Old Name"), ("a", "New name, an' more"), ("b", "Old Name"), (None, None)]
+    told = [{"author_id": "p9", "author_handle": handle, "author_name": name} for handle, name in names]
+    building.capture("news", [item(f"wordpress:x/posts/{n}", None, n, **one) for n, one in enumerate(told)], at=DAY)
+    index.catch_up()
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    found = author(searcher, "wordpress", "p9")
+    assert found.called[0] == Called("a", "Old Name", 2)
+    assert set(found.called[1:]) == {Called("a", "New name, an' more", 1), Called("b", "Old Name", 1), Called("", "", 1)}
+    assert sum(one.records for one in found.called) == found.records
+    searcher.client.close()
 
 
 def test_a_screen_of_a_long_conversation_costs_what_one_of_a_short_one_costs(building: Building, index: Index) -> None:

@@ -1,4 +1,4 @@
-"""Whoever pastes the address of a post, or the id of a record, is offered the query that finds it, in whatever form people copy it."""
+"""Whoever pastes the address of a post, or the id of a record, is given what it names, in whatever form people copy it."""
 
 from __future__ import annotations
 
@@ -64,10 +64,12 @@ def searcher(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.mark.parametrize(("pasted", "name"), PASTED)
-def test_what_is_pasted_is_offered_as_a_query_that_finds_it(searcher: Searcher, pasted: str, name: str) -> None:
-    with pytest.raises(QueryError, match="this is an address or an id") as refused:
-        read(pasted)
-    assert [hit.record["record_id"] for hit in searcher.page(refused.value.suggestion).hits] == [name]
+def test_what_is_pasted_is_the_query_that_finds_it(searcher: Searcher, pasted: str, name: str) -> None:
+    query = read(pasted)
+    assert query.understood.startswith(("url is", "record_id is")), query.understood
+    assert read(query.text) == query
+    for text in (pasted, query.text):
+        assert [hit.record["record_id"] for hit in searcher.page(text).hits] == [name]
 
 
 def test_other_texts_are_mended_as_before() -> None:

@@ -11,13 +11,16 @@ from recordroom.search import node
 from recordroom.search.filters import Filters
 from recordroom.search.results import Searcher
 
-MOST = 1_000  # accounts, and handles
+MOST = 1_000  # accounts, and names
+_NAME, _HANDLE = "author_name", "author_handle"
+# The index cuts a name into words; as one word it stands in what was sent to it.
+_WHOLE = {_NAME: {"type": "keyword"}}
 _TIMES = {"first": {"min": {"field": "published_at"}}, "last": {"max": {"field": "published_at"}}}
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A handle ("" for none), the display name beside it in the newest record that has it, and how many records have it."""
+    """A handle and a display name ("" for none), and how many records have both."""
 
     handle: str
     name: str
@@ -42,15 +45,14 @@ def author(searcher: Searcher, platform: str, id_: str, *, who: str | None = Non
     """In the audit journal before it is answered. NotThere where no account that may be seen has anything of them."""
     filters = Filters(platform=(platform,), author=(id_,), without=without)
     searcher.begin(filters)
-    newest = {"top_hits": {"size": 1, "sort": [{"published_at": "desc"}], "_source": ["author_name"]}}
-    handles = {"field": "author_handle", "missing": "", "size": MOST}
     aggregations: dict[str, Any] = {
         "accounts": {"terms": {"field": "account", "size": MOST}},
-        "called": {"terms": handles, "aggs": {"newest": newest}},
+        "called": {**_each(_HANDLE), "aggs": {"names": _each(_NAME)}},
         **_TIMES,
     }
     body = {
         "query": {"bool": {"filter": filters.clauses(searcher.quarantine.now())}},
+        "runtime_mappings": _WHOLE,
         "size": 0,
         "track_total_hits": True,
         "aggs": aggregations,
@@ -62,11 +64,10 @@ def author(searcher: Searcher, platform: str, id_: str, *, who: str | None = Non
     if not total:
         raise NotThere("there is nothing by this author", "Take the author from a record's own page.")
     accounts = {bucket["key"]: bucket["doc_count"] for bucket in found["accounts"]["buckets"]}
-    called = tuple(_called(bucket) for bucket in found["called"]["buckets"])
+    names = [Called(of["key"], one["key"], one["doc_count"]) for of in found["called"]["buckets"] for one in of["names"]["buckets"]]
     first, last = (found[name].get("value_as_string") for name in _TIMES)
-    return Author(platform, id_, total, accounts, called, first, last)
+    return Author(platform, id_, total, accounts, tuple(sorted(names, key=lambda one: -one.records)), first, last)
 
 
-def _called(bucket: Mapping[str, Any]) -> Called:
-    [newest] = bucket["newest"]["hits"]["hits"]
-    return Called(bucket["key"], newest["_source"].get("author_name") or "", bucket["doc_count"])
+def _each(name: str) -> dict[str, Any]:
+    return {"terms": {"field": name, "missing": "", "size": MOST}}

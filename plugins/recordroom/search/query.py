@@ -4,6 +4,7 @@
 - A word is sought in text, title and alternative text, in any of its English and Spanish forms, without accents and case;
   `"a phrase"` in that order, `"a phrase"~3` with up to three words between, `exact:"..."` letter by letter.
 - `#tag`, `@handle` and emoji are found as such, not as the words that they contain.
+- The address of a post, or the id of a record, that stands alone is the query that finds it.
 - `*` and `?` stand for letters; `word~` also finds what differs in a letter or two; `field:value`, `field:[a TO b]`, `field:>=a`.
 
 `read(text)` gives a Query or raises QueryError with the place and a corrected form that can itself be read, whatever the text is. Types are
@@ -27,7 +28,8 @@ EVERYTHING = "every record"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`dsl`: Elasticsearch's query. `understood`: the query in words, and what a person should know about how it was read."""
+    """`text`: as it was typed, but of a pasted address or id the query for it. `dsl`: Elasticsearch's query. `understood`: the query in
+    words, and what a person should know about how it was read."""
 
     text: str
     dsl: dict[str, Any]
@@ -40,19 +42,19 @@ def read(text: str) -> Query:
     try:
         return _read(text)
     except Trouble as trouble:
-        if meant := _pasted(text):
-            raise QueryError("this is an address or an id, and not words to search for", text, 0, meant) from None
+        pasted = _pasted(text)
+        if pasted is not None:
+            return pasted
         raise QueryError(trouble.message, text, min(trouble.position, len(text)), mended(text, trouble, _read)) from None
 
 
-def _pasted(text: str) -> str:
-    """The query for what was pasted; "" for what is none of it, or cannot stand in a query either."""
+def _pasted(text: str) -> Query | None:
+    """The query for what was pasted; None for what is none of it, or cannot stand in a query either."""
     meant = query_of(text)
     try:
-        _read(meant)
+        return _read(meant) if meant else None
     except Trouble:
-        return ""
-    return meant
+        return None
 
 
 def _read(text: str) -> Query:
