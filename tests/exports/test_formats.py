@@ -91,6 +91,16 @@ def test_json_lines_hold_the_canonical_row_and_what_is_derived(tmp_path: Path) -
     assert line == orjson.loads(canonical_row(given))
 
 
+def test_what_a_narrower_audience_sees_is_not_called_published(tmp_path: Path) -> None:
+    audiences = (None, "", "PUBLIC", "unlisted", "nobody", "LOGGED_IN")
+    given = [row(f"mastodon:x/{n}", visibility=audience) for n, audience in enumerate(audiences)]
+    selected, standing = select(tmp_path / "work", given)
+    jsonl_file.write(tmp_path, selected, standing)
+    lines = [orjson.loads(line) for line in (tmp_path / jsonl_file.NAME).read_bytes().splitlines()]
+    told = {line["record_id"]: line["retention_trigger"] for line in lines}
+    assert [told[f"mastodon:x/{n}"] for n in range(6)] == ["still published"] * 4 + ["not determined"] * 2
+
+
 _ADDED = {
     "release_status": "NOT REVIEWED FOR RELEASE", "included_as": "found", "current": True, "sequences": 1, "accounts": ["news"],
     "eligible_on": "not determined", "retention_trigger": "still published",

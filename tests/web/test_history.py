@@ -16,7 +16,7 @@ from tests.services import S3, Buckets
 from tests.web.seated import Who, visited
 
 HOUR = timedelta(hours=1)
-FILM = "youtube:6"
+FILM, DRAFT, LINK = "youtube:6", "youtube:draft", "youtube:link"
 LACKING = {"identity": "6", "type": "video", "sha256": None, "bytes": None, "position": 1, "missing_reason": "not fetched: HTTP 500"}
 
 
@@ -50,6 +50,10 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     tracks = [media(name.encode(), f"6/captions/{name}/track", type="document", position=n) for n, name in enumerate(("en", "es"), 3)]
     got = [media(b"a film", "6", type="video"), picture, *tracks]
     building.capture("films", [{"record_id": FILM, "media": got, "changed": ["media_bytes"]}], at=DAY + 5 * HOUR)
+    draft = {"record_id": DRAFT, "published_at": DAY, "text": "Not yet"}
+    building.capture(
+        "films", [{**draft, "visibility": "private"}, {**draft, "record_id": LINK, "visibility": "unlisted"}], at=DAY + 6 * HOUR
+    )
     both = {**edited, "text": "Thaw", "status": "hidden", "acted_by": "agency", "status_reason": "a moderator"}
     building.capture("news", [{"record_id": "wordpress:x/posts/8", **both}], at=DAY + 6 * HOUR)
     removed = [("removed", "author", "it says so"), ("unavailable", "unknown", "gone"), ("removed", "agency", "the moderator")]
@@ -69,7 +73,9 @@ def client(building: Building) -> Iterator[TestClient]:
 def happened(client: TestClient, name: str) -> list[str]:
     """The line of time, without its times."""
     [events] = re.findall(
-        r'<ol class="events">(.*?)</ol>', client.get(f"/record?id={name if name == FILM else f'wordpress:x/{name}'}").text, re.DOTALL
+        r'<ol class="events">(.*?)</ol>',
+        client.get(f"/record?id={name if name.startswith('youtube:') else f'wordpress:x/{name}'}").text,
+        re.DOTALL,
     )
     return [unescape(re.sub(r"<[^>]*>", "", one)).partition("): ")[2] or one for one in re.findall("<li>.*?</li>", events)]
 
@@ -141,3 +147,11 @@ def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestC
     assert "the archive got files that it lacked; the post itself did not change, seen" in home
     assert "changed: title, seen" in home
     assert "media_bytes" not in home
+
+
+def test_what_a_narrower_audience_sees_is_never_told_as_visible_to_the_public(client: TestClient) -> None:
+    for address in (f"/record?id={DRAFT}", "/search?q=yet", "/"):
+        assert unescape(client.get(address).text).count("visible only to the audience 'private', in the platform's word") >= 1, address
+    assert "still published" not in client.get(f"/record?id={DRAFT}").text
+    assert "still published" in client.get(f"/record?id={LINK}").text
+    assert "only to the audience" not in client.get(f"/record?id={LINK}").text

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from recordroom.archive.ledger import Entry
 from recordroom.errors import ArchiveError
-from recordroom.model import REMOVED, UNAVAILABLE, VISIBLE
+from recordroom.model import REMOVED, UNAVAILABLE
 from recordroom.search.documents import Document, id_of
+from recordroom.search.standing import is_public
 from recordroom.search.watermarks import Mark, last_seen, read_in, whole_look
 
 GONE = (REMOVED, UNAVAILABLE)
@@ -89,8 +90,8 @@ class Folding:
             seen = before and (before.get("last_seen_at") or (None if was_gone else self._last_seen(before)))
             if seen:
                 new["last_seen_at"] = seen
-        triggers = {REMOVED: "removal noticed", VISIBLE: "still published"}
-        new["retention_trigger"] = triggers.get(new["status"], NOT_DETERMINED) if observed else NOT_DETERMINED
+        trigger = "removal noticed" if new["status"] == REMOVED else "still published" if is_public(new) else NOT_DETERMINED
+        new["retention_trigger"] = trigger if observed else NOT_DETERMINED
         new["eligible_on"] = NOT_DETERMINED
         new["retention_as_of"] = new["committed_at"]
 

@@ -7,14 +7,26 @@ from typing import Any
 
 from recordroom.model import UNAVAILABLE, VISIBLE
 
+# Audiences that are no limit, in the platforms' own words: YouTube, Mastodon, Vimeo, Facebook, LinkedIn, WordPress.
+FOR_ALL = frozenset(("public", "unlisted", "anybody", "everyone", "listed"))
 BY: Mapping[str | None, str] = {"author": " by its author", "agency": " by the agency", "platform": " by the platform"}
 
 
 def standing(record: Mapping[str, Any]) -> str:
-    """`hidden by the agency`; what is visible is so by nobody's doing."""
+    """`hidden by the agency`; what is visible is so by nobody's doing, and not always to everybody."""
     status = str(record["status"])
     if status == VISIBLE:
-        return status
+        return status if is_for_all(record) else f"{status} only to the audience {str(record['visibility'])!r}, in the platform's word"
     if status == UNAVAILABLE and record["acted_by"] not in BY:
         return f"{status} (the platform does not say why)"
     return status + BY.get(record["acted_by"], " (the platform does not say by whom)")
+
+
+def is_for_all(record: Mapping[str, Any]) -> bool:
+    """Whether its platform names no narrower audience for it; most name none at all."""
+    return not (audience := record.get("visibility")) or str(audience).lower() in FOR_ALL
+
+
+def is_public(record: Mapping[str, Any]) -> bool:
+    """Whether the public can see it, as far as the platform tells."""
+    return record["status"] == VISIBLE and is_for_all(record)

@@ -27,13 +27,14 @@ EXAMPLES = (
     Example("author:parent kind:comment", "comments of whoever is called so"),
     Example("status:(removed OR unavailable)", "all that is gone from its platform, whatever the reason"),
     Example("-status:visible", "all that the public does not see there any more, hidden and held too"),
-    Example("acted_by:agency", "what the agency itself hid, held back, or took down, where the platform proves it"),
+    Example("-status:visible", "what was hidden, held or gone at any time, also what is back by now", versions=True),
+    Example("acted_by:agency", "what the agency itself hid, held back, or took down, where the platform proves it", versions=True),
     Example("changed:text", "edits: each version in which the words became others", versions=True),
     Example("#SchoolClosure", "a hashtag"),
     Example("published_at:[2026-01 TO 2026-03]", "from January to the end of March"),
 )
 STATUSES: Mapping[str, str] = {
-    model.VISIBLE: "the public can see it on the platform",
+    model.VISIBLE: "the platform shows it: to the public, unless a narrower audience stands beside it",
     model.HIDDEN: "it is still there, and the public does not see it: somebody hid it, or made it private",
     model.HELD: "it waits until somebody approves it, and the public has not seen it yet, or does not see it any more",
     model.SPAM: "it was sorted out as spam",

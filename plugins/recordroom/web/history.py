@@ -13,7 +13,7 @@ from recordroom.search import dates
 from recordroom.search.changing import changes
 from recordroom.search.hits import Record
 from recordroom.search.showing import Shown, Version
-from recordroom.search.standing import standing
+from recordroom.search.standing import is_public, standing
 
 _HOW = {
     "platform": "the platform says so",
@@ -67,7 +67,7 @@ def _first(own: Record, *, lost: bool) -> Iterator[Event]:
     if own["edited_at"] and own["edited_at"] <= own["captured_at"]:
         before = "; what stood there before was never captured" if lost else ""
         yield Event(own["edited_at"], f"edited before it was first seen{before}", _HOW["platform"])
-    already = "" if own["status"] == VISIBLE else f", already {standing(own)}"
+    already = "" if is_public(own) else f", already {standing(own)}"
     reason = f"; {own['status_reason']}" if already and own["status_reason"] else ""
     yield Event(own["captured_at"], f"first seen, in {own['account']}{already}", f"capture {own['capture_id']}{reason}")
 

@@ -23,7 +23,7 @@ from recordroom.search import dates
 from recordroom.search.captions import captions_in
 from recordroom.search.changing import news
 from recordroom.search.hits import MARK, UNMARK
-from recordroom.search.standing import standing
+from recordroom.search.standing import is_public, standing
 from recordroom.web import addresses, forms
 from recordroom.web.access import Person
 
@@ -51,6 +51,7 @@ def _templates() -> Environment:
     )  # fmt: skip
     for shows in (sentence, marked, when, number, counted, size, query, mend, standing, news, for_whom, captions_in):
         found.filters[shows.__name__] = shows
+    found.tests["public"] = is_public
     found.filters["cursor"] = addresses.written
     found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())
     return found
