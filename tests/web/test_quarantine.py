@@ -31,9 +31,10 @@ from recordroom.search import barring
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
 from recordroom.search.showing import show
-from recordroom.web import desk
+from recordroom.web import desk, forms
 from recordroom.web.access import Person
 from tests.building import DAY, Building, account, media
+from tests.disk import full
 from tests.services import S3, Buckets
 from tests.web.seated import seated
 
@@ -383,6 +384,38 @@ def test_the_act_is_in_the_audit(client: TestClient, person: dict[str, Any]) -> 
     assert "put something under quarantine" in page
     assert "withheld" in page
     assert POST not in page
+
+
+def test_without_room_for_the_audit_nothing_is_shown_again_and_what_has_to_be_hidden_is(
+    client: TestClient, building: Building, person: dict[str, Any]
+) -> None:
+    form = {"token": forms.token_of("a session"), "record": POST, "itself": "1", "reason": "a home address"}
+    with full(0):
+        hidden = client.post("/quarantine", data=form | {"act": "put"})
+    assert (hidden.status_code, "it is hidden, and stands in the ledger" in hidden.text) == (503, True)
+    assert POST in quarantine.read(building.archive).records
+    with full(0):
+        shown = client.post("/quarantine", data=form | {"act": "lift"})
+    assert (shown.status_code, "The disk of the server is full" in shown.text) == (503, True)
+    assert POST in quarantine.read(building.archive).records
+    person["rights"] = ROLES["Communications"]
+    assert client.get(f"/record?{urlencode({'id': POST})}").status_code == 404
+
+
+def test_of_an_act_that_died_before_it_was_done_the_audit_says_so(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException): ...
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    put(POST)
+    with monkeypatch.context() as patch:
+        patch.setattr(quarantine, "lift", die)
+        with pytest.raises(Killed):
+            barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed", "officer@example")
+    barring.lift(desk.searcher(), Thing(RECORD, POST), "the parent agreed in the end", "officer@example")
+    page = unescape(client.get("/audit?what=lift").text)
+    assert 0 < page.index("the parent agreed in the end") < page.index("it was not done: the ledger has no such act"), "newest first"
 
 
 def test_what_was_lifted_stays_listed_with_both_reasons(

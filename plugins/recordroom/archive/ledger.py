@@ -160,8 +160,11 @@ class Ledger:
             raise Tampered(key_of(self.name, number), "an entry within the chain is missing", "present", "absent")
         return entry
 
-    def append(self, type_: str, body: dict[str, Any], after: Tail, *, at: datetime | None = None, who: str | None = None) -> Entry:
-        """Commit the entry that follows `after`. `at`: its time where the caller needs to know it beforehand (see `time_after`).
+    def append(
+        self, type_: str, body: dict[str, Any], after: Tail, *, at: datetime | None = None, who: str | None = None, nonce: str = ""
+    ) -> Entry:
+        """Commit the entry that follows `after`. `at`, `nonce`: where the caller needs to know them beforehand (see `time_after`); a nonce
+        is 32 hex digits that nobody else takes.
 
         LostRace if another writer's entry stands there; ServiceUnavailable if the store cannot tell (nothing else was written).
         """
@@ -174,7 +177,7 @@ class Ledger:
             "previous": after.sha256,
             "time": instant(at or time_after(after, now)),
             "actor": who or actor(),
-            "nonce": secrets.token_hex(16),
+            "nonce": nonce or secrets.token_hex(16),
             "type": type_,
             "body": body,
         }
@@ -188,7 +191,7 @@ class Ledger:
         return decode(self.name, number, stored)
 
     def append_next(
-        self, type_: str, make: Callable[[], dict[str, Any] | None], tail: Callable[[], Tail], who: str | None = None
+        self, type_: str, make: Callable[[], dict[str, Any] | None], tail: Callable[[], Tail], who: str | None = None, nonce: str = ""
     ) -> Entry | None:
         """Append what `make` says in view of the state that `tail` has just reloaded, again after each lost race; None: nothing to say."""
         while True:
@@ -197,7 +200,7 @@ class Ledger:
             if body is None:
                 return None
             try:
-                return self.append(type_, body, after, who=who)
+                return self.append(type_, body, after, who=who, nonce=nonce)
             except LostRace:
                 continue
 

@@ -95,16 +95,16 @@ def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing]
         _check(known.of(thing.kind), type_, thing.name, sum(one.kind == thing.kind for one in things))
 
 
-def put(archive: Store, thing: Thing, reason: str, who: str | None = None) -> Entry:
+def put(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "") -> Entry:
     """Put a record or a file under quarantine. UsageError where it is there already, or is no file of the archive; whether the record
-    is one, whoever calls has looked."""
+    is one, whoever calls has looked. `nonce`: of the entry, as Ledger.append takes it."""
     _must_be_a_file(archive, thing)
-    return _append(archive, PUT, thing, reason, who)
+    return _append(archive, PUT, thing, reason, who=who, nonce=nonce)
 
 
-def lift(archive: Store, thing: Thing, reason: str, who: str | None = None) -> Entry:
+def lift(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "") -> Entry:
     """Show it again. UsageError where it is not under quarantine."""
-    return _append(archive, LIFTED, thing, reason, who)
+    return _append(archive, LIFTED, thing, reason, who=who, nonce=nonce)
 
 
 def _must_be_a_file(archive: Store, thing: Thing) -> None:
@@ -112,7 +112,7 @@ def _must_be_a_file(archive: Store, thing: Thing) -> None:
         raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record.")
 
 
-def _append(archive: Store, type_: str, thing: Thing, reason: str, who: str | None) -> Entry:
+def _append(archive: Store, type_: str, thing: Thing, reason: str, *, who: str | None, nonce: str) -> Entry:
     reason = _said(reason)
     state = {"known": Quarantine()}
 
@@ -124,7 +124,7 @@ def _append(archive: Store, type_: str, thing: Thing, reason: str, who: str | No
         _check(state["known"].of(thing.kind), type_, thing.name)
         return {thing.kind: thing.name, "reason": reason}
 
-    entry = Ledger(archive, NAME).append_next(type_, make, load, who)
+    entry = Ledger(archive, NAME).append_next(type_, make, load, who, nonce)
     assert entry is not None  # noqa: S101 (there is always something to say)
     return entry
 

@@ -33,7 +33,7 @@ class Stays:
         self._lock = threading.Lock()
         self._standing: dict[Thing, Bar] = {}
         self._over: list[Stay] = []
-        self._reasons: dict[int, str] = {}
+        self._acts: dict[int | str, Bar] = {}
 
     def over(self) -> list[Stay]:
         """Newest first. Tampered where the ledger is not whole, ServiceUnavailable if the bucket is away."""
@@ -41,16 +41,16 @@ class Stays:
             self._read()
             return self._over[::-1]
 
-    def reasons(self) -> Mapping[int, str]:
-        """By the number of the entry that says it; fails as `over` does."""
+    def acts(self) -> Mapping[int | str, Bar]:
+        """What was done, by the number of its entry and by that entry's nonce; fails as `over` does."""
         with self._lock:
             self._read()
-            return dict(self._reasons)
+            return dict(self._acts)
 
     def _read(self) -> None:
         for entry in self._ledger.entries(self._tail):
             self._tail, bar = tail_of(entry), bar_of(entry)
-            self._reasons[entry.number] = bar.reason
+            self._acts[entry.number] = self._acts[entry.nonce] = bar
             for thing in (Thing(kind, entry.body[kind]) for kind in (RECORD, FILE) if kind in entry.body):
                 if entry.type == PUT:
                     self._standing[thing] = bar

@@ -1,14 +1,21 @@
-"""Putting a record or a file under quarantine, and showing it again: the act stands in its ledger and in the audit, and holds at once."""
+"""Putting a record or a file under quarantine, and showing it again: the act stands in its ledger and in the audit, and holds at once.
+
+The audit has an act before it is done, under the nonce that its entry of the ledger is going to have: of an act that is not in the audit
+nobody would ever read there, of one that was not done the ledger says so. Only hiding something does not wait for an audit that cannot be
+written.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from recordroom.archive import quarantine
 from recordroom.archive.ledger import Entry
-from recordroom.archive.quarantine import FILE, LIFTED, PUT, RECORD, Quarantine, Thing
+from recordroom.archive.quarantine import FILE, LIFTED, PUT, RECORD, Bar, Quarantine, Thing
 from recordroom.archive.stays import Stay
 from recordroom.archive.trail import Event
 from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, UsageError
@@ -34,21 +41,29 @@ def check(searcher: Searcher, type_: str, things: Sequence[Thing], reason: str, 
 def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
     """`without`: accounts of which whoever acts may see nothing. NotThere where there is no such thing, UsageError where it is under
     quarantine already; ServiceUnavailable if the bucket or Elasticsearch is away: then nothing was done."""
-    if thing.kind == RECORD:
-        _must_be_there(searcher, thing.name, without)
-    entry = quarantine.put(searcher.archive, thing, reason, who)
-    searcher.note("quarantine", who, **{thing.kind: thing.name}, entry=entry.number)  # the reason stands in the ledger alone
+    check(searcher, PUT, [thing], reason, without)
+    told, act = False, secrets.token_hex(16)
+    try:
+        searcher.note("quarantine", who, **{thing.kind: thing.name}, act=act)  # the reason stands in the ledger alone
+        told = True
+    except RecordroomError as problem:
+        _log.error("the audit could not take that somebody hides something: %s", problem)
+    entry = quarantine.put(searcher.archive, thing, reason, who, act)
     if thing.name not in searcher.quarantine.look_again().of(thing.kind):
         words = f"it stands in the ledger, and is not in force here: {searcher.quarantine.problem}"
         raise ServiceUnavailable(words, "Keep people out of the room, and run `recordroom verify`.")
+    if not told:
+        raise ServiceUnavailable("it is hidden, and stands in the ledger; the audit could not be written", "Tell whoever runs recordroom.")
     return entry
 
 
 def lift(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, without: Collection[str] = ()) -> Entry:
-    """`without`: as of `put`. UsageError where it is not under quarantine; ServiceUnavailable if the bucket is away."""
-    _must_be_seen(searcher, thing, without)
-    entry = quarantine.lift(searcher.archive, thing, reason, who)
-    searcher.note("lift", who, **{thing.kind: thing.name}, entry=entry.number)
+    """`without`: as of `put`. UsageError where it is not under quarantine; ServiceUnavailable if the bucket is away. Nothing is shown again
+    where the audit cannot be written."""
+    check(searcher, LIFTED, [thing], reason, without)
+    act = secrets.token_hex(16)
+    searcher.note("lift", who, **{thing.kind: thing.name}, act=act)
+    entry = quarantine.lift(searcher.archive, thing, reason, who, act)
     searcher.quarantine.look_again()
     return entry
 
@@ -81,21 +96,27 @@ def over(searcher: Searcher, without: Collection[str]) -> Iterator[Stay]:
 def with_reasons(searcher: Searcher, events: Sequence[Event], without: Collection[str]) -> list[Event]:
     """The audit's events of these acts with their reasons, for whoever may see what is under quarantine: of things of which they may see
     nothing (`without`) no reason is told."""
-    things = {event["entry"]: thing for event in events if (thing := _acted_on(event)) is not None}
+    things = {event["event"]: thing for event in events if (thing := _acted_on(event)) is not None}
     if not things:
         return list(events)
     try:
-        reasons, shown = searcher.stays.reasons(), _visible(searcher, set(things.values()), without)
+        acts, shown = searcher.stays.acts(), _visible(searcher, set(things.values()), without)
     except RecordroomError as problem:
         _log.warning("the audit does not tell the reasons of a quarantine: %s", problem)
-        reasons, shown = {}, set(things.values())
-    told = {number: reasons.get(number, "(it cannot be read now)") for number, thing in things.items() if thing in shown}
-    return [event | {"reason": told[event["entry"]]} if _acted_on(event) and event["entry"] in told else event for event in events]
+        acts, shown = None, set(things.values())
+    return [event | _reason(event, acts) if things.get(event["event"]) in shown else event for event in events]
+
+
+def _reason(event: Event, acts: Mapping[int | str, Bar] | None) -> dict[str, Any]:
+    if acts is None:
+        return {"reason": "(it cannot be read now)"}
+    bar = acts.get(event.get("act") or event["entry"])  # what was written before has the number of its entry
+    return {"reason": bar.reason, "entry": bar.number} if bar else {"reason": "(it was not done: the ledger has no such act)"}
 
 
 def _acted_on(event: Event) -> Thing | None:
     """What an act was about; None of other events, and of one whose words are withheld."""
-    if event["type"] not in ("quarantine", "lift") or "entry" not in event:
+    if event["type"] not in ("quarantine", "lift") or not event.keys() & {"act", "entry"}:
         return None
     return next((Thing(kind, event[kind]) for kind in (RECORD, FILE) if kind in event), None)
 

@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteError
 
 from recordroom.airflow_setup import Right
-from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, UsageError
+from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
 from recordroom.web import (
     access,
     audit_page,
@@ -108,6 +108,9 @@ async def _failed(request: Request, problem: Exception) -> Response:
     if isinstance(problem, ServiceUnavailable):
         _log.warning("%s: %s", request.url.path, problem)
         return rendering.problem(request, 503, problem.message, problem.mend)
+    if isinstance(problem, SpoolFull):
+        _log.error("%s: %s", request.url.path, problem)
+        return rendering.problem(request, 503, "The disk of the server is full", "Nothing was done. Tell whoever runs recordroom.")
     return await _broken(request, problem)
 
 

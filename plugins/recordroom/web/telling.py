@@ -234,7 +234,12 @@ FORMS: Mapping[str, Form] = {  # in the order in which a page tells them
     "from": _day("from"),
     "to": _day("to"),
 }
-_OF_QUARANTINE: Mapping[str, Form] = {"sha256": _plain("file"), "reason": _plain("because"), "entry": _plain("entry of its ledger")}
+_OF_QUARANTINE: Mapping[str, Form] = {
+    "sha256": _plain("file"),
+    "reason": _plain("because"),
+    "entry": _plain("entry of its ledger"),
+    "act": _plain("nonce of that entry"),
+}
 _OF_A_TYPE: Mapping[str, Mapping[str, Form]] = {
     "audit": {"of": _plain("person")},
     "audit-export": {"of": _plain("person")},
