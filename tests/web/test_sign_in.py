@@ -212,6 +212,17 @@ def test_without_a_provider_a_password_leads_there_too(room: Room, user: str, wa
             assert (page.url.path, page.url.port) == (path, room.place.port("airflow"))
 
 
+def test_who_mistypes_comes_to_the_page_that_was_asked_for(room: Room) -> None:
+    machine = httpx.HTTPTransport(local_address=next(MACHINES))
+    with httpx.Client(base_url=room.place.url("airflow"), follow_redirects=True, transport=machine, timeout=60) as client:
+        page = client.get("/records/search?q=snow&sort=best")
+        for password in ("wrong", "wrong again", Passwords.load(room.place.root).users["legal"]):
+            assert page.url.path == "/auth/login/"
+            [token] = re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', page.text)
+            page = client.post(page.url, data={"username": "legal", "password": password, "csrf_token": token})
+        assert (page.url.path, page.url.query) == ("/records/search", b"q=snow&sort=best")
+
+
 def test_no_password_of_airflows_own_is_taken(office: Office) -> None:
     """One that somebody was given before would outlive their leaving."""
     passwords = Passwords.load(office.room.place.root).users

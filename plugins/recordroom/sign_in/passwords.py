@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import g, request
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthDBView
@@ -18,13 +20,15 @@ from recordroom.sign_in.witness import Witness
 class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which has no types
     @expose("/login/", methods=["GET", "POST"])
     def login(self) -> str | Response:
-        """FAB's leads everybody to Airflow's first page, and those too who asked for another while their session was alive."""
+        """FAB's leads everybody to Airflow's first page, also those who asked for another while their session was alive, or mistyped once."""
         try:
             answer: str | Response = super().login()
         except ServiceUnavailable as problem:
             return page(503, problem.message, problem.mend)
         if isinstance(answer, Response) and answer.status_code == 302 and g.user.is_authenticated and base():
             answer.headers["Location"] = goal(request.args.get("next", ""), g.user)
+        elif isinstance(answer, Response) and answer.status_code == 302 and not g.user.is_authenticated:
+            answer.headers["Location"] = urlsplit(answer.headers["Location"])._replace(query=request.query_string.decode()).geturl()
         return answer
 
 
