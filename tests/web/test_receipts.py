@@ -131,6 +131,14 @@ def test_an_address_that_names_another_account_is_not_simply_safe(client: TestCl
     assert not any(words in told(client, other) for words in ("The district", "cnn", own + " "))
 
 
+def test_an_answer_that_the_platform_did_not_show_is_not_taken_for_its_post(client: TestClient, building: Building) -> None:
+    whose = Whose(POST, "The district (@district)", "https://x.example/?p=1", "", unshown=True)
+    page = told(client, asked(building, replace(WHOLE, whose=whose)))
+    assert "that answer is not in this capture" in page
+    assert "The post above that answer was written by The district (@district)" in page
+    assert "The address is of what was written by" not in page
+
+
 def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(client: TestClient, building: Building, who: Who) -> None:
     instead = Instead("news", COMMENT, "comment", "https://x.example/?p=1")
     page = told(client, asked(building, replace(WHOLE, instead=instead)))

@@ -15,31 +15,48 @@ from recordroom.model import Record
 from recordroom.platforms import load, permalinks
 from recordroom.platforms.permalinks import ANY, Link, Permalinks
 
-_STEP = re.compile(r"[/:_-]")
-
 
 @dataclass(frozen=True, slots=True)
 class Whose:
     """`record_id`: of what the address is. `by`: its author, as people know them. `address`: as the platform gives it. `names`: whom the
-    address that was typed names, though its author was never called so as far as the archive knows; "" where it names nobody else."""
+    address that was typed names, though its author was never called so as far as the archive knows; "" where it names nobody else.
+    `unshown`: the address is of an answer that the platform did not show; the rest is then said of the post above it."""
 
     record_id: str
     by: str
     address: str
     names: str
+    unshown: bool = False
 
 
 def whose(account: Account, state: State, url: str, held: Sequence[Held], reader: Reader) -> Whose | None:
-    """None where nothing was captured. `held`: what was, the conversation's first post first."""
+    """None where nothing was captured. `held`: what was."""
     forms = load(account.platform).PLATFORM.permalinks
     link = permalinks.read(url, forms)
-    steps = set(_STEP.split(link.path))
-    one = next((h for h in held if _STEP.split(h.native_id)[-1] in steps), held[0] if held else None)
-    if one is None or one.content is None:
+    post = _post(link, forms, held)
+    if post is None or post.content is None:
         return None
-    record, named = reader.content(one), permalinks.name_in(link, forms)
+    below = permalinks.below_in(link, forms)
+    answer = next((h for h in held if below and not h.is_root and _ends(h.native_id, below)), None)
+    record, named = reader.content(post), permalinks.name_in(link, forms)
     known = {*_names_of(record, forms), *(_names_of_account(account, state) if record.author_is_account else ())}
-    return Whose(one.record_id, _called(record), record.url or "", "" if _same(named) in {"", *map(_same, known)} else named)
+    names = "" if _same(named) in {"", *map(_same, known)} else named
+    if answer is None or answer.content is None or names:  # who typed another's name means no answer to this post
+        return Whose(record.record_id, _called(record), record.url or "", names, unshown=bool(below) and answer is None)
+    meant = reader.content(answer)
+    return Whose(meant.record_id, _called(meant), meant.url or "", "")
+
+
+def _post(link: Link, forms: Permalinks, held: Sequence[Held]) -> Held | None:
+    """Of which writing the address is, but for an answer that it names beside its post: else that which began the conversation."""
+    own = permalinks.own_in(link, forms)
+    found = next((h for h in held if own and _ends(h.native_id, own)), None)
+    return found or next((h for h in held if h.is_root), held[0] if held else None)
+
+
+def _ends(native_id: str, end: str) -> bool:
+    """LinkedIn's comments are urn:li:comment:(urn:li:activity:<number>,<number>)."""
+    return re.search(rf"(?:^|[/:_,]){re.escape(end)}\)?$", native_id) is not None
 
 
 def own_links(account: Account) -> Iterator[Link]:

@@ -91,6 +91,8 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> str:
         if receipt.instead
         else []
     )
+    if receipt.whose and receipt.whose.unshown:
+        lines.append("That is an answer that the platform did not show now; the post above it:")
     lines += [f"By {receipt.whose.by}: {receipt.whose.address or receipt.whose.record_id}"] if receipt.whose else []
     lines += [f"The platform does not give: {'; '.join(receipt.not_given)}"] if receipt.not_given else []
     problems = broken + receipt.lacking

@@ -33,15 +33,20 @@ class Permalinks:
     """How the addresses of a platform's posts read. `what`: what they are the address of, in words; `form`: the one to copy; `hosts`: where
     the posts of all its accounts are, with all hosts below each; beside the host of the account's own address. `named`: where a path names
     an account that the platform does not look at, since the number of the post is enough: a regular expression, of whose groups one is
-    the name. `elsewhere`: of a platform whose servers show each other's posts, the path of such an address as a regular expression, and
-    `mend`: what to copy instead. `given`: how the platform itself writes in its answers what people copy otherwise: a regular expression
-    for host, path and query (without www. and the like), and what to make of it, with `*` for what the address does not say."""
+    the name. `own`: where posts and answers have addresses of the same form, what says of which of them one is; `below`: where an answer's
+    has its own id beside that of its post, what says of which answer: regular expressions for path, query and fragment
+    (`/posts/1?comment_id=2#x`), of whose groups one is the end of the id. `elsewhere`: of a platform whose servers show each other's posts,
+    the path of such an address as a regular expression, and `mend`: what to copy instead. `given`: how the platform itself writes in its
+    answers what people copy otherwise: a regular expression for host, path and query (without www. and the like), and what to make of it,
+    with `*` for what the address does not say."""
 
     what: str = "a post"
     form: str = "the post's own address"
     hosts: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
     named: str = ""
+    own: str = ""
+    below: str = ""
     elsewhere: str = ""
     mend: str = ""
     given: tuple[tuple[str, str], ...] = ()
@@ -62,6 +67,12 @@ class Link:
     host: str
     path: str
     query: Mapping[str, str]
+
+    @property
+    def behind_the_host(self) -> str:
+        """Path, query and fragment as they stand, not escaped."""
+        parts = urlsplit(self.url)
+        return self.path + f"?{unquote(parts.query)}" * bool(parts.query) + f"#{unquote(parts.fragment)}" * bool(parts.fragment)
 
     def none_of(self, forms: Permalinks) -> UsageError:
         return UsageError(f"{self.url} is not the address of {forms.what}", f"It reads {forms.form}.")
@@ -92,7 +103,21 @@ def _apart(url: str) -> Link:
 
 def name_in(link: Link, forms: Permalinks) -> str:
     """Whom the address names; "" where it names nobody, or where the platform itself looks at the name."""
-    found = re.search(forms.named, link.path, re.ASCII) if forms.named else None
+    return _first(forms.named, link.path)
+
+
+def own_in(link: Link, forms: Permalinks) -> str:
+    """Of which writing it is, where posts and answers have addresses of the same form; "" where it does not say."""
+    return _first(forms.own, link.behind_the_host)
+
+
+def below_in(link: Link, forms: Permalinks) -> str:
+    """Of which answer it is, where that stands beside the address of its post; "" where it is of the post."""
+    return _first(forms.below, link.behind_the_host)
+
+
+def _first(form: str, text: str) -> str:
+    found = re.search(form, text, re.ASCII) if form else None
     return next(filter(None, found.groups()), "") if found else ""
 
 

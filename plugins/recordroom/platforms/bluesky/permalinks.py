@@ -10,6 +10,7 @@ from recordroom.platforms.permalinks import AT, Permalinks
 PERMALINKS = Permalinks(
     form="https://bsky.app/profile/<handle or DID>/post/<key>",
     hosts=("bsky.app", AT),
+    own=r"^/(?:profile/[^/]+/post|(?:embed/)?[^/]+/app\.bsky\.feed\.post)/([\w.:~-]+)",
     given=((r"bsky\.app/profile/[^/]+/post/([\w.:~-]+)", r"https://bsky.app/profile/*/post/\1"),),
 )
 _NAME, _KEY = r"([\w.:%-]+)", r"([\w.:~-]+)"  # https://atproto.com/specs/did, /handle and /record-key

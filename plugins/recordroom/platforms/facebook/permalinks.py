@@ -20,6 +20,7 @@ PERMALINKS = Permalinks(
             r"https://www.facebook.com/\2/posts/\1",
         ),
     ),
+    below=r"[?&]reply_comment_id=(\d+)|^(?!.*[?&]reply_comment_id=).*[?&]comment_id=(\d+)",
     named=r"^/(?:pg/)?([^/]+)/(?:posts|photos|videos|reels?)/",
     refused=(
         short(r"^fb\.(?:watch|me)/|(?:^|\.)(?:facebook|fb)\.com/(?:share/|sharer?(?:\.php)?$|l\.php$)"),

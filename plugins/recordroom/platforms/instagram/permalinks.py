@@ -16,6 +16,7 @@ PERMALINKS = Permalinks(
         (r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)", r"https://www.instagram.com/p/\1/"),
         (r"(?:instagram\.com|instagr\.am)/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)", r"https://www.instagram.com/reel/\1/"),
     ),
+    below=r"^(?:/[\w.]+)?/(?:p|reels?|tv)/[\w-]+/c/(?:\d+/r/(\d+)|(\d+))",
     named=r"^/stories/([\w.]+)/|^/([\w.]+)/(?:p|reels?|tv)/",
     refused=(
         short(r"(?:^|\.)instagram\.com/share/|^l\.instagram\.com(?:/|$)"),

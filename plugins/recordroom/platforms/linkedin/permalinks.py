@@ -12,6 +12,8 @@ PERMALINKS = Permalinks(
     form="https://www.linkedin.com/feed/update/urn:li:share:<number>",
     hosts=("linkedin.com", "lnkd.in"),
     given=((r"linkedin\.com/posts/(?:[^/]*[-_])?(share|ugcPost|activity)-(\d+)", r"https://www.linkedin.com/feed/update/urn:li:\1:\2"),),
+    below=r"[?&](?:replyUrn|dashReplyUrn)=urn:li:(?:comment:\(.*?,(\d+)\)|fsd_comment:\((\d+),)"
+    r"|^(?!.*[?&](?:replyUrn|dashReplyUrn)=).*[?&](?:commentUrn|dashCommentUrn)=urn:li:(?:comment:\(.*?,(\d+)\)|fsd_comment:\((\d+),)",
     named=r"^/posts/([^/_]+)_",
     refused=(
         short(r"^lnkd\.in/"),

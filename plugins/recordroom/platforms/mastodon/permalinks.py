@@ -13,6 +13,7 @@ _STATUS = re.compile(r"^/(?:(?:web|deck)/)?(?:@[^/]+|(?:(?:ap/)?users/[^/]+/)?st
 PERMALINKS = Permalinks(
     what="a status",
     form="https://<instance>/@<name>/<number>",
+    own=r"/(?:@[^/]+|statuses)/(\d+)",
     named=r"^/(?:(?:web|deck)/)?@([^/]+)/\d|^/(?:ap/)?users/([^/]+)/statuses/",
     elsewhere=_STATUS.pattern,
     mend="Enter it in the search of the account's own server, and copy the address of what is found there; or copy that of the post "

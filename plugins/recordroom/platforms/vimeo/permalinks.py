@@ -12,6 +12,7 @@ PERMALINKS = Permalinks(
     what="a video",
     form="https://vimeo.com/<number>",
     hosts=("vimeo.com",),
+    below=r"#comment_(\d+)",
     refused=(
         Refused(r"vimeo\.com/event/\d+(?:/(?!videos/).*)?$", "is a live event", _VIDEO),
         Refused(r"vimeo\.com/(?:manage/)?folders?/", "is a folder, which has no comments", _VIDEO),

@@ -14,6 +14,7 @@ from recordroom.platforms.permalinks import Permalinks, Refused, short
 PERMALINKS = Permalinks(
     what="a post or page of this site",
     form="https://<site>/<words>/, as on the page of the post",
+    below=r"#comment-(\d+)",
     refused=(
         short(r"^wp\.me/"),
         Refused(

@@ -16,6 +16,7 @@ PERMALINKS = Permalinks(
         (r"(?:x|twitter)\.com/(\w+)/status(?:es)?/(\d+)", r"https://x.com/\1/status/\2"),
         (r"(?:x|twitter)\.com/i/(?:web/)?status/(\d+)", r"https://x.com/*/status/\1"),
     ),
+    own=r"/status(?:es)?/(\d+)",
     named=r"^/(?!i/)([^/]+)/status(?:es)?/",
     refused=(
         short(r"^t\.co/|^pic\.(?:x|twitter)\.com/"),

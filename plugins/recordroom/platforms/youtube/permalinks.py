@@ -12,6 +12,7 @@ PERMALINKS = Permalinks(
     what="a video",
     form="https://www.youtube.com/watch?v=<id>",
     hosts=("youtube.com", "youtu.be", "youtube-nocookie.com"),
+    below=r"[?&]lc=([\w.-]+)",
     given=(
         (r"youtu\.be/([\w-]+)", r"https://www.youtube.com/watch?v=\1"),
         (r"youtube(?:-nocookie)?\.com/(?:shorts|live|embed|v)/([\w-]+)", r"https://www.youtube.com/watch?v=\1"),
