@@ -133,6 +133,25 @@ def test_a_file_that_is_lacking_is_named_and_asked_for_again(play: Play) -> None
     assert one(play, permalink(play, post))[1].lacking == []
 
 
+def test_a_file_that_did_not_come_is_lacking_until_a_sweep_has_it(play: Play) -> None:
+    def lost(request: httpx.Request, _: object) -> httpx.Response:
+        raise httpx.ConnectError("[Errno -2] Name or service not known", request=request)
+
+    post = heated(play)
+    with play.between.meanwhile("/media_attachments/", lost):
+        play.sound()
+        [reasons] = play.archive.state(play.name).sums.unfetched.values()
+        assert reasons == ["not fetched: ConnectError: [Errno -2] Name or service not known"]
+        play.sound("sweep")
+        _, receipt = one(play, permalink(play, post))
+    assert receipt.lacking[0].startswith("1 of 1 files could not be fetched")
+    assert play.archive.state(play.name).sums.unfetched, "asked for again, in vain"
+    play.sound()
+    assert play.archive.state(play.name).sums.unfetched, "the captures of the last days do not ask for it"
+    play.sound("sweep")
+    assert play.archive.state(play.name).sums.unfetched == {}
+
+
 def test_answers_that_are_counted_and_not_shown_are_named(play: Play) -> None:
     post = heated(play)
     with play.between.meanwhile("/context", lambda *_: httpx.Response(200, json={"ancestors": [], "descendants": []})):

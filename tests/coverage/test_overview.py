@@ -141,6 +141,20 @@ def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(building: Bui
     assert places == sorted(places), words
 
 
+def test_files_that_nobody_asks_for_again_are_lacking_too(building: Building, room: Room) -> None:
+    large = {"identity": "f", "type": "video", "position": 1, "sha256": None, "bytes": None, "missing_reason": "too large: 9 bytes"}
+    building.capture("news", [{"record_id": "wordpress:x/posts/2", "media": [large]}], at=NOW - HOUR)
+    told = look(room, Overview())["news"].told["lacking_files"]
+    assert (told["records"], told["reasons"]) == (1, {"too large: 9 bytes": 1})
+    assert "the nightly sweep asks for them again" in told["words"]
+    assert "RECORDROOM_MEDIA_LIMIT" in told["words"]
+    register = building.register(*({**entry, "closed_on": "2026-01-01"} for entry in room.register.raw))
+    news = look(Room(room.place, register, ""), Overview())["news"]
+    assert news.lacking
+    assert "nobody asks for them again" in news.told["lacking_files"]["words"]
+    assert [one.place for one in concerns(Overview().look(room), {}) if "could not be fetched" in one.words] == ["files"]
+
+
 def test_an_account_that_is_not_captured_any_more_needs_somebody(building: Building, room: Room) -> None:
     """Airflow may stand still, and then nothing fails."""
     register = building.register(*room.register.raw, account("new", "mastodon"))

@@ -121,14 +121,41 @@ def test_files_that_the_platform_does_not_give_are_counted_by_reason(client: Tes
     building.capture("board", [secret], at=DAY + 3 * HOUR)
     building.index()
     page = told(client, "/account?id=news")
-    assert f"Files of 2 records: {NO_FILE}" in page
-    assert "Files of 1 record: not fetched: the server answers 404" in page
-    assert "Files of 1 record: in confidence" in told(client, "/account?id=board")
+    assert f"Files of 2 records : {NO_FILE}" in page
+    assert "Files of 1 record : not fetched: the server answers 404" in page
+    assert "Files of 1 record : in confidence" in told(client, "/account?id=board")
     assert "in confidence" not in page
     barring.put(desk.searcher(), Thing(RECORD, names[1]), "a person's home address", "officer")
-    assert f"Files of 2 records: {NO_FILE}" in told(client, "/account?id=news")
+    assert f"Files of 2 records : {NO_FILE}" in told(client, "/account?id=news")
     rights.discard(Right.QUARANTINE)
-    assert f"Files of 1 record: {NO_FILE}" in told(client, "/account?id=news")
+    assert f"Files of 1 record : {NO_FILE}" in told(client, "/account?id=news")
+
+
+def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(client: TestClient, building: Building, rights: set[Right]) -> None:
+    why = 'not fetched: ConnectError: "gone"'
+    picture = {"identity": "g", "type": "image", "position": 1, **NONE}
+    counted = {"kinds": [], "answers": {"differ": 0, "fewer": 0, "named": []}, "lacking": 0}
+    name = "wordpress:x/posts/70"
+    building.capture("news", [{"record_id": name, "media": [picture | {"missing_reason": why}]}], at=DAY + 4 * HOUR, completeness=counted)
+    building.index()
+    words = f"files of 1 record could not be fetched ({why}): the nightly sweep asks for them again"
+    assert "Something is known to be lacking in 1 of 2 accounts: news." in answered(client)
+    assert f"news : {words}" in told(client, "/coverage")
+    assert f"news : {words}" in told(client, "/")
+    page = told(client, "/account?id=news")
+    assert f"Lacking : {words}" in page
+    assert "Complete something is lacking" in page
+    asked = re.findall(r'href="(/search\?[^"]*)">Files of', client.get("/account?id=news").text)
+    found = [told(client, unescape(address)) for address in asked if "ConnectError" in address]
+    assert len(found) == 1
+    assert "1 record" in found[0]
+    assert "no such" not in found[0]
+    rights.discard(Right.READ)
+    assert "search?" not in client.get("/account?id=news").text
+    building.capture("news", [{"record_id": name, "media": []}], at=DAY + 5 * HOUR, completeness=counted)
+    building.index()
+    assert "Nothing is known to be lacking in any account" in answered(client)
+    assert "could not be fetched" not in told(client, "/")
 
 
 def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Building) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from recordroom.archive.unfetched import lacks
 from recordroom.errors import Tampered
 from recordroom.model import REMOVED, UNAVAILABLE, ZONE, instant, is_looked_for
 
@@ -92,7 +93,8 @@ class Sums:
     entries with rows -> their time; `rows`: rows committed so far; `read`: "recent", "whole" -> when the last days, and the whole account,
     were last read to the end, the first capture's start where they never were; "messages" -> the same of private messages, not there where
     they never were; `imports`: hash of a file -> its last import; `days`: of the last DAYS, where the agency is -> [captures that ended,
-    those that failed]; `called`: what whoever answered was called, each {handle, title, since}, the last one now."""
+    those that failed]; `unfetched`: record -> why files of it lack; `called`: what whoever answered was called, each {handle, title,
+    since}, the last one now."""
 
     rows: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -115,6 +117,7 @@ class Sums:
     token: dict[str, str] = field(default_factory=dict)  # what was known of it last (capture/tokens.py)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     days: dict[str, list[int]] = field(default_factory=dict)
+    unfetched: dict[str, list[str]] = field(default_factory=dict)
     called: list[dict[str, str | None]] = field(default_factory=list)
 
     def looked(self, at: datetime, *, failed: bool) -> None:
@@ -137,16 +140,19 @@ class Sums:
         return sum(n for statuses in chosen for status, n in statuses.items() if status not in GONE)
 
     def after(self, deltas: Iterable[Mapping[str, Any]]) -> Sums:
-        """The sums as they will be once these deltas are committed; only `counts` and `tallies` differ."""
-        new = replace(self, counts=deepcopy(self.counts), tallies=deepcopy(self.tallies))
+        """The sums as they will be once these deltas are committed; only `counts`, `tallies` and `unfetched` differ."""
+        new = replace(self, counts=deepcopy(self.counts), tallies=deepcopy(self.tallies), unfetched=dict(self.unfetched))
         for delta in deltas:
             new.count(delta)
         return new
 
     def count(self, delta: Mapping[str, Any]) -> None:
-        """Move a record from the kind and status that it had to those of the delta."""
+        """Move a record from the kind and status that it had to those of the delta, and tell which files it lacks."""
         if "sequence" not in delta or delta.get("late"):
             return
+        self.unfetched.pop(delta["record_id"], None)
+        if reasons := lacks(delta):
+            self.unfetched[delta["record_id"]] = reasons
         for where, step in ((delta, 1), (delta.get("was"), -1)):
             if where is not None:
                 for table, name in ((self.counts, where["kind"]), (self.tallies, where.get("tally", where["kind"]))):

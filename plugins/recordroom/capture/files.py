@@ -16,13 +16,6 @@ from recordroom.capture.pace import steady
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import Media, instant, repair
 
-_FAILED = ("not fetched", "too large", "not kept")
-
-
-def failed(reason: str) -> bool:
-    """Whether a `missing_reason` says that a file did not come which the platform gives; else it gives none."""
-    return reason.startswith(_FAILED)
-
 
 def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str, Any]:
     """{identity, url without query, time, status?, sha256, bytes} or {..., missing_reason}; never raises for what the network does."""

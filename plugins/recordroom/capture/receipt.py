@@ -11,7 +11,7 @@ from recordroom.accounts import Account
 from recordroom.archive.held import Held
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
-from recordroom.capture import files
+from recordroom.archive.unfetched import failed
 from recordroom.capture.content import Reader
 from recordroom.capture.seen import Seen
 from recordroom.capture.whose import Whose, whose
@@ -73,7 +73,7 @@ def of(archive: Store, account: Account, state: State, url: str, seen: Seen) -> 
     held = sorted((h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key)
     outcomes = [outcome for one in held for outcome in one.media.values()]
     reasons = [outcome["missing_reason"] for outcome in outcomes if "missing_reason" in outcome]
-    missing = [reason for reason in reasons if files.failed(reason)]
+    missing = [reason for reason in reasons if failed(reason)]
     lacking = [] if held else ["nothing was read at that address"]
     if missing:
         lacking.append(f"{len(missing)} of {len(outcomes)} files could not be fetched (first: {missing[0]})")
@@ -83,7 +83,7 @@ def of(archive: Store, account: Account, state: State, url: str, seen: Seen) -> 
         lacking.append(f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0][0]})")
     tail = state.tail
     committed = instant(tail.time) if tail.time else None
-    not_given = list(dict.fromkeys(reason for reason in reasons if not files.failed(reason)))
+    not_given = list(dict.fromkeys(reason for reason in reasons if not failed(reason)))
     told = [_record(h) for h in held]
     number, by = len(outcomes) - len(reasons), whose(account, state, url, held, Reader(archive, account.platform))
     return Receipt(url, state.ledger.name, tail.number, tail.sha256, committed, told, number, lacking, not_given, by)

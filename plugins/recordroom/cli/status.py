@@ -43,7 +43,8 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         say(aside)
     broken = any((one.get("failure") or {}).get("type") == "Tampered" for one in found)
     late = any(one["waiting"] or one["overdue"] for one in found)
-    return 1 if gaps or late or room.register.stopped or room.alarm or broken or aside else 0
+    files = any(one["lacking_files"] for one in found)
+    return 1 if gaps or late or files or room.register.stopped or room.alarm or broken or aside else 0
 
 
 def _counts(room: Room, *, json: bool) -> int:
@@ -127,4 +128,6 @@ def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []
     state += [words for words in (one.get("token_warning"), one["overdue"], one["waiting"]) if words]
-    return one["account"], when(last["time"]) if last else "never", held, state, [f"{g['reason']}: {g['detail']}" for g in one["gaps"]]
+    lacking = [f"{g['reason']}: {g['detail']}" for g in one["gaps"]]
+    lacking += [one["lacking_files"]["words"]] if one["lacking_files"] else []
+    return one["account"], when(last["time"]) if last else "never", held, state, lacking

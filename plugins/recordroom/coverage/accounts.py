@@ -13,6 +13,7 @@ from recordroom.archive.held import Sums
 from recordroom.archive.state import Overall
 from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue
+from recordroom.coverage import files
 from recordroom.errors import Tampered
 from recordroom.model import instant, moment
 from recordroom.platforms import load
@@ -43,6 +44,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     """`gaps`: the open ones, of whatever account."""
     own = [g for g in gaps if g.account == name]
     told: Told = {"account": name, "last_capture": None, "gaps": [_gap(g) for g in own], "completeness": None, "held": {}, "overdue": None}
+    told["lacking_files"] = None
     account = next((a for a in room.register.accounts if a.id == name), None)
     if account is None:  # its entry has errors, or is gone
         return told
@@ -51,6 +53,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     except Tampered as problem:  # it hides no other account's state
         return told | {"failure": {"type": "Tampered", "message": str(problem)}}
     told["held"] = {kind: sum(statuses.values()) for kind, statuses in sorted(sums.counts.items())}
+    told["lacking_files"] = files.lacking(sums, captured=account in runs.open_accounts(room))
     if sums.last:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
         told["completeness"] = sums.completeness

@@ -44,6 +44,8 @@ def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
         yield 1, Concern(one.name, words, "now")
     if one.gaps:
         yield 2, Concern(one.name, f"{len(one.gaps)} open {'gap' if len(one.gaps) == 1 else 'gaps'}", "gaps")
+    if files := one.told["lacking_files"]:
+        yield 2, Concern(one.name, files["words"], "files")
     if behind:
         yield 3, Concern(one.name, f"the index lacks its last {behind:,} {'entry' if behind == 1 else 'entries'}", "now")
     if one.entry is not None and not one.approved:

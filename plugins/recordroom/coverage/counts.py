@@ -33,6 +33,7 @@ def lines(account: Account, told: Told) -> list[Line]:
         found = list(explained(counted, platform, told["held"].get("post", 0), account.explained.get(COUNTS_DIFFER)))
     known = any(line[3].startswith(LACKING) for line in found)
     found += [("known to be lacking", None, None, words) for words in _reasons(told["gaps"], counted=known)]
+    found += [("files", None, None, f"{LACKING}: {files['words']}")] if (files := told["lacking_files"]) else []
     found += [("since then", None, None, words) for words in _put_by(told)]
     if account.connection is None and platform.anonymous:
         found.append(("without a token", None, None, f"not read: {platform.anonymous}"))

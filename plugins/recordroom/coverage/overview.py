@@ -47,6 +47,8 @@ class Standing:
     @property
     def lacking(self) -> bool | None:
         """Whether something is known to be lacking; None: nobody has counted."""
+        if self.told["lacking_files"]:
+            return True
         if self.counted is None or any(line[3].startswith(counts.UNKNOWN) for line in self.counted):
             return True if self.gaps else None
         return any(line[3].startswith(counts.LACKING) for line in self.counted)
@@ -66,7 +68,7 @@ class Look:
 
     def without(self, hidden: Collection[str], quarantine: Quarantine) -> Look:
         """For somebody who may see nothing of these accounts, and of what is under quarantine. The words of an alarm may name an account,
-        those of a gap and of a difference a record."""
+        those of a gap, of a difference and of a file a record."""
         if not hidden and not quarantine.records:
             return self
         alarm = "The register's file cannot be read; the last valid one stays in force." if self.alarm and hidden else self.alarm
@@ -77,7 +79,9 @@ class Look:
 def _unnamed(one: Standing, unnamed: Callable[[str], str]) -> Standing:
     gaps = tuple(replace(gap, detail=unnamed(gap.detail)) for gap in one.gaps)
     lines = one.counted and tuple((unnamed(what), theirs, ours, unnamed(why)) for what, theirs, ours, why in one.counted)
-    return replace(one, gaps=gaps, counted=lines)
+    files = one.told["lacking_files"]
+    told = one.told | ({"lacking_files": files | {"words": unnamed(files["words"])}} if files else {})
+    return replace(one, told=told, gaps=gaps, counted=lines)
 
 
 class Overview:

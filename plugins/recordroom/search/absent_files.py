@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from recordroom.search import node
 from recordroom.search.filters import Filters
+from recordroom.search.pasted import quoted
 from recordroom.search.results import Searcher
 
 MOST = 50  # reasons: some name a size or an answer of a server
@@ -18,6 +19,11 @@ class Absent:
 
     reasons: tuple[tuple[str, int], ...]
     more: bool
+
+
+def because(reason: str) -> str:
+    """The query for the records of which a file is not there for that reason."""
+    return f"missing_reason:{quoted(reason)}"
 
 
 def absent_files(searcher: Searcher, filters: Filters) -> Absent:

@@ -26,9 +26,9 @@ def query_of(text: str) -> str:
     text = text.strip()
     if _ADDRESS.fullmatch(text):
         if text.lower().startswith("at://"):
-            return f"record_id:{_quoted(f'bluesky:{text}')}"
-        return f"url:{_quoted(text)}"
-    return f"record_id:{_quoted(text)}" if _id().fullmatch(text) else ""
+            return f"record_id:{quoted(f'bluesky:{text}')}"
+        return f"url:{quoted(text)}"
+    return f"record_id:{quoted(text)}" if _id().fullmatch(text) else ""
 
 
 def spellings(address: str) -> tuple[list[str], list[str]]:
@@ -69,5 +69,5 @@ def _id() -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(map(re.escape, names()))}):[^\s\"]+")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     return '"{}"'.format(re.sub(r'([\\"])', r"\\\1", text))

@@ -20,6 +20,7 @@ from recordroom.counted import counted
 from recordroom.coverage.mends import mend
 from recordroom.model import ZONE, moment
 from recordroom.search import dates
+from recordroom.search.absent_files import because
 from recordroom.search.captions import captions_in
 from recordroom.search.changing import news
 from recordroom.search.hits import MARK, UNMARK
@@ -49,7 +50,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    for shows in (sentence, marked, when, number, counted, size, query, mend, standing, news, for_whom, captions_in):
+    for shows in (sentence, marked, when, number, counted, size, query, mend, because, standing, news, for_whom, captions_in):
         found.filters[shows.__name__] = shows
     found.tests["public"] = is_public
     found.filters["cursor"] = addresses.written

@@ -1,0 +1,31 @@
+"""Files that a platform gives and that did not come: what the `missing_reason` that stands with one says of it.
+
+A failure (no connection, an error of the server, no room, a size over the limit) is a lack of ours: the file is there, and asking again
+may bring it. What its server refuses (403, 404) or answers with something else is told, and is no lack; no more is what the platform gives
+no address of, so that nobody can ask for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+TOO_LARGE = "too large"
+_FAILED = ("not fetched", TOO_LARGE, "not kept")
+_PASSES = "408|425|429"  # too slow, too early, too many: of answers that begin with 4 those that say to ask again
+_ANSWERED = re.compile(rf"not fetched: the server answers (?:with |(?!{_PASSES})4\d\d$)|not kept")
+
+
+def failed(reason: str) -> bool:
+    """Whether a file did not come which the platform gives; else it gives none."""
+    return reason.startswith(_FAILED)
+
+
+def is_lack(reason: str) -> bool:
+    return failed(reason) and not _ANSWERED.match(reason)
+
+
+def lacks(delta: Mapping[str, Any]) -> list[str]:
+    """The reasons with which files of a record are lacking after a delta of a manifest."""
+    return sorted({one["missing_reason"] for one in delta.get("media", {}).values() if is_lack(one.get("missing_reason", ""))})

@@ -1,0 +1,26 @@
+"""Of how many records files are lacking that their platform gives, and in words what is done about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from recordroom.archive.held import Sums
+from recordroom.archive.unfetched import TOO_LARGE
+from recordroom.counted import counted
+
+AGAIN = "the nightly sweep asks for them again, and Capture now with the address of the post asks at once"
+NOBODY = "nobody captures the account any more, so nobody asks for them again"
+RAISE = "what is over the limit of size comes once that is raised (RECORDROOM_MEDIA_LIMIT)"
+
+
+def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
+    """{records, reasons: why -> of how many records, words}; None where no file is lacking."""
+    if not sums.unfetched:
+        return None
+    reasons = Counter(reason for own in sums.unfetched.values() for reason in own)
+    first, *more = (reason for reason, _ in reasons.most_common())
+    why = first + f", and {counted(len(more), 'other reason')}" * bool(more)
+    then = [AGAIN if captured else NOBODY, *([RAISE] if any(one.startswith(TOO_LARGE) for one in reasons) else [])]
+    words = f"files of {counted(len(sums.unfetched), 'record')} could not be fetched ({why}): {'; '.join(then)}"
+    return {"records": len(sums.unfetched), "reasons": dict(reasons.most_common()), "words": words}
