@@ -85,6 +85,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     rows += [said(f"h{n}", 30 + n, text=text, author_name=text[:300], title=text[:300]) for n, text in enumerate(HOSTILE)]
     rows += [said("e", 60, text="first words"), said("e", 60, text="second words", sequence=2, changed=["text"], edited_at=AT)]
     rows += [said("f", 61, text="a film"), said("f", 61, text="a film", sequence=2, changed=["media_bytes"])]
+    rows += [said("w", 62, text="waits", status="held"), said("s", 63, text="for some", visibility="private")]
+    rows += [said("v", 64, text="waited", status="held"), said("v", 64, text="waited", sequence=2, changed=["status"])]
     return written(tmp_path_factory.mktemp("pdf"), rows, {".jpg": [JPEG, TORN[".jpg"]], ".png": [PNG], ".mp4": [FILM]})
 
 
@@ -130,6 +132,15 @@ def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
     assert "the current one Files that came late: From this version on the archive got files that it lacked. That is no change by" in text
     assert "media_bytes" not in text
     assert "There are no words." in text
+
+
+def test_only_what_was_public_once_is_said_to_be_published(book: Book) -> None:
+    """Both versions of what was approved later say so."""
+    text = re.sub(r"\s+", " ", book.text)
+    facts = {
+        words: re.findall(rf"(\w+): November 24, 2026, 1:3{minute}:00 a.m. PST", text) for minute, words in ((2, "w"), (3, "s"), (4, "v"))
+    }
+    assert facts == {"w": ["Made"], "s": ["Made"], "v": ["Published", "Published"]}
 
 
 def test_pictures_have_their_authors_words_and_what_is_not_shown_is_named(book: Book) -> None:

@@ -36,6 +36,8 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": "wordpress:x/posts/4", **own, **edited},
         {"record_id": "wordpress:x/posts/5", **own},
         *({"record_id": f"wordpress:x/posts/{number}", **own} for number in (7, 8)),
+        {"record_id": "wordpress:x/comments/9", **own, "kind": "comment", "status": "held", "acted_by": "unknown"},
+        {"record_id": "wordpress:x/posts/10", **own, "visibility": "password"},
     ]
     building.capture("news", first, at=DAY + 2 * HOUR)
     building.capture("films", [{"record_id": FILM, **own, "media": [LACKING, picture]}], at=DAY + 2 * HOUR)
@@ -91,6 +93,12 @@ def test_what_was_edited_before_it_was_seen_says_that_what_stood_before_was_neve
     assert seen.startswith("first seen, in news. capture ")
 
 
+@pytest.mark.parametrize(("name", "word"), [("comments/9", "written"), ("posts/10", "made"), ("comments/2", "published")])
+def test_only_what_was_public_once_is_said_to_be_published(client: TestClient, name: str, word: str) -> None:
+    """What only waited for approval, or stood behind a password, nobody outside has seen; what was hidden at first is visible since."""
+    assert happened(client, name)[0] == f"{word}. the platform says so"
+
+
 def test_where_the_platform_tells_the_words_before_they_are_not_called_lost(client: TestClient) -> None:
     told = happened(client, "posts/4")
     assert "edited before it was first seen. the platform says so" in told
@@ -137,6 +145,19 @@ def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(clie
     changed, hidden = _of(happened(client, "posts/8"), "changed: text"), _of(happened(client, "posts/8"), "found to be hidden")
     assert changed == ["changed: text. the platform says so"]
     assert hidden[0].startswith("found to be hidden by the agency. a moderator; capture ")
+
+
+def test_the_block_of_a_version_names_its_status_and_from_what_it_changed(client: TestClient) -> None:
+    versions = re.findall(r'<article class="version">(.*?)</article>', client.get("/record?id=wordpress:x/posts/7").text, re.DOTALL)
+    told = [unescape(re.sub(r"<[^>]*>", "", " ".join(re.findall(r'<p class="meta">(.*?)</p>', one)[:2]))) for one in versions]
+    assert told[0].endswith(
+        "status changed from unavailable (the platform does not say why) to removed by the agency"
+        " Status: removed by the agency. How that is known: the moderator"
+    )
+    assert "(capture); status changed from visible to removed by its author Status: removed by its author." in told[2]
+    assert told[3].endswith("(capture) Status: visible")
+    both = client.get("/record?id=wordpress:x/posts/8").text
+    assert "(platform); changed: text; status changed from visible to hidden by the agency</p>" in both
 
 
 def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestClient) -> None:

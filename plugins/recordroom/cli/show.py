@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -17,11 +17,11 @@ from recordroom.cli.search import Quarantined
 from recordroom.counted import counted
 from recordroom.errors import UsageError
 from recordroom.model import instant, one_line
-from recordroom.search import dates
+from recordroom.search import changing, dates
 from recordroom.search.changing import changes
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Said, Shown, show
-from recordroom.search.standing import standing
+from recordroom.search.standing import published, standing
 from recordroom.search.visibility import Answer
 
 At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
@@ -72,8 +72,9 @@ def _print(out: Console, shown: Shown) -> None:
     out.print(Text(one_line(shown.record_id), style="bold"))
     for answer in shown.answers:
         out.print(_answer(answer))
+    records = [version.record for version in shown.versions]
     for version in shown.versions:
-        out.print(_version(version.record))
+        out.print(_version(version.record, records))
         out.print(Text(f"  {cut(version.record['text'] or '', 2_000)}"))
         place = version.evidence
         out.print(Text(f"  evidence: {place.key} bytes {place.offset}+{place.length}, {version.record['warc_record_id']}", style="dim"))
@@ -94,12 +95,15 @@ def _answer(answer: Answer) -> Text:
     return line.append(f": {one_line(answer.because)}{captures}", style="not bold")
 
 
-def _version(record: dict[str, Any]) -> Text:
+def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text:
     """`news #2, current: removed by the platform, Mary`; below it since when, when it was last seen and when noticed, and why."""
     state = "late arrival" if record["late_arrival"] else "current" if record["current"] else "superseded"
     line = Text(f"\n{record['account']} #{record['sequence']}, {state}: {standing(record)}, {author(record)}", style="bold")
-    said = [f"published {when(record['published_at'])}", f"valid from {when(record['valid_from'])} ({record['valid_from_source']})"]
-    said += [told] if (told := changes(record)) else []
+    said = [
+        f"{published(versions)} {when(record['published_at'])}",
+        f"valid from {when(record['valid_from'])} ({record['valid_from_source']})",
+    ]
+    said += [told] if (told := changes(record, changing.before(record, versions))) else []
     names = (("last_seen_at", "last seen"), ("removal_noticed_at", "found gone"))
     said += [f"{title} {when(record[name])}" for name, title in names if record[name]]
     said += [f"reason: {one_line(record['status_reason'])}"] if record["status_reason"] else []

@@ -16,7 +16,7 @@ from recordroom.exports.pdf_threads import Place, author
 from recordroom.exports.pictures import reason_against
 from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, ZONE
 from recordroom.search.changing import GOT_LATE, LATE_FILES
-from recordroom.search.standing import BY
+from recordroom.search.standing import BY, made
 
 Row = Mapping[str, Any]
 
@@ -24,7 +24,7 @@ NEEDED = (
     "record_id", "sequence", "sequences", "account", "accounts", "kind", "parent_id", "root_id", "url", "author_id", "author_name",
     "author_handle", "author_is_account", "text", "title", "language", "published_at", "edited_at", "captured_at", "valid_from",
     "valid_from_source", "changed", "late_arrival", "repaired", "status", "acted_by", "status_reason", "visibility", "media", "paths",
-    "links", "shared_id", "source", "current", "last_seen_at", "removal_noticed_at", "context",
+    "links", "shared_id", "source", "current", "last_seen_at", "removal_noticed_at", "context", "published",
 )  # fmt: skip
 NO_DESCRIPTION = "No description was given for this picture."
 KINDS = {"post": "Post", "comment": "Comment", "reply": "Reply", "story": "Story", "profile": "Profile", "message": "Private message"}
@@ -35,7 +35,7 @@ DEEPEST = 6  # steps that an answer is set in from the left
 _STATUS = {
     HIDDEN: "Hidden on the platform", HELD: "Held back for review on the platform", SPAM: "Marked as spam on the platform",
     TRASHED: "In the platform's trash", REMOVED: "Removed from the platform",
-    UNAVAILABLE: "No longer to be had on the platform, which does not say why",
+    UNAVAILABLE: "No longer to be had on the platform",
 }  # fmt: skip
 _ADDRESS = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x1f]{3,2000}", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.IGNORECASE)
@@ -99,7 +99,7 @@ def _facts(row: Row, place: Place) -> Iterator[tuple[str, str]]:
     own = ", the account itself" if row["author_is_account"] else ""
     yield "Author", f"{author(row)}{f' ({handle})' if name and handle else ''}{own}"
     yield (
-        "Published",
+        "Published" if row["published"] else made(row["kind"]).capitalize(),
         when(row["published_at"]) if row["published_at"] else f"the platform gives no time; captured {when(row['captured_at'])}",
     )
     if place.answers:
@@ -126,7 +126,8 @@ def _places(row: Row) -> Iterator[tuple[str, str]]:
 def _happened(row: Row) -> Iterator[tuple[str, str]]:
     """What became of it."""
     if row["status"] != VISIBLE:
-        yield "Status", f"{_STATUS.get(row['status'], row['status'])}{BY.get(row['acted_by'], '')}.{_between(row)}"
+        untold = ", which does not say why" if row["status"] == UNAVAILABLE else ""
+        yield "Status", f"{_STATUS.get(row['status'], row['status'])}{BY.get(row['acted_by'], untold)}.{_between(row)}"
         if row["status_reason"]:
             yield "How this is known", row["status_reason"]
     if row["edited_at"]:

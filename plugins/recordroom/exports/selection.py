@@ -4,8 +4,9 @@
 Elasticsearch tells which versions match the query; it holds the present. What counts at `as_of` comes from the rows up to it:
 - `known`: every row of the accounts in scope up to `as_of`, where it stands (file, row) and little else. Their number must be what
   the manifests say (`rows.total`), else a file is missing and nothing is exported.
-- `item`: one for each (account, record_id) as first seen: how many sequences it has, and which is current: the highest that is not a
-  late arrival; where all are (only imported files tell of it) the one with the latest valid_from.
+- `item`: one for each (account, record_id) as first seen: how many sequences it has, whether one of them was public, and
+  which is current: the highest that is not a late arrival; where all are (only imported files tell of it) the one with the latest
+  valid_from.
 - `barred`: the rows of records under quarantine. They are no items, so that nothing which is made of items knows of them.
 - `picked`: the rows that match and, unless all versions are asked for, are current at `as_of`; their context, where it is asked for
   (context.py).
@@ -24,17 +25,21 @@ from datetime import datetime
 import pyarrow as pa
 
 from recordroom.errors import ArchiveError
+from recordroom.exports.cells import literal
 from recordroom.exports.copies import Copies, scan
 from recordroom.exports.desk import Desk
 from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.exports.threads import arrange
-from recordroom.model import MESSAGE
+from recordroom.model import MESSAGE, VISIBLE
+from recordroom.search.standing import FOR_ALL
 
 Match = tuple[str, str, int]  # account, record_id, sequence
 LastSeen = Callable[[Sequence[Match]], Mapping[Match, datetime]]
 
 _GONE = "status IN ('removed', 'unavailable')"
+_FOR_ALL = ", ".join(literal(word) for word in ("", *sorted(FOR_ALL)))
+_PUBLIC = f"status = '{VISIBLE}' AND lower(coalesce(visibility, '')) IN ({_FOR_ALL})"  # search/standing.py: is_public
 _MATCH = ("account", "record_id", "sequence")
 _SEEN = pa.schema(
     [("account", pa.string()), ("record_id", pa.string()), ("sequence", pa.int64()), ("seen_at", pa.timestamp("us", tz="UTC"))]
@@ -49,28 +54,30 @@ def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None
     desk.run("CREATE TABLE accounts AS FROM numbers", numbers=numbers)
     desk.run(
         "CREATE TABLE known (file INT, row BIGINT, id UUID, account INT, record UUID, sequence INT, late BOOLEAN, root UUID, parent UUID,"
-        " published_at TIMESTAMPTZ, captured_at TIMESTAMPTZ, valid_from TIMESTAMPTZ, ledger_number BIGINT, kind VARCHAR, status VARCHAR)"
+        " published_at TIMESTAMPTZ, captured_at TIMESTAMPTZ, valid_from TIMESTAMPTZ, ledger_number BIGINT, kind VARCHAR, status VARCHAR,"
+        " public BOOLEAN)"
     )
     for part in copies:
         entries = desk.table(f"SELECT DISTINCT account, ledger_number FROM {scan(part.paths)}").filter(part.filter)
         desk.run(
             f"INSERT INTO known SELECT {part.first} + file_index, file_row_number, {_ID}, number, {_key('record_id')}, sequence,"
             f" late_arrival, {_key('coalesce(root_id, record_id)')}, {_key('parent_id')}, published_at, captured_at,"
-            f" CASE WHEN late_arrival THEN valid_from END, ledger_number, kind, status"
+            f" CASE WHEN late_arrival THEN valid_from END, ledger_number, kind, status, {_PUBLIC}"
             f" FROM {scan(part.paths)} JOIN entries USING (account, ledger_number) JOIN accounts ON name = account",
             entries=entries,
         )
     _check_count(desk, standing)
     desk.run(
         "CREATE TABLE changed AS SELECT account, record, max(sequence) AS sequences,"
-        " coalesce(max(sequence) FILTER (WHERE NOT late), arg_max(sequence, (valid_from, sequence))) AS current"
+        " coalesce(max(sequence) FILTER (WHERE NOT late), arg_max(sequence, (valid_from, sequence))) AS current,"
+        " bool_or(public) AS public"
         " FROM known SEMI JOIN (SELECT account, record FROM known WHERE sequence = 2) USING (account, record) GROUP BY account, record"
     )
     desk.run(
         "CREATE TABLE item AS SELECT (row_number() OVER ())::INT AS item, account, record, root, parent,"
         " coalesce(published_at, captured_at) AS told_at, captured_at AS first_seen_at, coalesce(sequences, 1) AS sequences,"
-        f" coalesce(current, 1) AS current, kind = '{MESSAGE}' AS private"
-        " FROM known LEFT JOIN changed USING (account, record) WHERE sequence = 1"
+        f" coalesce(current, 1) AS current, kind = '{MESSAGE}' AS private,"
+        " coalesce(changed.public, known.public) AS published FROM known LEFT JOIN changed USING (account, record) WHERE sequence = 1"
     )
 
 
@@ -110,8 +117,8 @@ def pick(desk: Desk, *, versions: bool) -> int:
     desk.run("DROP TABLE matched")
     which = "" if versions else " WHERE sequence = current"
     desk.run(
-        "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (id, root, parent, published_at, captured_at, valid_from, late), sequences,"
-        f" current, first_seen_at, FALSE AS context FROM found f JOIN item USING (account, record){which}"
+        "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (id, root, parent, published_at, captured_at, valid_from, late, public),"
+        f" sequences, current, first_seen_at, published, FALSE AS context FROM found f JOIN item USING (account, record){which}"
     )
     return int(desk.all("SELECT count(*) FROM found")[0][0])
 
@@ -136,7 +143,7 @@ def arrange_chosen(desk: Desk) -> int:
     desk.enough(lambda: _position(desk))
     desk.run(
         "CREATE TABLE chosen AS SELECT file, row, row_number() OVER (ORDER BY position, sequence) - 1 AS place, item, account, record,"
-        " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at, context"
+        " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at, published, context"
         " FROM picked p JOIN position USING (item)"
     )
     return int(desk.all("SELECT count(*) FROM chosen")[0][0])

@@ -1,4 +1,5 @@
-"""What differs between a version and the one before it, in plain words. A file that the archive got late is no edit."""
+"""What differs between a version and the one before it, in plain words. A file that the archive got late is no edit; a status is told as it
+was and as it is."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 
 from recordroom.counted import counted
 from recordroom.search.captions import captions_in
+from recordroom.search.standing import standing
 
 LATE_FILES = "media_bytes"  # in `changed`: a file that was lacking is here now
 GOT_LATE = "the archive got files that it lacked"
@@ -17,10 +19,12 @@ Record = Mapping[str, Any]
 
 
 def changes(own: Record, before: Record | None = None, *, status: bool = True) -> str:
-    """`changed: text, title`; "" where nothing did. `before`: the version before it, which names the files; `status`: whether to tell
-    that its status changed."""
-    names = [name for name in own["changed"] if name != LATE_FILES and (status or name != "status")]
+    """`changed: text, title; status changed from visible to hidden by the agency`; "" where nothing did. `before`: the version before it,
+    which names the files and the status from which that changed; `status`: whether to tell that its status changed."""
+    names = [name for name in own["changed"] if name not in (LATE_FILES, "status")]
     told = [f"changed: {', '.join(names)}"] if names else []
+    if status and "status" in own["changed"]:
+        told.append(f"status changed{f' from {standing(before)}' if before else ''} to {standing(own)}")
     if LATE_FILES in own["changed"]:
         told.append(_late(own, before))
     if own["changed"] == [LATE_FILES]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from recordroom.model import UNAVAILABLE, VISIBLE
+from recordroom.model import MESSAGE, UNAVAILABLE, VISIBLE
 
 # Audiences that are no limit, in the platforms' own words: YouTube, Mastodon, Vimeo, Facebook, LinkedIn, WordPress.
 FOR_ALL = frozenset(("public", "unlisted", "anybody", "everyone", "listed"))
@@ -30,3 +30,14 @@ def is_for_all(record: Mapping[str, Any]) -> bool:
 def is_public(record: Mapping[str, Any]) -> bool:
     """Whether the public can see it, as far as the platform tells."""
     return record["status"] == VISIBLE and is_for_all(record)
+
+
+def published(versions: Iterable[Mapping[str, Any]]) -> str:
+    """What its time is the time of: `published`, where one of these versions of a record was public."""
+    known = list(versions)
+    return "published" if any(map(is_public, known)) else made(known[0]["kind"])
+
+
+def made(kind: str) -> str:
+    """Of what only waited for approval, or was for some people alone."""
+    return "written" if kind in ("comment", "reply", MESSAGE) else "made"

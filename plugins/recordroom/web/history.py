@@ -13,7 +13,7 @@ from recordroom.search import dates
 from recordroom.search.changing import changes
 from recordroom.search.hits import Record
 from recordroom.search.showing import Shown, Version
-from recordroom.search.standing import is_public, standing
+from recordroom.search.standing import is_public, published, standing
 
 _HOW = {
     "platform": "the platform says so",
@@ -41,15 +41,17 @@ def in_time(versions: Sequence[Version]) -> list[Version]:
 def events(shown: Shown) -> list[Event]:
     """In order of time. An account's first look is told with what it did not see: a record may have been edited or hidden before."""
     found: list[Event] = []
-    for _, held in groupby((version.record for version in shown.versions), key=lambda record: record["account"]):
-        found += _in_account(list(held))
+    records = [version.record for version in shown.versions]
+    word = published(records)
+    for _, held in groupby(records, key=lambda record: record["account"]):
+        found += _in_account(list(held), word)
     return sorted(found, key=lambda event: event.at)
 
 
-def _in_account(versions: Sequence[Record]) -> Iterator[Event]:
-    """Of all versions that one account has, in order."""
+def _in_account(versions: Sequence[Record], word: str) -> Iterator[Event]:
+    """Of all versions that one account has, in order. `word`: what its time is the time of."""
     if versions[0]["published_at"]:
-        yield Event(versions[0]["published_at"], "published", _HOW["platform"])
+        yield Event(versions[0]["published_at"], word, _HOW["platform"])
     late = [own for own in versions if own["late_arrival"]]
     for own in late:
         what = "it stood so" if own["valid_from_source"] == "import" else "an earlier state, which became known later"

@@ -51,6 +51,7 @@ UPLOADS: Params = {"part": "snippet,contentDetails", "maxResults": 50}
 THREADS: Params = {"part": "snippet,replies", "order": "time", "textFormat": "html", "maxResults": 100}
 ANSWERS: Params = {"part": "snippet", "textFormat": "html", "maxResults": 100}
 COMMENTS_OFF, NO_UPLOADS = "commentsDisabled", "playlistNotFound"
+_LEFT_OUT = "YouTube leaves it out of its answer, without a reason"
 
 
 def identify(account: Account, client: Client) -> Identity:
@@ -157,7 +158,11 @@ class _Walk:
 
     @property
     def why_no_video(self) -> str:
-        return "deleted, by the channel or by YouTube" if self.owner else "deleted, or private: YouTube tells that to its owner only"
+        """It is left out of the answer, and nothing more: what follows from that is said as such."""
+        if self.owner:
+            probably = "its owner is shown private videos too, so it was probably deleted, by the channel or by YouTube"
+            return f"{_LEFT_OUT}; {probably}"
+        return f"{_LEFT_OUT}; it may be deleted, or private: YouTube tells that to its owner only"
 
     @property
     def why_no_comment(self) -> str:
