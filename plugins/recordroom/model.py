@@ -96,6 +96,20 @@ def moment(text: str) -> datetime:
     return parsed if parsed.tzinfo is UTC else parsed.astimezone(UTC)
 
 
+def local(moment: datetime) -> datetime:
+    """Where the agency is; in UTC where it has no such time. Whoever writes may date it at any instant of the years 1 to 9999, and some
+    programs say the first one, `0001-01-01T00:00:00Z`, where they have none: west of Greenwich the calendar has not begun yet."""
+    try:
+        return moment.astimezone(ZONE)
+    except OverflowError:
+        return moment.astimezone(UTC)
+
+
+def clock(moment: datetime, timespec: str = "seconds") -> str:
+    """`2026-03-31 17:00:00`, in the zone that the moment has; strftime would leave out the zeros of the year 1."""
+    return moment.replace(tzinfo=None).isoformat(" ", timespec)
+
+
 def repair(text: str) -> str:
     """`text` with lone surrogates (which no UTF-8 can hold) as U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

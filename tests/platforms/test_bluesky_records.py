@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -124,3 +125,14 @@ def test_media_beside_a_quote_of_a_kind_that_is_no_name_is_left_over(kind: Any) 
     context = saved.get("context", {})
     first = next(iter(bluesky.parse(Exchange("GET", "https://public.api.bsky.app/x", 200, (), json.dumps(body).encode(), context))))
     assert any(name.startswith("record.embed.media.") for name in first.leftover)
+
+
+def test_the_first_instant_of_the_calendar_is_kept_as_it_was_said() -> None:
+    """Go's zero time: some programs of the network write it where they have no time."""
+    network = Network()
+    top = network.add(ME, 1)
+    odd, own = network.add(AMY, 2, top, createdAt="0001-01-01T00:00:00Z"), network.add(ME, 3, createdAt="0001-01-01T00:00:00Z")
+    for window in (Window("full"), Window("recent", since=START)):
+        found = records_of(Scripted(network), window)
+        assert found[odd].published_at == datetime(1, 1, 1, tzinfo=UTC)
+        assert window.kind == "recent" or found[own].published_at == datetime(1, 1, 1, tzinfo=UTC)

@@ -116,8 +116,10 @@ def _one(type_: str, value: str) -> tuple[str, str]:
 
 
 def _local(value: str, zone: str) -> str:
-    """`2026-11-24 00:00:00-08:00`. The offsets of today are told by hand: `format` takes several times as long."""
+    """`2026-11-24 00:00:00-08:00`; in UTC before the zone's calendar begins. The offsets of today are told by hand: `format` takes several
+    times as long."""
     local = f"({value} AT TIME ZONE '{zone}')"
     minutes = f"date_diff('minute', {utc(value)}, {local})"
     other = f"format('{{}}{{:02d}}:{{:02d}}', CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END, abs({minutes}) // 60, abs({minutes}) % 60)"
-    return f"{local}::VARCHAR || CASE {minutes} WHEN -480 THEN '-08:00' WHEN -420 THEN '-07:00' ELSE {other} END"
+    told = f"{local}::VARCHAR || CASE {minutes} WHEN -480 THEN '-08:00' WHEN -420 THEN '-07:00' ELSE {other} END"
+    return f"CASE WHEN {local} < TIMESTAMP '0001-01-01' THEN {utc(value)}::VARCHAR || '+00:00' ELSE {told} END"

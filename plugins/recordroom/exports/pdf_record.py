@@ -14,7 +14,7 @@ from typing import Any
 from recordroom.exports.glyphs import CJK, FAMILIES, Pen, direction
 from recordroom.exports.pdf_threads import Place, author
 from recordroom.exports.pictures import reason_against
-from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, ZONE
+from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, clock, local
 from recordroom.search.changing import GOT_LATE, LATE_FILES
 from recordroom.search.standing import BY, made
 
@@ -44,15 +44,14 @@ _EAST = {"ja": "JP", "ko": "KR", "zh-tw": "TC", "zh-hant": "TC", "zh-hk": "HK"}
 
 def when(moment: datetime) -> str:
     """`November 24, 2026, 12:30:00 a.m. PST (2026-11-24 08:30:00 UTC)`."""
-    here = moment.astimezone(ZONE)
+    here = local(moment)
     noon = "a.m." if here.hour < 12 else "p.m."
-    there = moment.astimezone(UTC)
-    return f"{here:%B} {here.day}, {here.year}, {here.hour % 12 or 12}:{here:%M:%S} {noon} {here:%Z} ({there:%Y-%m-%d %H:%M:%S} UTC)"
+    return f"{day(moment)}, {here.hour % 12 or 12}:{here:%M:%S} {noon} {here:%Z} ({clock(moment.astimezone(UTC))} UTC)"
 
 
 def day(moment: datetime) -> str:
-    here = moment.astimezone(ZONE)
-    return f"{here:%B} {here.day}, {here.year}"
+    here = local(moment)
+    return f"{here:%B} {here.day}, {here.year:04}"
 
 
 def told(row: Row, place: Place, folder: Path, pen: Pen, *, show: bool = True) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from recordroom.errors import UsageError
-from recordroom.model import ZONE, instant
+from recordroom.model import ZONE, clock, instant, local
 
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)  # what a record can be dated
 FROM, TO = "From", "To"  # what the two ends are called on pages
 MEND = "Write a day as 2026-03-31, a month as 2026-03, or an instant as 2026-03-31T17:00 (America/Los_Angeles) or 2026-03-31T17:00Z."
 _FORM = re.compile(
@@ -33,7 +34,7 @@ _STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`start` is in it, `end` is not; both aware, in UTC."""
+    """`start` is in it, `end` is not; both aware, in UTC. What begins or ends with the calendar reaches as far as that."""
 
     start: datetime
     end: datetime
@@ -41,7 +42,16 @@ class Span:
     @property
     def last(self) -> datetime:
         """The last microsecond that is in it."""
-        return self.end - timedelta(microseconds=1)
+        return self.end if self.end == LAST else self.end - timedelta(microseconds=1)
+
+    @property
+    def bounds(self) -> dict[str, str]:
+        """As Elasticsearch asks for what lies in it."""
+        return {"gte": instant(self.start), **self.before}
+
+    @property
+    def before(self) -> dict[str, str]:
+        return {"lte": instant(LAST)} if self.end == LAST else {"lt": instant(self.end)}
 
 
 def parse(text: str) -> Span:
@@ -59,9 +69,13 @@ def parse(text: str) -> Span:
     if given["zone"]:
         local = local.replace(tzinfo=datetime.fromisoformat(f"2000-01-01T00:00{given['zone'].upper()}").tzinfo)
     try:
-        return Span(local.astimezone(UTC), _end(local, given).astimezone(UTC))
+        start = FIRST if (year, month, day, given["hour"]) == (1, 1, 1, None) else local.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{text!r} is beyond the calendar") from None
+    try:
+        return Span(start, _end(local, given).astimezone(UTC))
+    except (ValueError, OverflowError):
+        return Span(start, LAST)
 
 
 def _end(start: datetime, given: dict[str, str | None]) -> datetime:
@@ -114,9 +128,11 @@ def offered(today: date) -> list[str]:
 
 def shown(moment: datetime) -> str:
     """`2026-03-31 17:00 PDT`."""
-    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M %Z}"
+    here = local(moment)
+    return f"{clock(here, 'minutes')} {here:%Z}"
 
 
 def both(moment: datetime) -> str:
     """Pacific first, UTC beside it: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
-    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M:%S %Z} ({instant(moment)})"
+    here = local(moment)
+    return f"{clock(here)} {here:%Z} ({instant(moment)})"

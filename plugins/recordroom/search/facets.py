@@ -7,7 +7,7 @@ post filter, and each facet counts below the choices of all others. One shard ho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from recordroom.model import ZONE
@@ -82,7 +82,11 @@ def _none(name: str) -> dict[str, Any]:
 
 
 def _facet(name: str, found: Mapping[str, Any], chosen: tuple[str, ...]) -> Facet:
-    choices = [_choice(name, bucket, chosen) for bucket in found["values"]["buckets"]]
+    by_value: dict[str, Choice] = {}
+    for choice in (_choice(name, bucket, chosen) for bucket in found["values"]["buckets"]):
+        known = by_value.get(choice.value)  # what is older than the calendar, where the agency is, is of the year 1 too
+        by_value[choice.value] = replace(choice, count=choice.count + known.count) if known else choice
+    choices = list(by_value.values())
     if "none" in found and found["none"]["doc_count"]:
         choices.append(Choice(NONE, found["none"]["doc_count"], NONE in chosen))
     there = {choice.value for choice in choices}

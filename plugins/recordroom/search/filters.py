@@ -145,4 +145,4 @@ def _year(text: str) -> dict[str, Any]:
         span = None
     if span is None or len(text) != len("2026"):
         raise UsageError(f"{text!r} is no year", "Write it as 2026.")
-    return {"range": {"published_at": {"gte": instant(span.start), "lt": instant(span.end)}}}
+    return {"range": {"published_at": span.bounds}}

@@ -62,5 +62,6 @@ def _bound(item: Item, field: Named, side: str, inclusive: bool) -> tuple[str, A
         span = span_of(item, value)
         if side == "g":
             return "gte", instant(span.start if inclusive else span.end), day(value, span)
-        return "lt", instant(span.end if inclusive else span.start), day(value, span)
+        [(operator, end)] = span.before.items() if inclusive else [("lt", instant(span.start))]
+        return operator, end, day(value, span)
     return f"{side}te" if inclusive else f"{side}t", integer(item, value) if field.type == INTEGER else value, shown(value)

@@ -8,7 +8,6 @@ from typing import Any
 
 from luqum.tree import Fuzzy, Item, Phrase, Proximity, Word
 
-from recordroom.model import instant
 from recordroom.search import pasted, words
 from recordroom.search.clauses import Term, any_of, present
 from recordroom.search.fields import BOOLEAN, CONTENT, EXACT, HANDLE, INSTANT, INTEGER, KEYWORD, TAG, TEXT, Named, is_analysed
@@ -100,8 +99,7 @@ def _exact_value(node: Item, value: str, field: Named) -> Term:
     """A date, a number, a truth."""
     if field.type == INSTANT:
         span = span_of(node, value)
-        bounds = {"gte": instant(span.start), "lt": instant(span.end)}
-        return Term(any_of({"range": {path: bounds}} for path in field.paths), f"{field.title} in {day(value, span)}")
+        return Term(any_of({"range": {path: span.bounds}} for path in field.paths), f"{field.title} in {day(value, span)}")
     given = integer(node, value) if field.type == INTEGER else truth(node, value)
     return Term(any_of({"term": {path: given}} for path in field.paths), f"{field.title} is {value}")
 

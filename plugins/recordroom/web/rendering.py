@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from recordroom.airflow_setup import Right
 from recordroom.counted import counted
 from recordroom.coverage.mends import mend
-from recordroom.model import ZONE, moment
+from recordroom.model import ZONE, clock, local, moment
 from recordroom.search import dates
 from recordroom.search.absent_files import because
 from recordroom.search.captions import captions_in
@@ -94,9 +94,9 @@ def when(value: str | datetime | None) -> Markup:
     if value is None:
         return Markup("not known")
     at = moment(value) if isinstance(value, str) else value
-    here, there = at.astimezone(ZONE), at.astimezone(moment("2000-01-01T00:00Z").tzinfo)
+    here, there = local(at), at.astimezone(UTC)
     return Markup('<time datetime="{}">{} <span class="utc">({} UTC)</span></time>').format(
-        there.isoformat(), f"{here:%Y-%m-%d %H:%M:%S %Z}", f"{there:%Y-%m-%d %H:%M:%S}"
+        there.isoformat(), f"{clock(here)} {here:%Z}", clock(there)
     )
 
 
