@@ -281,6 +281,8 @@ class _Import:
         try:
             digest, size = media.spool(folder, self.files.chunks(item.url), self.place.settings.media_limit)
         except (ArchiveError, ImportRefused) as problem:
+            if self.order.submission is not None:  # its receipt names each file
+                raise ImportRefused(f"{item.url}: {problem.message}", problem.mend) from problem
             self.done.lacking += 1
             return outcome | {"missing_reason": problem.message}
         self.done.media += 1

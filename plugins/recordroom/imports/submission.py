@@ -6,10 +6,12 @@ Nothing of it is the platform's word: the record says whose claim it is.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,16 @@ class Submitted(Files):
         path.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
         super().__init__(path, room)
         self._others = dict(zip(names, files, strict=True))
+        self._hashes = {one["name"]: one["sha256"] for one in listed}
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """ImportRefused at the end of a file that is not the one whose hash the document tells: somebody wrote to it meanwhile."""
+        digest = hashlib.sha256()
+        for chunk in super().chunks(name):
+            digest.update(chunk)
+            yield chunk
+        if digest.hexdigest() != self._hashes[name]:
+            raise ImportRefused(f"{name} changed while it was handed in", "Nothing was taken in. Hand the files in again.")
 
     def close(self) -> None:
         super().close()
@@ -85,5 +97,9 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Two files of one name in different folders are both handed in."""
-    return [name if names.index(name) == place else f"{place + 1}-{name}" for place, name in enumerate(names)]
+    """Two files of one name in different folders are both handed in, each under a name that no other has."""
+    given: list[str] = []
+    for place, name in enumerate(names, 1):
+        free = (f"{number}-{name}" for number in count(place))
+        given.append(name if name not in given else next(one for one in free if one not in given and one not in names))
+    return given
