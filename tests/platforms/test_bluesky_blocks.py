@@ -36,6 +36,19 @@ def test_blocked_people_and_lists_are_one_public_record() -> None:
     assert moderation(fetched(network, Window("recent"))) is None
 
 
+def test_an_empty_page_that_tells_a_cursor_is_no_end() -> None:
+    network = Network(blocks={PEOPLE: [AMY, *[f"did:plc:person{n}" for n in range(250)]]})
+
+    def emptied(url: str) -> Answer:
+        answer = network(url)
+        return Answer({**answer.body, "records": []}) if PEOPLE in url and "cursor=" not in url else answer
+
+    record = next(
+        r for e in bluesky.fetch(DISTRICT, Window("full"), Scripted(emptied)) for r in bluesky.parse(e) if r.title == "Moderation"
+    )
+    assert len((record.text or "").splitlines()) == 151
+
+
 def test_nobody_blocked_is_a_record_and_a_server_that_fails_is_none() -> None:
     found = moderation(fetched(Network()))
     assert found is not None

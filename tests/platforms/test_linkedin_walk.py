@@ -125,6 +125,32 @@ def test_a_recent_window_reads_what_was_published_or_edited_in_it_and_stops() ->
     assert share(400) in records_of(page, replace(RECENT, changed_since=START + timedelta(hours=400)))
 
 
+@pytest.mark.parametrize("start", [0, 99])
+def test_an_empty_page_that_leads_on_is_no_end_and_is_told(start: int) -> None:
+    page = Page()
+    for number in range(1, 331):
+        page.post(number)
+    links = [{"type": "application/json", "rel": "next", "href": f"/rest/posts?start={start + 100}"}]
+    empty = Answer({"paging": {"start": start, "count": 100, "links": links}, "elements": []})
+    for window in (Window("full"), Window("recent", since=START)):
+        page.answers = {f"{order}&start={start}&": empty for order in ("CREATED", "LAST_MODIFIED")}
+        exchanges = list(linkedin.fetch(DISTRICT, window, client_of(page)))
+        found = {r.native_id for e in exchanges for r in linkedin.parse(e)}
+        assert {share(n) for n in range(1, 331 - start - 100)} <= found
+        assert "1 empty page before the end of a list, which may lack items" in exchanges[-1].context["short"]
+        page.answers = {}
+        assert not any("short" in e.context for e in linkedin.fetch(DISTRICT, window, client_of(page)))
+
+
+def test_empty_pages_without_end_are_a_failure(page: Page) -> None:
+    links = [{"type": "application/json", "rel": "next", "href": "/rest/x"}]
+    page.answers["posts?q=author"] = Answer({"paging": {"start": 0, "count": 100, "links": links}, "elements": []})
+    client = client_of(page)
+    with pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
+        list(linkedin.fetch(DISTRICT, Window("full"), client))
+    assert len(asked_for(client, "posts?q=author")) == 20
+
+
 def test_an_edit_has_its_own_time(page: Page) -> None:
     before = records_of(page)
     assert (before[share(1)].edited_at, before[share(1)].valid_from) == (None, START + timedelta(hours=1))

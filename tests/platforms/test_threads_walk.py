@@ -14,7 +14,7 @@ from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import THREADS_DISTRICT, THREADS_SECRET
 from recordroom.capture.client import HttpClient
-from recordroom.errors import Throttled
+from recordroom.errors import Throttled, UnexpectedResponse
 from recordroom.platforms import Window, threads
 from tests.platforms.loom import AMY, DISTRICT, ME, US, Loom, client_of, records_of
 from tests.platforms.scripted import NOW, Answer, Chosen, account, asked_for
@@ -78,6 +78,36 @@ def test_the_next_page_is_asked_for_by_its_cursor_for_no_address_is_given(loom: 
     assert [parse_qs(urlsplit(url).query).get("after") for url in asked_for(client, "/threads?")] == [None, ["100"], ["200"], ["300"]]
     assert not any(b'"next"' in e.body for e in exchanges)
     assert len(asked_for(client, "/ghost_posts")) == 1, "a list of one page has no cursor"
+
+
+@pytest.mark.parametrize("edge", ["threads", "1/conversation"])
+def test_an_empty_page_that_tells_a_cursor_is_no_end(edge: str) -> None:
+    loom = Loom()
+    loom.post(1)
+    for number in range(1000, 1250):
+        loom.reply("1", number) if edge == "1/conversation" else loom.post(number)
+    whole = records_of(loom)
+
+    def emptied(url: str) -> Answer:
+        del loom.answers["after=100"]
+        told = loom(url)
+        loom.answers["after=100"] = emptied
+        return Answer({**told.body, "data": []}) if f"/{edge}?" in url else told
+
+    loom.answers["after=100"] = emptied
+    assert len(records_of(loom)) == len(whole) - 100
+
+
+def test_empty_pages_without_end_are_a_failure(loom: Loom) -> None:
+    def emptied(url: str) -> Answer:
+        after = int(parse_qs(urlsplit(url).query).get("after", ["0"])[0])
+        return Answer({"data": [], "paging": {"cursors": {"after": str(after + 1)}}})
+
+    loom.answers["/threads?"] = emptied
+    client = client_of(loom)
+    with pytest.raises(UnexpectedResponse, match="20 empty pages in a row"):
+        list(threads.fetch(DISTRICT, Window("full"), client))
+    assert len(asked_for(client, "/threads?")) == 20
 
 
 def test_only_conversations_that_are_wanted_are_read() -> None:

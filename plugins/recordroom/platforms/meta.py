@@ -38,7 +38,7 @@ from recordroom.platforms import Client, Code, Known, Token, TokenClient, answer
 from recordroom.platforms.answers import LONGEST_PAUSE, in_path, retry_after, wrong
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.oauth import APP, CONSENT, token_of
-from recordroom.platforms.paging import Params, by_next_url
+from recordroom.platforms.paging import Params, by_next_url, not_in_vain
 from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
@@ -118,13 +118,16 @@ class Walk:
 
     def pages(self, path: str, params: Params, start: str | None = None, **context: Any) -> Iterator[Exchange]:
         """The pages of a list. A place that was stored may be dead by now: the list is then read anew."""
-        found = self.walked(path, params, start, self.context | context)
+        yield from not_in_vain(self.found(path, params, start, self.context | context), lambda page: not content_of(page)["data"])
+
+    def found(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
+        found = self.walked(path, params, start, context)
         try:
             first = next(found)
         except UnexpectedResponse:
             if start is None:
                 raise
-            found = self.walked(path, params, None, self.context | context)
+            found = self.walked(path, params, None, context)
             first = next(found)
         yield first
         yield from found

@@ -8,7 +8,8 @@ by_next_url(client, url, params, next_of)     the next page's whole address in J
 Each yields the pages as received, with `Exchange.cursor` = how to go on after that page (None after the last). The same string
 as `start` resumes there. A page whose cursor was seen before is still yielded (its items are new), then UnexpectedResponse is
 raised; a page whose bytes were seen before is not. No page is ever asked of another host than the first: where the platform
-links to another one (a site behind a proxy), only the query of its link is used.
+links to another one (a site behind a proxy), only the query of its link is used. An empty page that leads to a further one is no end
+(what stood there may have been left out), but only so many in a row are believed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from recordroom.errors import UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client
 
+EMPTY_PAGES = 20  # in a row, each of which leads to a further one
 MAX_PAGES = 20_000  # of 40 to 100 items: more than any account has; a platform that gives more pages is not telling the truth
 
 Params = Mapping[str, "str | int | list[str]"]
@@ -101,6 +103,21 @@ def next_link(exchange: Exchange) -> str | None:
                 if _NEXT.search(parameters):
                     return str(address)
     return None
+
+
+def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool]) -> Iterator[Exchange]:
+    """The same pages; UnexpectedResponse after EMPTY_PAGES in a row that hold nothing and lead on."""
+    empty = 0
+    for page in pages:
+        empty = empty + 1 if is_empty(page) else 0
+        yield page
+        if empty >= EMPTY_PAGES and page.cursor is not None:
+            raise in_vain(page)
+
+
+def in_vain(page: Exchange) -> UnexpectedResponse:
+    words = f"{page.url}: {EMPTY_PAGES} empty pages in a row, and a link to a further one"
+    return UnexpectedResponse(words, "The next capture asks anew.", page)
 
 
 def at_home(url: str, link: str) -> str:

@@ -31,8 +31,9 @@ def subjects(page: Exchange) -> list[str]:
 
 
 def cursor_of(page: Exchange) -> str | None:
-    """A page of none is the last, whatever it says."""
-    return content_of(page).get("cursor") if subjects(page) else None
+    subjects(page)  # as the lexicon says, before it is read on
+    cursor: str | None = content_of(page).get("cursor")
+    return cursor
 
 
 def handles_in(answer: Exchange) -> dict[str, str]:

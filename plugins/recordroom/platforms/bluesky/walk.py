@@ -31,7 +31,7 @@ from recordroom.platforms.bluesky.views import (
     posts_of,
     words_of,
 )
-from recordroom.platforms.paging import NextOf, Params, by_cursor
+from recordroom.platforms.paging import NextOf, Params, by_cursor, not_in_vain
 from recordroom.platforms.shapes import content_of, items
 
 if TYPE_CHECKING:
@@ -341,7 +341,9 @@ class _Walk:
             for collection in blocks.COLLECTIONS:
                 asked: Params = {"repo": self.me, "collection": collection, "limit": blocks.PAGE}
                 url = f"{server}/xrpc/com.atproto.repo.listRecords"
-                pages += by_cursor(self.client, url, asked, blocks.cursor_of, context=self.context)
+                pages += not_in_vain(
+                    by_cursor(self.client, url, asked, blocks.cursor_of, context=self.context), lambda page: not blocks.subjects(page)
+                )
         except PlatformFailure as problem:  # of that server alone: the AppView has told all else
             yield self.not_given(problem, "the account's own server does not give whom it blocks")
             return

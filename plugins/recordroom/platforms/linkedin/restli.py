@@ -9,7 +9,7 @@ Read (https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/, 202
 
 A list is read by offset, and shifts while it is read. Each page begins with the last item of the one before; where none of that one's last
 items is in it, the list has become shorter, and is read again from a page before. What was put in front meanwhile only makes items come
-twice.
+twice. An empty page that links to a next one is no end; LinkedIn counts no posts, so that nothing else would tell what stood there.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from recordroom.errors import Blocked, PlatformFailure, Throttled, UnexpectedRes
 from recordroom.model import Exchange, loads
 from recordroom.platforms import Client, answers
 from recordroom.platforms.answers import retry_after, wrong
+from recordroom.platforms.paging import EMPTY_PAGES, in_vain
 from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items
 
 VERSION = "202605"  # a version answers for a year at least: https://learn.microsoft.com/en-us/linkedin/marketing/versioning
@@ -77,7 +78,7 @@ class Api:
         self, path: str, place: Place, key: Callable[[dict[str, Any], Exchange], str], context: Mapping[str, Any]
     ) -> Iterator[tuple[Exchange, list[dict[str, Any]], Place | None]]:
         """(page, its items, where the list is read on: None after the last). `key`: what an item is known by."""
-        sign, back, before = "&" if "?" in path else "?", 0, list[str]()
+        sign, back, empty, before = "&" if "?" in path else "?", 0, 0, list[str]()
         for _ in range(MOST_PAGES):
             page = self.get(f"{path}{sign}start={place.start}&count={COUNT}", context)
             found = [item for _, item in items_of(page)]
@@ -88,18 +89,23 @@ class Api:
             back += following is not None and following.start < place.start
             if back > STEPS_BACK:
                 raise UnexpectedResponse(f"{page.url}: the list does not stand still", "The next capture asks anew.", page)
+            empty = 0 if ids else empty + 1
             yield page, found, following
             if following is None:
                 return
+            if empty >= EMPTY_PAGES:
+                raise in_vain(page)
             place = following
         raise UnexpectedResponse(f"more than {MOST_PAGES} pages and no end", "Tell the developers if the account truly is that large.")
 
 
 def _after(place: Place, ids: Sequence[str], *, more: bool) -> Place | None:
     """Where a list is read on after a page."""
+    if more and not ids:
+        return Place(place.start + COUNT)
     if place.tail and place.start > 0 and not set(place.tail) & set(ids):
         return Place(max(0, place.start - COUNT))
-    return Place(place.start + max(len(ids) - OVERLAP, 1), list(ids[-TAIL:])) if more and ids else None
+    return Place(place.start + max(len(ids) - OVERLAP, 1), list(ids[-TAIL:])) if more else None
 
 
 def _has_more(page: Exchange, read: int, *, full: bool) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals, instant
 from recordroom.platforms import Client, Known, Window
@@ -39,6 +40,7 @@ from recordroom.platforms.shapes import Reading, content_of
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
+_Page = tuple[Exchange, list[dict[str, Any]], Place | None]
 LOOKS = 3  # at the head of a list that was read to its end
 _UNTOLD = "LinkedIn tells of posts that mention the page for 60 days; whether it is still there is not told"
 _GONE = "LinkedIn finds nothing of that URN: it is gone, or must not be seen; it does not say which"
@@ -92,6 +94,7 @@ class _Todo:
     lacking: str = ""  # the first file that LinkedIn does not give
     unheard: bool = False  # it tells nothing of mentions
     uninvited: str = ""  # why it gives no events
+    empty: int = 0  # pages without anything that were not the last
 
     @property
     def cursor(self) -> str:
@@ -169,8 +172,14 @@ class _Walk:
         found = {name: value for name, value in more.items() if value}
         return replace(exchange, context={**exchange.context, **found}) if found else exchange
 
-    def pages(self, path: str, place: Place) -> Iterator[tuple[Exchange, list[dict[str, Any]], Place | None]]:
-        return self.api.pages(path, place, urn_of, self.context)
+    def pages(self, path: str, place: Place) -> Iterator[_Page]:
+        return self.noting(self.api.pages(path, place, urn_of, self.context))
+
+    def noting(self, pages: Iterator[_Page]) -> Iterator[_Page]:
+        """Empty pages that are not the last: LinkedIn counts nothing by which it would be known what stood there."""
+        for page, found, following in pages:
+            self.todo.empty += not found and following is not None
+            yield page, found, following
 
     def turn(self, edge: str, place: Place | None) -> None:
         """What is read next: the same list, or another from its start."""
@@ -178,13 +187,11 @@ class _Walk:
 
     # -- what others did, as LinkedIn tells it for 60 days ---------------------------------------------------------------------------
 
-    def happened(
-        self, actions: str, since: datetime | None, place: Place | None = None
-    ) -> Iterator[tuple[Exchange, list[dict[str, Any]], Place | None]]:
+    def happened(self, actions: str, since: datetime | None, place: Place | None = None) -> Iterator[_Page]:
         """What was done to the page's posts; Blocked where the token's holder is no administrator."""
         span = f"&timeRange=(start:{(since - EPOCH) // timedelta(milliseconds=1)})" if since else ""
         path = f"organizationalEntityNotifications?q=criteria&organizationalEntity={escaped(self.me)}&actions=List({actions}){span}"
-        return self.api.pages(path, place or Place(), notice_id, self.context)
+        return self.noting(self.api.pages(path, place or Place(), notice_id, self.context))
 
     def mentions(self) -> Iterator[Exchange]:
         """Posts of others that mention the page, or pass on its posts."""
@@ -260,7 +267,7 @@ class _Walk:
 
     def head(self, path: str) -> Iterator[Exchange]:
         for _ in range(LOOKS):
-            page, posts, _ = next(self.pages(path, Place()))
+            page, posts, _ = next(self.api.pages(path, Place(), urn_of, self.context))
             fresh = self.fresh(posts, page)
             if not fresh:
                 return
@@ -314,6 +321,7 @@ class _Walk:
         words = [f"no address of files of posts (the first: {self.todo.lacking})"] if self.todo.lacking else []
         words += ["nothing of posts that mention the page (it does to an administrator)"] if self.todo.unheard else []
         words += [f"no events ({self.todo.uninvited}: {PERMISSION})"] if self.todo.uninvited else []
+        words += [f"{counted(self.todo.empty, 'empty page')} before the end of a list, which may lack items"] if self.todo.empty else []
         return f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do" if words else ""
 
     def social(self, posts: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -247,9 +247,10 @@ class _Walk(ListWalk):
 
 
 def _after(page: Exchange) -> str | None:
-    """The cursor of the page after one that is not empty."""
+    """The cursor of the next page. An empty page that tells one is not the end: what cannot be seen is left out of a page."""
     body = content_of(page)
     PAGE.check(body, page, "")
     reading = Reading(page)
     cursors = reading.part(CURSORS, reading.part(PAGED, body, "paging", ""), "cursors", "/paging")
-    return cursors.get("after") if body["data"] else None
+    after: str | None = cursors.get("after")
+    return after
