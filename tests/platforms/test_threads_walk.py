@@ -98,6 +98,15 @@ def test_an_empty_page_that_tells_a_cursor_is_no_end(edge: str) -> None:
     assert len(records_of(loom)) == len(whole) - 100
 
 
+def test_an_empty_page_that_tells_its_own_place_again_is_the_last() -> None:
+    loom = Loom()
+    for number in range(1000, 1250):
+        loom.post(number)
+    whole = len(records_of(loom))
+    loom.answers["after=200"] = lambda _: Answer({"data": [], "paging": {"cursors": {"after": "200"}}})
+    assert len(records_of(loom)) == whole - 50
+
+
 def test_empty_pages_without_end_are_a_failure(loom: Loom) -> None:
     def emptied(url: str) -> Answer:
         after = int(parse_qs(urlsplit(url).query).get("after", ["0"])[0])

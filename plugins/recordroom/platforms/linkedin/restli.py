@@ -85,7 +85,7 @@ class Api:
             ids = [key(item, page) for item in found]
             if len(ids) > OVERLAP and ids == before:
                 raise UnexpectedResponse(f"{page.url}: the same page again", "Nothing was lost; the next capture asks anew.", page)
-            before, following = ids, _after(place, ids, more=_has_more(page, place.start + len(ids), full=len(ids) >= COUNT))
+            before, following = ids, _after(place, ids, more=_has_more(page, place.start, len(ids)))
             back += following is not None and following.start < place.start
             if back > STEPS_BACK:
                 raise UnexpectedResponse(f"{page.url}: the list does not stand still", "The next capture asks anew.", page)
@@ -108,14 +108,16 @@ def _after(place: Place, ids: Sequence[str], *, more: bool) -> Place | None:
     return Place(place.start + max(len(ids) - OVERLAP, 1), list(ids[-TAIL:])) if more else None
 
 
-def _has_more(page: Exchange, read: int, *, full: bool) -> bool:
-    """There is more where LinkedIn links to it; else a short page is the last, and a full one where the list has no more items."""
+def _has_more(page: Exchange, start: int, found: int) -> bool:
+    """There is more where LinkedIn links to it, but for an empty page behind the number of items that it tells; else a short page is the
+    last, and a full one where the list has no more items."""
     reading = Reading(page)
     paging = reading.part(PAGING, content_of(page), "paging", "")
-    if any(link.get("rel") == "next" for link in reading.each(LINK, paging, "links", "/paging")):
-        return True
     total = paging.get("total")
-    return full and (total is None or read < total)
+    further = total is None or start + found < total
+    if any(link.get("rel") == "next" for link in reading.each(LINK, paging, "links", "/paging")):
+        return found > 0 or further
+    return found >= COUNT and further
 
 
 def escaped(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
@@ -247,10 +248,12 @@ class _Walk(ListWalk):
 
 
 def _after(page: Exchange) -> str | None:
-    """The cursor of the next page. An empty page that tells one is not the end: what cannot be seen is left out of a page."""
+    """The cursor of the next page. An empty page that tells one is not the end: what cannot be seen is left out of a page. One that tells
+    the place again that it was asked for is: Meta describes no last page."""
     body = content_of(page)
     PAGE.check(body, page, "")
     reading = Reading(page)
     cursors = reading.part(CURSORS, reading.part(PAGED, body, "paging", ""), "cursors", "/paging")
     after: str | None = cursors.get("after")
-    return after
+    asked = parse_qs(urlsplit(page.url).query).get("after")
+    return None if not body["data"] and asked == [after] else after
