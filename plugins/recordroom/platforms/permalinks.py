@@ -37,8 +37,8 @@ class Permalinks:
     has its own id beside that of its post, what says of which answer: regular expressions for path, query and fragment
     (`/posts/1?comment_id=2#x`), of whose groups one is the end of the id. `elsewhere`: of a platform whose servers show each other's posts,
     the path of such an address as a regular expression, and `mend`: what to copy instead. `given`: how the platform itself writes in its
-    answers what people copy otherwise: a regular expression for host, path and query (without www. and the like), and what to make of it,
-    with `*` for what the address does not say."""
+    answers what people copy otherwise: a regular expression for host, path and query (without www. and the like, not escaped), and what to
+    make of it, with `*` for what the address does not say, or says otherwise since an account was renamed."""
 
     what: str = "a post"
     form: str = "the post's own address"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from recordroom.platforms import load, names
 from recordroom.platforms.permalinks import Permalinks
@@ -49,7 +49,8 @@ def spellings(address: str) -> tuple[list[str], list[str]]:
             urlunsplit((scheme, f"{before}{host}", f"{path}{slash}", query, parts.fragment)): None
             for scheme in ("https", "http") for before in ("", "www.") for slash in ("", "/")
         }  # fmt: skip
-    given = [written for form, template in _given() for written in _written(form, template, f"{host}{path}?{parts.query}")]
+    asked = f"?{urlencode(pairs)}" * bool(pairs)
+    given = [written for form, template in _given() for written in _written(form, template, unquote(f"{host}{path}{asked}"))]
     return [*found, *(one for one in given if "*" not in one)], [one for one in given if "*" in one]
 
 

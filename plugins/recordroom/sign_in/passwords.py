@@ -20,7 +20,7 @@ from recordroom.sign_in.witness import Witness
 class PasswordView(NoOtherWayOut, AuthDBView):  # type: ignore[misc]  # which has no types
     @expose("/login/", methods=["GET", "POST"])
     def login(self) -> str | Response:
-        """FAB's leads everybody to Airflow's first page, also those who asked for another while their session was alive, or mistyped once."""
+        """FAB's leads everybody to Airflow's first page, also those who asked for another while their session was alive, or mistyped."""
         try:
             answer: str | Response = super().login()
         except ServiceUnavailable as problem:

@@ -14,10 +14,10 @@ PERMALINKS = Permalinks(
     form="https://www.facebook.com/<page>/posts/<number>",
     hosts=("facebook.com", "fb.com", "fb.watch", "fb.me"),
     given=(
-        (r"(?:facebook|fb)\.com/[^/]+/posts/(?:[^/]+/)?(\w+)\??$", r"https://www.facebook.com/*/posts/\1"),
+        (r"(?:facebook|fb)\.com/[^/]+/posts/(?:[^/]+/)?(\w+)(?:\?(?!.*comment_id=).*)?$", r"https://www.facebook.com/*/posts/\1"),
         (
-            r"(?:facebook|fb)\.com/(?:permalink|story)\.php\?(?=.*\bstory_fbid=(\w+))(?=.*\bid=(\d+))",
-            r"https://www.facebook.com/\2/posts/\1",
+            r"(?:facebook|fb)\.com/(?:permalink|story)\.php\?(?!.*comment_id=).*\bstory_fbid=(\w+)",
+            r"https://www.facebook.com/*/posts/\1",
         ),
     ),
     below=r"[?&]reply_comment_id=(\d+)|^(?!.*[?&]reply_comment_id=).*[?&]comment_id=(\d+)",

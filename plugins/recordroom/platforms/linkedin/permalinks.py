@@ -11,7 +11,10 @@ _SHARE = "Open the post with which the page shared it, and copy its address: ...
 PERMALINKS = Permalinks(
     form="https://www.linkedin.com/feed/update/urn:li:share:<number>",
     hosts=("linkedin.com", "lnkd.in"),
-    given=((r"linkedin\.com/posts/(?:[^/]*[-_])?(share|ugcPost|activity)-(\d+)", r"https://www.linkedin.com/feed/update/urn:li:\1:\2"),),
+    given=(
+        (r"linkedin\.com/posts/(?:[^/]*[-_])?(share|ugcPost|activity)-(\d+)", r"https://www.linkedin.com/feed/update/urn:li:\1:\2"),
+        (r"linkedin\.com/(?:embed/)?feed/update/(urn:li:\w+:\d+)(?!.*(?:comment|reply)Urn=)", r"https://www.linkedin.com/feed/update/\1"),
+    ),
     below=r"[?&](?:replyUrn|dashReplyUrn)=urn:li:(?:comment:\(.*?,(\d+)\)|fsd_comment:\((\d+),)"
     r"|^(?!.*[?&](?:replyUrn|dashReplyUrn)=).*[?&](?:commentUrn|dashCommentUrn)=urn:li:(?:comment:\(.*?,(\d+)\)|fsd_comment:\((\d+),)",
     named=r"^/posts/([^/_]+)_",

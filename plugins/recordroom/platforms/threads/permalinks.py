@@ -11,10 +11,7 @@ PERMALINKS = Permalinks(
     what="a post on Threads",
     form="https://www.threads.com/@<name>/post/<letters>",
     hosts=("threads.com", "threads.net"),
-    given=(
-        (r"threads\.(?:com|net)/(@[\w.]+/post/[\w-]+)", r"https://www.threads.com/\1"),
-        (r"threads\.(?:com|net)/t/([\w-]+)", r"https://www.threads.com/*/post/\1"),
-    ),
+    given=((r"threads\.(?:com|net)/(?:@[\w.]+/post|t)/([\w-]+)", r"https://www.threads.com/*/post/\1"),),
     named=r"^/@([\w.]+)/post/",
     refused=(short(r"^l\.threads\.(?:com|net)(?:/|$)"),),
 )

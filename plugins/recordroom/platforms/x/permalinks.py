@@ -12,10 +12,7 @@ PERMALINKS = Permalinks(
     what="a post on X",
     form="https://x.com/<name>/status/<number>",
     hosts=("x.com", "twitter.com", "t.co"),
-    given=(
-        (r"(?:x|twitter)\.com/(\w+)/status(?:es)?/(\d+)", r"https://x.com/\1/status/\2"),
-        (r"(?:x|twitter)\.com/i/(?:web/)?status/(\d+)", r"https://x.com/*/status/\1"),
-    ),
+    given=((r"(?:x|twitter)\.com/(?:(?:\w+|i/web)/status(?:es)?|statuses)/(\d+)", r"https://x.com/*/status/\1"),),
     own=r"/status(?:es)?/(\d+)",
     named=r"^/(?!i/)([^/]+)/status(?:es)?/",
     refused=(
