@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
 from time import monotonic
@@ -244,6 +244,20 @@ def test_it_says_which_gaps_overlap_and_how_far_the_index_is_behind(building: Bu
     assert searcher.page("*", Filters(account=("other",))).behind == {}
     later = searcher.page("*", Filters(from_=parse_from("2026-04")))
     assert (later.gaps, later.problem) == ((), "")
+
+
+def test_the_index_is_late_only_where_its_next_run_must_have_failed(building: Building, index: Index, searcher: Searcher) -> None:
+    building.register(account("news", "wordpress"), account("other", "wordpress"))
+    for name in ("news", "other"):
+        building.capture(name, [{"record_id": f"wordpress:x/posts/{name}"}], at=DAY)
+    index.catch_up()
+    now = datetime.now(UTC)
+    building.capture("news", at=now - timedelta(minutes=19))
+    building.capture("other", at=now - timedelta(minutes=21))
+    building.capture("other", at=now)
+    searcher.surroundings.start()
+    around = searcher.surroundings.around()
+    assert (around.behind, around.late) == ({"news": 1, "other": 2}, {"other": 2})
 
 
 def test_a_bucket_that_is_away_never_stops_a_search(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -16,7 +16,7 @@ from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.coverage import overview
-from recordroom.search import barring
+from recordroom.search import barring, surroundings
 from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import DAY, Building, account
@@ -139,7 +139,7 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(client: TestC
     building.capture("news", [{"record_id": name, "media": [picture | {"missing_reason": why}]}], at=DAY + 4 * HOUR, completeness=counted)
     building.index()
     words = f"files of 1 record could not be fetched ({why}): the nightly sweep asks for them again"
-    assert "Something is known to be lacking in 1 of 2 accounts: news." in answered(client)
+    assert "Something is known to be lacking in 1 of 2 accounts: news" in answered(client)
     assert f"news : {words}" in told(client, "/coverage")
     assert f"news : {words}" in told(client, "/")
     page = told(client, "/account?id=news")
@@ -156,6 +156,17 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(client: TestC
     building.index()
     assert "Nothing is known to be lacking in any account" in answered(client)
     assert "could not be fetched" not in told(client, "/")
+
+
+def test_an_index_whose_turn_has_not_come_needs_nobody(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings, "REMEMBERED", 0.0)
+    building.index()
+    building.capture("news", at=datetime.now(UTC))
+    assert "the index lacks" not in told(client, "/")
+    building.capture("board", at=datetime.now(UTC) - timedelta(minutes=30))
+    page = told(client, "/")
+    assert "board : the index lacks its last 1 entry" in page
+    assert "news : the index lacks" not in page
 
 
 def test_where_the_index_is_away_it_is_said_that_this_is_not_known(building: Building) -> None:

@@ -20,7 +20,7 @@ class Concern:
 
 
 def concerns(look: Look, behind: Mapping[str, int]) -> list[Concern]:
-    """`behind`: account -> captures that the index lacks. What loses records stands first."""
+    """`behind`: account -> entries that the index lacks, and should have had by now. What loses records stands first."""
     found = [one for standing in look.accounts for one in _of(standing, behind.get(standing.name, 0))]
     return [concern for _, concern in sorted(found, key=lambda one: one[0])]
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from elasticsearch import Elasticsearch
 
@@ -24,15 +25,18 @@ from recordroom.search.watermarks import Marks
 
 REMEMBERED = 10.0  # seconds
 PATIENCE = 2.0  # seconds that a search waits for the bucket
+LATE = timedelta(minutes=20)  # captures run every 15 minutes, and each run indexes at its end whatever the index lacks
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """`gaps`: the open ones. `behind`: account -> entries that the index lacks. None where `problem` says why that is not known.
+    """`gaps`: the open ones. `behind`: account -> entries that the index lacks, `late`: the same where the oldest of them
+    waits so long that indexing must have failed. None where `problem` says why that is not known.
     `platforms`: account -> platform, of those that were captured or stand in the register."""
 
     gaps: tuple[Gap, ...] | None = None
     behind: Mapping[str, int] | None = None
+    late: Mapping[str, int] | None = None
     platforms: Mapping[str, str] = field(default_factory=dict)
     problem: str = "the archive's bucket has not answered yet"
 
@@ -75,7 +79,8 @@ class Surroundings:
     def _read(self, marks: Marks) -> None:
         try:
             chains = capture_chains(self._archive)
-            self._around = Around(tuple(self._gaps.open_now()), self._behind(chains, marks), self._platforms(chains), "")
+            behind, late = self._behind(chains, marks)
+            self._around = Around(tuple(self._gaps.open_now()), behind, late, self._platforms(chains), "")
         except RecordroomError as problem:
             self._around = Around(problem=problem.words)
         finally:
@@ -90,11 +95,16 @@ class Surroundings:
         told = {str(one.get("id")): str(one.get("platform") or "") for one in entries}
         return told | {chain.id: chain.platform for chain in chains}
 
-    def _behind(self, chains: Sequence[Chain], marks: Marks) -> dict[str, int]:
-        def lacking(ledger: str) -> int:
-            number = marks.of(ledger).tail.number
-            return Ledger(self._archive, ledger).head(number) - number
+    def _behind(self, chains: Sequence[Chain], marks: Marks) -> tuple[dict[str, int], dict[str, int]]:
+        """How many entries of each account the index lacks; the second: of those alone whose oldest waits for long."""
+
+        def lacking(ledger: str) -> tuple[int, bool]:
+            number, chain = marks.of(ledger).tail.number, Ledger(self._archive, ledger)
+            head = chain.head(number)
+            oldest = chain.read(number + 1) if head > number else None
+            return head - number, oldest is not None and datetime.now(UTC) - oldest.time > LATE
 
         with ThreadPoolExecutor(4) as pool:
-            numbers = pool.map(lacking, [chain.ledger for chain in chains])
-        return {chain.id: number for chain, number in zip(chains, numbers, strict=True) if number}
+            found = dict(zip([chain.id for chain in chains], pool.map(lacking, [chain.ledger for chain in chains]), strict=True))
+        behind = {name: number for name, (number, _) in found.items() if number}
+        return behind, {name: number for name, number in behind.items() if found[name][1]}

@@ -81,6 +81,6 @@ def _from_the_ledgers(found: Home, person: Person, hidden: tuple[str, ...]) -> N
         desk.searcher().surroundings.start()
         around = desk.searcher().surroundings.around()
         found.problems += (f"How far the index is behind is not known: {around.problem}",) if around.problem else ()
-        behind = {account: number for account, number in (around.behind or {}).items() if account not in hidden}
+        behind = {account: number for account, number in (around.late or {}).items() if account not in hidden}
     found.concerns = concerns(look, behind)
     found.problems += (look.alarm,) if look.alarm else ()
