@@ -13,7 +13,7 @@ import pytest
 
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import register
-from recordroom.model import ZONE
+from recordroom.model import ZONE, sha256
 from tests.archives import AGENCY, TestArchive, make, register_of
 from tests.services import S3, Buckets
 
@@ -78,6 +78,24 @@ def test_a_site_that_has_published_nothing_yet_and_one_that_shows_nothing_any_mo
     outcome = archive.capture(NAME)
     assert (outcome.failure, outcome.absent) == (None, 0)
     assert posts(archive) == {"Closed"}
+
+
+def test_pictures_whose_addresses_differ_in_the_query_are_each_kept(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    told = "".join(
+        f"<item><title>{n}</title><guid>{n}</guid><description>&lt;img src='https://news.example.org/show.jpg?id={n}'&gt;</description></item>"
+        for n in (1, 2)
+    )
+    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{told}</channel></rss>'
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/rss":
+            return httpx.Response(200, headers={"Content-Type": "application/rss+xml"}, text=body)
+        return httpx.Response(200, headers={"Content-Type": "image/jpeg"}, content=request.url.query)
+
+    archive = make(s3, buckets, tmp_path, ENTRY, transport=httpx.MockTransport(answer))
+    assert archive.capture(NAME).failure is None
+    shown = {row["title"]: row["media"][0]["sha256"] for row in archive.rows(NAME) if row["media"]}
+    assert shown == {str(n): sha256(f"id={n}".encode()) for n in (1, 2)}
 
 
 def missed(archive: TestArchive) -> list[str]:

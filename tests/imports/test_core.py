@@ -255,6 +255,33 @@ def test_media_beside_the_file_are_kept_and_lacking_ones_are_named(play: Play, t
     assert gone["missing_reason"] == secret["missing_reason"] == reason
 
 
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_two_records_may_have_files_of_one_identity(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, meanwhile: bool
+) -> None:
+    """Also where another commit comes first, and what was read is compared anew."""
+
+    def late(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(importing, "commit", commit)
+        play.sound()
+        return commit(*given, **more)
+
+    if meanwhile:
+        monkeypatch.setattr(importing, "commit", late)
+    for name in "ab":
+        (tmp_path / f"{name}.jpg").write_bytes(name.encode())
+    done = taken(play, file_of(tmp_path, *(line(name, name, media=[{"identity": "1", "file": f"{name}.jpg"}]) for name in "ab")))
+    assert done.media == 2
+    assert [(r["text"], r["media"][0]["sha256"]) for r in play.rows()] == [(name, sha256(name.encode())) for name in "ab"]
+    assert all(play.archive.archive.get(media.key_of(sha256(name.encode()))) == name.encode() for name in "ab")
+
+
+def test_two_files_of_one_identity_in_one_record_are_no_guess(play: Play, tmp_path: Path) -> None:
+    twice = [{"identity": "1", "file": "a.jpg"}, {"identity": "1", "file": "b.jpg"}]
+    [reject] = taken(play, file_of(tmp_path, line("1", "One", media=twice))).rejects
+    assert reject.reason == "two of its files have the identity '1'"
+
+
 def test_a_file_of_another_account_is_refused(play: Play, tmp_path: Path) -> None:
     play.network.publish(US, "Closed today")
     play.sound()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -243,6 +243,9 @@ class _Import:
             if isinstance(one, Reject):
                 self.done.reject(one)
                 continue
+            if twice := _twice(one.media):
+                self.done.reject(Reject(one.pointer, f"two of its files have the identity {twice!r}"))
+                continue
             version = version_of(one)
             if seen.setdefault((one.record_id, one.valid_from), version) != version:
                 self.done.reject(Reject(one.pointer, f"it gives {one.record_id} once more, with the same time and other content"))
@@ -352,6 +355,12 @@ class _Import:
         final = {"complete": not rejects, "ended": instant(datetime.now(UTC)), "gap_ids": self.done.gaps, "warnings": []}
         final |= {"imported": imported} | ({"leftover": self.done.leftover} if self.done.leftover else {})
         self.done.entry = commit(self.segment, final, more={"import": self._about()}).number
+
+
+def _twice(files: Iterable[Media]) -> str | None:
+    """The identity of two files that differ: of a record only one of them could be told."""
+    known: dict[str, str | None] = {}
+    return next((one.identity for one in files if known.setdefault(one.identity, one.url) != one.url), None)
 
 
 def _about(importer: Importer, files: Files) -> About:

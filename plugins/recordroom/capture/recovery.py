@@ -150,7 +150,9 @@ def _adopted(work: Work, own: Path, name: Name, data: bytes, kept: list[Kept]) -
 
 
 def _with_media_that_is_there(archive: Store, kept: Kept) -> Kept:
-    """The exchange without the outcomes whose files the bucket lacks: those are asked for again."""
+    """The exchange without the outcomes whose files the bucket lacks: those are asked for again. Of one identity all are, since the rest
+    may be another record's."""
     said = kept.metadata.get("media", ())
-    there = [o for o in said if "sha256" not in o or archive.head(media.key_of(o["sha256"])) is not None]
+    lost = {o["identity"] for o in said if "sha256" in o and archive.head(media.key_of(o["sha256"])) is None}
+    there = [o for o in said if o["identity"] not in lost]
     return kept if len(there) == len(said) else replace(kept, metadata={**kept.metadata, "media": there})

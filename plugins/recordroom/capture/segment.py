@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -16,12 +17,13 @@ from recordroom.capture.changes import Change, Comparison, Source, canon_of, joi
 from recordroom.capture.content import Reader
 from recordroom.capture.spool import SegmentSpool
 from recordroom.capture.work import Spent, Work
-from recordroom.model import Absence, Exchange, Media, Record
+from recordroom.model import Absence, Exchange, Media, Record, canonical, sha256
 
 MAX_BYTES, MAX_REQUESTS, MAX_SECONDS = 64 * 1024 * 1024, 100, 300
 SOFTWARE = f"recordroom {__version__}"
 Outcome = dict[str, Any]  # how the fetch of one file ended
 Outcomes = Mapping[str, Outcome]  # by the file's identity
+OutcomeOf = Callable[[Media], Outcome | None]
 IN_SPOOL = ""  # key of a place that the archive does not have yet
 
 
@@ -119,7 +121,7 @@ class Segment:
         if changes:
             self._keep(exchange, name, changes, records)
 
-    def _media_found(self, records: Sequence[Record], source: Source, outcome_of: Callable[[Media], Outcome | None]) -> list[Change]:
+    def _media_found(self, records: Sequence[Record], source: Source, outcome_of: OutcomeOf) -> list[Change]:
         """The changes of records, unchanged in themselves, of which a file that was lacking is here now."""
         changes, held = [], self.view(r.record_id for r in records)
         for record in records:
@@ -209,7 +211,7 @@ class Segment:
         kept, told = line.kept, _told(line.kept)
         added = [outcome for change in line.changes for outcome in self._attach(change, told)]
         if added:
-            media = {"media": [*told.values(), *added]}
+            media = {"media": [*kept.metadata.get("media", ()), *added]}
             self.spool.add_metadata(kept.exchange, kept.id, media)
             length = self.spool.size - kept.offset
             line.kept = Kept(kept.id, kept.offset, length, kept.exchange, kept.metadata | media)
@@ -225,7 +227,7 @@ class Segment:
         added = []
         for item in change.record.media:
             if item.identity not in known:
-                outcome = self._noted.get(item.identity) or self._fetch_one(item)
+                outcome = self._noted_of(item) or self._fetch_one(item)
                 known[item.identity] = outcome
                 added.append(outcome)
             outcome = known[item.identity]
@@ -241,9 +243,12 @@ class Segment:
         if self._no_room:
             return {"identity": item.identity, "missing_reason": "not fetched: no room on the local disk"}
         outcome = self.work.fetch_media(item, self.spool.media)
-        self.spool.note_media(outcome)
-        self._noted[item.identity] = outcome
+        self.spool.note_media(_name_of(item), outcome)
+        self._noted[_name_of(item)] = outcome
         return outcome
+
+    def _noted_of(self, item: Media) -> Outcome | None:
+        return self._noted.get(_name_of(item))
 
     # -- what another process or a lost race left ------------------------------------------------------------------------
 
@@ -257,13 +262,10 @@ class Segment:
             self._replay(Line(one))
         for line in self.lines:
             if cut_off and line is self.lines[-1]:
-                self._replay_media(line, self._noted)
+                self._replay_media(line, self._noted.values(), self._noted_of)
                 self._fetch(line)
             else:
-                told = _told(line.kept)
-                for change in line.changes:
-                    self._attach(change, told)
-                self._replay_media(line, told)
+                self._replay_told(line, _told(line.kept))
 
     def _replay(self, line: Line) -> None:
         kept = line.kept
@@ -273,13 +275,18 @@ class Segment:
         absences = [Absence(a["record_id"], a["status"], a["reason"], kept.exchange, a.get("acted_by")) for a in said]
         line.changes = line.changes + self._absent(absences, Source(_received(kept.exchange), kept.id, again=True))
 
-    def _replay_media(self, line: Line, told: Outcomes) -> None:
+    def _replay_told(self, line: Line, told: Outcomes) -> None:
+        for change in line.changes:
+            self._attach(change, told)
+        self._replay_media(line, told.values(), lambda item: told.get(item.identity))
+
+    def _replay_media(self, line: Line, outcomes: Iterable[Outcome], outcome_of: OutcomeOf) -> None:
         """A file that was asked for again, and came, brings its row here too."""
-        if any("sha256" in outcome for outcome in told.values()):
+        if any("sha256" in outcome for outcome in outcomes):
             changed = {change.delta["record_id"] for change in line.changes}
             unchanged = [r for r in self._read(line.kept) if r.record_id not in changed]
             source = Source(_received(line.kept.exchange), line.kept.id, again=True)
-            line.changes = line.changes + self._media_found(unchanged, source, lambda item: told.get(item.identity))
+            line.changes = line.changes + self._media_found(unchanged, source, outcome_of)
 
     def _read(self, kept: Kept) -> list[Record]:
         try:
@@ -291,7 +298,19 @@ class Segment:
 
 
 def _told(kept: Kept) -> dict[str, Outcome]:
-    return {outcome["identity"]: outcome for outcome in kept.metadata.get("media", ())}
+    """How the fetches of its files ended. Two records may have files of one identity that differ (pictures of a site whose addresses
+    differ in the query): it does not say which is whose, and these are noted elsewhere or fetched again."""
+    hashes: dict[str, set[str | None]] = defaultdict(set)
+    said = kept.metadata.get("media", ())
+    for outcome in said:
+        hashes[outcome["identity"]].add(outcome.get("sha256"))
+    return {outcome["identity"]: outcome for outcome in said if len(hashes[outcome["identity"]]) == 1}
+
+
+def _name_of(item: Media) -> str:
+    """What tells a file from every other of the segment: its identity is unique within its record only. No address is written down as it
+    is, since it may be signed."""
+    return sha256(canonical([item.identity, item.url or ""]))[:32]
 
 
 def _received(exchange: Exchange) -> datetime:

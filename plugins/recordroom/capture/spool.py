@@ -108,17 +108,18 @@ class SegmentSpool:
     def add_metadata(self, exchange: Exchange, response_id: str, metadata: dict[str, Any]) -> None:
         disk.append(self.warc, evidence.encode_metadata(exchange, response_id, metadata))
 
-    def note_media(self, outcome: dict[str, Any]) -> None:
-        """Write down how the fetch of one media file ended, before the metadata record names all of them."""
+    def note_media(self, of: str, outcome: dict[str, Any]) -> None:
+        """Write down how the fetch of one media file ended, before the metadata record names all of them. `of`: the file, for whoever
+        takes up what was left."""
         disk.make(self.folder)
-        disk.append(self._outcomes, orjson.dumps(outcome) + b"\n")
+        disk.append(self._outcomes, orjson.dumps({"of": of, "outcome": outcome}) + b"\n")
 
     def media_outcomes(self) -> dict[str, dict[str, Any]]:
-        """identity -> outcome, of whole lines whose file is there."""
+        """File -> outcome, of whole lines whose file is there. An older version's lines name none: these files are fetched again."""
         if not self._outcomes.exists():
             return {}
         lines = self._outcomes.read_bytes().split(b"\n")[:-1]
-        found = {o["identity"]: o for o in map(orjson.loads, lines)}
+        found = {line["of"]: line["outcome"] for line in map(orjson.loads, lines) if "of" in line}
         return {i: o for i, o in found.items() if "sha256" not in o or (self.media / o["sha256"]).exists()}
 
     def cut(self, size: int) -> None:
