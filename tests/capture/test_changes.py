@@ -3,6 +3,7 @@ under any order of observations."""
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recordroom.archive.held import GONE, Held, Place, apply_delta
-from recordroom.capture.changes import Change, Comparison, Source
+from recordroom.capture.changes import Change, Comparison, Source, join
 from recordroom.capture.content import Reader
 from recordroom.capture.rebuild import checked_rows
 from recordroom.model import Absence, Exchange, Media, Record, instant, version_of
@@ -29,6 +30,37 @@ from tests.services import S3, Buckets
 @pytest.fixture
 def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
     return opened(s3, shared, tmp_path)
+
+
+# -- one record twice in one answer -----------------------------------------------------------------------------------
+
+
+def twice(answer: httpx.Response, words: str = "") -> httpx.Response:
+    """The same statuses a second time in one answer, there with other words."""
+    told = json.loads(answer.read())
+    return httpx.Response(200, json=told + [{**status, "content": words or status["content"]} for status in told])
+
+
+def test_a_record_that_one_answer_tells_twice_with_other_words_is_a_failure_and_no_words_are_dropped(play: Play) -> None:
+    play.network.publish(US, "Closed today")
+    with play.between.meanwhile("/statuses?", lambda _, real: twice(real())):
+        play.sound()
+    assert [t[3] for t in play.told()] == ["Closed today"], "the same again is the same"
+    play.network.publish(US, "Open")
+    with play.between.meanwhile("/statuses?", lambda _, real: twice(real(), "<p>Other words</p>")):
+        outcome = play.capture()
+    assert "stands in it twice, with other content each time" in str(outcome.failure)
+    evidence = [play.archive.archive.get(one["key"]) for entry in play.archive.manifests(play.name) for one in entry.body["evidence"]]
+    assert any(b"Other words" in gzip.decompress(warc) for warc in evidence)
+
+
+def test_states_of_a_history_at_the_same_second_are_all_kept() -> None:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    states = [
+        Record(record_id="x:1", kind="post", native_id="1", pointer="", text=text, historical=True, valid_from=at)
+        for text in ("one", "two", "one")
+    ]
+    assert [r.text for r in join(states)] == ["one", "two"]
 
 
 # -- raised parsers and canonical forms ----------------------------------------------------------------------------------

@@ -199,6 +199,64 @@ def test_an_entry_keeps_its_id_when_it_moves_down() -> None:
     assert {r.record_id for r in above} < {r.record_id for r in below}
 
 
+ALERT = "<title>Alert</title><link>https://d.example/alerts</link><pubDate>Mon, 02 Feb 2026 10:00:00 GMT</pubDate>"
+
+
+def alerts(*words: str, guid: str = "") -> bytes:
+    told = "</item><item>".join(f"{ALERT}{guid}<description>{one}</description>" for one in words)
+    return item(told)
+
+
+@pytest.mark.parametrize("guid", ["", "<guid>alerts</guid>"])
+def test_entries_of_one_link_date_and_title_are_each_one_of_their_own(guid: str) -> None:
+    first, second = (r for r in parsed(alerts("Road 1 is closed", "Road 2 is closed", guid=guid)) if r.kind == "post")
+    assert (first.text, second.text) == ("Road 1 is closed", "Road 2 is closed")
+    assert first.record_id != second.record_id
+    alone = parsed(alerts("Road 2 is closed"))[1]
+    assert alone.record_id == parsed(alerts("Road 1 is closed"))[1].record_id == first.record_id, "as the archive has them already"
+    same = parsed(alerts("Road 1 is closed", "Road 1 is closed", guid=guid))
+    assert len({r.record_id for r in same if r.kind == "post"}) == 1
+
+
+def test_such_an_entry_keeps_its_name_when_others_come_above_it_and_leave() -> None:
+    held, texts = set[str](), dict[str, set[str]]()
+    for shown in (["1"], ["2", "1"], ["3", "2", "1"], ["3", "2"], ["2"]):
+        [exchange] = fetched(Scripted([Answer(alerts(*shown))]), Window("recent", held=True, holds=held.__contains__))
+        found = [r for r in feed.parse(exchange) if r.kind == "post" and r.text]
+        for record in found:
+            texts.setdefault(record.record_id, set()).add(record.text or "")
+        held |= {r.record_id for r in found}
+    assert sorted(map(sorted, texts.values())) == [["1"], ["2"], ["3"]]
+
+
+def pinned(*numbers: int, dated: bool = True) -> bytes:
+    """Entries by the hour of their publication."""
+    entry = "<guid>{0}</guid>" + ("<pubDate>Mon, 02 Feb 2026 {0:02d}:00:00 GMT</pubDate>" if dated else "")
+    return item("</item><item>".join(entry.format(number) for number in numbers))
+
+
+@pytest.mark.parametrize(
+    ("shown", "dated", "words"),
+    [
+        ([11, 10, 9, 8], True, "none of the 4 entries"),
+        ([1, 11, 10, 9], True, "of the 4 entries that https://news.example.org/feed/ shows only 1 was seen before, above the new ones"),
+        ([1, 2, 11, 10], True, "only 2 were seen before"),
+        ([1, 11, 10, 9], False, "only 1 was seen before"),
+        ([1, 11, 10, 7], True, ""),
+        ([11, 10, 7, 6], True, ""),
+        ([11, 10, 7, 6], False, ""),
+        ([6, 7, 10, 11], True, ""),
+        ([7, 6, 0], True, ""),
+        ([7, 6], False, ""),
+    ],
+)
+def test_entries_that_stay_on_top_prove_nothing_of_those_below(shown: list[int], dated: bool, words: str) -> None:
+    window = Window("recent", held=True, holds={f"feed:news.example.org/feed#{n}" for n in range(1, 8)}.__contains__)
+    [exchange] = fetched(Scripted([Answer(pinned(*shown, dated=dated))]), window)
+    told = exchange.context.get("missed", "")
+    assert words in told if words else told == ""
+
+
 @pytest.mark.parametrize(
     ("declared", "header", "encoding"),
     [

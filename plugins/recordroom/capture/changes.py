@@ -60,10 +60,11 @@ def canon_of(parser_name: str) -> str:
 
 
 def join(parts: Iterable[Record]) -> list[Record]:
-    """Records of one exchange: partial ones are filled into each other (the first word of each field stands)."""
-    joined: dict[tuple[str, bool, datetime | None], Record] = {}
+    """Records of one exchange: partial ones are filled into each other (the first word of each field stands). Of one time there may be
+    several states in a history."""
+    joined: dict[tuple[str, datetime | None, str], Record] = {}
     for part in parts:
-        key = (part.record_id, part.historical, part.valid_from if part.historical else None)
+        key = (part.record_id, part.valid_from, version_of(part)) if part.historical else (part.record_id, None, "")
         first = joined.get(key)
         if first is None:
             joined[key] = part
@@ -72,6 +73,18 @@ def join(parts: Iterable[Record]) -> list[Record]:
             empty = {f.name: getattr(more, f.name) for f in fields(Record) if getattr(whole, f.name) in (None, [], ())}
             joined[key] = replace(whole, **empty, partial=first.partial and part.partial)
     return list(joined.values())
+
+
+def told_otherwise(parts: Iterable[Record]) -> str:
+    """The record_id of a live record that one exchange tells twice, each time whole and with other content; "" where there is none: `join`
+    could keep only one of the two."""
+    first: dict[str, Record] = {}
+    for part in parts:
+        if not (part.historical or part.partial):
+            other = first.setdefault(part.record_id, part)
+            if other is not part and version_of(other) != version_of(part):
+                return part.record_id
+    return ""
 
 
 class Comparison:

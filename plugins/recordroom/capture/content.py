@@ -12,17 +12,17 @@ from recordroom.archive.held import Held, Place
 from recordroom.archive.ledger import Entry
 from recordroom.archive.store import Store
 from recordroom.capture import parsers
-from recordroom.capture.changes import Change, Commit, row_of
+from recordroom.capture.changes import Change, Commit, row_of, told_otherwise
 from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, named
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector
 
 
 def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
-    """What a response just received holds. PlatformFailure where it cannot be read, a connector's own mistake too: it carries the response,
-    whose bytes show the mistake and must not be lost."""
+    """What a response just received holds. PlatformFailure where it cannot be read, a connector's own mistake too, and where it tells one
+    record twice with other content: it carries the response, whose bytes show the mistake and must not be lost."""
     try:
-        return list(connector.parse(exchange))
+        found = list(connector.parse(exchange))
     except PlatformFailure as failure:
         failure.exchange = exchange
         raise
@@ -31,6 +31,10 @@ def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
         words = f"the connector {name} cannot read {exchange.url}: {named(mistake)}"
         mend = "The response is kept. Mend the connector, then run `recordroom rebuild records`."
         raise UnexpectedResponse(words, mend, exchange) from mistake
+    if twice := told_otherwise(found):
+        words = f"{exchange.url}: {twice} stands in it twice, with other content each time"
+        raise UnexpectedResponse(words, "The response is kept. Mend the connector, then run `recordroom rebuild records`.", exchange)
+    return found
 
 
 class Reader:

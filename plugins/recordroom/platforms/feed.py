@@ -7,8 +7,8 @@ Blogger has them) are followed in the windows `history` and `full`.
 
 A feed never gives: deletions (an entry leaves when newer ones come, so nothing that leaves is called removed), entries older than its
 window, most comments, who edited. RSS has no stamp of an edit; Atom's `updated` is one. A date without a zone is not guessed: the
-field stays empty and `leftover` says so. An entry without guid (or with a guid that another entry of the feed has too) is named by a
-hash of its link, date and title. Entries of a comments feed (WordPress' /comments/feed/, Blogger's) are comments; which record of
+field stays empty and `leftover` says so. An entry without guid (or with a guid that another entry of the feed has too) is named as
+feed_names.py says. Entries of a comments feed (WordPress' /comments/feed/, Blogger's) are comments; which record of
 ours they answer the feed does not say: their link does.
 
 A feed without entries is a success, for a new site has one. Where the archive holds entries of it and it has elements that nobody knows,
@@ -32,9 +32,11 @@ from xml.parsers import expat
 import feedparser
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
-from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, canonical, repair, sha256
+from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, repair
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes, permalinks
 from recordroom.platforms.answers import failure, place_of
+from recordroom.platforms.feed_names import Names, apart, chosen, names_of
+from recordroom.platforms.feed_order import may_have_missed
 from recordroom.platforms.markup import PICTURES, Reading, absolute, because, ending, fetchable, file_identity, leftover, read, text_of
 from recordroom.platforms.paging import by_next_url
 from recordroom.platforms.permalinks import ANY, Link
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 PLATFORM = Platform(
     name="feed",
     title="Feed (RSS, Atom)",
-    parser=1,
+    parser=2,
     every=minutes(15),
     not_offered={
         "stories": "there are none",
@@ -126,14 +128,15 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     if window.kind in ("history", "full"):
         pages = by_next_url(client, url, None, _next_page, headers={"Accept": ACCEPT}, context=context, start=window.cursor)
         for number, page in enumerate(pages):
-            yield _first(page, window) if number == 0 and window.cursor is None else page
+            told = _apart(page, window)
+            yield _first(told, window) if number == 0 and window.cursor is None else told
         return
     headers = {"Accept": ACCEPT} | (_conditions(window, url) if window.kind == "recent" else {})
     exchange = client.get(url, headers=headers, context=context, expect=(200, 304))
     if window.kind == "one" and not _shows(exchange, window.url or ""):
         words = f"{url}: the feed does not show {window.url} (any more)"
         raise UsageError(words, "Only entries that the feed shows now can be captured.")
-    yield _first(exchange, window) if exchange.status == 200 else exchange
+    yield _first(_apart(exchange, window), window) if exchange.status == 200 else exchange
 
 
 def _shows(exchange: Exchange, url: str) -> bool:
@@ -161,10 +164,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         _must_be_empty(profile, exchange)
     yield profile
     entries = [_parts(entry) for entry in read_feed.entries]
-    guids = Counter(e.get("id") for e, _ in entries)
-    for number, (entry, left) in enumerate(entries, 1):
-        twice = bool(entry.get("id")) and guids[entry["id"]] > 1
-        record = _record(entry, server, exchange, left, twice=twice)
+    names = chosen(_unnamed([entry for entry, _ in entries]), exchange.context.get("apart", ()))
+    for number, ((entry, left), name) in enumerate(zip(entries, names, strict=True), 1):
+        record = _record(entry, name, server, exchange, left)
         record.pointer = f"entry/{number}"
         record.author_is_account = ours if record.kind == "post" else None
         record.language = record.language or profile.language
@@ -211,18 +213,22 @@ def _first(page: Exchange, window: Window) -> Exchange:
 
 
 def _missed(page: Exchange, window: Window) -> str:
-    """In words what may have come and gone unseen: a feed shows its newest entries only, and of those none was seen before."""
+    """In words what may have come and gone unseen: a feed shows its newest entries only, and none below the new ones was seen before."""
     try:
-        found = [record.record_id for record in parse(page) if record.kind != "profile"]
+        found = [record for record in parse(page) if record.kind != "profile"]
         further = _next_page(page)
     except PlatformFailure:  # the core says so when it reads the page itself
         return ""
-    if not found or further or any(window.holds(record_id) for record_id in found):
+    if further or not may_have_missed(found, window.holds):
         return ""
-    none = (
-        f"none of the {len(found)} entries that {page.url} shows was" if len(found) > 1 else f"the only entry that {page.url} shows was not"
-    )
-    return f"{none} seen before: others may have come and gone since the last look"
+    held = sum(window.holds(record.record_id) for record in found)
+    none = f"none of the {len(found)} entries that {page.url} shows was seen before"
+    if held:
+        were = "was" if held == 1 else "were"
+        none = f"of the {len(found)} entries that {page.url} shows only {held} {were} seen before, above the new ones"
+    elif len(found) == 1:
+        none = f"the only entry that {page.url} shows was not seen before"
+    return f"{none}: others may have come and gone since the last look"
 
 
 def _must_be_empty(profile: Record, exchange: Exchange) -> None:
@@ -330,15 +336,31 @@ def _profile(given: Mapping[str, Any], server: str, ours: bool | None, exchange:
     )
 
 
-def _record(entry: dict[str, Any], server: str, exchange: Exchange, odd: tuple[str, ...], *, twice: bool) -> Record:
-    left = leftover(entry, KNOWN) + odd + (("id: two entries have the same",) if twice else ())
+def _unnamed(entries: list[dict[str, Any]]) -> list[Names | None]:
+    """What each could be called that has no guid, or one that another has too."""
+    guids = Counter(entry.get("id") for entry in entries)
+    return [names_of(entry, READ) if not entry.get("id") or guids[entry["id"]] > 1 else None for entry in entries]
+
+
+def _apart(page: Exchange, window: Window) -> Exchange:
+    """With the names, in the context, that `parse` cannot know."""
+    try:
+        names = _unnamed([_parts(entry)[0] for entry in _parsed(page)[0].entries])
+    except PlatformFailure:  # the core says so when it reads the page itself
+        return page
+    server = page.context["server"]
+    found = apart(names, lambda name: window.holds(f"feed:{server}#{name}"))
+    return replace(page, context={**page.context, "apart": found}) if found else page
+
+
+def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, odd: tuple[str, ...]) -> Record:
+    """`name`: what it is called where its guid does not tell it."""
+    left = leftover(entry, KNOWN) + odd + (("id: two entries have the same",) if name and entry.get("id") else ())
     url = _address(entry, exchange)
     published, left = _when(entry, "published", left)
     updated, left = _when(entry, "updated", left)
     edited = updated if updated and published and updated > published else None
-    guid = entry.get("id")
-    if not guid or twice:
-        guid = sha256(canonical([entry.get("link") or "", entry.get("published") or "", entry.get("title") or ""]))[:32]
+    guid = name or entry["id"]
     authors = [a for a in entry.get("authors", ()) if a]  # `author_detail` mixes them where they are several
     named = [name for a in authors if (name := a.get("name") or a.get("email") or a.get("href"))]
     record = Record(
