@@ -128,5 +128,9 @@ class Register:
             raise RegisterError(f"the entry of account {account_id!r} has errors", "`recordroom accounts` lists them.")
         raise UsageError(f"the register has no account {account_id!r}", f"Accounts: {known}.")
 
+    def warned(self, account_id: str) -> list[Problem]:
+        """What the entry of an account lacks, though it is captured."""
+        return [p for p in self.problems if p.account == account_id and p.level == WARNING]
+
     def warnings(self, account_id: str) -> list[str]:
-        return [p.message for p in self.problems if p.account == account_id and p.level == WARNING]
+        return [p.message for p in self.warned(account_id)]

@@ -201,7 +201,7 @@ def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
     try:
         words, answer = _captured(room, wanted)
     except RecordroomError as problem:
-        words, answer = f"it failed: {type(problem).__name__}", Answer(problem.words)
+        words, answer = f"it failed: {type(problem).__name__}", Answer(problem.words, nothing=isinstance(problem, UsageError))
     except Exception as mistake:  # whoever asked must not wait for what never comes
         requested.put_answer(room.place.derived, name, Answer(f"a mistake of the program: {named(mistake)}"))
         raise

@@ -90,10 +90,14 @@ def test_what_another_version_tells_beside_is_left_out(play: Play) -> None:
 
 def test_what_fails_is_answered_too(play: Play) -> None:
     derived = play.archive.place.derived
-    for url, words in (("https://nowhere.example/1", "no account of the register is at nowhere.example"), ("nonsense", "nonsense")):
+    for url, words in (
+        ("https://nowhere.example/1", "no account of the register is at nowhere.example"),
+        ("nonsense", "nonsense"),
+        ("https://social.test/@district/99", "cannot be seen on social.test"),
+    ):
         wanted = requested.place(derived, url, "communications", restricted=True)
         told, answer = runs.capture_requested(room(play), wanted.id)
-        assert (told, answer.whole, words in answer.failure) == ("it failed: UsageError", False, True)
+        assert (told, answer.whole, answer.nothing, words in answer.failure) == ("it failed: UsageError", False, True, True)
         assert requested.answer(derived, wanted.id) == answer
 
 
@@ -104,7 +108,7 @@ def test_a_receipt_of_a_failure_names_no_place(play: Play) -> None:
     with full(200):
         told, answer = runs.capture_requested(room(play), wanted.id)
     spool = str(place.settings.spool)
-    assert answer.failure.startswith("no room for ")
+    assert (answer.failure.startswith("no room for "), answer.nothing) == (True, False)
     assert (spool in answer.failure, spool in told) == (False, True)
 
 

@@ -158,6 +158,13 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(client: TestC
     assert "could not be fetched" not in told(client, "/")
 
 
+def test_what_is_missing_in_the_register_is_told_with_what_to_do(client: TestClient) -> None:
+    page = told(client, "/account?id=news")
+    assert "What is to be entered in the register" in page
+    assert "(approved_by, approved_on, approval_evidence missing). Enter who approved the account, when, and where that is written." in page
+    assert "news : is not approved: enter in the register who approved it" in told(client, "/")
+
+
 def test_an_index_whose_turn_has_not_come_needs_nobody(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surroundings, "REMEMBERED", 0.0)
     building.index()

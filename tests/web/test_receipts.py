@@ -131,6 +131,17 @@ def test_an_address_that_names_another_account_is_not_simply_safe(client: TestCl
     assert not any(words in told(client, other) for words in ("The district", "cnn", own + " "))
 
 
+def test_where_no_post_was_found_nothing_is_said_to_be_half_there(client: TestClient, building: Building, who: Who) -> None:
+    address = asked(building, Answer(f"{URL} cannot be seen on this site. It may be gone, or another's.", nothing=True))
+    page = told(client, address)
+    assert "Nothing was captured: no post of an account that is captured was found at that address." in page
+    assert "It may be gone, or another's." in page
+    assert "Not whole" not in page
+    who.rights, who.name = ALL - {Right.QUARANTINE}, "other"
+    page = told(client, address)
+    assert ("Nothing was captured" in page, URL in page) == (True, False)
+
+
 def test_an_answer_that_the_platform_did_not_show_is_not_taken_for_its_post(client: TestClient, building: Building) -> None:
     whose = Whose(POST, "The district (@district)", "https://x.example/?p=1", "", unshown=True)
     page = told(client, asked(building, replace(WHOLE, whose=whose)))

@@ -44,8 +44,8 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`failure`: in words, "" where it was captured. `lacking`: in words what is not held; empty: it may be moderated. The rest as in the
-    receipt, empty after a failure before it."""
+    """`failure`: in words, "" where it was captured; `nothing`: at the address no post of an account that is captured was found.
+    `lacking`: in words what is not held; empty: it may be moderated. The rest as in the receipt, empty after a failure before it."""
 
     failure: str
     lacking: tuple[str, ...] = ()
@@ -60,6 +60,7 @@ class Answer:
     files: tuple[tuple[str, str], ...] = ()  # (record_id, SHA-256) of those that are held
     whose: Whose | None = None
     instead: Instead | None = None
+    nothing: bool = False
 
     @property
     def whole(self) -> bool:

@@ -49,4 +49,4 @@ def _of(one: Standing, behind: int) -> Iterator[tuple[int, Concern]]:
     if behind:
         yield 3, Concern(one.name, f"the index lacks its last {behind:,} {'entry' if behind == 1 else 'entries'}", "now")
     if one.entry is not None and not one.approved:
-        yield 4, Concern(one.name, "is not approved", "register")
+        yield 4, Concern(one.name, "is not approved: enter in the register who approved it, when, and where that is written", "register")

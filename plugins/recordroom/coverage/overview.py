@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recordroom import runs
-from recordroom.accounts import Account
+from recordroom.accounts import Account, Problem
 from recordroom.archive.gaps import Gap, Gaps, together
 from recordroom.archive.held import Sums
 from recordroom.archive.quarantine import Quarantine
@@ -38,7 +38,7 @@ class Standing:
     name: str
     told: Told
     entry: Account | None
-    warnings: tuple[str, ...]
+    warnings: tuple[Problem, ...]
     counted: tuple[Line, ...] | None
     gaps: tuple[Gap, ...]
     days: tuple[Day, ...]
@@ -135,7 +135,7 @@ class Overview:
             name,
             told,
             entry,
-            tuple(room.register.warnings(name)),
+            tuple(room.register.warned(name)),
             tuple(counts.lines(entry, told)) if captured and entry else None,
             tuple(together(gap for gap in gaps if gap.closed_at is None)),
             tuple(calendar(entry, sums.days, gaps, now.astimezone(ZONE).date())),
