@@ -32,6 +32,7 @@ VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE = "visible", "hidden"
 STATUSES = (VISIBLE, HIDDEN, HELD, SPAM, TRASHED, REMOVED, UNAVAILABLE)
 MESSAGE = "message"  # private: no look proves that one is gone, and none is shown unless it is asked for
 KINDS = ("post", "comment", "reply", "story", "profile", MESSAGE)
+BESIDE = "context:"  # begins the place of a status that the response itself does not tell
 MODERATION = "/moderation"  # ends the id of the record that says whom an account blocks and what it filters
 
 
@@ -184,7 +185,8 @@ class Record:
     to be joined with the other part in the same response. `leftover`: fields that the connector does not know. `tally`: the
     platform's own count (Totals.kinds) in which this item is, None: that of its kind. `counts_replies`: its count of comments holds the
     answers to comments too, as some platforms count. `more_files`: it has files beside `media`, which nobody asked for in that response.
-    `acted_by` None with a status other than visible means unknown.
+    `acted_by` None with a status other than visible means unknown. `status_at`: where such a status is told: a JSON pointer into the
+    response, or, behind BESIDE, into its context, where other responses told it. None where it is visible, or no one place tells it.
     """
 
     record_id: str
@@ -209,6 +211,7 @@ class Record:
     status: str = VISIBLE
     acted_by: str | None = None
     status_reason: str | None = None
+    status_at: str | None = None
     media: list[Media] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     mentions: list[str] = field(default_factory=list)

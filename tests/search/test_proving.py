@@ -14,8 +14,9 @@ from botocore.exceptions import EndpointConnectionError
 from recordroom.errors import UsageError
 from recordroom.search.documents import id_of
 from recordroom.search.index import Index
-from recordroom.search.proving import Step, prove
+from recordroom.search.proving import prove
 from recordroom.search.results import Searcher
+from recordroom.search.steps import Step
 from tests.archives import TestArchive
 from tests.capture.everywhere.scene import conversation, opened
 from tests.services import S3, Buckets
@@ -118,11 +119,13 @@ def test_what_had_gone_is_proved_by_two_answers(searcher: Searcher) -> None:
     assert found.words.record["sequence"] == 1 < one["sequence"] == found.version.record["sequence"]
     assert found.words.evidence.key != found.version.evidence.key
     assert [step.what for step in found.steps[FILE:]] == [
-        "The answer in the evidence of this version tells the status",
+        "The evidence of this version tells its status",
         "The entry of version 1, which brought its words, follows the one before it, and those behind it follow in turn",
         "The evidence of version 1, which brought its words, is what its entry names, byte for byte",
     ]
-    assert found.steps[FILE].expected.startswith(f"{one['status']}; ")
+    assert found.steps[FILE].expected.startswith(f"Status: {one['status']}. By whom: not known. How that is known: ")
+    assert "with the HTTP status 404, does not hold the record." in found.steps[FILE].means
+    assert found.steps[FILE].limit.startswith("The conclusion is compared with what the entry says")
 
 
 def test_words_that_no_version_of_the_index_brought_are_not_proved(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,14 @@ from urllib.parse import urlencode
 import pytest
 from fastapi.testclient import TestClient
 
+from recordroom import __version__
+from recordroom.airflow_setup import Right
 from tests.building import Building
 from tests.capture.everywhere.scene import Scene, conversation, opened
 from tests.services import S3, Buckets
 from tests.web.seated import Who, visited
 
+WHO = Who()
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
 
 
@@ -31,7 +34,7 @@ def scene(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) 
     scene.sound()
     building.enrol({"id": scene.name, "platform": "bluesky", "url": scene.stage.url, "title": "T", "class": "official", "owner": "C"})
     building.index()
-    with visited(building, Who()) as client:
+    with visited(building, WHO) as client:
         yield scene, client
 
 
@@ -63,3 +66,25 @@ def test_its_proof_says_which_answer_holds_what(scene: tuple[Scene, TestClient])
     assert "holds the words, which version 1 put down." in words
     assert re.search(r"Evidence of the words \S+-1\.warc\.gz , version 1", words)
     assert "two answers" not in page(scene, "proof", 1)[1]
+    assert "How the status is known is shown with a limit" in words
+    assert "How the status is known" not in page(scene, "proof", 1)[1]
+
+
+def test_a_proof_can_be_filed_alone(scene: tuple[Scene, TestClient], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says of which record and whose words it is, when it was made, for whom and by what; an auditor is shown no words and no name."""
+    versions, words = page(scene, "proof", 2)
+    about = words[words.index("What was checked") : words.index("The steps")]
+    assert versions[0]["record_id"] in about
+    assert f"Author {versions[0]['author_name']} First words They stay in the yard." in about
+    checked = re.search(r"Checked (\S+ \S+) P[SD]T \((\S+ \S+) UTC\) , asked by officer, with recordroom (\S+) Committed entry", about)
+    assert checked
+    assert (checked[3], abs(datetime.fromisoformat(f"{checked[2]}Z") - datetime.now(UTC)) < timedelta(minutes=1)) == (__version__, True)
+    assert "A hash is a fingerprint of 64 signs." in words
+    assert "Status: removed. By whom: its author. How that is known: RecordNotFound" in words
+    assert "removed; author;" not in words
+    monkeypatch.setattr(WHO, "rights", frozenset({Right.ENTER, Right.PROVE}))
+    seen = page(scene, "proof", 2)[1]
+    assert "All steps hold" in seen
+    assert versions[0]["record_id"] in seen
+    for kept in ("They stay in the yard.", versions[0]["author_name"], "Author", "The record,"):
+        assert kept not in seen

@@ -307,7 +307,7 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
 
 
 _moment = lru_cache(maxsize=8192)(moment)  # of equal texts one object: `instant` finds it by its hash, which it makes once
-_NEVER_STORED = ("historical", "partial", "tally", "counts_replies", "more_files", "leftover", "media")
+_NEVER_STORED = ("historical", "partial", "tally", "counts_replies", "more_files", "leftover", "media", "status_at")
 _RECORD_FIELDS = [f.name for f in fields(Record) if f.name not in _NEVER_STORED]
 _DELTA_FIELDS = ["sequence", "version", "canon", "changed", "status", "valid_from_source", "warc_record_id", "pointer"]
 _MEDIA_FIELDS = [f.name for f in fields(Media) if f.name not in ("url", "with_token")]

@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import orjson
@@ -19,10 +18,13 @@ from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Place
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, UsageError
-from recordroom.model import sha256
-from recordroom.search.placed import placed
+from recordroom.errors import RecordroomError, UsageError
+from recordroom.model import VISIBLE, sha256
+from recordroom.search import status_told
+from recordroom.search.placed import Placed, placed
+from recordroom.search.pointer import at, step
 from recordroom.search.showing import Version
+from recordroom.search.status_told import Part
 
 ANOTHER = "(another record of this response stands here)"
 LONGEST = 100_000  # bytes of an answer without the record that are shown
@@ -57,7 +59,7 @@ class Gone:
 class Native:
     """`text`: the item, as indented JSON or as XML. `pointer`: its place in the answer. `others`: how many records of the answer
     beside this one may be known of. `sequence`: the version that brought it; `gone`: what was answered when it was asked for later, where
-    that made the version."""
+    that made the version; else `status`: what tells the status of what is not visible, where that stands in one place."""
 
     text: str
     pointer: str
@@ -65,6 +67,7 @@ class Native:
     others: int
     sequence: int
     gone: Gone | None
+    status: Part | None
 
 
 def native(archive: Store, version: Version, versions: Sequence[Version], barred: Collection[str] = ()) -> Native:
@@ -76,7 +79,19 @@ def native(archive: Store, version: Version, versions: Sequence[Version], barred
     text = _json(kept, pointer) if _is_json(body) else _xml(body, pointer)
     gone = _gone(archive, version, found.told, barred) if found.told else None
     others = _others(kept, version).difference(barred)
-    return Native(text, pointer, _sent(kept, found.holder), len(others), found.holder.record["sequence"], gone)
+    status = None if gone else _status(archive, version, found)
+    return Native(text, pointer, _sent(kept, found.holder), len(others), found.holder.record["sequence"], gone, status)
+
+
+def _status(archive: Store, version: Version, found: Placed) -> Part | None:
+    """What cannot be read again is shown all the same; its proof says why."""
+    own = version.record
+    if own["status"] == VISIBLE:
+        return None
+    try:
+        return status_told.read_again(archive, own["platform"], found.words, own["record_id"]).part
+    except RecordroomError:
+        return None
 
 
 def _gone(archive: Store, version: Version, where: Place, barred: Collection[str]) -> Gone:
@@ -115,23 +130,9 @@ def _json(kept: Kept, pointer: str) -> str:
     within = [item["pointer"] for item in kept.metadata.get("items", ()) if item["pointer"].startswith(f"{pointer}/")]
     for other in sorted(within, key=len, reverse=True):
         above, _, name = other.rpartition("/")
-        holder = _at(whole, above)
-        holder[_name(holder, name)] = ANOTHER
-    return orjson.dumps(_at(whole, pointer), option=orjson.OPT_INDENT_2).decode()
-
-
-def _at(value: Any, pointer: str) -> Any:
-    """RFC 6901."""
-    try:
-        for name in pointer.split("/")[1:]:
-            value = value[_name(value, name)]
-    except (LookupError, ValueError, TypeError) as problem:
-        raise ArchiveError(f"the evidence has nothing at {pointer}", "Run `recordroom verify --full`.") from problem
-    return value
-
-
-def _name(holder: Any, name: str) -> int | str:
-    return int(name) if isinstance(holder, list) else name.replace("~1", "/").replace("~0", "~")
+        holder = at(whole, above)
+        holder[step(holder, name)] = ANOTHER
+    return orjson.dumps(at(whole, pointer), option=orjson.OPT_INDENT_2).decode()
 
 
 def _xml(body: bytes, pointer: str) -> str:

@@ -1,49 +1,45 @@
-"""The proof of one version, made now against the store, step by step: each says what was compared, and whether it is so.
+"""The proof of one version, made now against the store, step by step: each says what was compared, in words that need no programmer, and
+whether it is so.
 
 It proves that what is shown is what the platform sent and this archive committed at that time. A version's hash is of its content alone
 (words, links, which files with which descriptions, author, visibility): its status and the bytes of its files are compared with what the
-entry tells of them. That nothing was taken out of the chain since, and that the clock was right, prove the anchors
-(`recordroom verify --anchor`).
+entry tells of them, and a status that is not visible with what in the evidence tells it. That nothing was taken out of the chain since, and
+that the clock was right, prove the anchors (`recordroom verify --anchor`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from recordroom.archive import evidence, media
+from recordroom.archive import media
 from recordroom.archive.ledger import Ledger, check_link, tail_of
 from recordroom.archive.store import Store
 from recordroom.capture.content import Reader
-from recordroom.errors import ArchiveError, NotThere, PlatformFailure, RecordroomError, Tampered
-from recordroom.model import version_of
+from recordroom.errors import NotThere, RecordroomError
+from recordroom.model import VISIBLE, version_of
+from recordroom.search import proving_status
 from recordroom.search.placed import delta_of, placed, read
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Version, versions_of
+from recordroom.search.steps import Found, Step, tried
 
 BEHIND = 64  # entries behind the version's own of which the links are checked
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """`ok` None: it could not be done, and says nothing; `found` says why."""
-
-    what: str
-    ok: bool | None
-    expected: str
-    found: str
-
-
-@dataclass(frozen=True, slots=True)
 class Proof:
-    """`words`: the version whose evidence holds the words; an earlier one, where this one says that the record was gone."""
+    """`words`: the version whose evidence holds the words; an earlier one, where this one says that the record was gone. `at`: when it was
+    made."""
 
     version: Version
     words: Version
     steps: tuple[Step, ...]
+    at: datetime
 
 
 def prove(searcher: Searcher, record_id: str, account: str, sequence: int, who: str | None = None, *, quarantined: bool = False) -> Proof:
@@ -56,23 +52,57 @@ def prove(searcher: Searcher, record_id: str, account: str, sequence: int, who: 
     words = _holder(searcher.archive, found[0], versions)
     steps = tuple(_steps(searcher.archive, found[0], versions, words))
     searcher.note("prove", who, record_id=record_id, account=account, sequence=sequence, ok=all(step.ok for step in steps))
-    return Proof(found[0], words, steps)
+    return Proof(found[0], words, steps, datetime.now(UTC))
 
 
 def _steps(archive: Store, version: Version, versions: Sequence[Version], words: Version) -> Iterator[Step]:
     own = version.record
     ledger = Ledger(archive, f"capture/{own['platform']}/{own['account']}")
-    yield _tried("The words that are shown have the hash of this version", lambda: (own["version"], version_of(own)))
-    yield _tried("The entry follows the one before it, and those behind it follow in turn", partial(_linked, ledger, own["ledger_number"]))
-    yield _tried("The entry names this version", lambda: (own["version"], str(delta_of(archive, version)[1]["version"])))
-    yield _tried("The entry tells the status that is shown, by whom and how it is known", partial(_status, archive, version))
-    yield _tried("The evidence is what the entry names, byte for byte", partial(_evidence, archive, version))
-    yield _tried("Its words, read again from the evidence, have the hash of this version", partial(_content, archive, version, versions))
+    yield tried(
+        "The words that are shown have the hash of this version",
+        "A hash is a fingerprint of 64 signs. It was worked out just now from the words, links, files, author and audience that the"
+        " record's page shows; were one letter another, it would be another.",
+        lambda: Found(own["version"], version_of(own)),
+    )
+    yield tried(f"Its entry {_FOLLOWS}", _CHAIN, partial(_linked, ledger, own["ledger_number"]))
+    yield tried(
+        "The entry names this version",
+        "What was written down in the ledger when this was captured is the same fingerprint.",
+        lambda: Found(own["version"], str(delta_of(archive, version)[1]["version"])),
+    )
+    yield tried(
+        "The entry tells the status that is shown, by whom and how it is known",
+        "Whether it was visible, hidden or gone is no part of the fingerprint. What the page says of that is what was written down then.",
+        partial(proving_status.entered, archive, version),
+    )
+    yield tried("The evidence is what the entry names, byte for byte", _EVIDENCE, partial(_evidence, archive, version))
+    yield tried(
+        "Its words, read again from the evidence, have the hash of this version",
+        "What the platform sent was read once more just now, and gives the same words, links, files, author and audience.",
+        partial(_content, archive, version, versions),
+    )
+    if _was_asked_again(archive, version):
+        yield tried(_TELLS, "", partial(proving_status.concluded, archive, version))
+    elif own["status"] != VISIBLE:
+        yield tried(_TELLS, "", partial(proving_status.told, archive, version, versions))
     if words is not version:
-        yield from _steps_of_what_had_gone(ledger, version, words)
+        yield from _steps_of_the_words(ledger, words)
     for one in own["media"]:
         if one["sha256"]:
-            yield _tried(f"File {one['position']} is what the entry names", partial(_file, archive, version, one))
+            yield tried(f"File {one['position']} is what the entry names", _OF_A_FILE, partial(_file, archive, version, one))
+
+
+_TELLS = "The evidence of this version tells its status"
+_FOLLOWS = "follows the one before it, and those behind it follow in turn"
+_CHAIN = (
+    "The ledger is a numbered list of what each capture brought. Each entry holds the fingerprint of the one before it: none can be changed"
+    f" or taken out without the next ones showing it. Looked at were this one, the one before it and up to {BEHIND} behind it."
+)
+_OF_A_FILE = "The fingerprint of the picture, film or other file that the archive keeps is the one that was written down then."
+_EVIDENCE = (
+    "The evidence is the file in which answers of the platform are kept as they came. Its fingerprint is the one that the entry wrote down"
+    " then: nothing in it was changed since."
+)
 
 
 def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Version:
@@ -83,28 +113,23 @@ def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Ve
         return version
 
 
-def _steps_of_what_had_gone(ledger: Ledger, version: Version, words: Version) -> Iterator[Step]:
-    """Its words came with an earlier version, whose entry and evidence are others."""
-    brought, number = f"version {words.record['sequence']}, which brought its words,", words.record["ledger_number"]
-    yield _tried("The answer in the evidence of this version tells the status", partial(_told, ledger.store, version))
-    yield _tried(f"The entry of {brought} follows the one before it, and those behind it follow in turn", partial(_linked, ledger, number))
-    yield _tried(f"The evidence of {brought} is what its entry names, byte for byte", partial(_evidence, ledger.store, words))
-
-
-def _tried(what: str, compare: Callable[[], tuple[str, str]]) -> Step:
+def _was_asked_again(archive: Store, version: Version) -> bool:
+    """Then its evidence is the answer that told its status, and its words came with an earlier version."""
     try:
-        expected, found = compare()
-    except Tampered as problem:
-        return Step(what, False, problem.expected, problem.found)
-    except (ArchiveError, PlatformFailure) as problem:
-        return Step(what, False, "there, and readable", str(problem))
-    except RecordroomError as problem:  # the store is away: nothing is known
-        return Step(what, None, "", problem.words)
-    return Step(what, expected == found, expected, found)
+        return bool(delta_of(archive, version)[1].get("content"))
+    except RecordroomError:
+        return False
 
 
-def _linked(ledger: Ledger, number: int) -> tuple[str, str]:
-    """(the entry's hash as the next one has it, its own hash); of the newest one, its own alone."""
+def _steps_of_the_words(ledger: Ledger, words: Version) -> Iterator[Step]:
+    """They came with an earlier version, whose entry and evidence are others."""
+    brought, number = f"version {words.record['sequence']}, which brought its words,", words.record["ledger_number"]
+    yield tried(f"The entry of {brought} {_FOLLOWS}", _CHAIN, partial(_linked, ledger, number))
+    yield tried(f"The evidence of {brought} is what its entry names, byte for byte", _EVIDENCE, partial(_evidence, ledger.store, words))
+
+
+def _linked(ledger: Ledger, number: int) -> Found:
+    """The entry's hash as the next one has it, and its own; of the newest one, its own alone."""
     last = min(ledger.head(), number + BEHIND)
     before = ledger.read(number - 1) if number > 1 else None
     entry = read(ledger, number)
@@ -112,46 +137,28 @@ def _linked(ledger: Ledger, number: int) -> tuple[str, str]:
         check_link(entry, tail_of(before))
     for following in ledger.entries(tail_of(entry), last):
         if following.number == number + 1 and following.previous != entry.sha256:
-            return following.previous or "", entry.sha256
-    return entry.sha256, entry.sha256
+            return Found(following.previous or "", entry.sha256)
+    return Found(entry.sha256, entry.sha256)
 
 
-def _status(archive: Store, version: Version) -> tuple[str, str]:
-    """The hash of a version is of its content: what became of it since stands in the entry alone."""
-    return _standing(version.record), _standing(delta_of(archive, version)[1])
-
-
-def _standing(told: Mapping[str, Any]) -> str:
-    return "; ".join(str(told[name]) for name in ("status", "acted_by", "status_reason") if told.get(name))
-
-
-def _evidence(archive: Store, version: Version) -> tuple[str, str]:
+def _evidence(archive: Store, version: Version) -> Found:
     return _hashed(archive, version.evidence.key, version.evidence.sha256)
 
 
-def _told(archive: Store, version: Version) -> tuple[str, str]:
-    """What was made of the answer when it came, which stands beside it in the evidence."""
-    own, where, delta = version.record, version.evidence, delta_of(archive, version)[1]
-    kept = evidence.read(archive, where.key, where.offset, where.length)
-    said = [one for one in kept.metadata.get("absences", ()) if one["record_id"] == own["record_id"]]
-    found = [f"{one['status']}; {one['reason']}" for one in said]
-    return f"{delta['status']}; {delta['status_reason']}", ", ".join(found) or "nothing of this record"
-
-
-def _file(archive: Store, version: Version, one: Mapping[str, Any]) -> tuple[str, str]:
+def _file(archive: Store, version: Version, one: Mapping[str, Any]) -> Found:
     named = delta_of(archive, version)[1].get("media", {}).get(one["identity"], {}).get("sha256")
     if named != one["sha256"]:
-        return one["sha256"], str(named)
+        return Found(one["sha256"], str(named))
     return _hashed(archive, media.key_of(named), named)
 
 
-def _content(archive: Store, version: Version, versions: Sequence[Version]) -> tuple[str, str]:
+def _content(archive: Store, version: Version, versions: Sequence[Version]) -> Found:
     own, where = version.record, placed(archive, version, versions).words
-    return own["version"], version_of(Reader(archive, own["platform"]).at(where, own["record_id"]))
+    return Found(own["version"], version_of(Reader(archive, own["platform"]).at(where, own["record_id"])))
 
 
-def _hashed(archive: Store, key: str, expected: str) -> tuple[str, str]:
+def _hashed(archive: Store, key: str, expected: str) -> Found:
     digest = hashlib.sha256()
     for chunk in archive.open(key)[1]:
         digest.update(chunk)
-    return expected, digest.hexdigest()
+    return Found(expected, digest.hexdigest())

@@ -28,7 +28,7 @@ def item(request: Request, person: Reader, asked: About) -> Response:
     searcher.note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
     barred = () if person.may(Right.QUARANTINE) else searcher.quarantine.now().records
     found = native(desk.place().archive, version, versions_of(searcher, asked.id), barred)
-    if any(names(text, barred) for text in (found.text, found.gone.text if found.gone else "")):
+    if any(names(text, barred) for text in (found.text, found.gone.text if found.gone else "", found.status.text if found.status else "")):
         raise Forbidden("What the platform sent here may hold words of something else, which you may not see.")
     return rendering.page(request, "native", person, record=version.record, native=found)
 

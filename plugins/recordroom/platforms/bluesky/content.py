@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -39,8 +40,9 @@ RATIO = Shape({"width": NUMBER, "height": NUMBER})
 
 
 class View(NamedTuple):
-    """What all items of one exchange share. `hidden`: uri -> who hid it, and how we know. `only`: the posts that it is asked for; None: all
-    of them. `apart`: what answers them is not read, so that its number is not compared."""
+    """What all items of one exchange share. `hidden`: uri -> who hid it, and how we know; `gated`: uri -> the place in the answer that says
+    so, where that stands in it. `only`: the posts that it is asked for; None: all of them. `apart`: what answers them is not read, so that
+    its number is not compared."""
 
     exchange: Exchange
     me: str | None
@@ -50,6 +52,7 @@ class View(NamedTuple):
     since: datetime | None = None  # older posts are without their conversations: their counts are not compared
     only: frozenset[str] | None = None
     apart: bool = False
+    gated: Mapping[str, str] = MappingProxyType({})
 
     def wants(self, uri: str) -> bool:
         return self.only is None or uri in self.only

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from recordroom.model import HIDDEN, SPAM, VISIBLE, Exchange, Media, Record, moment
+from recordroom.model import BESIDE, HIDDEN, SPAM, VISIBLE, Exchange, Media, Record, moment
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.bluesky import blocks, inbox, notices
 from recordroom.platforms.bluesky.content import Content, View, blob_url
@@ -16,6 +16,7 @@ from recordroom.platforms.bluesky.platform import NETWORK, POST
 from recordroom.platforms.bluesky.views import (
     AT_URI,
     FEED_ITEM,
+    HIDDEN_REPLIES,
     REASON,
     TYPED,
     VIEWER,
@@ -111,7 +112,9 @@ def _of_notices(body: dict[str, Any], view: View) -> Iterator[Record]:
 
 def _of_thread(body: dict[str, Any], view: View) -> Iterator[Record]:
     hidden = hidden_by_gate(body, view.exchange, view.me)
-    view = view._replace(hidden={**hidden, **view.hidden}) if hidden else view
+    if hidden:
+        places = {uri: f"{HIDDEN_REPLIES}/{i}" for i, uri in enumerate(body["threadgate"]["record"]["hiddenReplies"])}
+        view = view._replace(hidden={**hidden, **view.hidden}, gated={u: at for u, at in places.items() if u not in view.hidden})
     for pointer, node, left in nodes_of(body, view.exchange):
         yield _post(node["post"], view, f"{pointer}/post", left)
 
@@ -172,6 +175,7 @@ def _listed(item: Any, view: View, pointer: str) -> Record:
         status=VISIBLE,
         acted_by=None,
         status_reason=None,
+        status_at=None,
         leftover=found.leftover + left,
     )
 
@@ -208,6 +212,7 @@ def _labelled(found: Record, labels: list[Any], exchange: Exchange, pointer: str
     acts = [ACTS[label["val"]] for label in given if label["val"] in ACTS]
     if acts and (not whose or found.status == VISIBLE):
         found.status, found.acted_by, found.status_reason = min(acts), "platform", words  # hidden before spam
+        found.status_at = f"{pointer}/labels"
     elif found.status == VISIBLE and not whose:
         found.status_reason = words
 
@@ -258,6 +263,7 @@ def _record(
         status=VISIBLE if reason is None else HIDDEN,
         acted_by=acted_by,
         status_reason=reason,
+        status_at=None if reason is None else view.gated.get(uri) or f"{BESIDE}/hidden/{uri.replace('~', '~0').replace('/', '~1')}",
         media=content.media,
         links=content.links,
         mentions=content.mentions,

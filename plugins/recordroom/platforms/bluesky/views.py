@@ -26,6 +26,7 @@ REASON = Shape({"uri": TEXT, "by": ITEM, "indexedAt": TEXT}, {"cid": "of the act
 NODE = Shape({"post": ITEM, "replies": LIST | NULL}, {"parent": "not asked for", "threadContext": VIEWER} | TYPED)
 GATE = Shape({"record": ITEM | NULL}, dict.fromkeys(("uri", "cid", "lists"), "who may reply, which is no status of a reply") | TYPED)
 REPLY = Shape({"root": ITEM, "parent": ITEM}, TYPED)
+HIDDEN_REPLIES = "/threadgate/record/hiddenReplies"
 DEAD = frozenset({"ExpiredToken", "InvalidToken"})
 GONE = frozenset({"AccountTakedown", "AccountDeactivated", "RepoTakendown", "RepoSuspended", "RepoDeactivated", "RepoNotFound"})
 AT_URI = re.compile(r"at://(did:[a-z]+:[^/]+)/([^/]+)/([^/]+)")
@@ -134,7 +135,7 @@ def hidden_by_gate(body: dict[str, Any], exchange: Exchange, me: str | None) -> 
     GATE.check(gate, exchange, "/threadgate")
     hidden = (gate.get("record") or {}).get("hiddenReplies") or []
     if not isinstance(hidden, list) or not all(isinstance(uri, str) for uri in hidden):
-        raise wrong(exchange, "/threadgate/record/hiddenReplies", "a list of addresses", hidden)
+        raise wrong(exchange, HIDDEN_REPLIES, "a list of addresses", hidden)
     ours = me is not None and str(gate.get("uri")).startswith(f"at://{me}/")
     why = ("agency" if ours else None, "among the hidden replies of the conversation's first post")
     return {uri: why for uri in hidden if me is None or not uri.startswith(f"at://{me}/")}

@@ -210,7 +210,8 @@ def _record(item: dict[str, Any], reading: Reading, pointer: str, native: str, k
     """What posts, comments and reels have in common: author, time, address, status."""
     author, address, me = reading.part(WHO, item, "from", pointer), item.get("permalink_url"), reading.me
     by, left = author.get("id"), reading.taken_with(item.get("message", item.get("description")), f"{pointer}/message")
-    status, who, reason = next(((HIDDEN, *how) for name, how in _HIDDEN.items() if item.get(name)), (VISIBLE, None, None))
+    told = next((name for name in _HIDDEN if item.get(name)), None)
+    who, reason = _HIDDEN[told] if told else (None, None)
     return Record(
         record_id=record_id(native),
         kind=kind,
@@ -221,9 +222,10 @@ def _record(item: dict[str, Any], reading: Reading, pointer: str, native: str, k
         author_name=author.get("name"),
         author_is_account=None if me is None else by == me if by else kind == "post" or None,
         published_at=when(item["created_time"], reading.exchange, f"{pointer}/created_time"),
-        status=status,
+        status=HIDDEN if told else VISIBLE,
         acted_by=who,
         status_reason=reason,
+        status_at=f"{pointer}/{told}" if told else None,
         repaired=id(item) in reading.touched,
         leftover=left,
         **more,

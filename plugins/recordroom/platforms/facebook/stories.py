@@ -77,6 +77,7 @@ def story_of(item: dict[str, Any], reading: Reading, pointer: str, record_id: st
         status=UNAVAILABLE if over else VISIBLE,
         acted_by="platform" if over else None,
         status_reason=ARCHIVED if over else None,
+        status_at=f"{pointer}/status" if over else None,
         media=media,
         repaired=id(item) in reading.touched,
         leftover=reading.taken(),

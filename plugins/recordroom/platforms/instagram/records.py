@@ -150,6 +150,7 @@ def _said(item: dict[str, Any], reading: Reading, pointer: str, parent: str | No
         published_at=when(item["timestamp"], reading.exchange, f"{pointer}/timestamp"),
         status=HIDDEN if hidden else VISIBLE,
         status_reason=_HIDDEN if hidden else None,
+        status_at=f"{pointer}/hidden" if hidden else None,
         mentions=named_in(NAMED, text),
         tags=named_in(TAGGED, text),
         counts={"likes": item["like_count"]} if item.get("like_count") is not None else None,

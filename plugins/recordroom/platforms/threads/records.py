@@ -107,7 +107,7 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     attached = reading.part(ATTACHED, item, "text_attachment", pointer)
     poll = reading.part(POLL, item, "poll_attachment", pointer)
     words = [text, attached.get("plaintext"), "\n".join(filter(None, (poll.get(option) for option in OPTIONS))) if poll else None]
-    status, acted_by, reason = _status(item, reading)
+    status, acted_by, reason, told_by = _status(item, reading)
     topic, tags = item.get("topic_tag"), named_in(TAGGED, text)
     return Record(
         record_id=_record_id(item["id"]),
@@ -125,6 +125,7 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         status=status,
         acted_by=acted_by,
         status_reason=reason,
+        status_at=f"{pointer}/{told_by}" if told_by else None,
         media=_media(item, reading, pointer),
         links=list(dict.fromkeys(filter(None, (item.get("link_attachment_url"), attached.get("link_attachment_url"))))),
         mentions=named_in(NAMED, text),
@@ -137,19 +138,19 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
     )
 
 
-def _status(item: dict[str, Any], reading: Reading) -> tuple[str, str | None, str | None]:
-    """(status, who, how we know)"""
+def _status(item: dict[str, Any], reading: Reading) -> tuple[str, str | None, str | None, str | None]:
+    """(status, who, how we know, the field that says so)"""
     hushed, approval = item.get("hide_status"), item.get("reply_approval_status")
     if approval in _APPROVAL:
         status, words = _APPROVAL[approval]
-        return status, "agency", f"reply_approval_status {approval}: {words}"
+        return status, "agency", f"reply_approval_status {approval}: {words}", "reply_approval_status"
     if hushed in _HIDDEN:
-        return HIDDEN, None, f"hide_status {hushed}: {_HIDDEN[hushed]}"
+        return HIDDEN, None, f"hide_status {hushed}: {_HIDDEN[hushed]}", "hide_status"
     if item.get("ghost_post_status") == "ARCHIVED":
-        return HIDDEN, "platform", f"ghost_post_status ARCHIVED: {OVER}"
+        return HIDDEN, "platform", f"ghost_post_status ARCHIVED: {OVER}", "ghost_post_status"
     if hushed not in _SHOWN:
         reading.left.append(f"hide_status.{hushed}")
-    return VISIBLE, None, None
+    return VISIBLE, None, None, None
 
 
 def _media(item: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:

@@ -170,6 +170,7 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: str | 
         published_at=published,
         status=HIDDEN if hidden else VISIBLE,
         status_reason="status HIDDEN: hidden by the account, by its filters, or by TikTok, which does not say which" if hidden else None,
+        status_at=f"{pointer}/status" if hidden else None,
         media=[Media(f"{native}/image", "image", item["image_url"])] if item.get("image_url") else [],
         counts={name: n for name, n in counts.items() if n is not None} or None,
         repaired=id(item) in reading.touched,

@@ -38,17 +38,18 @@ def post_of(item: dict[str, Any], page: Page, pointer: str) -> Record:
         leftover=left,
     )
     record.root_id = record.record_id
-    _status(record, item["status"])
+    _status(record, item["status"], pointer)
     _words(record, item, page, pointer)
     return record
 
 
-def _status(record: Record, status: str) -> None:
+def _status(record: Record, status: str, pointer: str) -> None:
     if status == "publish":
         return
     record.status = TRASHED if status == "trash" else HIDDEN
     record.acted_by = "agency"
     record.status_reason = f"the site's status of it is {status}, which only its own users and plugins set"
+    record.status_at = f"{pointer}/status"
     record.edited_at = None  # modified_gmt is when it was moved there
 
 

@@ -94,6 +94,7 @@ def _said(item: Any, reading: Reading, pointer: str, place: _Place, answered: in
         status=status,
         acted_by=acted_by,
         status_reason=reason,
+        status_at=None if status == VISIBLE else f"{pointer}/snippet/moderationStatus",
         media=[Media(f"{item['id']}/{snippet['updatedAt']}", "image", snippet["imageUrl"])] if snippet.get("imageUrl") else [],
         links=links,
         mentions=mentions_in(text),

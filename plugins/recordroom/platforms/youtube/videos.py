@@ -126,6 +126,7 @@ def read_video(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator
         status=HIDDEN if rejected else VISIBLE,
         acted_by="platform" if rejected else None,
         status_reason=f"rejected by YouTube: {status.get('rejectionReason') or 'the reason is not told'}" if rejected else None,
+        status_at=f"{pointer}/status/uploadStatus" if rejected else None,
         media=_files(item, item["id"], reading, pointer),
         more_files=_has_captions(item) and item["id"] not in reading.context.get("tracks", {}),
         tags=_keywords(snippet, exchange, pointer),
