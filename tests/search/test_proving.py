@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from recordroom.errors import UsageError
+from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.search.documents import id_of
 from recordroom.search.index import Index
+from recordroom.search.placed import placed
 from recordroom.search.proving import prove
 from recordroom.search.results import Searcher
 from recordroom.search.steps import Step
@@ -177,7 +178,24 @@ def test_where_the_store_is_away_nothing_is_said(searcher: Searcher, monkeypatch
     for name in ("get_object", "head_object"):
         monkeypatch.setattr(searcher.archive.client, name, away)
     steps = proved(searcher, one)
-    assert [step.ok for step in steps] == [True, *[None] * FILE]
+    assert [step.ok for step in steps] == [True, *[None] * (FILE + 2)]
+
+
+def test_where_the_store_is_away_for_a_moment_it_is_no_proof(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, known = gone(searcher), placed
+    whole = proved(searcher, one)
+    answers = iter([ServiceUnavailable("the store cannot be reached", "")])
+
+    def away_once(*given: Any) -> Any:
+        for problem in answers:
+            raise problem
+        return known(*given)
+
+    monkeypatch.setattr("recordroom.search.proving.placed", away_once)
+    steps = proved(searcher, one)
+    assert [step.ok for step in steps].count(None) == 1
+    assert steps[-1].found == "the store cannot be reached"
+    assert {step.ok for step in whole} == {True}
 
 
 def test_there_is_nothing_to_prove_of_what_there_is_not(searcher: Searcher) -> None:

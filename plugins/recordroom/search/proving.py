@@ -20,7 +20,7 @@ from recordroom.archive import media
 from recordroom.archive.ledger import Ledger, check_link, tail_of
 from recordroom.archive.store import Store
 from recordroom.capture.content import Reader
-from recordroom.errors import NotThere, RecordroomError
+from recordroom.errors import NotThere, RecordroomError, ServiceUnavailable
 from recordroom.model import VISIBLE, version_of
 from recordroom.search import proving_status
 from recordroom.search.placed import delta_of, placed, read
@@ -49,8 +49,12 @@ def prove(searcher: Searcher, record_id: str, account: str, sequence: int, who: 
     found = [v for v in versions if (v.record["account"], v.record["sequence"]) == (account, sequence)]
     if not found or (record_id in searcher.quarantine.now().records and not quarantined):
         raise NotThere(f"there is no version {sequence} of {record_id} in {account}", "Take it from the record's own page.")
-    words = _holder(searcher.archive, found[0], versions)
+    try:
+        words, away = _holder(searcher.archive, found[0], versions), ""
+    except ServiceUnavailable as problem:
+        words, away = found[0], problem.words
     steps = tuple(_steps(searcher.archive, found[0], versions, words))
+    steps += (Step(_PLACES, _OF_PLACES, None, "", away),) if away else ()
     searcher.note("prove", who, record_id=record_id, account=account, sequence=sequence, ok=all(step.ok for step in steps))
     return Proof(found[0], words, steps, datetime.now(UTC))
 
@@ -81,7 +85,12 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
         "What the platform sent was read once more just now, and gives the same words, links, files, author and audience.",
         partial(_content, archive, version, versions),
     )
-    if _was_asked_again(archive, version):
+    try:
+        again = _was_asked_again(archive, version)
+    except ServiceUnavailable as problem:
+        yield Step(_TELLS, "", None, "", problem.words)
+        again = False
+    if again:
         yield tried(_TELLS, "", partial(proving_status.concluded, archive, version))
     elif own["status"] != VISIBLE:
         yield tried(_TELLS, "", partial(proving_status.told, archive, version, versions))
@@ -92,6 +101,8 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
             yield tried(f"File {one['position']} is what the entry names", _OF_A_FILE, partial(_file, archive, version, one))
 
 
+_PLACES = "Which answer of the platform brought its words"
+_OF_PLACES = "Where a record had gone, its words came with an earlier answer than its status, and both are checked."
 _TELLS = "The evidence of this version tells its status"
 _FOLLOWS = "follows the one before it, and those behind it follow in turn"
 _CHAIN = (
@@ -106,9 +117,11 @@ _EVIDENCE = (
 
 
 def _holder(archive: Store, version: Version, versions: Sequence[Version]) -> Version:
-    """What cannot be read was a step that does not hold."""
+    """What cannot be read was a step that does not hold; a store that is away says nothing."""
     try:
         return placed(archive, version, versions).holder
+    except ServiceUnavailable:
+        raise
     except RecordroomError:
         return version
 
@@ -117,6 +130,8 @@ def _was_asked_again(archive: Store, version: Version) -> bool:
     """Then its evidence is the answer that told its status, and its words came with an earlier version."""
     try:
         return bool(delta_of(archive, version)[1].get("content"))
+    except ServiceUnavailable:
+        raise
     except RecordroomError:
         return False
 
