@@ -64,7 +64,21 @@ def test_page_after_page_are_all_answers_once_in_order(searcher: Searcher) -> No
 def test_an_answer_has_its_own_first_ones_and_says_how_many_there_are(searcher: Searcher) -> None:
     third = conversation(searcher, ROOT, without=("secret",)).turns[2]
     assert third.answers == 5
-    assert [record["text"] for record in third.first] == [f"wordpress:x/replies/{n}" for n in range(NESTED)]
+    assert [record["text"] for record, _ in third.first] == [f"wordpress:x/replies/{n}" for n in range(NESTED)]
+
+
+def test_an_answer_of_which_no_answers_are_shown_says_how_many_there_are(building: Building, index: Index, searcher: Searcher) -> None:
+    """Each record once, however many accounts have it; whoever may not see an account is told nothing of it."""
+    first = "wordpress:x/replies/0"
+    deeper = [item(f"wordpress:x/replies/0-{n}", first, 210 + n) for n in range(2)]
+    for name, hour in (("news", 4), ("other", 5)):
+        building.capture(name, deeper, at=DAY + timedelta(hours=hour))
+    building.capture("secret", [item("wordpress:x/replies/0-secret", first, 220)], at=DAY + timedelta(hours=6))
+    index.catch_up()
+    shown = conversation(searcher, ROOT, without=("secret",))
+    assert [(record["record_id"], more) for record, more in shown.turns[2].first][:2] == [(first, 2), ("wordpress:x/replies/1", 0)]
+    assert (shown.here, shown.whole) == (len(shown.ids), ANSWERS + 10)
+    assert {more for turn in shown.turns for record, more in turn.first if record["record_id"] != first} == {0}
 
 
 def test_the_journal_has_the_ids_of_all_whose_words_are_shown(building: Building, searcher: Searcher) -> None:

@@ -38,6 +38,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         *({"record_id": f"wordpress:x/posts/{number}", **own} for number in (7, 8)),
         {"record_id": "wordpress:x/comments/9", **own, "kind": "comment", "status": "held", "acted_by": "unknown"},
         {"record_id": "wordpress:x/posts/10", **own, "visibility": "password"},
+        *_chain("posts/20", *(f"comments/{number}" for number in range(21, 25))),
     ]
     building.capture("news", first, at=DAY + 2 * HOUR)
     building.capture("films", [{"record_id": FILM, **own, "media": [LACKING, picture]}], at=DAY + 2 * HOUR)
@@ -64,6 +65,13 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         building.capture("news", [row], at=DAY + hour * HOUR)
     building.index()
     return building
+
+
+def _chain(*names: str) -> Iterator[dict[str, Any]]:
+    """Each answers the one before it."""
+    for minute, (name, above) in enumerate(zip(names, ("", *names), strict=False)):
+        place = {"parent_id": f"wordpress:x/{above}" if above else None, "root_id": f"wordpress:x/{names[0]}"}
+        yield {"record_id": f"wordpress:x/{name}", "text": name, "published_at": DAY + timedelta(minutes=minute), **place}
 
 
 @pytest.fixture
@@ -133,6 +141,17 @@ def test_whoever_is_not_told_is_not_called_unknown(client: TestClient) -> None:
         text = client.get(page).text
         assert "by unknown" not in text
         assert "the platform does not say" in text
+
+
+def test_a_conversation_says_what_of_it_is_shown_and_below_what_there_is_more(client: TestClient) -> None:
+    page = client.get("/conversation?id=wordpress:x/posts/20").text
+    assert "Shown here: 3 of its 5 records." in page
+    [(address, words)] = re.findall(r'<p class="meta"><a href="([^"]*)">(\d+ [^<]*)</a></p>', page)
+    assert words == "1 answer below this one, not shown here"
+    below = client.get(unescape(address)).text
+    assert all(f"comments/{number}" in below for number in range(21, 25))
+    assert "Shown here: 5 of its 5 records." in below
+    assert "not shown here" not in below
 
 
 def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(client: TestClient) -> None:

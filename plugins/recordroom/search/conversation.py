@@ -29,11 +29,11 @@ _SHOWN = {"excludes": ["tokens", "plain", "text_html", "media"]}
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An answer. `answers`: how many it has itself; `first` of them."""
+    """An answer. `answers`: how many it has itself; `first` of them, each with how many it has, of which none is shown."""
 
     record: Record
     answers: int
-    first: tuple[Record, ...]
+    first: tuple[tuple[Record, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,13 @@ class Around:
     @property
     def ids(self) -> list[str]:
         """Of all records that it shows."""
-        turns = (one for turn in self.turns for one in (turn.record, *turn.first))
+        turns = (one for turn in self.turns for one in (turn.record, *(record for record, _ in turn.first)))
         return list(dict.fromkeys(one["record_id"] for one in (*self.above, self.record, *turns)))
+
+    @property
+    def here(self) -> int:
+        """How many of the whole it shows: what stands above may be known to other accounts alone."""
+        return min(len(self.ids), self.whole)
 
 
 def conversation(
@@ -90,11 +95,14 @@ def around(
     below = list({hit["_source"]["record_id"]: hit["_source"] for hit in reversed(hits)}.values())[::-1]
     nested = _nested(searcher, [document["record_id"] for document in below], filters)
     above = _above(searcher, own, all_)
-    records = _records(searcher, [own, *above, *below, *(one for _, first in nested.values() for one in first)])
+    inner = [one for _, first in nested.values() for one in first]
+    unshown = _answered(searcher, [document["record_id"] for document in inner], filters)
+    records = _records(searcher, [own, *above, *below, *inner])
 
     def turn(document: Document) -> Turn:
         count, first = nested[document["record_id"]]
-        return Turn(records[document["record_id"]], count, tuple(records[one["record_id"]] for one in first))
+        told = ((records[one["record_id"]], unshown.get(one["record_id"], 0)) for one in first)
+        return Turn(records[document["record_id"]], count, tuple(told))
 
     return Around(
         records[own["record_id"]], tuple(records[one["record_id"]] for one in above), tuple(turn(one) for one in below), _count(answers),
@@ -132,6 +140,17 @@ def _nested(searcher: Searcher, parents: list[str], filters: Filters) -> dict[st
     asked = [_listed(searcher, filters, parent, NESTED) | {"collapse": {"field": "record_id"}} for parent in parents]
     found = zip(parents, _asked(searcher, asked), strict=True)
     return {parent: (_count(answer), [hit["_source"] for hit in answer["hits"]["hits"]]) for parent, answer in found}
+
+
+def _answered(searcher: Searcher, parents: list[str], filters: Filters) -> dict[str, int]:
+    """parent -> how many answers it has, of those that have any."""
+    if not parents:
+        return {}
+    clauses = [*filters.clauses(searcher.quarantine.now()), {"terms": {"parent_id": parents}}]
+    by = {"terms": {"field": "parent_id", "size": len(parents)}, "aggs": {"records": {"cardinality": {"field": "record_id"}}}}
+    body = {"query": {"bool": {"filter": clauses}}, "size": 0, "track_total_hits": False, "aggs": {"by": by}}
+    [answer] = _asked(searcher, [body])
+    return {one["key"]: int(one["records"]["value"]) for one in answer["aggregations"]["by"]["buckets"]}
 
 
 def _above(searcher: Searcher, document: Document, filters: Filters) -> list[Document]:
