@@ -37,6 +37,7 @@ from recordroom.exports import making, removal
 from recordroom.exports.plan import UnderWay
 from recordroom.model import instant, moment
 from recordroom.platforms import load
+from recordroom.search import dates
 from recordroom.search.filling import Filled
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
@@ -84,7 +85,7 @@ def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> s
     share = budget.money(account, accounts, sums, now)
     open_ = purse.opened(room.place, accounts, account, share)
     if share is not None and (budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest))):
-        return f"what it may cost in a month is spent until {instant(share.until)}"
+        return f"what it may cost in a month is spent until {dates.both(share.until)}"
     return due(account, sums, now, at_once=at_once)
 
 

@@ -23,12 +23,13 @@ from recordroom.search.documents import id_of
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 # What a receipt says before anything is written.
 TOLD: dict[str, Any] = {
+    "filters": {"versions": False, "messages": False},
     "query": "snow AND #hash *bold* $x$", "understood": "snow; current versions, no private messages", "as_of": instant(AT),
     "agency": {"id": "district", "name": "Example School District"},
     "counts": {
         "rows": 0, "records": 0, "context": {"rows": 0, "records": 0},
         "by_account_and_kind": {"news": {"post": 1, "reply": 2}}, "by_status": {"visible": 3},
-        "media": {"references": 1, "files": 1},
+        "media": {"references": 1, "files": 1, "handed_over": 1},
     },
     "gaps": [{"account": "news", "reason": "throttled", "detail": "#wait[ *no*", "opened_at": instant(AT)}],
     "quarantine": {"entry": 0, "sha256": None},
@@ -75,5 +76,5 @@ def select(folder: Path, given: Iterable[dict[str, Any]], copied: Mapping[str, s
     media.load(desk, selected, ())
     for sha256, path in (copied or {}).items():
         desk.run("INSERT INTO copied VALUES (?, ?)", [sha256, path])
-    selection.derive(desk, selected, lambda _: {})
+    selection.derive(desk, selected, lambda _: {}, authors=True)
     return selected, standing

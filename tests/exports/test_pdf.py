@@ -22,9 +22,11 @@ from infra.local.sandbox import pictures
 from recordroom.errors import ArchiveError
 from recordroom.exports import glyphs, pdf_file
 from recordroom.exports.glyphs import FAMILIES, Pen
+from recordroom.exports.media import extension
 from recordroom.exports.pdf_cover import MARK, cover
 from recordroom.exports.typesetting import Typesetter
 from recordroom.model import sha256
+from recordroom.search.event_times import event_times
 from tests.exports.local import AT, TOLD, row, select
 from tests.exports.reading import outline, pdf_text, pdf_tree
 from tests.exports.verapdf import problems
@@ -154,6 +156,52 @@ def test_pictures_have_their_authors_words_and_what_is_not_shown_is_named(book: 
     assert "Picture 4 of 5, not shown: it breaks off before its end." in text
     assert "Picture 5 of 5 is not in the archive: the server answered 404." in text
     assert book.noted[pdf_file.UNSHOWN] == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "suffix"),
+    [
+        (b"WEBVTT\nKind: captions\n", ".vtt"),
+        (b"\xef\xbb\xbfWEBVTT", ".vtt"),
+        (b"1\r\n00:00:00,000 --> 00:00:02,000\r\nSnow", ".srt"),
+        (b"WEBVTTX", ".bin"),
+        (b"1\nsnow", ".bin"),
+    ],
+)
+def test_a_file_is_called_by_what_its_bytes_say(data: bytes, suffix: str) -> None:
+    assert extension(data) == suffix
+
+
+def test_captions_are_called_so_with_their_language(tmp_path: Path) -> None:
+    words = b"WEBVTT\n\n00:00.000 --> 00:02.000\nSnow"
+    track = file(words, "document", 2, identity="f2/captions/en/t1/2026-03-02T00:00:00Z")
+    text = written(tmp_path, [said("v", 0, platform="youtube", media=[file(FILM, "video"), track])], {".mp4": [FILM], ".vtt": [words]}).text
+    text = re.sub(r"\s+", " ", text)
+    assert "Captions in en: what is said in the film, as text." in text
+    assert text.count("Its author gave no description.") == 1, "of the film"
+    assert "File 2 of 2. The file beside this document:" in text
+
+
+def test_an_author_who_is_called_otherwise_is_told_apart_from_what_changed(tmp_path: Path) -> None:
+    names = ("Cascade Valley Educational Service District", "Cascade Valley ESD", "Cascade Valley ESD", "Another")
+    rows = [
+        said("e", 0, title=f"{n}", sequence=n, author_name=name, author_id="7" if n < 4 else "8", changed=["title"] * (n > 1))
+        for n, name in enumerate(names, 1)
+    ]
+    text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
+    told = f"Author's name: the author's name, as the platform gave it, differs too: in the version before it was {names[0]}"
+    assert (text.count(told), text.count("Author's name:")) == (1, 1), "of the same author alone, and where it differs"
+    assert f"Differs from the version before in: title {told}" in text
+
+
+def test_when_an_event_begins_is_told_in_the_agencys_time_too(tmp_path: Path) -> None:
+    text = "Starts: 2026-01-01T00:00:00Z\n\nStarts: 2026-12-05T21:09:47Z\nEnds: 2026-12-05T22:09:47Z\nEntry: PUBLIC"
+    event = row("linkedin:urn:li:event:7", platform="linkedin", text=text)
+    found = re.sub(r"\s+", " ", written(tmp_path, [event]).text)
+    assert "Starts: December 5, 2026, 1:09:47 p.m. PST (2026-12-05 21:09:47 UTC)" in found
+    assert "Ends: December 5, 2026, 2:09:47 p.m. PST (2026-12-05 22:09:47 UTC)" in found
+    assert "December 31, 2025" not in found, "what stands above is its author's"
+    assert event_times({"record_id": "linkedin:urn:li:share:7", "text": text}) == []
 
 
 def test_only_web_addresses_lead_anywhere(book: Book) -> None:

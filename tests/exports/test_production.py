@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -220,6 +221,14 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
     assert "  news: 1 comment, 1 post\n" in text
     told = receipt | {"counts": receipt["counts"] | {"by_account_and_kind": {"news": {"post": 2, "reply": 1_000, "story": 2}}}}
     assert "  news: 2 posts, 1,000 replies, 2 stories\n" in readable(told)
+
+
+@pytest.mark.usefixtures("archive")
+def test_the_receipt_has_pacific_time_beside_the_exact_one(export: Export) -> None:
+    told = export("snow", as_of=DAY + HOUR)
+    text = readable(told)
+    assert "As of: 2026-03-02 09:00:00 PST (2026-03-02T17:00:00.000000Z)" in text
+    assert re.search(r"made by \S+ on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T \(" + re.escape(told["when"]) + r"\)", text)
 
 
 def test_the_audit_ledger_has_it(archive: Building, export: Export, tmp_path: Path) -> None:
@@ -443,7 +452,9 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
     quarantine.put(archive.archive, Thing(FILE, hashlib.sha256(PNG).hexdigest()), "unlawful")
     told = export(format_="jsonl")
     assert PNG not in data_files(tmp_path / "out").values()
-    assert {"what": "media files", "count": 1, "why": "under quarantine; the words of their records are here"} in told["left_out"]
+    assert {"what": "media files", "count": 1, "why": "not handed over, as under quarantine; the words of their records are here"} in told[
+        "left_out"
+    ]
     assert [one["text"] for one in lines(tmp_path / "out") if one["record_id"] == POST] == ["Snow day, again"]
     export(format_="pdf", out="pdf")
     assert "Picture 1 of 1 is not handed over." in pdf_text(tmp_path / "pdf/WORKING-COPY_records-001.pdf")

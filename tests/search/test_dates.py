@@ -63,6 +63,12 @@ def test_what_is_offered_to_choose_is_a_time_each() -> None:
     assert all(dates.parse(one) for one in found)
 
 
+def test_a_time_has_one_form_for_people_and_one_that_is_exact() -> None:
+    at = datetime(2026, 4, 1, 0, 0, 0, 208979, tzinfo=UTC)
+    assert dates.both(at) == "2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"
+    assert dates.exactly(at) == "2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.208979Z)"
+
+
 def test_to_is_inclusive() -> None:
     assert instant(dates.parse_from("2026-03-02")) == "2026-03-02T08:00:00.000000Z"
     assert instant(dates.parse_to("2026-03-02")) == "2026-03-03T07:59:59.999999Z"

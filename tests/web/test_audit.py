@@ -14,6 +14,7 @@ from recordroom.archive import trail
 from recordroom.search.filters import Filters
 from recordroom.web import telling
 from recordroom.web.telling import WHAT
+from tests.building import DAY
 from tests.web.conftest import COMMENT, POST, SECRET, Room
 
 SHOWN_NONE = {"asked for a record, and was shown none", "asked for a conversation, and was shown none"}
@@ -40,6 +41,31 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
     assert [(fact.name, fact.value) for fact in changed.facts] == [("roles before", "Ops"), ("roles since", "none")]
     other = telling.told({"type": "search", "query": "snow", "filters": {"account": ["x"], "of_a_later_version": True}, "newly_told": 3})
     assert ("newly told", "3") in [(fact.name, fact.value) for fact in other.facts]
+
+
+def test_a_search_without_words_is_told_by_what_it_was_of() -> None:
+    filters = Filters(author=("p7",), account=("news",), from_=DAY, to=DAY).told()
+    asked = "all records of account news, author p7, published from 2026-03-02 08:00:00 PST (2026-03-02 16:00:00 UTC), published up to"
+    event = {"type": "search", "query": "", "filters": filters, "total": 7}
+    assert telling.told(event).asked.startswith(asked)
+    assert str(telling.in_file(event)[1]).startswith(f"({asked}")
+    assert telling.in_file(event | {"query": "snow"})[1] == "snow"
+    assert telling.in_file({"type": "show", "record_id": POST})[1] is None
+    for chosen, words in (
+        ({"conversation": (POST,)}, f"all records of conversation {POST}"), ({"record": ("a", "b")}, "2 chosen records"),
+        ({}, "all records"),
+    ):  # fmt: skip
+        assert telling.told(event | {"filters": Filters(**chosen).told()}).asked == words
+
+
+def test_the_page_and_the_file_say_what_was_searched_without_words(room: Room) -> None:
+    words = "all records of account news, author p7"
+    with room.as_("legal") as client:
+        assert "<title>All records of account news, author p7" in client.get("/search?account=news&author=p7").text
+    with room.as_("records-officer") as client:
+        assert f"<bdi>{words}</bdi>: 1 found" in client.get("/audit?person=legal&what=search").text
+        lines = list(csv.DictReader(client.get("/audit.csv?person=legal&what=search").text.removeprefix("\ufeff").splitlines()))
+    assert lines[0]["query"] == f"({words})"
 
 
 def test_what_stood_on_a_page_is_told_folded_and_leads_there_for_who_may_read(room: Room) -> None:

@@ -24,7 +24,7 @@ LACKING = {"identity": "6", "type": "video", "sha256": None, "bytes": None, "pos
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     """Its first look comes late: what it sees was edited and hidden before."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("history"), elasticsearch)
-    building.enrol(account("news", "wordpress"), account("films", "youtube"))
+    building.enrol(account("news", "wordpress"), account("films", "youtube"), account("page", "linkedin"))
     picture = media(b"a picture", "6/picture", position=2)
     own = {"published_at": DAY, "text": "Snow day"}
     edited = {"edited_at": DAY + HOUR, "valid_from": DAY + HOUR, "valid_from_source": "platform"}
@@ -39,6 +39,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
         {"record_id": "wordpress:x/comments/9", **own, "kind": "comment", "status": "held", "acted_by": "unknown"},
         {"record_id": "wordpress:x/posts/10", **own, "visibility": "password"},
         *_chain("posts/20", *(f"comments/{number}" for number in range(21, 25))),
+        {"record_id": "wordpress:x/posts/9", **own, "title": "Snow", "author_id": "1", "author_name": "Cascade Valley District"},
     ]
     building.capture("news", first, at=DAY + 2 * HOUR)
     building.capture("films", [{"record_id": FILM, **own, "media": [LACKING, picture]}], at=DAY + 2 * HOUR)
@@ -57,6 +58,9 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building.capture(
         "films", [{**draft, "visibility": "private"}, {**draft, "record_id": LINK, "visibility": "unlisted"}], at=DAY + 6 * HOUR
     )
+    building.capture("news", [{"record_id": "wordpress:x/posts/9", "title": "Ice", "author_name": "Cascade Valley ESD"}], at=DAY + 5 * HOUR)
+    event = "Come\n\nStarts: 2026-12-05T21:09:47Z\nEnds: 2026-12-05T22:09:47Z"
+    building.capture("page", [{"record_id": "linkedin:urn:li:event:7", "text": event}], at=DAY)
     both = {**edited, "text": "Thaw", "status": "hidden", "acted_by": "agency", "status_reason": "a moderator"}
     building.capture("news", [{"record_id": "wordpress:x/posts/8", **both}], at=DAY + 6 * HOUR)
     removed = [("removed", "author", "it says so"), ("unavailable", "unknown", "gone"), ("removed", "agency", "the moderator")]
@@ -125,6 +129,18 @@ def test_what_changed_is_marked_in_the_order_of_time(client: TestClient) -> None
     assert [re.findall(r'<p class="title">(.*?)</p>', one) for one in versions] == [
         ["<ins>News of snow</ins>"], ["<del>News</del>"], ["News"],
     ]  # fmt: skip
+
+
+def test_an_author_who_is_called_otherwise_is_told_and_no_version_is_made_of_it(client: TestClient) -> None:
+    page = unescape(client.get("/record?id=wordpress:x/posts/9").text)
+    told = "; changed: title; the author's name, as the platform gave it, differs too: in the version before it was Cascade Valley District"
+    assert (page.count(told), page.count("differs too")) == (1, 1)
+
+
+def test_an_event_says_in_the_agencys_time_when_it_is(client: TestClient) -> None:
+    page = " ".join(re.sub("<[^>]*>", " ", client.get("/record?id=linkedin:urn:li:event:7").text).split())
+    assert "Starts 2026-12-05 13:09:47 PST (2026-12-05 21:09:47 UTC) Ends 2026-12-05 14:09:47 PST" in page
+    assert "Starts: 2026-12-05T21:09:47Z" in page, "the words stay as they are"
 
 
 @pytest.mark.parametrize(("name", "by"), [("comments/2", "by the agency"), ("comments/3", "(the platform does not say by whom)")])

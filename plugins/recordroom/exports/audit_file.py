@@ -21,8 +21,8 @@ NAME = "WORKING-COPY_audit.csv"
 COLUMNS = ("time", "time Pacific", "person", "what", "query", "understood", "record", "account", "found", "more", "event")
 PIECE = 500  # events
 _BOM = b"\xef\xbb\xbf"
-_OWN = ("query", "understood", "record_id", "account", "total")
-InWords = Callable[[Event], tuple[str, dict[str, Any]]]  # what somebody did, and what the columns do not have of it
+_OWN = ("understood", "record_id", "account", "total")
+InWords = Callable[[Event], tuple[str, str | None, dict[str, Any]]]  # what somebody did, the query, and what no column has of it
 
 
 def pieces(events: Iterable[Event], in_words: InWords) -> Iterator[bytes]:
@@ -59,7 +59,7 @@ def _cell(name: str) -> str:
 
 def _row(event: Event, in_words: InWords) -> list[str | None]:
     """A cell for each of COLUMNS; None leaves it empty."""
-    did, more = in_words(event)
+    did, asked, more = in_words(event)
     own = [None if event.get(name) is None else str(event[name]) for name in _OWN]
     here = f"{moment(event['time']).astimezone(ZONE):%Y-%m-%d %H:%M:%S %Z}"
-    return [event["time"], here, event["actor"], did, *own, orjson.dumps(more).decode() if more else None, event["event"]]
+    return [event["time"], here, event["actor"], did, asked, *own, orjson.dumps(more).decode() if more else None, event["event"]]

@@ -21,6 +21,7 @@ RELEASE = "NOT REVIEWED FOR RELEASE"
 TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"
 NOTHING = "(none)"  # in a list of media, where a file lacks what its neighbours have
 NOT_DETERMINED = "not determined"
+HELD_BACK = "not handed over"  # of a file under quarantine: that it stays here is told of it to everybody, and nothing more
 INCLUDED_AS = "CASE WHEN context THEN 'context' ELSE 'found' END"
 
 _FIRST = (
@@ -28,9 +29,10 @@ _FIRST = (
     "text", "url", "status", "acted_by", "status_reason", "media",
 )  # fmt: skip
 _MEDIA = {
-    "Media paths": "CASE WHEN m.sha256 IS NOT NULL THEN concat('media/sha256/', m.sha256[:2], '/', m.sha256) END",
+    "Media paths": "CASE WHEN m.sha256 IS NOT NULL AND held_back[i] IS NOT TRUE"
+    " THEN concat('media/sha256/', m.sha256[:2], '/', m.sha256) END",
     "Media SHA-256": "m.sha256", "Media types": "m.type", "Media bytes": "m.bytes::VARCHAR",
-    "Media descriptions": "m.alt_text", "Media missing because": "m.missing_reason",
+    "Media descriptions": "m.alt_text", "Media missing because": f"CASE WHEN held_back[i] THEN '{HELD_BACK}' ELSE m.missing_reason END",
 }  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def _columns(f: Field, value: str) -> Iterator[Column]:
         yield Column(f"{f.label} (UTC)", f"{utc(value)}::VARCHAR || '+00:00'", PLAIN)
     elif f.type == "media":
         for heading, sql in _MEDIA.items():
-            yield Column(heading, _lines(f"list_transform(media, lambda m: coalesce({sql}, '{NOTHING}'))"), LIST)
+            yield Column(heading, _lines(f"list_transform(media, lambda m, i: coalesce({sql}, '{NOTHING}'))"), LIST)
     elif f.type == "counts":
         for part in parts_of("counts"):
             yield Column(f"Count of {part.name}", f"counts.{part.name}", NUMBER)

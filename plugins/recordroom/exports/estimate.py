@@ -1,4 +1,5 @@
-"""What an export would hold, before it is ordered: exact counts of what the index holds now, and about how large it will be.
+"""What an export would hold, before it is ordered: exact counts of what the index holds now, and about how large it will be. As of an
+earlier moment it counts the versions that were known by then: which of them stood there is found when the rows are read.
 
 The size is that of a sample of the records times their number, before it is packed; the files are those that the records name, each as
 often as it is named. Both are for a person who decides, not for a receipt.
@@ -6,14 +7,18 @@ often as it is named. Both are for a person who decides, not for a receipt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from recordroom.archive.quarantine import Quarantine
 from recordroom.errors import UsageError
+from recordroom.exports.beginnings import begun_later
 from recordroom.exports.matching import check_filters, check_query
-from recordroom.model import MESSAGE
+from recordroom.model import MESSAGE, instant
 from recordroom.search import node
 from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
@@ -28,7 +33,9 @@ _BESIDE = ["tokens", "plain"]  # fields of the index alone
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """`rows` counts documents, as a search does. `context`: how many more it can bring at most; None: that is not counted. `words`: bytes
-    of the data file; `files`, `file_bytes`: of pictures, films and the like. The rest as of a term report."""
+    of the data file; `files`, `file_bytes`: of pictures, films and the like. `as_of`: the moment that was asked for; `at_most`: the
+    numbers are the most that it can be, since of several versions of a record only the one that stood then is exported; `begun_later`:
+    accounts of which nothing was known then, with their first moment. The rest as of a term report."""
 
     understood: str
     rows: Count
@@ -39,16 +46,41 @@ class Estimate:
     messages_left_out: int
     quarantined_left_out: int
     lacks: Lacks
+    as_of: datetime | None = None
+    at_most: bool = False
+    begun_later: Mapping[str, datetime] = field(default_factory=dict)
 
 
-def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, who: str) -> Estimate:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What stands now; as of a moment, every version that was committed by then."""
+
+    quarantine: Quarantine
+    as_of: datetime | None
+
+    def clauses(self, filters: Filters) -> list[dict[str, Any]]:
+        return [*self._widened(filters).clauses(self.quarantine), *self._by_then()]
+
+    def kept_out(self, filters: Filters) -> list[dict[str, Any]] | None:
+        found = self._widened(filters).kept_out(self.quarantine)
+        return None if found is None else [*found, *self._by_then()]
+
+    def _widened(self, filters: Filters) -> Filters:
+        return replace(filters, versions=True) if self.as_of else filters
+
+    def _by_then(self) -> list[dict[str, Any]]:
+        return [{"range": {"committed_at": {"lte": instant(self.as_of)}}}] if self.as_of else []
+
+
+def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, who: str, as_of: datetime | None = None) -> Estimate:
     """QueryError, UsageError for what cannot be exported; ServiceUnavailable if Elasticsearch is away. It is in the audit journal before it
     is answered."""
     check_filters(filters)
     understood, query = f"{check_query(text)}; {filters.understood()}", read(text)
     marks = searcher.begin(filters)
     quarantine = searcher.quarantine.now()
-    clauses, kept_out = filters.clauses(quarantine), filters.kept_out(quarantine)
+    known = _Known(quarantine, as_of)
+    clauses, kept_out = known.clauses(filters), known.kept_out(filters)
     with searcher.point() as point:
         counting = Counting(searcher, point, clauses)
         [rows] = counting.each([query.dsl])
@@ -56,14 +88,17 @@ def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, 
             raise UsageError("this is more than Elasticsearch can look for at once", "Split it.")
         left = 0
         if filters.leaves_messages_out and not filters.kind:
-            left = Counting(searcher, point, replace(filters, kind=(MESSAGE,)).clauses(quarantine)).any([query.dsl])
+            left = Counting(searcher, point, known.clauses(replace(filters, kind=(MESSAGE,)))).any([query.dsl])
         barred = 0 if kept_out is None else Counting(searcher, point, kept_out).any([query.dsl])
         body = {"query": {"bool": {"filter": [query.dsl, *clauses]}}, "pit": {"id": point, "keep_alive": KEEP_ALIVE}}
-        more = _around(searcher, body, _conversations(filters).clauses(quarantine), rows) if context else 0
+        more = _around(searcher, body, known.clauses(_conversations(filters)), rows) if context else 0
         found = _measured(searcher, body)
-    searcher.note("estimate", who, query=text, understood=understood, filters=filters.told(), total=rows.records)
+    then = {"as_of": instant(as_of)} if as_of else {}
+    searcher.note("estimate", who, query=text, understood=understood, filters=filters.told(), total=rows.records, **then)
+    later = begun_later(searcher, filters, query.dsl, marks, quarantine, as_of=as_of) if as_of else {}
+    at_most = as_of is not None and not filters.versions
     lacks, words = searcher.lacks(filters, [query.dsl], marks), round(found["words"] * rows.records)
-    return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, lacks)
+    return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, lacks, as_of, at_most, later)
 
 
 def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 media files, which stand in a folder beside (media.py). Null fields are left out, keys are sorted, instants are UTC.
 
 Beyond the fields of schemas/record.yaml a line has `sequences` (how many versions are known), `accounts` (all in scope that hold the
-record), `included_as` (found, or context), `release_status`, and in each file `path`.
+record), `included_as` (found, or context), `release_status`, and in each file that is handed over `path`.
 """
 
 from __future__ import annotations

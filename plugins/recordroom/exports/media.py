@@ -7,6 +7,7 @@ may lie. A file that a stopped run copied is hashed again and kept. Bytes that a
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,6 +30,11 @@ _STARTS: tuple[tuple[bytes, int, str], ...] = (
     (b"\xff\xfb", 0, ".mp3"), (b"fLaC", 0, ".flac"), (b"%PDF-", 0, ".pdf"), (b"PK\x03\x04", 0, ".zip"), (b"II*\x00", 0, ".tif"),
     (b"MM\x00*", 0, ".tif"), (b"AVI ", 8, ".avi"),
 )  # fmt: skip
+_LINES: tuple[tuple[re.Pattern[bytes], str], ...] = (  # the first ones of captions, behind a byte order mark or none
+    (re.compile(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|$)"), ".vtt"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*\d+\s*\n\d\d:\d\d:\d\d,\d{3} --> "), ".srt"),
+)
+_START = 64  # bytes of a file that tell what it is
 
 
 def load(desk: Desk, rows: Rows, barred: Iterable[str]) -> None:
@@ -88,7 +94,7 @@ def _copied(archive: Store, sha256: str, folder: Path, there: Path | None) -> st
     try:
         with room(folder), part.open("wb") as file:
             for chunk in archive.open(key)[1]:
-                start = start or chunk[:16]
+                start = start or chunk[:_START]
                 digest.update(chunk)
                 file.write(chunk)
     except ArchiveError as problem:
@@ -101,8 +107,9 @@ def _copied(archive: Store, sha256: str, folder: Path, there: Path | None) -> st
 
 
 def extension(start: bytes) -> str:
-    """Of a file that begins so (16 bytes)."""
-    return next((name for mark, at, name in _STARTS if start[at : at + len(mark)] == mark), ".bin")
+    """Of a file that begins so."""
+    marked = (name for mark, at, name in _STARTS if start[at : at + len(mark)] == mark)
+    return next(marked, None) or next((name for lines, name in _LINES if lines.match(start)), ".bin")
 
 
 def _sha256(path: Path) -> str:

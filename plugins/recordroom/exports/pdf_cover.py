@@ -11,6 +11,7 @@ from recordroom.exports.glyphs import Pen
 from recordroom.exports.pdf_record import when
 from recordroom.exports.receipt import UNTOLD, gaps_of
 from recordroom.model import MESSAGE, moment
+from recordroom.search.filters import all_within
 
 MARK = f"WORKING COPY - {RELEASE}"
 
@@ -22,8 +23,8 @@ What follows the word Text, on a gray ground, is what somebody wrote, as the pla
 corrected. A sign that cannot be drawn here is shown as its code, like [U+1F9FF].
 What was removed, hidden or changed says so in its heading and above its text. A removal is told as the time between the last capture \
 that saw the record and the first that found it gone.
-Pictures are the archive's own copies. Their descriptions are those that their authors gave. Every file lies beside this document, in the \
-folder that it names; its name is the SHA-256 of its bytes.
+Pictures are the archive's own copies. Their descriptions are those that their authors gave. Every file that is handed over lies beside \
+this document, in the folder that it names; its name is the SHA-256 of its bytes.
 An address leads to the platform as it is today, which may show something else, or nothing.
 The same records with every field, for spreadsheets and programs, are to be had as CSV, XLSX or JSON Lines.
 """
@@ -44,7 +45,10 @@ def cover(receipt: Mapping[str, Any], numbers: tuple[int, int], part: int) -> di
         "description": f"{MARK}. It holds {held}, {which}, as of {as_of}.",
         "footer": Pen().line(f"{title}: {held}"),
         "about": [
-            _section("What was asked", [f"Query: {receipt['query'] or 'everything'}", f"Understood as: {receipt['understood']}"]),
+            _section(
+                "What was asked",
+                [f"Query: {receipt['query'] or all_within(receipt['filters'])}", f"Understood as: {receipt['understood']}"],
+            ),
             _section("What this is", [f"It holds {held}, {which}.", f"The archive as it stood {as_of}."], _counted(receipt)),
             _section("What is known to be lacking", _lacks(receipt), _lacking(receipt)),
             _section("How to read it", [], _READING.splitlines()),
@@ -64,7 +68,8 @@ def _counted(receipt: Mapping[str, Any]) -> Iterator[str]:
         yield f"Account {account}: " + ", ".join(_number(count, kind) for kind, count in kinds.items())
     if counts["by_status"]:
         yield "Status: " + ", ".join(f"{count:,} {status}" for status, count in counts["by_status"].items())
-    yield f"Files named: {counts['media']['references']:,}; different ones in the archive: {counts['media']['files']:,}"
+    yield f"Files named: {counts['media']['references']:,}; different ones in the archive: {counts['media']['files']:,}; handed over: \
+{counts['media']['handed_over']:,}"
 
 
 def _number(count: int, kind: str) -> str:

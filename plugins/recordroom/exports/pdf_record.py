@@ -11,20 +11,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from recordroom.exports.columns import HELD_BACK
 from recordroom.exports.glyphs import CJK, FAMILIES, Pen, direction
 from recordroom.exports.pdf_threads import Place, author
 from recordroom.exports.pictures import reason_against
 from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, clock, local
-from recordroom.search.changing import GOT_LATE, LATE_FILES
+from recordroom.search.captions import captions_in
+from recordroom.search.changing import GOT_LATE, LATE_FILES, renamed
+from recordroom.search.event_times import event_times
 from recordroom.search.standing import BY, made
 
 Row = Mapping[str, Any]
 
 NEEDED = (
-    "record_id", "sequence", "sequences", "account", "accounts", "kind", "parent_id", "root_id", "url", "author_id", "author_name",
-    "author_handle", "author_is_account", "text", "title", "language", "published_at", "edited_at", "captured_at", "valid_from",
-    "valid_from_source", "changed", "late_arrival", "repaired", "status", "acted_by", "status_reason", "visibility", "media", "paths",
-    "links", "shared_id", "source", "current", "last_seen_at", "removal_noticed_at", "context", "published",
+    "record_id", "sequence", "sequences", "account", "accounts", "platform", "kind", "parent_id", "root_id", "url", "author_id",
+    "author_name", "author_handle", "author_is_account", "text", "title", "language", "published_at", "edited_at", "captured_at",
+    "valid_from", "valid_from_source", "changed", "late_arrival", "repaired", "status", "acted_by", "status_reason", "visibility",
+    "media", "paths", "links", "shared_id", "source", "current", "last_seen_at", "removal_noticed_at", "context", "published",
+    "earlier",
 )  # fmt: skip
 NO_DESCRIPTION = "No description was given for this picture."
 KINDS = {"post": "Post", "comment": "Comment", "reply": "Reply", "story": "Story", "profile": "Profile", "message": "Private message"}
@@ -101,6 +105,7 @@ def _facts(row: Row, place: Place) -> Iterator[tuple[str, str]]:
         "Published" if row["published"] else made(row["kind"]).capitalize(),
         when(row["published_at"]) if row["published_at"] else f"the platform gives no time; captured {when(row['captured_at'])}",
     )
+    yield from ((label, when(at)) for label, at in event_times(row))
     if place.answers:
         yield "Answers", place.answers
     if row["visibility"]:
@@ -135,6 +140,8 @@ def _happened(row: Row) -> Iterator[tuple[str, str]]:
         yield "Version", f"{row['sequence']} of the {row['sequences']} that the archive knows, {_standing(row)}"
         if differs := [name for name in row["changed"] or () if name != LATE_FILES]:
             yield "Differs from the version before in", ", ".join(differs)
+        if row["earlier"] and (name := renamed(row, row["earlier"])):
+            yield "Author's name", name
         if LATE_FILES in (row["changed"] or ()):
             yield "Files that came late", f"From this version on {GOT_LATE}. That is no change by its author."
         if row["valid_from"]:
@@ -171,7 +178,7 @@ def _file(n: int, row: Row, folder: Path, pen: Pen, *, show: bool) -> dict[str, 
     media = row["media"][n]
     path = row["paths"][n] if row["paths"] else None
     name = f"{_FILES.get(media['type'] or '', 'File')} {n + 1} of {len(row['media'])}"
-    given = f"Described by its author: {media['alt_text']}" if media["alt_text"] else "Its author gave no description."
+    given = _description(media, row["platform"])
     if path is None:
         return {"picture": None, "unshown": False, "alt": "", "lines": [pen.line(f"{name} {_absence(media)}."), pen.line(given)]}
     against = None
@@ -183,7 +190,14 @@ def _file(n: int, row: Row, folder: Path, pen: Pen, *, show: bool) -> dict[str, 
     return {"picture": picture, "unshown": against is not None, "alt": alt, "lines": [pen.line(given), pen.line(lies)]}
 
 
+def _description(media: Mapping[str, Any], platform: str) -> str:
+    """Captions are described by what they are."""
+    if (language := captions_in(media, platform)) is not None:
+        return f"Captions{f' in {language}' if language else ''}: what is said in the film, as text."
+    return f"Described by its author: {media['alt_text']}" if media["alt_text"] else "Its author gave no description."
+
+
 def _absence(media: Mapping[str, Any]) -> str:
     if media["sha256"]:
-        return "is not handed over"
+        return f"is {HELD_BACK}"
     return f"is not in the archive: {media['missing_reason'] or 'the reason is not known'}"

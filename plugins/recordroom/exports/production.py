@@ -135,7 +135,7 @@ class _Production:
         archive, order, planned = self.searcher.archive, self.order, self.plan
         planned.clear()
         wanted = order.reach.has
-        stood = standing.at(archive, planned.as_of, wanted)
+        stood = standing.at(archive, planned.as_of, wanted, order.filters.account)
         matching.check_reach(self.searcher, stood)  # only then does the index know who holds what was chosen
         barred = quarantine.read(archive)
         desk = Desk(planned.work / "desk")
@@ -192,7 +192,7 @@ class _Production:
         media.load(desk, rows, barred.files)
         if self._copies_media:
             media.copy(desk, self.searcher.archive, planned.result, self._tell("media"))
-        selection.derive(desk, rows, lambda gone: matching.last_seen(self.searcher, gone))
+        selection.derive(desk, rows, lambda gone: matching.last_seen(self.searcher, gone), authors=FORMATS[order.format] is pdf_file)
         return rows, matched, messages, kept_out
 
     def _prove_and_write(self, desk: Desk, rows: Rows, stood: Standing, told: Mapping[str, Any]) -> tuple[Proof, Counter[str]]:

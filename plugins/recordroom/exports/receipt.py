@@ -18,14 +18,16 @@ from recordroom.archive.gaps import Gap, together
 from recordroom.archive.quarantine import Quarantine
 from recordroom.capture import parsers
 from recordroom.counted import counted
-from recordroom.exports.columns import RELEASE
+from recordroom.exports.columns import HELD_BACK, RELEASE
 from recordroom.exports.desk import Desk
 from recordroom.exports.standing import Standing
 from recordroom.model import CANONICAL_FORM, COMMANDS, instant, moment
-from recordroom.search.filters import Filters
+from recordroom.search import dates
+from recordroom.search.filters import Filters, all_within
 
 JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
-UNTOLD = "what is there is not in this export; whether anything is, is not told here"
+UNTOLD = "what is there is not in this export; whether a record is, is not told here"
+_NOTHING_YET = {"what": "captures", "count": 0, "why": "none of what was asked for was in the archive by as_of"}
 _LIBRARIES = ("duckdb", "pyarrow", "XlsxWriter", "typst", "manimgx-fonts", "manimgx-fonts-cjk", "fonttools", "imagesize")
 
 
@@ -45,7 +47,8 @@ def receipt(
     """What is exported and what is not, as it is known before anything is written. `matched`: versions that match at `as_of`, current or
     not; `messages`: private messages that do, and were not asked for; `kept_out`: records under quarantine that do, and were not.
     `quarantine`: in force; None: nothing here may depend on what is there, since a number alone says whether a hidden record has a word
-    that was searched for."""
+    that was searched for. Files are no such words: those of the records here of which no copy is handed over are counted for everybody,
+    as each record's page tells of them."""
     return {
         "release_status": RELEASE,
         "filters": filters.told(),
@@ -58,9 +61,10 @@ def receipt(
         "left_out": [
             *_messages_left_out(messages),
             *_versions_left_out(matched - (counts["rows"] - counts["context"]["rows"])),
-            *(_under_quarantine(desk, kept_out) if quarantine else ()),
-            *_media_left_out(desk, copies_media=copies_media),
-            *({"what": f"account {name}", "count": 0, "why": "in the register, never captured by as_of"} for name in standing.uncaptured),
+            *(_under_quarantine(kept_out) if quarantine else ()),
+            *_media_left_out(desk, copies_media=copies_media, why=f"{HELD_BACK}, as under quarantine" if quarantine else HELD_BACK),
+            *({"what": f"account {name}", "count": 0, "why": "never captured by as_of"} for name in standing.uncaptured),
+            *([] if standing.chains else [_NOTHING_YET]),
         ],
         "versions": versions(),
     }
@@ -74,11 +78,12 @@ def _counts(desk: Desk) -> dict[str, Any]:
         by_kind.setdefault(account, {})[kind] = count
     [(rows, records)] = desk.all("SELECT count(*), count(DISTINCT record) FROM chosen")
     [(references, files)] = desk.all("SELECT count(*), count(DISTINCT sha256) FROM file")
+    [(handed_over,)] = desk.all("SELECT count(*) FROM copied")
     by_status = dict(desk.all("SELECT status, count(*) FROM chosen GROUP BY status ORDER BY status"))
     [(around, records_around)] = desk.all("SELECT count(*), count(DISTINCT record) FROM chosen WHERE context")
     context = {"rows": around, "records": records_around}
     counted = {"rows": rows, "records": records, "context": context, "by_account_and_kind": by_kind, "by_status": by_status}
-    return counted | {"media": {"references": references, "files": files}}
+    return counted | {"media": {"references": references, "files": files, "handed_over": handed_over}}
 
 
 def _messages_left_out(count: int) -> Iterator[dict[str, Any]]:
@@ -91,23 +96,24 @@ def _versions_left_out(count: int) -> Iterator[dict[str, Any]]:
         yield {"what": "versions that match and were not current at as_of", "count": count, "why": "not asked for"}
 
 
-def _under_quarantine(desk: Desk, records: int) -> Iterator[dict[str, Any]]:
-    """Numbers alone: whoever has the receipt may not know what it is."""
+def _under_quarantine(records: int) -> Iterator[dict[str, Any]]:
+    """The number alone: whoever has the receipt may not know what it is."""
     if records:
         yield {"what": "records that match", "count": records, "why": "under quarantine"}
-    [(files,)] = desk.all("SELECT count(DISTINCT sha256) FROM file SEMI JOIN shut USING (sha256)")
-    if files:
-        yield {"what": "media files", "count": files, "why": "under quarantine; the words of their records are here"}
 
 
-def _media_left_out(desk: Desk, *, copies_media: bool) -> Iterator[dict[str, Any]]:
+def _media_left_out(desk: Desk, *, copies_media: bool, why: str) -> Iterator[dict[str, Any]]:
+    """`why` those that are shut are not handed over."""
+    [(shut,)] = desk.all("SELECT count(DISTINCT sha256) FROM file SEMI JOIN shut USING (sha256)")
+    if shut:
+        yield {"what": "media files", "count": shut, "why": f"{why}; the words of their records are here"}
     query = (
         "SELECT name, coalesce(reason, 'unknown'), count(*) FROM file JOIN chosen USING (place) JOIN accounts a ON a.number = account"
         " WHERE sha256 IS NULL GROUP BY ALL ORDER BY ALL"
     )
     for account, reason, count in desk.all(query):
         yield {"what": f"media files of {account}", "count": count, "why": f"not in the archive: {reason}"}
-    [(uncopied,)] = desk.all("SELECT count(DISTINCT sha256) FROM file")
+    [(uncopied,)] = desk.all("SELECT count(DISTINCT sha256) FROM file ANTI JOIN shut USING (sha256)")
     if uncopied and not copies_media:
         yield {"what": "media files", "count": uncopied, "why": "named by their place in the archive; JSON Lines and PDF copy them"}
 
@@ -137,10 +143,11 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     counts, checked = told["counts"], told["checked"]
     yield f"WORKING COPY: {told['release_status']}"
     yield ""
-    yield f"Export {told['name']} ({told['format']}), made by {told['who']} on {told['when']}"
-    yield f"Query: {told['query'] or '(everything)'}"
+    yield f"Export {told['name']} ({told['format']}), made by {told['who']} on {_exactly(told['when'])}"
+    everything = f"({all_within(told['filters'])})"
+    yield f"Query: {told['query'] or everything}"
     yield f"Understood as: {told['understood']}"
-    yield f"As of: {told['as_of']}"
+    yield f"As of: {_exactly(told['as_of'])}"
     yield f"Files: {', '.join(told['files'])}"
     noun = "Versions" if told["filters"]["versions"] else "Records"
     yield f"{noun}, a row each: {counts['rows']:,}; different records: {counts['records']:,}"
@@ -150,7 +157,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {account}: " + ", ".join(counted(count, kind) for kind, count in kinds.items())
     yield "  status: " + (", ".join(f"{count:,} {status}" for status, count in counts["by_status"].items()) or "none")
     media = counts["media"]
-    yield f"  media: {counted(media['references'], 'reference')}, {counted(media['files'], 'different file')}"
+    yield f"  media: {counted(media['references'], 'reference')}, {counted(media['files'], 'different file')}{_handed_over(media)}"
     if told["quarantine"] is None:
         yield f"Quarantine: {UNTOLD}"
     elif entry := told["quarantine"]["entry"]:
@@ -165,7 +172,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     if checked["reparsed_manifests"]:
         yield f"  {checked['reparsed_manifests']:,} manifests were compared in number only: a later parser made their rows"
     yield from _listed("The archive at that time", (_reached(c) for c in told["archive"]))
-    gaps = (f"{g.account}: {g.reason}: {g.detail} (since {instant(g.opened_at)})" for g in gaps_of(told))
+    gaps = (f"{g.account}: {g.reason}: {g.detail} (since {dates.exactly(g.opened_at)})" for g in gaps_of(told))
     yield from _listed("Gaps that were open then", gaps)
     lacking = (f"{o['what']}: {o['count']:,}: {o['why']}" for o in told["left_out"])
     yield from _listed("Not in this export", lacking)
@@ -174,6 +181,15 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield from _listed("Made with", (f"{name} {value}" for name, value in told["versions"].items()))
     yield ""
     yield f"SHA-256 of {MANIFEST}: {told['manifest_sha256']}"
+
+
+def _exactly(at: str) -> str:
+    return dates.exactly(moment(at))
+
+
+def _handed_over(media: Mapping[str, Any]) -> str:
+    """Older receipts do not say it."""
+    return f"; handed over: {media['handed_over']:,}" if "handed_over" in media else ""
 
 
 def _reached(chain: Mapping[str, Any]) -> str:

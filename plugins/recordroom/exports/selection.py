@@ -25,6 +25,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from recordroom.errors import ArchiveError
+from recordroom.exports import earlier
 from recordroom.exports.cells import literal
 from recordroom.exports.copies import Copies, scan
 from recordroom.exports.desk import Desk
@@ -166,11 +167,12 @@ def _by_conversation(desk: Desk) -> Iterator[tuple[int, int, int | None]]:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def derive(desk: Desk, rows: Rows, last_seen: LastSeen) -> None:
+def derive(desk: Desk, rows: Rows, last_seen: LastSeen, *, authors: bool) -> None:
     """Fill `extra`, a row for each chosen one of which there is more to say. `last_seen` tells when what is gone was last there.
 
     `removal_noticed_at`: captured_at of the first of a run of rows that say gone. `accounts`: all accounts in scope that hold the record,
-    null where there is but one. `paths`: of its media files, where media.py copied them.
+    null where there is but one. `paths`: of its media files, where media.py copied them; `held_back`: which of them are shut.
+    `earlier`: where `authors` are wanted, that of the version before it.
     """
     desk.run(
         "CREATE TABLE noticed AS SELECT item, sequence, first_value(captured_at) OVER (PARTITION BY item, run ORDER BY sequence) AS at"
@@ -184,12 +186,14 @@ def derive(desk: Desk, rows: Rows, last_seen: LastSeen) -> None:
     )
     desk.run(f"CREATE TABLE gone AS FROM chosen WHERE {_GONE}")
     desk.enough(lambda: _see(desk, rows, last_seen))
+    earlier.load(desk, rows, wanted=authors)
     desk.run(
-        "CREATE TABLE extra AS SELECT place, accounts, n.at AS removal_noticed_at, s.seen_at AS last_seen_at, paths FROM chosen"
+        "CREATE TABLE extra AS SELECT place, accounts, n.at AS removal_noticed_at, s.seen_at AS last_seen_at, paths, held_back, earlier"
+        " FROM chosen LEFT JOIN earlier USING (place)"
         " LEFT JOIN shared USING (record) LEFT JOIN noticed n USING (item, sequence) LEFT JOIN seen s USING (account, record, sequence)"
-        " LEFT JOIN (SELECT place, list(path ORDER BY number) AS paths FROM file LEFT JOIN copied USING (sha256) GROUP BY place)"
-        " USING (place)"
-        " WHERE accounts IS NOT NULL OR n.at IS NOT NULL OR s.seen_at IS NOT NULL OR paths IS NOT NULL"
+        " LEFT JOIN (SELECT place, list(path ORDER BY number) AS paths, list(s.sha256 IS NOT NULL ORDER BY number) AS held_back"
+        " FROM file f LEFT JOIN copied c USING (sha256) LEFT JOIN shut s ON s.sha256 = f.sha256 GROUP BY place) USING (place)"
+        " WHERE accounts IS NOT NULL OR n.at IS NOT NULL OR s.seen_at IS NOT NULL OR paths IS NOT NULL OR earlier IS NOT NULL"
     )
 
 

@@ -37,7 +37,8 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`series`: the register's default for each account at `as_of`. `uncaptured`: accounts in scope of that register without rows."""
+    """`series`: the register's default for each account at `as_of`. `uncaptured`: accounts in scope of that register, and such that were
+    asked for by name, of which no capture was committed by then."""
 
     as_of: datetime
     chains: tuple[Reached, ...]
@@ -58,8 +59,9 @@ class Standing:
         return {chain.account: chain.number for chain in self.chains}
 
 
-def at(archive: Store, as_of: datetime, wanted: Wanted) -> Standing:
-    """`wanted` (account, platform) says what is in scope."""
+def at(archive: Store, as_of: datetime, wanted: Wanted, named: Collection[str] = ()) -> Standing:
+    """`wanted` (account, platform) says what is in scope; `named`: accounts that were asked for, which may be in the archive since. Of
+    others that came since nothing is told: whoever asks for the same moment again gets the same."""
     chains = chains_at(archive, as_of, wanted)
     register = last_by(Ledger(archive, "register"), as_of)
     body = register.body if register else {"agency": {}, "accounts": []}
@@ -68,7 +70,8 @@ def at(archive: Store, as_of: datetime, wanted: Wanted) -> Standing:
     captured = {chain.account for chain in chains}
     series = {name: entries.get(name, {}).get("series") for name in captured}
     gaps = sorted(Gaps(archive).as_of(as_of, captured | scope), key=lambda g: (g.account, g.opened_at, g.gap_id))
-    return Standing(as_of, chains, body["agency"], series, tuple(sorted(scope - captured)), tuple(gaps))
+    since = {chain.id for chain in capture_chains(archive) if chain.id in named and wanted(chain.id, chain.platform)}
+    return Standing(as_of, chains, body["agency"], series, tuple(sorted((scope | since) - captured)), tuple(gaps))
 
 
 def chains_at(archive: Store, as_of: datetime, wanted: Wanted) -> tuple[Reached, ...]:

@@ -32,6 +32,15 @@ def changes(own: Record, before: Record | None = None, *, status: bool = True) -
     return "; ".join(told)
 
 
+def renamed(own: Record, earlier: Record) -> str:
+    """What the same author was called in the version before; "" where the name is the same, or one of them has none. It is no change of the
+    record, and no version is made of it."""
+    names = own["author_name"], earlier["author_name"]
+    if own["author_id"] != earlier["author_id"] or not all(names) or names[0] == names[1]:
+        return ""
+    return f"the author's name, as the platform gave it, differs too: in the version before it was {names[1]}"
+
+
 def news(own: Record) -> str:
     """Of the current version, why it is new to the archive."""
     if own["late_arrival"]:

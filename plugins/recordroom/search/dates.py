@@ -133,6 +133,12 @@ def shown(moment: datetime) -> str:
 
 
 def both(moment: datetime) -> str:
-    """Pacific first, UTC beside it: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
+    """Pacific first, UTC beside it: `2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)`, as pages write every time."""
+    here = local(moment)
+    return f"{clock(here)} {here:%Z} ({clock(moment.astimezone(UTC))} UTC)"
+
+
+def exactly(moment: datetime) -> str:
+    """The same to the microsecond: `2026-03-31 17:00:00 PDT (2026-04-01T00:00:00.000000Z)`."""
     here = local(moment)
     return f"{clock(here)} {here:%Z} ({instant(moment)})"

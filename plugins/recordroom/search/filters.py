@@ -10,7 +10,7 @@ from typing import Any
 
 from recordroom.archive.quarantine import RECORD, Quarantine
 from recordroom.errors import UsageError
-from recordroom.model import KINDS, MESSAGE, STATUSES, instant
+from recordroom.model import KINDS, MESSAGE, STATUSES, instant, moment
 from recordroom.search import dates
 
 NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
@@ -123,6 +123,28 @@ class Filters:
         told |= {"quarantined": True} if self.quarantined else {}
         told |= {"matter": self.matter} if self.matter else {}
         return told | {"versions": self.versions, "messages": not self.leaves_messages_out}
+
+
+def limits(told: Mapping[str, Any]) -> str:
+    """What narrows a search in words, short, from what its filters told of themselves (Filters.told); "" where nothing does."""
+    said = [_limit(name, values) for name in (*_FIELDS, "year") if (values := told.get(name))]
+    said += [f"published {words} {dates.both(moment(at))}" for name, words in (("from", "from"), ("to", "up to")) if (at := told.get(name))]
+    return ", ".join(said)
+
+
+def all_within(told: Mapping[str, Any]) -> str:
+    """What a search without words asks for: `all records of conversation mastodon:square/statuses/1`."""
+    narrowed = limits(told)
+    if told.get("record"):
+        return narrowed
+    return f"all records of {narrowed}" if narrowed else "all records"
+
+
+def _limit(name: str, values: list[str]) -> str:
+    """Of many that somebody ticked the number: no line has room for their ids."""
+    if name in ("record", "conversation") and len(values) > 1:
+        return f"{len(values):,} chosen {name}s"
+    return f"{name} {' or '.join(values)}"
 
 
 def barred(quarantine: Quarantine) -> dict[str, Any]:

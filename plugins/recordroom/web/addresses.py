@@ -120,6 +120,10 @@ class Asked:
         }
         return {**self.chosen, "from": self.from_, "to": self.to, **flags}
 
+    def limits(self) -> dict[str, Any]:
+        """What narrows it, as filters tell it, but for days, which stand in the form as they were typed."""
+        return {name: list(values) for name, values in self.chosen.items()}
+
     def toggled(self, name: str, value: str) -> str:
         """The same with one value more of a facet, or one less."""
         now = self.chosen.get(name, ())

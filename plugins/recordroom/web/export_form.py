@@ -86,13 +86,22 @@ def _page(request: Request, person: Person, given: QueryParams, problem: UsageEr
     try:
         wanted = Wanted.of(given)
         filters = wanted.asked.filters(desk.hidden_from(person), **desk.sees(person))
-        found = estimate(desk.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name)
-        wanted.order(filters)  # whose day may be none
+        as_of, mistaken = _moment(wanted, filters)
+        found = estimate(desk.searcher(), wanted.asked.text, filters, context=wanted.context, who=person.name, as_of=as_of)
+        problem = problem or mistaken
     except UsageError as mistake:
         problem = problem or mistake
     choices = {"formats": FORMATS, "longest": orders.LONGEST_TITLE, "largest": making.LARGEST, "as_of_called": AS_OF}
     status = 400 if problem else 200
     return rendering.page(request, "export", person, status, wanted=wanted, found=found, problem=problem, **choices)
+
+
+def _moment(wanted: Wanted, filters: Filters) -> tuple[datetime | None, UsageError | None]:
+    """As of when, and what is wrong with the order: what stands now is counted all the same."""
+    try:
+        return wanted.order(filters).as_of, None
+    except UsageError as mistake:
+        return None, mistake
 
 
 def _ordered(request: Request, person: Person, given: QueryParams) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import LONGEST, Quarantine
 from recordroom.search import changing
-from recordroom.search.changing import changes
+from recordroom.search.changing import changes, renamed
 from recordroom.search.showing import Shown, Version, show_amid
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
@@ -61,8 +61,12 @@ def _told(shown: Shown) -> Iterator[Told]:
         own = version.record
         if before is not None and before["account"] != own["account"]:
             before = None
-        yield Told(version, changes(own, changing.before(own, records)), _change(before, own, "text"), _change(before, own, "title"))
+        yield Told(version, _differs(own, changing.before(own, records)), _change(before, own, "text"), _change(before, own, "title"))
         before = own
+
+
+def _differs(own: dict[str, Any], compared: Mapping[str, Any] | None) -> str:
+    return "; ".join(filter(None, (changes(own, compared), renamed(own, compared) if compared else "")))
 
 
 def _change(before: dict[str, Any] | None, own: dict[str, Any], name: str) -> tuple[Piece, ...]:

@@ -23,6 +23,8 @@ from recordroom.search import dates
 from recordroom.search.absent_files import because
 from recordroom.search.captions import captions_in
 from recordroom.search.changing import news
+from recordroom.search.event_times import event_times
+from recordroom.search.filters import all_within, limits
 from recordroom.search.hits import MARK, UNMARK
 from recordroom.search.standing import is_public, standing
 from recordroom.web import addresses, forms
@@ -34,6 +36,7 @@ POLICY = (
 )
 _OPERATORS = re.compile(r"`(recordroom|make)\b|RECORDROOM_")
 _OWN_LETTERS = re.compile(r"[\w+.-]+:\S|[\w.-]+/\S")
+NEAR = 150  # characters of a query that are shown before and behind what is wrong in it
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -50,7 +53,11 @@ def _templates() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    for shows in (sentence, marked, when, number, counted, size, query, mend, because, standing, news, for_whom, captions_in):
+    ours = (
+        sentence, marked, near, when, number, counted, size, query, mend, because, standing, news, for_whom, captions_in, event_times,
+        limits, all_within,
+    )  # fmt: skip
+    for shows in ours:
         found.filters[shows.__name__] = shows
     found.tests["public"] = is_public
     found.filters["cursor"] = addresses.written
@@ -82,6 +89,13 @@ def for_whom(mend: str) -> str:
 def sentence(words: str) -> str:
     """With a capital letter, but before an address, an id or a name in quotes, which have letters of their own."""
     return words if _OWN_LETTERS.match(words) else words[:1].upper() + words[1:]
+
+
+def near(query: str, position: int) -> tuple[str, str, str]:
+    """What stands there in a query, with as much before and behind it as a line has room for."""
+    start, end = max(0, position - NEAR), position + 1 + NEAR
+    before, behind = query[start:position], query[position + 1 : end]
+    return f"…{before}" if start else before, query[position : position + 1] or " ", f"{behind}…" if len(query) > end else behind
 
 
 def marked(text: str) -> Markup:

@@ -13,6 +13,7 @@ from recordroom.errors import UsageError
 from recordroom.model import moment
 from recordroom.search import dates
 from recordroom.search.auditing import LEFT_OUT
+from recordroom.search.filters import all_within
 from recordroom.search.naming import listed
 from recordroom.search.results import NEWEST
 from recordroom.web.addresses import SORTS, Asked
@@ -65,12 +66,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`did`: what somebody did. `again`: the address of the same search; "" of what is none, or of one whose words are withheld. `terms`:
-    the first of a counted list, with what was found of each; `more_terms`: how many there are beside them. `records`: ids of those that
-    stood on the page, `more_records` likewise."""
+    """`did`: what somebody did. `asked`: what a search without words asked for. `again`: the address of the same search; "" of what is
+    none, or of one whose words are withheld. `terms`: the first of a counted list, with what was found of each; `more_terms`: how many
+    there are beside them. `records`: ids of those that stood on the page, `more_records` likewise."""
 
     did: str
     facts: tuple[Fact, ...] = ()
+    asked: str = ""
     again: str = ""
     terms: tuple[Fact, ...] = ()
     more_terms: int = 0
@@ -83,7 +85,7 @@ def told(event: Event) -> Told:
     try:
         return _told(event)
     except DAMAGES:
-        return Told(WHAT.get(event["type"], event["type"]), tuple(_as_it_stands(event)))
+        return Told(WHAT.get(event["type"], event["type"]), tuple(_as_it_stands(event)), "it cannot be told in words")
 
 
 def _as_it_stands(event: Event) -> Iterator[Fact]:
@@ -96,25 +98,29 @@ def _told(event: Event) -> Told:
     some = tuple(Fact(term["query"], _counted(term)) for term in terms[:TERMS])
     records = listed(event)
     seen = tuple(records[:RECORDS])
-    return Told(_did(event), tuple(_facts(event)), _again(event), some, len(terms) - len(some), seen, len(records) - len(seen))
+    return Told(
+        _did(event), tuple(_facts(event)), _all_of(event), _again(event), some, len(terms) - len(some), seen, len(records) - len(seen)
+    )
 
 
-def in_file(event: Event) -> tuple[str, dict[str, Any]]:
-    """The same for a file, with whole lists: what somebody did, and each other thing under the name that the page has for it."""
+def in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
+    """The same for a file, with whole lists: what somebody did, what they asked for, in parentheses where that is in no words of theirs,
+    and each other thing under the name that the page has for it."""
     try:
         return _in_file(event)
     except DAMAGES:
-        return WHAT.get(event["type"], event["type"]), {fact.name: fact.value for fact in _as_it_stands(event)}
+        return WHAT.get(event["type"], event["type"]), None, {fact.name: fact.value for fact in _as_it_stands(event)}
 
 
-def _in_file(event: Event) -> tuple[str, dict[str, Any]]:
+def _in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
     more: dict[str, Any] = {fact.name: fact.value for fact in _facts(event)}
     more |= {title: event[name] for name, title in _SAID_APART.items() if event.get(name) not in (None, "", False)}
     if terms := event.get("terms"):
         more["terms"] = [{"term": term["query"], "told": _counted(term)} for term in terms]
     if records := listed(event):
         more["records on the page"] = records
-    return _did(event), more
+    asked = None if "query" not in event else str(event["query"]) or f"({_all_of(event)})"
+    return _did(event), asked, more
 
 
 def _did(event: Event) -> str:
@@ -123,6 +129,10 @@ def _did(event: Event) -> str:
     if event["type"] == "conversation" and not event.get("records", True) and not event.get(LEFT_OUT):
         return "asked for a conversation, and was shown none"
     return WHAT.get(event["type"], event["type"])
+
+
+def _all_of(event: Event) -> str:
+    return all_within(event.get("filters", {}))
 
 
 def _again(event: Event) -> str:

@@ -8,20 +8,22 @@ from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
+import orjson
 import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.explained import COUNTS_DIFFER
+from recordroom.exports.production import FORMATS
 from recordroom.exports.receipt import JSON, UNTOLD
-from recordroom.model import instant
+from recordroom.model import instant, sha256
 from recordroom.search import barring
 from recordroom.web import desk
 from tests.building import Building
-from tests.exports.reading import pdf_text
-from tests.web.conftest import COMMENT, POST
+from tests.exports.reading import pdf_text, read_csv, read_xlsx
+from tests.web.conftest import COMMENT, PICTURE, POST
 from tests.web.exports.asking import made, ordered, unzipped, words
 from tests.web.seated import Who
 
@@ -119,6 +121,37 @@ def test_nothing_of_an_export_depends_on_what_is_under_quarantine(
         there, absent = said("bus", form), said("bux", form)
         assert there == absent == lines
         assert sum(UNTOLD in line for line in there) == (4 if form == "pdf" else 3)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_that_stays_here_is_told_in_the_same_words_everywhere(
+    client: TestClient, who: Who, building: Building, tmp_path: Path, form: str
+) -> None:
+    """That it is under quarantine is not, nor which it is."""
+    thing = Thing(FILE, sha256(PICTURE))
+    barring.put(desk.searcher(), thing, "a person's home", "officer")
+    who.rights = ALL - {Right.QUARANTINE}
+    page = ordered(client, q=f'record_id:"{POST}"', format=form)
+    made(building, page)
+    barring.lift(desk.searcher(), thing, "the test is over")
+    files, told = unzipped(client, page), client.get(f"{page}/receipt").text
+    assert "media: 1 reference, 1 different file; handed over: 0" in told
+    assert "media files: 1: not handed over; the words of their records are here" in told
+    assert thing.name not in told
+    assert "named by their place" not in told
+    assert not [name for name in files if "media/" in name]
+    [data] = [data for name, data in files.items() if name.endswith((".csv", ".xlsx", ".jsonl", ".pdf"))]
+    (tmp_path / f"read.{form}").write_bytes(data)
+    if form == "pdf":
+        text = " ".join(pdf_text(tmp_path / "read.pdf").split())
+        assert "Files named: 1; different ones in the archive: 1; handed over: 0" in text
+        assert "Not in this export: media files: 1: not handed over; the words of their records are here" in text
+        assert "Picture 1 of 1 is not handed over." in text
+    elif form == "jsonl":
+        assert "path" not in orjson.loads(data)["media"][0]
+    else:
+        [row] = read_csv(tmp_path / "read.csv") if form == "csv" else read_xlsx(tmp_path / "read.xlsx")[0]
+        assert (row["Media paths"], row["Media missing because"]) == ("(none)", "not handed over")
 
 
 def test_what_was_put_under_quarantine_since_is_not_handed_out(

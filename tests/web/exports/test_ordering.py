@@ -41,6 +41,40 @@ def test_it_is_counted_before(client: TestClient) -> None:
     assert "4 versions" in words(client.get("/export?q=snow&messages=1&versions=1").text)
 
 
+def test_what_is_counted_before_is_what_stood_then(client: TestClient, building: Building) -> None:
+    def counted(**asked: str) -> str:
+        return words(send(client, do="count", q="schools", **asked).text)
+
+    never, first, later = "2026-03-01", "2026-03-02T17:30Z", "2026-03-02T20:30Z"
+    assert "Export 1 record in 1 conversation Understood" in counted()
+    before = counted(as_of=never)
+    assert "Export 0 records in 0 conversations Understood" in before
+    assert "As it stood 2026-03-01 23:59:59 PST" in before
+    assert (
+        "The archive had nothing then of board (its first record came 2026-03-02 09:00:00 PST (2026-03-02 17:00:00 UTC) ), news (" in before
+    )
+    assert "board" not in counted(as_of=never, account="news")
+    assert "At most 1 record in 1 conversation" in (then := counted(as_of=first))
+    assert "had nothing then" not in then
+    assert "At most 2 records in 1 conversation" in counted(as_of=later)
+    assert "Of several of one record only the one that stood then is exported" in counted(as_of=later)
+    assert "Export 2 versions in 1 conversation" in counted(as_of=later, versions="1")
+    assert "Export 1 version in 1 conversation" in counted(as_of=first, versions="1")
+    assert "Export 0 records in" in counted(as_of=first, account="board")
+    assert events(building, "estimate")[-1]["as_of"] == "2026-03-02T17:30:59.999999Z"
+
+
+def test_a_moment_before_the_archive_is_told_in_the_receipt(client: TestClient, building: Building) -> None:
+    page = ordered(client, q="schools", account="news", as_of="2026-03-01", title="too early")
+    made(building, page)
+    told = words(client.get(page).text)
+    assert "account news: 0: never captured by as_of" in told
+    assert "captures: 0: none of what was asked for was in the archive by as_of" in told
+    page = ordered(client, q="schools", as_of="2026-03-02T17:30Z", title="early")
+    made(building, page)
+    assert "in the archive by as_of" not in client.get(page).text
+
+
 def test_every_format_of_an_export_is_offered(client: TestClient) -> None:
     page = client.get("/export?q=snow").text
     assert set(re.findall(r'<option value="(\w+)"', page)) == set(FORMATS)
@@ -126,6 +160,17 @@ def test_a_conversation_is_exported_from_its_record(client: TestClient) -> None:
     alone = words(client.get(links[1]).text)
     assert "1 record in 1 conversation" in alone
     assert "1 row more, one for each account of a record: as many can come as context" in alone
+
+
+def test_an_export_without_words_is_told_by_what_it_is_of(client: TestClient, building: Building) -> None:
+    page = ordered(client, conversation=POST, account="news")
+    made(building, page)
+    told = f"all records of account news, conversation {POST}"
+    assert f"<bdi>{told}</bdi>" in client.get("/exports").text
+    assert f"Query {told} Within" in words(client.get(page).text)
+    assert f"Query: ({told})" in client.get(f"{page}/receipt").text
+    ordered(client, q="snow", account="news")
+    assert "snow , of account news" in words(client.get("/exports").text)
 
 
 def test_all_that_any_term_finds_is_exported_from_the_report(client: TestClient) -> None:
