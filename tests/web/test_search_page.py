@@ -167,6 +167,15 @@ def test_a_search_for_an_author_says_where_nobody_is_named(client: TestClient, q
     assert notice not in words(client.get("/search", params={"q": query, "account": "films"}).text)
 
 
+def test_of_what_is_too_long_a_part_is_shown_and_nothing_is_guessed(client: TestClient) -> None:
+    page = words(client.get(f"/search?q={'levy+' * 999}levyy").text)
+    assert "The query has 5,000 characters, 4,000 are the most: a term report takes a list of queries" in page
+    assert "of 5,000 characters" in page
+    assert ("Did you mean" in page, page.count("levy") < 100) == (False, True)
+    long = words(client.get(f"/search?q={'snow+' * 300}%28").text)
+    assert ("of 1,501 characters" in long, long.count("snow") < 100) == (True, True)
+
+
 # -- how to search, and what no search finds ---------------------------------------------------------------------------------
 
 
@@ -299,10 +308,17 @@ def test_a_list_says_which_part_of_it_a_page_is(client: TestClient, monkeypatch:
     assert f"The 10 records whose capture is the newest, without private messages, of {held}." in home
 
 
-def test_a_conversation_says_which_part_of_it_a_page_is(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_conversation_says_which_part_of_it_a_page_is(building: Building, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recordroom.search.conversation.SIZE", 1)
     address = f"/conversation?{urlencode({'id': PAGE})}"
     page = client.get(address).text
     assert "Answer 1 of 1, in order of publication, each with the first of its own answers." in page
-    assert "&amp;passed=1" in re.findall(r'rel="next" href="([^"]*)"', page)[0]
+    assert 'rel="next"' not in page, "nothing follows"
     assert "Answer 1 of 1, in order" in client.get(f"/record?{urlencode({'id': COMMENT})}").text
+    later = {"record_id": "linkedin:urn:li:comment:4", "kind": "comment", "text": "Where?", "parent_id": PAGE, "root_id": PAGE}
+    building.capture("page", [later], at=DAY + timedelta(days=2))
+    building.index()
+    next_ = unescape(re.findall(r'rel="next" href="([^"]*)"', client.get(address).text)[0])
+    assert "&passed=1" in next_
+    last = client.get(next_).text
+    assert ("Answer 2 of 2, in order" in last, 'rel="next"' in last) == (True, False)

@@ -119,6 +119,19 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: Test
     barring.lift(desk.searcher(), thing, "the test is over")
 
 
+def test_the_matter_is_named_on_the_page_and_in_the_files(client: TestClient, person: dict[str, Any]) -> None:
+    page = count(client, "snow", matter="State v. Nobody").text
+    assert "<p>Matter of counsel: <bdi>State v. Nobody</bdi></p>" in page
+    assert "found by the one term that was counted" in page
+    assert "found by any of the 2 terms that were counted" in count(client, "snow\nbus").text
+    assert '"matter of counsel: State v. Nobody"' in count(client, "snow", matter="State v. Nobody", form="csv").text
+    book = CalamineWorkbook.from_filelike(io.BytesIO(count(client, "snow", matter="State v. Nobody", form="xlsx").content))
+    assert "matter of counsel: State v. Nobody" in str(book.get_sheet_by_index(0).to_python())
+    person["rights"] = ALL - {Right.MATTERS}
+    for form in ("", "csv"):
+        assert "matter of counsel: " not in count(client, "snow", matter="State v. Nobody", form=form).text.lower()
+
+
 def test_a_list_can_be_uploaded(client: TestClient) -> None:
     page = count(client, "", {"file": ("terms.txt", "snow\nbus".encode("utf-16"))}).text
     assert [row[1].split()[0] for row in cells(page)[1:-1]] == ["snow", "bus"]

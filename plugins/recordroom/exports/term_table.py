@@ -1,7 +1,8 @@
 # ruff: noqa: S608 (the SQL is made of constants of ours and numbers)
 """A term report as CSV or XLSX, by the writers of exports: no cell is computed or converted, each row says that it is a working copy.
 
-The numbers of all terms together stand below those of the lines, and below these a row for each thing that is not counted, without numbers.
+The numbers of all terms together stand below those of the lines, and below these, without numbers, a row for the
+matter of counsel that it was counted for (who may not see one counts for none), and one for each thing that is not counted.
 """
 
 from __future__ import annotations
@@ -87,8 +88,10 @@ def _all(report: Report) -> list[str | int | None]:
 
 
 def _notes(report: Report, *, of_quarantine: bool) -> Iterator[str]:
-    """What the numbers lack."""
+    """What it was counted for, and what the numbers lack."""
     lacks = report.lacks
+    if report.filters.matter:
+        yield f"matter of counsel: {report.filters.matter}"
     if report.messages_left_out:
         yield f"not counted: {counted(report.messages_left_out, 'private message')} that any term finds"
     if of_quarantine and report.quarantined_left_out:

@@ -1,7 +1,7 @@
 """A corrected form of a query that cannot be read: one that can, as long as there is a word in it.
 
-Each Trouble's own edit is tried, then the next Trouble's, and so on; where that leads nowhere, the words alone are left. Where there are
-none there is nothing to propose: everything is not what somebody meant who mistyped.
+Each Trouble's own edit is tried, then the next Trouble's, and so on; where that leads nowhere, the words alone are left, if these are few.
+Where there are none there is nothing to propose: everything is not what somebody meant who mistyped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from recordroom.search.parsing import LONGEST, NO_EDIT, Trouble
 
 TRIES = 25
-WORDS = 20
+WORDS = 8  # of a text of which only words can be read: of a longer one it would be a guess at what was meant
 _WORD = re.compile(r"[^\W_]+")
 _OPERATORS = ("AND", "OR", "NOT", "TO")
 
@@ -34,9 +34,11 @@ def mended(text: str, trouble: Trouble, read: Callable[[str], object]) -> str:
             trouble = next_trouble
         else:
             return text
-    words = " ".join([word for word in _WORD.findall(text[:LONGEST]) if word not in _OPERATORS][:WORDS])
+    words = [word for word in _WORD.findall(text[:LONGEST]) if word not in _OPERATORS]
+    if len(words) > WORDS:
+        return ""
     try:
-        read(words)
+        read(" ".join(words))
     except Trouble:
         return ""
-    return words
+    return " ".join(words)

@@ -38,7 +38,8 @@ class Trouble(Exception):
 def parse(text: str) -> Item:
     """luqum's tree of a text that is not blank, its positions those of the text."""
     if len(text) > LONGEST:
-        raise Trouble(f"the query has {len(text):,} characters, {LONGEST:,} are the most", LONGEST, None)
+        words = f"the query has {len(text):,} characters, {LONGEST:,} are the most: a term report takes a list of queries"
+        raise Trouble(words, LONGEST, NO_EDIT)
     straight = text.translate(_CURLY)
     _check(straight)
     try:
