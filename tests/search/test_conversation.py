@@ -116,6 +116,16 @@ def test_an_account_that_somebody_may_not_see_adds_nothing(searcher: Searcher) -
     assert author(searcher, "wordpress", "p1", without=("secret",)).accounts == {"news": 15}
 
 
+def test_a_page_that_is_full_and_the_last_one_leads_nowhere(building: Building, index: Index) -> None:
+    building.register(account("news", "wordpress"))
+    building.capture("news", [item(ROOT), *(item(f"wordpress:x/comments/{n:02d}", ROOT, n) for n in range(SIZE))], at=DAY)
+    index.catch_up()
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    found = conversation(searcher, ROOT)
+    assert (len(found.turns), found.after) == (SIZE, ())
+    searcher.client.close()
+
+
 def test_what_an_author_wrote_is_counted_under_every_name(searcher: Searcher) -> None:
     found = author(searcher, "wordpress", "p2", without=("secret",))
     assert (found.records, found.accounts) == (16, {"news": 15, "other": 1})

@@ -95,6 +95,10 @@ def test_a_page_of_the_best_match_is_told_by_its_number(building: Building, inde
     assert searcher.page("snow", size=4, sort=BEST, after=(end,)).total == 9
     with pytest.raises(UsageError, match="the first 10,000 and no more"):
         searcher.page("snow", size=4, sort=BEST, after=(end + 1,))
+    assert not searcher.page("snow", size=4, sort=BEST, after=(end,)).more
+    for sort in (results.NEWEST, OLDEST, BEST):
+        pages = {size: searcher.page("snow", size=size, sort=sort) for size in (8, 9, 10)}
+        assert {size: (len(list(page.hits)), page.more) for size, page in pages.items()} == {8: (8, True), 9: (9, False), 10: (9, False)}
 
 
 def test_a_stream_is_of_one_moment(building: Building, index: Index, searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:

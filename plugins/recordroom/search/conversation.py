@@ -88,10 +88,10 @@ def around(
     all_ = Filters(without=without, messages=private, quarantined=quarantined)
     filters = replace(all_, account=tuple(sorted({one["account"] for one in found})))
     whole = {"term": {"root_id": own.get("root_id") or own["record_id"]}}
-    page = _listed(searcher, filters, own["record_id"], SIZE) | ({"search_after": list(after)} if after else {})
+    page = _listed(searcher, filters, own["record_id"], SIZE + 1) | ({"search_after": list(after)} if after else {})
     left = replace(filters, kind=(MESSAGE,))
     answers, everything, messages = _asked(searcher, [page, _counted(searcher, filters, whole), _counted(searcher, left, whole)])
-    hits = answers["hits"]["hits"]
+    hits, more = answers["hits"]["hits"][:SIZE], len(answers["hits"]["hits"]) > SIZE
     below = list({hit["_source"]["record_id"]: hit["_source"] for hit in reversed(hits)}.values())[::-1]
     nested = _nested(searcher, [document["record_id"] for document in below], filters)
     above = _above(searcher, own, all_)
@@ -106,7 +106,7 @@ def around(
 
     return Around(
         records[own["record_id"]], tuple(records[one["record_id"]] for one in above), tuple(turn(one) for one in below), _count(answers),
-        _count(everything), 0 if private else _count(messages), (*hits[-1]["sort"][:2], _LAST) if len(hits) == SIZE else (),
+        _count(everything), 0 if private else _count(messages), (*hits[-1]["sort"][:2], _LAST) if more else (),
     )  # fmt: skip
 
 

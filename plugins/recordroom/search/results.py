@@ -58,7 +58,7 @@ class Result:
     `quarantined_left_out`: records under quarantine likewise, for whoever may know of them. `media_without_text`: files of the records in
     scope (whatever the query) that no words can find. `gaps`: open ones in the accounts and days in scope; `behind`: account -> committed
     entries that are not indexed yet; both None where `problem` says why they are not known. `outdated`: another version of recordroom made
-    the index, and words may be missed in it."""
+    the index, and words may be missed in it. `more`: whether hits follow those of a page."""
 
     query: Query
     filters: Filters
@@ -72,6 +72,7 @@ class Result:
     outdated: bool
     hits: Iterator[Hit]
     facets: tuple[Facet, ...] = ()
+    more: bool = False
 
     @property
     def understood(self) -> str:
@@ -133,19 +134,21 @@ class Searcher:
         query, filters = read(text), filters or Filters()
         marks = self.begin(filters)
         quarantine = self.quarantine.now()
-        body = {**_body(query, filters.clauses(quarantine), sort), "size": size, "track_total_hits": True, "highlight": _HIGHLIGHT}
+        body = {**_body(query, filters.clauses(quarantine), sort), "track_total_hits": True, "highlight": _HIGHLIGHT}
         if with_facets:  # which count what is not chosen too
             body |= _body(query, filters.scope(quarantine), sort)
             body |= {"post_filter": {"bool": {"filter": list(filters.chosen().values())}}, "aggs": facets.aggregations(filters)}
         body |= _from(sort, after, size)
+        body["size"] = min(size + 1, DEEPEST - body.get("from", 0))  # one more says whether there is a next page
         found = self._answer(body, query, filters, quarantine)
+        more, found = len(found.hits) > size, replace(found, hits=found.hits[:size])
         if sort == BEST:
             found = replace(found, hits=[hit | {"sort": [place]} for place, hit in enumerate(found.hits, body["from"] + 1)])
         hits = list(self._shown(found.hits, marks))
         seen = list(dict.fromkeys(hit.record["record_id"] for hit in hits))
         told = {"sort": sort, "total": found.total, "shown": len(hits), "further": bool(after)}
         self.note("search", who, **_told(query, filters), **told, records=seen)
-        result = self._result(query, filters, marks, found, iter(hits))
+        result = replace(self._result(query, filters, marks, found, iter(hits)), more=more)
         return replace(result, facets=facets.read(found.aggregations, filters)) if with_facets else result
 
     def stream(self, text: str, filters: Filters | None = None, *, limit: int = 0, sort: str = NEWEST, who: str | None = None) -> Result:

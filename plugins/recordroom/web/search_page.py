@@ -39,7 +39,7 @@ def search(request: Request, person: Reader) -> Response:
     barred = frozenset(desk.searcher().quarantine.now().records) if filters.quarantined else frozenset[str]()
     less = looser(desk.searcher(), result.query, filters) if not result.total else None
     spent = asked.sort == BEST and bool(hits) and hits[-1].cursor == (DEEPEST,)
-    more = asked.next(hits[-1].cursor, len(hits)) if len(hits) == SIZE and not spent else ""
+    more = asked.next(hits[-1].cursor, len(hits)) if result.more else ""
     groups = grouped(hits, versions=asked.versions)
     found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more, "looser": less}
     found |= {"shown": len(hits), "fewer": wants_all(result.query.text)}
