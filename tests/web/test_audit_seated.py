@@ -108,6 +108,21 @@ def test_who_saw_a_record_is_told_of_exports_of_it_too(client: TestClient, who: 
     assert "An export of all that a search found is not part of the answer" in client.get("/audit").text
 
 
+def test_a_person_is_found_whatever_the_case_and_nobody_is_said_to_be_nobody(client: TestClient, who: Who) -> None:
+    sit(who, "mary@agency.example#8f2c", "Legal")
+    client.get("/search?q=snow")
+    sit(who, "officer", "RecordsOfficer")
+    for name in ("mary@agency.example#8f2c", "Mary@Agency.Example", "MARY@AGENCY.EXAMPLE#8F2C"):
+        page = client.get(f"/audit?{urlencode({'person': name, 'what': 'search'})}").text
+        assert "mary@agency.example#8f2c" in page
+        assert "searched" in rows(page)[0], name
+        assert client.get(f"/audit.csv?{urlencode({'person': name})}").text.count("searched") == 1
+    nobody = client.get("/audit?person=Zoe").text
+    assert "Nobody called <bdi>Zoe</bdi> did anything. A person is asked for by the whole name" in nobody
+    assert "Nobody called <bdi>mary</bdi> did this." in client.get("/audit?person=mary&what=search").text
+    assert "Nobody" not in client.get("/audit?what=lift").text
+
+
 def test_a_file_that_is_opened_by_its_own_address_is_an_event(client: TestClient, who: Who) -> None:
     """Once an hour, and not where its record's page has told already that it was shown; under quarantine it is always one."""
     address = f"/media?{urlencode({'id': POST, 'account': 'news', 'sequence': 1, 'position': 1})}"

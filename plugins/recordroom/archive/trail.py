@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from recordroom import people
 from recordroom.archive.audit import is_event, read_lines
 from recordroom.archive.ledger import Entry, Ledger, check_link, key_of, names, tail_of
 from recordroom.archive.store import Store
@@ -38,7 +39,8 @@ _MONTH = re.compile(r"\d{4}-\d\d")
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Empty values want everything. `from_` and `to` (aware) are inclusive. `record`: the id of one that an event is about, that it was
-    limited to, or that stood on the page that it tells of. `nothing`: to look as far as for something, and find nothing."""
+    limited to, or that stood on the page that it tells of. `actor`: what somebody is called, or that with the key of the agency's provider,
+    in capital letters or small ones. `nothing`: to look as far as for something, and find nothing."""
 
     actor: str = ""
     type: str = ""
@@ -50,9 +52,10 @@ class Wanted:
     def has(self, event: Event) -> bool:
         time = event["time"]
         within = not self.nothing and (self.from_ is None or time >= instant(self.from_)) and (self.to is None or time <= instant(self.to))
-        return (
-            within and self.actor in ("", event["actor"]) and self.type in ("", event["type"]) and (not self.record or self._names(event))
-        )
+        return within and self._did(event["actor"]) and self.type in ("", event["type"]) and (not self.record or self._names(event))
+
+    def _did(self, actor: str) -> bool:
+        return not self.actor or self.actor.casefold() in (actor.casefold(), people.called(actor).casefold())
 
     def _names(self, event: Event) -> bool:
         filters = event.get("filters")

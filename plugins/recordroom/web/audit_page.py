@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import orjson
@@ -65,7 +65,8 @@ def audit(request: Request, person: Watcher) -> Response:
     found = auditing.page(desk.searcher(), wanted, cursor, _sight(person, _hidden(person)))
     lines = [(event, telling.told(event)) for event in found.events]
     older = asked.address("audit", after=_written(found.more)) if found.more else ""
-    return rendering.page(request, "audit", person, asked=asked, found=found, lines=lines, older=older, what=telling.WHAT, problem=None)
+    told: dict[str, Any] = {"found": found, "lines": lines, "older": older, "further": cursor is not None}
+    return rendering.page(request, "audit", person, asked=asked, what=telling.WHAT, problem=None, **told)
 
 
 @router.get("/audit.csv")
