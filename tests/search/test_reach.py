@@ -53,6 +53,9 @@ def reached(text: str, **filters: Any) -> set[str]:
         ("account:pag*", EVERY),  # which is not worked out
         ("account:page account:blog", set()),
         ("account:page^3", {"page"}),
+        ("NOT account:PAGE", EVERY - {"page"}),
+        ("NOT account:\u017fecond-page", EVERY),  # a letter that only a library takes for an s
+        ("account:\u017fecond-page", set()),
     ],
 )
 def test_a_query_reaches_the_accounts_that_it_can_find(text: str, names: set[str]) -> None:
@@ -118,6 +121,15 @@ def test_a_search_an_export_and_a_term_report_tell_gaps_of_no_other_account(
     assert {gap["account"] for gap in receipt["gaps"]} == names
     never = {left["what"] for left in receipt["left_out"] if left["what"].startswith("account ")}
     assert never == ({"account never-captured"} if "never-captured" in names else set())
+
+
+def test_what_a_query_finds_it_reaches_whatever_letters_it_is_written_with(searcher: Searcher) -> None:
+    """By what Elasticsearch itself takes for the same letter."""
+    for name in ("Blog", "BLOG", "\u1d2elog", "\ufb01", "\u017fecond-page", "SECOND-page", "page\u0301", "P\u00c1GE", "second\u2010page"):
+        for query in (f'account:"{name}"', f'NOT account:"{name}"'):
+            found = searcher.page(query)
+            accounts = {hit.record["account"] for hit in found.hits}
+            assert accounts <= told(found.gaps), query
 
 
 def test_a_conversation_is_held_by_whoever_held_it_at_the_moment_of_an_export(searcher: Searcher) -> None:
