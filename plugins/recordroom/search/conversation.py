@@ -17,6 +17,7 @@ from recordroom.search import node
 from recordroom.search.documents import Document
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Record, record_of
+from recordroom.search.mapping import LONGEST_KEYWORD
 from recordroom.search.results import Searcher
 
 SIZE = 20  # answers of a screen
@@ -168,7 +169,9 @@ def _above(searcher: Searcher, document: Document, filters: Filters) -> list[Doc
 
 
 def _current(searcher: Searcher, record_id: str, filters: Filters) -> list[Document]:
-    """By account."""
+    """By account; none of an id that is too long to be found."""
+    if len(record_id) > LONGEST_KEYWORD:
+        return []
     clauses = [*filters.clauses(searcher.quarantine.now()), {"term": {"record_id": record_id}}]
     body = {"query": {"bool": {"filter": clauses}}, "sort": [{"account": "asc"}], "size": 1_000, "track_total_hits": False}
     [answer] = _asked(searcher, [body])

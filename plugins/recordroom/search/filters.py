@@ -12,6 +12,7 @@ from recordroom.archive.quarantine import RECORD, Quarantine
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MESSAGE, STATUSES, instant, moment
 from recordroom.search import dates
+from recordroom.search.mapping import LONGEST_KEYWORD
 
 NONE = "none"  # the choice of what has no value: records without files, or whose series is undecided
 _FIELDS: Mapping[str, str] = {
@@ -48,8 +49,11 @@ class Filters:
     without: tuple[str, ...] = ()
 
     def check(self, chains: Iterable[str]) -> None:
-        """UsageError for a value that nothing can have; it would find nothing, and hide that it was misspelt. `chains`: names of the
-        ledgers of all captures; of hidden accounts neither the name nor the platform is told."""
+        """UsageError for a value that nothing can have, or is too long to be found; it would find nothing, and hide that it was misspelt.
+        `chains`: names of the ledgers of all captures; of hidden accounts neither the name nor the platform is told."""
+        long = next((name for name in _FIELDS for value in getattr(self, name) if len(value) > LONGEST_KEYWORD), None)
+        if long:
+            raise UsageError(f"nothing is found by {long} of more than {LONGEST_KEYWORD:,} characters", "Take it from a page of the room.")
         seen = [(platform, account) for _, platform, account in (name.split("/") for name in chains) if account not in self.without]
         known: list[tuple[str, tuple[str, ...], Collection[str]]] = [
             ("account", self.account, {account for _, account in seen}),
