@@ -1,6 +1,7 @@
 """The audit as somebody may see it: of an event that is about a confidential account or something under quarantine, or that belongs to a
 matter of counsel, others see that it is there, and not its words (judging.py). Of a list of what a page showed the ids of such records
-are left out.
+are left out; and while there are any, no event tells a number but those of COUNT_NO_RECORDS: whoever did it may have been shown more, so
+that a query and a number beside it say that something hidden has its words.
 
 What somebody asked in words of their own they read themselves, whatever it names: so nobody finds out by asking, and then looking here,
 whether what they guessed is hidden. To look at it is an event too.
@@ -8,7 +9,7 @@ whether what they guessed is hidden. To look at it is an event too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,12 +21,14 @@ from recordroom.model import instant
 from recordroom.search import barring
 from recordroom.search.asking import MAY_BE, UNCHECKED
 from recordroom.search.judging import Verdict, judge
-from recordroom.search.naming import LISTS, QUESTIONS, listed
+from recordroom.search.naming import QUESTIONS, listed
 from recordroom.search.results import Searcher
 from recordroom.search.unseen import Unseen
 
 SIZE, BATCH = 50, 500  # events of a page, and of a piece of an export
-WITHHELD, LEFT_OUT = "withheld", "left_out"  # why; how many
+WITHHELD = "withheld"  # why
+COUNT_NO_RECORDS = ("sequence", "entry", "line", "lines", "shipped")  # names of numbers
+_OF_QUARANTINE = ("barred",)  # numbers that are told to nobody without that right
 OF_PEOPLE = ("sign-in", "sign-in refused", "sign-out", "roles")  # about no record: a role may be called as a hidden account is
 ASKED = (*QUESTIONS, "search", "estimate", "term report", "order", "export", "person", "capture now")  # in words of one's own
 
@@ -122,16 +125,28 @@ def _shown(searcher: Searcher, events: Sequence[Event], sight: Sight) -> Iterato
         elif why := MAY_BE if sight.keeps_back(event) else "" if own else verdict.withheld:
             yield {name: event[name] for name in OPEN} | {WITHHELD: why}
         else:
-            yield _lessened(event, verdict.left_out, own=own) if unseen else event
+            told = event if sight.quarantined else {name: value for name, value in event.items() if name not in _OF_QUARANTINE}
+            yield _lessened(told, verdict.left_out, own=own) if unseen else told
 
 
 def _lessened(event: Event, unseen: Collection[str], *, own: bool) -> Event:
-    """Without the ids of its list that are not to be seen. How many they are is told, but not beside a query: it would say that it finds
-    something hidden, as the number of all that it found would beside a shorter list."""
-    ids = listed(event)
-    rest = [one for one in ids if one not in unseen]
-    left = {"records": rest, LEFT_OUT: len(ids) - len(rest)} if len(rest) < len(ids) else {}
-    if event["type"] not in LISTS or "query" not in event:
-        return event | left
-    numbers = (LEFT_OUT,) if own else (LEFT_OUT, "total", "shown")
-    return {name: value for name, value in (event | left).items() if name not in numbers}
+    """Without the ids of its list that are not to be seen, and without numbers. `own`: they were told the numbers when they asked."""
+    told = event | ({"records": [one for one in ids if one not in unseen]} if (ids := listed(event)) else {})
+    return told if own else {name: _uncounted(value) for name, value in told.items() if not _counts(name, value, told)}
+
+
+def _counts(name: str, value: object, beside: Mapping[str, Any]) -> bool:
+    """Whether it may tell how many records there are: a later page does it too, beside a query. That of something no version was shown
+    tells that nobody saw it."""
+    if name == "further":
+        return "query" in beside
+    of_records = isinstance(value, int | float) and not isinstance(value, bool) and name not in COUNT_NO_RECORDS
+    return of_records and (name, value) != ("versions", 0)
+
+
+def _uncounted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_uncounted(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _uncounted(one) for name, one in value.items() if not _counts(name, one, value)}
+    return value

@@ -12,7 +12,6 @@ from recordroom.archive.trail import DAMAGED, OPEN, Event
 from recordroom.errors import UsageError
 from recordroom.model import moment
 from recordroom.search import dates
-from recordroom.search.auditing import LEFT_OUT
 from recordroom.search.filters import all_within
 from recordroom.search.naming import listed
 from recordroom.search.results import NEWEST
@@ -116,7 +115,7 @@ def _in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
     more: dict[str, Any] = {fact.name: fact.value for fact in _facts(event)}
     more |= {title: event[name] for name, title in _SAID_APART.items() if event.get(name) not in (None, "", False)}
     if terms := event.get("terms"):
-        more["terms"] = [{"term": term["query"], "told": _counted(term)} for term in terms]
+        more["terms"] = [{"term": said(term["query"])} | ({"told": told} if (told := _counted(term)) else {}) for term in terms]
     if records := listed(event):
         more["records on the page"] = records
     asked = None if "query" not in event else str(event["query"]) or f"({_all_of(event)})"
@@ -126,7 +125,7 @@ def _in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
 def _did(event: Event) -> str:
     if event["type"] == "show" and event.get("versions") == 0:
         return "asked for a record, and was shown none"
-    if event["type"] == "conversation" and not event.get("records", True) and not event.get(LEFT_OUT):
+    if event["type"] == "conversation" and not event.get("records", True):
         return "asked for a conversation, and was shown none"
     return WHAT.get(event["type"], event["type"])
 
@@ -144,9 +143,10 @@ def _asked(event: Event) -> Asked:
 
 
 def _counted(term: Mapping[str, Any]) -> str:
-    if "total" not in term:
+    """ "" where it is not told how much there was."""
+    if "not_counted" in term:
         return f"not counted: {term['not_counted']}"
-    return f"{number(term['total'])} found, {number(term['unique'])} by it alone"
+    return f"{number(term['total'])} found, {number(term['unique'])} by it alone" if "total" in term else ""
 
 
 def _facts(event: Event) -> Iterator[Fact]:
@@ -226,7 +226,6 @@ FORMS: Mapping[str, Form] = {  # in the order in which a page tells them
     "export": _page("export", "exports/", Right.EXPORT),
     "shown": _plain("shown"),
     "records": _records,
-    "left_out": _plain("records on it that you may not see"),
     "rows": _plain("rows"),
     "holds": _plain("records in it"),
     "gone": _plain("of them not visible any more"),
