@@ -13,7 +13,7 @@ import pytest
 from recordroom.archive import quarantine, trail
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.trail import Event, Wanted
-from recordroom.search import asking, auditing, judging, unseen
+from recordroom.search import asking, auditing, judging, naming, unseen
 from recordroom.search.asking import MAY_BE, UNCHECKED
 from recordroom.search.auditing import Sight
 from recordroom.search.author import author
@@ -88,6 +88,35 @@ def test_whoever_asks_for_very_much_withholds_no_event_but_their_own(searcher: S
     assert time.monotonic() - began < 30
     taken = list(auditing.everything(searcher, Wanted(actor="lawyer"), AUDITOR))
     assert [event.get("withheld", "") for event in taken] == [MAY_BE, ""]
+
+
+def test_what_elasticsearch_refuses_withholds_no_event_but_that_one(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An author's id that is longer than it takes, of any event, in whatever place: it refuses all that is asked in one with it."""
+    for n in range(6):
+        searcher.page(f"plain{n}", Filters(author=(f"p{n}",)), who="lawyer")
+        show(searcher, POST, who="lawyer")
+    for long in ("c" * 40_000, "\U0001f600" * 9_000):
+        searcher.note("order", "mallory", query="plain", filters={"author": [long]})
+    show(searcher, POST, who="lawyer")
+    assert reasons(searcher, actor="lawyer") == [""] * 13
+    assert reasons(searcher, actor="mallory") == [MAY_BE] * 2
+    monkeypatch.setattr(naming, "LONGEST_KEYWORD", 10**6)
+    for weighed in (naming._USUAL, 10**6):
+        monkeypatch.setattr(naming, "_USUAL", weighed)
+        everything = seen(searcher)
+        assert {event.get("withheld", "") for event in everything if event["actor"] == "lawyer"} == {""}
+        assert {event.get("withheld") for event in everything if event["actor"] == "mallory"} == {UNCHECKED}
+
+
+def test_an_id_that_elasticsearch_refuses_withholds_no_event_but_that_one(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unseen, "LONGEST_KEYWORD", 10**6)
+    monkeypatch.setattr(naming, "_USUAL", 10**6)
+    for n in range(20):
+        show(searcher, POST, who="mallory" if n == 7 else "lawyer")
+    searcher.note("show", "mallory", record_id="wordpress:x/" + "p" * 40_000, versions=1)
+    show(searcher, POST, who="lawyer")
+    assert {event.get("withheld", "") for event in seen(searcher) if event["actor"] == "lawyer"} == {""}
+    assert reasons(searcher, actor="mallory") == ["", UNCHECKED]
 
 
 def test_what_is_too_wide_for_one_query_is_asked_in_parts(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from recordroom.archive.trail import Event
 from recordroom.capture import requested
-from recordroom.errors import RecordroomError
+from recordroom.errors import RecordroomError, ServiceUnavailable
 from recordroom.search import node
 from recordroom.search.asking import MAY_BE, UNCHECKED, Asking
 from recordroom.search.naming import Named, named
@@ -45,12 +45,21 @@ def judge(searcher: Searcher, events: Sequence[Event], unseen: Unseen) -> dict[s
         return dict.fromkeys(said, Verdict())
     until, found = time.monotonic() + PATIENCE, dict[str, Verdict]()
     for some in _together(said):
-        try:
-            found |= _judged(searcher, some, unseen, until)
-        except RecordroomError as problem:
-            _log.warning("%d events of the audit could not be checked: %s", len(some), problem)
-            found |= {name: Verdict(UNCHECKED, frozenset(one.listed)) for name, one in some.items()}
+        found |= _judged_or_left(searcher, some, unseen, until)
     return found
+
+
+def _judged_or_left(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float) -> dict[str, Verdict]:
+    """What Elasticsearch refuses is asked in halves, so that it costs the event alone for which it is refused."""
+    try:
+        return _judged(searcher, some, unseen, until)
+    except RecordroomError as problem:
+        if len(some) > 1 and time.monotonic() <= until and not isinstance(problem, ServiceUnavailable):
+            items, half = list(some.items()), len(some) // 2
+            halves = (dict(items[:half]), dict(items[half:]))
+            return {name: verdict for own in halves for name, verdict in _judged_or_left(searcher, own, unseen, until).items()}
+        _log.warning("%d events of the audit could not be checked: %s", len(some), problem)
+        return {name: Verdict(UNCHECKED, frozenset(one.listed)) for name, one in some.items()}
 
 
 def _together(said: Mapping[str, Named]) -> Iterator[dict[str, Named]]:

@@ -1,9 +1,11 @@
 """What an event of the audit names: records, addresses, accounts, files and authors, each as a whole.
 
-- A record by its id: as the value of a field of ids, or in other words as a whole word of the form of one.
+- A record by its id: as the value of a field of ids, or in other words as a whole word of the form of one, or of an at:// address.
 - An account by a value of the field `account`: its name is an ordinary word in a search, or in the title of an export.
-- A file by its hash, an author by the id that the platform gave, an address wherever it stands.
+- A file by its hash, an author by the id that the platform gave, an address wherever it stands, also without `https://`.
 - Any of these by a query, by a field that tells them apart (pieces.py).
+
+However it was copied: escaped as in an address (the room's own are `record?id=wordpress%3Ax`) or a query, or with a capital letter first.
 
 Where a page was shown, its event lists what stood on it: that is apart, and names nothing.
 """
@@ -15,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 from recordroom.archive.trail import DAMAGED, OPEN, Event
 from recordroom.platforms import names
@@ -26,8 +29,13 @@ LISTS = ("search", "conversation", "show", "latest")  # types of events: their `
 QUESTIONS = ("audit", "audit-export")
 _WILD = 2_000  # characters of a query that cost as much as a sign which stands for any letters
 _SPELLED = 20  # ways to write an address, about
-_ADDRESS = re.compile(r"https?://[^\s\"'<>()]+")
-_FILE = re.compile(r"\b[0-9a-f]{64}\b")
+_USUAL = 1_000  # characters of an id or address: what is longer costs more
+_ADDRESS = re.compile(r"https?://[^\s\"<>]+", re.IGNORECASE)
+_BARE = re.compile(r"(?<![\w/@.-])(?:[\w-]+\.)+\w{2,}(?::\d+)?/[^\s\"<>]+")  # as a browser shows it
+_AT = re.compile(r"\bat(://[^\s\"()<>]+)", re.IGNORECASE)
+_FILE = re.compile(r"\b[0-9a-f]{64}\b", re.IGNORECASE)
+_PART = re.compile(r"[?&=;#()\s\"<>]")  # between the parts of an address, each of which is escaped by itself
+_ESCAPED = 3  # times, one upon the other
 _AT_ITS_END = ".,;:!?'\u2019\u201d]}"
 _IDS, _DERIVED = ("record_id", "record"), ("understood",)  # of ids alone; of what the query and the filters say already
 
@@ -52,7 +60,12 @@ class Named:
     def weight(self) -> int:
         """What it costs to look all of it up, about."""
         queries = sum(len(query) + _WILD * sum(map(query.count, "*?~")) for query in self.queries)
-        return queries + len(self.listed) + len(self.ids) + _SPELLED * len(self.addresses) + len(self.authors)
+        ids = (*self.listed, *(max(mention, key=len) for mention in self.ids), *(one for one, _ in self.authors))
+        return queries + sum(map(_cost, ids)) + _SPELLED * sum(map(_cost, self.addresses))
+
+
+def _cost(value: str) -> int:
+    return 1 + max(0, len(value) - _USUAL)
 
 
 def listed(event: Event) -> list[str]:
@@ -66,23 +79,26 @@ def named(event: Event) -> Named:
     told = {name: value for name, value in event.items() if name not in OPEN and not (own and name == "records")}
     raw = told.get("filters")
     filters: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
-    whole = [*(told.get(name) for name in _IDS), *_values(filters, "record", "conversation")]
-    ids = {frozenset({one}) for one in whole if isinstance(one, str) and one not in ("", NONE)}
-    texts = [text for name, value in told.items() if name not in (*_IDS, *_DERIVED) for text in _texts(value)]
-    addresses = {one for text in texts for one in _ADDRESS.findall(text)}
-    files = frozenset(one for text in texts for one in _FILE.findall(text))
+    whole = [*(one for name in _IDS for one in _texts(told.get(name))), *_values(filters, "record", "conversation")]
+    ids = {frozenset({one}) for one in whole if one not in ("", NONE)}
+    given = (text for name, value in told.items() if name not in (*_IDS, *_DERIVED) for text in _texts(value))
+    texts = [plain for text in given for plain in _unescaped(text)]
+    addresses = frozenset(form for text in texts for form in _addresses(text))
+    files = frozenset(one.lower() for text in texts for one in _FILE.findall(text))
+    authors = tuple(_authors(event["type"], told, filters))
     guessed = event["type"] in QUESTIONS and bool(addresses or files)
+    long = any(len(one) > LONGEST_KEYWORD for one in (*addresses, *(id_ for id_, _ in authors)))
     return Named(
         listed=own,
-        ids=frozenset(ids | {_readings(one, text) for text in texts for one in _id().findall(text)}),
-        addresses=frozenset(addresses | {one.rstrip(_AT_ITS_END) for one in addresses}),
+        ids=frozenset(ids | {mention for text in texts for mention in _ids(text)}),
+        addresses=addresses,
         accounts=frozenset((*_values(told, "account", "accounts"), *_values(filters, "account"))),
         files=files,
-        authors=tuple(_authors(event["type"], told, filters)),
+        authors=authors,
         queries=tuple(query for query in _queries(told) if is_telling(query)),
         request=str(told.get("request")) if event["type"] == "capture now" else None,
         # who asks the audit for an address or a file may be guessing: nobody else learns whether it is of something hidden
-        unsure=guessed or event["type"] == DAMAGED or any(len(one) > LONGEST_KEYWORD for one in addresses),
+        unsure=guessed or event["type"] == DAMAGED or long,
     )
 
 
@@ -92,14 +108,39 @@ def _values(told: Mapping[str, Any], *names: str) -> Iterator[str]:
         yield from (one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
 
 
-def _readings(found: str, text: str) -> frozenset[str]:
-    """Of what looks like an id: with the signs at its end and without; a text that begins with it may be an id with quotes in it."""
-    return frozenset({found, found.rstrip(_AT_ITS_END), *([text] if text.startswith(found) else [])})
+def _unescaped(text: str) -> Iterator[str]:
+    """It, and what it says without the backslashes of a query, or in each part of an address without its escapes."""
+    yield text
+    if "\\" in text:
+        yield text.replace("\\", "")
+    for part in _PART.split(text) if "%" in text else ():
+        plain = part
+        for _ in range(_ESCAPED):
+            before, plain = plain, unquote(plain)
+            if plain == before:
+                break
+            yield plain
+
+
+def _addresses(text: str) -> Iterator[str]:
+    """Each with the signs at its end and without, and as far as a sign that may be of the text around it."""
+    for found in (*_ADDRESS.findall(text), *(f"https://{one}" for one in _BARE.findall(_id().sub(" ", text)))):
+        yield from (found, found.rstrip(_AT_ITS_END + ")"), re.split(r"['()]", found, maxsplit=1)[0].rstrip(_AT_ITS_END))
+
+
+def _ids(text: str) -> Iterator[frozenset[str]]:
+    """Of what looks like an id the ways to read it: with the signs at its end and without; a text that begins with it may be an id with
+    quotes in it."""
+    for found in _id().finditer(text):
+        id_ = found[1].lower() + found[2]
+        yield frozenset({id_, id_.rstrip(_AT_ITS_END), *([id_ + text[found.end() :]] if not found.start() else [])})
+    for rest in _AT.findall(text):
+        yield frozenset({f"bluesky:at{rest}", f"bluesky:at{rest.rstrip(_AT_ITS_END)}"})
 
 
 @cache
 def _id() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, names()))}):[^\s\"()]+")
+    return re.compile(rf"\b({'|'.join(map(re.escape, names()))})(:[^\s\"()]+)", re.IGNORECASE)
 
 
 def _authors(type_: str, told: Mapping[str, Any], filters: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
