@@ -56,6 +56,17 @@ def test_what_is_wrong_is_said_by_the_name_of_its_place() -> None:
     dates.check_order(None, dates.parse_to("2026-03-02"))
 
 
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00Z", "0001-01-01T07:52Z", "9999-12-31T23:59:59-11:00", "9999", "9999-12", "9999-12-31"]
+)
+def test_a_time_that_cannot_be_told_here_and_in_utc_is_refused(text: str) -> None:
+    """Whatever takes one shows it again, and notes it before."""
+    with pytest.raises(dates.WrongDay, match=f"^From: '{text}' is beyond the calendar"):
+        dates.parse_from(text)
+    for first in ("0001", "0001-01-01T07:53Z", "9999-12-31T23:59:59.999998Z"):
+        assert dates.both(dates.parse_from(first))
+
+
 def test_what_is_offered_to_choose_is_a_time_each() -> None:
     found = dates.offered(date(2026, 2, 28))
     assert found[:4] == ["2026-02-28", "2026-02", "2026-01", "2025-12"]

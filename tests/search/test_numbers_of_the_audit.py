@@ -73,7 +73,7 @@ def test_no_type_of_event_tells_how_many_while_anything_is_hidden(searcher: Sear
         assert numbers(event) <= set(COUNT_NO_RECORDS), event["type"]
         assert "70" not in "".join(fact.name + fact.value for fact in telling.told(event).facts)
         assert event["terms"] == [{"line": 1, "query": "bus"}, TOLD["terms"][1]]
-        assert telling.in_file(event)[1]["terms"][0] == {"term": "bus"}
+        assert telling.in_file(event)[2]["terms"][0] == {"term": "bus"}
     for event in seen(searcher, OFFICER, actor="lawyer"):
         assert "7012" in str(event)
 

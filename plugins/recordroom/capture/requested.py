@@ -13,18 +13,20 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from recordroom.archive.store import Store
 from recordroom.capture.receipt import Instead
 from recordroom.capture.whose import Whose
+from recordroom.errors import UsageError
 from recordroom.model import instant
 
-Part = TypeVar("Part", Whose, Instead)
+Kept = TypeVar("Kept", "Requested", "Answer")
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -72,6 +74,9 @@ class Answer:
         return self.ledger.rpartition("/")[2]
 
 
+_REQUESTED, _ANSWER = TypeAdapter(Requested), TypeAdapter(Answer)  # what a later version of recordroom tells beside is left out
+
+
 def place(
     derived: Store, url: str, who: str, accounts: Sequence[str] = (), *, restricted: bool, instead: Instead | None = None
 ) -> Requested:
@@ -81,33 +86,21 @@ def place(
 
 
 def find(derived: Store, name: str) -> Requested | None:
-    """None where nobody asked for anything under that name."""
-    found = derived.find(_key(name, "request")) if _NAME.fullmatch(name) else None
-    if found is None:
-        return None
-    told = _known(orjson.loads(found), Requested)
-    return Requested(**told | {"accounts": tuple(told.get("accounts", ())), "instead": _part(told, "instead", Instead)})
+    """None where nobody asked for anything under that name; UsageError where what was asked cannot be read any more."""
+    return _read(derived, name, "request", _REQUESTED)
 
 
 def answer(derived: Store, name: str) -> Answer | None:
-    """None while it goes on."""
-    found = derived.find(_key(name, "answer"))
-    if found is None:
-        return None
-    told = _known(orjson.loads(found), Answer)
-    told |= {field: tuple(told.get(field, ())) for field in ("lacking", "not_given")}
-    told |= {"whose": _part(told, "whose", Whose), "instead": _part(told, "instead", Instead)}
-    return Answer(**told | {field: tuple(map(tuple, told.get(field, ()))) for field in ("records", "files")})
+    """None while it goes on; UsageError where it cannot be read any more."""
+    return _read(derived, name, "answer", _ANSWER)
 
 
-def _part(told: dict[str, Any], name: str, form: type[Part]) -> Part | None:
-    return form(**_known(told[name], form)) if told.get(name) else None
-
-
-def _known(told: dict[str, Any], form: type[Requested | Answer | Whose | Instead]) -> dict[str, Any]:
-    """What was told, but for what a later version of recordroom tells beside."""
-    names = {field.name for field in fields(form)}
-    return {name: value for name, value in told.items() if name in names}
+def _read(derived: Store, name: str, what: str, form: TypeAdapter[Kept]) -> Kept | None:
+    found = derived.find(_key(name, what)) if _NAME.fullmatch(name) else None
+    try:
+        return None if found is None else form.validate_json(found)
+    except ValidationError as problem:
+        raise UsageError(f"the {what} of this capture is damaged, and cannot be read", "Ask for the capture once more.") from problem
 
 
 def put_answer(derived: Store, name: str, answer: Answer) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from recordroom.archive.trail import Event
 from recordroom.exports import cells
-from recordroom.model import ZONE, moment
+from recordroom.model import clock, local, moment
 
 NAME = "WORKING-COPY_audit.csv"
 COLUMNS = ("time", "time Pacific", "person", "what", "query", "understood", "record", "account", "found", "more", "event")
@@ -61,5 +61,6 @@ def _row(event: Event, in_words: InWords) -> list[str | None]:
     """A cell for each of COLUMNS; None leaves it empty."""
     did, asked, more = in_words(event)
     own = [None if event.get(name) is None else str(event[name]) for name in _OWN]
-    here = f"{moment(event['time']).astimezone(ZONE):%Y-%m-%d %H:%M:%S %Z}"
-    return [event["time"], here, event["actor"], did, asked, *own, orjson.dumps(more).decode() if more else None, event["event"]]
+    here = local(moment(event["time"]))
+    when = f"{clock(here)} {here:%Z}"
+    return [event["time"], when, event["actor"], did, asked, *own, orjson.dumps(more).decode() if more else None, event["event"]]

@@ -115,10 +115,11 @@ def _reason(event: Event, acts: Mapping[int | str, Bar] | None) -> dict[str, Any
 
 
 def _acted_on(event: Event) -> Thing | None:
-    """What an act was about; None of other events, and of one whose words are withheld."""
-    if event["type"] not in ("quarantine", "lift") or not event.keys() & {"act", "entry"}:
+    """What an act was about; None of other events, of one whose words are withheld, and of one that a disk has damaged."""
+    told = isinstance(event.get("act"), str) or isinstance(event.get("entry"), int)
+    if event["type"] not in ("quarantine", "lift") or not told:
         return None
-    return next((Thing(kind, event[kind]) for kind in (RECORD, FILE) if kind in event), None)
+    return next((Thing(kind, event[kind]) for kind in (RECORD, FILE) if isinstance(event.get(kind), str)), None)
 
 
 def _visible(searcher: Searcher, things: set[Thing], without: Collection[str]) -> set[Thing]:

@@ -55,11 +55,11 @@ class Span:
 
 
 def parse(text: str) -> Span:
-    """The time that `text` names; ValueError where it names none."""
-    found = _FORM.fullmatch(text.strip())
-    if found is None:
+    """The time that `text` names; ValueError where it names none, or one that cannot be told both here and in UTC."""
+    form = _FORM.fullmatch(text.strip())
+    if form is None:
         raise ValueError(f"{text!r} is not a day or an instant")
-    given = found.groupdict()
+    given = form.groupdict()
     year, month, day = int(given["year"]), int(given["month"] or 1), int(given["day"] or 1)
     hour, minute, second = (int(given[name] or 0) for name in ("hour", "minute", "second"))
     try:

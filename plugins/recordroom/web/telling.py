@@ -16,7 +16,7 @@ from recordroom.search.filters import all_within
 from recordroom.search.naming import listed
 from recordroom.search.results import NEWEST
 from recordroom.web.addresses import SORTS, Asked
-from recordroom.web.rendering import number, said, size
+from recordroom.web.rendering import number, said, size, when
 
 WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "search": "searched",
@@ -46,7 +46,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "roles": "had other roles from a sign-in on",
     "journal damaged": "kept a damaged journal of the audit aside",
 }
-DAMAGES = (ValueError, TypeError, KeyError, AttributeError)  # what a value that is none comes to
+DAMAGES = (ValueError, TypeError, KeyError, AttributeError, OverflowError)  # what a value that is none comes to
 TERMS, RECORDS = 20, 200  # of a list that a page shows; the CSV has all
 # What the page tells in places of its own.
 _APART = ("event", "time", "actor", "type", "query", "understood", "total", "record_id", "account", "sequence", "ok", "further", "terms")
@@ -65,11 +65,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`did`: what somebody did. `asked`: what a search without words asked for. `again`: the address of the same search; "" of what is
-    none, or of one whose words are withheld. `terms`: the first of a counted list, with what was found of each; `more_terms`: how many
-    there are beside them. `records`: ids of those that stood on the page, `more_records` likewise."""
+    """`did`: what somebody did, `when`. `found`: how much, where that is told. `asked`: what a search without words asked for. `again`: the
+    address of the same search; "" of what is none, or of one whose words are withheld. `terms`: the first of a counted list, with what was
+    found of each; `more_terms`: how many there are beside them. `records`: ids of those that stood on the page, `more_records` likewise."""
 
     did: str
+    when: str = ""
+    found: str = ""
     facts: tuple[Fact, ...] = ()
     asked: str = ""
     again: str = ""
@@ -80,11 +82,12 @@ class Told:
 
 
 def told(event: Event) -> Told:
-    """What a disk has damaged, or a later version of recordroom has written otherwise, is told as it stands."""
+    """What a disk has damaged, or a later version of recordroom has written otherwise, is told as it stands: it costs no other event."""
     try:
         return _told(event)
     except DAMAGES:
-        return Told(WHAT.get(event["type"], event["type"]), tuple(_as_it_stands(event)), "it cannot be told in words")
+        facts = tuple(_as_it_stands(event))
+        return Told(WHAT.get(event["type"], event["type"]), _when(event), facts=facts, asked="it cannot be told in words")
 
 
 def _as_it_stands(event: Event) -> Iterator[Fact]:
@@ -94,12 +97,20 @@ def _as_it_stands(event: Event) -> Iterator[Fact]:
 
 def _told(event: Event) -> Told:
     terms = event.get("terms", ())
-    some = tuple(Fact(term["query"], _counted(term)) for term in terms[:TERMS])
+    some = tuple(Fact(said(term["query"]), _counted(term)) for term in terms[:TERMS])
     records = listed(event)
     seen = tuple(records[:RECORDS])
     return Told(
-        _did(event), tuple(_facts(event)), _all_of(event), _again(event), some, len(terms) - len(some), seen, len(records) - len(seen)
-    )
+        _did(event), _when(event), number(event["total"]) if "total" in event else "", tuple(_facts(event)), _all_of(event), _again(event),
+        some, len(terms) - len(some), seen, len(records) - len(seen),
+    )  # fmt: skip
+
+
+def _when(event: Event) -> str:
+    try:
+        return when(event["time"])
+    except DAMAGES:  # the calendar's first and last day cannot be told in every zone
+        return str(event.get("time", ""))
 
 
 def in_file(event: Event) -> tuple[str, str | None, dict[str, Any]]:
@@ -168,15 +179,19 @@ def _plain(name: str) -> Form:
 
 
 def _day(name: str) -> Form:
-    def facts(value: str) -> Iterator[Fact]:
-        yield Fact(name, value if value == "now" else dates.both(moment(value)))
+    def facts(value: Any) -> Iterator[Fact]:
+        """As it stands where it is no time that can be told."""
+        try:
+            yield Fact(name, dates.both(moment(value)))
+        except DAMAGES:
+            yield Fact(name, said(value))
 
     return facts
 
 
 def _one_of(name: str, titles: Mapping[str, str]) -> Form:
     def facts(value: str) -> Iterator[Fact]:
-        yield Fact(name, titles.get(value, value))
+        yield Fact(name, said(titles.get(value, value)))
 
     return facts
 
@@ -201,10 +216,11 @@ def _size(value: int) -> Iterator[Fact]:
 def _limits(filters: Mapping[str, Any]) -> Iterator[Fact]:
     try:
         yield Fact("within", Asked.of_told("", filters).filters((), quarantined=True, matters=True).understood())
-    except (UsageError, TypeError):  # of another version of recordroom
-        yield Fact("within", said(filters))
+    except (UsageError, *DAMAGES):  # of another version of recordroom
+        limits = (f"{name} {said(value)}" for name, value in filters.items() if name != "matter" and value not in ("", False, None))
+        yield Fact("within", ", ".join(limits))
     if matter := filters.get("matter"):
-        yield Fact("matter", matter)
+        yield Fact("matter", said(matter))
 
 
 FORMS: Mapping[str, Form] = {  # in the order in which a page tells them

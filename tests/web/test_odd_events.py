@@ -1,0 +1,166 @@
+"""Whatever stands in an event, or in what it tells of, the audit tells that event and all others; what cannot be told is said in words."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from recordroom.archive import quarantine
+from recordroom.archive.quarantine import RECORD, Thing
+from recordroom.capture import requested
+from recordroom.search import barring
+from recordroom.search.asking import UNCHECKED
+from recordroom.search.filters import Filters
+from recordroom.web import desk, telling
+from recordroom.web.telling import WHAT
+from tests.building import Building
+from tests.services import S3, Buckets
+from tests.web.conftest import COMMENT, POST, tell
+from tests.web.seated import Who, visited
+from tests.web.test_audit_seated import asked, sit
+
+BEYOND = ("0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
+ODD: list[Any] = [*BEYOND, "x", 5, 1e30, None, ["x"], [["x"]], {"x": ["y"]}, {"from": BEYOND[0], "account": 5}]
+# What events tell: each of each type.
+TOLD: dict[str, Any] = {
+    "query": "snow", "understood": "all", "filters": Filters().told(), "total": 1, "shown": 1, "further": False, "records": [POST],
+    "sort": "newest", "record_id": POST, "record": POST, "account": "news", "accounts": ["news"], "sequence": 1, "ok": True, "versions": 1,
+    "at": BEYOND[0], "as_of": BEYOND[1], "from": BEYOND[0], "to": BEYOND[1], "platform": "wordpress", "author": "p7", "url": "https://x.example/",
+    "request": "0" * 32, "of": "legal", "export": "e", "name": "n", "format": "csv", "context": True, "rows": 1, "holds": 1, "gone": 1,
+    "barred": 1, "key": "k", "sha256": "0" * 64, "bytes": 5, "kind": "search", "by": "password", "roles": ["Ops"], "why": "w", "more": 2,
+    "entry": 1, "reason": "r", "file": "csv", "line": "l", "lines": 1, "shipped": 1,
+    "terms": [{"line": 1, "query": "bus", "total": 1, "unique": 1}],
+    "media.sha256": "0" * 64,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("odd"), elasticsearch)
+    tell(building)
+    return building
+
+
+@pytest.fixture
+def client(building: Building, who: Who) -> Iterator[TestClient]:
+    with visited(building, who, raise_server_exceptions=False) as client:
+        yield client
+    for name in quarantine.read(building.archive).of(RECORD):
+        quarantine.lift(building.archive, Thing(RECORD, name), "over")
+
+
+def taken(client: TestClient, **given: str) -> list[dict[str, str]]:
+    answer = client.get(f"/audit.csv?{urlencode(given)}")
+    assert answer.status_code == 200
+    return list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
+
+
+def test_a_time_beyond_the_calendar_is_refused_before_anything_is_noted(client: TestClient, who: Who) -> None:
+    early, late = (urlencode({"from": BEYOND[0]}), urlencode({"to": "9999-12-31T23:59:59-11:00"}))
+    as_of = urlencode({"as_of": BEYOND[0]})
+    sit(who, "counsel", "Legal")
+    for address in (f"/search?q=x&{early}", f"/search?q=x&{late}", f"/export?q=x&{as_of}", f"/export?q=x&{early}"):
+        answer = client.get(address)
+        assert (answer.status_code, "is beyond the calendar" in answer.text) == (400, True), address
+    sit(who, "auditor", "Auditor")
+    for address in (f"/audit?{early}", f"/audit?{late}", f"/audit.csv?{early}"):
+        answer = client.get(address)
+        assert (answer.status_code, "is beyond the calendar" in answer.text) == (400, True), address
+    assert not any(time in str(line) for line in taken(client) for time in ("0001-01-01", "9999-12-31"))
+
+
+def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) -> None:
+    """On the page and in the file, to who may see all and to who may not."""
+    searcher = desk.searcher()
+    searcher.note("search", "first", query="before")
+    for type_ in WHAT:
+        searcher.note(type_, "somebody", **TOLD)
+    for name in TOLD:
+        for value in ODD:
+            searcher.note("search" if name != "record_id" else "quarantine", "odd", **TOLD | {name: value})
+    line = {"event": "0" * 16, "actor": "odd", "type": "search", "query": "time"}
+    for n, time in enumerate(BEYOND):
+        file = searcher.journal.folder / f"20261126T00000{n}Z-1-deadbeef.jsonl"
+        file.write_bytes(orjson.dumps(line | {"time": time}) + b"\n")
+    barring.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "officer")
+    most = len(WHAT) + len(TOLD) * len(ODD) + 3
+    for role in ("RecordsOfficer", "Auditor"):
+        sit(who, role, role)
+        assert len(taken(client)) > most
+        address, pages = "/audit", 0
+        while address:
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            pages += 1
+            address = next((link.split('"')[0].replace("&amp;", "&") for link in answer.text.split('rel="next" href="')[1:]), "")
+        assert pages > most / 50
+
+
+def test_an_odd_value_is_told_as_it_stands() -> None:
+    for type_, name, value in product(("search", "show", "audit", "roles", "quarantine", "media"), TOLD, ODD):
+        event = {"event": "0" * 16, "time": BEYOND[0], "actor": "x", "type": type_, **TOLD, name: value}
+        told = telling.told(event)
+        assert told.when == BEYOND[0]
+        assert all(isinstance(fact.value, str) for fact in (*told.facts, *told.terms))
+        assert orjson.dumps(telling.in_file(event)[1])
+
+
+def test_of_a_time_that_cannot_be_told_here_the_rest_is_told_in_words() -> None:
+    filters = {"from": BEYOND[0], "account": ["news"], "versions": False, "messages": True, "matter": "24-117"}
+    told = telling.told(
+        {
+            "event": "0" * 16,
+            "time": "2026-03-02T16:00:00.000000Z",
+            "actor": "x",
+            "type": "search",
+            "query": "snow",
+            "total": 1200,
+            "filters": filters,
+        }
+    )
+    assert [(fact.name, fact.value) for fact in told.facts] == [
+        ("within", f"from {BEYOND[0]}, account news, messages True"),
+        ("matter", "24-117"),
+    ]
+    assert ("2026-03-02 08:00:00 PST" in told.when, told.found) == (True, "1,200")
+
+
+@pytest.mark.parametrize(
+    "bad", [b"{half", b'{"lacking": []}', b'{"failure":"","whose":{"by":"x"}}', b'{"failure":"","records":[["a"]]}', b"[]", b"\xff"]
+)
+def test_a_damaged_answer_of_a_capture_costs_its_own_receipt_and_event(
+    client: TestClient, who: Who, building: Building, bad: bytes
+) -> None:
+    wanted = requested.place(building.derived, "https://x.example/?p=1", "comm", ["news"], restricted=False)
+    searcher = desk.searcher()
+    searcher.note("show", "comm", record_id=POST, versions=1, records=[POST])
+    searcher.note("capture now", "comm", request=wanted.id, url="https://x.example/?p=1", accounts=["news"])
+    building.derived.put_new(f"captures/{wanted.id}/answer.json", bad)
+    barring.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "officer")
+    sit(who, "auditor", "Auditor")
+    capture, shown = asked(client, person="comm")[:2]
+    assert UNCHECKED in capture
+    assert POST in shown
+    assert taken(client, person="comm")[1]["record"] == POST
+    sit(who, "comm", "Communications")
+    receipt = client.get(f"/capture/{wanted.id}")
+    assert (receipt.status_code, "the answer of this capture is damaged" in receipt.text.lower()) == (400, True)
+
+
+def test_a_damaged_event_of_a_quarantine_costs_no_other_its_reason(client: TestClient, who: Who) -> None:
+    searcher = desk.searcher()
+    barring.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "chief")
+    searcher.note("quarantine", "chief", record_id=["x"], entry=5)
+    searcher.note("quarantine", "chief", record_id="x", entry=[5])
+    sit(who, "officer", "RecordsOfficer")
+    *odd, good = asked(client, person="chief")
+    assert (len(odd), "home address" in good) == (2, True)
+    sit(who, "auditor", "Auditor")
+    assert len(asked(client, person="chief")) == 3
