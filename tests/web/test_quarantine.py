@@ -250,7 +250,7 @@ def test_who_has_the_right_sees_it_marked_and_lifts_it(client: TestClient, name:
     assert (done.status_code, done.headers["location"]) == (303, f"/record?{urlencode({'id': name})}")
     for surface, page_before in before.items():
         after = client.get(surfaces(name)[surface][1])
-        if surface not in ("home", "coverage", "the account"):  # which tell the time
+        if surface not in ("home", "coverage", "the account", "its proof", "the record"):  # which tell the time, or that it was there
             assert (after.status_code, after.content) == (page_before.status_code, page_before.content), surface
 
 
@@ -443,6 +443,28 @@ def test_what_was_lifted_stays_listed_with_both_reasons(
     assert ("being a record_id" in (second := client.get(older[0]).text), "being a sha256" in second) == (True, False)
     person["rights"] = tuple(right for right in Right if right is not Right.QUARANTINE)
     assert client.get("/quarantine").status_code == 403
+
+
+def test_a_records_line_of_time_tells_to_those_with_the_right_that_it_was_there(client: TestClient, person: dict[str, Any]) -> None:
+    def line() -> list[str]:
+        [told] = re.findall(r'<ol class="events">(.*?)</ol>', client.get(f"/record?id={OTHER}").text, re.DOTALL)
+        return [unescape(re.sub(r"<[^>]*>", "", one)) for one in re.findall("<li>.*?</li>", told)]
+
+    before, file = len(line()), sha256_of(OTHER)
+    for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
+        barring.put(desk.searcher(), thing, f"hidden, being a {thing.kind}", "one@example")
+    assert len(line()) == before + 2
+    for thing in (Thing(RECORD, OTHER), Thing(FILE, file)):
+        barring.lift(desk.searcher(), thing, f"shown, being a {thing.kind}", "two@example")
+    assert [one.partition("): ")[2] for one in line()[-4:]] == [
+        "put under quarantine. one@example: hidden, being a record_id",
+        f"the image {file[:12]} put under quarantine. one@example: hidden, being a sha256",
+        "shown again, after a quarantine. two@example: shown, being a record_id",
+        f"the image {file[:12]} shown again, after a quarantine. two@example: shown, being a sha256",
+    ]
+    person["rights"] = OTHERS["all but one"]
+    assert not [one for one in line() if "example" in one or "quarantine" in one]
+    assert "quarantine" not in client.get(f"/record?id={OTHER}").text
 
 
 def test_the_audit_tells_the_reason_to_those_with_the_right(client: TestClient, person: dict[str, Any], building: Building) -> None:

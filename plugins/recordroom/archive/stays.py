@@ -7,7 +7,7 @@ Every search asks what is in force (quarantine.py); this is for people, and is r
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from recordroom.archive.ledger import Ledger, Tail, tail_of
@@ -40,6 +40,15 @@ class Stays:
         with self._lock:
             self._read()
             return self._over[::-1]
+
+    def of(self, things: Collection[Thing]) -> list[tuple[Thing, Bar, Bar | None]]:
+        """Every stay of these, as they were put there: who put it there, and who showed it again, None where it is there; fails as `over`
+        does."""
+        with self._lock:
+            self._read()
+            over = [(stay.thing, stay.put, stay.lifted) for stay in self._over if stay.thing in things]
+            there = [(thing, bar, None) for thing, bar in self._standing.items() if thing in things]
+        return sorted([*over, *there], key=lambda stay: stay[1].number)
 
     def acts(self) -> Mapping[int | str, Bar]:
         """What was done, by the number of its entry and by that entry's nonce; fails as `over` does."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from recordroom.archive.held import GONE
-from recordroom.model import VISIBLE, moment
+from recordroom.archive.quarantine import FILE, RECORD, Thing
+from recordroom.archive.stays import Stays
+from recordroom.model import VISIBLE, instant, moment
 from recordroom.search import dates
 from recordroom.search.changing import changes
 from recordroom.search.hits import Record
@@ -30,6 +32,16 @@ class Event:
     at: str
     what: str
     how: str
+
+
+def hidings(stays: Stays, shown: Shown, files: Mapping[str, str]) -> Iterator[Event]:
+    """When it, or a file of it, was put under quarantine and shown again: for those alone who may know of it. `files`: SHA-256 -> type of
+    its files. Fails as Stays does."""
+    for thing, put, lifted in stays.of([Thing(RECORD, shown.record_id), *(Thing(FILE, name) for name in files)]):
+        what = "" if thing.kind == RECORD else f"the {files[thing.name]} {thing.name[:12]} "
+        for bar, act in ((put, "put under quarantine"), (lifted, "shown again, after a quarantine")):
+            if bar is not None:
+                yield Event(instant(bar.at), f"{what}{act}", f"{bar.who}: {bar.reason}")
 
 
 def in_time(versions: Sequence[Version]) -> list[Version]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.quarantine import LONGEST, Quarantine
+from recordroom.errors import RecordroomError
+from recordroom.model import instant
 from recordroom.search import changing
 from recordroom.search.changing import changes, renamed
 from recordroom.search.showing import Shown, Version, show_amid
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
-from recordroom.web.history import events, in_time
+from recordroom.web.history import Event, events, hidings, in_time
 from recordroom.web.wording import Piece, difference
 
 router = APIRouter()
@@ -44,8 +47,17 @@ def record(request: Request, person: Annotated[Person, Depends(needs(Right.READ)
         "files_of": list(_files(shown).items()),
         "longest": LONGEST,
     }
-    told = list(_told(shown))
-    return rendering.page(request, "record", person, shown=shown, current=current, told=told, events=events(shown), talk=talk, **barred)
+    told, happened = list(_told(shown)), [*events(shown), *(_hidings(shown) if may else ())]
+    happened.sort(key=lambda event: event.at)
+    return rendering.page(request, "record", person, shown=shown, current=current, told=told, events=happened, talk=talk, **barred)
+
+
+def _hidings(shown: Shown) -> list[Event]:
+    """What cannot be known now is said, at the line's end."""
+    try:
+        return list(hidings(desk.searcher().stays, shown, _files(shown)))
+    except RecordroomError as problem:
+        return [Event(instant(datetime.now(UTC)), "when it was under quarantine cannot be told now", problem.words)]
 
 
 def _files(shown: Shown) -> dict[str, str]:
