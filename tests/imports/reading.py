@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recordroom.accounts import Account
-from recordroom.imports import Importer, Reject, parsed
+from recordroom.imports import Importer, Piece, Reject, parsed
 from recordroom.imports.files import Files
 from recordroom.model import Exchange, Identity, Record
 
@@ -28,8 +28,8 @@ def read(
     rejects: list[Reject] = []
     try:
         for piece in importer.pieces(files, whose, mapping):
-            if isinstance(piece, Reject):
-                rejects.append(piece)
+            if not isinstance(piece, Piece):
+                rejects += [piece] if isinstance(piece, Reject) else []
                 continue
             told = {"platform": whose.platform, **pinned, **(context or {}), **piece.context, "import": how}
             exchange = Exchange("", f"urn:sha256:{files.sha256}#{piece.place}", 0, (), piece.body, told)

@@ -35,7 +35,8 @@ class Held:
     """What the archive holds of one record. `sequence`: the highest; the rest but `known` is of the current one.
 
     `known`: "canon|version|valid_from" of every sequence (version cut to 16 digits), and "|status" where an imported file says so.
-    `media`: identity -> outcome of its fetch.
+    `media`: identity -> outcome of its fetch. `unfilled`: the same of what imported files tell, by the first 16 digits of the version, as
+    long as a file of it lacks.
     `current_at`: when the response of the current row was received, that of an absence too; `seen_at`: when it was there last.
     `missing`: not seen when last looked for, `last_seen_at` then says when it was seen last; `doubted_at`: since when
     it was gone together with too many others to be believed. Times are canonical instants.
@@ -61,6 +62,7 @@ class Held:
     content: Place | None = None
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: list[str] = field(default_factory=list)
+    unfilled: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     missing: bool = False
     doubted_at: str | None = None
     last_seen_at: str | None = None
@@ -196,6 +198,7 @@ def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None
     held.sequence = delta["sequence"]
     held.known.append(known_as(delta))
     if delta.get("late"):
+        note_files(held, delta)
         return held
     held.version, held.canon, held.status = delta["version"], delta["canon"], delta["status"]
     held.valid_from, held.kind, held.tally = delta["valid_from"], delta["kind"], delta.get("tally")
@@ -208,6 +211,15 @@ def apply_delta(held: Held | None, delta: Mapping[str, Any], place: Place | None
         held.seen_at = delta["captured_at"]
         mark_seen(held)
     return held
+
+
+def note_files(held: Held, delta: Mapping[str, Any]) -> None:
+    """Which files an imported file's word has, and which it lacks: a later import may bring these."""
+    if delta["valid_from_source"] == "import":
+        version, media = delta["version"][:16], delta.get("media", {})
+        held.unfilled.pop(version, None)
+        if any("sha256" not in outcome for outcome in media.values()):
+            held.unfilled[version] = dict(media)
 
 
 def apply_missing(held: Held, last: str) -> None:

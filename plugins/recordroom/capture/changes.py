@@ -165,7 +165,11 @@ class Comparison:
         version = version_of(record)
         if held is not None and (self._told_before(held, record, version) or self._stands_there(held, record)):
             return None
-        return Change(self._delta(held, record, version, source) | {"changed": [], "late": True, "valid_from_source": "import"}, record)
+        return self._claim(held, record, version, source)
+
+    def _claim(self, held: Held | None, record: Record, version: str, source: Source, *changed: str) -> Change:
+        told = {"changed": list(changed), "late": True, "valid_from_source": "import"}
+        return Change(self._delta(held, record, version, source) | told, record)
 
     def _told_before(self, held: Held, record: Record, version: str) -> bool:
         """Whether that content is on record with that status, and with that time if the file tells any."""
@@ -186,6 +190,8 @@ class Comparison:
     def media_found(self, held: Held, record: Record, source: Source) -> Change:
         """A file that could not be fetched before is here now: a row of its own, the content is as it was."""
         version = version_of(record)
+        if self._says is not None:
+            return self._claim(held, record, version, source, "media_bytes")
         if source.is_older_than(held) and self._old_content(held, version) is not None:
             return self._older(held, record, version, source)
         return self._changed(held, record, version, ["media_bytes"], source)
@@ -201,6 +207,12 @@ class Comparison:
         change.delta["pointer"] = ""  # the answer as a whole is what proves it
         change.delta["media"] = held.media
         return change
+
+    def files_of(self, held: Held, record: Record) -> Mapping[str, Mapping[str, Any]]:
+        """Identity -> outcome of the files of a record that is held as it was read."""
+        if self._says is None:
+            return {} if record.historical else held.media
+        return held.unfilled.get(version_of(record)[:16], {})
 
     def _delta(self, held: Held | None, record: Record, version: str, source: Source) -> dict[str, Any]:
         captured = instant(source.captured_at)

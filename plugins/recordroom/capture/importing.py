@@ -34,6 +34,7 @@ from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import, remove
 from recordroom.capture.twins import Candidates, Twin
 from recordroom.capture.work import Work
+from recordroom.counted import counted
 from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
 from recordroom.imports import About, Found, Importer, Passed, Piece, Reject, parsed
 from recordroom.imports.files import Files
@@ -67,8 +68,8 @@ class Order:
 class Imported:
     """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
     already. `passed`: what is no record -> how often; `leftover`: fields that the importer does not know -> how often. `lacking`: media
-    files that the file names and does not hold. `first`: the first records, of a dry run. `before`: when the same file was imported, None
-    where it was not. `compared`: whether its owner could be."""
+    files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet. `first`: the first records,
+    of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be."""
 
     account: str
     name: str
@@ -85,6 +86,7 @@ class Imported:
     lacking: int = 0
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    sought: list[Reject] = field(default_factory=list)
     passed: dict[str, int] = field(default_factory=dict)
     leftover: dict[str, int] = field(default_factory=dict)
     twins: list[Twin] = field(default_factory=list)
@@ -97,6 +99,20 @@ class Imported:
     def tally(self) -> dict[str, int]:
         names = ("records", "new", "changed", "known", "media", "lacking", "rejected")
         return {name: getattr(self, name) for name in names} | {"twins": len(self.twins)}
+
+    @property
+    def short(self) -> str:
+        """In words, what was not taken; "" where all was."""
+        said = []
+        if self.rejects:
+            said.append(f"{self.rejected} were not taken; the first: {self.rejects[0].place}: {self.rejects[0].reason}")
+        if self.sought:
+            files = counted(len(self.sought), "file")
+            said.append(f"{files} that it names did not come; the first: {self.sought[0].place}: {self.sought[0].reason}")
+        return "; ".join(said)
+
+    def pass_over(self, one: Passed) -> None:
+        self.passed[one.reason] = self.passed.get(one.reason, 0) + 1
 
     def reject(self, one: Reject) -> None:
         self.rejected += 1
@@ -147,7 +163,7 @@ class _Import:
             identity=None,
             fetch_media=self._fetch_media,
             who=actor(),
-            files={files.sha256: files.size},
+            files={part.sha256: part.size for part in (files, *files.beside)},
         )
         self.segment = self._fresh(1)
         self._closing: list[str] = []
@@ -156,7 +172,7 @@ class _Import:
     def run(self) -> Imported:
         self._closing = list(self._gaps_to_close())
         before = self.work.state.sums.imports.get(self.files.sha256)
-        if before and before["how"] == self._digest_of_how():
+        if before and before["how"] == self._digest_of_how() and (self.dry is not None or not self._has_come()):
             self.done.before = before["time"]
         if self.dry is not None or self.done.before:
             self._read(store=False)
@@ -170,6 +186,14 @@ class _Import:
         if self.work.state.snapshot_due():
             self.work.state.put_snapshot()
         return self.done
+
+    def _has_come(self) -> bool:
+        """Whether a media file that lacked when this file was imported is there now."""
+        for piece in self.importer.pieces(self.files, self.account, self.order.mapping):
+            records = [one for one in self._found(self._exchange(piece)) if isinstance(one, Record)] if isinstance(piece, Piece) else []
+            if any(item.url and self.files.holder(item.url) for item in self.segment.lacking(records)):
+                return True
+        return False
 
     @contextmanager
     def _spooled(self) -> Iterator[None]:
@@ -190,12 +214,15 @@ class _Import:
             recovery.recover(self.work, self.spool, folder)
 
     def _put_file(self) -> None:
-        if self.files.size > self.place.settings.media_limit:
-            words = f"{self.files.name} is larger than {self.place.settings.media_limit:,} bytes"
-            raise ImportRefused(words, "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to 5 GB.")
-        with self.files.path.open("rb") as file:
-            if not self.place.archive.put_file(media.key_of(self.files.sha256), file, self.files.sha256):
-                raise ArchiveError(f"{media.key_of(self.files.sha256)} holds other bytes than its name says", "Run `recordroom verify`.")
+        parts = (self.files, *self.files.beside)
+        for part in parts:
+            if part.size > self.place.settings.media_limit:
+                words = f"{part.name} is larger than {self.place.settings.media_limit:,} bytes"
+                raise ImportRefused(words, "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to 5 GB.")
+        for part in parts:
+            with part.path.open("rb") as file:
+                if not self.place.archive.put_file(media.key_of(part.sha256), file, part.sha256):
+                    raise ArchiveError(f"{media.key_of(part.sha256)} holds other bytes than its name says", "Run `recordroom verify`.")
         self.done.capture_id = self.capture_id
 
     # -- reading ---------------------------------------------------------------------------------------------------------
@@ -205,18 +232,37 @@ class _Import:
         for piece in self._pieces():
             exchange = self._exchange(piece)
             records = list(self._records(exchange))
-            self._count(records, self.segment.observe(exchange, records) if store else self.segment.weigh(exchange, records))
+            self._count(records, self._observe(exchange, records) if store else self._weigh(exchange, records))
             size += len(piece.body)
             if size >= SEGMENT_BYTES or len(self.segment.touched) >= SEGMENT_CHANGES:
                 self._next_segment(store=store)
                 size = 0
         self.done.records = self.candidates.count
 
+    def _observe(self, exchange: Exchange, records: list[Record]) -> list[Change]:
+        """Also the rows of records that were imported before without a file that is there now."""
+        changes = self.segment.observe(exchange, records)
+        changed = {change.delta["record_id"] for change in changes}
+        return [*changes, *self.segment.retry_media(exchange, [one for one in records if one.record_id not in changed])]
+
+    def _weigh(self, exchange: Exchange, records: list[Record]) -> list[Change]:
+        changes = self.segment.weigh(exchange, records)
+        changed = {change.delta["record_id"] for change in changes}
+        brought = [item for change in changes for item in change.record.media]
+        for item in [*brought, *self.segment.lacking([one for one in records if one.record_id not in changed])]:
+            if item.url and self.files.holder(item.url):
+                self.done.media += 1
+            else:
+                self._lacks(item)
+        return changes
+
     def _pieces(self) -> Iterator[Piece]:
         try:
             for piece in self.importer.pieces(self.files, self.account, self.order.mapping):
                 if isinstance(piece, Reject):
                     self.done.reject(piece)
+                elif isinstance(piece, Passed):
+                    self.done.pass_over(piece)
                 else:
                     yield piece
         except _MISTAKES as problem:
@@ -238,7 +284,7 @@ class _Import:
         seen: dict[tuple[str, datetime | None], str] = {}
         for one in self._found(exchange):
             if isinstance(one, Passed):
-                self.done.passed[one.reason] = self.done.passed.get(one.reason, 0) + 1
+                self.done.pass_over(one)
                 continue
             if isinstance(one, Reject):
                 self.done.reject(one)
@@ -277,19 +323,25 @@ class _Import:
 
     def _fetch_media(self, item: Media, folder: Path) -> dict[str, Any]:
         outcome: dict[str, Any] = {"identity": item.identity, "time": instant(datetime.now(UTC))}
-        if item.url is None or self.files.size_of(item.url) is None:
-            self.done.lacking += 1
-            return outcome | {"missing_reason": item.missing_reason or "the file that was imported names it and does not hold it"}
-        outcome["url"] = f"urn:sha256:{self.files.sha256}#{quote(item.url)}"
+        found = self.files.holder(item.url) if item.url else None
+        if found is None:
+            return outcome | {"missing_reason": self._lacks(item)}
+        files, name = found
+        outcome["url"] = f"urn:sha256:{files.sha256}#{quote(name)}"
         try:
-            digest, size = media.spool(folder, self.files.chunks(item.url), self.place.settings.media_limit)
+            digest, size = media.spool(folder, files.chunks(name), self.place.settings.media_limit)
         except (ArchiveError, ImportRefused) as problem:
             if self.order.submission is not None:  # its receipt names each file
                 raise ImportRefused(f"{item.url}: {problem.message}", problem.mend) from problem
-            self.done.lacking += 1
-            return outcome | {"missing_reason": problem.message}
+            return outcome | {"missing_reason": self._lacks(item, problem.message)}
         self.done.media += 1
         return outcome | {"sha256": digest, "bytes": size}
+
+    def _lacks(self, item: Media, why: str = "the file that was imported names it and does not hold it") -> str:
+        self.done.lacking += 1
+        if item.url and len(self.done.sought) < LISTED:
+            self.done.sought.append(Reject(item.url, why))
+        return why if item.url else item.missing_reason or why
 
     # -- committing ------------------------------------------------------------------------------------------------------
 
@@ -337,12 +389,11 @@ class _Import:
     def _end(self) -> None:
         """What was not taken stays visible: a gap of the file, until it, or one in its place, is taken whole."""
         gaps, reason = Gaps(self.place.archive, self.place.derived), f"{REJECTS}{self.files.name} {self.files.sha256[:DIGITS]}"
-        rejects, twins = self.done.rejects, self.done.twins
-        if rejects:
-            detail = f"{self.done.rejected} were not taken; the first: {rejects[0].place}: {rejects[0].reason}"
+        rejects, twins, detail = self.done.rejects, self.done.twins, self.done.short
+        if detail:
             self.done.gaps = [gaps.open_(self.account.id, reason, detail)]
-        filled = [gap.reason for gap in gaps.open_now([self.account.id]) if self._fills(gap)]
-        for closed in [*self._closing, *filled] if not rejects else ():
+        filled = [gap.reason for gap in gaps.open_now([self.account.id]) if self._fills(gap)] if not rejects else []
+        for closed in [*(self._closing if not detail else ()), *filled]:
             gaps.close(self.account.id, closed, f"import {self.capture_id}")
         imported = {
             "tally": self.done.tally(),
@@ -352,7 +403,7 @@ class _Import:
             "rejects": [{"place": r.place, "reason": r.reason} for r in rejects[:TOLD]],
             "twins": [{"record_id": t.record_id, "like": t.like, "seconds": t.seconds} for t in twins[:TOLD]],
         }
-        final = {"complete": not rejects, "ended": instant(datetime.now(UTC)), "gap_ids": self.done.gaps, "warnings": []}
+        final = {"complete": not detail, "ended": instant(datetime.now(UTC)), "gap_ids": self.done.gaps, "warnings": []}
         final |= {"imported": imported} | ({"leftover": self.done.leftover} if self.done.leftover else {})
         self.done.entry = commit(self.segment, final, more={"import": self._about()}).number
 

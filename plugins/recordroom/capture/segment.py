@@ -12,7 +12,7 @@ from typing import Any
 from recordroom import __version__
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
-from recordroom.archive.held import Held, Place, apply_delta
+from recordroom.archive.held import Held, Place, apply_delta, note_files
 from recordroom.capture.changes import Change, Comparison, Source, canon_of, join
 from recordroom.capture.content import Reader
 from recordroom.capture.spool import SegmentSpool
@@ -114,25 +114,35 @@ class Segment:
             self.spool.cut(whole)
             self.replay(kept)
 
-    def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> None:
+    def lacking(self, records: Sequence[Record]) -> list[Media]:
+        """The files of unchanged records that could not be fetched before."""
+        held = self.view(r.record_id for r in records)
+        return [m for r in records if (known := held.get(r.record_id)) is not None for m in self._lacking(known, r)]
+
+    def _lacking(self, known: Held, record: Record) -> list[Media]:
+        had = self._comparison.files_of(known, record)
+        return [m for m in record.media if "sha256" not in had.get(m.identity, {"sha256": ""})]
+
+    def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> list[Change]:
         """Ask again for the files of unchanged records that could not be fetched before; keep the exchange if one came."""
         name = evidence.new_id()
         changes = self._media_found(records, Source(_received(exchange), name), self._fetch_one)
         if changes:
             self._keep(exchange, name, changes, records)
+        return changes
 
     def _media_found(self, records: Sequence[Record], source: Source, outcome_of: OutcomeOf) -> list[Change]:
         """The changes of records, unchanged in themselves, of which a file that was lacking is here now."""
         changes, held = [], self.view(r.record_id for r in records)
         for record in records:
             known = self._pending.get(record.record_id) or held.get(record.record_id)
-            if known is None or record.historical:
+            if known is None:
                 continue
-            lacking = [m for m in record.media if "sha256" not in known.media.get(m.identity, {"sha256": ""})]
-            found = [o for o in map(outcome_of, lacking) if o is not None]
+            had = self._comparison.files_of(known, record)
+            found = [o for o in map(outcome_of, self._lacking(known, record)) if o is not None]
             if any("sha256" in o for o in found):
                 change = self._comparison.media_found(known, record, source)
-                self._attach(change, {i: {"identity": i, **o} for i, o in known.media.items()} | {o["identity"]: o for o in found})
+                self._attach(change, {i: {"identity": i, **o} for i, o in had.items()} | {o["identity"]: o for o in found})
                 self._remember(change, known)
                 changes.append(change)
         return changes
@@ -222,7 +232,8 @@ class Segment:
         if "sequence" not in delta or "content" in delta:
             return []
         held = self.work.held([delta["record_id"]]).get(delta["record_id"]) if change.record.media else None  # not asked for in vain
-        before = {i: {"identity": i, **o} for i, o in (held.media if held else {}).items() if "sha256" in o}
+        had = {**held.media, **self._comparison.files_of(held, change.record)} if held else {}
+        before = {i: {"identity": i, **o} for i, o in had.items() if "sha256" in o}
         known = {**before, **outcomes}
         added = []
         for item in change.record.media:
@@ -235,7 +246,9 @@ class Segment:
             if "sha256" in outcome and item.identity not in before:
                 self.files[outcome["sha256"]] = outcome["bytes"]
         pending = self._pending.get(delta["record_id"])
-        if pending is not None and not delta.get("late"):
+        if pending is not None and delta.get("late"):
+            note_files(pending, delta)
+        elif pending is not None:
             pending.media = dict(delta.get("media", {}))
         return added
 

@@ -27,24 +27,30 @@ Mends = Annotated[
 ]
 
 
+Beside = Annotated[
+    list[Path] | None, typer.Option(help="Another part of a download that was split, in which media of this one are.", metavar="PART")
+]
+
+
 def add_to(app: typer.Typer) -> None:
     app.command("import", help="Import a platform's download, an export of another product, or JSON Lines.")(run)
 
 
 def run(
-    account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST, mends: Mends = None, json: Json = False
-) -> int:
+    account: str, file: Path, *, mapping: Map = None, dry_run: Dry = False, rows: Rows = FIRST, mends: Mends = None,
+    beside: Beside = None, json: Json = False,
+) -> int:  # fmt: skip
     room = enter(record=not dry_run)
     into = room.register.account(account)
     columns = read_mapping(mapping) if mapping else None
-    files = Files(file, room.place.settings.spool)
+    files = Files(file, room.place.settings.spool, beside or ())
     try:
         importer = imports.load("table") if mapping else imports.recognized(files, into.platform)
         done = runs.import_into(room, into, Order(files, importer, mapping=columns, dry=rows if dry_run else None, mends=mends))
     finally:
         files.close()
     tell(room, done, json=json)
-    return 1 if done.rejected or done.gaps else 0
+    return 1 if done.short else 0
 
 
 def tell(room: runs.Room, done: Imported, *, json: bool) -> None:
@@ -62,7 +68,8 @@ def tell(room: runs.Room, done: Imported, *, json: bool) -> None:
 
 def told(done: Imported) -> dict[str, Any]:
     names = ("account", "name", "sha256", "bytes", "form", "dry", "capture_id", "entry", "before", "compared", "gaps", "passed", "leftover")
-    parts = {"rejects": [asdict(r) for r in done.rejects], "twins": [asdict(t) for t in done.twins]}
+    parts: dict[str, Any] = {name: [asdict(r) for r in getattr(done, name)] for name in ("rejects", "sought")}
+    parts["twins"] = [asdict(t) for t in done.twins]
     return {n: getattr(done, n) for n in names} | {"tally": done.tally()} | parts | {"first": [_shown(r) for r in done.first]}
 
 
@@ -76,6 +83,11 @@ def _lines(done: Imported) -> Iterator[str]:
     yield from (one_line(f"NOT TAKEN {reject.place}: {reject.reason}") for reject in done.rejects)
     if done.rejected > len(done.rejects):
         yield f"... and {done.rejected - len(done.rejects):,} more were not taken"
+    yield from (one_line(f"LACKING {file.place}: {file.reason}") for file in done.sought[:FIRST])
+    if len(done.sought) > FIRST:
+        yield f"... and {len(done.sought) - FIRST:,} more files are lacking"
+    if done.sought:
+        yield "Once the lacking files are there, import this file again: beside it, or in other parts of the download, named with --beside."
     for twin in done.twins:
         yield one_line(f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept")
     if not done.compared:

@@ -4,15 +4,17 @@
 FORM = Form(name="jsonl", title="JSON Lines", parser=1, says=SIGNIFICANT)
 def recognize(files) -> bool: ...                        # is it this form? looks at names and first bytes only
 def about(files) -> About: ...                           # whose the file says it is, and who made it
-def pieces(files, account, mapping) -> Iterator[Piece | Reject]: ...   # cuts the file, in bounded memory; each becomes evidence
+def pieces(files, account, mapping) -> Iterator[Cut]: ...   # cuts the file, in bounded memory; each becomes evidence
 def parse(exchange) -> Iterator[Found]: ...              # pure: no file, no clock, no settings
 ```
 `account` is the register's entry with `identity` set to who was pinned at its first capture, None where nobody was; `mapping` is what
 `--map` gave, for tables only. A piece holds whole items as they stand in the file wherever the form allows, at most LARGEST bytes. In the
 exchange that it becomes, `context.import` says `format`, `name` and `sha256` of the file and what was ordered beside it (`mapping`,
 `submission`); `context` has `platform`, `account` and `server` as pinned, and what the piece adds. A Record's `media[].url` is a name
-within the file, or None. Whatever cannot be taken is a Reject, with its place and the reason; what is no record by its nature (a draft, a
-like) is Passed and counted by its reason: nothing is left out silently. An importer's name is no platform's.
+within the file, or None. Whatever cannot be taken is a Reject, with its place and the reason, and so is a part of a download that
+nobody knows; what is no record by its nature (a draft, a like) is Passed and counted by its reason: nothing is left out silently. What
+`parse` gave once it gives for good, since evidence is read again: what an importer learns to refuse, `pieces` refuses. An importer's
+name is no platform's.
 """
 
 from __future__ import annotations
@@ -85,6 +87,7 @@ class Passed:
     reason: str
 
 
+Cut = Piece | Reject | Passed
 Found = Record | Reject | Passed
 
 
@@ -93,7 +96,7 @@ class Importer(Protocol):
 
     def recognize(self, files: Files) -> bool: ...
     def about(self, files: Files) -> About: ...
-    def pieces(self, files: Files, account: Account, mapping: Mapping[str, Any] | None) -> Iterator[Piece | Reject]: ...
+    def pieces(self, files: Files, account: Account, mapping: Mapping[str, Any] | None) -> Iterator[Cut]: ...
     def parse(self, exchange: Exchange) -> Iterator[Found]: ...
 
 
@@ -124,7 +127,10 @@ def recognized(files: Files, platform: str) -> Importer:
         words = f"{files.name} is a {form.title}, of {' or '.join(form.platforms)}; the account is on {platform}"
         raise ImportRefused(words, "Import it into the account that it belongs to.")
     words = f"{files.name} has no form that can be imported"
-    mend = "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON Lines."
+    mend = (
+        "docs/importing.md lists the forms; any table can be imported with --map, and anything as JSON Lines. "
+        "A part of a split download that holds media only is named with --beside where the part with the records is imported."
+    )
     raise ImportRefused(words, mend)
 
 

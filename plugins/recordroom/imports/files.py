@@ -14,8 +14,9 @@ import stat
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NoReturn
 
@@ -34,9 +35,10 @@ _DRIVE = re.compile("[A-Za-z]:")
 
 class Files:
     """A file to import. `name` is that of the file alone, `sha256` and `size` are of its bytes. `alone`: it is no archive, its members are
-    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files can be found in it."""
+    itself and what lies beside it. `room`: a folder for what a compressed tar archive unpacks to, so that its files can be found in it.
+    `beside`: other parts of a download that was split, in which it has media; what else they hold is imported with them alone."""
 
-    def __init__(self, path: Path, room: Path) -> None:
+    def __init__(self, path: Path, room: Path, beside: Sequence[Path] = ()) -> None:
         if not path.is_file():
             raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
         self.path, self.name = path, path.name
@@ -50,8 +52,16 @@ class Files:
         self.alone = self._zip is None and self._tar is None
         self._members = dict(self._listed())
         self._tarred = {m.name.removeprefix("./"): m for m in self._tar or () if m.isfile()}
+        self.beside = [Files(part, room) for part in beside]
+        for part in self.beside:
+            if part.alone or self.alone:
+                raise UsageError(
+                    f"{part.path} is not beside an archive, or is none", "Name the other archives of a download that was split."
+                )
 
     def close(self) -> None:
+        for part in self.beside:
+            part.close()
         for archive in (self._zip, self._tar):
             if archive is not None:
                 archive.close()
@@ -63,6 +73,24 @@ class Files:
     def find(self, ending: str) -> list[str]:
         """Members whose path is, or ends with, `ending`."""
         return [name for name in self.names() if name == ending or name.endswith(f"/{ending}")]
+
+    def holder(self, name: str) -> tuple[Files, str] | None:
+        """The archive that has a file, this one or one beside it, and what it calls it; None where none does. Each may lie in a folder of
+        its own."""
+        if self.size_of(name) is not None:
+            return self, name
+        inside = name.removeprefix(self.top)
+        for part in self.beside:
+            for called in (name, inside, f"{part.top}{inside}", f"{part.top}{name}"):
+                if part.size_of(called) is not None:
+                    return part, called
+        return None
+
+    @cached_property
+    def top(self) -> str:
+        """The folder in which all of it lies, with its slash; "" where there is none."""
+        tops = {name.partition("/")[0] for name in self._members}
+        return f"{next(iter(tops))}/" if len(tops) == 1 and not self.alone else ""
 
     def size_of(self, name: str) -> int | None:
         """None where there is no such file."""

@@ -1,0 +1,135 @@
+"""Media that a file names and does not hold: told, a gap, and taken in when they are there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from recordroom.accounts import Chain
+from recordroom.archive import media
+from recordroom.archive.gaps import Gaps
+from recordroom.capture.importing import Imported, Order, import_file
+from recordroom.capture.rebuild import rebuild_records, rebuild_state
+from recordroom.errors import ImportRefused, UsageError
+from recordroom.imports import recognized
+from recordroom.imports.files import Files
+from recordroom.model import sha256
+from tests.archives import TestArchive, make
+from tests.services import S3, Buckets
+from tests.verifier.agreement import check
+
+NAME = "page"
+POSTS = "your_facebook_activity/posts/your_posts_1.json"
+PICTURES = [f"your_facebook_activity/posts/media/{letter}.jpg" for letter in "ab"]
+SNOW = {
+    "timestamp": 1_700_000_000,
+    "data": [{"post": "Snow"}],
+    "attachments": [{"data": [{"media": {"uri": name}} for name in PICTURES]}],
+}
+
+
+@pytest.fixture
+def archive(s3: S3, buckets: Buckets, tmp_path: Path) -> Iterator[TestArchive]:
+    entry = {"id": NAME, "platform": "facebook", "url": "https://www.facebook.com/district", "import_only": True}
+    yield make(s3, buckets, tmp_path / "place", entry)
+    check(s3, buckets, tmp_path / "place")
+
+
+def zipped(path: Path, *, posts: Any = None, pictures: tuple[str, ...] = (), top: str = "") -> Path:
+    """The bytes of a picture are its name."""
+    with ZipFile(path, "w") as made:
+        if posts is not None:
+            made.writestr(f"{top}{POSTS}", json.dumps(posts))
+        for name in pictures:
+            made.writestr(f"{top}{name}", name)
+    return path
+
+
+def take(archive: TestArchive, path: Path, *beside: Path, **more: Any) -> Imported:
+    files = Files(path, archive.place.settings.spool, beside)
+    try:
+        order = Order(files, recognized(files, "facebook"), **more)
+        return import_file(archive.place, archive.register, archive.account(NAME), order)
+    finally:
+        files.close()
+
+
+def gaps(archive: TestArchive) -> list[str]:
+    return [gap.detail for gap in Gaps(archive.archive).open_now([NAME])]
+
+
+def files_held(archive: TestArchive) -> list[list[bytes | None]]:
+    """Of each row, in the order in which we learnt them."""
+    return [
+        [archive.archive.get(media.key_of(one["sha256"])) if one["sha256"] else None for one in row["media"]] for row in archive.rows(NAME)
+    ]
+
+
+FIRST, SECOND = (name.encode() for name in PICTURES)
+
+
+def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: Path) -> None:
+    part = zipped(tmp_path / "1.zip", posts=[SNOW], pictures=(PICTURES[0],))
+    rest = zipped(tmp_path / "2.zip", pictures=(PICTURES[1],), top="facebook-district/")
+    with pytest.raises(ImportRefused, match="no form") as refused:
+        take(archive, rest)
+    assert "--beside" in refused.value.mend
+    alone = take(archive, part)
+    assert (alone.media, alone.lacking) == (1, 1)
+    assert [one.place for one in alone.sought] == [PICTURES[1]]
+    [told] = gaps(archive)
+    assert told.startswith(f"1 file that it names did not come; the first: {PICTURES[1]}: ")
+    assert archive.manifests(NAME)[-1].body["complete"] is False
+    again = take(archive, part)
+    assert (again.before is not None, again.lacking) == (True, 1), "what lacks is told each time"
+    whole = take(archive, part, rest)
+    assert (whole.new, whole.changed, whole.media, whole.lacking, whole.short) == (0, 1, 1, 0, "")
+    assert gaps(archive) == []
+    assert files_held(archive) == [[FIRST, None], [FIRST, SECOND]]
+    row = archive.rows(NAME)[-1]
+    assert (row["sequence"], row["changed"], row["late_arrival"], row["text"]) == (2, ["media_bytes"], True, "Snow")
+    assert archive.archive.get(media.key_of(sha256(rest.read_bytes()))) == rest.read_bytes(), "the part is kept too"
+    assert take(archive, part, rest).before
+    rebuild_state(archive.archive, archive.derived, Chain("facebook", NAME))
+    assert take(archive, part, rest).before
+    before = archive.rows(NAME)
+    rebuild_records(archive.archive, archive.derived)
+    assert archive.rows(NAME) == before
+
+
+def test_a_whole_download_fills_what_an_earlier_one_lacked(archive: TestArchive, tmp_path: Path) -> None:
+    take(archive, zipped(tmp_path / "1.zip", posts=[SNOW]))
+    digits = archive.manifests(NAME)[-1].body["import"]["sha256"][:12]
+    whole = take(archive, zipped(tmp_path / "whole.zip", posts=[SNOW], pictures=tuple(PICTURES)), mends=digits)
+    assert (whole.changed, whole.media) == (1, 2)
+    assert files_held(archive)[-1] == [FIRST, SECOND]
+    assert gaps(archive) == []
+
+
+def test_a_file_that_comes_to_lie_beside_is_taken_by_the_same_command(archive: TestArchive, tmp_path: Path) -> None:
+    item = {"kind": "post", "native_id": "70", "text": "n", "media": [{"file": "a.jpg"}, {"file": "b.jpg"}]}
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps(item) + "\n", "utf-8")
+    assert take(archive, path).lacking == 2
+    (tmp_path / "a.jpg").write_bytes(b"A")
+    tried = take(archive, path, dry=1)
+    assert (tried.media, tried.lacking) == (1, 1)
+    done = take(archive, path)
+    assert (done.changed, done.media, done.lacking) == (1, 1, 1)
+    assert len(gaps(archive)) == 1, "one lacks still"
+    (tmp_path / "b.jpg").write_bytes(b"B")
+    assert take(archive, path).lacking == 0
+    assert files_held(archive) == [[None, None], [b"A", None], [b"A", b"B"]]
+    assert gaps(archive) == []
+
+
+def test_only_archives_are_parts_of_a_download(archive: TestArchive, tmp_path: Path) -> None:
+    part = zipped(tmp_path / "1.zip", posts=[SNOW])
+    (tmp_path / "a.jpg").write_bytes(b"A")
+    with pytest.raises(UsageError, match="is not beside an archive"):
+        take(archive, part, tmp_path / "a.jpg")
