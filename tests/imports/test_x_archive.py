@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,31 @@ def test_long_posts_are_whole(tmp_path: Path) -> None:
     note = {"noteTweet": {"noteTweetId": "1", "createdAt": "2022-11-18T03:03:12.000Z", "core": {"text": text}}}
     [record], _ = read(X, archived(tmp_path / "a.zip", tweets=[tweet(FIRST, text[:270] + "… https://t.co/x")], note_tweet=[note]), OURS)
     assert record.text == text
+
+
+def note(text: str, at: datetime = DAY) -> dict[str, Any]:
+    return {"noteTweet": {"noteTweetId": "1", "createdAt": at.isoformat(timespec="milliseconds"), "core": {"text": text}}}
+
+
+def test_a_long_post_is_found_some_seconds_apart_and_nobody_else_gets_its_words(tmp_path: Path) -> None:
+    whole = "The board meets on Monday in the library, and everybody who wants to come may come and speak."
+    posts = [tweet(FIRST, f"{whole[:60]}… https://t.co/x"), tweet("2", "\U0001f44d"), tweet("3", "The board"), tweet("4", whole[:45])]
+    path = archived(tmp_path / "a.zip", tweets=posts, note_tweet=[note(whole, DAY + timedelta(seconds=2))])
+    records, rejects = read(X, path, OURS)
+    assert [r.text for r in records] == [whole, "\U0001f44d", "The board", whole[:45]]
+    assert rejects == []
+
+
+def test_whole_texts_that_no_post_has_are_told(tmp_path: Path) -> None:
+    whole = "The board meets on Monday in the library, and everybody who wants to come may come and speak."
+    posts = [tweet(FIRST, "A short one"), tweet("2", f"{whole[:60]}…", DAY + timedelta(minutes=5))]
+    notes = [note(whole), {"noteTweet": {"core": {}}}]
+    records, rejects = read(X, archived(tmp_path / "a.zip", tweets=posts, note_tweet=notes), OURS)
+    assert [r.text for r in records] == ["A short one", f"{whole[:60]}…"]
+    assert [(r.place, r.reason[:42]) for r in rejects] == [
+        ("item 2 of data/note-tweet.js", "it is no text of a long post (KeyError: 'c"),
+        ("item 1 of data/note-tweet.js", "a text of which no post at its time is the"),
+    ]
 
 
 def test_deleted_posts_are_a_claim(tmp_path: Path) -> None:

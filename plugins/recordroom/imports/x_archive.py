@@ -2,7 +2,7 @@
 
 The form is described in the README.txt of each archive: data/*.js, JSON behind `window.YTD.<name>.part<n> = `. A later version of a post
 names the first one (`edit_info`), whose id is the record's; the time of that one stands in its id. The whole of a long post stands apart
-(note-tweet.js), under no id of a post: it is found by its time and its first words.
+(note-tweet.js), under no id of a post: it is found by its time and its first words, and one that no post has is told.
 
 It never has: what others wrote, but messages to the account; views; the whole text of what a repost spreads.
 """
@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +29,7 @@ from recordroom.model import REMOVED, Exchange, Media, Record
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
 
-FORM = Form("xarchive", "X archive", parser=1, says=frozenset(("text", "author_id", "media")), platforms=("x",))
+FORM = Form("xarchive", "X archive", parser=2, says=frozenset(("text", "author_id", "media")), platforms=("x",))
 _FILES = {
     re.compile(r"(?:^|/)(?:tweet|tweets|community-tweet)(?:-part\d+)?\.js$"): "tweets",
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
@@ -43,7 +45,10 @@ _KNOWN = frozenset(
      "full_text", "lang", "in_reply_to_screen_name", "in_reply_to_user_id_str", "extended_entities", "deleted_at", "coordinates", "geo",
      "withheld_in_countries", "withheld_copyright", "scopes", "contributors", "place", "community_id", "community_id_str")
 )  # fmt: skip
-_START = 100  # characters by which a long post is known again
+_SECONDS = 10  # by which the times of a long post and of its whole text may differ
+_CUT = re.compile(r"…\s*(?:https://t\.co/\w+)?\s*$")  # how a text ends that goes on elsewhere
+_LEAST, _START = 40, 50  # characters: no text is cut before so many, and by so many it is known again
+_LONG = 250  # what is shorter, and does not say that it is cut, is the whole
 
 
 def recognize(files: Files) -> bool:
@@ -64,11 +69,12 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     told["folders"] = sorted(
         f for f in folders if f.endswith(("tweets_media", "tweet_media", "direct_messages_media", "messages_group_media"))
     )
-    notes, answers = _notes(files), _answers(files)
+    notes, answers = _Notes(files), _answers(files)
     for name, kind in _members(files):
         with files.open(name) as file:
             for piece in json_pieces(file, name, None, sort=kind, **told):
                 yield piece if isinstance(piece, Reject) else _completed(piece, notes, answers)
+    yield from notes.left()
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
@@ -91,16 +97,61 @@ def _members(files: Files) -> Iterator[tuple[str, str]]:
         yield from ((name, kind) for pattern, kind in _FILES.items() if pattern.search(name))
 
 
-def _notes(files: Files) -> dict[str, list[str]]:
+@dataclass(slots=True)
+class _Note:
+    place: str
+    text: str
+    taken: bool = False
+
+    @property
+    def start(self) -> str:
+        return " ".join(unescape(self.text).split())
+
+
+class _Notes:
     """The whole texts of long posts, by their second."""
-    found: dict[str, list[str]] = {}
-    for name in filter(_NOTES.search, files.names()):
-        with files.open(name) as file:
-            for item in elements(file, None, name):
-                note = orjson.loads(item.raw).get("noteTweet", {}) if isinstance(item, Item) else {}
-                if text := note.get("core", {}).get("text"):
-                    found.setdefault(str(note.get("createdAt"))[:19], []).append(text)
-    return found
+
+    def __init__(self, files: Files) -> None:
+        self._at: dict[int, list[_Note]] = {}
+        self._rejects: list[Reject] = []
+        for name in filter(_NOTES.search, files.names()):
+            with files.open(name) as file:
+                for item in elements(file, None, name):
+                    if isinstance(item, Reject):
+                        self._rejects.append(item)
+                    else:
+                        self._add(item, f"item {item.number} of {name}")
+
+    def _add(self, item: Item, place: str) -> None:
+        try:
+            note = orjson.loads(item.raw)["noteTweet"]
+            at, text = datetime.fromisoformat(note["createdAt"]), note["core"]["text"]
+            self._at.setdefault(int(at.timestamp()), []).append(_Note(place, text))
+        except (KeyError, TypeError, ValueError) as problem:
+            self._rejects.append(Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})"))
+
+    def whole(self, tweet: Mapping[str, Any]) -> str | None:
+        """The text of a post that begins as a note of its time does, where it is one that was cut."""
+        text, at = " ".join(unescape(str(tweet.get("full_text"))).split()), _second(tweet.get("created_at"))
+        start = _CUT.sub("", text)
+        if at is None or len(start) < _LEAST or (start == text and len(text) < _LONG):
+            return None
+        near = (
+            (note.start.startswith(start), -abs(second - at), not note.taken, note)
+            for second in range(at - _SECONDS, at + _SECONDS + 1)
+            for note in self._at.get(second, ())
+            if note.start[:_START] == start[:_START] or note.start.startswith(start)
+        )
+        *_, best = max(near, key=itemgetter(0, 1, 2), default=(None,))
+        if best is None:
+            return None
+        best.taken = True
+        return best.text
+
+    def left(self) -> Iterator[Reject]:
+        yield from self._rejects
+        notes = (note for second in self._at.values() for note in second if not note.taken)
+        yield from (Reject(note.place, "a text of which no post at its time is the beginning") for note in notes)
 
 
 def _answers(files: Files) -> dict[str, str]:
@@ -126,15 +177,14 @@ def _lenient(raw: bytes) -> dict[str, Any]:
     return tweet if isinstance(tweet, dict) else {}
 
 
-def _completed(piece: Piece, notes: Mapping[str, list[str]], answers: Mapping[str, str]) -> Piece:
+def _completed(piece: Piece, notes: _Notes, answers: Mapping[str, str]) -> Piece:
     """With what its posts do not say of themselves: the whole of long ones, the heads of conversations of ours."""
     whole, heads = {}, {}
     for item in orjson.loads(piece.body) if piece.context["sort"] != "messages" else ():
         tweet = _lenient(orjson.dumps(item))
-        native, text = str(tweet.get("id_str")), unescape(str(tweet.get("full_text")))[:_START]
-        for note in notes.get(_second(tweet.get("created_at")), ()):
-            if note[: len(text) // 2] == text[: len(text) // 2]:
-                whole[native] = note
+        native, text = str(tweet.get("id_str")), notes.whole(tweet)
+        if text is not None:
+            whole[native] = text
         if native in answers:
             heads[native] = _head(native, answers)
     return Piece(piece.body, piece.content_type, piece.place, {**piece.context, "notes": whole, "heads": heads})
@@ -148,11 +198,11 @@ def _head(native: str, answers: Mapping[str, str]) -> str:
     return native
 
 
-def _second(created: Any) -> str:
+def _second(created: Any) -> int | None:
     try:
-        return _created(str(created)).strftime("%Y-%m-%dT%H:%M:%S")
+        return int(_created(str(created)).timestamp())
     except ValueError:
-        return ""
+        return None
 
 
 def _created(text: str) -> datetime:
