@@ -135,3 +135,16 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
     assert (message.kind, message.author_name, message.title, message.text) == ("message", "A Parent", "Snow", "Open?")
     assert message.published_at == DAY
     assert reject.reason == "it is not what its file promises (its link names no share)"
+
+
+def test_words_behind_a_comma_that_nobody_quoted_are_told(tmp_path: Path) -> None:
+    said = ("Open,", "We close, at noon, not at one")
+    made = "\n".join([HEADER, *(f"Ugx{n},{CHANNEL},2023-06-01T12:34:56+00:00,,,,v1,{text}" for n, text in enumerate(said)), ""])
+    records, [reject] = read(TAKEOUT, archived(tmp_path / "a.zip", {"Takeout/comments.csv": made}), TUBE)
+    assert [r.text for r in records] == ["Open"]
+    assert (reject.place, reject.reason) == ("line 3 of Takeout/comments.csv", "it has 10 cells, the table 9 columns")
+    comments = "Date,Link,Message\n2023-06-01 12:34:56,https://www.linkedin.com/feed/update/urn:li:activity:7,Noon, not one\n"
+    records, [reject] = read(
+        LINKEDIN, archived(tmp_path / "b.zip", {"Comments.csv": comments}), account("linkedin", "https://www.linkedin.com/in/x")
+    )
+    assert (records, reject.place) == ([], "line 2 of Comments.csv")

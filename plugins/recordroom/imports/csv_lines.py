@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import IO
 
@@ -34,6 +34,26 @@ def rows(file: IO[bytes], encoding: str = "utf-8-sig", delimiter: str = ",", *, 
         yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")
 
 
+def sound(items: Iterable[Item | Reject], columns: int, delimiter: str = ",") -> Iterator[Item | Reject]:
+    """Without the rows whose words would be lost: those with more cells than there are columns, and those in another encoding."""
+    for item in items:
+        if isinstance(item, Item) and (wrong := _wrong(item, columns, delimiter)):
+            yield Reject(f"line {item.number}", wrong)
+        else:
+            yield item
+
+
+def _wrong(item: Item, columns: int, delimiter: str) -> str:
+    [row] = cells(item.raw, delimiter)
+    if any(row[columns:]):
+        return f"it has {len(row)} cells, the table {columns} columns"
+    try:
+        item.raw.decode()
+    except UnicodeDecodeError:
+        return "it is not in UTF-8"
+    return ""
+
+
 def _lines(text: io.TextIOWrapper, taken: list[str]) -> Iterator[str]:
     while line := text.readline(LARGEST_ITEM):
         taken.append(line)
@@ -57,7 +77,7 @@ def pieces(file: IO[bytes], member: str, **more: object) -> Iterator[Piece | Rej
     head = next(found, None)
     if not isinstance(head, Item):
         return
-    for batch in batches(found):
+    for batch in batches(sound(found, len(cells(head.raw)[0]))):
         if isinstance(batch, Reject):
             yield Reject(f"{batch.place} of {member}", batch.reason)
             continue

@@ -75,10 +75,12 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
     head = next(rows, None)
     if not isinstance(head, Item):
         raise ImportRefused(f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""), "Look into it.")
-    check_header(mapping, csv_lines.cells(head.raw, _form(mapping)[1])[0], name)
-    for batch in batches(rows):
+    [names] = csv_lines.cells(head.raw, _form(mapping)[1])
+    check_header(mapping, names, name)
+    for batch in batches(csv_lines.sound(rows, len(names), _form(mapping)[1])):
         if isinstance(batch, Reject):
-            yield batch
+            other = ": say in the mapping's `encoding` which it is" if "UTF-8" in batch.reason else ""
+            yield Reject(batch.place, f"{batch.reason}{other}")
             continue
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
