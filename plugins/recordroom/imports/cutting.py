@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import IO
 
 from recordroom.imports import LARGEST, Piece, Reject
@@ -12,7 +13,7 @@ from recordroom.imports import LARGEST, Piece, Reject
 LARGEST_ITEM = 16 * 1024**2
 _READ = 1 << 20
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{},:]', re.DOTALL)
-_OPENING, _CLOSING = b"[{", b"]}"
+_OPENING_SIGNS, _CLOSING_SIGNS = (b"[", b"{"), (b"]", b"}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,24 @@ def elements(file: IO[bytes], key: str | None = None, member: str = "") -> Itera
             yield Item(number, raw)
     except _Broken as problem:
         yield Reject(f"item {number + 1}{where}", str(problem))
+
+
+def outline(file: IO[bytes], depth: int) -> list[str]:
+    """The paths `a/b/c`, of at most `depth` names, at which a JSON file has lists that hold something, each once, in its order; as far as
+    it is JSON. Lists within lists are not asked for."""
+    found: dict[str, None] = {}
+    path: list[str | None] = []  # of each object that is open the name at hand, of each list None
+    tokens = _Scan(file).tokens()
+    for token, following in pairwise(chain(tokens, [b""])):
+        if token in _OPENING_SIGNS:
+            if token == b"[" and following != b"]" and None not in path:
+                found["/".join(name for name in path[:depth] if name)] = None
+            path.append("" if token == b"{" else None)
+        elif token in _CLOSING_SIGNS and path:
+            path.pop()
+        elif following == b":" and path and path[-1] is not None:
+            path[-1] = token[1:-1].decode("utf-8", "replace")
+    return list(found)
 
 
 def batches(items: Iterable[Item | Reject]) -> Iterator[list[Item] | Reject]:
@@ -110,6 +129,14 @@ class _Scan:
                 return False
             token = self._value_of(key)
         return token in (b"[", b"{")
+
+    def tokens(self) -> Iterator[bytes]:
+        """All that is left of them, up to where it is no JSON."""
+        try:
+            while (token := self._token()) is not None:
+                yield token
+        except _Broken:
+            return
 
     def _value_of(self, key: str) -> bytes | None:
         """With what the value of a key of this object begins; None where it has none."""

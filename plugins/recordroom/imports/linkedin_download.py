@@ -15,9 +15,17 @@ from urllib.parse import unquote
 from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject, csv_lines
 from recordroom.imports.files import Files
+from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, canonical, sha256
 
 FORM = Form("linkedindownload", "LinkedIn download", parser=1, says=frozenset(("text",)), platforms=("linkedin",))
+_NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv has addresses of files
+    r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
+    r"|education|email|endorsement|events|hashtag|honors|inferences|invitations|languages|learning(?!.*messages)|likes|logins|member_follows"
+    r"|organizations|patents|phone|positions|profile|projects|publications|reactions|receipts|registration|rich_media|saved|search|security"
+    r"|services|skills|test_?scores|volunteering|votes|whatsapp)[^/]*\.csv)$",
+    re.IGNORECASE,
+)
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
 _COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
 
@@ -31,9 +39,11 @@ def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and n
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
-    for name, sort in _members(files):
+    taken = dict(_members(files))
+    for name, sort in taken.items():
         with files.open(name) as file:
             yield from csv_lines.pieces(file, name, sort=sort)
+    yield from not_taken(files, taken, _NO_WRITINGS)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

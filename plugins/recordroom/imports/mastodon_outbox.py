@@ -23,6 +23,7 @@ from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.cutting import Item, elements, json_pieces
 from recordroom.imports.files import Files
+from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Media, Record
 from recordroom.platforms.markup import because, read
 from recordroom.platforms.shapes import tree_of, when
@@ -31,6 +32,7 @@ FORM = Form(
     "outbox", "Mastodon archive", parser=1, says=frozenset(("text", "title", "author_id", "visibility", "media")), platforms=("mastodon",)
 )
 PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
+_NO_WRITINGS = re.compile(r"(?:^|/)(?:actor|likes|bookmarks)\.json$")
 _STATUS = re.compile(r"/statuses/(\d+)(?:/activity)?$")
 _FILE = re.compile(r"media_attachments/files/((?:\d+/)+)original/")
 _KINDS = {"image": "image", "video": "video", "audio": "audio"}
@@ -66,6 +68,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     with files.open(member) as file:
         for piece in json_pieces(file, member, "orderedItems", **told):
             yield piece if isinstance(piece, Reject) else _placed(piece, threads)
+    yield from not_taken(files, [member], _NO_WRITINGS)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

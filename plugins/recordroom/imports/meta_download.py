@@ -17,15 +17,26 @@ from typing import Any
 from recordroom.imports import Found, Passed, Piece, Reject
 from recordroom.imports.cutting import json_pieces
 from recordroom.imports.files import Files
+from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Media, Record, canonical, sha256
 from recordroom.platforms.markup import kind_of
 from recordroom.platforms.shapes import tree_of
 
 Item = dict[str, Any]
 Reader = Callable[[Item, "Reading"], Iterator[Record | Passed]]
-MESSAGES = re.compile(
-    r"(?:^|/)messages/(?:inbox|archived_threads|filtered_threads|message_requests|e2ee_cutover)/([^/]+)/message_\d+\.json$"
+MESSAGES = re.compile(r"(?:^|/)messages/[^/]+/([^/]+)/message_\d+\.json$")
+_NO_WRITINGS = (  # folders of settings, logs, lists of others, and of what was shown
+    r"about_you|account_information|ads_[^/]*|ads|apps_and_websites[^/]*|comments_allowed_from|connections|contacts|device_information"
+    r"|followers_and_following|following_and_followers|friends|friends_and_followers|information_about_you|likes|likes_and_reactions|location"
+    r"|logged_information|login_and_account_creation|monetization|notifications|past_instagram_insights|payment_history|personal_information"
+    r"|preferences|profile_information|recent_searches|saved|saved_items_and_collections|search|search_history|security_and_login_information"
+    r"|shopping|subscriptions|your_places|your_topics"
 )
+_FILES = (
+    r"start_here\.html|index\.html|no-data\.txt|(?:likes_and_reactions|reactions|liked_posts|liked_comments)[^/]*\.json|profile_photos\.json"
+    r"|(?:autofill_information|secret_conversations|your_chat_settings_on_web)\.json"
+)
+NO_WRITINGS = re.compile(rf"(?:^|/)(?:(?:{_NO_WRITINGS})/.*|(?:{_FILES}))$")
 _OWN = re.compile("your_|this_profile|media$|messages$|posts$|content$|comments")  # folders of the platforms' own
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
@@ -88,9 +99,11 @@ def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]
 
 def pieces(files: Files, parts: tuple[Part, ...]) -> Iterator[Piece | Reject]:
     top = _top(files)
-    for name, part in members(files, parts):
+    taken = dict(members(files, parts))
+    for name, part in taken.items():
         with files.open(name) as file:
             yield from json_pieces(file, name, part.key, sort=part.sort, folder=top)
+    yield from not_taken(files, taken, NO_WRITINGS)
 
 
 def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:

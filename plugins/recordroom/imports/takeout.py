@@ -7,15 +7,22 @@ there as JSON objects, `{"text":"Nice"},{"text":"\\n"}`. It never has: what othe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Piece, Reject, csv_lines
 from recordroom.imports.files import Files
+from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, moment
 
 FORM = Form("takeout", "Google Takeout", parser=1, says=frozenset(("text", "author_id")), platforms=("youtube",))
+_NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the videos, which captures have
+    r"(?:^|/)archive_browser\.html$"
+    r"|/(?:channels?(?: [^/]*)?|history|music[^/]*|playlists|subscriptions|video [^/]*|videos)(?:/.*|\.csv)$",
+    re.IGNORECASE,
+)
 _COLUMNS = {"Comment ID", "Channel ID", "Video ID"}
 _KNOWN = _COLUMNS | {
     "Comment Create Timestamp", "Comment Create Time", "Comment Text", "Parent Comment ID", "Top-Level Comment ID", "Post ID", "Price",
@@ -37,9 +44,12 @@ def about(files: Files) -> About:
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
-    for name in _members(files):
+    taken = list(_members(files))
+    for name in taken:
         with files.open(name) as file:
             yield from csv_lines.pieces(file, name)
+    if not files.alone:  # of a comment: `Takeout/YouTube and YouTube Music/comments/comments.csv`; there may be other products beside
+        yield from not_taken(files, taken, _NO_WRITINGS, next(iter(taken)).rpartition("/")[0].rpartition("/")[0])
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

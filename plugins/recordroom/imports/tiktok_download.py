@@ -17,12 +17,22 @@ import orjson
 
 from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
-from recordroom.imports.cutting import batches, elements
+from recordroom.imports.cutting import batches, elements, outline
 from recordroom.imports.files import Files
+from recordroom.imports.members import UNKNOWN, not_taken
 from recordroom.model import Exchange, Media, Record, canonical, sha256
 
 FORM = Form("tiktokdownload", "TikTok download", parser=1, says=frozenset(("text",)), platforms=("tiktok",))
 _NAME = re.compile(rb'"userName"\s*:\s*("[^"]+")')
+_DEPTH = 3  # names of a list's path: section, part, list
+_NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set, and who follows whom
+    r"^(?:Profile|App Settings|Ads and data|Tik ?tok Shop(?:ping)?|Location Review|Income Plus Wallet[^/]*|Likes and Favou?rites)(?:/|$)"
+    r"|/(?:Activity Summary|Block[^/]*|[^/]*\bAds?\b[^/]*|Device[^/]*|Favou?rite[^/]*|Follow[^/]*|Hashtag|Instant Form[^/]*|Like List"
+    r"|Log-?in History|Most Recent Location[^/]*|Off TikTok[^/]*|Purchase[^/]*|Search(?:es)?|Settings|Share History|Status|Usage Data[^/]*"
+    r"|Watch History|Video Browsing History)(?:/|$)",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"(?!)")
 _VIDEO = re.compile(r"/(?:video|photo)/(\d+)")
 _NOTHING = ("", "N/A", "None", None)
 
@@ -55,6 +65,10 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                     yield Piece(body, "application/json", f"{name}/{path}/{batch[0].number}", context)
         if not found:
             yield Reject(name, "it has none of the lists that are known: TikTok may have renamed them")
+        with files.open(name) as file:
+            unknown = [path for path in outline(file, _DEPTH) if path not in _LISTS and not _NO_WRITINGS.search(path)]
+        yield from (Reject(f"{path} of {name}", UNKNOWN) for path in unknown)
+    yield from not_taken(files, list(_members(files)), _BESIDE)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

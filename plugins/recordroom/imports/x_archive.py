@@ -25,6 +25,7 @@ from recordroom.errors import UnexpectedResponse
 from recordroom.imports import About, Form, Found, Piece, Reject
 from recordroom.imports.cutting import Item, elements, json_pieces
 from recordroom.imports.files import Files
+from recordroom.imports.members import not_taken
 from recordroom.model import REMOVED, Exchange, Media, Record
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
@@ -35,7 +36,15 @@ _FILES = {
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
     re.compile(r"(?:^|/)direct-messages(?:-group)?(?:-part\d+)?\.js$"): "messages",
 }
-_NOTES = re.compile(r"(?:^|/)note-tweet(?:-part\d+)?\.js$")
+_NOTES = re.compile(r"(?:^|/)(?:deleted-)?note-tweet(?:-part\d+)?\.js$")
+_NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, lists of others, logs and the advertisements that were shown
+    r"(?:^|/)(?:assets/.*|README\.txt|Your archive\.html|data/(?:manifest|account.*|ageinfo|ad-.*|app|block|branch-links|catalog-item"
+    r"|commerce-catalog|connected-application|contact|deleted-tweet-headers|device-token|direct-message-(?:group-)?(?:headers|mute)"
+    r"|email-.*|expanded-profile|follower|following|ip-audit|key-registry|like|lists-.*|mute|ni-devices|p-?xblock|periscope-(?:account|ban"
+    r"|followers|profile).*|personalization|phone-number|product-.*|professional-data|profile|protected-history|saved-search"
+    r"|screen-name-change|shop-.*|shopify-.*|smartblock|sso|tweet-headers|tweetdeck|twitter-circle(?:-member)?|twitter-shop|user-link-clicks"
+    r"|verified.*)(?:-part\d+)?\.js)$"
+)
 _REPOST = re.compile(r"RT @(\w+): ")
 _KEYS = {"photo": "3", "animated_gif": "16"}  # what the API puts before a file's id; of films it tells how they were put up
 _TYPES = {"photo": "image", "animated_gif": "video", "video": "video"}
@@ -75,6 +84,8 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             for piece in json_pieces(file, name, None, sort=kind, **told):
                 yield piece if isinstance(piece, Reject) else _completed(piece, notes, answers)
     yield from notes.left()
+    taken = [name for name in files.names() if _NOTES.search(name)] + [name for name, _ in _members(files)]
+    yield from not_taken(files, taken, _NO_WRITINGS)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -1,0 +1,58 @@
+"""What lies in a download beside the parts that are read. What is known to hold no writings, what holds nothing, and media (which records
+name, or nothing does) are left out; every other file is told, since platforms rename their parts and add new ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import orjson
+
+from recordroom.imports import Reject, csv_lines
+from recordroom.imports.files import WHOLE, Files
+from recordroom.platforms.markup import FILMS, PICTURES, SOUNDS, ending
+
+UNKNOWN = "no part of the download that is known: look whether something is said in it"
+_TABLES, _TREES = ("csv",), ("json", "js")
+
+
+def not_taken(files: Files, taken: Collection[str], known: re.Pattern[str], within: str = "") -> Iterator[Reject]:
+    """`within`: the folder that is the platform's, where the download has others'."""
+    for name in files.names():
+        if (
+            name.startswith(within)
+            and name not in taken
+            and not known.search(name)
+            and not _is_medium(name)
+            and not _says_nothing(files, name)
+        ):
+            yield Reject(name, UNKNOWN)
+
+
+def _is_medium(name: str) -> bool:
+    return ending(name) in PICTURES | SOUNDS | FILMS
+
+
+def _says_nothing(files: Files, name: str) -> bool:
+    """Whether a table has no rows below its first one, and a tree no leaves."""
+    kind = name.rpartition(".")[2].lower()
+    if kind in _TABLES:
+        with files.open(name) as file:
+            rows = csv_lines.rows(file)
+            next(rows, None)
+            return next(rows, None) is None
+    if kind not in _TREES or (files.size_of(name) or 0) > WHOLE:
+        return files.size_of(name) == 0
+    data = files.whole(name)
+    start = min((i for i in (data.find(b"{"), data.find(b"[")) if i >= 0), default=0)
+    try:
+        return _is_bare(orjson.loads(data[start:]))
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _is_bare(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_bare, value.values()))
+    return isinstance(value, list) and all(map(_is_bare, value))
