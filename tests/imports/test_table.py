@@ -104,6 +104,7 @@ def workbook(tmp_path: Path) -> Path:
     book = xlsxwriter.Workbook(path)
     book.add_worksheet("Cover").write_string(0, 0, "nothing")
     sheet = book.add_worksheet("Posts")
+    book.add_worksheet("Nothing")
     sheet.write_string(0, 0, "Exported by the old archive")
     sheet.write_row(2, 0, HEADER.split(","))
     day = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
@@ -124,11 +125,48 @@ def test_a_workbook(tmp_path: Path, told: dict[str, Any]) -> None:
     assert (reject.place, reject.reason[:47]) == ("row 6", "native_id is a number that the workbook rounds ")
 
 
+def test_cells_that_show_no_value_are_told(tmp_path: Path, told: dict[str, Any]) -> None:
+    path = tmp_path / "export.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Posts")
+    sheet.write_row(1, 1, HEADER.split(","))
+    for row in range(2, 7):
+        sheet.write_row(row, 1, [str(row), "Post", "Closed", "Us", "02/04/2019 06:10 AM"])
+    sheet.write_formula(2, 3, '=CONCATENATE("Schools are ","closed")', None, "Schools are closed")
+    sheet.write_formula(3, 3, '=CONCATENATE("Schools are ","closed")', None, "")
+    sheet.write_formula(4, 3, "=X1", None, "#REF!")
+    sheet.write_formula(5, 12, "=X1", None, "#REF!")
+    book.close()
+    records, rejects = read(TABLE, path, OURS, mapping=told | {"rows_before": 1})
+    assert [(r.native_id, r.text) for r in records] == [("2", "Schools are closed"), ("5", "Closed"), ("6", "Closed")]
+    assert [(r.place, r.reason) for r in rejects] == [
+        ("row 4", "its cell D4 holds a formula whose result was never saved"),
+        ("row 5", "its cell D5 holds the error #REF!"),
+    ]
+
+
+def test_rows_of_a_sheet_that_is_not_read_are_told(tmp_path: Path, told: dict[str, Any]) -> None:
+    path = tmp_path / "export.xlsx"
+    book = xlsxwriter.Workbook(path)
+    for name in ("Posts", "Comments", "Nothing"):
+        sheet = book.add_worksheet(name)
+        for row, values in enumerate((HEADER.split(","), ["1", "Post", name, "Us", "02/04/2019 06:10 AM"]) if name != "Nothing" else ()):
+            sheet.write_row(row, 0, values)
+    book.close()
+    [record], [reject] = read(TABLE, path, OURS, mapping=told)
+    assert (record.text, reject.place) == ("Posts", "the sheet Comments")
+    assert reject.reason == "it has 2 rows: say in the mapping's `sheet` which one is meant"
+    [record], rejects = read(TABLE, path, OURS, mapping=told | {"sheet": "Comments"})
+    assert (record.text, rejects) == ("Comments", [])
+
+
 def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) -> None:
     with pytest.raises(ImportRefused, match=r"has no column 'Attachments', 'Date'.*it has 'Post ID'"):
         read(TABLE, table(tmp_path, "1", header="Post ID"), OURS, mapping=told)
-    with pytest.raises(ImportRefused, match="has no sheet 'Nowhere'; it has Cover, Posts"):
+    with pytest.raises(ImportRefused, match="has no sheet 'Nowhere'; it has Cover, Posts, Nothing"):
         read(TABLE, workbook(tmp_path), OURS, mapping=told | {"sheet": "Nowhere"})
+    with pytest.raises(ImportRefused, match="has no row with the names"):
+        read(TABLE, workbook(tmp_path), OURS, mapping=told | {"sheet": "Nothing"})
     with pytest.raises(ImportRefused, match="has the column 'Type' twice"):
         read(TABLE, table(tmp_path, "1", header=f"{HEADER},Type"), OURS, mapping=told)
 

@@ -13,14 +13,17 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import zip_longest
 from typing import IO, Any
+from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import orjson
 import python_calamine
 
 from recordroom.accounts import Account
+from recordroom.counted import counted
 from recordroom.errors import ImportRefused
-from recordroom.imports import About, Form, Piece, Reject, csv_lines
+from recordroom.imports import About, Cut, Form, Passed, Piece, Reject, csv_lines
+from recordroom.imports.book_cells import without_value
 from recordroom.imports.cutting import Item, batches
 from recordroom.imports.fields import Wrong, record_from, types
 from recordroom.imports.files import Files
@@ -43,7 +46,7 @@ def about(files: Files) -> About:  # noqa: ARG001 (a table says nothing of whose
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterator[Cut]:  # noqa: ARG001 (one contract for all)
     if not files.alone:
         raise ImportRefused(f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file.")
     if _is_book(files):
@@ -96,21 +99,36 @@ def _is_book(files: Files) -> bool:
     return files.alone and files.start(files.name, 4) == b"PK\x03\x04"
 
 
-def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Piece | Reject]:
+def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
     rows = _book_rows(files, mapping)
     head = next(rows, None)
-    if head is None:
+    if not isinstance(head, Item):
         raise ImportRefused(f"{files.name} has no row with the names of its columns", "Look into it; rows_before leaves out rows.")
     check_header(mapping, [str(cell) for cell in orjson.loads(head.raw)], files.name)
     for batch in batches(rows):
-        if isinstance(batch, Item | Reject):
+        if isinstance(batch, Reject):
+            yield batch
             continue
         numbers = [item.number for item in batch]
         body = b"[" + b",\n".join([head.raw, *(item.raw for item in batch)]) + b"]"
         yield Piece(body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row"})
+    yield from _other_sheets(files, mapping)
 
 
-def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item]:
+def _other_sheets(files: Files, mapping: Mapping[str, Any]) -> Iterator[Reject | Passed]:
+    """Whoever names a sheet has looked at the others."""
+    book = python_calamine.CalamineWorkbook.from_path(str(files.path))
+    read = mapping.get("sheet", book.sheet_names[0])
+    for name in book.sheet_names:
+        rows = sum(any(cell != "" for cell in row) for row in _rows_in(book.get_sheet_by_name(name))) if name != read else 0
+        if rows and "sheet" in mapping:
+            yield Passed(f"another sheet than the mapping names: {name} ({counted(rows, 'row')})")
+        elif rows:
+            yield Reject(f"the sheet {name}", f"it has {counted(rows, 'row')}: say in the mapping's `sheet` which one is meant")
+
+
+def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reject]:
+    """The row with the names, and those below it; a row is a Reject where a cell that the mapping names shows no value."""
     with zipfile.ZipFile(files.path) as book:
         if sum(member.file_size for member in book.infolist()) > LARGEST_BOOK:
             raise ImportRefused(f"{files.name} unpacks to more than {LARGEST_BOOK:,} bytes", "Save the sheet as CSV.")
@@ -120,12 +138,19 @@ def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item]:
         if wanted not in book_.sheet_names:
             raise ImportRefused(f"{files.name} has no sheet {wanted!r}; it has {', '.join(book_.sheet_names)}", "Correct the mapping.")
         sheet = book_.get_sheet_by_name(wanted)
-        before = sheet.start[0] if sheet.start else 0
-        for number, row in enumerate(sheet.iter_rows(), before + 1):
-            if number > mapping.get("rows_before", 0) and any(cell != "" for cell in row):
-                yield Item(number, orjson.dumps([_plain(cell) for cell in row]))
-    except (python_calamine.CalamineError, IndexError) as problem:
+        (_, left), wrong = sheet.start or (0, 0), without_value(files.path, wanted)
+        names: dict[int, str] = {}
+        for number, row in enumerate(_rows_in(sheet), 1):  # empty rows above the table are given, empty columns before it are not
+            bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in columns_of(mapping)]
+            if number > mapping.get("rows_before", 0) and (bad or any(cell != "" for cell in row)):
+                yield Reject(f"row {number}", bad[0]) if bad else Item(number, orjson.dumps([_plain(cell) for cell in row]))
+                names = names or {column: str(cell) for column, cell in enumerate(row, left)}
+    except (python_calamine.CalamineError, IndexError, KeyError, StopIteration, ET.ParseError) as problem:
         raise ImportRefused(f"{files.name} is no workbook that can be read: {problem}", "Save it anew, or as CSV.") from problem
+
+
+def _rows_in(sheet: python_calamine.CalamineSheet) -> Iterable[list[Any]]:
+    return sheet.iter_rows() if sheet.start else ()  # of a sheet without cells calamine's iterator panics
 
 
 def _plain(cell: object) -> Any:

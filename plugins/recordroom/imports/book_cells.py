@@ -1,0 +1,63 @@
+"""Cells of a workbook (XLSX, ECMA-376 part 1, 18.3.1.4) that show no value: errors, and formulas whose result the program that wrote the
+book never saved. What reads the values gives nothing for both, as for an empty cell."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+from xml.etree import ElementTree as ET
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
+_RELATIONS = (
+    "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
+    "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
+)
+_REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
+
+
+def without_value(path: Path, sheet: str) -> dict[int, dict[int, str]]:
+    """Row, from 1 -> column, from 0 -> what is wrong with the cell. KeyError, ET.ParseError where it is no XLSX workbook."""
+    found: dict[int, dict[int, str]] = {}
+    with zipfile.ZipFile(path) as book, book.open(_part(book, sheet)) as file:
+        for row, column, why in _cells(file):
+            found.setdefault(row, {})[column] = why
+    return found
+
+
+def _part(book: zipfile.ZipFile, sheet: str) -> str:
+    """The name of the sheet's part, which the workbook refers to by an id."""
+    tree, related = (ET.fromstring(book.read(name)) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"))  # noqa: S314 (expat bounds what entities unfold to)
+    element = next(one for space in (_MAIN, _STRICT) for one in tree.iter(f"{space}sheet") if one.get("name") == sheet)
+    wanted = next(told for name in _RELATIONS if (told := element.get(name)))
+    target = next(one.attrib["Target"] for one in related if one.get("Id") == wanted)
+    return posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
+
+
+def _cells(file: IO[bytes]) -> Iterator[tuple[int, int, str]]:
+    for _, element in ET.iterparse(file):  # noqa: S314 (as above)
+        kind = element.tag.rpartition("}")[2]
+        if kind == "c" and (why := _why(element)) and (place := _REFERENCE.fullmatch(element.get("r", ""))):
+            yield int(place[2]), _number(place[1]), f"its cell {place[0]} {why}"
+        elif kind == "row":
+            element.clear()
+
+
+def _why(cell: ET.Element) -> str:
+    parts = {part.tag.rpartition("}")[2]: part.text or "" for part in cell}
+    if cell.get("t") == "e":
+        return f"holds the error {parts.get('v', '')}".rstrip()
+    uncounted = "f" in parts and not parts.get("v") and cell.get("t") != "str"  # a formula that gives no text is a "str"
+    return "holds a formula whose result was never saved" if uncounted else ""
+
+
+def _number(letters: str) -> int:
+    """0 of A, 26 of AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
