@@ -321,7 +321,9 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The platform's own counts for the whole account: a number per kind of record, or per name in Record.tally."""
+    """The platform's own counts for the whole account: a number per kind of record, or per name in Record.tally. `counted`: statuses of
+    what these numbers hold; None: it is not known whether they hold anything but what is visible."""
 
     kinds: Mapping[str, int]
     exchange: Exchange
+    counted: frozenset[str] | None = None

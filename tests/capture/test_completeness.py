@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,18 +16,21 @@ from recordroom.model import Exchange, Record, Totals, moment
 from recordroom.platforms import Platform, minutes
 
 NOW = moment("2026-11-25T16:00:00Z")
-
-
+UNLESS = ", unless it counts those that are not visible: {} held here as hidden, held, spam or trashed, and it does not say"
 PLATFORM = Platform("social", "Social", 1, minutes(15), unshown="comments of closed accounts", uncounted="comments are compared")
 
 
 def compared(
-    totals: dict[str, int], tallies: dict[str, dict[str, int]], *records: Record, word: Word | None = None
+    totals: dict[str, int],
+    tallies: dict[str, dict[str, int]],
+    *records: Record,
+    word: Word | None = None,
+    counted: frozenset[str] | None = None,
 ) -> tuple[list[Line], str]:
     """(the lines, what is lacking)."""
     seen, plan = Seen(), Plan(NOW, lambda _: None, lambda _: None, lambda _: 0.0, everything=True)
     seen.add(records)
-    told = compare(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b"")), seen, plan, PLATFORM.unshown)
+    told = compare(Sums(tallies=tallies), Totals(totals, Exchange("GET", "", 200, (), b""), counted), seen, plan, PLATFORM.unshown)
     seen.close()
     plan.close()
     assert told.number == told.manifest["lacking"]
@@ -42,18 +46,39 @@ def comment(name: str, parent: str) -> Record:
 
 
 def test_each_difference_of_an_account_is_explained_or_a_gap() -> None:
-    held = {
-        "equal": {"visible": 3}, "hidden": {"visible": 2, "hidden": 1}, "more": {"visible": 5}, "fewer": {"visible": 4, "removed": 3},
-    }  # fmt: skip
+    held = {"equal": {"visible": 3}, "more": {"visible": 5}, "fewer": {"visible": 4, "removed": 3}}
     lines, lacking = compared(dict.fromkeys(held, 3) | {"fewer": 6}, held)
     assert [(what, why) for what, _, _, why in lines] == [
         ("all of kind equal", "equal"),
         ("all of kind fewer", "GAP: 2 are lacking"),
-        ("all of kind hidden", "1 more are held here as hidden, held, spam or trashed"),
         ("all of kind more", "2 more are held here than the platform counts"),
         ("lacking, all together", "GAP: 2 are lacking in all"),
     ]
     assert lacking == "2 of 6 (fewer)"
+
+
+@pytest.mark.parametrize(
+    ("counted", "why", "lacking"),
+    [
+        ({"visible"}, "GAP: 1 is lacking", "1 of 7 (post)"),
+        ({"visible", "trashed"}, "2 more are held here than the platform counts", ""),
+        ({"visible", "hidden"}, "1 of them are held here as hidden, held, spam or trashed, which it counts too", ""),
+        (None, f"GAP: 1 is lacking{UNLESS.format('4 are')}", f"1 of 7 (post){UNLESS.format('4 are')}"),
+    ],
+)
+def test_a_difference_is_explained_only_by_what_the_platform_counts(counted: set[str] | None, why: str, lacking: str) -> None:
+    held = {"post": {"visible": 6, "trashed": 3, "hidden": 1}}
+    lines, told = compared({"post": 7}, held, counted=None if counted is None else frozenset(counted))
+    assert (lines[0][3], told) == (why, lacking)
+
+
+def test_a_held_answer_does_not_stand_for_one_that_lacks() -> None:
+    below = [comment("1", "a"), replace(comment("2", "a"), status="held")]
+    lines, lacking = compared({}, {}, post("a", 2), *below)
+    words = UNLESS.format("1 is")
+    assert lines[1] == ("answers to a", 2, 1, f"GAP: 1 is counted and not shown (it also counts comments of closed accounts){words}")
+    assert lacking == f"1 answer to 1 record (first: a){words}; it also counts comments of closed accounts"
+    assert compared({}, {}, post("a", 1), *below)[1] == "", "nor is it one too many"
 
 
 def test_each_difference_of_a_conversation_is_told() -> None:

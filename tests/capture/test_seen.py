@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from recordroom.capture.seen import Seen
+from dataclasses import replace
+
+from recordroom.capture.seen import Answers, Seen
 from recordroom.model import Record
 
 
@@ -14,8 +16,8 @@ def record(native: str, parent: str | None = None, root: str = "a", comments: in
     )
 
 
-def differing(*records: Record) -> list[tuple[str, str, int, int, int]]:
-    seen = Seen()
+def differing(*records: Record, counted: frozenset[str] | None = None) -> list[Answers]:
+    seen = Seen(counted)
     seen.add(records)
     found = list(seen.comment_counts())
     seen.close()
@@ -25,11 +27,20 @@ def differing(*records: Record) -> list[tuple[str, str, int, int, int]]:
 def test_a_count_is_of_the_direct_answers() -> None:
     under = [record("b", "a", comments=1), record("c", "b"), record("d", "a")]
     assert differing(record("a", comments=2), *under) == []
-    assert differing(record("a", comments=3), *under) == [("a", "a", 3, 2, 0)]
+    assert differing(record("a", comments=3), *under) == [("a", "a", 3, 2, 0, 0)]
 
 
 def test_or_of_the_whole_conversation_where_the_platform_counts_so() -> None:
     under = [record("b", "a"), record("c", "b"), record("d", "a"), record("e", "z", root="z")]
     assert differing(record("a", comments=3, whole=True), *under) == []
-    assert differing(record("a", comments=4, whole=True), *under) == [("a", "a", 4, 3, 1)]
-    assert differing(record("a", comments=3), *under) == [("a", "a", 3, 2, 0)]
+    assert differing(record("a", comments=4, whole=True), *under) == [("a", "a", 4, 3, 0, 1)]
+    assert differing(record("a", comments=3), *under) == [("a", "a", 3, 2, 0, 0)]
+
+
+def test_what_not_everybody_sees_is_no_answer_of_a_count_that_is_not_known_to_hold_it() -> None:
+    under = [record("b", "a"), replace(record("c", "a"), status="held"), replace(record("d", "a"), status="hidden")]
+    assert differing(record("a", comments=1), *under) == []
+    assert differing(record("a", comments=3), *under) == [("a", "a", 3, 1, 2, 0)]
+    both = frozenset({"visible", "hidden"})
+    assert differing(record("a", comments=2), *under, counted=both) == []
+    assert differing(record("a", comments=3, whole=True), *under, counted=both) == [("a", "a", 3, 2, 0, 1)]

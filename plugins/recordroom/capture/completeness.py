@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,14 +35,16 @@ class Completeness:
 def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: str = "") -> Completeness:
     """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
     out: what lacked when such a one was last read still does. `unshown`: Platform.unshown."""
-    kinds = [_kind(name, theirs, sums) for name, theirs in sorted(totals.kinds.items())] if totals else []
+    kinds = [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())] if totals else []
     answers, lacking = _answers(seen, plan)
     fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.lacking_unread()
     told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | ({"unread": unread} if unread else {})
     of_kinds = {k["kind"]: (k["platform"] - k["ours"], k["platform"]) for k in kinds if "why" not in k}
-    words = [f"{fewer_of} of {theirs} ({kind})" for kind, (fewer_of, theirs) in of_kinds.items()]
+    asides = {k["kind"]: k.get("aside", 0) for k in kinds}
+    words = [f"{fewer_of} of {theirs} ({kind}){unless(asides[kind])}" for kind, (fewer_of, theirs) in of_kinds.items()]
     if fewer:
-        words.append(f"{counted(sum(lacking.values()), 'answer')} to {counted(len(fewer), 'record')} (first: {fewer[0]['record_id']})")
+        said = f"{counted(sum(lacking.values()), 'answer')} to {counted(len(fewer), 'record')} (first: {fewer[0]['record_id']})"
+        words.append(f"{said}{unless(sum(one.get('aside', 0) for one in fewer))}")
         words += [f"it also counts {unshown}"] if unshown else []
     if unread:
         words.append(f"{counted(before, 'answer')} in {counted(unread, 'conversation')}, as last read")
@@ -55,12 +57,14 @@ def _answers(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, in
     conversation, what lacks below a comment lacks there too, and is one."""
     answers: list[dict[str, Any]] = []
     lacking: dict[str, list[int]] = {}
-    for record_id, root_id, theirs, ours, whole in seen.comment_counts():
-        if plan.leaves_out(root_id):
+    for one in seen.comment_counts():
+        if plan.leaves_out(one.root_id):
             continue
-        answers.append({"record_id": record_id, "platform": theirs, "ours": ours})
-        if ours < theirs:
-            lacking.setdefault(root_id, [0, 0])[bool(whole)] += theirs - ours
+        told = {"record_id": one.record_id, "platform": one.theirs, "ours": one.ours}
+        if one.ours < one.theirs:
+            lacking.setdefault(one.root_id, [0, 0])[bool(one.whole)] += one.theirs - one.ours
+            told |= {"aside": one.aside} if one.aside else {}
+        answers.append(told)
     return answers, {root_id: max(each) for root_id, each in lacking.items()}
 
 
@@ -75,13 +79,14 @@ def explained(manifest: Mapping[str, Any], platform: Platform, posts: int, word:
     for kind in manifest["kinds"]:
         theirs, ours = kind["platform"], kind["ours"]
         what = _KINDS.get(kind["kind"], f"all of kind {kind['kind']}")
-        yield what, theirs, ours, kind.get("why") or _lack(f"{_are(theirs - ours)} lacking", covering)
+        yield what, theirs, ours, kind.get("why") or _lack(f"{_are(theirs - ours)} lacking{unless(kind.get('aside', 0))}", covering)
     answers = manifest["answers"]
     for one in answers["named"]:
         theirs, ours = one["platform"], one["ours"]
         why = (
             _lack(
-                f"{_are(theirs - ours)} counted and not shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}",
+                f"{_are(theirs - ours)} counted and not shown{f' (it also counts {platform.unshown})' if platform.unshown else ''}"
+                f"{unless(one.get('aside', 0))}",
                 covering,
             )
             if ours < theirs
@@ -105,16 +110,22 @@ def _lack(words: str, covering: Word | None) -> str:
     return f"GAP: {words}" if covering is None else f"{words}; {covering.said}"
 
 
-def _kind(name: str, theirs: int, sums: Sums) -> dict[str, Any]:
-    """One of the platform's counts; without a `why` we lack something."""
-    statuses = sums.tallies.get(name, {})
-    public = statuses.get(VISIBLE, 0)
-    present = sum(n for status, n in statuses.items() if status not in GONE)
-    line = {"kind": name, "platform": theirs, "ours": public}
-    if public == theirs:
-        return line | {"why": "equal"}
-    if public < theirs <= present:
-        return line | {"why": f"{present - public} more are held here as hidden, held, spam or trashed"}
-    if public > theirs:
-        return line | {"why": f"{public - theirs} more are held here than the platform counts"}
-    return line
+def unless(aside: int) -> str:
+    """What else a difference may come from: answers, or posts, that are held as what not everybody sees."""
+    held = f"{_are(aside)} held here as hidden, held, spam or trashed"
+    return f", unless it counts those that are not visible: {held}, and it does not say" if aside else ""
+
+
+def _kind(name: str, theirs: int, sums: Sums, also: Collection[str] | None) -> dict[str, Any]:
+    """One of the platform's counts; without a `why` we lack something. Only what the platform counts explains a difference."""
+    present = {status: n for status, n in sums.tallies.get(name, {}).items() if status not in GONE}
+    public = present.get(VISIBLE, 0)
+    ours = sum(n for status, n in present.items() if status in (also or (VISIBLE,)))
+    line = {"kind": name, "platform": theirs, "ours": ours}
+    if ours > theirs:
+        return line | {"why": f"{ours - theirs} more are held here than the platform counts"}
+    if ours == theirs:
+        why = f"{ours - public} of them are held here as hidden, held, spam or trashed, which it counts too"
+        return line | {"why": why if ours > public else "equal"}
+    aside = sum(present.values()) - ours if also is None else 0
+    return line | ({"aside": aside} if aside else {})

@@ -12,6 +12,7 @@ from recordroom.archive.held import Held
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
 from recordroom.archive.unfetched import failed
+from recordroom.capture.completeness import unless
 from recordroom.capture.content import Reader
 from recordroom.capture.seen import Seen
 from recordroom.capture.whose import Whose, whose
@@ -77,10 +78,10 @@ def of(archive: Store, account: Account, state: State, url: str, seen: Seen) -> 
     lacking = [] if held else ["nothing was read at that address"]
     if missing:
         lacking.append(f"{len(missing)} of {len(outcomes)} files could not be fetched (first: {missing[0]})")
-    fewer = [(record_id, theirs - ours) for record_id, _, theirs, ours, _ in seen.comment_counts() if ours < theirs]
+    fewer = [answers for answers in seen.comment_counts() if answers.ours < answers.theirs]
     if fewer:
-        total = sum(number for _, number in fewer)
-        lacking.append(f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0][0]})")
+        total, aside = sum(one.theirs - one.ours for one in fewer), sum(one.aside for one in fewer)
+        lacking.append(f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0].record_id}){unless(aside)}")
     tail = state.tail
     committed = instant(tail.time) if tail.time else None
     not_given = list(dict.fromkeys(reason for reason in reasons if not failed(reason)))

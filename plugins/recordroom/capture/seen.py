@@ -5,30 +5,54 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
-from recordroom.model import Record, is_looked_for
+from recordroom.model import VISIBLE, Record, is_looked_for
+
+
+class Answers(NamedTuple):
+    """The answers to a record, as the platform counts them and as they were seen: all of its conversation where `whole`, else direct ones.
+    `aside`: those seen of which it is not known whether its count holds them."""
+
+    record_id: str
+    root_id: str
+    theirs: int
+    ours: int
+    aside: int
+    whole: int
 
 
 class Seen:
-    """A temporary table, gone with the process: a capture that dies proves nothing absent."""
+    """A temporary table, gone with the process: a capture that dies proves nothing absent. `counted`: statuses of answers that the
+    platform's counts of answers hold (Platform.counted)."""
 
-    def __init__(self) -> None:
+    def __init__(self, counted: Collection[str] | None = None) -> None:
+        self._counted = counted
         self._db = sqlite3.connect("")  # SQLite's own temporary file
         self._db.execute("PRAGMA cache_size = -8000")
         self._db.execute(
-            "CREATE TABLE seen (record_id TEXT PRIMARY KEY, parent_id TEXT, root_id TEXT, comments INTEGER, whole INTEGER) WITHOUT ROWID"
+            "CREATE TABLE seen (record_id TEXT PRIMARY KEY, parent_id TEXT, root_id TEXT, comments INTEGER, whole INTEGER,"
+            " ours INTEGER, aside INTEGER) WITHOUT ROWID"
         )
         self._db.execute("CREATE INDEX by_parent ON seen (parent_id)")
         self._db.execute("CREATE INDEX by_root ON seen (root_id)")
 
     def add(self, records: Iterable[Record]) -> None:
         rows = [
-            (r.record_id, r.parent_id, None if r.root_id == r.record_id else r.root_id, (r.counts or {}).get("comments"), r.counts_replies)
+            (
+                r.record_id,
+                r.parent_id,
+                None if r.root_id == r.record_id else r.root_id,
+                (r.counts or {}).get("comments"),
+                r.counts_replies,
+                ours := r.status in (self._counted or (VISIBLE,)),
+                not ours and self._counted is None,
+            )
             for r in records
             if not r.historical and is_looked_for(r.kind, r.record_id)
         ]
-        self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def __contains__(self, record_id: str) -> bool:
         return self._db.execute("SELECT 1 FROM seen WHERE record_id = ?", (record_id,)).fetchone() is not None
@@ -50,15 +74,17 @@ class Seen:
                 count += 1
         return count, digest.hexdigest()
 
-    def comment_counts(self) -> Iterator[tuple[str, str, int, int, int]]:
-        """(record_id, its conversation, answers as the platform counts them, the same answers seen, 1 where these are all of
-        its conversation) where the two differ: else direct ones."""
-        yield from self._db.execute(
+    def comment_counts(self) -> Iterator[Answers]:
+        """Of the records whose answers the platform counts, those of which it counts another number than was seen."""
+        found = self._db.execute(
             "SELECT record_id, coalesce(root_id, record_id), comments,"
-            " CASE WHEN whole THEN (SELECT count(*) FROM seen a WHERE a.root_id = s.record_id)"
-            " ELSE (SELECT count(*) FROM seen a WHERE a.parent_id = s.record_id) END AS ours, whole"
-            " FROM seen s WHERE comments IS NOT NULL AND comments <> ours ORDER BY record_id"
+            " CASE WHEN whole THEN (SELECT count(*) FROM seen a WHERE a.root_id = s.record_id AND a.ours)"
+            " ELSE (SELECT count(*) FROM seen a WHERE a.parent_id = s.record_id AND a.ours) END AS number,"
+            " CASE WHEN whole THEN (SELECT count(*) FROM seen a WHERE a.root_id = s.record_id AND a.aside)"
+            " ELSE (SELECT count(*) FROM seen a WHERE a.parent_id = s.record_id AND a.aside) END, whole"
+            " FROM seen s WHERE comments IS NOT NULL AND comments <> number ORDER BY record_id"
         )
+        yield from (Answers(*row) for row in found)
 
     def close(self) -> None:
         self._db.close()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from recordroom.model import HIDDEN, SPAM, VISIBLE
 from recordroom.platforms import Limit, Platform, Renewal, minutes
 from recordroom.platforms.bluesky.permalinks import PERMALINKS
 
 PROFILE_URL = re.compile(r"^/profile/([^/]+)/?$")
 _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
+COUNTED = frozenset({VISIBLE, HIDDEN, SPAM})  # the AppView counts the records of posts and replies, whoever does not show them
 PLATFORM = Platform(
     name="bluesky",
     title="Bluesky",
@@ -19,6 +21,7 @@ PLATFORM = Platform(
     secrets=("password",),
     renewal=Renewal(before=minutes(50), needs=("password",), keeps=True, spareable=True),
     ids_in_a_lookup=25,
+    counted=COUNTED,
     unshown="answers of accounts that are blocked, under review or not allowed to reply",
     anonymous="mentions of others that answer nothing of the account",
     messages="chats, read with an app password of the account that has access to them; else switch them off in the account's settings, or "

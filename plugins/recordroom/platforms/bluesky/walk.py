@@ -16,7 +16,7 @@ from recordroom.platforms.bluesky import blocks, notices
 from recordroom.platforms.bluesky.chats import PERMISSION, Box, Chats
 from recordroom.platforms.bluesky.hosts import Servers, appview, ask, did_of_name, name_in
 from recordroom.platforms.bluesky.permalinks import post_in
-from recordroom.platforms.bluesky.platform import NETWORK, PLATFORM, POST, REPOST, SIGN_IN
+from recordroom.platforms.bluesky.platform import COUNTED, NETWORK, PLATFORM, POST, REPOST, SIGN_IN
 from recordroom.platforms.bluesky.records import PROFILE
 from recordroom.platforms.bluesky.views import (
     AT_URI,
@@ -57,7 +57,7 @@ def totals(account: Account, client: Client) -> Totals | None:
     exchange = ask(account, client, "app.bsky.actor.getProfile", {"actor": account.known.native_id})
     found = content_of(exchange)
     count = found.get("postsCount") if isinstance(found, dict) and exchange.status == 200 else None
-    return Totals({"own": count}, exchange) if isinstance(count, int) else None
+    return Totals({"own": count}, exchange, COUNTED) if isinstance(count, int) else None
 
 
 @dataclass
@@ -161,7 +161,8 @@ class _Walk:
         return cursor if cursor is None else str(cursor)
 
     def note_listed(self, item: dict[str, Any], page: Exchange) -> None:
-        """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation no other page brings."""
+        """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation no other page brings. Where it
+        is not told how many answers or quotes there are, there may be some."""
         post, answered, quoted = item["post"], item["post"].get("replyCount"), item["post"].get("quoteCount")
         if is_repost(item) or (self.since and listed_at(item, page) < self.since):
             return
@@ -169,13 +170,13 @@ class _Walk:
         if reply is None:
             sign = f"{answered} and {quoted}" if quoted else answered
             if self.window.wants(f"bluesky:{post['uri']}", listed_at(item, page), sign, all_told=answered == 0):
-                self.todo.threads += [post["uri"]] if answered else []
-                self.todo.quotes += [post["uri"]] if quoted else []
+                self.todo.threads += [post["uri"]] if answered != 0 else []
+                self.todo.quotes += [post["uri"]] if quoted != 0 else []
                 self.roots[post["uri"]] = post["uri"]
                 self.note_read(post["uri"])
             return
-        self.todo.quotes += [post["uri"]] if quoted and self.since is None else []
-        if not answered:
+        self.todo.quotes += [post["uri"]] if quoted != 0 and self.since is None else []
+        if answered == 0:
             return
         if did_of(reply["root"]["uri"], page) == self.me and isinstance(root, dict) and "record" in root:
             where = "/feed/reply/root"
@@ -245,12 +246,14 @@ class _Walk:
             checked(node["post"], answer, f"{pointer}/post")
         for _, node, _ in nodes[1:]:
             uri, todo = node["post"]["uri"], self.todo
-            if (node["post"].get("replyCount") or 0) > len(node.get("replies") or ()) and uri not in (*todo.asked, *todo.threads):
+            answered, shown = node["post"].get("replyCount"), node.get("replies")
+            more = shown is None if answered is None else answered > len(shown or ())
+            if more and uri not in (*todo.asked, *todo.threads):
                 todo.threads.append(uri)
                 todo.asked.append(uri)
                 self.roots |= {uri: root} if root else {}
-        shown = {node["post"]["uri"] for _, node, _ in nodes}
-        self.todo.posts |= {uri: list(why) for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in shown}
+        given = {node["post"]["uri"] for _, node, _ in nodes}
+        self.todo.posts |= {uri: list(why) for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in given}
         return [node["post"] for _, node, _ in nodes]
 
     def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recordroom.model import HIDDEN, VISIBLE
 from recordroom.platforms import Limit, Platform, minutes
 from recordroom.platforms.facebook.login import consent
 from recordroom.platforms.facebook.permalinks import PERMALINKS
@@ -28,6 +29,7 @@ PLATFORM = Platform(
     ids_in_a_lookup=50,
     cost=calls_of,
     consent=consent(VERSION),
+    counted=frozenset({VISIBLE, HIDDEN}),  # total_count may be more than is shown
     unshown="comments of closed accounts and of people who have blocked the Page",
     uncounted="comments are compared post by post, and a year whose posts fill Facebook's list is a gap",
     messages="the Page's inbox, read with the permission pages_messaging; else switch messages off in the Page's settings, or download its "

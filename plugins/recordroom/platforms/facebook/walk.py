@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
-from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
+from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.facebook.fields import ALBUM, ALONE, COMMENTS, FILMS, PHOTOS, POSTS, PROFILE, REEL, SUMMARY, VIDEOS
@@ -85,7 +85,7 @@ def totals(account: Account, client: Client) -> Totals | None:
     if not body.get("summary"):
         return None
     SUMMARY.check(body["summary"], exchange, "/summary")
-    return Totals({"own": body["summary"]["total_count"]}, exchange)
+    return Totals({"own": body["summary"]["total_count"]}, exchange, frozenset({VISIBLE}))
 
 
 def _no_page(found: Any, exchange: Exchange) -> Blocked:

@@ -429,7 +429,7 @@ class _Walk:
                 for i, comment in enumerate(comments):
                     COMMENT.check(comment, page, f"/elements/{i}")
                     urn = urn_of(comment, page)
-                    if answers_to(comment, Reading(page), f"/elements/{i}") and urn not in self.noted:
+                    if answers_to(comment, Reading(page), f"/elements/{i}") != 0 and urn not in self.noted:  # None: not told
                         self.noted.add(urn)
                         todo.threads.append([urn, post])
                 todo.comments = following or Place()

@@ -280,7 +280,7 @@ class _Walk:
                 native, reading = native_of(item["uri"], page, f"/data/{i}/uri")[1], Reading(page)
                 total = total_of(connections_of(item, reading), "comments", reading)
                 known = (native, "") in self.noted or native in self.todo.videos
-                if total and not known and self.is_wanted(native, item, total, page):
+                if total != 0 and not known and self.is_wanted(native, item, total, page):
                     self.todo.videos.append(native)
         self.turn(None)
         yield from self.pending()
@@ -336,7 +336,7 @@ class _Walk:
             for page in self.pages(path, query, todo.comments):
                 for native, _, item in _items(page, "comments"):
                     replies = total_of(connections_of(item, Reading(page)), "replies", Reading(page))
-                    if replies and (video, native) not in self.noted:
+                    if replies != 0 and (video, native) not in self.noted:  # None: not told
                         self.noted.add((video, native))
                         todo.threads.append([video, native])
                 todo.comments = page.cursor

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse, UsageError
-from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Totals, version_of
+from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals, version_of
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import json_of, wrong
 from recordroom.platforms.wordpress.fields import EMBEDDED, PROFILE, WHOLE
@@ -113,7 +113,7 @@ def totals(account: Account, client: Client) -> Totals | None:
     counts = [int(total) for total in given]
     kinds = {"post": counts[0] + counts[1]} | ({"answers": counts[2]} if site.trusted else {})
     told = {route: count for (route, _), count in zip(wanted, counts, strict=True)}
-    return Totals(kinds, replace(answers[-1], context={**answers[-1].context, "totals": told}))
+    return Totals(kinds, replace(answers[-1], context={**answers[-1].context, "totals": told}), frozenset({VISIBLE}))
 
 
 @dataclass

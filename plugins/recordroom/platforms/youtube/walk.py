@@ -285,7 +285,7 @@ class _Walk:
         return not held or self.window.kind == "one" or (crc32(native.encode()) + self.today) % AGAIN == 0
 
     def note_videos(self, answer: Exchange) -> None:
-        """Which comments are to be read. Where they are switched off there is no count of them."""
+        """Which comments are to be read. Where they are switched off there is no count of them; where there is none, YouTube is asked."""
         for at, video in enumerate(checked(answer, VIDEO)):
             native, statistics, pointer = video["id"], video.get("statistics") or {}, f"/items/{at}"
             counted = number_of(statistics, "commentCount", answer, f"{pointer}/statistics")
@@ -293,7 +293,7 @@ class _Walk:
             if self.since is not None:
                 self.todo.counted |= {native: counted} if counted else {}
             elif self.window.wants(record_id(native), self.published(video, answer, pointer), sign):
-                if counted:
+                if counted != 0:
                     self.todo.lists.append([OF_VIDEO, native, PUBLISHED])
                 else:
                     self.window.read(record_id(native))
@@ -340,9 +340,12 @@ class _Walk:
                         self.window.read(record_id(native))
                     return
         except (AccountUnavailable, Blocked) as problem:
-            if which == OF_CHANNEL or (isinstance(problem, Blocked) and COMMENTS_OFF not in reasons_of(problem.exchange)):
+            off = isinstance(problem, Blocked) and COMMENTS_OFF in reasons_of(problem.exchange)
+            if which == OF_CHANNEL or (isinstance(problem, Blocked) and not off):
                 raise
             self.end_list()
+            if off and status == PUBLISHED:
+                self.window.read(record_id(native))
 
     def end_list(self) -> None:
         """After the list of all threads, new videos that count more comments than it gave are read for themselves."""
