@@ -12,6 +12,7 @@ import httpx
 from recordroom.archive import media
 from recordroom.archive.hiding import holds
 from recordroom.capture.client import HttpClient
+from recordroom.capture.file_kinds import HEAD, instead
 from recordroom.capture.pace import steady
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import Media, instant, repair
@@ -30,7 +31,7 @@ def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str
             if refused:
                 return outcome | {"missing_reason": refused}
             sha256, size = media.spool(folder, steady(response.iter_bytes()), limit)
-        refused = _unfit(client, folder / sha256)
+        refused = _unfit(client, folder / sha256, item.type, response.headers.get("content-type", ""))
         if refused:
             (folder / sha256).unlink()
             return outcome | {"missing_reason": refused}
@@ -50,11 +51,14 @@ def _shown(url: str) -> str:
     return repair(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
 
 
-def _unfit(client: HttpClient, path: Path) -> str:
+def _unfit(client: HttpClient, path: Path, kind: str, declared: str) -> str:
     """Why a file that came is not kept; "" if it is."""
     if path.stat().st_size == 0:
         return "not fetched: the server answers with an empty file"
     with path.open("rb") as file:
+        if found := instead(kind, declared, file.read(HEAD)):
+            return f"not fetched: the server answers with {found}"
+        file.seek(0)
         if holds(iter(lambda: file.read(1 << 20), b""), client.scrubber.forms):
             return "not kept: the file holds a secret of this account's connection"
     return ""
@@ -64,8 +68,6 @@ def _refused(response: httpx.Response, limit: int) -> str:
     """Why an answer is not the file; "" if it is."""
     if response.status_code != 200:
         return f"not fetched: the server answers {response.status_code}"
-    if response.headers.get("content-type", "").startswith("text/html"):
-        return "not fetched: the server answers with a web page"
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length) > limit:
         return f"too large: {length} bytes, the limit is {limit}"
