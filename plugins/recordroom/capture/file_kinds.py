@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-HEAD = 1024  # bytes that are enough
+HEAD = 65_536  # bytes: a drawing may begin with a long licence
 _SEEN = frozenset({"image", "video", "audio"})  # as records call files that are not made of words
 _WORDS = re.compile(r"text/|application/(?:(?:[\w.-]+\+)?(?:json|xml)|javascript)$")
 _PAGE = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
