@@ -18,6 +18,7 @@ from recordroom.coverage.calendar import FAILED as ALL_FAILED
 from recordroom.coverage.concerns import concerns
 from recordroom.coverage.mends import MENDS, mend
 from recordroom.coverage.overview import Overview, Standing
+from recordroom.coverage.reasons import worded
 from recordroom.errors import PlatformFailure
 from recordroom.explained import COUNTS_DIFFER, PLATFORM_LIMIT
 from recordroom.model import instant
@@ -190,8 +191,9 @@ def test_the_sums_alone_are_those_of_the_state(building: Building, room: Room) -
 
 
 @pytest.mark.parametrize("reason", [*OF_CAPTURES, REASON, f"{MISSED}x", f"{POSTS_MISSED}x", f"{REJECTS}x", f"{FAILED}KeyError"])
-def test_for_every_gap_it_is_said_what_to_do(reason: str) -> None:
+def test_for_every_gap_it_is_said_what_it_is_and_what_to_do(reason: str) -> None:
     assert mend(reason)
+    assert worded(reason) != reason
 
 
 def test_each_failure_of_a_platform_has_a_mend_of_its_own() -> None:

@@ -87,6 +87,7 @@ def test_what_stands_in_a_row(export: Export, tmp_path: Path) -> None:
     assert (post["Media descriptions"], post["Media missing because"]) == ("snow", "(none)")
     assert (post["Text"], post["Status"], post["Acted by"], post["Changed"]) == ("Snow day, again", "removed", "author", "status")
     assert (comment["Text"], comment["Notes on cells"]) == ("'=Thanks!", "Text: apostrophe")
+    assert "  Text: apostrophe: 2 (an apostrophe stands in front" in (tmp_path / "out/WORKING-COPY_receipt.txt").read_text("utf-8")
     assert (post["Published (Pacific)"], post["Published (UTC)"]) == ("2026-03-02 07:00:00-08:00", "2026-03-02 15:00:00+00:00")
     assert post["First seen (UTC)"] == "2026-03-02 16:00:00+00:00"
     assert post["Last seen (UTC)"] == "2026-03-02 18:00:00+00:00"

@@ -94,7 +94,8 @@ def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient,
     page = client.get("/coverage").text
     accounts = re.findall(r'<th scope="row"><a href="/account\?id=(\w+)', page.partition("How each account")[2].partition("</table>")[0])
     assert accounts == ["news", "board"], "by name board would be first"
-    assert page.index('<td data-label="Reason">capture-failed') < page.index('<td data-label="Reason">platform-limit')
+    ended, limited = "access has ended (<code>capture-failed: TokenExpired", "not give everything (<code>platform-limit"
+    assert page.index(ended) < page.index(limited), "in words, and as the register and the command line have it"
     own = told(client, "/account?id=news")
     assert "known to be lacking no number Lacking: over a limit of the platform, or not given by it: the last 500 alone are listed" in own
     for reason in ("platform-limit", "capture-failed: TokenExpired"):
@@ -163,6 +164,24 @@ def test_what_is_missing_in_the_register_is_told_with_what_to_do(client: TestCli
     assert "What is to be entered in the register" in page
     assert "(approved_by, approved_on, approval_evidence missing). Enter who approved the account, when, and where that is written." in page
     assert "news : is not approved: enter in the register who approved it" in told(client, "/")
+
+
+def test_which_of_two_numbers_counts_what_is_gone_is_said(client: TestClient) -> None:
+    page = told(client, "/account?id=news")
+    assert "with what is hidden on the platform, or gone from it by now" in page
+    assert "what is hidden, or gone by now, is held too" in page
+
+
+def test_what_differs_is_told_in_words_that_are_true_where_they_stand(client: TestClient, building: Building) -> None:
+    gaps = Gaps(building.archive)
+    gaps.open_("news", "counts-differ (whole account)", "the platform counts 2 more than we hold")
+    for address in ("/coverage", "/account?id=news"):
+        page = told(client, address)
+        assert "The platform counts more than is held (counts-differ (whole account) )" in page
+        assert "in the account's counts" in page
+        assert "The account's page shows" not in page
+        assert "let whoever keeps the register's file say so there" in page
+    gaps.close("news", "counts-differ (whole account)", "the test is over")
 
 
 def test_an_index_whose_turn_has_not_come_needs_nobody(client: TestClient, building: Building, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
 from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
 
-_SAY = "say so in the register (explained)"
+_SAY = "let whoever keeps the register's file say so there (under explained)"
 MENDS: Mapping[str, str] = {  # with which a reason begins -> what to do
     REASON: "Correct the account's entry in the register, or put it back, with closed_on where the account ended.",
     f"{FAILED}TokenExpired": "The token's holder makes a new one, or consents again (recordroom connect), and puts it into the connection.",
@@ -21,10 +21,12 @@ MENDS: Mapping[str, str] = {  # with which a reason begins -> what to do
     f"{FAILED}SpoolFull": "Make room on the disk.",
     FAILED: "Look at the log of the last capture; the next complete one closes the gap.",
     MASS_ABSENCE: f"Look at the account, and ask its owner. A fault of the platform: wait. If they are really gone, {_SAY}.",
-    COUNTS_DIFFER: f"The account's page shows what the platform counts. What went before it was first seen: {_SAY}, with the number.",
+    COUNTS_DIFFER: "Compare what the platform counts with what is held, line by line, in the account's counts. Of what was removed before "
+    f"it was first seen, {_SAY}, with the number.",
     PLATFORM_LIMIT: "Where a permission or a plan is lacking: get it for the account's connection. What is over a limit comes with no "
     f"capture: import the platform's own copy of the account's data, or keep it elsewhere; then {_SAY}.",
-    MESSAGES: "Let them be captured (private_messages: capture), or switch them off at the platform, and say so in private_messages.",
+    MESSAGES: "Let whoever keeps the register's file have them captured (private_messages: capture); or switch them off at the platform, "
+    "or keep them elsewhere, and have that said there (private_messages).",
     MISSED: f"Import the platform's own copy of the account's data, over all time; or keep it elsewhere, and {_SAY}.",
     POSTS_MISSED: f"Let the feed show more entries, or capture it more often; import what is missing, then {_SAY}.",
     REJECTS: "`recordroom import --dry-run` names each line; mend the file, and import it again with `--mends`.",

@@ -14,6 +14,11 @@ The record's exact text is always in the JSON Lines export.
 from __future__ import annotations
 
 APOSTROPHE, CONTROL, LONG = "apostrophe", "control characters", "over 32,767 characters"
+MEANINGS = {  # of the notes, for whoever reads a receipt
+    APOSTROPHE: "an apostrophe stands in front, so that a spreadsheet leaves the text as it is; without it this is the record's own",
+    CONTROL: "signs that nobody can see are shown as pictures",
+    LONG: "more than a cell of Excel holds",
+}
 LONGEST = 32_767  # UTF-16 code units that a cell of Excel holds
 
 BROKEN = "␊␍"  # a line feed and a carriage return in a list

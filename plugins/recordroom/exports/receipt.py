@@ -18,6 +18,7 @@ from recordroom.archive.gaps import Gap, together
 from recordroom.archive.quarantine import Quarantine
 from recordroom.capture import parsers
 from recordroom.counted import counted
+from recordroom.exports import cells
 from recordroom.exports.columns import HELD_BACK, RELEASE
 from recordroom.exports.desk import Desk
 from recordroom.exports.standing import Standing
@@ -176,7 +177,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield from _listed("Gaps that were open then", gaps)
     lacking = (f"{o['what']}: {o['count']:,}: {o['why']}" for o in told["left_out"])
     yield from _listed("Not in this export", lacking)
-    notes = (f"{note}: {count:,}" for note, count in told["cells_noted"].items())
+    notes = (f"{note}: {count:,}{_meant(note)}" for note, count in told["cells_noted"].items())
     yield from _listed("Notes (in the last column of their rows, or with the records that they are about)", notes)
     yield from _listed("Made with", (f"{name} {value}" for name, value in told["versions"].items()))
     yield ""
@@ -190,6 +191,12 @@ def _exactly(at: str) -> str:
 def _handed_over(media: Mapping[str, Any]) -> str:
     """Older receipts do not say it."""
     return f"; handed over: {media['handed_over']:,}" if "handed_over" in media else ""
+
+
+def _meant(note: str) -> str:
+    """`Author id: apostrophe` in words."""
+    meaning = cells.MEANINGS.get(note.rpartition(": ")[2])
+    return f" ({meaning})" if meaning else ""
 
 
 def _reached(chain: Mapping[str, Any]) -> str:

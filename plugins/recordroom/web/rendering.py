@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from recordroom.airflow_setup import Right
 from recordroom.counted import counted
 from recordroom.coverage.mends import mend
+from recordroom.coverage.reasons import worded
 from recordroom.model import ZONE, clock, local, moment
 from recordroom.search import dates
 from recordroom.search.absent_files import because
@@ -54,7 +55,7 @@ def _templates() -> Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     ours = (
-        sentence, marked, near, when, number, counted, size, query, mend, because, standing, news, for_whom, captions_in, event_times,
+        sentence, marked, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom, captions_in, event_times,
         limits, all_within,
     )  # fmt: skip
     for shows in ours:
