@@ -129,6 +129,22 @@ def test_what_stands_in_an_item(tmp_path: Path) -> None:
     assert (trashed.status, trashed.pointer) == ("trashed", "item/3")
 
 
+def test_public_comments_on_what_is_no_post(tmp_path: Path) -> None:
+    picture = item(5, kind="attachment", status="inherit", more=COMMENT.format(id=9, text="A fine picture", approved="1", parent=0))
+    event = item(6, kind="event", more=COMMENT.format(id=10, text="I come", approved="1", parent=0))
+    draft = item(7, kind="event", status="draft", more=COMMENT.format(id=11, text="Seen by nobody", approved="1", parent=0))
+    (first, second), rejects = read(WXR, written(tmp_path, picture, event, draft), OURS)
+    assert ((first.text, second.text), rejects) == (("A fine picture", "I come"), [])
+    assert (first.kind, first.root_id, first.pointer) == ("comment", "wordpress:blog.example/media/5", "item/1/comment/1")
+
+
+def test_a_comment_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    said = [COMMENT.format(id=number, text=f"Comment {number}", approved="1", parent=0) for number in (9, "x", 10)]
+    records, [reject] = read(WXR, written(tmp_path, item(1, more="".join(said))), OURS)
+    assert [r.text for r in records] == ["Snow", "Comment 9", "Comment 10"]
+    assert reject.place == "comment 2 of item 1 of site.xml"
+
+
 def test_items_are_cut_wherever_the_reading_of_the_file_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path, *(item(n, f"Text {n} " * 40) for n in range(1, 60)))
     whole, _ = read(WXR, path, OURS)

@@ -6,7 +6,8 @@ A piece is the head of the channel (its addresses and authors) and some of its i
 the site's API and read by its connector, so that both give the same records.
 
 It never has: the bytes of media, spam, what the site makes of shortcodes and typographic marks when it shows a text. Drafts and private
-posts stand in it: they were never public, and are left out. Attachments, menus and items of the site's own types are no posts.
+posts stand in it: they were never public, and are left out. Attachments, menus and items of the site's own types are no posts; comments on
+them are comments.
 """
 
 from __future__ import annotations
@@ -30,11 +31,16 @@ from recordroom.platforms import wordpress
 from recordroom.platforms.answers import place_of
 from recordroom.platforms.wordpress.platform import NOT_PUBLISHED
 
-FORM = Form("wxr", "WordPress export", parser=1, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
+FORM = Form("wxr", "WordPress export", parser=2, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
 _WP, _EXCERPT = re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}"), re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}")
 _HEAD = frozenset(("title", "link", "wp:wxr_version", "wp:base_site_url", "wp:base_blog_url", "wp:author"))
-_ROUTES = {"post": "posts", "page": "pages"}
+_POSTS = ("post", "page")
+_ROUTES = {
+    "post": "posts",
+    "page": "pages",
+    "attachment": "media",
+}  # of the API; a type of the site's own has its name, unless it says else
 _APPROVED = {"1": "approved", "0": "hold"}
 _BLOCKS = re.compile(r"<!-- /?wp:|<(?:p|div|ul|ol|blockquote|h[1-6]|figure|table)\b", re.IGNORECASE)
 _FOOT = b"</channel></rss>"
@@ -79,26 +85,28 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
     for number, item in enumerate(channel.findall("item"), first):
         place = f"item/{number}"
         kind, status = _text(item, "post_type"), _text(item, "status")
-        if kind not in _ROUTES:
-            yield Passed(f"no post or page, but {kind or 'nothing known'}")
-            continue
-        if status in NOT_PUBLISHED:
+        if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):  # that one is as public as its post
             yield Passed(f"never public: its status is {status}")
             continue
-        try:
-            yield from _read([_post(item, authors)], context, [place])
-            comments = _all(item, "comment")
-            shaped = [_comment(c, item, kind) for c in comments]
-            yield from _read(shaped, context, [f"{place}/comment/{n}" for n, _ in enumerate(comments, 1)])
-        except (PlatformFailure, ValueError) as problem:
-            yield Reject(f"item {number} of {member}", str(problem))
+        if kind in _POSTS:
+            try:
+                yield from _read(_post(item, authors), context, place)
+            except (PlatformFailure, ValueError) as problem:
+                yield Reject(f"item {number} of {member}", str(problem))
+        else:
+            yield Passed(f"no post or page, but {kind or 'nothing known'}")
+        for n, comment in enumerate(_all(item, "comment"), 1):
+            try:
+                yield from _read(_comment(comment, item, kind), context, f"{place}/comment/{n}")
+            except (PlatformFailure, ValueError) as problem:
+                yield Reject(f"comment {n} of item {number} of {member}", str(problem))
 
 
-def _read(shaped: list[dict[str, Any]], context: Mapping[str, Any], places: list[str]) -> Iterator[Record]:
-    """Items in the API's shape, as its connector reads them; their files are not here."""
-    answer = Exchange("GET", "", 200, (), orjson.dumps(shaped), context)
+def _read(shaped: dict[str, Any], context: Mapping[str, Any], place: str) -> Iterator[Record]:
+    """An item in the API's shape, as its connector reads it; its files are not here."""
+    answer = Exchange("GET", "", 200, (), orjson.dumps([shaped]), context)
     for record in wordpress.parse(answer):
-        record.pointer = places[int(record.pointer.removeprefix("/"))]
+        record.pointer = place
         for media in record.media:
             media.url = media.missing_reason = None
         yield record
@@ -142,7 +150,7 @@ def _comment(comment: ET.Element, item: ET.Element, kind: str) -> dict[str, Any]
         "link": f"{link}#comment-{number}" if urlsplit(link).scheme else None,
         "status": _APPROVED.get(_text(comment, "comment_approved"), _text(comment, "comment_approved")),
         "type": _text(comment, "comment_type") or "comment",
-        "_links": {"up": [{"href": f"/{_ROUTES[kind]}/{_text(item, 'post_id')}"}]},
+        "_links": {"up": [{"href": f"/{_ROUTES.get(kind, kind)}/{_text(item, 'post_id')}"}]},
     }
 
 
