@@ -78,6 +78,34 @@ def test_facebook_posts_and_comments(tmp_path: Path) -> None:
     assert again[1].media[0].url == "facebook-district/your_facebook_activity/posts/media/a.jpg"
 
 
+def test_words_of_what_is_attached_to_a_facebook_post(tmp_path: Path) -> None:
+    poll = {"poll": {"question": "Snow day?", "options": [{"option": "Sí".encode().decode("latin-1"), "voted": True}, {"option": "No"}]}}
+    posts = [
+        {"timestamp": DAY, "title": "District wrote a note.", "attachments": [{"data": [{"text": "The words of the note"}]}]},
+        post("With a poll", attachments=[{"data": [poll, {"event": {"name": "Open day", "start_timestamp": DAY}}, {"mood": "glad"}]}]),
+        post("Said twice", attachments=[{"data": [{"text": "Said twice"}]}]),
+    ]
+    (note, asked, twice), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", {"posts/your_posts_1.json": posts}), PAGE)
+    assert [r.text for r in (note, asked, twice)] == [
+        "The words of the note", "With a poll\n\nSnow day?\n\nSí\n\nNo\n\nOpen day", "Said twice",
+    ]  # fmt: skip
+    assert (asked.leftover, rejects) == (("attachments.data.mood",), [])
+    (_, plain, _), _ = read(
+        FACEBOOK, archived(tmp_path / "b.zip", {"posts/your_posts_1.json": [posts[0], post("With a poll"), posts[2]]}), PAGE
+    )
+    assert plain.record_id == asked.record_id, "it is called as it was before these words were read"
+
+
+def test_words_beside_the_files_of_an_instagram_post(tmp_path: Path) -> None:
+    files = [{"uri": f"{n}.jpg", "creation_timestamp": DAY, "title": f"Words {n}"} for n in "ab"]
+    posts = [{"media": files}, {"title": "Words a", "creation_timestamp": DAY + 1, "media": files}]
+    (first, second), rejects = read(INSTAGRAM, archived(tmp_path / "a.zip", {"media/posts_1.json": posts}), GRAM)
+    assert (first.text, second.text, rejects) == ("Words a\n\nWords b", "Words a\n\nWords b", [])
+    untitled = [{"uri": one["uri"], "creation_timestamp": DAY} for one in files]
+    [plain], _ = read(INSTAGRAM, archived(tmp_path / "b.zip", {"media/posts_1.json": [{"media": untitled}]}), GRAM)
+    assert plain.record_id == first.record_id, "it is called as it was before these words were read"
+
+
 def test_messages(tmp_path: Path) -> None:
     said = {"sender_name": damaged("José"), "timestamp_ms": DAY * 1000 + 5, "content": damaged("¿Está abierto?")}
     shared = {"sender_name": "District", "timestamp_ms": DAY * 1000, "share": {"link": "https://example.org"}, "is_unsent": True}

@@ -17,7 +17,11 @@ from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
 
-FORM = Form("facebookdownload", "Facebook download", parser=1, says=frozenset(("text",)), platforms=("facebook",))
+FORM = Form("facebookdownload", "Facebook download", parser=2, says=frozenset(("text",)), platforms=("facebook",))
+
+
+_WORDED = ("text", "name", "note", "poll", "event", "life_event", "for_sale_item", "fundraiser", "group")
+_READ = frozenset(("media", "place", "external_context", *_WORDED))
 
 
 def recognize(files: Files) -> bool:
@@ -41,16 +45,32 @@ def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     shown = list(chain.from_iterable(one.get("data") or () for one in item.get("attachments") or ()))
     links = [one["external_context"]["url"] for one in shown if (one.get("external_context") or {}).get("url")]
     media = meta_download.files_of([one["media"] for one in shown if one.get("media")])
-    if not (said or links or media):
+    more = [words for one in shown for words in _words(one)]
+    if not (said or links or media or more):
         yield Passed(f"a post without words, links and files ({_event(item)})")
         return
     edited = next((one["update_timestamp"] for one in item.get("data") or () if one.get("update_timestamp")), None)
     places = [one["place"]["name"] for one in shown if (one.get("place") or {}).get("name")]
-    record = reading.record("post", item["timestamp"], "\n\n".join(said) or None, *(m.identity for m in media), *links)
+    told = "\n\n".join(said if said or links or media else more) or None  # an id is made as it was before the other words were read
+    record = reading.record("post", item["timestamp"], told, *(m.identity for m in media), *links)
+    record.text = meta_download.together(*said, *more) or None
+    record.leftover = tuple(sorted({f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}))
     record.links, record.media, record.mentions = links, media, places
     if edited:
         record.edited_at = reading.record("post", edited, None).published_at
     yield record
+
+
+def _words(shown: Item) -> Iterator[str]:
+    """What a note, a poll, an event or anything else that is attached says."""
+    for name in _WORDED:
+        told = shown.get(name)
+        if isinstance(told, str):
+            yield told
+        elif isinstance(told, dict):
+            yield from (told[part] for part in ("title", "name", "question", "text", "description") if isinstance(told.get(part), str))
+            options = [one.get("option") for one in told.get("options") or () if isinstance(one, dict)]
+            yield from (option for option in options if isinstance(option, str))
 
 
 def _event(item: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
 
-FORM = Form("instagramdownload", "Instagram download", parser=1, says=frozenset(("text",)), platforms=("instagram",))
+FORM = Form("instagramdownload", "Instagram download", parser=2, says=frozenset(("text",)), platforms=("instagram",))
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
 
 
@@ -43,12 +43,14 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _post(item: Item, reading: Reading) -> Iterator[Record]:
-    """The words of a post with one file stand beside the file."""
+    """The words of a post with one file stand beside the file, and some beside the files of one with several. The latter are no part of its
+    id, which was made without them first."""
     shown = item["media"]
     at = item.get("creation_timestamp") or shown[0]["creation_timestamp"]
-    text = item.get("title") or (shown[0].get("title") if len(shown) == 1 else None) or ""
+    title = item.get("title") or (shown[0].get("title") if len(shown) == 1 else None) or ""
     media = meta_download.files_of([{"uri": one["uri"]} for one in shown])
-    record = reading.record("post", at, text, *(m.identity for m in media))
+    record = reading.record("post", at, title, *(m.identity for m in media))
+    record.text = meta_download.together(title, *(one.get("title") for one in shown))
     record.media = media
     yield record
 

@@ -143,6 +143,11 @@ def files_of(items: list[Mapping[str, Any]]) -> list[Media]:
     return [file(one, position) for position, one in enumerate(items, 1)]
 
 
+def together(*parts: str | None) -> str:
+    """Words that stand in several places, each once."""
+    return "\n\n".join(dict.fromkeys(filter(None, parts)))
+
+
 def message(item: Item, reading: Reading) -> Iterator[Record]:
     """A private message, whoever wrote it."""
     thread = MESSAGES.search(reading.member)
