@@ -81,6 +81,16 @@ def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: 
     ]
 
 
+def test_spaces_around_an_id_are_no_part_of_it(tmp_path: Path, told: dict[str, Any]) -> None:
+    rows = (
+        " 77 ,Post,Closed,Us,02/04/2019 06:10 AM,,,,,,,",
+        "78,Comment,Why?,Us,02/04/2019 06:11 AM,77 ,,,,,,",
+        "79,Comment,x,Us,02/04/2019 06:11 AM, ,,,,,,",
+    )
+    (post, comment, other), rejects = read(TABLE, table(tmp_path, *rows), OURS, mapping=told)
+    assert ((post.record_id, comment.parent_id, other.parent_id), rejects) == (("flickr:77", "flickr:77", None), [])
+
+
 def test_other_encodings_and_bytes_that_are_none(tmp_path: Path, told: dict[str, Any]) -> None:
     row = "1,Post,Reunión mañana,Us,02/04/2019 06:10 AM,,,,,,,"
     for encoding in ("utf-8", "utf-8-sig", "cp1252", "utf-16"):

@@ -30,8 +30,9 @@ from recordroom.imports.files import Files
 from recordroom.imports.mapping import check_header, columns_of
 from recordroom.model import SIGNIFICANT, Exchange, Record, instant, parts_of, repair
 
-FORM = Form("table", "table", parser=1, says=frozenset(SIGNIFICANT), asked=True)
+FORM = Form("table", "table", parser=2, says=frozenset(SIGNIFICANT), asked=True)
 LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
+_BARE_IDS = {"bare_ids": True}  # what was imported before ids were freed of the spaces around them is called as it was
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
 _EXACT = 2**53  # a workbook's numbers are exact up to here
 _NO = frozenset(("", "0", "no", "false", "n"))
@@ -60,14 +61,20 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
     mapping, numbers = exchange.context["import"]["mapping"], exchange.context["rows"]
     word = exchange.context["word"]
     header, *rows = _rows_of(exchange, mapping)
+    ids = {column for field, column in mapping["columns"].items() if field.endswith("_id")} if exchange.context.get("bare_ids") else set()
     for number, row in zip(numbers, rows, strict=True):
         try:
             if len(row) > len(header):
                 raise Wrong(f"it has {len(row)} cells, the table {len(header)} columns")
-            cells = {name: cell for name, cell in zip_longest(header, row) if cell not in (None, "")}
+            cells = {name: cell for name, cell in _cells(header, row, ids) if cell not in (None, "")}
             yield _record(cells, mapping, exchange, f"{word}/{number}")
         except Wrong as problem:
             yield Reject(f"{word} {number}", str(problem))
+
+
+def _cells(header: list[Any], row: list[Any], ids: set[str]) -> Iterator[tuple[Any, Any]]:
+    for name, cell in zip_longest(header, row):
+        yield name, cell.strip() if name in ids and isinstance(cell, str) else cell
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------------
@@ -87,7 +94,7 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
             continue
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
-        yield Piece(body, "text/csv; charset=utf-8", f"line/{numbers[0]}", {"rows": numbers, "word": "line"})
+        yield Piece(body, "text/csv; charset=utf-8", f"line/{numbers[0]}", {"rows": numbers, "word": "line", **_BARE_IDS})
 
 
 def _form(mapping: Mapping[str, Any]) -> tuple[str, str]:
@@ -111,7 +118,7 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
             continue
         numbers = [item.number for item in batch]
         body = b"[" + b",\n".join([head.raw, *(item.raw for item in batch)]) + b"]"
-        yield Piece(body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row"})
+        yield Piece(body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BARE_IDS})
     yield from _other_sheets(files, mapping)
 
 
