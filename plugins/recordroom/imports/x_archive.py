@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
-from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +24,7 @@ from recordroom.imports import About, Form, Found, Piece, Reject
 from recordroom.imports.cutting import Item, elements, json_pieces
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
+from recordroom.imports.x_notes import NOTES, Notes, created_at
 from recordroom.model import REMOVED, Exchange, Media, Record
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
@@ -36,7 +35,6 @@ _FILES = {
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
     re.compile(r"(?:^|/)direct-messages(?:-group)?(?:-part\d+)?\.js$"): "messages",
 }
-_NOTES = re.compile(r"(?:^|/)(?:deleted-)?note-tweet(?:-part\d+)?\.js$")
 _NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, lists of others, logs and the advertisements that were shown
     r"(?:^|/)(?:assets/.*|README\.txt|Your archive\.html|data/(?:manifest|account.*|ageinfo|ad-.*|app|block|branch-links|catalog-item"
     r"|commerce-catalog|connected-application|contact|deleted-tweet-headers|device-token|direct-message-(?:group-)?(?:headers|mute)"
@@ -54,10 +52,6 @@ _KNOWN = frozenset(
      "full_text", "lang", "in_reply_to_screen_name", "in_reply_to_user_id_str", "extended_entities", "deleted_at", "coordinates", "geo",
      "withheld_in_countries", "withheld_copyright", "scopes", "contributors", "place", "community_id", "community_id_str")
 )  # fmt: skip
-_SECONDS = 10  # by which the times of a long post and of its whole text may differ
-_CUT = re.compile(r"…\s*(?:https://t\.co/\w+)?\s*$")  # how a text ends that goes on elsewhere
-_LEAST, _START = 40, 50  # characters: no text is cut before so many, and by so many it is known again
-_LONG = 250  # what is shorter, and does not say that it is cut, is the whole
 
 
 def recognize(files: Files) -> bool:
@@ -78,13 +72,13 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     told["folders"] = sorted(
         f for f in folders if f.endswith(("tweets_media", "tweet_media", "direct_messages_media", "messages_group_media"))
     )
-    notes, answers = _Notes(files), _answers(files)
+    notes, answers = Notes(files), _answers(files)
     for name, kind in _members(files):
         with files.open(name) as file:
             for piece in json_pieces(file, name, None, sort=kind, **told):
                 yield piece if isinstance(piece, Reject) else _completed(piece, notes, answers)
     yield from notes.left()
-    taken = [name for name in files.names() if _NOTES.search(name)] + [name for name, _ in _members(files)]
+    taken = [name for name in files.names() if NOTES.search(name)] + [name for name, _ in _members(files)]
     yield from not_taken(files, taken, _NO_WRITINGS)
 
 
@@ -106,63 +100,6 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 def _members(files: Files) -> Iterator[tuple[str, str]]:
     for name in files.names():
         yield from ((name, kind) for pattern, kind in _FILES.items() if pattern.search(name))
-
-
-@dataclass(slots=True)
-class _Note:
-    place: str
-    text: str
-    taken: bool = False
-
-    @property
-    def start(self) -> str:
-        return " ".join(unescape(self.text).split())
-
-
-class _Notes:
-    """The whole texts of long posts, by their second."""
-
-    def __init__(self, files: Files) -> None:
-        self._at: dict[int, list[_Note]] = {}
-        self._rejects: list[Reject] = []
-        for name in filter(_NOTES.search, files.names()):
-            with files.open(name) as file:
-                for item in elements(file, None, name):
-                    if isinstance(item, Reject):
-                        self._rejects.append(item)
-                    else:
-                        self._add(item, f"item {item.number} of {name}")
-
-    def _add(self, item: Item, place: str) -> None:
-        try:
-            note = orjson.loads(item.raw)["noteTweet"]
-            at, text = datetime.fromisoformat(note["createdAt"]), note["core"]["text"]
-            self._at.setdefault(int(at.timestamp()), []).append(_Note(place, text))
-        except (KeyError, TypeError, ValueError) as problem:
-            self._rejects.append(Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})"))
-
-    def whole(self, tweet: Mapping[str, Any]) -> str | None:
-        """The text of a post that begins as a note of its time does, where it is one that was cut."""
-        text, at = " ".join(unescape(str(tweet.get("full_text"))).split()), _second(tweet.get("created_at"))
-        start = _CUT.sub("", text)
-        if at is None or len(start) < _LEAST or (start == text and len(text) < _LONG):
-            return None
-        near = (
-            (note.start.startswith(start), -abs(second - at), not note.taken, note)
-            for second in range(at - _SECONDS, at + _SECONDS + 1)
-            for note in self._at.get(second, ())
-            if note.start[:_START] == start[:_START] or note.start.startswith(start)
-        )
-        *_, best = max(near, key=itemgetter(0, 1, 2), default=(None,))
-        if best is None:
-            return None
-        best.taken = True
-        return best.text
-
-    def left(self) -> Iterator[Reject]:
-        yield from self._rejects
-        notes = (note for second in self._at.values() for note in second if not note.taken)
-        yield from (Reject(note.place, "a text of which no post at its time is the beginning") for note in notes)
 
 
 def _answers(files: Files) -> dict[str, str]:
@@ -188,7 +125,7 @@ def _lenient(raw: bytes) -> dict[str, Any]:
     return tweet if isinstance(tweet, dict) else {}
 
 
-def _completed(piece: Piece, notes: _Notes, answers: Mapping[str, str]) -> Piece:
+def _completed(piece: Piece, notes: Notes, answers: Mapping[str, str]) -> Piece:
     """With what its posts do not say of themselves: the whole of long ones, the heads of conversations of ours."""
     whole, heads = {}, {}
     for item in orjson.loads(piece.body) if piece.context["sort"] != "messages" else ():
@@ -209,20 +146,8 @@ def _head(native: str, answers: Mapping[str, str]) -> str:
     return native
 
 
-def _second(created: Any) -> int | None:
-    try:
-        return int(_created(str(created)).timestamp())
-    except ValueError:
-        return None
-
-
-def _created(text: str) -> datetime:
-    """`Fri Nov 18 03:03:12 +0000 2022`."""
-    return datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y").astimezone(UTC)
-
-
 def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
-    context, native, created = exchange.context, tweet["id_str"], _created(tweet["created_at"])
+    context, native, created = exchange.context, tweet["id_str"], created_at(tweet["created_at"])
     first = (tweet.get("edit_info") or {}).get("edit", {}).get("initialTweetId") or native
     repost = _REPOST.match(tweet["full_text"])
     text = context["notes"].get(native) or unescape(tweet["full_text"].removeprefix(repost[0]) if repost else tweet["full_text"])
