@@ -62,6 +62,8 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
             "your_facebook_activity/stories/archived_stories.json": {"archived_stories_v2": []},
             "your_facebook_activity/comments_and_reactions/likes_and_reactions_1.json": [SAID],
             "connections/friends/your_friends.json": {"friends_v2": [SAID]}, "ads_information/ad_preferences.json": SAID,
+            "your_facebook_activity/messages/inbox/jo_1/files/a.txt": "attached",
+            "your_facebook_activity/messages/inbox/jo_1/b.pdf": b"attached",
         },
         [
             "your_facebook_activity/groups/group_posts_and_comments.json", "your_facebook_activity/posts/album/0.json",

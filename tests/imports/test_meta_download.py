@@ -119,6 +119,22 @@ def test_messages(tmp_path: Path) -> None:
     assert (second.status, second.links) == ("removed", ["https://example.org"])
 
 
+def test_what_nobody_knows_of_an_item_is_told(tmp_path: Path) -> None:
+    said = {"sender_name": "P", "timestamp_ms": DAY * 1000, "sticker": {"uri": "messages/stickers_used/1.png"}, "new_words": "x"}
+    comment = {"timestamp": DAY, "data": [{"comment": {"timestamp": DAY, "comment": "Look", "author": "D"}, "new_words": "x"}]}
+    linked = {"timestamp": DAY, "attachments": [{"data": [{"external_context": {"url": "https://example.org"}}]}], "title": "D commented."}
+    files = {
+        "messages/inbox/jo_1/message_1.json": {"messages": [said]},
+        "posts/your_posts_1.json": [post("x", data=[{"post": "x", "mood": "y"}])],
+        "comments/comments.json": {"comments_v2": [comment, linked]},
+    }  # fmt: skip
+    (look, link, message, posted), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
+    assert rejects == []
+    assert ([m.url for m in message.media], message.leftover) == (["messages/stickers_used/1.png"], ("new_words",))
+    assert (look.leftover, posted.leftover) == (("data.new_words",), ("data.mood",))
+    assert (link.text, link.links) == ("", ["https://example.org"])
+
+
 def test_instagram(tmp_path: Path) -> None:
     one = {"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": DAY, "title": damaged("Año nuevo")}]}
     album = {"title": "Two", "creation_timestamp": DAY, "media": [{"uri": f"media/posts/{n}.jpg", "creation_timestamp": DAY} for n in "bc"]}

@@ -43,7 +43,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     said = [one["post"] for one in item.get("data") or () if one.get("post")]
     shown = list(chain.from_iterable(one.get("data") or () for one in item.get("attachments") or ()))
-    links = [one["external_context"]["url"] for one in shown if (one.get("external_context") or {}).get("url")]
+    links = _links(shown)
     media = meta_download.files_of([one["media"] for one in shown if one.get("media")])
     more = [words for one in shown for words in _words(one)]
     if not (said or links or media or more):
@@ -54,11 +54,15 @@ def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     told = "\n\n".join(said if said or links or media else more) or None  # an id is made as it was before the other words were read
     record = reading.record("post", item["timestamp"], told, *(m.identity for m in media), *links)
     record.text = meta_download.together(*said, *more) or None
-    record.leftover = tuple(sorted({f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}))
+    record.leftover = _unread(item, shown, "post")
     record.links, record.media, record.mentions = links, media, places
     if edited:
         record.edited_at = reading.record("post", edited, None).published_at
     yield record
+
+
+def _links(shown: list[Item]) -> list[str]:
+    return [one["external_context"]["url"] for one in shown if (one.get("external_context") or {}).get("url")]
 
 
 def _words(shown: Item) -> Iterator[str]:
@@ -73,6 +77,11 @@ def _words(shown: Item) -> Iterator[str]:
             yield from (option for option in options if isinstance(option, str))
 
 
+def _unread(item: Item, shown: list[Item], kind: str) -> tuple[str, ...]:
+    own = {f"data.{name}" for one in item.get("data") or () for name in one.keys() - {kind, "update_timestamp", "backdated_timestamp"}}
+    return tuple(sorted(own | {f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}))
+
+
 def _event(item: Mapping[str, Any]) -> str:
     """`updated their status`, without the name in front of it."""
     return " ".join(str(item.get("title") or "no title").rstrip(".").split()[-3:])
@@ -83,12 +92,14 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     shown = list(chain.from_iterable(one.get("data") or () for one in item.get("attachments") or ()))
     media = meta_download.files_of([one["media"] for one in shown if one.get("media")])
     text = "\n\n".join(one["comment"] for one in told if one.get("comment"))
-    if not (text or media):
-        yield Passed("a comment without words and files")
+    if not (text or media or _links(shown)):
+        yield Passed("a comment without words, links and files")
         return
     names = [one["author"] for one in told if one.get("author")]
     record = reading.record("comment", item["timestamp"], text, item.get("title") or "", *(m.identity for m in media))
     record.author_name, record.title, record.media = next(iter(names), None), item.get("title"), media
+    record.links = _links(shown)
+    record.leftover = _unread(item, shown, "comment")
     yield record
 
 

@@ -32,7 +32,7 @@ FORM = Form(
     "outbox", "Mastodon archive", parser=1, says=frozenset(("text", "title", "author_id", "visibility", "media")), platforms=("mastodon",)
 )
 PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
-_NO_WRITINGS = re.compile(r"(?:^|/)(?:actor|likes|bookmarks)\.json$")
+_NO_WRITINGS = re.compile(r"(?:^|/)(?:actor|likes|bookmarks)\.json$|(?:^|/)media_attachments/")
 _STATUS = re.compile(r"/statuses/(\d+)(?:/activity)?$")
 _FILE = re.compile(r"media_attachments/files/((?:\d+/)+)original/")
 _KINDS = {"image": "image", "video": "video", "audio": "audio"}

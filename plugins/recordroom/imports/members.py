@@ -11,27 +11,19 @@ import orjson
 
 from recordroom.imports import Reject, csv_lines
 from recordroom.imports.files import WHOLE, Files
-from recordroom.platforms.markup import FILMS, PICTURES, SOUNDS, ending
+from recordroom.platforms.markup import FILE_ENDINGS, ending
 
 UNKNOWN = "no part of the download that is known: look whether something is said in it"
+_MEDIA = FILE_ENDINGS - {"csv", "txt", "zip"}  # these may hold anything
 _TABLES, _TREES = ("csv",), ("json", "js")
 
 
 def not_taken(files: Files, taken: Collection[str], known: re.Pattern[str], within: str = "") -> Iterator[Reject]:
     """`within`: the folder that is the platform's, where the download has others'."""
     for name in files.names():
-        if (
-            name.startswith(within)
-            and name not in taken
-            and not known.search(name)
-            and not _is_medium(name)
-            and not _says_nothing(files, name)
-        ):
-            yield Reject(name, UNKNOWN)
-
-
-def _is_medium(name: str) -> bool:
-    return ending(name) in PICTURES | SOUNDS | FILMS
+        if name in taken or not name.startswith(within) or ending(name) in _MEDIA or known.search(name) or _says_nothing(files, name):
+            continue
+        yield Reject(name, UNKNOWN)
 
 
 def _says_nothing(files: Files, name: str) -> bool:

@@ -36,8 +36,14 @@ _FILES = (
     r"start_here\.html|index\.html|no-data\.txt|(?:likes_and_reactions|reactions|liked_posts|liked_comments)[^/]*\.json|profile_photos\.json"
     r"|(?:autofill_information|secret_conversations|your_chat_settings_on_web)\.json"
 )
-NO_WRITINGS = re.compile(rf"(?:^|/)(?:(?:{_NO_WRITINGS})/.*|(?:{_FILES}))$")
+_ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name them
+NO_WRITINGS = re.compile(rf"(?:^|/)(?:(?:{_NO_WRITINGS}|{_ATTACHED})/.*|(?:{_FILES}))$")
 _OWN = re.compile("your_|this_profile|media$|messages$|posts$|content$|comments")  # folders of the platforms' own
+_READ = frozenset(
+    ("sender_name", "timestamp_ms", "content", "photos", "videos", "audio_files", "gifs", "files", "sticker", "share", "is_unsent",
+     "reactions", "type", "call_duration", "missed", "users", "ip", "is_geoblocked_for_viewer", "is_taken_down",
+     "is_unsent_image_by_messenger_kid_parent")
+)  # fmt: skip
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
 
@@ -153,7 +159,7 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
     thread = MESSAGES.search(reading.member)
     conversation = thread[1] if thread else reading.member
     kinds = ("photos", "videos", "audio_files", "gifs", "files")
-    shown = list(chain.from_iterable(item.get(kind) or () for kind in kinds))
+    shown = [*chain.from_iterable(item.get(kind) or () for kind in kinds), *filter(None, (item.get("sticker"),))]
     share = item.get("share") or {}
     text = "\n\n".join(filter(None, (item.get("content"), share.get("share_text"))))
     yield reading.record(
@@ -168,6 +174,7 @@ def message(item: Item, reading: Reading) -> Iterator[Record]:
         root_id=f"{reading.platform}:download/conversations/{conversation}",
         links=[share["link"]] if share.get("link") else [],
         media=files_of(shown),
+        leftover=tuple(sorted(item.keys() - _READ)),
         status="removed" if item.get("is_unsent") else "visible",
         status_reason="is_unsent" if item.get("is_unsent") else None,
     )
