@@ -387,6 +387,24 @@ def test_an_import_that_died_is_begun_again(play: Play, tmp_path: Path, monkeypa
     assert {r["parser"] for r in play.rows("parser")} == {"jsonl 1"}
 
 
+def test_what_a_capture_adopts_of_an_import_gives_no_record_the_file_of_another(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The evidence says of two files of one identity that they came, and not whose each is: the import, begun again, brings them."""
+    play.sound()
+    for name in "ab":
+        (tmp_path / f"{name}.jpg").write_bytes(name.encode())
+    path = file_of(tmp_path, *(line(name, name, media=[{"identity": "1", "file": f"{name}.jpg"}]) for name in "ab"))
+    with monkeypatch.context() as dies:
+        dying(dies, 1, put=True)
+        with pytest.raises(Died):
+            taken(play, path)
+    play.sound()
+    assert [r["media"][0]["sha256"] for r in play.rows()] == [None, None]
+    assert taken(play, path).media == 2
+    assert [(r["text"], r["media"][0]["sha256"]) for r in play.rows() if r["sequence"] == 2] == [(n, sha256(n.encode())) for n in "ab"]
+
+
 @pytest.mark.parametrize("where", ["entry", "rows"])
 def test_an_account_that_nobody_captures_is_made_whole_by_its_next_import(
     s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str

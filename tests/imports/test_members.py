@@ -76,6 +76,7 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
             "your_instagram_activity/media/posts_1.json": [], "your_instagram_activity/media/archived_posts.json": {"x": [SAID]},
             "your_instagram_activity/media/profile_photos.json": {"ig_profile_picture": [SAID]},
             "your_instagram_activity/story_interactions/questions.json": {"x": [SAID]},
+            "your_instagram_activity/story_interactions/polls.json": {"x": [SAID]},
             "connections/followers_and_following/followers_1.json": [SAID], "preferences/settings/x.json": SAID,
         },
         ["your_instagram_activity/media/archived_posts.json", "your_instagram_activity/story_interactions/questions.json"],

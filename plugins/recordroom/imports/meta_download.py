@@ -36,8 +36,9 @@ _FILES = (
     r"start_here\.html|index\.html|no-data\.txt|(?:likes_and_reactions|reactions|liked_posts|liked_comments)[^/]*\.json|profile_photos\.json"
     r"|(?:autofill_information|secret_conversations|your_chat_settings_on_web)\.json"
 )
+_STICKERS = r"story(?:_sticker)?_interactions/(?!questions)[^/]*"  # taps on others' stories, but for answers to their questions
 _ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name them
-NO_WRITINGS = re.compile(rf"(?:^|/)(?:(?:{_NO_WRITINGS}|{_ATTACHED})/.*|(?:{_FILES}))$")
+NO_WRITINGS = re.compile(rf"(?:^|/)(?:(?:{_NO_WRITINGS}|{_ATTACHED})/.*|(?:{_FILES}|{_STICKERS}))$")
 _OWN = re.compile("your_|this_profile|media$|messages$|posts$|content$|comments")  # folders of the platforms' own
 _READ = frozenset(
     ("sender_name", "timestamp_ms", "content", "photos", "videos", "audio_files", "gifs", "files", "sticker", "share", "is_unsent",
