@@ -63,7 +63,13 @@ def test_an_address_that_names_another_account_is_told_whose_post_it_is(play: Pl
     """The instance looks at the number alone, as most platforms do."""
     post = heated(play)
     own, number = permalink(play, post), native_id(play.network, post)
-    for name, other in (("cnn", "cnn"), ("District", ""), ("parent", "parent")):
+    for name, other in (
+        ("cnn", "cnn"),
+        ("District", ""),
+        ("parent", "parent"),
+        ("dis_trict", "dis_trict"),
+        ("The_district", "The_district"),
+    ):
         outcome, receipt = one(play, f"https://social.test/@{name}/{number}")
         assert (outcome.failure, receipt.lacking) == (None, [])
         assert receipt.whose is not None

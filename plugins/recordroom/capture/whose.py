@@ -40,7 +40,8 @@ def whose(account: Account, state: State, url: str, held: Sequence[Held], reader
     answer = next((h for h in held if below and not h.is_root and _ends(h.native_id, below)), None)
     record, named = reader.content(post), permalinks.name_in(link, forms)
     known = {*_names_of(record, forms), *(_names_of_account(account, state) if record.author_is_account else ())}
-    names = "" if _same(named) in {"", *map(_same, known)} else named
+    alike = {"", *(_compared(name, forms) for name in known)}
+    names = "" if _compared(named, forms) in alike else named
     if answer is None or answer.content is None or names:  # who typed another's name means no answer to this post
         return Whose(record.record_id, _called(record), record.url or "", names, unshown=bool(below) and answer is None)
     meant = reader.content(answer)
@@ -72,7 +73,8 @@ def name_of(own: Link) -> str:
 
 
 def _names_of(record: Record, forms: Permalinks) -> Iterator[str]:
-    yield from filter(None, (record.author_handle, record.author_id, record.author_name))
+    """Not what the author is called beside: anybody may call themselves by the name that is somebody else's in addresses."""
+    yield from filter(None, (record.author_handle, record.author_id))
     if record.url:
         yield permalinks.name_in(permalinks.read(record.url, ANY), forms)
 
@@ -83,9 +85,9 @@ def _names_of_account(account: Account, state: State) -> Iterator[str]:
     yield from filter(None, (pinned.get("native_id"), pinned.get("handle"), *(one["handle"] for one in state.sums.called)))
 
 
-def _same(name: str) -> str:
-    """A name as it is compared: addresses have neither spaces nor signs of a name that is shown."""
-    return re.sub(r"[^\w@]|_", "", name.removeprefix("@").lower())
+def _compared(name: str, forms: Permalinks) -> str:
+    """As the platform tells names apart: john_doe and johndoe are two people. None of them looks at large and small letters."""
+    return name.removeprefix("@").lower().translate(dict.fromkeys(map(ord, forms.silent)))
 
 
 def _called(record: Record) -> str:

@@ -30,21 +30,23 @@ def short(where: str) -> Refused:
 
 @dataclass(frozen=True, slots=True)
 class Permalinks:
-    """How the addresses of a platform's posts read. `what`: what they are the address of, in words; `form`: the one to copy; `hosts`: where
-    the posts of all its accounts are, with all hosts below each; beside the host of the account's own address. `named`: where a path names
-    an account that the platform does not look at, since the number of the post is enough: a regular expression, of whose groups one is
-    the name. `own`: where posts and answers have addresses of the same form, what says of which of them one is; `below`: where an answer's
-    has its own id beside that of its post, what says of which answer: regular expressions for path, query and fragment
-    (`/posts/1?comment_id=2#x`), of whose groups one is the end of the id. `elsewhere`: of a platform whose servers show each other's posts,
-    the path of such an address as a regular expression, and `mend`: what to copy instead. `given`: how the platform itself writes in its
-    answers what people copy otherwise: a regular expression for host, path and query (without www. and the like, not escaped), and what to
-    make of it, with `*` for what the address does not say, or says otherwise since an account was renamed."""
+    """How the addresses of a platform's posts read. `what`: what they are the address of, in words; `form`: the one to copy; `hosts`:
+    where the posts of all its accounts are, with all hosts below each; beside the host of the account's own address. `named`: where a
+    path names an account that the platform does not look at, since the number of the post is enough: a regular expression, of whose
+    groups one is the name; `silent`: signs that make no difference in one. `own`: where posts and answers have addresses of the same
+    form, what says of which of them one is; `below`: where an answer's has its own id beside that of its post, what says of which
+    answer: regular expressions for path, query and fragment (`/posts/1?comment_id=2#x`), of whose groups one is the end of the id.
+    `elsewhere`: of a platform whose servers show each other's posts, the path of such an address as a regular expression, and `mend`:
+    what to copy instead. `given`: how the platform itself writes in its answers what people copy otherwise: a regular expression for
+    host, path and query (without www. and the like, not escaped), and what to make of it, with `*` for what the address does not say, or
+    says otherwise since an account was renamed."""
 
     what: str = "a post"
     form: str = "the post's own address"
     hosts: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
     named: str = ""
+    silent: str = ""
     own: str = ""
     below: str = ""
     elsewhere: str = ""

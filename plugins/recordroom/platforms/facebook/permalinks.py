@@ -22,6 +22,7 @@ PERMALINKS = Permalinks(
     ),
     below=r"[?&]reply_comment_id=(\d+)|^(?!.*[?&]reply_comment_id=).*[?&]comment_id=(\d+)",
     named=r"^/(?:pg/)?([^/]+)/(?:posts|photos|videos|reels?)/",
+    silent=".",  # John.Smith55 and johnsmith55 are one: https://www.facebook.com/help/105399436216001
     refused=(
         short(r"^fb\.(?:watch|me)/|(?:^|\.)(?:facebook|fb)\.com/(?:share/|sharer?(?:\.php)?$|l\.php$)"),
         Refused(
