@@ -215,6 +215,56 @@ def test_a_run_that_was_killed_goes_on(archive: Building, monkeypatch: pytest.Mo
     assert list(archive.settings.exports.iterdir()) == []
 
 
+@pytest.mark.parametrize("left", [b"", b"\0\0", None])
+def test_where_a_machine_lost_its_power_it_is_made_anew(
+    archive: Building, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], left: bytes | None
+) -> None:
+    """By which entry the quarantine stood is a file beside the export: an export alone must not fail at each new start."""
+    order = placed(archive, title="a")
+    with stops_at(monkeypatch, parcel, "pack", Killed()), pytest.raises(Killed):  # type: ignore[arg-type]
+        make(archive.settings, order.id)
+    aside = archive.settings.exports / order.id / "quarantine"
+    assert aside.read_text() == "0"
+    aside.unlink()
+    if left is not None:
+        aside.write_bytes(left)
+    result = make(archive.settings, order.id)
+    assert (result["rows"], result["quarantine"], "it is made anew" in capsys.readouterr().out) == (2, 0, True)
+    assert list(archive.settings.exports.iterdir()) == []
+
+
+def test_half_of_a_folder_is_no_export(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is killed while it tidies up leaves some of its files."""
+    order, remove = placed(archive, title="a"), shutil.rmtree
+    folder = archive.settings.exports / order.id
+
+    def begin_to(path: Path, **more: Any) -> None:
+        if path == folder:
+            next((folder / order.folder).iterdir()).unlink()
+            raise Killed
+        remove(path, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", begin_to)
+        with pytest.raises(Killed):
+            make(archive.settings, order.id)
+    assert make(archive.settings, order.id)["rows"] == 2
+    assert list(archive.settings.exports.iterdir()) == []
+
+
+def test_what_is_written_aside_is_durable_before_the_export_is_there(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    sync = plan._sync
+
+    def noted(path: Path) -> None:
+        synced.append(path.name)
+        sync(path)
+
+    monkeypatch.setattr(plan, "_sync", noted)
+    make(archive.settings, placed(archive, title="a").id)
+    assert synced.index("quarantine.part") < synced.index("result")
+
+
 def test_what_is_away_is_waited_for_and_says_so(archive: Building) -> None:
     order = placed(archive)
     away = archive.settings.model_copy(update={"elasticsearch_url": "http://127.0.0.1:1"})

@@ -67,14 +67,26 @@ def _made(settings: Settings, derived: Store, order: Order, saying: _Saying) -> 
     _tidy(settings.exports)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     out, aside, asked = folder / order.folder, folder / "quarantine", order.asked
+    if out.exists() and _entry(aside) is None:
+        print("By which entry the quarantine stood when this export was made cannot be read: it is made anew.")
+        shutil.rmtree(out)
     if not out.exists() or (folder / f".{order.folder}.unfinished").exists():
         options: dict[str, Any] = {"as_of": asked.as_of, "deep": asked.deep, "when": order.when, "context": asked.context, "aside": aside}
         wanted = production.Order(asked.query, out, asked.format, asked.filters, **options)
         production.assemble(settings, wanted, who=order.who, progress=saying.tell)
     saying.tell("parcel", 0, 0)
-    result = _put(derived, order, out, folder / "parcel.zip") | {"quarantine": int(aside.read_text())}
+    result = _put(derived, order, out, folder / "parcel.zip") | {"quarantine": _entry(aside)}
+    aside.unlink()  # first: half of a folder is then known as that, and made anew
     shutil.rmtree(folder)
     return result
+
+
+def _entry(aside: Path) -> int | None:
+    """The number that stands there; None where a machine that lost its power left none."""
+    try:
+        return int(aside.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _put(derived: Store, order: Order, out: Path, packed: Path) -> dict[str, Any]:

@@ -136,10 +136,7 @@ def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
             raise UsageError(f"--as-of {instant(as_of)} has not come yet", "Name an instant up to now.")
         found = {"order": order, "as_of": instant(as_of or now), "who": who or actor(), "when": instant(when or now)}
         with room(folder):
-            part = path.with_suffix(".part")
-            part.write_bytes(canonical(found))
-            _sync(part)
-            part.rename(path)
+            put(path, canonical(found))
     return Plan(folder, out, moment(found["as_of"]), found["who"], moment(found["when"]), done)
 
 
@@ -157,6 +154,14 @@ def _remove(folder: Path) -> None:
     (folder / "lock").unlink()
     with suppress(OSError):
         folder.rmdir()
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a whole file durably under its name; whoever reads it finds all of it or none."""
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    _sync(part)
+    part.rename(path)
 
 
 def _sync(path: Path) -> None:

@@ -161,7 +161,7 @@ class _Production:
             raise ArchiveError(words, "Export again; nothing was handed over.")
         if order.aside:
             with room(planned.folder):
-                order.aside.write_text(str(barred.tail.number))
+                plan.put(order.aside, str(barred.tail.number).encode())
         told |= {"files": _top(planned.result), "checked": proven.told(deep=order.deep), "cells_noted": dict(sorted(noted.items()))}
         fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
