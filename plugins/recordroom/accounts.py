@@ -6,7 +6,8 @@ reads and checks the file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -134,3 +135,8 @@ class Register:
 
     def warnings(self, account_id: str) -> list[str]:
         return [p.message for p in self.warned(account_id)]
+
+
+def is_named(words: str, accounts: Iterable[str]) -> bool:
+    """Whether words name one of these accounts by its id."""
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words) for name in accounts if name in words)

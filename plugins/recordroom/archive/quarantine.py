@@ -7,7 +7,7 @@ the next one may show again. All versions of a record are meant, in every accoun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -55,17 +55,6 @@ class Quarantine:
 
     def of(self, kind: str) -> Mapping[str, Bar]:
         return self.records if kind == RECORD else self.files
-
-    def unnamed(self, text: str, accounts: Iterable[str] = ()) -> str:
-        """Words of ours without the ids of records that are there and the names of these accounts, which are hidden too: a gap may name
-        some."""
-        for name in self.records:
-            if name in text:
-                text = re.sub(rf"{re.escape(name)}(?!\w)", "a record", text)
-        for name in accounts:
-            if name in text:
-                text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "an account", text)
-        return text
 
 
 def read(archive: Store, before: Quarantine | None = None) -> Quarantine:

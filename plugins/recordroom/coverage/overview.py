@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from recordroom import runs
-from recordroom.accounts import Account, Problem
+from recordroom.accounts import Account, Problem, is_named
 from recordroom.archive.gaps import Gap, Gaps, together
 from recordroom.archive.held import Sums
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.state import SNAPSHOT_ENTRIES, Overall
+from recordroom.archive.unnaming import unnaming
 from recordroom.capture.completeness import Line
 from recordroom.coverage import counts
 from recordroom.coverage.accounts import Told, names, told_of
@@ -66,22 +67,33 @@ class Look:
     accounts: tuple[Standing, ...]
     alarm: str
 
-    def without(self, hidden: Collection[str], quarantine: Quarantine) -> Look:
-        """For somebody who may see nothing of these accounts, and of what is under quarantine. The words of an alarm may name an account,
-        those of a gap, of a difference and of a file a record."""
-        if not hidden and not quarantine.records:
+    def without(self, hidden: Collection[str], quarantine: Quarantine | None) -> Look:
+        """For somebody who may see nothing of these accounts, and of what is under quarantine; None: who may see all of that. The words of
+        an alarm may name an account, those of a gap, a failure, a difference and a file a record."""
+        if not hidden and quarantine is None:
             return self
         alarm = "The register's file cannot be read; the last valid one stays in force." if self.alarm and hidden else self.alarm
+        unnamed = unnaming(quarantine.records if quarantine else (), hidden)
         seen = (one for one in self.accounts if one.name not in hidden)
-        return replace(self, accounts=tuple(_unnamed(one, lambda text: quarantine.unnamed(text, hidden)) for one in seen), alarm=alarm)
+        return replace(self, accounts=tuple(_unnamed(one, unnamed, hidden) for one in seen), alarm=alarm)
 
 
-def _unnamed(one: Standing, unnamed: Callable[[str], str]) -> Standing:
+def _unnamed(one: Standing, unnamed: Callable[[str], str], hidden: Collection[str]) -> Standing:
+    """A warning that names a hidden account (one at the same address) is none of their business: even without the name it would tell that
+    there is one."""
     gaps = tuple(replace(gap, detail=unnamed(gap.detail)) for gap in one.gaps)
     lines = one.counted and tuple((unnamed(what), theirs, ours, unnamed(why)) for what, theirs, ours, why in one.counted)
-    files = one.told["lacking_files"]
-    told = one.told | ({"lacking_files": files | {"words": unnamed(files["words"])}} if files else {})
-    return replace(one, told=told, gaps=gaps, counted=lines)
+    warnings = tuple(warned for warned in one.warnings if not is_named(f"{warned.message} {warned.mend}", hidden))
+    return replace(one, told=_each(one.told, unnamed), warnings=warnings, gaps=gaps, counted=lines)
+
+
+def _each(value: Any, unnamed: Callable[[str], str]) -> Any:
+    """Whatever words stand in it, at any depth."""
+    if isinstance(value, Mapping):
+        return {name: _each(one, unnamed) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_each(one, unnamed) for one in value]
+    return unnamed(value) if isinstance(value, str) else value
 
 
 class Overview:

@@ -147,7 +147,7 @@ class _Production:
             matched=matched, messages=messages, copies_media=self._copies_media,
             quarantine=barred if order.tells_of_quarantine else None, kept_out=kept_out,
         )  # fmt: skip
-        told = receipt.unnamed(told, kept_back, order.filters.without)
+        told = receipt.unnamed(told, order.filters.unnaming(barred))
         proven, noted = self._prove_and_write(desk, rows, stood, told)
         proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
         if order.deep:

@@ -7,7 +7,7 @@ It stands beside the files as JSON and as text that says the same. Two receipts 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -124,10 +124,10 @@ def _gap(gap: Gap) -> dict[str, Any]:
     return told | {name: instant(value) for name, value in (("from", gap.from_), ("to", gap.to)) if value is not None}
 
 
-def unnamed(told: Mapping[str, Any], quarantine: Quarantine, accounts: Collection[str] = ()) -> dict[str, Any]:
-    """A receipt whose gaps name neither a record that is under quarantine nor one of these accounts, as they do on the pages. Its query
-    stays: whoever ordered typed it, and other words in the place of an id would tell them that it is hidden."""
-    return {**told, "gaps": [{**gap, "detail": quarantine.unnamed(gap["detail"], accounts)} for gap in told["gaps"]]}
+def unnamed(told: Mapping[str, Any], unnaming: Callable[[str], str]) -> dict[str, Any]:
+    """A receipt whose gaps are told as they are on the pages (archive/unnaming.py). Its query stays: whoever ordered typed it, and other
+    words in the place of an id would tell them that it is hidden."""
+    return {**told, "gaps": [{**gap, "detail": unnaming(gap["detail"])} for gap in told["gaps"]]}
 
 
 def gaps_of(told: Mapping[str, Any]) -> list[Gap]:

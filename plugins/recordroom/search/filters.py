@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from recordroom.accounts import is_named
 from recordroom.archive.quarantine import RECORD, Quarantine
+from recordroom.archive.unnaming import unnaming
 from recordroom.errors import UsageError
 from recordroom.model import KINDS, MESSAGE, STATUSES, instant, moment
 from recordroom.search import dates
@@ -67,9 +68,13 @@ class Filters:
 
     def told_of(self, problem: str) -> str:
         """Words of a failure; others in their place where they name an account of which whoever asks may see nothing."""
-        if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", problem) for name in self.without):
+        if is_named(problem, self.without):
             return "A part of the archive that you may not see has a problem: tell whoever runs recordroom"
         return problem
+
+    def unnaming(self, quarantine: Quarantine) -> Callable[[str], str]:
+        """How words of ours are told to whoever asks so: as they are, where nothing is kept from them. `quarantine`: the one in force."""
+        return str if self.quarantined and not self.without else unnaming(() if self.quarantined else quarantine.records, self.without)
 
     @property
     def leaves_messages_out(self) -> bool:

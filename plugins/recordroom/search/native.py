@@ -7,8 +7,8 @@ guard; here it is named as another record and left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
@@ -94,6 +94,16 @@ def _status(archive: Store, version: Version, found: Placed) -> Part | None:
         return None
 
 
+def as_told(found: Native, unnamed: Callable[[str], str]) -> Native:
+    """For whoever may not see all (archive/unnaming.py): what was asked for may name other records."""
+    gone = found.gone and replace(found.gone, sent=_without_ids(found.gone.sent, unnamed))
+    return replace(found, sent=_without_ids(found.sent, unnamed), gone=gone)
+
+
+def _without_ids(sent: Sent, unnamed: Callable[[str], str]) -> Sent:
+    return replace(sent, url=unnamed(sent.url))
+
+
 def _gone(archive: Store, version: Version, where: Place, barred: Collection[str]) -> Gone:
     kept = evidence.read(archive, where.key, where.offset, where.length)
     others = _others(kept, version)
@@ -117,7 +127,7 @@ def _others(kept: Kept, version: Version) -> set[str]:
 
 def names(text: str, record_ids: Iterable[str]) -> bool:
     """Whether an item names one of these records by its platform's bare id: it may then hold words of it, as a quote does."""
-    bare = (re.split("[/:]", name)[-1] for name in record_ids)
+    bare = (re.split("[/:]", name.rstrip("/:"))[-1] for name in record_ids)  # guids of feeds often end in a slash
     return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in bare if one in text)
 
 

@@ -244,7 +244,8 @@ class Searcher:
         reach = replace(Reach.of(filters, queries), holders=holders(self.client, self.alias, filters, quarantine))
         reached = {account for account in _named(around) if reach.has(account, around.platforms.get(account, ""))}
         told = together(gap for gap in around.gaps or () if gap.account in reached and gap.overlaps(filters.from_, filters.to))
-        gaps = None if around.gaps is None else tuple(replace(gap, detail=quarantine.unnamed(gap.detail, filters.without)) for gap in told)
+        unnamed = filters.unnaming(quarantine)
+        gaps = None if around.gaps is None else tuple(replace(gap, detail=unnamed(gap.detail)) for gap in told)
         behind = around.behind and {a: n for a, n in around.behind.items() if a in reached}
         return Lacks(gaps, behind, filters.told_of(around.problem), marks.made_by != mapping.digest())
 

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from recordroom.accounts import Register
 from recordroom.airflow_setup import Right
+from recordroom.archive.unnaming import unnaming
 from recordroom.capture import requested
 from recordroom.capture.addressed import accounts_at
 from recordroom.capture.receipt import UNSHOWN, Instead, in_kind
@@ -106,7 +107,7 @@ def _without_barred(answer: Answer, *, own: bool) -> Answer:
     quarantine = desk.searcher().quarantine.now()
     records = tuple(one for one in answer.records if one[0] not in quarantine.records)
     files = tuple(one for one in answer.files if one[0] not in quarantine.records and one[1] not in quarantine.files)
-    failure = quarantine.unnamed(answer.failure) if own else FAILED * bool(answer.failure)
+    failure = unnaming(quarantine.records)(answer.failure) if own else FAILED * bool(answer.failure)
     whose = answer.whose if own and answer.whose and answer.whose.record_id not in quarantine.records else None
     instead = answer.instead if own and answer.instead and answer.instead.record_id not in quarantine.records else None
     answer = replace(answer, failure=failure, lacking=tuple(map(in_kind, answer.lacking)), whose=whose, instead=instead)

@@ -11,7 +11,6 @@ from recordroom import settings
 from recordroom.accounts import Register
 from recordroom.airflow_setup import Right
 from recordroom.archive import store
-from recordroom.archive.quarantine import Quarantine
 from recordroom.capture import register
 from recordroom.capture.place import Archive
 from recordroom.coverage.overview import Look, Overview
@@ -57,7 +56,7 @@ def _ship(shipping: Searcher) -> None:
 
 def coverage(person: Person) -> Look:
     """How the accounts stand that somebody may see. ServiceUnavailable if the bucket is away."""
-    quarantine = Quarantine() if person.may(Right.QUARANTINE) else searcher().quarantine.now()
+    quarantine = None if person.may(Right.QUARANTINE) else searcher().quarantine.now()
     return _overview().look(_room(*_moment())).without(hidden_from(person), quarantine)
 
 

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from recordroom.airflow_setup import Right
+from recordroom.archive.unnaming import unnaming
 from recordroom.errors import NotThere
-from recordroom.search.native import names, native
+from recordroom.search.native import as_told, names, native
 from recordroom.search.showing import Version, versions_of
 from recordroom.search.whole import Whole, whole
 from recordroom.web import desk, rendering
@@ -26,10 +27,12 @@ About = Annotated[Named, Depends()]
 def item(request: Request, person: Reader, asked: About) -> Response:
     version, searcher = _version(person, asked), desk.searcher()
     searcher.note("native", person.name, record_id=asked.id, account=asked.account, sequence=asked.sequence)
-    barred = () if person.may(Right.QUARANTINE) else searcher.quarantine.now().records
+    quarantine = None if person.may(Right.QUARANTINE) else searcher.quarantine.now()
+    barred = quarantine.records if quarantine else ()
     found = native(desk.place().archive, version, versions_of(searcher, asked.id), barred)
     if any(names(text, barred) for text in (found.text, found.gone.text if found.gone else "", found.status.text if found.status else "")):
         raise Forbidden("What the platform sent here may hold words of something else, which you may not see.")
+    found = as_told(found, unnaming(quarantine.records)) if quarantine else found
     return rendering.page(request, "native", person, record=version.record, native=found)
 
 

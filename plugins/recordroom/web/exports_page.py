@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from recordroom.airflow_setup import Right
+from recordroom.archive.unnaming import unnaming
 from recordroom.errors import NotThere, UsageError
 from recordroom.exports import orders, receipt, removal
 from recordroom.exports.orders import Foreign, Order, OtherVersion, Progress
@@ -142,7 +143,7 @@ def _receipt(person: Person, order: Order) -> str:
     if person.may(Right.QUARANTINE):
         return found.decode()
     try:
-        return receipt.readable(receipt.unnamed(orjson.loads(found), desk.searcher().quarantine.now()))
+        return receipt.readable(receipt.unnamed(orjson.loads(found), unnaming(desk.searcher().quarantine.now().records)))
     except orders.OTHER_FORM as problem:
         raise OtherVersion(Foreign(order.id, order.who)) from problem
 

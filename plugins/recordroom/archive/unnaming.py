@@ -1,0 +1,44 @@
+"""Words of ours (of a gap, a failure, a difference) as they are told to whoever may not see all: without what names something hidden.
+
+Left out are the ids of records, whole or as their platform writes them, and the names of accounts. Of an address only the host is told,
+whatever is hidden: one that was asked for names records (`?ids=1,2`, a page's cursor) in forms that nobody can list, and an address that
+was left out only where something is hidden would say that something is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+SURE = 6  # characters from which on an id is no other word or number
+_TOKEN = re.compile(r"\w[\w-]*")
+# `https://api.x.com/2/tweets?ids=1,2: HTTP 500`; but not within the id of a record, as `bluesky:at://...` and `feed:blog.example#https://...`
+_ADDRESS = re.compile(
+    r"""(?<![\w:#]) (?: (https?://[\w.:\[\]-]*[\w\]])[/?\#] | (?!https?:)([a-z][a-z0-9+.-]*:/)/ ) \S*? (?=["'”’).,:;]*(?:\s|$))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def unnaming(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callable[[str], str]:
+    """What makes words so. `record_ids`, `accounts`: those that are hidden. Words that were made so once stay as they are."""
+    records, names = tuple(record_ids), tuple(accounts)
+    bare = {one for name in records for one in _bare(name) if len(one) >= SURE}
+
+    def unnamed(text: str) -> str:
+        for name in records:
+            if name in text:
+                text = re.sub(rf"{re.escape(name)}(?!\w)", "a record", text)
+        text = _ADDRESS.sub(lambda found: f"{found[1] or found[2]}/…", text)
+        text = _TOKEN.sub(lambda found: found[0] if bare.isdisjoint((found[0], *re.split("[_-]", found[0]))) else "a record", text)
+        for name in names:
+            if name in text:
+                text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "an account", text)
+        return text
+
+    return unnamed
+
+
+def _bare(record_id: str) -> Iterator[str]:
+    """`1_998877` and `998877` of `facebook:1_998877`, `a-post` of `feed:blog.example#https://blog.example/a-post/`."""
+    for last in _TOKEN.findall(record_id)[-1:]:
+        yield from (last, last.rpartition("_")[2])
