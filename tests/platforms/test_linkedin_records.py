@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
-from recordroom.model import Exchange, Record, canonical, version_of
-from recordroom.platforms import Window, linkedin
+from recordroom.model import Absence, Exchange, Record, canonical, version_of
+from recordroom.platforms import Known, Window, linkedin
 from recordroom.platforms.linkedin import little
 from tests.platforms.mutations import damaged
 from tests.platforms.organization import API, BEN, DISTRICT, ME, Page, client_of, comment_urn, conversation, records_of, share
@@ -99,6 +99,21 @@ def test_drafts_are_no_records(page: Page) -> None:
     page.post(5, lifecycleState="DRAFT")
     page.answers["posts?q=author"] = Answer({"paging": {}, "elements": list(page.posts.values())})
     assert share(5) not in records_of(page)
+
+
+def test_a_post_in_a_state_that_nobody_knows_is_a_record_and_the_state_is_told(page: Page) -> None:
+    page.post(5, lifecycleState="PUBLISHED_LIVE")
+    page.comment(5, 60)
+    page.answers["posts?q=author"] = Answer({"paging": {}, "elements": list(page.posts.values())})
+    found = records_of(page)
+    assert (found[share(5)].text, found[share(5)].status, found[share(5)].leftover) == (
+        "post 5",
+        "visible",
+        ("lifecycleState.PUBLISHED_LIVE",),
+    )
+    assert comment_urn(5, 60) in found
+    known = Known(f"linkedin:{share(5)}", share(5), "post", None, f"linkedin:{share(5)}")
+    assert not [a for a in linkedin.lookup(DISTRICT, [known], client_of(page)) if isinstance(a, Absence)]
 
 
 def test_signed_addresses_come_in_the_same_run_and_are_no_edit() -> None:

@@ -9,11 +9,12 @@ from recordroom.platforms.linkedin.permalinks import PERMALINKS
 
 HOST, OAUTH, SERVER = "https://api.linkedin.com", "https://www.linkedin.com", "linkedin.com"
 _DOCS = "https://learn.microsoft.com/en-us/linkedin"
+UNPUBLISHED = frozenset({"DRAFT", "PUBLISH_REQUESTED", "PUBLISH_FAILED"})  # of all values of lifecycleState that the reference names
 _TOKENS = f"{_DOCS}/shared/authentication/programmatic-refresh-tokens"
 PLATFORM = Platform(
     name="linkedin",
     title="LinkedIn organization pages",
-    parser=2,
+    parser=3,
     permalinks=PERMALINKS,
     every=minutes(15),
     address=(r"^/(company|school|showcase)/[^/]+(/.*)?$", "https://www.linkedin.com/company/<name or number>"),

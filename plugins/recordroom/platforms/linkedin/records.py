@@ -10,7 +10,7 @@ from recordroom.model import Exchange, Record
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.linkedin import events, little
 from recordroom.platforms.linkedin.contents import CONTENTS, Found, add_piece, answers_to, file_of, mentions_of, pictures_of
-from recordroom.platforms.linkedin.platform import SERVER
+from recordroom.platforms.linkedin.platform import SERVER, UNPUBLISHED
 from recordroom.platforms.linkedin.restli import failure, items_of
 from recordroom.platforms.linkedin.shapes import (
     ACTIVITY,
@@ -72,8 +72,10 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
     reading.check(POST, item, pointer)
     if not POST_URN.fullmatch(item["id"]):
         raise wrong(reading.exchange, f"{pointer}/id", "the URN of a share or of a ugcPost", item["id"])
-    if item["lifecycleState"] != "PUBLISHED":
+    if item["lifecycleState"] in UNPUBLISHED:
         return
+    if item["lifecycleState"] != "PUBLISHED":  # it may be public all the same
+        reading.left.append(f"lifecycleState.{item['lifecycleState']}")
     if "commentary" not in item and not item.get("reshareContext"):
         raise wrong(reading.exchange, f"{pointer}/commentary", "text", "nothing")
     urn, words = item["id"], little.read(item.get("commentary") or "")

@@ -17,7 +17,7 @@ from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.linkedin.calendar import PERMISSION, Calendar, is_late, refusal_of
 from recordroom.platforms.linkedin.contents import KINDS, answers_to, files_of, image_of, pictures_of
 from recordroom.platforms.linkedin.permalinks import post_in
-from recordroom.platforms.linkedin.platform import HOST, SERVER
+from recordroom.platforms.linkedin.platform import HOST, SERVER, UNPUBLISHED
 from recordroom.platforms.linkedin.restli import BATCH, Api, Place, escaped, items_of, missing, results
 from recordroom.platforms.linkedin.roles import must_have_role
 from recordroom.platforms.linkedin.shapes import COMMENT, DECORATED, FILE, METADATA, POST, PROFILED, REACTIONS, SUMMARY
@@ -358,7 +358,7 @@ class _Walk:
                 POST.check(post, answer, f"/results/{key}")
             yield self.completed(answer, posts)
             for post in posts:
-                if post["lifecycleState"] != "PUBLISHED":
+                if post["lifecycleState"] in UNPUBLISHED:
                     words, who = f"LinkedIn calls it {post['lifecycleState']}", "agency" if post["lifecycleState"] == "DRAFT" else None
                     yield Absence(record_id_of(post["id"]), HIDDEN, words, answer, who)
             yield from (Absence(record_id_of(urn), UNAVAILABLE, _GONE, answer) for urn in missing(answer))
