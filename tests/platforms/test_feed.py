@@ -156,6 +156,32 @@ def test_a_summary_that_begins_the_content_is_read_once() -> None:
     assert record.text == "Whole wo... and more"
 
 
+def test_a_summary_that_goes_on_otherwise_after_a_like_beginning_is_read() -> None:
+    start = "All schools of the district will be closed on Monday"
+    for more in ("because of the flood", "because of the snow"):
+        record = read(f"<description>{start} {more}.</description><content:encoded>&lt;p&gt;{start}. Read on.&lt;/p&gt;</content:encoded>")
+        assert record.text == f"{start}. Read on.\n\n{start} {more}."
+
+
+def test_a_description_beside_a_content_and_a_summary_is_not_lost() -> None:
+    content = "<content:encoded>&lt;p&gt;All words&lt;/p&gt;</content:encoded>"
+    told = f"<description>Few</description>{content}<itunes:summary>Other</itunes:summary>"
+    assert read(told).text == "All words\n\nOther\n\nFew"
+    assert read(told.replace("Few", "All")).text == "All words\n\nOther"
+
+
+@pytest.mark.parametrize(
+    "words", ["Our page says </rss> in text, then half of the wor", "<![CDATA[ </rss> ", "<b>bold</b></rss> then half"]
+)
+def test_a_feed_that_is_cut_off_within_words_that_hold_its_end_is_cut_off(words: str) -> None:
+    whole = item("<guid>1</guid><description>one</description>").decode()
+    cut = whole.partition("</channel>")[0] + f"<item><guid>2</guid><description>{words}"
+    with pytest.raises(UnexpectedResponse, match="cut off"):
+        parsed(cut.encode())
+    for end in ("<!-- cached --> ", '<script src="x.js"></script>\n'):
+        assert len(parsed(whole.replace("one", "one \x0b two").encode() + end.encode())) == 2
+
+
 def test_content_that_lies_elsewhere_is_a_file_or_a_link() -> None:
     record = atom('<content type="application/pdf" src="https://d.example/agenda.pdf"/>')
     assert ([m.identity for m in record.media], record.links) == (["https://d.example/agenda.pdf"], ["https://d.example/agenda.pdf"])

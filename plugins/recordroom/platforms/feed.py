@@ -35,8 +35,10 @@ from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange, Identity, Media, Record, Totals, repair
 from recordroom.platforms import Client, Known, Limit, Platform, Window, minutes, permalinks
 from recordroom.platforms.answers import failure, place_of
+from recordroom.platforms.excerpts import is_said
 from recordroom.platforms.feed_names import Names, apart, chosen, names_of
 from recordroom.platforms.feed_order import may_have_missed
+from recordroom.platforms.feed_words import descriptions
 from recordroom.platforms.markup import PICTURES, Reading, absolute, because, ending, fetchable, file_identity, leftover, read, text_of
 from recordroom.platforms.paging import by_next_url
 from recordroom.platforms.permalinks import ANY, Link
@@ -110,7 +112,7 @@ OF_ENTRIES = frozenset(("content", "description", "encoded", "guid", "id", "link
 _ADDED = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$")  # by newsletters and networks, to count who comes from where
 _CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_END = re.compile(r"</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>", re.IGNORECASE)
+_END = re.compile(r">\s*</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>(?:[^<]*<[^>]*>)*\s*$", re.IGNORECASE)  # not within the words of an entry
 _BARE_PICTURE = re.compile(rb"<image>\s*(?:<!\[CDATA\[\s*)?https?://")
 _TYPES = {"image": "image", "video": "video", "audio": "audio"}
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, LookupError, AssertionError, OverflowError, RecursionError)
@@ -165,8 +167,9 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     yield profile
     entries = [_parts(entry) for entry in read_feed.entries]
     names = chosen(_unnamed([entry for entry, _ in entries]), exchange.context.get("apart", ()))
+    more = descriptions(exchange.body, len(entries))
     for number, ((entry, left), name) in enumerate(zip(entries, names, strict=True), 1):
-        record = _record(entry, name, server, exchange, left)
+        record = _record(entry, name, server, exchange, left, more=more[number - 1] if more else ())
         record.pointer = f"entry/{number}"
         record.author_is_account = ours if record.kind == "post" else None
         record.language = record.language or profile.language
@@ -353,8 +356,8 @@ def _apart(page: Exchange, window: Window) -> Exchange:
     return replace(page, context={**page.context, "apart": found}) if found else page
 
 
-def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, odd: tuple[str, ...]) -> Record:
-    """`name`: what it is called where its guid does not tell it."""
+def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, odd: tuple[str, ...], *, more: Iterable[str]) -> Record:
+    """`name`: what it is called where its guid does not tell it; `more`: words that feedparser may have dropped."""
     left = leftover(entry, KNOWN) + odd + (("id: two entries have the same",) if name and entry.get("id") else ())
     url = _address(entry, exchange)
     published, left = _when(entry, "published", left)
@@ -379,14 +382,15 @@ def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, o
         leftover=left,
     )
     record.root_id = record.record_id if record.kind == "post" else None
-    _words(record, entry, exchange)
+    _words(record, entry, exchange, more)
     return record
 
 
-def _words(record: Record, entry: dict[str, Any], exchange: Exchange) -> None:
-    """Text, markup, links and media, of the content and of whatever else has words: a part that is the beginning of another (a summary,
-    as most are) is not read twice."""
+def _words(record: Record, entry: dict[str, Any], exchange: Exchange, more: Iterable[str]) -> None:
+    """Text, markup, links and media, of the content and of whatever else has words: a part that says nothing else (a summary, as most do)
+    is not read twice."""
     bodies = _bodies(entry)
+    bodies += [{"type": "text/html", "value": words} for words in more if all((b.get("value") or "").strip() != words for b in bodies)]
     base = (bodies[0].get("base") if bodies else None) or record.url or exchange.url
     files: dict[str, Media] = {}
     for body in bodies:
@@ -395,7 +399,7 @@ def _words(record: Record, entry: dict[str, Any], exchange: Exchange) -> None:
         if record.text is None:
             record.text, record.language = found.text, body.get("language")
             record.text_html = value if "<" in value or "&" in value else None
-        elif " ".join(found.text.split())[:40] not in " ".join(record.text.split()):
+        elif not is_said(found.text, record.text):
             record.text = f"{record.text}\n\n{found.text}".strip()
         record.links += found.links
         for p in found.pictures:

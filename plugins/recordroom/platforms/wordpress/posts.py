@@ -9,6 +9,7 @@ from typing import Any
 
 from recordroom.model import HIDDEN, TRASHED, Media, Record, version_of
 from recordroom.platforms.answers import wrong
+from recordroom.platforms.excerpts import is_said
 from recordroom.platforms.markup import FILE_ENDINGS, Picture, ending, fetchable, file_identity, kind_of, leftover, read, text_of
 from recordroom.platforms.wordpress.fields import AUTHOR, EMBEDDED, FEATURED, POST, RENDERED, REVISION, TERM
 from recordroom.platforms.wordpress.page import ORIGIN, Page, file_of, id_of, utc
@@ -82,8 +83,7 @@ def _with_excerpt(text: str | None, excerpt: str) -> str | None:
     if text is None or not excerpt or excerpt.endswith("[&hellip;]</p>\n"):
         return text
     words = text_of(excerpt)
-    start = " ".join(words[:60].split())[:40]
-    return text if start in " ".join(text.split()) else f"{text}\n\n{words}".strip()
+    return text if is_said(words, text) else f"{text}\n\n{words}".strip()
 
 
 def _embedded(record: Record, embedded: dict[str, Any], page: Page, pointer: str) -> None:
