@@ -15,7 +15,7 @@ import pytest
 from infra.local.sandbox.faces.youtube_ids import channel_id
 from infra.local.sandbox.model import Account as Channel
 from infra.local.sandbox.model import Video
-from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import Code, Window, youtube
 from recordroom.platforms.youtube.tokens import _tokens
 from recordroom.platforms.youtube.walk import ANSWERS, THREADS, UPLOADS
@@ -58,6 +58,20 @@ def test_what_a_capture_costs(tube: Tube) -> None:
     assert spent(tube, RECENT) == 6 + 3
     assert spent(tube, RECENT, key=KEY) == 4 + 3
     assert spent(tube, Window("full")) == 1 + 2 + 2 + 72 + 2 + 3
+
+
+@pytest.mark.parametrize("window", [Window("full"), Window("recent", since=START - timedelta(days=300))])
+def test_an_empty_page_of_uploads_that_leads_on_is_no_end(tube: Tube, window: Window) -> None:
+    for number in range(120):
+        tube.video(f"Film {number}", days=number)
+
+    def emptied(request: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        told = json.loads(real().read())
+        return httpx.Response(200, json=told if "pageToken" in str(request.url) else {**told, "items": []})
+
+    with tube.between.meanwhile("playlistItems", emptied):
+        found = tube.texts(window)
+    assert {f"Film {number}" for number in range(50, 120)} <= set(found)
 
 
 def test_the_last_days_hold_new_comments_on_old_videos(tube: Tube) -> None:
@@ -205,6 +219,24 @@ def test_the_channel_is_asked_for_once_a_capture(tube: Tube) -> None:
     assert totals is not None
     assert totals.kinds == {"own": 1}
     assert exchanges[0].context["account"] == entry.known.native_id
+
+
+def test_of_several_channels_in_one_answer_the_account_s_own_is_counted(tube: Tube) -> None:
+    tube.video("Ice")
+    entry = tube.account()
+    answer = entry.known.exchange
+    assert answer is not None
+    told = json.loads(answer.body)
+    [channel] = told["items"]
+    other = {**channel, "id": "UCother", "statistics": {"videoCount": "9"}}
+    several = [replace(answer, body=json.dumps({**told, "items": some}).encode()) for some in ([other, channel], [other], [])]
+    known = [entry.identified(replace(entry.known, exchange=one)) for one in several]
+    totals = youtube.totals(known[0], tube.client())
+    assert totals is not None
+    assert totals.kinds == {"own": 1}
+    for one in known[1:]:
+        with pytest.raises(UnexpectedResponse, match="must stand in it once"):
+            youtube.totals(one, tube.client())
 
 
 def test_secrets_stand_in_headers_only(tube: Tube) -> None:

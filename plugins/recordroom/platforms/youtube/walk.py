@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,8 @@ from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, T
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.google import Google, reasons_of
-from recordroom.platforms.paging import Params, by_cursor
-from recordroom.platforms.shapes import Reading, when
+from recordroom.platforms.paging import Params, by_cursor, not_in_vain
+from recordroom.platforms.shapes import Reading, content_of, when
 from recordroom.platforms.youtube.comments import parts_of
 from recordroom.platforms.youtube.fields import (
     CAPTION,
@@ -74,8 +74,11 @@ def totals(account: Account, client: Client) -> Totals | None:
     exchange = account.known.exchange or identify(account, client).exchange
     if exchange is None:
         return None
-    [channel] = checked(exchange, CHANNEL)
-    statistics = channel.get("statistics") or {}
+    channels = [channel for channel in checked(exchange, CHANNEL) if channel["id"] == account.known.native_id]
+    if len(channels) != 1:
+        words = f"{exchange.url}: the channel {account.known.native_id} must stand in it once, found {len(channels)}"
+        raise UnexpectedResponse(words, "The next capture asks again.", exchange)
+    statistics = channels[0].get("statistics") or {}
     CHANNEL_COUNTS.check(statistics, exchange, "/items/0/statistics")
     number = number_of(statistics, "videoCount", exchange, "/items/0/statistics")
     return None if number is None else Totals({"own": number}, exchange)
@@ -176,7 +179,10 @@ class _Walk:
 
     def pages(self, method: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
         """The pages of a list. A token that was stored may be dead by now: the list is then read anew."""
-        url, more = f"{self.base}/{method}", self.context | context
+        yield from not_in_vain(self.found(method, params, start, self.context | context), lambda page: not content_of(page).get("items"))
+
+    def found(self, method: str, params: Params, start: str | None, more: Mapping[str, Any]) -> Iterator[Exchange]:
+        url = f"{self.base}/{method}"
         found = by_cursor(self.api, url, params, next_page, parameter="pageToken", context=more, start=start)
         try:
             first = next(found)
@@ -216,7 +222,7 @@ class _Walk:
         try:
             for page in self.pages("playlistItems", {**UPLOADS, "playlistId": self.list_of_uploads()}, self.todo.page):
                 new = [(native, self.since is None or at is None or at >= self.since) for native, at in _uploads(page)]
-                self.todo.page = page.cursor if any(is_new for _, is_new in new[-OLD:]) else None
+                self.todo.page = page.cursor if not new or any(is_new for _, is_new in new[-OLD:]) else None
                 wanted = [native for native, is_new in new if is_new]
                 answer = self.videos(wanted) if wanted else None
                 if self.todo.page is None:
