@@ -55,8 +55,8 @@ def _templates() -> Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     ours = (
-        sentence, marked, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom, captions_in, event_times,
-        limits, all_within,
+        sentence, marked, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom,
+        captions_in, event_times, limits, all_within,
     )  # fmt: skip
     for shows in ours:
         found.filters[shows.__name__] = shows
