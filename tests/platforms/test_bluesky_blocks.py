@@ -59,6 +59,19 @@ def test_nobody_blocked_is_a_record_and_a_server_that_fails_is_none() -> None:
     assert "does not give whom it blocks" in exchanges[-1].context["short"]
 
 
+def test_where_nothing_tells_whose_server_it_is_that_is_told() -> None:
+    network = Network()
+
+    def without(url: str) -> Answer:
+        if url.startswith("https://plc.directory/"):
+            return Answer({"id": ME, "alsoKnownAs": ["at://fircrest.example"]})
+        return network(url)
+
+    exchanges = list(bluesky.fetch(DISTRICT, Window("full"), Scripted(without)))
+    assert moderation(exchanges) is None
+    assert "whom the account blocks is not known" in exchanges[-1].context["short"]
+
+
 @pytest.mark.parametrize("subject", [AMY, "did:plc:unknown"])
 def test_a_saved_list_says_whose_it_is(subject: str) -> None:
     body = {

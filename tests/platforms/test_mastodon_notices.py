@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,21 @@ def test_mentions_and_quotes_are_read_where_they_answer_nothing_of_ours(instance
     assert not [e for e in exchanges if "short" in e.context]
     [asked] = (url for url in client.asked if "/notifications" in url and "max_id" not in url)
     assert "include_filtered=true" in asked
+
+
+def test_a_notice_of_a_type_that_nobody_knows_is_read_and_told(instance: Instance) -> None:
+    def renamed(url: str) -> Answer:
+        answer = instance(url)
+        if "/notifications" not in url:
+            return answer
+        told = [{**one, "type": {"quote": "quote_of"}.get(one["type"], one["type"])} for one in answer.body]
+        new = {"id": "9", "type": "status", "created_at": START.isoformat(), "status": instance.seen(72)}
+        return replace(answer, body=[*told, new])
+
+    found = records(list(mastodon.fetch(DISTRICT, FULL, Scripted(renamed, TOKEN))))
+    assert (found["71"].shared_id, found["71"].leftover) == (record_id(60), ("notification.type.quote_of",))
+    assert found["73"].leftover == ()
+    assert "72" not in found, "what is told by a known type that names nobody"
 
 
 def test_a_private_mention_comes_neither_as_a_record_nor_into_the_evidence(instance: Instance) -> None:

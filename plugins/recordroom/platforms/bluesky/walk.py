@@ -276,8 +276,10 @@ class _Walk:
 
     def not_given(self, problem: PlatformFailure, what: str) -> Exchange:
         """For the core: what the account's own server does not give; the AppView has told all else. Nothing is concluded."""
-        answer = self.refusal(problem)
-        self.todo.lacking.append(f"{what}: {problem.message[:200]}")
+        return self.lacking(self.refusal(problem), f"{what}: {problem.message[:200]}")
+
+    def lacking(self, answer: Exchange, what: str) -> Exchange:
+        self.todo.lacking.append(what)
         told = {"not_given": True, "short": f"{'; '.join(self.todo.lacking)}; docs/platforms/bluesky.md says what to do"}
         return replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
 
@@ -339,6 +341,8 @@ class _Walk:
         """All blocks of the account's repository as one answer. Where it cannot be read, nothing is concluded, and it is told."""
         server, pages = self.servers.of(self.me), list[Exchange]()
         if server is None:
+            answer = self.account.known.exchange or self.get("app.bsky.actor.getProfile", {"actor": self.me})
+            yield self.lacking(answer, "whom the account blocks is not known: nothing tells where its repository is")
             return
         try:
             for collection in blocks.COLLECTIONS:

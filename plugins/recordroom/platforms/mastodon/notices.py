@@ -20,6 +20,10 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, NULL, TEXT, Shape, content_of, items, when
 
 PAGE, TYPES = 80, ("mention", "quote")
+OTHERS = frozenset(  # of all types that version 4.7 has: what others did or wrote that neither names nor quotes the account
+    ("status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "admin.sign_up", "admin.report", "quoted_update",
+     "severed_relationships", "moderation_warning", "added_to_collection", "collection_update", "annual_report")
+)  # fmt: skip
 ASKED: Params = {"types[]": list(TYPES), "include_filtered": "true", "limit": PAGE}
 NOTICE = Shape({"type": TEXT, "created_at": TEXT, "status": ITEM | NULL})
 
@@ -33,9 +37,15 @@ def times_in(page: Exchange) -> list[datetime]:
 
 
 def statuses_in(page: Exchange) -> list[dict[str, Any]]:
-    """The statuses that name or quote the account, but for private mentions; each once."""
-    told = {str(one["id"]): one for notice in content_of(page) if notice["type"] in TYPES for one in _status_of(notice, page)}
+    """The statuses that name or quote the account, but for private mentions; each once. What is told by a type that nobody knows may."""
+    told = {str(one["id"]): one for notice in content_of(page) if notice["type"] not in OTHERS for one in _status_of(notice, page)}
     return [one for one in told.values() if one["visibility"] != DIRECT]
+
+
+def unknown_in(page: Exchange) -> dict[str, str]:
+    """Status -> the type of its notification, where nobody knows that type."""
+    strange = (notice for notice in content_of(page) if notice["type"] not in (*TYPES, *OTHERS))
+    return {str(one["id"]): notice["type"] for notice in strange for one in _status_of(notice, page)}
 
 
 def _status_of(notice: dict[str, Any], page: Exchange) -> list[dict[str, Any]]:

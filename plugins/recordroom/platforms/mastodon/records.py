@@ -174,6 +174,8 @@ def _status(item: dict[str, Any], view: View, pointer: str, place: Place, left: 
     if edited is not None and edited < published:
         edited = None  # what is boosted was edited before
     counts = {"likes": item["favourites_count"], "shares": item["reblogs_count"], "comments": item["replies_count"]}
+    if kind_of_notice := exchange.context.get("types", {}).get(str(item["id"])):
+        left += (f"notification.type.{kind_of_notice}",)
     alone = place[0] == "comment" and place[1] is None  # it only names the account: what answers it is not read
     if alone or exchange.context.get("apart") or (view.since is not None and published < view.since):
         del counts["comments"]

@@ -218,12 +218,15 @@ class _Walk:
         chains = {native: self.chain(native) for native in natives}
         chains = {native: chain for native, chain in chains.items() if not any(self.is_ours(chain, at) for at in range(len(chain)))}
         places = {native: self.place(chain) for native, chain in chains.items()}
-        for _, answer in self.by_id(list(chains), places, apart=True):
+        strange = notices.unknown_in(page)
+        for some, answer in self.by_id(list(chains), places, apart=True):
             found = statuses_of(answer, content_of(answer), "")
             for status in found:
                 self.note_edit(status, places[str(status["id"])], answer)
             if found:
-                yield replace(answer, cursor=self.todo.cursor)
+                types = {native: strange[native] for native in some if native in strange}
+                more = {**answer.context, "types": types} if types else answer.context
+                yield replace(answer, context=more, cursor=self.todo.cursor)
 
     def messages(self) -> Iterator[Exchange]:
         """Private mentions, conversation by conversation, back to when they were last read. Whoever goes on after a refusal asks again."""
