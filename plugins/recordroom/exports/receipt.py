@@ -22,7 +22,7 @@ from recordroom.exports import cells
 from recordroom.exports.columns import HELD_BACK, RELEASE
 from recordroom.exports.desk import Desk
 from recordroom.exports.standing import Standing
-from recordroom.model import CANONICAL_FORM, COMMANDS, instant, moment
+from recordroom.model import CANONICAL_FORM, COMMANDS, VISIBLE, instant, moment
 from recordroom.search import dates
 from recordroom.search.filters import Filters, all_within
 
@@ -80,7 +80,8 @@ def _counts(desk: Desk) -> dict[str, Any]:
     [(rows, records)] = desk.all("SELECT count(*), count(DISTINCT record) FROM chosen")
     [(references, files)] = desk.all("SELECT count(*), count(DISTINCT sha256) FROM file")
     [(handed_over,)] = desk.all("SELECT count(*) FROM copied")
-    by_status = dict(desk.all("SELECT status, count(*) FROM chosen GROUP BY status ORDER BY status"))
+    status = f"CASE WHEN status = '{VISIBLE}' AND NOT public THEN '{VISIBLE} to a narrower audience' ELSE status END"
+    by_status = dict(desk.all(f"SELECT {status} AS told, count(*) FROM chosen GROUP BY told ORDER BY told"))  # noqa: S608 (words of ours)
     [(around, records_around)] = desk.all("SELECT count(*), count(DISTINCT record) FROM chosen WHERE context")
     context = {"rows": around, "records": records_around}
     counted = {"rows": rows, "records": records, "context": context, "by_account_and_kind": by_kind, "by_status": by_status}

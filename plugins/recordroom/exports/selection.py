@@ -118,7 +118,7 @@ def pick(desk: Desk, *, versions: bool) -> int:
     desk.run("DROP TABLE matched")
     which = "" if versions else " WHERE sequence = current"
     desk.run(
-        "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (id, root, parent, published_at, captured_at, valid_from, late, public),"
+        "CREATE TABLE picked AS SELECT item, f.* EXCLUDE (id, root, parent, published_at, captured_at, valid_from, late),"
         f" sequences, current, first_seen_at, published, FALSE AS context FROM found f JOIN item USING (account, record){which}"
     )
     return int(desk.all("SELECT count(*) FROM found")[0][0])
@@ -144,7 +144,7 @@ def arrange_chosen(desk: Desk) -> int:
     desk.enough(lambda: _position(desk))
     desk.run(
         "CREATE TABLE chosen AS SELECT file, row, row_number() OVER (ORDER BY position, sequence) - 1 AS place, item, account, record,"
-        " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at, published, context"
+        " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at, published, public, context"
         " FROM picked p JOIN position USING (item)"
     )
     return int(desk.all("SELECT count(*) FROM chosen")[0][0])
