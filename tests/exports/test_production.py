@@ -224,7 +224,6 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
     assert "  news: 2 posts, 1,000 replies, 2 stories\n" in readable(told)
 
 
-@pytest.mark.usefixtures("archive")
 def test_what_a_narrower_audience_sees_is_counted_apart(archive: Building, index: Index, export: Export) -> None:
     archive.capture("news", [{"record_id": "wordpress:x/posts/9", "text": "A draft", "visibility": "password"}], at=DAY + 5 * HOUR)
     index.catch_up()
@@ -232,6 +231,7 @@ def test_what_a_narrower_audience_sees_is_counted_apart(archive: Building, index
     assert told == {"removed": 1, "visible": 2, "visible to a narrower audience": 1}
 
 
+@pytest.mark.usefixtures("archive")
 def test_the_receipt_has_pacific_time_beside_the_exact_one(export: Export) -> None:
     told = export("snow", as_of=DAY + HOUR)
     text = readable(told)
