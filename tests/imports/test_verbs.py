@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -94,6 +95,22 @@ def test_an_export_holds_what_was_imported(desk: Desk) -> None:
     [file] = (desk.folder / "out").rglob("*.jsonl")
     told = [json.loads(one) for one in file.read_text("utf-8").splitlines()]
     assert [(one["text"], one["sequence"], one["retention_trigger"]) for one in told] == [("Ice everywhere", 2, "not determined")]
+
+
+def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:
+    parts = [desk.folder / f"part-{number}.zip" for number in (1, 2)]
+    item = ITEM | {"native_id": "95", "text": "Sleet", "media": [{"file": "a.jpg"}]}
+    for path, (name, content) in zip(parts, (("posts.jsonl", json.dumps(item)), ("a.jpg", "picture")), strict=True):
+        with ZipFile(path, "w") as made:
+            made.writestr(name, content)
+    alone = desk("import", "pictures", parts[0])
+    assert alone.returncode == 1, "what lacks is no success"
+    assert "LACKING a.jpg: the file that was imported names it and does not hold it" in alone.stdout
+    whole = desk("import", "pictures", parts[0], "--beside", parts[1])
+    assert (whole.returncode, "1 beside what is held" in whole.stdout) == (0, True), whole.stdout
+    [found] = desk.told("search", "sleet")
+    assert [(m["sha256"], found["sequence"]) for m in found["media"]] == [(sha256(b"picture"), 2)]
+    assert desk("verify", "--full").returncode == 0
 
 
 def test_a_submission_is_kept_with_its_claim(desk: Desk) -> None:
