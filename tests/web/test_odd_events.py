@@ -35,7 +35,7 @@ TOLD: dict[str, Any] = {
     "at": BEYOND[0], "as_of": BEYOND[1], "from": BEYOND[0], "to": BEYOND[1], "platform": "wordpress", "author": "p7", "url": "https://x.example/",
     "request": "0" * 32, "of": "legal", "export": "e", "name": "n", "format": "csv", "context": True, "rows": 1, "holds": 1, "gone": 1,
     "barred": 1, "key": "k", "sha256": "0" * 64, "bytes": 5, "kind": "search", "by": "password", "roles": ["Ops"], "why": "w", "more": 2,
-    "entry": 1, "reason": "r", "file": "csv", "line": "l", "lines": 1, "shipped": 1,
+    "entry": 1, "act": "0" * 32, "reason": "r", "file": "csv", "line": "l", "lines": 1, "shipped": 1,
     "terms": [{"line": 1, "query": "bus", "total": 1, "unique": 1}],
     "media.sha256": "0" * 64,
 }  # fmt: skip
@@ -85,7 +85,7 @@ def test_whatever_stands_in_an_event_all_are_told(client: TestClient, who: Who) 
         searcher.note(type_, "somebody", **TOLD)
     for name in TOLD:
         for value in ODD:
-            searcher.note("search" if name != "record_id" else "quarantine", "odd", **TOLD | {name: value})
+            searcher.note("quarantine" if name in ("record_id", "act", "entry") else "search", "odd", **TOLD | {name: value})
     line = {"event": "0" * 16, "actor": "odd", "type": "search", "query": "time"}
     for n, time in enumerate(BEYOND):
         file = searcher.journal.folder / f"20261126T00000{n}Z-1-deadbeef.jsonl"
@@ -140,8 +140,9 @@ def test_a_damaged_event_of_a_quarantine_costs_no_other_its_reason(client: TestC
     barring.put(searcher, Thing(RECORD, COMMENT), "a person's home address", "chief")
     searcher.note("quarantine", "chief", record_id=["x"], entry=5)
     searcher.note("quarantine", "chief", record_id="x", entry=[5])
+    searcher.note("quarantine", "chief", record_id="x", entry=5, act=["x"])
     sit(who, "officer", "RecordsOfficer")
     *odd, good = asked(client, person="chief")
-    assert (len(odd), "home address" in good) == (2, True)
+    assert (len(odd), "home address" in good) == (3, True)
     sit(who, "auditor", "Auditor")
-    assert len(asked(client, person="chief")) == 3
+    assert len(asked(client, person="chief")) == 4

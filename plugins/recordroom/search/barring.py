@@ -110,14 +110,18 @@ def with_reasons(searcher: Searcher, events: Sequence[Event], without: Collectio
 def _reason(event: Event, acts: Mapping[int | str, Bar] | None) -> dict[str, Any]:
     if acts is None:
         return {"reason": "(it cannot be read now)"}
-    bar = acts.get(event.get("act") or event["entry"])  # what was written before has the number of its entry
+    bar = acts.get(_act(event))
     return {"reason": bar.reason, "entry": bar.number} if bar else {"reason": "(it was not done: the ledger has no such act)"}
+
+
+def _act(event: Event) -> Any:
+    """What was written before has the number of its entry."""
+    return event.get("act") or event.get("entry")
 
 
 def _acted_on(event: Event) -> Thing | None:
     """What an act was about; None of other events, of one whose words are withheld, and of one that a disk has damaged."""
-    told = isinstance(event.get("act"), str) or isinstance(event.get("entry"), int)
-    if event["type"] not in ("quarantine", "lift") or not told:
+    if event["type"] not in ("quarantine", "lift") or not isinstance(_act(event), str | int):
         return None
     return next((Thing(kind, event[kind]) for kind in (RECORD, FILE) if isinstance(event.get(kind), str)), None)
 
