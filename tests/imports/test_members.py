@@ -98,6 +98,14 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         },
         [f"{YOUTUBE}/live chats/live chats.csv"],
     ),
+    "jsonl": (
+        "flickr",
+        {
+            "posts.jsonl": {"kind": "post", "native_id": "1", "text": "x", "media": [{"file": "a.csv"}, {"file": "é.txt"}]},
+            "a.csv": "a\n1\n", "é.txt": "x", "comments.json": [SAID], "picture.jpg": b"picture",
+        },
+        ["comments.json"],
+    ),
 }  # fmt: skip
 
 

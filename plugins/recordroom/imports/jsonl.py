@@ -10,6 +10,7 @@ The first line may say who made the file, and whose it is. Media files lie besid
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -21,6 +22,7 @@ from recordroom.imports import About, Form, Piece, Reject
 from recordroom.imports.cutting import Item, batches, lines
 from recordroom.imports.fields import Wrong, record_from
 from recordroom.imports.files import Files
+from recordroom.imports.members import NOTHING_ELSE, not_taken
 from recordroom.model import SIGNIFICANT, Exchange, Record, loads
 
 FORM = Form("jsonl", "JSON Lines file", parser=1, says=frozenset(SIGNIFICANT))
@@ -46,14 +48,17 @@ def about(files: Files) -> About:
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (nothing of it depends on them)
     name = _members(files)[0]
+    others = {} if files.alone else {one.place: one for one in not_taken(files, [name], NOTHING_ELSE)}
     with files.open(name) as file:
         for batch in batches(lines(file)):
             if isinstance(batch, Reject):
                 yield batch
                 continue
+            others = {place: one for place, one in others.items() if not any(_names(item, place) for item in batch)}
             numbers = [item.number for item in batch]
             body = b"\n".join(item.raw for item in batch)
             yield Piece(body, "application/x-ndjson", f"line/{numbers[0]}", {"first": numbers[0], "steps": _steps(batch)})
+    yield from others.values()
 
 
 def parse(exchange: Exchange) -> Iterator[Record | Reject]:
@@ -81,6 +86,11 @@ def _steps(batch: list[Item]) -> dict[str, int]:
     """Place in the piece -> how many lines it is behind the one before, where blank lines are between."""
     numbers = [item.number for item in batch]
     return {str(i): b - a for i, (a, b) in enumerate(pairwise(numbers), 1) if b - a != 1}
+
+
+def _names(item: Item, file: str) -> bool:
+    """Whether a line names a file as one of its media, its letters as they are or escaped."""
+    return file.encode() in item.raw or json.dumps(file)[1:-1].encode() in item.raw
 
 
 def _members(files: Files) -> list[str]:

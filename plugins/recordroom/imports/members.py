@@ -14,6 +14,7 @@ from recordroom.imports.files import WHOLE, Files
 from recordroom.platforms.markup import FILE_ENDINGS, ending
 
 UNKNOWN = "no part of the download that is known: look whether something is said in it"
+NOTHING_ELSE = re.compile("(?!)")  # of a form that has no parts without writings
 _MEDIA = FILE_ENDINGS - {"csv", "txt", "zip"}  # these may hold anything
 _TABLES, _TREES = ("csv",), ("json", "js")
 

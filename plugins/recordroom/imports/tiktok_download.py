@@ -19,7 +19,7 @@ from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.cutting import batches, elements, outline
 from recordroom.imports.files import Files
-from recordroom.imports.members import UNKNOWN, not_taken
+from recordroom.imports.members import NOTHING_ELSE, UNKNOWN, not_taken
 from recordroom.model import Exchange, Media, Record, canonical, sha256
 
 FORM = Form("tiktokdownload", "TikTok download", parser=1, says=frozenset(("text",)), platforms=("tiktok",))
@@ -32,7 +32,6 @@ _NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set,
     r"|Watch History|Video Browsing History)(?:/|$)",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(r"(?!)")
 _VIDEO = re.compile(r"/(?:video|photo)/(\d+)")
 _NOTHING = ("", "N/A", "None", None)
 
@@ -68,7 +67,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
         with files.open(name) as file:
             unknown = [path for path in outline(file, _DEPTH) if path not in _LISTS and not _NO_WRITINGS.search(path)]
         yield from (Reject(f"{path} of {name}", UNKNOWN) for path in unknown)
-    yield from not_taken(files, list(_members(files)), _BESIDE)
+    yield from not_taken(files, list(_members(files)), NOTHING_ELSE)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -26,6 +26,7 @@ from recordroom.errors import ImportRefused, PlatformFailure
 from recordroom.imports import About, Form, Passed, Piece, Reject
 from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
 from recordroom.imports.files import Files
+from recordroom.imports.members import NOTHING_ELSE, not_taken
 from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
 from recordroom.platforms.answers import place_of
@@ -74,6 +75,8 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                 body = head + b"".join(item.raw for item in batch) + _FOOT
                 context = {"member": name, "first": batch[0].number, "server": home, "account": home}
                 yield Piece(body, "application/rss+xml", f"{name}/item/{batch[0].number}", context)
+    if not files.alone:
+        yield from not_taken(files, _members(files), NOTHING_ELSE)
 
 
 def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
