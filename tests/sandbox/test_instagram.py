@@ -116,13 +116,14 @@ def test_many_replies_have_pages(network: Network, client: Client, post: Post) -
 def test_hidden_restricted_and_removed(network: Network, client: Client, post: Post) -> None:
     rude, kind = network.comment(ANA, post, "Idiots!"), network.comment(BO, post, "Thanks.")
     network.comment(OWN, kind, "Welcome")
+    network.comment(ANA, post, "Read this!")
     network.hide(rude)
     address, counted = f"{native_id(network, post)}/comments", {"fields": "comments_count"}
-    assert [one["hidden"] for one in client(address, fields="hidden")["data"]] == [False, True]
+    assert [one["hidden"] for one in client(address, fields="hidden")["data"]] == [False, False, True]
     network.block(OWN, ANA)
     assert client.texts(address) == ["Thanks."]
     assert client.error(native_id(network, rude)) == (400, 100, 33)
-    assert client(native_id(network, post), **counted)["comments_count"] == 3
+    assert client(native_id(network, post), **counted)["comments_count"] == 3, "the restricted one too, but not the hidden one"
     network.remove(kind)
     assert client.error(native_id(network, kind)) == (400, 100, 33)
     assert client(native_id(network, post), **counted)["comments_count"] == 1

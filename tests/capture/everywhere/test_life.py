@@ -7,7 +7,6 @@ from datetime import datetime
 import pytest
 
 from recordroom.model import ZONE
-from recordroom.platforms import load
 from tests.archives import register_of
 from tests.capture.everywhere.scene import Scene, conversation, says
 
@@ -63,13 +62,9 @@ def test_a_comment_hidden_by_the_page_and_shown_again(scene: Scene) -> None:
     _, comment, _ = conversation(scene)
     scene.sound()
     scene.network.hide(comment)
-    outcome = scene.capture()
-    assert (outcome.failure, outcome.leftover) == (None, {})
-    unsure = ["counts-differ"] if load(scene.platform).PLATFORM.counted is None else []
-    assert scene.gaps() in ([], unsure), "where it is not known whether a platform counts what is hidden"
+    scene.sound()
     scene.network.restore(comment)
     scene.sound()
-    assert scene.gaps() == []
     assert scene.told("And the buses?") == [("visible", []), ("hidden", ["status"]), ("visible", ["status"])]
     [hidden] = [r for r in scene.rows() if (r["status"], r["text"]) == ("hidden", "And the buses?")]
     assert hidden["acted_by"] == scene.stage.hides

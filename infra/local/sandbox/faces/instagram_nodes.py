@@ -3,7 +3,8 @@
 Sources: developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user, /ig-user/media, /ig-user/stories,
 /ig-media, /ig-media/comments, /ig-media/children, /ig-comment, /ig-comment/replies.
 A token of Instagram's own login sees the nodes that facebook-business calls ForIGOnlyAPI, one of Facebook's login the others. Only
-what the account itself published can be read; comments of people whom it restricted (block) are left out, but counted. Without the
+what the account itself published can be read; comments of people whom it restricted (block) are left out, but counted, while hidden
+ones are given and not counted (no public word says whether they are). Without the
 permission for comments their list is empty, as users report, and media.comments_count tells that there are some.
 """
 
@@ -121,7 +122,7 @@ class Nodes:
                 "permalink": permalink(post, author),
                 "shortcode": shortcode(post),
                 "like_count": None if story else post.likes,
-                "comments_count": len(comments),
+                "comments_count": sum(one.status != "hidden" for one in comments),
                 "is_comment_enabled": not post.comments_off if mine else None,
                 "is_shared_to_feed": True if reel(post) else None,
                 "children": lambda _: self.children(post) if carousel else None,

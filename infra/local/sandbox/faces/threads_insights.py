@@ -10,13 +10,20 @@ from infra.local.sandbox.model import Account, Post
 from infra.local.sandbox.network import Network
 
 
+def _hushed(network: Network, reply: Post) -> bool:
+    """Whether it is hidden, or below one that is: no public word says whether such are counted."""
+    while reply.root is not None and reply.status != "hidden":
+        reply = network.posts[reply.parent or reply.root]
+    return reply.root is not None
+
+
 def counted(network: Network, post: Post) -> dict[str, int]:
     said = network.talk[post.key] if post.root is None else network.children[post.key]
     sharing = [one for one in network.sharing[post.key] if one.status != "removed"]
     return {
         "views": (post.video.views if post.video else 0) + 7 * post.likes,
         "likes": post.likes,
-        "replies": len([one for one in said if one.status not in ("removed", "held")]),
+        "replies": len([one for one in said if one.status not in ("removed", "held") and not _hushed(network, one)]),
         "reposts": post.shares + sum(one.repost == post.key for one in sharing),
         "quotes": sum(one.quote == post.key for one in sharing),
         "shares": 0,

@@ -4,7 +4,7 @@ Display API (v2), which has no comments.
 Written from TikTok's documentation (business-api.tiktok.com/portal/docs, developers.tiktok.com/doc) as far as public words tell of it, and
 held to the shapes of validation/tiktok.py. `https://business-api.tiktok.com/open_api/v1.3/...` is /open_api/v1.3/... here,
 `https://open.tiktokapis.com/v2/...` and `https://www.tiktok.com/v2/auth/authorize/` are /v2/... What no public word settles, and how it is
-here: `replies` and a video's `comments` count hidden ones too; who asks for comments on a video that is gone or another's is told of a
+here: `replies` and a video's `comments` count no hidden ones; who asks for comments on a video that is gone or another's is told of a
 wrong parameter; a suspended account's token is no good; comments that are switched off are not listed; a new refresh token comes with
 every use, and the old one is spent.
 It differs from the real one in this: the Research API is not there, which agencies are not given; figures of the audience are not there;

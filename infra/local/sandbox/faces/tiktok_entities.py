@@ -88,7 +88,7 @@ class Entities(Sight):
             "create_time": str(seconds(comment)),
             "text": comment.now.text,
             "likes": comment.likes,
-            "replies": len(self.answers(comment)),
+            "replies": self.answered(comment),
             "liked": False,
             "pinned": False,
             "owner": author.key == self.account.key,

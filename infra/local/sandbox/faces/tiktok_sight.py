@@ -62,9 +62,12 @@ class Sight:
         return [one for one in self.network.children[comment.key] if self.told(one, "ALL")]
 
     def count(self, video: Post) -> int:
-        """Comments and the answers to them, hidden ones too."""
-        heads = [one for one in self.talk(video) if self.told(one, "ALL")]
-        return len(heads) + sum(len(self.answers(one)) for one in heads)
+        """Comments and the answers to them, without hidden ones."""
+        heads = [one for one in self.talk(video) if self.told(one, "PUBLIC")]
+        return len(heads) + sum(self.answered(one) for one in heads)
+
+    def answered(self, comment: Post) -> int:
+        return sum(self.told(one, "PUBLIC") for one in self.answers(comment))
 
     def ordered(self, comments: list[Post], field: str, order: str) -> list[Post]:
         """`field`: likes, replies, create_time, or "" for an order of TikTok's own."""
