@@ -75,6 +75,13 @@ def test_both_ways_break_lines_alike_where_tags_are_closed(html: str) -> None:
         ('<pre class="wp-block-code"><code>a\nb</code></pre>', "a\nb"),
         ("x <script>alert(1)</script><style>p{}</style>y", "x y"),
         ("1 < 2 and <b>3</b>", "1 < 2 and 3"),
+        (
+            "<p>See</p><svg><title>T</title><text>Closed: <tspan>one</tspan></text><text>Two</text></svg>after",
+            "See\n\nClosed: one\nTwo\nafter",
+        ),
+        ("<svg><desc>Made with</desc><path d='M0'/></svg>x <svg><style>p{}</style><script>y</script></svg>", "x"),
+        ("<svg><foreignObject><div>inner <b>words</b></div></foreignObject></svg>", "inner words"),
+        ("is <math><mrow><mn>1</mn><mo>+</mo><mi>x</mi></mrow><annotation>1+x</annotation></math> long", "is 1+x long"),
         ("<p>Snow <img class='wp-smiley' src='/s.png' alt='❄️'> day</p>", "Snow ❄️ day"),
     ],
 )

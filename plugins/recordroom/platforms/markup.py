@@ -36,12 +36,16 @@ PICTURES = frozenset(("jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "bmp",
 SOUNDS, FILMS = frozenset(("mp3", "m4a", "ogg", "oga", "wav")), frozenset(("mp4", "m4v", "webm", "ogv", "mov"))
 FILE_ENDINGS = DOCUMENTS | PICTURES | SOUNDS | FILMS
 
+DRAWN = frozenset(  # drawings and formulas: what a reader sees of their words; titles and notes within them are for programs
+    ("svg", "g", "text", "tspan", "switch", "foreignObject", "math", "mrow", "mn", "mi", "mo", "mtext", "ms", "mfrac", "msup", "msub",
+     "msubsup", "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "menclose", "semantics")
+)  # fmt: skip
 _FRAMES = {"iframe": "src", "embed": "src", "object": "data", "track": "src"}  # other files and pages within the page: links
 _BEHIND = frozenset(("div", "section", "figure", "article", "header", "span", "td"))  # may have a picture behind their words
 _FILE = {"src", "alt", "width", "height", "class", "title", "data-src", "data-lazy-src", "data-orig-file"}
 _CLEANER = nh3.Cleaner(
-    tags=set(INLINE | LINE | PARAGRAPH | CELL | _FRAMES.keys() | {"tbody", "thead", "tfoot"}),
-    clean_content_tags={"script", "style", "noscript", "template", "title"},
+    tags=set(INLINE | LINE | PARAGRAPH | CELL | _FRAMES.keys() | {"tbody", "thead", "tfoot"} | DRAWN),
+    clean_content_tags={"script", "style", "noscript", "template", "title", "desc", "metadata", "annotation", "annotation-xml"},
     attributes={"a": {"href"}, "source": {"src"}}
     | {name: {"style", "class", "aria-label"} for name in _BEHIND}
     | {name: {address, "data-src", "data-lazy-src"} for name, address in _FRAMES.items()}
@@ -61,7 +65,13 @@ _PRE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 _BARE = re.compile(r"&(?!(?:[a-z]+|#[0-9]+);)")
 _SAFE = re.compile(r"(?:(?:https?://|mailto:|/|\?|#|\./|\.\./)[^\s\0\\]*)?")
 _BREAK, _CELL_GAP = -1, 0
-_GAP = dict.fromkeys(PARAGRAPH, 2) | dict.fromkeys(LINE, 1) | dict.fromkeys(CELL, _CELL_GAP) | {"br": _BREAK}
+_GAP = (
+    dict.fromkeys(PARAGRAPH, 2)
+    | dict.fromkeys((*LINE, "svg", "text", "mtr"), 1)
+    | {"mtd": _CELL_GAP}
+    | dict.fromkeys(CELL, _CELL_GAP)
+    | {"br": _BREAK}
+)
 
 
 @dataclass(slots=True)
@@ -110,7 +120,7 @@ def read(html: str, base: str = "") -> Reading:
         clean = _CLEANER.clean(html)
         if "<pre>" in clean:
             clean = "".join(part.replace("\n", "<br>") if part[:5] == "<pre>" else part for part in _PRE.split(clean))
-        return _assembled(_TAG.split(clean), base, careful=False)
+        return _assembled(_TAG.split(clean.replace("foreignObject>", "foreignobject>")), base, careful=False)
 
 
 def text_of(html: str) -> str:
