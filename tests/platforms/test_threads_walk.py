@@ -95,7 +95,11 @@ def test_an_empty_page_that_tells_a_cursor_is_no_end(edge: str) -> None:
         return Answer({**told.body, "data": []}) if f"/{edge}?" in url else told
 
     loom.answers["after=100"] = emptied
-    assert len(records_of(loom)) == len(whole) - 100
+    exchanges = list(threads.fetch(DISTRICT, Window("full"), client_of(loom, most=5000)))
+    assert len({r.record_id for e in exchanges for r in threads.parse(e)}) == len(whole) - 100
+    words = "Threads gave 1 empty page before the end of the list of posts, which may lack some"
+    told = [e.context["short"] for e in exchanges if "short" in e.context]
+    assert (words in told[-1]) if edge == "threads" else not told, "else the numbers differ"
 
 
 def test_an_empty_page_that_tells_its_own_place_again_is_the_last() -> None:
@@ -212,7 +216,7 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     assert {r.leftover for r in found.values()} == {()}
     assert Counter(r.status for r in found.values())["held"] == sum(p.status == "held" for p in ours) > 0
     counted = {r.record_id: r.counts["comments"] for r in found.values() if r.counts}
-    below = {i: sum(r.root_id == i != r.record_id and r.status != "held" for r in found.values()) for i in counted}
+    below = {i: sum(r.root_id == i != r.record_id and r.status == "visible" for r in found.values()) for i in counted}
     assert counted == below
     assert network.invalid == []
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
@@ -52,6 +53,7 @@ class Todo:
     posts: list[str] = field(default_factory=list)  # to be asked for by id
     threads: list[list[str]] = field(default_factory=list)  # [post or comment, its edge, kind of the root, root, next page]
     given: int = 0  # posts that were listed
+    empty: int = 0  # pages of the account's own posts without any that were not the last
     refused: list[str] = field(default_factory=list)  # lists that were not given, and why
     inbox: Inbox = field(default_factory=Inbox)  # of the one that has private messages
 
@@ -154,7 +156,9 @@ class ListWalk(Walk):
     def note(self, page: Exchange) -> None:
         """What a page gives to do."""
         posts = self.items(page)
-        self.todo.given += len(posts) if self.todo.edge == self.own else 0
+        if self.todo.edge == self.own:
+            self.todo.given += len(posts)
+            self.todo.empty += not posts and page.cursor is not None
         for post in posts:
             threads = list(self.threads_of(post, page))
             if threads and self.wants(post, page):
@@ -189,7 +193,8 @@ class ListWalk(Walk):
         """For the core: what the lists leave out."""
         most, given = self.listed_at_most, self.todo.given
         full = [f"{self.platform} lists the newest {most} posts, and gave {given}: there may be more"] if most and given >= most else []
-        words = "; ".join([*self.todo.refused, *full])
+        left = f"{self.platform} gave {counted(self.todo.empty, 'empty page')} before the end of the list of posts, which may lack some"
+        words = "; ".join([*self.todo.refused, *full, *([left] if self.todo.empty else [])])
         return {"short": f"{words}; docs/platforms/{self.platform.lower()}.md says what to do"} if words else {}
 
     def pending(self) -> Iterator[Exchange]:

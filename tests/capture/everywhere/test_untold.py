@@ -41,6 +41,16 @@ def test_answers_that_are_not_counted_are_asked_for(scene: Scene, names: tuple[s
         assert scene.told(one.now.text) == [("visible", [])]
 
 
+@pytest.mark.parametrize("scene", ["tiktok"], indirect=True)
+def test_answers_beyond_those_beside_a_comment_are_asked_for_where_their_number_is_not_told(scene: Scene) -> None:
+    scene.between.telling = without("replies")
+    _, comment, _ = conversation(scene)
+    for number in range(5):
+        scene.network.comment(scene.teacher, comment, f"Answer {number}")
+    assert scene.capture("full").failure is None
+    assert all(scene.told(f"Answer {number}") for number in range(5))
+
+
 @pytest.mark.parametrize("scene", ["youtube"], indirect=True)
 def test_where_comments_are_switched_off_that_is_asked_once_and_then_when_it_is_their_turn(scene: Scene) -> None:
     asked: list[str] = []

@@ -224,7 +224,8 @@ class _Walk:
             if page.cursor is None:
                 del todo.videos[0]
             for comment in _items(page, "comments"):
-                if (comment.get("replies") or 0) > len(comment.get("reply_list") or ()):
+                told = comment.get("replies")
+                if told is None or told > len(comment.get("reply_list") or ()):
                     todo.threads.append([video, str(comment["comment_id"])])
             yield replace(page, context={**page.context, **self.short}, cursor=todo.cursor)
             while todo.threads:
