@@ -19,6 +19,7 @@ from recordroom.search.auditing import Sight
 from recordroom.search.author import author
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
+from recordroom.search.pasted import spellings
 from recordroom.search.results import Searcher
 from recordroom.search.showing import show
 from recordroom.search.unseen import several
@@ -106,6 +107,22 @@ def test_what_elasticsearch_refuses_withholds_no_event_but_that_one(searcher: Se
         everything = seen(searcher)
         assert {event.get("withheld", "") for event in everything if event["actor"] == "lawyer"} == {""}
         assert {event.get("withheld") for event in everything if event["actor"] == "mallory"} == {UNCHECKED}
+
+
+def test_many_addresses_in_one_event_take_no_longer_than_there_is_time(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    searcher.page("plain", who="lawyer")
+    searcher.note("order", "mallory", query="plain", name=" ".join(f"s.example/{n}" for n in range(5_000)))
+    spelled = list[str]()
+
+    def slowly(address: str) -> tuple[list[str], list[str]]:
+        time.sleep(0.001)
+        spelled.append(address)
+        return spellings(address)
+
+    monkeypatch.setattr(judging, "PATIENCE", 1.0)
+    monkeypatch.setattr(judging, "spellings", slowly)
+    assert reasons(searcher) == ["", UNCHECKED]
+    assert 0 < len(spelled) < 2_000
 
 
 def test_an_id_that_elasticsearch_refuses_withholds_no_event_but_that_one(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,17 +75,28 @@ def _together(said: Mapping[str, Named]) -> Iterator[dict[str, Named]]:
 
 
 def _judged(searcher: Searcher, some: Mapping[str, Named], unseen: Unseen, until: float) -> dict[str, Verdict]:
-    if time.monotonic() > until:
-        raise node.TooSlow("there was no time for it", "Look again later.")
+    _look_at_the_clock(until)
     ids = {reading for one in some.values() for mention in (*one.ids, one.listed) for reading in mention}
     seen = known(searcher, ids, unseen, until)
-    spelled = {address: spellings(address)[0] for one in some.values() for address in one.addresses}
+    spelled = dict(_spelled(some, until))
     found = addressed(searcher, {spelling for alike in spelled.values() for spelling in alike}, unseen, until)
     shut = {address for address, alike in spelled.items() if not found.isdisjoint(alike)}
     withheld = dict(_captured(searcher, some, unseen))
     withheld |= {name: MAY_BE for name, one in some.items() if _names(one, unseen, seen, shut)}
     withheld |= Asking(searcher, unseen, until).of({name: one for name, one in some.items() if name not in withheld})
     return {name: Verdict(withheld.get(name, ""), frozenset(one.listed) - seen) for name, one in some.items()}
+
+
+def _look_at_the_clock(until: float) -> None:
+    if time.monotonic() > until:
+        raise node.TooSlow("there was no time for it", "Look again later.")
+
+
+def _spelled(some: Mapping[str, Named], until: float) -> Iterator[tuple[str, list[str]]]:
+    for one in some.values():
+        for address in one.addresses:
+            _look_at_the_clock(until)
+            yield address, spellings(address)[0]
 
 
 def _names(one: Named, unseen: Unseen, seen: set[str], shut: set[str]) -> bool:
