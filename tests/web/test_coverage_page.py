@@ -92,7 +92,7 @@ def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient,
     for reason, words in (("platform-limit", "the last 500 alone are listed"), ("capture-failed: TokenExpired", "nobody may read it")):
         gaps.open_("news", reason, words)
     page = client.get("/coverage").text
-    accounts = re.findall(r'<th scope="row"><a href="/account\?id=(\w+)', page.partition("How each account")[2].partition("</table>")[0])
+    accounts = re.findall(r'<th [^>]*><a href="/account\?id=(\w+)', page.partition("How each account")[2].partition("</table>")[0])
     assert accounts == ["news", "board"], "by name board would be first"
     ended, limited = "access has ended (<code>capture-failed: TokenExpired", "not give everything (<code>platform-limit"
     assert page.index(ended) < page.index(limited), "in words, and as the register and the command line have it"
