@@ -348,7 +348,7 @@ def test_no_export_has_it(building: Building, tmp_path: Path, name: str, form: s
     told = assemble(building.settings, Order("snow", tmp_path / "out", form))
     held = 2 if name in (POST, COMMENT) else 1
     assert told["counts"]["rows"] == 6 - held
-    left = {one["what"]: one["count"] for one in told["left_out"] if one["why"].startswith("under quarantine")}
+    left = {one["what"]: one["count"] for one in told["left_out"] if "under quarantine" in one["why"]}
     assert left == {"records that match": held, "media files": 1}
     files = b"".join(map(bytes_of, (path for path in (tmp_path / "out").rglob("*") if path.is_file())))
     assert words_of(POST if name != POST else COMMENT)["title"].encode() in files
@@ -358,7 +358,7 @@ def test_no_export_has_it(building: Building, tmp_path: Path, name: str, form: s
     assert form != "jsonl" or PICTURES[POST if name != POST else COMMENT] in files
     with_it = assemble(building.settings, Order("snow", tmp_path / "all", form, Filters(quarantined=True)))
     assert with_it["counts"]["rows"] == 6
-    assert not [one for one in with_it["left_out"] if one["why"].startswith("under quarantine")]
+    assert not [one for one in with_it["left_out"] if "under quarantine" in one["why"]]
 
 
 def bytes_of(path: Path) -> bytes:
