@@ -221,3 +221,16 @@ def test_a_time_beyond_all_calendars_is_named() -> None:
     page.event(1, startsAt=10**18)
     with pytest.raises(UnexpectedResponse, match="startsAt"):
         parsed(page.events[1])
+
+
+def test_an_empty_page_of_events_that_leads_on_is_no_end_and_is_told() -> None:
+    page = Page()
+    for number in range(1, 151):
+        page.event(number)
+    links = [{"type": "application/json", "rel": "next", "href": "/rest/events?start=100"}]
+    empty = Answer({"paging": {"start": 0, "count": 100, "links": links}, "elements": []})
+    page.answers = {"excludeCancelled=false&start=0&": empty}
+    exchanges = list(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+    found = {r.native_id for e in exchanges for r in linkedin.parse(e)}
+    assert {f"urn:li:event:{number}" for number in range(101, 151)} <= found
+    assert "1 empty page before the end of a list" in exchanges[-1].context["short"]

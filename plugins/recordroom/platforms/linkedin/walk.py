@@ -368,7 +368,7 @@ class _Walk:
     def events(self) -> Iterator[Exchange]:
         """All that the organization holds. LinkedIn lets few apps read them: refused, that is told, and all else is captured."""
         try:
-            pages = list(self.calendar.pages(self.todo.place))
+            pages = list(self.noting(self.calendar.pages(self.todo.place)))
             canceled = self.calendar.canceled(pages)
         except PlatformFailure as failure:
             answer = refusal_of(failure)
