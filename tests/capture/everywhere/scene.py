@@ -45,7 +45,7 @@ class Between(httpx.BaseTransport):
         told = response.read()
         if self.renamed[0]:
             told = told.replace(*self.renamed)
-        if self.telling and response.headers.get("content-type", "").startswith("application/json"):
+        if self.telling and "json" in response.headers.get("content-type", ""):
             told = json.dumps(self.telling(request.url.path, json.loads(told))).encode()
         headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
         return httpx.Response(response.status_code, headers=headers, content=told)

@@ -27,7 +27,8 @@ def without(*names: str) -> Callable[[str, Any], Any]:
     [
         ("bluesky", ("replyCount", "quoteCount")),
         ("youtube", ("commentCount",)),
-        ("vimeo", ("replies", "total")),
+        ("vimeo", ("replies",)),
+        ("vimeo", ("replies", "comments")),
         ("linkedin", ("commentsSummary",)),
         ("linkedin", ("commentsSummary", "commentSummary")),
     ],
