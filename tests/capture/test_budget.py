@@ -197,7 +197,7 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(play: Play, mo
     with standing(play.network.now):
         accounts, why = runs.due_accounts(capped, "mastodon", at_once=True)
         assert accounts == []
-        assert why == {play.name: "what it may cost in a month is spent until 2026-04-01T00:00:00.000000Z"}
+        assert why == {play.name: "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"}
         assert runs.due_accounts(room(play, monthly_cap=2), "mastodon", at_once=True)[0] != [], "who pays more goes on at once"
     asked = len(play.between.asked)
     assert play.capture().failure
