@@ -85,7 +85,10 @@ def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
     with standing(play.network.now):
         accounts, why = runs.due_accounts(Room(play.archive.place, play.archive.register, ""), "mastodon", at_once=True)
         [told] = runs.budgets(Room(play.archive.place, play.archive.register, ""))
-    assert (accounts, why) == ([], {play.name: "what it may cost in a month is spent until 2026-04-01T00:00:00.000000Z"})
+    assert (accounts, why) == (
+        [],
+        {play.name: "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"},
+    )
     assert (told["money"]["cap"], told["money"]["spent"]) == (1_000, 1_000)
 
 

@@ -246,12 +246,13 @@ def test_a_comment_found_by_its_id_has_the_place_that_it_had(tube: Tube) -> None
     assert not tube.lookup()
 
 
-def test_comments_that_are_switched_off_cost_nothing_and_are_hidden(tube: Tube) -> None:
+def test_comments_that_are_switched_off_cost_one_look_and_are_hidden(tube: Tube) -> None:
+    """That no number of them is told says nothing: they are asked for."""
     video, other = conversation(tube), conversation(tube, "Other")
     tube.network.switch_comments(video)
     tube.between.asked.clear()
     assert "When, Closed?" not in tube.texts()
-    assert not tube.asked("commentThreads", videoId=tube.id(video))
+    assert len(tube.asked("commentThreads", videoId=tube.id(video))) == 1
     talk = [post for post in tube.network.posts.values() if post.root in (video.key, other.key)]
     removed = next(post for post in talk if post.now.text == "Thanks for Other.")
     tube.network.remove(removed)
@@ -261,7 +262,7 @@ def test_comments_that_are_switched_off_cost_nothing_and_are_hidden(tube: Tube) 
         **{f"youtube:{tube.id(post)}": ("hidden", None, 403) for post in talk if post.root == video.key},
         f"youtube:{tube.id(removed)}": ("unavailable", None, 200),
     }
-    assert len(tube.asked("commentThreads", videoId=tube.id(video))) == 1
+    assert len(tube.asked("commentThreads", videoId=tube.id(video))) == 2
     assert all(b"commentsDisabled" in a.exchange.body for a in absences if a.status == "hidden")
 
 
