@@ -139,7 +139,7 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(client: TestC
     name = "wordpress:x/posts/70"
     building.capture("news", [{"record_id": name, "media": [picture | {"missing_reason": why}]}], at=DAY + 4 * HOUR, completeness=counted)
     building.index()
-    words = f"files of 1 record could not be fetched ({why}): the nightly sweep asks for them again"
+    words = "files of 1 record could not be fetched (their server could not be reached): the nightly sweep asks for them again"
     assert "Something is known to be lacking in 1 of 2 accounts: news" in answered(client)
     assert f"news : {words}" in told(client, "/coverage")
     assert f"news : {words}" in told(client, "/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -12,6 +13,18 @@ from recordroom.counted import counted
 AGAIN = "the nightly sweep asks for them again, and Capture now with the address of the post asks at once"
 NOBODY = "nobody captures the account any more, so nobody asks for them again"
 RAISE = "what is over the limit of size comes once that is raised (RECORDROOM_MEDIA_LIMIT)"
+_PLAIN = (  # what httpx calls failures of the network; what a reason says else is in words already
+    (re.compile(r"not fetched: \w*Timeout\b.*", re.DOTALL), "their server did not answer in time"),
+    (
+        re.compile(r"not fetched: \w*(?:Connect|Network|Protocol|Read|Write|Close|Proxy)\w*Error\b.*", re.DOTALL),
+        "their server could not be reached",
+    ),
+)
+
+
+def plainly(reason: str) -> str:
+    """The `missing_reason` of a file as people are told it."""
+    return next((words for form, words in _PLAIN if form.fullmatch(reason)), reason)
 
 
 def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
@@ -19,7 +32,7 @@ def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
     if not sums.unfetched:
         return None
     reasons = Counter(reason for own in sums.unfetched.values() for reason in own)
-    first, *more = (reason for reason, _ in reasons.most_common())
+    first, *more = dict.fromkeys(plainly(reason) for reason, _ in reasons.most_common())
     why = first + f", and {counted(len(more), 'other reason')}" * bool(more)
     then = [AGAIN if captured else NOBODY, *([RAISE] if any(one.startswith(TOO_LARGE) for one in reasons) else [])]
     words = f"files of {counted(len(sums.unfetched), 'record')} could not be fetched ({why}): {'; '.join(then)}"
