@@ -139,9 +139,11 @@ class Searcher:
             body |= _body(query, filters.scope(quarantine), sort)
             body |= {"post_filter": {"bool": {"filter": list(filters.chosen().values())}}, "aggs": facets.aggregations(filters)}
         body |= _from(sort, after, size)
-        body["size"] = min(size + 1, DEEPEST - body.get("from", 0))  # one more says whether there is a next page
+        # Behind a cursor one more says whether there is a next page; before it the total does, and no hit more has to be highlighted.
+        body["size"] = min(size + bool(after), DEEPEST - body.get("from", 0))
         found = self._answer(body, query, filters, quarantine)
-        more, found = len(found.hits) > size, replace(found, hits=found.hits[:size])
+        more = len(found.hits) > size if after else found.total > size
+        found = replace(found, hits=found.hits[:size])
         if sort == BEST:
             found = replace(found, hits=[hit | {"sort": [place]} for place, hit in enumerate(found.hits, body["from"] + 1)])
         hits = list(self._shown(found.hits, marks))
