@@ -29,6 +29,8 @@ JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000")
         ("image", "application/json", b'{"error": "expired"}', "words"),
         ("image", "image/png", b'[{"error": "expired"}]', "words"),
         ("image", "text/plain", DENIED, "words"),
+        ("image", "image/png", b"<!---->" * 9_000, "words"),
+        ("image", "image/png", b"<!-- a -->\n" * 4_000 + b"<html>", "a web page"),
         ("image", "text/plain", ("é" * HEAD).encode()[: HEAD - 1], "words"),
         ("image", "text/plain", JPEG, ""),
         ("image", "image/jpeg", JPEG, ""),

@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 SURE = 6  # characters from which on an id is no other word or number
 _TOKEN = re.compile(r"\w[\w-]*")
 # `https://api.x.com/2/tweets?ids=1,2: HTTP 500`; but not within the id of a record, as `bluesky:at://...` and `feed:blog.example#https://...`
-_ADDRESS = re.compile(
-    r"""(?<![\w:#]) (?: (https?://[\w.:\[\]-]*[\w\]])[/?\#] | (?!https?:)([a-z][a-z0-9+.-]*:/)/ ) \S*? (?=["'”’).,:;]*(?:\s|$))""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_ADDRESS = re.compile(r"(?<![\w:#])(?:(https?://[\w.:\[\]-]*[\w\]])[/?#]|(?!https?:)([a-z][a-z0-9+.-]{0,30}:/)/)(\S*)", re.IGNORECASE)
+_BEHIND = "\"'”’).,:;"  # signs of the sentence in which an address stands
 
 
 def unnaming(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callable[[str], str]:
@@ -28,7 +26,7 @@ def unnaming(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callabl
         for name in records:
             if name in text:
                 text = re.sub(rf"{re.escape(name)}(?!\w)", "a record", text)
-        text = _ADDRESS.sub(lambda found: f"{found[1] or found[2]}/…", text)
+        text = _ADDRESS.sub(_host, text)
         text = _TOKEN.sub(lambda found: found[0] if bare.isdisjoint((found[0], *re.split("[_-]", found[0]))) else "a record", text)
         for name in names:
             if name in text:
@@ -36,6 +34,10 @@ def unnaming(record_ids: Iterable[str], accounts: Iterable[str] = ()) -> Callabl
         return text
 
     return unnamed
+
+
+def _host(found: re.Match[str]) -> str:
+    return f"{found[1] or found[2]}/…{found[3][len(found[3].rstrip(_BEHIND)) :]}"
 
 
 def _bare(record_id: str) -> Iterator[str]:

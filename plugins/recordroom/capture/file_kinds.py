@@ -8,7 +8,8 @@ import re
 HEAD = 65_536  # bytes: a drawing may begin with a long licence
 _SEEN = frozenset({"image", "video", "audio"})  # as records call files that are not made of words
 _WORDS = re.compile(r"text/|application/(?:(?:[\w.-]+\+)?(?:json|xml)|javascript)$")
-_PAGE = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+# Atomic: a comment ends at its first end, else each number of comments could be read as one, and a small file would be judged for years.
+_PAGE = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(rb"<[?!/a-z]|[\[{]\s*[\"\[{\]}]", re.IGNORECASE)
 _DRAWN = re.compile(rb"<(?:[\w.-]+:)?svg\b", re.IGNORECASE)
 
