@@ -16,9 +16,8 @@ from recordroom.coverage import overview
 from recordroom.coverage.calendar import CAPTURED
 from recordroom.coverage.calendar import FAILED as ALL_FAILED
 from recordroom.coverage.concerns import concerns
-from recordroom.coverage.mends import MENDS, mend
 from recordroom.coverage.overview import Overview, Standing
-from recordroom.coverage.reasons import worded
+from recordroom.coverage.reasons import MEANINGS, mend, worded
 from recordroom.errors import PlatformFailure
 from recordroom.explained import COUNTS_DIFFER, PLATFORM_LIMIT
 from recordroom.model import instant
@@ -198,4 +197,4 @@ def test_for_every_gap_it_is_said_what_it_is_and_what_to_do(reason: str) -> None
 
 def test_each_failure_of_a_platform_has_a_mend_of_its_own() -> None:
     for kind in PlatformFailure.__subclasses__():
-        assert mend(f"{FAILED}{kind.__name__}{WHOLE}") != MENDS[FAILED], kind
+        assert mend(f"{FAILED}{kind.__name__}{WHOLE}") != MEANINGS[FAILED].mend, kind

@@ -148,6 +148,14 @@ def tell(building: Building, *more: dict[str, Any]) -> None:
     building.index()
 
 
+@pytest.fixture(scope="module")
+def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    """An archive of which a room in this process tells; files whose archive has more make their own."""
+    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("told"), elasticsearch)
+    tell(building)
+    return building
+
+
 @pytest.fixture
 def who() -> Who:
     return Who()

@@ -15,8 +15,7 @@ from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
 from tests.building import Building
-from tests.services import S3, Buckets
-from tests.web.conftest import POST, tell
+from tests.web.conftest import POST
 from tests.web.seated import Who, visited
 
 MATTER = "State v. Nobody & others"
@@ -61,13 +60,6 @@ class Ways(HTMLParser):
         for action, fields in self.forms:
             if action in LEADS_ON:
                 yield f"form to {action}", fields.get("matter", "")
-
-
-@pytest.fixture(scope="module")
-def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("matters"), elasticsearch)
-    tell(building)
-    return building
 
 
 @pytest.fixture

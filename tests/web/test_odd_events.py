@@ -21,8 +21,7 @@ from recordroom.search.filters import Filters
 from recordroom.web import desk, telling
 from recordroom.web.telling import WHAT
 from tests.building import Building
-from tests.services import S3, Buckets
-from tests.web.conftest import COMMENT, POST, tell
+from tests.web.conftest import COMMENT, POST
 from tests.web.seated import Who, visited
 from tests.web.test_audit_seated import asked, sit
 
@@ -39,13 +38,6 @@ TOLD: dict[str, Any] = {
     "terms": [{"line": 1, "query": "bus", "total": 1, "unique": 1}],
     "media.sha256": "0" * 64,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("odd"), elasticsearch)
-    tell(building)
-    return building
 
 
 @pytest.fixture

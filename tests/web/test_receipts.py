@@ -25,21 +25,13 @@ from recordroom.model import sha256
 from recordroom.search import barring
 from recordroom.web import desk
 from tests.building import Building, account
-from tests.services import S3, Buckets
 from tests.web import conftest
-from tests.web.conftest import COMMENT, POST, tell
+from tests.web.conftest import COMMENT, POST
 from tests.web.seated import Who, forget, visited
 
 ALL = frozenset(Right)
 URL = "https://x.example/?p=1#comment-2"
 ENTRY = ("capture/wordpress/news", 1, "ab" * 32, "2026-03-02T17:00:00.000000Z")
-
-
-@pytest.fixture(scope="module")
-def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("receipts"), elasticsearch)
-    tell(building)
-    return building
 
 
 @pytest.fixture

@@ -23,19 +23,11 @@ from recordroom.search import barring, term_list
 from recordroom.web import desk
 from recordroom.web.access import Person
 from tests.building import Building
-from tests.services import S3, Buckets
-from tests.web.conftest import POST, tell
+from tests.web.conftest import POST
 from tests.web.seated import seated
 
 ORIGIN = {"Origin": "http://testserver"}
 ALL = frozenset(Right)
-
-
-@pytest.fixture(scope="module")
-def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("terms"), elasticsearch)
-    tell(building)
-    return building
 
 
 @pytest.fixture

@@ -9,17 +9,8 @@ from fastapi.testclient import TestClient
 
 from recordroom.exports import orders
 from tests.building import Building
-from tests.services import S3, Buckets
-from tests.web.conftest import tell
 from tests.web.seated import Who, visited
 from tests.web.test_audit_seated import sit
-
-
-@pytest.fixture(scope="module")
-def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
-    building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("long"), elasticsearch)
-    tell(building)
-    return building
 
 
 @pytest.fixture

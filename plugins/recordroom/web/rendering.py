@@ -17,8 +17,7 @@ from markupsafe import Markup, escape
 
 from recordroom.airflow_setup import Right
 from recordroom.counted import counted
-from recordroom.coverage.mends import mend
-from recordroom.coverage.reasons import worded
+from recordroom.coverage.reasons import mend, worded
 from recordroom.model import ZONE, clock, local, moment
 from recordroom.search import dates
 from recordroom.search.absent_files import because
