@@ -21,7 +21,8 @@ from recordroom.archive.state import State
 from recordroom.archive.verify import Problem, Report
 from recordroom.capture import addressed, budget, derived, importing, plan, purse, rebuild, requested, run, saved_tokens
 from recordroom.capture import register as registers
-from recordroom.capture.importing import Imported, Order
+from recordroom.capture.imported import Imported
+from recordroom.capture.importing import Order
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
 from recordroom.capture.rebuild import Rebuilt

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from recordroom import imports
-from recordroom.capture.importing import Imported, Order, import_file
+from recordroom.capture.imported import Imported
+from recordroom.capture.importing import Order, import_file
 from recordroom.imports.files import Files
 from tests.archives import TestArchive
 from tests.capture.stage import Play

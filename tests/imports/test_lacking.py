@@ -13,7 +13,8 @@ import pytest
 from recordroom.accounts import Chain
 from recordroom.archive import media
 from recordroom.archive.gaps import Gaps
-from recordroom.capture.importing import Imported, Order, import_file
+from recordroom.capture.imported import Imported
+from recordroom.capture.importing import Order, import_file
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import recognized

@@ -10,7 +10,8 @@ import pytest
 
 from recordroom import imports
 from recordroom.archive import media
-from recordroom.capture.importing import Imported, Order, import_file
+from recordroom.capture.imported import Imported
+from recordroom.capture.importing import Order, import_file
 from recordroom.errors import ImportRefused
 from recordroom.imports.submission import Claim, Submitted
 from recordroom.model import sha256

@@ -13,7 +13,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -28,20 +28,19 @@ from recordroom.archive.state import State
 from recordroom.capture import parsers, recovery
 from recordroom.capture.changes import Change
 from recordroom.capture.commit import commit
+from recordroom.capture.imported import LISTED, TOLD, Imported
 from recordroom.capture.ownership import refuse_others
 from recordroom.capture.place import Archive
 from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import, remove
 from recordroom.capture.twins import Candidates, Twin
 from recordroom.capture.work import Work
-from recordroom.counted import counted
 from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
 from recordroom.imports import About, Found, Importer, Passed, Piece, Reject, parsed
 from recordroom.imports.files import Files
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 
 SEGMENT_BYTES, SEGMENT_CHANGES = 8 * 1024**2, 2_000
-TOLD, LISTED = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
 REJECTS = "import-rejects: "  # reason of a gap, with the name of the file and the first digits of its hash
 DIGITS = 12
 
@@ -62,62 +61,6 @@ class Order:
     def told(self) -> dict[str, Any]:
         parts = {"mapping": self.mapping, "submission": self.submission}
         return {name: dict(part) for name, part in parts.items() if part is not None}
-
-
-@dataclass(slots=True)
-class Imported:
-    """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
-    already. `passed`: what is no record -> how often; `leftover`: fields that the importer does not know -> how often. `lacking`: media
-    files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet. `first`: the first records,
-    of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be."""
-
-    account: str
-    name: str
-    sha256: str
-    bytes: int
-    form: str
-    dry: bool
-    capture_id: str | None = None
-    records: int = 0
-    new: int = 0
-    changed: int = 0
-    known: int = 0
-    media: int = 0
-    lacking: int = 0
-    rejected: int = 0
-    rejects: list[Reject] = field(default_factory=list)
-    sought: list[Reject] = field(default_factory=list)
-    passed: dict[str, int] = field(default_factory=dict)
-    leftover: dict[str, int] = field(default_factory=dict)
-    twins: list[Twin] = field(default_factory=list)
-    first: list[Record] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
-    before: str | None = None
-    compared: bool = True
-    entry: int | None = None
-
-    def tally(self) -> dict[str, int]:
-        names = ("records", "new", "changed", "known", "media", "lacking", "rejected")
-        return {name: getattr(self, name) for name in names} | {"twins": len(self.twins)}
-
-    @property
-    def short(self) -> str:
-        """In words, what was not taken; "" where all was."""
-        said = []
-        if self.rejects:
-            said.append(f"{self.rejected} were not taken; the first: {self.rejects[0].place}: {self.rejects[0].reason}")
-        if self.sought:
-            files = counted(len(self.sought), "file")
-            said.append(f"{files} that it names did not come; the first: {self.sought[0].place}: {self.sought[0].reason}")
-        return "; ".join(said)
-
-    def pass_over(self, one: Passed) -> None:
-        self.passed[one.reason] = self.passed.get(one.reason, 0) + 1
-
-    def reject(self, one: Reject) -> None:
-        self.rejected += 1
-        if len(self.rejects) < LISTED:
-            self.rejects.append(one)
 
 
 def import_file(place: Archive, register: Register, account: Account, order: Order) -> Imported:

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from recordroom import imports, runs
-from recordroom.capture.importing import Imported, Order
+from recordroom.capture.imported import Imported
+from recordroom.capture.importing import Order
 from recordroom.cli.output import Json, enter, json_lines, say, write
 from recordroom.cli.readable import cut, print_table, when
 from recordroom.counted import counted

@@ -10,7 +10,8 @@ import typer
 
 from recordroom import imports, runs
 from recordroom.archive.ledger import Ledger
-from recordroom.capture.importing import Imported, Order
+from recordroom.capture.imported import Imported
+from recordroom.capture.importing import Order
 from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, write
 from recordroom.errors import UsageError

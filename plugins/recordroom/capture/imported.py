@@ -1,0 +1,68 @@
+"""What an import came to, as it is counted while the file is read, and told to whoever asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from recordroom.capture.twins import Twin
+from recordroom.counted import counted
+from recordroom.imports import Passed, Reject
+from recordroom.model import Record
+
+TOLD, LISTED = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
+    already. `passed`: what is no record -> how often; `leftover`: fields that the importer does not know -> how often. `lacking`: media
+    files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet. `first`: the first records,
+    of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be."""
+
+    account: str
+    name: str
+    sha256: str
+    bytes: int
+    form: str
+    dry: bool
+    capture_id: str | None = None
+    records: int = 0
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    media: int = 0
+    lacking: int = 0
+    rejected: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    sought: list[Reject] = field(default_factory=list)
+    passed: dict[str, int] = field(default_factory=dict)
+    leftover: dict[str, int] = field(default_factory=dict)
+    twins: list[Twin] = field(default_factory=list)
+    first: list[Record] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    before: str | None = None
+    compared: bool = True
+    entry: int | None = None
+
+    def tally(self) -> dict[str, int]:
+        names = ("records", "new", "changed", "known", "media", "lacking", "rejected")
+        return {name: getattr(self, name) for name in names} | {"twins": len(self.twins)}
+
+    @property
+    def short(self) -> str:
+        """In words, what was not taken; "" where all was."""
+        said = []
+        if self.rejects:
+            said.append(f"{self.rejected} were not taken; the first: {self.rejects[0].place}: {self.rejects[0].reason}")
+        if self.sought:
+            files = counted(len(self.sought), "file")
+            said.append(f"{files} that it names did not come; the first: {self.sought[0].place}: {self.sought[0].reason}")
+        return "; ".join(said)
+
+    def pass_over(self, one: Passed) -> None:
+        self.passed[one.reason] = self.passed.get(one.reason, 0) + 1
+
+    def reject(self, one: Reject) -> None:
+        self.rejected += 1
+        if len(self.rejects) < LISTED:
+            self.rejects.append(one)
