@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from recordroom.exports.canonical import utc
 from recordroom.exports.cells import BROKEN, literal
 from recordroom.exports.standing import Standing
-from recordroom.model import REMOVED, VISIBLE, Field, instant, parts_of, record_fields
+from recordroom.model import REMOVED, Field, instant, parts_of, record_fields
 from recordroom.search.changing import GOT_LATE, LATE_FILES
-from recordroom.search.standing import FOR_ALL
 
 RELEASE = "NOT REVIEWED FOR RELEASE"
 TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"
@@ -55,10 +54,8 @@ class Column:
 def derived(standing: Standing) -> dict[str, str]:
     """Field that is derived at `as_of` -> expression (the others are columns of `chosen` themselves)."""
     series = " ".join(f"WHEN {literal(account)} THEN {literal(value)}" for account, value in sorted(standing.series.items()) if value)
-    for_all = f"lower(coalesce(visibility, '')) IN ('', {', '.join(map(literal, sorted(FOR_ALL)))})"
-    published = f"WHEN status = '{VISIBLE}' AND {for_all} THEN 'still published'"
-    trigger = f"CASE WHEN late_arrival THEN '{NOT_DETERMINED}' WHEN status = '{REMOVED}' THEN 'removal noticed' {published}"
-    trigger = f"{trigger} ELSE '{NOT_DETERMINED}' END"
+    known = f"WHEN status = '{REMOVED}' THEN 'removal noticed' WHEN public THEN 'still published'"
+    trigger = f"CASE WHEN late_arrival THEN '{NOT_DETERMINED}' {known} ELSE '{NOT_DETERMINED}' END"
     return {
         "series": f"CASE account {series} END" if series else "NULL::VARCHAR",
         "retention_trigger": f"CASE WHEN current THEN {trigger} END",

@@ -2,8 +2,8 @@
 """The chosen rows, whole and in order: each re-hashed to its `version` on the way, then put in order in files (ordered.py).
 
 A format says which columns it wants as SQL expressions over the row's own fields and what selection.py derived (`sequences`, `current`,
-`first_seen_at`, `published`, `last_seen_at`, `removal_noticed_at`, `accounts`, `paths`, `held_back`, `earlier`). A row that does not
-hash to its version stops the export: Tampered.
+`first_seen_at`, `published`, `public`, `last_seen_at`, `removal_noticed_at`, `accounts`, `paths`, `held_back`, `earlier`). A row that
+does not hash to its version stops the export: Tampered.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from recordroom.model import version_of
 Layer = Mapping[str, str]  # column -> SQL expression over the columns of the layer before
 
 FILES, ROWS = 500, 50_000  # that one query reads: its memory stays small
-_CHOSEN = ("sequences", "current", "first_seen_at", "published", "context")
+_CHOSEN = ("sequences", "current", "first_seen_at", "published", "public", "context")
 _EXTRA = ("last_seen_at", "removal_noticed_at", "accounts", "paths", "held_back", "earlier")
 _HASHED = ("account", "record_id", "sequence", "version", "text", "title", "links", "media", "author_id", "visibility")
 
