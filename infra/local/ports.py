@@ -10,6 +10,8 @@ import psutil
 from infra.local.place import GRPC, PORTS
 from infra.local.problem import Problem
 
+_claims: list[socket.socket] = []
+
 
 def free(port: int) -> bool:
     """Whether a server could listen on this loopback port now."""
@@ -46,9 +48,22 @@ def occupier(port: int) -> str:
 
 
 def free_base() -> int:
-    """A base port for a set-up of its own (a test run): it and all that follow from it are free now, and none is one that Linux gives
-    to outgoing connections (from 32768 on), which could take it at any time."""
-    for base in random.sample(range(11_000, 22_000, 50), 100):
-        if all(free(base + n) and free(base + GRPC + n) for n in range(len(PORTS))):
+    """A base port for a set-up of its own (a test run), held until this process ends: it and all that follow from it are free now, no other
+    process was given it, and none is one that Linux gives to outgoing connections (from 32768 on), which could take it at any time."""
+    for base in random.sample(range(11_000, 11_000 + GRPC - len(PORTS), 50), 100):
+        if all(free(base + n) and free(base + GRPC + n) for n in range(len(PORTS))) and _claimed(base):
             return base
-    raise Problem("No run of free ports was found between 11000 and 32000.", mend="End some of the servers on this machine.")
+    raise Problem("No run of free ports was found between 11000 and 31000.", mend="End some of the servers on this machine.")
+
+
+def _claimed(base: int) -> bool:
+    """Whether it is ours now. Its servers start one by one, some of them minutes later: until then nothing listens, and the port's UDP
+    half, which none of them uses, says that it is taken. Linux gives it back when this process ends, however it ends."""
+    claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        claim.bind(("127.0.0.1", base))
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True

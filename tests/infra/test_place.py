@@ -43,6 +43,23 @@ def test_the_first_port_is_kept(tmp_path: Path) -> None:
         Place.here(local | {"RECORDROOM_PORT": "9100"})
 
 
+def test_two_processes_never_share_a_base_port_though_nothing_listens_on_it_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "from infra.local import ports; print(ports.free_base(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", other], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        theirs = int(process.stdout.readline())
+        monkeypatch.setattr("random.sample", lambda *_: [theirs])
+        with pytest.raises(Problem, match="No run of free ports"):
+            ports.free_base()
+        process.communicate("\n")
+    assert ports.free_base() == theirs, "it is free again once they have ended"
+    with pytest.raises(Problem, match="No run of free ports"):
+        ports.free_base()
+
+
 def test_an_occupied_port_names_its_occupier_and_the_setting() -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
