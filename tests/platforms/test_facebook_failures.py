@@ -13,6 +13,7 @@ from recordroom.platforms import Known, Window, facebook
 from recordroom.platforms.facebook.walk import CUT_FROM, _Todo
 from tests.platforms.scripted import NOW, Answer, asked_for
 from tests.platforms.wall import (
+    BEN,
     DISTRICT,
     HOST,
     ME,
@@ -256,6 +257,53 @@ def test_what_was_read_before_a_fault_was_given_out(wall: Wall) -> None:
 def test_a_post_that_has_just_gone_stops_nothing(wall: Wall) -> None:
     wall.answers["/100_1/comments"] = error(100, "Unsupported get request.", 33)
     assert {"100_1", "100_2", "100_3", "3_13"} <= set(records_of(wall))
+
+
+OTHERS = error(10, "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature.")
+
+
+def test_photos_and_videos_of_other_pages_that_it_shares_stop_nothing() -> None:
+    """The post says where they are, and the photo in its own size; by its id Facebook gives it to apps with a feature for that."""
+    wall = Wall()
+    for number in range(1, 5):
+        wall.post(number)
+    wall.posts["100_2"]["attachments"] = {"data": [wall.photo(20, alt_text_custom="theirs")]}
+    film = {"type": "video_inline", "media_type": "video", "target": {"id": "30"}, "media": {"image": {"src": "https://s.example/30.jpg"}}}
+    wall.posts["100_3"]["attachments"] = {"data": [film]}
+    wall.posts["100_4"]["attachments"] = {"data": [wall.photo(40, alt_text_custom="ours")]}
+    for address in ("ids=40%2C20", "/20?", "/30?"):
+        wall.answers[address] = OTHERS
+    found = records_of(wall)
+    assert {f"100_{number}" for number in range(1, 5)} <= found.keys()
+    [theirs], [theirs_too], [ours] = (found[f"100_{number}"].media for number in (2, 3, 4))
+    assert (theirs.url, theirs.alt_text) == ("https://scontent.example/p720x720/20_n.jpg?oh=1", None)
+    assert (theirs_too.url, theirs_too.missing_reason) == (None, "Facebook gives no address of the video")
+    assert (ours.alt_text, ours.width) == ("ours", 2048)
+
+
+def test_a_post_of_another_page_that_must_not_be_seen_by_its_id_is_not_gone(wall: Wall) -> None:
+    tags = wall.post(50, BEN, BEN)
+    asked = [Known(f"facebook:{n}", n, kind, None, f"facebook:{n}") for n, kind in ((tags, "comment"), ("100_1", "post"))]
+    for address in ("ids=300_50", "/300_50?"):
+        wall.answers[address] = OTHERS
+    refused, given = facebook.lookup(DISTRICT, asked, client_of(wall))
+    assert isinstance(refused, Exchange)
+    assert isinstance(given, Exchange)
+    assert refused.context["untold"] == [f"facebook:{tags}"]
+    assert [[r.native_id for r in facebook.parse(e)] for e in (refused, given)] == [[], ["100_1"]]
+    wall.answers["/100_1?"] = OTHERS
+    with pytest.raises(Blocked):
+        list(facebook.lookup(DISTRICT, asked[1:], client_of(wall)))
+
+
+def test_a_post_that_a_list_names_and_nobody_gives_is_told_and_stops_nothing(wall: Wall) -> None:
+    wall.reels = [{"id": "60", "post_id": "61"}, {"id": "70", "post_id": "71"}]
+    wall.answers["/60?"] = OTHERS
+    exchanges = list(facebook.fetch(DISTRICT, Window("full"), client_of(wall)))
+    assert {"100_1", "100_2", "100_3"} <= {r.native_id for e in exchanges for r in facebook.parse(e)}
+    [told] = {e.context["short"] for e in exchanges if "short" in e.context}
+    assert told.startswith("Facebook lists facebook:100_61 and does not give it (error 10); docs")
+    assert "100_71" not in told, "it is gone since it was listed"
 
 
 def test_pages_that_repeat_or_never_end_are_named() -> None:

@@ -12,6 +12,7 @@ Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and
 graph = Graph(client)                            # a Client, so that platforms/paging.py pages with it
 graph.get(url, params)                           # the answer, or the failure that its error names
 by_id(graph, base, ids, fields, context)         # objects by their ids, and which of them cannot be seen
+is_gone(answer)                                  # of one of these: whether it is gone, or must not be seen
 items_of(body, exchange), objects(exchange)      # what an answer holds: a list, one object, or several by their ids
 Walk(client, base, account, server)              # these, of one account: each answer has its context
 granted(client, endpoint, longer, grant, code)   # the token for 60 days that a consent gives
@@ -52,6 +53,7 @@ THROTTLES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})  # of the app
 DEAD_TOKEN = frozenset({102, 104, 190})
 REFUSED = frozenset({3, 10, 368, *range(200, 300)})  # capability, permission, blocked for a while, permissions
 REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking
+UNSEEN = frozenset({10, *range(200, 300)})  # of what is another account's: seeing it is a feature of the app, "Page Public Content Access"
 _NEW = "Make a new token (the platform's page in docs/platforms says how) and put it into the account's connection."
 _MENDS = {
     458: f"The app is not allowed in the holder's account any more: let them consent again. {_NEW}",
@@ -135,26 +137,32 @@ class Walk:
     def walked(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
         return by_next_url(self.graph, f"{self.base}/{path}", params, next_page, context=context, start=start)
 
-    def by_id(
-        self, natives: Sequence[str], fields: str, *, size: int = BATCH, **context: Any
-    ) -> Iterator[tuple[list[str], Exchange, bool]]:
-        return by_id(self.graph, self.base, natives, fields, self.context | context, size=size)
+    def by_id(self, natives: Sequence[str], fields: str, *, size: int = BATCH, others: bool = False, **context: Any) -> Iterator[Answered]:
+        return by_id(self.graph, self.base, natives, fields, self.context | context, size=size, others=others)
 
 
 def by_id(
-    graph: Graph, base: str, natives: Sequence[str], fields: str, context: Mapping[str, Any], *, size: int = BATCH
+    graph: Graph,
+    base: str,
+    natives: Sequence[str],
+    fields: str,
+    context: Mapping[str, Any],
+    *,
+    size: int = BATCH,
+    others: bool = False,
 ) -> Iterator[Answered]:
     """(ids, the answer to them, True; or a single one that cannot be seen, the error, False). A request that fails for many is halved until
-    each of those that cannot be seen has an answer of its own; one that an answer for many leaves out is asked for alone."""
+    each of those that cannot be seen has an answer of its own; one that an answer for many leaves out is asked for alone. `others`:
+    some may be another account's, and are there though they must not be seen, which `is_gone` tells."""
     waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
     while waiting:
         some = waiting.pop(0)
         path, params = (in_path(some[0]), {}) if len(some) == 1 else ("", {"ids": ",".join(map(in_path, some))})
         try:
             answer = graph.get(f"{base}/{path}", {**params, "fields": fields}, context=context)
-        except (AccountUnavailable, UnexpectedResponse) as problem:
-            gone = isinstance(problem, AccountUnavailable)
-            if problem.exchange is None or not (gone or (len(some) > 1 and is_too_much(problem.exchange))):
+        except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
+            unseen = isinstance(problem, AccountUnavailable) or (others and code_of(problem.exchange) in UNSEEN)
+            if problem.exchange is None or not (unseen or (len(some) > 1 and is_too_much(problem.exchange))):
                 raise
             if len(some) == 1:
                 yield some, problem.exchange, False
@@ -164,6 +172,11 @@ def by_id(
         told = content_of(answer) if len(some) > 1 else dict.fromkeys(some)
         waiting[:0] = [[native] for native in some if not isinstance(told, dict) or native not in told]
         yield [native for native in some if native in told], answer, True
+
+
+def is_gone(answer: Exchange) -> bool:
+    """Of what `by_id` calls not to be seen."""
+    return isinstance(failure(answer), AccountUnavailable)
 
 
 def items_of(body: Any, exchange: Exchange) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -196,7 +209,7 @@ def refusal_of(failure: PlatformFailure) -> Exchange:
 
 
 def untold(failure: PlatformFailure, known: Iterable[Known]) -> Exchange:
-    """The answer that refuses the list which alone knows of these records."""
+    """The answer that refuses the list which alone knows of these records, or to say anything of one that is another account's."""
     answer = refusal_of(failure)
     told = {"not_given": True, "untold": [one.record_id for one in known]}
     return replace(answer, context={**answer.context, **told})

@@ -20,7 +20,7 @@ from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
 from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
 from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
 from recordroom.platforms.facebook.stories import absences, is_film, is_over, stories_in
-from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, objects, refusal_of, untold
+from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, failure, is_gone, objects, refusal_of, untold
 from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, content_of, when
@@ -146,13 +146,13 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         yield walk.get(in_path(native), {"fields": PROFILE})
     yield from walk.stories_again({k.native_id: known.pop(k.native_id) for k in list(known.values()) if k.kind == "story"})
     roots = [k.native_id for k in known.values() if k.kind != "profile" and k.root_id in (None, k.record_id)]
-    for asked, answer, there in walk.by_id(roots, ALONE, size=POSTS_BY_ID, edge="posts"):
-        yield walk.with_files(answer, posts_in(answer)) if there else Absence(known[asked[0]].record_id, UNAVAILABLE, _GONE, answer)
+    for asked, answer, there in walk.by_id(roots, ALONE, size=POSTS_BY_ID, others=True, edge="posts"):
+        yield walk.with_files(answer, posts_in(answer)) if there else walk.said_of(known[asked[0]], answer)
         for post in filter(is_planned, posts_in(answer) if there else ()):
             yield Absence(record_id(post["id"]), HIDDEN, "taken back: it is to be published later", answer, "agency")
     places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in known.values() if k.kind != "profile" and k.native_id not in roots}
     for asked, answer, there in walk.by_id(list(places), COMMENTS, edge="comments", places=places):
-        yield answer if there else Absence(known[asked[0]].record_id, UNAVAILABLE, _GONE, answer)
+        yield answer if there else walk.said_of(known[asked[0]], answer)
 
 
 class _Walk(Walk):
@@ -359,19 +359,44 @@ class _Walk(Walk):
     def posts(self) -> Iterator[Exchange]:
         """The next of `posts` by id; of a reel whose post cannot be seen, the video."""
         batch = dict(self.todo.posts[:POSTS_BY_ID])
-        for asked, answer, there in self.by_id(list(batch), ALONE, size=POSTS_BY_ID, edge="posts"):
+        for asked, answer, there in self.by_id(list(batch), ALONE, size=POSTS_BY_ID, others=True, edge="posts"):
             video, whole = batch[asked[0]] if asked else "", None
             if there:
                 whole = self.with_files(answer, posts_in(answer))
                 self.note_threads(posts_in(answer), whole)
             elif video:
-                whole = self.get(in_path(video), {"fields": VIDEOS}, edge="videos", post=asked[0])
-                self.todo.threads.append([video, "post", asked[0]])
+                whole = self.reel_of(video, asked[0])
             elif self.window.kind == "one":
                 raise UsageError(f"{self.window.url} cannot be seen on this Page", "It may be gone, or another's.")
+            elif not is_gone(answer):
+                whole = self.unseen(asked[0], answer)
             self.todo.posts = [post for post in self.todo.posts if post[0] not in asked]
             if whole is not None:
                 yield replace(whole, cursor=self.todo.cursor)
+
+    def reel_of(self, video: str, post: str) -> Exchange | None:
+        """The video of a reel whose post cannot be seen; None where it is gone too."""
+        [(_, answer, there)] = self.by_id([video], VIDEOS, others=True, edge="videos", post=post)
+        if there:
+            self.todo.threads.append([video, "post", post])
+            return answer
+        return None if is_gone(answer) else self.unseen(post, answer)
+
+    def unseen(self, native: str, answer: Exchange) -> Exchange:
+        """The answer that a post must not be seen which a list names."""
+        words = f"Facebook lists {record_id(native)} and does not give it (error {code_of(answer)})"
+        self.todo.refused += [words] if words not in self.todo.refused else []
+        return replace(answer, context={**answer.context, "not_given": True, **self.short})
+
+    def said_of(self, known: Known, answer: Exchange) -> Exchange | Absence:
+        """What follows where one that was asked for by its id is not given: nothing where it is on somebody else's wall and there; where
+        it is on the Page's own, a permission is lacking."""
+        problem = failure(answer)
+        if problem is None or isinstance(problem, AccountUnavailable):
+            return Absence(known.record_id, UNAVAILABLE, _GONE, answer)
+        if known.native_id.startswith(f"{self.me}_"):
+            raise problem
+        return untold(problem, [known])
 
     def with_files(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
         """An answer with posts, and in its context what only their photos and videos themselves say: `files`, by their ids."""
@@ -394,7 +419,7 @@ class _Walk(Walk):
         files: dict[str, Any] = {}
         with self.graph.completing():
             for natives, fields in ((photos, PHOTOS), (videos, FILMS)):
-                for _, answer, there in self.by_id(list(dict.fromkeys(natives)), fields):
+                for _, answer, there in self.by_id(list(dict.fromkeys(natives)), fields, others=True):  # some are of what the Page shares
                     if there:
                         files |= {file["id"]: told_by(file, Reading(answer), pointer) for pointer, file in objects(answer)}
         return replace(exchange, context={**exchange.context, "files": files}) if files else exchange
