@@ -31,7 +31,7 @@ def test_a_list_as_long_as_the_platforms_limit_is_told_to_the_core(gallery: Gall
     assert "gave 152: there may be more" in max(words())
 
 
-@pytest.mark.parametrize("code", [10, 100, 200, 2500])
+@pytest.mark.parametrize("code", [1, 2, 10, 100, 200, 2500])
 def test_tagged_posts_that_are_refused_cost_nothing_else_and_are_told(gallery: Gallery, code: int) -> None:
     gallery.answers["/tags"] = error(code, "(#10) Application does not have permission for this action", 33 if code == 100 else None)
     exchanges = list(instagram.fetch(DISTRICT, Window("full"), client_of(gallery)))

@@ -239,6 +239,13 @@ def test_without_the_permission_the_rest_is_captured_and_it_is_told(place: Held,
     assert {r.kind for e in exchanges for r in place.module.parse(e)} == {"profile", "post", "comment"}
 
 
+def test_where_the_inbox_fails_each_time_the_rest_is_captured_and_no_permission_is_blamed(place: Held) -> None:
+    place.box.refusal = error(1, "An unknown error occurred", status=500)
+    exchanges = list(place.fetched())
+    assert refused(exchanges).context["messages_refused"] == "error 1; it is asked for again at each capture"
+    assert {r.kind for e in exchanges for r in place.module.parse(e)} == {"profile", "post", "comment"}
+
+
 def test_a_permission_that_is_taken_away_on_the_way_is_told_too() -> None:
     place = Page()
     for conversation in range(45):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recordroom.errors import Blocked, PlatformFailure, Throttled
+from recordroom.errors import Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.model import Exchange, canonical
 from recordroom.platforms import Window, threads
 from tests.platforms.loom import AMY, DISTRICT, ME, US, Loom, client_of, records_of
@@ -53,6 +53,18 @@ def test_a_list_that_is_refused_costs_nothing_else_and_is_told(loom: Loom, edge:
     assert {r.native_id for e in exchanges for r in threads.parse(e)} == whole - lost
     [short] = {e.context["short"] for e in exchanges if "short" in e.context}
     assert "error 10" in short
+
+
+def test_a_list_at_which_threads_fails_each_time_costs_nothing_else_and_is_told(loom: Loom) -> None:
+    """Ghost posts are read before all others."""
+    whole = set(records_of(loom))
+    loom.answers["/ghost_posts"] = error(2, "An unexpected error has occurred. Please retry your request later.", status=500)
+    exchanges = list(threads.fetch(DISTRICT, Window("full"), client_of(loom)))
+    assert {r.native_id for e in exchanges for r in threads.parse(e)} == whole - {"4"}
+    assert {e.context["short"].split(";")[0] for e in exchanges if "short" in e.context} == {"Threads does not give ghost posts (error 2)"}
+    loom.answers["/threads?"] = loom.answers["/ghost_posts"]
+    with pytest.raises(UnexpectedResponse, match="error 2"):
+        records_of(loom)
 
 
 def test_conversations_that_are_refused_are_a_failure(loom: Loom) -> None:

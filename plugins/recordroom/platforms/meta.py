@@ -53,6 +53,7 @@ THROTTLES = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})  # of the app
 DEAD_TOKEN = frozenset({102, 104, 190})
 REFUSED = frozenset({3, 10, 368, *range(200, 300)})  # capability, permission, blocked for a while, permissions
 REFUSALS = frozenset({3, 10, 100, 2500, *range(200, 300)})  # errors of a list for which a permission, or which itself, is lacking
+FAULTS = frozenset({1, 2})  # Meta's own ("try again later"), with which it may answer to one list at every capture
 UNSEEN = frozenset({10, *range(200, 300)})  # of what is another account's: seeing it is a feature of the app, "Page Public Content Access"
 _NEW = "Make a new token (the platform's page in docs/platforms says how) and put it into the account's connection."
 _MENDS = {
@@ -208,9 +209,16 @@ def refusal_of(failure: PlatformFailure) -> Exchange:
     return failure.exchange
 
 
+def not_given(failure: PlatformFailure) -> Exchange:
+    """The same of a list without which all else can be captured, where Meta fails to give it, too."""
+    if failure.exchange is not None and code_of(failure.exchange) in FAULTS:
+        return failure.exchange
+    return refusal_of(failure)
+
+
 def untold(failure: PlatformFailure, known: Iterable[Known]) -> Exchange:
     """The answer that refuses the list which alone knows of these records, or to say anything of one that is another account's."""
-    answer = refusal_of(failure)
+    answer = not_given(failure)
     told = {"not_given": True, "untold": [one.record_id for one in known]}
     return replace(answer, context={**answer.context, **told})
 

@@ -21,7 +21,7 @@ from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_of, objects, untold
+from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_of, not_given, objects, untold
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
@@ -144,13 +144,11 @@ class ListWalk(Walk):
         try:
             yield from self.listed()
         except PlatformFailure as refusal:
-            if code_of(refusal.exchange) not in REFUSALS:
-                raise
-            self.note_refusal(edge, refusal)
+            self.note_refusal(edge, not_given(refusal))
             self.turn(None)
 
-    def note_refusal(self, edge: str, refusal: PlatformFailure) -> None:
-        words = f"{self.platform} does not give {self.optional[edge]} (error {code_of(refusal.exchange)})"
+    def note_refusal(self, edge: str, refusal: Exchange) -> None:
+        words = f"{self.platform} does not give {self.optional[edge]} (error {code_of(refusal)})"
         self.todo.refused += [words] if words not in self.todo.refused else []
 
     def note(self, page: Exchange) -> None:

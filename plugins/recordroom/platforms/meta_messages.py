@@ -35,7 +35,7 @@ from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange, Media, Record, instant, moment
 from recordroom.platforms import LATE, Window
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.meta import Walk, code_of, file_name, next_of, objects, refusal_of
+from recordroom.platforms.meta import FAULTS, Walk, code_of, file_name, next_of, not_given, objects, refusal_of
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ANY_NUMBER, FLAG, ID, ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
 
@@ -169,11 +169,13 @@ class Reader:
                 if not recent:
                     break
         except PlatformFailure as refusal:  # whoever goes on here asks again
-            yield self.refused(refusal_of(refusal), f"error {code_of(refusal.exchange)}")
+            answer = not_given(refusal)
+            yield self.refused(answer, f"error {code_of(answer)}", fault=code_of(answer) in FAULTS)
 
-    def refused(self, exchange: Exchange, why: str) -> Exchange:
-        """The answer that says so, with the words for the core."""
-        words = f"{why}; needed is {self.box.permission}: docs/platforms/{self.box.name}.md says how to give it"
+    def refused(self, exchange: Exchange, why: str, *, fault: bool = False) -> Exchange:
+        """The answer that says so, with the words for the core. `fault`: it is Meta's own, and no permission is lacking."""
+        mend = f"needed is {self.box.permission}: docs/platforms/{self.box.name}.md says how to give it"
+        words = f"{why}; {'it is asked for again at each capture' if fault else mend}"
         return replace(exchange, context={**exchange.context, "messages_refused": words})
 
     def _note(self, page: Exchange) -> bool:

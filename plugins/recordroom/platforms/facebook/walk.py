@@ -20,7 +20,7 @@ from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
 from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
 from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
 from recordroom.platforms.facebook.stories import absences, is_film, is_over, stories_in
-from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, failure, is_gone, objects, refusal_of, untold
+from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, failure, is_gone, not_given, objects, untold
 from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, content_of, when
@@ -180,7 +180,7 @@ class _Walk(Walk):
                 self.turn(page.cursor)
                 yield replace(self.with_story_files(page, self.is_new), cursor=self.todo.cursor)
         except PlatformFailure as refusal:
-            self.note_refusal("stories", f"error {code_of(refusal_of(refusal))}")
+            self.note_refusal("stories", f"error {code_of(not_given(refusal))}")
             self.turn(None)
 
     def stories_again(self, known: dict[str, Known]) -> Iterator[Exchange | Absence]:
@@ -207,7 +207,7 @@ class _Walk(Walk):
         try:
             pages = list(self.pages(f"{self.me}/blocked", {"fields": "id,name", "limit": PAGE_SIZE}, edge="blocked"))
         except PlatformFailure as refusal:
-            answer = refusal_of(refusal)
+            answer = not_given(refusal)
             return self.not_told("blocked", f"error {code_of(answer)}", answer)
         if not any(list(objects(page)) for page in pages) and (why := self.why_empty()):
             return self.not_told("blocked", f"it is empty, and {why}", pages[0])

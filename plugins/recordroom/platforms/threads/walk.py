@@ -12,7 +12,7 @@ from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import PAGE, REFUSALS, Graph, code_of, items_of
+from recordroom.platforms.meta import PAGE, REFUSALS, Graph, code_of, items_of, refusal_of
 from recordroom.platforms.meta_lists import (
     PAGE_SIZE,
     ListWalk,
@@ -182,7 +182,7 @@ class _Walk(ListWalk):
                 except PlatformFailure as failure:
                     self.may_count = code_of(failure.exchange) not in REFUSALS
                     if not self.may_count:
-                        self.note_refusal("insights", failure)
+                        self.note_refusal("insights", refusal_of(failure))
                     break
         counts = {native: told for native, told in counts.items() if told}
         return replace(page, context={**page.context, "counts": counts}) if counts else page
