@@ -117,7 +117,14 @@ class Instance:
             quoted = ((status.get("quote") or {}).get("quoted_status") or {}).get("account", {}).get("id") == ME
             kind = "mention" if named else "quote" if quoted else ""
             if number < below and kind in query["types[]"] and status["account"]["id"] != ME and number not in self.hidden:
-                told.append({"id": str(number), "type": kind, "created_at": status["created_at"], "status": self.seen(number)})
+                told.append(
+                    {
+                        "id": str(number),
+                        "type": kind,
+                        "created_at": (START + timedelta(hours=number)).isoformat(),
+                        "status": self.seen(number),
+                    }
+                )
         last = told[:limit][-1]["id"] if told else ""
         address = f"https://{SERVER}/api/v1/notifications?{urlencode(query | {'max_id': [last]}, doseq=True)}"
         return Answer(told[:limit], headers={"Link": f'<{address}>; rel="next"'} if told else {})
@@ -167,6 +174,34 @@ def test_a_conversation_beyond_the_limits_of_a_context_is_walked_to_its_end(wind
     assert [found[record_id(n)].kind for n in (1, 100, 101, 149, 210)] == ["post", "comment", "reply", "reply", "comment"]
     assert {r.root_id for r in found.values() if r.kind != "profile"} == {record_id(1)}
     assert found[record_id(1)].counts == {"likes": 0, "shares": 0, "comments": 4}
+
+
+@pytest.mark.parametrize("claim", ["0000-12-31T10:00:00.000Z", "-0044-03-15T12:00:00.000Z", "10000-01-01T00:00:00.000Z"])
+def test_a_time_that_no_calendar_has_makes_no_conversation_unreadable(claim: str) -> None:
+    """As another server's status says it, and an instance passes it on."""
+    instance = Instance()
+    top = instance.add(1)
+    instance.add(2, AMY, top, created_at=claim)
+    instance.add(3, AMY, top, edited_at=claim)
+    instance.named(4, created_at=claim)
+    instance.whisper(5, created_at=claim)
+    client = Scripted(instance, secrets={"token": "tolkien"})
+    window = Window("recent", since=START, messages=True, messages_since=START)
+    records = [r for e in mastodon.fetch(DISTRICT, window, client) for r in mastodon.parse(e)]
+    found = {r.record_id: r for r in records if not r.historical}
+    assert {record_id(n): found[record_id(n)].published_at for n in (2, 4, 5)} == dict.fromkeys(map(record_id, (2, 4, 5)))
+    assert (found[record_id(2)].valid_from, found[record_id(2)].leftover) == (None, ("created_at: no date",))
+    edited = found[record_id(3)]
+    assert (edited.published_at, edited.edited_at, edited.leftover) == (START + timedelta(hours=3), None, ("edited_at: no date",))
+    states = [(r.text, r.valid_from) for r in records if r.historical and r.record_id == record_id(3)]
+    assert states == [("as it was first", START + timedelta(hours=3)), ("status 3", START + timedelta(hours=3))]
+
+
+def test_a_date_that_is_none_is_told() -> None:
+    instance = Instance()
+    instance.add(2, AMY, instance.add(1), created_at="2026-13-41T00:00:00.000Z")
+    with pytest.raises(UnexpectedResponse, match=r"/2/created_at must be a date and time"):
+        records_of(Scripted(instance), Window("full"))
 
 
 def test_no_context_is_asked_for_twice() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from recordroom.platforms.mastodon.statuses import (
     VIEWER,
     WALKED,
     Place,
+    claimed,
     place_within,
     statuses_of,
     text_of,
@@ -42,6 +44,7 @@ STATUS = Shape(
     | {"card": "made by the server some time after the post, from a link that stands in the text: its arrival is no edit"}
     | {"text": "the source, given only to who deletes it", "local_only": "of the fork glitch-soc"},
 )
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 FIELD = Shape({"name": TEXT, "value": TEXT}, {"verified_at": "checked by the instance, no words of the account"})
 
 
@@ -169,15 +172,17 @@ def _status(item: dict[str, Any], view: View, pointer: str, place: Place, left: 
     by, visibility, mentioned = str(author["id"]), item["visibility"], {m["acct"]: str(m["id"]) for m in inner["mentions"]}
     if visibility == "direct" and view.me not in (None, by, *mentioned.values()):
         return  # a message between others, which the token's owner may see
-    published = when(item["created_at"], exchange, f"{pointer}/created_at")
-    edited = None if inner.get("edited_at") is None else when(inner["edited_at"], exchange, f"{inside}/edited_at")
-    if edited is not None and edited < published:
+    published = claimed(item["created_at"], exchange, f"{pointer}/created_at")
+    edited = None if inner.get("edited_at") is None else claimed(inner["edited_at"], exchange, f"{inside}/edited_at")
+    left += () if published else ("created_at: no date",)
+    left += ("edited_at: no date",) if edited is None and inner.get("edited_at") is not None else ()
+    if edited is not None and published is not None and edited < published:
         edited = None  # what is boosted was edited before
     counts = {"likes": item["favourites_count"], "shares": item["reblogs_count"], "comments": item["replies_count"]}
     if kind_of_notice := exchange.context.get("types", {}).get(str(item["id"])):
         left += (f"notification.type.{kind_of_notice}",)
     alone = place[0] == "comment" and place[1] is None  # it only names the account: what answers it is not read
-    if alone or exchange.context.get("apart") or (view.since is not None and published < view.since):
+    if alone or exchange.context.get("apart") or (view.since is not None and published is not None and published < view.since):
         del counts["comments"]
     yield Record(
         record_id=view.record_id(item["id"]),
@@ -212,18 +217,20 @@ def _status(item: dict[str, Any], view: View, pointer: str, place: Place, left: 
 
 
 def _history(entries: list[Any], view: View) -> Iterator[Record]:
-    """The first entry is the original; the last is the present state, which the core knows by its content and valid_from."""
+    """The first entry is the original; the last is the present state, which the core knows by its content and valid_from. One that claims
+    no time that there is stood there from that of the entry before it on, for all that is known."""
     exchange, context = view.exchange, view.exchange.context
     asked = STATUS_URL.search(urlsplit(exchange.url).path)
     native = context.get("status") or (asked[1] if asked else None)
     if native is None:
         raise wrong(exchange, "", "asked for at /api/v1/statuses/<id>/history (a history does not say whose it is)", exchange.url)
     kind, parent, root = context.get("place", ("post", None, view.record_id(native)))
-    published = None
+    published, since = None, _BEFORE_ALL
     for i, entry in enumerate(entries):
         left = EDIT.check(entry, exchange, f"/{i}") + ACCOUNT.check(entry["account"], exchange, f"/{i}/account", "account")
-        at = when(entry["created_at"], exchange, f"/{i}/created_at")
-        published = published or at
+        at = claimed(entry["created_at"], exchange, f"/{i}/created_at")
+        left += () if at else ("created_at: no date",)
+        published, since = (at if i == 0 else published), at or since
         content, by = content_in(entry, view, f"/{i}"), str(entry["account"]["id"])
         yield Record(
             record_id=view.record_id(native),
@@ -243,7 +250,7 @@ def _history(entries: list[Any], view: View) -> Iterator[Record]:
             language=context.get("language"),
             published_at=published,
             edited_at=at if i else None,
-            valid_from=at,
+            valid_from=since,
             visibility=context.get("visibility"),
             media=content.media,
             links=content.links,

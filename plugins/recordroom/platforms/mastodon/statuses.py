@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Exchange
+from recordroom.model import Exchange, moment
+from recordroom.platforms.answers import wrong
 from recordroom.platforms.shapes import FLAG, ID, ITEM, LIST, NULL, NUMBER, TEXT, Shape, content_of, items, when
 
 Place = tuple[str, str | None, str | None]  # kind, parent_id, root_id
@@ -34,6 +35,7 @@ WALKED = Shape(  # what `fetch` reads: whatever else has changed in an answer, t
 )
 AUTHOR = Shape({"id": ID})
 CONTEXT = Shape({"descendants": LIST, "ancestors": LIST | NULL})  # what stands above ours is read for its place alone
+_NO_YEAR = re.compile(r"(?:-[0-9]+|0000|[0-9]{5,9})-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")  # of this calendar, which has the years 1 to 9999
 STATUS_URL = re.compile(r"/(?:statuses|@[^/]+)/(\d+)(?:/|$)")
 
 
@@ -42,7 +44,20 @@ def text_of(value: Any) -> str | None:
 
 
 def created_at(status: dict[str, Any], exchange: Exchange) -> datetime:
+    """Of a status that the instance itself has made."""
     return when(status["created_at"], exchange, f"/{status['id']}/created_at")
+
+
+def claimed(text: str, exchange: Exchange, pointer: str) -> datetime | None:
+    """When something was written, or edited, as another server says; None where there is no such time. An instance takes a year 0 and one
+    beyond 9999 from others (`created_at`, `edited_at` in app/lib/activitypub/parser/status_parser.rb of Mastodon), and one stranger's
+    answer must not make a conversation unreadable."""
+    try:
+        return moment(text)
+    except (ValueError, OverflowError):
+        if _NO_YEAR.fullmatch(text):
+            return None
+        raise wrong(exchange, pointer, "a date and time with its zone", text) from None
 
 
 def statuses_of(exchange: Exchange, body: Any, pointer: str) -> list[dict[str, Any]]:

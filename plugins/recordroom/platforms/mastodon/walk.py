@@ -24,6 +24,7 @@ from recordroom.platforms.mastodon.statuses import (
     CONTEXT,
     PROFILE,
     Place,
+    claimed,
     created_at,
     descendants_of,
     place_within,
@@ -32,7 +33,7 @@ from recordroom.platforms.mastodon.statuses import (
     words_of,
 )
 from recordroom.platforms.paging import by_cursor, by_link
-from recordroom.platforms.shapes import TEXT, Shape, content_of, when
+from recordroom.platforms.shapes import TEXT, Shape, content_of
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -96,7 +97,7 @@ class _Todo:
 
 
 class _Above(NamedTuple):
-    """What climbing needs to know of a status; all None where it cannot be seen."""
+    """What climbing needs to know of a status; all None where it cannot be seen, `created` also where it claims no time that there is."""
 
     parent: str | None = None
     parent_author: str | None = None
@@ -257,9 +258,10 @@ class _Walk:
         recent = not told  # all that was said last was deleted, which tells nothing of the pages behind it
         for pointer, status in told:
             statuses_of(page, [status], pointer)
-            created, known = created_at(status, page), self.window.known(self.record_id(str(status["id"]))) is not None
-            recent = until is None or created >= until - LATE  # from another server it may come late
-            if until is None or created >= until or (recent and not known):
+            created = claimed(status["created_at"], page, f"{pointer}/created_at")
+            known = self.window.known(self.record_id(str(status["id"]))) is not None
+            recent = until is None or created is None or created >= until - LATE  # from another server it may come late
+            if until is None or created is None or created >= until or (recent and not known):
                 yield from self.said_before(status, page, places)
         self.todo.box = page.cursor if recent else None
         self.todo.heard = self.todo.box is None
@@ -395,7 +397,10 @@ class _Walk:
     def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
         """Histories of all edited statuses, or of those edited since the window says; not of what others write to each other."""
         edited, since = status.get("edited_at"), self.window.changed_since or self.window.edited_since
-        if edited is None or not inbox.concerns(status, self.me) or (since and when(edited, exchange, "/edited_at") < since - LATE):
+        if edited is None or not inbox.concerns(status, self.me):
+            return
+        at = claimed(edited, exchange, f"/{status['id']}/edited_at")
+        if since and at and at < since - LATE:
             return
         known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}
         self.todo.histories.append({"status": str(status["id"]), "place": list(place), **known})
@@ -404,7 +409,8 @@ class _Walk:
         parent, parent_author, author = (
             text_of(v) for v in (status.get("in_reply_to_id"), status.get("in_reply_to_account_id"), status["account"]["id"])
         )
-        self.above[str(status["id"])] = _Above(parent, parent_author, author, created_at(status, exchange))
+        created = claimed(status["created_at"], exchange, f"/{status['id']}/created_at")
+        self.above[str(status["id"])] = _Above(parent, parent_author, author, created)
 
     def climb(self, natives: Iterable[str]) -> None:
         """Learn of these statuses and of all above them, one request for each 20 of a level."""
