@@ -62,3 +62,20 @@ def test_filters_mutes_and_servers_are_lines_too(desk: Desk) -> None:
     desk.sound()
     [lines] = desk.moderation()
     assert lines == ["blocked: bad.example (server)", "filter: scam, spam (home, public)", "muted: @ana@far.test (Ana)"]
+
+
+@pytest.mark.parametrize("desk", ["mastodon"], indirect=True)
+def test_who_is_muted_is_heard_all_the_same(desk: Desk) -> None:
+    """What everybody sees below a post of the account is a record, whoever the account itself does not want to see."""
+    post = desk.network.publish(desk.us, "The levy is on the ballot")
+    desk.network.comment(desk.bo, post, "Too dear")
+    desk.sound()
+    desk.network.mute(desk.us, desk.bo)
+    desk.network.comment(desk.bo, post, "Far too dear")
+    desk.sound()
+    desk.sound("full")
+    assert [(row["text"], row["sequence"], row["status"]) for row in desk.rows("comment")] == [
+        ("Too dear", 1, "visible"),
+        ("Far too dear", 1, "visible"),
+    ]
+    assert desk.gaps() == {}

@@ -23,7 +23,7 @@ from recordroom.platforms.markup import read
 from recordroom.platforms.mastodon.content import words_and_links
 from recordroom.platforms.mastodon.walk import BATCH
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import Answer, Scripted, account
+from tests.platforms.scripted import Answer, Chosen, Scripted, account
 
 FIXTURES = Path(__file__).parent / "mastodon"
 SERVER, ME, AMY = "schools.example", "100", "200"
@@ -320,6 +320,67 @@ def test_histories_give_each_state_its_time_and_the_last_is_the_live_one() -> No
         client = Scripted(instance)
         records_of(client, Window("recent", since=START, changed_since=since))
         assert sum("/history" in u for u in client.asked) == asked
+
+
+@dataclass
+class Private(Instance):
+    """That keeps from the account itself what those wrote whom it mutes. `client`: who asks."""
+
+    muted: set[str] = field(default_factory=set)
+    client: Scripted = field(init=False)
+    closed: bool = False  # to whoever is not signed in
+
+    def __post_init__(self) -> None:
+        self.client = Scripted(self, secrets={"token": "tolkien"})
+
+    def __call__(self, url: str) -> Answer:
+        known = bool(self.client.sent[-1])
+        if self.closed and not known:
+            return Answer({"error": "This method requires an authenticated user"}, 401)
+        self.hidden = {n for n, s in self.statuses.items() if known and s["account"]["id"] in self.muted}
+        return super().__call__(url)
+
+
+@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=START)])
+def test_answers_of_those_whom_the_account_mutes_are_read_as_everybody_sees_them(window: Window) -> None:
+    instance = Private(limit=4096, depth=4096)
+    top = instance.add(1)
+    muted, other = instance.add(2, AMY, top), instance.add(3, "300", top)
+    below = instance.add(4, AMY, other)
+    under = instance.add(5, "300", muted)
+    plan = Chosen(lambda _: True)
+    told = list(mastodon.fetch(DISTRICT, replace(window, plan=plan), instance.client))
+    assert all(e.request_headers for e in told), "nothing is asked for twice where nobody is muted"
+    instance.muted.add(AMY)
+    exchanges = list(mastodon.fetch(DISTRICT, replace(window, plan=plan), instance.client))
+    found = {r.native_id: (r.kind, r.status) for e in exchanges for r in mastodon.parse(e)}
+    assert {n: found[str(n)] for n in (muted, other, below, under)} == {
+        muted: ("comment", "visible"), other: ("comment", "visible"), below: ("reply", "visible"), under: ("reply", "visible"),
+    }  # fmt: skip
+    for at, exchange in enumerate(exchanges):  # wherever it was interrupted
+        rest = mastodon.fetch(DISTRICT, replace(window, cursor=exchange.cursor, plan=plan), instance.client)
+        ids = {r.native_id for e in (*exchanges[: at + 1], *rest) for r in mastodon.parse(e)}
+        assert {"2", "3", "4", "5"} <= ids
+    assert plan.whole.count(record_id(top)) >= 2
+
+    instance.closed = True
+    found = {r.native_id: (r.kind, r.status) for e in mastodon.fetch(DISTRICT, window, instance.client) for r in mastodon.parse(e)}
+    assert {str(muted), str(below)}.isdisjoint(found), "an instance that tells nobody else anything"
+
+
+def test_what_the_account_alone_is_not_shown_has_not_gone() -> None:
+    instance = Private(muted={AMY})
+    instance.add(2, AMY, instance.add(1))
+    known = [Known(record_id(n), str(n), "comment", record_id(1), record_id(1), visibility=lambda: "public") for n in (2, 3)]
+    found = list(mastodon.lookup(DISTRICT, known, instance.client))
+    [record] = [r for e in found if isinstance(e, Exchange) for r in mastodon.parse(e)]
+    assert (record.native_id, record.kind, record.parent_id, record.status) == ("2", "comment", record_id(1), "visible")
+    assert [a.record_id for a in found if isinstance(a, Absence)] == [record_id(3)]
+    instance.closed = True
+    assert [a.record_id for a in mastodon.lookup(DISTRICT, known, instance.client) if isinstance(a, Absence)] == [
+        record_id(2),
+        record_id(3),
+    ]
 
 
 def test_lookup_tells_who_is_still_there() -> None:

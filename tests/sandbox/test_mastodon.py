@@ -213,7 +213,9 @@ def test_who_and_what_is_kept_away(network: Network, own: httpx.Client) -> None:
     assert own.get("/api/v1/domain_blocks").json() == own.get("/api/v2/filters").json() == []
 
 
-def test_what_is_kept_away_is_missing_in_contexts_only(network: Network, client: httpx.Client, own: httpx.Client) -> None:
+def test_what_is_kept_away_is_missing_in_contexts_and_among_statuses_by_id(
+    network: Network, client: httpx.Client, own: httpx.Client
+) -> None:
     root = network.publish(DISTRICT, "Closed")
     rude, kind = network.comment(BO, root, "Darn!"), network.comment(ANA, root, "Thanks")
     network.comment(ANA, rude, "Be nice")
@@ -223,6 +225,8 @@ def test_what_is_kept_away_is_missing_in_contexts_only(network: Network, client:
     assert [one["content"] for one in own.get(address).json()["descendants"]] == shown[1:]
     assert [one["content"] for one in client.get(address).json()["descendants"]] == shown
     assert own.get(f"/api/v1/statuses/{native_id(network, rude)}").json()["content"] == shown[0]
+    by_id = f"/api/v1/statuses?id[]={native_id(network, rude)}"
+    assert (own.get(by_id).json(), [one["content"] for one in client.get(by_id).json()]) == ([], shown[:1])
     network.block_domain(DISTRICT, "elsewhere.test")
     assert own.get(address).json()["descendants"] == []
     network.filter_words(DISTRICT, "Thanks", ["thanks"])

@@ -80,7 +80,8 @@ class Mastodon(Notifications):
 
     def statuses(self) -> Response:
         made, asked = self.allowed("read:statuses"), request.args.getlist("id[]") or request.args.getlist("id")
-        return answer("/api/v1/statuses", [made.status(one) for one in (made.by_id(one) for one in dict.fromkeys(asked)) if one])
+        found = (made.by_id(one) for one in dict.fromkeys(asked))
+        return answer("/api/v1/statuses", [made.status(one) for one in found if one and made.wanted(one)])
 
     def status(self, status_id: str) -> Response:
         made = self.allowed("read:statuses")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
-from recordroom.platforms import answers
+from recordroom.platforms import Client, answers
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.mastodon.inbox import PERMISSION
 from recordroom.platforms.mastodon.statuses import words_of
@@ -25,16 +25,21 @@ def base_of(account: Account) -> str:
 
 class Api(Asking):
     """A Client that sends the token where there is one, and tells a refusal in the instance's words. A token without a scope is refused
-    what anybody may read without one, so that nothing of a list is left out for it in silence."""
+    what anybody may read without one, so that nothing of a list is left out for it in silence. `as_anybody`: without the token, for what
+    an instance keeps from the account alone."""
 
     who, statuses, needs = "A Mastodon instance", (401, 403), ()
 
+    def __init__(self, client: Client, *, as_anybody: bool = False) -> None:
+        super().__init__(client)
+        self.signed_in = bool(self.secrets.get("token")) and not as_anybody
+
     def shown(self) -> dict[str, str]:
-        return super().shown() if self.secrets.get("token") else {}
+        return super().shown() if self.signed_in else {}
 
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
         if exchange.status in expect:
             return None
         words = words_of(exchange)
         needed = f"{words}: needed is {PERMISSION}" if OUTSIDE in words else words
-        return answers.failure(exchange, anonymous=not self.secrets, words=needed)
+        return answers.failure(exchange, anonymous=not self.signed_in, words=needed)

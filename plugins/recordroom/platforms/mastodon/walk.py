@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _WHAT = "docs/platforms/mastodon.md says what to do"
 PAGE, BATCH, HIGHEST = 40, PLATFORM.ids_in_a_lookup, 100  # statuses in a page, ids in a request, steps up to the top of a conversation
+AS_ANYBODY = -1  # in place of a number of answers: this is asked as anybody
 FOR_ALL = ("public", "unlisted")  # docs.joinmastodon.org/entities/Status/#visibility
 LATE = timedelta(days=1)  # an edit made elsewhere may reach the instance this much later than it says
 INSTANCE = Shape({"domain": TEXT})
@@ -81,7 +82,9 @@ class _Todo:
 
     page: str | None = None  # max_id of the next page of the list
     listed: bool = False  # there is no next page
-    contexts: list[list[Any]] = field(default_factory=list)  # [status, its kind, root_id, whether the conversation is ours]
+    contexts: list[list[Any]] = field(
+        default_factory=list
+    )  # [status, its kind, root_id, whether the conversation is ours, answers counted]
     histories: list[dict[str, Any]] = field(default_factory=list)  # what each is to be asked with
     answers: list[str] = field(default_factory=list)  # statuses of ours that answer something and are not placed yet
     asked: list[str] = field(default_factory=list)  # whose contexts were asked for since the last page
@@ -137,6 +140,11 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         kept = [n for n in asked if n not in found and walk.is_kept_from_us(known[n])]
         if found or kept:
             yield replace(answer, context={**answer.context, "untold": [known[n].record_id for n in kept]}) if kept else answer
+        if lacking := [n for n in asked if n not in found and n not in kept]:
+            shown = walk.kept_from_the_account("/statuses", {"id[]": lacking}, places={n: list(places[n]) for n in lacking})
+            if shown and (more := {str(s["id"]): s for s in statuses_of(shown, content_of(shown), "")}):
+                found |= more
+                yield shown
         for native in (n for n in asked if n not in found and n not in kept):
             yield Absence(known[native].record_id, UNAVAILABLE, "not among the statuses asked for by id; the cause is not told", answer)
         for native in (n for n in asked if n in found):
@@ -149,7 +157,9 @@ class _Walk:
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         self.account, self.window = account, window or Window("full")
-        self.api, self.base, self.signed_in = Api(client), base_of(account), bool(client.secrets.get("token"))
+        self.api, self.base = Api(client), base_of(account)
+        self.signed_in = self.api.signed_in
+        self.as_anybody = Api(client, as_anybody=True)
         self.me, self.server = in_path(account.known.native_id), account.known.server
         self.context: dict[str, Any] = {"account": self.me, "server": self.server}
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
@@ -163,6 +173,17 @@ class _Walk:
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, expect: tuple[int, ...] = (200, 404), **context: Any) -> Exchange:
         return self.api.get(f"{self.base}/api/v1{path}", params, context=self.context | context, expect=expect)
+
+    def kept_from_the_account(self, path: str, params: Mapping[str, Any] | None = None, **context: Any) -> Exchange | None:
+        """What anybody is told: to the account itself an instance shows nothing of those whom it blocks or mutes (app/lib/status_filter.rb
+        of Mastodon), while all others see what they wrote. None where nobody asks as the account, or where anybody is told nothing."""
+        if not self.signed_in:
+            return None
+        try:
+            answer = self.as_anybody.get(f"{self.base}/api/v1{path}", params, context=self.context | context, expect=(200, 404))
+        except Blocked:  # an instance that tells nothing to whoever is not signed in
+            return None
+        return answer if answer.status == 200 else None
 
     def record_id(self, native: str) -> str:
         return f"mastodon:{self.server}/statuses/{native}"
@@ -329,19 +350,32 @@ class _Walk:
         todo = self.todo
         while todo.contexts or todo.histories or todo.answers:
             if todo.contexts:
-                status, kind, root, own = todo.contexts.pop(0)
-                answer = self.get(f"/statuses/{in_path(status)}/context", status=status, kind=kind, root=root, own=own)
-                if answer.status == 200:
-                    self.note_conversation(answer)
+                asked = todo.contexts.pop(0)
+                answer, root = self.conversation(asked), asked[2]
             elif todo.histories:
                 context = todo.histories.pop(0)
                 answer, root = self.get(f"/statuses/{in_path(context['status'])}/history", **context), context["place"][2]
             else:
                 yield from self.placed()
                 continue
-            if answer.status == 200:
+            if answer is not None and answer.status == 200:
                 yield replace(answer, cursor=todo.cursor)
+            if answer is None or answer.status == 200:
                 self.note_read(root)
+
+    def conversation(self, asked: Sequence[Any]) -> Exchange | None:
+        """What answers a status. Where more answers are counted than the account itself is shown, it is asked for once more as anybody."""
+        status, kind, root, own, *more = asked  # an older cursor does not say how many are counted
+        path, place = f"/statuses/{in_path(status)}/context", {"status": status, "kind": kind, "root": root, "own": own}
+        if more == [AS_ANYBODY]:
+            answer = self.kept_from_the_account(path, **place)
+            if answer is not None:
+                self.note_conversation(answer)
+            return answer
+        answer = self.get(path, **place)
+        if answer.status == 200 and self.note_conversation(answer) < sum(more) and self.signed_in:
+            self.todo.contexts.insert(0, [status, kind, root, own, AS_ANYBODY])
+        return answer
 
     def note_read(self, root: str) -> None:
         """Say so where nothing of this conversation is still to be asked."""
@@ -367,12 +401,13 @@ class _Walk:
         answers, sees_all = status["replies_count"], self.signed_in
         if self.window.wants(self.record_id(native), created_at(status, page), answers, all_told=not answers and not sees_all):
             if self.is_answered(status):
-                self.ask(native, place, own=True)
+                self.ask(status, place, own=True)
             else:
                 self.note_read(self.record_id(native))
 
-    def note_conversation(self, answer: Exchange) -> None:
-        """Where a status has more replies than are shown here, its own context is asked for, once."""
+    def note_conversation(self, answer: Exchange) -> int:
+        """Where a status has more replies than are shown here, its own context is asked for, once. How many answers are shown to what was
+        asked for."""
         context, todo = answer.context, self.todo
         descendants = descendants_of(answer)
         shown = Counter(str(d.get("in_reply_to_id")) for d in descendants)
@@ -384,10 +419,12 @@ class _Walk:
             if native in todo.answers:
                 todo.answers.remove(native)
             if status["replies_count"] > shown[native] and native not in todo.asked:
-                self.ask(native, place, own=context["own"])
+                self.ask(status, place, own=context["own"])
+        return shown[context["status"]]
 
-    def ask(self, native: str, place: Place, *, own: bool) -> None:
-        self.todo.contexts.append([native, place[0], place[2], own])
+    def ask(self, status: dict[str, Any], place: Place, *, own: bool) -> None:
+        native = str(status["id"])
+        self.todo.contexts.append([native, place[0], place[2], own, status["replies_count"]])
         self.todo.asked.append(native)
 
     def is_answered(self, status: dict[str, Any]) -> bool:
@@ -463,7 +500,7 @@ class _Walk:
         own, top = self.is_ours(chain, len(chain) - 1), self.above[chain[-1]].created
         follows = own and self.window.kind != "one" and top is not None and not (self.since and top < self.since)
         if self.is_answered(status) and not follows and chain[0] not in self.todo.asked:
-            self.ask(chain[0], place, own=own)
+            self.ask(status, place, own=own)
 
     def by_id(
         self, natives: Sequence[str], places: Mapping[str, Place], *, apart: bool = False
