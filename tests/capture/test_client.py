@@ -101,6 +101,10 @@ def client() -> Iterator[HttpClient]:
     client.close()
 
 
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 # -- tried again, or not -------------------------------------------------------------------------------------------------
 
 
@@ -140,6 +144,7 @@ def test_a_server_that_only_drips_is_named(server: Server, client: HttpClient, t
         client.get(url)
     item = Media("m", "image", url)
     assert "only drips" in files.fetch(client, 1 << 20, item, tmp_path)["missing_reason"]
+    assert files_in(tmp_path) == [], "what had come by then keeps no room"
     assert len(server.asked) == 2
 
 
@@ -308,7 +313,7 @@ def test_a_file_that_holds_the_secret_is_not_kept(server: Server, client: HttpCl
     outcome = files.fetch(client, 1 << 20, Media("m", "image", f"{url}?token={SECRET}"), tmp_path)
     assert "holds a secret" in outcome["missing_reason"]
     assert SECRET not in str(outcome)
-    assert list(tmp_path.iterdir()) == []
+    assert files_in(tmp_path) == []
 
 
 def test_a_file_that_wants_the_token_gets_it_and_no_other_host_does(server: Server, client: HttpClient, tmp_path: Path) -> None:

@@ -17,9 +17,19 @@ def key_of(sha256: str) -> str:
 
 
 def spool(folder: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
-    """Write a file durably under its hash; (hex SHA-256, size). ArchiveError beyond `limit` bytes; nothing half-written keeps a name."""
+    """Write a file durably under its hash; (hex SHA-256, size). ArchiveError beyond `limit` bytes; nothing half-written keeps a name, or
+    the room that it took."""
     disk.make(folder)
     part = folder / "part"
+    try:
+        sha256, size = _write(part, chunks, limit)
+        part.rename(folder / sha256)
+    finally:
+        part.unlink(missing_ok=True)
+    return sha256, size
+
+
+def _write(part: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     with disk.room_for(part), part.open("wb") as file:
         for chunk in chunks:
@@ -30,7 +40,6 @@ def spool(folder: Path, chunks: Iterable[bytes], limit: int) -> tuple[str, int]:
             file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
-    part.rename(folder / digest.hexdigest())
     return digest.hexdigest(), size
 
 

@@ -17,6 +17,8 @@ from recordroom.capture.pace import steady
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import Media, instant, repair
 
+UNJUDGED = "unjudged"  # apart from what is kept: another file of the same bytes may be, where what was meant is no picture
+
 
 def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str, Any]:
     """{identity, url without query, time, status?, sha256, bytes} or {..., missing_reason}; never raises for what the network does."""
@@ -30,11 +32,13 @@ def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str
             refused = _refused(response, limit)
             if refused:
                 return outcome | {"missing_reason": refused}
-            sha256, size = media.spool(folder, steady(response.iter_bytes()), limit)
-        refused = _unfit(client, folder / sha256, item.type, response.headers.get("content-type", ""))
+            sha256, size = media.spool(folder / UNJUDGED, steady(response.iter_bytes()), limit)
+        came = folder / UNJUDGED / sha256
+        refused = _unfit(client, came, item.type, response.headers.get("content-type", ""))
         if refused:
-            (folder / sha256).unlink()
+            came.unlink()
             return outcome | {"missing_reason": refused}
+        came.rename(folder / sha256)
     except ArchiveError as problem:
         return outcome | {"missing_reason": f"too large: {problem.message}"}
     except PlatformFailure as problem:

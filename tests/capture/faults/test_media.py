@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 
+from recordroom.archive.media import key_of
 from recordroom.capture import tokens
-from tests.capture.faults.answers import Stream, always, cut, raising
+from recordroom.model import sha256
+from tests.capture.faults.answers import Stream, altered, always, cut, raising
 from tests.capture.stage import US, Answer, Play
 
 
@@ -76,3 +79,24 @@ def test_a_file_elsewhere_is_fetched_without_credentials(play: Play, monkeypatch
     assert play.rows()[0]["media"][0]["sha256"] is not None
     assert [r.url.host for r in requests] == ["social.test", "cdn.example.test"]
     assert not any("authorization" in r.headers for r in requests)
+
+
+def test_a_picture_that_does_not_come_takes_no_other_file_with_it(play: Play) -> None:
+    """A server that says the same words in the place of two files: of a document they may be what was meant, of a picture not."""
+    network, words = play.network, '{"error": "gone"}'
+    network.publish(US, "A picture", photos=[network.photo("mastodon", "A road")])
+    network.publish(US, "A document", photos=[network.photo("mastodon", "A timetable")])
+
+    def as_document(page: Any) -> Any:
+        for status in page:
+            if "A document" in status["content"]:
+                status["media_attachments"][0]["type"] = "unknown"
+        return page
+
+    with play.between.meanwhile("/media_attachments/", always(200, words, content_type="application/json")):
+        play.between.rules.append(("/statuses?", altered(as_document)))
+        play.sound()
+    document, picture = (next(r for r in play.rows() if r["text"] == text)["media"][0] for text in ("A document", "A picture"))
+    assert picture["missing_reason"] == "not fetched: the server answers with words"
+    assert document["sha256"] == sha256(words.encode())
+    assert play.archive.archive.find(key_of(document["sha256"])) == words.encode()
