@@ -72,3 +72,20 @@ def test_a_file_that_is_too_large_is_no_submission(archive: TestArchive, tmp_pat
     with pytest.raises(ImportRefused, match=r"large\.png.*larger than 4000 bytes"):
         submitted(archive, Submitted(paths, CLAIM, archive.place.settings.spool))
     assert archive.manifests("director") == []
+
+
+@pytest.mark.parametrize("told", [{"published_at": "2020-01-01"}, {"published_at": "yesterday"}, {"kind": "letter"}])
+def test_a_claim_that_is_no_record_is_no_submission(archive: TestArchive, tmp_path: Path, told: dict[str, str]) -> None:
+    """It got a receipt, and neither a record nor its files were kept."""
+    handed = Submitted(files_of(tmp_path, shot=b"x"), replace(CLAIM, about=told), archive.place.settings.spool)
+    with pytest.raises(ImportRefused, match=r"what was handed in cannot be a record: (published_at|kind)"):
+        submitted(archive, handed)
+    assert archive.manifests("director") == []
+
+
+def test_files_with_the_same_bytes_are_one_file_of_the_record(archive: TestArchive, tmp_path: Path) -> None:
+    paths = files_of(tmp_path, shot=b"same", other=b"other", shot_2=b"same")
+    assert submitted(archive, Submitted(paths, CLAIM, archive.place.settings.spool)).media == 2
+    [row] = archive.rows("director")
+    assert [m["sha256"] for m in row["media"]] == [sha256(b"same"), sha256(b"other")]
+    assert row["title"] == "Handed in: shot.png, other.png, shot-2.png"

@@ -124,11 +124,18 @@ class _Import:
         with self._spooled():
             self._put_file()
             self._read(store=True)
+            self._refuse_half_a_submission()
             self.done.twins = self._twins()
             self._end()
         if self.work.state.snapshot_due():
             self.work.state.put_snapshot()
         return self.done
+
+    def _refuse_half_a_submission(self) -> None:
+        """A person gets a receipt for it: it is a record, or nothing was taken in. It is one piece, which is committed at the end."""
+        if self.order.submission is not None and self.done.rejects:
+            reason = self.done.rejects[0].reason
+            raise ImportRefused(f"what was handed in cannot be a record: {reason}", "Nothing was taken in. Correct what was given with it.")
 
     def _has_come(self) -> bool:
         """Whether a media file that lacked when this file was imported is there now."""

@@ -23,7 +23,7 @@ from recordroom.imports.files import Files, digest_of
 from recordroom.model import Exchange, Record, canonical, sha256
 from recordroom.platforms.markup import kind_of
 
-FORM = Form("submission", "submission", parser=1, says=frozenset(("text", "title", "media")), asked=True)
+FORM = Form("submission", "submission", parser=2, says=frozenset(("text", "title", "media")), asked=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,10 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 
 def parse(exchange: Exchange) -> Iterator[Record | Reject]:
     document = json.loads(exchange.body)
-    media = [{"file": f["name"], "identity": f["sha256"], "type": kind_of(f["name"])} for f in document["files"]]
+    kept: dict[str, str] = {}
+    for file in document["files"]:
+        kept.setdefault(file["sha256"], file["name"])  # files with the same bytes are one
+    media = [{"file": name, "identity": digest, "type": kind_of(name)} for digest, name in kept.items()]
     names = ", ".join(f["name"] for f in document["files"])
     told = {"kind": "post", "title": f"Handed in: {names}", **document["about"], "media": media}
     native = f"submission/{sha256(exchange.body)[:32]}"
@@ -93,7 +96,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
     try:
         yield record_from({**told, "native_id": native, "record_id": f"{platform}:{native}"}, platform, "")
     except Wrong as problem:
-        raise ImportRefused(f"the submission cannot be a record: {problem}", "Correct what was given with it.") from problem
+        yield Reject("the submission", str(problem))
 
 
 def _distinct(names: list[str]) -> list[str]:
