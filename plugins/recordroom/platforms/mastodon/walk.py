@@ -82,9 +82,7 @@ class _Todo:
 
     page: str | None = None  # max_id of the next page of the list
     listed: bool = False  # there is no next page
-    contexts: list[list[Any]] = field(
-        default_factory=list
-    )  # [status, its kind, root_id, whether the conversation is ours, answers counted]
+    contexts: list[list[Any]] = field(default_factory=list)  # [status, its kind, root_id, is the conversation ours, answers counted]
     histories: list[dict[str, Any]] = field(default_factory=list)  # what each is to be asked with
     answers: list[str] = field(default_factory=list)  # statuses of ours that answer something and are not placed yet
     asked: list[str] = field(default_factory=list)  # whose contexts were asked for since the last page
