@@ -106,6 +106,45 @@ def test_words_beside_the_files_of_an_instagram_post(tmp_path: Path) -> None:
     assert plain.record_id == first.record_id, "it is called as it was before these words were read"
 
 
+def test_what_is_said_in_fields_that_nobody_knows_is_no_post_without_words(tmp_path: Path) -> None:
+    posts = [
+        {"timestamp": DAY, "media": [], "label_values": [{"label": "Text", "value": "Closed"}], "fbid": "1"},
+        {"timestamp": DAY + 1, "title": "D shared a memory.", "attachments": [{"data": [{"memory": {"text": "Closed"}}]}]},
+        {"timestamp": DAY + 2, "title": "D was live.", "data": [{"update_timestamp": DAY}], "attachments": [{"data": []}]},
+    ]
+    comments = {"comments_v2": [{"timestamp": DAY, "title": "D replied.", "data": [{"reply": "Yes"}]}]}
+    files = {"posts/your_posts_1.json": posts, "comments/comments.json": comments}
+    records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
+    assert records == []
+    assert [(r.place, r.reason.rpartition(" may stand in ")[2]) for r in rejects] == [
+        ("item 1 of comments/comments.json", "data.reply)"),
+        ("item 1 of posts/your_posts_1.json", "fbid, label_values, media)"),
+        ("item 2 of posts/your_posts_1.json", "attachments.data.memory)"),
+    ]
+
+
+def test_what_tools_posted_on_facebook_and_where_and_with_whom(tmp_path: Path) -> None:
+    link = {"external_context": {"name": "Levy", "url": "https://example.org/levy"}}
+    by_tool = {"app_posts_v2": [{"timestamp": DAY, "title": "D posted something via Planner.", "attachments": [{"data": [link]}]}]}
+    hall = {"timestamp": DAY, "attachments": [{"data": [{"place": {"name": "City Hall"}}]}], "tags": [{"name": "Ann"}], "title": "D is at"}
+    files = {"apps_and_websites_off_of_facebook/posts_from_apps_and_websites.json": by_tool, "posts/your_posts_1.json": [hall]}
+    (tool, place), rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
+    assert ((tool.kind, tool.links, place.mentions), rejects) == (("post", ["https://example.org/levy"], ["City Hall", "Ann"]), [])
+
+
+def test_a_download_of_one_category_is_known_by_its_folders(tmp_path: Path) -> None:
+    talk: dict[str, Any] = {"messages": []}
+    names = {
+        "your_instagram_activity/messages/inbox/facebook_1/message_1.json": INSTAGRAM,
+        "your_instagram_activity/comments/reels_comments.json": INSTAGRAM,
+        "your_facebook_activity/messages/inbox/instagram_1/message_1.json": FACEBOOK,
+        "posts/your_posts_1.json": FACEBOOK,
+    }
+    for name, form in names.items():
+        files = Files(archived(tmp_path / "a.zip", {name: talk}), tmp_path)
+        assert [one for one in (FACEBOOK, INSTAGRAM) if one.recognize(files)] == [form], name
+
+
 def test_messages(tmp_path: Path) -> None:
     said = {"sender_name": damaged("José"), "timestamp_ms": DAY * 1000 + 5, "content": damaged("¿Está abierto?")}
     shared = {"sender_name": "District", "timestamp_ms": DAY * 1000, "share": {"link": "https://example.org"}, "is_unsent": True}
@@ -133,6 +172,23 @@ def test_what_nobody_knows_of_an_item_is_told(tmp_path: Path) -> None:
     assert ([m.url for m in message.media], message.leftover) == (["messages/stickers_used/1.png"], ("new_words",))
     assert (look.leftover, posted.leftover) == (("data.new_words",), ("data.mood",))
     assert (link.text, link.links) == ("", ["https://example.org"])
+
+
+def test_what_nobody_knows_of_a_file_is_told_and_hides_no_other_item(tmp_path: Path) -> None:
+    """In older downloads, what others wrote beneath a picture."""
+    said = [{"timestamp": DAY, "comment": "Nice", "author": "A parent"}]
+    posts = [post("x", attachments=[{"data": [{"media": {"uri": "a.jpg", "comments": said, "title": ""}}]}])]
+    [posted], _ = read(FACEBOOK, archived(tmp_path / "a.zip", {"posts/your_posts_1.json": posts}), PAGE)
+    assert posted.leftover == ("media.comments",)
+    shown = {"uri": "b.jpg", "creation_timestamp": DAY, "title": "b", "words": "x"}
+    comment = {"string_map_data": {"Comment": {"value": "Nice"}, "Time": {"timestamp": DAY}, "Group": {"value": "x"}}}
+    files = {
+        "media/posts_1.json": [{"media": [shown], "mood": "y"}, {"media": []}, {"media": [shown]}],
+        "media/stories.json": {"ig_stories": [shown]}, "comments/post_comments_1.json": [comment],
+    }  # fmt: skip
+    records, [reject] = read(INSTAGRAM, archived(tmp_path / "b.zip", files), GRAM)
+    assert [r.leftover for r in records] == [("Group",), ("media.words", "mood"), ("media.words",), ("media.words",)]
+    assert reject.place == "item 2 of media/posts_1.json"
 
 
 def test_instagram(tmp_path: Path) -> None:

@@ -17,15 +17,16 @@ from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
 
-FORM = Form("facebookdownload", "Facebook download", parser=2, says=frozenset(("text",)), platforms=("facebook",))
+FORM = Form("facebookdownload", "Facebook download", parser=3, says=frozenset(("text",)), platforms=("facebook",))
 
 
 _WORDED = ("text", "name", "note", "poll", "event", "life_event", "for_sale_item", "fundraiser", "group")
 _READ = frozenset(("media", "place", "external_context", *_WORDED))
+_OF_ITEMS = frozenset(("timestamp", "data", "attachments", "title", "tags"))
 
 
 def recognize(files: Files) -> bool:
-    return any("facebook" in name or part.sort == "comments" for name, part in meta_download.members(files, PARTS)) and not files.alone
+    return meta_download.is_of(files, PARTS, "facebook")
 
 
 def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and nothing that could be compared)
@@ -41,24 +42,41 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 
 
 def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+    """ValueError where all that it says stands in fields that nobody knows."""
     said = [one["post"] for one in item.get("data") or () if one.get("post")]
-    shown = list(chain.from_iterable(one.get("data") or () for one in item.get("attachments") or ()))
+    shown = _attached(item)
     links = _links(shown)
-    media = meta_download.files_of([one["media"] for one in shown if one.get("media")])
+    media = meta_download.files_of(_files(shown))
     more = [words for one in shown for words in _words(one)]
-    if not (said or links or media or more):
-        yield Passed(f"a post without words, links and files ({_event(item)})")
+    places = [one["place"]["name"] for one in shown if (one.get("place") or {}).get("name")]
+    left = _unread(item, shown, "post")
+    if not (said or links or media or more or places):
+        yield _empty("post", item, left)
         return
     edited = next((one["update_timestamp"] for one in item.get("data") or () if one.get("update_timestamp")), None)
-    places = [one["place"]["name"] for one in shown if (one.get("place") or {}).get("name")]
     told = "\n\n".join(said if said or links or media else more) or None  # an id is made as it was before the other words were read
     record = reading.record("post", item["timestamp"], told, *(m.identity for m in media), *links)
     record.text = meta_download.together(*said, *more) or None
-    record.leftover = _unread(item, shown, "post")
-    record.links, record.media, record.mentions = links, media, places
+    record.leftover = left
+    named = [one["name"] if isinstance(one, dict) else one for one in item.get("tags") or ()]
+    record.links, record.media, record.mentions = links, media, [*places, *named]
     if edited:
         record.edited_at = reading.record("post", edited, None).published_at
     yield record
+
+
+def _attached(item: Item) -> list[Item]:
+    return list(chain.from_iterable(one.get("data") or () for one in item.get("attachments") or ()))
+
+
+def _files(shown: list[Item]) -> list[Item]:
+    return [one["media"] for one in shown if one.get("media")]
+
+
+def _empty(kind: str, item: Item, left: tuple[str, ...]) -> Passed:
+    if left:
+        raise ValueError(f"it has no words, links and files but what may stand in {', '.join(left)}")
+    return Passed(f"a {kind} without words, links and files ({_event(item)})")
 
 
 def _links(shown: list[Item]) -> list[str]:
@@ -79,7 +97,8 @@ def _words(shown: Item) -> Iterator[str]:
 
 def _unread(item: Item, shown: list[Item], kind: str) -> tuple[str, ...]:
     own = {f"data.{name}" for one in item.get("data") or () for name in one.keys() - {kind, "update_timestamp", "backdated_timestamp"}}
-    return tuple(sorted(own | {f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}))
+    attached = {f"attachments.data.{name}" for one in shown for name in one.keys() - _READ}
+    return tuple(sorted((item.keys() - _OF_ITEMS) | own | attached | meta_download.unread(_files(shown))))
 
 
 def _event(item: Mapping[str, Any]) -> str:
@@ -88,23 +107,26 @@ def _event(item: Mapping[str, Any]) -> str:
 
 
 def _comment(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+    """As _post."""
     told = [one["comment"] for one in item.get("data") or () if one.get("comment")]
-    shown = list(chain.from_iterable(one.get("data") or () for one in item.get("attachments") or ()))
-    media = meta_download.files_of([one["media"] for one in shown if one.get("media")])
+    shown = _attached(item)
+    media = meta_download.files_of(_files(shown))
     text = "\n\n".join(one["comment"] for one in told if one.get("comment"))
+    left = _unread(item, shown, "comment")
     if not (text or media or _links(shown)):
-        yield Passed("a comment without words, links and files")
+        yield _empty("comment", item, left)
         return
     names = [one["author"] for one in told if one.get("author")]
     record = reading.record("comment", item["timestamp"], text, item.get("title") or "", *(m.identity for m in media))
     record.author_name, record.title, record.media = next(iter(names), None), item.get("title"), media
     record.links = _links(shown)
-    record.leftover = _unread(item, shown, "comment")
+    record.leftover = left
     yield record
 
 
 PARTS = (
     Part("posts", re.compile(r"(?:^|/)posts/(?:your_posts|profile_posts|page_posts|your_uncategorized_posts)[^/]*\.json$"), None, _post),
+    Part("app_posts", re.compile(r"(?:^|/)posts_from_apps_and_websites\.json$"), "app_posts_v2", _post),
     Part("comments", re.compile(r"(?:^|/)comments_and_reactions/comments\.json$|(?:^|/)comments/comments\.json$"), "comments_v2", _comment),
     Part("messages", MESSAGES, "messages", meta_download.message),
 )

@@ -7,7 +7,7 @@ a comment answers. The labels within comments are in the language of the account
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Piece, Reject, meta_download
@@ -15,14 +15,12 @@ from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
 
-FORM = Form("instagramdownload", "Instagram download", parser=2, says=frozenset(("text",)), platforms=("instagram",))
+FORM = Form("instagramdownload", "Instagram download", parser=3, says=frozenset(("text",)), platforms=("instagram",))
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
 
 
 def recognize(files: Files) -> bool:
-    return (
-        any(part.sort in ("media", "stories", "reels", "comments") for _, part in meta_download.members(files, PARTS)) and not files.alone
-    )
+    return meta_download.is_of(files, PARTS, "instagram")
 
 
 def about(files: Files) -> About:
@@ -52,13 +50,19 @@ def _post(item: Item, reading: Reading) -> Iterator[Record]:
     record = reading.record("post", at, title, *(m.identity for m in media))
     record.text = meta_download.together(title, *(one.get("title") for one in shown))
     record.media = media
+    record.leftover = _unread(item.keys() - {"media", "title", "creation_timestamp"}, shown)
     yield record
 
 
 def _story(item: Item, reading: Reading) -> Iterator[Record]:
     record = reading.record("story", item["creation_timestamp"], item.get("title") or "", item["uri"])
     record.media = meta_download.files_of([{"uri": item["uri"]}])
+    record.leftover = _unread((), [item])
     yield record
+
+
+def _unread(more: Iterable[str], of_files: list[Item]) -> tuple[str, ...]:
+    return tuple(sorted({*more, *meta_download.unread(of_files)}))
 
 
 def _comment(item: Item, reading: Reading) -> Iterator[Record]:
@@ -68,6 +72,7 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record]:
     owner = (told.get("Media Owner") or {}).get("value")
     record = reading.record("comment", told["Time"]["timestamp"], told["Comment"]["value"], owner or "")
     record.mentions = [owner] if owner else []
+    record.leftover = tuple(sorted(told.keys() - {"Comment", "Time", "Media Owner"}))
     yield record
 
 

@@ -8,7 +8,7 @@ files have changed with the years; a file is known by the end of its path.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -44,6 +44,10 @@ _READ = frozenset(
     ("sender_name", "timestamp_ms", "content", "photos", "videos", "audio_files", "gifs", "files", "sticker", "share", "is_unsent",
      "reactions", "type", "call_duration", "missed", "users", "ip", "is_geoblocked_for_viewer", "is_taken_down",
      "is_unsent_image_by_messenger_kid_parent")
+)  # fmt: skip
+_OF_FILES = frozenset(  # what both say of a file, and is no writing or is read
+    ("uri", "creation_timestamp", "title", "description", "media_metadata", "thumbnail", "backup_uri", "cross_post_source", "dubbing_info",
+     "media_variants")
 )  # fmt: skip
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
@@ -99,6 +103,14 @@ def mended(value: Any) -> Any:
     return {mended(key): mended(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
+def is_of(files: Files, parts: tuple[Part, ...], platform: str) -> bool:
+    """Whether it has a part that only this platform's downloads have, or one in a folder with its name. Both have messages, in folders that
+    are named after people."""
+    return not files.alone and any(
+        part.sort != "messages" or platform in name.partition("messages/")[0] for name, part in members(files, parts)
+    )
+
+
 def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]:
     for name in files.names():
         yield from ((name, part) for part in parts if part.pattern.search(name))
@@ -121,7 +133,7 @@ def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
         reading = Reading(context["platform"], context.get("account"), context["member"], f"/{index}")
         try:
             found = list(read(mended(item), reading))
-        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as problem:
+        except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as problem:
             place = f"item {context['first'] + index} of {context['member']}"
             yield Reject(place, f"it is not what its file promises ({type(problem).__name__}: {problem})")
             continue
@@ -146,8 +158,13 @@ def file(one: Mapping[str, Any], position: int) -> Media:
     return Media(uri, kind_of(uri), uri, one.get("description") or one.get("title") or None, position=position)
 
 
-def files_of(items: list[Mapping[str, Any]]) -> list[Media]:
+def files_of(items: Iterable[Mapping[str, Any]]) -> list[Media]:
     return [file(one, position) for position, one in enumerate(items, 1)]
+
+
+def unread(of_files: Iterable[Mapping[str, Any]]) -> set[str]:
+    """What is told of files that nobody decided about, as what others wrote beneath them."""
+    return {f"media.{name}" for one in of_files for name, told in one.items() if name not in _OF_FILES and told not in (None, "", [], {})}
 
 
 def together(*parts: str | None) -> str:
