@@ -41,6 +41,7 @@ class Network:
     deleted: set[str] = field(default_factory=set)  # nor in the author's own repository
     taken_down: set[str] = field(default_factory=set)  # by the author's own server, which says the same as of what was deleted
     hidden: list[str] = field(default_factory=list)  # by a threadgate of ours
+    gates: dict[str, list[str]] = field(default_factory=dict)  # by those of others: first post -> what it hides
     relationships: dict[str, dict[str, str]] = field(default_factory=dict)
     blocks: dict[str, list[str]] = field(default_factory=dict)  # collection -> subjects
     handles: dict[str, str] = field(default_factory=dict)
@@ -156,6 +157,9 @@ class Network:
             if uri in self.gone:
                 return Answer({"error": "NotFound", "message": f"Post not found: {uri}"}, 400)
             gate = {"uri": f"at://{ME}/app.bsky.feed.threadgate/x", "cid": "c", "record": {"hiddenReplies": self.hidden}}
+            root = self.posts[uri]["record"].get("reply", {"root": {"uri": uri}})["root"]["uri"]
+            if root in self.gates:
+                gate |= {"uri": root.replace(".post/", ".threadgate/"), "record": {"hiddenReplies": self.gates[root]}}
             return Answer(json.dumps({"thread": self.node(uri, min(self.depth, int(query["depth"][0]))), "threadgate": gate}))
         assert method == "app.bsky.feed.getAuthorFeed"
         start, size = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from recordroom.errors import UnexpectedResponse
 from recordroom.platforms import Window, bluesky
 from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, ME, START, Network, chain, records_of, uri_of
-from tests.platforms.scripted import Scripted
+from tests.platforms.scripted import Answer, Scripted
 
 
 def test_conversations_deeper_than_an_answer_are_read_to_their_end() -> None:
@@ -74,3 +75,44 @@ def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
         assert exchange.cursor is not None
         rest = bluesky.fetch(DISTRICT, replace(window, cursor=exchange.cursor), Scripted(network))
         assert set().union(*whole) == {r.record_id for e in rest for r in bluesky.parse(e)}.union(*whole[: at + 1])
+
+
+def test_nobody_hides_what_stands_in_anothers_conversation() -> None:
+    """Whoever begins a conversation may list any post of the network as a hidden reply."""
+    network = Network()
+    top = network.add(ME, 1)
+    comment = network.add(AMY, 2, top)
+    theirs = network.add(BEN, 3)
+    ours = network.add(ME, 4, theirs)
+    below = network.add(AMY, 5, ours)
+    strange = network.add(AMY, 77)
+    network.gone.add(below)  # from the conversation, not from the AppView
+    network.gates[theirs] = [comment, strange, below]
+    network.hidden = [network.add(AMY, 6, top), strange]
+    client = Scripted(lambda url: _shown_alone(network, url, below))
+    exchanges = list(bluesky.fetch(DISTRICT, Window("full"), client))
+    found = [(r.native_id, r.status, r.acted_by) for e in exchanges for r in bluesky.parse(e) if r.kind in ("comment", "reply")]
+    assert set(found) == {(comment, "visible", None), (below, "hidden", None), (network.hidden[0], "hidden", "agency")}
+
+
+def _shown_alone(network: Network, url: str, uri: str) -> Answer:
+    """As the AppView does with a reply that a conversation leaves out."""
+    if "getPosts?" not in url:
+        return network(url)
+    network.gone.discard(uri)
+    answer = network(url)
+    network.gone.add(uri)
+    return answer
+
+
+@pytest.mark.parametrize("method", ["getPostThread", "getQuotes"])
+def test_a_refusal_is_not_taken_for_a_post_that_has_gone(method: str) -> None:
+    network = Network()
+    network.quote(BEN, 3, network.add(ME, 1))
+    network.add(AMY, 2, uri_of(ME, 1))
+    error = {"error": "InvalidRequest", "message": "Error: depth must be less"}
+    network.answers[f"app.bsky.feed.{method}"] = Answer(error, 400)
+    with pytest.raises(UnexpectedResponse, match="InvalidRequest: Error: depth must be less"):
+        records_of(Scripted(network), Window("full"))
+    network.answers[f"app.bsky.feed.{method}"] = Answer({"error": "NotFound", "message": "Post not found"}, 400)
+    assert uri_of(ME, 1) in records_of(Scripted(network), Window("full")), "it has just gone"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -104,6 +104,13 @@ def failure_of(exchange: Exchange) -> PlatformFailure | None:
     return failure(exchange, words=words)
 
 
+def has_gone(answer: Exchange) -> bool:
+    """Whether it says that the post is not there (any more). Any other refusal is a failure: nothing was read."""
+    if answer.status != 200 and not words_of(answer).startswith("NotFound:"):
+        raise failure_of(answer) or wrong(answer, "", "an answer", answer.status)
+    return answer.status != 200
+
+
 def words_of(exchange: Exchange) -> str:
     """`RecordNotFound: Could not locate record` of an error's body, else nothing."""
     try:
@@ -146,6 +153,11 @@ def did_of(uri: str, exchange: Exchange) -> str:
     if parts is None:
         raise wrong(exchange, "/uri", "at://<DID>/<collection>/<key>", uri)
     return parts[1]
+
+
+def root_of(post: Mapping[str, Any]) -> str:
+    """The address of the first post of the conversation in which a post stands, by its own word."""
+    return str((post["record"].get("reply") or {"root": post})["root"]["uri"])
 
 
 def refs_of(reply: dict[str, Any], exchange: Exchange, pointer: str) -> tuple[str, str]:

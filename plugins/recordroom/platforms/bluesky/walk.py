@@ -23,12 +23,14 @@ from recordroom.platforms.bluesky.views import (
     checked,
     did_of,
     feed_of,
+    has_gone,
     hidden_by_gate,
     is_repost,
     listed_at,
     nodes_of,
     ordered_at,
     posts_of,
+    root_of,
     words_of,
 )
 from recordroom.platforms.paging import NextOf, Params, by_cursor, not_in_vain
@@ -67,7 +69,7 @@ class _Todo:
     page: str | None = None
     listed: bool = False  # there is no next page
     threads: list[str] = field(default_factory=list)  # posts whose conversations are to be asked for
-    posts: dict[str, list[str | None]] = field(default_factory=dict)  # hidden replies that their conversation did not show: who, why
+    posts: dict[str, list[str | None]] = field(default_factory=dict)  # replies that a conversation hides: who, why, its first post
     asked: list[str] = field(default_factory=list)  # threads asked for because another one did not show them whole, since the last page
     quotes: list[str] = field(default_factory=list)  # posts of ours of which is asked who quotes them
     notices: str | None = None  # cursor of the next page of notifications
@@ -196,13 +198,14 @@ class _Walk:
             if todo.threads:
                 uri = todo.threads.pop(0)
                 answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": DEPTH, "parentHeight": 0})
-                found = self.note_thread(answer, self.roots.get(uri)) if answer.status == 200 else []
+                found = [] if has_gone(answer) else self.note_thread(answer, self.roots.get(uri))
             else:
                 some = dict(list(todo.posts.items())[:BATCH])
                 todo.posts = {uri: why for uri, why in todo.posts.items() if uri not in some}
                 answer = self.get("app.bsky.feed.getPosts", {"uris": list(some)})
-                answer = replace(answer, context={**answer.context, "hidden": some})
-                found = posts_of(answer)
+                found = [post for post in posts_of(answer) if _is_below(post, some.get(post["uri"], ["", "", ""]))]
+                hidden = {post["uri"]: some[post["uri"]][:2] for post in found}
+                answer = replace(answer, context={**answer.context, "hidden": hidden, "only": list(hidden)})
             self.given.update(post["uri"] for post in found)
             if found:
                 yield replace(self.located(answer, _with_files(found)), cursor=todo.cursor)
@@ -215,7 +218,7 @@ class _Walk:
         for page in by_cursor(self.client, url, asked, notices.cursor_of, context=self.context, expect=(200, 400)):
             if page.cursor is None:
                 self.todo.quotes.remove(uri)
-            if page.status == 200:
+            if not has_gone(page):
                 yield from self.apart(page, posts_of(page))
         self.note_read(self.roots.get(uri))
 
@@ -253,7 +256,8 @@ class _Walk:
                 todo.asked.append(uri)
                 self.roots |= {uri: root} if root else {}
         given = {node["post"]["uri"] for _, node, _ in nodes}
-        self.todo.posts |= {uri: list(why) for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in given}
+        hidden = {uri: why for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in given}
+        self.todo.posts |= {uri: [*why, root_of(nodes[0][1]["post"])] for uri, why in hidden.items()} if nodes else {}
         return [node["post"] for _, node, _ in nodes]
 
     def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
@@ -432,6 +436,12 @@ class _Walk:
             raise UsageError(f"{url} is in no conversation of this account", "Only writings by and to the account are captured.")
         todo = _Todo(listed=True, threads=[ours[0]])
         return todo if uri == ours[0] else replace(todo, posts={uri: [None, None]})
+
+
+def _is_below(post: Mapping[str, Any], hidden: Sequence[str | None]) -> bool:
+    """Whether a hidden reply stands below the first post of the conversation whose author hides it: anybody may list any post of the
+    network there, which is hidden nowhere then. Where no first post is named, it was asked for by its own address."""
+    return hidden[2:] in ([], [root_of(post)])
 
 
 def _address(uri: str) -> dict[str, str]:
