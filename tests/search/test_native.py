@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -107,6 +108,23 @@ def test_what_is_gone_or_under_quarantine_is_counted_before_it_is_saved(scene: S
     quarantine.put(searcher.archive, Thing(RECORD, version.record["record_id"]), "a test", "officer")
     searcher.quarantine.look_again()
     assert whole(searcher, version).barred == 1
+
+
+@pytest.mark.parametrize("scene", ["linkedin"], indirect=True)
+def test_what_an_answer_of_something_that_had_gone_names_counts_too(scene: Scene, searcher: Searcher) -> None:
+    """LinkedIn tells of a removal in a list of events that has the words of the post above: nobody noted that they stand there."""
+    before, post = first(scene, searcher, WORDS[2]), first(scene, searcher, WORDS[0]).record["record_id"]
+    scene.network.remove(next(one for one in scene.network.posts.values() if one.versions[-1].text == WORDS[2]))
+    scene.sound()
+    caught_up(scene)
+    gone = versions_of(searcher, before.record["record_id"])[-1]
+    assert WORDS[0].encode() in gzip.decompress(searcher.archive.get(gone.evidence.key))
+    found = whole(searcher, gone)
+    assert (found.responses, found.unnoted, found.records, found.barred) == (1, 1, (), 0)
+    for number, name in enumerate((post, before.record["record_id"]), 1):
+        quarantine.put(searcher.archive, Thing(RECORD, name), "a test", "officer")
+        searcher.quarantine.look_again()
+        assert whole(searcher, gone).barred == number
 
 
 @pytest.mark.parametrize("scene", ["mastodon"], indirect=True)

@@ -6,14 +6,16 @@ them since.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from recordroom.archive import evidence
+from recordroom.archive.evidence import Kept
 from recordroom.errors import Tampered
 from recordroom.model import sha256
 from recordroom.search import node
+from recordroom.search.native import names
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Version
 
@@ -22,13 +24,15 @@ BLOCK = 10_000  # ids of one request
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """`records`: ids of all records that its responses hold. `gone`: how many of these are not visible on the platform now, as far as the
-    index tells; `barred`: how many are under quarantine."""
+    """`records`: ids of all records that its responses hold, as far as that was noted: of an answer that says that something had gone, or
+    that tells of a failure, nothing is (`unnoted`: how many these are). `gone`: how many of the records are not visible on the platform
+    now, as far as the index tells; `barred`: how many are under quarantine, what such an answer names among them."""
 
     key: str
     sha256: str
     bytes: int
     responses: int
+    unnoted: int
     records: tuple[str, ...]
     gone: int
     barred: int
@@ -42,9 +46,18 @@ def whole(searcher: Searcher, version: Version) -> Whole:
         raise Tampered(where.key, "is not what its manifest names", where.sha256, found)
     kept = list(evidence.exchanges(data))
     records = tuple(sorted({item["record_id"] for one in kept for item in one.metadata.get("items", ())}))
-    barred = searcher.quarantine.now().records
+    unnoted = [one for one in kept if not one.metadata.get("items")]
+    shut = _barred(searcher.quarantine.now().records, records, unnoted)
     gone = sum(_gone(searcher, version.record["account"], records))
-    return Whole(where.key, where.sha256, len(data), len(kept), records, gone, sum(1 for one in records if one in barred))
+    return Whole(where.key, where.sha256, len(data), len(kept), len(unnoted), records, gone, shut)
+
+
+def _barred(barred: Collection[str], records: Collection[str], unnoted: Sequence[Kept]) -> int:
+    """Such an answer may be a whole list without the one that had gone, with the words of all others: whatever it names, it may hold."""
+    noted = [{one["record_id"] for one in kept.metadata.get("absences", ())} for kept in unnoted]
+    texts = [f"{kept.exchange.url}\n{kept.exchange.body.decode(errors='replace')}" for kept in unnoted]
+    known = set(records).union(*noted)
+    return sum(1 for one in barred if one in known or any(names(text, (one,)) for text in texts))
 
 
 def _gone(searcher: Searcher, account: str, records: tuple[str, ...]) -> Iterator[int]:
