@@ -99,6 +99,27 @@ def test_a_download_of_tiktok(tmp_path: Path) -> None:
     assert reject.place == "item 2 of Post/Posts/VideoList"
 
 
+def test_what_cannot_be_read_of_tiktoks_hides_nothing_else(tmp_path: Path) -> None:
+    date = "2024-01-02 10:00:00"
+    said = [
+        {"Date": date, "From": "parent", "Content": "Open?"},
+        {"Date": date, "From": "parent"},
+        {"Date": date, "From": "d", "Content": "No"},
+    ]
+    comments = [{"date": date, "comment": "Snow \ud83d", "url": ""}, {"date": date, "comment": "b", "sticker": "x", "photo": "N/A"}]
+    path = tmp_path / "user_data.json"
+    lists = {
+        "Comment": {"Comments": {"CommentsList": comments}},
+        "Direct Message": {"Direct Messages": {"ChatHistory": {"Chat History with parent:": said}}},
+    }
+    path.write_text(json.dumps(lists), "utf-8")
+    records, [reject] = read(TIKTOK, path, account("tiktok"))
+    assert [(r.text, r.repaired, r.leftover) for r in records] == [
+        ("Snow \ufffd", True, ()), ("b", False, ("sticker",)), ("Open?", False, ()), ("No", False, ()),
+    ]  # fmt: skip
+    assert reject.place == "message 2 with parent"
+
+
 def test_a_download_of_tiktok_with_other_names_is_told(tmp_path: Path) -> None:
     path = tmp_path / "user_data.json"
     path.write_text(json.dumps({"Films": {"List": []}}), "utf-8")

@@ -157,6 +157,13 @@ def test_everything_that_a_status_has(tmp_path: Path) -> None:
     assert seven.kind == "message"
 
 
+def test_half_a_character_hides_no_answer(tmp_path: Path) -> None:
+    first = note("1", "Snow \ud83d")
+    answer = note("2", "<p>x</p>", inReplyTo=first["object"]["id"], conversation=first["object"]["conversation"])
+    (one, two), rejects = read(OUTBOX, archived(tmp_path / "a.zip", first, answer), OURS)
+    assert (one.text, one.repaired, two.root_id, rejects) == ("Snow \ufffd", True, one.record_id, [])
+
+
 def test_what_is_no_activity_is_told(tmp_path: Path) -> None:
     bad = note("2", "x") | {"object": "https://elsewhere.test"}
     records, [first, second] = read(OUTBOX, archived(tmp_path / "a.zip", note("1", "<p>x</p>"), bad, note("x", "<p>x</p>")), OURS)

@@ -151,6 +151,38 @@ def test_private_messages(tmp_path: Path) -> None:
     assert [m.url for m in record.media] == ["data/direct_messages_media/700-XyZ.jpg"]
 
 
+def test_every_message_is_taken_and_none_hides_another(tmp_path: Path) -> None:
+    """What the account says by itself to whoever writes to it is a message; what is none is told."""
+    said = {"senderId": US, "recipientId": "9", "createdAt": "2022-11-18T04:00:00.000Z", "mediaUrls": [], "urls": [], "reactions": []}
+    messages = [
+        {"welcomeMessageCreate": {**said, "id": "1", "text": "We answer on weekdays"}},
+        {"messageCreate": {**said, "id": "2"}},
+        {"messageCreate": {**said, "id": "3", "text": "Yes", "editHistory": [{"editedText": "Yse"}]}},
+        {"conversationNameUpdate": {"name": "Snow"}},
+        {"pollCreate": {"question": "Open?"}},
+    ]
+    path = archived(tmp_path / "a.zip", direct_messages=[{"dmConversation": {"conversationId": "9-1", "messages": messages}}])
+    (welcome, last), [broken, poll] = read(X, path, OURS)
+    assert (welcome.text, welcome.author_is_account, last.leftover) == ("We answer on weekdays", True, ("message.editHistory",))
+    assert (broken.place, poll.place) == ("message 2 of the conversation 9-1", "message 5 of the conversation 9-1")
+    assert "pollCreate" in poll.reason
+
+
+def test_half_an_emoji_hides_no_archive(tmp_path: Path) -> None:
+    """X has cut texts within one; JSON then has half of a pair, which no UTF-8 holds."""
+    whole = "Long words " * 30
+    posts = [
+        tweet(FIRST, "Snow \ud83d"),
+        tweet("3", "y", in_reply_to_status_id_str=FIRST, in_reply_to_user_id_str=US),
+        tweet("4", whole[:280]),
+    ]
+    notes = [{"noteTweet": {"createdAt": DAY.isoformat(), "core": {"text": f"{whole}\ud83d"}}}]
+    records, rejects = read(X, archived(tmp_path / "a.zip", tweets=posts, note_tweet=notes), OURS)
+    assert rejects == []
+    assert [(r.text, r.repaired) for r in records] == [("Snow \ufffd", True), ("y", False), (f"{whole}\ufffd", False)]
+    assert records[1].root_id == records[0].record_id
+
+
 def test_whose_it_is_and_what_cannot_be_read(tmp_path: Path) -> None:
     path = archived(tmp_path / "a.zip", tweets=[tweet(FIRST, "x"), {"tweet": {"id_str": "2"}}, tweet("3", "y")])
     files = Files(path, tmp_path)

@@ -16,15 +16,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-
 from recordroom.accounts import Account
 from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.cutting import Item, elements, json_pieces
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
-from recordroom.model import Exchange, Media, Record
+from recordroom.model import Exchange, Media, Record, loads
 from recordroom.platforms.markup import because, read
 from recordroom.platforms.shapes import tree_of, when
 
@@ -96,8 +94,8 @@ def _threads(items: Iterator[Item | Reject], actor: str) -> _Threads:
     threads = _Threads()
     for item in items:
         try:
-            note = orjson.loads(item.raw)["object"] if isinstance(item, Item) else None
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            note = loads(item.raw)["object"] if isinstance(item, Item) else None
+        except (ValueError, RecursionError, KeyError, TypeError):
             continue
         if isinstance(note, dict) and note.get("inReplyTo") is None and note.get("attributedTo") == actor:
             number = _STATUS.search(str(note.get("id")))
@@ -109,8 +107,8 @@ def _threads(items: Iterator[Item | Reject], actor: str) -> _Threads:
 def _placed(piece: Piece, threads: _Threads) -> Piece:
     """With the beginnings of the conversations that its answers belong to."""
     try:
-        notes = [item.get("object") for item in orjson.loads(piece.body)]
-    except (orjson.JSONDecodeError, AttributeError):
+        notes = [item.get("object") for item in loads(piece.body) if isinstance(item, dict)]
+    except (ValueError, RecursionError):  # parse tells it
         return piece
     named = {n.get("conversation") for n in notes if isinstance(n, dict) and n.get("inReplyTo")}
     roots = {name: threads.roots[name] for name in named if name in threads.roots}

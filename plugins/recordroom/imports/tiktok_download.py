@@ -9,20 +9,22 @@ wrote, edits.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
 
 from recordroom.accounts import Account
-from recordroom.imports import About, Form, Found, Passed, Piece, Reject
+from recordroom.imports import About, Form, Found, Piece, Reject
 from recordroom.imports.cutting import batches, elements, outline
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, UNKNOWN, not_taken
 from recordroom.model import Exchange, Media, Record, canonical, sha256
+from recordroom.platforms.shapes import tree_of
 
-FORM = Form("tiktokdownload", "TikTok download", parser=1, says=frozenset(("text",)), platforms=("tiktok",))
+FORM = Form("tiktokdownload", "TikTok download", parser=2, says=frozenset(("text",)), platforms=("tiktok",))
 _NAME = re.compile(rb'"userName"\s*:\s*("[^"]+")')
 _DEPTH = 3  # names of a list's path: section, part, list
 _NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set, and who follows whom
@@ -33,6 +35,14 @@ _NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set,
     re.IGNORECASE,
 )
 _VIDEO = re.compile(r"/(?:video|photo)/(\d+)")
+_OF_ITEMS = {  # what is read, counted by captures, a setting, or the address of a file that ends after some days
+    "videos": frozenset(
+        ("date", "link", "likes", "whocanview", "title", "sound", "location", "coverimage", "allowcomments", "allowduets", "allowstitches",
+         "allowstickers", "allowsharetostory")
+    ),
+    "comments": frozenset(("date", "comment", "photo", "url")),
+    "messages": frozenset(("date", "from", "content")),
+}  # fmt: skip
 _NOTHING = ("", "N/A", "None", None)
 
 
@@ -73,21 +83,40 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 def parse(exchange: Exchange) -> Iterator[Found]:
     path, first = exchange.context["path"], exchange.context["first"]
     sort, read = _LISTS[path]
-    tree: Any = orjson.loads(exchange.body)
-    for index, item in enumerate(tree.items() if sort == "messages" else tree):
+    tree, touched = tree_of(exchange)
+    if sort == "messages":
+        for title, said in tree.items():
+            other = title.removeprefix("Chat History with ").rstrip(":")
+            at = f"/{title.replace('~', '~0').replace('/', '~1')}"
+            parts = ((one, f"{at}/{index}", f"message {index + 1} with {other}") for index, one in enumerate(said or ()))
+            yield from _each(parts, partial(read, other=other), exchange, sort, touched)
+    else:
+        items = ((one, f"/{index}", f"item {first + index} of {path}") for index, one in enumerate(tree))
+        yield from _each(items, read, exchange, sort, touched)
+
+
+def _each(
+    items: Iterable[tuple[Any, str, str]], read: Callable[..., Record], exchange: Exchange, sort: str, touched: Collection[int]
+) -> Iterator[Record | Reject]:
+    """`items`: each with its pointer and its place in words. One that cannot be read hides no other."""
+    for one, pointer, place in items:
         try:
-            yield from read(item, exchange, f"/{index}" if sort != "messages" else f"/{item[0].replace('~', '~0').replace('/', '~1')}")
+            item = {key.lower(): value for key, value in one.items()}
+            record = read(item, exchange, pointer)
         except (KeyError, TypeError, AttributeError, ValueError) as problem:
-            yield Reject(f"item {first + index} of {path}", f"it is not what its list promises ({type(problem).__name__}: {problem})")
+            yield Reject(place, f"it is not what its list promises ({type(problem).__name__}: {problem})")
+            continue
+        record.leftover = tuple(sorted(name for name, told in item.items() if name not in _OF_ITEMS[sort] and told not in _NOTHING))
+        record.repaired = id(one) in touched
+        yield record
 
 
-def _video(item: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Record | Passed]:
-    item = {key.lower(): value for key, value in item.items()}
+def _video(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     number = _VIDEO.search(item["link"])
     if number is None:
         raise ValueError("its link names no video")
     name, title = f"tiktok:videos/{number[1]}", item.get("title")
-    yield Record(
+    return Record(
         record_id=name,
         kind="post",
         native_id=number[1],
@@ -103,25 +132,20 @@ def _video(item: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[R
     )
 
 
-def _comment(item: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Record | Passed]:
-    item = {key.lower(): value for key, value in item.items()}
+def _comment(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     record = _made("comment", item["date"], item["comment"], exchange, pointer, str(item.get("url") or ""))
     number = _VIDEO.search(str(item.get("url") or ""))
     record.parent_id = record.root_id = f"tiktok:videos/{number[1]}" if number else None
     record.links = [link for link in (item.get("photo"),) if link not in _NOTHING]
-    yield record
+    return record
 
 
-def _messages(pair: tuple[str, list[dict[str, Any]]], exchange: Exchange, pointer: str) -> Iterator[Record | Passed]:
-    """`Chat History with other_user:` and what was said."""
-    title, said = pair
-    other = title.removeprefix("Chat History with ").rstrip(":")
-    for index, one in enumerate(said):
-        item = {key.lower(): value for key, value in one.items()}
-        record = _made("message", item["date"], item["content"], exchange, f"{pointer}/{index}", other, item["from"])
-        record.author_id, record.author_is_account, record.author_handle = None, item["from"] != other, item["from"]
-        record.root_id = f"tiktok:download/conversations/{other}"
-        yield record
+def _message(item: dict[str, Any], exchange: Exchange, pointer: str, other: str) -> Record:
+    """Of `Chat History with other:`."""
+    record = _made("message", item["date"], item["content"], exchange, pointer, other, item["from"])
+    record.author_id, record.author_is_account, record.author_handle = None, item["from"] != other, item["from"]
+    record.root_id = f"tiktok:download/conversations/{other}"
+    return record
 
 
 def _made(kind: str, date: str, text: str, exchange: Exchange, pointer: str, *parts: str) -> Record:
@@ -141,10 +165,10 @@ def _members(files: Files) -> Iterator[str]:
     return (name for name in files.names() if re.search(r"(?:^|/)user_data[^/]*\.json$", name))
 
 
-_LISTS: dict[str, tuple[str, Callable[[Any, Exchange, str], Iterator[Record | Passed]]]] = {
+_LISTS: dict[str, tuple[str, Callable[..., Record]]] = {
     "Video/Videos/VideoList": ("videos", _video),
     "Post/Posts/VideoList": ("videos", _video),
     "Comment/Comments/CommentsList": ("comments", _comment),
-    "Direct Messages/Chat History/ChatHistory": ("messages", _messages),
-    "Direct Message/Direct Messages/ChatHistory": ("messages", _messages),
+    "Direct Messages/Chat History/ChatHistory": ("messages", _message),
+    "Direct Message/Direct Messages/ChatHistory": ("messages", _message),
 }

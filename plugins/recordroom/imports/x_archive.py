@@ -10,26 +10,24 @@ It never has: what others wrote, but messages to the account; views; the whole t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-
 from recordroom.accounts import Account
 from recordroom.errors import UnexpectedResponse
-from recordroom.imports import About, Form, Found, Piece, Reject
+from recordroom.imports import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.cutting import Item, elements, json_pieces
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
 from recordroom.imports.x_notes import NOTES, Notes, created_at
-from recordroom.model import REMOVED, Exchange, Media, Record
+from recordroom.model import REMOVED, Exchange, Media, Record, loads
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
 
-FORM = Form("xarchive", "X archive", parser=2, says=frozenset(("text", "author_id", "media")), platforms=("x",))
+FORM = Form("xarchive", "X archive", parser=3, says=frozenset(("text", "author_id", "media")), platforms=("x",))
 _FILES = {
     re.compile(r"(?:^|/)(?:tweet|tweets|community-tweet)(?:-part\d+)?\.js$"): "tweets",
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
@@ -43,6 +41,9 @@ _NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, 
     r"|screen-name-change|shop-.*|shopify-.*|smartblock|sso|tweet-headers|tweetdeck|twitter-circle(?:-member)?|twitter-shop|user-link-clicks"
     r"|verified.*)(?:-part\d+)?\.js)$"
 )
+_MESSAGES = ("messageCreate", "welcomeMessageCreate")  # the latter is what the account says by itself to whoever opens a conversation
+_OF_MESSAGES = frozenset(("id", "senderId", "recipientId", "text", "createdAt", "mediaUrls", "urls", "reactions"))
+_EVENTS = frozenset(("joinConversation", "participantsJoin", "participantsLeave", "conversationNameUpdate"))
 _REPOST = re.compile(r"RT @(\w+): ")
 _KEYS = {"photo": "3", "animated_gif": "16"}  # what the API puts before a file's id; of films it tells how they were put up
 _TYPES = {"photo": "image", "animated_gif": "video", "video": "video"}
@@ -88,7 +89,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     for index, item in enumerate(tree):
         try:
             if sort == "messages":
-                yield from _messages(item["dmConversation"], exchange, f"/{index}/dmConversation")
+                yield from _messages(item["dmConversation"], exchange, f"/{index}/dmConversation", touched)
             else:
                 record = _tweet(item.get("tweet", item), exchange, f"/{index}")
                 record.repaired = bool(touched) and id(item) in touched
@@ -110,17 +111,21 @@ def _answers(files: Files) -> dict[str, str]:
             continue
         with files.open(name) as file:
             for item in elements(file, None, name):
-                tweet = _lenient(item.raw) if isinstance(item, Item) else {}
+                tweet = _tweet_in(_lenient(item.raw)) if isinstance(item, Item) else {}
                 if above := tweet.get("in_reply_to_status_id_str"):
                     found[str(tweet.get("id_str"))] = str(above)
     return found
 
 
-def _lenient(raw: bytes) -> dict[str, Any]:
+def _lenient(raw: bytes) -> Any:
+    """None where it is no JSON: parse tells it."""
     try:
-        item = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
+        return loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _tweet_in(item: Any) -> dict[str, Any]:
     tweet = item.get("tweet", item) if isinstance(item, dict) else None
     return tweet if isinstance(tweet, dict) else {}
 
@@ -128,8 +133,7 @@ def _lenient(raw: bytes) -> dict[str, Any]:
 def _completed(piece: Piece, notes: Notes, answers: Mapping[str, str]) -> Piece:
     """With what its posts do not say of themselves: the whole of long ones, the heads of conversations of ours."""
     whole, heads = {}, {}
-    for item in orjson.loads(piece.body) if piece.context["sort"] != "messages" else ():
-        tweet = _lenient(orjson.dumps(item))
+    for tweet in map(_tweet_in, _lenient(piece.body) or () if piece.context["sort"] != "messages" else ()):
         native, text = str(tweet.get("id_str")), notes.whole(tweet)
         if text is not None:
             whole[native] = text
@@ -213,30 +217,44 @@ def _media(tweet: Mapping[str, Any], native: str, folder: str) -> Iterator[Media
         yield Media(f"{kind}_{one['id_str']}", _TYPES.get(one["type"], "document"), file, one.get("ext_alt_text"), position=position)
 
 
-def _messages(conversation: dict[str, Any], exchange: Exchange, pointer: str) -> Iterator[Record]:
+def _messages(conversation: dict[str, Any], exchange: Exchange, pointer: str, touched: Collection[int]) -> Iterator[Found]:
     """A private message is a writing too, whoever of the two wrote it."""
-    context, root = exchange.context, f"x:conversations/{conversation['conversationId']}"
+    talk = conversation["conversationId"]
+    for index, one in enumerate(conversation["messages"]):
+        sort = next((name for name in _MESSAGES if name in one), None)
+        if sort is None and one.keys() <= _EVENTS:
+            yield Passed(f"no message, but {', '.join(one)}")
+            continue
+        try:
+            if sort is None:
+                raise ValueError(f"no message, but {', '.join(one)}")
+            record = _message(one[sort], talk, exchange, f"{pointer}/messages/{index}/{sort}")
+            record.repaired = id(one[sort]) in touched
+            yield record
+        except (KeyError, TypeError, AttributeError, ValueError, UnexpectedResponse) as problem:
+            place = f"message {index + 1} of the conversation {talk}"
+            yield Reject(place, f"it is not what its file promises ({type(problem).__name__}: {problem})")
+
+
+def _message(message: dict[str, Any], talk: str, exchange: Exchange, pointer: str) -> Record:
+    context = exchange.context
     groups = ("direct_messages_group_media",) if "-group" in context["member"] else ("direct_messages_media",)
     folder = _folder(context["folders"], *groups)
-    for index, one in enumerate(conversation["messages"]):
-        message = one.get("messageCreate")
-        if message is None:  # somebody joined, left, or named a group
-            continue
-        files = [urlsplit(url).path.rpartition("/")[2] for url in message.get("mediaUrls") or []]
-        at = f"{pointer}/messages/{index}/messageCreate"
-        yield Record(
-            record_id=f"x:messages/{message['id']}",
-            kind="message",
-            native_id=message["id"],
-            pointer=at,
-            root_id=root,
-            author_id=message["senderId"],
-            author_is_account=message["senderId"] == context["account"],
-            text=message["text"],
-            published_at=when(message["createdAt"], exchange, f"{at}/createdAt"),
-            links=[url["expanded"] for url in message.get("urls") or []],
-            media=[
-                Media(file, "video" if file.endswith(".mp4") else "image", f"{folder}/{message['id']}-{file}", position=place)
-                for place, file in enumerate(files, 1)
-            ],
-        )
+    files = [urlsplit(url).path.rpartition("/")[2] for url in message.get("mediaUrls") or []]
+    return Record(
+        record_id=f"x:messages/{message['id']}",
+        kind="message",
+        native_id=message["id"],
+        pointer=pointer,
+        root_id=f"x:conversations/{talk}",
+        author_id=message["senderId"],
+        author_is_account=message["senderId"] == context["account"],
+        text=message["text"],
+        published_at=when(message["createdAt"], exchange, f"{pointer}/createdAt"),
+        links=[url["expanded"] for url in message.get("urls") or []],
+        media=[
+            Media(file, "video" if file.endswith(".mp4") else "image", f"{folder}/{message['id']}-{file}", position=place)
+            for place, file in enumerate(files, 1)
+        ],
+        leftover=tuple(sorted(f"message.{name}" for name, told in message.items() if told and name not in _OF_MESSAGES)),
+    )

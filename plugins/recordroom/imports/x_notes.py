@@ -10,11 +10,10 @@ from html import unescape
 from operator import itemgetter
 from typing import Any
 
-import orjson
-
 from recordroom.imports import Reject
 from recordroom.imports.cutting import Item, elements
 from recordroom.imports.files import Files
+from recordroom.model import loads, repair
 
 NOTES = re.compile(r"(?:^|/)(?:deleted-)?note-tweet(?:-part\d+)?\.js$")
 _SECONDS = 10  # by which the times of a long post and of its whole text may differ
@@ -50,8 +49,8 @@ class Notes:
 
     def _add(self, item: Item, place: str) -> None:
         try:
-            note = orjson.loads(item.raw)["noteTweet"]
-            at, text = datetime.fromisoformat(note["createdAt"]), note["core"]["text"]
+            note = loads(item.raw)["noteTweet"]
+            at, text = datetime.fromisoformat(note["createdAt"]), repair(note["core"]["text"])
             self._at.setdefault(int(at.timestamp()), []).append(_Note(place, text))
         except (KeyError, TypeError, ValueError) as problem:
             self._rejects.append(Reject(place, f"it is no text of a long post ({type(problem).__name__}: {problem})"))
