@@ -135,6 +135,23 @@ def test_a_workbook(tmp_path: Path, told: dict[str, Any]) -> None:
     assert (reject.place, reject.reason[:47]) == ("row 6", "native_id is a number that the workbook rounds ")
 
 
+def test_ids_of_which_a_program_kept_15_digits_are_told(tmp_path: Path, told: dict[str, Any]) -> None:
+    """Ids of Facebook have 16 and more: two of them became one record."""
+    path = tmp_path / "export.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write_row(1, 2, HEADER.split(","))
+    for row, (native, answered) in enumerate([(1234567890123450, ""), (1234567890123457, 100), (463427363734720, 1000000000000010)], 2):
+        sheet.write_row(row, 2, [native, "Post", "Closed", "Us", "02/04/2019 06:10 AM", answered])
+    book.close()
+    records, rejects = read(TABLE, path, OURS, mapping=told)
+    assert [r.native_id for r in records] == ["1234567890123457"]
+    assert [(r.place, r.reason.partition("(")[2]) for r in rejects] == [
+        ("row 3", "1234567890123450): have it exported as text"),
+        ("row 5", "1000000000000010): have it exported as text"),
+    ]
+
+
 def test_cells_that_show_no_value_are_told(tmp_path: Path, told: dict[str, Any]) -> None:
     path = tmp_path / "export.xlsx"
     book = xlsxwriter.Workbook(path)

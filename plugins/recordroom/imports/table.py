@@ -35,6 +35,7 @@ LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
 _BARE_IDS = {"bare_ids": True}  # what was imported before ids were freed of the spaces around them is called as it was
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
 _EXACT = 2**53  # a workbook's numbers are exact up to here
+_KEPT = 10**15  # and of what somebody types or pastes spreadsheet programs keep 15 digits: the others become zeros
 _NO = frozenset(("", "0", "no", "false", "n"))
 _YES = frozenset(("1", "yes", "true", "y"))
 
@@ -147,13 +148,23 @@ def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reje
         sheet = book_.get_sheet_by_name(wanted)
         (_, left), wrong = sheet.start or (0, 0), without_value(files.path, wanted)
         names: dict[int, str] = {}
+        ids = {column for field, column in mapping["columns"].items() if field.endswith("_id")}
         for number, row in enumerate(_rows_in(sheet), 1):  # empty rows above the table are given, empty columns before it are not
             bad = [why for column, why in wrong.get(number, {}).items() if names.get(column) in columns_of(mapping)]
+            bad += [_is_cut(cell) for column, cell in enumerate(row, left) if names.get(column) in ids and _may_be_cut(cell)]
             if number > mapping.get("rows_before", 0) and (bad or any(cell != "" for cell in row)):
                 yield Reject(f"row {number}", bad[0]) if bad else Item(number, orjson.dumps([_plain(cell) for cell in row]))
                 names = names or {column: str(cell) for column, cell in enumerate(row, left)}
     except (python_calamine.CalamineError, IndexError, KeyError, StopIteration, ET.ParseError) as problem:
         raise ImportRefused(f"{files.name} is no workbook that can be read: {problem}", "Save it anew, or as CSV.") from problem
+
+
+def _may_be_cut(cell: object) -> bool:
+    return isinstance(cell, float) and _KEPT <= abs(cell) < _EXACT and cell % 10 == 0
+
+
+def _is_cut(cell: float) -> str:
+    return f"an id of it is a number that ends with a zero, and spreadsheet programs keep 15 digits ({cell:.0f}): have it exported as text"
 
 
 def _rows_in(sheet: python_calamine.CalamineSheet) -> Iterable[list[Any]]:
