@@ -12,6 +12,7 @@ import pytest
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.capture import tokens
+from recordroom.capture.run import capture_one
 from recordroom.model import ZONE
 from recordroom.platforms.facebook import walk
 from tests.archives import TestArchive, make, register_of
@@ -146,6 +147,41 @@ def test_a_limit_that_the_agency_explains_is_open_again_once_it_says_something_e
     explain()
     archive.capture(NAME, "full")
     assert "11 of 2026" in gaps()[0], "nobody says so any more"
+
+
+def test_a_conversation_at_which_facebook_fails_each_time_is_a_gap_and_keeps_nothing_else_away(archive: TestArchive, wall: Wall) -> None:
+    """Nothing is concluded from it, and it is asked for again though nothing tells of anything new."""
+
+    def gaps() -> list[str]:
+        return [gap.reason for gap in Gaps(archive.archive).open_now([NAME])]
+
+    archive.capture(NAME)
+    fault = error(1, "An unknown error occurred", status=500)
+    wall.answers["/100_109/comments"] = fault  # that of the newest post
+    wall.comment("100_109", 200)
+    wall.comment("100_101", 201)
+    wall.comments["100_104"].pop()
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.absent, outcome.new) == (None, 1, 1)
+    statuses = current(archive)
+    assert (statuses["104_174"], statuses["109_159"], "101_201" in statuses, "109_200" in statuses) == (
+        "unavailable",
+        "visible",
+        True,
+        False,
+    )
+    assert archive.manifests(NAME)[-1].body["visited"]["skipped"] == {"not_given": 1}
+    [gap] = Gaps(archive.archive).open_now([NAME])
+    assert gap.reason == "platform-limit (whole account)"
+    assert gap.detail.startswith("1 conversation could not be read, and will be asked for again (first: facebook:100_109: GET")
+    assert archive.capture(NAME, "full").new == 0
+    one, _ = capture_one(archive.place, archive.register, archive.account(NAME), "https://www.facebook.com/100/posts/109")
+    assert "error 1" in str(one.failure), "whoever wants to moderate it must know"
+    assert gaps() == ["platform-limit (whole account)"]
+    del wall.answers["/100_109/comments"]
+    assert archive.capture(NAME, "sweep").new == 1
+    assert "109_200" in current(archive)
+    assert gaps() == []
 
 
 def test_stories_that_are_refused_take_nothing_else_along(archive: TestArchive, wall: Wall) -> None:

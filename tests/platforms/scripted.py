@@ -104,11 +104,13 @@ def _too_many(url: str) -> Answer:
 
 @dataclass
 class Chosen:
-    """A Plan that wants these conversations only. `asked`: root -> (sign, all_told); `whole`: those that were read to their end."""
+    """A Plan that wants these conversations only. `asked`: root -> (sign, all_told); `whole`: those that were read to their end; `left`:
+    those that were not given."""
 
     wanted: Callable[[str], bool]
     asked: dict[str, tuple[Sign, bool]] = field(default_factory=dict)
     whole: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
     def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool:
         assert published_at.tzinfo is not None
@@ -116,7 +118,10 @@ class Chosen:
         return self.wanted(root_id)
 
     def read(self, root_id: str) -> None:
-        self.whole.append(root_id)
+        self.whole += [root_id] if root_id not in self.left else []
+
+    def unread(self, root_id: str) -> None:
+        self.left.append(root_id)
 
     def known(self, record_id: str) -> Known | None:  # noqa: ARG002 (nothing is held)
         return None

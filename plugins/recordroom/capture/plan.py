@@ -28,7 +28,7 @@ from recordroom.capture.budget import OLD, OLD_TURNS, TURNS
 from recordroom.model import MESSAGE, VISIBLE, moment
 from recordroom.platforms import Known, Sign
 
-PUT_OFF = "put_off"
+PUT_OFF, NOT_GIVEN = "put_off", "not_given"
 Find = Callable[[str], Held | None]
 DAY = timedelta(days=1)
 YOUNG = 2 * DAY
@@ -124,6 +124,11 @@ class Plan:
     def read(self, root_id: str) -> None:
         read = self._db.execute("UPDATE asked SET whole = 1 WHERE root = ? AND wanted AND NOT whole", (root_id,))
         self._waiting -= read.rowcount
+
+    def unread(self, root_id: str) -> None:
+        """It was to be read, and the platform does not give it: left out after all."""
+        left = self._db.execute("UPDATE asked SET wanted = 0, why = ?, whole = 0 WHERE root = ? AND wanted", (NOT_GIVEN, root_id))
+        self._waiting -= left.rowcount
 
     def known(self, record_id: str) -> Known | None:
         held = self._within(record_id)

@@ -25,6 +25,7 @@ from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_o
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
+from recordroom.platforms.unread import Unread
 
 PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-11-24
 _TEXT = TEXT | NULL
@@ -55,6 +56,7 @@ class Todo:
     given: int = 0  # posts that were listed
     empty: int = 0  # pages of the account's own posts without any that were not the last
     refused: list[str] = field(default_factory=list)  # lists that were not given, and why
+    unread: list[str] = field(default_factory=list)  # conversations that were not given, in words
     inbox: Inbox = field(default_factory=Inbox)  # of the one that has private messages
 
     @classmethod
@@ -83,6 +85,7 @@ class ListWalk(Walk):
         self.window = window or Window("full")
         self.todo = Todo.read(self.window.cursor) if self.window.cursor else Todo(next(iter(self.lists)))
         self.since = self.window.since if self.window.kind == "recent" else None
+        self.unread = Unread(self.window, self.todo.unread)
 
     # -- what a variant says ------------------------------------------------------------------------------------------------------
 
@@ -119,12 +122,13 @@ class ListWalk(Walk):
         """The profile; then list by list, page by page, each page followed by the conversations below it."""
         if not self.window.cursor:
             if self.window.kind == "one":
-                self.todo = Todo("", posts=[self.post_of(self.window.url or "")])
+                self.todo.edge, self.todo.posts = "", [self.post_of(self.window.url or "")]
             yield replace(self.profile(), cursor=self.todo.cursor)
         yield from self.pending()
         while self.todo.edge:
             yield from self.refusable() if self.todo.edge in self.optional else self.listed()
             yield from self.pending()
+        self.unread.end()
 
     def listed(self) -> Iterator[Exchange]:
         """No order is promised; but a page without anything of the last days ends those (pinned posts stand before all others)."""
@@ -132,7 +136,7 @@ class ListWalk(Walk):
         for page in map(self.screened, self.pages(f"{self.me}/{edge}", self.asked_of(edge), self.todo.page, edge=edge)):
             self.note(page)
             self.turn(None if self.is_past(page) else page.cursor)
-            yield replace(page, context={**page.context, **self.short}, cursor=self.todo.cursor)
+            yield self.with_short(page)
             if edge not in self.optional:
                 yield from self.pending()
             if self.todo.edge != edge:
@@ -192,8 +196,11 @@ class ListWalk(Walk):
         most, given = self.listed_at_most, self.todo.given
         full = [f"{self.platform} lists the newest {most} posts, and gave {given}: there may be more"] if most and given >= most else []
         left = f"{self.platform} gave {counted(self.todo.empty, 'empty page')} before the end of the list of posts, which may lack some"
-        words = "; ".join([*self.todo.refused, *full, *([left] if self.todo.empty else [])])
+        words = "; ".join(filter(None, [*self.todo.refused, *full, left if self.todo.empty else "", self.unread.words]))
         return {"short": f"{words}; docs/platforms/{self.platform.lower()}.md says what to do"} if words else {}
+
+    def with_short(self, exchange: Exchange) -> Exchange:
+        return replace(exchange, context={**exchange.context, **self.short}, cursor=self.todo.cursor)
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds."""
@@ -209,15 +216,19 @@ class ListWalk(Walk):
         try:
             for page in self.pages(f"{in_path(asked)}/{edge}", self.asked_of(edge), start or None, **context):
                 entry[4] = page.cursor or ""
+                self.unread.given()
                 todo.threads += [[native, below, kind, root, more] for native, below, more in self.longer(page)]
                 if page.cursor is None:
                     del todo.threads[0]
-                yield replace(page, cursor=todo.cursor)
+                yield self.with_short(page)
         except PlatformFailure as failure:
-            if not isinstance(failure, AccountUnavailable) and not (edge in self.optional and code_of(failure.exchange) in REFUSALS):
-                raise
+            refused = edge in self.optional and code_of(failure.exchange) in REFUSALS
+            gone = refused or isinstance(failure, AccountUnavailable)
+            answer = None if gone else self.unread.passed(self.record_id(root), failure)
             del todo.threads[0]
-            if edge not in self.optional:
+            if answer is not None:
+                yield self.with_short(answer)
+            if not refused:
                 return
         if not any(waiting[3] == root for waiting in todo.threads):
             self.window.read(self.record_id(root))

@@ -24,6 +24,7 @@ from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, failure, is_go
 from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, content_of, when
+from recordroom.platforms.unread import Unread
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -105,6 +106,7 @@ class _Todo:
     comments: str | None = None  # address of the next page of the first thread
     years: dict[str, int] = field(default_factory=dict)  # posts that published_posts gave, by year
     refused: list[str] = field(default_factory=list)  # lists that were not given, in words
+    unread: list[str] = field(default_factory=list)  # conversations that were not given, in words
     inbox: Inbox = field(default_factory=Inbox)
 
     @classmethod
@@ -122,7 +124,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo = _Todo("", posts=[walk.post_of(window.url or "")])
+            walk.todo.edge, walk.todo.posts = "", [walk.post_of(window.url or "")]
         yield replace(walk.get(walk.me, {"fields": PROFILE}), cursor=walk.todo.cursor)
     yield from walk.pending()
     while walk.todo.edge:
@@ -137,6 +139,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         yield from walk.messages()
     if window.kind in moderation.WINDOWS:
         yield walk.blocked()
+    walk.unread.end()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -164,6 +167,7 @@ class _Walk(Walk):
         self.window = window or Window("full")
         self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
         self.mail = Reader(self, self.window, MESSENGER, self.todo.inbox)
+        self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.given: set[str] | None = None if self.window.cursor else set()
         hints = ("video_reels", *(("changed",) if self.since and self.window.changed_since else ()))
@@ -216,7 +220,7 @@ class _Walk(Walk):
 
     def not_told(self, name: str, why: str, answer: Exchange) -> Exchange:
         self.note_refusal(name, why)
-        return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
+        return self.with_short(replace(answer, context={**answer.context, "not_given": True}))
 
     def why_empty(self) -> str:
         """In words what an empty list may come from, as the comments of a Page come empty with a token of the wrong kind."""
@@ -308,12 +312,15 @@ class _Walk(Walk):
         """For the core: the list was too long for Facebook. That of the last days is not a year's."""
         years = "" if self.since else ", ".join(f"{n} of {year}" for year, n in sorted(self.todo.years.items()) if n >= CUT_FROM)
         listed = [f"Facebook lists about 600 posts of a year, by a ranking, and gave {years}: there may be more"] if years else []
-        words = "; ".join([*self.todo.refused, *listed])
+        words = "; ".join(filter(None, [*self.todo.refused, *listed, self.unread.words]))
         return {"short": f"{words}; docs/platforms/facebook.md says what to do"} if words else {}
 
     def messages(self) -> Iterator[Exchange]:
         for page in self.mail.read(f"{self.me}/conversations"):
-            yield replace(page, context={**page.context, **self.short}, cursor=self.todo.cursor)
+            yield self.with_short(page)
+
+    def with_short(self, exchange: Exchange) -> Exchange:
+        return replace(exchange, context={**exchange.context, **self.short}, cursor=self.todo.cursor)
 
     def note_threads(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
         """Comments on the posts of the Page's own wall, and on each photo of several; those on posts elsewhere, which only tag it, are not
@@ -348,13 +355,19 @@ class _Walk(Walk):
         try:
             for page in self.pages(f"{in_path(asked)}/comments", THREAD, todo.comments, **context):
                 todo.comments = page.cursor
+                self.unread.given()
                 if page.cursor is None:
                     del todo.threads[0]
-                yield replace(page, cursor=todo.cursor)
+                yield self.with_short(page)
             self.note_read(root)
         except AccountUnavailable:
             del todo.threads[0]
             todo.comments = None
+        except PlatformFailure as failure:
+            answer = self.unread.passed(record_id(root), failure)
+            del todo.threads[0]
+            todo.comments = None
+            yield self.with_short(answer)
 
     def posts(self) -> Iterator[Exchange]:
         """The next of `posts` by id; of a reel whose post cannot be seen, the video."""
@@ -372,7 +385,7 @@ class _Walk(Walk):
                 whole = self.unseen(asked[0], answer)
             self.todo.posts = [post for post in self.todo.posts if post[0] not in asked]
             if whole is not None:
-                yield replace(whole, cursor=self.todo.cursor)
+                yield self.with_short(whole)
 
     def reel_of(self, video: str, post: str) -> Exchange | None:
         """The video of a reel whose post cannot be seen; None where it is gone too."""
@@ -386,7 +399,7 @@ class _Walk(Walk):
         """The answer that a post must not be seen which a list names."""
         words = f"Facebook lists {record_id(native)} and does not give it (error {code_of(answer)})"
         self.todo.refused += [words] if words not in self.todo.refused else []
-        return replace(answer, context={**answer.context, "not_given": True, **self.short})
+        return replace(answer, context={**answer.context, "not_given": True})
 
     def said_of(self, known: Known, answer: Exchange) -> Exchange | Absence:
         """What follows where one that was asked for by its id is not given: nothing where it is on somebody else's wall and there; where

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -162,7 +161,7 @@ class _Walk(ListWalk):
         yield from super().fetch()
         if self.mail.wanted:
             for page in self.messages():
-                yield replace(page, context={**page.context, **self.short}, cursor=self.todo.cursor)
+                yield self.with_short(page)
 
     def messages(self) -> Iterator[Exchange]:
         """Under Facebook's login those are conversations of the Page, and only its own token gives them."""

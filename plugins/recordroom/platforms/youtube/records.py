@@ -34,6 +34,8 @@ def checked(exchange: Exchange, shape: Shape) -> list[dict[str, Any]]:
 
 def parse(exchange: Exchange) -> Iterator[Record]:
     """Records of a list of channels, uploads, videos, threads or comments, or of a single one of them."""
+    if "not_given" in exchange.context:
+        return
     if problem := failure(exchange):
         raise problem
     body, touched = tree_of(exchange)

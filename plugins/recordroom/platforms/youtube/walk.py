@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from recordroom.counted import counted
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.google import Google, reasons_of
 from recordroom.platforms.paging import Params, by_cursor, not_in_vain
 from recordroom.platforms.shapes import Reading, content_of, when
+from recordroom.platforms.unread import Unread
 from recordroom.platforms.youtube.comments import parts_of
 from recordroom.platforms.youtube.fields import (
     CAPTION,
@@ -106,6 +107,7 @@ class _Todo:
     counted: dict[str, int] = field(default_factory=dict)  # of new videos: comments that are counted and were not given yet
     asked: int = 0  # videos that were asked for their tracks
     untold: int = 0  # videos whose tracks nobody has asked for yet
+    unread: list[str] = field(default_factory=list)  # conversations that were not given, in words
     chats: list[str] = field(default_factory=list)  # broadcasts that have begun: what was said beside them cannot be read
 
     @property
@@ -118,13 +120,14 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
-            walk.todo = _Todo(video=post_in(window.url or ""), uploads=False)
+            walk.todo.video, walk.todo.uploads = post_in(window.url or ""), False
         yield walk.profile()
     if walk.todo.video:
         yield walk.one()
     yield from walk.pending()
     if walk.todo.uploads:
         yield from walk.uploads()
+    walk.unread.end()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -155,6 +158,7 @@ class _Walk:
         self.context: dict[str, Any] = {"account": self.channel.native_id, "server": SERVER}
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         self.since = self.window.since if self.window.kind == "recent" else None
+        self.unread = Unread(self.window, self.todo.unread)
         self.owner = bool(client.secrets.get("token"))
         self.today = datetime.now(UTC).toordinal()
         self.off: dict[str, Exchange | None] = {}  # video -> the answer that its comments are switched off
@@ -321,7 +325,11 @@ class _Walk:
         if self.todo.untold and self.window.kind in ("full", "history"):
             why = f"{TRACKS_A_NIGHT} videos a night are asked for theirs" if self.owner else "YouTube gives them to the owner only"
             words.append(f"the captions of {counted(self.todo.untold, 'video')} are not captured: {why}")
+        words += filter(None, [self.unread.words])
         return {"short": "; ".join(words)} if words else {}
+
+    def with_short(self, answer: Exchange) -> Exchange:
+        return replace(answer, context={**answer.context, **self.short}, cursor=self.todo.cursor)
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds."""
@@ -336,22 +344,27 @@ class _Walk:
         try:
             for page in self.pages("commentThreads", params, todo.threads):
                 todo.threads = page.cursor
+                self.unread.given()
                 last = self.note_threads(page, status) or page.cursor is None
                 if last:
                     self.end_list()
-                yield replace(page, cursor=todo.cursor)
+                yield self.with_short(page)
                 yield from self.answers()
                 if last:
                     if which == OF_VIDEO and status == PUBLISHED:
                         self.window.read(record_id(native))
                     return
-        except (AccountUnavailable, Blocked) as problem:
-            off = isinstance(problem, Blocked) and COMMENTS_OFF in reasons_of(problem.exchange)
-            if which == OF_CHANNEL or (isinstance(problem, Blocked) and not off):
+        except PlatformFailure as problem:
+            if which == OF_CHANNEL:
                 raise
+            off = isinstance(problem, Blocked) and COMMENTS_OFF in reasons_of(problem.exchange)
+            gone = off or isinstance(problem, AccountUnavailable)
+            answer = None if gone else self.unread.passed(record_id(native), problem)
             self.end_list()
             if off and status == PUBLISHED:
                 self.window.read(record_id(native))
+            if answer is not None:
+                yield self.with_short(answer)
 
     def end_list(self) -> None:
         """After the list of all threads, new videos that count more comments than it gave are read for themselves."""
@@ -386,12 +399,18 @@ class _Walk:
             try:
                 for page in self.pages("comments", {**ANSWERS, "parentId": parent}, todo.answers, **context):
                     todo.answers = page.cursor
+                    self.unread.given()
                     if page.cursor is None:
                         del todo.parents[0]
-                    yield replace(page, cursor=todo.cursor)
+                    yield self.with_short(page)
             except AccountUnavailable:
                 del todo.parents[0]
                 todo.answers = None
+            except PlatformFailure as problem:
+                answer = self.unread.passed(record_id(video or self.channel.native_id), problem)
+                del todo.parents[0]
+                todo.answers = None
+                yield self.with_short(answer)
 
     def silent(self, gone: list[Known], answer: Exchange) -> Iterator[Absence]:
         """Comments that an answer leaves out: hidden where their video says that comments are switched off."""

@@ -1,0 +1,61 @@
+"""Conversations that a platform does not give while it gives all else: passed over and told, so that one at which it fails each time does
+not keep from the archive whatever is read after it.
+
+```python
+unread = Unread(window, todo.unread)      # the list is a part of the cursor: what was passed over, in words
+unread.given()                            # a page of a conversation came
+exchange = unread.passed(root, failure)   # the answer that told the failure, of which nothing is read; or the failure itself is raised
+unread.words                              # for `short`
+unread.end()                              # after the last list
+```
+The failure is raised where it is none of one conversation: one without an answer that tells an error, a throttle, a dead token; after
+IN_A_ROW others without one that was given between them, since the platform is down then, or refuses all; and of the post of a permalink,
+which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from recordroom.counted import counted
+from recordroom.errors import Blocked, PlatformFailure, UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import Window
+
+IN_A_ROW = 3
+
+
+class Unread:
+    """Of one pass. `told`: what was passed over so far, also in earlier parts of it."""
+
+    def __init__(self, window: Window, told: list[str]) -> None:
+        self.told = told
+        self._window, self._row, self._some = window, 0, False
+        self._refusal: Blocked | None = None
+
+    def given(self) -> None:
+        self._row, self._some = 0, True
+
+    def passed(self, root: str, failure: PlatformFailure) -> Exchange:
+        """`root`: the record_id of the first post."""
+        answer = failure.exchange
+        if answer is None or answer.status < 400 or not isinstance(failure, Blocked | UnexpectedResponse):
+            raise failure
+        if self._window.kind == "one" or self._row >= IN_A_ROW:
+            raise failure
+        self._row += 1
+        if isinstance(failure, Blocked):
+            self._refusal = self._refusal or failure
+        self._window.unread(root)
+        self.told.append(f"{root}: {failure.message}")
+        return replace(answer, context={**answer.context, "not_given": True})
+
+    @property
+    def words(self) -> str:
+        if not self.told:
+            return ""
+        return f"{counted(len(self.told), 'conversation')} could not be read, and will be asked for again (first: {self.told[0]})"
+
+    def end(self) -> None:
+        if self._refusal is not None and not self._some:
+            raise self._refusal

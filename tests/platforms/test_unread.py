@@ -1,0 +1,182 @@
+"""One conversation that a platform does not give, at this reading or at each, takes nothing else along: it is passed over and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import Window, facebook, instagram, threads, youtube
+from tests.platforms import gallery, loom, tube, wall
+from tests.platforms.scripted import Answer, Chosen
+from tests.platforms.tube import Tube, conversation
+from tests.platforms.wall import error
+
+FAULT = error(1, "An unknown error occurred", status=500)
+LIMIT = error(4, "(#4) Application request limit reached")
+
+
+@dataclass
+class Place:
+    """An account with posts 1 to 6, each with one answer. `failing`: part of the address of a conversation -> what is answered."""
+
+    module: ModuleType
+    account: Any
+    client: Callable[[], Any]
+    failing: dict[str, Any]
+    edge: str  # of a conversation
+
+    def fetched(self, window: Window) -> list[Exchange]:
+        return list(self.module.fetch(self.account, window, self.client()))
+
+    def answers(self, exchanges: list[Exchange]) -> set[str]:
+        found = {r.text: r for e in exchanges for r in self.module.parse(e) if r.kind == "comment"}
+        return {text[-1] for text in found if text}
+
+    def fail(self, *numbers: int, answer: Answer = FAULT) -> None:
+        for number in numbers:
+            self.failing[self.edge.format(number)] = answer
+
+
+def _facebook() -> Place:
+    made = wall.Wall()
+    for number in range(1, 7):
+        made.comment(made.post(number), 50 + number)
+    return Place(facebook, wall.DISTRICT, lambda: wall.client_of(made), made.answers, "/100_{}/comments")
+
+
+def _instagram() -> Place:
+    made = gallery.Gallery()
+    for number in range(1, 7):
+        made.comment(made.post(number), 1000 + number)
+    return Place(instagram, gallery.DISTRICT, lambda: gallery.client_of(made), made.answers, "/{}/comments")
+
+
+def _threads() -> Place:
+    made = loom.Loom()
+    for number in range(1, 7):
+        made.reply(made.post(number), 100 + number)
+    return Place(threads, loom.DISTRICT, lambda: loom.client_of(made), made.answers, "/{}/conversation")
+
+
+@pytest.fixture(params=[_facebook, _instagram, _threads], ids=["facebook", "instagram", "threads"])
+def place(request: pytest.FixtureRequest) -> Place:
+    made: Place = request.param()
+    return made
+
+
+def test_what_stands_behind_a_conversation_that_fails_each_time_is_read(place: Place) -> None:
+    """The newest posts are read first: whatever is older, and all other lists, stood behind it."""
+    whole = place.answers(place.fetched(Window("full")))
+    place.fail(6)
+    plan = Chosen(lambda _: True)
+    exchanges = place.fetched(Window("full", plan=plan))
+    assert place.answers(exchanges) == whole - {"6"} == set("12345")
+    [root] = plan.left
+    assert root.endswith("6")
+    assert root not in plan.whole
+    [told] = {e.context["short"] for e in exchanges if "short" in e.context}
+    assert told.startswith(f"1 conversation could not be read, and will be asked for again (first: {root}: GET")
+    assert "error 1: An unknown error occurred" in told
+
+
+def test_whoever_goes_on_after_it_passes_over_it_once(place: Place) -> None:
+    place.fail(6)
+    exchanges = place.fetched(Window("full"))
+    at = next(i for i, e in enumerate(exchanges) if "not_given" in e.context)
+    rest = place.fetched(Window("full", cursor=exchanges[at].cursor))
+    assert place.answers(exchanges[:at]) | place.answers(rest) == set("12345")
+    assert not [e for e in rest if "not_given" in e.context]
+    assert {e.context["short"] for e in rest if "short" in e.context} == {exchanges[at].context["short"]}
+
+
+def test_where_one_after_the_other_fails_it_is_the_platform(place: Place) -> None:
+    place.fail(6, 4, 3, 2)
+    assert place.answers(place.fetched(Window("full"))) == {"1", "5"}
+    place.fail(5)
+    with pytest.raises(UnexpectedResponse, match="error 1"):
+        place.fetched(Window("full"))
+
+
+def test_a_refusal_of_one_is_passed_over_and_one_of_all_is_a_failure(place: Place) -> None:
+    refusal = error(10, "(#10) Application does not have permission for this action")
+    place.fail(6, answer=refusal)
+    assert place.answers(place.fetched(Window("full"))) == set("12345")
+    wanted = Chosen(lambda root: root.endswith(("5", "6")))
+    place.fail(5, answer=refusal)
+    with pytest.raises(Blocked, match="error 10"):
+        place.fetched(Window("full", plan=wanted))
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"), [(LIMIT, Throttled), (error(190, "dead", 463), TokenExpired), (Answer("<p>not JSON</p>"), UnexpectedResponse)]
+)
+def test_what_is_no_failure_of_one_conversation_ends_the_capture(place: Place, answer: Answer, kind: type[PlatformFailure]) -> None:
+    """An answer that is no error was read by nobody: its bytes are kept with the failure."""
+    place.fail(6, answer=answer)
+    with pytest.raises(kind):
+        place.fetched(Window("full"))
+
+
+ADDRESSES = {
+    "facebook": "https://www.facebook.com/100/posts/6",
+    "instagram": "https://www.instagram.com/p/C6/",
+    "threads": "https://www.threads.com/@fircrestschools/post/D6",
+}
+
+
+def test_a_permalink_whose_conversation_is_not_given_is_never_called_captured(place: Place) -> None:
+    place.fail(6)
+    with pytest.raises(UnexpectedResponse, match="error 1"):
+        place.fetched(Window("one", url=ADDRESSES[place.module.PLATFORM.name]))
+
+
+# -- YouTube ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def channel() -> Tube:
+    made = tube.new_tube()
+    for days, title in enumerate(("six", "five", "four"), 1):
+        conversation(made, title, days, answers=12)
+    return made
+
+
+def failing(channel: Tube, method: str, which: str, reason: str, status: int) -> list[Exchange]:
+    """What a full window gives where one request is answered with that error."""
+    client = channel.client()
+    ask = client.get
+
+    def get(url: str, params: Any = None, **more: Any) -> Exchange:
+        if url.endswith(method) and which in (params or {}).values():
+            told = {"error": {"code": status, "message": reason, "errors": [{"reason": reason, "message": reason}]}}
+            answer = Answer(told, status)
+            return Exchange("GET", url, status, (), answer.bytes, dict(more.get("context") or {}))
+        return ask(url, params, **more)
+
+    client.get = get  # type: ignore[method-assign]
+    return list(youtube.fetch(channel.account(), Window("full"), client))
+
+
+@pytest.mark.parametrize(("reason", "status"), [("processingFailure", 400), ("backendError", 500), ("forbidden", 403)])
+def test_a_video_whose_comments_are_not_given_keeps_none_of_the_others(channel: Tube, reason: str, status: int) -> None:
+    [newest] = (post for post in channel.network.posts.values() if post.now.title == "six")
+    exchanges = failing(channel, "/commentThreads", channel.id(newest), reason, status)
+    texts = {r.text for e in exchanges for r in youtube.parse(e)}
+    assert {"When, five?", "When, four?", "Answer 11 to four"} <= texts
+    assert "When, six?" not in texts
+    told = exchanges[-1].context["short"] if "short" in exchanges[-1].context else max(e.context.get("short", "") for e in exchanges)
+    assert told.startswith(f"1 conversation could not be read, and will be asked for again (first: youtube:{channel.id(newest)}: GET")
+
+
+def test_a_comment_whose_answers_are_not_given_keeps_none_of_the_others(channel: Tube) -> None:
+    whole = channel.texts()
+    asked = next(r for text, r in whole.items() if text == "When, six?")
+    texts = {r.text for e in failing(channel, "/comments", asked.native_id, "backendError", 500) for r in youtube.parse(e)}
+    assert {"When, six?", "Answer 11 to five", "Thanks for four."} <= texts
+    assert "Answer 11 to six" in whole
