@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from infra.local.sandbox.network import Network
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import Exchange, canonical
-from recordroom.platforms import Window, google, youtube
+from recordroom.model import Absence, Exchange, Identity, canonical
+from recordroom.platforms import Known, Window, google, youtube
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Scripted, account
 from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, Tube, conversation, new_tube, opened
@@ -34,6 +34,7 @@ def error(status: int, reason: str, message: str = "x", **more: Any) -> Answer:
     return Answer({"error": {"code": status, "message": message, "errors": [one], **more}}, status)
 
 
+CHANNEL = account("youtube", "https://www.youtube.com/@district", Identity("UCdistrict", "youtube.com"))
 QUOTA = 'The request cannot be completed because you have exceeded your <a href="/youtube/v3/getting-started#quota">quota</a>.'
 DETAILS: dict[str, Any] = {"details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}
 PER_DAY: dict[str, Any] = {"details": [{"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit": "defaultPerDayPerProject"}}]}
@@ -114,6 +115,40 @@ def test_what_was_read_before_a_fault_was_given_out(tube: Tube) -> None:
         seen.extend(youtube.fetch(entry, Window("history"), tube.client()))
     rest = youtube.fetch(entry, Window("history", cursor=seen[-1].cursor), tube.client())
     assert {r.native_id for e in (*seen, *rest) for r in youtube.parse(e)} == set(tube.records())
+
+
+@pytest.mark.parametrize(("reason", "status", "said"), [("commentNotFound", 404, "absent"), ("forbidden", 403, "untold")])
+def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: Tube, reason: str, status: int, said: str) -> None:
+    """YouTube leaves out what is gone; its reference has errors for that too."""
+    conversation(tube)
+    found = [r for r in tube.records().values() if r.kind in ("comment", "reply")]
+    known = [Known(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in found]
+    lost, client = known[1], tube.client()
+    ask = client.get
+
+    def get(url: str, params: Any = None, **more: Any) -> Exchange:
+        if url.endswith("/comments") and lost.native_id in params["id"].split(","):
+            return Exchange("GET", url, status, (), error(status, reason).bytes, dict(more["context"]))
+        return ask(url, params, **more)
+
+    client.get = get  # type: ignore[method-assign]
+    answers = list(youtube.lookup(tube.account(), known, client))
+    exchanges = [one for one in answers if isinstance(one, Exchange)]
+    assert {r.record_id for one in exchanges for r in youtube.parse(one)} == {k.record_id for k in known} - {lost.record_id}
+    told = {
+        "absent": [one.record_id for one in answers if isinstance(one, Absence)],
+        "untold": [record_id for one in exchanges for record_id in one.context.get("untold", ())],
+    }
+    assert told == {"absent": [], "untold": []} | {said: [lost.record_id]}
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer("<!DOCTYPE html>", 404), error(403, "authenticatedUserAccountSuspended"), error(403, "quotaExceeded")]
+)
+def test_what_says_nothing_of_a_comment_is_a_failure(answer: Answer) -> None:
+    known = [Known("youtube:c", "c", "comment", "youtube:v", "youtube:v")]
+    with pytest.raises(PlatformFailure):
+        list(youtube.lookup(CHANNEL, known, Scripted([answer], secrets={"key": KEY})))
 
 
 def test_a_saved_error_is_the_failure_that_it_tells() -> None:

@@ -51,7 +51,7 @@ OF_VIDEO, OF_CHANNEL = "videoId", "allThreadsRelatedToChannelId"
 UPLOADS: Params = {"part": "snippet,contentDetails", "maxResults": 50}
 THREADS: Params = {"part": "snippet,replies", "order": "time", "textFormat": "html", "maxResults": 100}
 ANSWERS: Params = {"part": "snippet", "textFormat": "html", "maxResults": 100}
-COMMENTS_OFF, NO_UPLOADS = "commentsDisabled", "playlistNotFound"
+COMMENTS_OFF, NO_UPLOADS, FORBIDDEN = "commentsDisabled", "playlistNotFound", "forbidden"
 _LEFT_OUT = "YouTube leaves it out of its answer, without a reason"
 
 
@@ -140,13 +140,14 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         held = {native: _held_tracks(native, known[native].files) for native in there if native in known}
         yield replace(answer, context={**answer.context, "tracks": {native: tracks for native, tracks in held.items() if tracks}})
         for native in some:
-            if native not in there:
+            if native not in there and "untold" not in answer.context:
                 yield Absence(known[native].record_id, UNAVAILABLE, walk.why_no_video, answer)
     said = [k for k in known.values() if k.kind in ("comment", "reply")]
     places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in said}
     for some, answer, there in walk.by_id("comments", {"part": "snippet", "textFormat": "html"}, list(places), places=places):
         yield answer
-        yield from walk.silent([known[native] for native in some if native not in there], answer)
+        if "untold" not in answer.context:
+            yield from walk.silent([known[native] for native in some if native not in there], answer)
 
 
 class _Walk:
@@ -199,10 +200,20 @@ class _Walk:
         yield from found
 
     def by_id(self, method: str, params: Params, natives: list[str], **context: Any) -> Iterator[tuple[list[str], Exchange, set[str]]]:
-        """(ids, the answer, those of them that are in it)"""
-        for start in range(0, len(natives), BATCH):
-            some = natives[start : start + BATCH]
-            answer = self.get(method, {**params, "id": ",".join(some)}, **context)
+        """(ids, the answer, those of them that are in it). YouTube leaves out what it does not give; its reference has errors for that too,
+        of which one is enough for a request for many: that is halved until each has an answer of its own."""
+        waiting = [natives[start : start + BATCH] for start in range(0, len(natives), BATCH)]
+        while waiting:
+            some = waiting.pop(0)
+            try:
+                answer = self.get(method, {**params, "id": ",".join(some)}, **context)
+            except (AccountUnavailable, Blocked) as problem:
+                refused = _refused(problem, some)
+                if len(some) == 1:
+                    yield some, refused, set()
+                else:
+                    waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
+                continue
             yield some, answer, {item["id"] for item in checked(answer, VIDEO if method == "videos" else COMMENT)}
 
     def profile(self) -> Exchange:
@@ -433,9 +444,21 @@ class _Walk:
                 reasons = reasons_of(problem.exchange)
                 if COMMENTS_OFF in reasons:
                     self.off[video] = problem.exchange
-                elif "forbidden" not in reasons:  # of a video that is private now
+                elif FORBIDDEN not in reasons:  # of a video that is private now
                     raise
         return self.off.get(video)
+
+
+def _refused(problem: PlatformFailure, natives: list[str]) -> Exchange:
+    """The error that one of these is not found, or is not for whoever asks, of which then nothing is known; other failures are raised.
+
+    https://developers.google.com/youtube/v3/docs/comments/list, Errors, 2026-11-25: commentNotFound (404), forbidden (403)
+    """
+    answer, reasons = problem.exchange, reasons_of(problem.exchange)
+    if answer is None or not (FORBIDDEN in reasons or (answer.status == 404 and reasons)):
+        raise problem
+    untold = {"untold": [record_id(native) for native in natives]} if FORBIDDEN in reasons else {}
+    return replace(answer, context={**answer.context, "not_given": True, **untold})
 
 
 def _uploads(page: Exchange) -> Iterator[tuple[str, datetime | None]]:
