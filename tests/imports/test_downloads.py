@@ -158,6 +158,29 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
     assert reject.reason == "it is not what its file promises (its link names no share)"
 
 
+def test_every_word_of_a_linkedin_members_messages(tmp_path: Path) -> None:
+    """The message that went with an invitation, files that were sent, and what was never sent."""
+    said = ["2-x", "", "Jo", "https://l", "Ann", "https://m", "2023-06-01 12:34:56 UTC", "", "See the file", "INBOX"]
+    messages = table(
+        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER,ATTACHMENTS,"
+        "IS MESSAGE DRAFT,IS CONVERSATION DRAFT,REACTION",
+        [*said, "https://l/a.pdf https://l/b.pdf", "No", "No", "x"],
+        [*said[:8], "Not sent", "INBOX", "", "Yes", "No", ""],
+    )
+    invitations = table(
+        "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl",
+        ["Jo", "Ann", "6/1/23, 12:34 PM", "About the levy", "OUTGOING", "u", "v"],
+        ["Jo", "Bob", "6/1/23, 12:34 PM", " ", "OUTGOING", "u", "v"],
+        ["Jo", "Eve", "am 1. Juni", "Hallo", "OUTGOING", "u", "v"],
+    )
+    path = archived(tmp_path / "a.zip", {"messages.csv": messages, "Invitations.csv": invitations})
+    (invited, sent, draft), [reject] = read(LINKEDIN, path, account("linkedin"))
+    assert (invited.kind, invited.text, invited.author_name, invited.mentions) == ("message", "About the levy", "Jo", ["Ann"])
+    assert invited.published_at == datetime(2023, 6, 1, 12, 34, tzinfo=UTC)
+    assert (sent.links, sent.visibility, sent.leftover) == (["https://l/a.pdf", "https://l/b.pdf"], None, ("REACTION",))
+    assert (draft.text, draft.visibility, reject.place) == ("Not sent", "draft", "line 4 of Invitations.csv")
+
+
 def test_words_behind_a_comma_that_nobody_quoted_are_told(tmp_path: Path) -> None:
     said = ("Open,", "We close, at noon, not at one")
     made = "\n".join([HEADER, *(f"Ugx{n},{CHANNEL},2023-06-01T12:34:56+00:00,,,,v1,{text}" for n, text in enumerate(said)), ""])

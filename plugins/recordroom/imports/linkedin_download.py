@@ -1,4 +1,5 @@
-"""A LinkedIn member's download (`Settings > Data privacy > Get a copy of your data`): Shares.csv, Comments.csv, messages.csv.
+"""A LinkedIn member's download (`Settings > Data privacy > Get a copy of your data`): Shares.csv, Comments.csv, messages.csv, and of
+Invitations.csv those that say something.
 
 https://www.linkedin.com/help/linkedin/answer/a1339364. Dates are UTC. A share is named by the id in its link; comments and messages have
 none, and are called by a hash of what they say and when. LinkedIn gives no such download of an organization's page: this is for members
@@ -18,15 +19,16 @@ from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, canonical, sha256
 
-FORM = Form("linkedindownload", "LinkedIn download", parser=1, says=frozenset(("text",)), platforms=("linkedin",))
+FORM = Form("linkedindownload", "LinkedIn download", parser=2, says=frozenset(("text",)), platforms=("linkedin",))
 _NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv has addresses of files
     r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
-    r"|education|email|endorsement|events|hashtag|honors|inferences|invitations|languages|learning(?!.*messages)|likes|logins|member_follows"
+    r"|education|email|endorsement|events|hashtag|honors|inferences|languages|learning(?!.*messages)|likes|logins|member_follows"
     r"|organizations|patents|phone|positions|profile|projects|publications|reactions|receipts|registration|rich_media|saved|search|security"
     r"|services|skills|test_?scores|volunteering|votes|whatsapp)[^/]*\.csv)$",
     re.IGNORECASE,
 )
 _URN = re.compile(r"urn:li:(?:share|ugcPost|activity|groupPost):[0-9-]+")
+_NO = ("", "no", "false")
 _COMMENT = re.compile(r"urn:li:comment:\([^)]+\)")
 
 
@@ -50,9 +52,14 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     read = _READERS[exchange.context["sort"]]
     for number, row in csv_lines.named(exchange):
         try:
-            yield read({name.upper(): value for name, value in row.items()}, f"line/{number}", exchange.context.get("account"))
+            cells = {name.upper(): value for name, value in row.items()}
+            found = read(cells, f"line/{number}", exchange.context.get("account"))
         except (KeyError, ValueError) as problem:
             yield Reject(f"line {number} of {exchange.context['member']}", f"it is not what its file promises ({problem})")
+            continue
+        if isinstance(found, Record):
+            found.leftover = tuple(sorted(name for name, told in cells.items() if told and name not in _KNOWN[exchange.context["sort"]]))
+        yield found
 
 
 def _share(row: dict[str, str], pointer: str, me: str | None) -> Record | Passed:
@@ -84,6 +91,21 @@ def _message(row: dict[str, str], pointer: str, _: str | None) -> Record:
     record.root_id, record.author_name = f"linkedin:download/conversations/{conversation}", row["FROM"]
     record.title = row.get("SUBJECT") or None
     record.author_is_account, record.mentions = None, [name for name in (row.get("TO") or "").split(",") if name]
+    record.links = (row.get("ATTACHMENTS") or "").split()
+    record.visibility = None if (row.get("IS MESSAGE DRAFT") or "").strip().lower() in _NO else "draft"
+    return record
+
+
+def _invitation(row: dict[str, str], pointer: str, _: str | None) -> Record | Passed:
+    """What somebody wrote to whom they invited to be a contact."""
+    text = row["MESSAGE"].strip()
+    if not text:
+        return Passed("an invitation without words")
+    sent = datetime.strptime(row["SENT AT"], "%m/%d/%y, %I:%M %p")  # noqa: DTZ007 (taken for UTC, as the dates of the other files are)
+    native = _made("invitation", row["SENT AT"], text, row["FROM"], row["TO"])
+    record = _record(native, "message", (sent.isoformat(), text), pointer, None)
+    record.root_id, record.author_name = f"linkedin:download/conversations/{native}", row["FROM"]
+    record.author_is_account, record.mentions = None, [row["TO"]]
     return record
 
 
@@ -121,9 +143,20 @@ _COLUMNS = {
     "shares": {"DATE", "SHARELINK", "SHARECOMMENTARY"},
     "comments": {"DATE", "LINK", "MESSAGE"},
     "messages": {"CONVERSATION ID", "FROM", "DATE", "CONTENT"},
+    "invitations": {"FROM", "TO", "SENT AT", "MESSAGE"},
 }
+_KNOWN = {
+    "shares": _COLUMNS["shares"] | {"SHAREDURL", "MEDIAURL", "VISIBILITY"},
+    "comments": _COLUMNS["comments"],
+    "messages": _COLUMNS["messages"] | {
+        "CONVERSATION TITLE", "SENDER PROFILE URL", "TO", "RECIPIENT PROFILE URLS", "SUBJECT", "FOLDER", "ATTACHMENTS", "IS MESSAGE DRAFT",
+        "IS CONVERSATION DRAFT",
+    },
+    "invitations": _COLUMNS["invitations"] | {"DIRECTION", "INVITERPROFILEURL", "INVITEEPROFILEURL"},
+}  # fmt: skip
 _READERS: dict[str, Callable[[dict[str, str], str, str | None], Record | Passed]] = {
     "shares": _share,
     "comments": _comment,
     "messages": _message,
+    "invitations": _invitation,
 }
