@@ -119,7 +119,7 @@ def test_what_lies_beside_a_file_alone(tmp_path: Path) -> None:
     (folder / "link").symlink_to(tmp_path / "secret")
     found = opened(folder / "a.jsonl")
     assert found.size_of("media/a.jpg") == 7
-    for name in ("../secret", "link", str(tmp_path / "secret"), "media", "nowhere"):
+    for name in ("../secret", "link", str(tmp_path / "secret"), "media", "nowhere", "x" * 300, "x\0.jpg"):
         assert found.size_of(name) is None, name
 
 

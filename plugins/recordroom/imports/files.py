@@ -214,8 +214,11 @@ class Files:
         if name in self._others:
             return self._others[name]
         folder = self.path.parent.resolve()
-        path = (folder / name).resolve()
-        return path if path.is_relative_to(folder) and path.is_file() else None
+        try:
+            path = (folder / name).resolve()
+            return path if path.is_relative_to(folder) and path.is_file() else None
+        except (OSError, ValueError):  # no file can have that name: it is too long, or holds a NUL
+            return None
 
 
 def digest_of(path: Path) -> str:
