@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,13 +17,15 @@ from hypothesis import strategies as st
 
 from infra.local.sandbox.model import Post
 from recordroom import runs
+from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Held, apply_read
 from recordroom.capture.plan import BLIND, DAY, LONGEST, PERIODS, SLACK, Plan, is_due, outlook, period_of
 from recordroom.model import instant
 from recordroom.runs import Room
 from tests.capture import airflow_database
 from tests.capture.everywhere import scene as everywhere
-from tests.capture.stage import OTHER, PARENT, US, Play, opened
+from tests.capture.faults.answers import altered
+from tests.capture.stage import OTHER, PARENT, US, Answer, Play, opened
 from tests.clock import standing
 from tests.services import S3, Buckets
 
@@ -198,20 +201,25 @@ def test_what_lacked_in_a_conversation_lacks_until_it_is_read_again(play: Play) 
 # -- failures ------------------------------------------------------------------------------------------------------------------------
 
 
+def tired_after(most: int) -> Answer:
+    """A platform that throttles after so many answers."""
+    answered = [0]
+
+    def tired(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
+        answered[0] += 1
+        if answered[0] > most:
+            return httpx.Response(429, json={"error": "Too many requests"}, headers={"Retry-After": "60"})
+        return real()
+
+    return tired
+
+
 def test_a_throttled_sweep_goes_on_where_it_stopped(play: Play) -> None:
     for number in range(6):
         post = play.network.publish(US, f"Notice {number}", at=START - timedelta(days=40 + number))
         play.network.comment(PARENT, post, f"Question {number}", at=post.created + timedelta(hours=1))
     play.network.wait(hours=24)
-    answered = [0]
-
-    def tired(_: httpx.Request, real: object) -> httpx.Response:
-        answered[0] += 1
-        if answered[0] > 5:
-            return httpx.Response(429, json={"error": "Too many requests"}, headers={"Retry-After": "60"})
-        return real()  # type: ignore[operator, no-any-return]
-
-    with play.between.meanwhile("/context", tired):
+    with play.between.meanwhile("/context", tired_after(5)):
         assert play.capture("sweep").not_before is not None
     assert "seen" not in play.final(), "a capture that did not end proves nothing of the window"
     assert len(play.final()["visited"]["read"]) == 5
@@ -229,6 +237,73 @@ def test_a_conversation_in_which_something_was_missing_is_read_again_after_a_fai
     play.network.wait(minutes=10)
     assert play.sound("sweep").absent == 1
     assert contexts(play) == 1, "the others were read to their ends"
+
+
+@pytest.mark.parametrize("throttled", [False, True])
+def test_what_a_first_capture_or_a_throttled_sweep_lacked_lacks_still(s3: S3, shared: Buckets, tmp_path: Path, throttled: bool) -> None:
+    """The sweep after it leaves the conversation out: that closes no gap."""
+    play = opened(s3, shared, tmp_path, start=START)
+    with standing(play.network.now):
+        for days in (90, 70):
+            post = play.network.publish(US, f"{days} days ago", at=START - timedelta(days=days))
+            play.network.comment(PARENT, post, f"Why, {days}?", at=post.created + timedelta(hours=1))
+        if throttled:
+            play.sound()
+        counted = [("/statuses?", altered(more_answers_than_are_shown))]
+        play.between.rules = [*counted, *([("/context", tired_after(1))] if throttled else [])]
+        assert (play.capture("full" if throttled else None).not_before is not None) == throttled
+        [(root, lacking)] = play.final()["visited"]["lacking"].items()
+        assert (lacking, root in play.final()["visited"]["read"]) == (3, True)
+        play.between.rules = counted
+        for _ in range(2):
+            play.network.wait(minutes=15)
+            play.sound("sweep")
+        assert (play.final()["visited"]["read"], play.final()["completeness"]["lacking"]) == ({}, 3)
+        assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == ["counts-differ (whole account)"]
+        play.network.wait(hours=24)
+        play.sound("sweep")
+        assert play.final()["visited"]["lacking"] == {root: 3}, "it is looked at again every day"
+
+
+def more_answers_than_are_shown(page: Any) -> Any:
+    return [status | {"replies_count": 4} if "70 days" in status["content"] else status for status in page]
+
+
+@pytest.mark.parametrize("days", [20, 95])
+def test_a_conversation_that_could_not_be_read_is_read_again_though_nothing_has_changed(play: Play, days: int) -> None:
+    """Once an answer is unlike what the platform promises; it is the first that the post ever got."""
+    post = play.network.publish(US, "Lunch is at noon", at=START - timedelta(days=days))
+    kind = None if days < 30 else "sweep"
+    run(play, kind, minutes=15)
+    play.network.comment(PARENT, post, "And on Fridays?")
+    play.network.comment(OTHER, conversation(play, 20)[0], "Why indeed?")
+
+    def broken(conversation: Any) -> Any:
+        return conversation | {
+            "descendants": [one | ({"content": 7} if "Fridays" in one["content"] else {}) for one in conversation["descendants"]]
+        }
+
+    play.network.wait(minutes=15)
+    with play.between.meanwhile("/context", altered(broken)):
+        assert "content must be text" in (play.capture(kind).failure or "")
+    assert len(play.final()["visited"]["read"]) == 1, "the other one could be read"
+    assert status_of(play, "And on Fridays?") == []
+    run(play, kind, minutes=15)
+    assert status_of(play, "And on Fridays?") == ["visible"]
+    assert play.gaps() == []
+
+
+def test_where_nobody_knows_whose_answer_could_not_be_read_all_that_is_read_from_then_on_is_read_again() -> None:
+    plan = Plan(START, lambda _: None, lambda _: None, lambda _: 0.0, everything=True)
+    for root in ("first", "second", "third"):
+        plan.wants(root, START, 1)
+    plan.read("first")
+    plan.unread(None)
+    plan.read("second")
+    plan.wants("fourth", START, 1)
+    plan.read("fourth")
+    assert [root for root, _ in plan.read_roots(whole=True)] == ["first"]
+    plan.close()
 
 
 def test_a_first_capture_leaves_nothing_for_the_next_sweep_to_read_again(s3: S3, shared: Buckets, tmp_path: Path) -> None:

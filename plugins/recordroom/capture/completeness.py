@@ -36,7 +36,7 @@ def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: 
     """Account totals by kind, and the answers to each record seen whose platform counts them, but for those in conversations that were left
     out: what lacked when such a one was last read still does. `unshown`: Platform.unshown."""
     kinds = [_kind(name, theirs, sums, totals.counted) for name, theirs in sorted(totals.kinds.items())] if totals else []
-    answers, lacking = _answers(seen, plan)
+    answers, lacking = answers_of(seen, plan)
     fewer, (unread, before) = [a for a in answers if a["ours"] < a["platform"]], plan.lacking_unread()
     told: dict[str, Any] = {"differ": len(answers), "fewer": len(fewer), "named": answers[:NAMED]} | ({"unread": unread} if unread else {})
     of_kinds = {k["kind"]: (k["platform"] - k["ours"], k["platform"]) for k in kinds if "why" not in k}
@@ -52,7 +52,7 @@ def compare(sums: Sums, totals: Totals | None, seen: Seen, plan: Plan, unshown: 
     return Completeness({"kinds": kinds, "answers": told, "lacking": number}, "; ".join(words), number, lacking)
 
 
-def _answers(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def answers_of(seen: Seen, plan: Plan) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """(the records whose answers differ in number, conversation -> how many of its answers lack). Where a first post counts the whole
     conversation, what lacks below a comment lacks there too, and is one."""
     answers: list[dict[str, Any]] = []

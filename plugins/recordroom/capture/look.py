@@ -8,6 +8,7 @@ from typing import Any
 
 from recordroom.archive.held import Held, last_seen
 from recordroom.capture.absences import Missing
+from recordroom.capture.completeness import answers_of
 from recordroom.capture.plan import Plan
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
@@ -78,12 +79,15 @@ class Look:
             yield from segment.view(some).values()
 
     def visited(self) -> dict[str, Any]:
-        """The conversations that a capture which proves nothing for the window read to their ends, and in which nothing is lacking that was
-        expected: they need not be read again."""
+        """The conversations that a capture which proves nothing for the window read to their ends, and in which everything was there that
+        was expected: they need not be read again before their turn, which comes sooner where the platform counts more answers."""
         read = dict(self.plan.read_roots(whole=True))
         for known in self.held() if read else ():
             if known.root_id in read and not known.is_root and known.present:
                 settled = not known.missing if known.record_id in self.seen else known.doubted
                 if not settled:
                     del read[known.root_id]
-        return {"visited": {"read": read, "why": self.plan.counted(wanted=True)}} if read else {}
+        _, counted = answers_of(self.seen, self.plan)
+        lacking = {root_id: counted[root_id] for root_id in sorted(counted.keys() & read.keys())}
+        told: dict[str, Any] = {"read": read, "why": self.plan.counted(wanted=True)} | ({"lacking": lacking} if lacking else {})
+        return {"visited": told} if read else {}

@@ -94,12 +94,15 @@ class Plan:
     def __init__(self, now: datetime, find: Find, within: Find, pressure: Callable[[int], float], *, everything: bool) -> None:
         self._now, self._find, self._within, self._everything = now, find, within, everything
         self._pressure, self._waiting = pressure, 0
+        self._unsure = False
         self._db = sqlite3.connect("")
         self._db.execute("PRAGMA cache_size = -4000")
         self._db.execute(
             "CREATE TABLE known (root TEXT PRIMARY KEY, read_at TEXT, sign, lacking INTEGER, active TEXT, unsettled INTEGER) WITHOUT ROWID"
         )
-        self._db.execute("CREATE TABLE asked (root TEXT PRIMARY KEY, sign, why TEXT, wanted INTEGER, whole INTEGER) WITHOUT ROWID")
+        self._db.execute(
+            "CREATE TABLE asked (root TEXT PRIMARY KEY, sign, why TEXT, wanted INTEGER, whole INTEGER, unread INTEGER) WITHOUT ROWID"
+        )
 
     def know(self, held: Iterable[Held]) -> None:
         """Take up what is held of the conversations that may be asked about."""
@@ -118,12 +121,18 @@ class Plan:
         if wanted and not self._everything and puts_off(why, self._now - published_at, self._pressure(self._waiting)):
             wanted, why = False, PUT_OFF
         self._waiting += wanted
-        self._db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, 0)", (root_id, sign, why, wanted))
+        self._db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, 0, 0)", (root_id, sign, why, wanted))
         return wanted
 
     def read(self, root_id: str) -> None:
-        read = self._db.execute("UPDATE asked SET whole = 1 WHERE root = ? AND wanted AND NOT whole", (root_id,))
-        self._waiting -= read.rowcount
+        whole = "UPDATE asked SET whole = 1, unread = max(unread, ?) WHERE root = ? AND wanted AND NOT whole"
+        self._waiting -= self._db.execute(whole, (self._unsure, root_id)).rowcount
+
+    def unread(self, root_id: str | None) -> None:
+        """An answer could not be read: its conversation was given out and is not known. None, or a conversation that was not asked about:
+        it may be of any that is not read to its end yet."""
+        found = self._db.execute("UPDATE asked SET unread = 1 WHERE root = ?", (root_id,)).rowcount
+        self._unsure = self._unsure or not found
 
     def unread(self, root_id: str) -> None:
         """It was to be read, and the platform does not give it: left out after all."""
@@ -174,8 +183,8 @@ class Plan:
         return self._db.execute("SELECT 1 FROM asked WHERE root = ? AND wanted", (root_id,)).fetchone() is not None
 
     def read_roots(self, *, whole: bool) -> Iterator[tuple[str, Sign]]:
-        """(first post, sign) of the conversations that were to be read; `whole`: only of those that were read to their end."""
-        yield from self._db.execute("SELECT root, sign FROM asked WHERE wanted AND whole >= ? ORDER BY root", (whole,))
+        """(first post, sign) of the conversations that were to be read and could be; `whole`: only of those that were read to their end."""
+        yield from self._db.execute("SELECT root, sign FROM asked WHERE wanted AND whole >= ? AND NOT unread ORDER BY root", (whole,))
 
     def counted(self, *, wanted: bool) -> Mapping[str, int]:
         """Why -> how many."""

@@ -343,6 +343,7 @@ class _Capture:
         if digest not in (self.state.sums.failure or {}).get("bodies", ()):  # else the last capture kept it
             self.segment.keep_failure(exchange, failure.message)
         self.unread.append(digest)
+        self.plan.unread(exchange.context.get("root"))
         failure.exchange = None  # it is kept, or was
         self.unreadable = self.unreadable or failure
 
