@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from recordroom import runs
+from recordroom.capture import tokens
 from recordroom.capture.place import Archive
 from recordroom.capture.spool import AccountSpool
+from recordroom.errors import TokenExpired
 from recordroom.runs import Room
 from tests.archives import make
 from tests.capture.stage import US, Play, opened
@@ -54,6 +56,28 @@ def test_of_a_closed_account_it_is_taken_up_and_the_platform_is_not_asked(killed
     [row] = [r for r in killed.rows() if r["text"] == "Closed today"]
     assert row["media"][0]["sha256"] is not None
     assert runs.take_up(closed) == ([], {})
+
+
+def no_token(*_: object) -> dict[str, str]:
+    raise TokenExpired("there is no Airflow connection 'district'", "Add it.")
+
+
+def test_a_dead_token_does_not_keep_it_out_of_the_archive(killed: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is asked for the account's posts; what was fetched while the token lived is committed all the same."""
+    monkeypatch.setattr(tokens, "resolve", no_token)
+    outcome = killed.capture()
+    assert "no Airflow connection" in (outcome.failure or "")
+    assert (outcome.new, [r["text"] for r in killed.rows()].count("Closed today")) == (1, 1)
+    assert not [p for p in (killed.folder / "spool/mastodon" / killed.name).iterdir() if p.is_dir()]
+    assert killed.final()["failure"]["type"] == "TokenExpired"
+
+
+def test_of_a_closed_account_it_is_taken_up_without_the_connection_that_was_removed_with_it(
+    killed: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "resolve", no_token)
+    [outcome], still = runs.take_up(room(killed, closed_on=LAST_WEEK))
+    assert (outcome.new, still) == (1, {})
 
 
 def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed: Play) -> None:

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -213,7 +213,8 @@ class _Capture:
             self._fail(UnexpectedResponse(self.client.scrubber.text(words), "Report this; the log has the place."))
 
     def take_up(self) -> Outcome:
-        self._authorize()
+        with suppress(PlatformFailure):  # a closed account needs no token
+            self._authorize()
         self._recover()
         shutil.rmtree(self.folder, ignore_errors=True)  # it is there only if evidence was adopted from the bucket
         self.outcome.window, self.outcome.requests = "recovered", self.client.requests
@@ -223,9 +224,11 @@ class _Capture:
     # -- reading ---------------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        self._authorize()
-        if self.window.kind != "one":  # it must be quick, and is not alone
-            self._recover()
+        try:
+            self._authorize()
+        finally:  # what dead captures left waits for no token: it is on this disk alone
+            if self.window.kind != "one":  # it must be quick, and is not alone
+                self._recover()
         self.account = self.account.identified(self._identify())
         self.work.account = self.account
         if self._must_inspect:
