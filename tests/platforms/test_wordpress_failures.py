@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange
 from recordroom.platforms import Known, Window, wordpress
 from tests.platforms.blog import ENTRY, SECRETS, body, run, serving
 from tests.platforms.mutations import damaged
@@ -109,6 +110,40 @@ def test_a_closed_list_of_users_only_leaves_authors_unknown(users: Answer) -> No
 def test_a_list_of_users_that_fails_is_no_closed_one() -> None:
     with pytest.raises(UnexpectedResponse, match="HTTP 500"):
         run(serving({"users": Answer("Internal Server Error", 500), "comments": Answer(body("replies-anonymous"))}))
+
+
+NO_ROUTE = Answer({"code": "rest_no_route", "message": "No route was found matching the URL", "data": {"status": 404}}, 404)
+
+
+@pytest.mark.parametrize("secrets", [{}, SECRETS], ids=["anybody", "editor"])
+@pytest.mark.parametrize("window", [Window("full"), Window("history"), Window("recent", since=datetime(2026, 1, 1, tzinfo=UTC))])
+def test_a_site_whose_api_has_no_comments_is_read_all_the_same(window: Window, secrets: dict[str, str]) -> None:
+    """As plugins leave it that switch comments off."""
+    lists = {"comments": NO_ROUTE, "posts": lambda url: Answer([] if "trash" in url or "modified_after" in url else body("ordinary"))}
+    exchanges = list(wordpress.fetch(ENTRY, window, serving(lists, **secrets)))
+    assert [r.native_id for e in exchanges for r in wordpress.parse(e) if r.kind == "post"] == ["101", "99"]
+    assert "the site's API has no comments" in exchanges[-1].context["short"]
+    known = [Known(f"wordpress:blog.example.org/comments/{n}", str(n), "comment") for n in (7, 8)]
+    [answer] = wordpress.lookup(ENTRY, known, serving(lists, **secrets))
+    assert isinstance(answer, Exchange)
+    assert answer.context["untold"] == [k.record_id for k in known], "nothing is concluded of those that are held"
+    assert list(wordpress.parse(answer)) == []
+
+
+def test_what_a_site_without_comments_counts() -> None:
+    counted = Answer([], headers={"X-WP-Total": "4"})
+    told = wordpress.totals(ENTRY, serving({"comments": NO_ROUTE, "posts": counted, "pages": counted}, **SECRETS))
+    assert told is not None
+    assert told.kinds == {"post": 8}
+    with pytest.raises(AccountUnavailable, match="rest_no_route"):
+        wordpress.totals(ENTRY, serving({"comments": counted, "posts": counted, "pages": NO_ROUTE}, **SECRETS))
+
+
+def test_a_conversation_whose_comments_are_not_given_is_not_called_whole() -> None:
+    lists = {"comments": NO_ROUTE, "posts": Answer(body("ordinary"))}
+    window = Window("one", url="https://blog.example.org/?p=101")
+    with pytest.raises(Blocked, match="the site's API has no comments"):
+        run(serving(lists), window)
 
 
 @given(data=st.data())

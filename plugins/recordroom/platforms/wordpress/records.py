@@ -19,6 +19,8 @@ from recordroom.platforms.wordpress.refusals import lenient, refuse
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:
+    if "not_given" in exchange.context:
+        return
     if exchange.status >= 400:
         refuse(exchange, lenient(exchange))
     tree, touched = tree_of(exchange)

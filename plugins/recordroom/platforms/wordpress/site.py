@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BATCH = 100
 EMBED = "author,wp:featuredmedia,wp:term"
+NO_ROUTE = "rest_no_route"
+NO_COMMENTS = "the site's API has no comments (a plugin has taken them out of it); docs/platforms/wordpress.md says what to do"
 INDEX = "name,description,url,home,gmt_offset,timezone_string,namespaces,site_icon,site_icon_url,site_logo"
 
 
@@ -68,13 +70,18 @@ class Site:
         return [item for page in self._walk(route, params, {}, None) for item in items_in(page)]
 
     def _walk(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
-        """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure."""
+        """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure. Comments may be no part of the
+        site's API: that is told (`not_given`), and nothing is concluded."""
         url, whole = address_of(self.index, f"wp/v2/{route}", {"per_page": BATCH, **params})
         headers = authorization(self.client)
-        for page in by_link(self.client, url, whole, headers=headers, context=context, expect=(200, 400), start=start):
-            if page.status == 400 and lenient(page).get("code") == "rest_post_invalid_page_number":
+        for page in by_link(self.client, url, whole, headers=headers, context=context, expect=(200, 400, 404), start=start):
+            code = None if page.status == 200 else lenient(page).get("code")
+            if code == "rest_post_invalid_page_number":
                 return
-            if page.status == 400:
+            if code == NO_ROUTE and route == "comments":
+                yield replace(page, context={**page.context, "not_given": True, "short": NO_COMMENTS})
+                return
+            if page.status != 200:
                 refuse(page, lenient(page))
             yield page
             if page.cursor is None and page.header("X-WP-TotalPages") is None and len(items_in(page)) >= BATCH:

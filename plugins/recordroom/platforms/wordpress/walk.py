@@ -21,7 +21,7 @@ from recordroom.platforms.wordpress.permalinks import post_in
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.records import parse
 from recordroom.platforms.wordpress.refusals import lenient, refuse
-from recordroom.platforms.wordpress.site import BATCH, EMBED, Site, address_of, authorization, index_of, items_in
+from recordroom.platforms.wordpress.site import BATCH, EMBED, NO_COMMENTS, NO_ROUTE, Site, address_of, authorization, index_of, items_in
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -65,6 +65,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
             work.queue[:1] = _expanded(site, how, route, work.posts)
             continue
         for page in site.pages(route, params, work.next):
+            if window.kind == "one" and "not_given" in page.context:
+                raise Blocked(NO_COMMENTS, "Nothing can be said of the comments on this post.", page)
             here = work.text()
             more = _more_to_read(page, window) if site.trusted and route in ROUTES else []
             if route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
@@ -92,6 +94,10 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
             status = {"status": "publish,trash"} if site.trusted and route in ROUTES else {}
             seen: set[str] = set()
             for page in site.pages(route, {"include": ",".join(numbers), **status}):
+                if "not_given" in page.context:
+                    seen.update(numbers)
+                    yield replace(page, context={**page.context, "untold": [all_known[n].record_id for n in numbers]})
+                    continue
                 if items := items_in(page):
                     seen.update(str(i["id"]) for i in items)
                     yield page
@@ -103,17 +109,21 @@ def totals(account: Account, client: Client) -> Totals | None:
     """Published posts and pages, and visible comments and replies (one number). The number of comments that a visitor is told counts
     those on private posts too, which no visitor sees; so it is taken only where we see them."""
     site = Site(account, client)
-    wanted: list[tuple[str, dict[str, Any]]] = [("posts", {}), ("pages", {})]
+    wanted: dict[str, dict[str, Any]] = {"posts": {}, "pages": {}}
     if site.trusted:
-        wanted.append(("comments", {"status": "approve", "type": "all"}))
-    answers = [site.get(route, {"per_page": 1, "_fields": "id", **more}) for route, more in wanted]
-    given = [answer.header("X-WP-Total") or "" for answer in answers]
-    if not all(total.isdecimal() for total in given):
+        wanted["comments"] = {"status": "approve", "type": "all"}
+    answers = {route: site.get(route, {"per_page": 1, "_fields": "id", **more}, (200, 404)) for route, more in wanted.items()}
+    if site.trusted and lenient(answers["comments"]).get("code") == NO_ROUTE:
+        del answers["comments"]
+    for answer in answers.values():
+        refuse(answer, lenient(answer))
+    given = {route: answer.header("X-WP-Total") or "" for route, answer in answers.items()}
+    if not all(total.isdecimal() for total in given.values()):
         return None
-    counts = [int(total) for total in given]
-    kinds = {"post": counts[0] + counts[1]} | ({"answers": counts[2]} if site.trusted else {})
-    told = {route: count for (route, _), count in zip(wanted, counts, strict=True)}
-    return Totals(kinds, replace(answers[-1], context={**answers[-1].context, "totals": told}), frozenset({VISIBLE}))
+    told = {route: int(total) for route, total in given.items()}
+    kinds = {"post": told["posts"] + told["pages"]} | ({"answers": told["comments"]} if "comments" in told else {})
+    last = answers[next(reversed(answers))]
+    return Totals(kinds, replace(last, context={**last.context, "totals": told}), frozenset({VISIBLE}))
 
 
 @dataclass
