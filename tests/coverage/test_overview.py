@@ -165,7 +165,7 @@ def test_an_account_that_is_not_captured_any_more_needs_somebody(building: Build
     assert "though one is due every 15 minutes: see whether Airflow's DAG capture runs" in told["news"]
     assert told["new"].startswith("it was never captured, though")
     for name in ("news", "board"):
-        building.capture(name, at=NOW - HOUR / 2)
+        building.capture(name, at=datetime.now(UTC))
     assert [one.account for one in concerns(Overview().look(room), {}) if "though one is due" in one.words] == ["new"]
 
 

@@ -412,7 +412,7 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
     room.token("legal")
     assert audited(room, "legal", "sign-in")[:2] == ["by way of: password, for a token, roles: Legal", "by way of: password, roles: Legal"]
     assert audited(room, "legal", "sign-out")[0] == ""
-    typed = "correct horse battery staple"
+    typed, began = "correct horse battery staple", time.monotonic()
     for url, user, password in (
         (room.place.url("airflow"), "communications", typed),
         (room.place.url("airflow"), typed, "x"),
@@ -421,12 +421,13 @@ def test_the_audit_says_who_came_in_with_a_password_and_never_what_strangers_typ
         for _ in range(3):
             answer = httpx.post(f"{url}/auth/token", json={"username": user, "password": password}, trust_env=False, timeout=60)
             assert answer.status_code == 401
-    assert audited(room, "communications", "sign-in refused") == ["by way of: password, for a token, because: a wrong password"], (
-        "one a minute"
-    )
+    told = audited(room, "communications", "sign-in refused")
+    assert set(told) == {"by way of: password, for a token, because: a wrong password"}
+    minutes = 1 + (time.monotonic() - began) // 60
+    assert len(told) <= minutes, "one a minute"
     assert "by way of: password, for a token, because: no such account" in audited(room, journal.NOT_KNOWN, "sign-in refused")
-    [told] = audited(room, "records-officer", "sign-in refused")
-    assert told == "by way of: password, for a token, because: no password is taken: there is single sign-on"
+    told = audited(room, "records-officer", "sign-in refused")
+    assert set(told) == {"by way of: password, for a token, because: no password is taken: there is single sign-on"}
     with room.as_("auditor") as client:
         assert typed not in client.get("/audit.csv").text
 
