@@ -120,7 +120,7 @@ class Chosen:
     def read(self, root_id: str) -> None:
         self.whole += [root_id] if root_id not in self.left else []
 
-    def unread(self, root_id: str) -> None:
+    def not_given(self, root_id: str) -> None:
         self.left.append(root_id)
 
     def known(self, record_id: str) -> Known | None:  # noqa: ARG002 (nothing is held)

@@ -134,7 +134,7 @@ class Plan:
         found = self._db.execute("UPDATE asked SET unread = 1 WHERE root = ?", (root_id,)).rowcount
         self._unsure = self._unsure or not found
 
-    def unread(self, root_id: str) -> None:
+    def not_given(self, root_id: str) -> None:
         """It was to be read, and the platform does not give it: left out after all."""
         left = self._db.execute("UPDATE asked SET wanted = 0, why = ?, whole = 0 WHERE root = ? AND wanted", (NOT_GIVEN, root_id))
         self._waiting -= left.rowcount

@@ -31,7 +31,7 @@ is not read, and nothing is concluded from it:
 if window.wants(root_id, published_at, count):   # record_id of the post; `all_told=False` where answers to answers are not counted
     ...                                          # its pages
     window.read(root_id)                         # after the last exchange of this conversation was yielded
-    window.unread(root_id)                       # in its place where the platform fails to give it (platforms/unread.py)
+    window.not_given(root_id)                    # in its place where the platform fails to give it (platforms/unread.py)
 ```
 """
 
@@ -182,7 +182,7 @@ class Plan(Protocol):
 
     def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool: ...
     def read(self, root_id: str) -> None: ...
-    def unread(self, root_id: str) -> None: ...
+    def not_given(self, root_id: str) -> None: ...
     def known(self, record_id: str) -> Known | None: ...
 
 
@@ -223,11 +223,11 @@ class Window:
         if self.plan is not None:
             self.plan.read(root_id)
 
-    def unread(self, root_id: str) -> None:
+    def not_given(self, root_id: str) -> None:
         """Say that a conversation is not given: nothing follows from what is not seen of it, and it is due again, whatever is read of it
         afterwards."""
         if self.plan is not None:
-            self.plan.unread(root_id)
+            self.plan.not_given(root_id)
 
     def known(self, record_id: str) -> Known | None:
         """What is held of a record whose conversation belongs to the window: where an answer stands need not be found out twice."""

@@ -46,7 +46,7 @@ class Unread:
         self._row += 1
         if isinstance(failure, Blocked):
             self._refusal = self._refusal or failure
-        self._window.unread(root)
+        self._window.not_given(root)
         self.told.append(f"{root}: {failure.message}")
         return replace(answer, context={**answer.context, "not_given": True})
 
