@@ -14,7 +14,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Window, facebook, instagram, threads, youtube
 from tests.platforms import gallery, loom, tube, wall
 from tests.platforms.scripted import Answer, Chosen
-from tests.platforms.tube import Tube, conversation
+from tests.platforms.tube import Tube, conversation, refusing
 from tests.platforms.wall import error
 
 FAULT = error(1, "An unknown error occurred", status=500)
@@ -149,24 +149,13 @@ def channel() -> Tube:
 
 def failing(channel: Tube, method: str, which: str, reason: str, status: int) -> list[Exchange]:
     """What a full window gives where one request is answered with that error."""
-    client = channel.client()
-    ask = client.get
-
-    def get(url: str, params: Any = None, **more: Any) -> Exchange:
-        if url.endswith(method) and which in (params or {}).values():
-            told = {"error": {"code": status, "message": reason, "errors": [{"reason": reason, "message": reason}]}}
-            answer = Answer(told, status)
-            return Exchange("GET", url, status, (), answer.bytes, dict(more.get("context") or {}))
-        return ask(url, params, **more)
-
-    client.get = get  # type: ignore[method-assign]
-    return list(youtube.fetch(channel.account(), Window("full"), client))
+    return list(youtube.fetch(channel.account(), Window("full"), refusing(channel.client(), method, which, reason, status)))
 
 
 @pytest.mark.parametrize(("reason", "status"), [("processingFailure", 400), ("backendError", 500), ("forbidden", 403)])
 def test_a_video_whose_comments_are_not_given_keeps_none_of_the_others(channel: Tube, reason: str, status: int) -> None:
     [newest] = (post for post in channel.network.posts.values() if post.now.title == "six")
-    exchanges = failing(channel, "/commentThreads", channel.id(newest), reason, status)
+    exchanges = failing(channel, "commentThreads", channel.id(newest), reason, status)
     texts = {r.text for e in exchanges for r in youtube.parse(e)}
     assert {"When, five?", "When, four?", "Answer 11 to four"} <= texts
     assert "When, six?" not in texts
@@ -177,6 +166,6 @@ def test_a_video_whose_comments_are_not_given_keeps_none_of_the_others(channel: 
 def test_a_comment_whose_answers_are_not_given_keeps_none_of_the_others(channel: Tube) -> None:
     whole = channel.texts()
     asked = next(r for text, r in whole.items() if text == "When, six?")
-    texts = {r.text for e in failing(channel, "/comments", asked.native_id, "backendError", 500) for r in youtube.parse(e)}
+    texts = {r.text for e in failing(channel, "comments", asked.native_id, "backendError", 500) for r in youtube.parse(e)}
     assert {"When, six?", "Answer 11 to five", "Thanks for four."} <= texts
     assert "Answer 11 to six" in whole

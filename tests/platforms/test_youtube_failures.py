@@ -19,7 +19,7 @@ from recordroom.model import Absence, Exchange, Identity, canonical
 from recordroom.platforms import Known, Window, google, youtube
 from tests.platforms.mutations import damaged
 from tests.platforms.scripted import NOW, Answer, Scripted, account
-from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, Tube, conversation, new_tube, opened
+from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, Tube, conversation, new_tube, opened, refusing
 
 
 @pytest.fixture
@@ -123,16 +123,8 @@ def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: 
     conversation(tube)
     found = [r for r in tube.records().values() if r.kind in ("comment", "reply")]
     known = [Known(r.record_id, r.native_id, r.kind, r.parent_id, r.root_id) for r in found]
-    lost, client = known[1], tube.client()
-    ask = client.get
-
-    def get(url: str, params: Any = None, **more: Any) -> Exchange:
-        if url.endswith("/comments") and lost.native_id in params["id"].split(","):
-            return Exchange("GET", url, status, (), error(status, reason).bytes, dict(more["context"]))
-        return ask(url, params, **more)
-
-    client.get = get  # type: ignore[method-assign]
-    answers = list(youtube.lookup(tube.account(), known, client))
+    lost = known[1]
+    answers = list(youtube.lookup(tube.account(), known, refusing(tube.client(), "comments", lost.native_id, reason, status)))
     exchanges = [one for one in answers if isinstance(one, Exchange)]
     assert {r.record_id for one in exchanges for r in youtube.parse(one)} == {k.record_id for k in known} - {lost.record_id}
     told = {

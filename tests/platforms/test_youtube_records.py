@@ -21,7 +21,7 @@ from recordroom.model import Absence, Exchange, Record, version_of
 from recordroom.platforms import Known, Window, youtube
 from recordroom.platforms.youtube import walk
 from tests.platforms.scripted import account
-from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened
+from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, WINDOWS, Tube, conversation, new_tube, opened, refusing
 
 FIXTURES = Path(__file__).parent / "youtube"
 
@@ -342,6 +342,22 @@ def test_what_is_held_of_them_stands_where_nobody_asks(tube: Tube) -> None:
     assert not tube.asked("captions")
     [found] = [a for a in tube.lookup(replace(known_of(tube, video), files=held[whole.record_id])) if isinstance(a, Exchange)]
     assert [version_of(r) for r in youtube.parse(found)] == [version_of(whole)]
+
+
+@pytest.mark.parametrize(("reason", "status"), [("forbidden", 403), ("videoNotFound", 404)])
+def test_captions_that_are_refused_take_nothing_else_along(tube: Tube, reason: str, status: int) -> None:
+    """To see them one needs more rights on a channel than to see what is said on it."""
+    ice, _ = captioned(tube, "Ice", "Snow")
+    tube.network.comment(ANA, ice, "Cold!")
+    client = refusing(tube.client(), "captions", tube.id(ice), reason, status)
+    exchanges = list(youtube.fetch(tube.account(), Window("full"), client))
+    found = {r.title or r.text: r for e in exchanges for r in youtube.parse(e)}
+    assert "Cold!" in found
+    assert [len(found[title].media) for title in ("Ice", "Snow")] == [2, 4]
+    assert found["Ice"].more_files
+    [told] = {e.context["short"] for e in exchanges if "short" in e.context}
+    assert "the captions of 1 video are not captured" in told
+    assert f"YouTube does not tell which captions some videos have ({reason})" in told
 
 
 def test_some_videos_a_night_are_asked_and_the_rest_is_told(tube: Tube, monkeypatch: pytest.MonkeyPatch) -> None:

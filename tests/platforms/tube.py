@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from recordroom.capture.client import HttpClient
 from recordroom.model import Absence, Exchange, Record
 from recordroom.platforms import Known, Window, youtube
 from tests.capture.stage import Between
-from tests.platforms.scripted import account
+from tests.platforms.scripted import Answer, account
 
 START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 US, ANA, BO = "youtube/district", "youtube/ana", "youtube/bo"
@@ -83,6 +84,20 @@ def new_tube() -> Tube:
     network.grant("youtube", KEY, "")
     network.grant("youtube", TOKEN, US, scopes=[FORCE])
     return opened(network)
+
+
+def refusing(client: HttpClient, method: str, which: str, reason: str, status: int) -> HttpClient:
+    """The client, to which YouTube refuses whatever it asks of that method about `which` (an id)."""
+    told = {"error": {"code": status, "message": reason, "errors": [{"domain": "youtube.test", "message": reason, "reason": reason}]}}
+    ask = client.get
+
+    def get(url: str, params: Mapping[str, Any] | None = None, **more: Any) -> Exchange:
+        if url.endswith(f"/{method}") and which in ",".join(map(str, (params or {}).values())).split(","):
+            return Exchange("GET", url, status, (), Answer(told).bytes, dict(more.get("context") or {}))
+        return ask(url, params, **more)
+
+    client.get = get  # type: ignore[method-assign]
+    return client
 
 
 def conversation(tube: Tube, title: str = "Closed", days: float = 0, answers: int = 2) -> Post:

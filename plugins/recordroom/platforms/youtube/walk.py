@@ -106,7 +106,8 @@ class _Todo:
     answers: str | None = None  # token of the next page of the first one's
     counted: dict[str, int] = field(default_factory=dict)  # of new videos: comments that are counted and were not given yet
     asked: int = 0  # videos that were asked for their tracks
-    untold: int = 0  # videos whose tracks nobody has asked for yet
+    untold: int = 0  # videos whose tracks are not known: nobody has asked for them yet, or they were refused
+    refused: str = ""  # YouTube's reason for that
     unread: list[str] = field(default_factory=list)  # conversations that were not given, in words
     chats: list[str] = field(default_factory=list)  # broadcasts that have begun: what was said beside them cannot be read
 
@@ -290,14 +291,24 @@ class _Walk:
             if (video.get("contentDetails") or {}).get("caption") == "true":
                 native = video["id"]
                 held = _held_tracks(native, self.window.files(record_id(native)))
-                if self.is_turn(native, held=bool(held)):
-                    self.todo.asked += 1
-                    found[native] = _tracks(self.get("captions", {"part": "snippet", "videoId": native}))
-                elif held:
-                    found[native] = held
+                told = self.told_tracks(native) if self.is_turn(native, held=bool(held)) else None
+                if told is not None or held:
+                    found[native] = held if told is None else told
                 else:
                     self.todo.untold += 1
         return found
+
+    def told_tracks(self, native: str) -> list[str] | None:
+        """None where they are not given: to see them one needs more rights on a channel than to see its comments."""
+        self.todo.asked += 1
+        try:
+            return _tracks(self.get("captions", {"part": "snippet", "videoId": native}))
+        except (AccountUnavailable, Blocked) as problem:
+            reasons = reasons_of(problem.exchange)
+            if not reasons:
+                raise
+            self.todo.refused = reasons[0]
+            return None
 
     def is_turn(self, native: str, *, held: bool) -> bool:
         """A video of which no track is held, and each other one every so many days."""
@@ -336,6 +347,8 @@ class _Walk:
         if self.todo.untold and self.window.kind in ("full", "history"):
             why = f"{TRACKS_A_NIGHT} videos a night are asked for theirs" if self.owner else "YouTube gives them to the owner only"
             words.append(f"the captions of {counted(self.todo.untold, 'video')} are not captured: {why}")
+        if self.todo.refused:
+            words.append(f"YouTube does not tell which captions some videos have ({self.todo.refused})")
         words += filter(None, [self.unread.words])
         return {"short": "; ".join(words)} if words else {}
 
