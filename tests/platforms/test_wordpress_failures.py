@@ -130,6 +130,19 @@ def test_a_site_whose_api_has_no_comments_is_read_all_the_same(window: Window, s
     assert list(wordpress.parse(answer)) == []
 
 
+@pytest.mark.parametrize("code", ["rest_no_route", "rest_post_invalid_parent"])
+def test_a_post_without_revisions_is_what_it_is_now(code: str) -> None:
+    """Posts of a type that supports no revisions have no such route; of a post that has just gone they have no parent."""
+    none = Answer({"code": code, "message": "no", "data": {"status": 404}}, 404)
+    edited = [post | {"modified_gmt": "2026-11-25T00:00:00"} for post in body("ordinary")]
+    lists = {"posts/": none, "posts": lambda url: Answer([] if "trash" in url else edited)}
+    found = run(serving(lists, **SECRETS), Window("history"))
+    assert [(r.native_id, r.historical) for r in found if r.kind == "post"] == [("101", False), ("99", False)]
+    lists["posts/"] = Answer("<html>Not found", 404)
+    with pytest.raises(AccountUnavailable):
+        run(serving(lists, **SECRETS), Window("history"))
+
+
 def test_what_a_site_without_comments_counts() -> None:
     counted = Answer([], headers={"X-WP-Total": "4"})
     told = wordpress.totals(ENTRY, serving({"comments": NO_ROUTE, "posts": counted, "pages": counted}, **SECRETS))

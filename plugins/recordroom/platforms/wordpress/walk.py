@@ -213,7 +213,7 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
     live = next(parse(whole), None)
     if live is None or live.edited_at is None or live.published_at is None or (window.kind == "full" and window.changed_since is None):
         return  # a sweep does not ask again for what the history and every recent window have asked for
-    listed = site.items(f"{route}/{item['id']}/revisions", {"_fields": "id,date_gmt,slug"})
+    listed = site.revisions(route, item["id"])
     kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in listed if "-autosave-" not in str(r.get("slug")))
     published = live.published_at.strftime("%Y-%m-%dT%H:%M:%S")
     first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
