@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -133,6 +134,23 @@ def test_every_list_of_tiktoks_that_nobody_knows_is_told(tmp_path: Path) -> None
     ]  # fmt: skip
     with path.open("rb") as file:
         assert outline(file, 1) == ["Profile", "Post", "Your Activity", "Direct Message"]
+
+
+def test_many_files_in_an_archive_of_json_lines_are_found_in_one_reading(tmp_path: Path) -> None:
+    """Every line was searched for every name: some thousand files without an ending took minutes."""
+    names = [f"m/{n}" for n in range(6_000)]
+    lines = "".join(f"{json.dumps({'kind': 'post', 'native_id': name, 'media': [{'file': name}]})}\n" for name in reversed(names))
+    path = archived(tmp_path / "a.zip", {"posts.jsonl": lines, "m/left": "x", **dict.fromkeys(names, "x")})
+    began = process_time()
+    records, rejects = read(load("jsonl"), path, account("flickr"))
+    assert (len(records), [r.place for r in rejects]) == (6_000, ["m/left"])
+    assert process_time() - began < 10
+
+
+def test_a_part_that_is_nested_without_end_is_told(tmp_path: Path) -> None:
+    deep = b'{"a":' * 1_000 + b"1" + b"}" * 1_000
+    _, [reject] = read(load("facebookdownload"), archived(tmp_path / "a.zip", {POSTS: [], "x.json": deep}), account("facebook"))
+    assert (reject.place, reject.reason) == ("x.json", UNKNOWN)
 
 
 def test_instagrams_older_films_and_comments_on_reels_are_taken(tmp_path: Path) -> None:

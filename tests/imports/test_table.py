@@ -13,7 +13,8 @@ import yaml
 
 from infra.local.place import REPOSITORY
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports import load, mapping
+from recordroom.imports import load, mapping, recognized
+from recordroom.imports.files import Files
 from tests.imports.reading import account, read
 
 TABLE = load("table")
@@ -216,11 +217,13 @@ def test_a_mapping_that_cannot_be_used(tmp_path: Path, told: dict[str, Any], cha
         mapping.read(path)
 
 
-def test_the_documented_json_lines(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", ["", "\ufeff"])  # the byte order mark that programs of Windows put first
+def test_the_documented_json_lines(tmp_path: Path, mark: str) -> None:
     page = (REPOSITORY / "docs/importing.md").read_text("utf-8")
     [example] = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     path = tmp_path / "export.jsonl"
-    path.write_text(example, "utf-8")
+    path.write_text(mark + example, "utf-8")
+    assert recognized(Files(path, tmp_path), "flickr") is load("jsonl")
     records, rejects = read(load("jsonl"), path, OURS)
     assert rejects == []
     assert [(r.record_id, r.kind, r.parent_id) for r in records] == [("flickr:77", "post", None), ("flickr:78", "comment", "flickr:77")]

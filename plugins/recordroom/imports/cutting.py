@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -12,7 +13,7 @@ from recordroom.imports import LARGEST, Piece, Reject
 
 LARGEST_ITEM = 16 * 1024**2
 _READ = 1 << 20
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{},:]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},:]', re.DOTALL)
 _OPENING_SIGNS, _CLOSING_SIGNS = (b"[", b"{"), (b"]", b"}")
 
 
@@ -25,10 +26,11 @@ class Item:
 
 
 def lines(file: IO[bytes]) -> Iterator[Item | Reject]:
-    """Lines that are not blank; one that is too long is a Reject and is skipped."""
+    """Lines that are not blank, without a byte order mark; one that is too long is a Reject and is skipped."""
     number, rest = 0, False
     while line := file.readline(LARGEST_ITEM):
         number += not rest
+        line = line.removeprefix(BOM_UTF8) if number == 1 else line
         whole = line.endswith(b"\n") or len(line) < LARGEST_ITEM
         if rest:
             rest = not whole

@@ -10,9 +10,8 @@ The first line may say who made the file, and whose it is. Media files lie besid
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import orjson
@@ -54,7 +53,8 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             if isinstance(batch, Reject):
                 yield batch
                 continue
-            others = {place: one for place, one in others.items() if not any(_names(item, place) for item in batch)}
+            for named in chain.from_iterable(map(_files_of, batch)):
+                others.pop(named, None)
             numbers = [item.number for item in batch]
             body = b"\n".join(item.raw for item in batch)
             yield Piece(body, "application/x-ndjson", f"line/{numbers[0]}", {"first": numbers[0], "steps": _steps(batch)})
@@ -88,9 +88,13 @@ def _steps(batch: list[Item]) -> dict[str, int]:
     return {str(i): b - a for i, (a, b) in enumerate(pairwise(numbers), 1) if b - a != 1}
 
 
-def _names(item: Item, file: str) -> bool:
-    """Whether a line names a file as one of its media, its letters as they are or escaped."""
-    return file.encode() in item.raw or json.dumps(file)[1:-1].encode() in item.raw
+def _files_of(item: Item) -> set[str]:
+    """What a line names as its media; nothing of one that is no record."""
+    try:
+        media = loads(item.raw)["media"]
+        return {one["file"] for one in media if isinstance(one.get("file"), str)}
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return set()
 
 
 def _members(files: Files) -> list[str]:

@@ -41,7 +41,7 @@ def _says_nothing(files: Files, name: str) -> bool:
     start = min((i for i in (data.find(b"{"), data.find(b"[")) if i >= 0), default=0)
     try:
         return _is_bare(orjson.loads(data[start:]))
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, RecursionError):
         return False
 
 
