@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -32,6 +32,19 @@ def test_conversations_are_asked_for_together(net: Net, archive: bool, words: in
     asked = searches(client)
     assert len(asked) == expected
     assert all(len(query) <= words for query in asked)
+
+
+def test_a_conversation_from_before_ids_had_a_time_is_searched_from_its_beginning(net: Net) -> None:
+    """Until November 2010 ids were numbers in a row."""
+    days = (NOW - datetime(2009, 10, 20, 10, tzinfo=UTC)).days
+    post = net.add(days, id="5000000000", conversation_id="5000000000", edit_history_post_ids=["5000000000"])
+    net.posts["5000000000"] = net.posts.pop(post)
+    for native, author, above in (("5000000100", AMY, "5000000000"), ("5000000200", BEN, "5000000100")):
+        made = net.add(days - 1, author, above, id=native, edit_history_post_ids=[native])
+        net.posts[native] = net.posts.pop(made)
+    found = records(fetched(net))
+    told = [(found[n].kind, f"{found[n].published_at:%Y}") for n in sorted(found)]
+    assert told == [("post", "2009"), ("comment", "2009"), ("reply", "2009")]
 
 
 def test_as_many_conversations_are_asked_for_together_as_fill_their_pages(net: Net) -> None:

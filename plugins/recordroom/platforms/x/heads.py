@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from recordroom.model import moment
+
 EPOCH = 1_288_834_974_657  # ms: where the time in an id begins (https://docs.x.com/fundamentals/x-ids)
+FIRST = datetime.fromtimestamp(EPOCH / 1000, UTC)
 ID = re.compile(r"[0-9]{1,19}")
 _SPREAD = {"reposted": "retweeted"}
 
@@ -44,11 +48,15 @@ def references_of(post: Mapping[str, Any]) -> dict[str, str]:
 
 
 def began_at(post: Mapping[str, Any]) -> datetime:
+    """When its first version was published. Before ids had a time there were no edits."""
+    with suppress(ValueError, OverflowError):
+        if isinstance(told := post.get("created_at"), str) and (published := moment(told)) < FIRST:
+            return published
     return time_of(history_of(post)[0])
 
 
 def time_of(native: str) -> datetime:
-    """When a post was published: the time stands in its id."""
+    """When a post was published: the time stands in its id, since November 2010."""
     return datetime.fromtimestamp(((int(native) >> 22) + EPOCH) / 1000, UTC)
 
 
