@@ -10,10 +10,11 @@ from typing import Any
 
 from recordroom.archive.unfetched import lacks
 from recordroom.errors import Tampered
-from recordroom.model import REMOVED, UNAVAILABLE, ZONE, instant, is_looked_for
+from recordroom.model import REMOVED, UNAVAILABLE, ZONE, instant, is_looked_for, moment
 
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
 GONE = (REMOVED, UNAVAILABLE)
+RECENT = timedelta(days=30)  # as far back as an ordinary capture reads
 DAYS = timedelta(days=400)  # a year and what a month may lack
 Finals = dict[str, dict[str, str | None]]
 ROOTS = ", first posts"  # behind the kind of a window that left conversations out: of those it saw only the first posts
@@ -92,7 +93,7 @@ class Sums:
     """What is folded over the whole account. `counts`: kind -> status -> current records; `tallies`: the
     same by the platform's own counts; `finals`: window kind (with ROOTS where conversations were left out) -> its last complete
     final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: recent
-    entries with rows -> their time; `rows`: rows committed so far; `read`: "recent", "whole" -> when the last days, and the whole account,
+    entries with rows -> their time; `rows`: rows committed so far; `read`: "recent", "whole" -> when RECENT, and the whole account,
     were last read to the end, the first capture's start where they never were; "messages" -> the same of private messages, not there where
     they never were; `imports`: hash of a file -> its last import; `days`: of the last DAYS, where the agency is -> [captures that ended,
     those that failed]; `unfetched`: record -> why files of it lack; `called`: what whoever answered was called, each {handle, title,
@@ -160,6 +161,12 @@ class Sums:
                 for table, name in ((self.counts, where["kind"]), (self.tallies, where.get("tally", where["kind"]))):
                     statuses = table.setdefault(name, {})
                     statuses[where["status"]] = statuses.get(where["status"], 0) + step
+
+
+def is_narrow(since: str | None, started: str) -> bool:
+    """Whether a window of the last days begins later than an ordinary one, since a person asked for no more: what lacks before it lacks
+    still."""
+    return since is not None and moment(since) > moment(started) - RECENT
 
 
 def last_seen(held: Held, root: Held | None, finals: Finals) -> str:

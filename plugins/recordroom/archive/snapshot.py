@@ -30,7 +30,7 @@ from recordroom.archive.ledger import Tail
 from recordroom.archive.store import Store
 from recordroom.model import instant, moment
 
-FORMAT = 10
+FORMAT = 11
 ROW_GROUP = 5_000
 GROUPS = 4  # kept in memory, a few megabytes each
 REMEMBERED, MONTH = timedelta(days=3), timedelta(days=32)

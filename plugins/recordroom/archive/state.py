@@ -18,7 +18,7 @@ from typing import Any
 
 from recordroom.accounts import Account, Chain
 from recordroom.archive import snapshot
-from recordroom.archive.held import ROOTS, Held, Place, apply_delta, apply_missing, apply_read, last_seen, mark_seen
+from recordroom.archive.held import ROOTS, Held, Place, apply_delta, apply_missing, apply_read, is_narrow, last_seen, mark_seen
 from recordroom.archive.ledger import Entry, Ledger, tail_of
 from recordroom.archive.store import Store
 from recordroom.model import instant
@@ -100,6 +100,7 @@ class Overall:
         if body.get("complete"):  # what an incomplete capture was told may never have been read
             sums.validators.update(body.get("validators", {}))
             read = {"recent": ("recent",), "full": ("recent", "whole"), "history": ("whole",)}.get(kind, ())
+            read = () if is_narrow(body["window"].get("since"), body["started"]) else read
             sums.read.update(dict.fromkeys(read, body["started"]))
             sums.read.update({"messages": told} if (told := body.get("messages_read")) else {})
         if _whole(body):

@@ -19,7 +19,7 @@ from recordroom.platforms import Platform, Window
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """`how`: the capture that fills a gap, as the ledger names it."""
+    """`how`: the capture that fills a gap,. `narrow`: it looked at fewer days than an ordinary one, and fills none."""
 
     gaps: AccountGaps
     account: Account
@@ -27,6 +27,7 @@ class Judge:
     window: Window
     words: Words
     how: str
+    narrow: bool = False
 
     @property
     def extent(self) -> str:
@@ -92,7 +93,7 @@ class Judge:
     def _fill(self, reason: str, how: str = "") -> None:
         """Close the gaps of that reason in what was read: the last days, all of the account, or, by a history that went on, neither: an
         earlier part of it may have met something that could not be read."""
-        if self.window.kind == "recent" or self.window.cursor is None:
+        if not self.narrow and (self.window.kind == "recent" or self.window.cursor is None):
             for extent in {"", self.extent}:
                 self.gaps.close(f"{reason}{extent}", how or self.how)
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED, MISSED, POSTS_MISSED, AccountGaps
-from recordroom.archive.held import Held
+from recordroom.archive.held import Held, is_narrow
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, budget, completeness, files, parsers, purse, receipt, recovery
@@ -482,7 +482,8 @@ class _Capture:
     def _judge(self, missing: absences.Missing, compared: completeness.Completeness) -> None:
         """Open and close gaps after a complete window."""
         words = Words(self.place.archive, self.account)
-        judge = Judge(self.gaps, self.account, self.connector.PLATFORM, self.window, words, f"capture {self.capture_id}")
+        narrow = is_narrow(self.work.window.get("since"), instant(self.started))
+        judge = Judge(self.gaps, self.account, self.connector.PLATFORM, self.window, words, f"capture {self.capture_id}", narrow)
         judge.captured()
         judge.absences(missing, self._doubted_elsewhere(missing))
         judge.counts(compared)

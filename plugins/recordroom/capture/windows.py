@@ -8,13 +8,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from recordroom.accounts import Account
-from recordroom.archive.held import Sums
+from recordroom.archive.held import RECENT, Sums
 from recordroom.capture.plan import LONGEST
 from recordroom.model import moment
 from recordroom.platforms import LATE, Window, load
 from recordroom.platforms.answers import LONGEST_PAUSE
 
-RECENT = timedelta(days=30)
 EARLY = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, and a machine may be started anew
 

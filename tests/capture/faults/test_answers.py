@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from recordroom.archive import gaps
+from recordroom.capture import run
 from tests.archives import register_of
 from tests.capture.faults.answers import FAULTS, altered, always
 from tests.capture.stage import PARENT, US, Play, begun
@@ -52,6 +53,19 @@ def test_a_failed_look_may_lack_what_was_published_since_the_last_whole_one(play
         play.capture()
     [gap] = gaps.Gaps(play.archive.archive).open_now([play.name])
     assert gap.from_ == read
+
+
+def test_a_look_at_fewer_days_than_an_ordinary_one_fills_no_gap(play: Play) -> None:
+    """`recordroom capture --since` of yesterday reads what a person wants now; what lacks before it lacks still."""
+    play.sound()
+    read = play.archive.state(play.name).sums.read["recent"]
+    with play.between.meanwhile("/statuses", always(500)):
+        assert play.capture().failure
+    place, register, account = play.archive.place, play.archive.register, play.archive.account(play.name)
+    for days, open_ in ((1, 1), (40, 0)):
+        assert run.capture(place, register, account, since=datetime.now(UTC) - timedelta(days=days)).failure is None
+        assert len(gaps.Gaps(play.archive.archive).open_now([play.name])) == len(play.gaps()) == open_
+        assert (play.archive.state(play.name).sums.read["recent"] == read) == bool(open_)
 
 
 def test_an_address_that_is_none_of_the_platform_is_a_gap(play: Play) -> None:
