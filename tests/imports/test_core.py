@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,16 @@ def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_pa
     assert [g.reason.split()[1] for g in Gaps(play.archive.archive).open_now([play.name])] == ["export.jsonl"]
 
 
+def test_that_a_file_mends_another_can_be_said_when_it_is_imported_already(play: Play, tmp_path: Path) -> None:
+    digits = taken(play, file_of(tmp_path, line("1", "x"), "{")).sha256[:12]
+    good = file_of(tmp_path, line("1", "x"), name="good.jsonl")
+    taken(play, good)
+    assert taken(play, good, mends=digits, dry=1).before, "a dry run closes nothing"
+    assert len(Gaps(play.archive.archive).open_now([play.name])) == 1
+    assert (taken(play, good, mends=digits).before, Gaps(play.archive.archive).open_now([play.name])) == (None, [])
+    assert taken(play, good, mends=digits).before, "nothing is left to close"
+
+
 def test_a_mistake_of_an_importer_hides_no_other_piece(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def mistaken(given: Any, platform: str, pointer: str) -> Any:
         if given["text"] == "n5":
@@ -238,6 +249,16 @@ def test_a_dry_run_tells_all_and_stores_nothing(play: Play, tmp_path: Path) -> N
     assert len(play.manifests()) == entries
     assert play.archive.archive.head(media.key_of(sha256(path.read_bytes()))) is None
     assert Gaps(play.archive.archive).open_now([play.name]) == []
+
+
+def test_a_dry_run_refuses_what_is_too_large_as_the_import_does(play: Play, tmp_path: Path) -> None:
+    path = file_of(tmp_path, line("1", "x" * 5_000))
+    place = play.archive.place
+    play.archive.place = replace(place, settings=place.settings.model_copy(update={"media_limit": 4_000}))
+    for dry in (3, None):
+        with pytest.raises(ImportRefused, match=r"export\.jsonl is larger than 4,000 bytes"):
+            taken(play, path, dry=dry)
+    assert play.manifests() == []
 
 
 def test_media_beside_the_file_are_kept_and_lacking_ones_are_named(play: Play, tmp_path: Path) -> None:

@@ -113,9 +113,11 @@ class _Import:
         self._messages: tuple[datetime, datetime] | None = None  # when the first and the last of the file were written
 
     def run(self) -> Imported:
+        self._refuse_large()
         self._closing = list(self._gaps_to_close())
         before = self.work.state.sums.imports.get(self.files.sha256)
-        if before and before["how"] == self._digest_of_how() and (self.dry is not None or not self._has_come()):
+        in_place = self.order.mends is not None and bool(self._closing)  # that it mends another was not said when it was imported
+        if before and before["how"] == self._digest_of_how() and (self.dry is not None or not (in_place or self._has_come())):
             self.done.before = before["time"]
         if self.dry is not None or self.done.before:
             self._read(store=False)
@@ -163,13 +165,14 @@ class _Import:
             recovery.remake_rows(self.work)
             recovery.recover(self.work, self.spool, folder)
 
-    def _put_file(self) -> None:
-        parts = (self.files, *self.files.beside)
-        for part in parts:
+    def _refuse_large(self) -> None:
+        for part in (self.files, *self.files.beside):
             if part.size > self.place.settings.media_limit:
                 words = f"{part.name} is larger than {self.place.settings.media_limit:,} bytes"
                 raise ImportRefused(words, "Platforms offer smaller parts of a download; or raise RECORDROOM_MEDIA_LIMIT, up to 5 GB.")
-        for part in parts:
+
+    def _put_file(self) -> None:
+        for part in (self.files, *self.files.beside):
             with part.path.open("rb") as file:
                 if not self.place.archive.put_file(media.key_of(part.sha256), file, part.sha256):
                     raise ArchiveError(f"{media.key_of(part.sha256)} holds other bytes than its name says", "Run `recordroom verify`.")
