@@ -144,6 +144,46 @@ def test_videos_are_asked_for_their_addresses_and_captions() -> None:
     assert version_of(records_of(wall)["100_60"]) != version_of(posts["100_60"])
 
 
+SHIM = "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3Dabcdefghijk&h={}"
+
+
+def test_a_film_that_lies_elsewhere_is_a_link_and_its_words_are_not_the_pages() -> None:
+    """Facebook calls it a video, and gives the page that plays it as its source."""
+    wall = Wall()
+    picture = {"image": {"src": "https://external.example/safe_image.php?x=1", "width": 720, "height": 405}}
+    shared: dict[str, Any] = {
+        "type": "video_share_youtube",
+        "title": "Somebody's title",
+        "description": "Somebody's words",
+        "url": SHIM.format("AT1"),
+        "target": {"url": SHIM.format("AT2")},
+        "media": {**picture, "source": "https://www.youtube.com/embed/abcdefghijk?autoplay=1"},
+    }
+    whole = shared | {"media_type": "video", "unshimmed_url": "https://www.youtube.com/watch?v=abcdefghijk"}
+    wall.posts[wall.post(1, message="Watch!")]["attachments"] = {"data": [whole]}
+    wall.comment("100_1", 20, message="And this", attachment=shared)
+    found = records_of(wall)
+    for native, words in (("100_1", "Watch!"), ("1_20", "And this")):
+        said = found[native]
+        assert (said.text, said.links, said.media) == (words, ["https://www.youtube.com/watch?v=abcdefghijk"], [])
+
+
+def test_nothing_that_a_comment_shows_goes_without_a_trace() -> None:
+    wall = Wall()
+    post, address = wall.post(1), "https://www.facebook.com/{}"
+    album = {"type": "album", "title": "Snow", "url": address.format("media/set/?set=a.9"), "target": {"id": "9"}}
+    wall.comment(post, 20, attachment={**album, "subattachments": {"data": [wall.photo(71), wall.photo(72)]}})
+    film = address.format("fircrest/videos/1")
+    wall.comment(post, 21, message="", attachment={"type": "video_inline", "url": film, "target": {"url": film}})
+    wall.comment(post, 22, message="", attachment={"type": "photo", "url": address.format("photo.php?fbid=8"), "target": {"id": "8"}})
+    found = records_of(wall)
+    assert [m.identity for m in found["1_20"].media] == ["71", "72"]
+    assert [(m.identity, m.type, m.missing_reason) for n in ("1_21", "1_22") for m in found[n].media] == [
+        (film, "video", "Facebook gives no address of the video"),
+        ("8", "image", "Facebook gives no address of the photo"),
+    ]
+
+
 def test_reels_that_no_list_gives_are_read_by_their_posts_or_themselves() -> None:
     wall = Wall(nowhere={"100_5"}, reels=[{"id": "900", "post_id": "100_5"}, {"id": "901", "post_id": "6"}, {"id": "902"}])
     wall.post(5, message="a reel")

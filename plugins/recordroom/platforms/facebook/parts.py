@@ -31,6 +31,9 @@ TITLED = frozenset({"video", "event", "note", "offer"})  # a photo's or an album
 DESCRIBED = TITLED | {"photo", "album"}  # and both are the linked web page's else
 PICTURED = re.compile(r"photo|video|album|animated|sticker|profile_media|event|offer")  # else the picture is the linked web page's
 
+SHOWS = re.compile(r"photo|sticker|animated")  # nothing but a picture: an event may have none
+OURS = re.compile(r"(?:^|\.)(?:facebook\.com|fb\.com|fb\.watch)$")
+
 
 class Found(NamedTuple):
     """What attachments hold. `words`: what their author wrote."""
@@ -88,40 +91,49 @@ def attachments_of(post: dict[str, Any], reading: Reading, pointer: str = "") ->
     found: list[tuple[str, dict[str, Any]]] = []
     outer = reading.each(ATTACHMENT, reading.part(CONNECTION, post, "attachments", pointer), "data", f"{pointer}/attachments")
     for i, attachment in enumerate(outer):
-        where = f"{pointer}/attachments/data/{i}"
-        inner = reading.each(ATTACHMENT, reading.part(CONNECTION, attachment, "subattachments", where), "data", f"{where}/subattachments")
-        found += [(where, attachment), *((f"{where}/subattachments/data/{j}", one) for j, one in enumerate(inner))]
+        found += with_parts(f"{pointer}/attachments/data/{i}", attachment, reading)
     return found
 
 
+def with_parts(where: str, attachment: dict[str, Any], reading: Reading) -> list[tuple[str, dict[str, Any]]]:
+    """The attachment at `where`, which was checked, followed by its parts."""
+    inner = reading.each(ATTACHMENT, reading.part(CONNECTION, attachment, "subattachments", where), "data", f"{where}/subattachments")
+    return [(where, attachment), *((f"{where}/subattachments/data/{j}", one) for j, one in enumerate(inner))]
+
+
 def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Reading) -> Found:
-    """Media, links and words of attachments. The picture of an album is that of its first part."""
+    """Media, links and words of attachments. The picture of an album is that of its first part. A film that lies elsewhere (YouTube's, say)
+    is a link like any other: Facebook calls it a video, and what it says of it is made from the page behind the link."""
     found = Found([], [], [])
     for pointer, one in attachments:
         sorts = one.get("media_type"), one.get("type")
-        found.words.append(None if TITLED.isdisjoint(sorts) else one.get("title"))
-        found.words.append(None if DESCRIBED.isdisjoint(sorts) else one.get("description"))
         target = reading.part(TARGET, one, "target", pointer)
-        pictured = PICTURED.search(" ".join(map(str, sorts)))
+        address = _unshimmed(one.get("unshimmed_url") or one.get("url") or target.get("url"))
+        kinds = " ".join(map(str, sorts))
+        linked = "video" in kinds and _is_elsewhere(address)
+        pictured = not linked and PICTURED.search(kinds)
+        found.words.append(None if linked or TITLED.isdisjoint(sorts) else one.get("title"))
+        found.words.append(None if linked or DESCRIBED.isdisjoint(sorts) else one.get("description"))
         if not pictured or "event" in sorts:
-            found.links.append(_unshimmed(one.get("unshimmed_url") or one.get("url") or target.get("url")))
+            found.links.append(address)
         if pictured and not (one.get("subattachments") or {}).get("data"):
-            found.media.extend(_pictures(one, target, reading, pointer))
+            found.media.extend(_pictures(one, target, address, reading, pointer))
     for position, file in enumerate(found.media, 1):
         file.position = position
     return found
 
 
-def _pictures(one: dict[str, Any], target: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
-    """A photo at its full size and with its alternative text, where the photo itself told them; a video and its captions."""
+def _pictures(one: dict[str, Any], target: dict[str, Any], address: str | None, reading: Reading, pointer: str) -> list[Media]:
+    """A photo at its full size and with its alternative text, where the photo itself told them; a video and its captions. One of which
+    neither an id nor a file is told is called by the `address` that it leads to, and is lacking."""
     shown = reading.part(MEDIA, one, "media", pointer)
     image = reading.part(IMAGE, shown, "image", f"{pointer}/media")
-    identity = target.get("id") or one.get("unshimmed_url") or file_name(image.get("src") or "", reading.exchange)
+    identity = target.get("id") or one.get("unshimmed_url") or file_name(image.get("src") or "", reading.exchange) or address or ""
     told = reading.context.get("files", {}).get(identity) or {}
     if shown.get("source") or "video" in f"{one.get('media_type')} {one.get('type')}":
         return film_of(identity, shown.get("source") or told.get("source"), told.get("length"), told.get("tracks", ())) if identity else []
     photo = photo_of(identity, told if told.get("source") else {**told, **image, "source": image.get("src")})
-    return [photo] if identity and (photo.url or one.get("media_type") == "photo") else []  # an event may have none
+    return [photo] if identity and (photo.url or SHOWS.search(f"{one.get('media_type')} {one.get('type')}")) else []
 
 
 def photo_of(identity: str, told: Mapping[str, Any]) -> Media:
@@ -185,6 +197,14 @@ def together(message: str | None, words: Iterable[str | None]) -> str:
         if more and more not in text:
             text = f"{text}\n\n{more}" if text else more
     return text
+
+
+def _is_elsewhere(address: str | None) -> bool:
+    try:
+        host = urlsplit(address or "").hostname
+    except ValueError:
+        return False
+    return host is not None and OURS.search(host) is None
 
 
 def _unshimmed(address: str | None) -> str | None:

@@ -23,6 +23,7 @@ from recordroom.platforms.facebook.parts import (
     pieces_of,
     together,
     tracks_of,
+    with_parts,
 )
 from recordroom.platforms.facebook.platform import SERVER, record_id
 from recordroom.platforms.facebook.profile import profile_of
@@ -145,7 +146,7 @@ def _comment(item: dict[str, Any], reading: Reading, pointer: str, under: tuple[
     kind, parent_id = "comment" if above is None and kind_of_root == "post" else "reply", record_id(above) if above else root_id
     kind, parent_id, root_id = context.get("places", {}).get(native, (kind, parent_id, root_id))
     attachment = reading.part(ATTACHMENT, item, "attachment", pointer)
-    found = pieces_of([(f"{pointer}/attachment", attachment)] if attachment else [], reading)
+    found = pieces_of(with_parts(f"{pointer}/attachment", attachment, reading) if attachment else [], reading)
     counts = {ours: item[name] for ours, name in (("likes", "like_count"), ("comments", "comment_count")) if item.get(name) is not None}
     return _record(
         item,
