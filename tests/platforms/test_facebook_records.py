@@ -111,6 +111,23 @@ def test_comments_on_one_photo_of_several_stand_below_the_post() -> None:
     assert "30_23" not in found
 
 
+def test_comments_on_a_photo_that_tells_no_number_of_them_are_asked_for() -> None:
+    wall = Wall()
+    album(wall, wall.post(1), range(10, 13))
+    wall.comment("11", 21)
+
+    def untold(url: str) -> Answer:
+        answer = wall(url)
+        if "ids=" in url:
+            return Answer({native: {k: v for k, v in photo.items() if k != "comments"} for native, photo in answer.body.items()})
+        return answer
+
+    assert records_of(untold)["11_21"].root_id == "facebook:100_1"
+    client = client_of(wall)
+    list(facebook.fetch(DISTRICT, Window("full"), client))
+    assert not [url for url in client.asked if "/10/comments" in url or "/12/comments" in url], "where it tells that there are none"
+
+
 def test_a_photo_that_cannot_be_seen_leaves_the_others_their_texts() -> None:
     wall = Wall(gone={"12", "14"})
     album(wall, wall.post(1), range(10, 18))

@@ -335,7 +335,7 @@ class _Walk(Walk):
                 continue
             if count != 0 or updated != post["created_time"]:
                 self.todo.threads.append([post["id"], *root])
-            self.todo.threads += [[photo, *root] for photo, told in threaded(post, reading).items() if told["comments"]]
+            self.todo.threads += [[photo, *root] for photo, told in threaded(post, reading).items() if told["comments"] != 0]
             self.note_read(post["id"])
 
     def note_read(self, root: str) -> None:
