@@ -24,6 +24,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join))
 ALL = "Words side by side must all occur (AND)"
+DIFFERS = 'what differs from the word "e" in one letter'
 TEXTS = {
     "1": "Schools are closing today due to snow ❄️ #SnowDay thanks @teacher.example.org",
     "2": "El cierre de emergencia: las reuniones de padres 🎉🎉 con @maria@social.example",
@@ -84,6 +85,11 @@ def test_endless_queries_are_refused_quickly(text: str) -> None:
         ('"a b"~1.5', 5, '"a b"'),
         ("'tis", 0, '"\'tis"'),
         ("snow AND (ice OR", 9, "snow AND (ice)"),
+        ('"snow day"OR"ice storm"', 12, '"snow day"OR "ice storm"'),
+        ('NOT"snow day"', 3, 'NOT "snow day"'),
+        ("“snow day”,“ice OR sleet”", 11, "“snow day”, “ice OR sleet”"),
+        ('a 5"pipe', 3, 'a 5 "pipe"'),
+        ('1"~.+"', 1, '1 "~.+"'),
         ("(NOT) snow", 1, "snow"),
         ("likes:[20 TO 10]", 7, "likes:[10 TO 20]"),
         ('published:["2026-12" TO 2026-01]', 11, 'published:[2026-01 TO "2026-12"]'),
@@ -112,6 +118,9 @@ def test_the_place_and_a_corrected_form_are_told(text: str, position: int, sugge
         ("NOT (a OR b)", 'not (the word "a" or the word "b")'),
         ("+a -b", f'the word "a" and not the word "b". {ALL}'),
         ("a or b", f'the word "a" and the word "or" and the word "b". {ALL}. "or" is a word here; the operator is OR'),
+        ("a Or b", f'the word "a" and the word "Or" and the word "b". {ALL}. "Or" is a word here; the operator is OR'),
+        ('(a)"b c"-"d" e~1"f g"', f'the word "a" and the phrase "b c" and not the word "d" and {DIFFERS} and the phrase "f g". {ALL}'),
+        (r'5\"pipe', 'the word "5"pipe"'),
         ("Q & A", f'the word "Q" and the word "A". {ALL}. & holds nothing that can be searched and is passed over'),
         ("published:2026-03", "published_at in 2026-03 (America/Los_Angeles)"),
         ("published:>=2026-03-01T08:00", "published_at from 2026-03-01T08:00 (America/Los_Angeles)"),

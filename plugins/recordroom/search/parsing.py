@@ -1,6 +1,7 @@
 """From a text to luqum's tree, with every reason why not as a Trouble that knows its place and an edit that would mend it.
 
-Checked before luqum sees the text: its length, open quotes, parentheses, and numbers after ~ and ^. “Curly” quotes count as straight ones.
+Checked before luqum sees the text: its length, quotes within words, open quotes, parentheses, and numbers after ~ and ^. “Curly” quotes
+count as straight ones.
 """
 
 from __future__ import annotations
@@ -19,6 +20,16 @@ _DIGITS = re.compile(r"[\d.]*")
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
 _PLACE = re.compile(r"at position (\d+)")
 _OPERATOR = re.compile(r"(?:AND|OR|NOT|TO|[-+:~^<>=]+)$")
+# A quoted phrase, a number behind ~ or ^, an order, or a word as luqum reads it: its first sign may be no quote, but the others may.
+_TOKEN = re.compile(
+    r"""
+    "(?:[^\\"]|\\.)*" | [~^][\d.]* | [<>]=?
+    | (?P<word> (?:[^\s:^~(){}\[\]/"'+\-\\<>]|\\.) (?:[^\s:^~(){}\[\]\\]|\\.)* )
+    | .
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_UPTO_QUOTE = re.compile(r'(?:[^\\"]|\\.)*(?=")', re.DOTALL)
 _IDLE = re.compile(r"\s*(?<![^\s(])(AND|OR|NOT)\s*$")  # what stands so before a closing parenthesis joins nothing
 
 Edit = tuple[int, int, str]  # from, to, replacement
@@ -50,6 +61,7 @@ def parse(text: str) -> Item:
 
 def _check(text: str) -> None:
     """Trouble for what luqum would tell without a place."""
+    _check_words(text)
     signs = list(_signs(text))
     for at, sign in signs:
         if sign == '"':
@@ -59,6 +71,15 @@ def _check(text: str) -> None:
         if sign in "~^":
             _check_number(text, at, sign)
     _check_parentheses(text, [(at, sign) for at, sign in signs if sign in "()"])
+
+
+def _check_words(text: str) -> None:
+    """A quote within a word is a letter of it to luqum: `"snow day"OR"ice storm"` would be a phrase and two words."""
+    for token in _TOKEN.finditer(text):
+        if token["word"] and (before := _UPTO_QUOTE.match(token["word"])):
+            at = token.start() + before.end()
+            words = "this quote stands within a word: a space belongs before it, or a backslash where it is a letter of the word"
+            raise Trouble(words, at, (at, at, " "))
 
 
 def _check_number(text: str, at: int, sign: str) -> None:

@@ -90,7 +90,7 @@ class Translation:
         if _has_implicit(node):
             self._notes[_IMPLICIT] = None
         for item in flat:
-            if field is None and isinstance(item, Word) and item.value in ("and", "or", "not"):
+            if field is None and isinstance(item, Word) and item.value.lower() in ("and", "or", "not"):
                 self._notes[f'"{item.value}" is a word here; the operator is {item.value.upper()}'] = None
         sides = [_all_of([p for item in side if (p := self._part(item, field, depth + 1))]) for side in either]
         return _any_of([side for side in sides if side is not None])
