@@ -45,11 +45,24 @@ def test_events_of_a_plan_that_has_them_no_more_are_unavailable_and_the_rest_is_
     assert [r.record_id for r in vimeo.parse(answer)] == ["vimeo:comments/10"]
 
 
-@pytest.mark.parametrize("answer", [error(401, 8003), error(403, 3200), error(429, 9000), error(500, 1)])
+def test_of_comments_that_were_switched_off_nothing_is_concluded_and_the_rest_is_read(studio: Studio) -> None:
+    studio.answers["/videos/1/comments"] = error(403, 3200, "Comments are off")
+    refusal, answer = vimeo.lookup(DISTRICT, [known("comments/10"), known("videos/1", "post", None)], client_of(studio))
+    assert isinstance(refusal, Exchange)
+    assert refusal.context["untold"] == ["vimeo:comments/10"]
+    assert list(vimeo.parse(refusal)) == []
+    assert isinstance(answer, Exchange)
+    assert [r.record_id for r in vimeo.parse(answer)] == ["vimeo:videos/1"]
+
+
+@pytest.mark.parametrize("answer", [error(401, 8003), error(429, 9000), error(500, 1)])
 def test_other_errors_are_no_absence(studio: Studio, answer: Answer) -> None:
     studio.answers["/videos/1/comments/10"] = answer
     with pytest.raises(PlatformFailure):
         list(vimeo.lookup(DISTRICT, [known("comments/10")], client_of(studio)))
+    studio.answers["/videos/1?"] = error(403, 3200)
+    with pytest.raises(PlatformFailure):
+        list(vimeo.lookup(DISTRICT, [known("videos/1", "post", None)], client_of(studio)))
 
 
 @pytest.mark.parametrize(

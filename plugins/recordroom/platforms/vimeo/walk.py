@@ -115,15 +115,18 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
     """Each by its id. The core has just read the account itself: a 404 then is about this one thing, though not why, and so is a 403 of an
-    event, of a plan that has them no more; about nothing where the token may not see all."""
+    event, of a plan that has them no more. Nothing is concluded where the token may not see all, nor of a comment that is refused: they
+    may have been switched off."""
     walk = _Walk(account, client)
     for known in ids:
+        what = parts_of(known.record_id)[0]
         try:
             yield walk.alone(known)
         except (AccountUnavailable, Blocked) as gone:
-            if gone.exchange is None or (isinstance(gone, Blocked) and parts_of(known.record_id)[0] != "live_events"):
+            refused = isinstance(gone, Blocked)
+            if gone.exchange is None or (refused and what not in ("live_events", "comments")):
                 raise
-            if walk.unseen:
+            if walk.unseen or (refused and what == "comments"):
                 told = {"not_given": True, "untold": [known.record_id]}
                 yield replace(gone.exchange, context={**gone.exchange.context, **told})
             else:
