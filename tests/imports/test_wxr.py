@@ -14,6 +14,7 @@ from infra.local.place import Place
 from infra.local.wordpress import WordPress
 from recordroom.errors import ImportRefused
 from recordroom.imports import cutting, load, wxr
+from recordroom.imports.files import Files
 from recordroom.model import Identity
 from tests.archives import TestArchive, make
 from tests.capture.test_wordpress_life import Author
@@ -161,6 +162,16 @@ def test_a_file_that_breaks_off_gives_what_stands_before(tmp_path: Path) -> None
     assert [r.native_id for r in records] == ["1", "2"]
     assert reject.place == "item 3 of site.xml"
     assert "from here on it is no XML" in reject.reason
+
+
+@pytest.mark.parametrize("filler", ["", "x" * 100_000])
+def test_a_sign_that_xml_forbids_hides_nothing_before_it(tmp_path: Path, filler: str) -> None:
+    """WordPress writes control characters that somebody pasted. Near the beginning such a one ended the import with a trace."""
+    path = written(tmp_path, item(1), item(2, filler), item(3, "Snow \x0b day"), item(4))
+    assert WXR.about(Files(path, tmp_path)).server == "blog.example"
+    records, [reject] = read(WXR, path, OURS)
+    assert [r.native_id for r in records] == ["1", "2"]
+    assert (reject.place, "from here on it is no XML: not well-formed" in reject.reason) == ("item 3 of site.xml", True)
 
 
 def test_a_document_type_is_refused(tmp_path: Path) -> None:

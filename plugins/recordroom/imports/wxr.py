@@ -207,6 +207,7 @@ class _Cutter:
         self._head: list[bytes] = []
         self._found: list[bytes] = []
         self._behind_head = self._ended = False
+        self._broken = ""  # why it is no XML from some place on
 
     def head(self) -> bytes:
         """From the beginning of the file to its first item, without what describes neither the site nor its authors."""
@@ -222,13 +223,12 @@ class _Cutter:
                     number += 1
                     yield Item(number, raw)
                 if self._ended:
-                    return
+                    break
                 self._feed()
-        except (expat.ExpatError, ImportRefused) as problem:
-            for raw in self._taken():
-                number += 1
-                yield Item(number, raw)
-            yield Reject(f"item {number + 1} of {member}", f"from here on it is no XML: {problem}")
+        except ImportRefused as problem:
+            self._broken = str(problem)
+        if self._broken:
+            yield Reject(f"item {number + 1} of {member}", f"from here on it is no XML: {self._broken}")
 
     def _taken(self) -> list[bytes]:
         found, self._found = self._found, []
@@ -240,7 +240,11 @@ class _Cutter:
         self._buffer += chunk
         if len(self._buffer) > LARGEST_ITEM:
             raise ImportRefused(f"an item is larger than {LARGEST_ITEM:,} bytes", "Look into it.")
-        self._parser.Parse(chunk, self._ended)
+        try:
+            self._parser.Parse(chunk, self._ended)
+        except expat.ExpatError as problem:  # what stands before it is whole
+            self._broken, self._ended = str(problem), True
+            return
         inside = len(self._path) > 2
         keep = self._offset if not self._head else self._begin if inside else max(self._parser.CurrentByteIndex, self._offset)
         self._buffer, self._offset = self._buffer[keep - self._offset :], keep
