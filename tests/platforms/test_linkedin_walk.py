@@ -505,6 +505,22 @@ def test_what_was_read_before_a_fault_was_given_out(page: Page) -> None:
     assert {ME, share(1), share(2)} == {r.native_id for e in given_out for r in linkedin.parse(e)}
 
 
+def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
+    page = Page()
+    page.post(1)
+    page.comment(1, 10)
+    page.post(2)
+    page.comment(2, 11, message=None)
+    page.comment(2, 12, BEN, page.comment(2, 13))
+    found, unread = set[str](), 0
+    for exchange in linkedin.fetch(DISTRICT, Window("full"), client_of(page)):
+        try:
+            found |= {r.native_id for r in linkedin.parse(exchange)}
+        except UnexpectedResponse:  # kept as it came
+            unread += 1
+    assert (unread, {share(1), share(2), comment_urn(1, 10), comment_urn(2, 12)} <= found) == (1, True)
+
+
 def test_a_post_that_has_just_gone_stops_nothing(page: Page) -> None:
     page.answers[f"{quote(share(1), safe='')}/comments"] = MISSING
     assert {share(1), share(2)} <= set(records_of(page))

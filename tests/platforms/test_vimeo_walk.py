@@ -193,3 +193,18 @@ def test_the_sandboxes_account_is_read_whole() -> None:
     assert counted == {record_id: sum(r.parent_id == record_id for r in found.values()) for record_id in counted}
     assert {m.missing_reason for r in found.values() for m in r.media} == {None}
     assert network.invalid == []
+
+
+def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
+    studio = Studio()
+    for number in (1, 2):
+        studio.video(number)
+        studio.comment(str(number), 10 + number)
+    studio.comment("2", 13, under=studio.comment("2", 14, text=None))
+    found, unread = set[str](), 0
+    for exchange in vimeo.fetch(DISTRICT, Window("full"), client_of(studio)):
+        try:
+            found |= {r.record_id for r in vimeo.parse(exchange)}
+        except UnexpectedResponse:  # kept as it came
+            unread += 1
+    assert (unread, {f"vimeo:{n}" for n in ("videos/1", "videos/2", "comments/11", "comments/13")} <= found) == (1, True)

@@ -20,7 +20,7 @@ from recordroom.platforms.linkedin.permalinks import post_in
 from recordroom.platforms.linkedin.platform import HOST, SERVER, UNPUBLISHED
 from recordroom.platforms.linkedin.restli import BATCH, Api, Place, escaped, items_of, missing, results
 from recordroom.platforms.linkedin.roles import must_have_role
-from recordroom.platforms.linkedin.shapes import COMMENT, DECORATED, FILE, METADATA, POST, PROFILED, REACTIONS, SUMMARY
+from recordroom.platforms.linkedin.shapes import DECORATED, FILE, METADATA, POST, PROFILED, REACTIONS, SUMMARY
 from recordroom.platforms.linkedin.urns import (
     EPOCH,
     EVENT_URN,
@@ -422,12 +422,12 @@ class _Walk:
         yield from (replace(answer, cursor=self.todo.cursor) for answer in answers)
 
     def thread(self) -> Iterator[Exchange]:
-        """All comments on a post, or all answers to a comment. What has gone since it was listed is seen to by the next capture."""
+        """All comments on a post, or all answers to a comment. What has gone since it was listed is seen to by the next capture. No more is
+        read of a comment here than what one goes on by: whatever else is amiss in one keeps nothing behind it from being read."""
         todo, (entity, post) = self.todo, self.todo.threads[0]
         try:
             for page, comments, following in self.pages(f"socialActions/{escaped(entity)}/comments", todo.comments):
                 for i, comment in enumerate(comments):
-                    COMMENT.check(comment, page, f"/elements/{i}")
                     urn = urn_of(comment, page)
                     if answers_to(comment, Reading(page), f"/elements/{i}") != 0 and urn not in self.noted:  # None: not told
                         self.noted.add(urn)

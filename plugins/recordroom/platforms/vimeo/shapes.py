@@ -27,6 +27,7 @@ VIDEO = Shape(
     | dict.fromkeys(("description_html", "description_rich"), "said by description"),
 )
 VIDEO_COUNTED = Shape({"uri": TEXT, "created_time": TEXT, "metadata": _ITEM})
+COMMENT_HEAD = Shape({"uri": TEXT, "metadata": _ITEM})  # all that the walk needs of what somebody wrote: nothing else stops it
 COMMENT = Shape(
     {"uri": TEXT, "text": TEXT, "created_on": TEXT, "link": _TEXT, "user": _ITEM, "metadata": _ITEM, "replies": _LIST},
     {"type": "always video", "resource_key": "no words"},

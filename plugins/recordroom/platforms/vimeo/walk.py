@@ -19,7 +19,7 @@ from recordroom.platforms.vimeo.api import Api, base_of
 from recordroom.platforms.vimeo.permalinks import post_in
 from recordroom.platforms.vimeo.platform import SERVER
 from recordroom.platforms.vimeo.scopes import FILES, granted, unseen
-from recordroom.platforms.vimeo.shapes import ALBUM, COMMENT, EVENT, MEMBER, PAGE, PAGING, TRACK, VIDEO, VIDEO_COUNTED, WHO
+from recordroom.platforms.vimeo.shapes import ALBUM, COMMENT_HEAD, EVENT, MEMBER, PAGE, PAGING, TRACK, VIDEO, VIDEO_COUNTED, WHO
 from recordroom.platforms.vimeo.things import (
     PLAN,
     author_of,
@@ -365,11 +365,11 @@ class _Walk:
         return self.completed(what, answer, [(native, item) for native, _, item in _items(answer, what)])
 
 
-_SHAPES = {"videos": VIDEO, "comments": COMMENT, "albums": ALBUM, "live_events": EVENT}
+_SHAPES = {"videos": VIDEO, "comments": COMMENT_HEAD, "albums": ALBUM, "live_events": EVENT}
 
 
 def _items(exchange: Exchange, what: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """(native id, pointer, item) of an answer to `fetch`, each in its shape."""
+    """(native id, pointer, item) of an answer to `fetch`, each in the shape that it needs."""
     found = []
     for pointer, item in each_of(content_of(exchange), exchange):
         sort, native, _ = native_of(item.get("uri"), exchange, f"{pointer}/uri")
