@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from recordroom.accounts import Account
 from recordroom.errors import ImportRefused
 from recordroom.imports import About
+from recordroom.platforms.answers import place_of
 
 
 def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | None, name: str) -> bool:
@@ -18,14 +19,19 @@ def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | No
             _refuse(name, about.native_id, account, pinned["native_id"])
         return True
     known = pinned or {}
-    addresses = [urlsplit(address) for address in (account.url, *account.formerly)]
-    handles = {_bare(part) for a in addresses for part in a.path.split("/")[-1:]} | {_bare(known.get("handle") or "")}
-    servers = {a.netloc.lower() for a in addresses} | {known.get("server", "").lower()}
+    addresses = (account.url, *account.formerly)
+    handles = {_bare(urlsplit(a).path.rstrip("/").rpartition("/")[2]) for a in addresses} | {_bare(known.get("handle") or "")}
+    servers = {_server(account.platform, a) for a in addresses} | {known.get("server", "").lower()}
     if about.handle and _bare(about.handle) not in handles:
         _refuse(name, about.handle, account, " or ".join(sorted(handles - {""})) or account.url)
     if about.server and about.server.lower() not in servers:
         _refuse(name, about.server, account, " or ".join(sorted(servers - {""})))
     return bool(about.handle or about.server)
+
+
+def _server(platform: str, address: str) -> str:
+    """A WordPress site may be one folder of a server, beside other sites."""
+    return place_of(address) if platform == "wordpress" else urlsplit(address).netloc.lower()
 
 
 def _refuse(name: str, theirs: str, account: Account, ours: str) -> None:

@@ -62,7 +62,7 @@ def recognize(files: Files) -> bool:
 def about(files: Files) -> About:
     for name in files.find("account.js"):
         [told] = files.json(name)
-        return About(native_id=told["account"]["accountId"], handle=told["account"]["username"], server="x.com")
+        return About(native_id=told["account"]["accountId"], handle=told["account"]["username"])
     return About()
 
 

@@ -1,0 +1,38 @@
+"""Whose a file is, by the address in the register, before anybody was captured there."""
+
+from __future__ import annotations
+
+import pytest
+
+from recordroom.capture.ownership import refuse_others
+from recordroom.errors import ImportRefused
+from recordroom.imports import About
+from tests.imports.reading import account
+
+
+@pytest.mark.parametrize(
+    ("platform", "url", "about"),
+    [
+        ("instagram", "https://www.instagram.com/district/", About(handle="district")),
+        ("tiktok", "https://www.tiktok.com/@district?lang=en", About(handle="district")),
+        ("mastodon", "https://social.test/@district/", About(handle="district", server="social.test")),
+        ("x", "https://twitter.com/district", About(native_id="9", handle="District")),
+        ("wordpress", "https://www.site.test/news/", About(native_id="www.site.test/news", server="www.site.test/news")),
+    ],
+)
+def test_an_address_as_people_write_it_is_the_accounts(platform: str, url: str, about: About) -> None:
+    assert refuse_others(about, account(platform, url), None, "file.zip") is True
+
+
+@pytest.mark.parametrize(
+    ("platform", "url", "about"),
+    [
+        ("instagram", "https://www.instagram.com/district/", About(handle="other")),
+        ("mastodon", "https://social.test/@district", About(handle="district", server="elsewhere.test")),
+        ("wordpress", "https://site.test/news", About(native_id="site.test", server="site.test")),
+        ("wordpress", "https://site.test", About(native_id="site.test/news", server="site.test/news")),
+    ],
+)
+def test_another_account_is_refused(platform: str, url: str, about: About) -> None:
+    with pytest.raises(ImportRefused, match="is a file of"):
+        refuse_others(about, account(platform, url), None, "file.zip")
