@@ -187,6 +187,7 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "in a success": (error(190, "Session has expired", 463, status=200), TokenExpired, "error 190"),
     "HTML": (Answer("<!DOCTYPE html><title>Sorry</title>"), UnexpectedResponse, "HTML instead of JSON"),
     "HTML with a status": (Answer("<!DOCTYPE html>", 503), UnexpectedResponse, "503"),
+    "HTML that says 404": (Answer("<!DOCTYPE html>", 404), UnexpectedResponse, "404, and no word of the platform's"),
     "another status": (Answer("", 302), UnexpectedResponse, "302"),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
     "a list": (Answer([]), UnexpectedResponse, "found"),

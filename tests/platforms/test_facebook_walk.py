@@ -333,6 +333,12 @@ def test_error_100_about_the_request_is_no_absence(wall: Wall) -> None:
             list(facebook.lookup(DISTRICT, [known("1_10")], client_of(wall)))
 
 
+def test_a_page_of_something_between_that_says_404_is_no_absence(wall: Wall) -> None:
+    wall.answers["/1_10"] = Answer("<html>404 Not Found</html>", 404)
+    with pytest.raises(UnexpectedResponse, match="no word of the platform's"):
+        list(facebook.lookup(DISTRICT, [known("1_10")], client_of(wall)))
+
+
 def test_a_post_taken_back_to_a_later_day_is_hidden(wall: Wall) -> None:
     wall.posts["100_1"] |= {"is_published": False, "scheduled_publish_time": 1795000000}
     answers = list(facebook.lookup(DISTRICT, [Known("facebook:100_1", "100_1", "post", None, "facebook:100_1")], client_of(wall)))

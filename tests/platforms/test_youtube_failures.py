@@ -57,7 +57,7 @@ ERRORS: dict[str, tuple[Answer, type[PlatformFailure], str]] = {
     "without reasons": (Answer({"error": {"code": 403, "message": "Sorry", "status": "PERMISSION_DENIED"}}, 403), Blocked, "PERMISSION"),
     "in no words": (Answer({"error": "sorry"}, 400), UnexpectedResponse, "400"),
     "HTML": (Answer("<!DOCTYPE html><title>Sorry</title>"), UnexpectedResponse, "HTML instead of JSON"),
-    "HTML with a status": (Answer("<!DOCTYPE html>", 404), AccountUnavailable, "404"),
+    "HTML with a status": (Answer("<!DOCTYPE html>", 404), UnexpectedResponse, "404, and no word of the platform's"),
     "another status": (Answer("", 302), UnexpectedResponse, "302"),
     "nothing": (Answer(""), UnexpectedResponse, "nothing instead of JSON"),
     "a list": (Answer([]), UnexpectedResponse, "found"),

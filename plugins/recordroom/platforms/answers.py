@@ -40,6 +40,15 @@ def failure(exchange: Exchange, *, anonymous: bool = False, words: str = "") -> 
     return UnexpectedResponse(said, "The next capture tries again.", exchange)
 
 
+def unworded(exchange: Exchange) -> PlatformFailure | None:
+    """The same of an API that says each of its errors in words of its own, where an answer has none: a page that says 404 is then of
+    something between (a proxy, say), and nobody's word that anything is gone."""
+    found = failure(exchange)
+    if isinstance(found, AccountUnavailable):
+        return UnexpectedResponse(f"{found.message}, and no word of the platform's", "The next capture tries again.", exchange)
+    return found
+
+
 def retry_after(exchange: Exchange) -> datetime:
     """The instant of Retry-After (seconds, or a date) or of a reset header (seconds, epoch, ISO 8601), LONGEST_PAUSE away at most;
     PAUSE after the answer where none makes sense."""

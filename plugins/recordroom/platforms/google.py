@@ -54,7 +54,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     """The failure that an error's reasons name, else the one of its status; None where the answer is none."""
     reasons, message = _error_of(exchange) if exchange.status >= 400 else ((), "")
     if not reasons:
-        return answers.failure(exchange)
+        return answers.unworded(exchange)
     where = f"{exchange.method} {exchange.url.partition('?')[0]}".strip()
     said, named = f"{where}: HTTP {exchange.status}, {reasons[0]}: {text_of(message)[:200].rstrip('. ')}", frozenset(reasons)
     if named & (_DAY | _PACE) or exchange.status == 429:

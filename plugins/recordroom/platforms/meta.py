@@ -302,7 +302,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     """The failure that an error's code and subcode name, else the one of its status; None where the answer is none."""
     error = _error_of(exchange)
     if error is None:
-        return answers.failure(exchange)
+        return answers.unworded(exchange)
     code, subcode, message = error
     named = f"error {code}" + (f" ({subcode})" if subcode is not None else "")
     said = f"{_where(exchange)}: HTTP {exchange.status}, {named}: {message[:200].rstrip('. ')}"
