@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from recordroom.errors import ImportRefused, UsageError
-from recordroom.imports import Reject, cutting, files
+from recordroom.imports import Reject, cutting, files, load
 from recordroom.imports.files import Files
+from tests.imports.reading import account, read
 
 
 def zipped(path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
@@ -108,6 +109,17 @@ def test_members_are_found_in_each_wrapping(tmp_path: Path) -> None:
         assert (found.size_of("data/media/a.jpg"), found.size_of("nowhere")) == (7, None)
         assert found.json("data/tweets.js") == [1]
         found.close()
+
+
+def test_what_systems_add_to_an_archive_that_is_packed_anew_is_no_part_of_it(tmp_path: Path) -> None:
+    """macOS unpacks downloads by itself; of what was packed again every medium lacked, and a gap stayed that nothing could close."""
+    picture, posts = "media/posts/a.jpg", b'[{"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": 1}]}]'
+    added = ("__MACOSX/instagram-d/media/._posts_1.json", "instagram-d/.DS_Store", "instagram-d/media/._a.jpg", "instagram-d/Thumbs.db")
+    parts = [("instagram-d/media/posts_1.json", posts), (f"instagram-d/{picture}", b"picture"), *((name, b"x") for name in added)]
+    path = zipped(tmp_path / "a.zip", *parts)
+    assert opened(path).names() == ["instagram-d/media/posts/a.jpg", "instagram-d/media/posts_1.json"]
+    [post], rejects = read(load("instagramdownload"), path, account("instagram"))
+    assert (opened(path).holder(post.media[0].url or "") is not None, rejects) == (True, [])
 
 
 def test_what_lies_beside_a_file_alone(tmp_path: Path) -> None:

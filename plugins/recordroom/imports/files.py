@@ -31,6 +31,7 @@ MOST_TIMES, UNSUSPICIOUS = 250, 512 * 1024**2  # text shrinks to a thirtieth; on
 WHOLE = 32 * 1024**2  # of what is read in one go
 CHUNK = 1 << 20
 _DRIVE = re.compile("[A-Za-z]:")
+_OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$")  # what packing an archive anew adds to it
 
 
 class Files:
@@ -50,7 +51,7 @@ class Files:
         self._zip = zipfile.ZipFile(path) if zipfile.is_zipfile(path) and not _is_workbook(path) else None
         self._tar = self._unpacked(room) if self._zip is None and path.name.endswith((".tar", ".tar.gz", ".tgz")) else None
         self.alone = self._zip is None and self._tar is None
-        self._members = dict(self._listed())
+        self._members = {name: size for name, size in self._listed() if self.alone or not _OF_SYSTEMS.search(name)}
         self._tarred = {m.name.removeprefix("./"): m for m in self._tar or () if m.isfile()}
         self.beside = [Files(part, room) for part in beside]
         for part in self.beside:
