@@ -6,13 +6,14 @@ import io
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 
 from infra.local.place import Place
 from recordroom.errors import ImportRefused
-from recordroom.imports import load
+from recordroom.imports import Passed, Reject, load
 from recordroom.imports.files import Files
-from recordroom.model import Identity
+from recordroom.model import Exchange, Identity
 from tests.archives import TestArchive, make
 from tests.bluesky_writer import PIXEL, Writer
 from tests.capture.test_bluesky_life import capture_until
@@ -75,6 +76,16 @@ def test_a_real_repository_is_what_captures_saw(archive: TestArchive, bluesky: B
     (tmp_path / "cut.car").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ImportRefused, match="is no whole repository"):
         read(CAR, tmp_path / "cut.car", ours)
+
+
+def test_what_other_programs_keep_in_a_repository_is_told() -> None:
+    names = ("app.bsky.feed.like", "com.whtwnd.blog.entry", "app.bskyish.note")
+    items = [{"uri": f"at://did:plc:x/{name}/1", "cid": "c", "value": {"content": "Closed today"}} for name in names]
+    like, blog, note = CAR.parse(Exchange("", "", 0, (), orjson.dumps(items), {"account": "did:plc:x"}))
+    assert like == Passed("no writing, but app.bsky.feed.like")
+    assert isinstance(blog, Reject)
+    assert blog.place == "at://did:plc:x/com.whtwnd.blog.entry/1"
+    assert isinstance(note, Reject)
 
 
 def test_what_is_no_repository(tmp_path: Path) -> None:

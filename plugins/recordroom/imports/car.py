@@ -6,7 +6,7 @@ tree is walked from the commit, so that only what the repository holds now is re
 com.atproto.repo.getRecord would answer it ({uri, cid, value}), and is read by the connector.
 
 It never has: what others wrote, pictures and videos (put them beside it as `blobs/<cid>`), counts, anything deleted or edited. Likes,
-follows, blocks and lists are no writings.
+follows, blocks and lists are no writings; what other programs keep in a repository (a blog, say) is told.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from recordroom.platforms import bluesky
 
 FORM = Form("car", "Bluesky repository", parser=1, says=frozenset(("text", "author_id", "media")), platforms=("bluesky",))
 POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
+_OF_BLUESKY = ("app.bsky.", "chat.bsky.")  # whose other collections hold no writings
 _LINKS = (b"\x01\x71\x12\x20", b"\x01\x55\x12\x20")  # of a record, of a blob: CIDv1 over SHA-256
 _CID = 36
 _DEEPEST = 64
@@ -69,8 +70,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
                 yield from _post(one, exchange, f"/{index}")
             elif collection == REPOST:
                 yield _repost(one, f"/{index}")
-            else:
+            elif collection.startswith(_OF_BLUESKY):
                 yield Passed(f"no writing, but {collection}")
+            else:
+                yield Reject(one["uri"], f"{collection} is of another program than Bluesky: look whether something is said in it")
         except (PlatformFailure, KeyError, TypeError, ValueError) as problem:
             yield Reject(one["uri"], f"it is not what its collection promises ({problem})")
 
