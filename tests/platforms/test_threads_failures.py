@@ -33,6 +33,22 @@ def test_counts_are_those_of_the_insights_and_cost_nothing_else_where_they_are_r
     assert len(asked_for(client, "/insights")) == 1
 
 
+@pytest.mark.parametrize("code", [1, 100])
+def test_a_post_whose_counts_are_not_given_takes_those_of_no_other_along(loom: Loom, code: int) -> None:
+    loom.answers["/2/insights"] = error(code, f"(#{code}) Insights are not available for this media")
+    exchanges = list(threads.fetch(DISTRICT, Window("full"), client_of(loom)))
+    found = {r.native_id: r for e in exchanges for r in threads.parse(e)}
+    assert (found["1"].counts or {})["comments"] == 3
+    assert found["2"].counts is None
+    [told] = {e.context["short"].split(";")[0] for e in exchanges if "short" in e.context}
+    assert told.startswith("Threads does not give the counts of some posts")
+    assert told.endswith(f"(first: threads:2, error {code})")
+    loom.answers["/1/insights"] = loom.answers["/2/insights"]
+    exchanges = list(threads.fetch(DISTRICT, Window("full"), client_of(loom)))
+    [told] = {e.context["short"].split(" (")[0] for e in exchanges if "short" in e.context}
+    assert told == "Threads does not give the counts of posts, with which the replies held here could be compared"
+
+
 def test_a_throttle_while_counting_is_met_again_after_the_page_was_given_out(loom: Loom) -> None:
     loom.answers["/2/insights"] = error(4, "(#4) Application request limit reached")
     loom.answers["/1/conversation"] = error(4, "(#4) Application request limit reached")

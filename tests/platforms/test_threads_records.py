@@ -80,6 +80,12 @@ def test_polls_long_texts_links_and_pictures_that_move_are_read(loom: Loom) -> N
     assert version_of(records_of(loom)["5"]) == version_of(found["5"]), "votes are no edit"
 
 
+def test_a_repost_of_what_is_gone_lacks_no_picture(loom: Loom) -> None:
+    loom.posts["3"] |= {"reposted_post": None, "media_url": None}
+    repost = records_of(loom)["3"]
+    assert (repost.kind, repost.text, repost.media, repost.shared_id, repost.counts) == ("post", "", [], None, None)
+
+
 def test_a_new_signature_makes_no_other_picture(loom: Loom) -> None:
     loom.post(5, media_type="IMAGE", media_url=SIGNED.format(5), alt_text="A bus")
     loom.post(6, media_type="CAROUSEL_ALBUM", children={"data": [{"id": "61", "media_type": "IMAGE", "media_url": SIGNED.format(6)}]})

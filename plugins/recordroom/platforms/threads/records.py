@@ -153,9 +153,14 @@ def _status(item: dict[str, Any], reading: Reading) -> tuple[str, str | None, st
     return VISIBLE, None, None, None
 
 
+def is_repost(item: dict[str, Any]) -> bool:
+    """Also of what is gone, or was made private: then nothing tells which post it was."""
+    return bool(item.get("reposted_post")) or item.get("media_type") == "REPOST_FACADE"
+
+
 def _media(item: dict[str, Any], reading: Reading, pointer: str) -> list[Media]:
     """Nothing of a repost: it is somebody else's. A picture that moves has an address that stays."""
-    if item.get("reposted_post"):
+    if is_repost(item):
         return []
     found = files_of(item, reading, pointer, _NO_FILE, covers=reading.me is not None)
     if gif := item.get("gif_url"):

@@ -12,7 +12,7 @@ from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import PAGE, REFUSALS, Graph, code_of, items_of, refusal_of
+from recordroom.platforms.meta import FAULTS, PAGE, REFUSALS, UNSEEN, Graph, code_of, items_of, not_given
 from recordroom.platforms.meta_lists import (
     PAGE_SIZE,
     ListWalk,
@@ -24,7 +24,7 @@ from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.shapes import Reading, content_of
 from recordroom.platforms.threads.permalinks import post_in
 from recordroom.platforms.threads.platform import SERVER
-from recordroom.platforms.threads.records import OVER
+from recordroom.platforms.threads.records import OVER, is_repost
 from recordroom.platforms.threads.shapes import (
     CURSORS,
     MENTIONS,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 VERSION = "v1.0"
 APPROVALS = timedelta(days=7)  # how old a post without replies is at which hardly any will wait for approval
 GHOST_LIVES = timedelta(hours=24)
+UNCOUNTED = "Threads does not give the counts of some posts, with which the replies held here could be compared"
 _GONE = "gone, or not to be seen with this token: Threads does not say which"
 _UNNAMED = "it is not among the posts that mention the account any more: deleted, changed or made private; Threads does not say which"
 
@@ -140,7 +141,7 @@ class _Walk(ListWalk):
         return {**span, "fields": fields, "limit": PAGE_SIZE}
 
     def threads_of(self, post: dict[str, Any], page: Exchange) -> Iterator[list[str]]:
-        if page.context.get("edge") != "threads" or post.get("reposted_post"):
+        if page.context.get("edge") != "threads" or is_repost(post):
             return
         yield [post["id"], "conversation", "post"]
         if not post.get("ghost_post_status"):
@@ -171,21 +172,35 @@ class _Walk(ListWalk):
         return replace(page, context={**page.context, "elsewhere": elsewhere}) if elsewhere else page
 
     def counted(self, page: Exchange) -> Exchange:
-        """The page, and in its context what the insights of each post count. A failure is met again at the next request."""
+        """The page, and in its context what the insights of each post count. Those of one may be refused alone; where those of all are, or
+        a permission is lacking, no more are asked for. Another failure is met again at the next request."""
         counts: dict[str, dict[str, int]] = {}
+        refused: dict[str, Exchange] = {}
         with self.graph.completing():
             for post in self.items(page) if self.may_count else ():
                 try:
-                    counts[post["id"]] = {} if post.get("reposted_post") else self.counts_of(post["id"])
+                    counts |= {} if is_repost(post) else {post["id"]: self.counts_of(post["id"])}
                 except AccountUnavailable:
                     continue
                 except PlatformFailure as failure:
-                    self.may_count = code_of(failure.exchange) not in REFUSALS
-                    if not self.may_count:
-                        self.note_refusal("insights", refusal_of(failure))
-                    break
+                    if code_of(failure.exchange) not in REFUSALS | FAULTS:
+                        break
+                    refused[post["id"]] = not_given(failure)
+                    if _is_lacking(refused[post["id"]]):
+                        break
+        if refused:
+            self.note_uncounted(refused, some=bool(counts))
         counts = {native: told for native, told in counts.items() if told}
         return replace(page, context={**page.context, "counts": counts}) if counts else page
+
+    def note_uncounted(self, refused: Mapping[str, Exchange], *, some: bool) -> None:
+        """`some`: those of others were given."""
+        native, answer = next(iter(refused.items()))
+        self.may_count = some and not any(map(_is_lacking, refused.values()))
+        if not self.may_count:
+            self.note_refusal("insights", answer)
+        elif not any(words.startswith(UNCOUNTED) for words in self.todo.refused):
+            self.todo.refused.append(f"{UNCOUNTED} (first: {self.record_id(native)}, error {code_of(answer)})")
 
     def counts_of(self, native: str) -> dict[str, int]:
         """{likes, comments, shares, views}"""
@@ -245,6 +260,11 @@ class _Walk(ListWalk):
 
     def code_in(self, url: str) -> tuple[str, str]:
         return post_in(url), "threads"
+
+
+def _is_lacking(refusal: Exchange) -> bool:
+    """Whether a permission is lacking: that of one post would be another error."""
+    return code_of(refusal) in UNSEEN
 
 
 def _after(page: Exchange) -> str | None:
