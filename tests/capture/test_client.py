@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 import httpx
 import pytest
 
+from recordroom.archive.unfetched import is_lack
 from recordroom.capture import client as module
 from recordroom.capture import files, pace
 from recordroom.capture.client import HttpClient, is_private
@@ -146,6 +147,57 @@ def test_a_server_that_only_drips_is_named(server: Server, client: HttpClient, t
     assert "only drips" in files.fetch(client, 1 << 20, item, tmp_path)["missing_reason"]
     assert files_in(tmp_path) == [], "what had come by then keeps no room"
     assert len(server.asked) == 2
+
+
+def test_the_head_of_an_answer_may_not_drip_either(server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its bytes comes in time."""
+
+    def drip(out: BinaryIO) -> None:
+        out.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        for _ in range(1000):
+            out.write(b"a")
+            time.sleep(0.02)
+
+    monkeypatch.setattr(pace, "OVER", 0.3)
+    with pytest.raises(UnexpectedResponse, match=r"only drips: \d+ bytes in"):
+        client.get(server.on("/", drip))
+    assert len(server.asked) == 1
+
+
+def test_a_large_answer_comes_in_its_time_or_not_at_all(server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is fast enough for a small one would take weeks for a film."""
+
+    def trickle(out: BinaryIO) -> None:
+        out.write(answer(b"{" * 1_000_000)[:-1_000_000])
+        for _ in range(100):
+            out.write(b" " * 1000)
+            time.sleep(0.02)
+
+    monkeypatch.setattr(pace, "OVER", 0.1)
+    monkeypatch.setattr(pace, "LONG", 0.3)
+    monkeypatch.setattr(pace, "SLOW", 1_000_000)
+    with pytest.raises(UnexpectedResponse, match=r"only drips: \d{5,6} bytes in"):
+        client.get(server.on("/", trickle))
+
+
+def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_left_alone(
+    server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "OVER", 0.1)
+    script = server.on("/", lambda _: time.sleep(2)), server.on("/there", answer(b"words"))
+    silent, there = (Media("m", "document", url) for url in script)
+
+    def reason(item: Media) -> str:
+        return str(files.fetch(client, 1000, item, tmp_path).get("missing_reason", ""))
+
+    assert ["ReadTimeout" in reason(silent), reason(there)] == [True, ""], "whoever answers once is asked again"
+    assert ["ReadTimeout" in reason(silent) for _ in range(2)] == [True, True]
+    asked = len(server.asked)
+    for item in (silent, there):
+        assert is_lack(reason(item))
+        assert "kept us waiting" in reason(item)
+    assert len(server.asked) == asked
+    assert client.get(server.on("/api", answer())).status == 200, "the platform itself is another matter"
 
 
 def test_nobody_there_is_named(client: HttpClient) -> None:

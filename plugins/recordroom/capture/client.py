@@ -3,7 +3,8 @@
 - Connection errors and 5xx are retried (httpx-retries); a response cut in the middle is asked for again here. A throttle is never
   slept through: Throttled(until).
 - Whatever the network or an address does is a named failure: callers meet PlatformFailure and nothing else.
-- Each piece of an answer has its time, and so has the whole: a server that drips bytes would hold its account for ever.
+- Each piece of an answer has its time, and so has the whole: a server that drips bytes would hold its account for ever (pace.py). A host
+  of files that keeps us waiting for nothing is left alone for the rest of the capture.
 - A redirect is followed within the host that was asked, to another host only for media, without credentials, and never to a private
   address unless `api_url` itself is one.
 - Accept-Encoding: identity is sent; what is coded all the same is decoded and the coding header dropped, so that kept bytes are plain.
@@ -27,8 +28,8 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from httpx_retries import Retry, RetryTransport
 
+from recordroom.capture import pace
 from recordroom.capture.budget import Meter
-from recordroom.capture.pace import steady
 from recordroom.capture.scrub import SHORTEST, Scrubber
 from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
@@ -68,7 +69,8 @@ class HttpClient:
         self._limit = limit
         self._private = private
         self._public: set[str] = set()
-        self._sent = _Counted(transport or httpx.HTTPTransport(verify=_authorities()))
+        self._patience = pace.Patience()
+        self._sent = _Counted(transport or pace.Transport(_authorities()))
         self.meter = meter or Meter()
         headers = {"User-Agent": f"recordroom/1 (+{contact})", "Accept-Encoding": "identity"}
         self._http = httpx.Client(
@@ -204,7 +206,7 @@ class HttpClient:
 
     def _read(self, response: httpx.Response, shown: str) -> bytes:
         body = bytearray()
-        for chunk in steady(response.iter_bytes()):
+        for chunk in response.iter_bytes():
             body += chunk
             if len(body) > self._limit:
                 raise UnexpectedResponse(
@@ -244,6 +246,11 @@ class HttpClient:
     def download(self, url: str, *, with_token: bool = False) -> Iterator[httpx.Response]:
         """A media file as a stream, wherever redirects lead: no credentials leave the host, no private address is reached. `with_token`:
         as Media has it."""
+        with self._patience.with_host_of(url), self._download(url, with_token=with_token) as response:
+            yield response
+
+    @contextmanager
+    def _download(self, url: str, *, with_token: bool) -> Iterator[httpx.Response]:
         target, shown = _joined(url, ""), {"Authorization": f"Bearer {self.secrets.get('token', '')}"} if with_token else {}
         for _ in range(REDIRECTS):
             if target is None or urlsplit(target).scheme not in ("http", "https"):

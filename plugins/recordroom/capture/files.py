@@ -13,7 +13,6 @@ from recordroom.archive import media
 from recordroom.archive.hiding import holds
 from recordroom.capture.client import HttpClient
 from recordroom.capture.file_kinds import HEAD, instead
-from recordroom.capture.pace import steady
 from recordroom.errors import ArchiveError, PlatformFailure
 from recordroom.model import Media, instant, repair
 
@@ -32,7 +31,7 @@ def fetch(client: HttpClient, limit: int, item: Media, folder: Path) -> dict[str
             refused = _refused(response, limit)
             if refused:
                 return outcome | {"missing_reason": refused}
-            sha256, size = media.spool(folder / UNJUDGED, steady(response.iter_bytes()), limit)
+            sha256, size = media.spool(folder / UNJUDGED, response.iter_bytes(), limit)
         came = folder / UNJUDGED / sha256
         refused = _unfit(client, came, item.type, response.headers.get("content-type", ""))
         if refused:

@@ -1,26 +1,111 @@
 """An answer that only drips is no answer: it would hold a capture, and the runs of all accounts after it, for hours.
 
-The client's time-outs are between two bytes; a server that sends one byte a minute meets them for ever.
+The client's time-outs are between two bytes, of the head of an answer too; a server that sends one byte a minute meets them for ever. Here
+each answer keeps a pace, from its first byte on. What a server needs to think before that has the client's time-out.
 """
 
 from __future__ import annotations
 
+import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
 
-from recordroom.errors import UnexpectedResponse
+import httpcore
+import httpx
+
+from recordroom.errors import PlatformFailure, UnexpectedResponse
 
 SLOWEST, OVER = 1024, 60.0  # bytes a second, as the mean of that many seconds: slower than any line that is in use
+SLOW, LONG = 65_536, 600.0  # the same of all of an answer that has taken so long: the largest file comes within a day
+MOST = 2
 
 
-def steady(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks as they come. UnexpectedResponse where they come too slowly."""
-    began, came = time.monotonic(), 0
-    for chunk in chunks:
-        yield chunk
-        came += len(chunk)
-        waited = time.monotonic() - began
-        if waited > OVER:
-            if came < SLOWEST * waited:
-                raise UnexpectedResponse(f"the server only drips: {came} bytes in {waited:.0f} s", "It is asked for again.")
-            began, came = time.monotonic(), 0
+class Pace:
+    """Of one answer, which begins now."""
+
+    def __init__(self) -> None:
+        self._began = self._since = time.monotonic()
+        self._all = self._came = 0
+
+    def note(self, size: int) -> None:
+        """So many bytes came. UnexpectedResponse where they come too slowly."""
+        now = time.monotonic()
+        self._all, self._came = self._all + size, self._came + size
+        if now - self._began > LONG:
+            _must_be(self._all, now - self._began, SLOW)
+        if now - self._since > OVER:
+            _must_be(self._came, now - self._since, SLOWEST)
+            self._since, self._came = now, 0
+
+
+def _must_be(came: int, waited: float, slowest: int) -> None:
+    if came < slowest * waited:
+        raise UnexpectedResponse(f"the server only drips: {came} bytes in {waited:.0f} s", "It is asked for again.")
+
+
+class Patience:
+    """With hosts of files, in one capture: one that kept us waiting for MOST files in a row, in vain, is left alone from then on. A post
+    may have many, and its account is not captured meanwhile."""
+
+    def __init__(self) -> None:
+        self._tried: Counter[str] = Counter()
+
+    @contextmanager
+    def with_host_of(self, url: str) -> Iterator[None]:
+        host, began = _host(url), time.monotonic()
+        if self._tried[host] >= MOST:
+            raise UnexpectedResponse(f"{host} kept us waiting for {MOST} files before, in vain", "It is asked for again.")
+        try:
+            yield
+        except PlatformFailure:
+            self._tried[host] += time.monotonic() - began > OVER
+            raise
+        del self._tried[host]
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+class Transport(httpx.HTTPTransport):
+    """httpx's own, on connections whose answers keep a pace. (Only its pool can be given these.)"""
+
+    def __init__(self, authorities: ssl.SSLContext) -> None:
+        self._pool = httpcore.ConnectionPool(ssl_context=authorities, keepalive_expiry=5.0, network_backend=_Network())
+
+
+class _Network(httpcore.SyncBackend):
+    def connect_tcp(self, *args: Any, **more: Any) -> httpcore.NetworkStream:
+        return _Stream(super().connect_tcp(*args, **more))
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+        self._pace: Pace | None = None
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self._inner.read(max_bytes, timeout)
+        self._pace = self._pace or Pace()
+        self._pace.note(len(data))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._pace = None
+        self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(self, *args: Any, **more: Any) -> httpcore.NetworkStream:
+        return _Stream(self._inner.start_tls(*args, **more))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
