@@ -154,6 +154,19 @@ def test_a_limit_is_divided_among_those_who_share_the_credential() -> None:
     assert budget.credential(accounts[0]) == "anonymous at social.test"
 
 
+def test_an_account_that_is_to_be_closed_has_its_part_and_its_cap_until_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, price=lambda _: 1))
+    last = START.date()
+    ending = {"id": "ending", "platform": "mastodon", "url": "https://social.test/@a", "closed_on": last.isoformat(), "monthly_cap": 10}
+    accounts = register_of(ending, {"id": "staying", "platform": "mastodon", "url": "https://social.test/@b"}).accounts
+    for days, sharers, cap in ((0, ("ending", "staying"), 10_000), (1, ("staying",), None)):
+        now = START + timedelta(days=days)
+        rate, money = budget.rate(accounts[1], accounts, Sums(), now), budget.money(accounts[1], accounts, Sums(), now)
+        assert rate is not None
+        assert money is not None
+        assert (rate.sharers, money.sharers, money.whole) == (sharers, sharers, cap)
+
+
 def test_a_day_begins_where_the_platform_says() -> None:
     [account] = register_of({"id": "tube", "platform": "youtube", "url": "https://www.youtube.com/@district"}).accounts
     sums = Sums(spent={"2026-03-02T07": {"recent": [5, 0]}, "2026-03-02T08": {"recent": [7, 0], "full": [1, 0]}})

@@ -116,7 +116,7 @@ def rate(account: Account, accounts: Iterable[Account], sums: Sums, now: datetim
     limit = load(account.platform).PLATFORM.budget
     if limit is None:
         return None
-    zone, sharers = ZoneInfo(limit.zone), _sharers(account, accounts)
+    zone, sharers = ZoneInfo(limit.zone), _sharers(account, accounts, now)
     since = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     until = (since + DAY).astimezone(UTC)
     whole = a_day(limit)
@@ -128,7 +128,7 @@ def money(account: Account, accounts: Iterable[Account], sums: Sums, now: dateti
     """The account's part of what its credential may cost in this month (UTC); None where the platform asks for no money."""
     if load(account.platform).PLATFORM.price is None:
         return None
-    sharers = _sharers(account, accounts)
+    sharers = _sharers(account, accounts, now)
     caps = [a.monthly_cap for a in sharers if a.monthly_cap is not None]
     since = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     until = (since + 32 * DAY).replace(day=1)
@@ -187,6 +187,6 @@ def hour_of(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H}"
 
 
-def _sharers(account: Account, accounts: Iterable[Account]) -> list[Account]:
+def _sharers(account: Account, accounts: Iterable[Account], now: datetime) -> list[Account]:
     mine = (account.platform, credential(account))
-    return [a for a in accounts if (a.platform, credential(a)) == mine and not a.closed_on] or [account]
+    return [a for a in accounts if (a.platform, credential(a)) == mine and not a.is_closed(now)] or [account]
