@@ -24,6 +24,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join))
 ALL = "Words side by side must all occur (AND)"
+HANDLES = {"1": "Émile", "2": "МАРИЯ_К", "3": "MariaGarcia", "4": "straße.İ"}
 DIFFERS = 'what differs from the word "e" in one letter'
 TEXTS = {
     "1": "Schools are closing today due to snow ❄️ #SnowDay thanks @teacher.example.org",
@@ -161,9 +162,10 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
     client = Elasticsearch(elasticsearch)
     client.indices.create(index="texts", mappings=mapping.mapping(), settings=mapping.settings())
     rows: list[dict[str, Any]] = [
-        {"record_id": name, "text": text, "sequence": int(name), "title": f"Title {name}", "tags": ["News"] if name == "6" else []}
+        {"record_id": name, "text": text, "sequence": int(name), "title": f"Title {name}", "tags": ["News"] if name == "6" else [],
+         "author_handle": HANDLES.get(name)}
         for name, text in TEXTS.items()
-    ]
+    ]  # fmt: skip
     for document in documents(records.table_of(rows)):
         client.index(index="texts", id=document["record_id"], document=document)
     client.indices.refresh(index="texts")

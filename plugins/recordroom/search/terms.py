@@ -8,7 +8,7 @@ from typing import Any
 
 from luqum.tree import Fuzzy, Item, Phrase, Proximity, Word
 
-from recordroom.search import pasted, words
+from recordroom.search import cased, pasted, words
 from recordroom.search.clauses import Term, any_of, present
 from recordroom.search.fields import BOOLEAN, CONTENT, EXACT, HANDLE, INSTANT, INTEGER, KEYWORD, TAG, TEXT, Named, is_analysed
 from recordroom.search.parsing import Trouble, quoting
@@ -56,7 +56,7 @@ def near(node: Proximity, field: Named | None) -> Term | None:
 def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
     """`recieve~`: what differs in a letter (short words) or two."""
     start = node.pos + node.term.size
-    value = words.asked(typed(node.term)).lower()
+    value = words.asked(typed(node.term))
     given = "AUTO" if node.degree == 0.5 and str(node).endswith("~") else str(node.degree)
     if given not in ("AUTO", "1", "2"):
         raise Trouble("a word can differ in 1 or 2 letters", start, (start, node.pos + node.size, "~1"))
@@ -64,12 +64,18 @@ def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
         raise Trouble(f"{field.title} has no letters that could differ", start, (start, node.pos + node.size, ""))
     if not _has_words(value):
         return None
-    paths = [f"{path}.exact" if is_analysed(path) else path for path in (field or _EVERYWHERE).paths]
-    query = {"value": value, "fuzziness": given, "prefix_length": 1, "max_expansions": 100}
+    alike = [one for path in (field or _EVERYWHERE).paths for one in _alike(path, value, given)]
     letters = {"AUTO": "one or two letters", "1": "one letter", "2": "two letters"}[given]
-    return Term(
-        any_of({"fuzzy": {path: query}} for path in paths), f"what differs from the word {shown(value)} in {letters}{_where(field)}"
-    )
+    return Term(any_of(alike), f"what differs from the word {shown(value)} in {letters}{_where(field)}")
+
+
+def _alike(path: str, value: str, fuzziness: str) -> Iterator[dict[str, Any]]:
+    """What is indexed as it stands has capital letters, which count as letters that differ: it is asked for as typed and in small ones."""
+    query = {"fuzziness": fuzziness, "max_expansions": 100}
+    if is_analysed(path):
+        yield {"fuzzy": {f"{path}.exact": {"value": value.lower(), "prefix_length": 1, **query}}}
+    else:
+        yield from ({"fuzzy": {path: {"value": one, **query}}} for one in dict.fromkeys((value, value.lower())))
 
 
 def _value(node: Item, value: str, field: Named | None, *, quoted: bool) -> Term | None:
@@ -144,11 +150,21 @@ def _wildcard(node: Word, field: Named | None) -> Term | None:
         pieces = [("", "", "#" if field.type == TAG else "@"), *pieces]
     stems = [path for path in field.paths if is_analysed(path) and field.type != EXACT]
     paths = [*(f"{path}.exact" if is_analysed(path) else path for path in field.paths), *stems]
-    exact, folded = _pattern(pieces, fold=False), _pattern(pieces, fold=True)
-    dsl = any_of(
-        {"wildcard": {path: {"value": folded if path in stems or path == "tokens" else exact, "case_insensitive": True}}} for path in paths
-    )
+    folded = _pattern(pieces, fold=True)
+    dsl = any_of(_wild(path, folded) if path in stems or path == "tokens" else _as_it_stands(path, pieces) for path in paths)
     return Term(dsl, f"what has the form {shown(node.value)}{_where(field)}")
+
+
+def _as_it_stands(path: str, pieces: list[tuple[str, str, str]]) -> dict[str, Any]:
+    """The same where accents are kept."""
+    if not any(cased.is_beyond_a_to_z(escaped or plain) for escaped, _, plain in pieces):
+        return _wild(path, _pattern(pieces, fold=False))
+    signs = {"*": ".*", "?": "."}
+    return cased.query(path, "".join(signs.get(sign) or cased.pattern(words.asked(escaped or plain)) for escaped, sign, plain in pieces))
+
+
+def _wild(path: str, pattern: str) -> dict[str, Any]:
+    return {"wildcard": {path: {"value": pattern, "case_insensitive": True}}}
 
 
 def _pattern(pieces: list[tuple[str, str, str]], *, fold: bool) -> str:
@@ -171,6 +187,8 @@ def _whole(path: str, value: str) -> Iterator[dict[str, Any]]:
 
 
 def _keyword(path: str, value: str) -> dict[str, Any]:
+    if cased.is_beyond_a_to_z(value) and len(pattern := cased.pattern(value)) <= cased.LONGEST:
+        return cased.query(path, pattern)
     return {"term": {path: {"value": value, "case_insensitive": True}}}
 
 
