@@ -101,6 +101,14 @@ def test_it_can_be_downloaded(client: TestClient) -> None:
     assert sheet == "Terms 1"
 
 
+def test_a_line_that_is_no_query_for_its_length_stands_in_the_file_by_its_beginning(client: TestClient) -> None:
+    """Nobody is given a second file in which the rest of it could stand."""
+    told = f"{'x' * 4_000}… (the first 4,000 of 40,000 characters)"
+    book = CalamineWorkbook.from_filelike(io.BytesIO(count(client, "x" * 40_000 + "\nsnow", form="xlsx").content))
+    assert book.get_sheet_by_index(0).to_python()[1][2] == told
+    assert f'"{told}"' in count(client, "x" * 40_000 + "\nsnow", form="csv").text
+
+
 def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: TestClient, person: dict[str, Any]) -> None:
     thing = Thing(RECORD, POST)
     barring.put(desk.searcher(), thing, "a home address")

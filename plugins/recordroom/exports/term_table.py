@@ -20,6 +20,7 @@ from recordroom.exports.columns import NUMBER, PLAIN, RELEASE, TEXT, Column
 from recordroom.exports.desk import BATCH
 from recordroom.exports.rows import Layer
 from recordroom.search import dates
+from recordroom.search.parsing import LONGEST
 from recordroom.search.term_report import Report, Row
 
 CSV, XLSX = "csv", "xlsx"
@@ -71,11 +72,22 @@ def _table(report: Report, named: list[Column], notes: list[str]) -> pa.Table:
 
 def _line(row: Row, report: Report) -> list[str | int | None]:
     asked = row.line.query
-    words: list[str | int | None] = [RELEASE, row.line.number, row.line.text, asked.understood if asked else None, row.note or None]
+    words: list[str | int | None] = [
+        RELEASE,
+        row.line.number,
+        _beginning(row.line.text),
+        asked.understood if asked else None,
+        row.note or None,
+    ]
     if row.found is None:
         return [*words, *[None] * (3 + len(report.accounts))]
     by_account = [row.found.by_account.get(name, 0) for name in report.accounts]
     return [*words, row.found.records, row.found.conversations, row.unique, *by_account]
+
+
+def _beginning(text: str) -> str:
+    """Of a line that is too long for a query: it is not counted, and a cell of Excel has no room for all of it."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… (the first {LONGEST:,} of {len(text):,} characters)"
 
 
 def _all(report: Report) -> list[str | int | None]:
