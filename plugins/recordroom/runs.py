@@ -33,7 +33,7 @@ from recordroom.capture.spool import left_behind
 from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import due
 from recordroom.counted import counted
-from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
+from recordroom.errors import ArchiveError, BudgetSpent, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
 from recordroom.exports import making, removal
 from recordroom.exports.plan import UnderWay
 from recordroom.model import instant, moment
@@ -85,7 +85,8 @@ def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> s
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
     share = budget.money(account, accounts, sums, now)
     open_ = purse.opened(room.place, accounts, account, share)
-    if share is not None and (budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest))):
+    told = sums.failure is not None and sums.failure["type"] == BudgetSpent.__name__  # else a capture asks nothing, and opens the gap
+    if share is not None and told and (budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest))):
         return f"what it may cost in a month is spent until {dates.both(share.until)}"
     return due(account, sums, now, at_once=at_once)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from recordroom import runs
+from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.capture import budget, segment
 from recordroom.capture.plan import puts_off
@@ -219,6 +220,20 @@ def test_a_cap_of_money_is_never_exceeded_and_what_lacks_is_a_gap(play: Play, mo
     monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, dearest=10, price=lambda _: 10))
     play.sound("full")
     assert play.gaps() == []
+
+
+def test_money_that_ends_with_a_capture_that_is_whole_is_a_gap_all_the_same(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes until the month is over is lacking: the next capture asks for nothing, and says so."""
+    monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, limits=(), price=lambda _: 34, dearest=900))
+    play.archive = TestArchive(play.archive.place, register_of({**play.archive.register.raw[0], "monthly_cap": 1}))
+    play.sound()
+    asked = len(play.between.asked)
+    [account], _ = runs.due_accounts(room(play), "mastodon", at_once=True)
+    assert play.archive.capture(account.id).failure
+    assert len(play.between.asked) == asked
+    assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: BudgetSpent"]
+    accounts, why = runs.due_accounts(room(play), "mastodon", at_once=True)
+    assert (accounts, "is spent until" in why[play.name]) == ([], True)
 
 
 def test_each_day_has_an_even_part_of_what_is_left_of_the_month() -> None:
