@@ -25,7 +25,7 @@ from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_o
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
-from recordroom.platforms.unread import Unread
+from recordroom.platforms.unread import Passed, Unread
 
 PAGE_SIZE = 100  # https://developers.facebook.com/docs/graph-api/results, 2026-11-24
 _TEXT = TEXT | NULL
@@ -56,13 +56,13 @@ class Todo:
     given: int = 0  # posts that were listed
     empty: int = 0  # pages of the account's own posts without any that were not the last
     refused: list[str] = field(default_factory=list)  # lists that were not given, and why
-    unread: list[str] = field(default_factory=list)  # conversations that were not given, in words
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
     inbox: Inbox = field(default_factory=Inbox)  # of the one that has private messages
 
     @classmethod
     def read(cls, cursor: str) -> Todo:
         told = json.loads(cursor)
-        return cls(**{**told, "inbox": Inbox(**told.get("inbox", {}))})
+        return cls(**{**told, "inbox": Inbox(**told.get("inbox", {})), "unread": Passed(**told.get("unread", {}))})
 
     @property
     def cursor(self) -> str:

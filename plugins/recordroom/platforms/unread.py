@@ -2,7 +2,7 @@
 not keep from the archive whatever is read after it.
 
 ```python
-unread = Unread(window, todo.unread)      # the list is a part of the cursor: what was passed over, in words
+unread = Unread(window, todo.unread)      # Passed: a part of the cursor
 unread.given()                            # a page of a conversation came
 exchange = unread.passed(root, failure)   # the answer that told the failure, of which nothing is read; or the failure itself is raised
 unread.words                              # for `short`
@@ -15,7 +15,7 @@ which nobody must take for captured. A refusal (Blocked) is raised in the end, t
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from recordroom.counted import counted
 from recordroom.errors import Blocked, PlatformFailure, UnexpectedResponse
@@ -25,11 +25,19 @@ from recordroom.platforms import Window
 IN_A_ROW = 3
 
 
-class Unread:
-    """Of one pass. `told`: what was passed over so far, also in earlier parts of it."""
+@dataclass
+class Passed:
+    """How many conversations were passed over, and the first of them with the reason, in words."""
 
-    def __init__(self, window: Window, told: list[str]) -> None:
-        self.told = told
+    number: int = 0
+    first: str = ""
+
+
+class Unread:
+    """Of one pass. `over`: what was passed over so far, also in earlier parts of it."""
+
+    def __init__(self, window: Window, over: Passed) -> None:
+        self.over = over
         self._window, self._row, self._some = window, 0, False
         self._refusal: Blocked | None = None
 
@@ -47,14 +55,15 @@ class Unread:
         if isinstance(failure, Blocked):
             self._refusal = self._refusal or failure
         self._window.not_given(root)
-        self.told.append(f"{root}: {failure.message}")
+        self.over.number += 1
+        self.over.first = self.over.first or f"{root}: {failure.message}"
         return replace(answer, context={**answer.context, "not_given": True})
 
     @property
     def words(self) -> str:
-        if not self.told:
+        if not self.over.number:
             return ""
-        return f"{counted(len(self.told), 'conversation')} could not be read, and will be asked for again (first: {self.told[0]})"
+        return f"{counted(self.over.number, 'conversation')} could not be read, and will be asked for again (first: {self.over.first})"
 
     def end(self) -> None:
         if self._refusal is not None and not self._some:

@@ -24,7 +24,7 @@ from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, failure, is_go
 from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, content_of, when
-from recordroom.platforms.unread import Unread
+from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -106,13 +106,13 @@ class _Todo:
     comments: str | None = None  # address of the next page of the first thread
     years: dict[str, int] = field(default_factory=dict)  # posts that published_posts gave, by year
     refused: list[str] = field(default_factory=list)  # lists that were not given, in words
-    unread: list[str] = field(default_factory=list)  # conversations that were not given, in words
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
     inbox: Inbox = field(default_factory=Inbox)
 
     @classmethod
     def read(cls, cursor: str) -> _Todo:
         told = json.loads(cursor)
-        return cls(**{**told, "inbox": Inbox(**told.get("inbox", {}))})
+        return cls(**{**told, "inbox": Inbox(**told.get("inbox", {})), "unread": Passed(**told.get("unread", {}))})
 
     @property
     def cursor(self) -> str:

@@ -18,7 +18,7 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.google import Google, reasons_of
 from recordroom.platforms.paging import Params, by_cursor, not_in_vain
 from recordroom.platforms.shapes import Reading, content_of, when
-from recordroom.platforms.unread import Unread
+from recordroom.platforms.unread import Passed, Unread
 from recordroom.platforms.youtube.comments import parts_of
 from recordroom.platforms.youtube.fields import (
     CAPTION,
@@ -108,8 +108,13 @@ class _Todo:
     asked: int = 0  # videos that were asked for their tracks
     untold: int = 0  # videos whose tracks are not known: nobody has asked for them yet, or they were refused
     refused: str = ""  # YouTube's reason for that
-    unread: list[str] = field(default_factory=list)  # conversations that were not given, in words
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
     chats: list[str] = field(default_factory=list)  # broadcasts that have begun: what was said beside them cannot be read
+
+    @classmethod
+    def read(cls, cursor: str) -> _Todo:
+        told = json.loads(cursor)
+        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
 
     @property
     def cursor(self) -> str:
@@ -158,7 +163,7 @@ class _Walk:
         self.base, self.api, self.channel = base_of(account), Google(client), account.known
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.channel.native_id, "server": SERVER}
-        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
         self.since = self.window.since if self.window.kind == "recent" else None
         self.unread = Unread(self.window, self.todo.unread)
         self.owner = bool(client.secrets.get("token"))
