@@ -448,6 +448,18 @@ def test_an_account_that_nobody_captures_is_made_whole_by_its_next_import(
     check(s3, buckets, tmp_path / "place")
 
 
+def test_the_ends_of_the_calendar_are_dates_like_any_other(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    """Programs write the first moment of the year 1 where they know no date: the second import with such a one ended with a trace."""
+    told = {"id": "pictures", "platform": "flickr", "url": "https://flickr.example/us", "import_only": True}
+    archive = make(s3, buckets, tmp_path / "place", told)
+    for number, date in enumerate(("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z")):
+        path = file_of(tmp_path, {"kind": "post", "native_id": str(number), "text": "\ud800 Snow", "published_at": date})
+        done = take(archive, "pictures", path)
+        assert (done.new, len(done.twins)) == (1, number // 2)
+    assert [row["published_at"].year for row in archive.rows("pictures")] == [1, 9999, 1]
+    check(s3, buckets, tmp_path / "place")
+
+
 def test_a_capture_that_commits_meanwhile_takes_nothing_away(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     play.sound()
     play.network.publish(US, "Closed today")

@@ -17,6 +17,7 @@ from recordroom.capture.place import Archive
 from recordroom.model import Record
 
 MINUTES = 10
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # seconds of the calendar: 0001-01-01, 9999-12-31
 _COLUMNS = ["record_id", "text", "published_at", "author_name"]
 
 
@@ -98,4 +99,5 @@ def _name(text: object) -> str:
 
 
 def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    """As near as the calendar allows: programs write the first moment of the year 1 where they know no date."""
+    return datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), UTC)

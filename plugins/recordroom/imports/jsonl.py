@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from typing import Any
 
-import orjson
-
 from recordroom.accounts import Account
 from recordroom.imports import About, Form, Piece, Reject
 from recordroom.imports.cutting import Item, batches, lines
@@ -106,7 +104,7 @@ def _first(files: Files, name: str) -> dict[str, Any]:
     with files.open(name) as file:
         item = next(lines(file), None)
     try:
-        found = orjson.loads(item.raw) if isinstance(item, Item) else None
-    except orjson.JSONDecodeError:
+        found = loads(item.raw) if isinstance(item, Item) else None
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
