@@ -104,10 +104,12 @@ def test_a_reel_with_licensed_sound_has_no_video_but_a_reason_and_its_still_pict
 
 def test_alternative_text_is_what_a_person_wrote() -> None:
     gallery = Gallery()
-    told = ("May be an image of snow", "Photo by Fircrest Schools on November 1, 2026. May be an image of 2 people.", "A bus. May be late.")
+    ours, other = "Photo by Fircrest Schools", "Photo by Dept. of Health on November 01, 2026 tagging @ben_t"
+    told = ["May be an image of snow", f"{ours} on November 1, 2026. May be an image of 2 people.", f"{other}. May be an image of text."]
+    told += ["A bus. May be late.", "Photo by A. Smith. May be printed."]
     for number, text in enumerate(told):
         gallery.post(number, alt_text=text)
-    assert [records_of(gallery)[str(n)].media[0].alt_text for n in range(3)] == [None, None, told[2]]
+    assert [records_of(gallery)[str(n)].media[0].alt_text for n in range(5)] == [None, None, None, *told[3:]]
 
 
 # -- parse ------------------------------------------------------------------------------------------------------------------------

@@ -45,7 +45,8 @@ from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading,
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
 AUTOMATIC = re.compile(  # alternative text that no person wrote
-    r"(?:Photo (?:shared )?by [^.]{1,200}\. )?(?:May be |Image may contain|No photo description available)"
+    r"(?:Photo (?:shared )?by (?:[^.]{1,200}|.{1,200}? on [A-Z][a-z]{2,9} \d{1,2}, \d{4}[^.]{0,200})\. )?"  # St. Louis County, say
+    r"(?:May be |Image may contain|No photo description available)"
 )
 LARGEST_ERROR = 64  # an error begins its body: further in, the word stands in what people wrote
 
