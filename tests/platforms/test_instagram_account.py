@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -32,6 +33,15 @@ def test_the_account_of_the_register_is_one_that_the_token_reads(url: str, login
     with pytest.raises(AccountUnavailable, match="the token reads renamed, the register says") as told:
         instagram.identify(account("instagram", url), client_of(gallery))
     assert "correct `url`" in told.value.mend
+
+
+def test_an_account_whose_page_stands_on_a_further_page_of_the_persons_pages_is_found() -> None:
+    gallery, address = Gallery(login="facebook", holder="person"), "https://graph.facebook.com/v26.0/me/accounts?after=1"
+    linked = {"id": ME, "username": "fircrestschools"}
+    pages: list[dict[str, Any]] = [{"data": [{"id": "501"}], "paging": {"next": address}}]
+    pages.append({"data": [{"id": "500", "instagram_business_account": linked}]})
+    gallery.answers["/me/accounts"] = lambda url: Answer(pages["after=1" in url])
+    assert instagram.identify(account("instagram", "https://www.instagram.com/fircrestschools"), client_of(gallery)).native_id == ME
 
 
 def test_another_account_is_refused() -> None:

@@ -26,7 +26,7 @@ from recordroom.platforms.instagram.shapes import (
     SHOWN,
     TAGGED_POSTS,
 )
-from recordroom.platforms.meta import BATCH, Graph, code_of, next_of, objects
+from recordroom.platforms.meta import BATCH, Graph, code_of, next_of, next_page, objects
 from recordroom.platforms.meta_lists import (
     CONNECTION,
     PAGE_SIZE,
@@ -35,7 +35,7 @@ from recordroom.platforms.meta_lists import (
     is_anothers,
 )
 from recordroom.platforms.meta_messages import DIRECT, Reader
-from recordroom.platforms.paging import Params
+from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import Reading, content_of
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def _holders(graph: Graph, base: str) -> Iterator[tuple[dict[str, Any], Exchange
     except UnexpectedResponse as problem:
         if code_of(problem.exchange) != 100:  # else it has no such field
             raise
-        for pointer, page in objects(exchange := graph.get(f"{base}/me/accounts", {"fields": linked, "limit": PAGE_SIZE})):
-            yield _held_by(page, exchange, pointer), exchange, pointer
+        for exchange in by_next_url(graph, f"{base}/me/accounts", {"fields": linked, "limit": PAGE_SIZE}, next_page):
+            yield from ((_held_by(page, exchange, pointer), exchange, pointer) for pointer, page in objects(exchange))
 
 
 def _held_by(found: Any, exchange: Exchange, pointer: str) -> dict[str, Any]:
