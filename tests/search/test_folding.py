@@ -71,9 +71,8 @@ def chain(manifests: list[tuple[list[tuple[str, str]], str]]) -> list[Entry]:
             missing = lost | (missing & lost)
         if kind == "some":  # conversations: those of which something happened
             body["visited"] = {"read": {record_id: 1 for record_id, _ in events}, "skipped": {"unchanged": 1}}
-        entries.append(
-            Entry("capture/x/news", number, "", None, START + timedelta(hours=number), "", "", "manifest", body | {"test_rows": rows})
-        )
+        time = START + timedelta(hours=number)
+        entries.append(Entry("capture/x/news", number, "", None, time, "", "", "manifest", body | {"test_rows": rows}, time))
     return entries
 
 

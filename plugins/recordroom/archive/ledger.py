@@ -34,7 +34,8 @@ FEW = 8  # entries that are read one by one: fewer requests than to look for the
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`sha256` is that of the stored bytes."""
+    """`sha256` is that of the stored bytes. `at`: when it was written, for what is counted by the hour or the day. After a clock that was
+    ahead `time` stands still for as long: then it is the earlier of what the clocks of the writer and of the store said."""
 
     ledger: str
     number: int
@@ -45,6 +46,7 @@ class Entry:
     nonce: str
     type: str
     body: dict[str, Any]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ def decode(name: str, number: int, stored: bytes) -> Entry:
             raw["nonce"],
             raw["type"],
             raw["body"],
+            min(map(moment, raw.get("clock_skew", {"time": raw["time"]}).values())),
         )
         known = raw["format"] == FORMAT
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as problem:
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as problem:
         raise Tampered(key, f"is not a ledger entry: {problem}") from problem
     if not known:
         raise Tampered(key, "has a format that this code does not know", str(FORMAT), str(raw["format"]))

@@ -62,7 +62,7 @@ class Overall:
             sums.last = {"number": entry.number, "time": instant(entry.time)} | {name: body[name] for name in _OF_LAST if name in body}
         if body["window"]["kind"] != "import":
             sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
-            sums.answered(body.get("identity", {}), entry.time)
+            sums.answered(body.get("identity", {}), entry.at)
         self._fold_spent(entry)
         for item in body.get("evidence", ()):
             sums.evidence[item["key"]] = instant(entry.time)
@@ -79,7 +79,7 @@ class Overall:
 
     def _fold_spent(self, entry: Entry) -> None:
         """By the hour, since days begin in different zones. Manifests that do not tell it yet: every request."""
-        body, hour, told = entry.body, instant(entry.time)[:13], entry.body.get("spent", {})
+        body, hour, told = entry.body, instant(entry.at)[:13], entry.body.get("spent", {})
         units, paid = told.get("units", body.get("requests", 0)), told.get("paid", 0)
         if units or paid:
             found = self.sums.spent.setdefault(hour, {}).setdefault(body["window"]["kind"], [0, 0])
@@ -92,7 +92,7 @@ class Overall:
             if "import" in body:
                 sums.imports[body["import"]["sha256"]] = {"time": body["ended"], "how": body["imported"]["how"]}
             return
-        sums.looked(entry.time, failed=body.get("failure") is not None)
+        sums.looked(entry.at, failed=body.get("failure") is not None)
         sums.not_before, sums.failure, sums.token = body.get("not_before"), body.get("failure"), body.get("token", {})
         sums.budget = body.get("budget")
         sums.completeness = body.get("completeness", sums.completeness)

@@ -11,7 +11,7 @@ import pytest
 
 from recordroom.capture import windows
 from recordroom.errors import ServiceUnavailable
-from recordroom.model import instant, moment
+from recordroom.model import ZONE, instant, moment
 from tests.capture.races.acts import before, first_act, second_act
 from tests.capture.stage import US, Play
 
@@ -42,6 +42,20 @@ def test_a_clock_set_back_is_recorded_and_times_do_not_run_back(play: Play, monk
     here, store = moment(skewed[0]["here"]), moment(skewed[0]["store"])
     assert timedelta(days=1, hours=23) < store - here < timedelta(days=2, hours=1)
     assert abs(store - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_after_a_clock_that_was_ahead_days_and_budgets_are_counted_as_they_pass(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nobody would seem to capture the account for as long as the clock was ahead, and each day have spent what all of them had."""
+    first_act(play)
+    with monkeypatch.context() as patch:
+        clock(patch, timedelta(days=200))
+        play.sound()
+    play.sound()
+    sums, now = play.archive.state(play.name).sums, datetime.now(UTC)
+    assert play.manifests()[-1].time > now + timedelta(days=199), "in the chain times do not run back"
+    assert sum(captures for captures, _ in sums.days.values()) == 3
+    assert max(moment(f"{hour}:00Z") for hour in sums.spent) <= now
+    assert max(sums.days) <= now.astimezone(ZONE).date().isoformat()
 
 
 def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
