@@ -69,6 +69,7 @@ def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: 
     path = table(
         tmp_path, f"1,Post,x,{good}", f"2,Tweet,x,{good}", f",Post,x,{good}", "4,Post,x,Us,2019-02-04 06:10,,,,,,,",
         f"1.2E+18,Post,x,{good}", "6,Post,x,Us,02/04/2019 06:10 AM,,,,many,,,", f"7,Post,x,{good},,,,",
+        "8,Post,x,Us,12/31/9999 11:59 PM,,,,,,,",
     )  # fmt: skip
     records, rejects = read(TABLE, path, OURS, mapping=told)
     assert [r.native_id for r in records] == ["1"]
@@ -79,6 +80,7 @@ def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: 
         ("line 6", "native_id '1.2E+18' was rounded by a spreadsheet program: have it exported anew, and do not open it there"),
         ("line 7", "likes 'many' is no whole number"),
         ("line 8", "it has 16 cells, the table 12 columns"),
+        ("line 9", "published_at '12/31/9999 11:59 PM' is no date and time as %m/%d/%Y %I:%M %p"),
     ]
 
 

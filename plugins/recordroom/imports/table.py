@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import zip_longest
 from typing import IO, Any
@@ -273,7 +273,7 @@ def _moment(field: str, cell: Any, mapping: Mapping[str, Any]) -> datetime:
     try:
         form = None if isinstance(cell, dict) else mapping.get("dates")
         told = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007 (the zone is the mapping's)
-        return told if told.tzinfo else told.replace(tzinfo=_zone(mapping["zone"]))
+        return (told if told.tzinfo else told.replace(tzinfo=_zone(mapping["zone"]))).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Wrong(f"{field} {text!r} is no date and time as {mapping.get('dates', 'ISO 8601')}") from None
 
