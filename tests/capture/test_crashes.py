@@ -22,6 +22,7 @@ import pytest
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.model import Post
 from infra.local.sandbox.network import Network
+from recordroom.capture.spool import SegmentSpool
 from tests.archives import TestArchive, make
 from tests.services import S3, Buckets
 
@@ -151,6 +152,19 @@ def test_a_torn_spool_is_cut_at_its_last_whole_exchange(s3: S3, tmp_path: Path, 
     with warc.open("r+b") as file:
         file.truncate(warc.stat().st_size - cut)
     assert torn.end()[-1][2] == undisturbed[-1][2]
+
+
+def test_a_line_that_a_crash_cut_hides_no_other_file_and_stops_nobody(tmp_path: Path) -> None:
+    """Nor does the line that a recovery, which died too, wrote behind it."""
+    spool = SegmentSpool(tmp_path / "20261125T021817Z-6ecda327", 1)
+    for name in ("first", "second"):
+        spool.note_media(name, {"identity": name, "missing_reason": "not fetched"})
+    [noted] = spool.folder.iterdir()
+    noted.write_bytes(noted.read_bytes()[:-20])
+    assert list(spool.media_outcomes()) == ["first"]
+    spool.note_media("third", {"identity": "third", "missing_reason": "not fetched"})
+    spool.note_media("fourth", {"identity": "fourth", "missing_reason": "not fetched"})
+    assert list(spool.media_outcomes()) == ["first", "fourth"]
 
 
 def _after_media(s3: S3, tmp_path: Path) -> int:

@@ -115,11 +115,12 @@ class SegmentSpool:
         disk.append(self._outcomes, orjson.dumps({"of": of, "outcome": outcome}) + b"\n")
 
     def media_outcomes(self) -> dict[str, dict[str, Any]]:
-        """File -> outcome, of whole lines whose file is there. An older version's lines name none: these files are fetched again."""
+        """File -> outcome, of whole lines whose file is there. The files of others are fetched again: of a line that a crash cut, with what
+        was written behind it, and of an older version's, which names none."""
         if not self._outcomes.exists():
             return {}
-        lines = self._outcomes.read_bytes().split(b"\n")[:-1]
-        found = {line["of"]: line["outcome"] for line in map(orjson.loads, lines) if "of" in line}
+        lines = map(_line, self._outcomes.read_bytes().split(b"\n"))
+        found = {line["of"]: line["outcome"] for line in lines if "of" in line}
         return {i: o for i, o in found.items() if "sha256" not in o or (self.media / o["sha256"]).exists()}
 
     def cut(self, size: int) -> None:
@@ -134,6 +135,14 @@ class SegmentSpool:
     def remove(self) -> None:
         if self.folder.exists():
             shutil.rmtree(self.folder)
+
+
+def _line(text: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @contextmanager
