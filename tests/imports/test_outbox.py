@@ -157,6 +157,13 @@ def test_everything_that_a_status_has(tmp_path: Path) -> None:
     assert seven.kind == "message"
 
 
+@pytest.mark.parametrize("before", ["/", "/system/", "/bucket/"])
+def test_a_file_is_found_wherever_the_server_keeps_it(tmp_path: Path, before: str) -> None:
+    shown = {"type": "Document", "mediaType": "image/png", "name": None, "url": f"{before}{_path('109112233')}"}
+    [record], _ = read(OUTBOX, archived(tmp_path / "a.zip", note("1", "<p>x</p>", attachment=[shown])), OURS)
+    assert [(m.identity, m.url) for m in record.media] == [("109112233", _path("109112233"))]
+
+
 def test_half_a_character_hides_no_answer(tmp_path: Path) -> None:
     first = note("1", "Snow \ud83d")
     answer = note("2", "<p>x</p>", inReplyTo=first["object"]["id"], conversation=first["object"]["conversation"])

@@ -82,7 +82,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What is no record, and by which rule: `never public: its status is draft`."""
+    """What is no record, and by which rule: `not public: its status is draft`."""
 
     reason: str
 

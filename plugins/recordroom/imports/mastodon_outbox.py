@@ -191,8 +191,9 @@ def _list(value: Any) -> list[Any]:
 
 
 def _media(one: dict[str, Any], position: int) -> Media:
-    """The path holds the id of the attachment, in groups of three digits."""
+    """The path holds the id of the attachment, in groups of three digits; before it may stand the bucket that a server has for files."""
     path = one["url"].removeprefix("/").removeprefix("system/")
+    path = path[max(path.find("media_attachments/"), 0) :]
     parts = _FILE.search(path)
     identity = str(int(parts[1].replace("/", ""))) if parts else path
     kind = _KINDS.get(str(one.get("mediaType")).partition("/")[0], "document")

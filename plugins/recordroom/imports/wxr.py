@@ -6,8 +6,8 @@ A piece is the head of the channel (its addresses and authors) and some of its i
 the site's API and read by its connector, so that both give the same records.
 
 It never has: the bytes of media, spam, what the site makes of shortcodes and typographic marks when it shows a text. Drafts and private
-posts stand in it: they were never public, and are left out. Attachments, menus and items of the site's own types are no posts; comments on
-them are comments.
+posts stand in it: they are not public, and are left out (of one that was, captures know). Attachments, menus and items of the site's own
+types are no posts; comments on them are comments.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
         place = f"item/{number}"
         kind, status = _text(item, "post_type"), _text(item, "status")
         if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):  # that one is as public as its post
-            yield Passed(f"never public: its status is {status}")
+            yield Passed(f"not public: its status is {status}")
             continue
         if kind in _POSTS:
             try:
