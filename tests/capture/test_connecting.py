@@ -9,6 +9,7 @@ import itertools
 import json
 import logging
 import re
+import socket
 import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.network import Network
 from recordroom.capture import saved_tokens
 from recordroom.capture.connecting import Connecting
+from recordroom.cli import connect
 from recordroom.cli.connect import Landing
 from recordroom.errors import AccountUnavailable, Blocked, BudgetSpent, SettingsError, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.platforms import load
@@ -180,7 +182,9 @@ def test_the_page_is_told_no_secret(office: Office) -> None:
     assert connecting._verifier not in told.get("code_challenge", [])
 
 
-def test_the_browser_lands_here_and_its_person_is_thanked(office: Office) -> None:
+def test_the_browser_lands_here_and_its_person_is_thanked(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also behind a connection that the browser opened ahead, and sends nothing on."""
+    monkeypatch.setattr(connect._Page, "timeout", 0.2)
     connecting = office.connecting()
     server = Landing(connecting, 0)
     here = f"http://127.0.0.1:{server.server_port}/"
@@ -196,7 +200,8 @@ def test_the_browser_lands_here_and_its_person_is_thanked(office: Office) -> Non
         assert browser.get(f"{here}?state=guessed&code=guessed").status_code == 400
         assert browser.get(f"{here}?state=%C3%A9&code=guessed").status_code == 400
         landed = office.agree(connecting.address)
-        thanked = browser.get(landed.replace(office.redirect, here))
+        with socket.create_connection(("127.0.0.1", server.server_port)):
+            thanked = browser.get(landed.replace(office.redirect, here))
         waiting.join()
     assert (thanked.status_code, "Thank you" in thanked.text) == (200, True)
 

@@ -92,6 +92,7 @@ class Landing(HTTPServer):
 
 class _Page(BaseHTTPRequestHandler):
     server: Landing
+    timeout = 5.0  # seconds: browsers open connections ahead and send nothing on them, while the person's own waits behind
 
     def do_GET(self) -> None:
         status, words = self.server.land(self.path)
