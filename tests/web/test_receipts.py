@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,7 +18,7 @@ from recordroom.airflow_setup import Right
 from recordroom.archive import quarantine
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.capture import requested
-from recordroom.capture.receipt import UNSHOWN, Instead
+from recordroom.capture.receipt import NOT_THERE, UNSHOWN, Instead
 from recordroom.capture.requested import Answer
 from recordroom.capture.whose import Whose
 from recordroom.model import sha256
@@ -134,12 +134,18 @@ def test_where_no_post_was_found_nothing_is_said_to_be_half_there(client: TestCl
     assert ("Nothing was captured" in page, URL in page) == (True, False)
 
 
-def test_an_answer_that_the_platform_did_not_show_is_not_taken_for_its_post(client: TestClient, building: Building) -> None:
+def test_an_answer_that_the_platform_did_not_show_is_not_safe_to_moderate(client: TestClient, building: Building, who: Who) -> None:
     whose = Whose(POST, "The district (@district)", "https://x.example/?p=1", "", unshown=True)
-    page = told(client, asked(building, replace(WHOLE, whose=whose)))
+    address = asked(building, replace(WHOLE, lacking=(NOT_THERE,), whose=whose))
+    page = told(client, address)
+    assert f"Not whole: do not moderate it yet. {NOT_THERE}" in page
     assert "that answer is not in this capture" in page
+    assert f'/search?{urlencode({"q": URL})}">Whether the archive has it from before' in page
     assert "The post above that answer was written by The district (@district)" in page
     assert "The address is of what was written by" not in page
+    who.rights, who.name = ALL - {Right.QUARANTINE}, "other"
+    page = told(client, address)
+    assert (f"Not whole: do not moderate it yet. {NOT_THERE}" in page, "Safe to moderate" in page, URL in page) == (True, False, False)
 
 
 def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(client: TestClient, building: Building, who: Who) -> None:

@@ -20,6 +20,7 @@ from recordroom.counted import counted
 from recordroom.model import instant
 
 UNSHOWN = "that the platform counts and did not show"  # answers: asking again may bring no more
+NOT_THERE = "the answer at that address, which the platform did not show now"
 
 
 _NUMBERS = re.compile(r"^[\d,]+ (?:of [\d,]+ )?(answer|file)s?\b")
@@ -87,6 +88,8 @@ def of(archive: Store, account: Account, state: State, url: str, seen: Seen) -> 
     not_given = list(dict.fromkeys(reason for reason in reasons if not failed(reason)))
     told = [_record(h) for h in held]
     number, by = len(outcomes) - len(reasons), whose(account, state, url, held, Reader(archive, account.platform))
+    if by and by.unshown and not by.names:  # whoever moderates may see what the API does not give: it is what they are about to remove
+        lacking.insert(0, NOT_THERE)
     return Receipt(url, state.ledger.name, tail.number, tail.sha256, committed, told, number, lacking, not_given, by)
 
 
