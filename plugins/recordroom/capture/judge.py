@@ -19,7 +19,8 @@ from recordroom.platforms import Platform, Window
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """`how`: the capture that fills a gap, in words for the ledger. `narrow`: it looked at fewer days than an ordinary one, and fills none."""
+    """`how`: the capture that fills a gap, in words for the ledger. `narrow`: it looked at fewer days than an ordinary one, and fills
+    none."""
 
     gaps: AccountGaps
     account: Account
