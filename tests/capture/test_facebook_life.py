@@ -174,7 +174,10 @@ def test_a_conversation_at_which_facebook_fails_each_time_is_a_gap_and_keeps_not
     [gap] = Gaps(archive.archive).open_now([NAME])
     assert gap.reason == "platform-limit (whole account)"
     assert gap.detail.startswith("1 conversation could not be read, and will be asked for again (first: facebook:100_109: GET")
+    today = str(datetime.now(ZONE).date())
+    archive.register = register_of(ENTRY | {"explained": {"platform-limit": {"until": today, "why": "the Page's download was imported"}}})
     assert archive.capture(NAME, "full").new == 0
+    assert gaps() == ["platform-limit (whole account)"], "no word for the limits of lists was meant for it"
     one, _ = capture_one(archive.place, archive.register, archive.account(NAME), "https://www.facebook.com/100/posts/109")
     assert "error 1" in str(one.failure), "whoever wants to moderate it must know"
     assert gaps() == ["platform-limit (whole account)"]

@@ -64,12 +64,13 @@ class Judge:
             tell = partial(self.gaps.tell, numbers=True) if self.extent else self.gaps.open
             tell(f"{COUNTS_DIFFER}{self.extent}", words)
 
-    def limits(self, short: str) -> None:
-        """`short`: what the platform's lists leave out, in the connector's words. An explained limit that says something new is a gap."""
+    def limits(self, short: str, *, unread: bool = False) -> None:
+        """`short`: what the platform's lists leave out, in the connector's words. An explained limit that says something new is a gap.
+        `unread`: it also tells of a conversation that was not given, for which no word was meant: it may be another one each time."""
         word = self.words.of(PLATFORM_LIMIT)
         if not short:
             self._fill(PLATFORM_LIMIT)
-        elif word and self.gaps.was_told(PLATFORM_LIMIT, short, partial(self.words.reaches, PLATFORM_LIMIT)):
+        elif word and not unread and self.gaps.was_told(PLATFORM_LIMIT, short, partial(self.words.reaches, PLATFORM_LIMIT)):
             self.gaps.close(f"{PLATFORM_LIMIT}{self.extent}", word.how)
         else:
             self.gaps.tell(f"{PLATFORM_LIMIT}{self.extent}", short)

@@ -137,6 +137,7 @@ class _Capture:
         self.cursor = self.window.cursor
         self.validators: dict[str, Any] = {}
         self.short = ""  # what the platform's lists leave out, in the connector's words
+        self.not_given = False  # whether a conversation was not given, which `short` says too
         self.messages_refused = ""  # why private messages were not given
         self.newest_message: datetime | None = None
         self.tell: Tell | None = None
@@ -314,6 +315,7 @@ class _Capture:
             tags = {name: exchange.header(name) for name in ("etag", "last-modified")}
             self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
         self.short = exchange.context.get("short", self.short)
+        self.not_given = self.not_given or "unread" in exchange.context
         if words := exchange.context.get("missed"):
             last = self.state.sums.read.get("recent")
             self.gaps.open(f"{POSTS_MISSED}{self.capture_id}", words, moment(last) if last else None, self.started)
@@ -487,7 +489,7 @@ class _Capture:
         judge.captured()
         judge.absences(missing, self._doubted_elsewhere(missing))
         judge.counts(compared)
-        judge.limits(self.short)
+        judge.limits(self.short, unread=self.not_given)
         judge.messages(self.messages_refused)
         judge.missed()
 

@@ -16,13 +16,14 @@ def inspect(account, client) -> Token: ...                  # optional: what the
 `account` is the register's entry with `identity` set: to who answered at the start of this capture; for `identify` itself to the native id
 and server that were pinned at the first one, None before. `fetch` may be stopped after any exchange and called again with `window.cursor` =
 that exchange's `cursor`. Where a list ends at a limit of the platform, an exchange of the fetch says in its context what may be lacking, in
-words (`short`): a complete capture makes a gap of them. Where it may have shown and shown no more what nobody saw, and no later look can
-find it, one says that (`missed`): a gap of its own. Where private messages are asked for and refused, an exchange says so likewise
-(`messages_refused`), and the rest is captured; where some are not given that no later capture will get either, it says that
-(`messages_missed`), and the gap stays open until something else has brought them. `parse` handles, names as ignored, or reports
-(`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what the platform promises. An empty page is a
-success only where the platform says so. Whatever the platform did not say stays None. `lookup` gives an answer or an absence for each
-record that it is asked for; where the platform refuses to say anything of some, an exchange names them (`untold`): nothing is concluded.
+words (`short`): a complete capture makes a gap of them; one that tells of a conversation that was not given (`unread`) nobody can explain.
+Where it may have shown and shown no more what nobody saw, and no later look can find it, one says that (`missed`): a gap of its own. Where
+private messages are asked for and refused, an exchange says so likewise (`messages_refused`), and the rest is captured; where some are not
+given that no later capture will get either, it says that (`messages_missed`), and the gap stays open until something else has brought them.
+`parse` handles, names as ignored, or reports (`leftover`) every field it meets, and raises UnexpectedResponse where the body is not what
+the platform promises. An empty page is a success only where the platform says so. Whatever the platform did not say stays None. `lookup`
+gives an answer or an absence for each record that it is asked for; where the platform refuses to say anything of some, an exchange names
+them (`untold`): nothing is concluded.
 
 Which conversations are read is the core's decision (capture/plan.py). Where a list tells of posts of the account what moves with each new
 answer, `fetch` asks before it reads the answers to one, and says when it has given out the last of them; a conversation that was not wanted

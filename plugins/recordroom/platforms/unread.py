@@ -57,7 +57,7 @@ class Unread:
         self._window.not_given(root)
         self.over.number += 1
         self.over.first = self.over.first or f"{root}: {failure.message}"
-        return replace(answer, context={**answer.context, "not_given": True})
+        return replace(answer, context={**answer.context, "not_given": True, "unread": root})
 
     @property
     def words(self) -> str:
