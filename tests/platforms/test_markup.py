@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -129,3 +130,11 @@ def test_files_are_found_wherever_a_page_keeps_them(html: str, links: list[str],
     found = read(html, "https://d.example/")
     assert [link.removeprefix("https://d.example") for link in found.links] == links
     assert [(p.url.removeprefix("https://d.example"), p.type, p.alt_text) for p in found.pictures] == pictures
+
+
+def test_very_many_links_are_read_at_once() -> None:
+    """As a stranger's answer may hold: each was compared with all before it, which took minutes."""
+    html, began = "".join(f'<a href="https://a.example/{number}">x</a> ' for number in [*range(100_000), 7]), process_time()
+    found = read(html, BASE)
+    assert (len(found.links), found.links[-1]) == (100_000, "https://a.example/99999")
+    assert process_time() - began < 30

@@ -253,7 +253,7 @@ def _assembled(parts: list[str], base: str, *, careful: bool) -> Reading:
             add(" ")
         if words and not (text.gap and words in _BLANK):
             add(words)
-    found.text = text.whole()
+    found.text, found.links = text.whole(), list(dict.fromkeys(found.links))
     return found
 
 
@@ -271,9 +271,7 @@ def _read_tag(name: str, given: dict[str, str], found: Reading, text: _Text, bas
     if name == "a" or name in _FRAMES:
         address = late or given.get(_FRAMES.get(name, "href"))
         if address:
-            whole = absolute(base, address)
-            if whole not in found.links:
-                found.links.append(whole)
+            found.links.append(absolute(base, address))
         return
     address = late or given.get("src") or given.get("data-orig-file")
     if name == "img" and not EMOJI.isdisjoint(given.get("class", "").split()):
