@@ -6,6 +6,7 @@ import pytest
 
 from recordroom.archive.held import Sums
 from recordroom.archive.unfetched import failed, is_lack
+from recordroom.coverage import files
 
 HTTP = "not fetched: the server answers "
 LACKS = [
@@ -46,3 +47,20 @@ def test_the_sums_know_which_records_lack_files_until_these_came() -> None:
     sums.count({"record_id": "x:1", "canon": "2", "version": "0"})
     sums.count(delta | {"sequence": 3, "late": True, "media": {}})
     assert sums.unfetched == {"x:1": [LACKS[0]]}, "neither says anything of its files as they are now"
+
+
+def test_of_what_the_platform_shows_no_more_no_file_is_asked_for_again() -> None:
+    sums = Sums()
+    delta = {"record_id": "x:1", "sequence": 1, "kind": "post", "status": "visible", "media": {"a": {"missing_reason": LACKS[1]}}}
+    for change in (delta, delta | {"record_id": "x:2"}):
+        sums.count(change)
+    told = []
+    for change in (delta | {"status": "removed"}, delta | {"record_id": "x:2", "status": "unavailable"}, delta):
+        sums.count(change)
+        told.append((files.lacking(sums, captured=True) or {})["words"].partition(": ")[2])
+    cannot = "those of {} that the platform shows no more cannot be asked for"
+    assert told == [
+        f"{files.AGAIN}; {cannot.format('1 record')}",
+        cannot.format("2 records"),
+        f"{files.AGAIN}; {cannot.format('1 record')}",
+    ]

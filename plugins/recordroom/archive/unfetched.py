@@ -11,6 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from recordroom.model import REMOVED, UNAVAILABLE
+
+GONE = "the platform shows the record no more"  # among the reasons: then nobody can ask for its files again
 TOO_LARGE = "too large"
 _FAILED = ("not fetched", TOO_LARGE, "not kept")
 _PASSES = "408|425|429"  # too slow, too early, too many: of answers that begin with 4 those that say to ask again
@@ -27,5 +30,6 @@ def is_lack(reason: str) -> bool:
 
 
 def lacks(delta: Mapping[str, Any]) -> list[str]:
-    """The reasons with which files of a record are lacking after a delta of a manifest."""
-    return sorted({one["missing_reason"] for one in delta.get("media", {}).values() if is_lack(one.get("missing_reason", ""))})
+    """The reasons with which files of a record are lacking after a delta of a manifest, and GONE where it is."""
+    reasons = sorted({one["missing_reason"] for one in delta.get("media", {}).values() if is_lack(one.get("missing_reason", ""))})
+    return [*reasons, GONE] if reasons and delta["status"] in (REMOVED, UNAVAILABLE) else reasons

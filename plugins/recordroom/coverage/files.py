@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from recordroom.archive.held import Sums
-from recordroom.archive.unfetched import TOO_LARGE
+from recordroom.archive.unfetched import GONE, TOO_LARGE
 from recordroom.counted import counted
 
 AGAIN = "the nightly sweep asks for them again, and Capture now with the address of the post asks at once"
@@ -32,8 +32,11 @@ def lacking(sums: Sums, *, captured: bool) -> dict[str, Any] | None:
     if not sums.unfetched:
         return None
     reasons = Counter(reason for own in sums.unfetched.values() for reason in own)
+    total, gone = len(sums.unfetched), reasons.pop(GONE, 0)
     first, *more = dict.fromkeys(plainly(reason) for reason, _ in reasons.most_common())
     why = first + f", and {counted(len(more), 'other reason')}" * bool(more)
-    then = [AGAIN if captured else NOBODY, *([RAISE] if any(one.startswith(TOO_LARGE) for one in reasons) else [])]
-    words = f"files of {counted(len(sums.unfetched), 'record')} could not be fetched ({why}): {'; '.join(then)}"
-    return {"records": len(sums.unfetched), "reasons": dict(reasons.most_common()), "words": words}
+    then = [AGAIN if captured else NOBODY] if gone < total else []
+    then += [RAISE] if then and any(one.startswith(TOO_LARGE) for one in reasons) else []
+    then += [f"those of {counted(gone, 'record')} that the platform shows no more cannot be asked for"] if gone else []
+    words = f"files of {counted(total, 'record')} could not be fetched ({why}): {'; '.join(then)}"
+    return {"records": total, "reasons": dict(reasons.most_common()), "words": words}
