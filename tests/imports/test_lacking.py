@@ -12,7 +12,7 @@ import pytest
 
 from recordroom.accounts import Chain
 from recordroom.archive import media
-from recordroom.archive.gaps import Gaps
+from recordroom.archive.gaps import MISSED, Gaps
 from recordroom.capture.imported import Imported
 from recordroom.capture.importing import Order, import_file
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
@@ -101,6 +101,25 @@ def test_the_parts_of_a_split_download_are_one(archive: TestArchive, tmp_path: P
     before = archive.rows(NAME)
     rebuild_records(archive.archive, archive.derived)
     assert archive.rows(NAME) == before
+
+
+def test_a_part_with_records_of_its_own_is_told_until_it_is_imported(archive: TestArchive, tmp_path: Path) -> None:
+    """Of what is named beside a part media alone are taken: messages in it were missed unsaid, and the gap of missed ones closed."""
+    talk = "your_facebook_activity/messages/inbox/jo_1/message_1.json"
+    said = {"messages": [{"sender_name": "P", "timestamp_ms": 1_700_000_000_000, "content": "Open?"}]}
+    first, second, third = (tmp_path / f"{number}.zip" for number in (1, 2, 3))
+    for path, names in ((first, [POSTS, talk]), (second, [talk]), (third, ["your_facebook_activity/groups/group_posts.json"])):
+        with ZipFile(path, "w") as made:
+            for name in names:
+                made.writestr(name, json.dumps([SNOW | {"attachments": []}] if name == POSTS else said))
+    Gaps(archive.archive).open_(NAME, f"{MISSED}20261124T000000Z-0", "older messages")
+    done = take(archive, first, second, third)
+    assert done.others == ["2.zip"]
+    assert [one.place for one in done.rejects] == ["your_facebook_activity/groups/group_posts.json of 3.zip"]
+    assert take(archive, first, second).others == ["2.zip"], "it is told each time"
+    assert "older messages" in gaps(archive)
+    assert (take(archive, second, first).others, "older messages" in gaps(archive)) == ([], False)
+    assert take(archive, first, second).others == []
 
 
 def test_a_whole_download_fills_what_an_earlier_one_lacked(archive: TestArchive, tmp_path: Path) -> None:

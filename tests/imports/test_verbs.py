@@ -110,6 +110,10 @@ def test_the_parts_of_a_download_are_named_beside_it(desk: Desk) -> None:
     assert (whole.returncode, "1 beside what is held" in whole.stdout) == (0, True), whole.stdout
     [found] = desk.told("search", "sleet")
     assert [(m["sha256"], found["sequence"]) for m in found["media"]] == [(sha256(b"picture"), 2)]
+    with ZipFile(parts[1], "a") as made:
+        made.writestr("more.jsonl", json.dumps(ITEM | {"native_id": "96"}))
+    more = desk("import", "pictures", parts[0], "--beside", parts[1])
+    assert (more.returncode, "NOT READ part-2.zip: it holds records too" in more.stdout) == (1, True), more.stdout
     assert desk("verify", "--full").returncode == 0
 
 

@@ -17,7 +17,8 @@ class Imported:
     """What an import came to. `new`: records that were not held under their id; `changed`: rows beside what is held; `known`: what was held
     already. `passed`: what is no record -> how often; `leftover`: fields that the importer does not know -> how often. `lacking`: media
     files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet. `first`: the first records,
-    of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be."""
+    of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be. `others`: parts
+    of the download that hold records, from which media alone were taken, and that were not imported."""
 
     account: str
     name: str
@@ -40,6 +41,7 @@ class Imported:
     twins: list[Twin] = field(default_factory=list)
     first: list[Record] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
     before: str | None = None
     compared: bool = True
     entry: int | None = None

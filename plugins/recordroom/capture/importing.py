@@ -119,6 +119,7 @@ class _Import:
         in_place = self.order.mends is not None and bool(self._closing)  # that it mends another was not said when it was imported
         if before and before["how"] == self._digest_of_how() and (self.dry is not None or not (in_place or self._has_come())):
             self.done.before = before["time"]
+        self.done.others = [part.name for part in self.files.beside if self._is_unread(part)]
         if self.dry is not None or self.done.before:
             self._read(store=False)
             self.done.twins = self._twins()
@@ -132,6 +133,10 @@ class _Import:
         if self.work.state.snapshot_due():
             self.work.state.put_snapshot()
         return self.done
+
+    def _is_unread(self, part: Files) -> bool:
+        """Whether another part of the download holds records that nobody imported."""
+        return part.sha256 not in self.work.state.sums.imports and self.importer.recognize(part)
 
     def _refuse_half_a_submission(self) -> None:
         """A person gets a receipt for it: it is a record, or nothing was taken in. It is one piece, which is committed at the end."""
@@ -345,7 +350,7 @@ class _Import:
         rejects, twins, detail = self.done.rejects, self.done.twins, self.done.short
         if detail:
             self.done.gaps = [gaps.open_(self.account.id, reason, detail)]
-        filled = [gap.reason for gap in gaps.open_now([self.account.id]) if self._fills(gap)] if not rejects else []
+        filled = [gap.reason for gap in gaps.open_now([self.account.id]) if self._fills(gap)] if not (rejects or self.done.others) else []
         for closed in [*(self._closing if not detail else ()), *filled]:
             gaps.close(self.account.id, closed, f"import {self.capture_id}")
         imported = {

@@ -34,7 +34,7 @@ def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and n
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
-    return meta_download.pieces(files, PARTS)
+    return meta_download.pieces(files, PARTS, "facebook")
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -33,7 +33,7 @@ def about(files: Files) -> About:
 
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
-    return meta_download.pieces(files, PARTS)
+    return meta_download.pieces(files, PARTS, "instagram")
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -45,14 +45,14 @@ def about(files: Files) -> About:
 
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (nothing of it depends on them)
     name = _members(files)[0]
-    others = {} if files.alone else {one.place: one for one in not_taken(files, [name], NOTHING_ELSE)}
+    others = {} if files.alone else {one.place: one for one in not_taken(files, [name], NOTHING_ELSE, recognize)}
     with files.open(name) as file:
         for batch in batches(lines(file)):
             if isinstance(batch, Reject):
                 yield batch
                 continue
-            for named in chain.from_iterable(map(_files_of, batch)):
-                others.pop(named, None)
+            for part, called in filter(None, map(files.holder, chain.from_iterable(map(_files_of, batch)))) if others else ():
+                others.pop(called if part is files else f"{called} of {part.name}", None)
             numbers = [item.number for item in batch]
             body = b"\n".join(item.raw for item in batch)
             yield Piece(body, "application/x-ndjson", f"line/{numbers[0]}", {"first": numbers[0], "steps": _steps(batch)})

@@ -45,7 +45,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     for name, sort in taken.items():
         with files.open(name) as file:
             yield from csv_lines.pieces(file, name, sort=sort)
-    yield from not_taken(files, taken, _NO_WRITINGS)
+    yield from not_taken(files, taken, _NO_WRITINGS, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

@@ -66,7 +66,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     with files.open(member) as file:
         for piece in json_pieces(file, member, "orderedItems", **told):
             yield piece if isinstance(piece, Reject) else _placed(piece, threads)
-    yield from not_taken(files, [member], _NO_WRITINGS)
+    yield from not_taken(files, [member], _NO_WRITINGS, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

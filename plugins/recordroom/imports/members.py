@@ -4,7 +4,7 @@ name, or nothing does) are left out; every other file is told, since platforms r
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import orjson
@@ -19,12 +19,22 @@ _MEDIA = FILE_ENDINGS - {"csv", "txt", "zip"}  # these may hold anything
 _TABLES, _TREES = ("csv",), ("json", "js")
 
 
-def not_taken(files: Files, taken: Collection[str], known: re.Pattern[str], within: str = "") -> Iterator[Reject]:
-    """`within`: the folder that is the platform's, where the download has others'."""
+def not_taken(
+    files: Files, taken: Collection[str], known: re.Pattern[str], recognize: Callable[[Files], bool], within: str = ""
+) -> Iterator[Reject]:
+    """`within`: the folder that is the platform's, where the download has others'. `recognize`: of other parts of the download those that
+    are no such form can be read by nothing else."""
+    yield from (Reject(name, UNKNOWN) for name in _unknown(files, taken, known, within))
+    for part in files.beside:
+        if not recognize(part):
+            yield from (Reject(f"{name} of {part.name}", UNKNOWN) for name in _unknown(part, (), known, within))
+
+
+def _unknown(files: Files, taken: Collection[str], known: re.Pattern[str], within: str) -> Iterator[str]:
     for name in files.names():
         if name in taken or not name.startswith(within) or ending(name) in _MEDIA or known.search(name) or _says_nothing(files, name):
             continue
-        yield Reject(name, UNKNOWN)
+        yield name
 
 
 def _says_nothing(files: Files, name: str) -> bool:

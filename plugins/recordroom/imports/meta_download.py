@@ -116,13 +116,13 @@ def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]
         yield from ((name, part) for part in parts if part.pattern.search(name))
 
 
-def pieces(files: Files, parts: tuple[Part, ...]) -> Iterator[Piece | Reject]:
+def pieces(files: Files, parts: tuple[Part, ...], platform: str) -> Iterator[Piece | Reject]:
     top = _top(files)
     taken = dict(members(files, parts))
     for name, part in taken.items():
         with files.open(name) as file:
             yield from json_pieces(file, name, part.key, sort=part.sort, folder=top)
-    yield from not_taken(files, taken, NO_WRITINGS)
+    yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform))
 
 
 def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:

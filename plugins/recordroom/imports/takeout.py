@@ -49,7 +49,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
         with files.open(name) as file:
             yield from csv_lines.pieces(file, name)
     if not files.alone:  # of a comment: `Takeout/YouTube and YouTube Music/comments/comments.csv`; there may be other products beside
-        yield from not_taken(files, taken, _NO_WRITINGS, next(iter(taken)).rpartition("/")[0].rpartition("/")[0])
+        yield from not_taken(files, taken, _NO_WRITINGS, recognize, next(iter(taken)).rpartition("/")[0].rpartition("/")[0])
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

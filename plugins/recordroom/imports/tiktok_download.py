@@ -77,7 +77,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
         with files.open(name) as file:
             unknown = [path for path in outline(file, _DEPTH) if path not in _LISTS and not _NO_WRITINGS.search(path)]
         yield from (Reject(f"{path} of {name}", UNKNOWN) for path in unknown)
-    yield from not_taken(files, list(_members(files)), NOTHING_ELSE)
+    yield from not_taken(files, list(_members(files)), NOTHING_ELSE, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:

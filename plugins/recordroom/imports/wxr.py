@@ -76,7 +76,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                 context = {"member": name, "first": batch[0].number, "server": home, "account": home}
                 yield Piece(body, "application/rss+xml", f"{name}/item/{batch[0].number}", context)
     if not files.alone:
-        yield from not_taken(files, _members(files), NOTHING_ELSE)
+        yield from not_taken(files, _members(files), NOTHING_ELSE, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:

@@ -80,7 +80,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                 yield piece if isinstance(piece, Reject) else _completed(piece, notes, answers)
     yield from notes.left()
     taken = [name for name in files.names() if NOTES.search(name)] + [name for name, _ in _members(files)]
-    yield from not_taken(files, taken, _NO_WRITINGS)
+    yield from not_taken(files, taken, _NO_WRITINGS, recognize)
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
