@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +18,8 @@ from recordroom.capture.receipt import Receipt
 from recordroom.capture.run import capture_one
 from recordroom.capture.spool import AccountSpool
 from recordroom.errors import UsageError
+from recordroom.model import Exchange
+from recordroom.platforms import mastodon
 from tests.archives import register_of
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.capture.test_kills import captured, in_child
@@ -57,6 +62,19 @@ def test_all_of_it_is_held_and_the_next_capture_finds_nothing_new(play: Play) ->
     assert (again.new, again.changed, same.records) == (0, 0, receipt.records)
     outcome = play.sound()
     assert (outcome.new, outcome.changed, outcome.absent, outcome.gaps) == (0, 0, 0, [])
+
+
+def test_what_the_platform_does_not_give_of_it_stands_in_the_receipt(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of answers that was refused, for one: no count need tell of it."""
+    plain, words = mastodon.fetch, "the social network does not give answers that wait for approval"
+
+    def fetch(*args: Any) -> Iterator[Exchange]:
+        for exchange in plain(*args):
+            yield replace(exchange, context={**exchange.context, "short": words})
+
+    monkeypatch.setattr(mastodon, "fetch", fetch)
+    _, receipt = one(play, permalink(play, heated(play)))
+    assert (receipt.lacking, receipt.not_given) == ([], [words])
 
 
 def test_an_address_that_names_another_account_is_told_whose_post_it_is(play: Play) -> None:

@@ -70,8 +70,8 @@ class Receipt:
         return Counter(record["kind"] for record in self.records)
 
 
-def of(archive: Store, account: Account, state: State, url: str, seen: Seen) -> Receipt:
-    """The receipt of what was seen, from the fold that holds its commits."""
+def of(archive: Store, account: Account, state: State, url: str, seen: Seen, *, short: str) -> Receipt:
+    """The receipt of what was seen, from the fold that holds its commits. `short`: what the platform does not give beside it, in words."""
     held = sorted((h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key)
     outcomes = [outcome for one in held for outcome in one.media.values()]
     reasons = [outcome["missing_reason"] for outcome in outcomes if "missing_reason" in outcome]
@@ -85,7 +85,7 @@ def of(archive: Store, account: Account, state: State, url: str, seen: Seen) -> 
         lacking.append(f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0].record_id}){unless(aside)}")
     tail = state.tail
     committed = instant(tail.time) if tail.time else None
-    not_given = list(dict.fromkeys(reason for reason in reasons if not failed(reason)))
+    not_given = [*([short] if short else []), *dict.fromkeys(reason for reason in reasons if not failed(reason))]
     told = [_record(h) for h in held]
     number, by = len(outcomes) - len(reasons), whose(account, state, url, held, Reader(archive, account.platform))
     if by and by.unshown and not by.names:  # whoever moderates may see what the API does not give: it is what they are about to remove

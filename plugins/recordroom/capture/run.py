@@ -85,7 +85,7 @@ def capture_one(place: Archive, register: Register, account: Account, url: str) 
     running = _Capture(place, register, account, AccountSpool(place.settings.spool, account.platform, account.id), url=url)
     try:
         outcome = running.run()
-        return outcome, receipt.of(place.archive, account, running.state, url, running.seen)
+        return outcome, receipt.of(place.archive, account, running.state, url, running.seen, short=running.short)
     except UsageError:  # the address is none of this account: nothing was captured
         remove(running.folder)
         raise
