@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 
 from luqum.tree import Item, Phrase, Word
@@ -39,15 +40,25 @@ def span_of(node: Item, value: str) -> dates.Span:
     try:
         return dates.parse(value)
     except ValueError as problem:
-        raise Trouble(
-            f"{problem}: write 2026, 2026-03, 2026-03-31 or an instant", node.pos, (node.pos, node.pos + node.size, "*")
-        ) from None
+        part = _readable_part(value)
+        edit = (node.pos, node.pos + node.size, part) if part else NO_EDIT
+        raise Trouble(f"{problem}: write 2026, 2026-03, 2026-03-31 or an instant", node.pos, edit) from None
+
+
+def _readable_part(value: str) -> str:
+    """The day, month or year at the beginning of what is no date: 2026-11 of 2026-11-31. "" where none is. Never any time at all: who takes
+    all corrections of a list would have one mistyped day find everything."""
+    for digits in (10, 7, 4):
+        with suppress(ValueError):
+            dates.parse(value[:digits])
+            return value[:digits]
+    return ""
 
 
 def integer(node: Item, value: str) -> int:
     if re.fullmatch(r"-?[0-9]{1,19}", value) and int(value) in _LONG:
         return int(value)
-    raise Trouble(f"{shown(value)} is not a whole number", node.pos, (node.pos, node.pos + node.size, "*"))
+    raise Trouble(f"{shown(value)} is not a whole number", node.pos, NO_EDIT)
 
 
 def truth(node: Item, value: str) -> bool:
