@@ -25,7 +25,7 @@ from luqum.tree import (
     Word,
 )
 
-from recordroom.search import fields, ranges, terms
+from recordroom.search import fields, foreign, ranges, terms
 from recordroom.search.clauses import Term
 from recordroom.search.fields import KEYWORD, Named
 from recordroom.search.parsing import DEEPEST, Trouble, chunk, quoting
@@ -123,6 +123,8 @@ class Translation:
             return None
         if isinstance(node, (Phrase, Proximity)) and (field is None or field.type != KEYWORD) and terms.looks_wild(node):
             self._notes["* and ? stand for no letters within quotes"] = None
+        if field is None and isinstance(node, Word) and (note := foreign.note(node.value)):
+            self._notes[note] = None
         return Part(term.dsl, term.words)
 
     def _read_term(self, node: Item, field: Named | None) -> Term | None:
