@@ -347,6 +347,29 @@ def test_damaged_feeds_are_records_or_named_failures(name: str, data: st.DataObj
         feed.saved(body, None, None)
 
 
+@pytest.mark.parametrize(
+    ("date", "published"),
+    [
+        ("<dc:date>2026-11-24T08:00:00-08:00</dc:date>", "2026-11-24T16:00:00"),
+        ("<dc:date>2026-11-25T08:00:00-08:00</dc:date><pubDate>Tue, 24 Nov 2026 08:00:00 -0800</pubDate>", "2026-11-24T16:00:00"),
+        ('<d:modified xmlns:d="http://purl.org/dc/terms/">2026-11-24T08:00:00-08:00</d:modified>', None),
+    ],
+)
+def test_the_only_date_of_an_entry_of_rss_is_when_it_was_published(date: str, published: str | None) -> None:
+    """Else no range of dates would find it."""
+    item = f'<item xmlns:dc="http://purl.org/dc/elements/1.1/"><title>Snow</title><guid>1</guid>{date}</item>'
+    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{item}</channel></rss>'.encode()
+    _, record = feed.parse(Exchange("GET", "https://a.example/feed", 200, (), body))
+    assert record.published_at == (datetime.fromisoformat(f"{published}+00:00") if published else None)
+
+
+def test_when_an_entry_of_atom_was_published_is_not_told_by_its_last_change() -> None:
+    item = "<entry><id>1</id><title>Snow</title><updated>2026-11-24T16:00:00Z</updated></entry>"
+    body = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{item}</feed>'.encode()
+    _, record = feed.parse(Exchange("GET", "https://a.example/feed", 200, (), body))
+    assert (record.published_at, record.valid_from) == (None, datetime(2026, 11, 24, 16, tzinfo=UTC))
+
+
 def test_the_feeds_of_a_real_wordpress(wordpress: WordPressSite) -> None:
     api = httpx.Client(base_url=wordpress.api, auth=(wordpress.user, wordpress.password), timeout=60)
     made: dict[str, Any] = api.post("/posts", json={"title": "Snow & ice", "content": "<p>Closed 😀</p>", "status": "publish"}).json()

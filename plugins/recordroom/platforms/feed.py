@@ -6,10 +6,10 @@ nightly `full` asks without them, in case a server's validators are wrong. Pages
 Blogger has them) are followed in the windows `history` and `full`.
 
 A feed never gives: deletions (an entry leaves when newer ones come, so nothing that leaves is called removed), entries older than its
-window, most comments, who edited. RSS has no stamp of an edit; Atom's `updated` is one. A date without a zone is not guessed: the
-field stays empty and `leftover` says so. An entry without guid (or with a guid that another entry of the feed has too) is named as
-feed_names.py says. Entries of a comments feed (WordPress' /comments/feed/, Blogger's) are comments; which record of
-ours they answer the feed does not say: their link does.
+window, most comments, who edited. RSS has no stamp of an edit; Atom's `updated` is one (alone, it does not tell when an entry was
+published). A date without a zone is not guessed: the field stays empty and `leftover` says so. An entry without guid (or with a guid that
+another entry of the feed has too) is named as feed_names.py says. Entries of a comments feed (WordPress' /comments/feed/, Blogger's) are
+comments; which record of ours they answer the feed does not say: their link does.
 
 A feed without entries is a success, for a new site has one. Where the archive holds entries of it and it has elements that nobody knows,
 their name may have changed: that is an UnexpectedResponse, which names these, and no quiet end of what the site says.
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 PLATFORM = Platform(
     name="feed",
     title="Feed (RSS, Atom)",
-    parser=2,
+    parser=3,
     every=minutes(15),
     not_offered={
         "stories": "there are none",
@@ -169,7 +169,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     names = chosen(_unnamed([entry for entry, _ in entries]), exchange.context.get("apart", ()))
     more = descriptions(exchange.body, len(entries))
     for number, ((entry, left), name) in enumerate(zip(entries, names, strict=True), 1):
-        record = _record(entry, name, server, exchange, left, more=more[number - 1] if more else ())
+        record = _record(_dated(entry, read_feed), name, server, exchange, left, more=more[number - 1] if more else ())
         record.pointer = f"entry/{number}"
         record.author_is_account = ours if record.kind == "post" else None
         record.language = record.language or profile.language
@@ -354,6 +354,13 @@ def _apart(page: Exchange, window: Window) -> Exchange:
     server = page.context["server"]
     found = apart(names, lambda name: window.holds(f"feed:{server}#{name}"))
     return replace(page, context={**page.context, "apart": found}) if found else page
+
+
+def _dated(entry: dict[str, Any], given: Any) -> dict[str, Any]:
+    """RSS has one date of an entry: dc:date where there is no pubDate (RSS 1.0, Plone), for which feedparser has the same name as for a
+    dcterms:modified. Atom's `updated` moves, and is no date of publication."""
+    only = given.version.startswith("rss") and "dcterms" not in given.namespaces and not entry.get("published")
+    return entry | {"published": entry["updated"]} if only and entry.get("updated") else entry
 
 
 def _record(entry: dict[str, Any], name: str, server: str, exchange: Exchange, odd: tuple[str, ...], *, more: Iterable[str]) -> Record:
