@@ -307,6 +307,23 @@ def test_a_post_that_a_list_names_and_nobody_gives_is_told_and_stops_nothing(wal
     assert "100_71" not in told, "it is gone since it was listed"
 
 
+@pytest.mark.parametrize("window", [Window("full"), Window("recent", since=START - timedelta(days=1), changed_since=START)])
+def test_reels_that_are_not_listed_cost_nothing_else_and_it_is_told(wall: Wall, window: Window) -> None:
+    wall.answers["/video_reels"] = error(100, "(#100) Tried accessing nonexisting field (video_reels) on node type (Page)")
+    exchanges = list(facebook.fetch(DISTRICT, window, client_of(wall)))
+    assert {"100_1", "100_2", "100_3", "3_13"} <= {r.native_id for e in exchanges for r in facebook.parse(e)}
+    [told] = {e.context["short"].split(";")[0] for e in exchanges if "short" in e.context}
+    assert told == "Facebook does not give the list of reels (error 100)"
+
+
+def test_a_page_whose_posts_facebook_refuses_to_count_has_no_count_of_them(wall: Wall) -> None:
+    wall.answers["summary=total_count"] = error(100, "(#100) Unsupported parameter")
+    assert facebook.totals(DISTRICT, client_of(wall)) is None
+    wall.answers["summary=total_count"] = error(4, "(#4) Application request limit reached")
+    with pytest.raises(Throttled):
+        facebook.totals(DISTRICT, client_of(wall))
+
+
 def test_pages_that_repeat_or_never_end_are_named() -> None:
     page = {
         "data": [{"id": "100_1", "created_time": at(1)}],

@@ -43,6 +43,18 @@ def test_tagged_posts_that_are_refused_cost_nothing_else_and_are_told(gallery: G
     assert {e.context["short"] for e in again if "short" in e.context} == {short}
 
 
+@pytest.mark.parametrize("code", [1, 10])
+def test_stories_that_are_not_given_cost_nothing_else_and_are_told(gallery: Gallery, code: int) -> None:
+    """They are read before all others."""
+    whole = set(records_of(gallery))
+    gallery.answers["/stories"] = error(code, "(#10) Application does not have permission for this action")
+    exchanges = list(instagram.fetch(DISTRICT, Window("full"), client_of(gallery)))
+    assert {r.native_id for e in exchanges for r in instagram.parse(e)} == whole - {"700"}
+    assert {e.context["short"].split(";")[0] for e in exchanges if "short" in e.context} == {
+        f"Instagram does not give stories (error {code})"
+    }
+
+
 def test_other_failures_of_tagged_posts_are_failures(gallery: Gallery) -> None:
     for answer, kind in ((error(4, "limit"), Throttled), (error(190, "dead", 463), TokenExpired), (Answer("<p>"), UnexpectedResponse)):
         gallery.answers["/tags"] = answer

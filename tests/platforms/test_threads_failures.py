@@ -61,7 +61,7 @@ def test_a_throttle_while_counting_is_met_again_after_the_page_was_given_out(loo
     assert {"101", "102", "103", "104", "900"} <= set(rest)
 
 
-@pytest.mark.parametrize(("edge", "lost"), [("mentions", {"900"}), ("ghost_posts", {"4"})])
+@pytest.mark.parametrize(("edge", "lost"), [("mentions", {"900"}), ("ghost_posts", {"4"}), ("replies", {"104"})])
 def test_a_list_that_is_refused_costs_nothing_else_and_is_told(loom: Loom, edge: str, lost: set[str]) -> None:
     whole = set(records_of(loom))
     loom.closed = {edge}

@@ -148,8 +148,10 @@ class ListWalk(Walk):
         try:
             yield from self.listed()
         except PlatformFailure as refusal:
-            self.note_refusal(edge, not_given(refusal))
+            answer = not_given(refusal)
+            self.note_refusal(edge, answer)
             self.turn(None)
+            yield self.with_short(replace(answer, context={**answer.context, "not_given": True}))
 
     def note_refusal(self, edge: str, refusal: Exchange) -> None:
         words = f"{self.platform} does not give {self.optional[edge]} (error {code_of(refusal)})"

@@ -42,7 +42,7 @@ THREAD: Params = {
     "fields": COMMENTS,
 }
 STORIES: Params = {"fields": STORY_FIELDS, "limit": PAGE_SIZE}
-REFUSABLE = {"stories": "the stories of the Page", "blocked": "the list of blocked people"}
+REFUSABLE = {"stories": "the stories of the Page", "video_reels": "the list of reels", "blocked": "the list of blocked people"}
 _UNLISTED = (
     "That does not say that it is gone: Facebook may list it under another address, or not at all. Copy the address of its photo or video, "
     "or have all posts since that day captured, with their comments."
@@ -80,7 +80,11 @@ def identify(account: Account, client: Client) -> Identity:
 def totals(account: Account, client: Client) -> Totals | None:
     """`own`: all posts that the Page published; None where the API does not count them."""
     path = f"/{in_path(account.known.native_id)}/published_posts"
-    exchange = Graph(client).get(f"{base_of(account)}{path}", {"fields": "id", "limit": 1, "since": 1, "summary": "total_count"})
+    try:
+        exchange = Graph(client).get(f"{base_of(account)}{path}", {"fields": "id", "limit": 1, "since": 1, "summary": "total_count"})
+    except PlatformFailure as refusal:  # of which the reference of this list does not speak: all is read by then
+        not_given(refusal)
+        return None
     body = content_of(exchange)
     PAGE.check(body, exchange, "")
     if not body.get("summary"):
@@ -133,7 +137,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         elif walk.todo.edge in ("published_posts", "feed"):
             yield from walk.listed()
         else:
-            walk.note_hints()
+            yield from walk.hints()
             yield from walk.pending()
     if walk.mail.wanted:
         yield from walk.messages()
@@ -262,10 +266,19 @@ class _Walk(Walk):
         if page is None:
             self.todo.edge = self.lists[self.lists.index(self.todo.edge) + 1]
 
-    def note_hints(self) -> None:
-        """Lists that only tell which posts to ask for by id."""
-        self.todo.posts += self.reels() if self.todo.edge == "video_reels" else self.changed()
+    def hints(self) -> Iterator[Exchange]:
+        """Lists that only tell which posts to ask for by id. Where that of the reels is refused, it is told: other lists give most."""
+        edge = self.todo.edge
+        try:
+            found, refused = self.reels() if edge == "video_reels" else self.changed(), None
+        except PlatformFailure as refusal:
+            if edge != "video_reels":
+                raise
+            found, refused = [], not_given(refusal)
+        self.todo.posts += found
         self.turn(None)
+        if refused is not None:
+            yield self.not_told(edge, f"error {code_of(refused)}", refused)
 
     def reels(self) -> list[list[str]]:
         """Reels of which no list gave the post."""

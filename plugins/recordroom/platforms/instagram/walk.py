@@ -147,7 +147,7 @@ class _Walk(ListWalk):
     """`node`: the account's own; `batch`: objects in one request, of which only Facebook's documentation speaks."""
 
     platform, lists, own, shape = "Instagram", {"stories": "tags", "tags": "media", "media": ""}, "media", POST
-    optional: ClassVar = {"tags": "the posts of others that tag the account"}
+    optional: ClassVar = {"stories": "stories", "tags": "the posts of others that tag the account"}
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         super().__init__(client, base_of(account, client), account.known.native_id, SERVER, window)

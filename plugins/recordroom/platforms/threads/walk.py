@@ -116,6 +116,7 @@ class _Walk(ListWalk):
     optional: ClassVar = {
         "ghost_posts": "ghost posts",
         "mentions": "the posts of others that mention the account",
+        "replies": "what the account answers in other people's conversations",
         "pending_replies": "replies that wait for approval",
         "insights": "the counts of posts, with which the replies held here could be compared",
     }
