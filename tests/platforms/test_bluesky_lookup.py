@@ -56,6 +56,18 @@ def test_a_server_that_can_prove_nothing_is_taken_at_its_word() -> None:
     assert (absence.status, absence.acted_by) == ("removed", "author")
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 410, 500])
+def test_a_server_of_a_strangers_that_refuses_us_stops_nothing(status: int) -> None:
+    network = Network(answers={"com.atproto.repo.getRecord": Answer("<html>", status)})
+    gone, there = uri_of(AMY, 3), network.add(AMY, 4, network.add(ME, 1))
+    known = [Known(f"bluesky:{uri}", uri, "comment") for uri in (gone, there)]
+    answer, absence = bluesky.lookup(DISTRICT, known, Scripted(network, {"password": "app-password"}))
+    assert isinstance(absence, Absence)
+    assert (absence.record_id, absence.status, absence.acted_by) == (f"bluesky:{gone}", "unavailable", None)
+    assert isinstance(answer, Exchange)
+    assert [r.native_id for r in bluesky.parse(answer)] == [there]
+
+
 def test_lookup_without_a_directory_claims_no_removal() -> None:
     network = Network(answers={"com.atproto.repo.describeRepo": Answer({"error": "MethodNotImplemented", "message": ""}, 501)})
     network.answers["app.bsky.graph.getRelationships"] = Answer({"error": "MethodNotImplemented", "message": ""}, 501)

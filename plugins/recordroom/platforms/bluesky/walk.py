@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, TokenExpired, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Totals, instant
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import wrong
@@ -409,7 +409,7 @@ class _Walk:
                 f"{self.servers.of(address['repo'])}/xrpc/com.atproto.repo.getRecord", address, context=self.context, expect=(200, 400)
             )
             content_of(answer)
-        except UnexpectedResponse:
+        except (AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse):  # it is no more, or refuses us
             return None
         return answer
 
