@@ -23,7 +23,7 @@ from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange, Record, canonical, version_of
 from recordroom.platforms import Known, Token, Window, facebook, meta
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import Answer, account, asked_for
+from tests.platforms.scripted import Answer, Chosen, account, asked_for
 from tests.platforms.wall import (
     AMY,
     DISTRICT,
@@ -109,6 +109,16 @@ def test_comments_on_one_photo_of_several_stand_below_the_post() -> None:
     assert {found[n].root_id for n in ("1_20", "11_21", "11_22")} == {"facebook:100_1"}
     assert found["100_1"].counts == {"comments": 2}
     assert "30_23" not in found
+
+
+def test_nothing_tells_of_a_new_answer_to_a_comment_on_a_photo_among_several() -> None:
+    """Its count is of comments alone, and the post's time of the last change need not be the photo's."""
+    wall, plan = Wall(), Chosen(lambda _: False)
+    album(wall, wall.post(1), range(10, 13))
+    album(wall, wall.post(2), range(20, 23))
+    wall.comment("11", 21)
+    list(facebook.fetch(DISTRICT, Window("full", plan=plan), client_of(wall)))
+    assert {root: all_told for root, (_, all_told) in plan.asked.items()} == {"facebook:100_1": False, "facebook:100_2": True}
 
 
 def test_comments_on_a_photo_that_tells_no_number_of_them_are_asked_for() -> None:

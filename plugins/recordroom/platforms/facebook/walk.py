@@ -337,18 +337,19 @@ class _Walk(Walk):
 
     def note_threads(self, posts: Iterable[dict[str, Any]], page: Exchange) -> None:
         """Comments on the posts of the Page's own wall, and on each photo of several; those on posts elsewhere, which only tag it, are not
-        ours. `updated_time` tells of comments that the counts leave out: those on comments."""
+        ours. `updated_time` tells of comments that the counts leave out: those on comments; of a photo among several it may not."""
         for post in posts:
             if not post["id"].startswith(f"{self.me}_") or is_planned(post):
                 continue
             reading, root, updated = Reading(page), [kind_of(post, page), post["id"]], post.get("updated_time")
             count, sign = count_of(post, "comments", reading), f"{counts_of(post, reading, '').get('comments')} {updated}"
             published = when(post["created_time"], page, "/created_time")
-            if not self.window.wants(record_id(post["id"]), published, sign, all_told=updated is not None):
+            photos = [photo for photo, told in threaded(post, reading).items() if told["comments"] != 0]
+            if not self.window.wants(record_id(post["id"]), published, sign, all_told=updated is not None and not photos):
                 continue
             if count != 0 or updated != post["created_time"]:
                 self.todo.threads.append([post["id"], *root])
-            self.todo.threads += [[photo, *root] for photo, told in threaded(post, reading).items() if told["comments"] != 0]
+            self.todo.threads += [[photo, *root] for photo in photos]
             self.note_read(post["id"])
 
     def note_read(self, root: str) -> None:
