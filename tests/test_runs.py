@@ -15,7 +15,8 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, Tail, key_of
 from recordroom.capture.windows import due as due_of
-from recordroom.capture.windows import is_overdue
+from recordroom.capture.windows import is_overdue, is_unswept
+from recordroom.coverage.accounts import told_of
 from recordroom.model import instant
 from recordroom.runs import Room
 from tests.archives import make
@@ -93,6 +94,21 @@ def test_who_was_not_captured_for_more_than_two_turns_is_overdue(room: Room) -> 
     assert not is_overdue(account, Sums(last_start=last, not_before=instant(NOW + timedelta(minutes=9))), NOW)
     for other in (replace(account, import_only=True), replace(account, closed_on="2026-01-01")):
         assert not is_overdue(other, Sums(last_start=last), NOW)
+
+
+def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: Room) -> None:
+    """Though it is captured every quarter of an hour: those captures see nothing of old posts."""
+    account = room.register.account("one")
+    late, early = (
+        Sums(last_start=instant(NOW), history={"done": True}, read={"whole": instant(NOW - timedelta(hours=hours))}) for hours in (49, 47)
+    )
+    assert is_unswept(account, late, NOW)
+    assert not is_unswept(account, early, NOW)
+    assert not is_unswept(account, replace(late, history={"done": False}), NOW), "its first capture goes on"
+    for other in (replace(account, import_only=True), replace(account, closed_on="2026-01-01")):
+        assert not is_unswept(other, late, NOW)
+    told = told_of(room, "one", [], lambda _: late)
+    assert "see whether Airflow's DAG sweep runs" in (told["overdue"] or "")
 
 
 def test_who_is_closed_is_captured_only_by_name(room: Room) -> None:

@@ -16,6 +16,7 @@ from recordroom.platforms.answers import LONGEST_PAUSE
 
 EARLY = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=15)  # beyond two turns: runs wait for each other, and a machine may be started anew
+NIGHTS = timedelta(days=2)
 
 
 def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, url: str | None = None) -> Window:
@@ -65,3 +66,10 @@ def is_overdue(account: Account, sums: Sums, now: datetime) -> bool:
         return False
     every = load(account.platform).PLATFORM.every
     return sums.last_start is None or now > moment(sums.last_start) + 2 * every + PATIENCE
+
+
+def is_unswept(account: Account, sums: Sums, now: datetime) -> bool:
+    """Whether no sweep has read the whole account in the last nights, though its first capture is over."""
+    if account.import_only or account.is_closed(now) or not sums.history.get("done"):
+        return False
+    return now > moment(sums.read["whole"]) + NIGHTS + PATIENCE

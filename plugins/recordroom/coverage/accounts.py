@@ -12,7 +12,7 @@ from recordroom.archive.gaps import Gap
 from recordroom.archive.held import Sums
 from recordroom.archive.state import Overall
 from recordroom.capture.tokens import warning
-from recordroom.capture.windows import is_overdue
+from recordroom.capture.windows import is_overdue, is_unswept
 from recordroom.coverage import files
 from recordroom.errors import Tampered
 from recordroom.model import instant, moment
@@ -58,7 +58,7 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
         told["completeness"] = sums.completeness
     told["failure"], told["not_before"], told["token"] = sums.failure, sums.not_before, sums.token or None
-    told["overdue"] = _overdue(account, sums) if is_overdue(account, sums, datetime.now(UTC)) else None
+    told["overdue"] = _overdue(account, sums, datetime.now(UTC))
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
     told["imports"] = {"files": len(sums.imports), "last": max((one["time"] for one in sums.imports.values()), default=None)}
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
@@ -67,10 +67,17 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     return told
 
 
-def _overdue(account: Account, sums: Sums) -> str:
+def _overdue(account: Account, sums: Sums, now: datetime) -> str | None:
+    if not is_overdue(account, sums, now):
+        return _unswept(sums) if is_unswept(account, sums, now) else None
     since = f"no capture since {dates.both(moment(sums.last_start))}" if sums.last_start else "it was never captured"
     minutes = load(account.platform).PLATFORM.every.total_seconds() / 60
     return f"{since}, though one is due every {minutes:g} minutes: see whether Airflow's DAG capture runs, and what its task due says of it"
+
+
+def _unswept(sums: Sums) -> str:
+    since = f"it was not read as a whole since {dates.both(moment(sums.read['whole']))}, though it is every night"
+    return f"{since}: see whether Airflow's DAG sweep runs, and what its task of this account says"
 
 
 def _first_capture(room: Room, account: Account, sums: Sums) -> Told:
