@@ -11,11 +11,11 @@ import orjson
 import pytest
 
 from recordroom.errors import UsageError
-from recordroom.search.author import Called, author
+from recordroom.search.author import Called, author, server_of
 from recordroom.search.conversation import NESTED, SIZE, Around, conversation
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
-from recordroom.search.showing import show_amid
+from recordroom.search.showing import show_amid, versions_of
 from tests.building import DAY, Building, account
 
 ROOT = "wordpress:x/posts/1"
@@ -132,6 +132,28 @@ def test_what_an_author_wrote_is_counted_under_every_name(searcher: Searcher) ->
     assert [(one.name, one.records) for one in found.called] == [("Parent 2", 16)]
     with pytest.raises(UsageError, match="nothing by this author"):
         author(searcher, "wordpress", "nobody")
+
+
+def test_an_id_of_one_site_alone_is_not_the_same_author_on_another(building: Building, index: Index) -> None:
+    """One site in a path of the other, too; what two accounts have of one site is one author's. The audit names the accounts."""
+    building.register(*(account(name, "wordpress") for name in ("news", "school", "board")))
+    told = {"news": ("one.example", "Ms Smith"), "school": ("one.example/school", "Mr Jones"), "board": ("one.example", "Ms Smith")}
+    for hour, (name, (site, who)) in enumerate(told.items()):
+        own = [item(f"wordpress:{site}/{kind}/{hour}", None, author_id="1", author_name=who) for kind in ("posts", "comments")]
+        building.capture(name, own, at=DAY + timedelta(hours=hour))
+    index.catch_up()
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    [mine] = {server_of(version.record) for version in versions_of(searcher, "wordpress:one.example/school/posts/1")}
+    found = [author(searcher, "wordpress", "1", server) for server in ("one.example", mine, "")]
+    assert [one.accounts for one in found] == [{"board": 2, "news": 2}, {"school": 2}, {"board": 2, "news": 2, "school": 2}]
+    assert [[called.name for called in one.called] for one in found[:2]] == [["Ms Smith"], ["Mr Jones"]]
+    assert [one.several for one in found] == [False, False, True]
+    events = [one for path in building.settings.journal.glob("*.jsonl") for one in map(orjson.loads, path.read_bytes().splitlines())]
+    assert [one.get("accounts") for one in events if one["type"] == "person"] == [["board", "news"], ["school"], None]
+    for server in ("example", "one.example/", "x" * 300):
+        with pytest.raises(UsageError, match="nothing by this author"):
+            author(searcher, "wordpress", "1", server)
+    searcher.client.close()
 
 
 def test_who_changed_their_name_is_counted_under_each(building: Building, index: Index) -> None:

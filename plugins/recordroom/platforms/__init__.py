@@ -147,6 +147,7 @@ class Platform:
     limits: tuple[Limit, ...] = ()
     address: tuple[str, str] | None = None
     permalinks: Permalinks = ANY
+    servers: bool = False  # ids, those of authors too, are of one server alone; a record's names it: `<platform>:<server>/<kind>/<id>`
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
     consent: Consent | None = None  # None: a person makes the token on the platform's own pages and puts it into the connection

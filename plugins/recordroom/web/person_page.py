@@ -14,11 +14,13 @@ from recordroom.web.access import Person, needs
 
 SIZE = 20
 router = APIRouter()
+Reader = Annotated[Person, Depends(needs(Right.READ))]
 
 
 @router.get("/person")
-def by_author(request: Request, person: Annotated[Person, Depends(needs(Right.READ))], platform: str, id: str) -> Response:  # noqa: A002 (of the address)
+def by_author(request: Request, person: Reader, platform: str, id: str, server: str = "") -> Response:  # noqa: A002 (of the address)
     hidden, searcher = desk.hidden_from(person), desk.searcher()
-    found = author(searcher, platform, id, who=person.name, without=hidden)
-    newest = searcher.page("", Filters(platform=(platform,), author=(id,), without=hidden), size=SIZE, who=person.name)
+    found = author(searcher, platform, id, server, who=person.name, without=hidden)
+    own = Filters(platform=(platform,), author=(id,), account=tuple(found.accounts) if server else (), without=hidden)
+    newest = searcher.page("", own, size=SIZE, who=person.name)
     return rendering.page(request, "person", person, author=found, records=[hit.record for hit in newest.hits])

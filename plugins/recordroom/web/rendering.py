@@ -21,6 +21,7 @@ from recordroom.coverage.reasons import mend, worded
 from recordroom.model import ZONE, clock, local, moment
 from recordroom.search import dates
 from recordroom.search.absent_files import because
+from recordroom.search.author import server_of
 from recordroom.search.captions import captions_in
 from recordroom.search.changing import news
 from recordroom.search.event_times import event_times
@@ -55,7 +56,7 @@ def _templates() -> Environment:
     )  # fmt: skip
     ours = (
         sentence, marked, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom,
-        captions_in, event_times, limits, all_within,
+        captions_in, event_times, limits, all_within, server_of,
     )  # fmt: skip
     for shows in ours:
         found.filters[shows.__name__] = shows

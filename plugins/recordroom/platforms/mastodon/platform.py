@@ -18,6 +18,7 @@ PLATFORM = Platform(
     every=minutes(15),
     address=(NAME.pattern, "https://<instance>/@<name>"),
     secrets=("token",),
+    servers=True,
     ids_in_a_lookup=20,
     messages="Mastodon calls them private mentions; they are read with a token of the account; else keep them out of the account, or "
     "download its archive on the server's pages",

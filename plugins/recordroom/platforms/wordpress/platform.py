@@ -12,6 +12,7 @@ PLATFORM = Platform(
     permalinks=PERMALINKS,
     every=minutes(15),
     secrets=("user", "password"),
+    servers=True,
     ids_in_a_lookup=100,
     not_offered={
         "stories": "there are none",
