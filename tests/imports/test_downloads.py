@@ -117,7 +117,7 @@ def test_what_cannot_be_read_of_tiktoks_hides_nothing_else(tmp_path: Path) -> No
     assert [(r.text, r.repaired, r.leftover) for r in records] == [
         ("Snow \ufffd", True, ()), ("b", False, ("sticker",)), ("Open?", False, ()), ("No", False, ()),
     ]  # fmt: skip
-    assert reject.place == "message 2 with parent"
+    assert reject.place == "message 2 of item 1 of Direct Message/Direct Messages/ChatHistory"
 
 
 def test_a_download_of_tiktok_with_other_names_is_told(tmp_path: Path) -> None:

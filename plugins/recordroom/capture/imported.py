@@ -10,6 +10,7 @@ from recordroom.imports import Passed, Reject
 from recordroom.model import Record
 
 TOLD, LISTED = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
+PLACE, REASON = 200, 1_000  # characters that are told of a place in a gap, and of a reason: it may quote a cell of megabytes
 
 
 @dataclass(slots=True)
@@ -52,13 +53,14 @@ class Imported:
 
     @property
     def short(self) -> str:
-        """In words, what was not taken; "" where all was."""
+        """How much was not taken, and where the first of it stands; "" where all was. These are the words of a gap, which are for people
+        too who may read no record: why something was not taken may quote one."""
         said = []
         if self.rejects:
-            said.append(f"{self.rejected} were not taken; the first: {self.rejects[0].place}: {self.rejects[0].reason}")
+            said.append(f"{self.rejected} were not taken; the first: {_cut(self.rejects[0].place, PLACE)}")
         if self.sought:
             files = counted(len(self.sought), "file")
-            said.append(f"{files} that it names did not come; the first: {self.sought[0].place}: {self.sought[0].reason}")
+            said.append(f"{files} that it names did not come; the first: {_cut(self.sought[0].place, PLACE)}")
         return "; ".join(said)
 
     def pass_over(self, one: Passed) -> None:
@@ -67,4 +69,8 @@ class Imported:
     def reject(self, one: Reject) -> None:
         self.rejected += 1
         if len(self.rejects) < LISTED:
-            self.rejects.append(one)
+            self.rejects.append(Reject(_cut(one.place, REASON), _cut(one.reason, REASON)))
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

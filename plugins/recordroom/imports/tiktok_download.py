@@ -85,10 +85,10 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     sort, read = _LISTS[path]
     tree, touched = tree_of(exchange)
     if sort == "messages":
-        for title, said in tree.items():
+        for number, (title, said) in enumerate(tree.items(), first):
             other = title.removeprefix("Chat History with ").rstrip(":")
             at = f"/{title.replace('~', '~0').replace('/', '~1')}"
-            parts = ((one, f"{at}/{index}", f"message {index + 1} with {other}") for index, one in enumerate(said or ()))
+            parts = ((one, f"{at}/{index}", f"message {index + 1} of item {number} of {path}") for index, one in enumerate(said or ()))
             yield from _each(parts, partial(read, other=other), exchange, sort, touched)
     else:
         items = ((one, f"/{index}", f"item {first + index} of {path}") for index, one in enumerate(tree))
