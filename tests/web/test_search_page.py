@@ -27,6 +27,7 @@ from tests.web.seated import Who, visited
 
 SITES = [f"site-{number:02}" for number in range(SHOWN + 3)]
 URN = "urn:li:person:abc"
+CONCERT = f"Concert of the choir. It sings at noon.{' Its stage stands in the yard.' * 6} Bring a chair."
 FILM, CAPTIONS = "youtube:f2", "f2/captions/es/t1/2026-03-02T00:00:00Z"
 PAGE, COMMENT, ANSWER = "linkedin:urn:li:share:1", "linkedin:urn:li:comment:2", "linkedin:urn:li:comment:3"
 
@@ -56,7 +57,7 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     building.capture("board", [{"record_id": "wordpress:b/posts/1", "text": "Snow and a bus and a secret"}], at=DAY)
     film: dict[str, Any] = media(b"a show", "f2", type="video", alt_text="A show")
     tracks = [film, media(b"WEBVTT", CAPTIONS, type="document", position=2)]
-    building.capture("films", [{"record_id": FILM, "text": "Concert", "media": tracks}], at=DAY)
+    building.capture("films", [{"record_id": FILM, "text": CONCERT, "media": tracks}], at=DAY)
     gaps = Gaps(building.archive)
     for reason, words in ((COUNTS_DIFFER, "2 answers to 1 record"), (f"{COUNTS_DIFFER}{WHOLE}", "5 answers to 2 records")):
         gaps.open_("page", reason, words)
@@ -77,6 +78,25 @@ def words(page: str) -> str:
 def links(page: str, text: str) -> list[str]:
     """Where links with these words lead."""
     return [unescape(to) for to, said in re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL) if words(said) == text]
+
+
+# -- a hit -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("concert", r"Concert of the choir\. .* \.\.\."),
+        ("sings", r"\.\.\. It sings at noon\. .* \.\.\."),
+        ("chair", r"\.\.\. Bring a chair\."),
+        ("concert+chair", r"Concert of the choir\. .* \.\.\. Bring a chair\."),
+        ("show", r"description of a file: A show"),
+    ],
+)
+def test_a_sentence_of_a_post_does_not_look_like_all_of_it(client: TestClient, query: str, shown: str) -> None:
+    page = client.get(f"/search?q={query}").text
+    [first, *_] = re.findall(r'<p class="words">(.*?)</p>', page, re.DOTALL)
+    assert re.fullmatch(shown, " ".join(unescape(re.sub(r"<[^>]*>", "", first)).split()))
 
 
 # -- nothing found -----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -55,7 +55,7 @@ def _templates() -> Environment:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     ours = (
-        sentence, marked, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom,
+        sentence, excerpt, near, when, number, counted, size, query, mend, worded, because, standing, news, for_whom,
         captions_in, event_times, limits, all_within, server_of,
     )  # fmt: skip
     for shows in ours:
@@ -99,8 +99,16 @@ def near(query: str, position: int) -> tuple[str, str, str]:
     return f"…{before}" if start else before, query[position : position + 1] or " ", f"{behind}…" if len(query) > end else behind
 
 
-def marked(text: str) -> Markup:
-    """A piece of a text with what matched marked in it."""
+def excerpt(pieces: Sequence[str], told: Sequence[str]) -> Markup:
+    """Pieces of what was told with what matched marked in it, and dots where words stand before, between or behind them: a sentence alone
+    would read as the whole post."""
+    first, last = (pieces[at].replace(MARK, "").replace(UNMARK, "").strip() for at in (0, -1))
+    before = "" if any(whole.strip().startswith(first) for whole in told) else "... "
+    behind = "" if any(whole.strip().endswith(last) for whole in told) else " ..."
+    return Markup("{}{}{}").format(before, Markup(" ... ").join(map(_marked, pieces)), behind)
+
+
+def _marked(text: str) -> Markup:
     return Markup(str(escape(text)).replace(MARK, "<mark>").replace(UNMARK, "</mark>"))  # noqa: S704 (escaped before)
 
 
