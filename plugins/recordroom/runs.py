@@ -17,7 +17,7 @@ from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.records import file_system
-from recordroom.archive.state import State
+from recordroom.archive.state import Overall, State
 from recordroom.archive.verify import Problem, Report
 from recordroom.capture import addressed, budget, derived, importing, plan, purse, rebuild, requested, run, saved_tokens
 from recordroom.capture import register as registers
@@ -334,7 +334,7 @@ def compact(room: Room) -> int:
     """Merge small Parquet files; the number merged."""
     place, heads = room.place, {}
     for chain in capture_chains(place.archive):
-        state = State(place.archive, place.derived, chain)
+        state = Overall(place.archive, place.derived, chain)
         heads[chain.id] = (state.tail.number, state.sums.rows)
     return compaction.compact(place.derived, file_system(place.settings), heads)
 

@@ -4,7 +4,7 @@ Parquet is named by `verify --full`, and mended by a rebuild."""
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
@@ -16,9 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from recordroom.accounts import Chain
-from recordroom.archive import records, state
+from recordroom.archive import records, snapshot, state
+from recordroom.archive.held import Held
 from recordroom.archive.ledger import Entry, Ledger, Tail
 from recordroom.archive.records import batches, file_system, sources
+from recordroom.archive.snapshot import Snapshot
 from recordroom.archive.state import State
 from recordroom.archive.verify import Problem
 from recordroom.capture import derived
@@ -135,6 +137,26 @@ def test_a_fold_that_goes_on_from_its_own_snapshot_is_the_whole(told: Play, upto
         assert everything(going) == whole, f"a snapshot at {number}"
 
 
+def test_a_fold_from_the_first_entry_keeps_little_in_memory_and_nothing_in_the_bucket(told: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive, store = told.archive.archive, told.archive.derived
+    whole = everything(State(archive, store, chain(told), trust_snapshot=False))
+    before, most, put = list(store.keys("state/")), [], snapshot.put
+
+    def counted(*given: Any, fresh: Collection[Held], **more: Any) -> Snapshot:
+        most.append(len(fresh))
+        return put(*given, fresh=fresh, **more)
+
+    monkeypatch.setattr(state, "PENDING", 4)
+    monkeypatch.setattr(snapshot, "put", counted)
+    assert everything(State(archive, store, chain(told), trust_snapshot=False)) == whole
+    assert len(most) > 3
+    assert list(store.keys("state/")) == before
+    for key in before:
+        store.delete(key)
+    assert everything(State(archive, store, chain(told))) == whole, "one that trusts the bucket goes on from snapshots there"
+    assert list(store.keys("state/"))
+
+
 def problems(play: Play) -> list[Problem]:
     place = play.archive.place
     return derived.compare(place.archive, place.derived, place.settings, chain(play))
@@ -193,6 +215,15 @@ def test_rows_that_are_gone_or_are_too_many_are_named(harmed: Play) -> None:
     found = problems(harmed)
     assert found
     assert all("more or fewer rows" in p.problem for p in found)
+
+
+def test_rows_that_come_in_whatever_order_are_those_that_were_promised(harmed: Play) -> None:
+    for key in files(harmed, "records/", ".parquet"):
+        table = pq.read_table(io.BytesIO(harmed.archive.derived.get(key)))
+        sink, mixed = io.BytesIO(), [*range(0, len(table), 2), *range(1, len(table), 2)]
+        pq.write_table(table.take(pa.array(mixed, pa.int64())), sink)
+        replaced(harmed, key, sink.getvalue())
+    assert problems(harmed) == []
 
 
 def test_all_of_the_derived_bucket_may_be_gone(harmed: Play) -> None:

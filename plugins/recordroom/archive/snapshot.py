@@ -6,7 +6,8 @@ state/<platform>/<account>/<ledger number>/by-window.parquet   sorted by (window
 state/<platform>/<account>/<ledger number>/head.json           number, hash and time of the entry that it stands for, and the sums
 ```
 Both files hold the same rows (`row`: JSON of Held; the other columns are what they are sorted by) in small row groups that are read by
-ranges. head.json is put last: without it the snapshot does not exist. `verify --full` and `rebuild state` do not trust it.
+ranges. head.json is put last: without it the snapshot does not exist. `verify --full` and `rebuild state` do not trust it, and keep theirs
+in a folder of their own meanwhile (archive/shelf.py).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import pyarrow.parquet as pq
 
 from recordroom.archive.held import Held, Place, Sums
 from recordroom.archive.ledger import Tail
+from recordroom.archive.shelf import Shelf
 from recordroom.archive.store import Store
 from recordroom.model import instant, moment
 
@@ -44,7 +46,7 @@ _ORDER = {
 class Ranges(io.RawIOBase):
     """A seekable, read-only file over range requests to one object."""
 
-    def __init__(self, store: Store, key: str, size: int) -> None:
+    def __init__(self, store: Shelf, key: str, size: int) -> None:
         super().__init__()
         self._store, self._key, self._size, self._at = store, key, size, 0
 
@@ -74,7 +76,7 @@ class Ranges(io.RawIOBase):
 class Snapshot:
     """`store` None: the empty snapshot before the first entry."""
 
-    store: Store | None = None
+    store: Shelf | None = None
     folder: str = ""
     tail: Tail = field(default_factory=Tail)
     sums: Sums = field(default_factory=Sums)
@@ -139,7 +141,7 @@ def newest(store: Store, prefix: str) -> Snapshot:
     return Snapshot()
 
 
-def put(store: Store, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Collection[Held]) -> Snapshot:
+def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Collection[Held]) -> Snapshot:
     """Write a snapshot for the fold up to `tail`: `old`, with `fresh` in place of what it has of these records; only the last two are
     kept."""
     if tail.time is None:

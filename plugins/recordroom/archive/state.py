@@ -20,11 +20,12 @@ from recordroom.accounts import Account, Chain
 from recordroom.archive import snapshot
 from recordroom.archive.held import ROOTS, Held, Place, apply_delta, apply_missing, apply_read, is_narrow, last_seen, mark_seen
 from recordroom.archive.ledger import Entry, Ledger, tail_of
+from recordroom.archive.shelf import Scratch, Shelf
 from recordroom.archive.store import Store
 from recordroom.model import instant
 
 SNAPSHOT_ENTRIES, SNAPSHOT_DELTAS = 200, 5_000  # at the end of a capture
-PENDING = 25_000  # deltas, some 2 KB each, that a running capture has in memory
+PENDING = 25_000  # changes of records, 2 KB each at most, that a fold or a running capture has in memory
 _OF_LAST = ("capture_id", "segment", "final", "window", "cursor", "rows")
 ASIDE = ("one", "import")  # windows that are beside the account's own captures
 
@@ -113,9 +114,16 @@ class State(Overall):
 
     def __init__(self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True) -> None:
         self.derived = derived
-        self._deltas = 0
+        self._shelf: Shelf = derived if trust_snapshot else Scratch()
+        self._deltas = self._pending = 0
         self._operations: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
         super().__init__(archive, derived, account, trust_snapshot=trust_snapshot)
+
+    def reload(self) -> None:
+        for entry in self.ledger.entries(self.tail):
+            self.fold(entry)
+            if self.is_large:
+                self._go_on_from_snapshot(self._shelf)
 
     def fold(self, entry: Entry) -> None:
         """The records first: what is missing now was last seen by the captures before this one."""
@@ -127,7 +135,7 @@ class State(Overall):
         for delta in body.get("deltas", ()):
             found = places.get(delta.get("warc_record_id", ""))
             place = Place(*found, delta["warc_record_id"], delta["pointer"]) if found else None
-            self._operations[delta["record_id"]].append(("delta", delta, place))
+            self._note(delta["record_id"], "delta", delta, place)
             self._deltas += 1
         if not body["final"] or body["window"]["kind"] in ASIDE:
             return
@@ -136,7 +144,7 @@ class State(Overall):
         visited = body.get("visited", {})
         lacking = _lacking(visited)
         for root_id, sign in visited.get("read", {}).items():
-            self._operations[root_id].append(("read", {"at": body["started"], "sign": sign, "lacking": lacking.get(root_id, 0)}, None))
+            self._note(root_id, "read", {"at": body["started"], "sign": sign, "lacking": lacking.get(root_id, 0)})
 
     def _fold_seen(self, seen: Mapping[str, Any], ended: str) -> None:
         """`missing`: last seen as it was known before this capture."""
@@ -144,11 +152,15 @@ class State(Overall):
         roots = self.get(held.root_id for held in missing.values() if held.root_id and not held.is_root)
         for record_id, held in missing.items():
             last = last_seen(held, roots.get(held.root_id or ""), self.sums.finals)
-            self._operations[record_id].append(("missing", last, None))
+            self._note(record_id, "missing", last)
         for record_id in seen["added"]:
-            self._operations[record_id].append(("added", None, None))
+            self._note(record_id, "added")
         for record_id in seen.get("doubted", ()):
-            self._operations[record_id].append(("doubted", ended, None))
+            self._note(record_id, "doubted", ended)
+
+    def _note(self, record_id: str, what: str, value: Any = None, place: Place | None = None) -> None:
+        self._operations[record_id].append((what, value, place))
+        self._pending += 1
 
     def get(self, record_ids: Iterable[str]) -> dict[str, Held]:
         """What is held of these records (those never seen are left out)."""
@@ -187,18 +199,21 @@ class State(Overall):
 
     @property
     def is_large(self) -> bool:
-        """Whether what was folded since the snapshot is so much that a running capture should go on from a new one."""
-        return self._deltas >= PENDING
+        """Whether what was folded since the snapshot is so much that one must go on from a new one."""
+        return self._pending >= PENDING
 
     def snapshot_due(self) -> bool:
         return self.tail.number - self.snapshot.tail.number >= SNAPSHOT_ENTRIES or self._deltas >= SNAPSHOT_DELTAS
 
     def put_snapshot(self) -> None:
         """Write the fold as it stands as a new snapshot, merged with the old one, and go on from it: nothing stays in memory."""
+        self._go_on_from_snapshot(self.derived)
+
+    def _go_on_from_snapshot(self, shelf: Shelf) -> None:
         fresh = list(self._fresh())
-        self.snapshot = snapshot.put(self.derived, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh)
+        self.snapshot = snapshot.put(shelf, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh)
         self._operations.clear()
-        self._deltas = 0
+        self._deltas = self._pending = 0
 
 
 def _whole(body: Mapping[str, Any]) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from typing import Any
 
 from recordroom.accounts import Chain
@@ -12,7 +14,7 @@ from recordroom.archive import gaps
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
 from recordroom.archive.ledger import Ledger, key_of
-from recordroom.archive.records import batches, file_system, rows_digest, sources
+from recordroom.archive.records import Source, batches, file_system, rows_digest, sources
 from recordroom.archive.snapshot import Snapshot
 from recordroom.archive.state import State
 from recordroom.archive.store import Store
@@ -24,6 +26,7 @@ from recordroom.model import canonical, sha256
 from recordroom.settings import Settings
 
 Progress = Callable[[int, int], None]
+_NUMBER = itemgetter("ledger_number")
 
 
 def compare(archive: Store, derived: Store, settings: Settings, account: Chain, progress: Progress | None = None) -> list[Problem]:
@@ -67,21 +70,39 @@ class _Promise:
 
 def _parquet(derived: Store, settings: Settings, account: Chain, promises: Mapping[int, _Promise]) -> list[Problem]:
     """Each manifest's rows as Parquet has them, by count and digest."""
-    by_entry: dict[int, list[dict[str, object]]] = {}
-    for batch in batches(sources(derived, file_system(settings), {account.id: max(promises, default=0)})):
-        for row in batch.to_pylist():
-            by_entry.setdefault(row["ledger_number"], []).append(row)
+    counts, digests = _held(derived, settings, {account.id: max(promises, default=0)})
     problems = []
     for number, promise in promises.items():
-        rows = by_entry.get(number, [])
         name = f"records of {account.id}, entry {number}"
-        if len(rows) != promise.count:
+        if counts[number] != promise.count:
             words = "Parquet has more or fewer rows; run `recordroom rebuild records`"
-            problems.append(Problem(name, words, str(promise.count), str(len(rows))))
-        elif rows and (digest := rows_digest(rows)) not in promise.digests:
+            problems.append(Problem(name, words, str(promise.count), str(counts[number])))
+        elif promise.count and digests[number] not in promise.digests:
             words = "Parquet has other rows; run `recordroom rebuild records`"
-            problems.append(Problem(name, words, " or ".join(sorted(promise.digests)), digest))
+            problems.append(Problem(name, words, " or ".join(sorted(promise.digests)), digests[number]))
     return problems
+
+
+def _held(derived: Store, settings: Settings, upto: Mapping[str, int]) -> tuple[Counter[int], dict[int, str]]:
+    """Entry -> how many rows, and their digest. The rows of an entry stand together in its file, and none is kept. Nobody promises that
+    they come together: of an entry whose rows did not, they are read once more, and kept."""
+    found = sources(derived, file_system(settings), upto)
+    counts, digests, apart = Counter[int](), dict[int, str](), dict[int, list[dict[str, Any]]]()
+    for number, rows in groupby(_rows(found), key=_NUMBER):
+        some = list(rows)
+        if counts[number]:
+            apart[number] = []
+        counts[number] += len(some)
+        digests[number] = rows_digest(some)
+    for row in _rows(found) if apart else ():
+        if (number := _NUMBER(row)) in apart:
+            apart[number].append(row)
+    return counts, digests | {number: rows_digest(rows) for number, rows in apart.items()}
+
+
+def _rows(found: list[Source]) -> Iterator[dict[str, Any]]:
+    for batch in batches(found):
+        yield from batch.to_pylist()
 
 
 def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
@@ -97,7 +118,7 @@ def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
             what = (ours or theirs).record_id
             problems.append(Problem(name, f"the snapshot of {what} is wrong; run `recordroom rebuild state`"))
             break
-    if _rows(trusted.snapshot, "by-id") != _rows(trusted.snapshot, "by-window"):
+    if _sum(trusted.snapshot, "by-id") != _sum(trusted.snapshot, "by-window"):
         problems.append(Problem(name, "the snapshot's two files hold different rows; run `recordroom rebuild state`"))
     expected, found = _sums(folded.sums), _sums(trusted.sums)
     wrong = [part for part in expected if expected[part] != found[part]]
@@ -116,7 +137,7 @@ def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
     return [Problem(gaps.SNAPSHOTS, "the snapshot of the gaps is wrong; run `recordroom rebuild state`")] if wrong else []
 
 
-def _rows(snapshot: Snapshot, file: str) -> int:
+def _sum(snapshot: Snapshot, file: str) -> int:
     """A sum over the rows of a file, whatever their order."""
     return sum(int(sha256(canonical(asdict(held))), 16) for held in snapshot.window("", by=file))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from recordroom.accounts import Account
 from recordroom.archive import disk
-from recordroom.archive.state import State
+from recordroom.archive.state import Overall
 from recordroom.capture import budget
 from recordroom.capture.budget import Share
 from recordroom.capture.place import Archive
@@ -86,7 +86,7 @@ def opened(place: Archive, accounts: Iterable[Account], account: Account, share:
     for one in accounts:
         if (one.platform, budget.credential(one)) == mine:
             with suppress(Tampered):  # its own capture says what is wrong with it, and it stops no other
-                known += budget.spent(State(place.archive, place.derived, one).sums, share.since)[1]
+                known += budget.spent(Overall(place.archive, place.derived, one).sums, share.since)[1]
     purse = Purse(place.settings.spool / "money", *mine, share.whole)
     purse.know(known)
     return purse

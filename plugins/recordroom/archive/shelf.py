@@ -1,0 +1,62 @@
+"""Where a snapshot stands: in the derived bucket, or, for a fold that must not trust what is there, in a folder of this machine: a fold
+from the first entry of an account goes through all that was ever known of it, and must not fill memory with that."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class Sized(Protocol):
+    @property
+    def size(self) -> int: ...
+
+
+class Shelf(Protocol):
+    """What a snapshot asks of a Store."""
+
+    def put_new(self, key: str, body: bytes) -> bool: ...
+    def head(self, key: str) -> Sized | None: ...
+    def get_range(self, key: str, start: int, length: int) -> bytes: ...
+    def keys(self, prefix: str, *, folders: bool = False) -> Iterator[str]: ...
+    def delete(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    size: int
+
+
+class Scratch:
+    """A Shelf in a temporary folder, which goes with this object."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="recordroom-fold-")
+        self._root = Path(self._folder.name)
+
+    def put_new(self, key: str, body: bytes) -> bool:
+        path = self._root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        return True
+
+    def head(self, key: str) -> _Size | None:
+        path = self._root / key
+        return _Size(path.stat().st_size) if path.is_file() else None
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        with (self._root / key).open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+
+    def keys(self, prefix: str, *, folders: bool = False) -> Iterator[str]:
+        """Below a prefix that ends with a slash."""
+        for path in sorted((self._root / prefix).iterdir()):
+            if path.is_dir() == folders:
+                yield f"{prefix}{path.name}{'/' if folders else ''}"
+
+    def delete(self, key: str) -> None:
+        (self._root / key).unlink()
