@@ -90,6 +90,10 @@ def test_a_mistake_in_the_register_shows_no_confidential_account(archive: Store,
     assert hidden(entry("news"), secret) == {"board"}
     assert hidden(entry("news"), secret | {"class": "nonesuch"}) == {"board"}, "its entry has errors"
     assert hidden(entry("news"), secret | {"confidential": "yes"}) == {"board"}
+    assert hidden(entry("news"), entry("board", confidental=True)) == {"board"}, "its key is misspelt"
+    assert hidden(entry("news"), secret, entry("board")) == {"board"}, "copied, and the id not changed"
+    assert hidden(entry("news"), entry("board"), entry("board")) == {"board"}, "the same, later"
+    assert hidden(entry("news"), entry("board", confidential=False, platform="nonesuch")) == {"board"}, "its entry has other errors"
     assert hidden(entry("news"), secret | {"id": "bord"}) == {"board", "bord"}, "misspelt"
     assert hidden(entry("news")) == {"board", "bord"}, "gone"
     path.write_text("accounts: [", "utf-8")

@@ -117,10 +117,11 @@ def _commit(archive: Store, register: Register, path: Path) -> None:
 
 
 def _confidential(register: Register, last: Entry | None) -> list[str]:
-    """By the entries as they stand, and of accounts that no entry names by what the last one said."""
-    named = {str(entry.get("id")): entry for entry in register.raw if isinstance(entry, dict)}
+    """By any entry that says so, and of accounts that no entry without errors names by what was in force last: a key that is misspelt and
+    an entry that stands twice say nothing."""
+    said = {str(entry.get("id")) for entry in register.raw if isinstance(entry, dict) and entry.get("confidential")}
     known = last.body.get("confidential", ()) if last else ()
-    return sorted({name for name, entry in named.items() if entry.get("confidential")} | {name for name in known if name not in named})
+    return sorted(said.union(known) - ({account.id for account in register.accounts} - said))
 
 
 def _note_stopped(archive: Store, register: Register, last: Entry | None) -> None:
