@@ -368,6 +368,15 @@ def test_answers_of_those_whom_the_account_mutes_are_read_as_everybody_sees_them
     assert {str(muted), str(below)}.isdisjoint(found), "an instance that tells nobody else anything"
 
 
+def test_an_answer_to_somebody_whom_the_account_mutes_has_its_place_in_the_conversation() -> None:
+    instance = Private(muted={AMY})
+    answer = instance.add(500, ME, instance.add(2, AMY, instance.add(1)))
+    window = Window("recent", since=START + timedelta(hours=400))  # what stands above is older
+    found = {r.native_id: r for e in mastodon.fetch(DISTRICT, window, instance.client) for r in mastodon.parse(e)}
+    record = found[str(answer)]
+    assert (record.kind, record.parent_id, record.root_id) == ("reply", record_id(2), record_id(1))
+
+
 def test_what_the_account_alone_is_not_shown_has_not_gone() -> None:
     instance = Private(muted={AMY})
     instance.add(2, AMY, instance.add(1))

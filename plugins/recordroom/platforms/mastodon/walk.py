@@ -454,6 +454,10 @@ class _Walk:
             for asked, answer in self.by_id(sorted(level - self.above.keys()), {}):
                 for status in statuses_of(answer, content_of(answer), ""):
                     self.learn(status, answer)
+                unseen = [native for native in asked if native not in self.above]
+                if unseen and (shown := self.kept_from_the_account("/statuses", {"id[]": unseen})):
+                    for status in statuses_of(shown, content_of(shown), ""):
+                        self.learn(status, shown)
                 self.above |= {native: _Above() for native in asked if native not in self.above}
             level = {above.parent for above in (self.above[native] for native in level) if above.parent is not None}
             if not level:
