@@ -14,7 +14,7 @@ from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import VIMEO_SECRET
 from recordroom.capture.client import HttpClient
-from recordroom.errors import UnexpectedResponse
+from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.platforms import Window, vimeo
 from recordroom.platforms.vimeo.platform import ACCEPT
 from recordroom.platforms.vimeo.walk import FILMS_PER_PAGE
@@ -208,3 +208,21 @@ def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
         except UnexpectedResponse:  # kept as it came
             unread += 1
     assert (unread, {f"vimeo:{n}" for n in ("videos/1", "videos/2", "comments/11", "comments/13")} <= found) == (1, True)
+
+
+@pytest.mark.parametrize("refusal", [error(404, 2969, "The requested page could not be found"), error(400, 2204, "Invalid page")])
+def test_a_list_that_became_shorter_than_where_it_was_to_be_read_on_is_read_from_its_head(refusal: Answer) -> None:
+    """What an address of a page beyond the last one is answered with is not documented."""
+    studio = Studio()
+    for number in range(1, 3 * FILMS_PER_PAGE):
+        studio.video(number)
+    before = list(vimeo.fetch(DISTRICT, Window("history"), client_of(studio)))
+    cursor = next(e.cursor for e in before if e.cursor and "page=3" in e.cursor)
+    for number in range(1, 2 * FILMS_PER_PAGE):
+        del studio.videos[str(number)]
+    studio.answers["page=3"] = refusal
+    found = {r.record_id for e in vimeo.fetch(DISTRICT, Window("history", cursor=cursor), client_of(studio)) for r in vimeo.parse(e)}
+    assert found == {f"vimeo:videos/{number}" for number in studio.videos}
+    studio.answers["/me/videos"] = refusal
+    with pytest.raises(PlatformFailure):
+        list(vimeo.fetch(DISTRICT, Window("history", cursor=cursor), client_of(studio)))

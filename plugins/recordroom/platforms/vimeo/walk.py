@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import AccountUnavailable, Blocked, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path, wrong
@@ -151,8 +151,10 @@ class _Walk:
     def pages(self, path: str, params: Params, start: str | None = None, **context: Any) -> Iterator[Exchange]:
         """The pages of a list. Where it has become shorter since the page before, that page is read once more, and where reading goes on
         after an interruption: what stood at the head of this page stands at its end now."""
-        here, known, whole = start, 0, self.context | context
-        for page in by_next_url(self.api, f"{self.base}/{path}", params, self.following, context=whole, start=start):
+        whole = self.context | context
+        walked, here = self.walked(f"{self.base}/{path}", params, start, whole)
+        start, known = here, 0
+        for page in walked:
             body = content_of(page)
             before, total = (body.get("paging") or {}).get("previous"), body.get("total") or 0
             if before is not None and (total < known or here == start):
@@ -162,6 +164,19 @@ class _Walk:
                 yield replace(again, cursor=here)
             here, known = page.cursor, total
             yield page
+
+    def walked(self, url: str, params: Params, start: str | None, context: dict[str, Any]) -> tuple[Iterator[Exchange], str | None]:
+        """The pages from `start` on, and where they begin: at the head of the list, where it has become so short since that Vimeo does not
+        know `start` any more."""
+        pages = by_next_url(self.api, url, params, self.following, context=context, start=start)
+        if start is None:
+            return pages, None
+        try:
+            return chain([next(pages)], pages), start
+        except (AccountUnavailable, UnexpectedResponse) as unknown:
+            if unknown.exchange is None or unknown.exchange.status not in (400, 404):
+                raise
+            return by_next_url(self.api, url, params, self.following, context=context), None
 
     def following(self, page: Exchange) -> str | None:
         """The address of the next page."""
