@@ -169,11 +169,15 @@ def _anchor() -> dict[str, str]:
 def make_export() -> dict[str, Any]:
     """The order that the run was started for. Where a service is away it is tried again; all else is for a person, and says so."""
     from recordroom import runs
-    from recordroom.errors import RecordroomError, ServiceUnavailable
+    from recordroom.errors import QueryError, RecordroomError, ServiceUnavailable
 
     try:
         return runs.make_export(get_current_context()["params"]["export"])
     except ServiceUnavailable:
         raise
+    except QueryError:  # whose words are those of the query
+        raise AirflowFailException(
+            "This version cannot read its query any more; whoever ordered it reads why in the records room."
+        ) from None
     except RecordroomError as problem:
         raise AirflowFailException(str(problem)) from None

@@ -306,6 +306,23 @@ def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.Monke
     assert (told.state, "somebody's words" in told.message) == (FAILED, False)
 
 
+def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that another version took, say: whoever watches the runs may not see what counsel searched for."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from recordroom import airflow_tasks, runs
+
+    def refused(_: str) -> None:
+        raise QueryError("there is no field 'levy'", "levy:secret", 0, '"levy:secret"')
+
+    monkeypatch.setattr(runs, "make_export", refused)
+    monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: {"params": {"export": ""}})
+    with pytest.raises(AirflowFailException, match="reads why in the records room") as logged:
+        airflow_tasks.make_export.function()
+    assert "levy" not in str(logged.value)
+    assert logged.value.__suppress_context__
+
+
 def test_what_is_too_large_for_one_put_is_refused(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "LARGEST", 100)
     order = placed(archive)
