@@ -130,6 +130,21 @@ def test_whole_texts_that_no_post_has_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_what_the_archive_lists_and_lacks_is_told(tmp_path: Path) -> None:
+    """Large archives come in parts: of one alone the posts of the others were missed unsaid."""
+    names = ("tweets", "tweets-part1", "direct-messages", "like")
+    kinds: dict[str, Any] = {name: {"files": [{"fileName": f"data/{name}.js", "count": "1"}]} for name in names} | {"note": {"media": {}}}
+
+    def manifest(*, partial: bool) -> bytes:
+        return b"window.__THAR_CONFIG = " + json.dumps({"archiveInfo": {"isPartialArchive": partial}, "dataTypes": kinds}).encode()
+
+    more = {"tweets": [tweet(FIRST, "x")], "tweets_part1": []}
+    _, rejects = read(X, archived(tmp_path / "a.zip", **more, **{"data/manifest.js": manifest(partial=False)}), OURS)
+    assert [r.place for r in rejects] == ["data/direct-messages.js"]
+    _, rejects = read(X, archived(tmp_path / "b.zip", direct_messages=[], **more, **{"data/manifest.js": manifest(partial=True)}), OURS)
+    assert [(r.place, r.reason.partition(":")[0]) for r in rejects] == [("data/manifest.js", "the archive is one of several")]
+
+
 def test_deleted_posts_are_a_claim(tmp_path: Path) -> None:
     gone = tweet(FIRST, "Gone", deleted_at="2022-11-20T00:00:00.000Z")
     [record], _ = read(X, archived(tmp_path / "a.zip", deleted_tweets=[gone]), OURS)

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recordroom.accounts import Account
-from recordroom.errors import UnexpectedResponse
+from recordroom.errors import ImportRefused, UnexpectedResponse
 from recordroom.imports import About, Form, Found, Passed, Piece, Reject
 from recordroom.imports.cutting import Item, elements, json_pieces
 from recordroom.imports.files import Files
@@ -79,6 +79,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
             for piece in json_pieces(file, name, None, sort=kind, **told):
                 yield piece if isinstance(piece, Reject) else _completed(piece, notes, answers)
     yield from notes.left()
+    yield from _not_here(files)
     taken = [name for name in files.names() if NOTES.search(name)] + [name for name, _ in _members(files)]
     yield from not_taken(files, taken, _NO_WRITINGS, recognize)
 
@@ -101,6 +102,31 @@ def parse(exchange: Exchange) -> Iterator[Found]:
 def _members(files: Files) -> Iterator[tuple[str, str]]:
     for name in files.names():
         yield from ((name, kind) for pattern, kind in _FILES.items() if pattern.search(name))
+
+
+def _not_here(files: Files) -> Iterator[Reject]:
+    """What the archive's own list of its files tells of writings that are not in it, nor in other parts of it that were named."""
+    for name in files.find("manifest.js"):
+        try:
+            partial, listed = _listed(files.json(name))
+        except (ImportRefused, AttributeError, TypeError) as problem:
+            yield Reject(name, f"it is no list of an archive's files ({problem})")
+            continue
+        wanted = (one for one in listed if NOTES.search(one) or any(pattern.search(one) for pattern in _FILES))
+        yield from (Reject(one, "the archive lists it, and it is not here") for one in wanted if not _is_here(files, one))
+        if partial and not files.beside:
+            yield Reject(name, "the archive is one of several: import each of them, with the others named beside it")
+
+
+def _listed(manifest: Any) -> tuple[bool, list[str]]:
+    """Of `{archiveInfo: {isPartialArchive}, dataTypes: {tweets: {files: [{fileName}]}}}`."""
+    kinds = (manifest.get("dataTypes") or {}).values()
+    names = [str(one.get("fileName")) for kind in kinds for one in kind.get("files") or ()]
+    return bool((manifest.get("archiveInfo") or {}).get("isPartialArchive")), sorted(names)
+
+
+def _is_here(files: Files, name: str) -> bool:
+    return any(part.find(name) for part in (files, *files.beside))
 
 
 def _answers(files: Files) -> dict[str, str]:
