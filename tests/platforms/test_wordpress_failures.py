@@ -148,8 +148,20 @@ def test_what_a_site_without_comments_counts() -> None:
     told = wordpress.totals(ENTRY, serving({"comments": NO_ROUTE, "posts": counted, "pages": counted}, **SECRETS))
     assert told is not None
     assert told.kinds == {"post": 8}
-    with pytest.raises(AccountUnavailable, match="rest_no_route"):
-        wordpress.totals(ENTRY, serving({"comments": counted, "posts": counted, "pages": NO_ROUTE}, **SECRETS))
+    told = wordpress.totals(ENTRY, serving({"comments": counted, "posts": NO_ROUTE, "pages": counted}, **SECRETS))
+    assert told is not None
+    assert told.kinds == {"post": 4, "answers": 4}
+    with pytest.raises(AccountUnavailable, match="HTTP 404"):
+        wordpress.totals(ENTRY, serving({"comments": counted, "posts": Answer("<html>", 404), "pages": counted}, **SECRETS))
+
+
+@pytest.mark.parametrize("secrets", [{}, SECRETS], ids=["anybody", "editor"])
+def test_a_site_without_a_blog_is_read_all_the_same(secrets: dict[str, str]) -> None:
+    lists = {"posts": NO_ROUTE, "comments": NO_ROUTE, "pages": lambda url: Answer([] if "trash" in url else body("page"))}
+    for window in (Window("full"), Window("history"), Window("recent", since=datetime(2026, 1, 1, tzinfo=UTC))):
+        exchanges = list(wordpress.fetch(ENTRY, window, serving(lists, **secrets)))
+        assert any(r.kind == "post" for e in exchanges for r in wordpress.parse(e))
+        assert "the site's API has no posts and no comments" in [e for e in exchanges if "short" in e.context][-1].context["short"]
 
 
 def test_a_conversation_whose_comments_are_not_given_is_not_called_whole() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 BATCH = 100
 EMBED = "author,wp:featuredmedia,wp:term"
 NO_ROUTE = "rest_no_route"
-NO_COMMENTS = "the site's API has no comments (a plugin has taken them out of it); docs/platforms/wordpress.md says what to do"
 INDEX = "name,description,url,home,gmt_offset,timezone_string,namespaces,site_icon,site_icon_url,site_logo"
 
 
 @dataclass
 class Site:
-    """The API of one site, with what every exchange's context needs."""
+    """The API of one site, with what every exchange's context needs. `lacking`: lists that are no part of it."""
 
     account: Account
     client: Client
+    lacking: list[str] = field(default_factory=list)
 
     @cached_property
     def index(self) -> Exchange:
@@ -67,7 +67,7 @@ class Site:
 
     def items(self, route: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         """All items of a list that is only looked at, never kept."""
-        return [item for page in self._walk(route, params, {}, None) for item in items_in(page)]
+        return [item for page in self._walk(route, params, {}, None) if "not_given" not in page.context for item in items_in(page)]
 
     def revisions(self, route: str, number: object) -> list[dict[str, Any]]:
         """Of one post, without their words; none where posts of this site keep none (then there is no such route), or where the post has
@@ -80,16 +80,19 @@ class Site:
             return []
 
     def _walk(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
-        """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure. Comments may be no part of the
-        site's API: that is told (`not_given`), and nothing is concluded."""
+        """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure. A list may be no part of
+        the site's API: that is told (`not_given`), and nothing is concluded."""
         url, whole = address_of(self.index, f"wp/v2/{route}", {"per_page": BATCH, **params})
         headers = authorization(self.client)
         for page in by_link(self.client, url, whole, headers=headers, context=context, expect=(200, 400, 404), start=start):
             code = None if page.status == 200 else lenient(page).get("code")
             if code == "rest_post_invalid_page_number":
                 return
-            if code == NO_ROUTE and route == "comments":
-                yield replace(page, context={**page.context, "not_given": True, "short": NO_COMMENTS})
+            if code == NO_ROUTE and route in (*ROUTES, "comments"):
+                self.lacking += [route] if route not in self.lacking else []
+                words = f"the site's API has no {' and no '.join(self.lacking)} (a plugin has taken them out of it)"
+                told = {"not_given": True, "short": f"{words}; docs/platforms/wordpress.md says what to do"}
+                yield replace(page, context={**page.context, **told})
                 return
             if page.status != 200:
                 refuse(page, lenient(page))

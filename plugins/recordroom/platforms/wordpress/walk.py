@@ -21,7 +21,7 @@ from recordroom.platforms.wordpress.permalinks import post_in
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.records import parse
 from recordroom.platforms.wordpress.refusals import lenient, refuse
-from recordroom.platforms.wordpress.site import BATCH, EMBED, NO_COMMENTS, NO_ROUTE, Site, address_of, authorization, index_of, items_in
+from recordroom.platforms.wordpress.site import BATCH, EMBED, NO_ROUTE, Site, address_of, authorization, index_of, items_in
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -65,11 +65,12 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
             work.queue[:1] = _expanded(site, how, route, work.posts)
             continue
         for page in site.pages(route, params, work.next):
-            if window.kind == "one" and "not_given" in page.context:
-                raise Blocked(NO_COMMENTS, "Nothing can be said of the comments on this post.", page)
+            given = "not_given" not in page.context
+            if window.kind == "one" and not given:
+                raise Blocked(page.context["short"], "Nothing can be said of this conversation.", page)
             here = work.text()
-            more = _more_to_read(page, window) if site.trusted and route in ROUTES else []
-            if route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
+            more = _more_to_read(page, window) if given and site.trusted and route in ROUTES else []
+            if given and route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
                 work.posts += (int(i["id"]) for i in items_in(page) if site.trusted or not is_protected(i))
             work.next = page.cursor
             yield replace(page, cursor=here if more else work.after())
@@ -113,15 +114,14 @@ def totals(account: Account, client: Client) -> Totals | None:
     if site.trusted:
         wanted["comments"] = {"status": "approve", "type": "all"}
     answers = {route: site.get(route, {"per_page": 1, "_fields": "id", **more}, (200, 404)) for route, more in wanted.items()}
-    if site.trusted and lenient(answers["comments"]).get("code") == NO_ROUTE:
-        del answers["comments"]
+    answers = {route: answer for route, answer in answers.items() if lenient(answer).get("code") != NO_ROUTE}
     for answer in answers.values():
         refuse(answer, lenient(answer))
     given = {route: answer.header("X-WP-Total") or "" for route, answer in answers.items()}
-    if not all(total.isdecimal() for total in given.values()):
+    if not (given and all(total.isdecimal() for total in given.values())):
         return None
     told = {route: int(total) for route, total in given.items()}
-    kinds = {"post": told["posts"] + told["pages"]} | ({"answers": told["comments"]} if "comments" in told else {})
+    kinds = {"post": sum(told.get(route, 0) for route in ROUTES)} | ({"answers": told["comments"]} if "comments" in told else {})
     last = answers[next(reversed(answers))]
     return Totals(kinds, replace(last, context={**last.context, "totals": told}), frozenset({VISIBLE}))
 
