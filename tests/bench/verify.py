@@ -1,6 +1,9 @@
 """verify: megabytes a second of `recordroom verify`, over everything that it checks beside (versions, holds, chains, what manifests name).
 
 Reference: bare hashlib over the same objects, read from the same store one after the other. A rate: ours / reference must reach the bar.
+
+verify.full.memory: resident memory at most of `verify --full` over an account of ROWS records, against one of a hundredth of them, each in
+a process of its own: rows and state are derived anew, and must not be held.
 """
 
 from __future__ import annotations
@@ -9,13 +12,16 @@ import hashlib
 import time
 from collections.abc import Iterator
 
+from recordroom.accounts import Chain
 from recordroom.archive import store
+from recordroom.archive.ledger import Ledger
 from recordroom.archive.verify import verify
+from recordroom.capture import derived
 from recordroom.settings import Settings
 from tests.bench.ground import Ground
-from tests.bench.measure import Measure, Part, at_least, in_turns
+from tests.bench.measure import Measure, Part, at_least, at_most, in_child, in_turns, say
 
-TURNS, BAR = 3, 0.7
+TURNS, BAR, MEMORY = 3, 0.7, 2.0
 MB = 1e6
 
 
@@ -24,7 +30,22 @@ def run(ground: Ground) -> Iterator[Measure]:
     yield at_least("verify", in_turns(TURNS, lambda: _ours(settings, _size(settings)), lambda: _reference(settings)), BAR, "MB/s")
 
 
-PARTS = (Part(("verify",), ("story",), run),)
+def full(ground: Ground) -> Iterator[Measure]:
+    settings = ground.crowd.together
+    (large, many), (little, few) = (in_child(compared, settings, name) for name in ("records-many", "records-few"))
+    say(f"verified {large:,} entries in full with {many:.0f} MB, {little:,} with {few:.0f} MB")
+    yield at_most("verify.full.memory", [(many, few)], MEMORY, "MB")
+
+
+def compared(settings: Settings, name: str) -> int:
+    """Entries of the account, of which nothing was wrong."""
+    archive, chain = store.archive(settings), Chain("mastodon", name)
+    problems = derived.compare(archive, store.derived(settings), settings, chain)
+    assert problems == []
+    return Ledger(archive, chain.ledger).head()
+
+
+PARTS = (Part(("verify",), ("story",), run), Part(("verify.full.memory",), ("crowd",), full))
 
 
 def _ours(settings: Settings, size: int) -> float:
