@@ -1,5 +1,5 @@
-"""Where a snapshot stands: in the derived bucket, or, for a fold that must not trust what is there, in a folder of this machine: a fold
-from the first entry of an account goes through all that was ever known of it, and must not fill memory with that."""
+"""Where a snapshot stands: in the derived bucket, or, for whoever must not write there, in a folder of this machine: a fold from the first
+entry of an account goes through all that was ever known of it, and must not fill memory with that."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Shelf(Protocol):
     """What a snapshot asks of a Store."""
 
     def put_new(self, key: str, body: bytes) -> bool: ...
+    def find(self, key: str) -> bytes | None: ...
     def head(self, key: str) -> Sized | None: ...
     def get_range(self, key: str, start: int, length: int) -> bytes: ...
     def keys(self, prefix: str, *, folders: bool = False) -> Iterator[str]: ...
@@ -42,6 +43,10 @@ class Scratch:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
         return True
+
+    def find(self, key: str) -> bytes | None:
+        path = self._root / key
+        return path.read_bytes() if path.is_file() else None
 
     def head(self, key: str) -> _Size | None:
         path = self._root / key

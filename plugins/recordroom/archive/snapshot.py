@@ -131,14 +131,18 @@ class Snapshot:
 def newest(store: Store, prefix: str) -> Snapshot:
     """The newest whole snapshot below `prefix`, or an empty one."""
     for folder in sorted(store.keys(prefix, folders=True), reverse=True):
-        stored = store.find(f"{folder}head.json")
-        if stored is not None:  # else a writer died before its snapshot was whole
-            head = json.loads(stored)
-            if head["format"] != FORMAT:
-                break  # an older version's: the fold from the first entry is the same
+        head = _head(store, folder)
+        if head is not None:  # else the fold from an earlier one, or from the first entry, is the same
             tail = Tail(head["number"], head["sha256"], moment(head["time"]))
             return Snapshot(store, folder, tail, Sums(**head["sums"]))
     return Snapshot()
+
+
+def _head(store: Shelf, folder: str) -> dict[str, Any] | None:
+    """None where a writer died before its snapshot was whole, and where it is an older version's."""
+    stored = store.find(f"{folder}head.json")
+    head: dict[str, Any] = {} if stored is None else json.loads(stored)
+    return head if head.get("format") == FORMAT else None
 
 
 def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Collection[Held]) -> Snapshot:
@@ -147,6 +151,9 @@ def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
     if tail.time is None:
         return old  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
+    if store.head(f"{folder}head.json") is not None and _head(store, folder) is None:  # another version's, of which nothing is reused
+        for key in list(store.keys(folder)):
+            store.delete(key)
     rows = _table(fresh)
     for name, keys in _ORDER.items():
         store.put_new(f"{folder}{name}.parquet", _encode(_merged(old.tables(name), rows.sort_by(keys), keys)))

@@ -110,11 +110,14 @@ class Overall:
 
 
 class State(Overall):
-    """The fold of an account's capture ledger: the sums, and what is held of each record."""
+    """The fold of an account's capture ledger: the sums, and what is held of each record. `writes`: for whoever commits. What is folded
+    goes into snapshots where it is much, and not into memory; for all others, and those who do not trust the bucket's, beside it."""
 
-    def __init__(self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True) -> None:
+    def __init__(
+        self, archive: Store, derived: Store, account: Account | Chain, *, trust_snapshot: bool = True, writes: bool = False
+    ) -> None:
         self.derived = derived
-        self._shelf: Shelf = derived if trust_snapshot else Scratch()
+        self._shelf: Shelf = derived if writes else Scratch()
         self._deltas = self._pending = 0
         self._operations: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
         super().__init__(archive, derived, account, trust_snapshot=trust_snapshot)

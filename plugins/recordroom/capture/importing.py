@@ -77,7 +77,7 @@ class _Import:
         self.place, self.order, self.files, self.importer, self.dry = place, order, order.files, order.importer, order.dry
         files, importer = order.files, order.importer
         self.spool = AccountSpool(place.settings.spool, account.platform, account.id)
-        state = State(place.archive, place.derived, account)
+        state = State(place.archive, place.derived, account, writes=True)
         about = _about(importer, files)
         self.done = Imported(account.id, files.name, files.sha256, files.size, importer.FORM.title, self.dry is not None)
         self.done.compared = refuse_others(about, account, state.sums.identity, files.name)

@@ -34,7 +34,7 @@ def reparse(place: Archive, agency: str, contact: str, account: Account) -> int:
     """Read an account's unread responses again; the number of rows that were found."""
     spool = AccountSpool(place.settings.spool, account.platform, account.id)
     with spool.locked():
-        state = State(place.archive, place.derived, account)
+        state = State(place.archive, place.derived, account, writes=True)
         started = datetime.now(UTC)
         capture_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         client = HttpClient(

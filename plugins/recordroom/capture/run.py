@@ -119,7 +119,7 @@ class _Capture:
     ) -> None:  # fmt: skip
         self.place, self.account, self.spool = place, account, spool
         self.connector = load(account.platform)
-        self.state = State(place.archive, place.derived, account)
+        self.state = State(place.archive, place.derived, account, writes=True)
         self.started = datetime.now(UTC)
         self.capture_id = f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         self.rate = budget.rate(account, register.accounts, self.state.sums, self.started)
