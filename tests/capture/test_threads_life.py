@@ -16,6 +16,7 @@ from recordroom.platforms import threads
 from tests.archives import TestArchive, make
 from tests.capture.stage import is_sound
 from tests.platforms.loom import AMY, BEN, SIGNED, TOKEN, US, Loom, Transport
+from tests.platforms.wall import error
 from tests.services import S3, Buckets
 
 NAME = "loom"
@@ -163,6 +164,20 @@ def test_one_permalink_brings_its_conversation_and_a_receipt(archive: TestArchiv
     outcome, receipt = capture_one(archive.place, archive.register, archive.account(NAME), url)
     assert (outcome.failure, outcome.new, receipt.lacking) == (None, 0, [])
     assert (dict(receipt.kinds), receipt.media) == ({"post": 1, "comment": 1, "reply": 2}, 1)
+
+
+def test_no_receipt_calls_a_conversation_whole_that_was_not_read(archive: TestArchive, loom: Loom) -> None:
+    """Also where nothing counts its answers, and Threads says of it that it is gone."""
+    archive.capture(NAME)
+    loom.reply("105", 5000)
+    loom.closed = {"insights"}
+    loom.answers["/105/conversation"] = error(100, "Unsupported get request.", 33)
+    url = "https://www.threads.com/@fircrestschools/post/D105"
+    _, receipt = capture_one(archive.place, archive.register, archive.account(NAME), url)
+    assert receipt.lacking == ["the answers to threads:105 were not read to their end"]
+    loom.answers.clear()
+    _, receipt = capture_one(archive.place, archive.register, archive.account(NAME), url)
+    assert (receipt.lacking, receipt.kinds["comment"]) == ([], 2)
 
 
 def test_mentions_that_are_refused_later_take_nothing_else_along(archive: TestArchive, loom: Loom) -> None:

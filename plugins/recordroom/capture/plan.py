@@ -186,6 +186,11 @@ class Plan:
         """(first post, sign) of the conversations that were to be read and could be; `whole`: only of those that were read to their end."""
         yield from self._db.execute("SELECT root, sign FROM asked WHERE wanted AND whole >= ? AND NOT unread ORDER BY root", (whole,))
 
+    def unread_roots(self) -> list[str]:
+        """The first posts of conversations that were to be read and were not, or not to their end."""
+        found = self._db.execute("SELECT root FROM asked WHERE NOT whole AND (wanted OR why = ?) ORDER BY root", (NOT_GIVEN,))
+        return [root for (root,) in found]
+
     def counted(self, *, wanted: bool) -> Mapping[str, int]:
         """Why -> how many."""
         return dict(self._db.execute("SELECT why, count(*) FROM asked WHERE wanted = ? GROUP BY why ORDER BY why", (wanted,)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from recordroom.capture.whose import Whose, whose
 from recordroom.counted import counted
 from recordroom.model import instant
 
+UNREAD = "were not read to their end"
 UNSHOWN = "that the platform counts and did not show"  # answers: asking again may bring no more
 NOT_THERE = "the answer at that address, which the platform did not show now"
 
@@ -70,8 +72,10 @@ class Receipt:
         return Counter(record["kind"] for record in self.records)
 
 
-def of(archive: Store, account: Account, state: State, url: str, seen: Seen, *, short: str) -> Receipt:
-    """The receipt of what was seen, from the fold that holds its commits. `short`: what the platform does not give beside it, in words."""
+def of(archive: Store, account: Account, state: State, url: str, *, seen: Seen, short: str, unread: Sequence[str]) -> Receipt:
+    """The receipt of what was seen, from the fold that holds its commits. `short`: what the platform does not give beside it, in words.
+    `unread`: the first posts of conversations that were not read to their ends; that is lacking whether or not the platform counts what is
+    in them."""
     held = sorted((h for h in state.get(seen.ids()).values() if h.kind != "profile"), key=lambda h: h.window_key)
     outcomes = [outcome for one in held for outcome in one.media.values()]
     reasons = [outcome["missing_reason"] for outcome in outcomes if "missing_reason" in outcome]
@@ -83,6 +87,7 @@ def of(archive: Store, account: Account, state: State, url: str, seen: Seen, *, 
     if fewer:
         total, aside = sum(one.theirs - one.ours for one in fewer), sum(one.aside for one in fewer)
         lacking.append(f"{counted(total, 'answer')} {UNSHOWN} (first: to {fewer[0].record_id}){unless(aside)}")
+    lacking += [f"the answers to {root} {UNREAD}" for root in unread]
     tail = state.tail
     committed = instant(tail.time) if tail.time else None
     not_given = [*([short] if short else []), *dict.fromkeys(reason for reason in reasons if not failed(reason))]

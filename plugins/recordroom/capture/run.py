@@ -85,7 +85,8 @@ def capture_one(place: Archive, register: Register, account: Account, url: str) 
     running = _Capture(place, register, account, AccountSpool(place.settings.spool, account.platform, account.id), url=url)
     try:
         outcome = running.run()
-        return outcome, receipt.of(place.archive, account, running.state, url, running.seen, short=running.short)
+        unread = running.plan.unread_roots()
+        return outcome, receipt.of(place.archive, account, running.state, url, seen=running.seen, short=running.short, unread=unread)
     except UsageError:  # the address is none of this account: nothing was captured
         remove(running.folder)
         raise

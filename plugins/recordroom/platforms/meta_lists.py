@@ -170,7 +170,7 @@ class ListWalk(Walk):
 
     def wants(self, post: dict[str, Any], page: Exchange) -> bool:
         published = time_of(post, page, "")
-        if published is None or post["id"] in self.todo.posts:  # it was asked for by its id
+        if published is None or (self.window.kind != "one" and post["id"] in self.todo.posts):  # it was asked for by its id
             return True
         sign, all_told = self.sign_of(post, page)
         return self.window.wants(self.record_id(post["id"]), published, sign, all_told=all_told)
@@ -227,7 +227,8 @@ class ListWalk(Walk):
             refused = edge in self.optional and code_of(failure.exchange) in REFUSALS
             gone = refused or isinstance(failure, AccountUnavailable)
             answer = None if gone else self.unread.passed(self.record_id(root), failure)
-            del todo.threads[0]
+            lost = gone and not refused and asked == root  # with all else that was to be asked of it
+            todo.threads = [waiting for waiting in todo.threads[1:] if not lost or waiting[3] != root]
             if answer is not None:
                 yield self.with_short(answer)
             if not refused:

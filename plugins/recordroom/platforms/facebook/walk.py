@@ -375,7 +375,7 @@ class _Walk(Walk):
                 yield self.with_short(page)
             self.note_read(root)
         except AccountUnavailable:
-            del todo.threads[0]
+            todo.threads = [waiting for waiting in todo.threads[1:] if asked != root or waiting[2] != root]
             todo.comments = None
         except PlatformFailure as failure:
             answer = self.unread.passed(record_id(root), failure)
