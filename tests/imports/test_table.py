@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -230,3 +231,23 @@ def test_the_documented_json_lines(tmp_path: Path, mark: str) -> None:
     assert rejects == []
     assert [(r.record_id, r.kind, r.parent_id) for r in records] == [("flickr:77", "post", None), ("flickr:78", "comment", "flickr:77")]
     assert all(r.historical for r in records)
+
+
+@pytest.mark.parametrize(
+    ("platform", "whole"), [("tiktok", "tiktok:videos/77"), ("vimeo", "vimeo:videos/77"), ("mastodon", "mastodon:a.test/statuses/77")]
+)
+def test_ids_that_captures_never_give_are_told(tmp_path: Path, told: dict[str, Any], platform: str, whole: str) -> None:
+    """Such items stood beside what captures hold, and comments without their conversation."""
+    path, good = tmp_path / "export.jsonl", {"kind": "post", "native_id": "77", "record_id": whole}
+    lines = ({"recordroom": 1}, {"kind": "post", "native_id": "77"}, good, {**good, "parent_id": "76"}, {**good, "root_id": whole}, [1])
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in lines), "utf-8")
+    records, rejects = read(load("jsonl"), path, account(platform))
+    assert [(r.record_id, r.root_id) for r in records] == [(whole, whole)] * 2
+    assert sorted((r.place, r.reason.partition(":")[0]) for r in rejects) == [
+        ("line 2", f"on {platform} an item needs its whole record_id"),
+        ("line 4", f"on {platform} parent_id is a whole record_id"),
+        ("line 6", "it is no JSON object"),
+    ]
+    if platform != "mastodon":
+        with pytest.raises(ImportRefused, match="needs its whole record_id"):
+            read(TABLE, table(tmp_path, "1,Post,x,Us,,,,,,,,"), account(platform), mapping=told)

@@ -13,7 +13,8 @@ from typing import Any
 from recordroom.model import KINDS, STATUSES, Media, Record, moment, parts_of, record_fields, repair
 from recordroom.platforms.markup import kind_of
 
-OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # whose record_ids are more than the native id
+OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # whose record_ids name the server too
+OF_KINDS = ("tiktok", "vimeo")  # whose record_ids tell videos and comments apart
 MADE_HERE = frozenset(
     ("sequence", "version", "canon", "changed", "late_arrival", "repaired", "agency", "account", "platform", "valid_from_source",
      "captured_at", "counted_at", "source", "capture_id", "warc_record_id", "pointer", "parser", "ledger_number", "committed_at")
@@ -70,8 +71,22 @@ def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:
         return read.get("native_id", name.removeprefix(f"{platform}:")), name
     native = read.get("native_id") or _lacks("native_id")
     if platform in OF_ONE_SERVER:
-        raise Wrong(f"on {platform} an item needs its whole record_id: `recordroom show` tells how they read")
+        raise Wrong(needs_whole(platform))
     return native, f"{platform}:{native}"
+
+
+def not_whole(given: Mapping[str, Any], platform: str) -> str:
+    """Why the ids of an item can be none of those that captures give, in words; "" where they may be. `record_from` gives an id to what was
+    imported before this was asked for: whoever cuts a file asks."""
+    if platform in OF_KINDS and not given.get("record_id"):
+        return needs_whole(platform)
+    names = ("parent_id", "root_id") if platform in OF_KINDS + OF_ONE_SERVER else ()
+    bare = (name for name in names if isinstance(told := given.get(name), str) and told and not told.startswith(f"{platform}:"))
+    return next((f"on {platform} {name} is a whole record_id: `recordroom show` tells how they read" for name in bare), "")
+
+
+def needs_whole(platform: str) -> str:
+    return f"on {platform} an item needs its whole record_id: `recordroom show` tells how they read"
 
 
 def _id_of(text: str, platform: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from recordroom.accounts import Account
 from recordroom.imports import About, Form, Piece, Reject
 from recordroom.imports.cutting import Item, batches, lines
-from recordroom.imports.fields import Wrong, record_from
+from recordroom.imports.fields import OF_KINDS, OF_ONE_SERVER, Wrong, not_whole, record_from
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, not_taken
 from recordroom.model import SIGNIFICANT, Exchange, Record, loads
@@ -43,11 +43,11 @@ def about(files: Files) -> About:
     return About(**names, maker=maker if isinstance(maker, str) else None)
 
 
-def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (nothing of it depends on them)
+def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (it has no mapping)
     name = _members(files)[0]
     others = {} if files.alone else {one.place: one for one in not_taken(files, [name], NOTHING_ELSE, recognize)}
     with files.open(name) as file:
-        for batch in batches(lines(file)):
+        for batch in batches(_whole(lines(file), account.platform)):
             if isinstance(batch, Reject):
                 yield batch
                 continue
@@ -80,6 +80,17 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
             yield Reject(f"line {number}", str(problem))
 
 
+def _whole(items: Iterator[Item | Reject], platform: str) -> Iterator[Item | Reject]:
+    """Without the lines whose ids would be nobody's."""
+    if platform not in OF_KINDS + OF_ONE_SERVER:
+        yield from items
+        return
+    for item in items:
+        told = _object(item.raw) if isinstance(item, Item) else {}
+        reason = not_whole(told, platform) if told and "recordroom" not in told else ""
+        yield Reject(f"line {item.number}", reason) if isinstance(item, Item) and reason else item
+
+
 def _steps(batch: list[Item]) -> dict[str, int]:
     """Place in the piece -> how many lines it is behind the one before, where blank lines are between."""
     numbers = [item.number for item in batch]
@@ -88,11 +99,9 @@ def _steps(batch: list[Item]) -> dict[str, int]:
 
 def _files_of(item: Item) -> set[str]:
     """What a line names as its media; nothing of one that is no record."""
-    try:
-        media = loads(item.raw)["media"]
-        return {one["file"] for one in media if isinstance(one.get("file"), str)}
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        return set()
+    media = _object(item.raw).get("media")
+    given = (one.get("file") for one in media if isinstance(one, dict)) if isinstance(media, list) else ()
+    return {name for name in given if isinstance(name, str)}
 
 
 def _members(files: Files) -> list[str]:
@@ -103,8 +112,13 @@ def _first(files: Files, name: str) -> dict[str, Any]:
     """The object of the first line; empty where there is none."""
     with files.open(name) as file:
         item = next(lines(file), None)
+    return _object(item.raw) if isinstance(item, Item) else {}
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    """Empty where it is none."""
     try:
-        found = loads(item.raw) if isinstance(item, Item) else None
+        found = loads(raw)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -25,7 +25,7 @@ from recordroom.errors import ImportRefused
 from recordroom.imports import About, Cut, Form, Passed, Piece, Reject, csv_lines
 from recordroom.imports.book_cells import without_value
 from recordroom.imports.cutting import Item, batches
-from recordroom.imports.fields import Wrong, record_from, types
+from recordroom.imports.fields import OF_KINDS, Wrong, needs_whole, record_from, types
 from recordroom.imports.files import Files
 from recordroom.imports.mapping import check_header, columns_of
 from recordroom.model import SIGNIFICANT, Exchange, Record, instant, parts_of, repair
@@ -48,9 +48,11 @@ def about(files: Files) -> About:  # noqa: ARG001 (a table says nothing of whose
     return About()
 
 
-def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterator[Cut]:  # noqa: ARG001 (one contract for all)
+def pieces(files: Files, account: Account, mapping: Mapping[str, Any]) -> Iterator[Cut]:
     if not files.alone:
         raise ImportRefused(f"{files.name} is an archive, no table", "Unpack it, and import the CSV or XLSX file.")
+    if account.platform in OF_KINDS and "record_id" not in {*mapping["columns"], *mapping.get("constants", ())}:
+        raise ImportRefused(needs_whole(account.platform), "Map a column to record_id.")
     if _is_book(files):
         yield from _book_pieces(files, mapping)
     else:
