@@ -256,6 +256,8 @@ def waiting(room: Room) -> dict[str, str]:
 def _mend(room: Room, chain: Chain) -> str:
     if chain.id in room.register.stopped:
         return "correct its entry in the register, and the next capture takes it up"
+    if any(account.id == chain.id and account.import_only for account in room.register.accounts):
+        return "it is kept by imports only: the next sweep takes it up, or its next import"
     if any(account.id == chain.id for account in room.register.accounts):
         return f"it is closed: the next sweep takes it up, or now `recordroom capture {chain.id}`"
     return f"put its entry back into the register, with closed_on, and run `recordroom capture {chain.id}`"

@@ -93,6 +93,14 @@ def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed
     assert runs.waiting(gone) == {}
 
 
+def test_of_an_account_that_is_kept_by_imports_by_now_the_next_sweep_takes_it_up(killed: Play) -> None:
+    """`recordroom capture` refuses it."""
+    [words] = runs.waiting(room(killed, import_only=True)).values()
+    assert words.endswith("it is kept by imports only: the next sweep takes it up, or its next import")
+    [outcome], still = runs.take_up(room(killed, import_only=True))
+    assert (outcome.new, still) == (1, {})
+
+
 def test_what_a_running_capture_fetches_is_no_dead_one_s(killed: Play) -> None:
     spool = AccountSpool(killed.archive.place.settings.spool, "mastodon", killed.name)
     (spool.folder.parent / "notes.txt").write_text("no account's")
