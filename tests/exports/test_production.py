@@ -224,6 +224,19 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
     assert "  news: 2 posts, 1,000 replies, 2 stories\n" in readable(told)
 
 
+def test_an_export_by_an_author_says_where_people_have_no_name(building: Building, index: Index, export: Export, tmp_path: Path) -> None:
+    building.register(account("page", "linkedin"), account("news", "wordpress"))
+    for name in ("page", "news"):
+        building.capture(name, [{"record_id": f"{name}:1", "text": "Snow", "author_name": "Maria"}], at=DAY)
+    index.catch_up()
+    receipt = export("author:maria", "pdf")
+    words = "LinkedIn organization pages (page): only pages that comment are named"
+    assert f"Not everybody is found by a name, but by what they wrote:\n  {words}" in readable(receipt)
+    assert words in " ".join(pdf_text(tmp_path / "out/WORKING-COPY_records-001.pdf").split())
+    for out, query, filters in (("words", "snow", Filters()), ("blog", "author:maria", Filters(account=("news",)))):
+        assert "Not everybody" not in readable(export(query, out=out, filters=filters))
+
+
 def test_what_a_narrower_audience_sees_is_counted_apart(archive: Building, index: Index, export: Export) -> None:
     archive.capture("news", [{"record_id": "wordpress:x/posts/9", "text": "A draft", "visibility": "password"}], at=DAY + 5 * HOUR)
     index.catch_up()

@@ -187,6 +187,17 @@ def test_a_search_for_an_author_says_where_nobody_is_named(client: TestClient, q
     assert notice not in words(client.get("/search", params={"q": query, "account": "films"}).text)
 
 
+def test_an_export_and_a_list_of_terms_for_an_author_say_it_too(client: TestClient) -> None:
+    notice = "LinkedIn organization pages (page): only pages that comment are named"
+    assert notice in words(client.get("/export?q=author:gate").text)
+    assert notice not in words(client.get("/export?q=gate").text)
+    for list_, told in (("snow\nauthor:gate", True), ("snow\nbus", False)):
+        [token] = set(re.findall(r'name="token" value="([0-9a-f]{64})"', client.get("/terms").text))
+        form = {"token": token, "terms": list_}
+        assert (notice in words(client.post("/terms", data=form).text)) == told
+        assert (f"not everybody is found by a name: {notice}" in client.post("/terms", data=form | {"form": "csv"}).text) == told
+
+
 def test_of_what_is_too_long_a_part_is_shown_and_nothing_is_guessed(client: TestClient) -> None:
     page = words(client.get(f"/search?q={'levy+' * 999}levyy").text)
     assert "The query has 5,000 characters, 4,000 are the most: a term report takes a list of queries" in page

@@ -7,7 +7,7 @@ often as it is named. Both are for a person who decides, not for a receipt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from recordroom.search.counting import Count, Counting
 from recordroom.search.filters import Filters
 from recordroom.search.query import read
 from recordroom.search.results import KEEP_ALIVE, Lacks, Searcher
+from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
 
 SAMPLE = 100  # records of which the size is measured
 MOST_CONVERSATIONS = 1_000  # whose other records are counted as what context can bring
@@ -46,6 +47,7 @@ class Estimate:
     messages_left_out: int
     quarantined_left_out: int
     lacks: Lacks
+    unnamed: Sequence[Unnamed] = ()
     as_of: datetime | None = None
     at_most: bool = False
     begun_later: Mapping[str, datetime] = field(default_factory=dict)
@@ -98,7 +100,8 @@ def estimate(searcher: Searcher, text: str, filters: Filters, *, context: bool, 
     later = begun_later(searcher, filters, query.dsl, marks, quarantine, as_of=as_of) if as_of else {}
     at_most = as_of is not None and not filters.versions
     lacks, words = searcher.lacks(filters, [query.dsl], marks), round(found["words"] * rows.records)
-    return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, lacks, as_of, at_most, later)
+    nameless = unnamed(marks.chains, [query] if asks_for_a_name(query) else [], filters)
+    return Estimate(understood, rows, more, words, found["files"], found["bytes"], left, barred, lacks, nameless, as_of, at_most, later)
 
 
 def _measured(searcher: Searcher, body: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from recordroom.counted import counted
 from recordroom.exports.columns import RELEASE
 from recordroom.exports.glyphs import Pen
 from recordroom.exports.pdf_record import when
-from recordroom.exports.receipt import UNTOLD, gaps_of
+from recordroom.exports.receipt import UNTOLD, gaps_of, nameless
 from recordroom.model import MESSAGE, moment
 from recordroom.search.filters import all_within
 
@@ -78,7 +78,7 @@ def _number(count: int, kind: str) -> str:
 
 def _lacks(receipt: Mapping[str, Any]) -> list[str]:
     quarantine = [f"Quarantine: {UNTOLD}."] if receipt["quarantine"] is None else []
-    if not receipt["gaps"] and not receipt["left_out"]:
+    if not receipt["gaps"] and not receipt["left_out"] and not nameless(receipt):
         nothing = "Nothing else" if quarantine else "Nothing"
         return [*quarantine, f"{nothing} is known to be lacking. What came and went between two captures was not captured."]
     return [*quarantine, "What came and went between two captures was not captured. Besides, as of that time:"]
@@ -87,5 +87,7 @@ def _lacks(receipt: Mapping[str, Any]) -> list[str]:
 def _lacking(receipt: Mapping[str, Any]) -> Iterator[str]:
     for gap in gaps_of(receipt):
         yield f"Gap in account {gap.account}: {gap.reason}: {gap.detail} (known since {when(gap.opened_at)})"
+    for words in nameless(receipt):
+        yield f"Not everybody is found by a name, but by what they wrote: {words}"
     for left in receipt["left_out"]:
         yield f"Not in this export: {left['what']}: {left['count']:,}: {left['why']}"

@@ -21,7 +21,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,6 +57,7 @@ from recordroom.search.loading import without_collecting
 from recordroom.search.query import read
 from recordroom.search.reach import Reach, holders
 from recordroom.search.results import Searcher
+from recordroom.search.unnamed import asks_for_a_name, unnamed
 from recordroom.settings import Settings
 
 Progress = Callable[[str, int, int], None]  # what, done, of all
@@ -147,7 +148,7 @@ class _Production:
             matched=matched, messages=messages, copies_media=self._copies_media,
             quarantine=barred if order.tells_of_quarantine else None, kept_out=kept_out,
         )  # fmt: skip
-        told = receipt.unnamed(told, order.filters.unnaming(barred))
+        told = receipt.unnamed(told, order.filters.unnaming(barred)) | {"nameless": self._nameless(stood)}
         proven, noted = self._prove_and_write(desk, rows, stood, told)
         proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
         if order.deep:
@@ -165,6 +166,11 @@ class _Production:
         told |= {"files": _top(planned.result), "checked": proven.told(deep=order.deep), "cells_noted": dict(sorted(noted.items()))}
         fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
+
+    def _nameless(self, stood: Standing) -> list[dict[str, Any]]:
+        query = read(self.order.query)
+        asked = [query] if asks_for_a_name(query) else []
+        return [asdict(one) for one in unnamed((chain.ledger for chain in stood.chains), asked, self.order.filters)]
 
     @property
     def _copies_media(self) -> bool:

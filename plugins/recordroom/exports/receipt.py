@@ -136,6 +136,11 @@ def gaps_of(told: Mapping[str, Any]) -> list[Gap]:
     return together(Gap("", g["account"], g["reason"], g["detail"], None, None, moment(g["opened_at"])) for g in told["gaps"])
 
 
+def nameless(told: Mapping[str, Any]) -> list[str]:
+    """Where people have no name by which the query could find them, in words. Older receipts do not say it."""
+    return [f"{one['title']} ({', '.join(one['accounts'])}): {one['words']}" for one in told.get("nameless", ())]
+
+
 def readable(told: Mapping[str, Any]) -> str:
     """The receipt as text. What others wrote in it (a gap's detail, a query) can begin no line that looks like one of ours."""
     return "".join(f"{COMMANDS.sub(' ', line)}\n" for line in _lines(told))
@@ -176,6 +181,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield from _listed("The archive at that time", (_reached(c) for c in told["archive"]))
     gaps = (f"{g.account}: {g.reason}: {g.detail} (since {dates.exactly(g.opened_at)})" for g in gaps_of(told))
     yield from _listed("Gaps that were open then", gaps)
+    if unfound := nameless(told):
+        yield from _listed("Not everybody is found by a name, but by what they wrote", iter(unfound))
     lacking = (f"{o['what']}: {o['count']:,}: {o['why']}" for o in told["left_out"])
     yield from _listed("Not in this export", lacking)
     notes = (f"{note}: {count:,}{_meant(note)}" for note, count in told["cells_noted"].items())

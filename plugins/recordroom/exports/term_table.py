@@ -108,6 +108,8 @@ def _notes(report: Report, *, of_quarantine: bool) -> Iterator[str]:
         yield f"not counted: {counted(report.messages_left_out, 'private message')} that any term finds"
     if of_quarantine and report.quarantined_left_out:
         yield f"not counted: {counted(report.quarantined_left_out, report.noun[:-1])} under quarantine that any term finds"
+    for one in report.unnamed:
+        yield f"not everybody is found by a name: {one.title} ({', '.join(one.accounts)}): {one.words}"
     for gap in lacks.gaps or ():
         yield f"known gap in account {gap.account}: {gap.reason} since {dates.both(gap.opened_at)}: {gap.detail}"
     if lacks.problem:

@@ -6,7 +6,7 @@ it, and with all versions each version counts. The report is one event of the au
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from recordroom.search.parsing import LONGEST
 from recordroom.search.query import read
 from recordroom.search.results import Lacks, Searcher
 from recordroom.search.term_list import Line, TermList
+from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
 
 SAME, MISTAKE = "the same as line {}", "not counted: {}"
 
@@ -43,7 +44,7 @@ class Row:
 class Report:
     """`total`: what any of the terms finds. `messages_left_out`: private messages that any of them finds, where the filters did not ask
     for them; `quarantined_left_out`: records under quarantine likewise. `lacks`: what the numbers may lack, as of a search. `at`: when it
-    was counted."""
+    was counted. `unnamed`: where none of the terms that ask for an author finds one."""
 
     rows: tuple[Row, ...]
     empty: tuple[int, ...]
@@ -53,6 +54,7 @@ class Report:
     quarantined_left_out: int
     lacks: Lacks
     at: datetime
+    unnamed: Sequence[Unnamed]
 
     @property
     def unique(self) -> int:
@@ -95,7 +97,10 @@ def report(searcher: Searcher, terms: TermList, filters: Filters | None = None, 
     marks, at = searcher.begin(filters), datetime.now(UTC)
     with searcher.point() as point:
         rows, total, left, barred = _count(searcher, point, terms, filters)
-    found = Report(rows, terms.empty, filters, total, left, barred, searcher.lacks(filters, _queries(terms), marks), at)
+    queries = [line.query for line in terms.lines if line.query is not None]
+    lacks = searcher.lacks(filters, [query.dsl for query in queries], marks)
+    nameless = unnamed(marks.chains, [query for query in queries if asks_for_a_name(query)], filters)
+    found = Report(rows, terms.empty, filters, total, left, barred, lacks, at, nameless)
     if file:
         searcher.hand_out("term report", who, file=file, **_told(found))
     else:
@@ -121,10 +126,6 @@ def _count(searcher: Searcher, point: str, terms: TermList, filters: Filters) ->
     if (kept_out := filters.kept_out(quarantine)) is not None:
         barred = Counting(searcher, point, kept_out).any(wanted)
     return counted, total, left, barred
-
-
-def _queries(terms: TermList) -> list[dict[str, Any]]:
-    return [line.query.dsl for line in terms.lines if line.query is not None]
 
 
 def _row(line: Line, found: Mapping[str, Count | node.TooWide]) -> Row:

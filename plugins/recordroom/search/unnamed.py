@@ -1,8 +1,9 @@
-"""Where nobody is found by name: platforms that do not name whoever writes. Of a search for an author it is told beside the results."""
+"""Where nobody is found by name: platforms that do not name whoever writes. Of a search for an author it is told beside the results, in a
+term report, before an export and in its receipt: what somebody wrote there is lacking in all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,6 @@ from recordroom.platforms import load, names
 from recordroom.search.filters import Filters
 from recordroom.search.query import Query
 from recordroom.search.reach import Reach
-from recordroom.search.results import Searcher
 
 _NAMES = ("author_name", "author_handle")
 
@@ -28,10 +28,12 @@ def asks_for_a_name(query: Query) -> bool:
     return _has(query.dsl)
 
 
-def unnamed(searcher: Searcher, query: Query, filters: Filters) -> list[Unnamed]:
-    """By the platform's title."""
-    reach, found = Reach.of(filters, [query.dsl]), dict[str, list[str]]()
-    for _, platform, account in (chain.split("/") for chain in sorted(searcher.surroundings.start().chains)):
+def unnamed(chains: Iterable[str], queries: Sequence[Query], filters: Filters) -> list[Unnamed]:
+    """By the platform's title. `chains`: the ledgers of captures, `capture/<platform>/<account>`; `queries`: those that ask for a name."""
+    if not queries:
+        return []
+    reach, found = Reach.of(filters, [query.dsl for query in queries]), dict[str, list[str]]()
+    for _, platform, account in (chain.split("/") for chain in sorted(chains)):
         if platform in names() and "names" in load(platform).PLATFORM.not_offered and reach.has(account, platform):
             found.setdefault(platform, []).append(account)
     platforms = {name: load(name).PLATFORM for name in found}

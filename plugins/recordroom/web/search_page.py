@@ -44,6 +44,6 @@ def search(request: Request, person: Reader) -> Response:
     found: dict[str, Any] = {"result": result, "groups": groups, "beside": around, "barred": barred, "more": more, "looser": less}
     found |= {"shown": len(hits), "fewer": wants_all(result.query.text)}
     by_name = asks_for_a_name(result.query) or (less is not None and less.author is not None and less.author.records)
-    found["unnamed"] = unnamed(desk.searcher(), result.query, filters) if by_name else []
+    found["unnamed"] = unnamed(desk.searcher().surroundings.start().chains, [result.query] if by_name else [], filters)
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return rendering.page(request, "search", person, asked=asked, **found, **common)
