@@ -141,6 +141,15 @@ def test_what_needs_somebody_stands_in_order_of_what_would_be_lost(building: Bui
     assert places == sorted(places), words
 
 
+def test_a_throttle_is_no_failure(building: Building, room: Room) -> None:
+    """One that lasts is a gap."""
+    until = instant(NOW + timedelta(minutes=9))
+    building.capture("news", at=NOW, complete=False, failure={**FAILURE, "type": "Throttled"}, not_before=until)
+    found = look(room, Overview())["news"]
+    assert (found.told["failure"], found.told["not_before"]) == (None, until)
+    assert not [one for one in concerns(Overview().look(room), {}) if "failed" in one.words]
+
+
 def test_files_that_nobody_asks_for_again_are_lacking_too(building: Building, room: Room) -> None:
     large = {"identity": "f", "type": "video", "position": 1, "sha256": None, "bytes": None, "missing_reason": "too large: 9 bytes"}
     building.capture("news", [{"record_id": "wordpress:x/posts/2", "media": [large]}], at=NOW - HOUR)

@@ -14,7 +14,7 @@ from recordroom.archive.state import Overall
 from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue, is_unswept
 from recordroom.coverage import files
-from recordroom.errors import Tampered
+from recordroom.errors import Tampered, Throttled
 from recordroom.model import instant, moment
 from recordroom.platforms import load
 from recordroom.runs import Room
@@ -57,7 +57,8 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     if sums.last:
         told["last_capture"] = {k: sums.last.get(k) for k in ("capture_id", "time", "final")} | {"window": sums.last["window"]["kind"]}
         told["completeness"] = sums.completeness
-    told["failure"], told["not_before"], told["token"] = sums.failure, sums.not_before, sums.token or None
+    throttled = sums.failure is not None and sums.failure["type"] == Throttled.__name__  # which is no failure: `not_before` tells of it
+    told["failure"], told["not_before"], told["token"] = None if throttled else sums.failure, sums.not_before, sums.token or None
     told["overdue"] = _overdue(account, sums, datetime.now(UTC))
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
     told["imports"] = {"files": len(sums.imports), "last": max((one["time"] for one in sums.imports.values()), default=None)}
