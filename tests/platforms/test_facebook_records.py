@@ -195,6 +195,20 @@ def test_a_film_that_lies_elsewhere_is_a_link_and_its_words_are_not_the_pages() 
         assert (said.text, said.links, said.media) == (words, ["https://www.youtube.com/watch?v=abcdefghijk"], [])
 
 
+def test_a_film_of_facebooks_own_that_leads_elsewhere_is_a_film() -> None:
+    wall = Wall(videos={"60": {"id": "60", "source": "https://video.example/60.mp4?oh=1"}})
+    film = {
+        "type": "video_inline",
+        "media_type": "video",
+        "title": "Enrol now",
+        "url": "https://fircrest.example/enrol",
+        "target": {"id": "60"},
+    }
+    wall.posts[wall.post(1)]["attachments"] = {"data": [film]}
+    found = records_of(wall)["100_1"]
+    assert ([m.url for m in found.media], found.text) == (["https://video.example/60.mp4?oh=1"], "post 1\n\nEnrol now")
+
+
 def test_nothing_that_a_comment_shows_goes_without_a_trace() -> None:
     wall = Wall()
     post, address = wall.post(1), "https://www.facebook.com/{}"

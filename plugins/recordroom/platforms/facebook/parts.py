@@ -103,14 +103,15 @@ def with_parts(where: str, attachment: dict[str, Any], reading: Reading) -> list
 
 def pieces_of(attachments: Iterable[tuple[str, dict[str, Any]]], reading: Reading) -> Found:
     """Media, links and words of attachments. The picture of an album is that of its first part. A film that lies elsewhere (YouTube's, say)
-    is a link like any other: Facebook calls it a video, and what it says of it is made from the page behind the link."""
+    is a link like any other: Facebook calls it a video, and what it says of it is made from the page behind the link. One of Facebook's
+    own may lead elsewhere, too (to what it advertises): it has an id."""
     found = Found([], [], [])
     for pointer, one in attachments:
         sorts = one.get("media_type"), one.get("type")
         target = reading.part(TARGET, one, "target", pointer)
         address = _unshimmed(one.get("unshimmed_url") or one.get("url") or target.get("url"))
         kinds = " ".join(map(str, sorts))
-        linked = "video" in kinds and _is_elsewhere(address)
+        linked = "video" in kinds and _is_elsewhere(address) and ("share" in kinds or not target.get("id"))
         pictured = not linked and PICTURED.search(kinds)
         found.words.append(None if linked or TITLED.isdisjoint(sorts) else one.get("title"))
         found.words.append(None if linked or DESCRIBED.isdisjoint(sorts) else one.get("description"))
