@@ -17,7 +17,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from recordroom.accounts import Chain
-from recordroom.archive import media, records
+from recordroom.archive import media, quarantine, records
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.ledger import Ledger
 from recordroom.capture import importing
@@ -26,7 +26,7 @@ from recordroom.capture.rebuild import rebuild_records, rebuild_state
 from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import cutting, jsonl
 from recordroom.imports.fields import record_from
-from recordroom.model import sha256
+from recordroom.model import instant, sha256
 from tests.archives import make
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.imports.taking import take, taken
@@ -177,6 +177,21 @@ def test_a_likely_twin_is_proposed_and_both_are_kept(play: Play, tmp_path: Path)
     assert [(t.record_id, t.like, t.seconds) for t in done.twins] == [(f"mastodon:{SERVER}/statuses/old-7", held["record_id"], 0)]
     assert len(play.rows()) == 3
     assert play.final()["imported"]["twins"] == [{"record_id": done.twins[0].record_id, "like": held["record_id"], "seconds": 0}]
+
+
+def test_a_twin_of_what_is_under_quarantine_is_told(play: Play, tmp_path: Path) -> None:
+    """Under another id it is shown to everybody."""
+    play.network.publish(US, "Her address is 1 Main Street")
+    play.sound()
+    post = post_of(play)
+    quarantine.put(play.archive.archive, quarantine.Thing(quarantine.RECORD, post["record_id"]), "An address")
+    same = line("other", "Her address is 1 Main Street", published_at=instant(post["published_at"]))
+    path = file_of(tmp_path, same, line("else", "Snow", published_at=instant(post["published_at"])))
+    for dry in (5, None, None):
+        done = taken(play, path, dry=dry)
+        assert [(twin.record_id, twin.like) for twin in done.barred] == ([] if done.before else [(same["record_id"], post["record_id"])])
+    quarantine.put(play.archive.archive, quarantine.Thing(quarantine.RECORD, same["record_id"]), "The same")
+    assert taken(play, file_of(tmp_path, same, line("2", "x"), name="more.jsonl")).barred == []
 
 
 def test_rejects_are_told_each_with_its_line_and_stay_visible(play: Play, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ class Imported:
     already. `passed`: what is no record -> how often; `leftover`: fields that the importer does not know -> how often. `lacking`: media
     files that the file tells of and does not hold; `sought`: those of them that it names, which may come yet. `first`: the first records,
     of a dry run. `before`: when the same file was imported, None where it was not. `compared`: whether its owner could be. `others`: parts
-    of the download that hold records, from which media alone were taken, and that were not imported."""
+    of the download that hold records, from which media alone were taken, and that were not imported. `barred`: twins that everybody sees of
+    what is under quarantine."""
 
     account: str
     name: str
@@ -40,6 +41,7 @@ class Imported:
     passed: dict[str, int] = field(default_factory=dict)
     leftover: dict[str, int] = field(default_factory=dict)
     twins: list[Twin] = field(default_factory=list)
+    barred: list[Twin] = field(default_factory=list)
     first: list[Record] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)

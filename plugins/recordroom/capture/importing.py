@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from recordroom.accounts import Account, Register
-from recordroom.archive import media
+from recordroom.archive import media, quarantine
 from recordroom.archive.gaps import MISSED, Gap, Gaps
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
@@ -33,7 +33,7 @@ from recordroom.capture.ownership import refuse_others
 from recordroom.capture.place import Archive
 from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, is_import, remove
-from recordroom.capture.twins import Candidates, Twin
+from recordroom.capture.twins import Candidates
 from recordroom.capture.work import Work
 from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
 from recordroom.imports import About, Found, Importer, Passed, Piece, Reject, parsed
@@ -122,13 +122,13 @@ class _Import:
         self.done.others = [part.name for part in self.files.beside if self._is_unread(part)]
         if self.dry is not None or self.done.before:
             self._read(store=False)
-            self.done.twins = self._twins()
+            self._find_twins()
             return self.done
         with self._spooled():
             self._put_file()
             self._read(store=True)
             self._refuse_half_a_submission()
-            self.done.twins = self._twins()
+            self._find_twins()
             self._end()
         if self.work.state.snapshot_due():
             self.work.state.put_snapshot()
@@ -311,8 +311,10 @@ class _Import:
             commit(self.segment, more={"import": self._about()})
         self.segment = self._fresh(self.segment.spool.number + 1 if store else 1)
 
-    def _twins(self) -> list[Twin]:
-        return list(islice(self.candidates.find(self.place, self.account, self.work.state), LISTED))
+    def _find_twins(self) -> None:
+        self.done.twins = list(islice(self.candidates.find(self.place, self.account, self.work.state), LISTED))
+        hidden = quarantine.read(self.place.archive).records if self.done.twins else {}
+        self.done.barred = [twin for twin in self.done.twins if twin.like in hidden and twin.record_id not in hidden]
 
     def _about(self) -> dict[str, Any]:
         """The file, as manifests name it."""

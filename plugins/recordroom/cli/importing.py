@@ -51,7 +51,7 @@ def run(
     finally:
         files.close()
     tell(room, done, json=json)
-    return 1 if done.short or done.others else 0
+    return 1 if done.short or done.others or done.barred else 0
 
 
 def tell(room: runs.Room, done: Imported, *, json: bool) -> None:
@@ -73,7 +73,7 @@ def told(done: Imported) -> dict[str, Any]:
         "leftover",
     )  # fmt: skip
     parts: dict[str, Any] = {name: [asdict(r) for r in getattr(done, name)] for name in ("rejects", "sought")}
-    parts["twins"] = [asdict(t) for t in done.twins]
+    parts |= {name: [asdict(t) for t in getattr(done, name)] for name in ("twins", "barred")}
     return {n: getattr(done, n) for n in names} | {"tally": done.tally()} | parts | {"first": [_shown(r) for r in done.first]}
 
 
@@ -94,6 +94,9 @@ def _lines(done: Imported) -> Iterator[str]:
         yield "Once the lacking files are there, import this file again: beside it, or in other parts of the download, named with --beside."
     for name in done.others:
         yield one_line(f"NOT READ {name}: it holds records too; of it media alone were taken. Import it, with the others named beside it.")
+    for twin in done.barred:
+        words = f"UNDER QUARANTINE is {twin.like}, and {twin.record_id} says the same and is shown: hide it too, where it is to stay hidden"
+        yield one_line(f'{words}: recordroom quarantine {twin.record_id} --reason "..."')
     for twin in done.twins:
         yield one_line(f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept")
     if not done.compared:
