@@ -181,6 +181,17 @@ def test_every_word_of_a_linkedin_members_messages(tmp_path: Path) -> None:
     assert (draft.text, draft.visibility, reject.place) == ("Not sent", "draft", "line 4 of Invitations.csv")
 
 
+def test_quotations_in_linkedin_comments(tmp_path: Path) -> None:
+    """They stand behind a backslash; everything behind the first one was lost."""
+    link = "https://www.linkedin.com/feed/update/urn:li:activity:7"
+    said = ['He said \\"tea, please\\", and\n\nleft', 'At its end \\"', 'By ""doubling"" at C:\\new', "No date"]
+    rows = "".join(f'{"" if one == "No date" else f"2024-01-02 10:00:0{n}"},{link},"{one}"\n' for n, one in enumerate(said))
+    comments, rejects = read(LINKEDIN, archived(tmp_path / "a.zip", {"Comments.csv": f"Date,Link,Message\n{rows}"}), account("linkedin"))
+    assert rejects == []
+    assert [c.text for c in comments] == ['He said "tea, please", and\n\nleft', 'At its end "', 'By "doubling" at C:\\new', "No date"]
+    assert [c.published_at is None for c in comments] == [False, False, False, True]
+
+
 def test_words_behind_a_comma_that_nobody_quoted_are_told(tmp_path: Path) -> None:
     said = ("Open,", "We close, at noon, not at one")
     made = "\n".join([HEADER, *(f"Ugx{n},{CHANNEL},2023-06-01T12:34:56+00:00,,,,v1,{text}" for n, text in enumerate(said)), ""])

@@ -1,4 +1,7 @@
-"""CSV, cut into rows as they stand in the file: a quoted value may hold line breaks, and bytes that are no UTF-8 stay what they are."""
+"""CSV, cut into rows as they stand in the file: a quoted value may hold line breaks, and bytes that are no UTF-8 stay what they are.
+
+A quotation mark within a quoted value is doubled; `escaped`: or it stands behind a backslash, as LinkedIn writes it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from recordroom.model import Exchange, repair
 csv.field_size_limit(LARGEST_ITEM)
 
 
-def rows(file: IO[bytes], encoding: str = "utf-8-sig", delimiter: str = ",", *, before: int = 0) -> Iterator[Item | Reject]:
+def rows(
+    file: IO[bytes], encoding: str = "utf-8-sig", delimiter: str = ",", *, before: int = 0, escaped: bool = False
+) -> Iterator[Item | Reject]:
     """Rows that are not empty, in UTF-8, each with the number of the line on which it begins; `before`: lines that are left out first."""
     taken: list[str] = []
     number = 0
@@ -24,7 +29,7 @@ def rows(file: IO[bytes], encoding: str = "utf-8-sig", delimiter: str = ",", *, 
         for _ in range(before):
             text.readline(LARGEST_ITEM)
             number += 1
-        for row in csv.reader(_lines(text, taken), delimiter=delimiter, strict=True):
+        for row in csv.reader(_lines(text, taken, escaped=escaped), delimiter=delimiter, strict=True):
             first, raw = number + 1, "".join(taken)
             number += len(taken)
             taken.clear()
@@ -34,17 +39,17 @@ def rows(file: IO[bytes], encoding: str = "utf-8-sig", delimiter: str = ",", *, 
         yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")
 
 
-def sound(items: Iterable[Item | Reject], columns: int, delimiter: str = ",") -> Iterator[Item | Reject]:
+def sound(items: Iterable[Item | Reject], columns: int, delimiter: str = ",", *, escaped: bool = False) -> Iterator[Item | Reject]:
     """Without the rows whose words would be lost: those with more cells than there are columns, and those in another encoding."""
     for item in items:
-        if isinstance(item, Item) and (wrong := _wrong(item, columns, delimiter)):
+        if isinstance(item, Item) and (wrong := _wrong(item, columns, delimiter, escaped=escaped)):
             yield Reject(f"line {item.number}", wrong)
         else:
             yield item
 
 
-def _wrong(item: Item, columns: int, delimiter: str) -> str:
-    [row] = cells(item.raw, delimiter)
+def _wrong(item: Item, columns: int, delimiter: str, *, escaped: bool) -> str:
+    [row] = cells(item.raw, delimiter, escaped=escaped)
     if any(row[columns:]):
         return f"it has {len(row)} cells, the table {columns} columns"
     try:
@@ -54,15 +59,19 @@ def _wrong(item: Item, columns: int, delimiter: str) -> str:
     return ""
 
 
-def _lines(text: io.TextIOWrapper, taken: list[str]) -> Iterator[str]:
+def _lines(text: io.TextIOWrapper, taken: list[str], *, escaped: bool) -> Iterator[str]:
     while line := text.readline(LARGEST_ITEM):
         taken.append(line)
-        yield line
+        yield _doubled(line) if escaped else line
 
 
-def cells(raw: bytes, delimiter: str = ",") -> list[list[str]]:
-    text = io.StringIO(raw.decode("utf-8", "surrogateescape"), newline="")
-    return list(csv.reader(text, delimiter=delimiter))
+def _doubled(text: str) -> str:
+    return text.replace('\\"', '""')
+
+
+def cells(raw: bytes, delimiter: str = ",", *, escaped: bool = False) -> list[list[str]]:
+    text = raw.decode("utf-8", "surrogateescape")
+    return list(csv.reader(io.StringIO(_doubled(text) if escaped else text, newline=""), delimiter=delimiter))
 
 
 def header(file: IO[bytes]) -> list[str]:
@@ -71,13 +80,14 @@ def header(file: IO[bytes]) -> list[str]:
     return [name.strip() for name in cells(first.raw)[0]] if isinstance(first, Item) else []
 
 
-def pieces(file: IO[bytes], member: str, **more: object) -> Iterator[Piece | Reject]:
+def pieces(file: IO[bytes], member: str, *, escaped: bool = False, **more: object) -> Iterator[Piece | Reject]:
     """Rows below the line with the names."""
-    found = rows(file)
+    found = rows(file, escaped=escaped)
+    more |= {"escaped": True} if escaped else {}
     head = next(found, None)
     if not isinstance(head, Item):
         return
-    for batch in batches(sound(found, len(cells(head.raw)[0]))):
+    for batch in batches(sound(found, len(cells(head.raw)[0]), escaped=escaped)):
         if isinstance(batch, Reject):
             yield Reject(f"{batch.place} of {member}", batch.reason)
             continue
@@ -88,6 +98,6 @@ def pieces(file: IO[bytes], member: str, **more: object) -> Iterator[Piece | Rej
 
 def named(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, column -> value) of each row of a piece."""
-    names, *found = cells(exchange.body)
+    names, *found = cells(exchange.body, escaped=exchange.context.get("escaped", False))
     for number, row in zip(exchange.context["rows"], found, strict=True):
         yield number, {name.strip(): repair(cell) for name, cell in zip_longest(names, row[: len(names)], fillvalue="")}

@@ -44,7 +44,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     taken = dict(_members(files))
     for name, sort in taken.items():
         with files.open(name) as file:
-            yield from csv_lines.pieces(file, name, sort=sort)
+            yield from csv_lines.pieces(file, name, escaped=sort == "comments", sort=sort)
     yield from not_taken(files, taken, _NO_WRITINGS, recognize)
 
 
@@ -110,9 +110,9 @@ def _invitation(row: dict[str, str], pointer: str, _: str | None) -> Record | Pa
 
 
 def _record(native: str, kind: str, said: tuple[str, str], pointer: str, me: str | None) -> Record:
-    """`said`: when, and what."""
+    """`said`: when, which LinkedIn leaves out of some comments, and what."""
     date, text = said
-    at = datetime.fromisoformat(date.removesuffix(" UTC")).replace(tzinfo=UTC)
+    at = datetime.fromisoformat(date.removesuffix(" UTC")).replace(tzinfo=UTC) if date else None
     return Record(
         record_id=f"linkedin:{native}",
         kind=kind,
