@@ -82,6 +82,15 @@ def test_the_site_s_own_files_that_a_post_links_to_are_kept() -> None:
     ]
 
 
+@pytest.mark.parametrize("host", ["http://blog.example.org", "https://www.blog.example.org", "https://Blog.Example.org:443"])
+def test_a_file_of_the_site_is_its_own_however_the_site_was_called(host: str) -> None:
+    """As in texts from before the site had https, or another name."""
+    text = f'<a href="{host}/u/agenda.pdf">x</a><a href="https://blog.example.org.evil.example/x.pdf">y</a><a href="https://[/x.pdf">z</a>'
+    item = body("ordinary")[0] | {"content": {"rendered": text, "protected": False}, "featured_media": 0}
+    [record] = wordpress.parse(Exchange("GET", "", 200, (), json.dumps([item]).encode(), {"server": "blog.example.org"}))
+    assert [(m.url, m.type) for m in record.media] == [(f"{host}/u/agenda.pdf", "document")]
+
+
 CASES = ("ordinary", "media", "replies", "page", "profile", "edited", "protected", "trashed")
 
 

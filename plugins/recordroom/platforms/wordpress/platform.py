@@ -8,7 +8,7 @@ from recordroom.platforms.wordpress.permalinks import PERMALINKS
 PLATFORM = Platform(
     name="wordpress",
     title="WordPress",
-    parser=2,
+    parser=3,
     permalinks=PERMALINKS,
     every=minutes(15),
     secrets=("user", "password"),

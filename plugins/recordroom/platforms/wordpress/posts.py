@@ -8,11 +8,11 @@ from html import unescape
 from typing import Any
 
 from recordroom.model import HIDDEN, TRASHED, Media, Record, version_of
-from recordroom.platforms.answers import wrong
+from recordroom.platforms.answers import place_of, wrong
 from recordroom.platforms.excerpts import is_said
 from recordroom.platforms.markup import FILE_ENDINGS, Picture, ending, fetchable, file_identity, kind_of, leftover, read, text_of
 from recordroom.platforms.wordpress.fields import AUTHOR, EMBEDDED, FEATURED, POST, RENDERED, REVISION, TERM
-from recordroom.platforms.wordpress.page import ORIGIN, Page, file_of, id_of, utc
+from recordroom.platforms.wordpress.page import Page, file_of, id_of, utc
 
 ATTACHMENT = re.compile(r"\bwp-image-(\d+)")
 
@@ -132,12 +132,20 @@ def _add_media(record: Record, item: dict[str, Any], embedded: dict[str, Any], p
 
 
 def _add_own_files(found: dict[str, Media], links: list[str], permalink: str) -> None:
+    """Of the site's host, also as it was called when the text was written: without https, with www. or without."""
     files = [link for link in links if ending(link) in FILE_ENDINGS]
-    own = ORIGIN.match(permalink) if files else None
+    own = _host(permalink) if files else ""
     shown = {media.url for media in found.values()}
     for link in files:
-        if own and link.startswith(f"{own[0]}/") and link not in shown:
+        if own and _host(link) == own and link not in shown:
             found.setdefault(link, Media(file_identity(link), kind_of(link), fetchable(link)))
+
+
+def _host(address: str) -> str:
+    try:
+        return place_of(address).partition("/")[0].removeprefix("www.")
+    except ValueError:  # of hostile markup
+        return ""
 
 
 def _featured(number: str, embedded: list[dict[str, Any]], record: Record, page: Page) -> Media:
