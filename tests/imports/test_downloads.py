@@ -190,6 +190,11 @@ def test_quotations_in_linkedin_comments(tmp_path: Path) -> None:
     assert rejects == []
     assert [c.text for c in comments] == ['He said "tea, please", and\n\nleft', 'At its end "', 'By "doubling" at C:\\new', "No date"]
     assert [c.published_at is None for c in comments] == [False, False, False, True]
+    head, when = "CONVERSATION ID,FROM,DATE,CONTENT\n", "2024-01-02 10:00:00 UTC"
+    for text, told in (('a \\"b\\" c', 'a "b" c'), ('at C:\\""x', 'at C:\\"x')):
+        path = archived(tmp_path / "b.zip", {"messages.csv": f'{head}1,Jo,{when},"{text}"\n1,Jo,{when},"Next"\n'})
+        messages, rejects = read(LINKEDIN, path, account("linkedin"))
+        assert ([m.text for m in messages], rejects) == ([told, "Next"], []), text
 
 
 def test_words_behind_a_comma_that_nobody_quoted_are_told(tmp_path: Path) -> None:

@@ -43,9 +43,16 @@ def about(files: Files) -> About:  # noqa: ARG001 (it has names of people, and n
 def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Reject]:  # noqa: ARG001 (one contract for all)
     taken = dict(_members(files))
     for name, sort in taken.items():
+        escaped = _is_escaped(files, name, sort)
         with files.open(name) as file:
-            yield from csv_lines.pieces(file, name, escaped=sort == "comments", sort=sort)
+            yield from csv_lines.pieces(file, name, escaped=escaped, sort=sort)
     yield from not_taken(files, taken, _NO_WRITINGS, recognize)
+
+
+def _is_escaped(files: Files, name: str, sort: str) -> bool:
+    """Whether quotation marks stand behind a backslash: in comments they do; in another file where it breaks off otherwise."""
+    with files.open(name) as file:
+        return sort == "comments" or any(isinstance(row, Reject) for row in csv_lines.rows(file))
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
