@@ -6,6 +6,7 @@ quarantine, is an event of its own.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from urllib.parse import quote
 
@@ -19,8 +20,10 @@ from recordroom.web import desk
 from recordroom.web.access import Person, needs
 from recordroom.web.file_types import LONGEST_SIGNATURE, shown_as
 from recordroom.web.records import Named
+from recordroom.web.streamed import streamed
 
-PIECE = 4 * 1024 * 1024  # bytes of an answer at most; a player asks for the next ones
+PIECE = 4 * 1024 * 1024  # bytes of a part at most; a player asks for the next ones
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # any other is not understood, and all of the file is the answer
 router = APIRouter()
 
 
@@ -35,19 +38,20 @@ def media(
     if head is None:
         raise HTTPException(404, "The archive has no such file.")
     kind = shown_as(store.get_range(key, 0, min(head.size, LONGEST_SIGNATURE)))
-    first, last = _range(request.headers.get("range"), head.size)
-    body = store.get_range(key, first, last - first + 1) if head.size else b""
     headers = {"Accept-Ranges": "bytes", "Content-Security-Policy": "default-src 'none'; sandbox"}
     headers |= {"Cache-Control": "private, no-cache", "ETag": f'"{sha256}"'}  # a browser asks again each time: it may be hidden by then
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
+    piece = _piece(request.headers.get("range"), head.size)
     _note(person, asked, sha256)
     if kind is None:
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(sha256[:16])}"
-    if (first, last) != (0, head.size - 1):
-        headers["Content-Range"] = f"bytes {first}-{last}/{head.size}"
-        return Response(body, 206, headers, kind or "application/octet-stream")
-    return Response(body, 200, headers, kind or "application/octet-stream")
+    type_ = kind or "application/octet-stream"
+    if piece is None:
+        return streamed(store.open(key)[1], type_, headers | {"Content-Length": str(head.size)})
+    first, last = piece
+    headers["Content-Range"] = f"bytes {first}-{last}/{head.size}"
+    return Response(store.get_range(key, first, last - first + 1), 206, headers, type_)
 
 
 def _named(person: Person, asked: Named, position: int) -> str:
@@ -75,15 +79,15 @@ def _is_barred(person: Person, record_id: str, sha256: str) -> bool:
     return not person.may(Right.QUARANTINE) and (record_id in quarantine.records or sha256 in quarantine.files)
 
 
-def _range(asked: str | None, size: int) -> tuple[int, int]:
-    """(first, last) byte of the answer."""
-    first, last = 0, size - 1
-    if asked and asked.startswith("bytes=") and "," not in asked:
-        begin, _, end = asked.removeprefix("bytes=").partition("-")
-        if begin.isdigit():
-            first, last = int(begin), min(int(end), last) if end.isdigit() else last
-        elif end.isdigit():
-            first = max(0, size - int(end))
-    if first > last and size:
+def _piece(asked: str | None, size: int) -> tuple[int, int] | None:
+    """(first, last) byte of the answer, where a part is asked for; None: all of it, since whoever asks for no part, as a picture's page and
+    "Save" do, takes what comes for the whole file."""
+    form = _RANGE.fullmatch(asked or "")
+    begin, end = form.groups() if form else ("", "")
+    if not (begin or end) or not size:
+        return None
+    first = int(begin) if begin else max(0, size - int(end))
+    last = min(int(end), size - 1) if begin and end else size - 1
+    if first > last:
         raise HTTPException(416, "The file has no such part.")
     return first, min(last, first + PIECE - 1)
