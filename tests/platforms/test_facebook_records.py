@@ -111,6 +111,19 @@ def test_comments_on_one_photo_of_several_stand_below_the_post() -> None:
     assert "30_23" not in found
 
 
+def test_comments_on_photos_that_are_shared_stay_with_the_post_that_published_them() -> None:
+    """The sharing post shows the same photos, and being newer, it is read first."""
+    wall = Wall()
+    album(wall, wall.post(1), range(10, 13))
+    wall.comment("11", 21)
+    wall.post(2, parent_id="100_1", attachments=wall.posts["100_1"]["attachments"])
+    exchanges = facebook.fetch(DISTRICT, Window("full"), client_of(wall))
+    told = [r for e in exchanges for r in facebook.parse(e) if r.native_id in {"11_21", "100_1", "100_2"}]
+    assert [(r.native_id, r.root_id) for r in told if r.kind == "comment"] == [("11_21", "facebook:100_1")]
+    assert {r.native_id: (r.counts or {})["comments"] for r in told if r.kind == "post"} == {"100_1": 1, "100_2": 0}
+    assert [len(r.media) for r in told if r.kind == "post"] == [3, 3]
+
+
 def test_nothing_tells_of_a_new_answer_to_a_comment_on_a_photo_among_several() -> None:
     """Its count is of comments alone, and the post's time of the last change need not be the photo's."""
     wall, plan = Wall(), Chosen(lambda _: False)

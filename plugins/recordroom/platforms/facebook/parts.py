@@ -175,8 +175,11 @@ def files_of(post: dict[str, Any], reading: Reading) -> tuple[list[str], list[st
 
 
 def threaded(post: dict[str, Any], reading: Reading) -> dict[str, Any]:
-    """What is told of the photos of a post with several: each has comments of its own. Those on a single one are the post's."""
+    """What is told of the photos of a post with several: each has comments of its own. Those on a single one are the post's; those on
+    photos that it shares are of the post in which they were published."""
     told, (photos, _) = reading.context.get("files", {}), files_of(post, reading)
+    if post.get("parent_id") not in (None, post["id"]):
+        return {}
     return {native: told[native] for native in photos if native in told} if len(photos) > 1 else {}
 
 
