@@ -99,6 +99,15 @@ def test_a_download_of_tiktok(tmp_path: Path) -> None:
     assert reject.place == "item 2 of Post/Posts/VideoList"
 
 
+def test_under_which_video_a_comment_of_tiktok_stands_and_what_was_shown_in_it(tmp_path: Path) -> None:
+    told = {"date": "2024-01-02 10:00:00", "comment": "Yes", "photo": "N/A", "sticker": "https://s/1", "video": "N/A", "url": ""}
+    told["original post link"] = "https://www.tiktokv.com/share/video/77/"
+    path = tmp_path / "user_data.json"
+    path.write_text(json.dumps({"Comment": {"Comments": {"CommentsList": [told]}}}), "utf-8")
+    [comment], rejects = read(TIKTOK, path, account("tiktok"))
+    assert (comment.parent_id, comment.links, comment.leftover, rejects) == ("tiktok:videos/77", ["https://s/1"], (), [])
+
+
 def test_what_cannot_be_read_of_tiktoks_hides_nothing_else(tmp_path: Path) -> None:
     date = "2024-01-02 10:00:00"
     said = [
@@ -106,7 +115,7 @@ def test_what_cannot_be_read_of_tiktoks_hides_nothing_else(tmp_path: Path) -> No
         {"Date": date, "From": "parent"},
         {"Date": date, "From": "d", "Content": "No"},
     ]
-    comments = [{"date": date, "comment": "Snow \ud83d", "url": ""}, {"date": date, "comment": "b", "sticker": "x", "photo": "N/A"}]
+    comments = [{"date": date, "comment": "Snow \ud83d", "url": ""}, {"date": date, "comment": "b", "mood": "x", "photo": "N/A"}]
     path = tmp_path / "user_data.json"
     lists = {
         "Comment": {"Comments": {"CommentsList": comments}},
@@ -115,7 +124,7 @@ def test_what_cannot_be_read_of_tiktoks_hides_nothing_else(tmp_path: Path) -> No
     path.write_text(json.dumps(lists), "utf-8")
     records, [reject] = read(TIKTOK, path, account("tiktok"))
     assert [(r.text, r.repaired, r.leftover) for r in records] == [
-        ("Snow \ufffd", True, ()), ("b", False, ("sticker",)), ("Open?", False, ()), ("No", False, ()),
+        ("Snow \ufffd", True, ()), ("b", False, ("mood",)), ("Open?", False, ()), ("No", False, ()),
     ]  # fmt: skip
     assert reject.place == "message 2 of item 1 of Direct Message/Direct Messages/ChatHistory"
 

@@ -64,9 +64,11 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
             "your_facebook_activity/comments_and_reactions/likes_and_reactions_1.json": [SAID],
             "connections/friends/your_friends.json": {"friends_v2": [SAID]}, "ads_information/ad_preferences.json": SAID,
             "your_facebook_activity/messages/inbox/jo_1/files/a.txt": "attached",
-            "your_facebook_activity/messages/inbox/jo_1/b.pdf": b"attached",
+            "your_facebook_activity/messages/inbox/jo_1/b.pdf": b"attached", "personal_information/profile_information/x.json": SAID,
+            "personal_information/profile_information/your_facebook_activity/posts/posts_on_other_pages_and_profiles.json": [SAID],
         },
         [
+            "personal_information/profile_information/your_facebook_activity/posts/posts_on_other_pages_and_profiles.json",
             "your_facebook_activity/groups/group_posts_and_comments.json", "your_facebook_activity/posts/album/0.json",
             "your_facebook_activity/posts/your_videos.json",
         ],

@@ -38,7 +38,8 @@ _FILES = (
 )
 _STICKERS = r"story(?:_sticker)?_interactions/(?!questions)[^/]*"  # taps on others' stories, but for answers to their questions
 _ATTACHED = r"messages/[^/]+/[^/]+/(?:photos|videos|audio|gifs|files)"  # their messages name them
-NO_WRITINGS = re.compile(rf"(?:^|/)(?:(?:{_NO_WRITINGS}|{_ATTACHED})/.*|(?:{_FILES}|{_STICKERS}))$")
+_ACTIVITY = r"(?!(?:.*/)?(?:your_\w+|this_profile's)_activity[^/]*/)"  # which has been seen within the folder of the profile
+NO_WRITINGS = re.compile(rf"(?:^|/)(?:(?:{_NO_WRITINGS})/{_ACTIVITY}.*|{_ATTACHED}/.*|(?:{_FILES}|{_STICKERS}))$")
 _OWN = re.compile("your_|this_profile|media$|messages$|posts$|content$|comments")  # folders of the platforms' own
 _READ = frozenset(
     ("sender_name", "timestamp_ms", "content", "photos", "videos", "audio_files", "gifs", "files", "sticker", "share", "is_unsent",

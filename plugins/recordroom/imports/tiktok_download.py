@@ -40,7 +40,7 @@ _OF_ITEMS = {  # what is read, counted by captures, a setting, or the address of
         ("date", "link", "likes", "whocanview", "title", "sound", "location", "coverimage", "allowcomments", "allowduets", "allowstitches",
          "allowstickers", "allowsharetostory")
     ),
-    "comments": frozenset(("date", "comment", "photo", "url")),
+    "comments": frozenset(("date", "comment", "photo", "sticker", "video", "url", "original post link")),
     "messages": frozenset(("date", "from", "content")),
 }  # fmt: skip
 _NOTHING = ("", "N/A", "None", None)
@@ -134,9 +134,9 @@ def _video(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
 
 def _comment(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     record = _made("comment", item["date"], item["comment"], exchange, pointer, str(item.get("url") or ""))
-    number = _VIDEO.search(str(item.get("url") or ""))
+    number = _VIDEO.search(f"{item.get('url') or ''} {item.get('original post link') or ''}")
     record.parent_id = record.root_id = f"tiktok:videos/{number[1]}" if number else None
-    record.links = [link for link in (item.get("photo"),) if link not in _NOTHING]
+    record.links = [link for name in ("photo", "sticker", "video") if (link := item.get(name)) not in _NOTHING]
     return record
 
 
