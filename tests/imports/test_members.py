@@ -164,6 +164,12 @@ def test_instagrams_older_films_and_comments_on_reels_are_taken(tmp_path: Path) 
     }  # fmt: skip
     records, rejects = read(load("instagramdownload"), archived(tmp_path / "a.zip", files), account("instagram"))
     assert ([(r.kind, r.text) for r in records], rejects) == ([("comment", "Nice"), ("post", "Film")], [])
+    files = {
+        "media/reels_2.json": {"ig_reels_media": [{"media": [film]}]}, "media/stories_1.json": {"ig_stories": [film]},
+        "comments/post_comments.json": [said], "comments/reels_comments_3.json": {"comments_reels_comments": [said]},
+    }  # fmt: skip
+    records, rejects = read(load("instagramdownload"), archived(tmp_path / "b.zip", files), account("instagram"))
+    assert ([r.kind for r in records], rejects) == (["comment", "comment", "post", "story"], [])
 
 
 def test_missed_messages_are_not_there_again_while_a_part_is_unknown(s3: S3, buckets: Buckets, tmp_path: Path) -> None:

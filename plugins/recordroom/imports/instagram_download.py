@@ -78,10 +78,10 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record]:
 
 PARTS = (
     Part("media", re.compile(r"(?:^|/)(?:content|media)/posts_\d+\.json$"), None, _post),
-    Part("reels", re.compile(r"(?:^|/)(?:content|media)/reels\.json$"), "ig_reels_media", _post),
+    Part("reels", re.compile(r"(?:^|/)(?:content|media)/reels(?:_\d+)?\.json$"), "ig_reels_media", _post),
     Part("igtv", re.compile(r"(?:^|/)(?:content|media)/igtv_videos\.json$"), "ig_igtv_media", _post),
-    Part("stories", re.compile(r"(?:^|/)(?:content|media)/stories\.json$"), "ig_stories", _story),
-    Part("comments", re.compile(r"(?:^|/)comments/post_comments_\d+\.json$"), None, _comment),
-    Part("reels_comments", re.compile(r"(?:^|/)comments/reels_comments\.json$"), "comments_reels_comments", _comment),
+    Part("stories", re.compile(r"(?:^|/)(?:content|media)/stories(?:_\d+)?\.json$"), "ig_stories", _story),
+    Part("comments", re.compile(r"(?:^|/)comments/post_comments(?:_\d+)?\.json$"), None, _comment),
+    Part("reels_comments", re.compile(r"(?:^|/)comments/reels_comments(?:_\d+)?\.json$"), "comments_reels_comments", _comment),
     Part("messages", MESSAGES, "messages", meta_download.message),
 )
