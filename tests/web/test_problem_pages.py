@@ -179,3 +179,8 @@ def test_messages_begin_as_sentences_do(client: TestClient) -> None:
     page = client.get("/search?q=status:zebra").text
     assert "There is no status &#34;zebra&#34;: there are visible, hidden, held, spam, trashed, removed, unavailable" in page
     assert "Did you mean" not in page
+
+
+def test_what_is_no_form_is_refused_in_words(client: TestClient) -> None:
+    answer = client.post("/terms", content=b"nothing of the kind", headers={"Content-Type": "multipart/form-data; boundary=a"})
+    assert (answer.status_code, "This is no form" in answer.text) == (400, True)

@@ -37,7 +37,10 @@ async def read(request: Request, largest: int) -> FormData:
     size = request.headers.get("content-length", "")
     if not size.isdecimal() or int(size) > 2 * largest + MARGIN:
         raise UsageError("this is more than the room takes", f"{largest:,} bytes are the most: split it.")
-    given = await request.form(max_files=1, max_fields=FIELDS, max_part_size=largest + MARGIN)
+    try:
+        given = await request.form(max_files=1, max_fields=FIELDS, max_part_size=largest + MARGIN)
+    except ValueError as problem:  # of python-multipart: no browser sends this
+        raise UsageError("this is no form", "Open the page again, and send it from there.") from problem
     if not is_of(given.get(TOKEN), request.cookies.get(COOKIE, "")):
         raise UsageError("this form is not of your present session", "Open the page again, and send it from there.")
     return given
