@@ -164,6 +164,10 @@ def test_private_messages(tmp_path: Path) -> None:
     assert (record.kind, record.record_id, record.root_id) == ("message", "x:messages/700", f"x:conversations/9-{US}")
     assert (record.author_id, record.author_is_account, record.text) == ("9", False, "Is the school open?")
     assert [m.url for m in record.media] == ["data/direct_messages_media/700-XyZ.jpg"]
+    for name in ("direct_message", "direct_message_group"):  # as archives of some years ago call them
+        files = {name: [talk], f"data/{name}_media/700-XyZ.jpg": b"picture"}
+        [older], rejects = read(X, archived(tmp_path / f"{name}.zip", **files), OURS)
+        assert (older.record_id, [m.url for m in older.media], rejects) == ("x:messages/700", [f"data/{name}_media/700-XyZ.jpg"], [])
 
 
 def test_every_message_is_taken_and_none_hides_another(tmp_path: Path) -> None:

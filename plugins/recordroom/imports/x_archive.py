@@ -31,7 +31,7 @@ FORM = Form("xarchive", "X archive", parser=3, says=frozenset(("text", "author_i
 _FILES = {
     re.compile(r"(?:^|/)(?:tweet|tweets|community-tweet)(?:-part\d+)?\.js$"): "tweets",
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
-    re.compile(r"(?:^|/)direct-messages(?:-group)?(?:-part\d+)?\.js$"): "messages",
+    re.compile(r"(?:^|/)direct-messages?(?:-group)?(?:-part\d+)?\.js$"): "messages",
 }
 _NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, lists of others, logs and the advertisements that were shown
     r"(?:^|/)(?:assets/.*|README\.txt|Your archive\.html|data/(?:manifest|account.*|ageinfo|ad-.*|app|block|branch-links|catalog-item"
@@ -43,6 +43,8 @@ _NO_WRITINGS = re.compile(  # what the README.txt of an archive calls settings, 
 )
 _MESSAGES = ("messageCreate", "welcomeMessageCreate")  # the latter is what the account says by itself to whoever opens a conversation
 _OF_MESSAGES = frozenset(("id", "senderId", "recipientId", "text", "createdAt", "mediaUrls", "urls", "reactions"))
+_OF_TWO = ("direct_messages_media", "direct_message_media")  # folders of files in messages; as with posts, the second is the older name
+_OF_GROUPS = ("direct_messages_group_media", "direct_message_group_media")
 _EVENTS = frozenset(("joinConversation", "participantsJoin", "participantsLeave", "conversationNameUpdate"))
 _REPOST = re.compile(r"RT @(\w+): ")
 _KEYS = {"photo": "3", "animated_gif": "16"}  # what the API puts before a file's id; of films it tells how they were put up
@@ -70,9 +72,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
     whose = about(files)
     told: dict[str, Any] = {"account": account.identity.native_id if account.identity else whose.native_id, "handle": whose.handle}
     folders = {name.rpartition("/")[0] for name in files.names()}
-    told["folders"] = sorted(
-        f for f in folders if f.endswith(("tweets_media", "tweet_media", "direct_messages_media", "messages_group_media"))
-    )
+    told["folders"] = sorted(f for f in folders if f.endswith(("tweets_media", "tweet_media", *_OF_GROUPS, *_OF_TWO)))
     notes, answers = Notes(files), _answers(files)
     for name, kind in _members(files):
         with files.open(name) as file:
@@ -264,8 +264,7 @@ def _messages(conversation: dict[str, Any], exchange: Exchange, pointer: str, to
 
 def _message(message: dict[str, Any], talk: str, exchange: Exchange, pointer: str) -> Record:
     context = exchange.context
-    groups = ("direct_messages_group_media",) if "-group" in context["member"] else ("direct_messages_media",)
-    folder = _folder(context["folders"], *groups)
+    folder = _folder(context["folders"], *(_OF_GROUPS if "-group" in context["member"] else _OF_TWO))
     files = [urlsplit(url).path.rpartition("/")[2] for url in message.get("mediaUrls") or []]
     return Record(
         record_id=f"x:messages/{message['id']}",
