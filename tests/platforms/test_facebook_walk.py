@@ -25,6 +25,7 @@ from tests.platforms.wall import (
     START,
     TOKEN,
     Wall,
+    album,
     at,
     client_of,
     conversations,
@@ -320,6 +321,16 @@ def test_an_id_that_an_answer_for_many_leaves_out_is_asked_for_alone(wall: Wall)
     answers = list(facebook.lookup(DISTRICT, [known("1_10"), known("1_11", "reply"), known("1_99")], client_of(wall)))
     assert [a.record_id for a in answers if isinstance(a, Absence)] == ["facebook:1_99"]
     assert {r.native_id for e in answers if isinstance(e, Exchange) for r in facebook.parse(e)} == {"1_10", "1_11"}
+
+
+def test_ids_that_an_answer_leaves_out_all_are_asked_for_alone_too(wall: Wall) -> None:
+    """The answer is an empty list then, and no object: as an empty object is written there."""
+    wall.answers["ids="] = Answer([])
+    answers = list(facebook.lookup(DISTRICT, [known("1_10"), known("1_99")], client_of(wall)))
+    assert [a.record_id for a in answers if isinstance(a, Absence)] == ["facebook:1_99"]
+    assert {r.native_id for e in answers if isinstance(e, Exchange) for r in facebook.parse(e)} == {"1_10"}
+    album(wall, wall.post(40), range(50, 53))
+    assert [m.alt_text for m in records_of(wall)["100_40"].media] == ["photo 50", "photo 51", "photo 52"]
 
 
 def test_error_100_about_the_request_is_no_absence(wall: Wall) -> None:

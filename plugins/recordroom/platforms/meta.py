@@ -172,8 +172,10 @@ def by_id(
                 waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
             continue
         told = content_of(answer) if len(some) > 1 else dict.fromkeys(some)
-        waiting[:0] = [[native] for native in some if not isinstance(told, dict) or native not in told]
-        yield [native for native in some if native in told], answer, True
+        given = [native for native in some if isinstance(told, dict) and native in told]
+        waiting[:0] = [[native] for native in some if native not in given]
+        if given:  # an object without anything is written as an empty list
+            yield given, answer, True
 
 
 def is_gone(answer: Exchange) -> bool:

@@ -387,7 +387,7 @@ class _Walk(Walk):
         """The next of `posts` by id; of a reel whose post cannot be seen, the video."""
         batch = dict(self.todo.posts[:POSTS_BY_ID])
         for asked, answer, there in self.by_id(list(batch), ALONE, size=POSTS_BY_ID, others=True, edge="posts"):
-            video, whole = batch[asked[0]] if asked else "", None
+            video, whole = batch[asked[0]], None
             if there:
                 whole = self.with_files(answer, posts_in(answer))
                 self.note_threads(posts_in(answer), whole)
