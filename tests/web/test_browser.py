@@ -252,8 +252,11 @@ def test_in_a_narrow_window_wide_tables_are_blocks_and_the_header_leaves_room(si
     page = sitting.page
     page.set_viewport_size(NARROW)
     try:
-        for address in ("/exports", "/audit", "/coverage", "/account?id=news", "/"):
+        for address in ("/exports", "/audit", "/coverage", "/account?id=news", "/", "/terms"):
             page = sitting.open(address)
+            if address == "/terms":
+                page.get_by_label("Terms or queries").fill("snow\nSnow\nsnow && ice\nbus")
+                page.get_by_role("button", name="Count").click()
             assert page.locator("header").evaluate("one => one.getBoundingClientRect().height") < NARROW["height"] / 3
             assert page.locator("table.stacked").count(), address
             moved = "[...document.querySelectorAll('.scroll:has(.stacked)')].filter(one => one.scrollWidth > one.clientWidth).length"
