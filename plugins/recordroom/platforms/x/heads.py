@@ -61,7 +61,16 @@ def time_of(native: str) -> datetime:
 
 
 def media_keys_of(post: Mapping[str, Any]) -> list[str]:
-    return (post.get("attachments") or {}).get("media_keys") or []
+    """Of the files that are attached to it, and of those of its article: its cover, then what stands in its text (each told by its key, or
+    as an object that has it: X documents neither)."""
+    attached = (post.get("attachments") or {}).get("media_keys") or []
+    article = post.get("article")
+    if not isinstance(article, dict):
+        return attached
+    inside = article.get("media_entities")
+    told = [article.get("cover_media"), *(inside if isinstance(inside, list) else ())]
+    keys = (one.get("media_key") if isinstance(one, dict) else one for one in told)
+    return list(dict.fromkeys([*attached, *(key for key in keys if isinstance(key, str) and key)]))
 
 
 def name_of(holder: Mapping[str, Any], *names: str) -> str:

@@ -53,8 +53,8 @@ ATTACHMENTS = Shape(
     dict.fromkeys(("media_source_tweet_id", "media_source_post_id"), "whose film it was first") | {"card_ids": "made by X from a link"},
 )
 ARTICLE = Shape(
-    {"title": _TEXT, "plain_text": _TEXT},
-    dict.fromkeys(("preview_text", "cover_media", "media_entities", "entities"), "the beginning of the text, or how it is set"),
+    {"title": _TEXT, "plain_text": _TEXT, "cover_media": TEXT | _ITEM, "media_entities": _LIST},
+    dict.fromkeys(("preview_text", "entities"), "the beginning of the text, or how it is set"),
 )
 GEO = Shape({"place_id": _TEXT}, {"coordinates": "said by the place"})
 SCOPES = Shape({"followers": _FLAG})

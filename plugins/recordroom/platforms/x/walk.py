@@ -43,8 +43,8 @@ RECENT_SEARCH = timedelta(days=7)
 SLACK = timedelta(minutes=15)  # a search asked for later in the same capture reaches less far back
 FIELDS: Params = {
     "post.fields": "article,attachments,conversation_id,created_at,entities,geo,id,lang,note_post,public_metrics,scopes,text,withheld",
-    "expansions": "attachments.media_keys,attachments.poll_ids,author_id,edit_history_post_ids,geo.place_id,in_reply_to_user_id,"
-    "referenced_posts",
+    "expansions": "article.cover_media,article.media_entities,attachments.media_keys,attachments.poll_ids,author_id,edit_history_post_ids,"
+    "geo.place_id,in_reply_to_user_id,referenced_posts",
     "user.fields": "id,name,username,protected",
     "media.fields": "alt_text,duration_ms,height,media_key,type,url,variants,width",
     "poll.fields": "id,options",
