@@ -282,6 +282,21 @@ def test_photos_and_videos_of_other_pages_that_it_shares_stop_nothing() -> None:
     assert (ours.alt_text, ours.width) == ("ours", 2048)
 
 
+def test_what_an_attachment_calls_a_photo_and_is_none_stops_nothing() -> None:
+    """It is kept as the post shows it. Where a photo lacks a field, the field was renamed, and that is told."""
+    wall = Wall()
+    for number in (1, 2):
+        wall.posts[wall.post(number)]["attachments"] = {"data": [wall.photo(10 * number, alt_text_custom="ours")]}
+    for address in ("ids=20%2C10", "/20?"):
+        wall.answers[address] = error(100, "(#100) Tried accessing nonexisting field (images) on node type (Album)")
+    found = records_of(wall)
+    assert [(m.alt_text, m.width) for n in (1, 2) for m in found[f"100_{n}"].media] == [("ours", 2048), (None, 720)]
+    for address in ("ids=20%2C10", "/20?"):
+        wall.answers[address] = error(100, "(#100) Tried accessing nonexisting field (images) on node type (Photo)")
+    with pytest.raises(UnexpectedResponse, match=r"nonexisting field \(images\)"):
+        records_of(wall)
+
+
 def test_a_post_of_another_page_that_must_not_be_seen_by_its_id_is_not_gone(wall: Wall) -> None:
     tags = wall.post(50, BEN, BEN)
     asked = [Known(f"facebook:{n}", n, kind, None, f"facebook:{n}") for n, kind in ((tags, "comment"), ("100_1", "post"))]

@@ -72,6 +72,7 @@ BATCH = 50  # objects by id in one request; https://developers.facebook.com/docs
 DAY = 86_400  # seconds
 _PERCENTS = ("call_count", "total_cputime", "total_time")
 _LIMIT = re.compile(r"[?&]limit=([0-9]{1,6})(?=&|$)")
+_NO_SUCH_FIELD = re.compile(r"nonexisting field \(\w+\) on node type \((\w+)\)")
 _SECRETS = frozenset({"access_token", "appsecret_proof"})
 PAGING = Shape({"next": TEXT | NULL}, dict.fromkeys(("previous", "cursors"), "another way to go on"))
 DEBUGGED = Shape({"expires_at": NUMBER | NULL, "data_access_expires_at": NUMBER | NULL, "scopes": LIST | NULL})
@@ -139,8 +140,10 @@ class Walk:
     def walked(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
         return by_next_url(self.graph, f"{self.base}/{path}", params, next_page, context=context, start=start)
 
-    def by_id(self, natives: Sequence[str], fields: str, *, size: int = BATCH, others: bool = False, **context: Any) -> Iterator[Answered]:
-        return by_id(self.graph, self.base, natives, fields, self.context | context, size=size, others=others)
+    def by_id(
+        self, natives: Sequence[str], fields: str, *, size: int = BATCH, others: bool = False, node: str = "", **context: Any
+    ) -> Iterator[Answered]:
+        return by_id(self.graph, self.base, natives, fields, self.context | context, size=size, others=others, node=node)
 
 
 def by_id(
@@ -152,10 +155,11 @@ def by_id(
     *,
     size: int = BATCH,
     others: bool = False,
+    node: str = "",
 ) -> Iterator[Answered]:
     """(ids, the answer to them, True; or a single one that cannot be seen, the error, False). A request that fails for many is halved until
     each of those that cannot be seen has an answer of its own; one that an answer for many leaves out is asked for alone. `others`:
-    some may be another account's, and are there though they must not be seen, which `is_gone` tells."""
+    some may be another account's, and are there though they must not be seen, which `is_gone` tells; so are those that are no `node`."""
     waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
     while waiting:
         some = waiting.pop(0)
@@ -164,6 +168,7 @@ def by_id(
             answer = graph.get(f"{base}/{path}", {**params, "fields": fields}, context=context)
         except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
             unseen = isinstance(problem, AccountUnavailable) or (others and code_of(problem.exchange) in UNSEEN)
+            unseen = unseen or _is_other(problem.message, node)
             if problem.exchange is None or not (unseen or (len(some) > 1 and is_too_much(problem.exchange))):
                 raise
             if len(some) == 1:
@@ -176,6 +181,12 @@ def by_id(
         waiting[:0] = [[native] for native in some if native not in given]
         if given:  # an object without anything is written as an empty list
             yield given, answer, True
+
+
+def _is_other(words: str, node: str) -> bool:
+    """Whether an error says of an object that was taken for a `node` that it is one of another type, which has not all the fields."""
+    found = _NO_SUCH_FIELD.search(words)
+    return found is not None and node not in ("", found[1])
 
 
 def is_gone(answer: Exchange) -> bool:

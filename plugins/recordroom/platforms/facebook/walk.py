@@ -445,8 +445,8 @@ class _Walk(Walk):
     def with_told(self, exchange: Exchange, photos: list[str], videos: list[str]) -> Exchange:
         files: dict[str, Any] = {}
         with self.graph.completing():
-            for natives, fields in ((photos, PHOTOS), (videos, FILMS)):
-                for _, answer, there in self.by_id(list(dict.fromkeys(natives)), fields, others=True):  # some are of what the Page shares
+            for node, natives, fields in (("Photo", photos, PHOTOS), ("Video", videos, FILMS)):  # some are of what the Page shares
+                for _, answer, there in self.by_id(list(dict.fromkeys(natives)), fields, others=True, node=node):
                     if there:
                         files |= {file["id"]: told_by(file, Reading(answer), pointer) for pointer, file in objects(answer)}
         return replace(exchange, context={**exchange.context, "files": files}) if files else exchange
