@@ -190,11 +190,15 @@ class _Capture:
         self.plan.close()
 
     def run(self) -> Outcome:
-        with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
-            self._read_or_fail()
-            self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
-            self.outcome.leftover, self.outcome.gaps = self.work.leftover, self.gaps.opened
-            shutil.rmtree(self.folder)
+        try:
+            with held(self.folder, {"capture_id": self.capture_id, "window": self.work.window, "started": instant(self.started)}):
+                self._read_or_fail()
+                shutil.rmtree(self.folder)
+        except SpoolFull as failure:  # not even for that folder: no spool is needed to say so
+            self._fail(failure)
+            remove(self.folder)
+        self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
+        self.outcome.leftover, self.outcome.gaps = self.work.leftover, self.gaps.opened
         if self.outcome.unfinished:
             self.outcome.back_to = next((held.window_at for held in self.state.window(None)), None)
         if self.state.snapshot_due():

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from recordroom.archive.gaps import Gaps
 from tests.capture.stage import US, Answer, Play
 
 
@@ -87,12 +88,17 @@ def test_a_full_disk_ends_a_capture_with_what_it_had(play: Play, where: str, how
     assert play.gaps() == []
 
 
-def test_a_disk_without_room_for_anything(play: Play) -> None:
-    """Not even for the first record of a WARC: a failure with its name, and no evidence of no bytes."""
+@pytest.mark.parametrize("room", [200, 10])
+def test_a_disk_without_room_for_anything(play: Play, room: int) -> None:
+    """Not even for the first record of a WARC, or for what tells that a capture goes on: a failure with its name, a gap, and no evidence of
+    no bytes."""
     play.network.publish(US, "Hello")
-    failure, new = captured_with_files_of(200, play)
+    failure, new = captured_with_files_of(room, play)
     assert "no room for" in str(failure)
     assert new == 0
-    assert play.final()["evidence"] == []
-    play.sound()
+    assert (play.final()["evidence"], play.final()["failure"]["type"]) == ([], "SpoolFull")
+    assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: SpoolFull (whole account)"]
+    assert not [path for path in (play.folder / "spool/mastodon" / play.name).iterdir() if path.name != "lock"]
+    play.sound("full")
     assert len(play.rows()) == 1
+    assert play.gaps() == []
