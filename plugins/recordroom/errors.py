@@ -174,7 +174,9 @@ class Blocked(PlatformFailure):
 
 
 class UnexpectedResponse(PlatformFailure):
-    pass
+    """`endless`: each answer was as it must be, and the list that they are of leads in a circle, or on and on."""
+
+    endless = False
 
 
 def named(mistake: Exception) -> str:

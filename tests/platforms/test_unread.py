@@ -123,6 +123,26 @@ def test_what_is_no_failure_of_one_conversation_ends_the_capture(place: Place, a
         place.fetched(Window("full"))
 
 
+def test_a_conversation_that_leads_in_a_circle_is_passed_over_after_what_it_gave() -> None:
+    """Each of its pages was read; whether that is all, nobody knows."""
+    made = gallery.Gallery()
+    for number in range(1, 4):
+        for answer in range(60):
+            made.comment(made.post(number) if answer == 0 else str(number), 1000 * number + answer, text=f"answer {answer} to {number}")
+
+    def circling(url: str) -> Answer:
+        answer = made(url)
+        if "/3/comments" in url and "after=50" in url:
+            return Answer({**answer.body, "paging": {"next": url}})
+        return answer
+
+    exchanges = list(instagram.fetch(gallery.DISTRICT, Window("full"), gallery.client_of(circling, gallery.OURS)))
+    texts = {r.text for e in exchanges for r in instagram.parse(e) if r.kind == "comment"}
+    assert texts == {f"answer {answer} to {number}" for number in range(1, 4) for answer in range(60)}
+    [told] = {e.context["short"] for e in exchanges if "short" in e.context}
+    assert "the cursor leads back to a page already read" in told
+
+
 ADDRESSES = {
     "facebook": "https://www.facebook.com/100/posts/6",
     "instagram": "https://www.instagram.com/p/C6/",

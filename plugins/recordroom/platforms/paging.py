@@ -116,8 +116,13 @@ def not_in_vain(pages: Iterator[Exchange], is_empty: Callable[[Exchange], bool])
 
 
 def in_vain(page: Exchange) -> UnexpectedResponse:
-    words = f"{page.url}: {EMPTY_PAGES} empty pages in a row, and a link to a further one"
-    return UnexpectedResponse(words, "The next capture asks anew.", page)
+    return _endless(f"{page.url}: {EMPTY_PAGES} empty pages in a row, and a link to a further one", page)
+
+
+def _endless(words: str, page: Exchange) -> UnexpectedResponse:
+    problem = UnexpectedResponse(words, "Nothing was lost; the next capture asks anew.", page)
+    problem.endless = True
+    return problem
 
 
 def at_home(url: str, link: str) -> str:
@@ -139,15 +144,13 @@ def _walk(ask: Callable[[str | None], Exchange], next_of: NextOf, start: str | N
         exchange = ask(cursor)
         digest = sha256(exchange.body).digest()
         if digest in bodies and len(exchange.body) > 2:  # "[]": a page whose items are not for us
-            raise UnexpectedResponse(f"{exchange.url}: the same page again", "Nothing was lost; the next capture asks anew.", exchange)
+            raise _endless(f"{exchange.url}: the same page again", exchange)
         bodies.add(digest)
         following = next_of(exchange) or None
         looped = following is not None and following in cursors
         yield replace(exchange, cursor=cursor if looped else following)
         if looped:
-            raise UnexpectedResponse(
-                f"{exchange.url}: the cursor leads back to a page already read", "The next capture asks anew.", exchange
-            )
+            raise _endless(f"{exchange.url}: the cursor leads back to a page already read", exchange)
         if following is None:
             return
         cursors.add(following)

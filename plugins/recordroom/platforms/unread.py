@@ -8,9 +8,9 @@ exchange = unread.passed(root, failure)   # the answer that told the failure, of
 unread.words                              # for `short`
 unread.end()                              # after the last list
 ```
-The failure is raised where it is none of one conversation: one without an answer that tells an error, a throttle, a dead token; after
-IN_A_ROW others without one that was given between them, since the platform is down then, or refuses all; and of the post of a permalink,
-which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
+The failure is raised where it is none of one conversation: one without an answer that tells an error, or leads in a circle; a throttle, a
+dead token; after IN_A_ROW others without one that was given between them, since the platform is down then, or refuses all; and of the post
+of a permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Unread:
     def passed(self, root: str, failure: PlatformFailure) -> Exchange:
         """`root`: the record_id of the first post."""
         answer = failure.exchange
-        if answer is None or answer.status < 400 or not isinstance(failure, Blocked | UnexpectedResponse):
+        if answer is None or not isinstance(failure, Blocked | UnexpectedResponse):
+            raise failure
+        if answer.status < 400 and not (isinstance(failure, UnexpectedResponse) and failure.endless):  # it was read by nobody yet
             raise failure
         if self._window.kind == "one" or self._row >= IN_A_ROW:
             raise failure
