@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -196,6 +196,14 @@ def test_an_export_and_a_list_of_terms_for_an_author_say_it_too(client: TestClie
         form = {"token": token, "terms": list_}
         assert (notice in words(client.post("/terms", data=form).text)) == told
         assert (f"not everybody is found by a name: {notice}" in client.post("/terms", data=form | {"form": "csv"}).text) == told
+
+
+@pytest.mark.parametrize(("query", "told"), [("acted_by:agency", True), ("snow -acted_by:(author OR agency)", True), ("agency", False)])
+def test_a_search_by_whom_says_that_most_platforms_do_not_prove_it(client: TestClient, query: str, told: bool) -> None:
+    page = client.get("/search", params={"q": query, "account": "page", "versions": "1"}).text
+    assert ("known only where the platform proves it" in page) == told
+    for leads in links(page, "what stands so within the same limits"):
+        assert parse_qs(urlsplit(leads).query) == {"q": ["acted_by:unknown"], "account": ["page"], "versions": ["1"]}
 
 
 def test_of_what_is_too_long_a_part_is_shown_and_nothing_is_guessed(client: TestClient) -> None:

@@ -25,7 +25,12 @@ class Unnamed:
 
 
 def asks_for_a_name(query: Query) -> bool:
-    return _has(query.dsl)
+    return _has(query.dsl, _NAMES)
+
+
+def asks_by_whom(query: Query) -> bool:
+    """Whether it asks who hid or removed something: most platforms do not prove that, and it stands as unknown."""
+    return _has(query.dsl, ("acted_by",))
 
 
 def unnamed(chains: Iterable[str], queries: Sequence[Query], filters: Filters) -> list[Unnamed]:
@@ -40,12 +45,12 @@ def unnamed(chains: Iterable[str], queries: Sequence[Query], filters: Filters) -
     return [Unnamed(one.title, one.not_offered["names"], tuple(found[name])) for name, one in platforms.items()]
 
 
-def _has(dsl: Any) -> bool:
+def _has(dsl: Any, names: tuple[str, ...]) -> bool:
     """Whether such a field is asked for, at any depth: as a key, or in a list of `fields`."""
     if isinstance(dsl, Mapping):
-        return any(_is_name(key) or _has(value) for key, value in dsl.items() if key != "terms")
-    return isinstance(dsl, list) and any(_has(one) or _is_name(one) for one in dsl)
+        return any(_is_one_of(names, key) or _has(value, names) for key, value in dsl.items() if key != "terms")
+    return isinstance(dsl, list) and any(_has(one, names) or _is_one_of(names, one) for one in dsl)
 
 
-def _is_name(field: object) -> bool:
-    return isinstance(field, str) and field.partition(".")[0] in _NAMES
+def _is_one_of(names: tuple[str, ...], field: object) -> bool:
+    return isinstance(field, str) and field.partition(".")[0] in names

@@ -28,6 +28,11 @@ EXAMPLES = (
     Example("status:(removed OR unavailable)", "all that is gone from its platform, whatever the reason"),
     Example("-status:visible", "all that the public does not see there any more, hidden and held too"),
     Example("-status:visible", "what was hidden, held or gone at any time, also what is back by now", versions=True),
+    Example(
+        "-status:visible captured:[2026-01 TO 2026-03]",
+        "what was found hidden, held or gone in these months, whenever it was published, which is what From and To ask for",
+        versions=True,
+    ),
     Example("acted_by:agency", "what the agency itself hid, held back, or took down, where the platform proves it", versions=True),
     Example("changed:text", "edits: each version in which the words became others", versions=True),
     Example("#SchoolClosure", "a hashtag"),

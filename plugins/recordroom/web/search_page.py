@@ -12,7 +12,7 @@ from recordroom.search.beside import beside
 from recordroom.search.hits import grouped
 from recordroom.search.looser import looser, wants_all
 from recordroom.search.results import BEST, DEEPEST
-from recordroom.search.unnamed import asks_for_a_name, unnamed
+from recordroom.search.unnamed import asks_by_whom, asks_for_a_name, unnamed
 from recordroom.web import desk, rendering
 from recordroom.web.access import Person, needs
 from recordroom.web.addresses import SORTS, Asked
@@ -45,5 +45,6 @@ def search(request: Request, person: Reader) -> Response:
     found |= {"shown": len(hits), "fewer": wants_all(result.query.text)}
     by_name = asks_for_a_name(result.query) or (less is not None and less.author is not None and less.author.records)
     found["unnamed"] = unnamed(desk.searcher().surroundings.start().chains, [result.query] if by_name else [], filters)
+    found["by_whom"] = asks_by_whom(result.query)
     found["deepest"] = DEEPEST if spent and result.total > DEEPEST else 0
     return rendering.page(request, "search", person, asked=asked, **found, **common)
