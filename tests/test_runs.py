@@ -19,6 +19,7 @@ from recordroom.capture.windows import is_overdue, is_unswept
 from recordroom.coverage.accounts import told_of
 from recordroom.model import instant
 from recordroom.runs import Room
+from recordroom.search import dates
 from tests.archives import make
 from tests.services import S3, Buckets
 
@@ -109,6 +110,19 @@ def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: Room) -> None:
         assert not is_unswept(other, late, NOW)
     told = told_of(room, "one", [], lambda _: late)
     assert "see whether Airflow's DAG sweep runs" in (told["overdue"] or "")
+
+
+def test_that_no_anchor_was_written_for_two_nights_is_told(room: Room) -> None:
+    """By whoever looks at the accounts: a DAG that is paused fails no run."""
+    later = datetime.now(UTC) + timedelta(hours=49)
+    assert runs.unanchored(room, later) == "", "nothing was begun yet"
+    Ledger(room.place.archive, "register").append("register", {}, Tail())
+    assert runs.unanchored(room, datetime.now(UTC)) == ""
+    assert "see whether Airflow's DAG fixity runs" in runs.unanchored(room, later)
+    runs.write_anchor(room)
+    written = datetime.now(UTC)
+    assert runs.unanchored(room, written + timedelta(hours=47)) == ""
+    assert dates.both(written)[:10] in runs.unanchored(room, later)
 
 
 def test_who_is_closed_is_captured_only_by_name(room: Room) -> None:

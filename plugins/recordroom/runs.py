@@ -15,7 +15,7 @@ from recordroom.archive import anchor, compaction, store
 from recordroom.archive import verify as verification
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.held import Sums
-from recordroom.archive.ledger import capture_chains
+from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.records import file_system
 from recordroom.archive.state import Overall, State
 from recordroom.archive.verify import Problem, Report
@@ -31,7 +31,7 @@ from recordroom.capture.reparse import reparse
 from recordroom.capture.requested import Answer, Requested
 from recordroom.capture.spool import left_behind
 from recordroom.capture.tokens import needs_a_place
-from recordroom.capture.windows import due
+from recordroom.capture.windows import NIGHTS, PATIENCE, due
 from recordroom.counted import counted
 from recordroom.errors import ArchiveError, BudgetSpent, RecordroomError, ServiceUnavailable, Tampered, UsageError, named
 from recordroom.exports import making, removal
@@ -358,6 +358,15 @@ def write_anchor(room: Room) -> str:
     """Anchor all chains; the root."""
     root: str = anchor.append(room.place.archive, room.place.settings.anchor_dir).body["root"]
     return root
+
+
+def unanchored(room: Room, now: datetime) -> str:
+    """In words, that for two nights no anchor was written; "" where one was, or the archive is younger."""
+    newest = anchor.last(room.place.archive) or Ledger(room.place.archive, registers.NAME).read(1)
+    if newest is None or now < newest.time + NIGHTS + PATIENCE:
+        return ""
+    since = f"No anchor was written since {dates.both(newest.time)}, though one is every night, after the archive was verified"
+    return f"{since}: see whether Airflow's DAG fixity runs."
 
 
 def verify_derived(progress: Progress | None = None) -> list[Problem]:

@@ -46,6 +46,12 @@ def append(archive: Store, folder: Path | None) -> Entry:
     return entry
 
 
+def last(archive: Store) -> Entry | None:
+    """The newest anchor, None before the first."""
+    ledger = Ledger(archive, NAME)
+    return ledger.read(ledger.head())
+
+
 def _head(archive: Store, name: str, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
     ledger = Ledger(archive, name)
     last = known.get(name, {"number": 0, "sha256": None})

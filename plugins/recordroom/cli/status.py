@@ -1,8 +1,10 @@
 """`recordroom status`: for each account its last capture, what it holds, its open gaps and the platform's counts beside ours; what
-waits in this machine's spool though nobody captures its account any more; and which journals of the audit were damaged."""
+waits in this machine's spool though nobody captures its account any more; which journals of the audit were damaged; and whether an anchor
+is written every night."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -41,10 +43,12 @@ def run(json: Json = False, budget: Budget = False, counted: Counts = False) -> 
         _print(found)
     if aside := audit.set_aside(room.place.settings.journal):
         say(aside)
+    if unanchored := runs.unanchored(room, datetime.now(UTC)):
+        say(unanchored)
     broken = any((one.get("failure") or {}).get("type") == "Tampered" for one in found)
     late = any(one["waiting"] or one["overdue"] for one in found)
     files = any(one["lacking_files"] for one in found)
-    return 1 if gaps or late or files or room.register.stopped or room.alarm or broken or aside else 0
+    return 1 if gaps or late or files or room.register.stopped or room.alarm or broken or aside or unanchored else 0
 
 
 def _counts(room: Room, *, json: bool) -> int:
