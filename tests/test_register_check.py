@@ -188,6 +188,16 @@ def test_private_messages_are_not_said_to_be_captured_where_nothing_captures_the
     assert account.reads_messages
 
 
+def test_an_account_that_nobody_captures_may_have_an_address_that_no_api_knows(tmp_path: Path) -> None:
+    """LinkedIn gives downloads to members alone, and its API pages of organizations alone: no such download had an account to go to."""
+    path, member = tmp_path / "accounts.yaml", ENTRY | {"platform": "mastodon", "url": "https://social.example.org/in/director"}
+    wanted: list[tuple[dict[str, str], bool]] = [({}, False), ({"import_only": "false"}, False), ({"import_only": "true"}, True)]
+    for more, sound in wanted:
+        path.write_text("\n".join(lines(member | more)))
+        register = register_check.load(path, PLATFORMS, addresses=ADDRESSES)
+        assert [p.field for p in register.problems if p.level == ERROR] == ([] if sound else ["url"])
+
+
 def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_path: Path) -> None:
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines(ENTRY | {"platform": "mastodon", "import_only": "true", "private_messages": "capture"})))

@@ -178,10 +178,10 @@ def _reused(data: Any, used: Mapping[str, str], file: str, node: yaml.Node | Non
 
 
 def _misplaced(data: Any, addresses: Mapping[str, tuple[str, str]], file: str, node: yaml.Node | None) -> Iterator[Problem]:
-    """Addresses that are no account's on their platform."""
+    """Addresses that are no account's on their platform. What is not captured may be what no API gives, as a member's page on LinkedIn."""
     for index, entry in _entries(data):
         platform, url = entry.get("platform"), entry.get("url")
-        form = addresses.get(str(platform))
+        form = addresses.get(str(platform)) if entry.get("import_only") is not True else None
         if form and isinstance(url, str) and _is_address(url) and not re.search(form[0], urlsplit(url).path):
             line = _line(node, ["accounts", index, "url"])
             words = f"{url!r} is not the address of an account on {platform}"
