@@ -72,6 +72,18 @@ def test_too_much_data_on_a_later_page_or_by_id_is_halved_too() -> None:
     assert {r.native_id for e in answers if isinstance(e, Exchange) for r in facebook.parse(e)} == {k.native_id for k in known}
 
 
+def test_an_unknown_error_of_a_large_page_is_one_of_too_much_too() -> None:
+    wall = Wall()
+    for number in range(1, 120):
+        wall.post(number)
+
+    def weak(url: str) -> Answer:
+        limit = int(parse_qs(urlsplit(url).query).get("limit", ["0"])[0])
+        return error(1, "An unknown error occurred", status=500) if limit > 30 and "published_posts" in url else wall(url)
+
+    assert {f"100_{number}" for number in range(1, 120)} <= records_of(weak).keys()
+
+
 def _at_most(most: int, wall: Wall, url: str) -> Answer:
     limit = parse_qs(urlsplit(url).query).get("limit", ["0"])[0]
     return _too_much() if int(limit) > most else wall(url)
