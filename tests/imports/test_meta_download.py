@@ -139,6 +139,8 @@ def test_a_download_of_one_category_is_known_by_its_folders(tmp_path: Path) -> N
         "your_instagram_activity/comments/reels_comments.json": INSTAGRAM,
         "your_facebook_activity/messages/inbox/instagram_1/message_1.json": FACEBOOK,
         "posts/your_posts_1.json": FACEBOOK,
+        "facebook-instagram-fan/messages/inbox/jo_1/message_1.json": FACEBOOK,
+        "this_profile's_activity_across_facebook/messages/inbox/jo_1/message_1.json": FACEBOOK,
     }
     for name, form in names.items():
         files = Files(archived(tmp_path / "a.zip", {name: talk}), tmp_path)

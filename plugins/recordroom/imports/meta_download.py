@@ -106,9 +106,12 @@ def mended(value: Any) -> Any:
 
 def is_of(files: Files, parts: tuple[Part, ...], platform: str) -> bool:
     """Whether it has a part that only this platform's downloads have, or one in a folder with its name. Both have messages, in folders that
-    are named after people."""
+    are named after people, as the whole of a download is."""
+    folder = re.compile(
+        rf"(?:^|[/_]){platform}[-_/]"
+    )  # facebook-district/, your_facebook_activity/, this_profile's_activity_across_facebook/
     return not files.alone and any(
-        part.sort != "messages" or platform in name.partition("messages/")[0] for name, part in members(files, parts)
+        part.sort != "messages" or folder.search(name.partition("messages/")[0]) for name, part in members(files, parts)
     )
 
 
