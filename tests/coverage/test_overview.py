@@ -204,6 +204,10 @@ def test_for_every_gap_it_is_said_what_it_is_and_what_to_do(reason: str) -> None
     assert worded(reason) != reason
 
 
+def test_nobody_is_sent_to_import_what_comes_by_itself() -> None:
+    assert mend(PLATFORM_LIMIT).startswith("What is asked for some at a time, as captions are, comes by itself in the next nights.")
+
+
 def test_each_failure_of_a_platform_has_a_mend_of_its_own() -> None:
     for kind in PlatformFailure.__subclasses__():
         assert mend(f"{FAILED}{kind.__name__}{WHOLE}") != MEANINGS[FAILED].mend, kind

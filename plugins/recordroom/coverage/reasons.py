@@ -105,8 +105,9 @@ MEANINGS: Mapping[str, Meaning] = {  # by that with which a reason begins
     PLATFORM_LIMIT: Meaning(
         8,
         "the platform does not give everything",
-        "Where a permission or a plan is lacking: get it for the account's connection. What is over a limit comes with no "
-        f"capture: import the platform's own copy of the account's data, or keep it elsewhere; then {_SAY}.",
+        "What is asked for some at a time, as captions are, comes by itself in the next nights. Where a permission or a plan is "
+        "lacking: get it for the account's connection. What else is over a limit comes with no capture: "
+        f"import the platform's own copy of the account's data, or keep it elsewhere; then {_SAY}.",
     ),
     MESSAGES: Meaning(
         9,
