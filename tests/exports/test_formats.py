@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -189,6 +191,10 @@ def test_xlsx_begins_another_sheet_and_puts_long_texts_aside(tmp_path: Path, mon
     noted = xlsx_file.write(tmp_path, selected, standing)
     sheets = read_xlsx(tmp_path / xlsx_file.NAME)
     assert [len(sheet) for sheet in sheets] == [3, 3, 1]
+    with ZipFile(tmp_path / xlsx_file.NAME) as book:
+        inside = [book.read(f"xl/worksheets/sheet{n}.xml").decode() for n in (1, 2, 3)]
+    assert [re.findall(r'autoFilter ref="A1:[A-Z]+(\d+)"', sheet) for sheet in inside] == [["4"], ["4"], ["2"]]
+    assert all(f'width="{xlsx_file.WIDTH}' in sheet for sheet in inside)
     cells = [cell for sheet in sheets for cell in sheet]
     kept = {path.name: path.read_text("utf-8") for path in (tmp_path / xlsx_file.LONG_TEXT).iterdir()}
     assert kept == {"000001.txt": texts[2], "000002.txt": texts[4], "000003.txt": texts[6]}

@@ -27,6 +27,7 @@ from recordroom.exports.standing import Standing
 NAME = "WORKING-COPY_records.xlsx"
 LONG_TEXT = "WORKING-COPY_long-text"
 ROWS = 1_048_575  # of a sheet, without its headings
+WIDTH = 26  # of a column, in digits: a time with its zone is seen whole
 
 
 def write(folder: Path, rows: Rows, standing: Standing, _: object = None) -> Counter[str]:
@@ -64,6 +65,7 @@ class _Book:
     def add(self, values: Sequence[Any]) -> None:
         """A row: a value for each column, then its notes."""
         if self._rows == ROWS:
+            self._offer_filters()
             self._sheet = self._next_sheet()
         self._rows += 1
         *cells_, notes = values
@@ -83,14 +85,20 @@ class _Book:
             self._text(len(self._named), "; ".join(said))
 
     def close(self) -> None:
+        self._offer_filters()
         try:
             self._book.close()
         except FileCreateError as problem:
             raise problem.args[0] from problem  # the OSError within
 
+    def _offer_filters(self) -> None:
+        """At the headings, over all rows of the sheet that ends."""
+        self._sheet.autofilter(0, 0, self._rows, len(self._named))
+
     def _next_sheet(self) -> Worksheet:
         sheet = self._book.add_worksheet(f"{self._title} {len(self._book.worksheets()) + 1}")
         sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(self._named), WIDTH)
         for number, heading in enumerate((*(c.heading for c in self._named), spreadsheet.NOTES)):
             self._check(sheet.write_string(0, number, heading, self._bold))
         self._rows = 0
