@@ -34,6 +34,9 @@ def test_an_event_is_told_in_words_each_thing_under_its_name() -> None:
     terms = [{"line": n, "query": f"w{n}", "total": 1_200, "unique": 3} for n in range(25)]
     report = telling.told({"type": "term report", "terms": terms, "filters": Filters().told(), "total": 9})
     assert (report.terms[0].value, len(report.terms), report.more_terms) == ("1,200 found, 3 by it alone", 20, 5)
+    unread = [{"line": 1, "query": "a", "not_counted": "not counted: why"}, {"line": 2, "query": "b", "not_counted": "the same as line 1"}]
+    told = telling.told({"type": "term report", "terms": unread, "filters": Filters().told(), "total": 0}).terms
+    assert [one.value for one in told] == ["not counted: why", "not counted: the same as line 1"]
     left = telling.told({"type": "download", "export": "e", "bytes": 2_500_000, "of": "legal"})
     assert [(fact.name, fact.value) for fact in left.facts] == [("ordered by", "legal"), ("export", "e"), ("size", "2.5 MB")]
     assert telling.told({"type": "audit", "of": "legal"}).facts[0].name == "person"

@@ -242,6 +242,7 @@ def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
         page.emulate_media(media="print")
         expect(page.get_by_text("Signed in as")).to_be_hidden()
         expect(page.get_by_text("not reviewed for release")).to_be_visible()
+        assert not [one for one in page.locator("button, input").all() if one.is_visible()], name
         sitting.picture(f"{name}-print")
         page.emulate_media(media="screen")
 

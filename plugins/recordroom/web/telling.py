@@ -156,7 +156,7 @@ def _asked(event: Event) -> Asked:
 def _counted(term: Mapping[str, Any]) -> str:
     """ "" where it is not told how much there was."""
     if "not_counted" in term:
-        return f"not counted: {term['not_counted']}"
+        return f"not counted: {term['not_counted'].removeprefix('not counted: ')}"  # a line that could not be read says so itself
     return f"{number(term['total'])} found, {number(term['unique'])} by it alone" if "total" in term else ""
 
 
