@@ -218,7 +218,7 @@ def _status(item: dict[str, Any], view: View, pointer: str, place: Place, left: 
 
 def _history(entries: list[Any], view: View) -> Iterator[Record]:
     """The first entry is the original; the last is the present state, which the core knows by its content and valid_from. One that claims
-    no time that there is stood there from that of the entry before it on, for all that is known."""
+    no time that there is stood there from that of the entry before it on, for all that is known; the present state then tells nothing."""
     exchange, context = view.exchange, view.exchange.context
     asked = STATUS_URL.search(urlsplit(exchange.url).path)
     native = context.get("status") or (asked[1] if asked else None)
@@ -229,6 +229,8 @@ def _history(entries: list[Any], view: View) -> Iterator[Record]:
     for i, entry in enumerate(entries):
         left = EDIT.check(entry, exchange, f"/{i}") + ACCOUNT.check(entry["account"], exchange, f"/{i}/account", "account")
         at = claimed(entry["created_at"], exchange, f"/{i}/created_at")
+        if at is None and i == len(entries) - 1:
+            return
         left += () if at else ("created_at: no date",)
         published, since = (at if i == 0 else published), at or since
         content, by = content_in(entry, view, f"/{i}"), str(entry["account"]["id"])
