@@ -148,6 +148,21 @@ def test_a_file_that_comes_to_lie_beside_is_taken_by_the_same_command(archive: T
     assert gaps(archive) == []
 
 
+def test_a_gap_does_not_tell_whom_a_private_conversation_was_with(archive: TestArchive, tmp_path: Path) -> None:
+    """Coverage shows it to people who may read no record."""
+    folder, path = "your_facebook_activity/messages/inbox", tmp_path / "a.zip"
+    said = {"sender_name": "P", "timestamp_ms": 1_700_000_000_000, "photos": [{"uri": f"{folder}/janedoe_7/photos/1.jpg"}]}
+    with ZipFile(path, "w") as made:
+        made.writestr(f"{folder}/janedoe_7/message_1.json", json.dumps({"messages": [said, {}]}))
+    done = take(archive, path)
+    assert done.rejects[0].place == f"item 2 of {folder}/janedoe_7/message_1.json", "the output says which"
+    [told] = gaps(archive)
+    assert told.split("; ") == [
+        "1 were not taken", f"the first: item 2 of {folder}/…/message_1.json",
+        "1 file that it names did not come", f"the first: {folder}/…/photos/1.jpg",
+    ]  # fmt: skip
+
+
 def test_only_archives_are_parts_of_a_download(archive: TestArchive, tmp_path: Path) -> None:
     part = zipped(tmp_path / "1.zip", posts=[SNOW])
     (tmp_path / "a.jpg").write_bytes(b"A")

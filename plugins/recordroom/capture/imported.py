@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from recordroom.capture.twins import Twin
@@ -10,6 +11,7 @@ from recordroom.imports import Passed, Reject
 from recordroom.model import Record
 
 TOLD, LISTED = 100, 10_000  # rejects and twins that a manifest names, and that are listed; all are counted
+_TALK = re.compile(r"(\bmessages/[^/]+/)[^/]+")
 PLACE, REASON = 200, 1_000  # characters that are told of a place in a gap, and of a reason: it may quote a cell of megabytes
 
 
@@ -59,10 +61,10 @@ class Imported:
         too who may read no record: why something was not taken may quote one."""
         said = []
         if self.rejects:
-            said.append(f"{self.rejected} were not taken; the first: {_cut(self.rejects[0].place, PLACE)}")
+            said.append(f"{self.rejected} were not taken; the first: {_where(self.rejects[0])}")
         if self.sought:
             files = counted(len(self.sought), "file")
-            said.append(f"{files} that it names did not come; the first: {_cut(self.sought[0].place, PLACE)}")
+            said.append(f"{files} that it names did not come; the first: {_where(self.sought[0])}")
         return "; ".join(said)
 
     def pass_over(self, one: Passed) -> None:
@@ -72,6 +74,11 @@ class Imported:
         self.rejected += 1
         if len(self.rejects) < LISTED:
             self.rejects.append(Reject(_cut(one.place, REASON), _cut(one.reason, REASON)))
+
+
+def _where(one: Reject) -> str:
+    """Its place, without whom a private conversation was with: Meta names folders after people."""
+    return _cut(_TALK.sub(r"\1…", one.place), PLACE)
 
 
 def _cut(text: str, length: int) -> str:
