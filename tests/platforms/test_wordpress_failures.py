@@ -143,6 +143,21 @@ def test_a_post_without_revisions_is_what_it_is_now(code: str) -> None:
         run(serving(lists, **SECRETS), Window("history"))
 
 
+def test_one_odd_post_keeps_nothing_behind_it_from_being_read() -> None:
+    odd = [post | {"modified_gmt": "2026-11-25T00:00:00", "title": None} for post in body("ordinary")]
+    lists = {
+        "posts": lambda url: Answer([] if "trash" in url else odd),
+        "pages": lambda url: Answer([] if "trash" in url else body("page")),
+    }
+    unread, found = 0, list[str]()
+    for exchange in wordpress.fetch(ENTRY, Window("history"), serving(lists, **SECRETS)):
+        try:
+            found += [record.record_id for record in wordpress.parse(exchange)]
+        except UnexpectedResponse:  # kept as it came
+            unread += 1
+    assert (unread, any("/pages/" in name for name in found)) == (1, True)
+
+
 def test_what_a_site_without_comments_counts() -> None:
     counted = Answer([], headers={"X-WP-Total": "4"})
     told = wordpress.totals(ENTRY, serving({"comments": NO_ROUTE, "posts": counted, "pages": counted}, **SECRETS))

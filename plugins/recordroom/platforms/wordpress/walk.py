@@ -210,7 +210,10 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
     if is_protected(item):
         whole = _whole(site, route, item["id"])
         yield whole
-    live = next(parse(whole), None)
+    try:
+        live = next(parse(whole), None)
+    except UnexpectedResponse:  # the core says so when it reads the answer itself, and goes on
+        return
     if live is None or live.edited_at is None or live.published_at is None or (window.kind == "full" and window.changed_since is None):
         return  # a sweep does not ask again for what the history and every recent window have asked for
     listed = site.revisions(route, item["id"])
