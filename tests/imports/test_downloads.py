@@ -153,13 +153,14 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
     names = {"Shares.csv": shares, "Comments.csv": comments, "messages.csv": messages, "Connections.csv": "Notes:\n"}
     path = archived(tmp_path / "a.zip", dict(names))
     assert recognized(Files(path, tmp_path), "linkedin") is LINKEDIN
-    (urn, hashed, share, message), [reject] = read(LINKEDIN, path, ours)
+    (urn, hashed, share, wordless, message), [reject] = read(LINKEDIN, path, ours)
     assert (share.record_id, share.text, share.visibility) == (
         "linkedin:urn:li:share:7012345678901234567",
         "Closed\ntoday",
         "MEMBER_NETWORK",
     )
     assert (share.links, share.published_at) == (["https://example.org"], DAY)
+    assert (wordless.record_id, wordless.text, wordless.kind) == ("linkedin:urn:li:share:7012345688901234568", "", "post")
     assert (urn.record_id, urn.parent_id) == ("linkedin:urn:li:comment:(activity:70,71)", "linkedin:urn:li:activity:70")
     assert (hashed.native_id[:9], hashed.parent_id) == ("download/", "linkedin:urn:li:share:7012345678901234567")
     assert (message.kind, message.author_name, message.title, message.text) == ("message", "A Parent", "Snow", "Open?")

@@ -69,12 +69,11 @@ def parse(exchange: Exchange) -> Iterator[Found]:
         yield found
 
 
-def _share(row: dict[str, str], pointer: str, me: str | None) -> Record | Passed:
+def _share(row: dict[str, str], pointer: str, me: str | None) -> Record:
+    """One without words is a publication too: of a film or a document, which the download does not name, or of what others wrote."""
     found = _URN.search(unquote(row["SHARELINK"]))
     if not found:
         raise ValueError("its link names no share")
-    if not (row["SHARECOMMENTARY"] or row.get("SHAREDURL") or row.get("MEDIAURL")):
-        return Passed("a share without words of its own")
     record = _record(found[0], "post", (row["DATE"], row["SHARECOMMENTARY"]), pointer, me)
     record.root_id, record.url = record.record_id, row["SHARELINK"]
     record.visibility = row.get("VISIBILITY") or None
