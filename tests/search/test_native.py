@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -125,6 +126,17 @@ def test_what_an_answer_of_something_that_had_gone_names_counts_too(scene: Scene
         quarantine.put(searcher.archive, Thing(RECORD, name), "a test", "officer")
         searcher.quarantine.look_again()
         assert whole(searcher, gone).barred == number
+
+
+@pytest.mark.parametrize("scene", ["mastodon"], indirect=True)
+def test_what_an_item_names_counts_too(scene: Scene, searcher: Searcher) -> None:
+    """Whatever it says of it may be its words; but a number of few digits may be any."""
+    version = first(scene, searcher, "Closed today")
+    named = next(one for one in re.findall(r'"(\d{9,})"', sent(searcher, version).text) if one != version.record["native_id"])
+    for name, counted in ((f"mastodon:square.test/statuses/{named}", 1), ("mastodon:square.test/statuses/1", 1)):
+        quarantine.put(searcher.archive, Thing(RECORD, name), "a test", "officer")
+        searcher.quarantine.look_again()
+        assert whole(searcher, version).barred == counted
 
 
 @pytest.mark.parametrize("scene", ["mastodon"], indirect=True)

@@ -127,8 +127,12 @@ def _others(kept: Kept, version: Version) -> set[str]:
 
 def names(text: str, record_ids: Iterable[str]) -> bool:
     """Whether an item names one of these records by its platform's bare id: it may then hold words of it, as a quote does."""
-    bare = (re.split("[/:]", name.rstrip("/:"))[-1] for name in record_ids)  # guids of feeds often end in a slash
-    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in bare if one in text)
+    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in map(bare, record_ids) if one in text)
+
+
+def bare(record_id: str) -> str:
+    """Its platform's id; guids of feeds often end in a slash."""
+    return re.split("[/:]", record_id.rstrip("/:"))[-1]
 
 
 def _is_json(body: bytes) -> bool:

@@ -6,16 +6,17 @@ them since.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
+from recordroom.archive.unnaming import SURE
 from recordroom.errors import Tampered
 from recordroom.model import sha256
 from recordroom.search import node
-from recordroom.search.native import names
+from recordroom.search.native import bare, names
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Version
 
@@ -26,7 +27,7 @@ BLOCK = 10_000  # ids of one request
 class Whole:
     """`records`: ids of all records that its responses hold, as far as that was noted: of an answer that says that something had gone, or
     that tells of a failure, nothing is (`unnoted`: how many these are). `gone`: how many of the records are not visible on the platform
-    now, as far as the index tells; `barred`: how many are under quarantine, what such an answer names among them."""
+    now, as far as the index tells; `barred`: how many are under quarantine, what the answers name beside their records among them."""
 
     key: str
     sha256: str
@@ -45,19 +46,26 @@ def whole(searcher: Searcher, version: Version) -> Whole:
     if (found := sha256(data)) != where.sha256:
         raise Tampered(where.key, "is not what its manifest names", where.sha256, found)
     kept = list(evidence.exchanges(data))
-    records = tuple(sorted({item["record_id"] for one in kept for item in one.metadata.get("items", ())}))
-    unnoted = [one for one in kept if not one.metadata.get("items")]
-    shut = _barred(searcher.quarantine.now().records, records, unnoted)
-    gone = sum(_gone(searcher, version.record["account"], records))
-    return Whole(where.key, where.sha256, len(data), len(kept), len(unnoted), records, gone, shut)
+    records = tuple(sorted(set[str]().union(*map(_noted, kept))))
+    gone, unnoted = sum(_gone(searcher, version.record["account"], records)), sum(1 for one in kept if not _noted(one))
+    shut = len(_barred(searcher.quarantine.now().records, kept))
+    return Whole(where.key, where.sha256, len(data), len(kept), unnoted, records, gone, shut)
 
 
-def _barred(barred: Collection[str], records: Collection[str], unnoted: Sequence[Kept]) -> int:
-    """Such an answer may be a whole list without the one that had gone, with the words of all others: whatever it names, it may hold."""
-    noted = [{one["record_id"] for one in kept.metadata.get("absences", ())} for kept in unnoted]
-    texts = [f"{kept.exchange.url}\n{kept.exchange.body.decode(errors='replace')}" for kept in unnoted]
-    known = set(records).union(*noted)
-    return sum(1 for one in barred if one in known or any(names(text, (one,)) for text in texts))
+def _noted(kept: Kept) -> set[str]:
+    return {item["record_id"] for item in kept.metadata.get("items", ())}
+
+
+def _barred(barred: Collection[str], kept: Iterable[Kept]) -> set[str]:
+    """What is noted, and what is named beside it: an item may quote another record; and where nothing was noted, an answer may be a whole
+    list without the one that had gone, with the words of all others. There a number of few digits counts too, which elsewhere is any."""
+    found: set[str] = set()
+    for one in kept:
+        noted, text = _noted(one), f"{one.exchange.url}\n{one.exchange.body.decode(errors='replace')}"
+        noted |= {absence["record_id"] for absence in one.metadata.get("absences", ())}
+        found |= noted.intersection(barred)
+        found |= {name for name in barred if (len(bare(name)) >= SURE or not _noted(one)) and names(text, (name,))}
+    return found
 
 
 def _gone(searcher: Searcher, account: str, records: tuple[str, ...]) -> Iterator[int]:
