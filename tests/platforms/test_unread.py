@@ -1,9 +1,10 @@
-"""One conversation that a platform does not give, at this reading or at each, takes nothing else along: it is passed over and told."""
+"""One conversation that a platform does not give, at this reading or at each, takes nothing else along: it is passed over and told. Nor
+does one post or comment that is not as it must be: what its page holds is kept to be read later, and all that comes after it is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -30,6 +31,7 @@ class Place:
     client: Callable[[], Any]
     failing: dict[str, Any]
     edge: str  # of a conversation
+    spoil: Callable[[], None]  # the words of the newest post, and of the answer to the one before it, become a number
 
     def fetched(self, window: Window) -> list[Exchange]:
         return list(self.module.fetch(self.account, window, self.client()))
@@ -47,21 +49,33 @@ def _facebook() -> Place:
     made = wall.Wall()
     for number in range(1, 7):
         made.comment(made.post(number), 50 + number)
-    return Place(facebook, wall.DISTRICT, lambda: wall.client_of(made), made.answers, "/100_{}/comments")
+
+    def spoil() -> None:
+        made.posts["100_6"]["message"] = made.comments["100_5"][0]["message"] = 5
+
+    return Place(facebook, wall.DISTRICT, lambda: wall.client_of(made), made.answers, "/100_{}/comments", spoil)
 
 
 def _instagram() -> Place:
     made = gallery.Gallery()
     for number in range(1, 7):
         made.comment(made.post(number), 1000 + number)
-    return Place(instagram, gallery.DISTRICT, lambda: gallery.client_of(made), made.answers, "/{}/comments")
+
+    def spoil() -> None:
+        made.posts["6"]["caption"] = made.comments["5"][0]["text"] = 5
+
+    return Place(instagram, gallery.DISTRICT, lambda: gallery.client_of(made), made.answers, "/{}/comments", spoil)
 
 
 def _threads() -> Place:
     made = loom.Loom()
     for number in range(1, 7):
         made.reply(made.post(number), 100 + number)
-    return Place(threads, loom.DISTRICT, lambda: loom.client_of(made), made.answers, "/{}/conversation")
+
+    def spoil() -> None:
+        made.posts["6"]["text"] = made.posts["105"]["text"] = 5
+
+    return Place(threads, loom.DISTRICT, lambda: loom.client_of(made), made.answers, "/{}/conversation", spoil)
 
 
 @pytest.fixture(params=[_facebook, _instagram, _threads], ids=["facebook", "instagram", "threads"])
@@ -156,6 +170,25 @@ def test_a_permalink_whose_conversation_is_not_given_is_never_called_captured(pl
         place.fetched(Window("one", url=ADDRESSES[place.module.PLATFORM.name]))
 
 
+def parsed(module: ModuleType, exchanges: list[Exchange]) -> tuple[set[str], list[str]]:
+    """(words of the comments, what could not be read): as a capture goes on after each."""
+    words, problems = set[str](), list[str]()
+    for exchange in exchanges:
+        try:
+            words |= {r.text or "" for r in module.parse(exchange) if r.kind in ("comment", "reply")}
+        except UnexpectedResponse as problem:
+            problems.append(problem.message)
+    return words, problems
+
+
+def test_a_post_or_a_comment_that_is_not_as_it_must_be_keeps_nothing_behind_it_away(place: Place) -> None:
+    place.spoil()
+    words, problems = parsed(place.module, place.fetched(Window("full")))
+    assert {text[-1] for text in words} == set("12346")
+    assert len(problems) == 2
+    assert all("must be null or text, found 5" in problem for problem in problems)
+
+
 # -- YouTube ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -189,3 +222,17 @@ def test_a_comment_whose_answers_are_not_given_keeps_none_of_the_others(channel:
     texts = {r.text for e in failing(channel, "comments", asked.native_id, "backendError", 500) for r in youtube.parse(e)}
     assert {"When, six?", "Answer 11 to five", "Thanks for four."} <= texts
     assert "Answer 11 to six" in whole
+
+
+def test_a_comment_on_a_video_that_is_not_as_it_must_be_keeps_none_of_the_others(channel: Tube) -> None:
+    client = channel.client()
+    ask = client.get
+
+    def get(url: str, params: Any = None, **more: Any) -> Exchange:
+        answer = ask(url, params, **more)
+        return replace(answer, body=answer.body.replace(b'"When, six?"', b"6"))
+
+    client.get = get  # type: ignore[method-assign]
+    words, problems = parsed(youtube, list(youtube.fetch(channel.account(), Window("full"), client)))
+    assert {"When, five?", "When, four?", "Answer 11 to six"} <= words
+    assert ["must be text, found 6" in problem for problem in problems] == [True]

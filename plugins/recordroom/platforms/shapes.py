@@ -49,6 +49,11 @@ class Shape:
         self.known = frozenset(read) | frozenset(ignored or ())
         self.seen: dict[tuple[str | type, ...], tuple[str, ...]] = {}  # names and types -> names left; most items are alike: one look-up
 
+    def only(self, *names: str) -> Shape:
+        """The shape of these fields alone: what a walk goes on with. What else is odd in an item is for `parse` to tell, at which nothing
+        stops: one that is odd would else keep from the archive whatever is listed after it."""
+        return Shape({name: types for name, types in self.fields if name in names})
+
     def check(self, item: Any, exchange: Exchange, pointer: str, where: str = "") -> tuple[str, ...]:
         """The fields of `item` that this shape does not know, as `where.name`."""
         if type(item) is not dict:

@@ -39,6 +39,10 @@ POST = Shape(
     | dict.fromkeys(("can_reply_privately", "subscribed"), _VIEWER)
     | {"target": "said by the id", "backdated_time": "where the Page shows it in time", "timeline_visibility": "said by is_hidden"},
 )
+WALKED = POST.only(
+    "id", "created_time", "updated_time", "from", "parent_id", "is_published", "scheduled_publish_time", "attachments", "comments",
+    "reactions", "shares",
+)  # fmt: skip
 COMMENT = Shape(
     {"id": _TEXT, "created_time": TEXT, "message": _TEXT, "from": _ITEM, "parent": _ITEM, "permalink_url": _TEXT, "attachment": _ITEM}
     | {"is_hidden": _FLAG, "is_private": _FLAG, "comment_count": _NUMBER, "like_count": _NUMBER, "message_tags": _LIST},

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom.model import HIDDEN, VISIBLE, Exchange, Media, Record
 from recordroom.platforms import moderation
 from recordroom.platforms.answers import wrong
-from recordroom.platforms.facebook.fields import ATTACHMENT, COMMENT, PARENT, PERSON, POST, PRIVACY, VIDEO, WHO
+from recordroom.platforms.facebook.fields import ATTACHMENT, COMMENT, PARENT, PERSON, POST, PRIVACY, VIDEO, WALKED, WHO
 from recordroom.platforms.facebook.parts import (
     attached,
     count_of,
@@ -63,9 +63,10 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
 
 
 def posts_in(exchange: Exchange) -> list[dict[str, Any]]:
+    """As the walk needs them."""
     posts = list(objects(exchange))
     for pointer, post in posts:
-        POST.check(post, exchange, pointer)
+        WALKED.check(post, exchange, pointer)
     return [post for _, post in posts]
 
 

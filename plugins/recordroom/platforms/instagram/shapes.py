@@ -26,9 +26,11 @@ POST = Shape(
     | {"shortcode": "said by permalink", "is_comment_enabled": "a switch, which stands in the evidence", "ig_id": "an older id"}
     | {"is_shared_to_feed": "where it is shown", "legacy_instagram_media_id": "an older id", "is_ai_generated": "stands in the evidence"},
 )
+WALKED = POST.only("id", "timestamp", "media_product_type", "comments_count")
 _SAID = {"id": TEXT, "text": _TEXT, "timestamp": TEXT, "username": _TEXT, "from": _ITEM, "like_count": _NUMBER, "hidden": _FLAG}
 _SAID_TWICE = {"user": "said by from", "legacy_instagram_comment_id": "an older id"}
 COMMENT = Shape(_SAID | {"parent_id": _TEXT, "media": _ITEM, "replies": _ITEM}, _SAID_TWICE)
+WALKED_COMMENT = COMMENT.only("id", "replies")
 REPLY = Shape(_SAID | {"parent_id": _TEXT}, _SAID_TWICE | {"media": "said by the comment"})
 PROFILED = Shape(
     {"id": _TEXT, "user_id": _ID, "username": TEXT, "name": _TEXT, "biography": _TEXT, "website": _TEXT, "profile_picture_url": _TEXT},

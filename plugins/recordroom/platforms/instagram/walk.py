@@ -14,17 +14,17 @@ from recordroom.platforms.instagram.hosts import SERVER, base_of, is_facebooks
 from recordroom.platforms.instagram.permalinks import post_in
 from recordroom.platforms.instagram.records import kind_of
 from recordroom.platforms.instagram.shapes import (
-    COMMENT,
     COMMENT_PAGE,
     COMMENTS,
     COUNTED,
     HOLDER,
     MEDIA,
-    POST,
     PROFILE,
     SAID,
     SHOWN,
     TAGGED_POSTS,
+    WALKED,
+    WALKED_COMMENT,
 )
 from recordroom.platforms.meta import BATCH, Graph, code_of, next_of, next_page, objects
 from recordroom.platforms.meta_lists import (
@@ -146,7 +146,7 @@ def _absence(known: Known, answer: Exchange, stories: set[str]) -> Absence:
 class _Walk(ListWalk):
     """`node`: the account's own; `batch`: objects in one request, of which only Facebook's documentation speaks."""
 
-    platform, lists, own, shape = "Instagram", {"stories": "tags", "tags": "media", "media": ""}, "media", POST
+    platform, lists, own, shape = "Instagram", {"stories": "tags", "tags": "media", "media": ""}, "media", WALKED
     optional: ClassVar = {"stories": "stories", "tags": "the posts of others that tag the account"}
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
@@ -202,7 +202,7 @@ class _Walk(ListWalk):
         """Comments whose replies are not whole, or may not be."""
         reading = Reading(page)
         for pointer, comment in objects(page):
-            reading.check(COMMENT, comment, pointer)
+            reading.check(WALKED_COMMENT, comment, pointer)
             replies = reading.part(CONNECTION, comment, "replies", pointer)
             more = next_of(replies, reading, f"{pointer}/replies")
             if more or len(replies.get("data") or ()) >= CUT_FROM:

@@ -30,6 +30,7 @@ POST = Shape(
     | dict.fromkeys(("is_verified", "profile_picture_url"), "about its author")
     | dict.fromkeys(("location_id", "location", "allowlisted_country_codes"), "where it was written or is shown, which is not asked for"),
 )
+WALKED = POST.only("id", "timestamp", "media_type", "has_replies", "reposted_post", "root_post", "ghost_post_status")
 REF = Shape({"id": _TEXT}, dict.fromkeys(("username", "permalink", "text", "timestamp", "media_type"), "read where it is a post"))
 ATTACHED = Shape({"plaintext": _TEXT, "link_attachment_url": _TEXT}, {"text_with_styling_info": "how it looks"})
 OPTIONS = ("option_a", "option_b", "option_c", "option_d")

@@ -32,13 +32,13 @@ from recordroom.platforms.threads.shapes import (
     METRICS,
     OWN_REPLIES,
     PAGED,
-    POST,
     POSTS,
     PROFILE,
     PROFILED,
     REF,
     REPLIES,
     VALUE,
+    WALKED,
 )
 from recordroom.platforms.threads.tokens import HOST
 
@@ -111,7 +111,7 @@ class _Walk(ListWalk):
     """`given`: the account's own posts that were read in it; `older`: others that are known to be its own; `read_all`: whether these are
     all that there are."""
 
-    platform, own, shape = "Threads", "threads", POST
+    platform, own, shape = "Threads", "threads", WALKED
     lists: ClassVar = {"ghost_posts": "threads", "threads": "mentions", "mentions": "replies", "replies": ""}
     optional: ClassVar = {
         "ghost_posts": "ghost posts",

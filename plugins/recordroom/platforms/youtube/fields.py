@@ -118,3 +118,6 @@ TRACK = Shape(
     {"name": "how it is chosen", "audioTrackType": "about the sound", "failureReason": "of a track that is not shown"}
     | dict.fromkeys(("isCC", "isLarge", "isEasyReader", "isAutoSynced"), "how it is shown"),
 )
+UPLOAD_WALKED = UPLOAD_SNIPPET.only("resourceId", "publishedAt")
+VIDEO_WALKED = VIDEO_SNIPPET.only("publishedAt")
+COMMENT_WALKED = COMMENT_SNIPPET.only("publishedAt", "moderationStatus")

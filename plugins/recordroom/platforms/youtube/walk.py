@@ -27,14 +27,16 @@ from recordroom.platforms.youtube.fields import (
     CHANNEL_PARTS,
     CHANNEL_SNIPPET,
     COMMENT,
+    COMMENT_WALKED,
     RESOURCE,
     THREAD,
     TRACK,
     UPLOAD,
     UPLOAD_DETAILS,
-    UPLOAD_SNIPPET,
+    UPLOAD_WALKED,
     VIDEO,
     VIDEO_PARTS,
+    VIDEO_WALKED,
 )
 from recordroom.platforms.youtube.parts import number_of, snippet_of
 from recordroom.platforms.youtube.permalinks import post_in
@@ -339,7 +341,8 @@ class _Walk:
 
     def published(self, video: dict[str, Any], answer: Exchange, pointer: str) -> datetime:
         """A video that is to be shown later has no time yet."""
-        at = snippet_of(video, answer, pointer).get("publishedAt")
+        VIDEO_WALKED.check(video["snippet"], answer, f"{pointer}/snippet")
+        at = video["snippet"].get("publishedAt")
         return when(at, answer, f"{pointer}/snippet/publishedAt") if at else datetime.now(UTC)
 
     @property
@@ -410,7 +413,8 @@ class _Walk:
         for number, thread in enumerate(checked(page, THREAD)):
             pointer = f"/items/{number}"
             parts = parts_of(thread, reading, pointer)
-            told = snippet_of(parts.top, page, f"{pointer}/snippet/topLevelComment")
+            reading.check(COMMENT, parts.top, f"{pointer}/snippet/topLevelComment")
+            told = reading.part(COMMENT_WALKED, parts.top, "snippet", f"{pointer}/snippet/topLevelComment")
             count, video, at = parts.snippet["totalReplyCount"], parts.snippet.get("videoId") or "", told["publishedAt"]
             hidden = told.get("moderationStatus") not in (None, PUBLISHED)
             if count > len(parts.replies) and (status == PUBLISHED or hidden):
@@ -484,7 +488,7 @@ def _uploads(page: Exchange) -> Iterator[tuple[str, datetime | None]]:
     for number, item in enumerate(checked(page, UPLOAD)):
         pointer = f"/items/{number}"
         snippet, details = item["snippet"], item.get("contentDetails") or {}
-        UPLOAD_SNIPPET.check(snippet, page, f"{pointer}/snippet")
+        UPLOAD_WALKED.check(snippet, page, f"{pointer}/snippet")
         UPLOAD_DETAILS.check(details, page, f"{pointer}/contentDetails")
         RESOURCE.check(snippet["resourceId"], page, f"{pointer}/snippet/resourceId")
         at = details.get("videoPublishedAt") or snippet.get("publishedAt")
