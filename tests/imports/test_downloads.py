@@ -59,6 +59,22 @@ def test_comments_of_takeout(tmp_path: Path) -> None:
     assert reject.place == f"line 5 of {name}", "a value of the first row has a line break"
 
 
+def test_what_the_channel_said_in_live_chats(tmp_path: Path) -> None:
+    """No API gives it once the broadcast is over."""
+    chats = table(
+        "Live Chat ID,Channel ID,Live Chat Create Timestamp,Price,Currency code,Video ID,Live Chat Text",
+        ["chat1", CHANNEL, "2023-06-01T12:34:56+00:00", "0", "", "vid00000001", '{"text":"The meeting begins"}'],
+        ["", CHANNEL, "2023-06-01T12:34:56+00:00", "0", "", "vid00000001", '{"text":"x"}'],
+    )
+    comments = table(HEADER, ["Ugx1", CHANNEL, "2023-06-01T12:34:56+00:00", "", "", "", "vid00000001", '{"text":"x"}', ""])
+    folder = "Takeout/YouTube and YouTube Music"
+    path = archived(tmp_path / "a.zip", {f"{folder}/comments/comments.csv": comments, f"{folder}/live chats/live chats.csv": chats})
+    (comment, said), [reject] = read(TAKEOUT, path, TUBE)
+    assert (said.record_id, said.kind, said.text, said.published_at) == ("youtube:chat1", "comment", "The meeting begins", DAY)
+    assert (said.root_id, said.url, said.author_is_account) == (comment.root_id, "https://www.youtube.com/watch?v=vid00000001", True)
+    assert (said.leftover, reject.reason) == ((), "it is no comment (ValueError: it has no Live Chat ID)")
+
+
 def tiktok(path: Path, **more: Any) -> Path:
     whole: dict[str, Any] = {
         "Profile": {"Profile Information": {"ProfileMap": {"userName": "district"}}},

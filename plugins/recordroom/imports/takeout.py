@@ -1,4 +1,5 @@
-"""Google Takeout for YouTube: the comments that the account wrote, on any channel (`YouTube and YouTube Music/comments/comments*.csv`).
+"""Google Takeout for YouTube: the comments that the account wrote, on any channel (`YouTube and YouTube Music/comments/comments*.csv`), and
+what it said in live chats (`live chats/live chats*.csv`), as comments on their broadcasts.
 
 Its columns are described in the archive's own archive_browser.html and by https://support.google.com/accounts/answer/3024190; a text stands
 there as JSON objects, `{"text":"Nice"},{"text":"\\n"}`. It never has: what others wrote, counts, edits; videos are left to captures.
@@ -17,16 +18,17 @@ from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, moment
 
-FORM = Form("takeout", "Google Takeout", parser=1, says=frozenset(("text", "author_id")), platforms=("youtube",))
+FORM = Form("takeout", "Google Takeout", parser=2, says=frozenset(("text", "author_id")), platforms=("youtube",))
 _NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the videos, which captures have
     r"(?:^|/)archive_browser\.html$"
     r"|/(?:channels?(?: [^/]*)?|history|music[^/]*|playlists|subscriptions|video [^/]*|videos)(?:/.*|\.csv)$",
     re.IGNORECASE,
 )
-_COLUMNS = {"Comment ID", "Channel ID", "Video ID"}
-_KNOWN = _COLUMNS | {
-    "Comment Create Timestamp", "Comment Create Time", "Comment Text", "Parent Comment ID", "Top-Level Comment ID", "Post ID", "Price",
-}  # fmt: skip
+_COMMENT, _CHAT = "Comment", "Live Chat"
+_COLUMNS = {sort: {f"{sort} ID", "Channel ID", "Video ID"} for sort in (_COMMENT, _CHAT)}
+_KNOWN = {"Channel ID", "Video ID", "Parent Comment ID", "Top-Level Comment ID", "Post ID", "Price", "Currency Code"} | {
+    f"{sort} {name}" for sort in (_COMMENT, _CHAT) for name in ("ID", "Text", "Create Timestamp", "Create Time")
+}
 
 
 def recognize(files: Files) -> bool:
@@ -66,9 +68,10 @@ def _titled(row: dict[str, str]) -> dict[str, str]:
 
 
 def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
-    native, channel, video = row["Comment ID"], row["Channel ID"], row.get("Video ID") or row.get("Post ID") or ""
+    sort = _CHAT if f"{_CHAT} ID" in row else _COMMENT
+    native, channel, video = row[f"{sort} ID"], row["Channel ID"], row.get("Video ID") or row.get("Post ID") or ""
     if not native:
-        raise ValueError("it has no Comment ID")
+        raise ValueError(f"it has no {sort} ID")
     parent = row.get("Parent Comment ID") or row.get("Top-Level Comment ID")
     me = exchange.context.get("account")
     return Record(
@@ -78,11 +81,11 @@ def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
         pointer=pointer,
         parent_id=f"youtube:{parent or video}" if parent or video else None,
         root_id=f"youtube:{video}" if video else None,
-        url=f"https://www.youtube.com/watch?v={video}&lc={native}" if row.get("Video ID") else None,
+        url=f"https://www.youtube.com/watch?v={video}{f'&lc={native}' if sort == _COMMENT else ''}" if row.get("Video ID") else None,
         author_id=channel,
         author_is_account=None if me is None else channel == me,
-        text=_text(row["Comment Text"]),
-        published_at=moment((row.get("Comment Create Timestamp") or row.get("Comment Create Time") or "").replace(" UTC", "+00:00")),
+        text=_text(row[f"{sort} Text"]),
+        published_at=moment((row.get(f"{sort} Create Timestamp") or row.get(f"{sort} Create Time") or "").replace(" UTC", "+00:00")),
         leftover=tuple(sorted(name for name, value in row.items() if value and name not in _KNOWN)),
     )
 
@@ -104,5 +107,6 @@ def _members(files: Files) -> Iterator[str]:
     for name in files.names():
         if name.lower().endswith(".csv"):
             with files.open(name) as file:
-                if set(_titled(dict.fromkeys(csv_lines.header(file), ""))) >= _COLUMNS:
+                names = set(_titled(dict.fromkeys(csv_lines.header(file), "")))
+                if any(names >= columns for columns in _COLUMNS.values()):
                     yield name
