@@ -211,6 +211,8 @@ def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) 
         ({"columns": {"colour": "Post ID"}}, "'colour' is not one of"),
         ({"zone": None}, "None is not of type 'string'"),
         ({"constants": {"kind": "post"}}, "kind are columns too"),
+        ({"values": {"kind": {1: "post"}}}, "values.kind: 1 is no text: put it in quotes"),
+        ({"values": {"kind": {True: "post"}}}, "values.kind: True is no text: put it in quotes"),
     ],
 )
 def test_a_mapping_that_cannot_be_used(tmp_path: Path, told: dict[str, Any], change: dict[str, Any], words: str) -> None:

@@ -34,6 +34,8 @@ def _problems(found: Any) -> Iterator[str]:
     yield from (f"{error.json_path.removeprefix('$.')}: {error.message}" for error in errors)
     if errors:
         return
+    for field, words in found.get("values", {}).items():
+        yield from (f"values.{field}: {word!r} is no text: put it in quotes, as it stands there" for word in words if type(word) is not str)
     try:
         ZoneInfo(found["zone"])
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
