@@ -32,11 +32,12 @@ def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def archive(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("cli"), elasticsearch)
-    building.register(account("news", "wordpress"), account("other", "wordpress"))
+    building.register(account("news", "wordpress"), account("other", "wordpress"), account("page", "linkedin"))
     hostile = "Snow \x1b[31mred\x1b[0m \u202edesrever <b>"
     building.capture("news", [{"record_id": POST, "text": hostile, "media": [media(b"1", "m")], "author_name": "Ana"}], at=DAY)
     building.capture("other", [{"record_id": POST, "text": hostile}, {"record_id": f"{POST}0", "parent_id": POST, "text": "Ice"}], at=DAY)
     building.capture("news", at=DAY + timedelta(hours=2))
+    building.capture("page", at=DAY + timedelta(hours=2))
     Index(building.settings, building.archive, building.derived).catch_up()
     return building
 
@@ -47,11 +48,20 @@ def test_search_prints_hits_on_stdout_and_the_exact_total_on_stderr(archive: Bui
     assert POST in done.stdout
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
+    assert "..." not in done.stdout
     assert done.stderr.startswith('2 records, the first 1 of them here. Read as: the word "snow"; published from 2026-03-02 00:00:00 PST')
     assert "1 pictures and other files" in done.stderr
     none = asked(archive, "search", "nothing has this")
     assert (none.returncode, none.stdout) == (0, "")
     assert none.stderr.startswith("0 records. ")
+
+
+def test_a_search_for_an_author_says_where_people_have_no_name(archive: Building, tmp_path: Path) -> None:
+    told = "LinkedIn organization pages (page): only pages that comment are named"
+    (tmp_path / "terms.txt").write_text("snow\nauthor:ana\n")
+    for done in (asked(archive, "search", "author:ana"), asked(archive, "terms", str(tmp_path / "terms.txt"))):
+        assert told in done.stderr
+    assert told not in asked(archive, "search", "snow").stderr
 
 
 def test_search_as_json_is_one_record_a_line(archive: Building) -> None:

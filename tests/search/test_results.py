@@ -22,7 +22,7 @@ from recordroom.model import instant, record_fields
 from recordroom.search import results, surroundings
 from recordroom.search.dates import parse_from, parse_to
 from recordroom.search.filters import Filters
-from recordroom.search.hits import MARK, UNMARK, grouped
+from recordroom.search.hits import MARK, UNMARK, dots, grouped
 from recordroom.search.index import Index
 from recordroom.search.results import BEST, OLDEST, Searcher
 from recordroom.search.showing import show
@@ -354,3 +354,17 @@ def test_neither_the_name_nor_the_platform_of_a_hidden_account_is_told() -> None
             wrong.check(chains)
         assert refused.value.mend in ("There are: wordpress.", "There are: news.")
     Filters(platform=("mastodon",)).check(chains)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "around"),
+    [
+        ([f"Closed {MARK}today{UNMARK}. Open tomorrow."], ("", "")),
+        ([f"Closed {MARK}today{UNMARK}. "], ("", " ...")),
+        ([f"{MARK}Open{UNMARK} tomorrow."], ("... ", "")),
+        (["Closed", "tomorrow."], ("", "")),
+        (["today"], ("... ", " ...")),
+    ],
+)
+def test_dots_stand_where_words_are_left_out(pieces: list[str], around: tuple[str, str]) -> None:
+    assert dots(pieces, ["A bus", " Closed today. Open tomorrow.\n"]) == around

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -16,8 +17,9 @@ from recordroom.errors import QueryError
 from recordroom.model import one_line
 from recordroom.search import dates
 from recordroom.search.filters import Filters
-from recordroom.search.hits import Group, Hit, grouped
+from recordroom.search.hits import Group, Hit, dots, grouped
 from recordroom.search.results import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
+from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
 
 Query = Annotated[str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')]
 Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only this account (may be given again).")]
@@ -71,6 +73,7 @@ def run(
         result = _search(searcher, query, filters, limit, sort)
         away = bool(result.problem)
         _report(result, limit)
+        say_unnamed(unnamed(searcher.surroundings.start().chains, [result.query] if asks_for_a_name(result.query) else [], filters))
         if json:
             json_lines(hit.record for hit in result.hits)
         else:
@@ -129,6 +132,11 @@ def _report(result: Result, limit: int) -> None:
     say_lacks(result)
 
 
+def say_unnamed(found: Iterable[Unnamed]) -> None:
+    for one in found:
+        say(f"Not everybody is found by a name, but by what they wrote: {one.title} ({', '.join(one.accounts)}): {one.words}.")
+
+
 def say_lacks(found: Result | Lacks) -> None:
     for gap in found.gaps or ():
         say(f"Gap: {gap.account}: {gap.reason}: {one_line(gap.detail)} (open since {dates.shown(gap.opened_at)}).")
@@ -163,5 +171,8 @@ def _pieces(hit: Hit) -> list[Text]:
     """What matched, each with the field where that is not the text; the beginning of the text where nothing in it did."""
     found = [Text(cut(hit.record["text"] or ""))] if "text" not in hit.highlights else []
     for name, pieces in sorted(hit.highlights.items(), key=lambda item: item[0] != "text"):
-        found += [Text("" if name == "text" else f"{name}: ", style="dim").append_text(marked(piece)) for piece in pieces]
+        field = Text("" if name == "text" else f"{name}: ", style="dim")
+        for piece in pieces:
+            before, behind = dots([piece], hit.told(name))
+            found.append(Text.assemble(field, before, marked(piece), behind))
     return found[:4]

@@ -12,7 +12,20 @@ from recordroom import settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, json_lines, say, write
 from recordroom.cli.readable import pointed, print_table, ship
-from recordroom.cli.search import Accounts, From, Kinds, Messages, Platforms, Quarantined, Statuses, To, Versions, filters_of, say_lacks
+from recordroom.cli.search import (
+    Accounts,
+    From,
+    Kinds,
+    Messages,
+    Platforms,
+    Quarantined,
+    Statuses,
+    To,
+    Versions,
+    filters_of,
+    say_lacks,
+    say_unnamed,
+)
 from recordroom.errors import UsageError
 from recordroom.exports import term_table
 from recordroom.model import one_line
@@ -95,6 +108,7 @@ def _say(made: Report) -> None:
         say(f"{made.messages_left_out:,} private messages match too, and are not counted: --messages adds them.")
     if made.quarantined_left_out:
         say(f"{made.quarantined_left_out:,} {made.noun} under quarantine match too, and are not counted: --quarantined adds them.")
+    say_unnamed(made.unnamed)
     say_lacks(made.lacks)
 
 

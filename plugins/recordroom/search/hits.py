@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -28,6 +28,12 @@ class Hit:
     highlights: Mapping[str, list[str]] = field(default_factory=dict)
     cursor: tuple[Any, ...] = ()
 
+    def told(self, name: str) -> list[str]:
+        """The whole texts of which pieces are highlighted under that name: of each file its description."""
+        alone, _, part = name.partition(".")
+        texts = [one[part] for one in self.record[alone]] if part else [self.record[alone]]
+        return [text for text in texts if text]
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -39,6 +45,13 @@ class Group:
     @property
     def accounts(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(hit.record["account"] for hit in self.hits))
+
+
+def dots(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]:
+    """What to set before and behind pieces of `told` where words are left out there: a sentence alone would read as the whole post."""
+    first, last = (pieces[at].replace(MARK, "").replace(UNMARK, "").strip() for at in (0, -1))
+    begins, ends = any(whole.strip().startswith(first) for whole in told), any(whole.strip().endswith(last) for whole in told)
+    return "" if begins else "... ", "" if ends else " ..."
 
 
 def conversation_of(document: Mapping[str, Any], marks: Marks) -> Conversation | None:

@@ -26,7 +26,7 @@ from recordroom.search.captions import captions_in
 from recordroom.search.changing import news
 from recordroom.search.event_times import event_times
 from recordroom.search.filters import all_within, limits
-from recordroom.search.hits import MARK, UNMARK
+from recordroom.search.hits import MARK, UNMARK, dots
 from recordroom.search.standing import is_public, standing
 from recordroom.web import addresses, forms
 from recordroom.web.access import Person
@@ -100,11 +100,8 @@ def near(query: str, position: int) -> tuple[str, str, str]:
 
 
 def excerpt(pieces: Sequence[str], told: Sequence[str]) -> Markup:
-    """Pieces of what was told with what matched marked in it, and dots where words stand before, between or behind them: a sentence alone
-    would read as the whole post."""
-    first, last = (pieces[at].replace(MARK, "").replace(UNMARK, "").strip() for at in (0, -1))
-    before = "" if any(whole.strip().startswith(first) for whole in told) else "... "
-    behind = "" if any(whole.strip().endswith(last) for whole in told) else " ..."
+    """Pieces of what was told with what matched marked in it, and dots where words are left out."""
+    before, behind = dots(pieces, told)
     return Markup("{}{}{}").format(before, Markup(" ... ").join(map(_marked, pieces)), behind)
 
 
