@@ -183,7 +183,7 @@ def test_a_large_answer_comes_in_its_time_or_not_at_all(server: Server, client: 
 def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_left_alone(
     server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "OVER", 0.1)
+    monkeypatch.setattr(pace, "VAIN", 0.1)
     script = server.on("/", lambda _: time.sleep(2)), server.on("/there", answer(b"words"))
     silent, there = (Media("m", "document", url) for url in script)
 
@@ -198,6 +198,13 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_left_alone(
         assert "kept us waiting" in reason(item)
     assert len(server.asked) == asked
     assert client.get(server.on("/api", answer())).status == 200, "the platform itself is another matter"
+
+
+def test_three_tries_to_connect_are_a_wait_in_vain() -> None:
+    """A network that drops whatever is sent to a host answers nothing at all, and for each file."""
+    client = HttpClient(contact="records@example.org", limit=1000)
+    assert (module._RETRY.total + 1) * (client._http.timeout.connect or 0) > pace.VAIN
+    client.close()
 
 
 def test_nobody_there_is_named(client: HttpClient) -> None:

@@ -21,7 +21,7 @@ from recordroom.errors import PlatformFailure, UnexpectedResponse
 
 SLOWEST, OVER = 1024, 60.0  # bytes a second, as the mean of that many seconds: slower than any line that is in use
 SLOW, LONG = 65_536, 600.0  # the same of all of an answer that has taken so long: the largest file comes within a day
-MOST = 2
+MOST, VAIN = 2, 20.0  # files in a row, each of which took so many seconds: three tries to connect take longer
 
 
 class Pace:
@@ -62,7 +62,7 @@ class Patience:
         try:
             yield
         except PlatformFailure:
-            self._tried[host] += time.monotonic() - began > OVER
+            self._tried[host] += time.monotonic() - began > VAIN
             raise
         del self._tried[host]
 
