@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from recordroom.errors import ImportRefused
 from recordroom.imports.submission import Claim, Submitted
 from recordroom.model import sha256
 from tests.archives import TestArchive, make
+from tests.imports.taking import take
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
 
@@ -81,6 +83,19 @@ def test_a_claim_that_is_no_record_is_no_submission(archive: TestArchive, tmp_pa
     with pytest.raises(ImportRefused, match=r"what was handed in cannot be a record: (published_at|kind)"):
         submitted(archive, handed)
     assert archive.manifests("director") == []
+
+
+def test_names_that_are_no_text_are_kept_as_far_as_they_are(archive: TestArchive, tmp_path: Path) -> None:
+    """As of files that were unpacked from another system's archive."""
+    path = tmp_path / os.fsdecode(b"caf\xe9.png")
+    path.write_bytes(b"x")
+    assert submitted(archive, Submitted([path], CLAIM, archive.place.settings.spool)).media == 1
+    [row] = archive.rows("director")
+    assert row["title"] == "Handed in: caf\ufffd.png"
+    table = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
+    table.write_text('{"kind": "post", "native_id": "1", "text": "Snow"}\n')
+    assert take(archive, "director", table).new == 1
+    assert archive.manifests("director")[-1].body["import"]["name"] == "caf\ufffd.jsonl"
 
 
 def test_files_with_the_same_bytes_are_one_file_of_the_record(archive: TestArchive, tmp_path: Path) -> None:

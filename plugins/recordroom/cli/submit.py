@@ -16,7 +16,7 @@ from recordroom.cli.importing import told
 from recordroom.cli.output import Json, enter, json_lines, say, write
 from recordroom.errors import UsageError
 from recordroom.imports.submission import Claim, Submitted
-from recordroom.model import instant, one_line
+from recordroom.model import instant, one_line, repair
 
 Account = Annotated[str, typer.Option(help="Id of the register that the files belong to.")]
 Submitter = Annotated[str, typer.Option(help="Who hands them in.")]
@@ -43,7 +43,7 @@ def run(
     if not submitter.strip() or not attestation.strip():
         raise UsageError("a submission needs a submitter and an attestation", "Say who hands the files in, and what is attested.")
     given: dict[str, Any] = {"text": text, "url": url, "published_at": published, "author_name": author}
-    claim = Claim(submitter, day, attestation, {name: value for name, value in given.items() if value})
+    claim = Claim(repair(submitter), day, repair(attestation), {name: repair(value) for name, value in given.items() if value})
     room = enter(record=True)
     into = room.register.account(account)
     handed = Submitted(files, claim, room.place.settings.spool)
@@ -63,7 +63,7 @@ def run(
 
 def _receipt(room: runs.Room, done: Imported, claim: Claim, files: list[Path], ledger: str) -> str:
     lines = [
-        f"Received for {done.account}: {', '.join(path.name for path in files)}",
+        f"Received for {done.account}: {', '.join(repair(path.name) for path in files)}",
         f"From {claim.submitter} on {claim.on.isoformat()}, who attests: {claim.attestation}",
         f"The claim and the hashes of the files: {done.name}, SHA-256 {done.sha256}",
     ]

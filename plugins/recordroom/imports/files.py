@@ -24,6 +24,7 @@ import orjson
 
 from recordroom.counted import counted
 from recordroom.errors import ImportRefused, UsageError
+from recordroom.model import repair
 
 MOST_MEMBERS = 1_000_000
 MOST_BYTES = 256 * 1024**3  # unpacked
@@ -42,7 +43,7 @@ class Files:
     def __init__(self, path: Path, room: Path, beside: Sequence[Path] = ()) -> None:
         if not path.is_file():
             raise UsageError(f"{path} is no file", "Name the file that was downloaded.")
-        self.path, self.name = path, path.name
+        self.path, self.name = path, repair(path.name)  # as a file system gives it, it may be no text
         self._others: Mapping[str, Path] = {}
         self.size = path.stat().st_size
         if self.size == 0:

@@ -20,7 +20,7 @@ from recordroom.errors import ImportRefused, UsageError
 from recordroom.imports import About, Form, Piece, Reject
 from recordroom.imports.fields import Wrong, record_from
 from recordroom.imports.files import Files, digest_of
-from recordroom.model import Exchange, Record, canonical, sha256
+from recordroom.model import Exchange, Record, canonical, repair, sha256
 from recordroom.platforms.markup import kind_of
 
 FORM = Form("submission", "submission", parser=2, says=frozenset(("text", "title", "media")), asked=True)
@@ -47,7 +47,7 @@ class Submitted(Files):
         for path in files:
             if not path.is_file() or path.stat().st_size == 0:
                 raise UsageError(f"{path} is no file, or an empty one", "Name the files that are handed in.")
-        names = _distinct([path.name for path in files])
+        names = _distinct([repair(path.name) for path in files])
         listed = [{"name": n, "sha256": digest_of(p), "bytes": p.stat().st_size} for n, p in zip(names, files, strict=True)]
         document = {**claim.told(), "about": dict(claim.about), "files": listed}
         room.mkdir(parents=True, exist_ok=True, mode=0o700)
