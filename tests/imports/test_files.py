@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import zipfile
 from pathlib import Path
@@ -108,6 +109,24 @@ def test_members_are_found_in_each_wrapping(tmp_path: Path) -> None:
         assert b"".join(found.chunks("data/media/a.jpg")) == b"picture"
         assert (found.size_of("data/media/a.jpg"), found.size_of("nowhere")) == (7, None)
         assert found.json("data/tweets.js") == [1]
+        found.close()
+
+
+def test_a_tar_archive_is_one_whatever_it_holds_and_is_called(tmp_path: Path) -> None:
+    """One whose last file is a ZIP archive was read as that one; a name that is no text could not be told."""
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as made:
+        made.writestr("other.json", "[]")
+    names = ("a.json", os.fsdecode(b"caf\xe9.txt"), "inner.zip")
+    for name, mode in (("a.tar", "w"), ("A.TAR.GZ", "w:gz")):
+        with tarfile.open(tmp_path / name, mode) as archive:  # type: ignore[call-overload]
+            for member in names:
+                told = tarfile.TarInfo(member)
+                told.size = len(inner.getvalue())
+                archive.addfile(told, io.BytesIO(inner.getvalue()))
+        found = opened(tmp_path / name)
+        assert found.names() == ["a.json", "caf\ufffd.txt", "inner.zip"], name
+        assert found.whole("caf\ufffd.txt") == inner.getvalue()
         found.close()
 
 

@@ -49,11 +49,12 @@ class Files:
         if self.size == 0:
             raise ImportRefused(f"{path} is empty", "Download it again.")
         self.sha256 = digest_of(path)
-        self._zip = zipfile.ZipFile(path) if zipfile.is_zipfile(path) and not _is_workbook(path) else None
-        self._tar = self._unpacked(room) if self._zip is None and path.name.endswith((".tar", ".tar.gz", ".tgz")) else None
+        zipped = self._first(2) == b"PK" and zipfile.is_zipfile(path)  # which a tar archive is too whose last file is one
+        self._zip = zipfile.ZipFile(path) if zipped and not _is_workbook(path) else None
+        self._tar = self._unpacked(room) if self._zip is None and path.name.lower().endswith((".tar", ".tar.gz", ".tgz")) else None
         self.alone = self._zip is None and self._tar is None
         self._members = {name: size for name, size in self._listed() if self.alone or not _OF_SYSTEMS.search(name)}
-        self._tarred = {m.name.removeprefix("./"): m for m in self._tar or () if m.isfile()}
+        self._tarred = {repair(m.name.removeprefix("./")): m for m in self._tar or () if m.isfile()}
         self.beside = [Files(part, room) for part in beside]
         for part in self.beside:
             if part.alone or self.alone:
@@ -157,7 +158,7 @@ class Files:
             if str(path) in seen:
                 self._refuse(f"holds {name!r} twice")
             seen.add(str(path))
-            yield name.removeprefix("./"), size
+            yield repair(name.removeprefix("./")), size
 
     @property
     def _most(self) -> int:
