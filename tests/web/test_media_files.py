@@ -52,6 +52,7 @@ def test_who_asks_for_no_part_is_sent_all_of_it(client: TestClient) -> None:
         assert sha256(answer.content) == sha256(FILM)
     empty = client.get(address(2), headers={"Range": "bytes=0-"})
     assert (empty.status_code, empty.content, empty.headers["content-length"]) == (200, b"", "0")
+    assert empty.headers["content-disposition"] == f'attachment; filename="{sha256(b"")[:16]}.bin"'
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,7 @@ def test_a_browser_saves_the_whole_file(building: Building, browser: Browser) ->
         with page.expect_download() as saving:
             page.get_by_text("Save the file").first.click()
         assert saving.value.path().read_bytes() == FILM
+        assert saving.value.suggested_filename == f"{sha256(FILM)[:16]}.webm", "so that it can be opened"
         page.close()
 
 

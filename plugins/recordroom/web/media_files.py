@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from recordroom.airflow_setup import Right
 from recordroom.archive.media import key_of
+from recordroom.exports.media import extension
 from recordroom.search import node
 from recordroom.search.documents import id_of
 from recordroom.web import desk
@@ -37,15 +37,15 @@ def media(
     head = store.head(key)
     if head is None:
         raise HTTPException(404, "The archive has no such file.")
-    kind = shown_as(store.get_range(key, 0, min(head.size, LONGEST_SIGNATURE)))
+    start = store.get_range(key, 0, min(head.size, LONGEST_SIGNATURE)) if head.size else b""
+    kind = shown_as(start)
     headers = {"Accept-Ranges": "bytes", "Content-Security-Policy": "default-src 'none'; sandbox"}
     headers |= {"Cache-Control": "private, no-cache", "ETag": f'"{sha256}"'}  # a browser asks again each time: it may be hidden by then
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     piece = _piece(request.headers.get("range"), head.size)
     _note(person, asked, sha256)
-    if kind is None:
-        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(sha256[:16])}"
+    headers["Content-Disposition"] = f'{"inline" if kind else "attachment"}; filename="{sha256[:16]}{extension(start)}"'
     type_ = kind or "application/octet-stream"
     if piece is None:
         return streamed(store.open(key)[1], type_, headers | {"Content-Length": str(head.size)})
