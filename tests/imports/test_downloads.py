@@ -184,6 +184,13 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
     assert reject.reason == "it is not what its file promises (its link names no share)"
 
 
+def test_a_column_with_a_name_in_another_encoding_is_told(tmp_path: Path) -> None:
+    comments = "Date,Link,Message,A\xf1o\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:activity:7,Yes,2024\n"
+    path = archived(tmp_path / "a.zip", {"Comments.csv": comments.encode("cp1252")})
+    [comment], rejects = read(LINKEDIN, path, account("linkedin"))
+    assert (comment.leftover, rejects) == (("A\ufffdO",), [])
+
+
 def test_every_word_of_a_linkedin_members_messages(tmp_path: Path) -> None:
     """The message that went with an invitation, files that were sent, and what was never sent."""
     said = ["2-x", "", "Jo", "https://l", "Ann", "https://m", "2023-06-01 12:34:56 UTC", "", "See the file", "INBOX"]

@@ -104,6 +104,9 @@ def test_other_encodings_and_bytes_that_are_none(tmp_path: Path, told: dict[str,
     [plain], [reject] = read(TABLE, table(tmp_path, row, row.replace("ó", "o").replace("ñ", "n"), encoding="cp1252"), OURS, mapping=told)
     assert (plain.text, plain.repaired) == ("Reunion manana", False)
     assert (reject.place, reject.reason) == ("line 2", "it is not in UTF-8: say in the mapping's `encoding` which it is")
+    named = table(tmp_path, f"{row.replace('ó', 'o').replace('ñ', 'n')},2019", header=f"{HEADER},Año", encoding="cp1252")
+    with pytest.raises(ImportRefused, match=r"the names of the columns of .* are not in UTF-8"):
+        read(TABLE, named, OURS, mapping=told)
 
 
 def test_a_quote_that_does_not_end_is_told_and_what_stands_before_is_taken(tmp_path: Path, told: dict[str, Any]) -> None:

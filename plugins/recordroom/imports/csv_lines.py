@@ -100,4 +100,4 @@ def named(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, column -> value) of each row of a piece."""
     names, *found = cells(exchange.body, escaped=exchange.context.get("escaped", False))
     for number, row in zip(exchange.context["rows"], found, strict=True):
-        yield number, {name.strip(): repair(cell) for name, cell in zip_longest(names, row[: len(names)], fillvalue="")}
+        yield number, {repair(name.strip()): repair(cell) for name, cell in zip_longest(names, row[: len(names)], fillvalue="")}

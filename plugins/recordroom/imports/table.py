@@ -89,6 +89,8 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
     if not isinstance(head, Item):
         raise ImportRefused(f"{name} has no line with the names of its columns" + (f": {head.reason}" if head else ""), "Look into it.")
     [names] = csv_lines.cells(head.raw, _form(mapping)[1])
+    if names != [repair(one) for one in names]:
+        raise ImportRefused(f"the names of the columns of {name} are not in UTF-8", "Say in the mapping's `encoding` which it is.")
     check_header(mapping, names, name)
     for batch in batches(csv_lines.sound(rows, len(names), _form(mapping)[1])):
         if isinstance(batch, Reject):
