@@ -129,7 +129,7 @@ def test_as_it_stood_then(export: Export, tmp_path: Path) -> None:
     assert [(r["text"], r["sequence"], r["sequences"], r["current"]) for r in lines(tmp_path / "before")] == [("Snow day", 1, 1, True)]
     assert [(r["text"], r["sequence"], r["sequences"]) for r in lines(tmp_path / "edited")] == [("Snow day, again", 2, 2)]
     assert [c["number"] for c in before["archive"] if c["account"] == "news"] == [1]
-    assert edited["left_out"][0]["what"] == "versions that match and were not current at as_of"
+    assert edited["left_out"][0]["what"] == "versions that match and were not current at that time"
     assert edited["left_out"][0]["count"] == 1
     export("again", "jsonl", out="not yet", as_of=DAY + HOUR)
     assert lines(tmp_path / "not yet") == []
@@ -205,7 +205,7 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
     }  # fmt: skip
     assert [(g["account"], g["reason"]) for g in receipt["gaps"]] == [("news", "throttled")]
     assert {o["what"] for o in receipt["left_out"]} == {
-        "versions that match and were not current at as_of", "media files", "account silent",
+        "versions that match and were not current at that time", "media files", "account silent",
     }  # fmt: skip
     assert receipt["versions"]["recordroom"]
     text = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text()

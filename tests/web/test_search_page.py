@@ -361,3 +361,12 @@ def test_a_conversation_says_which_part_of_it_a_page_is(building: Building, clie
     assert "&passed=1" in next_
     last = client.get(next_).text
     assert ("Answer 2 of 2, in order" in last, 'rel="next"' in last) == (True, False)
+
+
+def test_a_status_that_is_what_is_new_is_told_once(building: Building, client: TestClient) -> None:
+    building.capture("films", [{"record_id": FILM, "status": "removed", "acted_by": "agency"}], at=DAY + timedelta(days=3))
+    held = {"record_id": f"{FILM}0", "kind": "comment", "text": "Who sings?", "status": "held", "acted_by": "platform"}
+    building.capture("films", [held], at=DAY + timedelta(days=4))
+    building.index()
+    home = words(client.get("/").text)
+    assert (home.count("removed by the agency"), home.count("held by the platform")) == (1, 1)

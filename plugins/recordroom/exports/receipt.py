@@ -28,7 +28,7 @@ from recordroom.search.filters import Filters, all_within
 
 JSON, TEXT, MANIFEST = "WORKING-COPY_receipt.json", "WORKING-COPY_receipt.txt", "WORKING-COPY_manifest-sha256.txt"
 UNTOLD = "what is there is not in this export; whether a record is, is not told here"
-_NOTHING_YET = {"what": "captures", "count": 0, "why": "none of what was asked for was in the archive by as_of"}
+_NOTHING_YET = {"what": "captures", "count": 0, "why": "none of what was asked for was in the archive by that time"}
 _LIBRARIES = ("duckdb", "pyarrow", "XlsxWriter", "typst", "manimgx-fonts", "manimgx-fonts-cjk", "fonttools", "imagesize")
 
 
@@ -64,7 +64,7 @@ def receipt(
             *_versions_left_out(matched - (counts["rows"] - counts["context"]["rows"])),
             *(_under_quarantine(kept_out) if quarantine else ()),
             *_media_left_out(desk, copies_media=copies_media, why=f"{HELD_BACK}, as under quarantine" if quarantine else HELD_BACK),
-            *({"what": f"account {name}", "count": 0, "why": "never captured by as_of"} for name in standing.uncaptured),
+            *({"what": f"account {name}", "count": 0, "why": "never captured by that time"} for name in standing.uncaptured),
             *([] if standing.chains else [_NOTHING_YET]),
         ],
         "versions": versions(),
@@ -95,7 +95,7 @@ def _messages_left_out(count: int) -> Iterator[dict[str, Any]]:
 
 def _versions_left_out(count: int) -> Iterator[dict[str, Any]]:
     if count:
-        yield {"what": "versions that match and were not current at as_of", "count": count, "why": "not asked for"}
+        yield {"what": "versions that match and were not current at that time", "count": count, "why": "not asked for"}
 
 
 def _under_quarantine(records: int) -> Iterator[dict[str, Any]]:

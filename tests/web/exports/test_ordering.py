@@ -68,11 +68,11 @@ def test_a_moment_before_the_archive_is_told_in_the_receipt(client: TestClient, 
     page = ordered(client, q="schools", account="news", as_of="2026-03-01", title="too early")
     made(building, page)
     told = words(client.get(page).text)
-    assert "account news: 0: never captured by as_of" in told
-    assert "captures: 0: none of what was asked for was in the archive by as_of" in told
+    assert "account news: 0: never captured by that time" in told
+    assert "captures: 0: none of what was asked for was in the archive by that time" in told
     page = ordered(client, q="schools", as_of="2026-03-02T17:30Z", title="early")
     made(building, page)
-    assert "in the archive by as_of" not in client.get(page).text
+    assert "in the archive by that time" not in client.get(page).text
 
 
 def test_every_format_of_an_export_is_offered(client: TestClient) -> None:
