@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from infra.local.sandbox.model import Post
+from recordroom.capture import run
 from recordroom.capture.absences import ASKED_AT_MOST, at_most
+from recordroom.capture.spool import AccountSpool
 from recordroom.platforms import load, names
 from tests.capture.stage import PARENT, US, Play, opened
 from tests.services import S3, Buckets
@@ -51,6 +54,25 @@ def test_once_too_many_are_gone_no_more_are_asked_for(crowded: tuple[Play, list[
     assert len(play.final()["seen"]["doubted"]) == len(comments)
     assert by_id(play) == ASKED_AT_MOST // 20
     assert play.sound("full").requests < 60, "what is doubted is not asked for again"
+
+
+@pytest.mark.parametrize(("days", "remembered"), [(20, True), (60, False)])
+def test_a_look_at_many_days_finds_what_is_gone_and_keeps_little_in_memory(
+    s3: S3, shared: Buckets, tmp_path: Path, days: int, remembered: bool
+) -> None:
+    """What somebody asks for since long ago may be all of a large account."""
+    play = opened(s3, shared, tmp_path)
+    post = play.network.publish(US, "Lunch is at noon", at=play.network.now() - timedelta(days=days - 10))
+    play.network.publish(US, "Before that", at=play.network.now() - timedelta(days=days + 10))
+    answer = play.network.comment(PARENT, post, "Thanks")
+    play.sound()
+    play.network.remove(answer)
+    place, account = play.archive.place, play.archive.account(play.name)
+    spool = AccountSpool(place.settings.spool, account.platform, account.id)
+    capture = run._Capture(place, play.archive.register, account, spool, since=datetime.now(UTC) - timedelta(days=days))
+    assert (capture.run().absent, capture.outcome.gaps) == (1, [])
+    assert (capture.work.cache is not None) == remembered
+    capture.close()
 
 
 def test_as_many_as_a_platform_tells_of_in_some_requests() -> None:

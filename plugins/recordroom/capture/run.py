@@ -19,7 +19,7 @@ from typing import Any
 
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED, MISSED, POSTS_MISSED, AccountGaps
-from recordroom.archive.held import Held, is_narrow
+from recordroom.archive.held import RECENT, Held, is_narrow
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, budget, completeness, files, parsers, purse, receipt, recovery
@@ -239,7 +239,7 @@ class _Capture:
         self.work.account = self.account
         if self._must_inspect:
             self.keeper.inspect()
-        if self.window.kind == "recent":
+        if self.window.since and self.window.since >= self.started - RECENT:  # else it may be all of a large account
             self.work.cache = {h.record_id: h for h in self.state.window(self.window.since)}
         if self.planned:
             self.plan.know(self.look.held())
@@ -262,7 +262,10 @@ class _Capture:
         return self._find(record_id) is not None
 
     def _find_within(self, record_id: str) -> Held | None:
-        return self._find(record_id) if self.work.cache is None else self.work.cache.get(record_id)
+        if self.work.cache is not None:
+            return self.work.cache.get(record_id)
+        held = self._find(record_id)
+        return held if held is not None and held.window_at >= self.work.window.get("since", "") else None
 
     def _authorize(self) -> None:
         try:
