@@ -26,6 +26,7 @@ QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map(" ".
 ALL = "Words side by side must all occur (AND)"
 HANDLES = {"1": "Émile", "2": "МАРИЯ_К", "3": "MariaGarcia", "4": "straße.İ"}
 DIFFERS = 'what differs from the word "e" in one letter'
+BY_WHOM = "Who hid or removed something is known only where the platform proves it; else it stands as acted_by:unknown"
 NEAR = 'words near each other are asked for in quotes, as "snow closure"~5'
 TEXTS = {
     "1": "Schools are closing today due to snow ❄️ #SnowDay thanks @teacher.example.org",
@@ -134,6 +135,7 @@ def test_the_place_and_a_corrected_form_are_told(text: str, position: int, sugge
         ('"why closed?"', 'the phrase "why closed?"'),
         ("likes:[5 TO 5]", 'likes from "5" and up to "5"'),
         ("status:REMOVED", 'status is "REMOVED"'),
+        ("acted_by:agency", f'acted_by is "agency". {BY_WHOM}'),
         ("a w/5 b", f'the word "a" and the word "w/5" and the word "b". {ALL}. "w/5" is a word here; {NEAR}'),
         ("a OR NEAR", f'the word "a" or the word "NEAR". "NEAR" is a word here; {NEAR}'),
         ("threat!", 'the word "threat!". "threat!" is one word here; every word that begins so is threat*'),

@@ -32,6 +32,7 @@ from recordroom.search.parsing import DEEPEST, Trouble, chunk, quoting
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
 _IMPLICIT = "Words side by side must all occur (AND)"
+_BY_WHOM = "Who hid or removed something is known only where the platform proves it; else it stands as acted_by:unknown"
 _MIXED = "AND is read before OR; parentheses say otherwise"
 
 
@@ -102,6 +103,8 @@ class Translation:
             end = max(node.pos + node.size, chunk(self._text, node.pos)[1])  # an address is one piece to people
             edit = (node.pos, node.pos + len(node.name), close) if close else quoting(self._text, node.pos, end)
             raise Trouble(fields.why_not(node.name), node.pos, edit)
+        if found.paths == ("acted_by",):
+            self._notes[_BY_WHOM] = None
         return found
 
     def _boost(self, node: Boost, field: Named | None, depth: int) -> Part | None:
