@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import TaskGroup, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from recordroom.platforms import names
 
@@ -53,14 +53,15 @@ def _due(platform: str, kind: str) -> list[str]:
 @task(task_id="capture", map_index_template="{{ line }}", retries=0)
 def _capture(name: str, kind: str) -> dict[str, Any]:
     from recordroom import runs
-    from recordroom.errors import RecordroomError
+    from recordroom.errors import Busy, RecordroomError
 
     room = runs.Room.enter()
     try:
         outcome = runs.capture_account(room, room.register.account(name), None if kind == "recent" else kind)
     except RecordroomError as problem:
         get_current_context()["line"] = f"{name}: {problem}"  # type: ignore[typeddict-unknown-key]
-        raise AirflowFailException(str(problem)) from None
+        comes_soon = isinstance(problem, Busy) and kind != "sweep"  # with the next run; a sweep only tomorrow
+        raise (AirflowSkipException if comes_soon else AirflowFailException)(str(problem)) from None
     get_current_context()["line"] = runs.line(outcome)  # type: ignore[typeddict-unknown-key]
     print(runs.line(outcome))
     for words in outcome.open_gaps or ():

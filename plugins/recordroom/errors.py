@@ -13,6 +13,7 @@ RecordroomError
 ├── SpoolFull                  the local disk is full (exit 3)
 ├── ServiceUnavailable         S3 or Elasticsearch cannot be reached (exit 3)
 ├── ArchiveError               the archive is not as it must be (exit 1)
+│   ├── Busy                   another capture of the account runs on this machine
 │   ├── LostRace               another writer took the ledger number; reload, compare, commit anew
 │   ├── Tampered               stored bytes do not say what they must
 │   └── SecretFound            bytes about to be put hold a secret; they were not put
@@ -107,6 +108,10 @@ class SpoolFull(RecordroomError):
 
 
 class ArchiveError(RecordroomError):
+    pass
+
+
+class Busy(ArchiveError):
     pass
 
 

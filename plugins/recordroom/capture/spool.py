@@ -25,7 +25,7 @@ import orjson
 
 from recordroom.accounts import Chain
 from recordroom.archive import disk, evidence
-from recordroom.errors import ArchiveError
+from recordroom.errors import Busy
 from recordroom.model import Exchange
 
 EXCHANGES = "exchanges.warc.gz"
@@ -41,7 +41,7 @@ class AccountSpool:
 
     @contextmanager
     def locked(self, wait: float = WAIT_SECONDS) -> Iterator[None]:
-        """Hold the account on this machine; ArchiveError if another process still holds it after `wait` seconds."""
+        """Hold the account on this machine; Busy if another process still holds it after `wait` seconds."""
         with (self.folder / "lock").open("a") as file:
             until = time.monotonic() + wait
             while True:
@@ -51,7 +51,7 @@ class AccountSpool:
                 except BlockingIOError:
                     if time.monotonic() > until:
                         words = f"another capture of {self.folder.name} is running on this machine"
-                        raise ArchiveError(words, "Wait for it, or end it; nothing was asked of the platform.") from None
+                        raise Busy(words, "Wait for it, or end it; nothing was asked of the platform.") from None
                     time.sleep(0.2)
             yield
 

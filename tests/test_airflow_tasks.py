@@ -1,0 +1,36 @@
+"""What Airflow is told of a capture that could not be."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from recordroom import airflow_tasks, runs
+from recordroom.capture.spool import AccountSpool
+from recordroom.errors import ArchiveError
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("recent", AirflowSkipException), ("history", AirflowSkipException), ("sweep", AirflowFailException)]
+)
+def test_where_another_capture_of_the_account_runs_a_run_of_the_day_is_no_failed_one(
+    kind: str, told: type[Exception], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """A first capture holds its account for ten minutes of each twenty; the captures between come with the next run, a sweep tomorrow."""
+    spool, said = AccountSpool(tmp_path, "mastodon", "social"), dict[str, str]()
+
+    def captured(*_: object) -> None:
+        with spool.locked(wait=0):
+            raise ArchiveError("nobody else had it")
+
+    monkeypatch.setattr(airflow_tasks, "get_current_context", lambda: said)
+    monkeypatch.setattr(runs.Room, "enter", lambda: SimpleNamespace(register=SimpleNamespace(account=str)))
+    monkeypatch.setattr(runs, "capture_account", captured)
+    with spool.locked(), pytest.raises(told, match="another capture of social is running"):
+        airflow_tasks._capture.function("social", kind)
+    assert said["line"].startswith("social: another capture of social is running")
+    with pytest.raises(AirflowFailException, match="nobody else had it"):
+        airflow_tasks._capture.function("social", kind)
