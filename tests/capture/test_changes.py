@@ -116,6 +116,25 @@ def test_a_parser_that_reads_more_makes_no_version(play: Play, monkeypatch: pyte
     assert play.rows("changed")[-1] == {"changed": ["text"]}
 
 
+def test_a_file_that_an_earlier_parser_did_not_see_is_fetched_by_the_next_sweep(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    play.network.publish(US, "Hello", photos=[play.network.photo("mastodon", "Snow"), play.network.photo("mastodon", "Ice")])
+    parse = mastodon.parse
+
+    def reading_less(exchange: Exchange) -> Iterator[Record]:
+        yield from (replace(r, media=r.media[:1]) if r.kind == "post" else r for r in parse(exchange))
+
+    with monkeypatch.context() as earlier:
+        earlier.setattr(mastodon, "parse", reading_less)
+        play.sound()
+    monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=9))
+    assert play.sound().changed == 0, "of what was captured nothing changed"
+    assert play.sound("full").changed == 1
+    [first, second] = play.rows()
+    assert (second["changed"], second["version"] != first["version"]) == (["media_bytes"], True)
+    assert [bool(file["sha256"]) for file in second["media"]] == [True, True]
+    assert play.sound("full").changed == 0
+
+
 def test_a_parser_that_knows_less_of_who_acted_makes_no_version_and_leaves_what_was_put_down(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -214,6 +214,10 @@ class Comparison:
             return {} if record.historical else held.media
         return held.unfilled.get(version_of(record)[:16], {})
 
+    def asks_for(self, record: Record) -> bool:
+        """Whether a file of an unchanged record of which nothing is known was never asked for: an earlier parser did not see it."""
+        return self._says is None and not record.historical
+
     def _delta(self, held: Held | None, record: Record, version: str, source: Source) -> dict[str, Any]:
         captured = instant(source.captured_at)
         valid_from = instant(record.valid_from) if record.valid_from else captured

@@ -115,16 +115,17 @@ class Segment:
             self.replay(kept)
 
     def lacking(self, records: Sequence[Record]) -> list[Media]:
-        """The files of unchanged records that could not be fetched before."""
+        """The files of unchanged records that could not be fetched before, or that an earlier parser did not see."""
         held = self.view(r.record_id for r in records)
         return [m for r in records if (known := held.get(r.record_id)) is not None for m in self._lacking(known, r)]
 
     def _lacking(self, known: Held, record: Record) -> list[Media]:
         had = self._comparison.files_of(known, record)
-        return [m for m in record.media if "sha256" not in had.get(m.identity, {"sha256": ""})]
+        unknown = {} if self._comparison.asks_for(record) else {"sha256": ""}
+        return [m for m in record.media if "sha256" not in had.get(m.identity, unknown)]
 
     def retry_media(self, exchange: Exchange, records: Sequence[Record]) -> list[Change]:
-        """Ask again for the files of unchanged records that could not be fetched before; keep the exchange if one came."""
+        """Ask for the files of unchanged records that could not be fetched before, or were not seen; keep the exchange if one came."""
         name = evidence.new_id()
         changes = self._media_found(records, Source(_received(exchange), name), self._fetch_one)
         if changes:
