@@ -256,3 +256,8 @@ def test_ids_that_captures_never_give_are_told(tmp_path: Path, told: dict[str, A
     if platform != "mastodon":
         with pytest.raises(ImportRefused, match="needs its whole record_id"):
             read(TABLE, table(tmp_path, "1,Post,x,Us,,,,,,,,"), account(platform), mapping=told)
+    told = {**told, "columns": {"record_id" if field == "native_id" else field: column for field, column in told["columns"].items()}}
+    rows = f"{whole},Post,x,Us,,,,,,,,", f"{whole}1,Comment,x,Us,,76,,,,,,", f"{whole}2,Comment,x,Us,,{whole},,,,,,"
+    records, rejects = read(TABLE, table(tmp_path, *rows), account(platform), mapping=told)
+    assert [(r.record_id, r.parent_id) for r in records] == [(whole, None), (f"{whole}2", whole)]
+    assert [(r.place, r.reason.partition(":")[0]) for r in rejects] == [("line 3", f"on {platform} parent_id is a whole record_id")]

@@ -25,14 +25,14 @@ from recordroom.errors import ImportRefused
 from recordroom.imports import About, Cut, Form, Passed, Piece, Reject, csv_lines
 from recordroom.imports.book_cells import without_value
 from recordroom.imports.cutting import Item, batches
-from recordroom.imports.fields import OF_KINDS, Wrong, needs_whole, record_from, types
+from recordroom.imports.fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
 from recordroom.imports.files import Files
 from recordroom.imports.mapping import check_header, columns_of
 from recordroom.model import SIGNIFICANT, Exchange, Record, instant, parts_of, repair
 
 FORM = Form("table", "table", parser=2, says=frozenset(SIGNIFICANT), asked=True)
 LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
-_BARE_IDS = {"bare_ids": True}  # what was imported before ids were freed of the spaces around them is called as it was
+_BY_NOW = {"bare_ids": True, "whole_ids": True}  # what was imported before ids were freed of spaces, and asked to be whole, stays as it was
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
 _EXACT = 2**53  # a workbook's numbers are exact up to here
 _KEPT = 10**15  # and of what somebody types or pastes spreadsheet programs keep 15 digits: the others become zeros
@@ -99,7 +99,7 @@ def _csv_pieces(file: IO[bytes], name: str, mapping: Mapping[str, Any]) -> Itera
             continue
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
-        yield Piece(body, "text/csv; charset=utf-8", f"line/{numbers[0]}", {"rows": numbers, "word": "line", **_BARE_IDS})
+        yield Piece(body, "text/csv; charset=utf-8", f"line/{numbers[0]}", {"rows": numbers, "word": "line", **_BY_NOW})
 
 
 def _form(mapping: Mapping[str, Any]) -> tuple[str, str]:
@@ -123,7 +123,7 @@ def _book_pieces(files: Files, mapping: Mapping[str, Any]) -> Iterator[Cut]:
             continue
         numbers = [item.number for item in batch]
         body = b"[" + b",\n".join([head.raw, *(item.raw for item in batch)]) + b"]"
-        yield Piece(body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BARE_IDS})
+        yield Piece(body, "application/json", f"row/{numbers[0]}", {"rows": numbers, "word": "row", **_BY_NOW})
     yield from _other_sheets(files, mapping)
 
 
@@ -210,6 +210,8 @@ def _record(cells: Mapping[str, Any], mapping: Mapping[str, Any], exchange: Exch
             given[field] = _value(field, cell, mapping)
     given |= {"counts": counts} if counts else {}
     given |= _claims(cells, mapping)
+    if exchange.context.get("whole_ids") and (reason := not_whole(given, exchange.context["platform"])):
+        raise Wrong(reason)
     record = record_from(given, exchange.context["platform"], pointer)
     known = columns_of(mapping) | set(mapping.get("ignored", ()))
     record.leftover = tuple(sorted(str(name) for name in cells if name not in known))
