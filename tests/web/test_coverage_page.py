@@ -146,6 +146,7 @@ def test_a_file_that_could_not_be_fetched_is_lacking_until_it_came(client: TestC
     page = told(client, "/account?id=news")
     assert f"Lacking : {words}" in page
     assert "Complete something is lacking" in page
+    assert "No gap is open, but files are lacking ." in page
     asked = re.findall(r'href="(/search\?[^"]*)">Files of', client.get("/account?id=news").text)
     found = [told(client, unescape(address)) for address in asked if "ConnectError" in address]
     assert len(found) == 1
