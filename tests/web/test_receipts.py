@@ -150,7 +150,10 @@ def test_an_answer_that_the_platform_did_not_show_is_not_safe_to_moderate(client
 
 def test_where_the_conversation_of_an_answer_was_captured_the_receipt_says_so(client: TestClient, building: Building, who: Who) -> None:
     instead = Instead("news", COMMENT, "comment", "https://x.example/?p=1")
-    page = told(client, asked(building, replace(WHOLE, instead=instead)))
+    above = Whose(POST, "The district (@district)", "https://x.example/?p=1", "")
+    page = told(client, asked(building, replace(WHOLE, instead=instead, whose=above)))
+    assert "The post above that answer was written by The district (@district)" in page
+    assert "The address is of what was written by" not in page
     assert "The address is of a comment in the archive." in page
     assert "by the address of its first post: https://x.example/?p=1 . The comment is part of it." in page
     gone = asked(building, replace(WHOLE, records=RECORDS[:1], instead=instead))
