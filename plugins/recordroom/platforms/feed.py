@@ -111,7 +111,6 @@ NO_ENTRIES = frozenset(("channel", "image", "textinput"))  # children of these t
 OF_ENTRIES = frozenset(("content", "description", "encoded", "guid", "id", "link", "pubdate", "published", "summary", "updated"))
 _ADDED = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$")  # by newsletters and networks, to count who comes from where
 _CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _END = re.compile(r">\s*</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>(?:[^<]*<[^>]*>)*\s*$", re.IGNORECASE)  # not within the words of an entry
 _BARE_PICTURE = re.compile(rb"<image>\s*(?:<!\[CDATA\[\s*)?https?://")
 _TYPES = {"image": "image", "video": "video", "audio": "audio"}
