@@ -37,7 +37,8 @@ def letters(count: int) -> str:
 
 @cache
 def tid(when: datetime, number: int) -> str:
-    return letters((int(when.timestamp()) * 10**6 + when.microsecond) << 10 | number & 1023)
+    """No two numbers have the same in one second: the number's low bits are the clock's, the others some microseconds."""
+    return letters((int(when.timestamp()) * 10**6 + when.microsecond + (number >> 10)) << 10 | number & 1023)
 
 
 def photo_bytes(photo: Photo) -> bytes:
