@@ -22,10 +22,11 @@ from recordroom.model import instant, record_fields
 from recordroom.search import results, surroundings
 from recordroom.search.dates import parse_from, parse_to
 from recordroom.search.filters import Filters
-from recordroom.search.hits import MARK, UNMARK, dots, grouped
+from recordroom.search.hits import MARK, UNMARK, dots, grouped, hit_of
 from recordroom.search.index import Index
 from recordroom.search.results import BEST, OLDEST, Searcher
 from recordroom.search.showing import show
+from recordroom.search.watermarks import Marks
 from tests.building import DAY, Building, account, media
 from tests.story import ACCOUNTS, story
 
@@ -368,3 +369,14 @@ def test_neither_the_name_nor_the_platform_of_a_hidden_account_is_told() -> None
 )
 def test_dots_stand_where_words_are_left_out(pieces: list[str], around: tuple[str, str]) -> None:
     assert dots(pieces, ["A bus", " Closed today. Open tomorrow.\n"]) == around
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_piece_is_shown_as_it_stands_in_the_text_in_whichever_order_its_plain_copy_comes(turn: int) -> None:
+    text = "Snow \u202edesrever"
+    own, copy = (f"{MARK}Snow{UNMARK} {rest}" for rest in ("\u202edesrever", "desrever"))
+    document = {"record_id": "a", "account": "news", "platform": "feed", "status": "visible", "current": False, "late_arrival": False}
+    found = {"_source": document | {"text": text}, "highlight": {"text": [own, copy][::turn]}}
+    hit = hit_of(found, Marks("test"), {})
+    assert hit.highlights == {"text": [own]}
+    assert dots([copy], hit.told("text")) == dots([own], hit.told("text")) == ("", ""), "of some texts the copy alone is given"

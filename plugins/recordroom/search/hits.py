@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -49,8 +49,9 @@ class Group:
 
 def dots(pieces: Sequence[str], told: Sequence[str]) -> tuple[str, str]:
     """What to set before and behind pieces of `told` where words are left out there: a sentence alone would read as the whole post."""
-    first, last = (pieces[at].replace(MARK, "").replace(UNMARK, "").strip() for at in (0, -1))
-    begins, ends = any(whole.strip().startswith(first) for whole in told), any(whole.strip().endswith(last) for whole in told)
+    first, last = (plain(_unmarked(pieces[at])).strip() for at in (0, -1))  # plain: of some words the plain copy alone was given
+    wholes = [plain(whole).strip() for whole in told]
+    begins, ends = any(whole.startswith(first) for whole in wholes), any(whole.endswith(last) for whole in wholes)
     return "" if begins else "... ", "" if ends else " ..."
 
 
@@ -65,8 +66,9 @@ def conversation_of(document: Mapping[str, Any], marks: Marks) -> Conversation |
 
 def hit_of(found: Mapping[str, Any], marks: Marks, reads: Reads) -> Hit:
     """From one of Elasticsearch's hits. `reads`: when the conversations that `conversation_of` names were last read."""
-    pieces = {name: _distinct(own) for name, own in found.get("highlight", {}).items()}
-    return Hit(record_of(found["_source"], marks, reads), pieces, tuple(found.get("sort", ())))
+    hit = Hit(record_of(found["_source"], marks, reads), cursor=tuple(found.get("sort", ())))
+    pieces = {name: _distinct(own, hit.told(name)) for name, own in found.get("highlight", {}).items()}
+    return replace(hit, highlights=pieces)
 
 
 def record_of(document: Mapping[str, Any], marks: Marks, reads: Reads) -> Record:
@@ -92,9 +94,19 @@ def grouped(hits: Iterable[Hit], *, versions: bool) -> list[Group]:
     return [Group(name, tuple(own)) for name, own in groups.items()]
 
 
-def _distinct(pieces: list[str]) -> list[str]:
-    """Pieces as they stand in the text; those of its plain copy that say the same are left out."""
-    return list({plain(piece): piece for piece in reversed(pieces)}.values())[::-1]
+def _distinct(pieces: Sequence[str], told: Sequence[str]) -> list[str]:
+    """Pieces as they stand in the text; those of its plain copy that say the same are left out. Elasticsearch gives the two in an order
+    that differs from one start of it to the next."""
+    found: dict[str, str] = {}
+    for piece in pieces:
+        key = plain(piece)
+        if key not in found or any(_unmarked(piece) in whole for whole in told):
+            found[key] = piece
+    return list(found.values())
+
+
+def _unmarked(piece: str) -> str:
+    return piece.replace(MARK, "").replace(UNMARK, "")
 
 
 @cache
