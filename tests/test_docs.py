@@ -27,7 +27,7 @@ from docs import print_platforms, print_settings
 from infra.local.place import REPOSITORY
 from recordroom import cli, register_check, settings
 from recordroom.airflow_setup import ROLES, Right
-from recordroom.archive.gaps import FAILED, MISSED, OF_CAPTURES, POSTS_MISSED, WHOLE
+from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
 from recordroom.errors import PlatformFailure
@@ -225,7 +225,8 @@ def test_registering_says_what_the_readme_says() -> None:
 
 def test_each_gap_reason_is_explained() -> None:
     failures = {f"{FAILED}{f.__name__}" for f in PlatformFailure.__subclasses__()} | {f"{FAILED}SpoolFull"}
-    others = {f"{FAILED}<type>{WHOLE}", REASON, f"{REJECTS}<file>", f"{MISSED}<capture>", f"{POSTS_MISSED}<capture>", *OF_CAPTURES}
+    others = {f"{FAILED}<type>{WHOLE}", REASON, f"{REJECTS}<file>", *OF_CAPTURES}
+    others |= {f"{reason}<capture>" for reason in OF_A_CAPTURE}
     operating = (REPOSITORY / "docs/operating.md").read_text("utf-8").partition("\n## Gaps")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `([^`]+)`", operating, re.MULTILINE)) == failures | others
     specified = (REPOSITORY / "docs/archive-format.md").read_text("utf-8").partition("### 9.2")[2].partition("### ")[0]

@@ -205,7 +205,7 @@ def test_an_account_that_nobody_captures_cannot_have_its_messages_captured(tmp_p
     assert [p.message for p in register.problems if p.level == ERROR] == ["an account that is only imported into is never captured"]
 
 
-@pytest.mark.parametrize("reason", ["messages-missed", "posts-missed", "platform-limit"])
+@pytest.mark.parametrize("reason", ["messages-missed", "posts-missed", "not-captured", "platform-limit"])
 @pytest.mark.parametrize(
     ("told", "wrong"),
     [

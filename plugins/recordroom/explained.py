@@ -17,9 +17,9 @@ from typing import Any
 
 from recordroom.model import ZONE
 
-MESSAGES_MISSED, POSTS_MISSED = "messages-missed", "posts-missed"
+MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED = "messages-missed", "posts-missed", "not-captured"
 COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE = "counts-differ", "platform-limit", "mass-absence"
-REASONS = (MESSAGES_MISSED, POSTS_MISSED, COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE)  # of gaps that a person can explain
+REASONS = (MESSAGES_MISSED, POSTS_MISSED, NOT_CAPTURED, COUNTS_DIFFER, PLATFORM_LIMIT, MASS_ABSENCE)  # of gaps that a person can explain
 SAYS = "the register says: "
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from recordroom.model import ZONE
 from tests.archives import AGENCY, register_of
 from tests.capture import stage
 from tests.capture.stage import OTHER, US, Play
+from tests.clock import standing
 from tests.services import S3, Buckets
 
 TODAY = datetime.now(ZONE).date().isoformat()
@@ -193,6 +194,40 @@ def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(play: Play,
         assert play.capture("full").absent == 0, "nothing is believed while the account cannot be read"
     assert (play.sound("full").absent, gaps(play)) == (25, [])
     assert closings(play)[-1] == "the register says: the office removed last year's posts"
+
+
+def test_a_time_in_which_nobody_looked_is_a_gap_until_a_person_says_what_was_then(s3: S3, shared: Buckets, tmp_path: Path) -> None:
+    """Nothing runs while the server stands still, and nobody opens a gap then: the next capture says so."""
+    play = stage.opened(s3, shared, tmp_path, start=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=25 + 29 + 72 + 2 + 24))
+    with standing(play.network.now):
+        play.network.publish(US, "Closed today")
+        play.sound()
+        for hours in (25, 29):
+            play.network.wait(hours=hours)
+            play.sound()
+        assert gaps(play) == [], "a night is no lapse"
+        before = play.network.now()
+        play.network.remove(play.network.publish(US, "Nobody saw this"))
+        play.network.wait(days=3)
+        place = play.archive
+        run.capture(place.place, place.register, place.account(play.name), since=play.network.now() - timedelta(days=1))
+        assert gaps(play) == [], "a look at a single day is none at the account"
+        play.sound()
+        [lapse] = gaps(play)
+        assert lapse.reason == f"not-captured: {play.final()['capture_id']}"
+        assert lapse.detail.startswith("no capture read the account for 3 days: ")
+        assert (lapse.from_, lapse.to) == (before, play.network.now())
+        for kind in (None, "full"):
+            play.network.wait(hours=1)
+            play.sound(kind)
+        assert gaps(play) == [lapse], "no capture closes it, and none opens it again"
+        play.network.wait(days=1)
+        explain(play, not_captured={"until": before.astimezone(ZONE).date().isoformat(), "why": "see the minutes"})
+        play.sound("full")
+        assert gaps(play) == [lapse], "it was opened after that day"
+        explain(play, not_captured={"why": "see the minutes"})
+        play.sound("full")
+        assert (gaps(play), closings(play)) == ([], ["the register says: see the minutes"])
 
 
 def test_a_word_that_is_taken_back_leaves_in_doubt_what_was_not_asked_for(play: Play) -> None:

@@ -313,8 +313,8 @@ def test_a_long_conversation_is_read_on_where_a_capture_failed(page_: Office) ->
 
 
 def test_a_conversation_that_moves_up_the_list_while_it_is_read_is_read_by_the_next_capture(page_: Office) -> None:
-    page_.capture(ago=9_000)
-    page_.capture(ago=8_000)
+    page_.capture(ago=2_000)
+    page_.capture(ago=1_900)
     page_.say("t_late", ago=700, times=30)
     for number in range(MANY):
         page_.say(f"t_{number}", ago=600 - number)

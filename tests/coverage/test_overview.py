@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recordroom.archive.gaps import FAILED, MISSED, OF_CAPTURES, POSTS_MISSED, WHOLE, Gaps
+from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE, Gaps
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.state import Overall, State
 from recordroom.capture.importing import REJECTS
@@ -198,7 +198,7 @@ def test_the_sums_alone_are_those_of_the_state(building: Building, room: Room) -
     assert [(one["title"], one["handle"]) for one in alone.called] == [("District", None), ("The District", "district")]
 
 
-@pytest.mark.parametrize("reason", [*OF_CAPTURES, REASON, f"{MISSED}x", f"{POSTS_MISSED}x", f"{REJECTS}x", f"{FAILED}KeyError"])
+@pytest.mark.parametrize("reason", [*OF_CAPTURES, REASON, *(f"{reason}x" for reason in OF_A_CAPTURE), f"{REJECTS}x", f"{FAILED}KeyError"])
 def test_for_every_gap_it_is_said_what_it_is_and_what_to_do(reason: str) -> None:
     assert mend(reason)
     assert worded(reason) != reason

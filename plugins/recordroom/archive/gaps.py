@@ -27,6 +27,8 @@ WHOLE = " (whole account)"  # behind a reason: met while the whole account was r
 MESSAGES = "private-messages"
 MISSED = f"{explained.MESSAGES_MISSED}: "  # followed by the capture; what was missed then, no later capture can read
 POSTS_MISSED = f"{explained.POSTS_MISSED}: "  # the same of a list that shows its newest entries only
+NOT_CAPTURED = f"{explained.NOT_CAPTURED}: "  # the same of a time in which nobody looked
+OF_A_CAPTURE = (MISSED, POSTS_MISSED, NOT_CAPTURED)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED = re.compile(r"(\d+(?:,\d{3})*)( [a-z]+\b)?")
 _FIRST = re.compile(r" \(first: \S+\)")
@@ -175,7 +177,7 @@ class AccountGaps:
 
     def reload(self) -> None:
         """Take the ledger's word: a capture that died between its gap and its manifest left one that no manifest knows."""
-        self.ids = [g.gap_id for g in self._open() if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, MISSED, POSTS_MISSED))]
+        self.ids = [g.gap_id for g in self._open() if g.reason in OF_CAPTURES or g.reason.startswith((FAILED, *OF_A_CAPTURE))]
 
     def _open(self) -> list[Gap]:
         return self._gaps.open_now([self._account])

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
+from recordroom import explained
 from recordroom.accounts import Account
-from recordroom.archive.gaps import FAILED, MESSAGES, WHOLE, AccountGaps
+from recordroom.archive.gaps import FAILED, MESSAGES, NOT_CAPTURED, WHOLE, AccountGaps
 from recordroom.capture.absences import Missing
 from recordroom.capture.completeness import Completeness
 from recordroom.capture.words import Words
 from recordroom.counted import counted
 from recordroom.errors import PlatformFailure, SpoolFull
-from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, MESSAGES_MISSED, PLATFORM_LIMIT, POSTS_MISSED
+from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
 from recordroom.platforms import Platform, Window
 
 
@@ -87,9 +89,19 @@ class Judge:
         else:
             self.gaps.close(MESSAGES, f"the register says: {self.account.private_messages}" if told else "the platform has none")
 
+    def lapse(self, capture_id: str, last: datetime, started: datetime) -> None:
+        """`last`: long before, when the last days were read to their end. What came and went since, no capture brings."""
+        if self.narrow or self.window.kind == "history":
+            return
+        hours = (started - last) // timedelta(hours=1)
+        long = counted(hours, "hour") if hours < 72 else counted(hours // 24, "day")
+        words = f"no capture read the account for {long}: what was published and removed again, or edited again, meanwhile was not seen"
+        self.gaps.open(f"{NOT_CAPTURED}{capture_id}", words, last, started)
+
     def missed(self) -> None:
         """What no later capture can read is the agency's to settle. By a sweep, which has read the ledger of gaps anyway."""
-        for reason in (MESSAGES_MISSED, POSTS_MISSED) if self.window.kind == "full" else ():
+        settled = (explained.MESSAGES_MISSED, explained.POSTS_MISSED, explained.NOT_CAPTURED)
+        for reason in settled if self.window.kind == "full" else ():
             self.gaps.settle(f"{reason}: ", self.words.of(reason), partial(self.words.reaches, reason))
 
     def _fill(self, reason: str, how: str = "") -> None:

@@ -495,6 +495,8 @@ class _Capture:
         narrow = is_narrow(self.work.window.get("since"), instant(self.started))
         judge = Judge(self.gaps, self.account, self.connector.PLATFORM, self.window, words, f"capture {self.capture_id}", narrow)
         judge.captured()
+        if (last := self._last_read("recent")) and self.started - last > STARVED:
+            judge.lapse(self.capture_id, last, self.started)
         judge.absences(missing, self._doubted_elsewhere(missing))
         judge.counts(compared)
         judge.limits(self.short, unread=self.not_given)
@@ -526,15 +528,15 @@ class _Capture:
             self._next_segment(final | self._closing())
             return
         final |= self.look.visited()
-        read = self._last_read()
+        read = self._last_read("whole" if self._extent else "recent")
         if not isinstance(failure, Throttled) or read is None or self.started - read > STARVED:
             self.gaps.open(f"{FAILED}{kind}{self._extent}", failure.message, None if self._extent else read)
         self._next_segment(final | self._closing())
 
-    def _last_read(self) -> datetime | None:
-        """When as much as this window holds was last read to its end: from then on something may be lacking. A throttle is courtesy; one
-        that has kept us from it for more than a day is a gap. None: not known, a clock that was wrong wrote a time that lies ahead."""
-        last = self.state.sums.read.get("whole" if self._extent else "recent")
+    def _last_read(self, what: str) -> datetime | None:
+        """When that was last read to its end (`recent` or `whole`): from then on something may be lacking. A throttle is courtesy; one that
+        has kept us from it for more than a day is a gap. None: not known, a clock that was wrong wrote a time that lies ahead."""
+        last = self.state.sums.read.get(what)
         read = moment(last) if last else self.started
         return read if read <= self.started else None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, POSTS_MISSED
+from recordroom.archive.gaps import FAILED, MESSAGES, MISSED, NOT_CAPTURED, POSTS_MISSED
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
 from recordroom.explained import COUNTS_DIFFER, MASS_ABSENCE, PLATFORM_LIMIT
@@ -96,21 +96,27 @@ MEANINGS: Mapping[str, Meaning] = {  # by that with which a reason begins
         "posts may have been missed",
         f"Let the feed show more entries, or capture it more often; import what is missing, then {_SAY}.",
     ),
-    COUNTS_DIFFER: Meaning(
+    NOT_CAPTURED: Meaning(
         7,
+        "nobody looked at the account for more than a day",
+        "What was there at the next capture is held. Ask whoever looks after the account what was published and removed in that time; "
+        f"import what is lacking, then {_SAY}.",
+    ),
+    COUNTS_DIFFER: Meaning(
+        8,
         "the platform counts more than is held",
         "Compare what the platform counts with what is held, line by line, in the account's counts. Of what was removed before "
         f"it was first seen, {_SAY}, with the number.",
     ),
     PLATFORM_LIMIT: Meaning(
-        8,
+        9,
         "the platform does not give everything",
         "What is asked for some at a time, as captions are, comes by itself in the next nights. Where a permission or a plan is "
         "lacking: get it for the account's connection. What else is over a limit comes with no capture: "
         f"import the platform's own copy of the account's data, or keep it elsewhere; then {_SAY}.",
     ),
     MESSAGES: Meaning(
-        9,
+        10,
         "private messages are not captured",
         "Let whoever keeps the register's file have them captured (private_messages: capture); or switch them off at the platform, "
         "or keep them elsewhere, and have that said there (private_messages).",

@@ -39,8 +39,8 @@ def test_a_throttle_says_when_to_come_back(play: Play, headers: dict[str, str], 
 
 def always_throttled(play: Play, monkeypatch: pytest.MonkeyPatch, kind: str | None) -> list[str]:
     """The reasons of the gaps that a throttle opens which has lasted long enough."""
-    monkeypatch.setattr(run, "STARVED", timedelta(0))
-    with play.between.meanwhile("/api/v1/", lambda _r, _a: httpx.Response(429)):
+    with monkeypatch.context() as long_after, play.between.meanwhile("/api/v1/", lambda _r, _a: httpx.Response(429)):
+        long_after.setattr(run, "STARVED", timedelta(0))
         play.capture(kind)
         assert play.capture(kind).not_before is not None
     return [g.reason for g in gaps.Gaps(play.archive.archive).open_now([play.name])]
