@@ -163,8 +163,10 @@ def test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart(
     network.comment(ANA, post, "And the buses?")
     network.comment(BO, post, "In the yard.")
     late = network.comment(BO, post, "Not any more.")
+    ours = network.comment(US, late, "They run again tomorrow.")
     archive.capture(NAME)
     network.remove(late)
+    network.remove(ours)
     network.unpublish(ANA)
     archive.capture(NAME)
     network.suspend(BO)
@@ -174,6 +176,8 @@ def test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart(
         row = told(archive, words)[-1]
         assert row["status"] == "unavailable"
         assert why in row["status_reason"]
+    own = told(archive, "They run again tomorrow.")[-1]
+    assert (own["kind"], own["status"]) == ("reply", "removed"), "its author is the account, which is there"
     network.suspend(BO, suspended=False)
     network.unpublish(ANA, published=True)
     archive.capture(NAME)

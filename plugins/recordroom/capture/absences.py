@@ -160,5 +160,6 @@ def _known(segment: Segment, held: Held) -> Known:
         held.root_id,
         moment(held.window_at),
         tuple(held.media),
+        held.tally,
         partial(segment.visibility, held),
     )

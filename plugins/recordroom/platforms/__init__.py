@@ -305,7 +305,8 @@ class Consenting(Protocol):
 @dataclass(frozen=True, slots=True)
 class Known:
     """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first seen where that is not told.
-    `files`: as Window.files gives them. `visibility`: who could see it, in the platform's word; read from the evidence when it is asked."""
+    `files`: as Window.files gives them. `tally`: Record.tally. `visibility`: who could see it, in the platform's word; read from the evidence
+    when it is asked."""
 
     record_id: str
     native_id: str
@@ -314,6 +315,7 @@ class Known:
     root_id: str | None = None
     began: datetime | None = None
     files: tuple[str, ...] = ()
+    tally: str | None = None
     visibility: Callable[[], str | None] = lambda: None
 
 

@@ -156,7 +156,7 @@ def _absence(known: Known, answer: Exchange) -> Absence:
     if sort == REFUSED:
         why = "its author is protected now, or suspended: X does not say which"
         return Absence(known.record_id, UNAVAILABLE, f"{why}: {words}", answer)
-    if sort == NOT_FOUND and known.kind == "post":
+    if sort == NOT_FOUND and (known.tally == "own" or known.kind == "post"):
         return Absence(known.record_id, REMOVED, f"X says that it does not exist, while its author is there: {words}", answer)
     if sort == NOT_FOUND:
         return Absence(known.record_id, UNAVAILABLE, f"deleted, or its author's account is closed: X does not say which: {words}", answer)
