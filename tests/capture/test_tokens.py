@@ -36,9 +36,11 @@ ACCOUNT = Account("news", "x", "https://platform.test/news", "News", "official",
 
 @dataclass
 class Endpoint:
-    """Rotates refresh tokens where `rotates`; `used` are the access tokens that anybody has sent."""
+    """Rotates refresh tokens where `rotates`, and repeats one that stays where `repeats`; `used` are the access tokens that anybody has
+    sent."""
 
     rotates: bool = True
+    repeats: bool = False
     lives: int = 7200
     asked: int = 0
     good: str = "refresh-000000"
@@ -59,6 +61,8 @@ class Endpoint:
         told: dict[str, Any] = {"access_token": f"access-{self.asked:06}", "expires_in": self.lives, "token_type": "bearer"}
         if self.rotates:
             self.good = told["refresh_token"] = f"refresh-{self.asked:06}"
+        elif self.repeats:
+            told["refresh_token"] = self.good
         if self.dies:
             raise KeyboardInterrupt
         return httpx.Response(200, json=told)
@@ -186,6 +190,39 @@ def test_a_refresh_token_that_stays_good_needs_no_place(desk: Desk) -> None:
     desk.endpoint.rotates = False
     with airflow_database.read_only(desk.database):
         assert [desk.opened().client.secrets["token"] for _ in range(2)] == ["access-000001", "access-000002"]
+
+
+def test_a_refresh_token_that_is_told_again_is_that_token_still(desk: Desk) -> None:
+    """As LinkedIn repeats it with each access token."""
+    desk.endpoint.rotates, desk.endpoint.repeats = False, True
+    for number in (1, 2, 3):
+        assert desk.opened().client.secrets["token"] == f"access-{number:06}"
+        desk.aged(HOUR * 2)
+    saved = saved_tokens.load("news")
+    assert saved is not None
+    assert saved.values["refresh_token"] == GIVEN["refresh_token"]
+
+
+def test_an_access_token_that_is_given_for_longer_is_that_token_still(desk: Desk) -> None:
+    """A platform may let the same one live on, and tell it by another end."""
+    desk.opened()
+    desk.aged(HOUR * 2)
+    told = {"access_token": "access-000001", "expires_in": 7200, "refresh_token": "refresh-000001"}
+    desk.endpoint.answer = httpx.Response(200, json=told)
+    assert [desk.opened().client.secrets["token"] for _ in range(2)] == ["access-000001"] * 2
+    assert desk.endpoint.asked == 2
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_error_that_repeats_what_was_sent_is_told_without_it(desk: Desk, status: int) -> None:
+    desk.opened()
+    desk.aged(HOUR * 1.6)
+    told = {"error": "invalid_request", "error_description": f"refresh-000001 of {GIVEN['client_secret']} is none"}
+    desk.endpoint.answer = httpx.Response(status, json=told)
+    problem = desk.opened().problem
+    assert "is none" in problem
+    assert "refresh-000001" not in problem
+    assert GIVEN["client_secret"] not in problem
 
 
 def test_a_variable_that_another_backend_shadows_is_found_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,11 +136,12 @@ class HttpClient:
         return self._token(self._request(url, dict(params), {}), url, expect, params)
 
     def _token(self, request: httpx.Request, shown: str, expect: tuple[int, ...], sent: Mapping[str, str]) -> Exchange:
-        """An error may repeat what was sent, and its words are told to people."""
-        exchange, _ = self._exchange(request, {}, attempts=1, shown=shown)
+        """What is given may be a secret that is known already: a refresh token that stays is told again. It must be that secret still, so
+        nothing is scrubbed from it. An error may repeat what was sent, and its words are told to people."""
+        exchange, _ = self._exchange(request, {}, attempts=1, shown=shown, as_it_came=True)
         if exchange.status >= 400:
             secret = {value for name, value in sent.items() if name not in NAMES | _TOLD and len(value) >= SHORTEST}
-            exchange = replace(exchange, body=Scrubber(secret).scrub(exchange.body)[0])
+            exchange = replace(exchange, body=Scrubber(self._known | secret).scrub(exchange.body)[0])
         if exchange.status in expect:
             return exchange
         failure = self._failure(exchange)
@@ -171,17 +172,20 @@ class HttpClient:
         raise UnexpectedResponse(f"{exchange.url} redirects more than {REDIRECTS} times", _SIGN_IN, exchange)
 
     def _exchange(
-        self, request: httpx.Request, context: dict[str, Any], attempts: int = ATTEMPTS, shown: str = ""
+        self, request: httpx.Request, context: dict[str, Any], attempts: int = ATTEMPTS, shown: str = "", *, as_it_came: bool = False
     ) -> tuple[Exchange, str | None]:
-        """What `_asked` gives, and the meter's word on it. `shown`: the address as all others see it, where that is not whole."""
+        """What `_asked` gives, and the meter's word on it. `shown`: the address as all others see it, where that is not whole;
+        `as_it_came`: with the secrets in its body."""
         before, exchange = self.requests, None
         try:
-            exchange, target = self._asked(request, context, attempts, self.scrubber.text(shown or str(request.url)))
+            exchange, target = self._asked(request, context, attempts, self.scrubber.text(shown or str(request.url)), as_it_came=as_it_came)
         finally:
             self.meter.after(exchange, self.requests - before)
         return exchange, target
 
-    def _asked(self, request: httpx.Request, context: dict[str, Any], attempts: int, shown: str) -> tuple[Exchange, str | None]:
+    def _asked(
+        self, request: httpx.Request, context: dict[str, Any], attempts: int, shown: str, *, as_it_came: bool
+    ) -> tuple[Exchange, str | None]:
         """The exchange, and where it redirects to as the server said it (in the exchange, a secret is scrubbed from it)."""
         self._must_be_public(request.url.host)  # an answer may name any host as the place to ask next
         problem: Exception | None = None
@@ -196,7 +200,8 @@ class HttpClient:
             try:
                 self._must_have_been_public(response)
                 body = self._read(response, shown)
-                return self._received(request, response, body, context, shown), response.headers.get("location")
+                received = self._received(request, response, body, context, shown, as_it_came=as_it_came)
+                return received, response.headers.get("location")
             except (httpx.TransportError, httpx.DecodingError) as failed:
                 problem = failed
             finally:
@@ -214,9 +219,11 @@ class HttpClient:
                 )
         return bytes(body)
 
-    def _received(self, request: httpx.Request, response: httpx.Response, body: bytes, context: dict[str, Any], shown: str) -> Exchange:
+    def _received(
+        self, request: httpx.Request, response: httpx.Response, body: bytes, context: dict[str, Any], shown: str, *, as_it_came: bool
+    ) -> Exchange:
         coded = response.headers.get("content-encoding", "identity").lower() != "identity"
-        clean, places = self.scrubber.scrub(body)
+        clean, places = (body, 0) if as_it_came else self.scrubber.scrub(body)
         if places:
             context = {**context, "scrubbed": places}
         drop = _DROPPED | ({"content-encoding", "content-length"} if coded or places else set())

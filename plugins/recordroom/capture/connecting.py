@@ -83,7 +83,7 @@ class Connecting:
             meter=Meter(self.connector.PLATFORM, money, purse.opened(self.place, self.register.accounts, self.account, money)),
         )
         try:
-            client.authorize({name: self.given[name] for name in oauth.APP})  # the token before may be given again: nothing scrubs it
+            client.authorize({name: self.given[name] for name in oauth.APP})
             token = cast(Consenting, self.connector).consented(known(self.account, state), client, code)
             client.authorize({**self.given, **token.values})
             identity = who_answers(self.account, state, self.connector, client)

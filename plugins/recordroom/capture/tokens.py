@@ -143,6 +143,7 @@ class Keeper:
             fresh = cast(Renewing, self.connector).renew(self.account, self.client)
         except PlatformFailure as failure:
             failure.exchange = None  # it is no evidence, and may hold a token
+            failure.message = self.client.scrubber.text(failure.message)  # an error with the status of a success may repeat what was sent
             self._go_on_or_fail(failure)
             return
         self.problem, now = "", datetime.now(UTC)
