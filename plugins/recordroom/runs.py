@@ -29,7 +29,7 @@ from recordroom.capture.rebuild import Rebuilt
 from recordroom.capture.receipt import Instead, Receipt
 from recordroom.capture.reparse import reparse
 from recordroom.capture.requested import Answer, Requested
-from recordroom.capture.spool import left_behind
+from recordroom.capture.spool import left_behind, set_aside
 from recordroom.capture.tokens import needs_a_place
 from recordroom.capture.windows import NIGHTS, PATIENCE, due
 from recordroom.counted import counted
@@ -245,8 +245,18 @@ def import_into(room: Room, account: Account, order: Order) -> Imported:
 
 
 def waiting(room: Room) -> dict[str, str]:
-    """Account that is not captured any more -> what waits in this machine's spool, and what takes it up. An account that is captured takes
-    up itself what its last capture left."""
+    """Account -> what waits in this machine's spool, and what takes it up: of accounts that are not captured any more, since one that is
+    takes up itself what its last capture left; and what was fetched from another account, which nothing takes up."""
+    return _left(room) | {chain.id: f"{_OTHERS}: {folder}" for chain, folder in set_aside(room.place.settings.spool)}
+
+
+_OTHERS = (
+    "what a capture that did not end had fetched of another account, as the register's address was wrong then, is not archived under this"
+    " name; register that account under an id of its own where it is the agency's, and remove the folder once nobody needs it"
+)
+
+
+def _left(room: Room) -> dict[str, str]:
     captured = {(account.platform, account.id) for account in open_accounts(room)}
     root = room.place.settings.spool
     found = [chain for chain in left_behind(root) if (chain.platform, chain.id) not in captured]
@@ -266,7 +276,7 @@ def _mend(room: Room, chain: Chain) -> str:
 def take_up(room: Room) -> tuple[list[Outcome], dict[str, str]]:
     """Commit what waits in the spool of closed accounts; (what came, account -> why something waits there still)."""
     done, failed = [], {}
-    for name in waiting(room):
+    for name in _left(room):
         account = next((a for a in room.register.accounts if a.id == name), None)
         if account is not None:
             try:

@@ -101,6 +101,28 @@ def test_of_an_account_that_is_kept_by_imports_by_now_the_next_sweep_takes_it_up
     assert (outcome.new, still) == (1, {})
 
 
+def test_what_was_fetched_from_a_wrong_address_is_never_archived_under_the_right_one_s_name(
+    s3: S3, shared: Buckets, tmp_path: Path
+) -> None:
+    """Whoever registers an account sees at its first capture that the address is another's, stops it, and corrects the register."""
+    play = opened(s3, shared, tmp_path)
+    play.network.account("mastodon/library", "A library")
+    play.network.publish("mastodon/library", "The library is open")
+    play.network.publish(US, "School starts at nine")
+    right = play.archive.register
+    [entry] = right.accounts
+    play.archive.register = replace(right, accounts=(replace(entry, url="https://social.test/@library"),))
+    assert in_child(lambda: captured(play, "PUT evidence/mastodon")) is None
+    play.archive.register = right
+    for _ in range(2):
+        play.sound()
+        assert [r["text"] for r in play.rows()] == ["School starts at nine"]
+        [words] = runs.waiting(room(play, closed_on=None)).values()
+        assert "of another account" in words
+        assert list(Path(words.rpartition(": ")[2]).glob("*/exchanges.warc.gz")), "what was fetched is there still"
+    assert play.archive.account(play.name).url == "https://social.test/@district"
+
+
 def test_what_a_running_capture_fetches_is_no_dead_one_s(killed: Play) -> None:
     spool = AccountSpool(killed.archive.place.settings.spool, "mastodon", killed.name)
     (spool.folder.parent / "notes.txt").write_text("no account's")

@@ -21,7 +21,7 @@ def who_answers(account: Account, state: State, connector: Connector, client: Cl
         identity = connector.identify(known(account, state), client)
     except UsageError as problem:  # the register's address is none of this platform
         raise AccountUnavailable(problem.message, problem.mend) from None
-    if not pinned or (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or moved(account, pinned, identity):
+    if not pinned or is_who(account, pinned, identity):
         return identity
     told = f"{account.id} was {pinned['native_id']} on {pinned['server']}; now {identity.native_id} on {identity.server} answers"
     mend = "Correct the register (`formerly` where its address changed), or give another account an id of its own. Nothing was archived."
@@ -32,6 +32,11 @@ def known(account: Account, state: State) -> Account:
     """With the identity that was pinned at the first capture, where there was one."""
     pinned = state.sums.identity
     return account.identified(Identity(pinned["native_id"], pinned["server"])) if pinned else account
+
+
+def is_who(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:
+    """Whether this is the pinned account."""
+    return (pinned["native_id"], pinned["server"]) == (identity.native_id, identity.server) or moved(account, pinned, identity)
 
 
 def moved(account: Account, pinned: Mapping[str, Any], identity: Identity) -> bool:

@@ -19,11 +19,12 @@ from recordroom.archive.store import Store
 from recordroom.capture import parsers
 from recordroom.capture.commit import commit
 from recordroom.capture.content import Reader, rows_of
+from recordroom.capture.identity import is_who
 from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, is_import, remove
+from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, is_import, put_aside, remove, whose
 from recordroom.capture.work import Work
 from recordroom.errors import Tampered
-from recordroom.model import moment
+from recordroom.model import Identity, moment
 
 CLOCKS = timedelta(minutes=1)  # by which those of two machines may differ
 
@@ -54,12 +55,23 @@ def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:
     """Commit what dead captures left on this machine and in the bucket."""
     entries = []
     for folder in spool.left():
-        if folder != own:
+        if folder != own and not _is_others(work, folder):
             entries += _finish(work, folder)
             remove(folder)
     adopted, torn = _adopt(work, own)
     entries += adopted
     return Recovered(sum(e[0] for e in entries), sum(e[1] for e in entries), tuple(torn))
+
+
+def _is_others(work: Work, folder: Path) -> bool:
+    """Whether it was fetched from another account than who answers here, as where the register's address was wrong when a first capture
+    died: then it stays where it is, and is never archived under this one's name."""
+    pinned = work.state.sums.identity or work.identity
+    of = whose(folder) if pinned and not is_import(folder) else None
+    if pinned is None or of is None or is_who(work.account, pinned, Identity(of["account"], of["server"])):
+        return False
+    put_aside(folder, of)
+    return True
 
 
 def _finish(work: Work, folder: Path) -> list[tuple[int, int]]:

@@ -230,13 +230,17 @@ class _Capture:
     # -- reading ---------------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
+        recovers = self.window.kind != "one"  # that must be quick, and is not alone
+        known = self.state.sums.identity is not None
         try:
             self._authorize()
         finally:  # what dead captures left waits for no token: it is on this disk alone
-            if self.window.kind != "one":  # it must be quick, and is not alone
+            if recovers and known:
                 self._recover()
         self.account = self.account.identified(self._identify())
         self.work.account = self.account
+        if recovers and not known:  # nobody knew until now who is meant: it may be another account's
+            self._recover()
         if self._must_inspect:
             self.keeper.inspect()
         if self.window.since and self.window.since >= self.started - RECENT:  # else it may be all of a large account

@@ -4,6 +4,7 @@
 <spool>/<platform>/<account>/lock                      held while a capture of the account runs on this machine
 <spool>/<platform>/<account>/<capture>.lock          held by the process of that capture
 <spool>/<platform>/<account>/<capture>/capture.json    window, start, identity: what a manifest needs
+<spool>/<platform>/<account>/<capture>/other.json      only where it is another account's: whose
 <spool>/<platform>/<account>/<capture>/<segment>/exchanges.warc.gz, media/<sha256>, media.jsonl
 ```
 A folder that its process left behind is finished by the next capture (capture/recovery.py), of a closed account by the next sweep. Across
@@ -29,6 +30,7 @@ from recordroom.errors import Busy
 from recordroom.model import Exchange
 
 EXCHANGES = "exchanges.warc.gz"
+OTHER = "other.json"
 WAIT_SECONDS = 55  # no task waits longer than a minute
 
 
@@ -187,6 +189,30 @@ def capture_info(folder: Path) -> dict[str, Any] | None:
         return None
     info: dict[str, Any] = orjson.loads(path.read_bytes())
     return info
+
+
+def whose(folder: Path) -> dict[str, str] | None:
+    """The account that what was fetched is of, as the answers have it: {account, server}; None where none says it."""
+    if (path := folder / OTHER).exists():
+        told: dict[str, str] = orjson.loads(path.read_bytes())
+        return told
+    for warc in sorted(folder.glob(f"[0-9]*/{EXCHANGES}")):
+        for kept in evidence.spooled(warc)[0]:
+            if "account" in kept.exchange.context:
+                return {name: str(kept.exchange.context.get(name) or "") for name in ("account", "server")}
+    return None
+
+
+def put_aside(folder: Path, of: dict[str, str]) -> None:
+    """Mark a folder that was left as another account's: it stays, and is told."""
+    disk.put(folder / OTHER, orjson.dumps(of))
+
+
+def set_aside(root: Path) -> Iterator[tuple[Chain, Path]]:
+    """Folders that were left and are another account's, with the account under which they were fetched."""
+    for marked in sorted(root.glob(f"*/*/*/{OTHER}")):
+        folder = marked.parent
+        yield Chain(folder.parent.parent.name, folder.parent.name), folder
 
 
 def is_import(folder: Path) -> bool:

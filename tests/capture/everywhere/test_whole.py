@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recordroom.archive import evidence
 from tests.capture.everywhere.scene import Scene, says, something
 from tests.capture.everywhere.stages import STAGES
 
@@ -29,6 +30,17 @@ def test_an_ordinary_month(scene: Scene) -> None:
     assert (again.new, again.changed, again.absent) == (0, 0, 0)
     assert (whole.new, whole.changed, whole.absent) == (0, 0, 0)
     assert scene.gaps() == []
+
+
+def test_what_is_kept_says_of_which_account_it_is(scene: Scene) -> None:
+    """By that what a dead capture had fetched is told from another account's (capture/recovery.py)."""
+    something(scene)
+    scene.sound()
+    pinned = scene.archive.state(scene.name).sums.identity
+    keys = scene.archive.archive.keys(f"evidence/{scene.platform}/{scene.name}/")
+    kept = [one.exchange.context for key in keys for one in evidence.exchanges(scene.archive.archive.get(key))]
+    assert pinned is not None
+    assert {(context["account"], context["server"]) for context in kept} == {(pinned["native_id"], pinned["server"])}
 
 
 def test_a_page_that_shifts_while_it_is_read(scene: Scene) -> None:
