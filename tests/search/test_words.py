@@ -16,6 +16,7 @@ from recordroom.search.words import folded, is_emoji, plain, tag, tokens, withou
         ("thanks @teacher.example.org. and @maria@social.example!", {"@teacher.example.org", "@maria", "@maria@social.example"}),
         ("write to a.b@school.org; item&#39;s x#y", set()),
         ("❤️ ❤ snow❄️🎉🎉 👩🏽‍🏫 1️⃣ 🇲🇽 © ✓", {"❤", "❄", "🎉", "👩🏽‍🏫", "👩‍🏫", "1⃣", "🇲🇽", "©", "✓"}),
+        ("#snow#day ##ice .@maria a.@b #हिन्दी @ਸਕੂਲ, #โรงเรียน", {"#snow", "#day", "#ice", "@maria", "@b", "#हिनदी", "@ਸਕੂਲ", "#โรงเรียน"}),
         ("plain words 123", set()),
     ],
 )

@@ -2,8 +2,8 @@
 
 Text is analysed three times: `text` in English stems (district's and district meet), `text.es` in Spanish ones (reunion, reunión and
 reuniones meet), both without accents and case; `text.exact` as the words stand. Every sign that people and editors set for an apostrophe
-is one. No stop words: a lawyer's phrase may consist of them. Ids, addresses and other keywords are compared whole. The mapping is
-strict: a field that record.yaml does not name is refused, never guessed.
+is one, and a word ends at every other sign. No stop words: a lawyer's phrase may consist of them. Ids, addresses and other keywords are
+compared whole. The mapping is strict: a field that record.yaml does not name is refused, never guessed.
 
 Fields of the index alone: `tokens` and `plain` (words.py), `media_without_text` (how many of its files say nothing in words),
 `window_at` (when its conversation began: which captures' windows cover it), and of a conversation's first post `read_at` (when the
@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from recordroom.model import Field, canonical, parts_of, record_fields, sha256
-from recordroom.search.words import APOSTROPHES
+from recordroom.search.words import APOSTROPHES, BREAKS
 
 LONGEST_KEYWORD = 8191  # characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
 _FILTERS = {
@@ -43,10 +43,10 @@ def mapping() -> dict[str, Any]:
 
 def settings() -> dict[str, Any]:
     """Index settings that hold for good; replicas come and go with the nodes that there are."""
-    signs = {"type": "mapping", "mappings": [f"{sign} => '" for sign in APOSTROPHES]}
-    common = {"type": "custom", "tokenizer": "standard", "char_filter": ["apostrophes"]}
+    signs = [*(f"{sign} => '" for sign in APOSTROPHES), *(f"{sign} => -" for sign in BREAKS)]
+    common = {"type": "custom", "tokenizer": "standard", "char_filter": ["signs"]}
     analyzers = {name: {**common, "filter": ["lowercase", *chain]} for name, chain in _CHAINS.items()}
-    analysis = {"char_filter": {"apostrophes": signs}, "filter": _FILTERS, "analyzer": analyzers}
+    analysis = {"char_filter": {"signs": {"type": "mapping", "mappings": signs}}, "filter": _FILTERS, "analyzer": analyzers}
     return {"number_of_shards": 1, "auto_expand_replicas": "0-1", "analysis": analysis}
 
 

@@ -146,6 +146,8 @@ def _wildcard(node: Word, field: Named | None) -> Term | None:
         return present(field) if field else None
     token = field is None and letters[0] in "#@"
     field = field or (Named(KEYWORD, ("tokens",), "tag or handle") if token else _EVERYWHERE)
+    if all(map(is_analysed, field.paths)):
+        pieces = _of_one_word(node, pieces)
     if field.type in (TAG, HANDLE):
         pieces = [("", "", "#" if field.type == TAG else "@"), *pieces]
     stems = [path for path in field.paths if is_analysed(path) and field.type != EXACT]
@@ -153,6 +155,18 @@ def _wildcard(node: Word, field: Named | None) -> Term | None:
     folded = _pattern(pieces, fold=True)
     dsl = any_of(_wild(path, folded) if path in stems or path == "tokens" else _as_it_stands(path, pieces) for path in paths)
     return Term(dsl, f"what has the form {shown(node.value)}{_where(field)}")
+
+
+def _of_one_word(node: Word, pieces: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Without signs at its ends. Single words are looked for, none of which has a sign in it: `co-op*` would find nothing."""
+    given = "".join(sign or words.asked(escaped or plain) for escaped, sign, plain in pieces)
+    several = [one for one in words.apart(given).split() if one.strip("*?")]
+    if len(several) > 1:
+        message = "a word with * or ? ends where a sign stands, and these are several"
+        raise Trouble(message, node.pos, (node.pos, node.pos + node.size, f"({' '.join(several)})"))
+    if not several:
+        return pieces
+    return [(words.apart(escaped).strip(), sign, words.apart(plain).strip()) for escaped, sign, plain in pieces]
 
 
 def _as_it_stands(path: str, pieces: list[tuple[str, str, str]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ So a document carries two more things, both made here:
 - `plain`: its text as people see it (no invisible characters, one Unicode form, letters instead of mathematical look-alikes), only
   where that differs from the text itself. It is copied into the text's index fields, never shown.
 
-Apostrophes need no copy: the index's analyzers (mapping.py) read each of APOSTROPHES as the typewriter's.
+Apostrophes need no copy: the index's analyzers (mapping.py) read each of APOSTROPHES as the typewriter's, and end a word at BREAKS.
 """
 
 from __future__ import annotations
@@ -15,13 +15,20 @@ import re
 import unicodedata
 
 APOSTROPHES = "\u2019\u2018\u201b\u02bb\u02bc\uff07`\u00b4"  # what editors make of the typewriter's ', and what people type for it
+BREAKS = "._:\u00b7"  # at which people end a word (`closed.Schools`, `_now_`), and Unicode's rules, by which the tokenizer goes, do not
 _STRAIGHT = str.maketrans(APOSTROPHES, "'" * len(APOSTROPHES))
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-_TAG = re.compile(r"(?<![\w&#])#(\w+)")
-_HANDLE = re.compile(r"(?<![\w@.])@(\w(?:[\w.-]*\w)?)(@\w(?:[\w.-]*\w)?)?")
+# Vowels and other signs that follow a letter in Hindi, Punjabi, Thai and other scripts: no \w, and yet of the word.
+_MARKS = "".join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c) in ("Mn", "Mc"))
+_LETTERS = f"[\\w{_MARKS}]"
+_OF_NO_WORD = re.compile(rf"[^\w{_MARKS}'*?]|_")
+_ALONE = re.compile("([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")  # each is a word to the tokenizer
+_TAGS = re.compile(rf"(?<![\w{_MARKS}&])(?:#+\w{_LETTERS}*)+")  # `#snow#day` is two: so people write them, and platforms show them
+_NAME = rf"@\w(?:[\w{_MARKS}.-]*{_LETTERS})?"
+_HANDLE = re.compile(rf"(?<![\w{_MARKS}@])({_NAME})({_NAME})?")  # `.@name` too: whoever begins so speaks to all, and names them
 _TONE = "\U0001f3fb-\U0001f3ff"
 _SYMBOL = (
     "[©®™\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff〰〽㊗㊙"
@@ -72,16 +79,21 @@ def tokens(text: str, seen: str) -> set[str]:
     plain form."""
     found = {form for one in emoji(text) for form in (one, _TONES.sub("", one))}
     if "#" in seen:
-        found |= {f"#{folded(tag)}" for tag in _TAG.findall(seen)}
+        found |= {f"#{folded(tag)}" for run in _TAGS.findall(seen) for tag in run.split("#") if tag}
     if "@" in seen:
         for name, server in _HANDLE.findall(seen):
-            found |= {f"@{folded(name)}", f"@{folded(name + server)}"}
+            found |= {folded(name), folded(name + server)}
     return found
 
 
 def without_tokens(text: str) -> str:
     """What is left of a text without its hashtags, handles and emoji."""
-    return _EMOJI.sub(" ", _HANDLE.sub(" ", _TAG.sub(" ", text))).strip()
+    return _EMOJI.sub(" ", _HANDLE.sub(" ", _TAGS.sub(" ", text))).strip()
+
+
+def apart(text: str) -> str:
+    """A piece of a query with `*` and `?` in it: a space wherever the index ends a word."""
+    return _ALONE.sub(r" \1 ", _OF_NO_WORD.sub(" ", asked(text)))
 
 
 def tag(name: str) -> str:

@@ -1,0 +1,64 @@
+"""Where a word ends for people who write and search, though Unicode's rules would go on: each of these was found by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from recordroom.archive import records
+from recordroom.errors import QueryError
+from recordroom.search import mapping
+from recordroom.search.documents import documents
+from recordroom.search.query import read
+
+TEXTS = {
+    "1": "We are closed.Schools open late:see https://www.district.example/levy-2026 for more",
+    "2": "This is _important_: the co-op at 8.30, the COVID-19 rules, open·close",
+    "3": "#snow#day and .@district_news, thanks",
+    "4": "आज #हिन्दी स्कूल",
+    "5": "ਅੱਜ #ਸਕੂਲ ਬੰਦ",
+    "6": "ปิด #โรงเรียน วันนี้",
+    "7": "学校閉鎖のお知らせ",
+}
+
+
+@pytest.fixture(scope="module")
+def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
+    """An index `ends` with TEXTS by their ids."""
+    client = Elasticsearch(elasticsearch)
+    client.indices.create(index="ends", mappings=mapping.mapping(), settings=mapping.settings())
+    for document in documents(records.table_of([{"record_id": name, "text": text} for name, text in TEXTS.items()])):
+        client.index(index="ends", id=document["record_id"], document=document)
+    client.indices.refresh(index="ends")
+    yield client
+    client.indices.delete(index="ends")
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("closed", "12"), ("schools", "1"), ("exact:Schools", "1"), ("see", "1"), ("late", "1"), ('"open late see"', "1"),
+        ("district", "13"), ("district.example", "1"), ("www.district.example", "1"), ("closed.schools", "1"), ("important", "2"),
+        ("_important_", "2"), ("8.30", "2"), ("#snow", "3"), ("#day", "3"), ("#snow#day", "3"), ("@district_news", "3"), ("#हिन्दी", "4"),
+        ("#हिन*", "4"), ("tag:हिन्दी", "4"), ("#ਸਕੂਲ", "5"), ("#โรงเรียน", "6"), ("学校", "7"), ("校*", "7"), ("clos*,", "12"),
+    ],
+)  # fmt: skip
+def test_words_end_where_people_end_them(texts: Elasticsearch, query: str, found: str) -> None:
+    answer = texts.search(index="ends", query=read(query).dsl, size=50, sort=["record_id"])
+    assert "".join(hit["_id"] for hit in answer["hits"]["hits"]) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "instead", "found"),
+    [("co-op*", "(co op*)", "2"), ("NOT covid-1?", "NOT (covid 1?)", "134567"), ("text:www.distr*", "text:(www distr*)", "1"),
+     ("学校*", "(学 校)", "7")],
+)  # fmt: skip
+def test_several_words_with_a_wild_card_say_so_and_what_finds_them(texts: Elasticsearch, query: str, instead: str, found: str) -> None:
+    with pytest.raises(QueryError, match="these are several") as refused:
+        read(query)
+    assert refused.value.suggestion == instead
+    answer = texts.search(index="ends", query=read(instead).dsl, size=50, sort=["record_id"])
+    assert "".join(hit["_id"] for hit in answer["hits"]["hits"]) == found
