@@ -373,9 +373,9 @@ def write_anchor(room: Room) -> str:
 def unanchored(room: Room, now: datetime) -> str:
     """In words, that for two nights no anchor was written; "" where one was, or the archive is younger."""
     newest = anchor.last(room.place.archive) or Ledger(room.place.archive, registers.NAME).read(1)
-    if newest is None or now < newest.time + NIGHTS + PATIENCE:
+    if newest is None or now < newest.at + NIGHTS + PATIENCE:
         return ""
-    since = f"No anchor was written since {dates.both(newest.time)}, though one is every night, after the archive was verified"
+    since = f"No anchor was written since {dates.both(newest.at)}, though one is every night, after the archive was verified"
     return f"{since}: see whether Airflow's DAG fixity runs."
 
 

@@ -236,3 +236,27 @@ def test_whatever_stands_in_an_entry_it_is_read_or_named(name: str, value: Any) 
         else:
             assert (entry.sha256, entry.ledger, entry.number) == (sha256(stored), "gap", 1)
             assert isinstance(entry.body, dict)
+
+
+def test_who_wrote_last_by_a_moment_is_known_after_a_clock_that_was_wrong(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ahead: `time` stands still afterwards. Behind: nothing is as old as that clock said. Seconds apart: the later of two may be told as
+    the earlier one."""
+    began = datetime.now(UTC)
+    at, off = began, timedelta()
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return (at + off).astimezone(tz)
+
+    monkeypatch.setattr(ledger, "datetime", Clock)
+    chain, tail, hour = Ledger(archive, "gap"), Tail(), timedelta(hours=1)
+    for hours, seconds in ((0, 0), (1, 86_400), (2, 0), (3, -86_400), (4, 50), (4, -10), (5, 0), (6, 0)):
+        at, off = began + hours * hour, timedelta(seconds=seconds)
+        archive.skew_seconds = float(seconds)
+        tail = tail_of(chain.append("opened", {}, tail))
+    found = [chain.last_by(began + hours * hour) for hours in (-1, 0, 1, 2, 3, 4, 5, 6, 9)]
+    assert [entry and entry.number for entry in found] == [None, 1, 2, 3, 4, 6, 7, 8, 8]
+    times = [entry.time for entry in chain.entries()]
+    assert times == sorted(times)
+    assert times[-1] == began + 25 * hour

@@ -21,7 +21,7 @@ from recordroom.explained import SAYS, Word
 from recordroom.model import instant, moment, sha256
 
 NAME = "gap"
-SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 8, 2  # a sweep of each account reads what came after the last one
+SNAPSHOTS, SNAPSHOT_ENTRIES, SNAPSHOT_FORMAT = "state/gaps/", 8, 3  # a sweep of each account reads what came after the last one
 FAILED = "capture-failed: "  # followed by the name of the failure
 WHOLE = " (whole account)"  # behind a reason: met while the whole account was read, so that a look at the last 30 days does not fill it
 MESSAGES = "private-messages"
@@ -91,9 +91,9 @@ class Gaps:
             if name in self._gaps:
                 self._before.append(self._gaps[name])
             said = (body["account"], body["reason"], body.get("detail", ""))
-            self._gaps[name] = Gap(name, *said, _moment(body.get("from")), _moment(body.get("to")), entry.time)
+            self._gaps[name] = Gap(name, *said, _moment(body.get("from")), _moment(body.get("to")), entry.at)
         else:
-            self._gaps[name] = replace(self._gaps[name], closed_at=entry.time, how=body["how"])
+            self._gaps[name] = replace(self._gaps[name], closed_at=entry.at, how=body["how"])
         self._tail = tail_of(entry)
 
     def _take_snapshot(self, derived: Store) -> None:

@@ -16,7 +16,7 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -34,8 +34,8 @@ FEW = 8  # entries that are read one by one: fewer requests than to look for the
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`sha256` is that of the stored bytes. `at`: when it was written, for what is counted by the hour or the day. After a clock that was
-    ahead `time` stands still for as long: then it is the earlier of what the clocks of the writer and of the store said."""
+    """`sha256` is that of the stored bytes. `at`: when it was written, for whatever is asked as of a moment, or counted by the hour or the
+    day. After a clock that was ahead `time` stands still for as long: then it is what the store's clock said."""
 
     ledger: str
     number: int
@@ -85,7 +85,7 @@ def decode(name: str, number: int, stored: bytes) -> Entry:
             raw["nonce"],
             raw["type"],
             raw["body"],
-            min(map(moment, raw.get("clock_skew", {"time": raw["time"]}).values())),
+            min(moment(raw["time"]), moment(raw.get("clock_skew", {}).get("store", raw["time"]))),
         )
         known = raw["format"] == FORMAT
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as problem:
@@ -162,6 +162,26 @@ class Ledger:
         if entry is None:
             raise Tampered(key_of(self.name, number), "an entry within the chain is missing", "present", "absent")
         return entry
+
+    def last_by(self, when: datetime) -> Entry | None:
+        """The last entry that was written by `when`, None where there was none yet. Those of writers whose clocks differ may stand in
+        another order than that of their times, by SKEW_SECONDS each."""
+        head = self.head()
+        if head == 0 or (found := self._must_read(head)).at <= when:
+            return found if head else None
+        low, high, last = 0, head - 1, None
+        while low < high:
+            middle = (low + high + 1) // 2
+            if (entry := self._must_read(middle)).at <= when:
+                low, last = middle, entry
+            else:
+                high = middle - 1
+        for entry in map(self._must_read, range(low + 1, head)):
+            if entry.at <= when:
+                last = entry
+            elif entry.at > when + timedelta(seconds=2 * SKEW_SECONDS):
+                break
+        return last
 
     def append(
         self, type_: str, body: dict[str, Any], after: Tail, *, at: datetime | None = None, who: str | None = None, nonce: str = ""

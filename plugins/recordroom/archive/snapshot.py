@@ -32,7 +32,7 @@ from recordroom.archive.shelf import Shelf
 from recordroom.archive.store import Store
 from recordroom.model import instant, moment
 
-FORMAT = 11
+FORMAT = 12
 ROW_GROUP = 5_000
 GROUPS = 4  # kept in memory, a few megabytes each
 REMEMBERED, MONTH = timedelta(days=3), timedelta(days=32)

@@ -15,9 +15,9 @@ from typing import Any
 from recordroom import register_check
 from recordroom.accounts import ERROR, Account, Register
 from recordroom.archive.gaps import Gaps
-from recordroom.archive.ledger import Entry, Ledger, Tail, key_of, tail_of
+from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.archive.store import Store
-from recordroom.errors import RegisterError, Tampered
+from recordroom.errors import RegisterError
 from recordroom.model import sha256
 from recordroom.platforms import addresses, broken, names, readers
 
@@ -63,22 +63,6 @@ def confidential(archive: Store, path: Path) -> frozenset[str]:
     last = _last(Ledger(archive, NAME))
     register, _ = in_force(archive, path, record=False)
     return frozenset(_confidential(register, last))
-
-
-def in_force_at(archive: Store, when: datetime) -> Entry | None:
-    """The newest entry that is not after `when`, None where there was none yet. Times never run backwards in a chain."""
-    ledger = Ledger(archive, NAME)
-    low, high, found = 0, ledger.head(), None
-    while low < high:
-        middle = (low + high + 1) // 2
-        entry = ledger.read(middle)
-        if entry is None:
-            raise Tampered(key_of(NAME, middle), "an entry within the chain is missing", "present", "absent")
-        if entry.time <= when:
-            low, found = middle, entry
-        else:
-            high = middle - 1
-    return found
 
 
 def _last(ledger: Ledger) -> Entry | None:

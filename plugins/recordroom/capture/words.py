@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from recordroom.accounts import Account
+from recordroom.archive.ledger import Ledger
 from recordroom.archive.store import Store
 from recordroom.capture import register
 from recordroom.explained import Word
@@ -27,7 +28,7 @@ class Words:
 
     def _said_at(self, reason: str, when: datetime) -> object:
         """What the register that was in force at `when` said to that reason."""
-        entry = register.in_force_at(self._archive, when)
+        entry = Ledger(self._archive, register.NAME).last_by(when)
         for account in entry.body["accounts"] if entry else ():
             if isinstance(account, dict) and account.get("id") == self._account.id and isinstance(account.get("explained"), dict):
                 return account["explained"].get(reason)

@@ -1,8 +1,7 @@
 """What stood at `as_of`: for each capture chain in scope the last entry up to then, how many rows it makes, the register, the gaps.
 
-Times never run backwards in a chain, so its last entry up to `as_of` is found by bisection. All that an export says follows from these
-entries and from those before them: equal `as_of`, equal entries. Only an entry whose put is under way at `as_of` itself could come
-later and still count: `assemble` looks again at the end (production.py).
+All that an export says follows from these entries and from those before them: equal `as_of`, equal entries. Only an entry whose put is
+under way at `as_of` itself could come later and still count: `assemble` looks again at the end (production.py).
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ def at(archive: Store, as_of: datetime, wanted: Wanted, named: Collection[str] =
     """`wanted` (account, platform) says what is in scope; `named`: accounts that were asked for, which may be in the archive since. Of
     others that came since nothing is told: whoever asks for the same moment again gets the same."""
     chains = chains_at(archive, as_of, wanted)
-    register = last_by(Ledger(archive, "register"), as_of)
+    register = Ledger(archive, "register").last_by(as_of)
     body = register.body if register else {"agency": {}, "accounts": []}
     entries = {e["id"]: e for e in body["accounts"] if isinstance(e, dict) and isinstance(e.get("id"), str)}
     scope = {name for name, entry in entries.items() if wanted(name, str(entry.get("platform")))}
@@ -78,25 +77,10 @@ def chains_at(archive: Store, as_of: datetime, wanted: Wanted) -> tuple[Reached,
     """Every chain in scope that had begun by `as_of`, by account."""
     found = []
     for chain in capture_chains(archive):
-        last = last_by(Ledger(archive, chain.ledger), as_of) if wanted(chain.id, chain.platform) else None
+        last = Ledger(archive, chain.ledger).last_by(as_of) if wanted(chain.id, chain.platform) else None
         if last is not None:
             found.append(Reached(chain.id, chain.platform, last.number, last.sha256, last.time, last.body["rows"]["total"]))
     return tuple(sorted(found, key=lambda c: c.account))
-
-
-def last_by(ledger: Ledger, as_of: datetime) -> Entry | None:
-    """The last entry whose time is not after `as_of`."""
-    head = ledger.head()
-    if head == 0 or (found := read(ledger, head)).time <= as_of:
-        return found if head else None
-    low, high, last = 0, head - 1, None
-    while low < high:
-        middle = (low + high + 1) // 2
-        if (entry := read(ledger, middle)).time <= as_of:
-            low, last = middle, entry
-        else:
-            high = middle - 1
-    return last
 
 
 def read(ledger: Ledger, number: int) -> Entry:

@@ -102,7 +102,7 @@ class Surroundings:
             number, chain = marks.of(ledger).tail.number, Ledger(self._archive, ledger)
             head = chain.head(number)
             oldest = chain.read(number + 1) if head > number else None
-            return head - number, oldest is not None and datetime.now(UTC) - oldest.time > LATE
+            return head - number, oldest is not None and datetime.now(UTC) - oldest.at > LATE
 
         with ThreadPoolExecutor(4) as pool:
             found = dict(zip([chain.id for chain in chains], pool.map(lacking, [chain.ledger for chain in chains]), strict=True))

@@ -89,7 +89,8 @@ def _around(ledger: Ledger, rows: Sequence[Record], window_at: str, at: datetime
     after = _of_row(later[0]) if later else None
     if before is None or before.at == at:
         return before, before or after  # nobody saw it yet, or this very moment was observed
-    place, last = _last_by(ledger, at), earlier[-1]
+    reached, last = ledger.last_by(at), earlier[-1]
+    place = reached.number if reached else 0
     for entry in _backwards(ledger, place, last["ledger_number"]):
         look = _look(entry, last, window_at)
         if look is not None and before.at <= look.at <= at:
@@ -122,15 +123,6 @@ def _look(entry: Entry, last: Record, window_at: str) -> Observation | None:
     if "skipped" in visited and root_id not in (None, record_id) and root_id not in visited["read"]:
         return None
     return Observation(moment(body["started"]), body["capture_id"], last["status"])
-
-
-def _last_by(ledger: Ledger, at: datetime) -> int:
-    """Number of the last entry whose time is not after `at`; 0 if there is none. Times never run backwards in a chain."""
-    low, high = 0, ledger.head()
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if _read(ledger, middle).time <= at else (low, middle - 1)
-    return low
 
 
 def _backwards(ledger: Ledger, start: int, first: int) -> Iterator[Entry]:

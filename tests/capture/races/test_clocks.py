@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from recordroom.archive.gaps import Gaps
 from recordroom.capture import windows
 from recordroom.errors import ServiceUnavailable
+from recordroom.exports import standing
 from recordroom.model import ZONE, instant, moment
 from tests.capture.races.acts import before, first_act, second_act
 from tests.capture.stage import US, Play
@@ -56,6 +58,23 @@ def test_after_a_clock_that_was_ahead_days_and_budgets_are_counted_as_they_pass(
     assert sum(captures for captures, _ in sums.days.values()) == 3
     assert max(moment(f"{hour}:00Z") for hour in sums.spent) <= now
     assert max(sums.days) <= now.astimezone(ZONE).date().isoformat()
+
+
+def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its records, and what is known to be lacking: in their chains `time` stands still for as long as the clock had been ahead."""
+    first_act(play)
+    gaps = Gaps(play.archive.archive)
+    with monkeypatch.context() as patch:
+        clock(patch, timedelta(days=200))
+        play.sound()
+        gaps.open_(play.name, "counts-differ", "known while the clock was ahead")
+    play.network.publish(US, "Closed today")
+    play.sound()
+    gaps.open_(play.name, "platform-limit", "known since")
+
+    stood = standing.at(play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name)
+    assert [(chain.number, chain.rows) for chain in stood.chains] == [(play.manifests()[-1].number, len(play.rows()) + 1)], "and a profile"
+    assert [gap.reason for gap in stood.gaps] == ["counts-differ", "platform-limit"]
 
 
 def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
