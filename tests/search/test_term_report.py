@@ -301,6 +301,8 @@ def test_one_query_finds_what_all_terms_find(told: Searcher) -> None:
     for filters in (Filters(), Filters(versions=True)):
         assert told.page(counted.together, filters).total == report(told, pasted("\n".join(TERMS)), filters).total.records
     assert report(told, pasted("school")).together == "school"
+    address = report(told, pasted("https://x.test/1\nmastodon:s/2\nschool")).together
+    assert address == '(url:"https://x.test/1") OR (record_id:"mastodon:s/2") OR (school)', "what is pasted alone is no part of a query"
     assert report(told, pasted("\n".join(f"word{n}" for n in range(600)))).together == "", "longer than a query can be"
     deep = "(" * 12 + "a" + ")" * 12
     assert report(told, pasted(f"{deep}\nb")).together == "", "one parenthesis more is one too many"

@@ -73,8 +73,9 @@ class Report:
 
     @property
     def together(self) -> str:
-        """One query that finds what any of the counted terms finds; "" where that is more than a query can be."""
-        texts = [row.line.text for row in self.rows if row.found is not None]
+        """One query that finds what any of the counted terms finds, of a pasted address that for it; "" where that is more than a query can
+        be."""
+        texts = [row.line.query.text for row in self.rows if row.found is not None and row.line.query is not None]
         query = texts[0] if len(texts) == 1 else " OR ".join(f"({text})" for text in texts)
         try:
             return read(query).text if len(query) <= LONGEST else ""
