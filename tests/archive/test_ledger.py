@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -236,6 +237,29 @@ def test_whatever_stands_in_an_entry_it_is_read_or_named(name: str, value: Any) 
         else:
             assert (entry.sha256, entry.ledger, entry.number) == (sha256(stored), "gap", 1)
             assert isinstance(entry.body, dict)
+
+
+def test_the_ledgers_are_found_without_a_look_at_what_they_hold(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chain of years has hundreds of thousands of entries, which a list gives by the thousand."""
+    wanted = ["capture/feed/calendar", "capture/mastodon/district", "capture/mastodon/news"]
+    for name in wanted:
+        tail = Tail()
+        for number in range(3):
+            tail = tail_of(Ledger(archive, name).append("manifest", {"number": number}, tail))
+    listed: list[str] = []
+    keys = Store.keys
+
+    def noting(store: Store, prefix: str, after: str = "", folders: bool = False) -> Iterator[str]:
+        for key in keys(store, prefix, after, folders):
+            listed.append(key)
+            yield key
+
+    monkeypatch.setattr(Store, "keys", noting)
+    asked = archive.requests
+    assert list(ledger.names(archive, "capture/")) == wanted
+    assert [chain.ledger for chain in ledger.capture_chains(archive)] == wanted
+    assert archive.requests - asked == 2 * (3 + 2 + 4), "three folders are listed; of each, and each ledger, but for the first"
+    assert all(key.endswith("/") for key in listed)
 
 
 def test_who_wrote_last_by_a_moment_is_known_after_a_clock_that_was_wrong(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -229,7 +229,11 @@ class Ledger:
 
 
 def names(store: Store, prefix: str = "") -> Iterator[str]:
-    """Names of all ledgers (below `prefix`, e.g. "capture/"), found folder by folder; a ledger's own folder holds no folders."""
+    """Names of all ledgers (below `prefix`, e.g. "capture/"), found folder by folder. The folder of a ledger, which has a first entry, is
+    not listed: it holds no folders, and of a chain of years thousands of pages."""
+    if prefix and store.head(key_of(prefix.rstrip("/"), 1)) is not None:
+        yield prefix.rstrip("/")
+        return
     folders = list(store.keys(f"ledger/{prefix}", folders=True))
     if not folders and prefix:
         yield prefix.rstrip("/")
