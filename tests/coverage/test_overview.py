@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE, Gaps
+from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE, Gap, Gaps
 from recordroom.archive.quarantine import Quarantine
 from recordroom.archive.state import Overall, State
 from recordroom.capture.importing import REJECTS
@@ -60,6 +61,24 @@ def test_an_account_is_told_with_its_captures_gaps_and_approval(building: Buildi
     assert sum(day.captures for day in news.days) == 2
     assert {day.state for day in news.days if day.captures} <= {CAPTURED, ALL_FAILED}
     assert sum(day.failed for day in news.days) == 1
+
+
+def test_the_gaps_of_years_are_gone_through_once_and_not_for_each_account(
+    building: Building, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Counted(list[Gap]):
+        times = 0
+
+        def __iter__(self) -> Iterator[Gap]:
+            Counted.times += 1
+            return super().__iter__()
+
+    for name in ("news", "board", "gone"):
+        Gaps(building.archive).open_(name, "capture-failed: Blocked", "the role is lost")
+    found = Gaps(building.archive).all()
+    monkeypatch.setattr(Gaps, "all", lambda _self: Counted(found))
+    assert {name: len(one.gaps) for name, one in look(room, Overview()).items()} == {"board": 1, "gone": 1, "news": 1}
+    assert Counted.times == 2, "those that are open, and whose each is"
 
 
 def test_the_capture_of_one_post_does_not_make_an_account_look_fresh(building: Building, room: Room) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -279,7 +279,8 @@ def rebuild(archive: Store, derived: Store) -> int:
 
 
 def _told(gap: Gap) -> dict[str, Any]:
-    return {name: instant(value) if isinstance(value, datetime) else value for name, value in asdict(gap).items()}
+    values = ((field.name, getattr(gap, field.name)) for field in fields(Gap))  # `asdict` copies each, and takes ten times as long
+    return {name: instant(value) if isinstance(value, datetime) else value for name, value in values}
 
 
 def _read(told: dict[str, Any]) -> Gap:

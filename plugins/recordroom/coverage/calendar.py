@@ -75,7 +75,8 @@ class Span:
 def calendar(account: Account | None, looked: Mapping[str, Sequence[int]], gaps: Iterable[Gap], today: date) -> list[Day]:
     """The last DAYS days. `looked`: Sums.days; `gaps`: those of the account, closed ones too."""
     began, ended = min(looked, default=None), account.closed_on if account else None
-    own = [(g.opened_at.astimezone(ZONE).date(), g.closed_at.astimezone(ZONE).date() if g.closed_at else today, g.reason) for g in gaps]
+    told = ((g.opened_at.astimezone(ZONE).date(), g.closed_at.astimezone(ZONE).date() if g.closed_at else today, g.reason) for g in gaps)
+    own = [one for one in told if one[1] > today - timedelta(days=DAYS)]  # of years there are many
     found = []
     for back in range(DAYS - 1, -1, -1):
         day = today - timedelta(days=back)

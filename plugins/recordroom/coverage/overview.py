@@ -120,10 +120,13 @@ class Overview:
         self._gaps = self._gaps or Gaps(room.place.archive, room.place.derived)
         gaps, waiting, now = self._gaps.all(), runs.waiting(room), datetime.now(UTC)
         open_now = [gap for gap in gaps if gap.closed_at is None]
+        own: dict[str, list[Gap]] = {}  # of years there are very many, of all accounts
+        for gap in gaps:
+            own.setdefault(gap.account, []).append(gap)
 
         def stand(name: str) -> Standing:
             told = told_of(room, name, open_now, lambda account: self._sums(room, account)) | {"waiting": waiting.get(name)}
-            return self._standing(room, name, told, [gap for gap in gaps if gap.account == name], now)
+            return self._standing(room, name, told, own.get(name, []), now)
 
         with ThreadPoolExecutor(READERS) as pool:
             return Look(now, tuple(pool.map(stand, names(room, open_now, waiting))), room.alarm)
