@@ -180,10 +180,13 @@ def test_a_large_answer_comes_in_its_time_or_not_at_all(server: Server, client: 
         client.get(server.on("/", trickle))
 
 
-def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_left_alone(
+def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_asked_ever_more_seldom(
     server: Server, client: HttpClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And never not at all: two films that never come would else keep from us the pictures behind them, each night anew."""
     monkeypatch.setattr(pace, "VAIN", 0.1)
+    dice = iter([0.99] * 4 + [0.5] * 4 + [0.49, 0.25, 0.24, 0.99])
+    monkeypatch.setattr(pace, "random", lambda: next(dice))
     script = server.on("/", lambda _: time.sleep(2)), server.on("/there", answer(b"words"))
     silent, there = (Media("m", "document", url) for url in script)
 
@@ -198,6 +201,9 @@ def test_a_host_that_keeps_us_waiting_for_files_in_vain_is_left_alone(
         assert "kept us waiting" in reason(item)
     assert len(server.asked) == asked
     assert client.get(server.on("/api", answer())).status == 200, "the platform itself is another matter"
+    assert "ReadTimeout" in reason(silent), "one of two is asked for"
+    assert "kept us waiting for 3 files" in reason(there), "one of four"
+    assert [reason(there), reason(there)] == ["", ""], "whoever answers once is asked again"
 
 
 def test_three_tries_to_connect_are_a_wait_in_vain() -> None:

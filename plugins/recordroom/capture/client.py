@@ -4,7 +4,7 @@
   slept through: Throttled(until).
 - Whatever the network or an address does is a named failure: callers meet PlatformFailure and nothing else.
 - Each piece of an answer has its time, and so has the whole: a server that drips bytes would hold its account for ever (pace.py). A host
-  of files that keeps us waiting for nothing is left alone for the rest of the capture.
+  of files that keeps us waiting for nothing is asked ever more seldom in the rest of the capture.
 - A redirect is followed within the host that was asked, to another host only for media, without credentials, and never to a private
   address unless `api_url` itself is one.
 - Accept-Encoding: identity is sent; what is coded all the same is decoded and the coding header dropped, so that kept bytes are plain.

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,8 +49,9 @@ def _must_be(came: int, waited: float, slowest: int) -> None:
 
 
 class Patience:
-    """With hosts of files, in one capture: one that kept us waiting for MOST files in a row, in vain, is left alone from then on. A post
-    may have many, and its account is not captured meanwhile."""
+    """With hosts of files, in one capture: one that kept us waiting for MOST files in a row, in vain, is asked ever more seldom from then
+    on, for each further file with half the chance. A post may have many, and its account is not captured meanwhile. By chance, since each
+    night asks in the same order: two films that never come would else keep from us for good the pictures behind them, which would."""
 
     def __init__(self) -> None:
         self._tried: Counter[str] = Counter()
@@ -57,8 +59,8 @@ class Patience:
     @contextmanager
     def with_host_of(self, url: str) -> Iterator[None]:
         host, began = _host(url), time.monotonic()
-        if self._tried[host] >= MOST:
-            raise UnexpectedResponse(f"{host} kept us waiting for {MOST} files before, in vain", "It is asked for again.")
+        if random() >= 0.5 ** (self._tried[host] - MOST + 1):  # noqa: S311 (no secret); below MOST it is 1 and more
+            raise UnexpectedResponse(f"{host} kept us waiting for {self._tried[host]} files before, in vain", "It is asked for again.")
         try:
             yield
         except PlatformFailure:
