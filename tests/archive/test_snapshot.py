@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -72,3 +72,30 @@ def test_a_snapshot_of_another_format_is_none(store: Store) -> None:
     store.delete(key)
     store.put_new(key, head.replace(b'"format":%d' % snapshot.FORMAT, b'"format":1'))
     assert snapshot.newest(store, "state/mastodon/old/").tail == Tail()
+
+
+def test_a_snapshot_that_a_capture_may_be_reading_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import of very many records puts one after the other meanwhile. What a fold of years passes through nobody keeps."""
+    prefix = "state/mastodon/read/"
+
+    def put(number: int, *, passing: bool = False) -> None:
+        held = Held(f"record {number}", str(number), "post", instant(AT))
+        before = snapshot.newest(store, prefix)
+        snapshot.put(store, prefix, Tail(number, "0" * 64, AT), Sums(), old=before, fresh=[held], passing=passing)
+
+    def kept() -> list[int]:
+        return sorted({int(key.split("/")[-2]) for key in store.keys(prefix)})
+
+    for number in range(1, 5):
+        put(number, passing=True)
+    assert kept() == [3, 4]
+    put(5)
+    reading = snapshot.newest(store, prefix)
+    for number in range(6, 9):
+        put(number)
+    assert kept() == [5, 6, 7, 8]
+    assert [held.record_id for held in reading.get(["record 2", "record 6"])] == ["record 2"]
+    assert len(list(reading.window(""))) == 5
+    monkeypatch.setattr(snapshot, "READ", timedelta(0))
+    put(9)
+    assert kept() == [8, 9]

@@ -17,7 +17,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -35,6 +35,7 @@ from recordroom.model import instant, moment
 FORMAT = 12
 ROW_GROUP = 5_000
 GROUPS = 4  # kept in memory, a few megabytes each
+READ = timedelta(hours=6)  # longer than a capture takes
 REMEMBERED, MONTH = timedelta(days=3), timedelta(days=32)
 _COLUMNS = pa.schema([("record_id", pa.string()), ("window_at", pa.string()), ("root_id", pa.string()), ("row", pa.string())])
 _ORDER = {
@@ -145,9 +146,10 @@ def _head(store: Shelf, folder: str) -> dict[str, Any] | None:
     return head if head.get("format") == FORMAT else None
 
 
-def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Collection[Held]) -> Snapshot:
-    """Write a snapshot for the fold up to `tail`: `old`, with `fresh` in place of what it has of these records; only the last two are
-    kept."""
+def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Collection[Held], passing: bool = False) -> Snapshot:
+    """Write a snapshot for the fold up to `tail`: `old`, with `fresh` in place of what it has of these records. The last two are kept,
+    and what was written within READ, since another process may be reading it; but for those that are `passing`: a fold of years
+    leaves hundreds behind."""
     if tail.time is None:
         return old  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
@@ -158,12 +160,26 @@ def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
     for name, keys in _ORDER.items():
         store.put_new(f"{folder}{name}.parquet", _encode(_merged(old.tables(name), rows.sort_by(keys), keys)))
     sums.evidence, sums.written, sums.spent = _recent(sums.evidence), _recent(sums.written), _this_month(sums.spent)
-    head = {"format": FORMAT, "number": tail.number, "sha256": tail.sha256, "time": instant(tail.time), "sums": asdict(sums)}
+    head: dict[str, Any] = {
+        "format": FORMAT,
+        "number": tail.number,
+        "sha256": tail.sha256,
+        "time": instant(tail.time),
+        "sums": asdict(sums),
+    }
+    head |= {} if passing else {"written": instant(datetime.now(UTC))}
     store.put_new(f"{folder}head.json", orjson.dumps(head))
     for older in sorted(store.keys(prefix, folders=True))[:-2]:
-        for key in list(store.keys(older)) if older != folder else ():  # others were faster: whoever wrote this one reads it now
-            store.delete(key)
+        if older != folder and not _may_be_read(_head(store, older)):  # others were faster: whoever wrote this one reads it now
+            for key in list(store.keys(older)):
+                store.delete(key)
     return Snapshot(store, folder, tail, sums)
+
+
+def _may_be_read(head: dict[str, Any] | None) -> bool:
+    """Whether a capture that began with it may still go on. A time that lies ahead was written by a clock that was wrong."""
+    written = (head or {}).get("written")
+    return written is not None and timedelta(0) <= datetime.now(UTC) - moment(written) < READ
 
 
 def _recent(times: dict[str, str]) -> dict[str, str]:

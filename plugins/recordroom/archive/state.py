@@ -126,7 +126,7 @@ class State(Overall):
         for entry in self.ledger.entries(self.tail):
             self.fold(entry)
             if self.is_large:
-                self._go_on_from_snapshot(self._shelf)
+                self._go_on_from_snapshot(self._shelf, passing=True)
 
     def fold(self, entry: Entry) -> None:
         """The records first: what is missing now was last seen by the captures before this one."""
@@ -212,9 +212,9 @@ class State(Overall):
         """Write the fold as it stands as a new snapshot, merged with the old one, and go on from it: nothing stays in memory."""
         self._go_on_from_snapshot(self.derived)
 
-    def _go_on_from_snapshot(self, shelf: Shelf) -> None:
+    def _go_on_from_snapshot(self, shelf: Shelf, *, passing: bool = False) -> None:
         fresh = list(self._fresh())
-        self.snapshot = snapshot.put(shelf, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh)
+        self.snapshot = snapshot.put(shelf, self.prefix, self.tail, self.sums, old=self.snapshot, fresh=fresh, passing=passing)
         self._operations.clear()
         self._deltas = self._pending = 0
 
