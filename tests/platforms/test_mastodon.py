@@ -410,6 +410,21 @@ def test_lookup_tells_who_is_still_there() -> None:
     assert not list(mastodon.lookup(DISTRICT, [], client))
 
 
+def test_what_is_said_below_an_answer_whose_post_has_gone_is_read_once_it_is_counted() -> None:
+    instance = Instance()
+    instance.add(3, AMY, instance.add(2, AMY, instance.add(1)))
+    known = [Known(record_id(n), str(n), kind, record_id(n - 1), record_id(1)) for n, kind in ((2, "comment"), (3, "reply"))]
+    del instance.statuses[1]
+    instance.statuses[2] |= {"in_reply_to_id": None}
+    client = Scripted(instance)
+    list(mastodon.lookup(DISTRICT, known, client))
+    assert len(client.asked) == 1, "nothing more is counted than what is held"
+    instance.add(4, AMY, 3)
+    found = {r.native_id: r for e in mastodon.lookup(DISTRICT, known, client) if isinstance(e, Exchange) for r in mastodon.parse(e)}
+    assert set(found) == {"2", "3", "4"}
+    assert (found["4"].kind, found["4"].parent_id, found["4"].root_id) == ("reply", record_id(3), record_id(1))
+
+
 def test_a_permalink_brings_its_whole_conversation() -> None:
     instance = Instance()
     instance.add(1)

@@ -126,8 +126,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
     """Whoever is not among the statuses asked for by id has gone; the API never says why. Of what is not for everybody, that follows only
-    while the account itself asks: to anybody else an instance never gave it."""
-    walk = _Walk(account, client)
+    while the account itself asks: to anybody else an instance never gave it. What is there may have answers that no list leads to, since
+    what it answers has gone: where it counts more than were asked for beside it, they are read."""
+    walk, there = _Walk(account, client), dict[str, dict[str, Any]]()
     known = {k.native_id: k for k in ids}
     places: dict[str, Place] = {k.native_id: (k.kind, k.parent_id, k.root_id) for k in known.values() if k.kind != "profile"}
     for profile in (k for k in known.values() if k.kind == "profile"):
@@ -147,6 +148,8 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
             yield Absence(known[native].record_id, UNAVAILABLE, "not among the statuses asked for by id; the cause is not told", answer)
         for native in (n for n in asked if n in found):
             walk.note_edit(found[native], places[native], answer)
+            there[native] = found[native]
+    walk.note_more(there, known)
     yield from walk.pending()
 
 
@@ -424,6 +427,16 @@ class _Walk:
         native = str(status["id"])
         self.todo.contexts.append([native, place[0], place[2], own, status["replies_count"]])
         self.todo.asked.append(native)
+
+    def note_more(self, there: Mapping[str, dict[str, Any]], known: Mapping[str, Known]) -> None:
+        """The answers to statuses that were found by their ids. What only names the account is without them."""
+        shown = Counter(known[native].parent_id for native in there)
+        for native, status in there.items():
+            k = known[native]
+            alone = k.kind == "comment" and k.parent_id is None
+            if k.kind != "message" and not alone and status["replies_count"] > shown[k.record_id]:
+                own = k.kind == "reply" or k.parent_id in (None, k.root_id)  # else it answers an answer of ours to others
+                self.ask(status, (k.kind, k.parent_id, k.root_id), own=own)
 
     def is_answered(self, status: dict[str, Any]) -> bool:
         """With a token also where the counter says no: answers that are not public are not counted."""
