@@ -21,6 +21,8 @@ TEXTS = {
     "5": "ਅੱਜ #ਸਕੂਲ ਬੰਦ",
     "6": "ปิด #โรงเรียน วันนี้",
     "7": "学校閉鎖のお知らせ",
+    "8": "วันนี้โรงเรียนปิด ขอบคุณ",
+    "9": "សាលារៀនបិទ",
 }
 
 
@@ -44,6 +46,7 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
         ("district", "13"), ("district.example", "1"), ("www.district.example", "1"), ("closed.schools", "1"), ("important", "2"),
         ("_important_", "2"), ("8.30", "2"), ("#snow", "3"), ("#day", "3"), ("#snow#day", "3"), ("@district_news", "3"), ("#हिन्दी", "4"),
         ("#हिन*", "4"), ("tag:हिन्दी", "4"), ("#ਸਕੂਲ", "5"), ("#โรงเรียน", "6"), ("学校", "7"), ("校*", "7"), ("clos*,", "12"),
+        ("โรงเรียน", "68"), ('"โรงเรียน ขอบคุณ"', "8"), ("exact:โรงเรียนปิด", "8"), ("រៀន", "9"), ("NOT រៀន", "12345678"), ("โรงเรียน snow", ""),
     ],
 )  # fmt: skip
 def test_words_end_where_people_end_them(texts: Elasticsearch, query: str, found: str) -> None:
@@ -53,7 +56,7 @@ def test_words_end_where_people_end_them(texts: Elasticsearch, query: str, found
 
 @pytest.mark.parametrize(
     ("query", "instead", "found"),
-    [("co-op*", "(co op*)", "2"), ("NOT covid-1?", "NOT (covid 1?)", "134567"), ("text:www.distr*", "text:(www distr*)", "1"),
+    [("co-op*", "(co op*)", "2"), ("NOT covid-1?", "NOT (covid 1?)", "13456789"), ("text:www.distr*", "text:(www distr*)", "1"),
      ("学校*", "(学 校)", "7")],
 )  # fmt: skip
 def test_several_words_with_a_wild_card_say_so_and_what_finds_them(texts: Elasticsearch, query: str, instead: str, found: str) -> None:

@@ -26,6 +26,7 @@ _MARKS = "".join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.categ
 _LETTERS = f"[\\w{_MARKS}]"
 _OF_NO_WORD = re.compile(rf"[^\w{_MARKS}'*?]|_")
 _ALONE = re.compile("([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")  # each is a word to the tokenizer
+_RUN_ON = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f\ua9e0-\ua9ff]")  # Thai, Lao, Burmese, Khmer
 _TAGS = re.compile(rf"(?<![\w{_MARKS}&])(?:#+\w{_LETTERS}*)+")  # `#snow#day` is two: so people write them, and platforms show them
 _NAME = rf"@\w(?:[\w{_MARKS}.-]*{_LETTERS})?"
 _HANDLE = re.compile(rf"(?<![\w{_MARKS}@])({_NAME})({_NAME})?")  # `.@name` too: whoever begins so speaks to all, and names them
@@ -94,6 +95,11 @@ def without_tokens(text: str) -> str:
 def apart(text: str) -> str:
     """A piece of a query with `*` and `?` in it: a space wherever the index ends a word."""
     return _ALONE.sub(r" \1 ", _OF_NO_WORD.sub(" ", asked(text)))
+
+
+def runs_on(text: str) -> bool:
+    """Whether it is of a script that puts no space between words: the index has a whole sentence as one word."""
+    return not text.isascii() and bool(_RUN_ON.search(text))
 
 
 def tag(name: str) -> str:
