@@ -244,3 +244,19 @@ def test_what_was_answered_before_an_edit_stays_in_the_conversation(
     assert {row["root_id"] for row in found.values()} == {f"x:{first}"}
     assert found["Open at nine"]["counts"]["comments"] == 2
     assert is_sound(s3, buckets, tmp_path)
+
+
+def test_a_late_answer_below_a_post_that_was_edited_stands_in_its_conversation(archive: TestArchive, network: Network) -> None:
+    """Found among the mentions, since the post is older than the window: it names the version that was answered, not the first one."""
+    post = network.publish(US, "Open at eight", at=NOW - timedelta(days=40))
+    first = native_id(network, post)
+    network.edit(post, "Open at nine", at=NOW - timedelta(days=40) + timedelta(minutes=9))
+    early = network.comment(ANA, post, "Thanks!", at=NOW - timedelta(days=39))
+    archive.capture(NAME)
+    network.comment(BO, early, "Still so?")
+    assert archive.capture(NAME).new == 1
+    [late] = told(archive, "Still so?")
+    assert (late["kind"], late["parent_id"], late["root_id"]) == ("reply", f"x:{native_id(network, early)}", f"x:{first}")
+    asked = archive.capture(NAME).requests
+    network.comment(BO, network.publish(ANA, "Elsewhere"), "Ask @district")
+    assert archive.capture(NAME).requests == asked, "whose conversation it is, its place tells"

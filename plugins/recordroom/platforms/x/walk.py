@@ -293,17 +293,23 @@ class _Walk:
         return {"firsts": found} if found else {}
 
     def learn_heads(self, posts: Sequence[dict[str, Any]]) -> None:
-        """Who began the conversations in which the account answers, or is answered, further down."""
+        """Who began the conversations in which the account answers, or is answered, further down; and of answers that only name it, when
+        they are new: they may stand below a later version of a post of its own, and what they stand below first is kept."""
         unknown = set[str]()
         for post in posts:
             conversation, above = post.get("conversation_id"), references_of(post).get("replied_to")
-            if conversation is None or above is None or conversation in self.ours or self.me not in between(post):
+            if conversation is None or above is None or conversation in self.ours or not (self.me in between(post) or self.is_new(post)):
                 continue
             if above == conversation:
                 self.ours[conversation] = post.get("in_reply_to_user_id") == self.me
             else:
                 unknown.add(conversation)
         self.ask_heads(sorted(unknown))
+
+    def is_new(self, post: dict[str, Any]) -> bool:
+        """Whether neither it nor a first post of that id is held."""
+        natives = (history_of(post)[0], post["conversation_id"])
+        return not any(self.window.holds(record_id_of(native)) for native in natives)
 
     def ask_heads(self, natives: Sequence[str]) -> None:
         for start in range(0, len(natives), BATCH):
