@@ -61,6 +61,18 @@ def gaps(archive: TestArchive) -> list[str]:
     return [gap.reason for gap in Gaps(archive.archive).open_now([NAME])]
 
 
+@pytest.mark.parametrize("hidden", [0, 2, 3])
+def test_hidden_answers_take_no_other_answers_place(archive: TestArchive, network: Network, hidden: int) -> None:
+    """Three stand beside a comment, and what counts them leaves out the hidden one, wherever it stands."""
+    asked = network.comment(ANA, clip(network, "Snow"), "And the buses?")
+    answers = [network.comment(US, asked, f"Answer {number}") for number in range(4)]
+    network.hide(answers[hidden])
+    outcome = archive.capture(NAME)
+    assert (outcome.failure, gaps(archive)) == (None, [])
+    statuses = status_of(archive)
+    assert [statuses[f"Answer {number}"] for number in range(4)] == ["hidden" if number == hidden else "visible" for number in range(4)]
+
+
 def test_the_demonstrations_account_is_captured_whole_and_once_and_without_its_token(
     s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

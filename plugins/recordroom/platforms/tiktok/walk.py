@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 VIDEO_PAGE, COMMENT_PAGE = 20, 30
+BESIDE = 3  # answers that stand beside a comment at most
 BARREN = 20  # pages in a row with nothing new, after which a list that says that it goes on is given up
 VIDEO_FIELDS = "item_id,create_time,caption,share_url,thumbnail_url,media_type,video_duration,likes,comments,shares,video_views"
 PROFILE_FIELDS = "username,display_name,bio_description,profile_image,videos_count"
@@ -224,8 +225,7 @@ class _Walk:
             if page.cursor is None:
                 del todo.videos[0]
             for comment in _items(page, "comments"):
-                told = comment.get("replies")
-                if told is None or told > len(comment.get("reply_list") or ()):
+                if _has_more(comment):
                     todo.threads.append([video, str(comment["comment_id"])])
             yield replace(page, context={**page.context, **self.short}, cursor=todo.cursor)
             while todo.threads:
@@ -322,6 +322,13 @@ def _items(page: Exchange, name: str) -> list[dict[str, Any]]:
     for i, item in enumerate(found):
         shape.check(item, page, f"/data/{name}/{i}")
     return found
+
+
+def _has_more(comment: dict[str, Any]) -> bool:
+    """Whether answers to a comment may stand in their own list alone. Its number of answers may leave hidden ones out, which stand beside
+    it like others: as many as can stand there may not be all, whatever it counts."""
+    told, beside = comment.get("replies"), len(comment.get("reply_list") or ())
+    return told is None or told > beside or beside >= BESIDE
 
 
 def _natives(pages: Iterable[Exchange], name: str) -> set[str]:
