@@ -116,6 +116,28 @@ def test_comments_that_are_held_let_through_or_rejected(archive: TestArchive, ne
     assert reason == ["deleted or rejected: YouTube does not say which, nor by whom; it is neither held nor taken for spam"]
 
 
+def test_a_held_answer_that_its_list_has_no_room_for_is_held_still(archive: TestArchive, network: Network) -> None:
+    """Five answers stand beside a comment; what is asked for by its id comes without its status."""
+    _, asked = conversation(network, "Ice", answers=0)
+    waiting = [network.comment(BO, asked, f"Answer {number}", status="held") for number in range(3)]
+    archive.capture(NAME)
+    waiting += [network.comment(BO, asked, f"Answer {number}", status="held") for number in range(3, 8)]
+    for kind in (None, "full"):
+        outcome = archive.capture(NAME, kind)
+        assert (outcome.failure, outcome.absent) == (None, 0)
+    assert {words: statuses for words, statuses in told(archive).items() if words.startswith("Answer")} == {
+        f"Answer {number}": ["held"] for number in range(8)
+    }
+    network.edit(waiting[0], "Answer 0, again")
+    archive.capture(NAME, "full")
+    [row] = [row for row in archive.rows(NAME) if row["text"] == "Answer 0, again"]
+    assert (row["status"], row["changed"]) == ("held", ["text"])
+    for answer in waiting:
+        network.restore(answer)
+    archive.capture(NAME, "full")
+    assert told(archive)["Answer 1"] == ["held", "visible"]
+
+
 def test_a_key_sees_less_and_the_words_say_so(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     using(monkeypatch, key=KEY)
     _, asked = conversation(network, "Ice", answers=0)

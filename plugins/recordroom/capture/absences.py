@@ -162,4 +162,5 @@ def _known(segment: Segment, held: Held) -> Known:
         tuple(held.media),
         held.tally,
         partial(segment.visibility, held),
+        held.status,
     )

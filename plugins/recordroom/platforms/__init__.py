@@ -49,7 +49,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from recordroom.errors import PlatformBroken, UsageError
-from recordroom.model import Absence, Exchange, Identity, Record, Totals
+from recordroom.model import VISIBLE, Absence, Exchange, Identity, Record, Totals
 from recordroom.platforms.permalinks import ANY, Permalinks
 
 if TYPE_CHECKING:
@@ -305,8 +305,8 @@ class Consenting(Protocol):
 @dataclass(frozen=True, slots=True)
 class Known:
     """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first seen where that is not told.
-    `files`: as Window.files gives them. `tally`: Record.tally. `visibility`: who could see it, in the platform's word; read from the evidence
-    when it is asked."""
+    `files`: as Window.files gives them. `tally`: Record.tally. `visibility`: who could see it, in the platform's word; read from the
+    evidence when it is asked. `status`: that which is held."""
 
     record_id: str
     native_id: str
@@ -317,6 +317,7 @@ class Known:
     files: tuple[str, ...] = ()
     tally: str | None = None
     visibility: Callable[[], str | None] = lambda: None
+    status: str = VISIBLE
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from recordroom.model import HELD, HIDDEN, SPAM, VISIBLE, Exchange, Media, Record
+from recordroom.model import BESIDE, HELD, HIDDEN, SPAM, VISIBLE, Exchange, Media, Record
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.markup import read, text_of
 from recordroom.platforms.shapes import Reading, when
@@ -22,6 +22,7 @@ _MODERATION: dict[str | None, tuple[str, str | None, str | None]] = {
     "likelySpam": (SPAM, "platform", "likelySpam: taken for spam by YouTube"),
     "rejected": (HIDDEN, None, "rejected: by a person, by a ban of its author, or by YouTube, which does not say which"),
 }
+_STAYS = {HELD: "heldForReview", SPAM: "likelySpam"}  # of which an answer by id says nothing
 _OWN_PATHS = re.compile(r"/(?:results|hashtag/|channel/|user/|@)")
 
 
@@ -57,11 +58,14 @@ def read_comment(item: dict[str, Any], reading: Reading, pointer: str) -> Iterat
     parent, video = snippet.get("parentId"), snippet.get("videoId")
     root = context.get("root") or (record_id(video) if video else None)
     place = ("reply", record_id(parent), root) if parent else ("comment", root, root)
-    yield _said(item, reading, pointer, tuple(context.get("places", {}).get(item["id"], place)))
+    yield _said(
+        item, reading, pointer, tuple(context.get("places", {}).get(item["id"], place)), waits=item["id"] in context.get("waits", {})
+    )
 
 
-def _said(item: Any, reading: Reading, pointer: str, place: _Place, answered: int | None = None) -> Record:
-    """`answered`: how many answers YouTube counts."""
+def _said(item: Any, reading: Reading, pointer: str, place: _Place, answered: int | None = None, *, waits: bool = False) -> Record:
+    """`answered`: how many answers YouTube counts. `waits`: it was held or taken for spam when a list told of it, and is read by its id:
+    there YouTube says nothing of that (https://developers.google.com/youtube/v3/docs/comments#snippet.moderationStatus, 2026-11-25)."""
     exchange, (kind, parent, root) = reading.exchange, place
     reading.check(COMMENT, item, pointer)
     snippet = reading.part(COMMENT_SNIPPET, item, "snippet", pointer)
@@ -69,9 +73,11 @@ def _said(item: Any, reading: Reading, pointer: str, place: _Place, answered: in
     text, html, links = _words(snippet, exchange, root)
     published = when(snippet["publishedAt"], exchange, f"{pointer}/snippet/publishedAt")
     updated = when(snippet["updatedAt"], exchange, f"{pointer}/snippet/updatedAt")
-    moderated, about = snippet.get("moderationStatus"), (root or "").partition(":")[2]
+    moderated, about, told_at = snippet.get("moderationStatus"), (root or "").partition(":")[2], f"{pointer}/snippet/moderationStatus"
+    if waits and moderated is None:
+        moderated, told_at = _STAYS[reading.context["waits"][item["id"]]], f"{BESIDE}/waits/{item['id']}"
     if moderated not in _MODERATION:
-        raise wrong(exchange, f"{pointer}/snippet/moderationStatus", " or ".join(filter(None, _MODERATION)), moderated)
+        raise wrong(exchange, told_at, " or ".join(filter(None, _MODERATION)), moderated)
     status, acted_by, reason = _MODERATION[moderated]
     counts = {"likes": snippet.get("likeCount"), "comments": answered}
     return Record(
@@ -94,7 +100,7 @@ def _said(item: Any, reading: Reading, pointer: str, place: _Place, answered: in
         status=status,
         acted_by=acted_by,
         status_reason=reason,
-        status_at=None if status == VISIBLE else f"{pointer}/snippet/moderationStatus",
+        status_at=None if status == VISIBLE else told_at,
         media=[Media(f"{item['id']}/{snippet['updatedAt']}", "image", snippet["imageUrl"])] if snippet.get("imageUrl") else [],
         links=links,
         mentions=mentions_in(text),

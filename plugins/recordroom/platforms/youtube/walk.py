@@ -12,7 +12,7 @@ from zlib import crc32
 
 from recordroom.counted import counted
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
-from recordroom.model import HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
+from recordroom.model import HELD, HIDDEN, SPAM, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.google import Google, reasons_of
@@ -139,7 +139,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Each by its id. YouTube leaves out what is gone, and never says why; but it says where comments are switched off."""
+    """Each by its id. YouTube leaves out what is gone, and never says why; but it says where comments are switched off. Whether a comment
+    still waits it does not say: one that did waits until a list shows it otherwise."""
     walk, known = _Walk(account, client), {k.native_id: k for k in ids}
     if any(k.kind == "profile" for k in known.values()):
         yield walk.profile()
@@ -151,8 +152,11 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
             if native not in there and "untold" not in answer.context:
                 yield Absence(known[native].record_id, UNAVAILABLE, walk.why_no_video, answer)
     said = [k for k in known.values() if k.kind in ("comment", "reply")]
-    places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in said}
-    for some, answer, there in walk.by_id("comments", {"part": "snippet", "textFormat": "html"}, list(places), places=places):
+    beside = {
+        "places": {k.native_id: [k.kind, k.parent_id, k.root_id] for k in said},
+        "waits": {k.native_id: k.status for k in said if k.status in (HELD, SPAM)},
+    }
+    for some, answer, there in walk.by_id("comments", {"part": "snippet", "textFormat": "html"}, list(beside["places"]), **beside):
         yield answer
         if "untold" not in answer.context:
             yield from walk.silent([known[native] for native in some if native not in there], answer)
