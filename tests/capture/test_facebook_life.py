@@ -187,6 +187,19 @@ def test_a_conversation_at_which_facebook_fails_each_time_is_a_gap_and_keeps_not
     assert gaps() == []
 
 
+def test_a_story_that_is_first_seen_when_its_day_is_over_was_never_there(archive: TestArchive, wall: Wall) -> None:
+    """No capture ran on its day. `seen` of the manifest is the set that its chain says (archive-format 7.3), of which it is none."""
+    archive.capture(NAME)
+    archive.capture(NAME, "full")
+    ago = datetime.now(UTC) - timedelta(days=3)
+    story = wall.story(5, creation_time=ago.strftime("%Y-%m-%dT%H:%M:%S+0000"), status="ARCHIVED")
+    for new in (1, 0):
+        outcome = archive.capture(NAME, "full")
+        assert (outcome.failure, outcome.new, outcome.absent) == (None, new, 0)
+        assert archive.manifests(NAME)[-1].body["seen"]["count"] == 31, "which the verifiers count too"
+    assert current(archive)[story] == "unavailable"
+
+
 def test_stories_that_are_refused_take_nothing_else_along(archive: TestArchive, wall: Wall) -> None:
     """Also where one is held that nobody can be asked about then."""
     ago = datetime.now(UTC) - timedelta(hours=3)

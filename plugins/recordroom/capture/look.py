@@ -35,7 +35,7 @@ class Look:
 
     def seen_part(self, segment: Segment, missing: Missing, lacking: Mapping[str, int]) -> dict[str, Any]:
         """What was seen in the window and which conversations were read, and how that differs from what was expected (archive/state.py)."""
-        outside: set[str] = set()
+        outside = {known.record_id for known in segment.view(self.seen.over()).values() if not known.seen_at}  # it never was there to us
         read, skipped = dict(self.plan.read_roots(whole=False)), self.plan.counted(wanted=False)
         since = self.work.window.get("since", "")
         for known in self._held_of_seen(segment) if since or skipped else ():

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
+from recordroom.archive.held import GONE
 from recordroom.model import VISIBLE, Record, is_looked_for
 
 
@@ -33,7 +34,7 @@ class Seen:
         self._db.execute("PRAGMA cache_size = -8000")
         self._db.execute(
             "CREATE TABLE seen (record_id TEXT PRIMARY KEY, parent_id TEXT, root_id TEXT, comments INTEGER, whole INTEGER,"
-            " ours INTEGER, aside INTEGER) WITHOUT ROWID"
+            " ours INTEGER, aside INTEGER, over INTEGER) WITHOUT ROWID"
         )
         self._db.execute("CREATE INDEX by_parent ON seen (parent_id)")
         self._db.execute("CREATE INDEX by_root ON seen (root_id)")
@@ -48,11 +49,12 @@ class Seen:
                 r.counts_replies,
                 ours := r.status in (self._counted or (VISIBLE,)),
                 not ours and self._counted is None,
+                r.status in GONE,
             )
             for r in records
             if not r.historical and is_looked_for(r.kind, r.record_id)
         ]
-        self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def __contains__(self, record_id: str) -> bool:
         return self._db.execute("SELECT 1 FROM seen WHERE record_id = ?", (record_id,)).fetchone() is not None
@@ -63,6 +65,10 @@ class Seen:
     def ids(self) -> Iterator[str]:
         """All ids, sorted by code points."""
         yield from (row[0] for row in self._db.execute("SELECT record_id FROM seen ORDER BY record_id"))
+
+    def over(self) -> list[str]:
+        """Those of which the platform told only that they are shown no more, as of a story whose day is over."""
+        return [row[0] for row in self._db.execute("SELECT record_id FROM seen WHERE over ORDER BY record_id")]
 
     def digest(self, outside: set[str]) -> tuple[int, str]:
         """(number, hex SHA-256 of the sorted ids joined by newlines) of those that are not `outside` the window."""
