@@ -18,7 +18,7 @@ from recordroom.archive.hiding import slices
 from recordroom.archive.ledger import Entry, time_after
 from recordroom.capture.changes import Commit, row_of
 from recordroom.capture.segment import Segment
-from recordroom.errors import ArchiveError, LostRace
+from recordroom.errors import ArchiveError, LostRace, RecordroomError, named
 from recordroom.model import CANONICAL_FORM, instant, sha256
 
 Stated = dict[str, Any]
@@ -48,7 +48,13 @@ def commit(
             _compare_anew(segment)
             _put_media(segment)
             continue
-        _settle(segment, entry, rows)
+        try:
+            _settle(segment, entry, rows)
+        except (RecordroomError, OSError):
+            raise
+        except Exception as mistake:  # whoever meets it must not take the segment for one that is still to be committed
+            words = f"entry {entry.number} of {entry.ledger} is committed; what follows a commit failed: {named(mistake)}"
+            raise ArchiveError(words, "The next capture makes up for it; if that fails too, report it.") from mistake
         return entry
 
 

@@ -12,6 +12,7 @@ from recordroom.archive import compaction, records
 from recordroom.archive.ledger import Ledger
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.capture.rebuild import rebuild_records
+from recordroom.errors import ArchiveError
 from recordroom.model import canonical_row
 from tests.capture.races.acts import START, before
 from tests.capture.stage import US, Play, opened
@@ -104,3 +105,23 @@ def test_a_rebuild_meanwhile_loses_nothing(alone: Play, monkeypatch: pytest.Monk
     monkeypatch.setattr(records, "publish", late)
     rebuild_records(alone.archive.archive, alone.archive.derived)
     assert len(rows(alone)) == 3
+
+
+def test_a_mistake_behind_a_commit_commits_nothing_twice(alone: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, and the next capture makes up for it; a snapshot that somebody rebuilt meanwhile was such a one."""
+    alone.network.publish(US, "First")
+    alone.sound()
+    alone.network.publish(US, "Second")
+
+    def mistaken(*_: Any) -> str:
+        raise ValueError("Parquet file size is 0 bytes")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "put", mistaken)
+        with pytest.raises(ArchiveError, match="is committed; what follows a commit failed: ValueError"):
+            alone.capture()
+    assert alone.sound().changed == 0
+    told = [(delta["record_id"], delta["sequence"]) for entry in alone.manifests() for delta in entry.body["deltas"]]
+    assert len(told) == len(set(told)) == 3
+    assert len(rows(alone)) == 3
+    assert alone.gaps() == []
