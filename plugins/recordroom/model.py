@@ -25,6 +25,7 @@ import orjson
 import yaml
 
 CANONICAL_FORM = 1
+LARGEST_NUMBER = 2**63 - 1  # that a column, and the index, can hold
 ZONE = ZoneInfo("America/Los_Angeles")  # where a day without a zone is meant
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 

@@ -167,6 +167,20 @@ def altered(change: Callable[[Any], Any]) -> Callable[[httpx.Request, Callable[[
     return lambda _, real: httpx.Response(200, content=json.dumps(change(json.loads(real().read()))))
 
 
+def test_a_number_that_no_column_holds_stops_no_capture(play: Play) -> None:
+    """The manifest promised a row that could not be written, and each later capture failed at it."""
+
+    def enormous(tree: Any) -> Any:
+        return [{**status, "favourites_count": 2**63} for status in tree] if isinstance(tree, list) else tree
+
+    play.network.publish(US, "Snow")
+    with play.between.meanwhile("/statuses", altered(enormous)):
+        play.sound()
+    play.network.publish(US, "More snow")
+    play.sound()
+    assert {row["text"]: (row["counts"] or {}).get("likes") for row in play.rows()} == {"Snow": None, "More snow": 0}
+
+
 def test_signed_addresses_other_encodings_and_new_names_are_no_edits(play: Play) -> None:
     post = play.network.publish(US, "Snow", photos=[play.network.photo("mastodon", "A road")])
     play.network.comment(PARENT, post, "Why?")

@@ -97,6 +97,21 @@ def test_a_second_file_adds_only_what_it_tells_otherwise(play: Play, tmp_path: P
     assert told == [("11", 1, "Closed"), ("12", 1, "Open"), ("12", 2, "Open again"), ("13", 1, "New")]
 
 
+def test_a_number_of_more_than_64_bits_is_an_error_of_its_line(play: Play, tmp_path: Path) -> None:
+    """Its row could not be written, and no capture of the account went on from there."""
+    sizes = [{"media": [{"file": "a.jpg", name: 2**63}]} for name in ("width", "duration")]
+    lines = [line(str(n), "Snow", **more) for n, more in enumerate([*sizes, {"counts": {"likes": -(2**63)}}])]
+    done = taken(play, file_of(tmp_path, *lines))
+    assert [(r.place, r.reason) for r in done.rejects] == [
+        ("line 1", "media.width is a number of more than 64 bits"),
+        ("line 2", "media.duration is a number of more than 64 bits"),
+        ("line 3", "counts.likes is a number of more than 64 bits"),
+    ]
+    play.network.publish(US, "Closed today")
+    play.sound()
+    assert play.rows("text") == [{"text": "Closed today"}]
+
+
 def test_what_a_capture_holds_is_not_doubled(play: Play, tmp_path: Path) -> None:
     post = play.network.publish(US, "Closed today")
     play.network.comment(PARENT, post, "And the buses?")

@@ -65,6 +65,13 @@ def test_columns_that_nobody_decided_about_are_left_over(tmp_path: Path, told: d
     assert record.leftover == ("Mood",)
 
 
+def test_a_number_that_nothing_holds_costs_no_other_row(tmp_path: Path, told: dict[str, Any]) -> None:
+    likes = [f"{n},Post,x,Us,02/04/2019 06:10 AM,,,,{number},,," for n, number in enumerate(("9" * 5_000, str(2**63), "7"))]
+    records, rejects = read(TABLE, table(tmp_path, *likes), OURS, mapping=told)
+    assert [record.counts for record in records] == [{"likes": 7}]
+    assert [reject.place for reject in rejects] == ["line 2", "line 3"]
+
+
 def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: dict[str, Any]) -> None:
     good = "Us,02/04/2019 06:10 AM,,,,,,,"
     path = table(

@@ -24,7 +24,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from recordroom.archive.held import END_OF_TIME, Held
-from recordroom.model import CANONICAL_FORM, VISIBLE, Absence, Media, Record, instant, moment, significant, version_of
+from recordroom.model import CANONICAL_FORM, LARGEST_NUMBER, VISIBLE, Absence, Media, Record, instant, moment, significant, version_of
 
 RereadContent = Callable[[Held], Record]
 WindowOf = Callable[[str], str | None]
@@ -297,7 +297,8 @@ def row_of(change: Change, commit: Commit) -> dict[str, Any]:
     delta, record, manifest = change.delta, change.record, commit.manifest
     told, late = delta.get("media", {}), "late" in delta
     captured_at = _moment(delta["captured_at"])
-    counts = None if late or "content" in delta else record.counts  # else they are of another time than the row
+    known = None if late or "content" in delta else record.counts  # else they are of another time than the row
+    counts = {name: _stored(number) for name, number in known.items()} if known else None
     row: dict[str, Any] = dict(zip(_RECORD_FIELDS, _record_values(record), strict=True))
     row.update(zip(_DELTA_FIELDS, _delta_values(delta), strict=True))
     row |= {
@@ -330,6 +331,12 @@ _MEDIA_FIELDS = [f.name for f in fields(Media) if f.name not in ("url", "with_to
 _record_values, _delta_values, _media_values = attrgetter(*_RECORD_FIELDS), itemgetter(*_DELTA_FIELDS), attrgetter(*_MEDIA_FIELDS)
 
 
+def _stored(value: Any) -> Any:
+    """None in place of a number that no column can hold. A manifest promises its rows before they are written, and one that never could be
+    would stop every later capture of the account; the evidence keeps the number."""
+    return None if type(value) is int and abs(value) > LARGEST_NUMBER else value
+
+
 def _media_row(media: Media, outcome: Mapping[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = dict(zip(_MEDIA_FIELDS, _media_values(media), strict=True))
+    row: dict[str, Any] = dict(zip(_MEDIA_FIELDS, map(_stored, _media_values(media)), strict=True))
     return row | {name: value for name, value in outcome.items() if name in row}

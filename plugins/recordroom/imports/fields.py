@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from recordroom.model import KINDS, STATUSES, Media, Record, moment, parts_of, record_fields, repair
+from recordroom.model import KINDS, LARGEST_NUMBER, STATUSES, Media, Record, moment, parts_of, record_fields, repair
 from recordroom.platforms.markup import kind_of
 
 OF_ONE_SERVER = ("wordpress", "mastodon", "feed", "bluesky")  # whose record_ids name the server too
@@ -123,12 +123,20 @@ def when(name: str, text: str) -> datetime:
         raise Wrong(f"{name} {text!r} is no date and time with its zone, like 2026-11-24T08:00:00Z") from None
 
 
+def _whole(name: str, value: Any) -> int:
+    """Parquet and the index hold 64 bits: a row with a larger number could never be written."""
+    number: int = _of_type(name, value, int, "a whole number")
+    if abs(number) > LARGEST_NUMBER:
+        raise Wrong(f"{name} is a number of more than 64 bits")
+    return number
+
+
 def _counts(name: str, value: Any) -> dict[str, int]:
     given = _of_type(name, value, dict, "an object")
     known = {part.name for part in parts_of("counts")}
     if unknown := sorted(given.keys() - known):
         raise Wrong(f"counts has no {unknown[0]!r}")
-    return {part: _of_type(f"counts.{part}", one, int, "a whole number") for part, one in given.items() if one is not None}
+    return {part: _whole(f"counts.{part}", one) for part, one in given.items() if one is not None}
 
 
 def _files(name: str, value: Any) -> list[Media]:
@@ -154,7 +162,7 @@ _READ: dict[str, Callable[[str, Any], Any]] = {
     "text": _text,
     "keywords": _texts,
     "boolean": lambda name, value: _of_type(name, value, bool, "true or false"),
-    "integer": lambda name, value: _of_type(name, value, int, "a whole number"),
+    "integer": _whole,
     "instant": lambda name, value: when(name, _of_type(name, value, str, "text")),
     "counts": _counts,
     "media": _files,

@@ -28,7 +28,7 @@ from recordroom.imports.cutting import Item, batches
 from recordroom.imports.fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
 from recordroom.imports.files import Files
 from recordroom.imports.mapping import check_header, columns_of
-from recordroom.model import SIGNIFICANT, Exchange, Record, instant, parts_of, repair
+from recordroom.model import LARGEST_NUMBER, SIGNIFICANT, Exchange, Record, instant, parts_of, repair
 
 FORM = Form("table", "table", parser=2, says=frozenset(SIGNIFICANT), asked=True)
 LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
@@ -264,7 +264,7 @@ def _text(field: str, cell: Any) -> str:
 
 def _number(field: str, cell: Any) -> int:
     text = _text(field, cell).strip().replace(",", "")
-    if not text.isascii() or not text.isdecimal():
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER)):  # Python reads no number of 5,000 digits
         raise Wrong(f"{field} {text!r} is no whole number")
     return int(text)
 
