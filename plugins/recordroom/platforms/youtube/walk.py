@@ -152,11 +152,10 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
             if native not in there and "untold" not in answer.context:
                 yield Absence(known[native].record_id, UNAVAILABLE, walk.why_no_video, answer)
     said = [k for k in known.values() if k.kind in ("comment", "reply")]
-    beside = {
-        "places": {k.native_id: [k.kind, k.parent_id, k.root_id] for k in said},
-        "waits": {k.native_id: k.status for k in said if k.status in (HELD, SPAM)},
-    }
-    for some, answer, there in walk.by_id("comments", {"part": "snippet", "textFormat": "html"}, list(beside["places"]), **beside):
+    places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in said}
+    waits = {k.native_id: k.status for k in said if k.status in (HELD, SPAM)}
+    part = {"part": "snippet", "textFormat": "html"}
+    for some, answer, there in walk.by_id("comments", part, list(places), places=places, waits=waits):
         yield answer
         if "untold" not in answer.context:
             yield from walk.silent([known[native] for native in some if native not in there], answer)
