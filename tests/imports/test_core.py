@@ -97,6 +97,16 @@ def test_a_second_file_adds_only_what_it_tells_otherwise(play: Play, tmp_path: P
     assert told == [("11", 1, "Closed"), ("12", 1, "Open"), ("12", 2, "Open again"), ("13", 1, "New")]
 
 
+def test_a_file_that_tells_an_item_and_its_removal_is_taken_at_its_word(play: Play, tmp_path: Path) -> None:
+    """As exports with one row for each event do: both rows have the item's time and content, and the second was dropped as known."""
+    told = {"published_at": "2019-02-04T06:10:00-08:00"}
+    path = file_of(tmp_path, line("11", "Closed", **told), line("11", "Closed", **told, status="removed"), line("11", "Closed", **told))
+    done = taken(play, path)
+    assert (done.new, done.changed, done.known) == (1, 1, 1)
+    assert play.rows("text", "status") == [{"text": "Closed", "status": "visible"}, {"text": "Closed", "status": "removed"}]
+    assert taken(play, file_of(tmp_path, "", *path.read_text("utf-8").splitlines(), name="b.jsonl")).known == 3
+
+
 def test_a_number_of_more_than_64_bits_is_an_error_of_its_line(play: Play, tmp_path: Path) -> None:
     """Its row could not be written, and no capture of the account went on from there."""
     sizes = [{"media": [{"file": "a.jpg", name: 2**63}]} for name in ("width", "duration")]

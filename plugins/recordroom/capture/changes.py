@@ -61,10 +61,10 @@ def canon_of(parser_name: str) -> str:
 
 def join(parts: Iterable[Record]) -> list[Record]:
     """Records of one exchange: partial ones are filled into each other (the first word of each field stands). Of one time there may be
-    several states in a history."""
-    joined: dict[tuple[str, datetime | None, str], Record] = {}
+    several states in a history, and a file may tell the same content as there and as removed."""
+    joined: dict[tuple[str, datetime | None, str, str], Record] = {}
     for part in parts:
-        key = (part.record_id, part.valid_from, version_of(part)) if part.historical else (part.record_id, None, "")
+        key = (part.record_id, part.valid_from, version_of(part), part.status) if part.historical else (part.record_id, None, "", "")
         first = joined.get(key)
         if first is None:
             joined[key] = part
