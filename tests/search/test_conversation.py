@@ -12,6 +12,7 @@ import pytest
 
 from recordroom.errors import UsageError
 from recordroom.search.author import Called, author, server_of
+from recordroom.search.beside import beside
 from recordroom.search.conversation import NESTED, SIZE, Around, conversation
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
@@ -65,6 +66,21 @@ def test_an_answer_has_its_own_first_ones_and_says_how_many_there_are(searcher: 
     third = conversation(searcher, ROOT, without=("secret",)).turns[2]
     assert third.answers == 5
     assert [record["text"] for record, _ in third.first] == [f"wordpress:x/replies/{n}" for n in range(NESTED)]
+
+
+def test_thousands_of_answers_are_counted_and_not_estimated(building: Building, index: Index) -> None:
+    """Two accounts have some of them. Elasticsearch by itself would say 4,110."""
+    building.register(*(account(name, "wordpress") for name in ("news", "other")))
+    first, busy = (item(f"wordpress:x/comments/{name}", above) for name, above in (("first", ROOT), ("busy", "wordpress:x/comments/first")))
+    replies = [item(f"wordpress:x/comments/r{n}", busy["record_id"], n) for n in range(4_100)]
+    building.capture("news", [item(ROOT), first, busy, *replies], at=DAY)
+    building.capture("other", [item(ROOT), first, busy, *replies[:9]], at=DAY + timedelta(hours=1))
+    index.catch_up()
+    searcher = Searcher(building.settings, building.archive, building.derived)
+    [(shown, below)] = conversation(searcher, ROOT).turns[0].first
+    assert (shown["record_id"], below) == (busy["record_id"], len(replies))
+    assert beside(searcher, [shown]).answers == {busy["record_id"]: len(replies)}
+    searcher.client.close()
 
 
 def test_an_answer_of_which_no_answers_are_shown_says_how_many_there_are(building: Building, index: Index, searcher: Searcher) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from recordroom.model import MESSAGE
 from recordroom.search import node
+from recordroom.search.answers import by_parent, counted
 from recordroom.search.filters import barred
 from recordroom.search.hits import Record
 from recordroom.search.results import Searcher
@@ -35,19 +36,12 @@ def beside(searcher: Searcher, records: Iterable[Record], without: tuple[str, ..
         "query": {"bool": {"filter": [{"terms": {"record_id": names}}], "must_not": hidden}},
         "aggs": {"of": {"composite": {"sources": sources, **many}}},
     }
-    current = [{"terms": {"parent_id": names}}, {"term": {"current": True}}]
-    answers = {
-        "query": {"bool": {"filter": current, "must_not": [*hidden, {"term": {"kind": MESSAGE}}]}},
-        "aggs": {"of": {"terms": {"field": "parent_id", **many}, "aggs": {"records": {"cardinality": {"field": "record_id"}}}}},
-    }
+    current = {"bool": {"filter": {"term": {"current": True}}, "must_not": [*hidden, {"term": {"kind": MESSAGE}}]}}
+    bodies = (versions | {"size": 0}, by_parent(current, names))
     with node.speaking():
-        found = searcher.client.msearch(
-            searches=[part for body in (versions, answers) for part in ({"index": searcher.alias}, {"size": 0, **body})]
-        )
+        found = searcher.client.msearch(searches=[part for body in bodies for part in ({"index": searcher.alias}, body)])
     for answer in found["responses"]:
         node.check(answer)
-    of, to = (answer["aggregations"]["of"]["buckets"] for answer in found["responses"])
-    return Beside(
-        {(one["key"]["account"], one["key"]["record"]): one["doc_count"] for one in of},
-        {one["key"]: one["records"]["value"] for one in to if one["key"] in names},
-    )
+    of, to = found["responses"]
+    versions_of = {(one["key"]["account"], one["key"]["record"]): one["doc_count"] for one in of["aggregations"]["of"]["buckets"]}
+    return Beside(versions_of, counted(searcher, current, to))

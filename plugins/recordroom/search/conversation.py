@@ -14,6 +14,7 @@ from typing import Any
 from recordroom.errors import NotThere
 from recordroom.model import MESSAGE
 from recordroom.search import node
+from recordroom.search.answers import by_parent, counted
 from recordroom.search.documents import Document
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Record, record_of
@@ -147,11 +148,9 @@ def _answered(searcher: Searcher, parents: list[str], filters: Filters) -> dict[
     """parent -> how many answers it has, of those that have any."""
     if not parents:
         return {}
-    clauses = [*filters.clauses(searcher.quarantine.now()), {"terms": {"parent_id": parents}}]
-    by = {"terms": {"field": "parent_id", "size": len(parents)}, "aggs": {"records": {"cardinality": {"field": "record_id"}}}}
-    body = {"query": {"bool": {"filter": clauses}}, "size": 0, "track_total_hits": False, "aggs": {"by": by}}
-    [answer] = _asked(searcher, [body])
-    return {one["key"]: int(one["records"]["value"]) for one in answer["aggregations"]["by"]["buckets"]}
+    query = {"bool": {"filter": filters.clauses(searcher.quarantine.now())}}
+    [answer] = _asked(searcher, [by_parent(query, parents)])
+    return counted(searcher, query, answer)
 
 
 def _above(searcher: Searcher, document: Document, filters: Filters) -> list[Document]:
