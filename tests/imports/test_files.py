@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import tarfile
@@ -90,6 +91,45 @@ def test_what_is_broken_or_nothing(tmp_path: Path) -> None:
         opened(tmp_path / "empty.csv")
     with pytest.raises(UsageError, match="is no file"):
         opened(tmp_path)
+
+
+def test_damaged_archives_are_told_whatever_is_damaged(tmp_path: Path) -> None:
+    """Each of these ended with a trace: the modules that read archives have no one error for it."""
+    text = b"".join(b"%d words " % n for n in range(2_000))
+    whole = zipped(tmp_path / "whole.zip", ("a.json", text)).read_bytes()
+    directory = whole.rindex(b"PK\x01\x02")
+    tarred = io.BytesIO()
+    with tarfile.open(fileobj=tarred, mode="w") as archive:
+        for name in ("a.json", "b.json"):
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
+    packed = gzip.compress(tarred.getvalue())
+    nameless = zipfile.ZipInfo("a.json")
+    nameless.filename = ""
+    damaged = {
+        "directory.zip": whole[:directory] + b"PK\0\0" + whole[directory + 4 :],
+        "cut.zip": whole[:-30],
+        "cut.xlsx": whole[:-30],
+        "nameless.zip": zipped(tmp_path / "nameless", (nameless, b"x")).read_bytes(),
+        "cut.tar": tarred.getvalue()[: len(tarred.getvalue()) // 2],
+        "damaged.tar.gz": packed[:500] + bytes(200) + packed[700:],
+    }
+    for name, data in damaged.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ImportRefused, match=name):
+            opened(tmp_path / name)
+    (tmp_path / "member.zip").write_bytes(whole[:500] + bytes(200) + whole[700:])
+    found = opened(tmp_path / "member.zip")
+    with pytest.raises(ImportRefused, match=r"a.json of member.zip cannot be read"):
+        list(found.chunks("a.json"))
+    found.close()
+
+
+def test_names_that_begin_here_are_found(tmp_path: Path) -> None:
+    found = opened(zipped(tmp_path / "a.zip", ("./data/tweets.js", b"[1]")))
+    assert (found.names(), found.json("data/tweets.js")) == (["data/tweets.js"], [1])
+    found.close()
 
 
 def test_members_are_found_in_each_wrapping(tmp_path: Path) -> None:

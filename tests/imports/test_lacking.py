@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -146,6 +146,20 @@ def test_a_file_that_comes_to_lie_beside_is_taken_by_the_same_command(archive: T
     assert take(archive, path).lacking == 0
     assert files_held(archive) == [[None, None], [b"A", None], [b"A", b"B"]]
     assert gaps(archive) == []
+
+
+def test_a_damaged_picture_is_lacking_and_ends_no_import(archive: TestArchive, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with ZipFile(path, "w", ZIP_DEFLATED) as made:
+        made.writestr(POSTS, json.dumps([SNOW]))
+        for name in PICTURES:
+            made.writestr(name, "".join(f"{n} of {name}; " for n in range(500)))
+        at = made.getinfo(PICTURES[0]).header_offset + 300
+    data = path.read_bytes()
+    path.write_bytes(data[:at] + bytes(100) + data[at + 100 :])
+    done = take(archive, path)
+    assert (done.new, done.media, done.lacking) == (1, 1, 1)
+    assert done.sought[0].reason.startswith(f"{PICTURES[0]} of a.zip cannot be read: Error -3")
 
 
 def test_a_gap_does_not_tell_whom_a_private_conversation_was_with(archive: TestArchive, tmp_path: Path) -> None:

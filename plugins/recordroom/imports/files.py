@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
 import re
 import stat
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -31,6 +33,10 @@ MOST_BYTES = 256 * 1024**3  # unpacked
 MOST_TIMES, UNSUSPICIOUS = 250, 512 * 1024**2  # text shrinks to a thirtieth; only what is made to do harm to less than a 250th
 WHOLE = 32 * 1024**2  # of what is read in one go
 CHUNK = 1 << 20
+DAMAGED = (  # what reading an archive raises where bytes of it are not as they were written, each module in its own way
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, NotImplementedError,
+    UnicodeDecodeError,
+)  # fmt: skip
 _DRIVE = re.compile("[A-Za-z]:")
 _OF_SYSTEMS = re.compile(r"^__MACOSX/|(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$")  # what packing an archive anew adds to it
 
@@ -49,11 +55,11 @@ class Files:
         if self.size == 0:
             raise ImportRefused(f"{path} is empty", "Download it again.")
         self.sha256 = digest_of(path)
-        zipped = self._first(2) == b"PK" and zipfile.is_zipfile(path)  # which a tar archive is too whose last file is one
-        self._zip = zipfile.ZipFile(path) if zipped and not _is_workbook(path) else None
+        self._zip = self._zip_of()
         self._tar = self._unpacked(room) if self._zip is None and path.name.lower().endswith((".tar", ".tar.gz", ".tgz")) else None
         self.alone = self._zip is None and self._tar is None
         self._members = {name: size for name, size in self._listed() if self.alone or not _OF_SYSTEMS.search(name)}
+        self._zipped = {repair(m.filename.removeprefix("./")): m for m in (self._zip.infolist() if self._zip else ())}
         self._tarred = {repair(m.name.removeprefix("./")): m for m in self._tar or () if m.isfile()}
         self.beside = [Files(part, room) for part in beside]
         for part in self.beside:
@@ -108,7 +114,7 @@ class Files:
         try:
             with self._opened(name) as file:
                 yield file
-        except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, NotImplementedError) as problem:
+        except DAMAGED as problem:
             raise ImportRefused(f"{name} of {self.name} cannot be read: {problem}", "Download it again.") from problem
 
     def chunks(self, name: str) -> Iterator[bytes]:
@@ -136,7 +142,7 @@ class Files:
 
     def _listed(self) -> Iterator[tuple[str, int]]:
         if self._zip is not None:
-            yield from self._sound([(m.filename, m.file_size, _is_plain(m)) for m in self._zip.infolist() if not m.is_dir()])
+            yield from self._sound([(m.filename, m.file_size, _is_plain(m)) for m in self._zip.infolist() if not m.filename.endswith("/")])
         elif self._tar is not None:
             yield from self._sound([(m.name, m.size, m.isfile()) for m in self._tar if not m.isdir()])
         else:
@@ -151,7 +157,7 @@ class Files:
             )
         for name, size, plain in members:
             path = PurePosixPath(name)
-            if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or _DRIVE.match(name):
+            if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or _DRIVE.match(name):
                 self._refuse(f"holds a name that leads out of it: {name!r}")
             if not plain:
                 self._refuse(f"holds something that is no plain file, or is encrypted: {name!r}")
@@ -176,7 +182,7 @@ class Files:
                     unpacked.write(chunk)
                     if unpacked.tell() > self._most:
                         self._refuse(f"unpacks to more than {self._most:,} bytes from {self.size:,}: that is no download of a platform")
-        except (OSError, EOFError) as problem:
+        except DAMAGED as problem:
             raise ImportRefused(f"{self.name} cannot be unpacked: {problem}", "Download it again.") from problem
         unpacked.seek(0)
         return self._tar_of(unpacked)
@@ -185,10 +191,28 @@ class Files:
         with self.path.open("rb") as file:
             return file.read(size)
 
-    def _tar_of(self, file: IO[bytes]) -> tarfile.TarFile:
+    def _zip_of(self) -> zipfile.ZipFile | None:
+        """None where it is no ZIP archive, and where it is a workbook, which is one and is read as what it is."""
+        if self._first(2) != b"PK" or not zipfile.is_zipfile(self.path):  # a tar archive whose last file is one passes for one too
+            if self._first(4) == b"PK\x03\x04":
+                raise ImportRefused(f"{self.name} is a ZIP archive of which the end is not there", "Download it again.")
+            return None
         try:
-            return tarfile.open(fileobj=file, mode="r:")
-        except tarfile.TarError as problem:
+            archive = zipfile.ZipFile(self.path)
+        except DAMAGED as problem:
+            raise ImportRefused(f"{self.name} is a damaged ZIP archive: {problem}", "Download it again.") from problem
+        if "[Content_Types].xml" in archive.namelist():
+            archive.close()
+            return None
+        return archive
+
+    def _tar_of(self, file: IO[bytes]) -> tarfile.TarFile:
+        """With all of its members read: it may be damaged behind the first."""
+        try:
+            archive = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115 (closed with the file that is imported)
+            archive.getmembers()
+            return archive
+        except DAMAGED as problem:
             raise ImportRefused(f"{self.name} is no tar archive: {problem}", "Download it again.") from problem
 
     def _refuse(self, words: str) -> NoReturn:
@@ -197,7 +221,7 @@ class Files:
     @contextmanager
     def _opened(self, name: str) -> Iterator[IO[bytes]]:
         if self._zip is not None:
-            with self._zip.open(name) as file:
+            with self._zip.open(self._zipped[name]) as file:
                 yield file
         elif self._tar is not None:
             inside = self._tar.extractfile(self._tarred[name])
@@ -228,12 +252,6 @@ def digest_of(path: Path) -> str:
     """Hex SHA-256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _is_workbook(path: Path) -> bool:
-    """An XLSX file is a ZIP archive, and is read as what it is."""
-    with zipfile.ZipFile(path) as archive:
-        return "[Content_Types].xml" in archive.namelist()
 
 
 def _is_plain(member: zipfile.ZipInfo) -> bool:

@@ -26,7 +26,7 @@ from recordroom.imports import About, Cut, Form, Passed, Piece, Reject, csv_line
 from recordroom.imports.book_cells import without_value
 from recordroom.imports.cutting import Item, batches
 from recordroom.imports.fields import OF_KINDS, Wrong, needs_whole, not_whole, record_from, types
-from recordroom.imports.files import Files
+from recordroom.imports.files import DAMAGED, Files
 from recordroom.imports.mapping import check_header, columns_of
 from recordroom.model import LARGEST_NUMBER, SIGNIFICANT, Exchange, Record, instant, parts_of, repair
 
@@ -141,10 +141,10 @@ def _other_sheets(files: Files, mapping: Mapping[str, Any]) -> Iterator[Reject |
 
 def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reject]:
     """The row with the names, and those below it; a row is a Reject where a cell that the mapping names shows no value."""
-    with zipfile.ZipFile(files.path) as book:
-        if sum(member.file_size for member in book.infolist()) > LARGEST_BOOK:
-            raise ImportRefused(f"{files.name} unpacks to more than {LARGEST_BOOK:,} bytes", "Save the sheet as CSV.")
     try:
+        with zipfile.ZipFile(files.path) as book:
+            if sum(member.file_size for member in book.infolist()) > LARGEST_BOOK:
+                raise ImportRefused(f"{files.name} unpacks to more than {LARGEST_BOOK:,} bytes", "Save the sheet as CSV.")
         book_ = python_calamine.CalamineWorkbook.from_path(str(files.path))
         wanted = mapping.get("sheet", book_.sheet_names[0])
         if wanted not in book_.sheet_names:
@@ -159,7 +159,7 @@ def _book_rows(files: Files, mapping: Mapping[str, Any]) -> Iterator[Item | Reje
             if number > mapping.get("rows_before", 0) and (bad or any(cell != "" for cell in row)):
                 yield Reject(f"row {number}", bad[0]) if bad else Item(number, orjson.dumps([_plain(cell) for cell in row]))
                 names = names or {column: str(cell) for column, cell in enumerate(row, left)}
-    except (python_calamine.CalamineError, IndexError, KeyError, StopIteration, ET.ParseError) as problem:
+    except (python_calamine.CalamineError, IndexError, KeyError, StopIteration, ET.ParseError, *DAMAGED) as problem:
         raise ImportRefused(f"{files.name} is no workbook that can be read: {problem}", "Save it anew, or as CSV.") from problem
 
 
