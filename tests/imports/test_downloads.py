@@ -59,6 +59,15 @@ def test_comments_of_takeout(tmp_path: Path) -> None:
     assert reject.place == f"line 5 of {name}", "a value of the first row has a line break"
 
 
+def test_half_an_emoji_in_the_json_of_a_comment_ends_no_import(tmp_path: Path) -> None:
+    """YouTube cuts a text into parts wherever it likes; a text of brackets is no JSON without end."""
+    said = ['{"text":"Snow \\ud83d"}', '{"text":"Snow \\ud83d"},{"text":"\\ude00 day"}', "[" * 5_000]
+    rows = [[f"Ugx{n}", CHANNEL, "2023-06-01T12:34:56+00:00", "", "", "", "vid00000001", one, ""] for n, one in enumerate(said)]
+    records, rejects = read(TAKEOUT, archived(tmp_path / "a.zip", {"Takeout/comments.csv": table(HEADER, *rows)}), TUBE)
+    assert [(r.text, r.repaired) for r in records] == [("Snow \ufffd", True), ("Snow \U0001f600 day", False), ("[" * 5_000, False)]
+    assert rejects == []
+
+
 def test_what_the_channel_said_in_live_chats(tmp_path: Path) -> None:
     """No API gives it once the broadcast is over."""
     chats = table(

@@ -16,7 +16,7 @@ from recordroom.accounts import Account
 from recordroom.imports import About, Form, Found, Piece, Reject, csv_lines
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
-from recordroom.model import Exchange, Record, moment
+from recordroom.model import Exchange, Record, moment, repair
 
 FORM = Form("takeout", "Google Takeout", parser=2, says=frozenset(("text", "author_id")), platforms=("youtube",))
 _NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the videos, which captures have
@@ -24,6 +24,7 @@ _NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the vide
     r"|/(?:channels?(?: [^/]*)?|history|music[^/]*|playlists|subscriptions|video [^/]*|videos)(?:/.*|\.csv)$",
     re.IGNORECASE,
 )
+_LOST = "\ufffd"  # in place of half an emoji, which the JSON of a text may hold
 _COMMENT, _CHAT = "Comment", "Live Chat"
 _COLUMNS = {sort: {f"{sort} ID", "Channel ID", "Video ID"} for sort in (_COMMENT, _CHAT)}
 _KNOWN = {"Channel ID", "Video ID", "Parent Comment ID", "Top-Level Comment ID", "Post ID", "Price", "Currency Code"} | {
@@ -73,7 +74,8 @@ def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
     if not native:
         raise ValueError(f"it has no {sort} ID")
     parent = row.get("Parent Comment ID") or row.get("Top-Level Comment ID")
-    me = exchange.context.get("account")
+    me, said = exchange.context.get("account"), _text(row[f"{sort} Text"])
+    text = repair(said)
     return Record(
         record_id=f"youtube:{native}",
         kind="reply" if parent else "comment",
@@ -84,7 +86,8 @@ def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
         url=f"https://www.youtube.com/watch?v={video}{f'&lc={native}' if sort == _COMMENT else ''}" if row.get("Video ID") else None,
         author_id=channel,
         author_is_account=None if me is None else channel == me,
-        text=_text(row[f"{sort} Text"]),
+        text=text,
+        repaired=text.count(_LOST) > said.count(_LOST),
         published_at=moment((row.get(f"{sort} Create Timestamp") or row.get(f"{sort} Create Time") or "").replace(" UTC", "+00:00")),
         leftover=tuple(sorted(name for name, value in row.items() if value and name not in _KNOWN)),
     )
@@ -94,7 +97,7 @@ def _text(told: str) -> str:
     """Of the JSON of its parts; what is none is the text itself."""
     try:
         found: Any = json.loads(f"[{told}]", strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return told
     if len(found) == 1 and isinstance(found[0], dict) and "takeoutSegments" in found[0]:
         found = found[0]["takeoutSegments"]
