@@ -27,9 +27,8 @@ def compact(store: Store, files: pafs.FileSystem, heads: Mapping[str, tuple[int,
     have = _without_replaced(store, records.catalog(store))
     if len(records.single(store, have)) < SMALL_FILES:
         return 0
-    whole = {
-        name: number for name, (number, total) in heads.items() if records.count(records.sources(store, files, {name: number})) == total
-    }
+    held = records.counts(records.sources(store, files, {name: number for name, (number, _) in heads.items()}))
+    whole = {name: number for name, (number, total) in heads.items() if held[name] == total}
     covered = {**have.covered, **{name: max(number, have.covered.get(name, 0)) for name, number in whole.items()}}
     small = records.single(store, have)  # listed after `whole` was counted: a file that came in between must not be covered unread
     done: list[str] = []

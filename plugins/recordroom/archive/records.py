@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -181,9 +182,13 @@ def _upto(upto: Mapping[str, int], covered: Mapping[str, int]) -> pc.Expression:
     return wanted
 
 
-def count(found: list[Source]) -> int:
-    with _reading():
-        return sum(source.dataset.count_rows(filter=source.filter) for source in found)
+def counts(found: list[Source]) -> Counter[str]:
+    """How many rows each account has, in one pass: to open every file anew for each of them takes hours."""
+    told = Counter[str]()
+    for batch in batches(found, ["account"]):
+        names, numbers = pc.value_counts(batch["account"]).flatten()
+        told.update(dict(zip(names.to_pylist(), numbers.to_pylist(), strict=True)))
+    return told
 
 
 def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -125,3 +125,19 @@ def test_a_mistake_behind_a_commit_commits_nothing_twice(alone: Play, monkeypatc
     assert len(told) == len(set(told)) == 3
     assert len(rows(alone)) == 3
     assert alone.gaps() == []
+
+
+def test_compaction_looks_at_the_files_once_however_many_accounts_there_are(alone: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone.network.publish(US, "First")
+    alone.sound()
+    state, listed, looks = alone.archive.state(alone.name), records.sources, list[Any]()
+
+    def looked(*args: Any) -> Any:
+        looks.append(args)
+        return listed(*args)
+
+    monkeypatch.setattr(records, "sources", looked)
+    heads = {alone.name: (state.tail.number, state.sums.rows), "without rows": (3, 0), "with a file that lacks": (3, 1)}
+    assert compaction.compact(alone.archive.derived, file_system(alone.archive.place.settings), heads) == 1
+    assert len(looks) == 1
+    assert records.catalog(alone.archive.derived).covered == {alone.name: state.tail.number, "without rows": 3}
