@@ -185,3 +185,30 @@ def test_an_item_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
     records, [reject] = read(WXR, written(tmp_path, item(1), bad, item(3)), OURS)
     assert [r.native_id for r in records] == ["1", "3"]
     assert reject.place == "item 2 of site.xml"
+
+
+def test_a_prefix_that_nothing_declares_hides_no_other_item(tmp_path: Path) -> None:
+    """As plugins of a site write them: all that lay in one piece with it was not taken."""
+    path = written(tmp_path, item(1), item(2, more="<seo:title>Snow</seo:title>"), item(3))
+    records, [reject] = read(WXR, path, OURS)
+    assert [(r.native_id, r.pointer) for r in records] == [("1", "item/1"), ("3", "item/3")]
+    assert (reject.place, reject.reason[:25]) == ("item 2 of site.xml", "it is no XML by itself: a")
+
+
+def test_a_post_with_many_comments_is_read_in_time_that_grows_with_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each comment looked through all that stands at its post; a post with 60,000 of them took hours."""
+    seen, real = [0], wxr._all
+
+    def counted(element: Any, name: str) -> Any:
+        seen[0] += len(element)
+        return real(element, name)
+
+    monkeypatch.setattr(wxr, "_all", counted)
+    looked = []
+    for number in (100, 200):
+        comments = "".join(COMMENT.format(id=n, text="Why?", approved="1", parent=0) for n in range(1, number + 1))
+        seen[0] = 0
+        records, _ = read(WXR, written(tmp_path, item(1, more=comments)), OURS)
+        assert len(records) == number + 1
+        looked.append(seen[0])
+    assert looked[1] < 2.2 * looked[0]

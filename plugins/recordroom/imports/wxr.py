@@ -72,9 +72,13 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
                 if isinstance(batch, Reject):
                     yield batch
                     continue
-                body = head + b"".join(item.raw for item in batch) + _FOOT
-                context = {"member": name, "first": batch[0].number, "server": home, "account": home}
-                yield Piece(body, "application/rss+xml", f"{name}/item/{batch[0].number}", context)
+                for part in _documents(head, batch, name):
+                    if isinstance(part, Reject):
+                        yield part
+                        continue
+                    first, body = part
+                    context = {"member": name, "first": first, "server": home, "account": home}
+                    yield Piece(body, "application/rss+xml", f"{name}/item/{first}", context)
     if not files.alone:
         yield from not_taken(files, _members(files), NOTHING_ELSE, recognize)
 
@@ -98,11 +102,25 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
                 yield Reject(f"item {number} of {member}", str(problem))
         else:
             yield Passed(f"no post or page, but {kind or 'nothing known'}")
+        post, link = _text(item, "post_id"), item.findtext("link", "")  # once: an item may have tens of thousands of comments
         for n, comment in enumerate(_all(item, "comment"), 1):
             try:
-                yield from _read(_comment(comment, item, kind), context, f"{place}/comment/{n}")
+                yield from _read(_comment(comment, post, link, kind), context, f"{place}/comment/{n}")
             except (PlatformFailure, ValueError) as problem:
                 yield Reject(f"comment {n} of item {number} of {member}", str(problem))
+
+
+def _documents(head: bytes, items: list[Item], member: str) -> Iterator[tuple[int, bytes] | Reject]:
+    """(number of its first item, bytes) of what can be read as XML: all of it, or item by item where one has a prefix that nothing
+    declares, as plugins of a site write."""
+    body = head + b"".join(item.raw for item in items) + _FOOT
+    if _tree(body) is not None:
+        yield items[0].number, body
+    elif len(items) == 1:
+        yield Reject(f"item {items[0].number} of {member}", "it is no XML by itself: a prefix in it may be declared nowhere")
+    else:
+        for item in items:
+            yield from _documents(head, [item], member)
 
 
 def _read(shaped: dict[str, Any], context: Mapping[str, Any], place: str) -> Iterator[Record]:
@@ -138,12 +156,13 @@ def _post(item: ET.Element, authors: Mapping[str, tuple[str, str]]) -> dict[str,
     }
 
 
-def _comment(comment: ET.Element, item: ET.Element, kind: str) -> dict[str, Any]:
-    number, link = _text(comment, "comment_id"), item.findtext("link", "")
+def _comment(comment: ET.Element, post: str, link: str, kind: str) -> dict[str, Any]:
+    """`post`: the number of the item that it stands at; `link`: its address; `kind`: its type."""
+    number = _text(comment, "comment_id")
     user = _text(comment, "comment_user_id")
     return {
         "id": int(number),
-        "post": int(_text(item, "post_id")),
+        "post": int(post),
         "parent": int(_text(comment, "comment_parent") or 0),
         "author": int(user) if user.isdecimal() else 0,
         "author_name": _text(comment, "comment_author"),
@@ -153,7 +172,7 @@ def _comment(comment: ET.Element, item: ET.Element, kind: str) -> dict[str, Any]
         "link": f"{link}#comment-{number}" if urlsplit(link).scheme else None,
         "status": _APPROVED.get(_text(comment, "comment_approved"), _text(comment, "comment_approved")),
         "type": _text(comment, "comment_type") or "comment",
-        "_links": {"up": [{"href": f"/{_ROUTES.get(kind, kind)}/{_text(item, 'post_id')}"}]},
+        "_links": {"up": [{"href": f"/{_ROUTES.get(kind, kind)}/{post}"}]},
     }
 
 
