@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +41,15 @@ def test_tags_of_the_platform_are_the_tags_of_the_text() -> None:
 @pytest.mark.parametrize(("text", "alone"), [("❤️", True), ("🎉🎉", True), ("snow🎉", False), ("", False), ("©", True), ("é", False)])
 def test_emoji_alone(text: str, alone: bool) -> None:
     assert is_emoji(text) is alone
+
+
+@pytest.mark.parametrize("piece", ["#", "#a", "@", "@a", ".@a", "@a.", "@a-", "#@", "ि#", "❤️"])
+def test_whoever_writes_a_hundred_thousand_signs_holds_nobody_up(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    begin = process_time()
+    tokens(text, plain(text))
+    without_tokens(text)
+    assert process_time() - begin < 5
 
 
 @given(st.text())
