@@ -83,11 +83,12 @@ def due_accounts(room: Room, platform: str, *, at_once: bool = False) -> tuple[l
 def _why_not(room: Room, account: Account, now: datetime, *, at_once: bool) -> str:
     sums = _sums(room, account)
     accounts, platform = room.register.accounts, load(account.platform).PLATFORM
-    share = budget.money(account, accounts, sums, now)
-    open_ = purse.opened(room.place, accounts, account, share)
     told = sums.failure is not None and sums.failure["type"] == BudgetSpent.__name__  # else a capture asks nothing, and opens the gap
-    if share is not None and told and (budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest))):
-        return f"what it may cost in a month is spent until {dates.both(share.until)}"
+    share = budget.money(account, accounts, sums, now) if told else None
+    if share is not None:
+        open_ = purse.opened(room.place, accounts, account, share)  # reads the ledgers of all that have the credential
+        if budget.is_spent(share, platform) or (open_ is not None and open_.lacks(platform.dearest)):
+            return f"what it may cost in a month is spent until {dates.both(share.until)}"
     return due(account, sums, now, at_once=at_once)
 
 

@@ -15,6 +15,7 @@ from recordroom import runs
 from recordroom.capture import budget, purse
 from recordroom.capture.purse import Purse
 from recordroom.capture.run import capture_one
+from recordroom.errors import SpoolFull
 from recordroom.platforms import mastodon
 from recordroom.runs import Room
 from tests.archives import TestArchive, register_of
@@ -90,6 +91,18 @@ def test_whoever_was_killed_has_paid_all_the_same(play: Play) -> None:
         {play.name: "what it may cost in a month is spent until 2026-03-31 17:00:00 PDT (2026-04-01 00:00:00 UTC)"},
     )
     assert (told["money"]["cap"], told["money"]["spent"]) == (1_000, 1_000)
+
+
+def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of one credential would each read the ledgers of each other at every turn; a full disk would hold up all of them."""
+
+    def full(*_: object) -> Purse:
+        raise SpoolFull("no room for the purse")
+
+    monkeypatch.setattr(purse, "opened", full)
+    with standing(play.network.now):
+        accounts, why = runs.due_accounts(Room(play.archive.place, play.archive.register, ""), "mastodon")
+    assert ([account.id for account in accounts], why) == ([play.name], {})
 
 
 class Cut(httpx.SyncByteStream):
