@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -22,6 +24,10 @@ from tests.imports.taking import take
 from tests.services import S3, BlueskyNetwork, Buckets
 
 CAR = load("car")
+
+
+class Link(bytes):
+    """A CID."""
 
 
 @pytest.fixture
@@ -73,9 +79,47 @@ def test_a_real_repository_is_what_captures_saw(archive: TestArchive, bluesky: B
     (tmp_path / "broken.car").write_bytes(whole.replace(b"Closed today", b"Opened today"))
     records, [reject] = read(CAR, tmp_path / "broken.car", ours)
     assert "holds other bytes than its name says" in reject.reason
+    assert {r.native_id for r in records} == said.keys() - {post["uri"]}, "a damaged record hides no other"
     (tmp_path / "cut.car").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ImportRefused, match="is no whole repository"):
         read(CAR, tmp_path / "cut.car", ours)
+
+
+def test_a_tree_that_is_its_own_branches_holds_no_processor(tmp_path: Path) -> None:
+    """Each node twice the one below: it was walked 2 ** 40 times."""
+
+    def cbor(value: Any) -> bytes:
+        if value is None:
+            return b"\xf6"
+        if isinstance(value, Link):
+            return b"\xd8\x2a\x58\x25\x00" + value
+        if isinstance(value, dict):
+            pairs = sorted(value.items(), key=lambda pair: (len(pair[0]), pair[0]))
+            return bytes([0xA0 + len(pairs)]) + b"".join(cbor(name) + cbor(one) for name, one in pairs)
+        if isinstance(value, list):
+            return bytes([0x80 + len(value)]) + b"".join(map(cbor, value))
+        if isinstance(value, int):
+            return bytes([value])
+        data = value if isinstance(value, bytes) else value.encode()
+        return bytes([(0x40 if data is value else 0x60) + len(data)]) + data
+
+    blocks: list[bytes] = []
+
+    def put(value: Any) -> Link:
+        data = cbor(value)
+        name = Link(b"\x01\x71\x12\x20" + hashlib.sha256(data).digest())
+        blocks.append(bytes([0x80 | (len(name + data) & 0x7F), len(name + data) >> 7]) + name + data)
+        return name
+
+    node, like = put({"l": None, "e": []}), put({"$type": "app.bsky.feed.like"})
+    for _ in range(40):
+        node = put({"l": node, "e": [{"p": 0, "k": b"likes/1", "v": like, "t": node}]})
+    head = cbor({"roots": [put({"did": "did:plc:x", "data": node})], "version": 1})
+    path = tmp_path / "a.car"
+    path.write_bytes(bytes([len(head)]) + head + b"".join(blocks))
+    records, [reject, like_of_nobody] = read(CAR, path, account("bluesky"))
+    assert (records, like_of_nobody.place) == ([], "at://did:plc:x/likes/1")
+    assert reject.reason == "from here on the repository is broken: its keys are not in order"
 
 
 def test_what_other_programs_keep_in_a_repository_is_told() -> None:

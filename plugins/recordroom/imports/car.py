@@ -112,6 +112,7 @@ class _Car:
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         self._file = file
+        self._last = b""  # of the keys that the walk has passed
         try:
             [root, *_] = _header(file)
             self._blocks = dict(_indexed(file))
@@ -124,19 +125,23 @@ class _Car:
     def items(self) -> Iterator[Item | Reject]:
         number = 0
         try:
-            for key, cid in self._walk(self._top, 0):
-                number += 1
-                uri = f"at://{self.did}/{key}"
-                if cid in self._blocks:
-                    told = {"uri": uri, "cid": libipld.encode_cid(cid), "value": _plain(self._decoded(cid))}
-                    yield Item(number, orjson.dumps(told))
-                else:
-                    yield Reject(uri, "the file does not hold it")
+            for number, (key, cid) in enumerate(self._walk(self._top, 0), 1):
+                yield self._item(number, f"at://{self.did}/{key}", cid)
         except (_Broken, ValueError, KeyError, TypeError) as problem:
             yield Reject(f"record {number + 1}", f"from here on the repository is broken: {problem}")
 
+    def _item(self, number: int, uri: str, cid: bytes) -> Item | Reject:
+        """One that is damaged hides no other."""
+        if cid not in self._blocks:
+            return Reject(uri, "the file does not hold it")
+        try:
+            return Item(number, orjson.dumps({"uri": uri, "cid": libipld.encode_cid(cid), "value": _plain(self._decoded(cid))}))
+        except (_Broken, ValueError, TypeError, RecursionError) as problem:
+            return Reject(uri, f"it cannot be read: {problem}")
+
     def _walk(self, node: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
-        """(collection/key, CID of the record), in order. A key repeats the beginning of the one before it in the same node."""
+        """(collection/key, CID of the record), in order. A key repeats the beginning of the one before it in the same node. That each is
+        behind the one before is what ends the walk of a tree whose nodes are made to be their own branches."""
         if depth > _DEEPEST:
             raise _Broken("its tree is deeper than any repository's")
         tree, key = self._decoded(node), b""
@@ -144,6 +149,9 @@ class _Car:
             yield from self._walk(tree["l"], depth + 1)
         for entry in tree["e"]:
             key = key[: entry["p"]] + entry["k"]
+            if key <= self._last:
+                raise _Broken("its keys are not in order")
+            self._last = key
             yield key.decode(), entry["v"]
             if entry["t"] is not None:
                 yield from self._walk(entry["t"], depth + 1)
