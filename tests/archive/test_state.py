@@ -173,6 +173,20 @@ def test_a_fold_from_the_first_entry_keeps_little_in_memory_and_nothing_in_the_b
     assert list(store.keys("state/")) == before
 
 
+def test_a_young_conversation_that_each_capture_reads_is_one_change(told: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chain of years, in which little else happens, would else be folded through hundreds of snapshots."""
+    play = opened(told.s3, told.buckets, told.folder.parent)
+    play.network.publish(US, "School starts at nine")
+    for _ in range(8):
+        play.sound()
+    puts: list[object] = []
+    monkeypatch.setattr(state, "PENDING", 6)
+    monkeypatch.setattr(snapshot, "put", lambda *given, **_: puts.append(given))
+    found = State(play.archive.archive, play.archive.derived, chain(play), trust_snapshot=False)
+    [root] = [held for held in found.window(None) if held.kind == "post"]
+    assert (root.read_at, puts) == (play.final()["started"], [])
+
+
 def problems(play: Play) -> list[Problem]:
     place = play.archive.place
     return derived.compare(place.archive, place.derived, place.settings, chain(play))

@@ -162,8 +162,12 @@ class State(Overall):
             self._note(record_id, "doubted", ended)
 
     def _note(self, record_id: str, what: str, value: Any = None, place: Place | None = None) -> None:
-        self._operations[record_id].append((what, value, place))
-        self._pending += 1
+        known = self._operations[record_id]
+        if what == "read" and known and known[-1][0] == "read":
+            known.pop()  # a young conversation is read at each capture: the last time is what is held
+        else:
+            self._pending += 1
+        known.append((what, value, place))
 
     def get(self, record_ids: Iterable[str]) -> dict[str, Held]:
         """What is held of these records (those never seen are left out)."""
