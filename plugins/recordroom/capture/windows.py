@@ -26,11 +26,10 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
     kind = (kind or "recent") if sums.history else "history"
     if kind == "history":
         return Window("history", cursor=sums.history.get("cursor"))
-    if kind == "full":
-        return Window("full", validators=sums.validators)
-    if kind == "sweep":
-        whole = _last(sums, "full", now)  # an edit before that was read by then, or at the turn of its conversation
-        return Window("full", edited_since=whole and whole - LONGEST - LATE, validators=sums.validators)
+    if kind in ("full", "sweep"):
+        whole = _last(sums, "full", now) if kind == "sweep" else None  # an edit before that was read by then, or at its conversation's turn
+        since, earlier = whole and whole - LONGEST - LATE, kind == "full" or not sums.history.get("done")
+        return Window("full", edited_since=since, earlier=earlier, validators=sums.validators)
     last = _last(sums, "", now)
     changed = last and last - LATE
     return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
+from recordroom.capture import run
 from recordroom.model import ZONE
 from tests.archives import register_of
 from tests.capture.everywhere.scene import Scene, conversation, says
@@ -31,6 +32,20 @@ def test_a_post_edited_five_times(scene: Scene) -> None:
     texts = [r["text"].partition("\n")[0] for r in scene.rows()]
     assert list(dict.fromkeys(texts)) == [f"Version {number}" for number in range(6)]
     assert scene.sound().changed == 0
+
+
+@pytest.mark.parametrize("scene", ["mastodon", "wordpress", "x"], indirect=True)  # which tell of edits from before the first capture
+def test_a_sweep_that_overtakes_a_first_capture_reads_earlier_wordings_too(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        post = scene.publish(f"First wording {number}", title="Notice")
+        scene.network.edit(post, f"Second wording {number}", title="Notice")
+    with monkeypatch.context() as hurried:
+        hurried.setattr(run, "HISTORY_AT_MOST", timedelta(0))
+        assert scene.capture().unfinished
+    scene.sound("sweep")
+    assert scene.archive.state(scene.name).sums.history["done"], "so nothing will ever ask for them again"
+    said = {f"{which} wording {number}" for which in ("First", "Second") for number in range(3)}
+    assert said <= {r["text"].partition(" https")[0] for r in scene.rows()}
 
 
 def test_a_comment_removed_by_its_author(scene: Scene) -> None:

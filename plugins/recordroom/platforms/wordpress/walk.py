@@ -214,7 +214,7 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
         live = next(parse(whole), None)
     except UnexpectedResponse:  # the core says so when it reads the answer itself, and goes on
         return
-    if live is None or live.edited_at is None or live.published_at is None or (window.kind == "full" and window.changed_since is None):
+    if live is None or live.edited_at is None or live.published_at is None or (window.kind == "full" and not window.earlier):
         return  # a sweep does not ask again for what the history and every recent window have asked for
     listed = site.revisions(route, item["id"])
     kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in listed if "-autosave-" not in str(r.get("slug")))
