@@ -105,6 +105,25 @@ def test_an_endpoint_that_only_pretends_is_found_out(s3: S3, tmp_path: Path, *, 
     assert one.head(endpoint.MARKER) is None, "it is checked again"
 
 
+def test_a_bucket_is_made_in_the_region_of_the_settings(s3: S3, tmp_path: Path) -> None:
+    """AWS refuses one without a constraint in any region but its first."""
+    one, asked = store.archive(settings_for(s3, Buckets(), tmp_path, s3_region="us-west-2")), list[Any]()
+    one.client.meta.events.register("before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body))
+    assert endpoint.create(one) is True
+    assert b"<LocationConstraint>us-west-2</LocationConstraint>" in asked[0]
+    first = store.derived(settings_for(s3, Buckets(), tmp_path))
+    first.client.meta.events.register("before-send.s3.CreateBucket", lambda request, **_: asked.append(request.body))
+    assert endpoint.create(first) is True
+    assert not asked[1]
+
+
+def test_a_bucket_that_the_writer_may_not_make_is_told_with_what_it_needs(s3: S3, tmp_path: Path) -> None:
+    one = store.archive(settings_for(s3, Buckets(archive="No_Name"), tmp_path))
+    with pytest.raises(ArchiveError, match="cannot be made") as caught:
+        endpoint.create(one)
+    assert "versioning and Object Lock" in (caught.value.mend or "")
+
+
 def test_a_bucket_that_was_made_without_versions_is_found_out(s3: S3, tmp_path: Path) -> None:
     one = store.archive(settings_for(s3, Buckets(), tmp_path))
     one.client.create_bucket(Bucket=one.bucket)

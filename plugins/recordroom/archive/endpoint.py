@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,6 +19,7 @@ from recordroom.model import canonical
 PREFIX = "self-check/"
 MARKER = PREFIX + "passed.json"
 WRITERS = 16
+_FIRST_REGION = "us-east-1"
 
 
 def create(store: Store) -> bool:
@@ -30,10 +32,22 @@ def create(store: Store) -> bool:
             raise ArchiveError(f"bucket {store.bucket}: {problem}", "Check the credentials and the bucket's policy.") from problem
     except BotoCoreError as problem:
         raise ServiceUnavailable("the store cannot be reached", "Start it, or correct RECORDROOM_S3_ENDPOINT.", str(problem)) from problem
-    store.client.create_bucket(Bucket=store.bucket, ObjectLockEnabledForBucket=store.hold)
+    try:
+        _make(store)
+    except ClientError as problem:
+        how = ", with versioning and Object Lock from the beginning" if store.hold else ""
+        raise ArchiveError(f"bucket {store.bucket} cannot be made: {problem}", f"Make it with the store's own tools{how}.") from problem
+    return True
+
+
+def _make(store: Store) -> None:
+    """In the client's region. AWS takes the constraint everywhere but in its first region, where it must not stand: API_CreateBucket of its
+    reference."""
+    region = store.client.meta.region_name
+    where: Any = {} if region == _FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    store.client.create_bucket(Bucket=store.bucket, ObjectLockEnabledForBucket=store.hold, **where)
     if store.hold:
         store.client.put_bucket_versioning(Bucket=store.bucket, VersioningConfiguration={"Status": "Enabled"})
-    return True
 
 
 def check(store: Store) -> bool:
