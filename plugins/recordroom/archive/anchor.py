@@ -13,7 +13,7 @@ from typing import Any
 from recordroom.archive import disk
 from recordroom.archive.ledger import Entry, Ledger, Tail, decode, key_of, names, tail_of
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, Tampered, UsageError
+from recordroom.errors import ArchiveError, SettingsError, SpoolFull, Tampered, UsageError
 from recordroom.model import canonical, sha256
 
 NAME = "anchor"
@@ -41,9 +41,17 @@ def append(archive: Store, folder: Path | None) -> Entry:
     if entry is None:
         raise ArchiveError("an anchor was not written")
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        disk.put(folder / f"anchor-{entry.number:012d}.json", archive.get(key_of(NAME, entry.number)))
+        _keep(folder / f"anchor-{entry.number:012d}.json", archive.get(key_of(NAME, entry.number)))
     return entry
+
+
+def _keep(file: Path, data: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        disk.put(file, data)
+    except (OSError, SettingsError, SpoolFull) as problem:
+        mend = "Mount it, correct its rights, or make room there (RECORDROOM_ANCHOR_DIR); then run `recordroom anchor`."
+        raise SettingsError(f"the anchor is in the archive, and its copy {file} could not be written: {problem}", mend) from problem
 
 
 def last(archive: Store) -> Entry | None:
