@@ -21,6 +21,7 @@ from tests.verifier.agreement import check
 REGISTER = """agency: {id: esd, name: Test district, contact: records@example.org}
 accounts:
 - {id: pictures, platform: flickr, url: "https://flickr.example/district", title: P, class: official, owner: O, import_only: true}
+- {id: moved, platform: flickr, url: "https://flickr.example/moved", title: M, class: official, owner: O, import_only: true}
 - {id: director, platform: mastodon, url: "https://social.test/@director", title: D, class: individual, owner: O, import_only: true}
 """
 ITEM = {"kind": "post", "native_id": "77", "text": "Closed because of snow", "published_at": "2019-02-04T06:10:00-08:00"}
@@ -90,7 +91,7 @@ def test_an_export_holds_what_was_imported(desk: Desk) -> None:
     path.write_text(json.dumps(later) + "\n", "utf-8")
     assert desk("import", "pictures", path).returncode == 0
     assert [hit["text"] for hit in desk.told("search", "ice")] == ["Ice everywhere"]
-    done = desk("export", "ice", "--out", desk.folder / "out", "--format", "jsonl")
+    done = desk("export", "ice", "--out", desk.folder / "moving", "--format", "jsonl")
     assert done.returncode in (0, 1), done.stderr
     [file] = (desk.folder / "out").rglob("*.jsonl")
     told = [json.loads(one) for one in file.read_text("utf-8").splitlines()]
@@ -145,3 +146,24 @@ def test_what_cannot_be(desk: Desk) -> None:
     assert desk("submit", path, "--account", "director", "--submitter", "J", "--on", "yesterday", "--attestation", "x").returncode == 2
     captured = desk("capture", "director")
     assert "is kept by imports only" in captured.stderr + captured.stdout
+
+
+def test_an_export_of_ours_is_imported_elsewhere(desk: Desk) -> None:
+    """docs/importing.md says so; each line was refused, for what an export tells beside the fields of a record."""
+    (desk.folder / "levy.jpg").write_bytes(b"picture")
+    told = {"kind": "post", "text": "The levy failed", "published_at": "2019-02-12T20:00:00-08:00"}
+    lines = [{**told, "native_id": "90", "media": [{"file": "levy.jpg"}]}, {**told, "native_id": "91", "status": "removed"}]
+    path = desk.folder / "levy.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
+    assert desk("import", "pictures", path).returncode == 0
+    assert desk("export", "levy", "--versions", "--out", desk.folder / "moving", "--format", "jsonl").returncode == 0
+    [exported] = (desk.folder / "moving").rglob("*_records.jsonl")
+    [again] = desk.told("import", "pictures", exported)
+    assert (again["tally"]["known"], again["tally"]["new"], again["tally"]["changed"]) == (2, 0, 0), again["rejects"]
+    [done] = desk.told("import", "moved", exported)
+    assert (done["tally"]["new"], done["tally"]["media"], done["tally"]["lacking"]) == (2, 1, 0), done["rejects"]
+    ours, theirs = (
+        [(r["record_id"], r["text"], r["status"], r["valid_from"], [m["sha256"] for m in r.get("media", ())]) for r in found]
+        for found in (desk.told("search", "levy", "--account", name) for name in ("pictures", "moved"))
+    )
+    assert ours == theirs

@@ -19,6 +19,7 @@ MADE_HERE = frozenset(
     ("sequence", "version", "canon", "changed", "late_arrival", "repaired", "agency", "account", "platform", "valid_from_source",
      "captured_at", "counted_at", "source", "capture_id", "warc_record_id", "pointer", "parser", "ledger_number", "committed_at")
 )  # fmt: skip
+OF_EXPORTS = frozenset(("sequences", "accounts", "included_as", "release_status"))  # beside the fields of a record (exports/jsonl_file.py)
 _ACTORS = ("author", "agency", "platform", "unknown")
 _KINDS_OF_FILES = ("image", "video", "audio", "document")
 
@@ -36,7 +37,7 @@ def types() -> Mapping[str, str]:
 @cache
 def ours() -> frozenset[str]:
     """What an export of recordroom has beside; it is made anew."""
-    return MADE_HERE | {f.name for f in record_fields() if f.derived}
+    return MADE_HERE | OF_EXPORTS | {f.name for f in record_fields() if f.derived}
 
 
 def record_from(given: Mapping[str, Any], platform: str, pointer: str) -> Record:
@@ -144,13 +145,14 @@ def _files(name: str, value: Any) -> list[Media]:
 
 
 def _media(one: Any, place: int) -> Media:
-    """`file` is the name of the file, beside the imported one or in its archive."""
+    """`file` is the name of the file, beside the imported one or in its archive; an export of recordroom says `path`."""
     values = {k: v for k, v in _of_type("media", one, dict, "a list of objects").items() if v is not None}
-    kinds = {part.name: part.type for part in parts_of("media")} | {"file": "keyword"}
+    kinds = {part.name: part.type for part in parts_of("media")} | {"file": "keyword", "path": "keyword"}
     if unknown := sorted(values.keys() - kinds.keys()):
         raise Wrong(f"media has no {unknown[0]!r}")
     read = {name: _value(f"media.{name}", kinds[name], value) for name, value in values.items() if name not in ("sha256", "bytes")}
-    file = read.pop("file", None)
+    path = read.pop("path", None)
+    file = read.pop("file", path)
     identity = read.pop("identity", None) or file or _lacks("identity or file of its media")
     kind = read.pop("type", None) or kind_of(file or identity)
     _one_of("media.type", kind, _KINDS_OF_FILES)

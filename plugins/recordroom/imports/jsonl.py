@@ -100,7 +100,7 @@ def _steps(batch: list[Item]) -> dict[str, int]:
 def _files_of(item: Item) -> set[str]:
     """What a line names as its media; nothing of one that is no record."""
     media = _object(item.raw).get("media")
-    given = (one.get("file") for one in media if isinstance(one, dict)) if isinstance(media, list) else ()
+    given = (one.get("file", one.get("path")) for one in media if isinstance(one, dict)) if isinstance(media, list) else ()
     return {name for name in given if isinstance(name, str)}
 
 
