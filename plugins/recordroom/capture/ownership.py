@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from recordroom.accounts import Account
 from recordroom.errors import ImportRefused
 from recordroom.imports import About
 from recordroom.platforms.answers import place_of
+
+_OF_ADDRESSES = {"youtube": re.compile(r"/channel/(UC[\w-]+)"), "bluesky": re.compile(r"/profile/(did:[\w.:%-]+)")}
 
 
 def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | None, name: str) -> bool:
@@ -20,6 +23,10 @@ def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | No
         return True
     known = pinned or {}
     addresses = (account.url, *account.formerly)
+    if about.native_id and (ids := _ids(account.platform, addresses)):
+        if about.native_id not in ids:
+            _refuse(name, about.native_id, account, " or ".join(sorted(ids)))
+        return True
     handles = {_bare(urlsplit(a).path.rstrip("/").rpartition("/")[2]) for a in addresses} | {_bare(known.get("handle") or "")}
     servers = {_server(account.platform, a) for a in addresses} | {known.get("server", "").lower()}
     if about.handle and _bare(about.handle) not in handles:
@@ -27,6 +34,12 @@ def refuse_others(about: About, account: Account, pinned: Mapping[str, Any] | No
     if about.server and about.server.lower() not in servers:
         _refuse(name, about.server, account, " or ".join(sorted(servers - {""})))
     return bool(about.handle or about.server)
+
+
+def _ids(platform: str, addresses: Iterable[str]) -> set[str]:
+    """Those that addresses name, where a platform has addresses that do; a name may have been given to another since, an id never."""
+    form = _OF_ADDRESSES.get(platform)
+    return {found[1] for address in addresses if form is not None and (found := form.search(address))}
 
 
 def _server(platform: str, address: str) -> str:

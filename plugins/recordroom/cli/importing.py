@@ -100,7 +100,7 @@ def _lines(done: Imported) -> Iterator[str]:
     for twin in done.twins:
         yield one_line(f"LIKELY THE SAME {twin.record_id} as {twin.like}, {twin.seconds} s apart; both are kept")
     if not done.compared:
-        yield "The file does not say whose it is: nobody but you knows that it is this account's."
+        yield "Nothing in the file could be compared with what is known of the account: nobody but you knows that it is this account's."
     if done.before:
         yield f"This file was imported at {done.before}; nothing was added."
     elif done.dry:
