@@ -91,6 +91,22 @@ def test_the_platform_down_during_a_sweep(scene: Scene) -> None:
     assert scene.gaps() == []
 
 
+@pytest.mark.parametrize("scene", ["mastodon", "wordpress", "x"], indirect=True)  # which tell of edits between two captures
+def test_what_was_edited_during_an_outage_that_a_sweep_ends_has_its_earlier_wording(scene: Scene) -> None:
+    something(scene)
+    scene.sound()
+    scene.sound("sweep")
+    late = scene.publish("Open at eight", title="Open at eight")
+    scene.network.edit(late, "Open at nine", title="Open at nine")
+    scene.network.fail(scene.where, 500, times=40)
+    assert scene.capture().failure
+    scene.network.faults.clear()
+    scene.sound("sweep")
+    scene.sound()
+    assert {"Open at eight", "Open at nine"} <= {text for r in scene.rows() for text in (r["title"], (r["text"] or "").partition(" https")[0])}
+    assert scene.gaps() == []
+
+
 def test_the_platform_restarts_while_it_is_read(scene: Scene) -> None:
     """What an answer that broke off said, and what was refused meanwhile, is asked for again: at once, or by the next capture."""
     something(scene)

@@ -214,8 +214,10 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
         live = next(parse(whole), None)
     except UnexpectedResponse:  # the core says so when it reads the answer itself, and goes on
         return
-    if live is None or live.edited_at is None or live.published_at is None or (window.kind == "full" and not window.earlier):
-        return  # a sweep does not ask again for what the history and every recent window have asked for
+    if live is None or live.edited_at is None or live.published_at is None or str(item.get("modified_gmt")) <= _changed(window):
+        return
+    if window.kind == "full" and window.edited_since is None and not window.earlier:
+        return  # the history has just asked for all of them
     listed = site.revisions(route, item["id"])
     kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in listed if "-autosave-" not in str(r.get("slug")))
     published = live.published_at.strftime("%Y-%m-%dT%H:%M:%S")
@@ -270,8 +272,9 @@ def _when(moment: datetime | None) -> str:
 
 
 def _changed(window: Window) -> str:
-    """From when on a recent window looks at changes, as the API writes it; "" for everything."""
-    return _when(window.changed_since)[:19] if window.kind in ("recent", "full") else ""
+    """From when on a window looks at changes, as the API writes it; "" for everything. A sweep goes back further than a recent one: what was
+    edited while none was read to its end, no other will ask for."""
+    return _when({"recent": window.changed_since, "full": window.edited_since}.get(window.kind))[:19]
 
 
 def _batches(things: list[Any]) -> Iterator[list[Any]]:
