@@ -109,7 +109,7 @@ def test_a_file_that_tells_an_item_and_its_removal_is_taken_at_its_word(play: Pl
 
 def test_a_number_of_more_than_64_bits_is_an_error_of_its_line(play: Play, tmp_path: Path) -> None:
     """Its row could not be written, and no capture of the account went on from there."""
-    sizes = [{"media": [{"file": "a.jpg", name: 2**63}]} for name in ("width", "duration")]
+    sizes: list[dict[str, Any]] = [{"media": [{"file": "a.jpg", name: 2**63}]} for name in ("width", "duration")]
     lines = [line(str(n), "Snow", **more) for n, more in enumerate([*sizes, {"counts": {"likes": -(2**63)}}])]
     done = taken(play, file_of(tmp_path, *lines))
     assert [(r.place, r.reason) for r in done.rejects] == [
