@@ -22,10 +22,11 @@ from recordroom.archive.ledger import Entry, Ledger, Tail
 from recordroom.archive.records import batches, file_system, sources
 from recordroom.archive.snapshot import Snapshot
 from recordroom.archive.state import State
+from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
 from recordroom.capture import derived
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
-from recordroom.errors import Tampered
+from recordroom.errors import ServiceUnavailable, Tampered
 from recordroom.model import canonical_row
 from recordroom.platforms import mastodon
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
@@ -185,6 +186,38 @@ def test_a_young_conversation_that_each_capture_reads_is_one_change(told: Play, 
     found = State(play.archive.archive, play.archive.derived, chain(play), trust_snapshot=False)
     [root] = [held for held in found.window(None) if held.kind == "post"]
     assert (root.read_at, puts) == (play.final()["started"], [])
+
+
+@pytest.mark.parametrize("lost", ["a rebuild died", "by-id.parquet", "by-window.parquet", "head.json"])
+def test_a_snapshot_that_is_not_whole_stops_no_capture(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+    """The fold from an earlier one, or from the first entry, is the same."""
+    play = opened(s3, Buckets(), tmp_path)
+    play.network.publish(US, "School starts at nine")
+    play.sound()
+    place, own = play.archive.place, chain(play)
+    State(place.archive, place.derived, own).put_snapshot()
+    if lost == "a rebuild died":
+        removed: list[str] = []
+        delete = Store.delete
+
+        def dying(store: Store, key: str) -> None:
+            if removed:
+                raise ServiceUnavailable("the store is away")
+            removed.append(key)
+            delete(store, key)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "delete", dying)
+            with pytest.raises(ServiceUnavailable):
+                rebuild_state(place.archive, place.derived, own)
+    else:
+        [key] = files(play, f"state/mastodon/{play.name}/", lost)
+        place.derived.delete(key)
+    play.network.publish(US, "Closed today")
+    assert play.sound().new == 1
+    State(place.archive, place.derived, own).put_snapshot()
+    assert State(place.archive, place.derived, own).snapshot.tail.number == len(play.manifests())
+    assert problems(play) == []
 
 
 def problems(play: Play) -> list[Problem]:

@@ -59,7 +59,8 @@ class Scratch:
 
     def keys(self, prefix: str, *, folders: bool = False) -> Iterator[str]:
         """Below a prefix that ends with a slash."""
-        for path in sorted((self._root / prefix).iterdir()):
+        folder = self._root / prefix
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.is_dir() == folders:
                 yield f"{prefix}{path.name}{'/' if folders else ''}"
 

@@ -30,9 +30,11 @@ from recordroom.archive.held import Held, Place, Sums
 from recordroom.archive.ledger import Tail
 from recordroom.archive.shelf import Shelf
 from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError
 from recordroom.model import instant, moment
 
 FORMAT = 12
+HEAD = "head.json"
 ROW_GROUP = 5_000
 GROUPS = 4  # kept in memory, a few megabytes each
 READ = timedelta(hours=6)  # longer than a capture takes
@@ -124,16 +126,18 @@ class Snapshot:
         if name not in self._files and self.store is not None:
             key = f"{self.folder}{name}.parquet"
             head = self.store.head(key)
-            source = Ranges(self.store, key, head.size if head else 0)
+            if head is None:
+                raise ArchiveError("a snapshot is gone that was being read", "Begin again: the next look starts from another one.", key)
+            source = Ranges(self.store, key, head.size)
             self._files[name] = pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=True)
         return self._files[name]
 
 
 def newest(store: Store, prefix: str) -> Snapshot:
-    """The newest whole snapshot below `prefix`, or an empty one."""
+    """The newest whole snapshot below `prefix`, or an empty one: the fold from an earlier one, or from the first entry, is the same."""
     for folder in sorted(store.keys(prefix, folders=True), reverse=True):
         head = _head(store, folder)
-        if head is not None:  # else the fold from an earlier one, or from the first entry, is the same
+        if head is not None and all(store.head(f"{folder}{name}.parquet") for name in _ORDER):
             tail = Tail(head["number"], head["sha256"], moment(head["time"]))
             return Snapshot(store, folder, tail, Sums(**head["sums"]))
     return Snapshot()
@@ -141,9 +145,15 @@ def newest(store: Store, prefix: str) -> Snapshot:
 
 def _head(store: Shelf, folder: str) -> dict[str, Any] | None:
     """None where a writer died before its snapshot was whole, and where it is an older version's."""
-    stored = store.find(f"{folder}head.json")
+    stored = store.find(f"{folder}{HEAD}")
     head: dict[str, Any] = {} if stored is None else json.loads(stored)
     return head if head.get("format") == FORMAT else None
+
+
+def remove(store: Shelf, folder: str) -> None:
+    """The head first: whoever dies in between leaves no snapshot, and none that looks whole."""
+    for key in sorted(store.keys(folder), key=lambda key: not key.endswith(HEAD)):
+        store.delete(key)
 
 
 def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Collection[Held], passing: bool = False) -> Snapshot:
@@ -153,9 +163,8 @@ def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
     if tail.time is None:
         return old  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
-    if store.head(f"{folder}head.json") is not None and _head(store, folder) is None:  # another version's, of which nothing is reused
-        for key in list(store.keys(folder)):
-            store.delete(key)
+    if _head(store, folder) is None:  # what is there is a dead writer's, or another version's: nothing of it is reused
+        remove(store, folder)
     rows = _table(fresh)
     for name, keys in _ORDER.items():
         store.put_new(f"{folder}{name}.parquet", _encode(_merged(old.tables(name), rows.sort_by(keys), keys)))
@@ -168,11 +177,10 @@ def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
         "sums": asdict(sums),
     }
     head |= {} if passing else {"written": instant(datetime.now(UTC))}
-    store.put_new(f"{folder}head.json", orjson.dumps(head))
+    store.put_new(f"{folder}{HEAD}", orjson.dumps(head))
     for older in sorted(store.keys(prefix, folders=True))[:-2]:
         if older != folder and not _may_be_read(_head(store, older)):  # others were faster: whoever wrote this one reads it now
-            for key in list(store.keys(older)):
-                store.delete(key)
+            remove(store, older)
     return Snapshot(store, folder, tail, sums)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recordroom.accounts import Chain
-from recordroom.archive import records
+from recordroom.archive import records, snapshot
 from recordroom.archive.compaction import ROWS_A_FILE, put_merged
 from recordroom.archive.ledger import Entry, Ledger, capture_chains
 from recordroom.archive.records import Catalog
@@ -110,7 +110,6 @@ def rebuild_state(archive: Store, derived: Store, account: Chain) -> int:
     """Fold an account's chain from its first entry and write a new snapshot; the number of its last entry."""
     state = State(archive, derived, account, trust_snapshot=False)
     for folder in list(derived.keys(state.prefix, folders=True)):
-        for key in list(derived.keys(folder)):
-            derived.delete(key)
+        snapshot.remove(derived, folder)
     state.put_snapshot()
     return state.tail.number
