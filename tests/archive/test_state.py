@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -174,9 +175,9 @@ def test_a_fold_from_the_first_entry_keeps_little_in_memory_and_nothing_in_the_b
     assert list(store.keys("state/")) == before
 
 
-def test_a_young_conversation_that_each_capture_reads_is_one_change(told: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_young_conversation_that_each_capture_reads_is_one_change(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chain of years, in which little else happens, would else be folded through hundreds of snapshots."""
-    play = opened(told.s3, told.buckets, told.folder.parent)
+    play = opened(s3, Buckets(), tmp_path)
     play.network.publish(US, "School starts at nine")
     for _ in range(8):
         play.sound()
