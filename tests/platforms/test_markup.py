@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.platforms import markup
-from recordroom.platforms.markup import Picture, Reading, links_and_pictures, read, text_of
+from recordroom.platforms.markup import Picture, Reading, read, text_of
 
 WORDS = st.sampled_from(
     ["snow", " ", "\n", "  two", "\xa0", "&amp;", "&#8217;", "&nbsp;", "&copy", "é", "😀", "a > b", '"', "'", "\t", "&lt;p&gt;",
@@ -97,9 +97,9 @@ def test_links_and_pictures() -> None:
         '<video><source src="v.mp4"><source src="v.webm"></video><audio controls src="/s.mp3"></audio>'
         '<iframe src="https://v.example/1"></iframe>'
     )
-    links, pictures = links_and_pictures(html, "https://d.example/p/")
-    assert links == ["https://d.example/a?x=1&y=2", "https://v.example/1"]
-    assert pictures == [
+    found = read(html, "https://d.example/p/")
+    assert found.links == ["https://d.example/a?x=1&y=2", "https://v.example/1"]
+    assert found.pictures == [
         Picture("https://cdn.example/i-300x200.jpg?w=3", "image", "A bus > a car", 300, 200, "wp-image-9 large"),
         Picture("https://d.example/p/v.mp4", "video", None, None, None, ""),
         Picture("https://d.example/s.mp3", "audio", None, None, None, ""),

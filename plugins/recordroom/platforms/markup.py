@@ -132,12 +132,6 @@ def text_of(html: str) -> str:
     return read(html).text
 
 
-def links_and_pictures(html: str, base: str) -> tuple[list[str], list[Picture]]:
-    """Addresses of its links (each once, in order; http, https and mailto only) and its pictures, made absolute with `base`."""
-    found = read(html, base)
-    return found.links, found.pictures
-
-
 def absolute(base: str, address: str) -> str:
     """`address` made absolute; as it stands where it is no address at all (captured links are hostile input)."""
     if address.startswith(("https://", "http://", "mailto:")):
