@@ -28,7 +28,7 @@ from recordroom.imports import cutting, jsonl
 from recordroom.imports.fields import record_from
 from recordroom.model import instant, sha256
 from tests.archives import make
-from tests.capture.stage import PARENT, US, Play, opened
+from tests.capture.stage import OTHER, PARENT, US, Play, opened
 from tests.imports.taking import take, taken
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check
@@ -149,6 +149,20 @@ def test_another_text_is_kept_beside_and_never_becomes_current(play: Play, tmp_p
     play.network.edit(play.network.publish(US, "Another"), "Another one")
     play.sound()
     assert [r["sequence"] for r in play.rows() if r["record_id"] == held["record_id"]] == [1, 2], "the capture sees what it saw before"
+
+
+def test_what_ends_with_dots_is_a_cut_of_what_others_wrote_and_of_nothing_else(play: Play, tmp_path: Path) -> None:
+    """X's archive cuts off what a repost spreads. One's own words may be an earlier state of longer ones: they were called known."""
+    theirs = play.network.publish(OTHER, "School is closed today, more to come: the gym is open.")
+    play.network.publish(US, "School is closed today, more to come: buses run at three.")
+    play.network.repost(US, theirs)
+    play.sound()
+    posts = [row for row in play.rows() if row["kind"] == "post"]
+    cut = "School is closed today, more to come..."
+    done = taken(play, file_of(tmp_path, *(line(p["native_id"], cut, published_at=p["published_at"].isoformat()) for p in posts)))
+    assert (done.changed, done.known) == (1, 1)
+    [row] = [row for row in play.rows() if row["text"] == cut]
+    assert row["record_id"] == next(p["record_id"] for p in posts if p["shared_id"] is None)
 
 
 def test_what_was_imported_first_is_seen_by_a_later_capture_as_the_platforms_own(play: Play, tmp_path: Path) -> None:

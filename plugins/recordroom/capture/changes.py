@@ -181,8 +181,9 @@ class Comparison:
         """Whether the current content, which a capture saw, is what the file tells."""
         if not held.version or record.status not in (VISIBLE, held.status):
             return False
-        ours, theirs = _worded(self._reread(held)), _worded(record)
-        return all(_is_told(ours.get(name), value) for name, value in theirs.items() if value and name in (self._says or ()))
+        current = self._reread(held)
+        ours, theirs, spread = _worded(current), _worded(record), current.shared_id is not None
+        return all(_is_told(ours.get(name), value, spread) for name, value in theirs.items() if value and name in (self._says or ()))
 
     def _older(self, held: Held, record: Record, version: str, source: Source) -> Change:
         return Change(self._delta(held, record, version, source) | {"changed": [], "late": True}, record)
@@ -269,9 +270,10 @@ def _worded(record: Record) -> dict[str, Any]:
     return content | {"media": [item["identity"] for item in content["media"]]}
 
 
-def _is_told(ours: Any, theirs: Any) -> bool:
-    """A file may cut a text off, and then says so by an ellipsis."""
-    cut = isinstance(theirs, str) and isinstance(ours, str) and len(theirs) > 20 and theirs.endswith("...")
+def _is_told(ours: Any, theirs: Any, spread: bool) -> bool:
+    """`spread`: it passes on what others wrote. X's archive cuts that off, and says so by an ellipsis; words of one's own that end so may
+    be an earlier state of a text that became longer."""
+    cut = spread and isinstance(theirs, str) and isinstance(ours, str) and len(theirs) > 20 and theirs.endswith("...")
     return bool(ours == theirs or (cut and ours.startswith(theirs[:-3].rstrip())))
 
 
