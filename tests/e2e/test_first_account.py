@@ -1,4 +1,4 @@
-"""The README's five lines, run as they stand, against real services and a real server of a made-up site."""
+"""The README's six lines, run as they stand, against real services and a real server of a made-up site."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from infra.local.sandbox.server import create_server
 from infra.local.sandbox.story import tell
 from infra.local.service import BIN
 from tests.services import S3, Buckets
-from tests.test_docs import five_lines, told_account
+from tests.test_docs import six_lines, told_account
 
 
-def test_the_first_account_in_five_lines(s3: S3, elasticsearch: str, buckets: Buckets, tmp_path: Path) -> None:
+def test_the_first_account_in_six_lines(s3: S3, elasticsearch: str, buckets: Buckets, tmp_path: Path) -> None:
     """The README's own lines and register; only the made-up address is answered by a server of this test's."""
     unique = buckets.archive.rpartition("-")[2]
-    script = five_lines(REPOSITORY / "README.md").replace("=agency", f"=agency-{unique}")
+    script = six_lines(REPOSITORY / "README.md").replace("=agency", f"=agency-{unique}")
     server = create_server(tell(datetime.now(UTC).replace(microsecond=0)), 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     data = told_account(REPOSITORY / "README.md")
@@ -35,8 +35,8 @@ def test_the_first_account_in_five_lines(s3: S3, elasticsearch: str, buckets: Bu
         "RECORDROOM_S3_ACCESS_KEY": s3.access_key,
         "RECORDROOM_S3_SECRET_KEY": s3.secret_key,
         "RECORDROOM_ELASTICSEARCH_URL": elasticsearch,
-        "RECORDROOM_SPOOL": str(tmp_path / "spool"),
-        "RECORDROOM_JOURNAL": str(tmp_path / "journal"),
+        "RECORDROOM_SPOOL": str(tmp_path / "demonstration"),
+        "RECORDROOM_JOURNAL": str(tmp_path / "demonstration"),
     }
     plain = {k: v for k, v in os.environ.items() if not k.startswith("RECORDROOM_")}
     done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=plain | given, capture_output=True, text=True, check=False)
@@ -44,3 +44,5 @@ def test_the_first_account_in_five_lines(s3: S3, elasticsearch: str, buckets: Bu
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert "district-blog" in done.stdout
     assert "closed" in done.stdout.lower(), f"{done.stdout}\n{done.stderr}"
+    assert (tmp_path / ".local/agency/spool/wordpress/district-blog").is_dir()
+    assert not (tmp_path / "demonstration").exists(), "another archive's folders"
