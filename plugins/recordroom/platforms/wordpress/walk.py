@@ -273,7 +273,7 @@ def _when(moment: datetime | None) -> str:
 
 def _changed(window: Window) -> str:
     """From when on a window looks at changes, as the API writes it; "" for everything. A sweep goes back further than a recent one: what
-    was edited while none was read to its end, no other will ask for."""
+    was edited while none of these was read to its end, no other will ask for."""
     return _when({"recent": window.changed_since, "full": window.edited_since}.get(window.kind))[:19]
 
 
