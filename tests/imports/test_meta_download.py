@@ -193,6 +193,24 @@ def test_what_nobody_knows_of_a_file_is_told_and_hides_no_other_item(tmp_path: P
     assert reject.place == "item 2 of media/posts_1.json"
 
 
+def test_pictures_of_instagrams_comments_and_comments_as_older_downloads_have_them(tmp_path: Path) -> None:
+    """The first were neither read nor told; of the second the whole file was an error."""
+    labels = {"Comment": {"value": "Nice"}, "Media Owner": {"value": "parent"}, "Time": {"timestamp": DAY}}
+    shown = [{"uri": "media/comments/a.gif"}, {"uri": "https://gifs.example/b.gif"}, {"uri": ""}]
+    new = {"string_map_data": labels, "media_list_data": shown, "mood": "x"}
+    old = {"title": "parent", "media_list_data": [], "string_list_data": [{"href": "", "value": "Nice", "timestamp": DAY}]}
+    found = []
+    for content in ([new], {"comments_media_comments": [old]}):
+        path = archived(tmp_path / "a.zip", {"comments/post_comments.json": content, "media/comments/a.gif": b"picture"})
+        [record], rejects = read(INSTAGRAM, path, GRAM)
+        assert (record.text, record.mentions, rejects) == ("Nice", ["parent"], [])
+        found.append(record)
+    first, second = found
+    assert ([m.url for m in first.media], first.links) == (["media/comments/a.gif"], ["https://gifs.example/b.gif"])
+    assert (first.leftover, second.leftover, second.media) == (("mood",), (), [])
+    assert first.record_id == second.record_id, "it is called the same in both"
+
+
 def test_instagram(tmp_path: Path) -> None:
     one = {"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": DAY, "title": damaged("Año nuevo")}]}
     album = {"title": "Two", "creation_timestamp": DAY, "media": [{"uri": f"media/posts/{n}.jpg", "creation_timestamp": DAY} for n in "bc"]}

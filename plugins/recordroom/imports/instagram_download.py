@@ -15,7 +15,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
 from recordroom.model import Exchange, Record
 
-FORM = Form("instagramdownload", "Instagram download", parser=3, says=frozenset(("text",)), platforms=("instagram",))
+FORM = Form("instagramdownload", "Instagram download", parser=4, says=frozenset(("text",)), platforms=("instagram",))
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
 
 
@@ -66,14 +66,25 @@ def _unread(more: Iterable[str], of_files: list[Item]) -> tuple[str, ...]:
 
 
 def _comment(item: Item, reading: Reading) -> Iterator[Record]:
-    told = item["string_map_data"]
+    """Its picture is no part of its id, which was made without it first."""
+    told = item.get("string_map_data") or _older(item)
     if "Comment" not in told or "Time" not in told:
         raise ValueError(f"its labels are {', '.join(told)}: ask for the download in English")
-    owner = (told.get("Media Owner") or {}).get("value")
+    owner, more = (told.get("Media Owner") or {}).get("value"), [one for one in item.get("media_list_data") or () if one.get("uri")]
+    shown = [one for one in more if "://" not in one["uri"]]
     record = reading.record("comment", told["Time"]["timestamp"], told["Comment"]["value"], owner or "")
     record.mentions = [owner] if owner else []
-    record.leftover = tuple(sorted(told.keys() - {"Comment", "Time", "Media Owner"}))
+    record.media = meta_download.files_of({"uri": one["uri"]} for one in shown)
+    record.links = [one["uri"] for one in more if one not in shown]
+    known = {"string_map_data", "string_list_data", "media_list_data", "title"}
+    record.leftover = _unread({*(told.keys() - {"Comment", "Time", "Media Owner"}), *(item.keys() - known)}, more)
     yield record
+
+
+def _older(item: Item) -> Item:
+    """Before there were labels: `{title: the owner, string_list_data: [{value, timestamp}]}`."""
+    [said] = item["string_list_data"]
+    return {"Comment": said, "Time": said, "Media Owner": {"value": item.get("title")}}
 
 
 PARTS = (
@@ -81,7 +92,7 @@ PARTS = (
     Part("reels", re.compile(r"(?:^|/)(?:content|media)/reels(?:_\d+)?\.json$"), "ig_reels_media", _post),
     Part("igtv", re.compile(r"(?:^|/)(?:content|media)/igtv_videos\.json$"), "ig_igtv_media", _post),
     Part("stories", re.compile(r"(?:^|/)(?:content|media)/stories(?:_\d+)?\.json$"), "ig_stories", _story),
-    Part("comments", re.compile(r"(?:^|/)comments/post_comments(?:_\d+)?\.json$"), None, _comment),
+    Part("comments", re.compile(r"(?:^|/)comments/post_comments(?:_\d+)?\.json$"), "comments_media_comments", _comment),
     Part("reels_comments", re.compile(r"(?:^|/)comments/reels_comments(?:_\d+)?\.json$"), "comments_reels_comments", _comment),
     Part("messages", MESSAGES, "messages", meta_download.message),
 )
