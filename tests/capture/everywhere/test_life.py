@@ -98,6 +98,32 @@ def test_a_deletion_of_the_parent_of_replies(scene: Scene) -> None:
     assert len(parents) == 1, "the parent as first seen"
 
 
+@pytest.mark.parametrize("scene", ["bluesky", "mastodon"], indirect=True)  # elsewhere answers go with their post, or one is found otherwise
+def test_what_is_said_below_an_answer_whose_post_has_gone(scene: Scene) -> None:
+    post, comment, _ = conversation(scene)
+    scene.sound()
+    scene.network.remove(post)
+    assert scene.sound().absent == 1
+    scene.network.comment(scene.parent, comment, "Nobody told us.")
+    assert scene.sound().new == 1
+    [late] = [r for r in scene.rows() if says(r, "Nobody told us.")]
+    [above] = [r for r in scene.rows() if says(r, "And the buses?")]
+    assert (late["kind"], late["parent_id"], late["root_id"]) == ("reply", above["record_id"], above["parent_id"])
+    again = scene.sound("full")
+    assert (again.new, again.changed, scene.gaps()) == (0, 0, [])
+
+
+@pytest.mark.parametrize("scene", ["bluesky"], indirect=True)
+def test_an_answer_that_the_account_hides_stays_hidden_when_what_it_answers_has_gone(scene: Scene) -> None:
+    _, comment, reply = conversation(scene)
+    scene.network.hide(reply)
+    scene.sound()
+    scene.network.remove(comment)
+    for kind in (None, "full"):
+        scene.sound(kind)
+        assert scene.told("They stay in the yard.") == [("hidden", [])]
+
+
 def test_a_comment_that_goes_with_its_authors_account_and_comes_back_with_it(scene: Scene) -> None:
     conversation(scene)
     scene.sound()

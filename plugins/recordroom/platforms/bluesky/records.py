@@ -116,7 +116,8 @@ def _of_thread(body: dict[str, Any], view: View) -> Iterator[Record]:
         places = {uri: f"{HIDDEN_REPLIES}/{i}" for i, uri in enumerate(body["threadgate"]["record"]["hiddenReplies"])}
         view = view._replace(hidden={**hidden, **view.hidden}, gated={u: at for u, at in places.items() if u not in view.hidden})
     for pointer, node, left in nodes_of(body, view.exchange):
-        yield _post(node["post"], view, f"{pointer}/post", left)
+        if view.only is None or view.wants(str(node["post"].get("uri"))):
+            yield _post(node["post"], view, f"{pointer}/post", left)
 
 
 _READERS: Mapping[str, Callable[[dict[str, Any], View], Iterable[Record]]] = {

@@ -148,6 +148,13 @@ def hidden_by_gate(body: dict[str, Any], exchange: Exchange, me: str | None) -> 
     return {uri: why for uri in hidden if me is None or not uri.startswith(f"at://{me}/")}
 
 
+def hides(post: Mapping[str, Any]) -> bool:
+    """Whether the author of a conversation's first post hides answers in it: also where it counts none, since what they answer has gone."""
+    gate = post.get("threadgate")
+    record = gate.get("record") if isinstance(gate, dict) else None
+    return isinstance(record, dict) and bool(record.get("hiddenReplies"))
+
+
 def did_of(uri: str, exchange: Exchange) -> str:
     parts = AT_URI.fullmatch(uri)
     if parts is None:

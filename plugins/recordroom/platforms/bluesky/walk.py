@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
@@ -25,6 +26,7 @@ from recordroom.platforms.bluesky.views import (
     feed_of,
     has_gone,
     hidden_by_gate,
+    hides,
     is_repost,
     listed_at,
     nodes_of,
@@ -107,8 +109,10 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Posts by their addresses; who is not among them is asked for at its author's own server, whose RecordNotFound means deleted."""
-    walk = _Walk(account, client)
+    """Posts by their addresses; who is not among them is asked for at its author's own server, whose RecordNotFound means deleted. What is
+    there may have answers to which no conversation leads, since what it answers has gone: where it counts more than were asked for beside
+    it, they are read."""
+    walk, counted = _Walk(account, client), dict[str, int]()
     known = {k.native_id: k for k in ids}
     if walk.me in known:
         yield walk.located(walk.get("app.bsky.actor.getProfile", {"actor": walk.me}), [walk.me])
@@ -119,12 +123,17 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         if found:
             answers = [uri for uri in found if uri in known and known[uri].root_id != known[uri].record_id and known[uri].kind != "post"]
             hidden = walk.blocks(answers)
+            counted |= {uri: post.get("replyCount") or 0 for uri, post in found.items() if uri in answers and uri not in hidden}
             answer = walk.located(replace(answer, context={**answer.context, "hidden": hidden}), _with_files(found.values()))
             yield answer
         for uri in (u for u in some if u not in found):
             yield from walk.gone(known[uri], answer)
     for repost in (k for k in known.values() if f"/{REPOST}/" in k.native_id):
         yield from walk.gone(repost, None)
+    shown = Counter(known[uri].parent_id for uri in counted)
+    walk.todo.threads += [uri for uri, number in counted.items() if number > shown[known[uri].record_id]]
+    walk.besides = frozenset(counted)
+    yield from walk.pending()
 
 
 class _Walk:
@@ -138,6 +147,7 @@ class _Walk:
         self.since = self.window.since if self.window.kind == "recent" else None
         self.servers = Servers(account, client, self.me)
         self.roots: dict[str, str] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
+        self.besides: frozenset[str] = frozenset()  # posts that were found by their addresses: their conversations are asked for the rest
         self.given: set[str] = set()  # posts that were given out: conversations above all, which know best what is hidden
 
     def get(self, method: str, params: Mapping[str, Any], *more: int) -> Exchange:
@@ -172,7 +182,7 @@ class _Walk:
         if reply is None:
             sign = f"{answered} and {quoted}" if quoted else answered
             if self.window.wants(f"bluesky:{post['uri']}", listed_at(item, page), sign, all_told=answered == 0):
-                self.todo.threads += [post["uri"]] if answered != 0 else []
+                self.todo.threads += [post["uri"]] if answered != 0 or hides(post) else []
                 self.todo.quotes += [post["uri"]] if quoted != 0 else []
                 self.roots[post["uri"]] = post["uri"]
                 self.note_read(post["uri"])
@@ -199,6 +209,9 @@ class _Walk:
                 uri = todo.threads.pop(0)
                 answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": DEPTH, "parentHeight": 0})
                 found = [] if has_gone(answer) else self.note_thread(answer, self.roots.get(uri))
+                if self.besides:
+                    found = [post for post in found if post["uri"] not in self.besides]
+                    answer = replace(answer, context={**answer.context, "only": [post["uri"] for post in found]})
             else:
                 some = dict(list(todo.posts.items())[:BATCH])
                 todo.posts = {uri: why for uri, why in todo.posts.items() if uri not in some}
@@ -255,7 +268,7 @@ class _Walk:
                 todo.threads.append(uri)
                 todo.asked.append(uri)
                 self.roots |= {uri: root} if root else {}
-        given = {node["post"]["uri"] for _, node, _ in nodes}
+        given = self.besides.union(node["post"]["uri"] for _, node, _ in nodes)
         hidden = {uri: why for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in given}
         self.todo.posts |= {uri: [*why, root_of(nodes[0][1]["post"])] for uri, why in hidden.items()} if nodes else {}
         return [node["post"] for _, node, _ in nodes]
