@@ -35,6 +35,7 @@ def linked(page: int) -> dict[str, str]:
         (Answer(""), "nothing instead of JSON"),
         (Answer({"code": "internal_error", "message": "There has been a critical error"}), "internal_error"),
         (Answer({"code": "rest_x", "message": "x", "data": {"status": 500}}), "HTTP 500"),
+        (Answer({"code": ["odd"], "message": "x"}), "odd"),
         (Answer("Internal Server Error", 500), "HTTP 500"),
         (Answer({"posts": []}), "/id must be"),
         (Answer(["x"]), "/0 must be an object"),

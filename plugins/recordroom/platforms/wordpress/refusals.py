@@ -33,4 +33,4 @@ def refuse(exchange: Exchange, tree: Any) -> None:
     status = exchange.status if exchange.status >= 400 else given if isinstance(given, int) and 400 <= given < 600 else 400
     code = tree.get("code") if told else None
     words = f"{code}: {tree['message']}" if told else ""
-    raise failure(replace(exchange, status=status), anonymous=code not in SIGNED_OUT, words=words) or AssertionError
+    raise failure(replace(exchange, status=status), anonymous=str(code) not in SIGNED_OUT, words=words) or AssertionError
