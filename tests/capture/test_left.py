@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,10 +12,13 @@ from typing import Any
 import pytest
 
 from recordroom import runs
+from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from recordroom.capture.place import Archive
 from recordroom.capture.spool import AccountSpool
-from recordroom.errors import TokenExpired
+from recordroom.errors import TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange, Record
+from recordroom.platforms import mastodon
 from recordroom.runs import Room
 from tests.archives import make
 from tests.capture.stage import US, Play, opened
@@ -78,6 +83,35 @@ def test_of_a_closed_account_it_is_taken_up_without_the_connection_that_was_remo
     monkeypatch.setattr(tokens, "resolve", no_token)
     [outcome], still = runs.take_up(room(killed, closed_on=LAST_WEEK))
     assert (outcome.new, still) == (1, {})
+
+
+@pytest.mark.parametrize("mistake", [UnexpectedResponse("/0/id must be a text"), KeyError("id")])
+@pytest.mark.parametrize("put", [False, True])
+def test_what_this_version_cannot_read_waits_for_one_that_can_and_stops_no_capture(
+    killed: Play, monkeypatch: pytest.MonkeyPatch, mistake: Exception, *, put: bool
+) -> None:
+    """An upgrade came in between. Either it lies in the spool, or its evidence is in the bucket and the spool is gone."""
+    if put:
+        assert in_child(lambda: captured(killed, "PUT ledger/capture")) is None
+        shutil.rmtree(killed.folder / "spool")
+    read = mastodon.parse
+
+    def strict(exchange: Exchange) -> Iterator[Record]:
+        if b"Closed today" in exchange.body:
+            raise mistake
+        return read(exchange)
+
+    killed.network.publish(US, "Open again")
+    with monkeypatch.context() as patch:
+        patch.setattr(mastodon, "parse", strict)
+        for _ in range(2):
+            killed.sound()
+        assert [r["text"] for r in killed.rows()] == ["School starts at nine", "Open again"]
+        [gap] = Gaps(killed.archive.archive).open_now([killed.name])
+        assert gap.reason == "torn-evidence"
+        assert gap.detail.endswith("cannot be read by this version of recordroom; it is tried again")
+    killed.sound()
+    assert "Closed today" in [r["text"] for r in killed.rows()]
 
 
 def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed: Play) -> None:

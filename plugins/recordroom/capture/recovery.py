@@ -6,7 +6,9 @@ too: it then loses the race for its entry and finds that nothing is left to say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,19 +25,22 @@ from recordroom.capture.identity import is_who
 from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, is_import, put_aside, remove, whose
 from recordroom.capture.work import Work
-from recordroom.errors import Tampered
+from recordroom.errors import PlatformFailure, RecordroomError, Tampered, named
 from recordroom.model import Identity, moment
 
+_log = logging.getLogger(__name__)
 CLOCKS = timedelta(minutes=1)  # by which those of two machines may differ
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """`new`, `changed`: rows that were recovered; `torn`: evidence in the bucket that cannot be read, or whose media are missing."""
+    """`new`, `changed`: rows that were recovered; `torn`: evidence in the bucket that cannot be read, or whose media are missing; `unread`:
+    captures of which something waits that the parser in use cannot read."""
 
     new: int = 0
     changed: int = 0
     torn: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def remake_rows(work: Work) -> None:
@@ -53,14 +58,31 @@ def remake_rows(work: Work) -> None:
 
 def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:
     """Commit what dead captures left on this machine and in the bucket."""
-    entries = []
+    entries, unread = list[tuple[int, int]](), list[str]()
     for folder in spool.left():
-        if folder != own and not _is_others(work, folder):
-            entries += _finish(work, folder)
-            remove(folder)
-    adopted, torn = _adopt(work, own)
+        if folder != own:
+            with _waiting(folder.name, unread):
+                if not _is_others(work, folder):
+                    entries += _finish(work, folder)
+                    remove(folder)
+    adopted, torn = _adopt(work, own, unread)
     entries += adopted
-    return Recovered(sum(e[0] for e in entries), sum(e[1] for e in entries), tuple(torn))
+    return Recovered(sum(e[0] for e in entries), sum(e[1] for e in entries), tuple(torn), tuple(dict.fromkeys(unread)))
+
+
+@contextmanager
+def _waiting(capture_id: str, unread: list[str]) -> Iterator[None]:
+    """What an earlier parser could read, and the one in use cannot, waits for a later one: it must not keep the account from being
+    captured meanwhile."""
+    try:
+        yield
+    except (RecordroomError, OSError) as problem:
+        if not isinstance(problem, PlatformFailure):
+            raise
+        unread.append(capture_id)
+    except Exception as mistake:  # noqa: BLE001 (a parser's own mistake)
+        _log.error("what capture %s left cannot be taken up: %s", capture_id, named(mistake))
+        unread.append(capture_id)
 
 
 def _is_others(work: Work, folder: Path) -> bool:
@@ -112,8 +134,8 @@ def _committed(ledger: Ledger, capture_id: str, segment: int, started: datetime)
     return False
 
 
-def _adopt(work: Work, own: Path) -> tuple[list[tuple[int, int]], list[str]]:
-    """Commit evidence in the bucket that no manifest names; (new and changed of each, keys of what is torn)."""
+def _adopt(work: Work, own: Path, unread: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
+    """Commit evidence in the bucket that no manifest names; (new and changed of each, keys of what is torn). `unread`: see Recovered."""
     known = work.state.sums.evidence
     prefix = f"evidence/{work.account.platform}/{work.account.id}/"
     done, torn = [], []
@@ -126,7 +148,8 @@ def _adopt(work: Work, own: Path) -> tuple[list[tuple[int, int]], list[str]]:
         if there != kept or not kept:
             torn.append(key)
         if name and kept:
-            done.append(_adopted(work, own, name, data, there))
+            with _waiting(name.capture_id, unread):
+                done.append(_adopted(work, own, name, data, there))
     return done, torn
 
 
