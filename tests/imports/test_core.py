@@ -122,6 +122,19 @@ def test_a_number_of_more_than_64_bits_is_an_error_of_its_line(play: Play, tmp_p
     assert play.rows("text") == [{"text": "Closed today"}]
 
 
+def test_a_dry_run_counts_as_the_import_does(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in two segments was new in each, and a file lacked for each line that names it."""
+    monkeypatch.setattr(cutting, "LARGEST", 300)  # one or two lines in a piece, two or three pieces in a segment
+    monkeypatch.setattr(importing, "SEGMENT_CHANGES", 3)
+    (tmp_path / "a.jpg").write_bytes(b"picture")
+    shown = {"media": [{"file": "a.jpg"}, {"file": "b.jpg"}]}
+    told = [line(str(n % 3), f"Words {n % 4}", published_at="2019-02-04T06:10:00-08:00", **shown if n % 2 else {}) for n in range(16)]
+    path = file_of(tmp_path, *told)
+    tried, done = taken(play, path, dry=1), taken(play, path)
+    assert done.tally() == tried.tally()
+    assert (done.new, done.changed, done.known) == (3, 9, 4)
+
+
 def test_what_a_capture_holds_is_not_doubled(play: Play, tmp_path: Path) -> None:
     post = play.network.publish(US, "Closed today")
     play.network.comment(PARENT, post, "And the buses?")

@@ -23,6 +23,7 @@ from urllib.parse import quote, unquote
 from recordroom.accounts import Account, Register
 from recordroom.archive import media, quarantine
 from recordroom.archive.gaps import MISSED, Gap, Gaps
+from recordroom.archive.held import known_as
 from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import parsers, recovery
@@ -110,6 +111,7 @@ class _Import:
         )
         self.segment = self._fresh(1)
         self._closing: list[str] = []
+        self._weighed: set[tuple[str, str | None]] = set()
         self._messages: tuple[datetime, datetime] | None = None  # when the first and the last of the file were written
 
     def run(self) -> Imported:
@@ -204,10 +206,16 @@ class _Import:
         return [*changes, *self.segment.retry_media(exchange, [one for one in records if one.record_id not in changed])]
 
     def _weigh(self, exchange: Exchange, records: list[Record]) -> list[Change]:
-        changes = self.segment.weigh(exchange, records)
+        """What was weighed in an earlier segment is not held: what the file says twice is told apart by its own words."""
+        changes = [
+            one for one in self.segment.weigh(exchange, records) if self.candidates.is_first(known_as(one.delta), one.delta["record_id"])
+        ]
         changed = {change.delta["record_id"] for change in changes}
         brought = [item for change in changes for item in change.record.media]
         for item in [*brought, *self.segment.lacking([one for one in records if one.record_id not in changed])]:
+            if (item.identity, item.url) in self._weighed:  # in one segment a file is taken once
+                continue
+            self._weighed.add((item.identity, item.url))
             if item.url and self.files.holder(item.url):
                 self.done.media += 1
             else:
@@ -268,6 +276,7 @@ class _Import:
 
     def _count(self, records: list[Record], changes: list[Change]) -> None:
         new = {change.delta["record_id"] for change in changes if change.delta["sequence"] == 1}
+        new = {name for name in new if self.dry is None or not self.candidates.has(name)}
         self.done.new += len(new)
         self.done.changed += len(changes) - len(new)
         self.done.known += len(records) - len(changes)
@@ -296,9 +305,11 @@ class _Import:
         return outcome | {"sha256": digest, "bytes": size}
 
     def _lacks(self, item: Media, why: str = "the file that was imported names it and does not hold it") -> str:
-        self.done.lacking += 1
-        if item.url and len(self.done.sought) < LISTED:
-            self.done.sought.append(Reject(item.url, why))
+        """Counted once, however many records name it and however often it is looked for."""
+        if not item.url or self.candidates.is_first("lacking", item.url):
+            self.done.lacking += 1
+            if item.url and len(self.done.sought) < LISTED:
+                self.done.sought.append(Reject(item.url, why))
         return why if item.url else item.missing_reason or why
 
     # -- committing ------------------------------------------------------------------------------------------------------
@@ -310,6 +321,7 @@ class _Import:
         if store and self.segment.changes:
             commit(self.segment, more={"import": self._about()})
         self.segment = self._fresh(self.segment.spool.number + 1 if store else 1)
+        self._weighed.clear()
 
     def _find_twins(self) -> None:
         self.done.twins = list(islice(self.candidates.find(self.place, self.account, self.work.state), LISTED))

@@ -38,6 +38,7 @@ class Candidates:
         self._db.execute("PRAGMA cache_size = -16000")
         self._db.execute("CREATE TABLE new (text BLOB, at INTEGER, record_id TEXT, author TEXT)")
         self._db.execute("CREATE TABLE imported (record_id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute("CREATE TABLE said (words TEXT, of TEXT, PRIMARY KEY (words, of)) WITHOUT ROWID")
 
     def note(self, record: Record, *, new: bool) -> None:
         self._db.execute("INSERT OR IGNORE INTO imported VALUES (?)", (record.record_id,))
@@ -63,7 +64,7 @@ class Candidates:
 
     def _like(self, row: dict[str, str | datetime | None]) -> Iterator[Twin]:
         text, at = row["text"], row["published_at"]
-        if not isinstance(text, str) or not text or not isinstance(at, datetime) or self._is_imported(str(row["record_id"])):
+        if not isinstance(text, str) or not text or not isinstance(at, datetime) or self.has(str(row["record_id"])):
             return
         when, author = int(at.timestamp()), _name(row["author_name"])
         query = "SELECT record_id, at, author FROM new WHERE text = ? AND at BETWEEN ? AND ? ORDER BY record_id"
@@ -71,7 +72,12 @@ class Candidates:
             if not name or not author or name == author:
                 yield Twin(record_id, str(row["record_id"]), abs(when - other))
 
-    def _is_imported(self, record_id: str) -> bool:
+    def is_first(self, words: str, of: str) -> bool:
+        """Whether nobody asked before about these words of that record, or file."""
+        return self._db.execute("INSERT OR IGNORE INTO said VALUES (?, ?)", (words, of)).rowcount == 1
+
+    def has(self, record_id: str) -> bool:
+        """Whether it was noted."""
         return self._db.execute("SELECT 1 FROM imported WHERE record_id = ?", (record_id,)).fetchone() is not None
 
     @property
