@@ -46,7 +46,8 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
         ("district", "13"), ("district.example", "1"), ("www.district.example", "1"), ("closed.schools", "1"), ("important", "2"),
         ("_important_", "2"), ("8.30", "2"), ("#snow", "3"), ("#day", "3"), ("#snow#day", "3"), ("@district_news", "3"), ("#हिन्दी", "4"),
         ("#हिन*", "4"), ("tag:हिन्दी", "4"), ("#ਸਕੂਲ", "5"), ("#โรงเรียน", "6"), ("学校", "7"), ("校*", "7"), ("clos*,", "12"),
-        ("โรงเรียน", "68"), ('"โรงเรียน ขอบคุณ"', "8"), ("exact:โรงเรียนปิด", "8"), ("រៀន", "9"), ("NOT រៀន", "12345678"), ("โรงเรียน snow", ""),
+        ("โรงเรียน", "68"), ('"โรงเรียน ขอบคุณ"', "8"), ("exact:โรงเรียนปิด", "8"), ('"#โรงเรียน, ?"', "68"), ("รงเรียน.", "68"),
+        ("\u0e3f202", ""), ("\u0e3f2026", "1"), ("រៀន", "9"), ("NOT រៀន", "12345678"), ("โรงเรียน snow", ""),
     ],
 )  # fmt: skip
 def test_words_end_where_people_end_them(texts: Elasticsearch, query: str, found: str) -> None:

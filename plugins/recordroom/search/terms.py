@@ -130,10 +130,11 @@ def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
     """The words of `value` one after the other in any of the field's paths; of a script that puts no space between words each piece,
     within whatever stands there."""
     analysed = [path for path in field.paths if is_analysed(path)]
-    if analysed and words.runs_on(value) and len(pieces := value.split()) > 1:
-        return {"bool": {"must": [_in_text(field, piece) for piece in pieces]}}
     if analysed and words.runs_on(value):
-        within = _pattern([("", "*", ""), ("", "", value), ("", "*", "")], fold=False)
+        [piece, *more] = re.split(r"[\s*?']+", words.apart(value).strip(" *?'"))
+        if more:
+            return {"bool": {"must": [_in_text(field, one) for one in (piece, *more)]}}
+        within = _pattern([("", "*", ""), ("", "", piece), ("", "*", "")], fold=False)
         return any_of(_wild(f"{path}.exact" if is_analysed(path) else path, within) for path in field.paths)
     forms = (".exact",) if field.type == EXACT else ("", ".es")
     paths = [f"{path}{form}" for path in analysed for form in forms]

@@ -98,8 +98,8 @@ def apart(text: str) -> str:
 
 
 def runs_on(text: str) -> bool:
-    """Whether it is of a script that puts no space between words: the index has a whole sentence as one word."""
-    return not text.isascii() and bool(_RUN_ON.search(text))
+    """Whether it has letters of a script that puts no space between words: the index has a whole sentence as one word."""
+    return not text.isascii() and any(map(str.isalpha, _RUN_ON.findall(text)))
 
 
 def tag(name: str) -> str:
