@@ -96,7 +96,7 @@ def budgets(room: Room) -> list[dict[str, Any]]:
     """For each credential of accounts that are captured: what its limit is, what it spent today and in the last 24 hours by window, who
     shares it, what is put off, and the plan: how many conversations are read again within which seconds though nothing tells of anything
     new (0: at each capture; `blind_seconds`: where the platform's number does not move with every answer), and how many readings of
-    conversations a day that makes, of one request or more each: at least and at most."""
+    conversations a day that makes, of one request or more each: at least and at most. Where all is read each time there is no plan."""
     now, found = datetime.now(UTC), dict[tuple[str, str], dict[str, Any]]()
     for account in open_accounts(room):
         state, platform = _state(room, account), load(account.platform).PLATFORM
@@ -115,7 +115,7 @@ def budgets(room: Room) -> list[dict[str, Any]]:
             told["money"] = {"cap": money.whole, **paid, "until": instant(money.until)}
         if sums.budget and moment(sums.budget["until"]) > now:
             told["put_off"][account.id] = sums.budget
-        _add_plan(told, plan.outlook(state.window(None), now) if state else {}, platform.every)
+        _add_plan(told, plan.outlook(state.window(None), now) if state and not platform.reads_all else {}, platform.every)
     return [found[key] for key in sorted(found)]
 
 

@@ -149,6 +149,7 @@ class Platform:
     permalinks: Permalinks = ANY
     servers: bool = False  # ids, those of authors too, are of one server alone; a record's names it: `<platform>:<server>/<kind>/<id>`
     window_is_partial: bool = False  # entries that leave the window are not absences (feeds)
+    reads_all: bool = False  # its lists say nothing of answers: whatever the window holds is read by each capture, not by the plan
     renewal: Renewal | None = None  # None: a token stays as it is until a person makes another
     consent: Consent | None = None  # None: a person makes the token on the platform's own pages and puts it into the connection
     ids_in_a_lookup: int = 1  # records that `lookup` asks for in one request

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recordroom import runs
 from recordroom.archive import evidence
+from recordroom.runs import Room
 from tests.capture.everywhere.scene import Scene, says, something
 from tests.capture.everywhere.stages import STAGES
 
@@ -41,6 +43,15 @@ def test_what_is_kept_says_of_which_account_it_is(scene: Scene) -> None:
     kept = [one.exchange.context for key in keys for one in evidence.exchanges(scene.archive.archive.get(key))]
     assert pinned is not None
     assert {(context["account"], context["server"]) for context in kept} == {(pinned["native_id"], pinned["server"])}
+
+
+def test_a_plan_is_told_where_conversations_are_read_by_it(scene: Scene) -> None:
+    """Feeds and WordPress are read whole each time, in few requests."""
+    something(scene)
+    scene.sound()
+    [budget] = runs.budgets(Room(scene.archive.place, scene.archive.register, ""))
+    by_plan = bool(scene.archive.manifests(scene.name)[-1].body.get("visited"))
+    assert (bool(budget["plan"]), budget["readings_a_day"] != [0, 0]) == (by_plan, by_plan)
 
 
 def test_a_page_that_shifts_while_it_is_read(scene: Scene) -> None:

@@ -13,6 +13,7 @@ PLATFORM = Platform(
     every=minutes(15),
     secrets=("user", "password"),
     servers=True,
+    reads_all=True,
     ids_in_a_lookup=100,
     not_offered={
         "stories": "there are none",
