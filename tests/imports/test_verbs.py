@@ -74,6 +74,7 @@ def test_a_file_is_imported_and_found(desk: Desk) -> None:
     status = next(one for one in desk.told("status") if one["account"] == "pictures")
     assert [gap["reason"] for gap in status["gaps"]] == [f"import-rejects: flickr.jsonl {sha256(path.read_bytes())[:12]}"]
     assert (status["last_capture"], status["imports"]["files"]) == (None, 1), "an import is no look at the account"
+    assert (status["held"], status["imports"]["words"]) == ({}, "besides what only 1 imported file tells, which is not counted here")
     [again] = desk.told("import", "pictures", path)
     assert again["before"]
     assert again["tally"]["known"] == 1

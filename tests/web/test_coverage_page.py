@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from recordroom.airflow_setup import Right
+from recordroom.archive import held as sums
 from recordroom.archive.gaps import Gaps
 from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.coverage import overview
@@ -100,6 +101,18 @@ def test_what_must_be_done_first_stands_first_in_plain_words(client: TestClient,
     assert "known to be lacking no number Lacking: over a limit of the platform, or not given by it: the last 500 alone are listed" in own
     for reason in ("platform-limit", "capture-failed: TokenExpired"):
         gaps.close("news", reason, "the test is over")
+
+
+def test_what_files_alone_tell_is_not_called_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch, rights: set[Right]) -> None:
+    """A search finds it; the numbers of coverage are of captures."""
+    one = sums.Sums(imports={"a": {"time": "2026-03-01T00:00:00.000000Z"}, "b": {"time": "2026-03-02T00:00:00.000000Z"}})
+    monkeypatch.setattr(overview.Overview, "_sums", lambda *_: one)
+    words = "nothing by captures; besides what only 2 imported files tell, which is not counted here"
+    assert words in told(client, "/coverage")
+    assert f"{words}. What stands as files tell it" in told(client, "/account?id=news")
+    assert client.get("/search", params={"q": "source:import* OR source:submission*", "account": "news"}).status_code == 200
+    rights.discard(Right.READ)
+    assert "What stands as files tell it" not in told(client, "/account?id=news")
 
 
 NONE: dict[str, Any] = {"sha256": None, "bytes": None}

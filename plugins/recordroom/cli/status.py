@@ -127,7 +127,7 @@ def _print(found: list[dict[str, Any]]) -> None:
 def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     last = one["last_capture"]
     held = ", ".join(f"{n} {kind}" for kind, n in one["held"].items())
-    held += f"; {n} imported files" if (n := one.get("imports", {}).get("files")) else ""
+    held = f"{held or 'nothing by captures'}; {words}" if (words := one.get("imports", {}).get("words")) else held
     throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled
     state += [_first_capture_words(one["first_capture"])] if one.get("first_capture") else []

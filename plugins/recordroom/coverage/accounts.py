@@ -13,6 +13,7 @@ from recordroom.archive.held import Sums
 from recordroom.archive.state import Overall
 from recordroom.capture.tokens import warning
 from recordroom.capture.windows import is_overdue, is_unswept
+from recordroom.counted import counted
 from recordroom.coverage import files
 from recordroom.errors import Tampered, Throttled
 from recordroom.model import instant, moment
@@ -61,11 +62,18 @@ def told_of(room: Room, name: str, gaps: list[Gap], sums_of: SumsOf) -> Told:
     told["failure"], told["not_before"], told["token"] = None if throttled else sums.failure, sums.not_before, sums.token or None
     told["overdue"] = _overdue(account, sums, datetime.now(UTC))
     told["token_warning"] = warning(account, sums.token, datetime.now(UTC))
-    told["imports"] = {"files": len(sums.imports), "last": max((one["time"] for one in sums.imports.values()), default=None)}
+    told["imports"] = _imports(sums)
     told["budget"] = sums.budget if sums.budget and moment(sums.budget["until"]) > datetime.now(UTC) else None
     told["history_done"] = bool(sums.history.get("done"))
     told["first_capture"] = _first_capture(room, account, sums) if sums.last and not told["history_done"] else None
     return told
+
+
+def _imports(sums: Sums) -> Told:
+    """`words`: what `held`, which is of captures, leaves out; "" where nothing was imported."""
+    files = len(sums.imports)
+    words = f"besides what only {counted(files, 'imported file')} {'tells' if files == 1 else 'tell'}, which is not counted here"
+    return {"files": files, "last": max((one["time"] for one in sums.imports.values()), default=None), "words": words if files else ""}
 
 
 def _overdue(account: Account, sums: Sums, now: datetime) -> str | None:
