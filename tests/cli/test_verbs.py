@@ -173,6 +173,7 @@ def test_a_failed_capture_and_its_gap_end_with_1(desk: Desk) -> None:
     code, [status] = desk.objects("status")
     assert (code, status["gaps"][0]["reason"]) == (1, "capture-failed: UnexpectedResponse (whole account)")
     assert status["first_capture"] == {"posts": 0, "of": None, "back_to": None}
+    assert "without date" not in desk.run("status")[1]
 
 
 def test_what_came_while_it_was_throttled_is_asked_for_again_and_status_says_when(desk: Desk) -> None:
@@ -246,6 +247,8 @@ def test_a_broken_entry_stops_only_its_account_and_a_broken_file_none(desk: Desk
     assert {(p["field"], p["line"]) for p in problems if p["level"] == "error"} == {("platform", 5), ("class", 5), ("owner", 5)}
     code, [outcome] = desk.objects("capture")
     assert (code, outcome["account"], outcome["new"]) == (1, "social", 2)
+    code, _, err = desk.run("capture", "social")
+    assert (code, "not captured, as the register has errors: other" in err) == (1, True), "why it ends with 1"
     desk.register.write_text("agency: [")
     code, out, err = desk.run("capture", "--json")
     assert json.loads(out)["account"] == "social"

@@ -57,6 +57,9 @@ def run(accounts: Names = None, since: Since = None, full: Full = False, url: Ur
         _print(outcomes)
     if isinstance(behind, str):
         say(f"recordroom: captured, but the index is behind: {behind}")
+    if room.register.stopped:
+        say(f"recordroom: not captured, as the register has errors: {', '.join(room.register.stopped)}")
+        say("  `recordroom accounts` says which.")
     return 1 if any(o.failure or o.gaps for o in outcomes) or room.register.stopped or room.alarm else 0
 
 

@@ -117,7 +117,8 @@ def _dollars(thousandths: int) -> str:
 
 def _first_capture_words(told: dict[str, Any]) -> str:
     of = f" of {told['of']}" if told["of"] is not None else ""
-    return f"the first capture goes on: {told['posts']}{of} posts, back to {when(told['back_to'])}"
+    back = f", back to {when(told['back_to'])}" if told["back_to"] else ""
+    return f"the first capture goes on: {told['posts']}{of} posts{back}"
 
 
 def _print(found: list[dict[str, Any]]) -> None:
