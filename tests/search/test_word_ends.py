@@ -23,6 +23,7 @@ TEXTS = {
     "7": "学校閉鎖のお知らせ",
     "8": "วันนี้โรงเรียนปิด ขอบคุณ",
     "9": "សាលារៀនបិទ",
+    "a": "ΚΛΕΙΣΤΟΣ δρόμος",
 }
 
 
@@ -47,7 +48,8 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
         ("_important_", "2"), ("8.30", "2"), ("#snow", "3"), ("#day", "3"), ("#snow#day", "3"), ("@district_news", "3"), ("#हिन्दी", "4"),
         ("#हिन*", "4"), ("tag:हिन्दी", "4"), ("#ਸਕੂਲ", "5"), ("#โรงเรียน", "6"), ("学校", "7"), ("校*", "7"), ("clos*,", "12"),
         ("โรงเรียน", "68"), ('"โรงเรียน ขอบคุณ"', "8"), ("exact:โรงเรียนปิด", "8"), ('"#โรงเรียน, ?"', "68"), ("รงเรียน.", "68"),
-        ("\u0e3f202", ""), ("\u0e3f2026", "1"), ("រៀន", "9"), ("NOT រៀន", "12345678"), ("โรงเรียน snow", ""),
+        ("\u0e3f202", ""), ("\u0e3f2026", "1"), ("រៀន", "9"), ("NOT រៀន", "12345678a"), ("โรงเรียน snow", ""),
+        ("κλειστος", "a"), ("ΔΡΌΜΟΣ", "a"), ("exact:κλειστος", "a"), ("δρόμος*", "a"),
     ],
 )  # fmt: skip
 def test_words_end_where_people_end_them(texts: Elasticsearch, query: str, found: str) -> None:
@@ -57,7 +59,7 @@ def test_words_end_where_people_end_them(texts: Elasticsearch, query: str, found
 
 @pytest.mark.parametrize(
     ("query", "instead", "found"),
-    [("co-op*", "(co op*)", "2"), ("NOT covid-1?", "NOT (covid 1?)", "13456789"), ("text:www.distr*", "text:(www distr*)", "1"),
+    [("co-op*", "(co op*)", "2"), ("NOT covid-1?", "NOT (covid 1?)", "13456789a"), ("text:www.distr*", "text:(www distr*)", "1"),
      ("学校*", "(学 校)", "7")],
 )  # fmt: skip
 def test_several_words_with_a_wild_card_say_so_and_what_finds_them(texts: Elasticsearch, query: str, instead: str, found: str) -> None:

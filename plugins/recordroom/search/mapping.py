@@ -24,6 +24,7 @@ _FILTERS = {
     "english": {"type": "stemmer", "language": "english"},
     "spanish": {"type": "stemmer", "language": "light_spanish"},
 }
+_LAST_SIGMA = "\u03c2 => \u03c3"  # of a Greek word: another small letter of the one capital, which Lucene lowers to the first
 _CHAINS = {"exact": (), "english": ("possessive", "english", "asciifolding"), "spanish": ("spanish", "asciifolding")}
 
 
@@ -43,7 +44,7 @@ def mapping() -> dict[str, Any]:
 
 def settings() -> dict[str, Any]:
     """Index settings that hold for good; replicas come and go with the nodes that there are."""
-    signs = [*(f"{sign} => '" for sign in APOSTROPHES), *(f"{sign} => -" for sign in BREAKS)]
+    signs = [*(f"{sign} => '" for sign in APOSTROPHES), *(f"{sign} => -" for sign in BREAKS), _LAST_SIGMA]
     common = {"type": "custom", "tokenizer": "standard", "char_filter": ["signs"]}
     analyzers = {name: {**common, "filter": ["lowercase", *chain]} for name, chain in _CHAINS.items()}
     analysis = {"char_filter": {"signs": {"type": "mapping", "mappings": signs}}, "filter": _FILTERS, "analyzer": analyzers}
