@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 APOSTROPHES = "\u2019\u2018\u201b\u02bb\u02bc\uff07`\u00b4"  # what editors make of the typewriter's ', and what people type for it
 BREAKS = "._:\u00b7"  # at which people end a word (`closed.Schools`, `_now_`), and Unicode's rules, by which the tokenizer goes, do not
@@ -21,15 +22,8 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-# Vowels and other signs that follow a letter in Hindi, Punjabi, Thai and other scripts: no \w, and yet of the word.
-_MARKS = "".join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c) in ("Mn", "Mc"))
-_LETTERS = f"[\\w{_MARKS}]"
-_OF_NO_WORD = re.compile(rf"[^\w{_MARKS}'*?]|_")
 _ALONE = re.compile("([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")  # each is a word to the tokenizer
 _RUN_ON = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f\ua9e0-\ua9ff]")  # Thai, Lao, Burmese, Khmer
-_TAGS = re.compile(rf"(?<![\w{_MARKS}#&])(?:#+\w{_LETTERS}*)+")  # `#snow#day` is two: so people write them, and platforms show them
-_NAME = rf"@\w(?:[\w{_MARKS}.-]*{_LETTERS})?"
-_HANDLE = re.compile(rf"(?<![\w{_MARKS}@])({_NAME})({_NAME})?")  # `.@name` too: whoever begins so speaks to all, and names them
 _TONE = "\U0001f3fb-\U0001f3ff"
 _SYMBOL = (
     "[©®™\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff〰〽㊗㊙"
@@ -41,6 +35,30 @@ _EMOJI = re.compile(f"{_KEYCAP}|{_FLAG}|{_TONED}{_SUBDIVISION}(?:\u200d{_TONED})
 _PERHAPS = re.compile("[©®\u20e3-\U0010ffff]")  # most texts have none of these, and looking is quick
 _PRESENTATION = re.compile("\ufe0f")
 _TONES = re.compile(f"[{_TONE}]")
+
+
+@cache
+def _marks() -> str:
+    """Vowels and other signs that follow a letter in Hindi, Punjabi, Thai and other scripts: no `\\w`, and yet of the word."""
+    return "".join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c) in ("Mn", "Mc"))
+
+
+@cache
+def _tags() -> re.Pattern[str]:
+    """Hashtags, several as one where they follow each other: `#snow#day` is two, as people write them and platforms show them."""
+    return re.compile(rf"(?<![\w{_marks()}#&])(?:#+\w[\w{_marks()}]*)+")
+
+
+@cache
+def _handles() -> re.Pattern[str]:
+    """`.@name` too: whoever begins so speaks to all, and names them."""
+    name = rf"@\w(?:[\w{_marks()}.-]*[\w{_marks()}])?"
+    return re.compile(rf"(?<![\w{_marks()}@])({name})({name})?")
+
+
+@cache
+def _of_no_word() -> re.Pattern[str]:
+    return re.compile(rf"[^\w{_marks()}'*?]|_")
 
 
 def plain(text: str) -> str:
@@ -80,21 +98,21 @@ def tokens(text: str, seen: str) -> set[str]:
     plain form."""
     found = {form for one in emoji(text) for form in (one, _TONES.sub("", one))}
     if "#" in seen:
-        found |= {f"#{folded(tag)}" for run in _TAGS.findall(seen) for tag in run.split("#") if tag}
+        found |= {f"#{folded(tag)}" for run in _tags().findall(seen) for tag in run.split("#") if tag}
     if "@" in seen:
-        for name, server in _HANDLE.findall(seen):
+        for name, server in _handles().findall(seen):
             found |= {folded(name), folded(name + server)}
     return found
 
 
 def without_tokens(text: str) -> str:
     """What is left of a text without its hashtags, handles and emoji."""
-    return _EMOJI.sub(" ", _HANDLE.sub(" ", _TAGS.sub(" ", text))).strip()
+    return _EMOJI.sub(" ", _handles().sub(" ", _tags().sub(" ", text))).strip()
 
 
 def apart(text: str) -> str:
     """A piece of a query with `*` and `?` in it: a space wherever the index ends a word."""
-    return _ALONE.sub(r" \1 ", _OF_NO_WORD.sub(" ", asked(text)))
+    return _ALONE.sub(r" \1 ", _of_no_word().sub(" ", asked(text)))
 
 
 def runs_on(text: str) -> bool:
