@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,8 @@ from infra.local.sandbox.network import Network
 from recordroom.archive import anchor, store
 from recordroom.archive.audit import Journal
 from recordroom.capture import register
+from recordroom.capture.rebuild import rebuild_records
+from recordroom.platforms import mastodon
 from tests.archives import make, settings_for
 from tests.services import S3, Buckets
 from tests.verifier.agreement import check, ours, theirs
@@ -307,6 +309,23 @@ def test_a_tail_that_was_cut_off_or_forged_is_known_by_an_anchor_alone(
     assert theirs(copy.s3, copy.buckets, copy.outside, rows=False) == harmed
     stray = {k for k in ours(copy.s3, copy.buckets, tmp_path, full=False) if k.startswith("ledger/")}
     assert stray == set(), "without an anchor the chain looks whole"
+
+
+def test_rows_that_a_later_parser_read_again_are_those_that_were_promised(
+    copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an upgrade, and `recordroom rebuild records`. One that is lost is missed all the same."""
+    monkeypatch.setattr(mastodon, "PLATFORM", replace(mastodon.PLATFORM, parser=mastodon.PLATFORM.parser + 1))
+    settings = settings_for(copy.s3, copy.buckets, tmp_path)
+    rebuild_records(store.archive(settings), store.derived(settings))
+    assert ours(copy.s3, copy.buckets, tmp_path) == theirs(copy.s3, copy.buckets) == set()
+    [key] = [o["Key"] for o in copy.client.list_objects_v2(Bucket=copy.buckets.derived, Prefix="records/g2/merged/")["Contents"]]
+    rows = pq.read_table(io.BytesIO(copy.client.get_object(Bucket=copy.buckets.derived, Key=key)["Body"].read()))
+    out = io.BytesIO()
+    pq.write_table(rows.slice(1), out)
+    copy.client.put_object(Bucket=copy.buckets.derived, Key=key, Body=out.getvalue())
+    harmed = {f"records of social, entry {rows['ledger_number'][0]}"}
+    assert ours(copy.s3, copy.buckets, tmp_path) == theirs(copy.s3, copy.buckets) == harmed
 
 
 def test_rows_that_are_not_what_was_promised(copy: Copy, tmp_path: Path) -> None:
