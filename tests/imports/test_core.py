@@ -135,6 +135,28 @@ def test_a_dry_run_counts_as_the_import_does(play: Play, tmp_path: Path, monkeyp
     assert (done.new, done.changed, done.known) == (3, 9, 4)
 
 
+def test_a_value_of_another_type_is_told_and_stops_no_capture(play: Play, tmp_path: Path) -> None:
+    """Its row could not be written once its manifest was, and each later capture failed there."""
+    actor, odd = f"http://{SERVER}/users/district", list[dict[str, Any]](({"url": 5}, {}, {"conversation": {}}))
+    items = [
+        {"id": f"{actor}/statuses/{n}/activity", "type": "Create", "published": "2019-02-04T06:10:00Z", "to": ["as:Public"],
+         "object": {"id": f"{actor}/statuses/{n}", "content": "<p>Snow</p>", "inReplyTo": actor} | more}
+        for n, more in enumerate(odd)
+    ]  # fmt: skip
+    with ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("actor.json", json.dumps({"id": actor, "preferredUsername": "district"}))
+        made.writestr("outbox.json", json.dumps({"orderedItems": items}))
+    done = taken(play, tmp_path / "a.zip")
+    assert [(r.place, r.reason) for r in done.rejects] == [
+        ("/0", "its url is not what the file promises"),
+        ("item 3 of outbox.json", "it is no activity of Mastodon's (TypeError: unhashable type: 'dict')"),
+    ]
+    assert done.new == 1
+    play.network.publish(US, "Closed today")
+    play.sound()
+    assert {row["text"] for row in play.rows()} == {"Snow", "Closed today"}
+
+
 def test_what_a_capture_holds_is_not_doubled(play: Play, tmp_path: Path) -> None:
     post = play.network.publish(US, "Closed today")
     play.network.comment(PARENT, post, "And the buses?")

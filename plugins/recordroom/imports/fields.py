@@ -21,6 +21,7 @@ MADE_HERE = frozenset(
 )  # fmt: skip
 OF_EXPORTS = frozenset(("sequences", "accounts", "included_as", "release_status"))  # beside the fields of a record (exports/jsonl_file.py)
 _ACTORS = ("author", "agency", "platform", "unknown")
+_TYPES = {"keyword": str, "text": str, "keywords": list, "boolean": bool, "integer": int, "instant": datetime}
 _KINDS_OF_FILES = ("image", "video", "audio", "document")
 
 
@@ -61,6 +62,22 @@ def record_from(given: Mapping[str, Any], platform: str, pointer: str) -> Record
 
 def _lacks(name: str) -> Any:
     raise Wrong(f"it has no {name}")
+
+
+def mistyped(record: Record) -> str:
+    """The name of a field, or of a part of its media, that is of another type than schemas/record.yaml says; "" where none is. A download
+    may hold a number where it promises a text, and a row with it could never be written."""
+    for name, kind in types().items():
+        if kind in _TYPES and not _is_of(getattr(record, name, None), kind):
+            return name
+    parts = [(one, part) for one in record.media for part in parts_of("media") if part.type in _TYPES]
+    return next((f"media.{part.name}" for one, part in parts if not _is_of(getattr(one, part.name, None), part.type)), "")
+
+
+def _is_of(value: Any, kind: str) -> bool:
+    if kind == "keywords" and value is not None:
+        return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+    return value is None or type(value) is _TYPES[kind]
 
 
 def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:

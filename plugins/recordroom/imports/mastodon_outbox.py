@@ -110,8 +110,8 @@ def _placed(piece: Piece, threads: _Threads) -> Piece:
         notes = [item.get("object") for item in loads(piece.body) if isinstance(item, dict)]
     except (ValueError, RecursionError):  # parse tells it
         return piece
-    named = {n.get("conversation") for n in notes if isinstance(n, dict) and n.get("inReplyTo")}
-    roots = {name: threads.roots[name] for name in named if name in threads.roots}
+    named = [n.get("conversation") for n in notes if isinstance(n, dict) and n.get("inReplyTo")]
+    roots = {name: threads.roots[name] for name in named if isinstance(name, str) and name in threads.roots}
     return Piece(piece.body, piece.content_type, piece.place, {**piece.context, "roots": roots})
 
 

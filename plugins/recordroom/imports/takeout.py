@@ -59,7 +59,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     for number, row in csv_lines.named(exchange):
         try:
             yield _comment(_titled(row), exchange, f"line/{number}")
-        except (KeyError, ValueError, TypeError) as problem:
+        except (KeyError, ValueError, TypeError, OverflowError) as problem:
             yield Reject(f"line {number} of {exchange.context['member']}", f"it is no comment ({type(problem).__name__}: {problem})")
 
 

@@ -98,7 +98,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
         if kind in _POSTS:
             try:
                 yield from _read(_post(item, authors), context, place)
-            except (PlatformFailure, ValueError) as problem:
+            except (PlatformFailure, ValueError, TypeError) as problem:  # the last of numbers that no JSON holds
                 yield Reject(f"item {number} of {member}", str(problem))
         else:
             yield Passed(f"no post or page, but {kind or 'nothing known'}")
@@ -106,7 +106,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
         for n, comment in enumerate(_all(item, "comment"), 1):
             try:
                 yield from _read(_comment(comment, post, link, kind), context, f"{place}/comment/{n}")
-            except (PlatformFailure, ValueError) as problem:
+            except (PlatformFailure, ValueError, TypeError) as problem:
                 yield Reject(f"comment {n} of item {number} of {member}", str(problem))
 
 

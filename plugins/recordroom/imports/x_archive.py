@@ -46,6 +46,7 @@ _OF_MESSAGES = frozenset(("id", "senderId", "recipientId", "text", "createdAt", 
 _OF_TWO = ("direct_messages_media", "direct_message_media")  # folders of files in messages; as with posts, the second is the older name
 _OF_GROUPS = ("direct_messages_group_media", "direct_message_group_media")
 _EVENTS = frozenset(("joinConversation", "participantsJoin", "participantsLeave", "conversationNameUpdate"))
+_MISTAKES = (KeyError, TypeError, AttributeError, ValueError, OverflowError, UnexpectedResponse)  # of an item that is not as it should be
 _REPOST = re.compile(r"RT @(\w+): ")
 _KEYS = {"photo": "3", "animated_gif": "16"}  # what the API puts before a file's id; of films it tells how they were put up
 _TYPES = {"photo": "image", "animated_gif": "video", "video": "video"}
@@ -95,7 +96,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
                 record = _tweet(item.get("tweet", item), exchange, f"/{index}")
                 record.repaired = bool(touched) and id(item) in touched
                 yield record
-        except (KeyError, TypeError, AttributeError, ValueError, UnexpectedResponse) as problem:
+        except _MISTAKES as problem:
             yield Reject(f"item {first + index} of {member}", f"it is not what its file promises ({type(problem).__name__}: {problem})")
 
 
@@ -257,7 +258,7 @@ def _messages(conversation: dict[str, Any], exchange: Exchange, pointer: str, to
             record = _message(one[sort], talk, exchange, f"{pointer}/messages/{index}/{sort}")
             record.repaired = id(one[sort]) in touched
             yield record
-        except (KeyError, TypeError, AttributeError, ValueError, UnexpectedResponse) as problem:
+        except _MISTAKES as problem:
             place = f"message {index + 1} of the conversation {talk}"
             yield Reject(place, f"it is not what its file promises ({type(problem).__name__}: {problem})")
 
