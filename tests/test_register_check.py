@@ -70,6 +70,8 @@ ADDRESSES = {"mastodon": (r"^/@\w+$", "https://<instance>/@<name>")}
         ({"closed_on": "2019-12-31"}, "closed_on", "before it was opened (2020-01-01)", "Correct one of them"),
         ({"title": "'  '"}, "title", "is not allowed here", "Fill it in"),
         ({"owner": "'\t'"}, "owner", "is not allowed here", "Fill it in"),
+        ({"formerly": "https://old.example.org"}, "formerly", "must be a list or nothing", "Correct the value"),
+        ({"monthly_cap": "'20'"}, "monthly_cap", "must be a whole number or nothing", "Correct the value"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_its_mend(change: dict[str, str], field: str, words: str, mend: str, tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ _MENDS = {
     r"\S": "Fill it in.",
 }
 
+_TYPES = {
+    "array": "a list", "object": "keys with values", "string": "text (in quotes)", "integer": "a whole number", "boolean": "true or false",
+    "null": "nothing",
+}  # fmt: skip
+
 _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("approved_by", "approved_on", "approval_evidence"),
@@ -291,8 +296,8 @@ def _said(error: Any) -> list[tuple[str | None, str]]:
     if error.validator == "format":
         return [(None, f"{shown} is not a day")]
     if error.validator == "type":
-        wanted = error.validator_value if isinstance(error.validator_value, str) else " or ".join(error.validator_value)
-        return [(None, f"{shown} must be {wanted}")]
+        wanted = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
+        return [(None, f"{shown} must be {' or '.join(_TYPES.get(name, name) for name in wanted)}")]
     return [(None, f"{shown} is not allowed here")]
 
 

@@ -54,6 +54,7 @@ def test_search_prints_hits_on_stdout_and_the_exact_total_on_stderr(archive: Bui
     none = asked(archive, "search", "nothing has this")
     assert (none.returncode, none.stdout) == (0, "")
     assert none.stderr.startswith("0 records. ")
+    assert asked(archive, "search", f'record_id:"{POST}"', "--account", "news").stderr.startswith("1 record. ")
 
 
 def test_a_search_for_an_author_says_where_people_have_no_name(archive: Building, tmp_path: Path) -> None:

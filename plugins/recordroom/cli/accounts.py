@@ -32,7 +32,7 @@ def _print(register: accounts.Register) -> None:
         print_table(("account", "platform", "class", "owner", "title", "problems"), rows)
     else:
         write("The register has no account yet: docs/registering.md shows an entry of each class.\n")
-    for p in register.problems:
+    for p in sorted(register.problems, key=lambda one: one.line):
         write(one_line(f"{p.level.upper()} {p.account} {p.file}:{p.line} {p.field}: {p.message}. {p.mend}") + "\n")
 
 

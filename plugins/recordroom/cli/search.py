@@ -13,6 +13,7 @@ from recordroom import settings
 from recordroom.archive import store
 from recordroom.cli.output import Json, console, json_lines, say
 from recordroom.cli.readable import author, cut, marked, pointed, ship, when
+from recordroom.counted import counted
 from recordroom.errors import QueryError
 from recordroom.model import one_line
 from recordroom.search import dates
@@ -120,16 +121,20 @@ def _search(searcher: Searcher, query: str, filters: Filters, limit: int, sort: 
 
 def _report(result: Result, limit: int) -> None:
     """What a person has to know beside the hits."""
-    noun = "versions" if result.filters.versions else "records"
+    noun = "version" if result.filters.versions else "record"
     shown = f", the first {limit:,} of them here" if 0 < limit < result.total else ""
-    say(f"{result.total:,} {noun}{shown}. Read as: {one_line(result.understood)}.")
-    if result.messages_left_out:
-        say(f"{result.messages_left_out:,} private messages match too, and are not among them: --messages adds them.")
-    if result.quarantined_left_out:
-        say(f"{result.quarantined_left_out:,} {noun} under quarantine match too, and are not among them: --quarantined adds them.")
+    say(f"{counted(result.total, noun)}{shown}. Read as: {one_line(result.understood)}.")
+    if left := result.messages_left_out:
+        say(f"{counted(left, 'private message')} {_not_among(left)}: --messages adds what is left out.")
+    if left := result.quarantined_left_out:
+        say(f"{counted(left, noun)} under quarantine {_not_among(left)}: --quarantined adds what is left out.")
     if result.media_without_text:
         say(f"{result.media_without_text:,} pictures and other files of the records in scope have no text that could be searched.")
     say_lacks(result)
+
+
+def _not_among(left: int) -> str:
+    return "matches too, and is not among them" if left == 1 else "match too, and are not among them"
 
 
 def say_unnamed(found: Iterable[Unnamed]) -> None:
