@@ -126,6 +126,20 @@ def test_damaged_archives_are_told_whatever_is_damaged(tmp_path: Path) -> None:
     found.close()
 
 
+def test_names_that_macos_writes_are_those_that_records_name(tmp_path: Path) -> None:
+    """In UTF-8, and without the flag that says so: each file with an accent in its name lacked."""
+    data = zipped(tmp_path / "a.zip", ("cafXX.jpg", b"picture"), ("caf\u00e9.png", b"flagged")).read_bytes()
+    (tmp_path / "a.zip").write_bytes(data.replace(b"cafXX", "caf\u00e9".encode()))
+    found = opened(tmp_path / "a.zip")
+    assert found.names() == ["caf\u00e9.jpg", "caf\u00e9.png"]
+    assert b"".join(found.chunks("caf\u00e9.jpg")) == b"picture"
+    found.close()
+    (tmp_path / "a.zip").write_bytes(data.replace(b"cafXX", b"caf\x82\x82"))
+    found = opened(tmp_path / "a.zip")
+    assert "caf\u00e9\u00e9.jpg" in found.names(), "in code page 437, as programs of Windows write it"
+    found.close()
+
+
 def test_names_that_begin_here_are_found(tmp_path: Path) -> None:
     found = opened(zipped(tmp_path / "a.zip", ("./data/tweets.js", b"[1]")))
     assert (found.names(), found.json("data/tweets.js")) == (["data/tweets.js"], [1])

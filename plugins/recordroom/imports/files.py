@@ -59,7 +59,7 @@ class Files:
         self._tar = self._unpacked(room) if self._zip is None and path.name.lower().endswith((".tar", ".tar.gz", ".tgz")) else None
         self.alone = self._zip is None and self._tar is None
         self._members = {name: size for name, size in self._listed() if self.alone or not _OF_SYSTEMS.search(name)}
-        self._zipped = {repair(m.filename.removeprefix("./")): m for m in (self._zip.infolist() if self._zip else ())}
+        self._zipped = {repair(_called(m).removeprefix("./")): m for m in (self._zip.infolist() if self._zip else ())}
         self._tarred = {repair(m.name.removeprefix("./")): m for m in self._tar or () if m.isfile()}
         self.beside = [Files(part, room) for part in beside]
         for part in self.beside:
@@ -142,7 +142,7 @@ class Files:
 
     def _listed(self) -> Iterator[tuple[str, int]]:
         if self._zip is not None:
-            yield from self._sound([(m.filename, m.file_size, _is_plain(m)) for m in self._zip.infolist() if not m.filename.endswith("/")])
+            yield from self._sound([(_called(m), m.file_size, _is_plain(m)) for m in self._zip.infolist() if not m.filename.endswith("/")])
         elif self._tar is not None:
             yield from self._sound([(m.name, m.size, m.isfile()) for m in self._tar if not m.isdir()])
         else:
@@ -252,6 +252,16 @@ def digest_of(path: Path) -> str:
     """Hex SHA-256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _called(member: zipfile.ZipInfo) -> str:
+    """Its name. macOS writes UTF-8 without the flag that says so, and zipfile then reads the letters of 1981's code page 437."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode()
+    except UnicodeError:
+        return member.filename
 
 
 def _is_plain(member: zipfile.ZipInfo) -> bool:
