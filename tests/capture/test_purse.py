@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.sandbox.faces import native_id
 from recordroom import runs
+from recordroom.archive.gaps import Gaps
 from recordroom.capture import budget, purse
 from recordroom.capture.purse import Purse
 from recordroom.capture.run import capture_one
@@ -103,6 +104,19 @@ def test_whoever_has_money_left_is_due_without_a_look_at_what_all_others_spent(p
     with standing(play.network.now):
         accounts, why = runs.due_accounts(Room(play.archive.place, play.archive.register, ""), "mastodon")
     assert ([account.id for account in accounts], why) == ([play.name], {})
+
+
+def test_a_disk_without_room_for_the_purse_is_a_gap_and_nothing_is_asked(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the first capture of a month its file is made."""
+
+    def full(*_: object) -> Purse:
+        raise SpoolFull("no room for the purse", "Make room; the next capture goes on.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(purse, "opened", full)
+        assert "no room" in (play.capture().failure or "")
+    assert paid_for(play) == 0
+    assert [gap.reason for gap in Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: SpoolFull"]
 
 
 class Cut(httpx.SyncByteStream):

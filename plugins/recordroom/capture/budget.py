@@ -66,6 +66,10 @@ class Meter:
         self.units = 0
         self.paid = 0
 
+    def pay_from(self, purse: Purse | None) -> None:
+        """Before anything is asked for."""
+        self._purse = purse
+
     def before(self) -> None:
         """Called before each try of a request. BudgetSpent where its answer might cost more than is left."""
         self._settle(self._taken)  # the try before this one broke off

@@ -118,7 +118,7 @@ class _Capture:
         self, place: Archive, register: Register, account: Account, spool: AccountSpool, *,
         kind: str | None = None, since: datetime | None = None, url: str | None = None,
     ) -> None:  # fmt: skip
-        self.place, self.account, self.spool = place, account, spool
+        self.place, self.register, self.account, self.spool = place, register, account, spool
         self.connector = load(account.platform)
         self.state = State(place.archive, place.derived, account, writes=True)
         self.started = datetime.now(UTC)
@@ -150,7 +150,7 @@ class _Capture:
             limit=place.settings.response_limit,
             private=is_private(account.api_url or account.url),
             transport=place.transport,
-            meter=Meter(self.connector.PLATFORM, self.money, purse.opened(place, register.accounts, account, self.money)),
+            meter=Meter(self.connector.PLATFORM, self.money),
         )
         self.keeper = Keeper(account, self.connector, self.client, place.settings.spool / "tokens")
         self.work = Work(
@@ -273,6 +273,7 @@ class _Capture:
 
     def _authorize(self) -> None:
         try:
+            self.client.meter.pay_from(purse.opened(self.place, self.register.accounts, self.account, self.money))
             self.keeper.open()
         finally:
             self._guard()
