@@ -121,10 +121,12 @@ def test_a_held_answer_that_its_list_has_no_room_for_is_held_still(archive: Test
     _, asked = conversation(network, "Ice", answers=0)
     waiting = [network.comment(BO, asked, f"Answer {number}", status="held") for number in range(3)]
     archive.capture(NAME)
+    assert reasons(archive) == []
     waiting += [network.comment(BO, asked, f"Answer {number}", status="held") for number in range(3, 8)]
     for kind in (None, "full"):
         outcome = archive.capture(NAME, kind)
         assert (outcome.failure, outcome.absent) == (None, 0)
+    assert set(reasons(archive)) == {"platform-limit", "platform-limit (whole account)"}, "an answer that came with five others at once would be lacking"
     assert {words: statuses for words, statuses in told(archive).items() if words.startswith("Answer")} == {
         f"Answer {number}": ["held"] for number in range(8)
     }
@@ -136,6 +138,7 @@ def test_a_held_answer_that_its_list_has_no_room_for_is_held_still(archive: Test
         network.restore(answer)
     archive.capture(NAME, "full")
     assert told(archive)["Answer 1"] == ["held", "visible"]
+    assert reasons(archive) == []
 
 
 def test_a_key_sees_less_and_the_words_say_so(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 TRACKS_A_NIGHT = 10  # videos that are asked for their tracks in one sweep: 500 units, and 200 for each track that is new
 AGAIN = 30  # days after which it is asked for them again
+SHOWN = 5  # answers that a thread holds at most, in recorded responses; of those that wait nothing else tells
 OLD = 10  # so many uploads at the end of a page that are older than the last days: those after them are so, too
 OF_VIDEO, OF_CHANNEL = "videoId", "allThreadsRelatedToChannelId"
 UPLOADS: Params = {"part": "snippet,contentDetails", "maxResults": 50}
@@ -111,6 +112,7 @@ class _Todo:
     untold: int = 0  # videos whose tracks are not known: nobody has asked for them yet, or they were refused
     refused: str = ""  # YouTube's reason for that
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
+    crowded: list[str] = field(default_factory=list)  # comments below which more answers may wait than were listed
     chats: list[str] = field(default_factory=list)  # broadcasts that have begun: what was said beside them cannot be read
 
     @classmethod
@@ -360,6 +362,9 @@ class _Walk:
             words.append(f"the captions of {counted(self.todo.untold, 'video')} are not captured: {why}")
         if self.todo.refused:
             words.append(f"YouTube does not tell which captions some videos have ({self.todo.refused})")
+        if self.todo.crowded:
+            which = f"{counted(len(self.todo.crowded), 'comment')} (first: {record_id(self.todo.crowded[0])})"
+            words.append(f"below {which} more answers may be held, or taken for spam, than are captured: YouTube lists {SHOWN} of each")
         words += filter(None, [self.unread.words])
         return {"short": "; ".join(words)} if words else {}
 
@@ -420,6 +425,8 @@ class _Walk:
             told = reading.part(COMMENT_WALKED, parts.top, "snippet", f"{pointer}/snippet/topLevelComment")
             count, video, at = parts.snippet["totalReplyCount"], parts.snippet.get("videoId") or "", told["publishedAt"]
             hidden = told.get("moderationStatus") not in (None, PUBLISHED)
+            if status != PUBLISHED and len(parts.replies) >= SHOWN and thread["id"] not in self.todo.crowded:
+                self.todo.crowded.append(thread["id"])
             if count > len(parts.replies) and (status == PUBLISHED or hidden):
                 self.todo.parents.append([thread["id"], video])
             if video in self.todo.counted:
