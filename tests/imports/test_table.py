@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from datetime import UTC, datetime
@@ -114,6 +116,22 @@ def test_other_encodings_and_bytes_that_are_none(tmp_path: Path, told: dict[str,
     named = table(tmp_path, f"{row.replace('ó', 'o').replace('ñ', 'n')},2019", header=f"{HEADER},Año", encoding="cp1252")
     with pytest.raises(ImportRefused, match=r"the names of the columns of .* are not in UTF-8"):
         read(TABLE, named, OURS, mapping=told)
+
+
+def test_a_carriage_return_without_quotation_marks_is_told(tmp_path: Path) -> None:
+    """As Python writes it, and so many an export: the text was cut off there, and what is behind it became a record."""
+    columns = {"native_id": "ID", "text": "Words"}
+    plain = {"format": 1, "made_by": "An export", "zone": "UTC", "columns": columns, "constants": {"kind": "post"}}
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([["ID", "Words"], ["1", "x"], ["2", "y"]])
+    path = tmp_path / "export.csv"
+    path.write_text(out.getvalue().replace("x", "Snow\rand ice"), "utf-8", newline="")
+    records, rejects = read(TABLE, path, OURS, mapping=plain)
+    assert [(r.native_id, r.text) for r in records] == [("2", "y")]
+    assert [(r.place, r.reason[:32]) for r in rejects] == [(f"line {n}", "a text in it has a carriage retu") for n in (2, 3)]
+    path.write_text(out.getvalue().replace("\n", "\r"), "utf-8", newline="")
+    records, rejects = read(TABLE, path, OURS, mapping=plain)
+    assert ([r.text for r in records], rejects) == (["x", "y"], []), "where each line ends so, it is one"
 
 
 def test_a_quote_that_does_not_end_is_told_and_what_stands_before_is_taken(tmp_path: Path, told: dict[str, Any]) -> None:

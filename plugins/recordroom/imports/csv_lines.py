@@ -16,14 +16,17 @@ from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, repair
 
 csv.field_size_limit(LARGEST_ITEM)
+CUT = "a text in it has a carriage return outside of quotation marks, where rows may end: have all texts exported in quotation marks"
 
 
 def rows(
     file: IO[bytes], encoding: str = "utf-8-sig", delimiter: str = ",", *, before: int = 0, escaped: bool = False
 ) -> Iterator[Item | Reject]:
-    """Rows that are not empty, in UTF-8, each with the number of the line on which it begins; `before`: lines that are left out first."""
+    """Rows that are not empty, in UTF-8, each with the number of the line on which it begins; `before`: lines that are left out first.
+    Where lines end with a line feed, a row that ends at a lone carriage return is a part of one, as what is behind it is: Python before
+    3.13 writes texts with such a sign without quotation marks."""
     taken: list[str] = []
-    number = 0
+    number, ends, cut = 0, "", False
     try:
         text = io.TextIOWrapper(file, encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "strict", newline="")
         for _ in range(before):
@@ -33,7 +36,11 @@ def rows(
             first, raw = number + 1, "".join(taken)
             number += len(taken)
             taken.clear()
-            if any(row):
+            ends = ends or raw[-1:]  # as the first line does
+            if (at_return := ends == "\n" and raw.endswith("\r")) or cut:
+                cut = at_return
+                yield Reject(f"line {first}", CUT)
+            elif any(row):
                 yield Item(first, (raw if raw.endswith("\n") else f"{raw}\n").encode("utf-8", "surrogateescape"))
     except (csv.Error, UnicodeError, LookupError) as problem:
         yield Reject(f"line {number + 1}", f"from here on the file is no CSV in {encoding}: {problem}")

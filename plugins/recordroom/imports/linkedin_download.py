@@ -52,7 +52,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 def _is_escaped(files: Files, name: str, sort: str) -> bool:
     """Whether quotation marks stand behind a backslash: in comments they do; in another file where it breaks off otherwise."""
     with files.open(name) as file:
-        return sort == "comments" or any(isinstance(row, Reject) for row in csv_lines.rows(file))
+        return sort == "comments" or any(isinstance(row, Reject) and row.reason != csv_lines.CUT for row in csv_lines.rows(file))
 
 
 def parse(exchange: Exchange) -> Iterator[Found]:
