@@ -177,6 +177,13 @@ def test_a_line_with_a_mistake_hinders_no_other_and_what_is_asked_twice_counts_o
     assert (nothing.total, nothing.counted) == (Count(), 0)
 
 
+def test_lines_that_differ_in_case_are_the_same_where_case_does_not_matter() -> None:
+    """A capital letter of a handle is another one than the small to `~`, and comes before all small ones in a range."""
+    exactly = "handle:MARIA~\nhandle:Maria~\nhandle:[A TO M]\nhandle:[a TO m]"
+    given = f"{exactly}\nSnow DAY\nsnow day\nhandle:Émile\nhandle:éMILE\nRecieve~\nrecieve~"
+    assert [line.same_as for line in pasted(given).lines] == [None, None, None, None, None, 5, None, 7, None, 9]
+
+
 def test_private_messages_are_counted_only_where_they_are_asked_for(building: Building, index: Index, searcher: Searcher) -> None:
     building.register(account("page", "facebook"))
     message = {"kind": "message", "root_id": "facebook:conversations/7", "text": "Is there snow?"}

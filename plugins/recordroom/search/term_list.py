@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from recordroom.errors import QueryError, UsageError
 from recordroom.model import canonical, repair
@@ -116,5 +117,14 @@ def _read(given: Iterable[tuple[int, str]]) -> Iterator[Line]:
 
 
 def _asked(query: Query) -> str:
-    """What it asks for, without case: letter by letter, as Elasticsearch lowers them. All that is compared in a query is, without case."""
-    return "".join(low if len(low := c.lower()) == 1 else c for c in canonical(query.dsl).decode())
+    """What it asks for, without case: all that is compared in a query is, but what differs in letters, and the ends of a range."""
+    return canonical(_lowered(query.dsl)).decode()
+
+
+def _lowered(part: Any) -> Any:
+    """Letter by letter, as Elasticsearch lowers them."""
+    if isinstance(part, dict):
+        return {name: value if name in ("fuzzy", "range") else _lowered(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_lowered(one) for one in part]
+    return "".join(low if len(low := c.lower()) == 1 else c for c in part) if isinstance(part, str) else part
