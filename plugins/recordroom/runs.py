@@ -60,7 +60,7 @@ class Room:
         place = Archive.of(settings.load())
         place.archive.require()
         place.derived.require()
-        return cls(place, *registers.in_force(place.archive, place.settings.register_file, record=record))
+        return cls(place, *registers.in_force(place.archive, place.settings.register_file, record=record, derived=place.derived))
 
     def index(self) -> Index:
         return Index(self.place.settings, self.place.archive, self.place.derived)

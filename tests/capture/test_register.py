@@ -99,3 +99,16 @@ def test_a_mistake_in_the_register_shows_no_confidential_account(archive: Store,
     path.write_text("accounts: [", "utf-8")
     assert register.confidential(archive, path) == {"board", "bord"}, "a file that cannot be read"
     assert hidden(entry("news"), entry("board"), entry("bord")) == set(), "the register says that it is public"
+
+
+def test_a_change_of_the_register_does_not_read_the_gaps_of_years(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
+    place, path = make(s3, buckets, tmp_path).place, tmp_path / "accounts.yaml"
+    gaps = Gaps(place.archive, place.derived)
+    for number in range(20):
+        gaps.open_("one", "counts-differ", f"{number} posts")
+        gaps.close("one", "counts-differ", f"capture {number}")
+    path.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": [entry("one"), entry("Two")]}), "utf-8")
+    asked = place.archive.requests
+    register.in_force(place.archive, path, derived=place.derived)
+    assert place.archive.requests - asked < 40, "it has 40 entries"
+    assert [gap.account for gap in Gaps(place.archive).open_now()] == ["Two"]

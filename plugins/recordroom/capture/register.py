@@ -25,10 +25,11 @@ NAME = "register"
 REASON = "register-error"
 
 
-def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Register, str]:
+def in_force(archive: Store, path: Path, *, record: bool = True, derived: Store | None = None) -> tuple[Register, str]:
     """(the register, an alarm in words or ""). RegisterError if the file cannot be read and none was ever valid.
 
-    `record`: a change becomes an entry of the ledger; readers, who may not write, leave that to the next capture.
+    `record`: a change becomes an entry of the ledger; readers, who may not write, leave that to the next capture. `derived`: has what is
+    known of the gaps; else these are read from their first one on.
     """
     last = _last(Ledger(archive, NAME))
     try:
@@ -40,7 +41,7 @@ def in_force(archive: Store, path: Path, *, record: bool = True) -> tuple[Regist
             raise
         return of_entry(last), f"{problem.message}. The register of {last.time:%Y-%m-%d %H:%M} UTC stays in force"
     if record:
-        _commit(archive, register, path)
+        _commit(archive, register, path, derived)
     return register, ""
 
 
@@ -70,7 +71,7 @@ def _last(ledger: Ledger) -> Entry | None:
     return ledger.read(head) if head else None
 
 
-def _commit(archive: Store, register: Register, path: Path) -> None:
+def _commit(archive: Store, register: Register, path: Path, derived: Store | None) -> None:
     """Append the register if it differs from the last entry; open and close the gaps of accounts that its errors stop."""
     ledger = Ledger(archive, NAME)
     body: dict[str, Any] = {
@@ -96,7 +97,7 @@ def _commit(archive: Store, register: Register, path: Path) -> None:
 
     load()
     if make() is not None:
-        _note_stopped(archive, register, state["last"])  # before the entry: whoever dies in between does it again
+        _note_stopped(Gaps(archive, derived), register, state["last"])  # before the entry: whoever dies in between does it again
         ledger.append_next("register", make, load)
 
 
@@ -108,8 +109,7 @@ def _confidential(register: Register, last: Entry | None) -> list[str]:
     return sorted(said.union(known) - ({account.id for account in register.accounts} - said))
 
 
-def _note_stopped(archive: Store, register: Register, last: Entry | None) -> None:
-    gaps = Gaps(archive)
+def _note_stopped(gaps: Gaps, register: Register, last: Entry | None) -> None:
     for account in _gone(register, last):
         if not account.is_closed(datetime.now(UTC)):
             gaps.open_(
