@@ -59,10 +59,12 @@ def test_words_end_where_people_end_them(texts: Elasticsearch, query: str, found
 
 @pytest.mark.parametrize(
     ("query", "instead", "found"),
-    [("co-op*", "(co op*)", "2"), ("NOT covid-1?", "NOT (covid 1?)", "13456789a"), ("text:www.distr*", "text:(www distr*)", "1"),
-     ("学校*", "(学 校)", "7")],
+    [
+        ("co-op*", "(co op*)", "2"), ("NOT covid-1?", "NOT (covid 1?)", "13456789a"), ("text:www.distr*", "text:(www distr*)", "1"),
+        ("学校*", "(学 校)", "7"), ("co-op~", "(co op~)", "2"), ("text:district.exampel~1", "text:(district exampel~1)", "1"),
+    ],
 )  # fmt: skip
-def test_several_words_with_a_wild_card_say_so_and_what_finds_them(texts: Elasticsearch, query: str, instead: str, found: str) -> None:
+def test_several_words_where_one_is_sought_say_so_and_what_finds_them(texts: Elasticsearch, query: str, instead: str, found: str) -> None:
     with pytest.raises(QueryError, match="these are several") as refused:
         read(query)
     assert refused.value.suggestion == instead

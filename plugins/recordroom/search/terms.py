@@ -64,6 +64,9 @@ def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
         raise Trouble(f"{field.title} has no letters that could differ", start, (start, node.pos + node.size, ""))
     if not _has_words(value):
         return None
+    if all(map(is_analysed, (field or _EVERYWHERE).paths)):
+        _refuse_several(node, value, str(node)[len(str(node.term)) :].strip())
+        value = words.apart(value).strip() or value
     alike = [one for path in (field or _EVERYWHERE).paths for one in _alike(path, value, given)]
     letters = {"AUTO": "one or two letters", "1": "one letter", "2": "two letters"}[given]
     return Term(any_of(alike), f"what differs from the word {shown(value)} in {letters}{_where(field)}")
@@ -164,14 +167,23 @@ def _wildcard(node: Word, field: Named | None) -> Term | None:
     return Term(dsl, f"what has the form {shown(node.value)}{_where(field)}")
 
 
-def _of_one_word(node: Word, pieces: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Without signs at its ends. Single words are looked for, none of which has a sign in it: `co-op*` would find nothing."""
-    given = "".join(sign or words.asked(escaped or plain) for escaped, sign, plain in pieces)
-    several = [one for one in words.apart(given).split() if one.strip("*?")]
+def _refuse_several(node: Item, given: str, behind: str = "") -> None:
+    """Single words are looked for, none of which has a sign in it: `co-op*` would find nothing. `behind`: what stands at its end."""
+    several = _words_in(given)
     if len(several) > 1:
-        message = "a word with * or ? ends where a sign stands, and these are several"
-        raise Trouble(message, node.pos, (node.pos, node.pos + node.size, f"({' '.join(several)})"))
-    if not several:
+        message = "a word with *, ? or ~ ends where a sign stands, and these are several"
+        raise Trouble(message, node.pos, (node.pos, node.pos + node.size, f"({' '.join(several)}{behind})"))
+
+
+def _words_in(given: str) -> list[str]:
+    return [one for one in words.apart(given).split() if one.strip("*?")]
+
+
+def _of_one_word(node: Word, pieces: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Without signs at its ends."""
+    given = "".join(sign or words.asked(escaped or plain) for escaped, sign, plain in pieces)
+    _refuse_several(node, given)
+    if not _words_in(given):
         return pieces
     return [(words.apart(escaped).strip(), sign, words.apart(plain).strip()) for escaped, sign, plain in pieces]
 
