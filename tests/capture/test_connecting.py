@@ -142,6 +142,18 @@ def test_a_consent_is_good_for_one_token(office: Office) -> None:
         connecting.finish(landed)
 
 
+@pytest.mark.parametrize("office", ["tiktok"], indirect=True)
+def test_a_refusal_that_repeats_the_app_s_secret_is_told_without_it(office: Office) -> None:
+    """TikTok's have the status of a success."""
+    connecting = office.connecting()
+    landed = office.agree(connecting.address)
+    told = {"code": 40002, "message": f"client_secret {APP['client_secret']} is none", "request_id": "1", "data": {}}
+    office.network.fail(office.platform, 200, path="oauth2", body=json.dumps(told))
+    with pytest.raises(TokenExpired, match="is none") as refused:
+        connecting.finish(landed)
+    assert APP["client_secret"] not in str(refused.value)
+
+
 def test_whoever_declines_changes_nothing(office: Office) -> None:
     connecting = office.connecting()
     with pytest.raises(TokenExpired, match="gave no consent"):

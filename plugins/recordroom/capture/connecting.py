@@ -89,6 +89,7 @@ class Connecting:
             identity = who_answers(self.account, state, self.connector, client)
         except PlatformFailure as failure:
             failure.exchange = None  # it is no evidence, and may hold a token
+            failure.message = client.scrubber.text(failure.message)  # an error with the status of a success may repeat what was sent
             raise
         finally:
             client.close()
