@@ -202,6 +202,19 @@ def test_half_an_emoji_hides_no_archive(tmp_path: Path) -> None:
     assert records[1].root_id == records[0].record_id
 
 
+def test_a_repost_in_ones_own_words_keeps_them_and_its_pictures(tmp_path: Path) -> None:
+    """As everybody passed things on before X could. The files of a real repost name the post that they are of."""
+    photo = {"id_str": "77", "type": "photo", "media_url_https": "https://pbs.twimg.com/media/AbC.jpg"}
+    posts = [
+        tweet("5", "RT @parent: Snow! Ours looks so: https://t.co/1", extended_entities={"media": [photo]}),
+        tweet("6", "RT @parent: Snow!", extended_entities={"media": [{**photo, "source_status_id_str": "4"}]}),
+    ]
+    path = archived(tmp_path / "a.zip", tweets=posts, **{"data/tweets_media/5-AbC.jpg": b"picture"})
+    (own, spread), rejects = read(X, path, OURS)
+    assert (own.text, [m.url for m in own.media]) == (posts[0]["tweet"]["full_text"], ["data/tweets_media/5-AbC.jpg"])
+    assert (spread.text, spread.media, rejects) == ("Snow!", [], [])
+
+
 def test_whose_it_is_and_what_cannot_be_read(tmp_path: Path) -> None:
     path = archived(tmp_path / "a.zip", tweets=[tweet(FIRST, "x"), {"tweet": {"id_str": "2"}}, tweet("3", "y")])
     files = Files(path, tmp_path)

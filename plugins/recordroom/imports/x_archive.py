@@ -27,7 +27,7 @@ from recordroom.model import REMOVED, Exchange, Media, Record, loads
 from recordroom.platforms.shapes import tree_of, when
 from recordroom.platforms.x.heads import EPOCH
 
-FORM = Form("xarchive", "X archive", parser=3, says=frozenset(("text", "author_id", "media")), platforms=("x",))
+FORM = Form("xarchive", "X archive", parser=4, says=frozenset(("text", "author_id", "media")), platforms=("x",))
 _FILES = {
     re.compile(r"(?:^|/)(?:tweet|tweets|community-tweet)(?:-part\d+)?\.js$"): "tweets",
     re.compile(r"(?:^|/)deleted-tweets(?:-part\d+)?\.js$"): "deleted",
@@ -180,7 +180,7 @@ def _head(native: str, answers: Mapping[str, str]) -> str:
 def _tweet(tweet: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     context, native, created = exchange.context, tweet["id_str"], created_at(tweet["created_at"])
     first = (tweet.get("edit_info") or {}).get("edit", {}).get("initialTweetId") or native
-    repost = _REPOST.match(tweet["full_text"])
+    repost = None if any(map(_is_own, _shown(tweet))) else _REPOST.match(tweet["full_text"])  # people write that themselves too
     text = context["notes"].get(native) or unescape(tweet["full_text"].removeprefix(repost[0]) if repost else tweet["full_text"])
     entities = tweet.get("entities") or {}
     record = Record(
@@ -233,10 +233,18 @@ def _folder(folders: list[str], *names: str) -> str:
     return next((folder for folder in folders if folder.rpartition("/")[2] in names), f"data/{names[0]}")
 
 
+def _shown(tweet: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return (tweet.get("extended_entities") or {}).get("media") or (tweet.get("entities") or {}).get("media") or []
+
+
+def _is_own(one: Mapping[str, Any]) -> bool:
+    """Whether a file was put up with this post: those of what it spreads name the other."""
+    return not (one.get("source_status_id_str") or one.get("source_status_id"))
+
+
 def _media(tweet: Mapping[str, Any], native: str, folder: str) -> Iterator[Media]:
     """A file is called by the id of its post and the last part of its address."""
-    shown = (tweet.get("extended_entities") or {}).get("media") or (tweet.get("entities") or {}).get("media") or []
-    for position, one in enumerate(shown, 1):
+    for position, one in enumerate(_shown(tweet), 1):
         films = [v for v in (one.get("video_info") or {}).get("variants") or [] if v.get("content_type") == "video/mp4"]
         best = max(films, key=lambda film: int(film.get("bitrate") or 0), default={"url": one.get("media_url_https") or ""})
         kind = _KEYS.get(one["type"]) or ("13" if "amplify_video" in str(one.get("media_url")) else "7")
