@@ -135,8 +135,20 @@ def test_a_dry_run_counts_as_the_import_does(play: Play, tmp_path: Path, monkeyp
     assert (done.new, done.changed, done.known) == (3, 9, 4)
 
 
-def test_a_value_of_another_type_is_told_and_stops_no_capture(play: Play, tmp_path: Path) -> None:
-    """Its row could not be written once its manifest was, and each later capture failed there."""
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_value_of_another_type_is_told_and_stops_no_capture(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, meanwhile: bool
+) -> None:
+    """Its row could not be written once its manifest was, and each later capture failed there. Also where another commit comes first, and
+    what was read is compared anew."""
+
+    def late(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(importing, "commit", commit)
+        play.sound()
+        return commit(*given, **more)
+
+    if meanwhile:
+        monkeypatch.setattr(importing, "commit", late)
     actor, odd = f"http://{SERVER}/users/district", list[dict[str, Any]](({"url": 5}, {}, {"conversation": {}}))
     items = [
         {"id": f"{actor}/statuses/{n}/activity", "type": "Create", "published": "2019-02-04T06:10:00Z", "to": ["as:Public"],

@@ -38,7 +38,6 @@ from recordroom.capture.twins import Candidates
 from recordroom.capture.work import Work
 from recordroom.errors import ArchiveError, ImportRefused, UsageError, named
 from recordroom.imports import About, Found, Importer, Passed, Piece, Reject, parsed
-from recordroom.imports.fields import mistyped
 from recordroom.imports.files import Files
 from recordroom.model import MESSAGE, Exchange, Identity, Media, Record, canonical, instant, sha256, version_of
 
@@ -255,9 +254,6 @@ class _Import:
                 continue
             if isinstance(one, Reject):
                 self.done.reject(one)
-                continue
-            if odd := mistyped(one):
-                self.done.reject(Reject(one.pointer, f"its {odd} is not what the file promises"))
                 continue
             if twice := _twice(one.media):
                 self.done.reject(Reject(one.pointer, f"two of its files have the identity {twice!r}"))

@@ -27,6 +27,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from recordroom.errors import ImportRefused, UsageError
+from recordroom.imports.fields import mistyped
 from recordroom.model import VISIBLE, Exchange, Record
 
 if TYPE_CHECKING:
@@ -135,12 +136,17 @@ def recognized(files: Files, platform: str) -> Importer:
 
 
 def parsed(exchange: Exchange) -> Iterator[Found]:
-    """What a piece of a file holds, marked as what the file claims."""
+    """What a piece of a file holds, marked as what the file claims; a record that no row could hold is a Reject, whoever reads it."""
     told = exchange.context["import"]
     form = load(told["format"]).FORM
     source = f"{SUBMISSION}: {told['submission']['submitter']}" if SUBMISSION in told else f"{SOURCE}: {told.get('maker', form.title)}"
     for one in load(told["format"]).parse(exchange):
-        yield _claimed(one, source) if isinstance(one, Record) else one
+        if not isinstance(one, Record):
+            yield one
+        elif odd := mistyped(one):
+            yield Reject(one.pointer, f"its {odd} is not what the file promises")
+        else:
+            yield _claimed(one, source)
 
 
 def records_in(exchange: Exchange) -> Iterator[Record]:
