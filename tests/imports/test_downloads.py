@@ -154,6 +154,22 @@ def test_what_cannot_be_read_of_tiktoks_hides_nothing_else(tmp_path: Path) -> No
     assert reject.place == "message 2 of item 1 of Direct Message/Direct Messages/ChatHistory"
 
 
+def test_the_same_said_twice_in_one_second_is_two_messages(tmp_path: Path) -> None:
+    """Every sticker reads the same: the second was taken for the first."""
+    sticker = {"Date": "2023-06-01 12:34:56", "From": "parent", "Content": "[sticker]"}
+    later = {**sticker, "Date": "2023-06-01 12:34:57"}
+    path = tmp_path / "user_data.json"
+    found = []
+    for said in ([sticker], [sticker, sticker, later, sticker]):
+        talk = {"Chat History with parent:": said, "Chat History with other:": [sticker]}
+        path.write_text(json.dumps({"Direct Message": {"Direct Messages": {"ChatHistory": talk}}}), "utf-8")
+        records, rejects = read(TIKTOK, path, account("tiktok"))
+        assert rejects == []
+        found.append([r.record_id for r in records])
+    assert (len(set(found[0])), len(set(found[1]))) == (2, 5)
+    assert set(found[0]) < set(found[1]), "the first of them is called as before"
+
+
 def test_a_download_of_tiktok_with_other_names_is_told(tmp_path: Path) -> None:
     path = tmp_path / "user_data.json"
     path.write_text(json.dumps({"Films": {"List": []}}), "utf-8")

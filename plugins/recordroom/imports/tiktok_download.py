@@ -9,6 +9,7 @@ wrote, edits.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +25,7 @@ from recordroom.imports.members import NOTHING_ELSE, UNKNOWN, not_taken
 from recordroom.model import Exchange, Media, Record, canonical, sha256
 from recordroom.platforms.shapes import tree_of
 
-FORM = Form("tiktokdownload", "TikTok download", parser=2, says=frozenset(("text",)), platforms=("tiktok",))
+FORM = Form("tiktokdownload", "TikTok download", parser=3, says=frozenset(("text",)), platforms=("tiktok",))
 _NAME = re.compile(rb'"userName"\s*:\s*("[^"]+")')
 _DEPTH = 3  # names of a list's path: section, part, list
 _NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set, and who follows whom
@@ -89,7 +90,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
             other = title.removeprefix("Chat History with ").rstrip(":")
             at = f"/{title.replace('~', '~0').replace('/', '~1')}"
             parts = ((one, f"{at}/{index}", f"message {index + 1} of item {number} of {path}") for index, one in enumerate(said or ()))
-            yield from _each(parts, partial(read, other=other), exchange, sort, touched)
+            yield from _each(parts, partial(read, other=other, said=Counter()), exchange, sort, touched)
     else:
         items = ((one, f"/{index}", f"item {first + index} of {path}") for index, one in enumerate(tree))
         yield from _each(items, read, exchange, sort, touched)
@@ -140,9 +141,12 @@ def _comment(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     return record
 
 
-def _message(item: dict[str, Any], exchange: Exchange, pointer: str, other: str) -> Record:
-    """Of `Chat History with other:`."""
-    record = _made("message", item["date"], item["content"], exchange, pointer, other, item["from"])
+def _message(item: dict[str, Any], exchange: Exchange, pointer: str, other: str, said: Counter[tuple[str, ...]]) -> Record:
+    """Of `Chat History with other:`. `said`: how often each was said in one second so far; every sticker reads the same."""
+    same = (item["date"], item["content"], item["from"])
+    said[same] += 1
+    again = [str(said[same])] if said[same] > 1 else []
+    record = _made("message", item["date"], item["content"], exchange, pointer, other, item["from"], *again)
     record.author_id, record.author_is_account, record.author_handle = None, item["from"] != other, item["from"]
     record.root_id = f"tiktok:download/conversations/{other}"
     return record
