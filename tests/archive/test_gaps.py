@@ -78,6 +78,18 @@ def test_a_wrong_snapshot_of_gaps_is_found_and_made_again(archive: Store, derive
     assert compare_gaps(archive, derived) == []
 
 
+def test_a_snapshot_of_gaps_that_cannot_be_read_stops_nobody(archive: Store, derived: Store) -> None:
+    Gaps(archive, derived).open_("torn", "mass-absence", "30 records")
+    rebuild(archive, derived)
+    [key] = derived.keys(SNAPSHOTS)
+    derived.delete(key)
+    derived.put_new(key, b'{"format": 3, "ga')
+    assert Gaps(archive, derived).all() == Gaps(archive).all()
+    Gaps(archive, derived).close("torn", "mass-absence", "they came back")
+    rebuild(archive, derived)
+    assert compare_gaps(archive, derived) == []
+
+
 def test_an_account_takes_up_what_a_dead_capture_left_open_and_nothing_else(archive: Store, derived: Store) -> None:
     Gaps(archive).open_("dead", "capture-failed: Blocked", "it died before its manifest")
     Gaps(archive).open_("dead", "register-error", "not a capture's")

@@ -98,8 +98,11 @@ class Gaps:
 
     def _take_snapshot(self, derived: Store) -> None:
         newest = max(derived.keys(SNAPSHOTS), default=None)
-        found = None if newest is None else derived.find(newest)  # gone meanwhile: the fold from the first entry is the same
-        raw = {} if found is None else orjson.loads(found)
+        found = None if newest is None else derived.find(newest)
+        try:
+            raw = orjson.loads(found or b"{}")
+        except orjson.JSONDecodeError:
+            raw = {}  # gone meanwhile, or damaged: the fold from the first entry is the same
         if raw.get("format") == SNAPSHOT_FORMAT:
             self._tail = Tail(raw["number"], raw["sha256"], moment(raw["time"]))
             self._kept = self._tail.number
