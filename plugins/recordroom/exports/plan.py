@@ -29,6 +29,7 @@ from recordroom.archive.ledger import actor
 from recordroom.errors import UsageError
 from recordroom.exports.desk import room
 from recordroom.model import canonical, instant, moment
+from recordroom.search import dates
 
 Fixed = tuple[datetime | None, str | None, datetime | None]  # as_of, who, when: what is given of them
 
@@ -133,7 +134,8 @@ def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
         as_of, who, when = fixed
         now = datetime.now(UTC)
         if as_of is not None and as_of > now:
-            raise UsageError(f"--as-of {instant(as_of)} has not come yet", "Name an instant up to now.")
+            mend = "Name a day that is over, or an instant up to now."
+            raise UsageError(f"--as-of: {dates.both(as_of)} has not come yet", mend)
         found = {"order": order, "as_of": instant(as_of or now), "who": who or actor(), "when": instant(when or now)}
         with room(folder):
             put(path, canonical(found))
