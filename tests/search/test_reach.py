@@ -136,7 +136,10 @@ def test_a_conversation_is_held_by_whoever_held_it_at_the_moment_of_an_export(se
     """So that the same moment gives the same receipt whatever was captured since."""
     filters = Filters(conversation=(POST,))
     assert holders(searcher.client, searcher.alias, filters, NOTHING) == frozenset({"page", "second-page"})
-    assert holders(searcher.client, searcher.alias, filters, NOTHING, DAY + timedelta(minutes=90)) == frozenset({"page"})
+    for upto, found in (({"page": 9, "blog": 9}, {"page"}), ({"page": 9, "second-page": 9}, {"page", "second-page"})):
+        assert holders(searcher.client, searcher.alias, filters, NOTHING, upto) == frozenset(found)
+    for upto in ({"page": 0, "blog": 9}, {}):
+        assert holders(searcher.client, searcher.alias, filters, NOTHING, upto) is None
     assert holders(searcher.client, searcher.alias, Filters(account=("page",)), NOTHING) is None
 
 

@@ -141,7 +141,7 @@ class _Production:
         barred = quarantine.read(archive)
         desk = Desk(planned.work / "desk")
         kept_back = Quarantine() if order.filters.quarantined else barred
-        stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, kept_back, planned.as_of))
+        stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, kept_back, stood.upto))
         rows, matched, messages, kept_out = self._select(desk, stood, kept_back)
         told = {"query": order.query, "understood": self.understood} | receipt.receipt(
             desk, stood, order.filters,

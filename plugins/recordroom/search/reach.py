@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from recordroom.archive.quarantine import Quarantine
-from recordroom.model import instant
 from recordroom.search import node
 from recordroom.search.filters import Filters
 
@@ -44,22 +42,29 @@ class Reach:
 
 
 def holders(
-    client: Elasticsearch, index: str, filters: Filters, quarantine: Quarantine, before: datetime | None = None
+    client: Elasticsearch, index: str, filters: Filters, quarantine: Quarantine, upto: Mapping[str, int] | None = None
 ) -> frozenset[str] | None:
-    """The accounts that hold any record of the chosen conversations and records, in whatever version that was committed up to `before`;
-    None where nothing was chosen so, or nobody holds any. What may not be seen counts as what never was: else an id that somebody makes up
-    and one that is hidden would be answered differently. ServiceUnavailable if Elasticsearch is away."""
+    """The accounts that hold any record of the chosen conversations and records, in whatever version; None where nothing was chosen so, or
+    nobody holds any. `upto`: account -> the last entry of its ledger that counts, where not all do. What may not be seen counts as what
+    never was: else an id that somebody makes up and one that is hidden would be answered differently. ServiceUnavailable if Elasticsearch
+    is away."""
     if not (filters.record or filters.conversation):
         return None
     any_version = Filters(
         record=filters.record, conversation=filters.conversation, versions=True, messages=True, quarantined=filters.quarantined,
         without=filters.without,
     )  # fmt: skip
-    until = [{"range": {"committed_at": {"lte": instant(before)}}}] if before else []
+    known: list[Dsl] = [_first(name, number) for name, number in (upto or {}).items()] or [{"match_none": {}}]
+    until = [] if upto is None else [{"bool": {"should": known}}]
     body = {"size": 0, "query": {"bool": {"filter": [*any_version.clauses(quarantine), *until]}}, "track_total_hits": False}
     with node.speaking():
         answer = client.search(index=index, body=body | {"aggs": {"accounts": {"terms": {"field": "account", "size": MOST}}}})
     return frozenset(bucket["key"] for bucket in answer["aggregations"]["accounts"]["buckets"]) or None
+
+
+def _first(account: str, number: int) -> Dsl:
+    """What the first entries of an account's ledger brought."""
+    return {"bool": {"filter": [{"term": {"account": account}}, {"range": {"ledger_number": {"lte": number}}}]}}
 
 
 def _matches(query: Dsl, told: Mapping[str, str]) -> bool | None:
