@@ -145,7 +145,7 @@ def test_thirty_gone_at_once_are_gone_once_a_person_says_so(scene: Scene) -> Non
     assert outcome.absent == 0
     assert "mass-absence" in scene.gaps()
     assert {r["status"] for r in scene.rows()} == {"visible"}
-    posts[0].status = "visible"
+    posts[0].status, posts[0].changed = "visible", posts[0].created  # it never was away
     word = {"until": datetime.now(ZONE).date().isoformat(), "why": "the office removed them"}
     scene.archive.register = register_of({**scene.archive.register.raw[0], "explained": {"mass-absence": word}})
     assert scene.sound("full").absent == 29
