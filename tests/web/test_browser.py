@@ -243,6 +243,8 @@ def test_on_paper_stand_the_words_and_no_controls(sit: Sit) -> None:
         expect(page.get_by_text("Signed in as")).to_be_hidden()
         expect(page.get_by_text("not reviewed for release")).to_be_visible()
         assert not [one for one in page.locator("button, input").all() if one.is_visible()], name
+        assert page.evaluate("[...document.querySelectorAll('h2')].filter(one => one.checkVisibility()).length"), name
+        expect(page.get_by_role("heading", name="Quarantine")).to_have_count(0)  # of which nothing but a form would follow
         sitting.picture(f"{name}-print")
         page.emulate_media(media="screen")
 
