@@ -274,11 +274,11 @@ def test_who_wrote_last_by_a_moment_is_known_after_a_clock_that_was_wrong(archiv
             return (at + off).astimezone(tz)
 
     monkeypatch.setattr(ledger, "datetime", Clock)
-    chain, tail, hour = Ledger(archive, "gap"), Tail(), timedelta(hours=1)
+    chain, tail, hour = Ledger(archive, "audit/2026-01/clocks"), Tail(), timedelta(hours=1)
     for hours, seconds in ((0, 0), (1, 86_400), (2, 0), (3, -86_400), (4, 50), (4, -10), (5, 0), (6, 0)):
         at, off = began + hours * hour, timedelta(seconds=seconds)
         archive.skew_seconds = float(seconds)
-        tail = tail_of(chain.append("opened", {}, tail))
+        tail = tail_of(chain.append("events", {}, tail))
     found = [chain.last_by(began + hours * hour) for hours in (-1, 0, 1, 2, 3, 4, 5, 6, 9)]
     assert [entry and entry.number for entry in found] == [None, 1, 2, 3, 4, 6, 7, 8, 8]
     times = [entry.time for entry in chain.entries()]
