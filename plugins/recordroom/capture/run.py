@@ -20,7 +20,7 @@ from typing import Any
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED, MISSED, POSTS_MISSED, AccountGaps
 from recordroom.archive.held import RECENT, Held, is_narrow
-from recordroom.archive.ledger import actor
+from recordroom.archive.ledger import SKEW_SECONDS, actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, budget, completeness, files, parsers, purse, receipt, recovery
 from recordroom.capture.budget import Meter
@@ -503,7 +503,8 @@ class _Capture:
         narrow = is_narrow(self.work.window.get("since"), instant(self.started))
         judge = Judge(self.gaps, self.account, self.connector.PLATFORM, self.window, words, f"capture {self.capture_id}", narrow)
         judge.captured()
-        if (last := self._last_read("recent")) and self.started - last > STARVED:
+        last, is_ahead = self._last_read("recent"), self.place.archive.skew_seconds > SKEW_SECONDS  # such a clock makes up the time between
+        if last and self.started - last > STARVED and not is_ahead:
             judge.lapse(self.capture_id, last, self.started)
         judge.absences(missing, self._doubted_elsewhere(missing))
         judge.counts(compared)
