@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -70,3 +71,17 @@ def test_several_words_where_one_is_sought_say_so_and_what_finds_them(texts: Ela
     assert refused.value.suggestion == instead
     answer = texts.search(index="ends", query=read(instead).dsl, size=50, sort=["record_id"])
     assert "".join(hit["_id"] for hit in answer["hits"]["hits"]) == found
+
+
+@pytest.mark.parametrize("length", [99, 150, 260, 4_000])
+def test_a_long_run_without_spaces_is_found_whole_and_within_a_longer_one(texts: Elasticsearch, length: int) -> None:
+    run = "".join(Random(7).choices([chr(letter) for letter in range(0x0E01, 0x0E2E)], k=length))  # noqa: S311 (no secret)
+    for name, text in (("whole", run), ("within", f"\u0e2e\u0e2e{run[:200]}\u0e2e"), ("other", run[::-1])):
+        [document] = documents(records.table_of([{"record_id": name, "text": text}]))
+        texts.index(index="ends", id=name, document=document, refresh=True)
+    try:
+        answer = texts.search(index="ends", query=read(run).dsl, size=50, sort=["record_id"])
+        assert [hit["_id"] for hit in answer["hits"]["hits"]] == (["whole", "within"] if length <= 200 else ["whole"])
+    finally:
+        for name in ("whole", "within", "other"):
+            texts.delete(index="ends", id=name, refresh=True)

@@ -133,16 +133,18 @@ def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
     """The words of `value` one after the other in any of the field's paths; of a script that puts no space between words each piece,
     within whatever stands there."""
     analysed = [path for path in field.paths if is_analysed(path)]
-    if analysed and words.runs_on(value):
-        [piece, *more] = re.split(r"[\s*?']+", words.apart(value).strip(" *?'"))
-        if more:
-            return {"bool": {"must": [_in_text(field, one) for one in (piece, *more)]}}
-        within = _pattern([("", "*", ""), ("", "", piece), ("", "*", "")], fold=False)
-        return any_of(_wild(f"{path}.exact" if is_analysed(path) else path, within) for path in field.paths)
     forms = (".exact",) if field.type == EXACT else ("", ".es")
     paths = [f"{path}{form}" for path in analysed for form in forms]
     inside = {"multi_match": {"query": value, "type": "phrase", "fields": paths, "slop": slop}}
-    return any_of([inside, *(_keyword(path, value) for path in field.paths if path not in analysed)])
+    found = any_of([inside, *(_keyword(path, value) for path in field.paths if path not in analysed)])
+    pieces = re.split(r"[\s*?']+", words.apart(value).strip(" *?'")) if analysed and words.runs_on(value) else []
+    parts = [piece[at : at + LONGEST_PATTERN] for piece in pieces for at in range(0, len(piece), LONGEST_PATTERN)]
+    if not parts:
+        return found
+    if len(parts) > 1:  # of a long run the parts, too: the index cuts it elsewhere
+        return any_of([found, {"bool": {"must": [_in_text(field, part) for part in parts]}}])
+    within = _pattern([("", "*", ""), ("", "", parts[0]), ("", "*", "")], fold=False)
+    return any_of(_wild(f"{path}.exact" if is_analysed(path) else path, within) for path in field.paths)
 
 
 def _wildcard(node: Word, field: Named | None) -> Term | None:
