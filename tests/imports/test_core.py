@@ -36,6 +36,17 @@ from tests.verifier.agreement import check
 SERVER = "social.test"
 
 
+def overtake(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A capture commits before the import does, once."""
+
+    def late(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(importing, "commit", commit)
+        play.sound()
+        return commit(*given, **more)
+
+    monkeypatch.setattr(importing, "commit", late)
+
+
 @pytest.fixture
 def play(s3: S3, buckets: Buckets, tmp_path: Path) -> Iterator[Play]:
     yield opened(s3, buckets, tmp_path / "place")
@@ -141,14 +152,8 @@ def test_a_value_of_another_type_is_told_and_stops_no_capture(
 ) -> None:
     """Its row could not be written once its manifest was, and each later capture failed there. Also where another commit comes first, and
     what was read is compared anew."""
-
-    def late(*given: Any, **more: Any) -> Any:
-        monkeypatch.setattr(importing, "commit", commit)
-        play.sound()
-        return commit(*given, **more)
-
     if meanwhile:
-        monkeypatch.setattr(importing, "commit", late)
+        overtake(play, monkeypatch)
     actor, odd = f"http://{SERVER}/users/district", list[dict[str, Any]](({"url": 5}, {}, {"conversation": {}}))
     items = [
         {"id": f"{actor}/statuses/{n}/activity", "type": "Create", "published": "2019-02-04T06:10:00Z", "to": ["as:Public"],
@@ -392,14 +397,8 @@ def test_two_records_may_have_files_of_one_identity(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, meanwhile: bool
 ) -> None:
     """Also where another commit comes first, and what was read is compared anew."""
-
-    def late(*given: Any, **more: Any) -> Any:
-        monkeypatch.setattr(importing, "commit", commit)
-        play.sound()
-        return commit(*given, **more)
-
     if meanwhile:
-        monkeypatch.setattr(importing, "commit", late)
+        overtake(play, monkeypatch)
     for name in "ab":
         (tmp_path / f"{name}.jpg").write_bytes(name.encode())
     done = taken(play, file_of(tmp_path, *(line(name, name, media=[{"identity": "1", "file": f"{name}.jpg"}]) for name in "ab")))
