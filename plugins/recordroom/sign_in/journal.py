@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from threading import Lock, Timer
 
 from airflow.providers.fab.auth_manager.models import Role, User
 
@@ -22,7 +22,7 @@ from recordroom.web import desk
 _log = logging.getLogger(__name__)
 NOT_KNOWN = "(not known)"  # in the place of a name
 MINUTE = 60.0  # seconds
-_lock = threading.Lock()
+_lock = Lock()
 _alike: dict[tuple[str, str, str], int] = {}  # who, how and why -> how many more in this minute
 
 
@@ -47,7 +47,7 @@ def refused(who: str, by: str, why: str) -> None:
             _alike[who, by, why] += 1
             return
         _alike[who, by, why] = 0
-    later = threading.Timer(MINUTE, _tell_how_many_more, (who, by, why))
+    later = Timer(MINUTE, _tell_how_many_more, (who, by, why))
     later.daemon = True
     later.start()
     try:
