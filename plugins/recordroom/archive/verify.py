@@ -247,7 +247,7 @@ class _Walk:
         stray = "SELECT key FROM there WHERE key LIKE 'evidence/%' AND key NOT IN (SELECT key FROM named)"
         for (key,) in self._db.execute(stray):
             if not _is_fresh(key):
-                add(key, "no manifest names it; the next capture of its account adopts it", "a manifest", "none")
+                add(key, "no manifest names it; the next capture of its account adopts it, or tells why not", "a manifest", "none")
 
 
 def _is_fresh(key: str) -> bool:

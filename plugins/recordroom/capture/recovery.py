@@ -23,13 +23,14 @@ from recordroom.capture.commit import commit
 from recordroom.capture.content import Reader, rows_of
 from recordroom.capture.identity import is_who
 from recordroom.capture.segment import Segment
-from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, is_import, put_aside, remove, whose
+from recordroom.capture.spool import AccountSpool, SegmentSpool, capture_info, held, is_import, put_aside, remove, whose
 from recordroom.capture.work import Work
 from recordroom.errors import PlatformFailure, RecordroomError, Tampered, named
-from recordroom.model import Identity, moment
+from recordroom.model import Identity, instant, moment
 
 _log = logging.getLogger(__name__)
 CLOCKS = timedelta(minutes=1)  # by which those of two machines may differ
+RECOVERED = {"kind": "recovered"}  # the window of a capture of which evidence alone is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,18 @@ def _finish(work: Work, folder: Path) -> list[tuple[int, int]]:
     done = []
     for part in sorted((p for p in folder.iterdir() if p.name.isdecimal()), key=lambda p: int(p.name)):  # not what it had adopted
         spool = SegmentSpool(folder, int(part.name))
-        if not spool.warc.exists() or _committed(work.state.ledger, info["capture_id"], spool.number, moment(info["started"])):
+        if not spool.warc.exists() or _key_of(work, info["capture_id"], spool) in work.state.sums.evidence:
             continue
         kept, whole = evidence.spooled(spool.warc)
-        spool.cut(whole)
         dead = replace(work, capture_id=info["capture_id"], window=info["window"], started=moment(info["started"]))
+        if kept:
+            dead = replace(dead, parser=parsers.of(work.account.platform, kept[0].exchange))
         segment = Segment(dead, spool, recovered=True)
+        for one in kept:
+            segment.read(one)  # before the ledger is searched: what cannot be read may wait for months
+        if _committed(work.state.ledger, info["capture_id"], spool.number, dead.started):
+            continue
+        spool.cut(whole)
         segment.replay(kept, cut_off=not _is_put(dead, spool))  # what was put is whole, and must stay the bytes that were put
         if segment.lines:
             body = commit(segment, cursor=segment.lines[-1].kept.exchange.cursor).body
@@ -118,7 +125,11 @@ def _finish(work: Work, folder: Path) -> list[tuple[int, int]]:
 
 
 def _is_put(work: Work, spool: SegmentSpool) -> bool:
-    return work.archive.head(evidence.key_of(work.account.platform, work.account.id, work.capture_id, spool.number)) is not None
+    return work.archive.head(_key_of(work, work.capture_id, spool)) is not None
+
+
+def _key_of(work: Work, capture_id: str, spool: SegmentSpool) -> str:
+    return evidence.key_of(work.account.platform, work.account.id, capture_id, spool.number)
 
 
 def _committed(ledger: Ledger, capture_id: str, segment: int, started: datetime) -> bool:
@@ -148,8 +159,11 @@ def _adopt(work: Work, own: Path, unread: list[str]) -> tuple[list[tuple[int, in
         if there != kept or not kept:
             torn.append(key)
         if name and kept:
+            before = len(unread)
             with _waiting(name.capture_id, unread):
                 done.append(_adopted(work, own, name, data, there))
+            if len(unread) > before:
+                _keep_waiting(own.parent, name, data)
     return done, torn
 
 
@@ -177,11 +191,23 @@ def _adopted(work: Work, own: Path, name: Name, data: bytes, kept: list[Kept]) -
     spool = SegmentSpool(own / "adopted" / name.capture_id, name.segment)
     spool.put(data)
     parser = parsers.of(work.account.platform, kept[0].exchange)
-    foreign = replace(work, capture_id=name.capture_id, window={"kind": "recovered"}, started=name.began, parser=parser)
+    foreign = replace(work, capture_id=name.capture_id, window=RECOVERED, started=name.began, parser=parser)
     segment = Segment(foreign, spool, recovered=True)
     segment.replay(kept)
     body = commit(segment).body
     return body["new"], body["changed"]
+
+
+def _keep_waiting(account: Path, name: Name, data: bytes) -> None:
+    """Put evidence of the bucket into the spool, as if its capture had died on this machine: there it waits for as long as it takes, while
+    the bucket is searched for a few days back only."""
+    folder = account / name.capture_id
+    if not folder.exists():
+        with held(folder, {"capture_id": name.capture_id, "window": RECOVERED, "started": instant(name.began)}):
+            pass
+    spool = SegmentSpool(folder, name.segment)
+    if not spool.warc.exists():
+        spool.put(data)
 
 
 def _with_media_that_is_there(archive: Store, kept: Kept) -> Kept:

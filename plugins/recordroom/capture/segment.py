@@ -284,7 +284,7 @@ class Segment:
     def _replay(self, line: Line) -> None:
         kept = line.kept
         self.lines.append(line)
-        line.changes = self._compare(kept.exchange, kept.id, self._read(kept), again=True)
+        line.changes = self._compare(kept.exchange, kept.id, self.read(kept), again=True)
         said = kept.metadata.get("absences", ())
         absences = [Absence(a["record_id"], a["status"], a["reason"], kept.exchange, a.get("acted_by")) for a in said]
         line.changes = line.changes + self._absent(absences, Source(_received(kept.exchange), kept.id, again=True))
@@ -298,14 +298,15 @@ class Segment:
         """A file that was asked for again, and came, brings its row here too."""
         if any("sha256" in outcome for outcome in outcomes):
             changed = {change.delta["record_id"] for change in line.changes}
-            unchanged = [r for r in self._read(line.kept) if r.record_id not in changed]
+            unchanged = [r for r in self.read(line.kept) if r.record_id not in changed]
             source = Source(_received(line.kept.exchange), line.kept.id, again=True)
             line.changes = line.changes + self._media_found(unchanged, source, outcome_of)
 
-    def _read(self, kept: Kept) -> list[Record]:
+    def read(self, kept: Kept) -> list[Record]:
+        """Its records; none of an answer that was kept for another reason. Raises what the parser does."""
         try:
             return self._reader.records(kept)
-        except Exception:  # whatever a parser does with an answer that was kept for another reason than its records
+        except Exception:  # whatever a parser does with it
             if kept.metadata.keys().isdisjoint(("failure", "absences")):
                 raise
             return []
