@@ -18,7 +18,7 @@ def by_parent(query: Clause, parents: Sequence[str], sure: int = SURE) -> dict[s
     """The search that counts; `query`: what counts as an answer to anything."""
     wanted = {"bool": {"filter": [query, {"terms": {"parent_id": list(parents)}}]}}
     records = {"cardinality": {"field": "record_id", "precision_threshold": sure}}
-    of = {"terms": {"field": "parent_id", "size": len(parents)}, "aggs": {"records": records}}
+    of = {"terms": {"field": "parent_id", "size": len(parents), **node.OF_FEW}, "aggs": {"records": records}}
     return {"query": wanted, "size": 0, "track_total_hits": False, "aggs": {"of": of}}
 
 

@@ -139,7 +139,7 @@ def _of_others(searcher: Searcher, kind: str, names: Collection[str], without: C
         return set()
     field = {RECORD: "record_id", FILE: "media.sha256"}[kind]
     query = {"bool": {"filter": [{"terms": {field: sorted(names)}}], "must_not": [{"terms": {"account": sorted(without)}}]}}
-    of = {"terms": {"field": field, "size": len(names), "include": sorted(names)}}
+    of = {"terms": {"field": field, "size": len(names), "include": sorted(names), **node.OF_FEW}}
     with node.speaking():
         answer = searcher.client.search(index=searcher.alias, body={"size": 0, "query": query, "aggs": {"of": of}})
     return {bucket["key"] for bucket in answer["aggregations"]["of"]["buckets"]}

@@ -13,6 +13,8 @@ from recordroom.search.filters import barred
 from recordroom.search.hits import Record
 from recordroom.search.results import Searcher
 
+HOLDERS = 100  # accounts that hold one record
+
 
 @dataclass(frozen=True, slots=True)
 class Beside:
@@ -30,11 +32,10 @@ def beside(searcher: Searcher, records: Iterable[Record], without: tuple[str, ..
     quarantine = searcher.quarantine.now()
     hidden: list[dict[str, Any]] = [{"terms": {"account": list(without)}}] if without else []
     hidden += [barred(quarantine)] if quarantine.records and not quarantined else []
-    many = {"size": len(names) * 20}
-    sources: list[dict[str, Any]] = [{"account": {"terms": {"field": "account"}}}, {"record": {"terms": {"field": "record_id"}}}]
+    accounts = {"terms": {"field": "account", "size": HOLDERS}}
     versions = {
         "query": {"bool": {"filter": [{"terms": {"record_id": names}}], "must_not": hidden}},
-        "aggs": {"of": {"composite": {"sources": sources, **many}}},
+        "aggs": {"of": {"terms": {"field": "record_id", "size": len(names), **node.OF_FEW}, "aggs": {"in": accounts}}},
     }
     current = {"bool": {"filter": {"term": {"current": True}}, "must_not": [*hidden, {"term": {"kind": MESSAGE}}]}}
     bodies = (versions | {"size": 0}, by_parent(current, names))
@@ -43,5 +44,6 @@ def beside(searcher: Searcher, records: Iterable[Record], without: tuple[str, ..
     for answer in found["responses"]:
         node.check(answer)
     of, to = found["responses"]
-    versions_of = {(one["key"]["account"], one["key"]["record"]): one["doc_count"] for one in of["aggregations"]["of"]["buckets"]}
+    held = ((record["key"], one) for record in of["aggregations"]["of"]["buckets"] for one in record["in"]["buckets"])
+    versions_of = {(one["key"], record): one["doc_count"] for record, one in held}
     return Beside(versions_of, counted(searcher, current, to))

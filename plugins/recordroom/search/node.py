@@ -13,6 +13,8 @@ from elasticsearch.serializer import OrjsonSerializer
 from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.settings import Settings
 
+OF_FEW = {"execution_hint": "map"}  # of a count by id: else the first one after each refresh numbers the ids of the whole index anew
+
 
 class IndexMissing(ServiceUnavailable):
     """The index, or the one that was written to, is not there (any more)."""

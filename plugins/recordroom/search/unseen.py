@@ -70,7 +70,7 @@ def _having(searcher: Searcher, names: tuple[str, ...], values: Collection[str],
     """Which of these values some document within has in one of these fields."""
     found: set[str] = set()
     for some in _parts(values, until):
-        of = {name: {"terms": {"field": name, "size": len(some), "include": some}} for name in names}
+        of = {name: {"terms": {"field": name, "size": len(some), "include": some, **node.OF_FEW}} for name in names}
         wanted = {"bool": {"filter": [within, {"bool": {"should": [{"terms": {name: some}} for name in names]}}]}}
         [answer] = several(searcher, [{"query": wanted, "aggs": of}], PATIENCE)
         node.check(answer)
