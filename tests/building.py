@@ -226,7 +226,7 @@ class Building:
         }  # fmt: skip
         entry = self._append(ledger, "manifest", body, at)
         if rows:
-            records.put(self.derived, records.catalog(self.derived).generation, capture_id, segment, rows)
+            records.put(self.derived, records.catalog(self.derived).generation, capture_id, segment, records.table_of(rows))
         return entry
 
     def _evidence(self, platform: str, name: str, file: str, rows: list[dict[str, Any]], at: datetime) -> dict[str, Any]:

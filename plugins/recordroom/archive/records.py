@@ -102,10 +102,10 @@ def table_of(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema())
 
 
-def put(store: Store, generation: str, capture_id: str, segment: int, rows: list[dict[str, Any]]) -> str:
+def put(store: Store, generation: str, capture_id: str, segment: int, rows: pa.Table) -> str:
     """Write a manifest's rows (at least one); an object of that name that another version of pyarrow wrote before is left as it is."""
-    key = key_of(generation, {"capture_id": capture_id, "segment": segment}, rows[0]["ledger_number"])
-    store.put_new(key, encode(table_of(rows)))
+    key = key_of(generation, {"capture_id": capture_id, "segment": segment}, rows["ledger_number"][0].as_py())
+    store.put_new(key, encode(rows))
     return key
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
+
 from recordroom import __version__
 from recordroom.archive import evidence, media, records
 from recordroom.archive.hiding import slices
@@ -41,6 +43,7 @@ def commit(
         rows = [row_of(c, place) for c in segment.changes if "sequence" in c.delta]
         plain = records.joined(rows)
         work.archive.refuse_secrets("the rows of this manifest", slices(plain))  # in Parquet they are compressed: nobody would see them
+        table = records.table_of(rows)  # before the entry: what no Parquet file could hold is never committed
         body["rows"] = {"count": len(rows), "total": work.state.sums.rows + len(rows), "sha256": sha256(plain)}
         try:
             entry = work.state.ledger.append("manifest", body, work.state.tail, at=at, who=work.who)
@@ -49,7 +52,7 @@ def commit(
             _put_media(segment)
             continue
         try:
-            _settle(segment, entry, rows)
+            _settle(segment, entry, table)
         except (RecordroomError, OSError):
             raise
         except Exception as mistake:  # whoever meets it must not take the segment for one that is still to be committed
@@ -58,12 +61,12 @@ def commit(
         return entry
 
 
-def _settle(segment: Segment, entry: Entry, rows: list[dict[str, Any]]) -> None:
+def _settle(segment: Segment, entry: Entry, rows: pa.Table) -> None:
     """After the commit: state, rows, spool, and a snapshot in place of what would grow in memory with the account."""
     work = segment.work
     work.state.fold(entry)
     work.settle(segment.touched)
-    if rows:
+    if rows.num_rows:
         records.put(work.derived, records.catalog(work.derived).generation, work.capture_id, segment.spool.number, rows)
     segment.spool.remove()
     if work.state.is_large:

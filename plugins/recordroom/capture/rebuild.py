@@ -65,7 +65,7 @@ def _write_later(archive: Store, derived: Store, generation: str, chain: Chain, 
         entry = ledger.read(number)
         found = checked_rows(entry, reader) if entry is not None else []
         if entry is not None and found:
-            records.put(derived, generation, entry.body["capture_id"], entry.body["segment"], found)
+            records.put(derived, generation, entry.body["capture_id"], entry.body["segment"], records.table_of(found))
             rows += len(found)
     return rows
 

@@ -54,7 +54,8 @@ def remake_rows(work: Work) -> None:
     for number, time in sums.written.items():
         entry = work.state.ledger.read(int(number)) if int(number) > covered and moment(time) >= since else None
         if entry is not None and work.derived.head(records.key_of(have.generation, entry.body, entry.number)) is None:
-            records.put(work.derived, have.generation, entry.body["capture_id"], entry.body["segment"], list(rows_of(entry, reader)))
+            rows = records.table_of(list(rows_of(entry, reader)))
+            records.put(work.derived, have.generation, entry.body["capture_id"], entry.body["segment"], rows)
 
 
 def recover(work: Work, spool: AccountSpool, own: Path) -> Recovered:

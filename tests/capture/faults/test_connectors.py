@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from recordroom.archive import evidence, gaps
 from recordroom.model import Exchange, Record
 from recordroom.platforms import mastodon
 from tests.capture.faults.answers import always
-from tests.capture.stage import Play, begun
+from tests.capture.stage import US, Play, begun
 
 
 def test_a_connector_that_fails_is_named_and_the_rest_is_kept(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,3 +55,24 @@ def test_a_gap_of_a_capture_that_died_is_closed_by_the_next(play: Play) -> None:
     (play.folder / "spool/mastodon" / play.name / "20260101T000000Z-00000000").mkdir()
     play.sound()
     assert name not in {g.gap_id for g in gaps.Gaps(play.archive.archive).open_now([play.name])}
+
+
+def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connector's mistake. An entry without its rows would have stopped the account for good."""
+    begun(play)
+    read = mastodon.parse
+    play.network.publish(US, "Closed today")
+    before = len(play.manifests())
+
+    def mistaken(exchange: Exchange) -> Iterator[Record]:
+        for record in read(exchange):
+            yield replace(record, author_handle=7) if record.text == "Closed today" else record  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mastodon, "parse", mistaken)
+        for _ in range(2):
+            with pytest.raises(pa.ArrowTypeError, match="Expected bytes"):
+                play.capture()
+    assert len(play.manifests()) == before
+    play.sound()
+    assert [r["text"] for r in play.rows()].count("Closed today") == 1
