@@ -74,6 +74,7 @@ class _Walk:
         self._db = sqlite3.connect("")
         self._db.executescript(
             "CREATE TABLE there (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT) WITHOUT ROWID;"
+            "CREATE TABLE chained (key TEXT PRIMARY KEY) WITHOUT ROWID;"
             "CREATE TABLE named (key TEXT PRIMARY KEY, size INTEGER, sha256 TEXT, by TEXT) WITHOUT ROWID;"
             "CREATE TABLE anchored (ledger TEXT, number INTEGER, sha256 TEXT, by TEXT, seen INTEGER DEFAULT 0,"
             " PRIMARY KEY (ledger, number)) WITHOUT ROWID;"
@@ -84,24 +85,23 @@ class _Walk:
         self._rows = 0
 
     def run(self) -> Report:
-        ledgers: list[str] = []
         with ThreadPoolExecutor(THREADS) as pool:
-            self._hash(pool, self._listed(ledgers))
-            self._hash(pool, iter(ledgers))
+            self._hash(pool, self._listed())
+            self._hash(pool, (key for (key,) in self._db.execute("SELECT key FROM chained ORDER BY key")))
         self._compare()
         self._db.close()
         return self.report
 
     # -- the bucket ------------------------------------------------------------------------------------------------------
 
-    def _listed(self, ledgers: list[str]) -> Iterator[str]:
+    def _listed(self) -> Iterator[str]:
         """Keys whose bytes are to be hashed now; ledger entries are put aside for later."""
         for key, group in groupby(self.archive.versions(), key=lambda v: v.key):
             versions = list(group)
             self._one_version(key, versions)
             if key.startswith("ledger/"):
                 if not any(v.is_marker and v.is_latest for v in versions):
-                    ledgers.append(key)
+                    self._db.execute("INSERT OR IGNORE INTO chained VALUES (?)", (key,))
                 continue
             if key.startswith(endpoint.PREFIX):
                 continue
