@@ -195,6 +195,7 @@ class _Capture:
                 self._read_or_fail()
                 shutil.rmtree(self.folder)
         except SpoolFull as failure:  # not even for that folder: no spool is needed to say so
+            recovery.remake_rows(self.work)  # the next capture looks only at what came since this one began
             self._fail(failure)
             remove(self.folder)
         self.outcome.requests, self.outcome.seen = self.client.requests, len(self.seen)
@@ -237,6 +238,8 @@ class _Capture:
         finally:  # what dead captures left waits for no token: it is on this disk alone
             if recovers and known:
                 self._recover()
+            elif recovers:  # no more can be done before anybody has answered, which may fail
+                recovery.remake_rows(self.work)
         self.account = self.account.identified(self._identify())
         self.work.account = self.account
         if recovers and not known:  # nobody knew until now who is meant: it may be another account's

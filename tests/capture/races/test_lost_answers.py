@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from botocore.config import Config
 
-from recordroom.errors import ServiceUnavailable
+from recordroom.archive import disk, records
+from recordroom.capture import recovery
+from recordroom.errors import ServiceUnavailable, SpoolFull
 from tests.capture.proxy import Lose, Proxy, proxied
 from tests.capture.races.acts import START, before, first_act, second_act
-from tests.capture.stage import Play, opened
+from tests.capture.stage import US, Play, opened
+from tests.imports.taking import taken
 from tests.services import S3, Buckets
 
 
@@ -113,3 +120,47 @@ def test_a_store_that_goes_away_in_the_middle(behind: tuple[Play, Proxy], undist
     assert [t for t in play.told() if t[2] == "visible"] == [t for t in undisturbed if t[2] == "visible"], "nothing is lost"
     assert [t[1:3] for t in play.told() if t[3] == "Closed today"] == [(1, "visible"), (2, "unavailable")]
     assert not [p for p in (play.folder / "spool/mastodon" / play.name).iterdir() if p.is_dir()]
+
+
+@contextmanager
+def no_rows(patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The derived bucket goes away right after a commit; whoever looks later sees that some time has passed."""
+
+    def away(*_: object) -> None:
+        raise ServiceUnavailable("the derived bucket is away")
+
+    patch.setattr(recovery, "CLOCKS", timedelta(0))
+    with patch.context() as meanwhile:
+        meanwhile.setattr(records, "put", away)
+        with pytest.raises(ServiceUnavailable, match="derived bucket"):
+            yield
+
+
+def test_rows_that_were_left_out_are_made_after_a_capture_that_met_a_full_disk(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    play.network.publish(US, "Snow")
+    play.sound()
+    play.network.publish(US, "Ice")
+    with no_rows(monkeypatch):
+        play.capture()
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "put", _full)
+        assert "no room" in (play.capture().failure or "")
+    play.sound()
+    assert {row["text"] for row in play.rows()} == {"Snow", "Ice"}
+
+
+def _full(*_: object) -> None:
+    raise SpoolFull("no room for anything")
+
+
+def test_rows_that_an_import_left_out_are_made_though_the_first_capture_fails(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anybody has answered nobody knows whose the account is; the index would wait for these rows for good."""
+    told = {"record_id": "mastodon:social.test/statuses/7", "kind": "post", "text": "Snow", "published_at": "2020-01-13T16:00:00Z"}
+    (tmp_path / "old.jsonl").write_text(json.dumps(told) + "\n")
+    with no_rows(monkeypatch):
+        taken(play, tmp_path / "old.jsonl", form="jsonl")
+    with play.between.meanwhile("lookup", lambda *_: httpx.Response(404)):
+        assert play.capture().failure
+    assert [row["text"] for row in play.rows()] == ["Snow"]
