@@ -219,7 +219,8 @@ def capture_requested(room: Room, name: str) -> tuple[str, Answer]:
 def _captured(room: Room, wanted: Requested) -> tuple[str, Answer]:
     secret = frozenset[str]() if wanted.restricted else registers.confidential(room.place.archive, room.place.settings.register_file)
     open_ = replace(room.register, accounts=tuple(account for account in room.register.accounts if account.id not in secret))
-    instead = wanted.instead if wanted.instead and wanted.instead.account not in secret else None
+    known = {account.id for account in open_.accounts}
+    instead = wanted.instead if wanted.instead and wanted.instead.account in known else None
     outcome, receipt = capture_url(room, wanted.url, partial(addressed.accounts_at, open_, wanted.url), instead)
     behind = catch_up(room)
     throttled = "the platform asks to be left alone for a while" if outcome.not_before else ""

@@ -11,6 +11,7 @@ import yaml
 
 from infra.local.sandbox.faces import native_id
 from recordroom import runs
+from recordroom.capture import register as registers
 from recordroom.capture import requested
 from recordroom.capture.receipt import Instead
 from recordroom.errors import UsageError
@@ -144,3 +145,18 @@ def test_who_may_not_know_an_account_has_nothing_of_it_captured(play: Play, tmp_
         assert answer.whole == may
         assert (len(play.between.asked) > asked) == may
         assert may or "no account of the register is at social.test" in answer.failure
+
+
+def test_a_receipt_names_no_account_that_who_asked_may_not_know(play: Play, tmp_path: Path) -> None:
+    """Also where the account that holds the answer is gone from the register: a failure that names all that are in it goes too far."""
+    secret = {**play.archive.register.raw[0], "id": "board", "confidential": True, "url": "https://social.test/@board"}
+    file = tmp_path / "confidential.yaml"
+    file.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": [*play.archive.register.raw, secret]}), "utf-8")
+    place = play.archive.place
+    place = replace(place, settings=place.settings.model_copy(update={"register_file": file}))
+    register, _ = registers.in_force(place.archive, file, record=False)
+    assert {account.id for account in register.accounts} == {play.name, "board"}
+    instead = Instead("gone", "mastodon:old.test/statuses/2", "comment", "https://old.test/@gone/1")
+    wanted = requested.place(place.derived, "https://elsewhere.example/2", "communications", restricted=False, instead=instead)
+    _, answer = runs.capture_requested(Room(place, register, ""), wanted.id)
+    assert (answer.nothing, "elsewhere.example" in answer.failure, "board" in answer.failure) == (True, True, False)
