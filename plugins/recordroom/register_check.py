@@ -113,6 +113,16 @@ def check(
     return Register(Agency(**data["agency"]), accounts, tuple(problems), stopped, data["accounts"] or [])
 
 
+def called(raw: list[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The entries of a list, each with what problems call it."""
+    yield from ((_name(entry, index), entry) for index, entry in _entries({"accounts": raw}))
+
+
+def is_place(name: str) -> bool:
+    """Whether an entry is called so that has no id: the next register may have another one there."""
+    return re.fullmatch(r"entry \d+", name) is not None
+
+
 def _account(entry: Mapping[str, Any]) -> Account:
     fields = {("class_" if k == "class" else k): v for k, v in entry.items()}
     fields |= {"formerly": tuple(entry.get("formerly") or ()), "explained": words(entry.get("explained"))}

@@ -101,6 +101,22 @@ def test_a_mistake_in_the_register_shows_no_confidential_account(archive: Store,
     assert hidden(entry("news"), entry("board"), entry("bord")) == set(), "the register says that it is public"
 
 
+@pytest.mark.parametrize("id_", [{}, {"id": None}, {"id": ""}, {"id": 17}])
+def test_a_confidential_entry_without_an_id_is_shown_to_nobody_else(archive: Store, tmp_path: Path, id_: dict[str, Any]) -> None:
+    """Its place is its name in the gap, whose words may tell its address."""
+    path = tmp_path / "accounts.yaml"
+    secret = {name: value for name, value in entry("board", confidential=True, opened_on="soon").items() if name != "id"} | id_
+    assert given(archive, path, entry("news"), secret) == ["entry 2"]
+    assert register.confidential(archive, path) == {"entry 2"}
+    path.write_text(yaml.safe_dump({"agency": AGENCY, "accounts": [entry("news"), entry("board", confidential=True)]}), "utf-8")
+    assert register.confidential(archive, path) == {"entry 2", "board"}, "corrected, and no capture has closed the gap yet"
+    assert given(archive, path, entry("news"), entry("board", confidential=True)) == []
+    assert register.confidential(archive, path) == {"board"}
+    assert given(archive, path, entry("news"), entry("Schools")) == ["Schools", "board"]
+    assert given(archive, path, entry("news"), {**entry("x"), "id": ""}) == ["board", "entry 2"]
+    assert register.confidential(archive, path) == {"board"}, "what stands in its place now is another entry"
+
+
 def test_a_change_of_the_register_does_not_read_the_gaps_of_years(s3: S3, buckets: Buckets, tmp_path: Path) -> None:
     place, path = make(s3, buckets, tmp_path).place, tmp_path / "accounts.yaml"
     gaps = Gaps(place.archive, place.derived)

@@ -89,10 +89,8 @@ def _commit(archive: Store, register: Register, path: Path, derived: Store | Non
 
     def make() -> dict[str, Any] | None:
         last = state["last"]
-        whole = body | {
-            "platforms": {**(last.body.get("platforms", {}) if last else {}), **mine},
-            "confidential": _confidential(register, last),
-        }
+        secret = [name for name in _confidential(register, last) if name in register.stopped or not register_check.is_place(name)]
+        whole = body | {"platforms": {**(last.body.get("platforms", {}) if last else {}), **mine}, "confidential": secret}
         return None if last is not None and last.body == whole else whole
 
     load()
@@ -104,7 +102,7 @@ def _commit(archive: Store, register: Register, path: Path, derived: Store | Non
 def _confidential(register: Register, last: Entry | None) -> list[str]:
     """By any entry that says so, and of accounts that no entry without errors names by what was in force last: a key that is misspelt and
     an entry that stands twice say nothing."""
-    said = {str(entry.get("id")) for entry in register.raw if isinstance(entry, dict) and entry.get("confidential")}
+    said = {name for name, entry in register_check.called(register.raw) if entry.get("confidential")}
     known = last.body.get("confidential", ()) if last else ()
     return sorted(said.union(known) - ({account.id for account in register.accounts} - said))
 
