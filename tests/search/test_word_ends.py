@@ -25,6 +25,7 @@ TEXTS = {
     "8": "วันนี้โรงเรียนปิด ขอบคุณ",
     "9": "សាលារៀនបិទ",
     "a": "ΚΛΕΙΣΤΟΣ δρόμος",
+    "b": "สถานการณ์โควิด19วันนี้ ห้อง๑๒ แอปLINEใหม่",
 }
 
 
@@ -49,7 +50,8 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
         ("_important_", "2"), ("8.30", "2"), ("#snow", "3"), ("#day", "3"), ("#snow#day", "3"), ("@district_news", "3"), ("#हिन्दी", "4"),
         ("#हिन*", "4"), ("tag:हिन्दी", "4"), ("#ਸਕੂਲ", "5"), ("#โรงเรียน", "6"), ("学校", "7"), ("校*", "7"), ("clos*,", "12"),
         ("โรงเรียน", "68"), ('"โรงเรียน ขอบคุณ"', "8"), ("exact:โรงเรียนปิด", "8"), ('"#โรงเรียน, ?"', "68"), ("รงเรียน.", "68"),
-        ("\u0e3f202", ""), ("\u0e3f2026", "1"), ("រៀន", "9"), ("NOT រៀន", "12345678a"), ("โรงเรียน snow", ""),
+        ("\u0e3f202", ""), ("\u0e3f2026", "1"), ("រៀន", "9"), ("NOT រៀន", "12345678ab"), ("โรงเรียน snow", ""),
+        ("โควิด19", "b"), ("exact:โควิด19", "b"), ("ห้อง๑๒", "b"), ("แอปLINE", "b"), ("โควิด20", ""), ("โรงเรียน19", ""),
         ("κλειστος", "a"), ("ΔΡΌΜΟΣ", "a"), ("exact:κλειστος", "a"), ("δρόμος*", "a"),
     ],
 )  # fmt: skip
@@ -61,8 +63,9 @@ def test_words_end_where_people_end_them(texts: Elasticsearch, query: str, found
 @pytest.mark.parametrize(
     ("query", "instead", "found"),
     [
-        ("co-op*", "(co op*)", "2"), ("NOT covid-1?", "NOT (covid 1?)", "13456789a"), ("text:www.distr*", "text:(www distr*)", "1"),
-        ("学校*", "(学 校)", "7"), ("co-op~", "(co op~)", "2"), ("text:district.exampel~1", "text:(district exampel~1)", "1"),
+        ("co-op*", "(co op*)", "2"), ("NOT covid-1?", "NOT (covid 1?)", "13456789ab"), ("text:www.distr*", "text:(www distr*)", "1"),
+        ("学校*", "(学 校)", "7"), ("โควิด1*", "(โควิด 1*)", "b"), ("co-op~", "(co op~)", "2"),
+        ("text:district.exampel~1", "text:(district exampel~1)", "1"),
     ],
 )  # fmt: skip
 def test_several_words_where_one_is_sought_say_so_and_what_finds_them(texts: Elasticsearch, query: str, instead: str, found: str) -> None:
@@ -85,3 +88,16 @@ def test_a_long_run_without_spaces_is_found_whole_and_within_a_longer_one(texts:
     finally:
         for name in ("whole", "within", "other"):
             texts.delete(index="ends", id=name, refresh=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "understood"),
+    [
+        ('"โรงเรียน ขอบคุณ"', 'the parts, in any order and apart too, of "โรงเรียน ขอบคุณ"'),
+        ('"ขอบคุณ snow"~5', 'the parts, in any order and apart too, of "ขอบคุณ snow"'),
+        ("โควิด19", 'the parts, in any order and apart too, of "โควิด19"'),
+        ("โรงเรียน", 'the word "โรงเรียน"'), ('"snow day"~5', 'the words "snow day" within 5 words of their order'),
+    ],
+)  # fmt: skip
+def test_what_is_found_in_parts_is_called_no_phrase(query: str, understood: str) -> None:
+    assert read(query).understood == understood

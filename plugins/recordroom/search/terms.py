@@ -49,8 +49,8 @@ def near(node: Proximity, field: Named | None) -> Term | None:
     if not _has_words(value):
         return None
     between = f"{node.degree} word{'' if node.degree == 1 else 's'}"
-    said = f"the words {shown(value)} within {between} of their order{_where(field)}"
-    return Term(_in_text(field or _EVERYWHERE, value, node.degree), said)
+    said = f"{_noun(value)} {shown(value)}" if len(_parts(value)) > 1 else f"the words {shown(value)} within {between} of their order"
+    return Term(_in_text(field or _EVERYWHERE, value, node.degree), f"{said}{_where(field)}")
 
 
 def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
@@ -137,14 +137,19 @@ def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
     paths = [f"{path}{form}" for path in analysed for form in forms]
     inside = {"multi_match": {"query": value, "type": "phrase", "fields": paths, "slop": slop}}
     found = any_of([inside, *(_keyword(path, value) for path in field.paths if path not in analysed)])
-    pieces = re.split(r"[\s*?']+", words.apart(value).strip(" *?'")) if analysed and words.runs_on(value) else []
-    parts = [piece[at : at + LONGEST_PATTERN] for piece in pieces for at in range(0, len(piece), LONGEST_PATTERN)]
+    parts = _parts(value) if analysed else []
     if not parts:
         return found
     if len(parts) > 1:  # of a long run the parts, too: the index cuts it elsewhere
         return any_of([found, {"bool": {"must": [_in_text(field, part) for part in parts]}}])
     within = _pattern([("", "*", ""), ("", "", parts[0]), ("", "*", "")], fold=False)
     return any_of(_wild(f"{path}.exact" if is_analysed(path) else path, within) for path in field.paths)
+
+
+def _parts(value: str) -> list[str]:
+    """What is sought within whatever stands there; nothing of a script that puts a space between words."""
+    pieces = re.split(r"[\s*?']+", words.apart(value).strip(" *?'")) if words.runs_on(value) else []
+    return [piece[at : at + LONGEST_PATTERN] for piece in pieces for at in range(0, len(piece), LONGEST_PATTERN)]
 
 
 def _wildcard(node: Word, field: Named | None) -> Term | None:
@@ -248,6 +253,8 @@ def looks_wild(node: Phrase | Proximity) -> bool:
 
 
 def _noun(value: str) -> str:
+    if len(_parts(value)) > 1:
+        return "the parts, in any order and apart too, of"
     return "the phrase" if len(value.split()) > 1 else "the word"
 
 

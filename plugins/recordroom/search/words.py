@@ -23,7 +23,8 @@ _INVISIBLE = re.compile(
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _ALONE = re.compile("([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")  # each is a word to the tokenizer
-_RUN_ON = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f\ua9e0-\ua9ff]")  # Thai, Lao, Burmese, Khmer
+# Thai, Lao, Burmese, Khmer, but for their digits: the tokenizer cuts there, as before digits and letters of others.
+_RUN_ON = re.compile(r"(?:(?!\d)[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f\ua9e0-\ua9ff])+")
 _TONE = "\U0001f3fb-\U0001f3ff"
 _SYMBOL = (
     "[©®™\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff〰〽㊗㊙"
@@ -112,12 +113,12 @@ def without_tokens(text: str) -> str:
 
 def apart(text: str) -> str:
     """A piece of a query with `*` and `?` in it: a space wherever the index ends a word."""
-    return _ALONE.sub(r" \1 ", _of_no_word().sub(" ", asked(text)))
+    return _RUN_ON.sub(r" \g<0> ", _ALONE.sub(r" \1 ", _of_no_word().sub(" ", asked(text))))
 
 
 def runs_on(text: str) -> bool:
     """Whether it has letters of a script that puts no space between words: the index has a whole sentence as one word."""
-    return not text.isascii() and any(map(str.isalpha, _RUN_ON.findall(text)))
+    return not text.isascii() and any(map(str.isalpha, "".join(_RUN_ON.findall(text))))
 
 
 def tag(name: str) -> str:
