@@ -66,7 +66,7 @@ def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
         return None
     if all(map(is_analysed, (field or _EVERYWHERE).paths)):
         _refuse_several(node, value, str(node)[len(str(node.term)) :].strip())
-        value = words.apart(value).strip() or value
+        value = words.apart(value).strip(" ',;") or value
     alike = [one for path in (field or _EVERYWHERE).paths for one in _alike(path, value, given)]
     letters = {"AUTO": "one or two letters", "1": "one letter", "2": "two letters"}[given]
     return Term(any_of(alike), f"what differs from the word {shown(value)} in {letters}{_where(field)}")
@@ -164,7 +164,7 @@ def _wildcard(node: Word, field: Named | None) -> Term | None:
     token = field is None and letters[0] in "#@"
     field = field or (Named(KEYWORD, ("tokens",), "tag or handle") if token else _EVERYWHERE)
     if all(map(is_analysed, field.paths)):
-        pieces = _of_one_word(node, pieces)
+        pieces = _of_one_word(node, _PIECE.findall(node.value.strip(f"'{words.APOSTROPHES}")))
     if field.type in (TAG, HANDLE):
         pieces = [("", "", "#" if field.type == TAG else "@"), *pieces]
     stems = [path for path in field.paths if is_analysed(path) and field.type != EXACT]

@@ -59,7 +59,8 @@ def _handles() -> re.Pattern[str]:
 
 @cache
 def _of_no_word() -> re.Pattern[str]:
-    return re.compile(rf"[^\w{_marks()}'*?]|_")
+    """Within a number a comma or semicolon is a part of it: `1,200,000` is one word to the tokenizer."""
+    return re.compile(rf"[^\w{_marks()}'*?,;]|_|(?<!\d)[,;]|[,;](?![\d*?]|$)")
 
 
 def plain(text: str) -> str:
