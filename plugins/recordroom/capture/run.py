@@ -20,7 +20,7 @@ from typing import Any
 from recordroom.accounts import Account, Register
 from recordroom.archive.gaps import FAILED, MISSED, POSTS_MISSED, AccountGaps
 from recordroom.archive.held import RECENT, Held, is_narrow
-from recordroom.archive.ledger import SKEW_SECONDS, actor
+from recordroom.archive.ledger import actor
 from recordroom.archive.state import State
 from recordroom.capture import absences, budget, completeness, files, parsers, purse, receipt, recovery
 from recordroom.capture.budget import Meter
@@ -506,9 +506,10 @@ class _Capture:
         narrow = is_narrow(self.work.window.get("since"), instant(self.started))
         judge = Judge(self.gaps, self.account, self.connector.PLATFORM, self.window, words, f"capture {self.capture_id}", narrow)
         judge.captured()
-        last, is_ahead = self._last_read("recent"), self.place.archive.skew_seconds > SKEW_SECONDS  # such a clock makes up the time between
-        if last and self.started - last > STARVED and not is_ahead:
-            judge.lapse(self.capture_id, last, self.started)
+        ahead = timedelta(seconds=max(0, self.place.archive.skew_seconds))  # such a clock makes up time, and must hide none
+        last = self._last_read("recent")
+        if last and self.started - ahead - last > STARVED:
+            judge.lapse(self.capture_id, last, self.started - ahead)
         judge.absences(missing, self._doubted_elsewhere(missing))
         judge.counts(compared)
         judge.limits(self.short, unread=self.not_given)

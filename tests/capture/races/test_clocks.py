@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from recordroom.errors import ServiceUnavailable
 from recordroom.exports import standing
 from recordroom.model import ZONE, instant, moment
 from tests.capture.races.acts import before, first_act, second_act
-from tests.capture.stage import US, Play
+from tests.capture.stage import US, Play, opened
+from tests.clock import standing as told_by
+from tests.services import S3, Buckets
 
 
 def clock(patch: pytest.MonkeyPatch, off: timedelta) -> None:
@@ -75,6 +78,26 @@ def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(play:
     stood = standing.at(play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name)
     assert [(chain.number, chain.rows) for chain in stood.chains] == [(play.manifests()[-1].number, len(play.rows()) + 1)], "and a profile"
     assert sorted(gap.reason for gap in stood.gaps) == ["counts-differ", "platform-limit"]
+
+
+def test_a_clock_that_is_ahead_hides_no_time_in_which_nobody_looked(
+    s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With such a clock a machine may start again that was switched off for days."""
+    play = opened(s3, shared, tmp_path, start=datetime.now(UTC).replace(microsecond=0) - timedelta(days=5, hours=12))
+    with told_by(play.network.now):
+        play.network.publish(US, "Closed today")
+        play.sound()
+    looked = play.network.now()
+    play.network.wait(days=5, hours=12)
+    with monkeypatch.context() as patch:
+        clock(patch, timedelta(minutes=2))
+        play.sound()
+    [lapse] = Gaps(play.archive.archive).open_now([play.name])
+    assert (lapse.reason, lapse.from_) == (f"not-captured: {play.final()['capture_id']}", looked)
+    assert lapse.detail.startswith("no capture read the account for 5 days: ")
+    assert lapse.to is not None
+    assert lapse.to <= datetime.now(UTC)
 
 
 def test_a_clock_that_was_ahead_silences_nobody(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
