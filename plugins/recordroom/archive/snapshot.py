@@ -13,7 +13,6 @@ in a folder of their own meanwhile (archive/shelf.py).
 from __future__ import annotations
 
 import io
-import json
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -144,9 +143,11 @@ def newest(store: Store, prefix: str) -> Snapshot:
 
 
 def _head(store: Shelf, folder: str) -> dict[str, Any] | None:
-    """None where a writer died before its snapshot was whole, and where it is an older version's."""
-    stored = store.find(f"{folder}{HEAD}")
-    head: dict[str, Any] = {} if stored is None else json.loads(stored)
+    """None where a writer died before its snapshot was whole, where it is an older version's, and where it is damaged."""
+    try:
+        head: dict[str, Any] = orjson.loads(store.find(f"{folder}{HEAD}") or b"{}")
+    except orjson.JSONDecodeError:
+        return None
     return head if head.get("format") == FORMAT else None
 
 
