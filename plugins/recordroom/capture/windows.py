@@ -27,17 +27,21 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
     if kind == "history":
         return Window("history", cursor=sums.history.get("cursor"))
     if kind in ("full", "sweep"):
-        whole = _last(sums, "full", now) if kind == "sweep" else None  # an edit before that was read by then, or at its conversation's turn
-        since, earlier = whole and whole - LONGEST - LATE, kind == "full" or not sums.history.get("done")
-        return Window("full", edited_since=since, earlier=earlier, validators=sums.validators)
-    last = _last(sums, "", now)
+        since = _whole(sums, now) - LONGEST - LATE if kind == "sweep" and sums.history.get("done") else None
+        return Window("full", edited_since=since, validators=sums.validators)
+    last = _last(sums, now)
     changed = last and last - LATE
     return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)
 
 
-def _last(sums: Sums, kind: str, now: datetime) -> datetime | None:
-    """When the last complete window of that kind ("": of any) began."""
-    times = [final["time"] for name, final in sums.finals.items() if final["time"] and name.startswith(kind)]
+def _whole(sums: Sums, now: datetime) -> datetime:
+    """When whatever read the whole account last began: an edit before that was read by then, or at its conversation's turn."""
+    return min(moment(sums.read["whole"]), now)
+
+
+def _last(sums: Sums, now: datetime) -> datetime | None:
+    """When the last complete window began, of whatever kind."""
+    times = [final["time"] for final in sums.finals.values() if final["time"]]
     return min(moment(max(times)), now) if times else None
 
 

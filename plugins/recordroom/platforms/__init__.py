@@ -193,8 +193,8 @@ class Plan(Protocol):
 class Window:
     """What to fetch. kind: recent (posts since `since` with their comments, and all that the platform lists by change since
     `changed_since`), full, history (newest first), one (`url`). `cursor`: where an earlier fetch of the same window stopped.
-    `edited_since`: of what was edited before that, the earlier states are held already. `earlier`: of a full window, that those of all
-    are wanted: a person asks for everything, or a history is under way, which is over once this was read to its end.
+    `edited_since`: of what was edited before that, the earlier states are held already; None of a full window: those of all are wanted,
+    since a person asks for everything, or a history is under way, which is over once this was read to its end.
     `validators`: address -> {etag, last-modified} of the last complete capture, from exchanges with `validator: true` in their context;
     a platform that answers "unchanged" (304) gives that exchange, in which `parse` finds nothing. `files`: record_id -> identities of the
     files that the archive holds of it; for a platform where it costs much to ask again which they are. `messages`: the register asks for
@@ -206,7 +206,6 @@ class Window:
     since: datetime | None = None
     changed_since: datetime | None = None
     edited_since: datetime | None = None
-    earlier: bool = False
     cursor: str | None = None
     url: str | None = None
     validators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

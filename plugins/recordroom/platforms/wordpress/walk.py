@@ -216,8 +216,6 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
         return
     if live is None or live.edited_at is None or live.published_at is None or str(item.get("modified_gmt")) <= _changed(window):
         return
-    if window.kind == "full" and window.edited_since is None and not window.earlier:
-        return  # the history has just asked for all of them
     listed = site.revisions(route, item["id"])
     kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in listed if "-autosave-" not in str(r.get("slug")))
     published = live.published_at.strftime("%Y-%m-%dT%H:%M:%S")
