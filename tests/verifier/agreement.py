@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
+from infra.local.sandbox.validation.judging import Judge
 from recordroom.archive import store
 from recordroom.archive.anchor import load as load_anchor
 from recordroom.archive.ledger import capture_chains
@@ -23,19 +24,17 @@ BODIES = {"capture": "manifest", "gap": "gap", "register": "register", "audit": 
 
 
 @cache
-def schema(name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8")))
+def schema(name: str) -> Judge:
+    return Judge(json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8")))
 
 
-def broken_schemas(s3: S3, buckets: Buckets) -> list[str]:
+def broken_schemas(entries: dict[str, dict[str, Any]]) -> list[str]:
     """Every ledger entry against the schema of the envelope and that of its body."""
-    client, found = s3.client(), []
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=buckets.archive, Prefix="ledger/"):
-        for one in page.get("Contents", ()):
-            entry = json.loads(client.get_object(Bucket=buckets.archive, Key=one["Key"])["Body"].read())
-            body = BODIES[entry["ledger"].partition("/")[0]]
-            errors = [*schema("entry").iter_errors(entry), *schema(body).iter_errors(entry["body"])]
-            found += [f"{one['Key']}: {error.json_path}: {error.message}" for error in errors]
+    found = []
+    for key, entry in entries.items():
+        body = BODIES[entry["ledger"].partition("/")[0]]
+        problems = (schema("entry").problem(entry), schema(body).problem(entry["body"]))
+        found += [f"{key}: {problem}" for problem in problems if problem]
     return found
 
 
@@ -57,8 +56,9 @@ def theirs(s3: S3, buckets: Buckets, anchor: Path | None = None, *, rows: bool =
 
 def check(s3: S3, buckets: Buckets, folder: Path) -> None:
     """Fails with every problem of this archive, whoever finds it."""
-    found = broken_schemas(s3, buckets)
-    found += [f"the verifier: {name}: {words}" for name, words in Verifier(s3.client(), buckets.archive, buckets.derived).run()]
+    verifier = Verifier(s3.client(), buckets.archive, buckets.derived)
+    found = [f"the verifier: {name}: {words}" for name, words in verifier.run()]
+    found += broken_schemas(verifier.entries)
     found += [f"recordroom verify: {name}" for name in ours(s3, buckets, folder)]
     if found:
         pytest.fail("\n".join(found), pytrace=False)

@@ -43,6 +43,7 @@ class Verifier:
         self.client, self.archive, self.derived, self.anchor = client, archive, derived, anchor
         self.problems: list[tuple[str, str]] = []
         self.keys: list[str] = []
+        self.entries: dict[str, dict[str, Any]] = {}
         self.manifests: list[dict[str, Any]] = []
         self.heads: dict[str, str] = {}  # entries that anchors name: key -> sha256
         self.named: dict[str, tuple[int, str]] = {}  # objects that manifests name: key -> (bytes, sha256)
@@ -86,7 +87,7 @@ class Verifier:
         number, previous, time = 0, None, ""
         for key in [k for k in self.keys if k.rpartition("/")[0] == folder]:
             data, here = self.get(key), int(key.rpartition("/")[2][:12])
-            entry = self.parsed(data)
+            entry = self.entries[key] = self.parsed(data)
             right = (entry.get("format"), entry.get("ledger"), entry.get("number")) == (1, folder.removeprefix("ledger/"), here)
             self.expect(right, key, "is the entry that its key says")
             self.expect(here == number + 1, f"{folder}/{number + 1:012d}.json", "is there")
