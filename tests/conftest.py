@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from infra.local import debian
 from infra.local.bluesky import Bluesky
@@ -28,6 +29,8 @@ from tests.services import S3, BlueskyNetwork, Buckets, WordPressSite
 IN_MEMORY, ENOUGH = Path("/dev/shm"), 8 << 30  # a run of all tests writes some 3 GB  # noqa: S108
 OWN = pytest.StashKey[bool]()  # whether this process is the run's own
 _failed: set[str] = set()
+settings.register_profile("certain", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("certain")  # what is drawn, and how long it may take, is the same in each run and on each machine
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,6 +76,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return WEB if nodeid.startswith(WEB) else str(super()._split_scope(nodeid))
 
     return ByServer(config, log)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def patient() -> Iterator[None]:
+    """What an answer leaves out, or refuses, where it takes more than some seconds is waited for: a busy machine fails no test. Tests of
+    that haste set their own."""
+    from recordroom.archive import lookout
+    from recordroom.search import asking, judging, surroundings, unseen
+
+    with pytest.MonkeyPatch.context() as patch:
+        for what in (lookout, surroundings, judging):
+            patch.setattr(what, "PATIENCE", 120.0)
+        patch.setattr(unseen, "PATIENCE", "120s")
+        patch.setattr(asking, "EACH", "120s")
+        yield
 
 
 @pytest.fixture(scope="session")
