@@ -22,7 +22,9 @@ from tests.capture.stage import OTHER, US, Play
 from tests.clock import standing
 from tests.services import S3, Buckets
 
-TODAY = datetime.now(ZONE).date().isoformat()
+
+def today() -> str:
+    return datetime.now(ZONE).date().isoformat()
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def play(s3: S3, shared: Buckets, tmp_path: Path) -> Play:
 def explain(play: Play, **words: dict[str, Any]) -> None:
     """`counts_differ={...}`: what the agency says to that."""
     entry = {"id": play.name, "platform": "mastodon", "url": "https://social.test/@district", "api_url": "http://social.test"}
-    said = {reason.replace("_", "-"): {"until": TODAY} | word for reason, word in words.items()}
+    said = {reason.replace("_", "-"): {"until": today()} | word for reason, word in words.items()}
     play.archive.register = register_of({**entry, "explained": said})
 
 
@@ -123,7 +125,7 @@ def test_what_a_person_confirms_is_taken_as_the_platform_says_and_nothing_beside
     assert gaps(play) == [gap], "nobody can have known it on that day"
     posts[0].status = "visible"
     remove(play, posts[30:32])
-    confirm(play, TODAY)
+    confirm(play, today())
     play.sound()
     assert gaps(play) == [gap], "a sweep believes it"
     outcome = play.sound("full")
@@ -132,7 +134,7 @@ def test_what_a_person_confirms_is_taken_as_the_platform_says_and_nothing_beside
     assert {number: found[f"Post {number}"][0] for number in range(60)} == {
         number: "unavailable" if 0 < number < 32 else "visible" for number in range(60)
     }
-    confirmed = f"; that so many are gone at once, the register confirms (mass-absence, {TODAY})"
+    confirmed = f"; that so many are gone at once, the register confirms (mass-absence, {today()})"
     assert [found[f"Post {number}"][1].endswith(confirmed) for number in (1, 29, 30, 31)] == [True, True, False, False]
     assert closings(play) == ["the register says: the office removed last year's posts"]
     proofs = {d["warc_record_id"] for d in play.final()["deltas"] if d.get("status") == "unavailable"}
@@ -146,7 +148,7 @@ def test_what_vanishes_after_a_word_was_said_is_a_gap_of_its_own(play: Play) -> 
     play.sound()
     remove(play, posts[:30])
     play.sound()
-    confirm(play, TODAY)
+    confirm(play, today())
     remove(play, posts[30:60])
     play.sound()
     [gap] = gaps(play)
@@ -157,7 +159,7 @@ def test_what_vanishes_after_a_word_was_said_is_a_gap_of_its_own(play: Play) -> 
     assert {text for text, (status, _) in newest(play).items() if status != "visible"} == {f"Post {number}" for number in range(30)}
     play.sound("full")
     assert gaps(play) == [gap], "on that day, but after that was said"
-    confirm(play, TODAY, "the office looked again: these too")
+    confirm(play, today(), "the office looked again: these too")
     assert (play.sound("full").absent, gaps(play)) == (30, [])
 
 
@@ -168,7 +170,7 @@ def test_so_many_that_a_sweep_does_not_end_are_asked_for_by_the_next(play: Play,
     remove(play, posts[:65])
     play.sound()
     monkeypatch.setattr(absences, "ASKED_AT_MOST", 20)
-    confirm(play, TODAY)
+    confirm(play, today())
 
     def is_late(_: httpx.Request, real: Callable[[], httpx.Response]) -> httpx.Response:
         patch.setattr(run, "HISTORY_AT_MOST", timedelta(0))
@@ -235,7 +237,7 @@ def test_a_word_that_is_taken_back_leaves_in_doubt_what_was_not_asked_for(play: 
     play.sound()
     remove(play, posts[:30])
     play.sound()
-    confirm(play, TODAY)
+    confirm(play, today())
     explain(play)
     play.sound("full")
     assert {status for status, _ in newest(play).values()} == {"visible"}
@@ -253,5 +255,5 @@ def test_the_gap_tells_of_all_that_are_in_doubt_also_before_the_last_days(play: 
         remove(play, posts[age][:8])
         play.sound(kind)
         assert [gap.detail.partition(" (")[0] for gap in gaps(play)] == [f"{number} records vanished at once"]
-    confirm(play, TODAY)
+    confirm(play, today())
     assert (play.sound("full").absent, gaps(play)) == (16, [])

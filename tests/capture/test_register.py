@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from recordroom.model import ZONE
 from tests.archives import AGENCY, make
 from tests.services import S3, Buckets
 
-TODAY = datetime.now(ZONE).date()
+
+def today() -> date:
+    return datetime.now(ZONE).date()
 
 
 @pytest.fixture
@@ -44,11 +46,11 @@ def test_an_account_whose_entry_is_gone_is_a_gap_until_it_is_back(archive: Store
     assert given(archive, path, entry("one"), entry("two"), entry("three")) == []
     assert given(archive, path, entry("one"), entry("tow")) == ["three", "two"], "cut off, and misspelt"
     assert given(archive, path, entry("one"), entry("tow"), entry("two"), entry("three")) == []
-    yesterday = (TODAY - timedelta(days=1)).isoformat()
+    yesterday = (today() - timedelta(days=1)).isoformat()
     assert given(archive, path, entry("one"), entry("tow"), entry("two", closed_on=yesterday)) == ["three"]
     assert given(archive, path, entry("one"), entry("tow")) == ["three"], "two was closed first"
     assert given(archive, path, entry("one"), entry("tow"), entry("three", platform="nonesuch")) == ["three"]
-    assert given(archive, path, entry("one"), entry("tow"), entry("three", closed_on=TODAY.isoformat())) == []
+    assert given(archive, path, entry("one"), entry("tow"), entry("three", closed_on=today().isoformat())) == []
 
 
 def test_an_entry_whose_id_is_wrong_or_missing_is_a_gap_too(archive: Store, tmp_path: Path) -> None:
