@@ -115,6 +115,27 @@ def test_what_this_version_cannot_read_waits_for_one_that_can_and_stops_no_captu
     assert "Closed today" in [r["text"] for r in killed.rows()]
 
 
+def test_what_waits_is_told_beside_what_an_earlier_capture_left(killed: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mark of that stays, and kept everything else from being told. No capture tells it again."""
+    gaps, read = Gaps(killed.archive.archive, killed.archive.derived), mastodon.parse
+    gaps.open_(killed.name, "torn-evidence", "an object is torn: a part of it is missing")
+
+    def strict(exchange: Exchange) -> Iterator[Record]:
+        if b"Closed today" in exchange.body:
+            raise UnexpectedResponse("/0/id must be a text")
+        return read(exchange)
+
+    monkeypatch.setattr(mastodon, "parse", strict)
+    told = []
+    for _ in range(2):
+        killed.sound()
+        told.append(gaps.open_now([killed.name]))
+    [gap] = told[0]
+    assert gap.detail.startswith("an object is torn: a part of it is missing; what capture ")
+    assert gap.detail.endswith("cannot be read by this version of recordroom; it is tried again")
+    assert told[1] == told[0]
+
+
 def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed: Play) -> None:
     gone = room(killed)
     for _ in range(2):

@@ -204,6 +204,13 @@ class AccountGaps:
                 self.close(reason, "what is lacking is told anew")
         self.open(reason, detail)
 
+    def add(self, reason: str, detail: str) -> None:
+        """As `open`, of a gap that stays for good: what is lacking since is told behind what was lacking before."""
+        name = gap_id(self._account, reason)
+        said = next((gap.detail for gap in self._open() if gap.gap_id == name), "") if name in self.ids else ""
+        if detail not in said:
+            self.tell(reason, f"{said}; {detail}" if said else detail, numbers=True)
+
     def close(self, reason: str, how: str) -> None:
         name = gap_id(self._account, reason)
         if name in self.ids:

@@ -294,10 +294,10 @@ class _Capture:
         self.outcome.new += found.new
         self.outcome.changed += found.changed
         for key in found.torn:
-            self.gaps.open("torn-evidence", f"{key} is torn: a part of it is missing")
+            self.gaps.add("torn-evidence", f"{key} is torn: a part of it is missing")
         for capture_id in found.unread:
             words = f"what capture {capture_id}, which died, had fetched cannot be read by this version of recordroom; it is tried again"
-            self.gaps.open("torn-evidence", words)
+            self.gaps.add("torn-evidence", words)
 
     def _identify(self) -> Identity:
         answered = who_answers(self.account, self.state, self.connector, self.client)
