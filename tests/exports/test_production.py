@@ -481,6 +481,26 @@ def test_a_file_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
     assert "Picture 1 of 1 is not handed over." in pdf_text(tmp_path / "pdf/WORKING-COPY_records-001.pdf")
 
 
+def test_a_long_text_that_came_under_quarantine_does_not_stay_from_a_stopped_run(
+    archive: Building, index: Index, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell of Excel cannot hold it: it stands in a file of its own, beside."""
+
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    archive.capture("news", [{"record_id": "wordpress:x/posts/long", "text": "a home address " * 3_000}], at=DAY + 5 * HOUR)
+    index.catch_up()
+    with monkeypatch.context() as patch:
+        patch.setattr(proof, "check_evidence", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            export(format_="xlsx")
+    assert (tmp_path / ".out.unfinished/result/WORKING-COPY_long-text/000001.txt").read_text().startswith("a home address")
+    quarantine.put(archive.archive, Thing(RECORD, "wordpress:x/posts/long"), "a home address")
+    export(format_="xlsx")
+    assert set(data_files(tmp_path / "out")) == {"WORKING-COPY_records.xlsx", "WORKING-COPY_manifest-sha256.txt"}
+
+
 def test_what_comes_under_quarantine_meanwhile_stops_it(
     archive: Building, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,7 @@ from typing import IO, Any
 from recordroom.archive.ledger import actor
 from recordroom.errors import UsageError
 from recordroom.exports.desk import room
+from recordroom.exports.media import FOLDER
 from recordroom.model import canonical, instant, moment
 from recordroom.search import dates
 
@@ -58,13 +59,16 @@ class Plan:
         return self.folder / "result"
 
     def clear(self) -> None:
-        """Empty work; of an earlier result only what is checked again anyway (media) stays."""
+        """Empty work; of an earlier result only what is checked again anyway (media) stays: of all else it may have more than this run
+        makes, as the long texts of what came under quarantine meanwhile."""
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir()
         self.result.mkdir(exist_ok=True)
         for path in self.result.iterdir():
             if path.is_file():
                 path.unlink()
+            elif path.name != FOLDER:
+                shutil.rmtree(path)
 
     def publish(self) -> None:
         """Hand the result over: one rename, made durable."""
