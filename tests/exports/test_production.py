@@ -26,6 +26,7 @@ from recordroom.exports.receipt import readable
 from recordroom.model import moment
 from recordroom.search.filters import Filters
 from recordroom.search.index import Index
+from recordroom.search.reach import holders
 from recordroom.search.results import Searcher
 from tests.building import DAY, Building, account, media
 from tests.exports.conftest import Export
@@ -405,6 +406,31 @@ def test_an_index_that_is_behind_is_not_asked(archive: Building, index: Index, e
 
 
 @pytest.mark.usefixtures("archive")
+def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
+    archive: Building, index: Index, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was committed while it was filled comes into it after that: an export would have been without it, and not have said so."""
+    put_in_force = Index._put_in_force
+
+    def put(new: Index, name: str) -> None:
+        archive.capture("news", [{"record_id": "wordpress:x/posts/9", "text": "Snow while it was filled"}], at=DAY + 9 * HOUR)
+        index.catch_up()
+
+        def just_now(*given: Any) -> Any:
+            put_in_force(new, name)
+            return holders(*given)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(production, "holders", just_now)
+            refused(export, tmp_path, ServiceUnavailable, "no such index", query="snow")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "_put_in_force", put)
+        index.rebuild()
+    export("while")
+    assert {row["Document id"] for row in read_csv(tmp_path / "out" / "WORKING-COPY_records.csv")} == {"wordpress:x/posts/9"}
+
+
 def test_an_index_that_lost_documents_is_not_believed(index: Index, export: Export, tmp_path: Path) -> None:
     hit = index.client.search(index=index.alias, size=1)["hits"]["hits"][0]
     index.client.delete(index=hit["_index"], id=hit["_id"], refresh=True)

@@ -17,7 +17,7 @@ from recordroom.errors import ArchiveError, ServiceUnavailable, UsageError
 from recordroom.exports.selection import Match
 from recordroom.exports.standing import Standing
 from recordroom.model import moment
-from recordroom.search import mapping, node
+from recordroom.search import mapping, node, watermarks
 from recordroom.search.documents import id_of
 from recordroom.search.filters import Filters
 from recordroom.search.loading import ahead
@@ -60,8 +60,9 @@ def _names(dsl: Any) -> set[str]:
 
 def check_reach(searcher: Searcher, standing: Standing) -> None:
     """ServiceUnavailable unless the index holds every row up to `as_of` of the accounts in scope; ArchiveError if it is another code's,
-    in which the same query finds something else."""
-    marks = searcher.surroundings.start()
+    in which the same query finds something else. From then on the searcher asks this very index: one that a rebuild puts in its place
+    meanwhile may not have come as far yet."""
+    searcher.alias, marks = watermarks.read(searcher.client, searcher.alias)
     if marks.made_by != mapping.digest():
         raise ArchiveError("the index was made by another version of recordroom", "Run `recordroom rebuild index`, then export again.")
     for chain in standing.chains:
