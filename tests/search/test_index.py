@@ -253,6 +253,21 @@ def test_a_new_series_in_the_register_reaches_every_document(building: Building,
     assert [d["current"] for d in versions(index)] == [False, True]
 
 
+def test_a_new_series_reaches_what_a_later_capture_touched_too(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long chain is read in windows: what a later one has to change is taken from the index, as it was folded before."""
+    monkeypatch.setattr(filling, "WINDOW", 1)
+    building.register(account("news", "wordpress", series="OLD"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    building.capture("news", at=DAY + HOURS)
+    building.capture("news", at=DAY + 2 * HOURS, missing=[POST])
+    index.catch_up()
+    for series in ("NEW", None):
+        building.register(account("news", "wordpress", series=series))
+        index.catch_up()
+        [document] = versions(index)
+        assert (document.get("series"), "last_seen_at" in document) == (series, True)
+
+
 def test_an_index_of_another_mapping_is_named_and_rebuilt(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST}], at=DAY)

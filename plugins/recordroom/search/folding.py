@@ -70,15 +70,21 @@ class Folding:
         new["first_seen_at"] = earlier["first_seen_at"] if earlier else new["captured_at"]
         before = self._current(record_id, sequence - 1)
         new["current"] = not new["late_arrival"] or before is None or _is_outdone(before, new)
-        if self.series is not None:
-            new["series"] = self.series
         if new["current"]:
             self._state(new, before)
             if before is not None:
                 new |= {"read_at": before["read_at"]} if "read_at" in before else {}
                 self._supersede(before, number)
-        others[sequence] = new
-        self.touched[record_id, sequence] = number
+        self._touch(new, number)
+
+    def _touch(self, document: Document, number: int) -> None:
+        """Take a document that has changed (the caller's own). What came from the index may have another series: all is folded again where
+        the register names a new one."""
+        document.pop("series", None)
+        if self.series is not None:
+            document["series"] = self.series
+        self._known[document["record_id"]][document["sequence"]] = document
+        self.touched[document["record_id"], document["sequence"]] = number
 
     def _state(self, new: Document, before: Document | None) -> None:
         """What is said of a record in its current document only."""
@@ -97,9 +103,7 @@ class Folding:
 
     def _supersede(self, before: Document, number: int) -> None:
         old = {k: v for k, v in before.items() if k not in _CURRENT_ONLY}
-        old["current"] = False
-        self._known[old["record_id"]][old["sequence"]] = old
-        self.touched[old["record_id"], old["sequence"]] = number
+        self._touch(old | {"current": False}, number)
 
     def _note_missing(self, entry: Entry) -> None:
         """Records that a capture expected and did not see, and those that it sees again."""
@@ -109,13 +113,14 @@ class Folding:
         for record_id, missing in [*((r, True) for r in seen["missing"]), *((r, False) for r in seen["added"])]:
             upto = max((s for s, d in self._known.get(record_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
             document = self._current(record_id, upto)
-            if document is None or document["late_arrival"] or document["status"] in GONE or ("last_seen_at" in document) == missing:
+            if document is None or document["late_arrival"] or document["status"] in GONE:
+                continue
+            if ("last_seen_at" in document) == missing and document.get("series") == self.series:
                 continue
             noted = {k: v for k, v in document.items() if k != "last_seen_at"}
             if missing:
                 noted["last_seen_at"] = self._last_seen(document)
-            self._known[record_id][document["sequence"]] = noted
-            self.touched[record_id, document["sequence"]] = entry.number
+            self._touch(noted, entry.number)
 
     def _note_read(self, entry: Entry) -> None:
         """The conversations that a capture which left others out has read."""
@@ -123,8 +128,7 @@ class Folding:
             upto = max((s for s, d in self._known.get(root_id, {}).items() if d["ledger_number"] <= entry.number), default=0)
             document = self._current(root_id, upto)
             if document is not None:
-                self._known[root_id][document["sequence"]] = document | {"read_at": entry.body["started"]}
-                self.touched[root_id, document["sequence"]] = entry.number
+                self._touch(document | {"read_at": entry.body["started"]}, entry.number)
 
     def _last_seen(self, document: Document) -> str:
         """As the manifest that is folded tells it, where it left conversations out: only its capture knew when each was read before."""
