@@ -30,6 +30,7 @@ from recordroom.airflow_setup import ROLES, Right
 from recordroom.archive.gaps import FAILED, OF_A_CAPTURE, OF_CAPTURES, WHOLE
 from recordroom.capture.importing import REJECTS
 from recordroom.capture.register import REASON
+from recordroom.cli import connect
 from recordroom.errors import PlatformFailure
 from recordroom.model import SCHEMAS, canonical, sha256, version_of
 from recordroom.platforms import load, names
@@ -112,6 +113,11 @@ def test_the_table_of_rights_is_that_of_the_code() -> None:
     rows = re.findall(r"^\| `(Records.*?)` \|(.*)\|$", (REPOSITORY / "docs/room.md").read_text("utf-8"), re.MULTILINE)
     told = {right: [cell.strip() == "yes" for cell in cells.split("|")] for right, cells in rows}
     assert told == {right.value: [right in rights for rights in ROLES.values()] for right in Right}
+
+
+def test_the_address_that_a_consent_comes_back_to_is_told_before_an_app_is_made() -> None:
+    """An app's settings ask for it, and without the app's id and secret `connect` prints nothing."""
+    assert f"`{connect.DEFAULT}`" in (REPOSITORY / "docs/registering.md").read_text("utf-8")
 
 
 # -- settings --------------------------------------------------------------------------------------------------------------

@@ -29,8 +29,9 @@ def test_a_token_is_renewed_with_the_refresh_token() -> None:
     assert timedelta(days=59) < fresh.expires_at - before <= timedelta(days=60, minutes=1)
     assert fresh.consent_until is not None
     client.authorize({**client.secrets, "refresh_token": "nonsense"})
-    with pytest.raises(TokenExpired, match="invalid_grant"):
+    with pytest.raises(TokenExpired, match="invalid_grant") as refused:
         linkedin.renew(page, client)
+    assert "recordroom connect" in refused.value.mend  # a consent is saved where renewed tokens are: nobody has one to put anywhere
 
 
 def test_a_tokens_end_is_told_to_the_app() -> None:

@@ -1,7 +1,7 @@
 """The consent of whoever administers an account, so that nobody ever sees, copies or mails a token.
 
 ```
-consent = Connecting(place, account)         # refuses at once what could not be ended
+consent = Connecting(place, register, account, redirect)  # refuses at once what could not be ended
 consent.address                              # to be opened in the browser of whoever administers the account
 consent.finish(landed)                       # the address that their browser landed at
 ```

@@ -33,7 +33,7 @@ MEANINGS: Mapping[str, Meaning] = {  # by that with which a reason begins
     f"{FAILED}TokenExpired": Meaning(
         1,
         "the account's access has ended",
-        "The token's holder makes a new one, or consents again (recordroom connect), and puts it into the connection.",
+        "The token's holder consents again (recordroom connect), or makes a new one and puts it into the connection.",
     ),
     f"{FAILED}Blocked": Meaning(
         1,

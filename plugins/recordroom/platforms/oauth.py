@@ -29,7 +29,7 @@ from recordroom.platforms.answers import retry_after, wrong
 APP = ("client_id", "client_secret")
 ERRORS = (400, 401, 403, 429)
 DEAD = frozenset({"invalid_grant", "invalid_token", "token_expired", "expired_token"})
-CONSENT = "Whoever administers the account consents again (docs/platforms): then put the new refresh token into the connection."
+CONSENT = "Whoever administers the account consents again, by `recordroom connect`: nothing has to be put into the connection."
 SETTINGS = "Check client_id, client_secret and refresh_token in the account's connection, and the app's settings at the platform."
 
 
