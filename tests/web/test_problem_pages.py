@@ -99,6 +99,11 @@ def test_a_mistake_of_the_program_keeps_the_navigation_too(client: TestClient, m
     assert (answer.status_code, navigation(answer.text)[0]) == (500, "Search")
 
 
+def test_what_is_the_same_on_each_page_is_kept_by_browsers_and_no_page_is(client: TestClient) -> None:
+    wanted = {"/static/room.css": "max-age=3600", "/static/nowhere.css": "no-store", "/search?q=snow": "no-store"}
+    assert {address: client.get(address).headers["cache-control"] for address in wanted} == wanted
+
+
 def test_no_page_has_an_empty_footer(client: TestClient) -> None:
     for address in ("/", "/coverage", "/account?id=news", "/capture", "/quarantine", "/audit", "/search?q=snow", f"/record?id={POST}"):
         for footer in re.findall(r"<footer>(.*?)</footer>", client.get(address).text, re.DOTALL):

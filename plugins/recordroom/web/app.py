@@ -64,10 +64,11 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     """Nothing is changed from another site's page: what changes something comes with our own origin."""
     if request.method not in ("GET", "HEAD") and not _is_ours(request):
         return rendering.problem(request, 403, "This came from another site", "Go back to the room and do it there.")
+    is_static = request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/")  # asked now: a mount moves the root
     response = await call_next(request)
     for name, value in rendering.HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.url.path.startswith(f"{request.scope.get('root_path', '')}/static/"):
+    if is_static and response.status_code != 404:
         response.headers["Cache-Control"] = "max-age=3600"
     return response
 
