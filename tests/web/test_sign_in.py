@@ -262,6 +262,19 @@ def test_a_sign_in_is_not_prolonged_by_being_used(office: Office) -> None:
         assert "_token" not in client.cookies
 
 
+@pytest.mark.parametrize("kind", ["api", "cli"])
+def test_a_token_that_a_token_was_asked_for_ends_with_it(office: Office, kind: str) -> None:
+    """Airflow gives one to whoever has one: a leaver could go on so for good."""
+    with office.signed_in(groups=["g-records"]) as client:
+        office.age(client, 3_000)
+        client.get("/auth/", follow_redirects=False)
+        assert 0 < life(client) <= LIFE - 3_000
+        answer = client.post("/ui/auth/token", json={"token_type": kind})
+        assert answer.status_code in (200, 201)
+        client.cookies.set("_token", answer.json()["access_token"], domain=urlsplit(office.url).hostname or "")
+        assert 0 < life(client) <= LIFE - 3_000
+
+
 def test_who_is_disabled_or_loses_a_role_in_airflow_notices_it_with_the_next_request(office: Office) -> None:
     with office.signed_in(groups=["g-records"]) as client:
         assert rights(client) == pages("RecordsOfficer")

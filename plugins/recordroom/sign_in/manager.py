@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin
 
 from airflow.configuration import conf
@@ -12,6 +13,7 @@ from airflow.providers.fab.auth_manager.fab_auth_manager import FabAuthManager
 from airflow.providers.fab.auth_manager.models import User
 from cachetools import TTLCache
 from fastapi import FastAPI
+from jwt import decode
 
 from recordroom.sign_in import lifetime
 from recordroom.sign_in.configuration import SIGN_OUT
@@ -43,9 +45,17 @@ class AuthManager(FabAuthManager):
             app.router.lifespan_context = _telling_the_rest(app.router.lifespan_context)
         return app
 
+    async def get_user_from_token(self, token: str) -> User:
+        """Who has this token, and until when: Airflow gives another one to whoever asks with it (`POST /ui/auth/token`)."""
+        user: Any = await super().get_user_from_token(token)
+        user.token_ends = decode(token, options={"verify_signature": False})["exp"]  # it was verified just now
+        return cast(User, user)
+
     def generate_jwt(self, user: User, *, expiration_time_in_seconds: int = conf.getint("api_auth", "jwt_expiration_time")) -> str:
-        """A token that ends with the sign-in that it is given for."""
+        """A token that ends with the sign-in, or with the token, that it is given for."""
         life = min(expiration_time_in_seconds, lifetime.left()) if lifetime.begun() else expiration_time_in_seconds
+        if hasattr(user, "token_ends"):
+            life = min(life, int(user.token_ends - time.time()))
         return super().generate_jwt(user, expiration_time_in_seconds=life)
 
     def get_url_logout(self) -> str | None:
