@@ -72,7 +72,7 @@ def read(archive: Store, before: Quarantine | None = None) -> Quarantine:
 
 
 def bar_of(entry: Entry) -> Bar:
-    return Bar(entry.body.get("reason", "(no reason stands there)"), entry.actor, entry.time, entry.number)
+    return Bar(entry.body.get("reason", "(no reason stands there)"), entry.actor, entry.at, entry.number)
 
 
 def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing], reason: str) -> None:

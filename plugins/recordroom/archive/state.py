@@ -60,7 +60,7 @@ class Overall:
         sums.identity = sums.identity or body.get("identity")
         if body["window"]["kind"] not in ASIDE:
             sums.last_start = body["started"]
-            sums.last = {"number": entry.number, "time": instant(entry.time)} | {name: body[name] for name in _OF_LAST if name in body}
+            sums.last = {"number": entry.number, "time": instant(entry.at)} | {name: body[name] for name in _OF_LAST if name in body}
         if body["window"]["kind"] != "import":
             sums.read = sums.read or dict.fromkeys(("recent", "whole"), body["started"])
             sums.answered(body.get("identity", {}), entry.at)

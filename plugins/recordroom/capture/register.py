@@ -39,7 +39,7 @@ def in_force(archive: Store, path: Path, *, record: bool = True, derived: Store 
     except RegisterError as problem:
         if last is None:
             raise
-        return of_entry(last), f"{problem.message}. The register of {last.time:%Y-%m-%d %H:%M} UTC stays in force"
+        return of_entry(last), f"{problem.message}. The register of {last.at:%Y-%m-%d %H:%M} UTC stays in force"
     if record:
         _commit(archive, register, path, derived)
     return register, ""

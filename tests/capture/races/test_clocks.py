@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from recordroom.archive import quarantine
 from recordroom.archive.gaps import Gaps
+from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.capture import windows
 from recordroom.errors import ServiceUnavailable
 from recordroom.exports import standing
@@ -78,6 +80,20 @@ def test_after_a_clock_that_was_ahead_an_export_of_now_has_what_came_since(play:
     stood = standing.at(play.archive.archive, datetime.now(UTC), lambda account, _: account == play.name)
     assert [(chain.number, chain.rows) for chain in stood.chains] == [(play.manifests()[-1].number, len(play.rows()) + 1)], "and a profile"
     assert sorted(gap.reason for gap in stood.gaps) == ["counts-differ", "platform-limit"]
+
+
+def test_after_a_clock_that_was_ahead_people_are_told_when_something_was(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last capture of an account, and since when something is under quarantine."""
+    first_act(play)
+    with monkeypatch.context() as patch:
+        clock(patch, timedelta(days=200))
+        play.sound()
+        quarantine.put(play.archive.archive, Thing(RECORD, f"{play.name}, ahead"), "while the clock was ahead")
+    play.sound()
+    quarantine.put(play.archive.archive, Thing(RECORD, f"{play.name}, since"), "since then")
+    bars = quarantine.read(play.archive.archive).records
+    told = [moment(play.archive.state(play.name).sums.last["time"]), *(bars[f"{play.name}, {when}"].at for when in ("ahead", "since"))]
+    assert max(told) <= datetime.now(UTC)
 
 
 def test_a_clock_that_is_ahead_hides_no_time_in_which_nobody_looked(
