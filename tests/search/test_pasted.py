@@ -81,6 +81,14 @@ def test_what_is_pasted_is_the_query_that_finds_it(searcher: Searcher, pasted: s
         assert [hit.record["record_id"] for hit in searcher.page(text).hits] == [name]
 
 
+def test_an_address_says_how_what_names_it_is_found() -> None:
+    """In a list of terms it finds nothing where it is no post's, though many may have it in their words."""
+    for text in ("https://www.district.test/routes", 'snow url:"https://www.district.test/routes"'):
+        assert "what names it is found by the address in quotes alone, what leads there by link:" in read(text).understood
+    for text in ('"https://www.district.test/routes"', "snow", "bluesky:x"):
+        assert "names it" not in read(text).understood
+
+
 def test_other_texts_are_mended_as_before() -> None:
     for text, suggestion in (
         ("see https://x.y/z now", 'see "https://x.y/z" now'),

@@ -32,6 +32,7 @@ from recordroom.search.parsing import DEEPEST, Trouble, chunk, quoting
 
 MOST_TERMS = 150  # each becomes up to six clauses; Elasticsearch allows at least 1,024
 _IMPLICIT = "Words side by side must all occur (AND)"
+_OF_A_POST = "An address is that of a post: what names it is found by the address in quotes alone, what leads there by link:"
 _BY_WHOM = "Who hid or removed something is known only where the platform proves it; else it stands as acted_by:unknown"
 _MIXED = "AND is read before OR; parentheses say otherwise"
 
@@ -105,6 +106,8 @@ class Translation:
             raise Trouble(fields.why_not(node.name), node.pos, edit)
         if found.paths == ("acted_by",):
             self._notes[_BY_WHOM] = None
+        if found.paths == ("url",):
+            self._notes[_OF_A_POST] = None
         return found
 
     def _boost(self, node: Boost, field: Named | None, depth: int) -> Part | None:
