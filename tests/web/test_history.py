@@ -24,7 +24,7 @@ LACKING = {"identity": "6", "type": "video", "sha256": None, "bytes": None, "pos
 def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory) -> Building:
     """Its first look comes late: what it sees was edited and hidden before."""
     building = Building.at(s3, Buckets(), tmp_path_factory.mktemp("history"), elasticsearch)
-    building.enrol(account("news", "wordpress"), account("films", "youtube"), account("page", "linkedin"))
+    building.enrol(account("news", "wordpress"), account("films", "youtube"), account("page", "linkedin"), account("old", "wordpress"))
     picture = media(b"a picture", "6/picture", position=2)
     own = {"published_at": DAY, "text": "Snow day"}
     edited = {"edited_at": DAY + HOUR, "valid_from": DAY + HOUR, "valid_from_source": "platform"}
@@ -67,6 +67,11 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     for hour, (status, by, why) in enumerate(removed, 7):
         row = {"record_id": "wordpress:x/posts/7", "status": status, "acted_by": by, "status_reason": why}
         building.capture("news", [row], at=DAY + hour * HOUR)
+    claim = {"late_arrival": True, "valid_from_source": "import", "status_reason": "import: Old says so: Deleted = yes", "text": "Thaw"}
+    told = {"source": "import: Old", "status": "removed", "acted_by": "unknown", "published_at": DAY, "valid_from": DAY}
+    handed = {"source": "submission: Jane Doe", "published_at": None, "valid_from": DAY + HOUR, "text": "A picture of a screen"}
+    old = [{"record_id": "wordpress:x/posts/30", **claim, **told}, {"record_id": "wordpress:x/posts/31", **claim, **handed}]
+    building.capture("old", old, at=DAY + HOUR)
     building.index()
     return building
 
@@ -193,6 +198,27 @@ def test_the_block_of_a_version_names_its_status_and_from_what_it_changed(client
     assert told[3].endswith("(capture) Status: visible")
     both = client.get("/record?id=wordpress:x/posts/8").text
     assert "(platform); changed: text; status changed from visible to hidden by the agency</p>" in both
+
+
+def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(client: TestClient) -> None:
+    """No capture saw it: neither that it was published, nor that it is gone, is anything that a platform has said."""
+    published, stood, came = happened(client, "posts/30")
+    assert published == "made. a file that was handed in says so"
+    assert stood == "it stood so. a file that was handed in says so"
+    assert came.startswith("came into old with a file, which calls it removed. import: Old; capture ")
+    assert happened(client, "posts/31")[0].startswith("came into old with a file. submission: Jane Doe; capture ")
+    assert len(happened(client, "posts/31")) == 1, "when it stood so nobody told"
+    page = client.get("/record?id=wordpress:x/posts/30").text
+    assert "it is what a file says that was handed in (<bdi>import: Old</bdi>)" in page
+    assert "it is what a file says" not in client.get("/record?id=wordpress:x/posts/7").text
+    for address in (
+        "/record?id=wordpress:x/posts/30",
+        "/search?q=thaw&account=old",
+        "/proof?id=wordpress:x/posts/30&account=old&sequence=1",
+    ):
+        told = client.get(address).text
+        assert "removed, as a file that was handed in says" in told, address
+        assert "(the platform does not say" not in told, address
 
 
 def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestClient) -> None:

@@ -19,7 +19,7 @@ from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, 
 from recordroom.search.captions import captions_in
 from recordroom.search.changing import GOT_LATE, LATE_FILES, renamed
 from recordroom.search.event_times import event_times
-from recordroom.search.standing import BY, made
+from recordroom.search.standing import AS_A_FILE_SAYS, BY, is_claim, made
 
 Row = Mapping[str, Any]
 
@@ -130,7 +130,7 @@ def _places(row: Row) -> Iterator[tuple[str, str]]:
 def _happened(row: Row) -> Iterator[tuple[str, str]]:
     """What became of it."""
     if row["status"] != VISIBLE:
-        untold = ", which does not say why" if row["status"] == UNAVAILABLE else ""
+        untold = AS_A_FILE_SAYS if is_claim(row) else ", which does not say why" if row["status"] == UNAVAILABLE else ""
         yield "Status", f"{_STATUS.get(row['status'], row['status'])}{BY.get(row['acted_by'], untold)}.{_between(row)}"
         if row["status_reason"]:
             yield "How this is known", row["status_reason"]

@@ -1,10 +1,10 @@
 """The proof of one version, made now against the store, step by step: each says what was compared, in words that need no programmer, and
 whether it is so.
 
-It proves that what is shown is what the platform sent and this archive committed at that time. A version's hash is of its content alone
-(words, links, which files with which descriptions, author, visibility): its status and the bytes of its files are compared with what the
-entry tells of them, and a status that is not visible with what in the evidence tells it. That nothing was taken out of the chain since, and
-that the clock was right, prove the anchors (`recordroom verify --anchor`).
+It proves that what is shown is what the platform sent, or somebody handed in, and this archive committed at that time. A version's hash is
+of its content alone (words, links, which files with which descriptions, author, visibility): its status and the bytes of its files are
+compared with what the entry tells of them, and a status that is not visible with what in the evidence tells it. That nothing was taken out
+of the chain since, and that the clock was right, prove the anchors (`recordroom verify --anchor`).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _steps(archive: Store, version: Version, versions: Sequence[Version], words:
     yield tried("The evidence is what the entry names, byte for byte", _EVIDENCE, partial(_evidence, archive, version))
     yield tried(
         "Its words, read again from the evidence, have the hash of this version",
-        "What the platform sent was read once more just now, and gives the same words, links, files, author and audience.",
+        "What came then was read once more just now, and gives the same words, links, files, author and audience.",
         partial(_content, archive, version, versions),
     )
     try:
@@ -111,8 +111,8 @@ _CHAIN = (
 )
 _OF_A_FILE = "The fingerprint of the picture, film or other file that the archive keeps is the one that was written down then."
 _EVIDENCE = (
-    "The evidence is the file in which answers of the platform are kept as they came. Its fingerprint is the one that the entry wrote down"
-    " then: nothing in it was changed since."
+    "The evidence is the file in which answers of the platform, and pieces of files that were handed in, are kept as they came. Its"
+    " fingerprint is the one that the entry wrote down then: nothing in it was changed since."
 )
 
 

@@ -10,16 +10,24 @@ from recordroom.model import MESSAGE, UNAVAILABLE, VISIBLE
 # Audiences that are no limit, in the platforms' own words: YouTube, Mastodon, Vimeo, Facebook, LinkedIn, WordPress.
 FOR_ALL = frozenset(("public", "unlisted", "anybody", "everyone", "listed"))
 BY: Mapping[str | None, str] = {"author": " by its author", "agency": " by the agency", "platform": " by the platform"}
+AS_A_FILE_SAYS = ", as a file that was handed in says"
 
 
 def standing(record: Mapping[str, Any]) -> str:
-    """`hidden by the agency`; what is visible is so by nobody's doing, and not always to everybody."""
+    """`hidden by the agency`; what is visible is so by nobody's doing, and not always to everybody. What a file claims no platform said."""
     status = str(record["status"])
     if status == VISIBLE:
         return status if is_for_all(record) else f"{status} only to the audience {str(record['visibility'])!r}, in the platform's word"
+    if is_claim(record):
+        return f"{status}{BY.get(record['acted_by'], '')}{AS_A_FILE_SAYS}"
     if status == UNAVAILABLE and record["acted_by"] not in BY:
         return f"{status} (the platform does not say why)"
     return status + BY.get(record["acted_by"], " (the platform does not say by whom)")
+
+
+def is_claim(record: Mapping[str, Any]) -> bool:
+    """Whether it is what an imported file or whoever handed something in says, and no capture saw it so."""
+    return (record.get("source") or "api") != "api"
 
 
 def is_for_all(record: Mapping[str, Any]) -> bool:

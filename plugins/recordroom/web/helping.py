@@ -44,6 +44,6 @@ STATUSES: Mapping[str, str] = {
     model.HELD: "it waits until somebody approves it, and the public has not seen it yet, or does not see it any more",
     model.SPAM: "it was sorted out as spam",
     model.TRASHED: "it lies in the trash of the site, from which it can be taken back",
-    model.REMOVED: "the platform says that it was deleted",
+    model.REMOVED: "the platform says that it was deleted, or a file does that was handed in",
     model.UNAVAILABLE: "it is gone, and the platform does not say why: deleted, made private, or its author left",
 }

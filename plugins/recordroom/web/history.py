@@ -15,13 +15,13 @@ from recordroom.search import dates
 from recordroom.search.changing import changes
 from recordroom.search.hits import Record
 from recordroom.search.showing import Shown, Version
-from recordroom.search.standing import is_public, published, standing
+from recordroom.search.standing import is_claim, is_public, published, standing
 
 _HOW = {
     "platform": "the platform says so",
     "capture": "this archive saw it then",
     "history": "the platform's own list of versions says so",
-    "import": "an imported file says so",
+    "import": "a file that was handed in says so",
 }
 
 
@@ -63,17 +63,27 @@ def events(shown: Shown) -> list[Event]:
 def _in_account(versions: Sequence[Record], word: str) -> Iterator[Event]:
     """Of all versions that one account has, in order. `word`: what its time is the time of."""
     if versions[0]["published_at"]:
-        yield Event(versions[0]["published_at"], word, _HOW["platform"])
+        yield Event(versions[0]["published_at"], word, _HOW["import" if is_claim(versions[0]) else "platform"])
     late = [own for own in versions if own["late_arrival"]]
     for own in late:
-        what = "it stood so" if own["valid_from_source"] == "import" else "an earlier state, which became known later"
-        yield Event(own["valid_from"], what, _how(own))
+        if is_claim(own):
+            yield from _handed_in(own)
+        else:
+            yield Event(own["valid_from"], "an earlier state, which became known later", _how(own))
     seen = [own for own in versions if not own["late_arrival"]]
     if seen:
         yield from _first(seen[0], lost=not late)
     for before, own in zip([None, *seen], seen, strict=False):
         if before is not None:
             yield from _changed(own, before)
+
+
+def _handed_in(own: Record) -> Iterator[Event]:
+    """When it stood so, where the file tells that, and when the file came, and whose word it is."""
+    if own["valid_from"] < own["captured_at"]:
+        yield Event(own["valid_from"], "it stood so", _how(own))
+    called = "" if own["status"] == VISIBLE else f", which calls it {own['status']}"
+    yield Event(own["captured_at"], f"came into {own['account']} with a file{called}", f"{own['source']}; capture {own['capture_id']}")
 
 
 def _first(own: Record, *, lost: bool) -> Iterator[Event]:
