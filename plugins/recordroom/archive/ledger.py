@@ -152,12 +152,13 @@ class Ledger:
         last = self.head(tail.number) if upto is None else upto
         with ThreadPoolExecutor(4) as pool:
             for start in range(tail.number + 1, last + 1, 64):
-                for entry in pool.map(self._must_read, range(start, min(start + 64, last + 1))):
+                for entry in pool.map(self.entry, range(start, min(start + 64, last + 1))):
                     check_link(entry, tail)
                     tail = tail_of(entry)
                     yield entry
 
-    def _must_read(self, number: int) -> Entry:
+    def entry(self, number: int) -> Entry:
+        """One that must be there; Tampered where it is not."""
         entry = self.read(number)
         if entry is None:
             raise Tampered(key_of(self.name, number), "an entry within the chain is missing", "present", "absent")
@@ -167,16 +168,16 @@ class Ledger:
         """The last entry that was written by `when`, None where there was none yet. Those of writers whose clocks differ may stand in
         another order than that of their times, by SKEW_SECONDS each."""
         head = self.head()
-        if head == 0 or (found := self._must_read(head)).at <= when:
+        if head == 0 or (found := self.entry(head)).at <= when:
             return found if head else None
         low, high, last = 0, head - 1, None
         while low < high:
             middle = (low + high + 1) // 2
-            if (entry := self._must_read(middle)).at <= when:
+            if (entry := self.entry(middle)).at <= when:
                 low, last = middle, entry
             else:
                 high = middle - 1
-        for entry in map(self._must_read, range(low + 1, head)):
+        for entry in map(self.entry, range(low + 1, head)):
             if entry.at <= when:
                 last = entry
             elif entry.at > when + timedelta(seconds=2 * SKEW_SECONDS):

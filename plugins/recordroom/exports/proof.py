@@ -31,7 +31,7 @@ from recordroom.exports import canonical
 from recordroom.exports.desk import Desk, room
 from recordroom.exports.lines import text_of
 from recordroom.exports.rows import Rows
-from recordroom.exports.standing import Standing, read
+from recordroom.exports.standing import Standing
 from recordroom.model import record_fields
 from recordroom.search.loading import ahead
 
@@ -73,7 +73,7 @@ def prove_rows(desk: Desk, rows: Rows, standing: Standing, archive: Store) -> Pr
     touched = _touched(desk)
     ledgers = [Ledger(archive, chain.ledger) for chain in standing.chains]
     with ThreadPoolExecutor(1) as pool:  # the manifests come while the rows are read
-        coming = {t: pool.submit(lambda t: _promise(read(ledgers[t[0]], t[1])), t) for t in touched}
+        coming = {t: pool.submit(lambda t: _promise(ledgers[t[0]].entry(t[1])), t) for t in touched}
         try:
             reparsed = desk.enough(lambda: _check_rows(desk, rows, coming, [chain.account for chain in standing.chains]))
         finally:
@@ -205,4 +205,4 @@ def parse_again(archive: Store, standing: Standing, proof: Proof) -> None:
         chain = standing.chains[account]
         reader, ledger = Reader(archive, chain.platform), Ledger(archive, chain.ledger)
         for _, number in group:
-            checked_rows(read(ledger, number), reader)
+            checked_rows(ledger.entry(number), reader)

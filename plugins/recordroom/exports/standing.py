@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from recordroom.archive.gaps import Gap, Gaps
-from recordroom.archive.ledger import Entry, Ledger, capture_chains, key_of
+from recordroom.archive.ledger import Ledger, capture_chains
 from recordroom.archive.store import Store
-from recordroom.errors import Tampered
 
 Wanted = Callable[[str, str], bool]
 
@@ -81,11 +80,3 @@ def chains_at(archive: Store, as_of: datetime, wanted: Wanted) -> tuple[Reached,
         if last is not None:
             found.append(Reached(chain.id, chain.platform, last.number, last.sha256, last.time, last.body["rows"]["total"]))
     return tuple(sorted(found, key=lambda c: c.account))
-
-
-def read(ledger: Ledger, number: int) -> Entry:
-    """An entry that must be there."""
-    entry = ledger.read(number)
-    if entry is None:
-        raise Tampered(key_of(ledger.name, number), "an entry within the chain is missing", "present", "absent")
-    return entry

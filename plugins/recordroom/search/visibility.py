@@ -16,8 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from recordroom.archive.gaps import Gap
-from recordroom.archive.ledger import Entry, Ledger, Tail, key_of, tail_of
-from recordroom.errors import Tampered
+from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
 from recordroom.explained import MASS_ABSENCE
 from recordroom.model import VISIBLE, is_looked_for, moment
 from recordroom.search import dates, standing
@@ -127,15 +126,8 @@ def _look(entry: Entry, last: Record, window_at: str) -> Observation | None:
 
 def _backwards(ledger: Ledger, start: int, first: int) -> Iterator[Entry]:
     for number in range(start, first - 1, -1):
-        yield _read(ledger, number)
+        yield ledger.entry(number)
 
 
 def _tail(ledger: Ledger, number: int) -> Tail:
-    return tail_of(_read(ledger, number)) if number else Tail()
-
-
-def _read(ledger: Ledger, number: int) -> Entry:
-    entry = ledger.read(number)
-    if entry is None:
-        raise Tampered(key_of(ledger.name, number), "an entry within the chain is missing", "present", "absent")
-    return entry
+    return tail_of(ledger.entry(number)) if number else Tail()
