@@ -389,9 +389,10 @@ def verify_derived(progress: Progress | None = None) -> list[Problem]:
 
 
 def make_export(order: str) -> dict[str, Any]:
-    """Make what was ordered in the room, by its id; what came of it. One that another process makes is left to it."""
+    """Make what was ordered in the room, by its id; what came of it, as whoever sees Airflow's pages may read it: how often something was
+    put under quarantine is not for them. One that another process makes is left to it."""
     try:
-        return making.make(settings.load(), order)
+        return {name: value for name, value in making.make(settings.load(), order).items() if name != "quarantine"}
     except UnderWay as problem:
         print(problem)
         return {}

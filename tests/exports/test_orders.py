@@ -17,7 +17,10 @@ from typing import Any
 
 import pytest
 
+from recordroom import runs
+from recordroom.archive import quarantine
 from recordroom.archive.ledger import Ledger, names
+from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, UsageError
 from recordroom.exports import making, orders, parcel, plan, production
@@ -310,7 +313,7 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkey
     """One that another version took, say: whoever watches the runs may not see what counsel searched for."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    from recordroom import airflow_tasks, runs
+    from recordroom import airflow_tasks
 
     def refused(_: str) -> None:
         raise QueryError("there is no field 'levy'", "levy:secret", 0, '"levy:secret"')
@@ -321,6 +324,15 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkey
         airflow_tasks.make_export.function()
     assert "levy" not in str(logged.value)
     assert logged.value.__suppress_context__
+
+
+def test_airflow_is_not_told_how_the_quarantine_stood(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    quarantine.put(archive.archive, Thing(RECORD, POST), "a person's home address")
+    order = placed(archive)
+    monkeypatch.setattr(runs.settings, "load", lambda: archive.settings)
+    told = runs.make_export(order.id)
+    assert (orders.progress(archive.derived, order).result or {}) == told | {"quarantine": 1}
+    assert "quarantine" not in told
 
 
 def test_what_is_too_large_for_one_put_is_refused(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
