@@ -16,7 +16,7 @@ from recordroom.search.query import read
 
 TEXTS = {
     "1": "We are closed.Schools open late:see https://www.district.example/levy-2026 for more",
-    "2": "This is _important_: the co-op at 8.30, the COVID-19 rules, open·close, $1,200,000",
+    "2": "This is _important_: the co-op at 8.30, the COVID-19 rules, open·close, $1,200,000, 2½ hours",
     "3": "#snow#day and .@district_news, thanks",
     "4": "आज #हिन्दी स्कूल",
     "5": "ਅੱਜ #ਸਕੂਲ ਬੰਦ",
@@ -49,7 +49,7 @@ def texts(elasticsearch: str) -> Iterator[Elasticsearch]:
         ("district", "13"), ("district.example", "1"), ("www.district.example", "1"), ("closed.schools", "1"), ("important", "2"),
         ("_important_", "2"), ("8.30", "2"), ("#snow", "3"), ("#day", "3"), ("#snow#day", "3"), ("@district_news", "3"), ("#हिन्दी", "4"),
         ("#हिन*", "4"), ("tag:हिन्दी", "4"), ("#ਸਕੂਲ", "5"), ("#โรงเรียน", "6"), ("学校", "7"), ("校*", "7"), ("clos*,", "12"),
-        ("\u2018clos*\u2019", "12"), ("\u2018clsoed\u2019~", "12"), ("$1,200*", "2"), ("1,2??*", "2"),
+        ("\u2018clos*\u2019", "12"), ("\u2018clsoed\u2019~", "12"), ("$1,200*", "2"), ("1,2??*", "2"), ("2½*", "2"),
         ("โรงเรียน", "68"), ('"โรงเรียน ขอบคุณ"', "8"), ("exact:โรงเรียนปิด", "8"), ('"#โรงเรียน, ?"', "68"), ("รงเรียน.", "68"),
         ("\u0e3f202", ""), ("\u0e3f2026", "1"), ("រៀន", "9"), ("NOT រៀន", "12345678ab"), ("โรงเรียน snow", ""),
         ("โควิด19", "b"), ("exact:โควิด19", "b"), ("ห้อง๑๒", "b"), ("แอปLINE", "b"), ("โควิด20", ""), ("โรงเรียน19", ""),

@@ -59,8 +59,10 @@ def _handles() -> re.Pattern[str]:
 
 @cache
 def _of_no_word() -> re.Pattern[str]:
-    """Within a number a comma or semicolon is a part of it: `1,200,000` is one word to the tokenizer."""
-    return re.compile(rf"[^\w{_marks()}'*?,;]|_|(?<!\d)[,;]|[,;](?![\d*?]|$)")
+    """Within a number a comma, a semicolon or the stroke of a fraction is a part of it: `1,200,000` is one word to the tokenizer, and so is
+    `2½`, in its plain form."""
+    inside = ",;\u2044"
+    return re.compile(rf"[^\w{_marks()}'*?{inside}]|_|(?<!\d)[{inside}]|[{inside}](?![\d*?]|$)")
 
 
 def plain(text: str) -> str:
