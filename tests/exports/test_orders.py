@@ -329,7 +329,7 @@ def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkey
 def test_airflow_is_not_told_how_the_quarantine_stood(archive: Building, monkeypatch: pytest.MonkeyPatch) -> None:
     quarantine.put(archive.archive, Thing(RECORD, POST), "a person's home address")
     order = placed(archive)
-    monkeypatch.setattr(runs.settings, "load", lambda: archive.settings)
+    monkeypatch.setattr("recordroom.settings.load", lambda: archive.settings)
     told = runs.make_export(order.id)
     assert (orders.progress(archive.derived, order).result or {}) == told | {"quarantine": 1}
     assert "quarantine" not in told
