@@ -6,7 +6,7 @@ Forged entries are well linked: whoever can put them can also hash. What they sa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recordroom.archive.ledger import Ledger, Tail, key_of, tail_of
-from recordroom.archive.store import Store
+from recordroom.archive.store import Store, Version
 from recordroom.archive.verify import Problem, verify
 from recordroom.model import canonical, sha256
 from tests.capture.stage import US, opened
@@ -151,6 +151,19 @@ def test_whatever_is_not_put_by_us_is_named(archive: Store) -> None:
     for key in (*alien, f"{folder}/{datetime.now(UTC):%Y/%m/%Y%m%dT%H%M%SZ}-00000000-1.warc.gz"):  # a writer is about to name the last
         archive.put_new(key, b"x")
     assert {p.object for p in found(archive, "alien")} == alien
+
+
+def test_what_a_long_capture_commits_while_the_bucket_is_listed_is_no_problem(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its evidence is there and its entry is put when all keys were listed; a capture of last January by its name."""
+    body, listed = manifest(archive, "long"), Store.versions
+
+    def then_committed(*given: Any) -> Iterator[Version]:
+        yield from listed(*given)
+        chain(archive, "long", body)
+
+    assert [p.problem for p in found(archive, "long")] == ["no manifest names it; the next capture of its account adopts it"]
+    monkeypatch.setattr(Store, "versions", then_committed)
+    assert found(archive, "long") == []
 
 
 def test_the_command_line_names_everything_and_ends_with_1(s3: S3, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from itertools import groupby
 
 from recordroom.archive import endpoint, evidence, media
 from recordroom.archive.anchor import NAME as ANCHOR
-from recordroom.archive.ledger import Entry, Tail, check_link, decode, key_of, tail_of
+from recordroom.archive.ledger import Entry, Ledger, Tail, check_link, decode, key_of, tail_of
 from recordroom.archive.store import Store, Version
 from recordroom.errors import RecordroomError, Tampered
 from recordroom.model import canonical, sha256
@@ -82,6 +82,7 @@ class _Walk:
         if anchored is not None:
             self._anchor(anchored, "the anchor given")  # an outside copy outweighs the bucket's own
         self._chain: tuple[str, Tail] = ("", Tail())
+        self._ends: dict[str, Tail] = {}  # of the chains, as far as they were listed
         self._rows = 0
 
     def run(self) -> Report:
@@ -185,6 +186,7 @@ class _Walk:
             except Tampered as problem:
                 self.report.add(key, problem.problem, problem.expected, problem.found)
         self._chain = (name, tail_of(entry))
+        self._ends[name] = tail_of(entry)
         try:
             self._note(entry)
         except (KeyError, TypeError, AttributeError, ValueError, sqlite3.Error) as problem:
@@ -246,8 +248,17 @@ class _Walk:
                 add(key, f"is named by {by} and is not there", expected, "absent")
         stray = "SELECT key FROM there WHERE key LIKE 'evidence/%' AND key NOT IN (SELECT key FROM named)"
         for (key,) in self._db.execute(stray):
-            if not _is_fresh(key):
+            if not _is_fresh(key) and not self._is_named_since(key):
                 add(key, "no manifest names it; the next capture of its account adopts it, or tells why not", "a manifest", "none")
+
+    def _is_named_since(self, key: str) -> bool:
+        """By an entry that was put since the bucket was listed: a capture or an import may have begun long before."""
+        ledger = Ledger(self.archive, "/".join(("capture", *key.split("/")[1:3])))
+        try:
+            later = ledger.entries(self._ends.get(ledger.name, Tail()))
+            return any(item["key"] == key for entry in later for item in entry.body["evidence"])
+        except (RecordroomError, KeyError, TypeError):  # what is wrong with its chain is told by itself
+            return False
 
 
 def _is_fresh(key: str) -> bool:
