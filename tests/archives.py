@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -22,6 +23,9 @@ from recordroom.platforms import names
 from recordroom.settings import Settings
 from tests.services import S3, Buckets
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 AGENCY = {"id": "esd", "name": "Test district", "contact": "records@example.org"}
 
 
@@ -37,6 +41,18 @@ def settings_for(s3: S3, buckets: Buckets, folder: Path, **more: Any) -> Setting
         "journal": folder / "journal",
     }
     return Settings(**{**known, **more})
+
+
+@cache
+def _connected(s3: S3) -> S3Client:
+    """One a process, as the archive connects: to make one takes longer than what many tests ask it."""
+    return store.connect(settings_for(s3, Buckets(), Path("nowhere")))
+
+
+def stores(s3: S3, settings: Settings) -> tuple[store.Store, store.Store]:
+    """The archive and what is derived from it, as `store.archive` and `store.derived` give them."""
+    client = _connected(s3)
+    return store.Store(client, settings.bucket, hold=True), store.Store(client, settings.derived_bucket, hold=False)
 
 
 def register_of(*entries: dict[str, Any]) -> Register:
@@ -101,7 +117,7 @@ class TestArchive:
 
 def make(s3: S3, buckets: Buckets, folder: Path, *entries: dict[str, Any], transport: httpx.BaseTransport | None = None) -> TestArchive:
     settings = settings_for(s3, buckets, folder)
-    place = Archive(settings, store.archive(settings), store.derived(settings), transport)
+    place = Archive(settings, *stores(s3, settings), transport)
     endpoint.create(place.archive)
     endpoint.create(place.derived)
     return TestArchive(place, register_of(*entries))

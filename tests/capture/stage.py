@@ -21,12 +21,11 @@ import pytest
 from infra.local.sandbox.faces import create_app
 from infra.local.sandbox.model import Post
 from infra.local.sandbox.network import Network
-from recordroom.archive import store
 from recordroom.archive.ledger import Entry
 from recordroom.archive.verify import verify
 from recordroom.capture.outcome import Outcome
 from recordroom.capture.place import Archive
-from tests.archives import TestArchive, make, register_of, settings_for
+from tests.archives import TestArchive, make, register_of, settings_for, stores
 from tests.services import S3, Buckets
 from tests.verifier.verifier import Verifier
 
@@ -102,8 +101,8 @@ class Play:
 
     def elsewhere(self, folder: Path) -> Play:
         """The same account and archive on another machine: another spool, other connections."""
-        made = make(self.s3, self.buckets, folder, _entry(self.name), transport=self.between)
-        return replace(self, archive=made, folder=folder)
+        there = replace(Archive.of(settings_for(self.s3, self.buckets, folder)), transport=self.between)
+        return replace(self, archive=TestArchive(there, register_of(_entry(self.name))), folder=folder)
 
     def set(self, **settings: Any) -> None:
         place = self.archive.place
@@ -116,7 +115,8 @@ def _entry(name: str) -> dict[str, Any]:
 
 def is_sound(s3: S3, buckets: Buckets, folder: Path) -> bool:
     """Whatever was played there: neither `recordroom verify` nor the independent verifier, which looks at the rows too, finds anything."""
-    found = [str(problem) for problem in verify(store.archive(settings_for(s3, buckets, folder))).problems]
+    archive, _ = stores(s3, settings_for(s3, buckets, folder))
+    found = [str(problem) for problem in verify(archive).problems]
     found += [f"{name}: {words}" for name, words in Verifier(s3.client(), buckets.archive, buckets.derived).run()]
     if found:
         pytest.fail("\n".join(found), pytrace=False)

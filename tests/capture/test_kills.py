@@ -81,9 +81,9 @@ def captured(play: Play, die_before: int | str | None, act: Callable[[], object]
         if request.method in ("PUT", "DELETE", "POST"):
             event(f"{request.method} {'/'.join(request.url.split('/')[4:6])}")
 
-    for store in (play.archive.archive, play.archive.derived):
-        store.client.close()  # these sockets are the parent's
-        store.client.meta.events.register("before-send.s3", before_send)
+    client = play.archive.archive.client  # of both buckets
+    client.close()  # these sockets are the parent's
+    client.meta.events.register("before-send.s3", before_send)
     sys.addaudithook(hook)
     (act or play.capture)()
     return events

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from infra.local.sandbox.validation.judging import Judge
-from recordroom.archive import store
 from recordroom.archive.anchor import load as load_anchor
 from recordroom.archive.ledger import capture_chains
 from recordroom.archive.verify import verify
 from recordroom.capture import derived
 from recordroom.model import SCHEMAS
-from tests.archives import settings_for
+from tests.archives import settings_for, stores
 from tests.services import S3, Buckets
 from tests.verifier.verifier import Verifier
 
@@ -41,7 +40,7 @@ def broken_schemas(entries: dict[str, dict[str, Any]]) -> list[str]:
 def ours(s3: S3, buckets: Buckets, folder: Path, anchor: Path | None = None, *, full: bool = True) -> set[str]:
     """The objects that `recordroom verify --full` names."""
     settings = settings_for(s3, buckets, folder)
-    archive, other = store.archive(settings), store.derived(settings)
+    archive, other = stores(s3, settings)
     report = verify(archive, anchored=load_anchor(anchor) if anchor else None)
     problems = list(report.problems)
     if full:
