@@ -258,6 +258,17 @@ def test_a_further_part_goes_on_where_the_last_one_ended(tmp_path: Path, monkeyp
     assert "Answers: No. 3, by Ana García" in pdf_text(parts[1])
 
 
+def test_what_somebody_wrote_begins_on_the_page_of_its_label(tmp_path: Path) -> None:
+    rows = [said("a", 0, text="words"), *(said(f"a-{n}", n + 1, "a", "a", text="words " * (1 + n % 5 * 9)) for n in range(60))]
+    [part] = written(tmp_path, rows).parts
+    pages = [[line.strip() for line in page.extract_text().splitlines()] for page in PdfReader(part).pages]
+    labels = [(number, line) for number, page in enumerate(pages) for line, words in enumerate(page) if words == "Text:"]
+    assert (len(pages) > 10, len(labels)) == (True, len(rows))
+    assert [
+        number for number, line in labels if not pages[number][line + 1 : line + 2] or not pages[number][line + 1].startswith("words")
+    ] == []
+
+
 def test_nothing_found_is_a_document_too(tmp_path: Path) -> None:
     [only] = written(tmp_path, []).parts
     assert "no record: nothing was found" in pdf_text(only)
