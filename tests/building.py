@@ -191,7 +191,7 @@ class Building:
         row |= {"published_at": at - timedelta(hours=1), "parser": f"{platform} 1", "canon": f"1/{platform} 1"}
         row |= given
         row |= {"agency": AGENCY["id"], "account": name, "platform": platform}
-        row["root_id"] = row["root_id"] or row["parent_id"] or row["record_id"]
+        row["root_id"] = row["root_id"] or (None if "root_id" in given else row["parent_id"] or row["record_id"])
         row["media"] = [self._picture(m) for m in row["media"]]
         row["version"] = version_of(row)
         return row

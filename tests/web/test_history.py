@@ -71,6 +71,8 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
     told = {"source": "import: Old", "status": "removed", "acted_by": "unknown", "published_at": DAY, "valid_from": DAY}
     handed = {"source": "submission: Jane Doe", "published_at": None, "valid_from": DAY + HOUR, "text": "A picture of a screen"}
     old = [{"record_id": "wordpress:x/posts/30", **claim, **told}, {"record_id": "wordpress:x/posts/31", **claim, **handed}]
+    answer = {"kind": "comment", "parent_id": "wordpress:x/posts/30", "root_id": None}  # a table need not tell where a conversation began
+    old += [{"record_id": "wordpress:x/comments/32", **claim, **told, **answer}]
     building.capture("old", old, at=DAY + HOUR)
     building.index()
     return building
@@ -173,6 +175,15 @@ def test_a_conversation_says_what_of_it_is_shown_and_below_what_there_is_more(cl
     assert all(f"comments/{number}" in below for number in range(21, 25))
     assert "Shown here: 5 of its 5 records." in below
     assert "not shown here" not in below
+
+
+def test_an_answer_of_which_the_conversation_was_not_told_stands_with_what_it_answers(client: TestClient) -> None:
+    for name in ("comments/32", "posts/30"):
+        page = client.get(f"/record?id=wordpress:x/{name}").text
+        assert "Nothing else of this conversation is in the archive" not in page, name
+        assert "of which conversation these are was not told" in page, name
+    assert "Export this conversation" not in client.get("/record?id=wordpress:x/comments/32").text, "it would be the one record"
+    assert "Nothing else of this conversation is in the archive" in client.get("/record?id=wordpress:x/posts/31").text
 
 
 def test_a_removal_is_told_as_when_it_was_noticed_and_when_it_was_seen_last(client: TestClient) -> None:
