@@ -183,7 +183,7 @@ class _Production:
         self.progress("records", 0, 0)
         with ThreadPoolExecutor(1) as pool:  # Elasticsearch searches while the records are read
             searching = pool.submit(selection.match, desk, matching.matches(self.searcher, order.query, order.filters))
-            copied = copies.copy(store.derived(self.settings), self.settings, stood.upto, planned.work / "records")
+            copied = copies.copy(self.searcher.derived, self.settings, stood.upto, planned.work / "records")
             selection.load_known(desk, copied, stood)
             searching.result()
         rows = Rows(desk, copied, planned.work)

@@ -68,7 +68,8 @@ def at(archive: Store, as_of: datetime, wanted: Wanted, named: Collection[str] =
     captured = {chain.account for chain in chains}
     series = {name: entries.get(name, {}).get("series") for name in captured}
     gaps = sorted(Gaps(archive).as_of(as_of, captured | scope), key=lambda g: (g.account, g.opened_at, g.gap_id))
-    since = {chain.id for chain in capture_chains(archive) if chain.id in named and wanted(chain.id, chain.platform)}
+    begun = capture_chains(archive) if named else ()
+    since = {chain.id for chain in begun if chain.id in named and wanted(chain.id, chain.platform)}
     return Standing(as_of, chains, body["agency"], series, tuple(sorted((scope | since) - captured)), tuple(gaps))
 
 
