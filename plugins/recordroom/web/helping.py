@@ -30,7 +30,8 @@ EXAMPLES = (
     Example("-status:visible", "what was hidden, held or gone at any time, also what is back by now", versions=True),
     Example(
         "-status:visible captured:[2026-01 TO 2026-03]",
-        "what was found hidden, held or gone in these months, whenever it was published, which is what From and To ask for",
+        "what was found hidden, held or gone in these months, whenever it was published, which is what From and To ask for; nobody looked"
+        " before the first capture of an account, which its page under Coverage shows",
         versions=True,
     ),
     Example("acted_by:agency", "what the agency itself hid, held back, or took down, where the platform proves it", versions=True),

@@ -15,6 +15,8 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
+from recordroom.archive.gaps import Gaps
+from recordroom.explained import PLATFORM_LIMIT
 from recordroom.exports import orders
 from recordroom.exports.orders import RUNNING, Progress
 from recordroom.exports.production import FORMATS
@@ -50,9 +52,10 @@ def test_what_is_counted_before_is_what_stood_then(client: TestClient, building:
     before = counted(as_of=never)
     assert "Export 0 records in 0 conversations Understood" in before
     assert "As it stood 2026-03-01 23:59:59 PST" in before
-    assert (
-        "The archive had nothing then of board (its first record came 2026-03-02 09:00:00 PST (2026-03-02 17:00:00 UTC) ), news (" in before
+    nothing = (
+        "The archive had nothing then of 2 accounts: board: its first record came 2026-03-02 09:00:00 PST (2026-03-02 17:00:00 UTC) news: "
     )
+    assert nothing in before
     assert "board" not in counted(as_of=never, account="news")
     assert "At most 1 record in 1 conversation" in (then := counted(as_of=first))
     assert "had nothing then" not in then
@@ -62,6 +65,16 @@ def test_what_is_counted_before_is_what_stood_then(client: TestClient, building:
     assert "Export 1 version in 1 conversation" in counted(as_of=first, versions="1")
     assert "Export 0 records in" in counted(as_of=first, account="board")
     assert events(building, "estimate")[-1]["as_of"] == "2026-03-02T17:30:59.999999Z"
+
+
+def test_the_gaps_beside_an_earlier_moment_are_told_as_those_of_now(client: TestClient, building: Building) -> None:
+    Gaps(building.archive).open_("news", PLATFORM_LIMIT, "no more than 600 posts are listed")
+    try:
+        now, then = (words(send(client, do="count", q="schools", as_of=as_of).text) for as_of in ("", "2026-03-02T17:30Z"))
+    finally:
+        Gaps(building.archive).close("news", PLATFORM_LIMIT, "the test is over")
+    assert "1 known gap in what is exported news: " in now
+    assert "1 known gap in what is exported, as of now; the receipt tells those that were open then news: " in then
 
 
 def test_a_moment_before_the_archive_is_told_in_the_receipt(client: TestClient, building: Building) -> None:
