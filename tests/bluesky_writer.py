@@ -24,7 +24,7 @@ class Writer:
 
     def __post_init__(self) -> None:
         self.user = self.network.users[self.handle]
-        self.http = httpx.Client(base_url=f"{self.network.pds}/xrpc/", timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=f"{self.network.pds}/xrpc/", timeout=120, trust_env=False)
         session = self.call("com.atproto.server.createSession", identifier=self.handle, password=self.user.password)
         self.http.headers["Authorization"] = f"Bearer {session['accessJwt']}"
 

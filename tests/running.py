@@ -19,7 +19,7 @@ from recordroom.cli import main
 
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["pytest", "tests.preloaded"])
-PATIENCE = 120  # seconds
+PATIENCE = 300  # seconds
 
 
 def recordroom(*words: str | bytes | Path, environment: Mapping[str, str], folder: Path | None = None) -> CompletedProcess[str]:

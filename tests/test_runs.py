@@ -140,6 +140,6 @@ def test_every_gap_of_an_account_is_told_however_old_and_whoever_opened_it(room:
     assert len(outcome.gaps) == 1
     assert "1 new gaps, 2 open" in runs.line(outcome)
     [old, new] = outcome.open_gaps or []
-    assert old.startswith(f"import-rejects: comments.csv, since {NOW:%Y}")
+    assert old.startswith(f"import-rejects: comments.csv, since {datetime.now(UTC):%Y}")
     assert new.startswith("capture-failed: AccountUnavailable (whole account), since ")
     assert "open" not in runs.line(replace(outcome, open_gaps=None, failure=None)), "nobody looked, as for one permalink: that is not none"

@@ -147,7 +147,7 @@ def test_two_at_once_are_both_told_when_the_archive_is_away(archive: Store, tmp_
     class Away(Store):
         def head(self, key: str) -> Head | None:  # noqa: ARG002 (as the store is called)
             begun.set()
-            go.wait(10)
+            go.wait(60)
             raise ServiceUnavailable("the store cannot be reached", "")
 
     away = Away(archive.client, archive.bucket, hold=True)
@@ -155,12 +155,12 @@ def test_two_at_once_are_both_told_when_the_archive_is_away(archive: Store, tmp_
         journal.note("search", {"query": words})
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(journal.ship, away)
-        assert begun.wait(10)
+        assert begun.wait(60)
         second = pool.submit(journal.ship, away)
         go.set()
         for told in (first, second):
             with pytest.raises(ServiceUnavailable):
-                told.result(10)
+                told.result(60)
     assert shipped() == []
     assert journal.ship(archive) == 2
     assert shipped() == ["one", "two"]

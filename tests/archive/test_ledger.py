@@ -206,7 +206,7 @@ def test_a_slow_clock_is_recorded_and_time_does_not_run_back(archive: Store, mon
     skews = [json.loads(archive.get(key_of(chain.name, n))).get("clock_skew") for n in (1, 2, 3)]
     assert [bool(s) for s in skews] == [False, True, False]
     assert datetime.now(UTC) - datetime.fromisoformat(skews[1]["here"]) > timedelta(minutes=59)
-    assert datetime.now(UTC) - datetime.fromisoformat(skews[1]["store"]) < timedelta(minutes=1)
+    assert datetime.now(UTC) - datetime.fromisoformat(skews[1]["store"]) < timedelta(minutes=30)
 
 
 JSON = st.recursive(

@@ -27,7 +27,7 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path, bluesky: BlueskyNetwork, p
 
 def capture_until(archive: TestArchive, true: Callable[[dict[str, dict[str, Any]]], bool]) -> dict[str, dict[str, Any]]:
     """Capture until the AppView has indexed what the test waits for; the newest row of each record by its native id."""
-    for _ in range(60):
+    for _ in range(400):
         outcome = archive.capture("sky")
         assert outcome.failure is None
         newest = {r["native_id"]: r for r in archive.rows("sky")}

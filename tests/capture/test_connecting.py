@@ -196,7 +196,7 @@ def test_the_page_is_told_no_secret(office: Office) -> None:
 
 def test_the_browser_lands_here_and_its_person_is_thanked(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also behind a connection that the browser opened ahead, and sends nothing on."""
-    monkeypatch.setattr(connect._Page, "timeout", 0.2)
+    monkeypatch.setattr(connect._Page, "timeout", 3.0)
     connecting = office.connecting()
     server = Landing(connecting, 0)
     here = f"http://127.0.0.1:{server.server_port}/"
@@ -206,7 +206,7 @@ def test_the_browser_lands_here_and_its_person_is_thanked(office: Office, monkey
             server.handle_request()
 
     waiting = threading.Thread(target=wait)
-    with server, httpx.Client(trust_env=False) as browser:
+    with server, httpx.Client(trust_env=False, timeout=60) as browser:
         waiting.start()
         assert browser.get(here).status_code == 404
         assert browser.get(f"{here}?state=guessed&code=guessed").status_code == 400

@@ -21,7 +21,7 @@ class Author:
     """The site's administrator at its REST API."""
 
     def __init__(self, site: WordPressSite) -> None:
-        self._http = httpx.Client(base_url=site.api, auth=(site.user, site.password), timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=site.api, auth=(site.user, site.password), timeout=120, trust_env=False)
 
     def post(self, path: str, **fields: Any) -> dict[str, Any]:
         answer = self._http.post(path, json=fields)

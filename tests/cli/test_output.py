@@ -45,7 +45,7 @@ def environment(archive: Building, **more: str) -> dict[str, str]:
 def run(archive: Building, command: str, **more: str) -> subprocess.CompletedProcess[str]:
     """A line of the shell; `recordroom` is the program."""
     line = f'set -o pipefail; recordroom() {{ "{RECORDROOM}" "$@"; }}; {command}'
-    done = subprocess.run(["bash", "-c", line], env=environment(archive, **more), capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", line], env=environment(archive, **more), capture_output=True, text=True, timeout=240, check=False)
     assert "Traceback" not in done.stderr
     return done
 
@@ -87,7 +87,7 @@ def test_an_id_stands_whole_however_long_its_line_is(archive: Building) -> None:
 def test_a_narrow_terminal_folds_tables_and_cuts_nothing(archive: Building) -> None:
     command = f"stty cols 40; {RECORDROOM} accounts"
     done = subprocess.run(
-        ["script", "-qec", command, "/dev/null"], env=environment(archive), capture_output=True, text=True, timeout=60, check=False
+        ["script", "-qec", command, "/dev/null"], env=environment(archive), capture_output=True, text=True, timeout=240, check=False
     )
     assert "…" not in done.stdout
     cells = [line.split("│")[2].strip() for line in done.stdout.splitlines() if line.count("│") > 2]

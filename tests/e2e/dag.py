@@ -54,7 +54,7 @@ def run(s3: S3, buckets: Buckets, folder: Path, tasks: str, *accounts: dict[str,
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("RECORDROOM_", "AIRFLOW"))} | given
     airflow_database.migrate(folder)
     done = subprocess.run(
-        [sys.executable, folder / "dags/night.py"], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, folder / "dags/night.py"], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     told = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("TOLD ")]
     assert told, done.stderr[-3000:]

@@ -83,7 +83,7 @@ def test_the_summary_tells_how_to_sign_in(up: Up) -> None:
     found = re.search(r"Airflow: +(\S+) +user (\S+), password (\S+)", up.first)
     assert found, up.first
     url, user, password = found.groups()
-    assert httpx.post(f"{url}/auth/token", json={"username": user, "password": password}).status_code == 201
+    assert httpx.post(f"{url}/auth/token", json={"username": user, "password": password}, timeout=60).status_code == 201
     assert re.search(rf"Records: +{url}/records/ +user records-officer, password \S+", up.first), up.first
 
 
@@ -116,7 +116,7 @@ def test_a_second_up_starts_only_what_is_down_triggers_nothing_and_prints_the_sa
     runs, before = manual_runs(up), {process.pid for process in running(up.place)}
     [killed] = [process for process in running(up.place) if process.name() == "weed"]
     killed.kill()
-    killed.wait(10)
+    killed.wait(60)
     assert summary(up.make("up")) == summary(up.first)
     assert before - {process.pid for process in running(up.place)} == {killed.pid}
     assert manual_runs(up) == runs

@@ -38,7 +38,7 @@ def archive(s3: S3, buckets: Buckets, tmp_path: Path, bluesky: BlueskyNetwork, p
 
 
 def repository(network: BlueskyNetwork, did: str, path: Path) -> Path:
-    answer = httpx.get(f"{network.pds}/xrpc/com.atproto.sync.getRepo", params={"did": did}, timeout=30, trust_env=False).raise_for_status()
+    answer = httpx.get(f"{network.pds}/xrpc/com.atproto.sync.getRepo", params={"did": did}, timeout=120, trust_env=False).raise_for_status()
     path.write_bytes(answer.content)
     return path
 

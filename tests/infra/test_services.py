@@ -20,8 +20,8 @@ def test_s3_refuses_a_second_conditional_put_and_strangers(s3: S3, buckets: Buck
     client.put_object(Bucket=buckets.archive, Key="a", Body=b"1", IfNoneMatch="*")
     with pytest.raises(ClientError, match="PreconditionFailed"):
         client.put_object(Bucket=buckets.archive, Key="a", Body=b"2", IfNoneMatch="*")
-    assert httpx.get(f"{s3.endpoint}/{buckets.archive}/a").status_code == 403
-    assert httpx.delete(f"{place.url('s3_filer')}/buckets/{buckets.archive}/a").status_code == 401
+    assert httpx.get(f"{s3.endpoint}/{buckets.archive}/a", timeout=60).status_code == 403
+    assert httpx.delete(f"{place.url('s3_filer')}/buckets/{buckets.archive}/a", timeout=60).status_code == 401
 
 
 def test_elasticsearch_stems_english_and_spanish_and_folds_accents(elasticsearch: str) -> None:
@@ -43,26 +43,24 @@ def test_elasticsearch_stems_english_and_spanish_and_folds_accents(elasticsearch
 def test_wordpress_takes_its_application_password(wordpress: WordPressSite) -> None:
     sign_in = (wordpress.user, wordpress.password)
     post = {"title": "Hello", "content": "To the district", "status": "publish"}
-    assert httpx.post(f"{wordpress.api}/posts", json=post, auth=sign_in).status_code == 201
-    assert httpx.get(f"{wordpress.api}/posts?search=district").json()[0]["title"]["rendered"] == "Hello"
-    assert httpx.post(f"{wordpress.api}/posts", json=post).status_code == 401
+    assert httpx.post(f"{wordpress.api}/posts", json=post, auth=sign_in, timeout=60).status_code == 201
+    assert httpx.get(f"{wordpress.api}/posts?search=district", timeout=60).json()[0]["title"]["rendered"] == "Hello"
+    assert httpx.post(f"{wordpress.api}/posts", json=post, timeout=60).status_code == 401
 
 
 def test_a_post_reaches_blueskys_appview(bluesky: BlueskyNetwork) -> None:
     alice = bluesky.users["alice.test"]
-    session = httpx.post(
-        f"{bluesky.pds}/xrpc/com.atproto.server.createSession", json={"identifier": alice.handle, "password": alice.password}
-    ).json()
-    record = {"$type": "app.bsky.feed.post", "text": "Hello", "createdAt": "2026-11-24T08:00:00.000Z"}
-    created = httpx.post(
-        f"{bluesky.pds}/xrpc/com.atproto.repo.createRecord",
-        json={"repo": alice.did, "collection": "app.bsky.feed.post", "record": record},
-        headers={"Authorization": f"Bearer {session['accessJwt']}"},
-    ).json()
-    deadline = time.monotonic() + 20
-    while not (posts := httpx.get(f"{bluesky.appview}/xrpc/app.bsky.feed.getPosts", params={"uris": created["uri"]}).json()["posts"]):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    with httpx.Client(base_url=f"{bluesky.pds}/xrpc/", timeout=60, trust_env=False) as pds:
+        session = pds.post("com.atproto.server.createSession", json={"identifier": alice.handle, "password": alice.password}).json()
+        record = {"$type": "app.bsky.feed.post", "text": "Hello", "createdAt": "2026-11-24T08:00:00.000Z"}
+        told = {"repo": alice.did, "collection": "app.bsky.feed.post", "record": record}
+        signed_in = {"Authorization": f"Bearer {session['accessJwt']}"}
+        created = pds.post("com.atproto.repo.createRecord", json=told, headers=signed_in).json()
+    deadline = time.monotonic() + 120
+    with httpx.Client(base_url=f"{bluesky.appview}/xrpc/", timeout=60, trust_env=False) as appview:
+        while not (posts := appview.get("app.bsky.feed.getPosts", params={"uris": created["uri"]}).json()["posts"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
     assert posts[0]["cid"] == created["cid"]
 
 

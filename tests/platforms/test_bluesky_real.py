@@ -31,7 +31,7 @@ class Reader:
 
     def capture(self, until: Callable[[dict[str, Record]], bool]) -> dict[str, Record]:
         """All records, as soon as the AppView has indexed what the test waits for."""
-        for _ in range(100):
+        for _ in range(600):
             found = records_of(self.client, Window("full"), self.who)
             if until(found):
                 return found
@@ -151,7 +151,7 @@ def test_odd_dates_and_take_downs_on_the_real_network(bluesky_network: BlueskyNe
     for server in (bluesky_network.pds, bluesky_network.appview):
         body = {"subject": subject, "takedown": {"applied": True, "ref": "1"}}
         url = f"{server}/xrpc/com.atproto.admin.updateSubjectStatus"
-        httpx.post(url, json=body, auth=("admin", "admin-pass"), trust_env=False).raise_for_status()
+        httpx.post(url, json=body, auth=("admin", "admin-pass"), trust_env=False, timeout=60).raise_for_status()
     reader.capture(lambda records: rude["uri"] not in records)
     [absence] = reader.look_up(found[rude["uri"]])
     assert isinstance(absence, Absence)

@@ -35,7 +35,7 @@ class Server:
 
     def start(self) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen([sys.executable, SERVE, "--port", str(self.port), "--state", self.state], stderr=subprocess.DEVNULL)
-        for _ in range(200):
+        for _ in range(2400):  # two minutes
             try:
                 ask(f"{self.base}/sandbox/health").raise_for_status()
             except httpx.TransportError:
@@ -46,7 +46,7 @@ class Server:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def post(self, path: str, **keys: Any) -> Any:
         return tell(f"{self.base}/sandbox/{path}", json=keys).json()
@@ -138,6 +138,6 @@ def test_a_port_in_use_is_said_clearly(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         arguments: list[str | Path] = [sys.executable, SERVE, "--port", str(taken.getsockname()[1]), "--state", tmp_path / "state.json"]
-        ended = subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=False)
+        ended = subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENT, check=False)
     assert ended.returncode == 1
     assert "is in use by another program" in ended.stderr

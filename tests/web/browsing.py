@@ -45,7 +45,7 @@ class Sitting:
     @classmethod
     def begin(cls, context: BrowserContext, url: str, folder: Path) -> Sitting:
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(120_000)
         begun = cls(page, url, folder)
         page.on("pageerror", lambda error: begun.wrong.append(f"script error: {error}"))
         page.on("dialog", begun._dialog)

@@ -78,7 +78,7 @@ class Room:
 
     def as_(self, user: str | None) -> httpx.Client:
         cookies = {"_token": self.token(user)} if user else {}
-        return httpx.Client(base_url=self.url, cookies=cookies, trust_env=False, timeout=30)
+        return httpx.Client(base_url=self.url, cookies=cookies, trust_env=False, timeout=120)
 
     def token(self, user: str) -> str:
         sign_in = {"username": user, "password": Passwords.load(self.place.root).users[user]}

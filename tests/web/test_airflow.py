@@ -39,8 +39,8 @@ def test_the_first_page_names_runs_that_failed_until_one_goes_well(room: Room) -
 @pytest.mark.parametrize("user", list(USERS))
 def test_only_ops_sees_airflows_machinery(room: Room, user: str) -> None:
     sign_in = {"username": user, "password": Passwords.load(room.place.root).users[user]}
-    token = httpx.post(f"{room.place.url('airflow')}/auth/token", json=sign_in).json()["access_token"]
-    with httpx.Client(base_url=room.place.url("airflow"), headers={"Authorization": f"Bearer {token}"}) as client:
+    token = httpx.post(f"{room.place.url('airflow')}/auth/token", json=sign_in, timeout=60).json()["access_token"]
+    with httpx.Client(base_url=room.place.url("airflow"), headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
         menus = client.get("/ui/auth/menus").json()["authorized_menu_items"]
         assert client.get("/api/v2/dags").status_code == (200 if user == "ops" else 403)
         assert client.post("/api/v2/dags/probe/dagRuns", json={"logical_date": None}).status_code == 403
@@ -80,7 +80,7 @@ def _safe(client: httpx.Client, asked: dict[str, str], origin: dict[str, str]) -
     place, began = answer.headers["location"].partition("/records")[2], time.monotonic()
     while "Safe to moderate now" not in (page := client.get(place).text):
         assert "being captured" in page, page
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 300
         time.sleep(0.5)
     return place, page
 
@@ -130,7 +130,7 @@ def test_an_export_is_ordered_made_by_a_worker_and_downloaded(room: Room) -> Non
         answer = client.post("/exports", data=asked, headers=origin)
         assert answer.status_code == 303, answer.text
         page = answer.headers["location"].removeprefix("/records")
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while "This export is ready." not in (told := client.get(page).text):
             assert time.monotonic() < deadline, told
             time.sleep(0.5)

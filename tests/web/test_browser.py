@@ -34,7 +34,7 @@ PAGES = {  # every route of the table that is a page, and what else a page can l
     "an export of a selection": f"/export?record={POST}&context=1",
     "an export that cannot be": "/export?q=snow+AND+(",
 }
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=120_000)
 Sit = Callable[..., Sitting]
 
 

@@ -86,7 +86,7 @@ def test_while_the_archive_is_away_nothing_leaves(client: TestClient, building: 
 def test_an_audit_that_cannot_be_read_at_all_is_refused_in_words(building: Building) -> None:
     with served_room(building, frozenset({Right.ENTER, Right.AUDIT})) as url:
         desk.searcher().alias = "an-index-that-is-away"
-        answer = httpx.get(f"{url}/audit.csv?record={POST}", trust_env=False)
+        answer = httpx.get(f"{url}/audit.csv?record={POST}", trust_env=False, timeout=60)
     assert (answer.status_code, "content-disposition" in answer.headers) == (503, False)
     assert "Ask again in some minutes" in answer.text
 
@@ -108,7 +108,7 @@ def test_half_an_audit_does_not_look_like_a_whole_one(building: Building, monkey
         for number in range(50):
             desk.searcher().note("search", "somebody", query=f"number {number}")
         looks = count(100)
-        whole = httpx.get(f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False)
+        whole = httpx.get(f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False, timeout=60)
         assert len(whole.text.splitlines()) > 50
         looks = count(1)
         with httpx.stream("GET", f"{url}/audit.csv?person=somebody", headers=headers, trust_env=False, timeout=60) as half:
@@ -129,7 +129,7 @@ def test_a_file_whose_bytes_end_early_does_not_look_like_a_whole_one(building: B
         for packed in ("gzip", "identity"):
             address = f"{url}/evidence/file?" + urlencode({"id": POST, "account": "news", "sequence": 1})
             with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
-                httpx.get(address, headers={"Accept-Encoding": packed}, trust_env=False)
+                httpx.get(address, headers={"Accept-Encoding": packed}, trust_env=False, timeout=60)
 
 
 @contextmanager

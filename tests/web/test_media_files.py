@@ -92,4 +92,4 @@ def test_one_that_the_store_breaks_off_does_not_look_whole(building: Building, m
     with seated(building, lambda: Person("officer", frozenset(Right))) as app, served(app, within=True) as url:
         monkeypatch.setattr("recordroom.archive.store.Store._pieces", ends)
         with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
-            httpx.get(f"{url}{address(1)}", trust_env=False)
+            httpx.get(f"{url}{address(1)}", trust_env=False, timeout=60)

@@ -32,9 +32,9 @@ def captured_at_once(plays: list[Play], *, meeting: bool) -> list[tuple[str | No
     def work(play: Play) -> None:
         for store in (play.archive.archive, play.archive.derived):
             store.client.close()  # these sockets are the parent's
-        start.wait(20)
+        start.wait(120)
         if meeting:
-            with before(play.archive.archive, "PUT", f"ledger/capture/mastodon/{play.name}", lambda: writing.wait(20)):
+            with before(play.archive.archive, "PUT", f"ledger/capture/mastodon/{play.name}", lambda: writing.wait(120)):
                 outcome = play.capture()
         else:
             outcome = play.capture()
@@ -43,7 +43,7 @@ def captured_at_once(plays: list[Play], *, meeting: bool) -> list[tuple[str | No
     children = [FORK.Process(target=work, args=(play,)) for play in plays]
     for child in children:
         child.start()
-    found = [told.get(timeout=60) for _ in children]
+    found = [told.get(timeout=240) for _ in children]
     for child in children:
         child.join()
     return found

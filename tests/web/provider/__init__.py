@@ -44,4 +44,4 @@ class Provider(Service):
         self._put("lie", {"lie": lie})
 
     def _put(self, what: str, value: dict[str, Any]) -> None:
-        httpx.put(f"{self.issuer}/{what}", json=value, trust_env=False, timeout=30).raise_for_status()
+        httpx.put(f"{self.issuer}/{what}", json=value, trust_env=False, timeout=120).raise_for_status()
