@@ -189,6 +189,16 @@ def test_a_writer_whose_index_was_replaced_never_makes_one(building: Building, i
     assert not index.client.indices.exists(index=[old, f"{old}.own"])
 
 
+def test_what_is_refused_is_told_without_what_stands_in_it(building: Building, index: Index) -> None:
+    """Logs and receipts repeat it."""
+    building.register(account("news", "wordpress"))
+    index.catch_up()
+    name = watermarks.read(index.client, index.alias)[0]
+    with Loader(index.client, f"{name}.own") as loader, pytest.raises(ArchiveError, match="at its field published_at") as refused:
+        loader.start([("x", 1, {"record_id": "x", "published_at": "somebody's words"})]).finish()
+    assert "words" not in str(refused.value)
+
+
 def test_many_fillers_at_once_lose_and_double_nothing(building: Building, index: Index) -> None:
     building.register(*(account(name, platform) for name, platform in ACCOUNTS.items()))
     building.tell(story(200, segment=30))

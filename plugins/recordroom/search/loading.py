@@ -9,6 +9,7 @@ silently lacks a record must not be.
 from __future__ import annotations
 
 import gc
+import re
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,6 +28,7 @@ BULK_BYTES = 2 * 1024 * 1024
 THREADS = 2
 ASKED_AT_ONCE = 500
 TRIES = 5
+_FIELD = re.compile(r"field(?: \[|=\")([\w.]+)")  # `failed to parse field [published_at] of type [date]`
 _STALE, _BUSY = "version_conflict_engine_exception", "es_rejected_execution_exception"
 
 
@@ -92,8 +94,9 @@ class Loader:
                 raise IndexMissing(f"the index was replaced meanwhile: {errors[0]['reason']}", "Run it again.")
             refused = [e for e in errors if e["type"] not in (_STALE, _BUSY)]
             if refused:
-                cause = refused[0].get("caused_by", {}).get("reason", "")
-                raise ArchiveError(f"Elasticsearch refused a document: {refused[0]['reason']} {cause}".strip(), "Report this.")
+                field = _FIELD.search(refused[0]["reason"])  # the rest may repeat what stands there: logs and receipts have these words
+                where = f", at its field {field[1]}" if field else ""
+                raise ArchiveError(f"Elasticsearch refused a document: {refused[0]['type']}{where}", "Report this.")
             if all(e["type"] == _STALE for e in errors):
                 return
             time.sleep(2**attempt)
