@@ -28,7 +28,7 @@ def show(place: Place) -> None:
 def lines(place: Place) -> list[str]:
     hits, words = recordroom(place, "search", QUERY, "--sort", "best", "--limit", "3", "--json")
     users = Passwords.load(place.root).users
-    command = ".venv/bin/recordroom" if place.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={place.root} .venv/bin/recordroom"
+    here = "" if place.root == REPOSITORY / ".local" else f"RECORDROOM_LOCAL={place.root} "
     return [
         "",
         f"Records:   {place.url('airflow')}/records/   user records-officer, password {users['records-officer']}",
@@ -38,11 +38,11 @@ def lines(place: Place) -> list[str]:
         "Captured:",
         *captured(place),
         "",
-        f"Search:    {command} search '{QUERY}'   {words.split(',')[0]}; the best:",
+        f"Search:    {here}.venv/bin/recordroom search '{QUERY}'   {words.split(',')[0]}; the best:",
         *(f"  {number}. {hit_line(hit)}" for number, hit in enumerate(hits, 1)),
         "",
-        "Stop:        make down        (make up goes on where it stopped)",
-        "Start over:  make clean up",
+        f"Stop:        {here}make down        (make up goes on where it stopped)",
+        f"Start over:  {here}make clean up",
         "",
         "SQLite and single nodes are for one machine; docs/operating.md says what production needs.",
     ]

@@ -176,6 +176,13 @@ def test_a_failed_capture_and_its_gap_end_with_1(desk: Desk) -> None:
     assert "without date" not in desk.run("status")[1]
 
 
+def test_status_says_what_is_held_in_words(desk: Desk) -> None:
+    for words in ("Closed today", "Open tomorrow"):
+        desk.network.publish(ACCOUNT, words)
+    assert desk.run("capture")[0] == 0
+    assert "2 posts" in desk.run("status")[1]
+
+
 def test_what_came_while_it_was_throttled_is_asked_for_again_and_status_says_when(desk: Desk) -> None:
     assert desk.run("capture")[0] == 0
     desk.network.publish(ACCOUNT, "Closed today")

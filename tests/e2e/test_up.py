@@ -97,8 +97,8 @@ def test_the_summary_counts_what_was_captured_from_each_account(up: Up) -> None:
 
 def test_the_summary_shows_a_search_and_how_to_stop(up: Up) -> None:
     assert len(re.findall(r"^  [123]\. ", up.first, re.MULTILINE)) == 3, up.first
-    assert "make down" in up.first
-    assert "make clean up" in up.first
+    for command in ("make down", "make clean up"):
+        assert f"RECORDROOM_LOCAL={up.place.root} {command}" in up.first, "the one of this place"
 
 
 def test_airflows_scheduler_ran_both_captures(up: Up) -> None:

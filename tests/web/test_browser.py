@@ -34,6 +34,11 @@ PAGES = {  # every route of the table that is a page, and what else a page can l
     "an export of a selection": f"/export?record={POST}&context=1",
     "an export that cannot be": "/export?q=snow+AND+(",
 }
+LINES = """one => {
+    const all = document.createRange();
+    all.selectNodeContents(one);
+    return new Set([...all.getClientRects()].map(box => Math.round(box.top))).size;
+}"""
 expect.set_options(timeout=120_000)
 Sit = Callable[..., Sitting]
 
@@ -305,6 +310,8 @@ def test_on_paper_a_table_is_not_cut(sit: Sit) -> None:
             tables = "[...document.querySelectorAll('.scroll, table')]"
             cut = page.evaluate(f"{tables}.filter(one => one.getBoundingClientRect().right > innerWidth).length")
             assert not cut, address
+            lines = page.evaluate(f"[...document.querySelectorAll('.when:first-child time')].map({LINES})")
+            assert max(lines, default=0) <= 5, f"{address}: a time that begins a row stands in few lines, however much stands beside it"
         sitting.open("/")
         expect(page.get_by_role("columnheader", name="All", exact=True)).to_be_visible()
         sitting.picture("home-print")

@@ -14,6 +14,7 @@ from recordroom.archive import audit
 from recordroom.archive.gaps import Gaps
 from recordroom.cli.output import Json, enter, json_lines, say
 from recordroom.cli.readable import print_table, when
+from recordroom.counted import counted
 from recordroom.coverage import accounts, counts
 from recordroom.errors import UsageError
 from recordroom.runs import Room
@@ -127,7 +128,7 @@ def _print(found: list[dict[str, Any]]) -> None:
 
 def _row(one: dict[str, Any]) -> tuple[str | list[str], ...]:
     last = one["last_capture"]
-    held = ", ".join(f"{n} {kind}" for kind, n in one["held"].items())
+    held = ", ".join(counted(n, kind) for kind, n in one["held"].items())
     held = f"{held or 'nothing by captures'}; {words}" if (words := one.get("imports", {}).get("words")) else held
     throttled = [f"throttled until {when(one['not_before'])}"] if one.get("not_before") else []
     state = [one["failure"]["message"]] if one.get("failure") else throttled
