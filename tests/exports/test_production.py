@@ -225,6 +225,20 @@ def test_the_receipt_says_what_was_done(archive: Building, export: Export, tmp_p
     assert "  news: 2 posts, 1,000 replies, 2 stories\n" in readable(told)
 
 
+def test_a_file_that_is_lacking_counts_as_often_as_rows_name_it_and_the_receipt_says_so(
+    building: Building, index: Index, export: Export, tmp_path: Path
+) -> None:
+    building.register(account("films", "tiktok"))
+    film = {"identity": "7", "type": "video", "sha256": None, "bytes": None, "position": 1, "missing_reason": "not given"}
+    for day, text in enumerate(("Snow", "Snow day")):
+        building.capture("films", [{"record_id": "tiktok:videos/7", "text": text, "media": [film]}], at=DAY + timedelta(days=day))
+    index.catch_up()
+    export("", "csv", filters=ALL)
+    told = (tmp_path / "out/WORKING-COPY_receipt.txt").read_text()
+    assert "media files of films, as often as rows name them: 2: not in the archive: not given" in told
+    assert "\n  parsers bluesky " in told
+
+
 def test_an_export_by_an_author_says_where_people_have_no_name(building: Building, index: Index, export: Export, tmp_path: Path) -> None:
     building.register(account("page", "linkedin"), account("news", "wordpress"))
     for name in ("page", "news"):

@@ -116,7 +116,7 @@ def _media_left_out(desk: Desk, *, copies_media: bool, why: str) -> Iterator[dic
         " WHERE sha256 IS NULL GROUP BY ALL ORDER BY ALL"
     )
     for account, reason, count in desk.all(query):
-        yield {"what": f"media files of {account}", "count": count, "why": f"not in the archive: {reason}"}
+        yield {"what": f"media files of {account}, as often as rows name them", "count": count, "why": f"not in the archive: {reason}"}
     [(uncopied,)] = desk.all("SELECT count(DISTINCT sha256) FROM file ANTI JOIN shut USING (sha256)")
     if uncopied and not copies_media:
         yield {"what": "media files", "count": uncopied, "why": "named by their place in the archive; JSON Lines and PDF copy them"}
@@ -189,7 +189,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield from _listed("Not in this export", lacking)
     notes = (f"{note}: {count:,}{_meant(note)}" for note, count in told["cells_noted"].items())
     yield from _listed("Notes (in the last column of their rows, or with the records that they are about)", notes)
-    yield from _listed("Made with", (f"{name} {value}" for name, value in told["versions"].items()))
+    made_with = (f"{name} {', '.join(value) if isinstance(value, list) else value}" for name, value in told["versions"].items())
+    yield from _listed("Made with", made_with)
     yield ""
     yield f"SHA-256 of {MANIFEST}: {told['manifest_sha256']}"
 
