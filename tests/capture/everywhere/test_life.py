@@ -113,6 +113,19 @@ def test_what_is_said_below_an_answer_whose_post_has_gone(scene: Scene) -> None:
     assert (again.new, again.changed, scene.gaps()) == (0, 0, [])
 
 
+@pytest.mark.parametrize("scene", ["mastodon"], indirect=True)  # elsewhere an answer names its conversation itself
+def test_an_answer_to_somebody_whose_account_is_away_stands_in_its_conversation(scene: Scene) -> None:
+    post, comment, _ = conversation(scene)
+    scene.sound()
+    scene.network.comment(scene.us, comment, "They run again.")
+    scene.network.suspend(comment.author)
+    assert scene.capture().failure is None
+    [head, above, answer] = [
+        next(r for r in scene.rows() if says(r, text)) for text in (post.now.text, comment.now.text, "They run again.")
+    ]
+    assert (answer["kind"], answer["parent_id"], answer["root_id"]) == ("reply", above["record_id"], head["record_id"])
+
+
 @pytest.mark.parametrize("scene", ["bluesky"], indirect=True)
 def test_an_answer_that_the_account_hides_stays_hidden_when_what_it_answers_has_gone(scene: Scene) -> None:
     _, comment, reply = conversation(scene)

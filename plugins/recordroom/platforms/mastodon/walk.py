@@ -471,10 +471,15 @@ class _Walk:
                 if unseen and (shown := self.kept_from_the_account("/statuses", {"id[]": unseen})):
                     for status in statuses_of(shown, content_of(shown), ""):
                         self.learn(status, shown)
-                self.above |= {native: _Above() for native in asked if native not in self.above}
+                self.above |= {native: _Above(self.held_above(native)) for native in asked if native not in self.above}
             level = {above.parent for above in (self.above[native] for native in level) if above.parent is not None}
             if not level:
                 return
+
+    def held_above(self, native: str) -> str | None:
+        """What a status that cannot be seen answered, where that is held: its author may be suspended for a day."""
+        held = self.window.known(self.record_id(native))
+        return held.parent_id.rpartition("/")[2] if held and held.parent_id else None
 
     def chain(self, native: str) -> list[str]:
         """A status, what it answers, what that answers, up to the first that answers nothing, or that cannot be seen."""
