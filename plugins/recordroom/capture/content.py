@@ -14,13 +14,17 @@ from recordroom.archive.store import Store
 from recordroom.capture import parsers
 from recordroom.capture.changes import Change, Commit, row_of, told_otherwise
 from recordroom.errors import ArchiveError, PlatformFailure, UnexpectedResponse, named
+from recordroom.imports.fields import mistyped
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Connector
 
+_MEND = "The response is kept. Mend the connector, then run `recordroom rebuild records`."
+
 
 def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
-    """What a response just received holds. PlatformFailure where it cannot be read, a connector's own mistake too, and where it tells one
-    record twice with other content: it carries the response, whose bytes show the mistake and must not be lost."""
+    """What a response just received holds. PlatformFailure where it cannot be read, a connector's own mistake too, where it tells one
+    record twice with other content, and where no row could hold one: it carries the response, whose bytes show the mistake and must not be
+    lost."""
     try:
         found = list(connector.parse(exchange))
     except PlatformFailure as failure:
@@ -29,11 +33,18 @@ def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
     except Exception as mistake:
         name = connector.PLATFORM.name
         words = f"the connector {name} cannot read {exchange.url}: {named(mistake)}"
-        mend = "The response is kept. Mend the connector, then run `recordroom rebuild records`."
-        raise UnexpectedResponse(words, mend, exchange) from mistake
+        raise UnexpectedResponse(words, _MEND, exchange) from mistake
     if twice := told_otherwise(found):
         words = f"{exchange.url}: {twice} stands in it twice, with other content each time"
-        raise UnexpectedResponse(words, "The response is kept. Mend the connector, then run `recordroom rebuild records`.", exchange)
+        raise UnexpectedResponse(words, _MEND, exchange)
+    return storable(found, exchange)
+
+
+def storable(found: list[Record], exchange: Exchange) -> list[Record]:
+    """`found`; UnexpectedResponse where no row could hold one of these records."""
+    for record in found:
+        if odd := mistyped(record):
+            raise UnexpectedResponse(f"{exchange.url}: {odd} of {record.record_id} is of a type that no row can hold", _MEND, exchange)
     return found
 
 

@@ -5,9 +5,11 @@ Values are as JSON has them. Whatever does not fit is told in words for whoever 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from recordroom.model import KINDS, LARGEST_NUMBER, STATUSES, Media, Record, moment, parts_of, record_fields, repair
@@ -65,19 +67,28 @@ def _lacks(name: str) -> Any:
 
 
 def mistyped(record: Record) -> str:
-    """The name of a field, or of a part of its media, that is of another type than schemas/record.yaml says; "" where none is. A download
-    may hold a number where it promises a text, and a row with it could never be written."""
-    for name, kind in types().items():
-        if kind in _TYPES and not _is_of(getattr(record, name, None), kind):
+    """The name of a field, or of a part of its media, that is of another type than schemas/record.yaml says; "" where none is. An answer or
+    a download may hold a number where it promises a text, and a row with it could never be written."""
+    return _odd(record) or next((f"media.{name}" for one in record.media if (name := _odd(one))), "")
+
+
+def _odd(one: Record | Media) -> str:
+    typed, values = _typed(of_media=isinstance(one, Media))
+    for (name, wanted), value in zip(typed, values(one), strict=True):
+        if value is None or type(value) is wanted is not list:
+            continue
+        if wanted is not list or not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
             return name
-    parts = [(one, part) for one in record.media for part in parts_of("media") if part.type in _TYPES]
-    return next((f"media.{part.name}" for one, part in parts if not _is_of(getattr(one, part.name, None), part.type)), "")
+    return ""
 
 
-def _is_of(value: Any, kind: str) -> bool:
-    if kind == "keywords" and value is not None:
-        return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
-    return value is None or type(value) is _TYPES[kind]
+@cache
+def _typed(*, of_media: bool) -> tuple[tuple[tuple[str, type], ...], Callable[[Any], tuple[Any, ...]]]:
+    """(fields that have one of _TYPES, what reads them all): each record of each answer is looked at."""
+    known = {part.name: part.type for part in parts_of("media")} if of_media else types()
+    own = {one.name for one in dataclasses.fields(Media if of_media else Record)}
+    typed = tuple((name, _TYPES[kind]) for name, kind in known.items() if kind in _TYPES and name in own)
+    return typed, attrgetter(*(name for name, _ in typed))
 
 
 def _ids(read: Mapping[str, Any], platform: str) -> tuple[str, str]:

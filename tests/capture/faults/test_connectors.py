@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
 from recordroom.archive import evidence, gaps
+from recordroom.capture import content
 from recordroom.model import Exchange, Record
 from recordroom.platforms import mastodon
 from tests.capture.faults.answers import always
-from tests.capture.stage import US, Play, begun
+from tests.capture.stage import OTHER, US, Play, begun
 
 
 def test_a_connector_that_fails_is_named_and_the_rest_is_kept(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,19 +58,41 @@ def test_a_gap_of_a_capture_that_died_is_closed_by_the_next(play: Play) -> None:
     assert name not in {g.gap_id for g in gaps.Gaps(play.archive.archive).open_now([play.name])}
 
 
-def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connector's mistake. An entry without its rows would have stopped the account for good."""
-    begun(play)
-    read = mastodon.parse
-    play.network.publish(US, "Closed today")
-    before = len(play.manifests())
+def mistyping(read: Callable[[Exchange], Iterator[Record]]) -> Callable[[Exchange], Iterator[Record]]:
+    """A connector's mistake."""
 
     def mistaken(exchange: Exchange) -> Iterator[Record]:
         for record in read(exchange):
             yield replace(record, author_handle=7) if record.text == "Closed today" else record  # type: ignore[arg-type]
 
+    return mistaken
+
+
+def test_an_answer_with_what_no_row_could_hold_is_kept_like_one_that_cannot_be_read(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another answer tells beside it is captured. It stopped the account for good."""
+    old, _, _ = begun(play)
+    play.network.publish(US, "Closed today")
+    play.network.comment(OTHER, old, "And tomorrow?")
     with monkeypatch.context() as patch:
-        patch.setattr(mastodon, "parse", mistaken)
+        patch.setattr(mastodon, "parse", mistyping(mastodon.parse))
+        for _ in range(2):
+            assert ": author_handle of mastodon:" in str(play.capture().failure)
+    assert [gap.reason for gap in gaps.Gaps(play.archive.archive).open_now([play.name])] == ["capture-failed: UnexpectedResponse"]
+    assert {"Closed today", "And tomorrow?"}.intersection(r["text"] for r in play.rows()) == {"And tomorrow?"}
+    kept = [k for e in play.manifests() for item in e.body["evidence"] for k in evidence.exchanges(play.archive.archive.get(item["key"]))]
+    assert [b"Closed today" in one.exchange.body for one in kept if "failure" in one.metadata] == [True], "once"
+    play.sound()
+    assert [r["text"] for r in play.rows()].count("Closed today") == 1
+
+
+def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is not known of its types beforehand. An entry without its rows would have stopped the account for good."""
+    begun(play)
+    play.network.publish(US, "Closed today")
+    before = len(play.manifests())
+    with monkeypatch.context() as patch:
+        patch.setattr(content, "mistyped", lambda _: "")
+        patch.setattr(mastodon, "parse", mistyping(mastodon.parse))
         for _ in range(2):
             with pytest.raises(pa.ArrowTypeError, match="Expected bytes"):
                 play.capture()
