@@ -59,7 +59,7 @@ class Moderation(State):
         return self.become(post, "held" if post.kind == "comment" else "private", at)
 
     def spam(self, post: Post, at: datetime | None = None) -> Post:
-        _only(post, "mark as spam", "wordpress", "youtube/comment")
+        _only(post, "mark as spam", "wordpress/comment", "youtube/comment")
         return self.become(post, "spam", at)
 
     def trash(self, post: Post, at: datetime | None = None) -> Post:

@@ -1,0 +1,154 @@
+"""Captures of every kind, and what gets in their way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from infra.local.sandbox.network import Network
+from recordroom.archive import state
+from recordroom.capture import run, segment
+from recordroom.capture.outcome import Outcome
+from recordroom.capture.run import capture_one
+from recordroom.errors import UsageError
+from recordroom.explained import MASS_ABSENCE
+from recordroom.model import ZONE
+from tests.archives import register_of
+from tests.capture.everywhere.random_stories.steps import Story
+
+WINDOWS = (None, None, None, "full", "sweep", "url")  # None: what the schedule starts
+PAGES = ("PAGE", "PAGE_SIZE", "PER_PAGE", "VIDEO_PAGE", "COMMENT_PAGE", "ARCHIVE_PAGE", "COUNT", "BATCH")
+
+
+class Killed(BaseException):
+    """The process ends there: nothing of recordroom may catch it."""
+
+
+@dataclass
+class Slow(httpx.BaseTransport):
+    """Each request takes a second of the story's clock."""
+
+    real: httpx.BaseTransport
+    network: Network
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.network.wait(seconds=1)
+        return self.real.handle_request(request)
+
+
+def in_small_parts(story: Story, patch: pytest.MonkeyPatch) -> None:
+    """Segments, snapshots, pages and turns of a first capture as small as dice throw them: a short story meets the ends of all of them."""
+    dice = story.dice
+    patch.setattr(segment, "MAX_REQUESTS", dice.choice((2, 5, 100)))
+    patch.setattr(state, "SNAPSHOT_ENTRIES", dice.choice((1, 3, 200)))
+    patch.setattr(state, "PENDING", dice.choice((1, 20, 25_000)))
+    patch.setattr(run, "HISTORY_AT_MOST", timedelta(seconds=dice.choice((3, 15, 600))))
+    pages = dice.choice((10, 1000))
+    for module in [one for name, one in sys.modules.items() if name.startswith("recordroom.platforms.")]:
+        for name in [name for name in PAGES if isinstance(getattr(module, name, None), int)]:
+            patch.setattr(module, name, min(getattr(module, name), pages))
+
+
+def killed(story: Story, after: int) -> None:
+    def die() -> None:
+        raise Killed
+
+    _before(story, after, die)
+
+
+def outage(story: Story, after: int) -> None:
+    story.network.fail(story.scene.where, 500, times=40, after=after)
+
+
+def refused(story: Story, after: int) -> None:
+    """One request alone, by what stands before the platform's servers."""
+    story.network.fail(story.scene.where, story.dice.choice((403, 404, 429, 500, 503)), after=after)
+
+
+def restarted(story: Story, after: int) -> None:
+    story.network.restart(story.scene.where, after=after)
+
+
+def throttled(story: Story, after: int) -> None:
+    _before(story, after, lambda: story.network.throttle(story.scene.where, story.network.now() + timedelta(hours=1)))
+
+
+def signed_out(story: Story, after: int) -> None:
+    if story.scene.stage.signs_in:
+        _before(story, after, lambda: story.network.expire_token(story.scene.where))
+
+
+def meanwhile(story: Story, after: int) -> None:
+    """People go on while it is read."""
+    for number in range(story.dice.randint(1, 3)):
+        _before(story, after + number, story.act)
+
+
+TROUBLES = (killed, outage, refused, restarted, throttled, signed_out, meanwhile)
+
+
+def _before(story: Story, after: int, happens: Callable[[], None]) -> None:
+    between = story.scene.between
+    between.before[between.asked + after + 1] = happens
+
+
+def _over(story: Story) -> None:
+    """Whatever was in the way is so no more."""
+    story.scene.between.before.clear()
+    story.network.faults.clear()
+    story.network.throttle(story.scene.where, None)
+    if story.scene.stage.signs_in:
+        story.network.expire_token(story.scene.where, expired=False)
+
+
+def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] | None = None) -> Outcome | None:
+    """A capture; None where it was killed, or refused the address it was given. Without trouble it must end well."""
+    after, outcome = story.dice.choice((0, 1, 2, 3, 5, 8, 13)), None
+    if trouble:
+        trouble(story, after)
+    try:
+        outcome = _one(story) if kind == "url" else story.scene.capture(kind)
+    except Killed:
+        pass
+    finally:
+        _over(story)
+    came_to = outcome and (outcome.window, outcome.new, outcome.changed, outcome.absent, outcome.failure, outcome.not_before)
+    story.tell("CAPTURE", kind, trouble and f"{trouble.__name__} after {after}", came_to, story.scene.gaps())
+    if outcome and not trouble:
+        assert (outcome.failure, outcome.not_before, outcome.leftover) == (None, None, {})
+    assert not story.network.invalid
+    return outcome
+
+
+def _one(story: Story) -> Outcome | None:
+    """Of one conversation that is held, by the address of its post."""
+    rows = [row for row in story.scene.rows() if row["kind"] == "post" and row["url"]]
+    if not rows:
+        return None
+    archive, url = story.scene.archive, story.dice.choice(rows)["url"]
+    try:
+        return capture_one(archive.place, archive.register, archive.account(story.scene.name), url)[0]
+    except UsageError:  # it is gone
+        return None
+
+
+def whole(story: Story) -> None:
+    """Nobody's account is away any more, and a complete capture sees all that is there, after a first one that may take several turns. A
+    person confirms what vanished at once."""
+    for account in story.others:
+        if story.network.accounts[account].suspended:
+            story.network.suspend(account, suspended=False)
+    story.after_each()
+    while (outcome := look(story, "full")) is None or outcome.window != "full":
+        story.network.wait(minutes=15)
+    if any(gap.startswith(MASS_ABSENCE) for gap in story.scene.gaps()):
+        archive = story.scene.archive
+        [entry], today = archive.register.raw, story.network.now().astimezone(ZONE).date().isoformat()
+        archive.register = register_of(entry | {"explained": {MASS_ABSENCE: {"until": today, "why": "the office removed them"}}})
+        look(story, "full")
+        archive.register = register_of(entry)
