@@ -99,15 +99,15 @@ def test_who_was_not_captured_for_more_than_two_turns_is_overdue(room: Room) -> 
 
 def test_who_was_not_read_as_a_whole_for_two_nights_is_told(room: Room) -> None:
     """Though it is captured every quarter of an hour: those captures see nothing of old posts."""
-    account = room.register.account("one")
+    account, now = room.register.account("one"), datetime.now(UTC)
     late, early = (
-        Sums(last_start=instant(NOW), history={"done": True}, read={"whole": instant(NOW - timedelta(hours=hours))}) for hours in (49, 47)
+        Sums(last_start=instant(now), history={"done": True}, read={"whole": instant(now - timedelta(hours=hours))}) for hours in (49, 47)
     )
-    assert is_unswept(account, late, NOW)
-    assert not is_unswept(account, early, NOW)
-    assert not is_unswept(account, replace(late, history={"done": False}), NOW), "its first capture goes on"
+    assert is_unswept(account, late, now)
+    assert not is_unswept(account, early, now)
+    assert not is_unswept(account, replace(late, history={"done": False}), now), "its first capture goes on"
     for other in (replace(account, import_only=True), replace(account, closed_on="2026-01-01")):
-        assert not is_unswept(other, late, NOW)
+        assert not is_unswept(other, late, now)
     told = told_of(room, "one", [], lambda _: late)
     assert "see whether Airflow's DAG sweep runs" in (told["overdue"] or "")
 

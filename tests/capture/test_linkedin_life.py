@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from tests.archives import TestArchive, make
+from tests.clock import standing
 from tests.platforms.organization import BEN, START, TOKEN, Page, Transport, at, comment_urn, share
 from tests.services import S3, Buckets
 
 NAME = "page"
+TODAY = START + timedelta(days=26)
 
 
 @pytest.fixture
@@ -32,10 +35,13 @@ def page() -> Page:
 
 
 @pytest.fixture
-def archive(s3: S3, buckets: Buckets, tmp_path: Path, page: Page, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+def archive(s3: S3, buckets: Buckets, tmp_path: Path, page: Page, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestArchive]:
+    """In the month of the page's posts, whatever the day is now."""
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": TOKEN})
     entry = {"id": NAME, "platform": "linkedin", "url": "https://www.linkedin.com/company/fircrest"}
-    return make(s3, buckets, tmp_path, entry, transport=Transport(page))
+    began = datetime.now(UTC)
+    with standing(lambda: TODAY + (datetime.now(UTC) - began)):
+        yield make(s3, buckets, tmp_path, entry, transport=Transport(page))
 
 
 def status_of(archive: TestArchive) -> dict[str, str]:
@@ -139,7 +145,7 @@ def test_a_new_comment_on_an_old_post_is_seen_and_a_deleted_one_is_removed(archi
     page.comment(50, 3000)
     archive.capture(NAME)
     late = page.comment(50, 3001)
-    now = (datetime.now(UTC) - START) / timedelta(hours=1)
+    now = (TODAY - START) / timedelta(hours=1)
     page.notice("COMMENT", now, old, late)
     outcome = archive.capture(NAME)
     assert (outcome.failure, outcome.new, outcome.absent, outcome.gaps) == (None, 1, 0, [])
