@@ -59,7 +59,7 @@ class Oracle:
         own, alone = self._own(post), post.platform in ALONE
         if self._stands(post) or (alone and ("hidden" not in own or self.story.is_there(self.story.root(post)))):
             return own
-        return own | GONE | {status for one in self.story.above(post) for status in self._own(one)} | {"visible"}
+        return own | GONE | {status for one in self.story.above(post) for status in self._own(one)} | {"visible", "hidden"}
 
     def _own(self, post: Post) -> frozenset[str]:
         suspended = self.story.network.accounts[post.author].suspended and post.platform != "vimeo"

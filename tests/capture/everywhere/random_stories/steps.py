@@ -182,7 +182,8 @@ def moderate(story: Story) -> str | None:
     verb = story.dice.choice((story.network.hide, story.network.hold, story.network.spam, story.network.trash))
 
     def can(post: Post) -> bool:
-        ours = story.is_ours(post) and post.platform != "bluesky"  # where answers alone are hidden
+        untold = post.platform == "bluesky" or (post.platform == "facebook" and post.video is not None)  # of answers alone, and of no reel
+        ours = story.is_ours(post) and not untold
         return post.status == "visible" and (ours or (post.kind == "comment" and post.author != story.scene.us))
 
     if (post := story.one(can)) is None:

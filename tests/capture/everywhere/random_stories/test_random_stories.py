@@ -1,5 +1,5 @@
-"""As many stories as there is time for: one on each platform in each run, the first thousand seeds with STORIES=1000, and that of a failure,
-which tells its seed and its steps, with STORIES=17-17."""
+"""As many stories as there is time for: one on each platform in each run, the first thousand seeds with STORIES=1000, and one that failed,
+whose seed and steps are told, with STORIES=17-17."""
 
 from __future__ import annotations
 
