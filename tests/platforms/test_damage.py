@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recordroom.errors import PlatformFailure, UnexpectedResponse
+from recordroom.imports.fields import mistyped
 from recordroom.model import Exchange, canonical, significant
 from recordroom.platforms import load, names
 from tests.platforms.mutations import damaged
@@ -48,4 +49,4 @@ def test_damage_is_a_named_failure_or_records(platform: str, case: str, data: st
         told += [record.text, *(media.identity for media in record.media)]
         assert [type(words) for words in told] == [str] * len(told)
         assert all(type(n) is int for n in (record.counts or {}).values())
-        assert all(type(n) in (int, type(None)) for media in record.media for n in (media.width, media.height))
+        assert mistyped(record) == ""
