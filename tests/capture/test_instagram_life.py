@@ -4,6 +4,7 @@ archive."""
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,15 +17,22 @@ from recordroom.capture.run import capture_one
 from recordroom.platforms import instagram
 from tests.archives import TestArchive, make
 from tests.capture.stage import is_sound
+from tests.clock import standing
 from tests.platforms.gallery import BEN, ME, SIGNED, Gallery, Transport
-from tests.platforms.wall import error
+from tests.platforms.wall import START, error
 from tests.services import S3, Buckets
 
 NAME = "gallery"
+TODAY, BEGAN = START + timedelta(days=26), datetime.now(UTC)
+
+
+def now() -> datetime:
+    """In the month of the gallery's posts, whatever the day is now."""
+    return TODAY + (datetime.now(UTC) - BEGAN)
 
 
 def ago(**span: float) -> str:
-    return (datetime.now(UTC) - timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    return (now() - timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 
 @pytest.fixture
@@ -41,11 +49,12 @@ def gallery() -> Gallery:
 
 
 @pytest.fixture
-def archive(s3: S3, buckets: Buckets, tmp_path: Path, gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> TestArchive:
+def archive(s3: S3, buckets: Buckets, tmp_path: Path, gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestArchive]:
     monkeypatch.setattr(tokens, "resolve", lambda *_: {"token": gallery.token})
     monkeypatch.setattr(instagram, "PLATFORM", replace(instagram.PLATFORM, renewal=None))
     entry = {"id": NAME, "platform": "instagram", "url": "https://www.instagram.com/fircrestschools"}
-    return make(s3, buckets, tmp_path, entry, transport=Transport(gallery))
+    with standing(now):
+        yield make(s3, buckets, tmp_path, entry, transport=Transport(gallery))
 
 
 def current(archive: TestArchive) -> dict[str, tuple[str, str | None]]:
