@@ -21,7 +21,7 @@ from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.records import Catalog
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
-from recordroom.exports import production, proof
+from recordroom.exports import matching, production, proof
 from recordroom.exports.receipt import readable
 from recordroom.model import moment
 from recordroom.search.filters import Filters
@@ -443,6 +443,23 @@ def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
         index.rebuild()
     export("while")
     assert {row["Document id"] for row in read_csv(tmp_path / "out" / "WORKING-COPY_records.csv")} == {"wordpress:x/posts/9"}
+
+
+@pytest.mark.usefixtures("archive")
+def test_an_index_that_is_gone_when_it_is_asked_once_more_is_asked_anew_later(
+    index: Index, export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When what is gone was last seen is asked for last."""
+    last_seen = matching.last_seen
+
+    def just_now(*given: Any) -> Any:
+        index.rebuild()
+        return last_seen(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(matching, "last_seen", just_now)
+        refused(export, tmp_path, ServiceUnavailable, "cannot give a document", query="status:removed")
+    assert export("status:removed")["counts"]["rows"] == 1
 
 
 def test_an_index_that_lost_documents_is_not_believed(index: Index, export: Export, tmp_path: Path) -> None:

@@ -251,6 +251,26 @@ def test_merged_files_are_read_where_they_cover(building: Building, index: Index
     assert [d["text"] for d in versions(index)] == ["news 0", "news 1", "news 2"]
 
 
+def test_a_catch_up_goes_on_in_the_index_that_a_rebuild_puts_in_force_meanwhile(
+    building: Building, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elasticsearch says of each document of the removed one that there is none: it was told to rebuild an index that lacks nothing."""
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    index.catch_up()
+    building.capture("news", [{"record_id": POST, "text": "Ice"}], at=DAY + HOURS)
+    find = Loader.find
+
+    def replaced(loader: Loader, ids: list[str]) -> dict[str, Any]:
+        monkeypatch.setattr(Loader, "find", find)
+        Index(building.settings, building.archive, building.derived).rebuild()
+        return find(loader, ids)
+
+    monkeypatch.setattr(Loader, "find", replaced)
+    index.catch_up()
+    assert [(d["text"], d["current"]) for d in versions(index)] == [("Snow", False), ("Ice", True)]
+
+
 def test_a_new_series_in_the_register_reaches_every_document(building: Building, index: Index) -> None:
     building.register(account("news", "wordpress", series="OLD"), account("other", "wordpress", series="KEPT"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)

@@ -129,6 +129,6 @@ def last_seen(searcher: Searcher, gone: Sequence[Match]) -> dict[Match, datetime
         ids = {id_of(*match): match for match in gone[start : start + _CHUNK]}
         with node.speaking():
             answer = searcher.client.mget(index=searcher.alias, ids=list(ids), source=["last_seen_at"])
-        seen = {ids[d["_id"]]: d["_source"].get("last_seen_at") for d in answer["docs"] if d["found"]}
+        seen = {ids[d["_id"]]: d["_source"].get("last_seen_at") for d in node.there(answer["docs"])}
         found |= {match: moment(at) for match, at in seen.items() if at}
     return found

@@ -21,7 +21,7 @@ from elasticsearch import Elasticsearch
 
 from recordroom.errors import ArchiveError, ServiceUnavailable
 from recordroom.search.documents import Document
-from recordroom.search.node import IndexMissing, speaking
+from recordroom.search.node import IndexMissing, speaking, there
 
 T = TypeVar("T")
 BULK_BYTES = 2 * 1024 * 1024
@@ -69,7 +69,7 @@ class Loader:
         for start in range(0, len(wanted), ASKED_AT_ONCE):
             with speaking():
                 answer = self._client.mget(index=self._target, ids=wanted[start : start + ASKED_AT_ONCE])
-            found |= {d["_id"]: d["_source"] for d in answer["docs"] if d.get("found")}
+            found |= {d["_id"]: d["_source"] for d in there(answer["docs"])}
         return found
 
     def start(self, documents: Iterable[tuple[str, int, Document]]) -> Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -81,6 +81,16 @@ def check(answer: Mapping[str, Any]) -> None:
     if _is_too_wide(str(answer["error"])):
         raise TooWide(words, "Ask for less at once.", why)
     raise ArchiveError(words, "Report this: the request was wrong.", why)
+
+
+def there(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of a multi-get's documents that the index has. IndexMissing where there is no such index any more: Elasticsearch tells that of
+    each document, in an answer that is no failure."""
+    for one in documents:
+        if "error" in one:
+            gone = one["error"]["type"] == "index_not_found_exception"
+            raise (IndexMissing if gone else ServiceUnavailable)("Elasticsearch cannot give a document", "Try again.", _cause(one["error"]))
+    return [one for one in documents if one["found"]]
 
 
 def _is_too_wide(error: str) -> bool:
