@@ -161,7 +161,9 @@ def test_what_a_long_capture_commits_while_the_bucket_is_listed_is_no_problem(ar
         yield from listed(*given)
         chain(archive, "long", body)
 
-    assert [p.problem for p in found(archive, "long")] == ["no manifest names it; the next capture of its account adopts it"]
+    assert [p.problem for p in found(archive, "long")] == [
+        "no manifest names it; the next capture of its account adopts it, or tells why not"
+    ]
     monkeypatch.setattr(Store, "versions", then_committed)
     assert found(archive, "long") == []
 

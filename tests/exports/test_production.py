@@ -462,6 +462,7 @@ def test_an_index_that_is_gone_when_it_is_asked_once_more_is_asked_anew_later(
     assert export("status:removed")["counts"]["rows"] == 1
 
 
+@pytest.mark.usefixtures("archive")
 def test_an_index_that_lost_documents_is_not_believed(index: Index, export: Export, tmp_path: Path) -> None:
     hit = index.client.search(index=index.alias, size=1)["hits"]["hits"][0]
     index.client.delete(index=hit["_index"], id=hit["_id"], refresh=True)
