@@ -6,11 +6,13 @@ import hashlib
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
@@ -21,7 +23,8 @@ from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.records import Catalog
 from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, Tampered, UsageError
-from recordroom.exports import matching, production, proof
+from recordroom.exports import matching, production, proof, selection
+from recordroom.exports.desk import Desk
 from recordroom.exports.receipt import readable
 from recordroom.model import moment
 from recordroom.search.filters import Filters
@@ -443,6 +446,23 @@ def test_an_index_that_a_rebuild_puts_in_force_meanwhile_is_not_asked(
         index.rebuild()
     export("while")
     assert {row["Document id"] for row in read_csv(tmp_path / "out" / "WORKING-COPY_records.csv")} == {"wordpress:x/posts/9"}
+
+
+@pytest.mark.usefixtures("archive")
+def test_an_export_begun_again_knows_nothing_of_one_that_failed(export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB gives a process the same tables again under the same path as long as anything holds them; where that are batches not read
+    to their end, it waited for ever."""
+    held: list[Iterator[pa.RecordBatch]] = []
+
+    def stop(desk: Desk, **_: bool) -> int:
+        held.append(desk.batches("FROM known", 1))
+        next(held[0])
+        raise ServiceUnavailable("the index", "it went away", "Begin again.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(selection, "pick", stop)
+        refused(export, tmp_path, ServiceUnavailable, "it went away")
+    assert export()["counts"]["rows"] == 3
 
 
 @pytest.mark.usefixtures("archive")

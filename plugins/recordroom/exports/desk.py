@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -31,7 +32,10 @@ class MemoryShort(SpoolFull):
 
 
 class Desk:
-    """`folder` is empty and the desk's own. Two threads may work at it."""
+    """`folder` is empty and the desk's own. Two threads may work at it. Its file's name is never used again: as long as anything of this
+    process holds a desk (a failure holds its frames; `batches` may not have been read to their end), DuckDB gives its tables again under
+    its path, even where the folder was removed and made anew, or waits for ever for its end.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,7 +49,7 @@ class Desk:
         self._memory = MEMORY
         pa.set_memory_pool(pa.system_memory_pool())  # what it frees can be given back, and what Python freed with it; its own keeps it
         with room(folder):
-            self._connection = duckdb.connect(str(folder / "desk.duckdb"), config=config)
+            self._connection = duckdb.connect(str(folder / f"{uuid4()}.duckdb"), config=config)
             self._connection.execute(_SESSION)
 
     def run(self, sql: str, parameters: list[Any] | None = None, **tables: pa.Table) -> None:

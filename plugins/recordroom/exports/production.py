@@ -21,6 +21,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -139,21 +140,20 @@ class _Production:
         stood = standing.at(archive, planned.as_of, wanted, order.filters.account)
         matching.check_reach(self.searcher, stood)  # only then does the index know who holds what was chosen
         barred = quarantine.read(archive)
-        desk = Desk(planned.work / "desk")
-        kept_back = Quarantine() if order.filters.quarantined else barred
-        stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, kept_back, stood.upto))
-        rows, matched, messages, kept_out = self._select(desk, stood, kept_back)
-        told = {"query": order.query, "understood": self.understood} | receipt.receipt(
-            desk, stood, order.filters,
-            matched=matched, messages=messages, copies_media=self._copies_media,
-            quarantine=barred if order.tells_of_quarantine else None, kept_out=kept_out,
-        )  # fmt: skip
-        told = receipt.unnamed(told, order.filters.unnaming(barred)) | {"nameless": self._nameless(stood)}
-        proven, noted = self._prove_and_write(desk, rows, stood, told)
-        proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
-        if order.deep:
-            proof.parse_again(archive, stood, proven)
-        desk.close()
+        with closing(Desk(planned.work / "desk")) as desk:
+            kept_back = Quarantine() if order.filters.quarantined else barred
+            stood = stood.only(holders(self.searcher.client, self.searcher.alias, order.filters, kept_back, stood.upto))
+            rows, matched, messages, kept_out = self._select(desk, stood, kept_back)
+            told = {"query": order.query, "understood": self.understood} | receipt.receipt(
+                desk, stood, order.filters,
+                matched=matched, messages=messages, copies_media=self._copies_media,
+                quarantine=barred if order.tells_of_quarantine else None, kept_out=kept_out,
+            )  # fmt: skip
+            told = receipt.unnamed(told, order.filters.unnaming(barred)) | {"nameless": self._nameless(stood)}
+            proven, noted = self._prove_and_write(desk, rows, stood, told)
+            proof.check_evidence(archive, proven, planned.folder / "checked", self._tell("evidence"))
+            if order.deep:
+                proof.parse_again(archive, stood, proven)
         if standing.chains_at(archive, planned.as_of, wanted) != stood.chains:
             words = "a capture that had begun before `as_of` ended meanwhile"
             raise ArchiveError(words, "Export again; nothing was handed over.")
