@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
@@ -17,6 +17,7 @@ from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.mastodon import inbox, notices
 from recordroom.platforms.mastodon.api import Api, base_of
+from recordroom.platforms.mastodon.lineage import Lineage
 from recordroom.platforms.mastodon.permalinks import post_in
 from recordroom.platforms.mastodon.platform import NAME, PLATFORM
 from recordroom.platforms.mastodon.statuses import (
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 _WHAT = "docs/platforms/mastodon.md says what to do"
-PAGE, BATCH, HIGHEST = 40, PLATFORM.ids_in_a_lookup, 100  # statuses in a page, ids in a request, steps up to the top of a conversation
+PAGE, BATCH = 40, PLATFORM.ids_in_a_lookup  # statuses in a page, ids in a request
 AS_ANYBODY = -1  # in place of a number of answers: this is asked as anybody
 FOR_ALL = ("public", "unlisted")  # docs.joinmastodon.org/entities/Status/#visibility
 LATE = timedelta(days=1)  # an edit made elsewhere may reach the instance this much later than it says
@@ -95,15 +96,6 @@ class _Todo:
     @property
     def cursor(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
-
-
-class _Above(NamedTuple):
-    """What climbing needs to know of a status; all None where it cannot be seen, `created` also where it claims no time that there is."""
-
-    parent: str | None = None
-    parent_author: str | None = None
-    author: str | None = None
-    created: datetime | None = None
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
@@ -164,7 +156,7 @@ class _Walk:
         self.me, self.server = in_path(account.known.native_id), account.known.server
         self.context: dict[str, Any] = {"account": self.me, "server": self.server}
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
-        self.above: dict[str, _Above] = {}
+        self.lineage = Lineage(self.me, self.record_id, self.window, self.seen)
         self.since = self.window.since if self.window.kind == "recent" else None
 
     @property
@@ -235,12 +227,12 @@ class _Walk:
     def named(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:
         """Those of them that stand below nothing of the account, by their ids: the others are read where they stand."""
         for status in told:
-            self.learn(status, page)
+            self.lineage.learn(status, page)
         natives = [str(status["id"]) for status in told]
-        self.climb(natives)
-        chains = {native: self.chain(native) for native in natives}
-        chains = {native: chain for native, chain in chains.items() if not any(self.is_ours(chain, at) for at in range(len(chain)))}
-        places = {native: self.place(chain) for native, chain in chains.items()}
+        self.lineage.climb(natives)
+        chains = {native: self.lineage.chain(native) for native in natives}
+        chains = {native: chain for native, chain in chains.items() if not self.lineage.is_below_us(chain)}
+        places = {native: self.lineage.place(chain) for native, chain in chains.items()}
         strange = notices.unknown_in(page)
         for some, answer in self.by_id(list(chains), places, apart=True):
             found = statuses_of(answer, content_of(answer), "")
@@ -385,7 +377,7 @@ class _Walk:
 
     def note_listed(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> None:
         """`places`: filled with those of answers of ours that stand in our own conversations, as far as they are known."""
-        self.learn(status, page)
+        self.lineage.learn(status, page)
         native = str(status["id"])
         if status.get("reblog") is not None or (self.since and created_at(status, page) < self.since):
             return
@@ -413,7 +405,7 @@ class _Walk:
         descendants = descendants_of(answer)
         shown = Counter(str(d.get("in_reply_to_id")) for d in descendants)
         for status in descendants:
-            self.learn(status, answer)
+            self.lineage.learn(status, answer)
             native = str(status["id"])
             place = place_within(status, context, self.record_id)
             self.note_edit(status, place, answer)
@@ -453,61 +445,12 @@ class _Walk:
         known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}
         self.todo.histories.append({"status": str(status["id"]), "place": list(place), **known})
 
-    def learn(self, status: dict[str, Any], exchange: Exchange) -> None:
-        parent, parent_author, author = (
-            text_of(v) for v in (status.get("in_reply_to_id"), status.get("in_reply_to_account_id"), status["account"]["id"])
-        )
-        created = claimed(status["created_at"], exchange, f"/{status['id']}/created_at")
-        self.above[str(status["id"])] = _Above(parent, parent_author, author, created)
-
-    def climb(self, natives: Iterable[str]) -> None:
-        """Learn of these statuses and of all above them, one request for each 20 of a level."""
-        level = set(natives)
-        for _ in range(HIGHEST):
-            for asked, answer in self.by_id(sorted(level - self.above.keys()), {}):
-                for status in statuses_of(answer, content_of(answer), ""):
-                    self.learn(status, answer)
-                unseen = [native for native in asked if native not in self.above]
-                if unseen and (shown := self.kept_from_the_account("/statuses", {"id[]": unseen})):
-                    for status in statuses_of(shown, content_of(shown), ""):
-                        self.learn(status, shown)
-                self.above |= {native: _Above(self.held_above(native)) for native in asked if native not in self.above}
-            level = {above.parent for above in (self.above[native] for native in level) if above.parent is not None}
-            if not level:
-                return
-
-    def held_above(self, native: str) -> str | None:
-        """What a status that cannot be seen answered, where that is held: its author may be suspended for a day."""
-        held = self.window.known(self.record_id(native))
-        return held.parent_id.rpartition("/")[2] if held and held.parent_id else None
-
-    def chain(self, native: str) -> list[str]:
-        """A status, what it answers, what that answers, up to the first that answers nothing, or that cannot be seen."""
-        chain = [native]
-        while (above := self.above.get(chain[-1])) and above.parent is not None and above.parent not in chain:
-            chain.append(above.parent)
-        return chain
-
-    def is_ours(self, chain: Sequence[str], at: int) -> bool:
-        """Of a status that cannot be seen, the one below still says whom it answers."""
-        author = self.above.get(chain[at], _Above()).author
-        if author is None and at > 0:
-            author = self.above[chain[at - 1]].parent_author
-        return author == self.me
-
-    def place(self, chain: Sequence[str]) -> Place:
-        top, parent = self.record_id(chain[-1]), self.record_id(chain[1]) if len(chain) > 1 else None
-        if self.is_ours(chain, len(chain) - 1):
-            return ("post", "comment", "reply")[min(len(chain) - 1, 2)], parent, top
-        answers_us = len(chain) > 1 and self.is_ours(chain, 1)
-        return "post" if self.is_ours(chain, 0) else "comment" if answers_us or parent is None else "reply", parent, top
-
     def placed(self) -> Iterator[Exchange]:
         """The next statuses of `answers`, by id, with their places."""
         natives, self.todo.answers = self.todo.answers[:BATCH], self.todo.answers[BATCH:]
-        self.climb(natives)
-        chains = {native: self.chain(native) for native in natives}
-        places = {native: self.place(chain) for native, chain in chains.items()}
+        self.lineage.climb(natives)
+        chains = {native: self.lineage.chain(native) for native in natives}
+        places = {native: self.lineage.place(chain) for native, chain in chains.items()}
         for _, answer in self.by_id(natives, places):
             for status in statuses_of(answer, content_of(answer), ""):
                 if chain := chains.get(str(status["id"])):
@@ -517,7 +460,7 @@ class _Walk:
 
     def note_below(self, status: dict[str, Any], chain: Sequence[str], place: Place) -> None:
         """The answers to an answer of ours, unless its whole conversation is asked for anyway: on an older page of this window."""
-        own, top = self.is_ours(chain, len(chain) - 1), self.above[chain[-1]].created
+        own, top = self.lineage.is_ours(chain, len(chain) - 1), self.lineage.above[chain[-1]].created
         follows = own and self.window.kind != "one" and top is not None and not (self.since and top < self.since)
         if self.is_answered(status) and not follows and chain[0] not in self.todo.asked:
             self.ask(status, place, own=own)
@@ -535,14 +478,23 @@ class _Walk:
                 raise UnexpectedResponse(f"{answer.url}: HTTP 404", "The instance must run Mastodon 4.3 or newer.", answer)
             yield some, answer
 
+    def seen(self, natives: Sequence[str]) -> Iterator[Exchange]:
+        """The answers in which these stand, as far as the account is shown them, else anybody."""
+        for asked, answer in self.by_id(natives, {}):
+            yield answer
+            shown = {str(status["id"]) for status in statuses_of(answer, content_of(answer), "")}
+            unseen = [native for native in asked if native not in shown]
+            if unseen and (kept := self.kept_from_the_account("/statuses", {"id[]": unseen})):
+                yield kept
+
     def conversation_of(self, url: str) -> list[str]:
         """The status of a permalink, after the post of ours at the head of its conversation."""
         native = post_in(url, (self.base, self.account.url))
-        self.climb([native])
-        chain = self.chain(native)
-        if self.above[chain[0]].author is None:
+        self.lineage.climb([native])
+        chain = self.lineage.chain(native)
+        if self.lineage.above[chain[0]].author is None:
             raise UsageError(f"{url} cannot be seen on {self.server}", "It may be gone, or not public.")
-        ours = [native for at, native in enumerate(chain) if self.is_ours(chain, at)]
+        ours = [native for at, native in enumerate(chain) if self.lineage.is_ours(chain, at)]
         if not ours:
             raise UsageError(f"{url} is in no conversation of this account", "Only writings by and to the account are captured.")
         return list(dict.fromkeys([ours[-1], chain[0]]))

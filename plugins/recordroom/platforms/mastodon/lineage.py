@@ -1,0 +1,82 @@
+"""Where a status stands: what it answers, what that answers, up to the top, and who wrote each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from recordroom.model import Exchange
+from recordroom.platforms import Window
+from recordroom.platforms.mastodon.statuses import Place, claimed, statuses_of, text_of
+from recordroom.platforms.shapes import content_of
+
+HIGHEST = 100  # steps up to the top of a conversation
+
+
+class _Above(NamedTuple):
+    """What climbing needs to know of a status; all None where it cannot be seen, `created` also where it claims no time that there is."""
+
+    parent: str | None = None
+    parent_author: str | None = None
+    author: str | None = None
+    created: datetime | None = None
+
+
+class Lineage:
+    """Of all statuses that one walk met. `me`: the account's id; `seen`: the answers in which statuses stand that are asked for by id."""
+
+    def __init__(
+        self, me: str, record_id: Callable[[str], str], window: Window, seen: Callable[[Sequence[str]], Iterator[Exchange]]
+    ) -> None:
+        self.me, self.record_id, self.window, self.seen = me, record_id, window, seen
+        self.above: dict[str, _Above] = {}
+
+    def learn(self, status: dict[str, Any], exchange: Exchange) -> None:
+        parent, parent_author, author = (
+            text_of(v) for v in (status.get("in_reply_to_id"), status.get("in_reply_to_account_id"), status["account"]["id"])
+        )
+        created = claimed(status["created_at"], exchange, f"/{status['id']}/created_at")
+        self.above[str(status["id"])] = _Above(parent, parent_author, author, created)
+
+    def climb(self, natives: Iterable[str]) -> None:
+        """Learn of these statuses and of all above them, one request for each 20 of a level."""
+        level = set(natives)
+        for _ in range(HIGHEST):
+            for answer in self.seen(sorted(level - self.above.keys())):
+                for status in statuses_of(answer, content_of(answer), ""):
+                    self.learn(status, answer)
+            self.above |= {native: _Above(self.held_above(native)) for native in level - self.above.keys()}
+            level = {above.parent for above in (self.above[native] for native in level) if above.parent is not None}
+            if not level:
+                return
+
+    def held_above(self, native: str) -> str | None:
+        """What a status that cannot be seen answered, where that is held: its author may be suspended for a day."""
+        held = self.window.known(self.record_id(native))
+        return held.parent_id.rpartition("/")[2] if held and held.parent_id else None
+
+    def chain(self, native: str) -> list[str]:
+        """A status, what it answers, what that answers, up to the first that answers nothing, or that cannot be seen."""
+        chain = [native]
+        while (above := self.above.get(chain[-1])) and above.parent is not None and above.parent not in chain:
+            chain.append(above.parent)
+        return chain
+
+    def is_ours(self, chain: Sequence[str], at: int) -> bool:
+        """Of a status that cannot be seen, the one below still says whom it answers."""
+        author = self.above.get(chain[at], _Above()).author
+        if author is None and at > 0:
+            author = self.above[chain[at - 1]].parent_author
+        return author == self.me
+
+    def is_below_us(self, chain: Sequence[str]) -> bool:
+        """Whether anything of this chain is the account's own, the first of it counted in."""
+        return any(self.is_ours(chain, at) for at in range(len(chain)))
+
+    def place(self, chain: Sequence[str]) -> Place:
+        top, parent = self.record_id(chain[-1]), self.record_id(chain[1]) if len(chain) > 1 else None
+        if self.is_ours(chain, len(chain) - 1):
+            return ("post", "comment", "reply")[min(len(chain) - 1, 2)], parent, top
+        answers_us = len(chain) > 1 and self.is_ours(chain, 1)
+        return "post" if self.is_ours(chain, 0) else "comment" if answers_us or parent is None else "reply", parent, top
