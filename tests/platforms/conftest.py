@@ -6,6 +6,7 @@ import pytest
 
 from tests.platforms.gallery import Gallery, new_gallery
 from tests.platforms.loom import Loom, new_loom
+from tests.platforms.organization import Page, conversation
 from tests.platforms.studio import Studio, new_studio
 from tests.platforms.x_net import Net
 
@@ -28,3 +29,8 @@ def loom() -> Loom:
 @pytest.fixture
 def net() -> Net:
     return Net()
+
+
+@pytest.fixture
+def page() -> Page:
+    return conversation()

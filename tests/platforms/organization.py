@@ -21,7 +21,7 @@ from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import LINKEDIN_APP, LINKEDIN_CLIENT, LINKEDIN_REFRESH, LINKEDIN_SECRET
 from recordroom.capture.client import HttpClient
 from recordroom.model import Identity, Record
-from recordroom.platforms import Window, linkedin
+from recordroom.platforms import Known, Window, linkedin
 from tests.platforms.scripted import Answer, Scripted, account
 
 ME, AMY, BEN = "urn:li:organization:100", "urn:li:person:amyAMY", "urn:li:person:benBEN"
@@ -274,3 +274,7 @@ def sandbox() -> tuple[Any, HttpClient]:
     more = {"client_id": LINKEDIN_CLIENT, "client_secret": LINKEDIN_APP, "refresh_token": LINKEDIN_REFRESH}
     client.authorize({"token": LINKEDIN_SECRET, **more})
     return network, client
+
+
+def known(urn: str, kind: str = "comment", parent: str | None = None, root: str = share(1)) -> Known:
+    return Known(f"linkedin:{urn}", urn, kind, f"linkedin:{parent or root}", f"linkedin:{root}")

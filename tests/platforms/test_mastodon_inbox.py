@@ -11,8 +11,8 @@ import pytest
 from recordroom.errors import TokenExpired
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Known, Window, mastodon
+from tests.platforms.instance import AMY, DISTRICT, ME, SERVER, START, Instance, record_id
 from tests.platforms.scripted import Answer, Chosen, Scripted
-from tests.platforms.test_mastodon import AMY, DISTRICT, ME, SERVER, START, Instance, record_id
 
 BEN = "300"
 TOKEN = {"token": "ours"}

@@ -9,8 +9,8 @@ import pytest
 
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Known, Window, mastodon
+from tests.platforms.instance import AMY, DISTRICT, START, Instance, record_id
 from tests.platforms.scripted import Answer, Scripted
-from tests.platforms.test_mastodon import AMY, DISTRICT, START, Instance, record_id
 
 BEN = "300"
 TOKEN = {"token": "ours"}

@@ -1,0 +1,95 @@
+"""LinkedIn's failures are named in its own words, and what was read before one was given out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from recordroom.errors import Blocked, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
+from recordroom.model import Exchange
+from recordroom.platforms import Window, linkedin
+from tests.platforms.organization import (
+    BEN,
+    DISTRICT,
+    ME,
+    MISSING,
+    Page,
+    client_of,
+    comment_urn,
+    error,
+    records_of,
+    share,
+)
+from tests.platforms.scripted import NOW, Answer
+
+
+def test_a_days_limit_ends_at_midnight_utc(page: Page) -> None:
+    page.answers["posts?q=author"] = error(429, "TOO_MANY_REQUESTS", "Resource level throttle MEMBER DAY limit for calls is reached.", 101)
+    with pytest.raises(Throttled) as told:
+        records_of(page)
+    assert told.value.until == datetime(2026, 11, 25, tzinfo=UTC)
+    page.answers["posts?q=author"] = error(429, "TOO_MANY_REQUESTS", "Too many", headers={"Retry-After": "60"})
+    with pytest.raises(Throttled) as told:
+        records_of(page)
+    assert told.value.until == NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure", "mend"),
+    [
+        (error(401, "INVALID_ACCESS_TOKEN", "Invalid access token", 65600), TokenExpired, "right one"),
+        (error(401, "REVOKED_ACCESS_TOKEN", "revoked by the user", 65601), TokenExpired, "consent again"),
+        (error(401, "EXPIRED_ACCESS_TOKEN", "has expired", 65602), TokenExpired, "60 days"),
+        (error(403, "ACCESS_DENIED", "Not enough permissions", 100), Blocked, "permission or a role"),
+        (error(426, "NONEXISTENT_VERSION", "Requested version 20260501 is not active"), UnexpectedResponse, "later one"),
+        (error(400, "ILLEGAL_ARGUMENT", "Invalid query parameters"), UnexpectedResponse, "next capture"),
+        (Answer("<html>", 503), UnexpectedResponse, "next capture"),
+    ],
+)
+def test_failures_are_named_in_the_platforms_words(page: Page, answer: Answer, failure: type[PlatformFailure], mend: str) -> None:
+    page.answers["posts?q=author"] = answer
+    with pytest.raises(failure) as told:
+        records_of(page)
+    assert mend in told.value.mend
+    assert not isinstance(answer.body, dict) or answer.body["message"] in told.value.message
+
+
+def test_what_was_read_before_a_fault_was_given_out(page: Page) -> None:
+    page.answers["/comments"] = error(403, "ACCESS_DENIED", "x", 100)
+    given_out: list[Exchange] = []
+    with pytest.raises(Blocked):
+        given_out.extend(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
+    assert {ME, share(1), share(2)} == {r.native_id for e in given_out for r in linkedin.parse(e)}
+
+
+def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
+    page = Page()
+    page.post(1)
+    page.comment(1, 10)
+    page.post(2)
+    page.comment(2, 11, message=None)
+    page.comment(2, 12, BEN, page.comment(2, 13))
+    found, unread = set[str](), 0
+    for exchange in linkedin.fetch(DISTRICT, Window("full"), client_of(page)):
+        try:
+            found |= {r.native_id for r in linkedin.parse(exchange)}
+        except UnexpectedResponse:  # kept as it came
+            unread += 1
+    assert (unread, {share(1), share(2), comment_urn(1, 10), comment_urn(2, 12)} <= found) == (1, True)
+
+
+def test_a_post_that_has_just_gone_stops_nothing(page: Page) -> None:
+    page.answers[f"{quote(share(1), safe='')}/comments"] = MISSING
+    assert {share(1), share(2)} <= set(records_of(page))
+
+
+def test_words_that_come_under_another_name_are_no_edit(page: Page) -> None:
+    page.posts[share(1)]["text"] = page.posts[share(1)].pop("commentary")
+    with pytest.raises(UnexpectedResponse, match="commentary"):
+        records_of(page)
+    page.posts[share(1)]["commentary"] = "x"
+    page.comments[share(1)][0]["message"] = {"attributes": [], "words": "x"}
+    with pytest.raises(UnexpectedResponse, match="message/text"):
+        records_of(page)

@@ -1,0 +1,88 @@
+"""What a Mastodon instance is asked for by id, and a permalink's conversation."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from recordroom.errors import AccountUnavailable, UnexpectedResponse, UsageError
+from recordroom.model import Absence, Exchange
+from recordroom.platforms import Known, Window, mastodon
+from tests.platforms.instance import AMY, DISTRICT, FIXTURES, ME, SERVER, Instance, record_id, records_of, thread
+from tests.platforms.scripted import Answer, Scripted, account
+
+
+def test_lookup_tells_who_is_still_there() -> None:
+    instance = Instance()
+    instance.add(1)
+    for number in range(2, 50):
+        instance.add(number, AMY, 1)
+    known = [Known(record_id(n), str(n), "comment", record_id(1), record_id(1), visibility=lambda: "unlisted") for n in range(2, 60)]
+    known.append(Known(f"mastodon:{SERVER}/accounts/{ME}", ME, "profile"))
+    client = Scripted(instance)
+    found = list(mastodon.lookup(DISTRICT, known, client))
+    absences = {a.record_id: a.status for a in found if isinstance(a, Absence)}
+    records = {r.record_id: r for e in found if isinstance(e, Exchange) for r in mastodon.parse(e)}
+    assert absences == {record_id(n): "unavailable" for n in range(50, 60)}
+    assert set(records) == {k.record_id for k in known} - set(absences)
+    assert records[record_id(7)].kind == "comment"
+    assert len(client.asked) == 4
+    assert not list(mastodon.lookup(DISTRICT, [], client))
+
+
+def test_what_is_said_below_an_answer_whose_post_has_gone_is_read_once_it_is_counted() -> None:
+    instance = Instance()
+    instance.add(3, AMY, instance.add(2, AMY, instance.add(1)))
+    known = [Known(record_id(n), str(n), kind, record_id(n - 1), record_id(1)) for n, kind in ((2, "comment"), (3, "reply"))]
+    del instance.statuses[1]
+    instance.statuses[2] |= {"in_reply_to_id": None}
+    client = Scripted(instance)
+    list(mastodon.lookup(DISTRICT, known, client))
+    assert len(client.asked) == 1, "nothing more is counted than what is held"
+    instance.add(4, AMY, 3)
+    found = {r.native_id: r for e in mastodon.lookup(DISTRICT, known, client) if isinstance(e, Exchange) for r in mastodon.parse(e)}
+    assert set(found) == {"2", "3", "4"}
+    assert (found["4"].kind, found["4"].parent_id, found["4"].root_id) == ("reply", record_id(3), record_id(1))
+
+
+def test_a_permalink_brings_its_whole_conversation() -> None:
+    instance = Instance()
+    instance.add(1)
+    thread(instance, 1, range(100, 150), 50)
+    instance.add(300, AMY)
+    instance.add(301, ME, 300)
+    instance.add(302, AMY, 301)
+    instance.add(400, AMY)
+    profile = f"mastodon:{SERVER}/accounts/{ME}"
+
+    def captured(number: int) -> set[str]:
+        return set(records_of(Scripted(instance), Window("one", url=f"https://{SERVER}/@someone/{number}"))) - {profile}
+
+    assert captured(1) == captured(149) == {record_id(n) for n in (1, *range(100, 150))}
+    assert captured(301) == captured(302) == {record_id(n) for n in (301, 302)}
+    for number in (400, 999):
+        with pytest.raises(UsageError):
+            captured(number)
+    for url in ("https://elsewhere.example/@x/1", f"https://{SERVER}/@fircrest", ""):
+        with pytest.raises(UsageError):
+            list(mastodon.fetch(DISTRICT, Window("one", url=url), Scripted(instance)))
+
+
+def test_identify_and_totals() -> None:
+    profile = json.loads((FIXTURES / "ordinary-profile.json").read_text())
+    who = account("mastodon", "https://social.fircrest.example/@fircrest", api_url="https://other.example/")
+    client = Scripted([Answer(profile), Answer({"domain": "Fircrest.example", "title": "x"}), Answer(profile), Answer({}, 404)])
+    identity = mastodon.identify(who, client)
+    assert (identity.native_id, identity.server, identity.title) == (profile["id"], "fircrest.example", "Fircrest Schools")
+    assert client.asked[0] == "https://other.example/api/v1/accounts/lookup?acct=fircrest"
+    assert mastodon.identify(who, client).server == "social.fircrest.example"
+    with pytest.raises(AccountUnavailable, match="suspended"):
+        mastodon.identify(who, Scripted([Answer(profile | {"suspended": True})]))
+    with pytest.raises(AccountUnavailable):
+        mastodon.identify(account("mastodon", "https://social.example/about"), Scripted([]))
+    with pytest.raises(UnexpectedResponse, match="domain"):
+        mastodon.identify(who, Scripted([Answer(profile), Answer({"title": "x"})]))
+    totals = mastodon.totals(DISTRICT, Scripted([Answer(profile)]))
+    assert totals is not None
+    assert totals.kinds == {"own": 431}
