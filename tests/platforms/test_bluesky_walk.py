@@ -10,7 +10,7 @@ import pytest
 from recordroom.errors import UnexpectedResponse
 from recordroom.platforms import Window, bluesky
 from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, ME, START, Network, chain, records_of, uri_of
-from tests.platforms.scripted import Answer, Scripted
+from tests.platforms.scripted import Answer, Chosen, Scripted
 
 
 def test_conversations_deeper_than_an_answer_are_read_to_their_end() -> None:
@@ -58,6 +58,30 @@ def test_replies_of_ours_bring_what_answers_them_unless_their_conversation_does(
     client = Scripted(network)
     assert {answer, thanks, below} <= set(records_of(client, Window("full")))
     assert sum("getPostThread" in u for u in client.asked) == 3  # old, elsewhere, lost
+
+
+@pytest.mark.parametrize("kind", ["full", "recent"])
+def test_what_stands_below_a_deleted_answer_is_read_with_what_the_account_said_there(kind: str) -> None:
+    """The conversation of the first post does not lead below what is gone; its own list tells of the account's answers."""
+    network = Network()
+    top = network.add(ME, 1)
+    gone = network.add(AMY, 2, top)
+    reply = network.add(ME, 3, gone)
+    answer = network.add(AMY, 5, network.add(BEN, 4, reply))
+    network.add(AMY, 10, top)
+    network.gone.add(gone)
+    network.deleted.add(gone)
+    other = network.add(ME, 6)
+    shown = network.add(ME, 8, network.add(AMY, 7, other))
+    network.add(AMY, 9, shown)
+    client, plan = Scripted(network), Chosen(lambda _: True)
+    assert answer in records_of(client, Window(kind, since=START, plan=plan))
+    assert sum("getPostThread" in u for u in client.asked) == 3  # top, reply, other
+    assert sorted(plan.whole) == [f"bluesky:{top}", f"bluesky:{other}"]
+    plan.wanted = lambda root: root != f"bluesky:{top}"
+    client = Scripted(network)
+    assert answer not in records_of(client, Window(kind, since=START, plan=plan))
+    assert sum("getPostThread" in u for u in client.asked) == 1  # other
 
 
 @pytest.mark.parametrize("kind", ["full", "recent", "one"])

@@ -71,6 +71,7 @@ class _Todo:
     page: str | None = None
     listed: bool = False  # there is no next page
     threads: list[str] = field(default_factory=list)  # posts whose conversations are to be asked for
+    below: dict[str, str] = field(default_factory=dict)  # replies of ours with answers: the post of ours whose conversation may show them
     posts: dict[str, list[str | None]] = field(default_factory=dict)  # replies that a conversation hides: who, why, its first post
     asked: list[str] = field(default_factory=list)  # threads asked for because another one did not show them whole, since the last page
     quotes: list[str] = field(default_factory=list)  # posts of ours of which is asked who quotes them
@@ -173,8 +174,9 @@ class _Walk:
         return cursor if cursor is None else str(cursor)
 
     def note_listed(self, item: dict[str, Any], page: Exchange) -> None:
-        """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation no other page brings. Where it
-        is not told how many answers or quotes there are, there may be some."""
+        """Asked for: the conversation of each post of ours, and of each reply of ours whose own conversation no other page brings: one that
+        does not show it, since what it answers is gone, is known when all have been listed. Where it is not told how many answers or quotes
+        there are, there may be some."""
         post, answered, quoted = item["post"], item["post"].get("replyCount"), item["post"].get("quoteCount")
         if is_repost(item) or (self.since and listed_at(item, page) < self.since):
             return
@@ -186,6 +188,8 @@ class _Walk:
                 self.todo.quotes += [post["uri"]] if quoted != 0 else []
                 self.roots[post["uri"]] = post["uri"]
                 self.note_read(post["uri"])
+            else:
+                self.todo.below = {uri: root for uri, root in self.todo.below.items() if root != post["uri"]}
             return
         self.todo.quotes += [post["uri"]] if quoted != 0 and self.since is None else []
         if answered == 0:
@@ -194,14 +198,18 @@ class _Walk:
             where = "/feed/reply/root"
             checked(root, page, where)
             if self.since is None or ordered_at(root, page, where) >= self.since:
+                self.todo.below[post["uri"]] = root["uri"]
                 return
         self.todo.threads.append(post["uri"])
 
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds; each answer may add to it. What is not found by now has just gone: the next capture sees to it."""
         todo = self.todo
-        while todo.threads or todo.posts or todo.quotes:
+        while todo.threads or todo.posts or todo.quotes or (todo.listed and todo.below):
             uri = ""
+            if not todo.threads and not todo.posts and not todo.quotes:
+                self.roots |= todo.below
+                todo.threads, todo.below = list(todo.below), {}
             if not todo.threads and not todo.posts:
                 yield from self.quoting(todo.quotes[0])
                 continue
@@ -220,6 +228,7 @@ class _Walk:
                 hidden = {post["uri"]: some[post["uri"]][:2] for post in found}
                 answer = replace(answer, context={**answer.context, "hidden": hidden, "only": list(hidden)})
             self.given.update(post["uri"] for post in found)
+            todo.below = {uri: root for uri, root in todo.below.items() if uri not in self.given}
             if found:
                 yield replace(self.located(answer, _with_files(found)), cursor=todo.cursor)
                 self.note_read(self.roots.get(uri))
@@ -249,7 +258,7 @@ class _Walk:
 
     def note_read(self, root: str | None) -> None:
         """Say so where nothing of this conversation is still to be asked."""
-        if root is None or self.todo.posts or root in self.todo.quotes:
+        if root is None or self.todo.posts or root in self.todo.quotes or root in self.todo.below.values():
             return
         if not any(self.roots.get(uri) == root for uri in self.todo.threads):
             self.window.read(f"bluesky:{root}")
