@@ -34,14 +34,14 @@ def records_in(connector: Connector, exchange: Exchange) -> list[Record]:
         name = connector.PLATFORM.name
         words = f"the connector {name} cannot read {exchange.url}: {named(mistake)}"
         raise UnexpectedResponse(words, _MEND, exchange) from mistake
+    return sound(found, exchange)
+
+
+def sound(found: list[Record], exchange: Exchange) -> list[Record]:
+    """`found`; UnexpectedResponse where it tells one record twice with other content, and where no row could hold one."""
     if twice := told_otherwise(found):
         words = f"{exchange.url}: {twice} stands in it twice, with other content each time"
         raise UnexpectedResponse(words, _MEND, exchange)
-    return storable(found, exchange)
-
-
-def storable(found: list[Record], exchange: Exchange) -> list[Record]:
-    """`found`; UnexpectedResponse where no row could hold one of these records."""
     for record in found:
         if odd := mistyped(record):
             raise UnexpectedResponse(f"{exchange.url}: {odd} of {record.record_id} is of a type that no row can hold", _MEND, exchange)

@@ -90,9 +90,8 @@ def _object(work: Work, spool: AccountSpool, number: int, item: dict[str, Any]) 
 
 
 def _exchange(segment: Segment, reader: Reader, kept: Kept) -> None:
-    try:
-        records = reader.records(kept)
-    except Exception:  # noqa: BLE001 (it still cannot be read, or it was a refusal and nothing else)
+    records = segment.read(kept)
+    if not records:  # it still cannot be read, or it was a refusal and nothing else
         return
     held = segment.work.held(r.record_id for r in records)
     news = [r for r in (_as_news(reader, record, held.get(record.record_id), kept) for record in records) if r is not None]

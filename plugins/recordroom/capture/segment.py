@@ -14,7 +14,7 @@ from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Held, Place, apply_delta, note_files
 from recordroom.capture.changes import Change, Comparison, Source, canon_of, join
-from recordroom.capture.content import Reader, storable
+from recordroom.capture.content import Reader, sound
 from recordroom.capture.spool import SegmentSpool
 from recordroom.capture.work import Spent, Work
 from recordroom.model import Absence, Exchange, Media, Record, canonical, sha256
@@ -305,7 +305,7 @@ class Segment:
     def read(self, kept: Kept) -> list[Record]:
         """Its records; none of an answer that was kept for another reason. Raises what the parser does."""
         try:
-            return storable(self._reader.records(kept), kept.exchange)
+            return sound(self._reader.records(kept), kept.exchange)
         except Exception:  # whatever a parser does with it
             if kept.metadata.keys().isdisjoint(("failure", "absences")):
                 raise

@@ -10,10 +10,12 @@ import pytest
 
 from recordroom.archive import evidence, gaps
 from recordroom.capture import content
+from recordroom.capture.reparse import reparse
 from recordroom.model import Exchange, Record
 from recordroom.platforms import mastodon
 from tests.capture.faults.answers import always
 from tests.capture.stage import OTHER, US, Play, begun
+from tests.capture.test_kills import captured, in_child
 
 
 def test_a_connector_that_fails_is_named_and_the_rest_is_kept(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +85,37 @@ def test_an_answer_with_what_no_row_could_hold_is_kept_like_one_that_cannot_be_r
     assert [b"Closed today" in one.exchange.body for one in kept if "failure" in one.metadata] == [True], "once"
     play.sound()
     assert [r["text"] for r in play.rows()].count("Closed today") == 1
+
+
+def telling_twice(read: Callable[[Exchange], Iterator[Record]]) -> Callable[[Exchange], Iterator[Record]]:
+    """Another one."""
+
+    def mistaken(exchange: Exchange) -> Iterator[Record]:
+        for record in read(exchange):
+            yield from (record, replace(record, text="Open today")) if record.text == "Closed today" else (record,)
+
+    return mistaken
+
+
+@pytest.mark.parametrize("mistaking", [mistyping, telling_twice])
+def test_what_was_kept_for_a_connector_s_mistake_waits_until_that_is_mended(
+    play: Play, monkeypatch: pytest.MonkeyPatch, mistaking: Callable[..., Callable[[Exchange], Iterator[Record]]]
+) -> None:
+    """For whoever takes up a capture that died, and for `rebuild records`, which ended there; of two contents one was committed, and the
+    other not told."""
+    begun(play)
+    post = play.network.publish(US, "Closed today")
+    with monkeypatch.context() as patch:
+        patch.setattr(mastodon, "parse", mistaking(mastodon.parse))
+        assert in_child(lambda: captured(play, "PUT ledger/capture")) is None
+        assert play.capture().failure is not None
+        account = play.archive.account(play.name)
+        assert reparse(play.archive.place, "esd", "records@example.org", account) == 0
+        assert not {"Closed today", "Open today"}.intersection(r["text"] for r in play.rows())
+    play.network.remove(post)
+    assert reparse(play.archive.place, "esd", "records@example.org", account) == 1
+    assert [r["text"] for r in play.rows()].count("Closed today") == 1
+    assert play.sound().absent == 1
 
 
 def test_what_no_row_could_hold_is_never_committed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
