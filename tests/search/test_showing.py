@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from recordroom.archive.gaps import Gaps
-from recordroom.errors import UsageError
+from recordroom.errors import ServiceUnavailable, UsageError
 from recordroom.search.index import Index
 from recordroom.search.results import Searcher
 from recordroom.search.showing import show
@@ -59,6 +59,16 @@ def test_a_record_of_an_account_that_was_captured_for_the_first_time_a_moment_ag
     building.capture("new", [{"record_id": "wordpress:y/posts/1", "text": "Ice"}], at=DAY)
     index.catch_up()
     assert show(searcher, "wordpress:y/posts/1").versions
+
+
+def test_that_elasticsearch_cannot_say_is_not_told_as_that_there_is_no_record(building: Building, index: Index, searcher: Searcher) -> None:
+    """As while it starts anew: it says of each document that it cannot give it, in an answer that is no failure."""
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    index.catch_up()
+    index.client.indices.close(index=index.alias)
+    with pytest.raises(ServiceUnavailable, match="cannot give a document"):
+        show(searcher, POST)
 
 
 def test_the_conversation_is_a_tree(building: Building, index: Index, searcher: Searcher) -> None:

@@ -153,7 +153,7 @@ def _versions(searcher: Searcher, record_id: str, marks: Marks) -> list[Document
         ids = [id_of(account, record_id, n) for account in wanted for n in range(start, start + BLOCK)]
         with node.speaking():
             answers = searcher.client.mget(index=searcher.alias, ids=ids)["docs"]
-        fresh = [d["_source"] for d in answers if d.get("found")]
+        fresh = [d["_source"] for d in node.there(answers)]
         found += fresh
         start += BLOCK
         wanted = [d["account"] for d in fresh if d["sequence"] == start - 1]

@@ -88,7 +88,7 @@ def _long(searcher: Searcher, ids: Collection[str], unseen: Unseen, until: float
     for some in _parts(names, until):
         with node.speaking():
             answers = searcher.client.mget(index=searcher.alias, ids=some, source=False)["docs"]
-        there += [names[answer["_id"]] for answer in answers if answer.get("found")]
+        there += [names[answer["_id"]] for answer in node.there(answers)]
     return {one for _, one in there} - {one for account, one in there if account in unseen.accounts}
 
 
