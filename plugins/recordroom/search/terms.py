@@ -66,7 +66,7 @@ def fuzzy(node: Fuzzy, field: Named | None) -> Term | None:
         return None
     if all(map(is_analysed, (field or _EVERYWHERE).paths)):
         _refuse_several(node, value, str(node)[len(str(node.term)) :].strip())
-        value = words.apart(value).strip(" ',;") or value
+        value = words.apart(value).strip(" ',") or value
     alike = [one for path in (field or _EVERYWHERE).paths for one in _alike(path, value, given)]
     letters = {"AUTO": "one or two letters", "1": "one letter", "2": "two letters"}[given]
     return Term(any_of(alike), f"what differs from the word {shown(value)} in {letters}{_where(field)}")

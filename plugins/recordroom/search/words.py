@@ -16,7 +16,7 @@ import unicodedata
 from functools import cache
 
 APOSTROPHES = "\u2019\u2018\u201b\u02bb\u02bc\uff07`\u00b4"  # what editors make of the typewriter's ', and what people type for it
-BREAKS = "._:\u00b7"  # at which people end a word (`closed.Schools`, `_now_`), and Unicode's rules, by which the tokenizer goes, do not
+BREAKS = "._:;\u00b7"  # at which people end a word (`closed.Schools`, `_now_`, `12;14`), and Unicode's rules, the tokenizer's, do not
 _STRAIGHT = str.maketrans(APOSTROPHES, "'" * len(APOSTROPHES))
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
@@ -59,9 +59,9 @@ def _handles() -> re.Pattern[str]:
 
 @cache
 def _of_no_word() -> re.Pattern[str]:
-    """Within a number a comma, a semicolon or the stroke of a fraction is a part of it: `1,200,000` is one word to the tokenizer, and so is
-    `2½`, in its plain form."""
-    inside = ",;\u2044"
+    """Within a number a comma or the stroke of a fraction is a part of it: `1,200,000` is one word to the tokenizer, and so is `2½`, in its
+    plain form."""
+    inside = ",\u2044"
     return re.compile(rf"[^\w{_marks()}'*?{inside}]|_|(?<!\d)[{inside}]|[{inside}](?![\d*?]|$)")
 
 
