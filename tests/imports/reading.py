@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +16,26 @@ def account(platform: str, url: str = "https://social.example/@district", identi
     return Account("district", platform, url, "The district", "official", "Communications", identity=identity)
 
 
-def read(
+def exchanges(
     importer: Importer, path: Path, whose: Account, *, mapping: Mapping[str, Any] | None = None, context: Mapping[str, Any] | None = None
-) -> tuple[list[Record], list[Reject]]:
-    """(records, rejects), piece by piece as they become evidence."""
+) -> Iterator[Exchange | Reject]:
+    """Piece by piece, as they become evidence."""
     files = Files(path, path.parent / "room")
     how: dict[str, Any] = {"format": importer.FORM.name, "name": files.name, "sha256": files.sha256}
     how |= {"mapping": mapping, "maker": mapping["made_by"]} if mapping else {}
     pinned = {"account": whose.identity.native_id, "server": whose.identity.server} if whose.identity else {}
-    records: list[Record] = []
-    rejects: list[Reject] = []
     try:
         for piece in importer.pieces(files, whose, mapping):
-            if not isinstance(piece, Piece):
-                rejects += [piece] if isinstance(piece, Reject) else []
-                continue
-            told = {"platform": whose.platform, **pinned, **(context or {}), **piece.context, "import": how}
-            exchange = Exchange("", f"urn:sha256:{files.sha256}#{piece.place}", 0, (), piece.body, told)
-            for one in parsed(exchange):
-                if isinstance(one, Record):
-                    records.append(one)
-                elif isinstance(one, Reject):
-                    rejects.append(one)
+            if isinstance(piece, Piece):
+                told = {"platform": whose.platform, **pinned, **(context or {}), **piece.context, "import": how}
+                yield Exchange("", f"urn:sha256:{files.sha256}#{piece.place}", 0, (), piece.body, told)
+            elif isinstance(piece, Reject):
+                yield piece
     finally:
         files.close()
-    return records, rejects
+
+
+def read(importer: Importer, path: Path, whose: Account, **more: Mapping[str, Any] | None) -> tuple[list[Record], list[Reject]]:
+    """(records, rejects), piece by piece as they become evidence; `more`: mapping and context of `exchanges`."""
+    found = [one for piece in exchanges(importer, path, whose, **more) for one in ([piece] if isinstance(piece, Reject) else parsed(piece))]
+    return [one for one in found if isinstance(one, Record)], [one for one in found if isinstance(one, Reject)]

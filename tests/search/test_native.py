@@ -23,6 +23,7 @@ from recordroom.search.results import Searcher
 from recordroom.search.showing import Version, versions_of
 from recordroom.search.whole import whole
 from tests.capture.everywhere.scene import Scene, opened, something
+from tests.imports.taking import take
 from tests.services import S3, Buckets
 
 WORDS = ("Closed today", "And the buses?", "They stay in the yard.")
@@ -164,6 +165,18 @@ def test_a_place_that_the_evidence_does_not_have_is_told(scene: Scene, searcher:
     wrong = replace(version, record=version.record | {"pointer": "/nothing/there"})
     with pytest.raises(Exception, match="the evidence has nothing at /nothing/there"):
         sent(searcher, wrong)
+
+
+@pytest.mark.parametrize("scene", ["youtube"], indirect=True)
+def test_a_row_of_a_table_that_was_handed_in_is_shown_alone(scene: Scene, searcher: Searcher, tmp_path: Path) -> None:
+    table = tmp_path / "old.csv"
+    table.write_text('"Id","Kind","Message"\n"old1","comment","The first row"\n"old2","comment","The second row"\n')
+    columns = {"native_id": "Id", "kind": "Kind", "text": "Message"}
+    take(scene.archive, scene.name, table, mapping={"format": 1, "made_by": "Old", "zone": "UTC", "columns": columns})
+    caught_up(scene)
+    found = sent(searcher, first(scene, searcher, "The second row"))
+    assert (found.text, found.pointer) == ('"Id": "old2"\n"Kind": "comment"\n"Message": "The second row"', "line/3")
+    assert found.others == 1
 
 
 def test_what_is_neither_json_nor_xml_is_told_to_whoever_reads() -> None:

@@ -6,6 +6,7 @@ def recognize(files) -> bool: ...                        # is it this form? look
 def about(files) -> About: ...                           # whose the file says it is, and who made it
 def pieces(files, account, mapping) -> Iterator[Cut]: ...   # cuts the file, in bounded memory; each becomes evidence
 def parse(exchange) -> Iterator[Found]: ...              # pure: no file, no clock, no settings
+def item(exchange, pointer) -> str: ...                  # what stands there alone; only where pointers are not those of JSON (RFC 6901)
 ```
 `account` is the register's entry with `identity` set to who was pinned at its first capture, None where nobody was; `mapping` is what
 `--map` gave, for tables only. A piece holds whole items as they stand in the file wherever the form allows, at most LARGEST bytes. In the
@@ -147,6 +148,12 @@ def parsed(exchange: Exchange) -> Iterator[Found]:
             yield Reject(one.pointer, f"its {odd} is not what the file promises")
         else:
             yield _claimed(one, source)
+
+
+def item_at(exchange: Exchange, pointer: str) -> str | None:
+    """What stands at the place of a record and nothing beside it, in a form whose places are its own; None where they are those of JSON."""
+    told = getattr(load(exchange.context["import"]["format"]), "item", None)
+    return str(told(exchange, pointer)) if told else None
 
 
 def records_in(exchange: Exchange) -> Iterator[Record]:

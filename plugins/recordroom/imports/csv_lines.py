@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import IO
 
+import orjson
+
 from recordroom.imports import Piece, Reject
 from recordroom.imports.cutting import LARGEST_ITEM, Item, batches
 from recordroom.model import Exchange, repair
@@ -101,6 +103,16 @@ def pieces(file: IO[bytes], member: str, *, escaped: bool = False, **more: objec
         numbers = [item.number for item in batch]
         body = b"".join([head.raw, *(item.raw for item in batch)])
         yield Piece(body, "text/csv; charset=utf-8", f"{member}/{numbers[0]}", {"member": member, "rows": numbers, **more})
+
+
+def item(exchange: Exchange, pointer: str) -> str:
+    """The cells of `line/7` below the names of their columns; KeyError where no row begins there."""
+    return told(dict(named(exchange))[int(pointer.rpartition("/")[2])].items())
+
+
+def told(cells: Iterable[tuple[object, object]]) -> str:
+    """One a line, each as JSON."""
+    return "\n".join(f"{orjson.dumps(name).decode()}: {orjson.dumps(cell).decode()}" for name, cell in cells)
 
 
 def named(exchange: Exchange) -> Iterator[tuple[int, dict[str, str]]]:

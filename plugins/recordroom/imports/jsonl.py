@@ -60,10 +60,7 @@ def pieces(files: Files, account: Account, mapping: None) -> Iterator[Piece | Re
 
 
 def parse(exchange: Exchange) -> Iterator[Record | Reject]:
-    number = exchange.context["first"]
-    steps = dict(exchange.context["steps"])
-    for index, line in enumerate(exchange.body.split(b"\n")):
-        number += steps.get(str(index), 1) if index else 0
+    for number, line in _numbered(exchange):
         try:
             item = loads(line)
         except (ValueError, RecursionError) as problem:
@@ -78,6 +75,19 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
                 raise Wrong('a head stands in line 1 and reads like {"recordroom": 1, "made_by": ..., "account": {...}}')
         except Wrong as problem:
             yield Reject(f"line {number}", str(problem))
+
+
+def item(exchange: Exchange, pointer: str) -> str:
+    """The line `line/7`; KeyError where it is of another piece."""
+    return dict(_numbered(exchange))[int(pointer.removeprefix("line/"))].decode(errors="replace")
+
+
+def _numbered(exchange: Exchange) -> Iterator[tuple[int, bytes]]:
+    number = exchange.context["first"]
+    steps = dict(exchange.context["steps"])
+    for index, line in enumerate(exchange.body.split(b"\n")):
+        number += steps.get(str(index), 1) if index else 0
+        yield number, line
 
 
 def _whole(items: Iterator[Item | Reject], platform: str) -> Iterator[Item | Reject]:

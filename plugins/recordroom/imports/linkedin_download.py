@@ -20,6 +20,7 @@ from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, canonical, sha256
 
 FORM = Form("linkedindownload", "LinkedIn download", parser=2, says=frozenset(("text",)), platforms=("linkedin",))
+item = csv_lines.item
 _NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv has addresses of files
     r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
     r"|education|email|endorsement|events|hashtag|honors|inferences|languages|learning(?!.*messages)|likes|logins|member_follows"

@@ -75,6 +75,13 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
             yield Reject(f"{word} {number}", str(problem))
 
 
+def item(exchange: Exchange, pointer: str) -> str:
+    """The cells of `line/7` or `row/7` below the names of their columns; KeyError where no row begins there."""
+    header, *rows = _rows_of(exchange, exchange.context["import"]["mapping"])
+    row = dict(zip(exchange.context["rows"], rows, strict=True))[int(pointer.rpartition("/")[2])]
+    return csv_lines.told(zip_longest(header, row))
+
+
 def _cells(header: list[Any], row: list[Any], ids: set[str]) -> Iterator[tuple[Any, Any]]:
     for name, cell in zip_longest(header, row):
         yield name, cell.strip() if name in ids and isinstance(cell, str) else cell

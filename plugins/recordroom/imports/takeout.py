@@ -19,6 +19,7 @@ from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, moment, repair
 
 FORM = Form("takeout", "Google Takeout", parser=2, says=frozenset(("text", "author_id")), platforms=("youtube",))
+item = csv_lines.item
 _NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the videos, which captures have
     r"(?:^|/)archive_browser\.html$"
     r"|/(?:channels?(?: [^/]*)?|history|music[^/]*|playlists|subscriptions|video [^/]*|videos)(?:/.*|\.csv)$",

@@ -110,6 +110,19 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
                 yield Reject(f"comment {n} of item {number} of {member}", str(problem))
 
 
+def item(exchange: Exchange, pointer: str) -> str:
+    """`item/7` without its comments, or `item/7/comment/2`, as XML; IndexError where it is of another piece."""
+    _, number, *comment = pointer.split("/")
+    found = ET.fromstring(exchange.body).findall("channel/item")[int(number) - exchange.context["first"]]  # noqa: S314 (as in `parse`)
+    comments = _all(found, "comment")
+    if comment:
+        found = comments[int(comment[-1]) - 1]
+    else:
+        for one in comments:
+            found.remove(one)
+    return ET.tostring(found, "unicode")
+
+
 def _documents(head: bytes, items: list[Item], member: str) -> Iterator[tuple[int, bytes] | Reject]:
     """(number of its first item, bytes) of what can be read as XML: all of it, or item by item where one has a prefix that nothing
     declares, as plugins of a site write."""

@@ -19,6 +19,7 @@ from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Place
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, UsageError
+from recordroom.imports import item_at
 from recordroom.model import VISIBLE, sha256
 from recordroom.search import status_told
 from recordroom.search.placed import Placed, placed
@@ -76,7 +77,9 @@ def native(archive: Store, version: Version, versions: Sequence[Version], barred
     found = placed(archive, version, versions)
     kept = evidence.read(archive, found.words.key, found.words.offset, found.words.length)
     body, pointer = kept.exchange.body, found.words.pointer
-    text = _json(kept, pointer) if _is_json(body) else _xml(body, pointer)
+    text = item_at(kept.exchange, pointer) if "import" in kept.exchange.context else None
+    if text is None:
+        text = _json(kept, pointer) if _is_json(body) else _xml(body, pointer)
     gone = _gone(archive, version, found.told, barred) if found.told else None
     others = _others(kept, version).difference(barred)
     status = None if gone else _status(archive, version, found)

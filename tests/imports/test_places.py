@@ -1,0 +1,99 @@
+"""Where an item stands in a piece of a file: what is shown of it is that item, and nothing of its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from recordroom.accounts import Account
+from recordroom.imports import Reject, item_at, load, parsed
+from recordroom.model import Record
+from tests.imports.reading import account, exchanges
+from tests.imports.test_downloads import CHANNEL, HEADER, TUBE, archived, table
+from tests.imports.test_wxr import COMMENT, OURS, item, written
+from tests.imports.test_x_archive import archived as x_archive
+from tests.imports.test_x_archive import tweet
+
+WORDS = ('closed because of "ice"', "the buses stay in the yard", "open again")
+COLUMNS = ["Post ID", "Type", "Message"]
+MAPPING: dict[str, Any] = {
+    "format": 1, "made_by": "Export of the old archive", "zone": "UTC",
+    "columns": {"native_id": "Post ID", "kind": "Type", "text": "Message"}, "values": {"kind": {"Post": "post"}},
+}  # fmt: skip
+
+
+def workbook(path: Path) -> Path:
+    """With an empty row above the last one."""
+    book = xlsxwriter.Workbook(str(path / "old.xlsx"))
+    sheet = book.add_worksheet()
+    for row, cells in zip((0, 1, 2, 4), [COLUMNS, *([str(n), "Post", words] for n, words in enumerate(WORDS))], strict=True):
+        sheet.write_row(row, 0, cells)
+    book.close()
+    return path / "old.xlsx"
+
+
+def csv(path: Path, sign: str = "{}") -> Path:
+    rows = [COLUMNS, *([str(n), "Post", words.replace('"', '""')] for n, words in enumerate(WORDS))]
+    quoted = [",".join(f'"{cell}"' if '"' in cell else sign.format(cell) for cell in row) for row in rows]
+    (path / "old.csv").write_text("\n".join([*quoted[:3], "", *quoted[3:], ""]))
+    return path / "old.csv"
+
+
+def lines(path: Path) -> Path:
+    told = [f'{{"kind": "post", "native_id": "{n}", "text": "{words.replace(chr(34), "")}"}}' for n, words in enumerate(WORDS)]
+    (path / "old.jsonl").write_text("\n".join(['{"recordroom": 1}', *told[:2], "", *told[2:], ""]))
+    return path / "old.jsonl"
+
+
+def export(path: Path) -> Path:
+    """Two comments on one post, and a post."""
+    two = "".join(COMMENT.format(id=n, text=words, approved="1", parent=0) for n, words in enumerate(WORDS[:2], 5))
+    return written(path, item(1, more=two), item(2, WORDS[2]))
+
+
+def takeout(path: Path) -> Path:
+    rows = [[f"Ugx{n}", CHANNEL, "2023-06-01T12:34:56+00:00", "", "", "", "vid00000001", words, ""] for n, words in enumerate(WORDS)]
+    return archived(path / "a.zip", {"Takeout/YouTube and YouTube Music/comments/comments.csv": table(HEADER, *rows)})
+
+
+def linkedin(path: Path) -> Path:
+    link = "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A701234567890123456"
+    rows = [["2023-06-01 12:34:56", f"{link}{n}", words] for n, words in enumerate(WORDS)]
+    return archived(path / "a.zip", {"Shares.csv": table("Date,ShareLink,ShareCommentary", *rows)})
+
+
+FORMS: dict[str, tuple[str, Account, Callable[[Path], Path]]] = {
+    "workbook": ("table", account("flickr"), workbook),
+    "CSV": ("table", account("flickr"), csv),
+    "CSV, all quoted": ("table", account("flickr"), lambda path: csv(path, '"{}"')),
+    "JSON Lines": ("jsonl", account("flickr"), lines),
+    "WordPress export": ("wxr", OURS, export),
+    "Takeout": ("takeout", TUBE, takeout),
+    "LinkedIn": ("linkedindownload", account("linkedin"), linkedin),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_each_item_is_shown_alone(tmp_path: Path, name: str) -> None:
+    form, whose, written_to = FORMS[name]
+    mapping = MAPPING if form == "table" else None
+    shown = {
+        record.text: item_at(exchange, record.pointer) or ""
+        for exchange in exchanges(load(form), written_to(tmp_path), whose, mapping=mapping) if not isinstance(exchange, Reject)
+        for record in parsed(exchange) if isinstance(record, Record)
+    }  # fmt: skip
+    for words in WORDS:
+        [own] = [text for said, text in shown.items() if said and words[:8] in said]
+        assert words[:8] in own
+        assert not [one for one in WORDS if one != words and one[:8] in own]
+    assert not [text for said, text in shown.items() if said == "Snow" and any(one[:8] in text for one in WORDS)]
+
+
+def test_a_place_in_json_is_left_to_whoever_reads_json(tmp_path: Path) -> None:
+    [exchange] = exchanges(load("xarchive"), x_archive(tmp_path / "x.zip", tweets=[tweet("2", WORDS[0])]), account("x"))
+    assert not isinstance(exchange, Reject)
+    assert item_at(exchange, "/0") is None
