@@ -136,6 +136,15 @@ def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
     assert "There are no words." in text
 
 
+def test_what_only_a_file_says_became_of_a_record_is_told_as_its_word(tmp_path: Path) -> None:
+    told = {"source": "import: Old", "status": "removed", "late_arrival": True}
+    rows = [said(name, 0, acted_by=by, **told) for name, by in (("a", "author"), ("b", "unknown"))] + [said("c", 0, status="unavailable")]
+    text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
+    assert "Status: Removed from the platform by its author, as a file that was handed in says." in text
+    assert "Status: Removed from the platform, as a file that was handed in says." in text
+    assert "Status: No longer to be had on the platform, which does not say why." in text
+
+
 def test_only_what_was_public_once_is_said_to_be_published(book: Book) -> None:
     """Both versions of what was approved later say so."""
     text = re.sub(r"\s+", " ", book.text)

@@ -130,8 +130,9 @@ def _places(row: Row) -> Iterator[tuple[str, str]]:
 def _happened(row: Row) -> Iterator[tuple[str, str]]:
     """What became of it."""
     if row["status"] != VISIBLE:
-        untold = AS_A_FILE_SAYS if is_claim(row) else ", which does not say why" if row["status"] == UNAVAILABLE else ""
-        yield "Status", f"{_STATUS.get(row['status'], row['status'])}{BY.get(row['acted_by'], untold)}.{_between(row)}"
+        claimed = AS_A_FILE_SAYS if is_claim(row) else ""
+        untold = ", which does not say why" if row["status"] == UNAVAILABLE and not claimed else ""
+        yield "Status", f"{_STATUS.get(row['status'], row['status'])}{BY.get(row['acted_by'], untold)}{claimed}.{_between(row)}"
         if row["status_reason"]:
             yield "How this is known", row["status_reason"]
     if row["edited_at"]:
