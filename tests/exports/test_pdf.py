@@ -137,7 +137,7 @@ def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
 
 
 def test_what_only_a_file_says_became_of_a_record_is_told_as_its_word(tmp_path: Path) -> None:
-    told = {"source": "import: Old", "status": "removed", "late_arrival": True}
+    told: dict[str, Any] = {"source": "import: Old", "status": "removed", "late_arrival": True}
     rows = [said(name, 0, acted_by=by, **told) for name, by in (("a", "author"), ("b", "unknown"))] + [said("c", 0, status="unavailable")]
     text = re.sub(r"\s+", " ", written(tmp_path, rows).text)
     assert "Status: Removed from the platform by its author, as a file that was handed in says." in text
