@@ -14,7 +14,7 @@ import pytest
 from recordroom.archive import lookout, quarantine, trail
 from recordroom.archive.quarantine import FILE, RECORD, Thing
 from recordroom.archive.trail import Event, Wanted
-from recordroom.search import asking, auditing, judging, naming, unseen
+from recordroom.search import asking, auditing, judging, naming, surroundings, unseen
 from recordroom.search.asking import MAY_BE, UNCHECKED
 from recordroom.search.auditing import Sight
 from recordroom.search.author import author
@@ -274,6 +274,7 @@ def test_an_id_too_long_to_be_searched_and_one_that_nobody_knows_are_withheld(se
 
 def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """As far, as long, and with the same next page."""
+    monkeypatch.setattr(surroundings, "REMEMBERED", 3600.0)
     for n in range(6):
         show(searcher, SECRET, who="lawyer")
         searcher.note("search", "x", query=f"q{n}")
@@ -281,6 +282,7 @@ def test_a_record_that_is_hidden_and_one_that_is_not_there_are_answered_alike(se
     monkeypatch.setattr(trail, "page", partial(trail.page, entries=3))
     monkeypatch.setattr(lookout, "REMEMBERED", 3600.0)
     bar(searcher, COMMENT)
+    searcher.surroundings.around()  # what looks at the archive beside the pages has done so, and does not again
     told, requests = [], []
     for record in (SECRET, COMMENT, UNKNOWN, NEAR):
         before = searcher.archive.requests
