@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-
 from infra.local.bluesky import User
+from recordroom.archive import store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,7 +30,7 @@ class S3:
 @cache
 def _client(s3: S3) -> S3Client:
     """One a process: to make one takes longer than what most tests ask it."""
-    return boto3.client(
+    return store.session().client(
         "s3",
         endpoint_url=s3.endpoint,
         aws_access_key_id=s3.access_key,

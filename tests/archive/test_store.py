@@ -47,6 +47,15 @@ def test_what_is_not_there_is_none_or_named(archive: Store) -> None:
         archive.delete("media/a")
 
 
+def test_times_in_answers_are_not_read(archive: Store) -> None:
+    """To read one takes longer than anything else of a listed key."""
+    archive.put_new("media/timed", b"now")
+    [listed] = archive.client.list_objects_v2(Bucket=archive.bucket, Prefix="media/timed")["Contents"]
+    told: object = listed["LastModified"]
+    assert isinstance(told, str)
+    assert list(archive.keys("media/timed")) == ["media/timed"]
+
+
 def test_wrong_keys_and_nobody_there_are_told_apart(s3: S3, archive: Store, tmp_path: Path) -> None:
     buckets = Buckets(archive.bucket, archive.bucket)
     strangers = store.archive(settings_for(replace(s3, secret_key="wrong"), buckets, tmp_path))
