@@ -178,6 +178,25 @@ def test_the_old_index_serves_and_takes_captures_during_a_rebuild(building: Buil
     assert other.catch_up().rows == 0
 
 
+def test_of_two_rebuilds_at_once_neither_fails(building: Building, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both fill the same index; whoever comes second to put it in force finds the old one gone."""
+    building.register(account("news", "wordpress"))
+    building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
+    index.catch_up()
+    other, move = Index(building.settings, building.archive, building.derived), type(index.client.indices).update_aliases
+
+    def overtaken(*given: Any, **more: Any) -> Any:
+        monkeypatch.undo()
+        other.rebuild()
+        return move(*given, **more)
+
+    monkeypatch.setattr(type(index.client.indices), "update_aliases", overtaken)
+    assert index.rebuild().rows == 1
+    assert [d["text"] for d in versions(index)] == ["Snow"]
+    assert index._in_force() == other._in_force() == [f"{index.alias}-000002"]
+    other.client.close()
+
+
 def test_a_writer_whose_index_was_replaced_never_makes_one(building: Building, index: Index) -> None:
     building.register(account("news", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)

@@ -130,8 +130,12 @@ class Index:
         self._tune(name, filling=False)
         old = [n for n in self._in_force() if n != name]
         actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": self.alias}}, *({"remove_index": {"index": n}} for n in old)]
-        with node.speaking():
-            self.client.indices.update_aliases(actions=actions)
+        try:
+            with node.speaking():
+                self.client.indices.update_aliases(actions=actions)
+        except node.IndexMissing:
+            if name not in self._in_force():
+                raise  # else another rebuild, which filled the same index, was faster
 
     def _remove(self, names: list[str]) -> None:
         with node.speaking():
