@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -22,7 +23,7 @@ from recordroom.archive import quarantine
 from recordroom.archive.ledger import Ledger, names
 from recordroom.archive.quarantine import RECORD, Thing
 from recordroom.archive.store import Store
-from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, UsageError
+from recordroom.errors import ArchiveError, QueryError, RecordroomError, ServiceUnavailable, SpoolFull, UsageError
 from recordroom.exports import making, orders, parcel, plan, production
 from recordroom.exports.making import make
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Asked, Order, Progress
@@ -307,6 +308,26 @@ def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.Monke
     [newest] = [o for o in orders.newest(archive.derived) if isinstance(o, Order) and o.id != order.id]
     told = orders.progress(archive.derived, newest)
     assert (told.state, "somebody's words" in told.message) == (FAILED, False)
+
+
+@pytest.mark.parametrize("name", ["", ".a_csv.unfinished/work", ".a_csv.unfinished/work/desk", ".a_csv.unfinished/work/records"])
+def test_a_full_disk_is_told_as_that_whatever_meets_it(archive: Building, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A folder, too, takes room; where it could not be made, that was a mistake of the program."""
+    order = placed(archive, title="a")
+    there, mkdir = archive.settings.exports / order.id / name, Path.mkdir
+
+    def full(path: Path, *given: Any, **more: Any) -> None:
+        if path == there:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        mkdir(path, *given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", full)
+        with pytest.raises(SpoolFull, match="no room to work"):
+            make(archive.settings, order.id)
+    told = orders.progress(archive.derived, order)
+    assert (told.state, told.message, "Make room there" in told.mend) == (FAILED, "no room to work", True)
+    assert make(archive.settings, order.id)["rows"] == 2
 
 
 def test_airflows_log_has_no_word_of_a_query_that_cannot_be_read_any_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from recordroom.archive import store
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, UsageError, named
 from recordroom.exports import orders, parcel, production, receipt, removal
+from recordroom.exports.desk import room
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Order, Progress
 from recordroom.exports.plan import UnderWay
 from recordroom.settings import Settings
@@ -42,7 +43,7 @@ def make(settings: Settings, id_: str) -> dict[str, Any]:
     if (done := orders.progress(derived, order)).state in orders.ENDED:
         return done.result or {}
     try:
-        with _saying(derived, order) as saying:
+        with _saying(derived, order) as saying, room(settings.exports / order.id):
             result = _made(settings, derived, order, saying)
     except UnderWay:
         raise

@@ -112,7 +112,7 @@ def assemble(settings: Settings, order: Order, *, who: str | None = None, progre
         raise UsageError(f"there is no format {order.format!r}", f"Formats: {', '.join(FORMATS)}.")
     matching.check_filters(order.filters)
     understood = f"{matching.check_query(order.query)}; {order.filters.understood()}{', with context' if order.context else ''}"
-    with plan.begin(order.out, order.told(), order.as_of, who, order.when) as planned:
+    with room(order.out), plan.begin(order.out, order.told(), order.as_of, who, order.when) as planned:
         if not planned.done:
             searcher = Searcher(settings, store.archive(settings), store.derived(settings))
             with without_collecting():
@@ -161,8 +161,7 @@ class _Production:
             words = "something was put under quarantine meanwhile"
             raise ArchiveError(words, "Export again; nothing was handed over.")
         if order.aside:
-            with room(planned.folder):
-                plan.put(order.aside, str(barred.tail.number).encode())
+            plan.put(order.aside, str(barred.tail.number).encode())
         told |= {"files": _top(planned.result), "checked": proven.told(deep=order.deep), "cells_noted": dict(sorted(noted.items()))}
         fixed = {"format": order.format, "who": planned.who, "when": instant(planned.when), "name": planned.out.name}
         return told | fixed | {"manifest_sha256": _write_sums(planned.result)}
@@ -222,17 +221,15 @@ def _top(folder: Path) -> list[str]:
 def _write_sums(folder: Path) -> str:
     """Write the manifest of SHA-256 sums of all files, as `sha256sum -c` reads it; its own sum."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    with room(folder.parent):
-        (folder / receipt.MANIFEST).write_text("".join(f"{_sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files), "utf-8")
+    (folder / receipt.MANIFEST).write_text("".join(f"{_sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files), "utf-8")
     return _sha256(folder / receipt.MANIFEST)
 
 
 def _hand_over(searcher: Searcher, planned: Plan, told: dict[str, Any]) -> None:
     """Receipt, audit ledger, rename, in that order: what left the archive is always on record."""
     body = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
-    with room(planned.folder):
-        (planned.result / receipt.JSON).write_bytes(body + b"\n")
-        (planned.result / receipt.TEXT).write_text(receipt.readable(orjson.loads(body)), "utf-8")  # equal to what is made of it later
+    (planned.result / receipt.JSON).write_bytes(body + b"\n")
+    (planned.result / receipt.TEXT).write_text(receipt.readable(orjson.loads(body)), "utf-8")  # equal to what is made of it later
     named = ("query", "understood", "filters", "as_of", "format", "name", "manifest_sha256")
     audited = {name: told[name] for name in named} | {"rows": told["counts"]["rows"]}
     searcher.hand_out("export", planned.who, **audited, receipt_sha256=_sha256(planned.result / receipt.JSON))
