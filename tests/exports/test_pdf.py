@@ -145,6 +145,20 @@ def test_what_only_a_file_says_became_of_a_record_is_told_as_its_word(tmp_path: 
     assert "Status: No longer to be had on the platform, which does not say why." in text
 
 
+def test_what_a_file_claims_is_told_as_its_word(tmp_path: Path) -> None:
+    """An imported answer whose conversation was not told stands behind what it answers, in a conversation of its own."""
+    told: dict[str, Any] = {"source": "import: Old", "valid_from_source": "import", "late_arrival": True}
+    post = row("m:p", kind="post", root_id="m:p", status="removed", acted_by="agency", **told)
+    answer = row("m:a", kind="comment", parent_id="m:p", root_id=None, published_at=None, author_name="Ana", **told)
+    text = re.sub(r"\s+", " ", written(tmp_path, [post, answer]).text)
+    assert "No. 1: Post by somebody whom the file does not name" in text
+    assert text.count("Told by: a file that was handed in (import: Old); no capture saw it so") == 2
+    assert "Status: Removed from the platform by the agency, as a file that was handed in says." in text
+    assert "Answers: m:p, of which conversation was not told" in text
+    assert "the file gives no time; it came November 24, 2026" in text
+    assert "the platform gives no time" not in text
+
+
 def test_only_what_was_public_once_is_said_to_be_published(book: Book) -> None:
     """Both versions of what was approved later say so."""
     text = re.sub(r"\s+", " ", book.text)

@@ -262,6 +262,18 @@ def test_what_a_narrower_audience_sees_is_counted_apart(archive: Building, index
     assert told == {"removed": 1, "visible": 2, "visible to a narrower audience": 1}
 
 
+def test_what_a_file_claims_is_counted_apart(archive: Building, index: Index, export: Export) -> None:
+    claim = {"late_arrival": True, "valid_from_source": "import", "source": "import: Old", "valid_from": DAY, "text": "Thaw"}
+    rows = [{"record_id": f"wordpress:x/posts/{n}", "status": status, **claim} for n, status in ((8, "visible"), (9, "removed"))]
+    archive.capture("news", rows, at=DAY + 5 * HOUR)
+    index.catch_up()
+    receipt = export("", "csv")
+    assert receipt["counts"]["by_status"] == {
+        "removed": 1, "removed (says a file that was handed in)": 1, "visible": 2, "visible (says a file that was handed in)": 1,
+    }  # fmt: skip
+    assert "  status: 1 removed, 1 removed (says a file that was handed in), 2 visible, 1 visible" in readable(receipt)
+
+
 @pytest.mark.usefixtures("archive")
 def test_the_receipt_has_pacific_time_beside_the_exact_one(export: Export) -> None:
     told = export("snow", as_of=DAY + HOUR)

@@ -42,7 +42,8 @@ def add(desk: Desk, *, versions: bool, messages: bool) -> None:
     which = ([] if versions else ["sequence = current"]) + ([] if messages else [f"kind <> '{MESSAGE}'"])
     desk.run(
         "INSERT INTO picked BY NAME SELECT item, file, row, account, record, sequence, ledger_number, kind, status, sequences, current,"
-        " first_seen_at, published, public, TRUE AS context FROM known JOIN item USING (account, record) SEMI JOIN related USING (item)"
+        " first_seen_at, published, public, claimed, TRUE AS context"
+        " FROM known JOIN item USING (account, record) SEMI JOIN related USING (item)"
         f"{' WHERE ' if which else ''}{' AND '.join(which)}"
     )
 

@@ -19,8 +19,8 @@ _READING = """\
 Records stand by account, then by conversation in the order of their first posts. An answer stands below what it answers, and says so in \
 words; answers are set in from the left, too.
 Times are Pacific first. The same instant in UTC stands in parentheses.
-What follows the word Text, on a gray ground, is what somebody wrote, as the platform gave it; so are names and addresses. Nothing was \
-corrected. A sign that cannot be drawn here is shown as its code, like [U+1F9FF].
+What follows the word Text, on a gray ground, is what somebody wrote, as the platform gave it, or the file that is named; so are names and \
+addresses. Nothing was corrected. A sign that cannot be drawn here is shown as its code, like [U+1F9FF].
 What was removed, hidden or changed says so in its heading and above its text. A removal is told as the time between the last capture \
 that saw the record and the first that found it gone.
 Pictures are the archive's own copies. Their descriptions are those that their authors gave. Every file that is handed over lies beside \

@@ -98,18 +98,26 @@ def _facts(row: Row, place: Place) -> Iterator[tuple[str, str]]:
     """Before the text: who, when, to whom. Labels are ours."""
     if row["context"]:
         yield "Included as", "context of what was found; the search itself did not find it"
+    if is_claim(row):
+        yield "Told by", f"a file that was handed in ({row['source']}); no capture saw it so"
     name, handle = row["author_name"], row["author_handle"]
     own = ", the account itself" if row["author_is_account"] else ""
     yield "Author", f"{author(row)}{f' ({handle})' if name and handle else ''}{own}"
     yield (
         "Published" if row["published"] else made(row["kind"]).capitalize(),
-        when(row["published_at"]) if row["published_at"] else f"the platform gives no time; captured {when(row['captured_at'])}",
+        when(row["published_at"]) if row["published_at"] else _untimed(row),
     )
     yield from ((label, when(at)) for label, at in event_times(row))
     if place.answers:
         yield "Answers", place.answers
     if row["visibility"]:
         yield "Audience, in the platform's word", row["visibility"]
+
+
+def _untimed(row: Row) -> str:
+    if is_claim(row):
+        return f"the file gives no time; it came {when(row['captured_at'])}"
+    return f"the platform gives no time; captured {when(row['captured_at'])}"
 
 
 def _places(row: Row) -> Iterator[tuple[str, str]]:
@@ -122,8 +130,6 @@ def _places(row: Row) -> Iterator[tuple[str, str]]:
         yield "Shares or quotes", row["shared_id"]
     if row["accounts"] and len(row["accounts"]) > 1:
         yield "Held in the accounts", ", ".join(row["accounts"])
-    if row["source"] != "api":
-        yield "Source", row["source"] or "not known"
     yield "Document id", row["record_id"]
 
 

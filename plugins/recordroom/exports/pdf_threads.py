@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordroom.model import one_line
+from recordroom.search.standing import is_claim
 
 ACCOUNT, CONVERSATION, RECORD, DEEPEST = 1, 2, 3, 6  # levels of headings
 WORDS = 90  # characters of a conversation's first words
@@ -62,7 +63,8 @@ class Threads:
 
 
 def author(row: Mapping[str, Any]) -> str:
-    return str(row["author_name"] or row["author_handle"] or row["author_id"] or "somebody whom the platform does not name")
+    teller = "file" if is_claim(row) else "platform"
+    return str(row["author_name"] or row["author_handle"] or row["author_id"] or f"somebody whom the {teller} does not name")
 
 
 def _words(row: Mapping[str, Any]) -> str:
@@ -73,4 +75,6 @@ def _words(row: Mapping[str, Any]) -> str:
 def _answers(row: Mapping[str, Any], parent: tuple[int, int, str] | None) -> str | None:
     if not row["parent_id"]:
         return None
-    return f"No. {parent[0]:,}, by {parent[2]}" if parent else f"{row['parent_id']}, which is not in this export"
+    if parent:
+        return f"No. {parent[0]:,}, by {parent[2]}"
+    return f"{row['parent_id']}, {'which is not in this export' if row['root_id'] else 'of which conversation was not told'}"

@@ -83,6 +83,7 @@ def _counts(desk: Desk) -> dict[str, Any]:
     [(references, files)] = desk.all("SELECT count(*), count(DISTINCT sha256) FROM file")
     [(handed_over,)] = desk.all("SELECT count(*) FROM copied")
     status = f"CASE WHEN status = '{VISIBLE}' AND NOT public THEN '{VISIBLE} to a narrower audience' ELSE status END"
+    status = f"{status} || CASE WHEN claimed THEN ' (says a file that was handed in)' ELSE '' END"
     by_status = dict(desk.all(f"SELECT {status} AS told, count(*) FROM chosen GROUP BY told ORDER BY told"))  # noqa: S608 (words of ours)
     [(around, records_around)] = desk.all("SELECT count(*), count(DISTINCT record) FROM chosen WHERE context")
     context = {"rows": around, "records": records_around}

@@ -33,7 +33,7 @@ from recordroom.exports.rows import Rows
 from recordroom.exports.standing import Standing
 from recordroom.exports.threads import arrange
 from recordroom.model import MESSAGE, VISIBLE
-from recordroom.search.standing import FOR_ALL
+from recordroom.search.standing import API, FOR_ALL
 
 Match = tuple[str, str, int]  # account, record_id, sequence
 LastSeen = Callable[[Sequence[Match]], Mapping[Match, datetime]]
@@ -41,6 +41,7 @@ LastSeen = Callable[[Sequence[Match]], Mapping[Match, datetime]]
 _GONE = "status IN ('removed', 'unavailable')"
 _FOR_ALL = ", ".join(literal(word) for word in ("", *sorted(FOR_ALL)))
 _PUBLIC = f"status = '{VISIBLE}' AND lower(coalesce(visibility, '')) IN ({_FOR_ALL})"  # search/standing.py: is_public
+_CLAIMED = f"coalesce(source, '{API}') <> '{API}'"  # the same: is_claim
 _MATCH = ("account", "record_id", "sequence")
 _SEEN = pa.schema(
     [("account", pa.string()), ("record_id", pa.string()), ("sequence", pa.int64()), ("seen_at", pa.timestamp("us", tz="UTC"))]
@@ -56,14 +57,14 @@ def load_known(desk: Desk, copies: Iterable[Copies], standing: Standing) -> None
     desk.run(
         "CREATE TABLE known (file INT, row BIGINT, id UUID, account INT, record UUID, sequence INT, late BOOLEAN, root UUID, parent UUID,"
         " published_at TIMESTAMPTZ, captured_at TIMESTAMPTZ, valid_from TIMESTAMPTZ, ledger_number BIGINT, kind VARCHAR, status VARCHAR,"
-        " public BOOLEAN)"
+        " public BOOLEAN, claimed BOOLEAN)"
     )
     for part in copies:
         entries = desk.table(f"SELECT DISTINCT account, ledger_number FROM {scan(part.paths)}").filter(part.filter)
         desk.run(
             f"INSERT INTO known SELECT {part.first} + file_index, file_row_number, {_ID}, number, {_key('record_id')}, sequence,"
             f" late_arrival, {_key('coalesce(root_id, record_id)')}, {_key('parent_id')}, published_at, captured_at,"
-            f" CASE WHEN late_arrival THEN valid_from END, ledger_number, kind, status, {_PUBLIC}"
+            f" CASE WHEN late_arrival THEN valid_from END, ledger_number, kind, status, {_PUBLIC}, {_CLAIMED}"
             f" FROM {scan(part.paths)} JOIN entries USING (account, ledger_number) JOIN accounts ON name = account",
             entries=entries,
         )
@@ -144,8 +145,8 @@ def arrange_chosen(desk: Desk) -> int:
     desk.enough(lambda: _position(desk))
     desk.run(
         "CREATE TABLE chosen AS SELECT file, row, row_number() OVER (ORDER BY position, sequence) - 1 AS place, item, account, record,"
-        " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at, published, public, context"
-        " FROM picked p JOIN position USING (item)"
+        " sequence, ledger_number, kind, status, sequences, sequence = p.current AS current, first_seen_at, published, public, claimed,"
+        " context FROM picked p JOIN position USING (item)"
     )
     return int(desk.all("SELECT count(*) FROM chosen")[0][0])
 

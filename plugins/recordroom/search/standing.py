@@ -10,6 +10,7 @@ from recordroom.model import MESSAGE, UNAVAILABLE, VISIBLE
 # Audiences that are no limit, in the platforms' own words: YouTube, Mastodon, Vimeo, Facebook, LinkedIn, WordPress.
 FOR_ALL = frozenset(("public", "unlisted", "anybody", "everyone", "listed"))
 BY: Mapping[str | None, str] = {"author": " by its author", "agency": " by the agency", "platform": " by the platform"}
+API = "api"  # the source of what captures saw
 AS_A_FILE_SAYS = ", as a file that was handed in says"
 
 
@@ -27,7 +28,7 @@ def standing(record: Mapping[str, Any]) -> str:
 
 def is_claim(record: Mapping[str, Any]) -> bool:
     """Whether it is what an imported file or whoever handed something in says, and no capture saw it so."""
-    return (record.get("source") or "api") != "api"
+    return (record.get("source") or API) != API
 
 
 def is_for_all(record: Mapping[str, Any]) -> bool:
