@@ -219,6 +219,31 @@ def test_a_run_that_was_killed_goes_on(archive: Building, monkeypatch: pytest.Mo
     assert list(archive.settings.exports.iterdir()) == []
 
 
+@pytest.mark.parametrize("at", ["work", "lock"])
+def test_a_run_that_was_killed_while_it_cleared_up_goes_on(archive: Building, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    """The export was whole; it was called taken by another, and the order failed for good."""
+    order, remove, unlink = placed(archive, title="a"), shutil.rmtree, Path.unlink
+    out = archive.settings.exports / order.id / order.folder
+
+    def dying(real: Any) -> Any:
+        def removed(path: Path, *given: Any, **more: Any) -> None:
+            if path.name == at and out.exists():
+                raise Killed
+            real(path, *given, **more)
+
+        return removed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", dying(remove))
+        patch.setattr(Path, "unlink", dying(unlink))
+        with pytest.raises(Killed):
+            make(archive.settings, order.id)
+    assert plan.is_begun(out) == (at == "work")
+    assert make(archive.settings, order.id)["rows"] == 2
+    assert list(archive.settings.exports.iterdir()) == []
+    assert len(audited(archive)) == 1
+
+
 @pytest.mark.parametrize("left", [b"", b"\0\0", None])
 def test_where_a_machine_lost_its_power_it_is_made_anew(
     archive: Building, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], left: bytes | None

@@ -22,7 +22,7 @@ import orjson
 from recordroom.archive import store
 from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError, RecordroomError, ServiceUnavailable, UsageError, named
-from recordroom.exports import orders, parcel, production, receipt, removal
+from recordroom.exports import orders, parcel, plan, production, receipt, removal
 from recordroom.exports.desk import room
 from recordroom.exports.orders import DONE, FAILED, RUNNING, WAITING, Order, Progress
 from recordroom.exports.plan import UnderWay
@@ -71,7 +71,7 @@ def _made(settings: Settings, derived: Store, order: Order, saying: _Saying) -> 
     if out.exists() and _entry(aside) is None:
         print("By which entry the quarantine stood when this export was made cannot be read: it is made anew.")
         shutil.rmtree(out)
-    if not out.exists() or (folder / f".{order.folder}.unfinished").exists():
+    if not out.exists() or plan.is_begun(out):
         options: dict[str, Any] = {"as_of": asked.as_of, "deep": asked.deep, "when": order.when, "context": asked.context, "aside": aside}
         wanted = production.Order(asked.query, out, asked.format, asked.filters, **options)
         production.assemble(settings, wanted, who=order.who, progress=saying.tell)

@@ -32,6 +32,7 @@ from recordroom.exports.media import FOLDER
 from recordroom.model import canonical, instant, moment
 from recordroom.search import dates
 
+PLAN = "plan.json"
 Fixed = tuple[datetime | None, str | None, datetime | None]  # as_of, who, when: what is given of them
 
 
@@ -88,7 +89,7 @@ def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | N
     out = out.absolute()
     if not out.name:
         raise UsageError(f"--out: {out} is there already", "Name a folder that is not there.")
-    folder = out.with_name(f".{out.name}.unfinished")
+    folder = _folder_of(out)
     if not out.parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.parent}", "Make it, or name another.")
     with _lock(folder, out):
@@ -98,6 +99,15 @@ def begin(out: Path, order: dict[str, Any], as_of: datetime | None, who: str | N
             _remove(folder)
             raise
         _remove(folder)
+
+
+def is_begun(out: Path) -> bool:
+    """Whether a run to `out` was begun that has not cleared up to its end."""
+    return (_folder_of(out) / PLAN).exists()
+
+
+def _folder_of(out: Path) -> Path:
+    return out.with_name(f".{out.name}.unfinished")
 
 
 def _lock(folder: Path, out: Path) -> IO[str]:
@@ -127,7 +137,7 @@ def _make(folder: Path) -> None:
 
 
 def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
-    path = folder / "plan.json"
+    path = folder / PLAN
     found = json.loads(path.read_bytes()) if path.exists() else None
     same = found is not None and found["order"] == order
     done = same and out.exists() and not (folder / "result").exists()
@@ -147,7 +157,8 @@ def _plan(folder: Path, out: Path, order: dict[str, Any], fixed: Fixed) -> Plan:
 
 
 def _empty(folder: Path) -> None:
-    for path in folder.iterdir():
+    """The plan goes last: whoever is killed meanwhile has left what the same order ends."""
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == PLAN):
         if path.is_dir():
             shutil.rmtree(path)
         elif path.name != "lock":
