@@ -232,6 +232,17 @@ def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(clien
         assert "(the platform does not say" not in told, address
 
 
+def test_what_only_a_file_tells_is_marked_wherever_it_stands_in_a_list(client: TestClient) -> None:
+    """It is visible, by the word of whoever handed it in: in a list it looked like what a capture saw."""
+    mark = '<span class="status">visible, as a file that was handed in says</span>'
+    for address in ("/search?q=screen", "/conversation?id=wordpress:x/posts/31"):
+        assert mark in client.get(address).text, address
+    assert "as a file that was handed in says" not in client.get("/search?q=ice&account=news").text
+    whole = client.get("/evidence?id=wordpress:x/posts/31&account=old&sequence=1").text
+    assert "of what was handed in, with" in whole
+    assert "of the platform" not in whole
+
+
 def test_a_file_that_the_archive_got_late_is_no_change_of_the_post(client: TestClient) -> None:
     words = "the archive got 3 files that it lacked: film, captions en, captions es; the post itself did not change"
     assert f"{words}. this archive saw it then" in happened(client, FILM)

@@ -20,6 +20,7 @@ from recordroom.search import dates
 from recordroom.search.filters import Filters
 from recordroom.search.hits import Group, Hit, dots, grouped
 from recordroom.search.results import LARGEST_PAGE, NEWEST, Lacks, Result, Searcher
+from recordroom.search.standing import is_remarkable, standing
 from recordroom.search.unnamed import Unnamed, asks_for_a_name, unnamed
 
 Query = Annotated[str, typer.Argument(help='Lucene syntax, e.g. \'"snow day" AND NOT #levy\'; "" is everything.')]
@@ -161,7 +162,7 @@ def _print(result: Result, *, paged: bool) -> None:
     for group in groups:
         first = group.hits[0].record
         accounts = ", ".join(group.accounts)
-        status = "" if first["status"] == "visible" else f"  [{first['status']}]"
+        status = f"  [{standing(first)}]" if is_remarkable(first) else ""
         version = "" if first["current"] else f"  (superseded, sequence {first['sequence']})"
         out.print(Text(f"{when(first['published_at'])}  {accounts}  {first['kind']}{status}{version}", style="bold"))
         out.print(Text(f"  {author(first)}"))

@@ -21,7 +21,7 @@ from recordroom.search import changing, dates
 from recordroom.search.changing import changes
 from recordroom.search.results import Searcher
 from recordroom.search.showing import Said, Shown, show
-from recordroom.search.standing import published, standing
+from recordroom.search.standing import is_remarkable, published, standing
 from recordroom.search.visibility import Answer
 
 At = Annotated[str | None, typer.Option("--at", help="Was it visible then? An instant, or a day's first one (America/Los_Angeles).")]
@@ -113,7 +113,7 @@ def _version(record: dict[str, Any], versions: Sequence[dict[str, Any]]) -> Text
 def _said(said: Said, *, here: bool) -> Text:
     """One line, however long: its id stands whole at its end."""
     record = said.record
-    status = "" if record["status"] == "visible" else f" [{record['status']}]"
+    status = f" [{standing(record)}]" if is_remarkable(record) else ""
     line = Text(f"{when(record['published_at'])}  ", style="bold" if here else "")
     line.append(f"{'  ' * said.depth}{author(record)}{status}: {cut(record['text'] or record['title'] or '', 120)}")
     return line.append(f"  {one_line(record['record_id'])}", style="dim")

@@ -17,10 +17,12 @@ AS_A_FILE_SAYS = ", as a file that was handed in says"
 def standing(record: Mapping[str, Any]) -> str:
     """`hidden by the agency`; what is visible is so by nobody's doing, and not always to everybody. What a file claims no platform said."""
     status = str(record["status"])
-    if status == VISIBLE:
-        return status if is_for_all(record) else f"{status} only to the audience {str(record['visibility'])!r}, in the platform's word"
+    if status == VISIBLE and not is_for_all(record):
+        status += f" only to the audience {str(record['visibility'])!r}"
     if is_claim(record):
         return f"{status}{BY.get(record['acted_by'], '')}{AS_A_FILE_SAYS}"
+    if record["status"] == VISIBLE:
+        return status if is_for_all(record) else f"{status}, in the platform's word"
     if status == UNAVAILABLE and record["acted_by"] not in BY:
         return f"{status} (the platform does not say why)"
     return status + BY.get(record["acted_by"], " (the platform does not say by whom)")
@@ -39,6 +41,11 @@ def is_for_all(record: Mapping[str, Any]) -> bool:
 def is_public(record: Mapping[str, Any]) -> bool:
     """Whether the public can see it, as far as the platform tells."""
     return record["status"] == VISIBLE and is_for_all(record)
+
+
+def is_remarkable(record: Mapping[str, Any]) -> bool:
+    """Whether how it stands is told beside it: the public cannot see it, or no capture saw it."""
+    return is_claim(record) or not is_public(record)
 
 
 def published(versions: Iterable[Mapping[str, Any]]) -> str:

@@ -27,7 +27,7 @@ from recordroom.search.changing import news
 from recordroom.search.event_times import event_times
 from recordroom.search.filters import all_within, limits
 from recordroom.search.hits import MARK, UNMARK, dots
-from recordroom.search.standing import is_claim, is_public, standing
+from recordroom.search.standing import is_claim, is_public, is_remarkable, standing
 from recordroom.web import addresses, forms
 from recordroom.web.access import Person
 
@@ -60,7 +60,7 @@ def _templates() -> Environment:
     )  # fmt: skip
     for shows in ours:
         found.filters[shows.__name__] = shows
-    found.tests["public"], found.tests["claim"] = is_public, is_claim
+    found.tests["public"], found.tests["claim"], found.tests["remarkable"] = is_public, is_claim, is_remarkable
     found.filters["cursor"] = addresses.written
     found.globals["times"] = lambda: dates.offered(datetime.now(ZONE).date())
     return found
