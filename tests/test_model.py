@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from io import BytesIO
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -172,6 +174,14 @@ def test_a_row_is_canonical_as_the_format_says_and_the_same_after_parquet(record
 
     assert canonical_row(row) == definition(plain(row))
     assert canonical_row(stored) == canonical_row(row)
+
+
+@pytest.mark.parametrize(("times", "codec"), [(1, "UNCOMPRESSED"), (100, "ZSTD")])
+def test_few_rows_are_stored_as_they_are_and_many_compressed(times: int, codec: str) -> None:
+    row = row_of(Record(record_id="mastodon:social.test/1", kind="post", native_id="1", pointer="/0", text="Closed today. " * 40))
+    data = encode(table_of([{**row, "sequence": number} for number in range(times)]))
+    assert {pq.ParquetFile(BytesIO(data)).metadata.row_group(0).column(index).compression for index in range(len(schema()))} == {codec}
+    assert [(row["sequence"], row["text"]) for row in decode(data).to_pylist()] == [(number, row["text"]) for number in range(times)]
 
 
 def test_an_exchange_finds_a_header_by_any_case_and_the_first_of_two() -> None:
