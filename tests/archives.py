@@ -115,9 +115,15 @@ class TestArchive:
         return sorted(found, key=lambda r: (r["record_id"], r["sequence"]))
 
 
+@cache
+def _create(s3: S3, buckets: Buckets) -> None:
+    """Once a process, however many tests share them."""
+    for one in stores(s3, settings_for(s3, buckets, Path("nowhere"))):
+        endpoint.create(one)
+
+
 def make(s3: S3, buckets: Buckets, folder: Path, *entries: dict[str, Any], transport: httpx.BaseTransport | None = None) -> TestArchive:
     settings = settings_for(s3, buckets, folder)
     place = Archive(settings, *stores(s3, settings), transport)
-    endpoint.create(place.archive)
-    endpoint.create(place.derived)
+    _create(s3, buckets)
     return TestArchive(place, register_of(*entries))
