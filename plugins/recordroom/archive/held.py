@@ -92,8 +92,8 @@ class Held:
 class Sums:
     """What is folded over the whole account. `counts`: kind -> status -> current records; `tallies`: the
     same by the platform's own counts; `finals`: window kind (with ROOTS where conversations were left out) -> its last complete
-    final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: recent
-    entries with rows -> their time; `rows`: rows committed so far; `read`: "recent", "whole" -> when RECENT, and the whole account,
+    final manifest {time, since}; `evidence`: recent keys -> time of their entry; `written`: names
+    of the files of recent rows -> the same; `rows`: rows committed so far; `read`: "recent", "whole" -> when RECENT, and the whole account,
     were last read to the end, the first capture's start where they never were; "messages" -> the same of private messages, not there where
     they never were; `imports`: hash of a file -> its last import; `days`: of the last DAYS, where the agency is -> [captures that ended,
     those that failed]; `unfetched`: record -> why files of it lack; `called`: what whoever answered was called, each {handle, title,

@@ -82,11 +82,18 @@ def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
     return sha256(joined(rows))
 
 
+def name_of(manifest: Mapping[str, Any], number: int) -> str:
+    """What the file of a manifest's rows is called; `number` is that of its entry (a segment that two writers commit has two entries)."""
+    return f"{manifest['capture_id']}-{manifest['segment']}-{number}"
+
+
+def key_at(generation: str, name: str) -> str:
+    """Where the file of that name stands."""
+    return f"records/{generation}/captured={name[:4]}-{name[4:6]}/{name}.parquet"
+
+
 def key_of(generation: str, manifest: Mapping[str, Any], number: int) -> str:
-    """The file of a manifest's rows; `number` is that of its entry (a segment that two writers commit has two entries)."""
-    capture_id = manifest["capture_id"]
-    month = f"{capture_id[:4]}-{capture_id[4:6]}"
-    return f"records/{generation}/captured={month}/{capture_id}-{manifest['segment']}-{number}.parquet"
+    return key_at(generation, name_of(manifest, number))
 
 
 def encode(table: pa.Table) -> bytes:

@@ -32,7 +32,7 @@ from recordroom.archive.store import Store
 from recordroom.errors import ArchiveError
 from recordroom.model import instant, moment
 
-FORMAT = 13
+FORMAT = 14
 HEAD = "head.json"
 ROW_GROUP = 5_000
 GROUPS = 4  # kept in memory, a few megabytes each

@@ -20,6 +20,7 @@ from recordroom.accounts import Account, Chain
 from recordroom.archive import snapshot
 from recordroom.archive.held import ROOTS, Held, Place, apply_delta, apply_missing, apply_read, is_narrow, last_seen, mark_seen
 from recordroom.archive.ledger import Entry, Ledger, tail_of
+from recordroom.archive.records import name_of
 from recordroom.archive.shelf import Scratch, Shelf
 from recordroom.archive.store import Store
 from recordroom.model import instant
@@ -68,7 +69,7 @@ class Overall:
         for item in body.get("evidence", ()):
             sums.evidence[item["key"]] = instant(entry.time)
         if body["rows"]["count"]:
-            sums.written[str(entry.number)] = instant(entry.time)
+            sums.written[name_of(body, entry.number)] = instant(entry.time)
         kind, complete = body["window"]["kind"], bool(body["final"] and body.get("complete") and not body.get("cursor"))
         if kind == "history":
             began = {} if complete else {"began": sums.history.get("began", body["started"])}

@@ -49,11 +49,14 @@ def remake_rows(work: Work) -> None:
     looked after what had been committed before it. Where none ever began, there are imports alone."""
     sums = work.state.sums
     since = moment(sums.last_start) - CLOCKS if sums.last_start else datetime.min.replace(tzinfo=UTC)
+    recent = {name: int(name.rpartition("-")[2]) for name, time in sums.written.items() if moment(time) >= since}
+    if not recent:
+        return
     have, reader = records.catalog(work.derived), Reader(work.archive, work.account.platform)
     covered = have.covered.get(work.account.id, 0)
-    for number, time in sums.written.items():
-        entry = work.state.ledger.read(int(number)) if int(number) > covered and moment(time) >= since else None
-        if entry is not None and work.derived.head(records.key_of(have.generation, entry.body, entry.number)) is None:
+    for name, number in recent.items():
+        lacks = number > covered and work.derived.head(records.key_at(have.generation, name)) is None
+        if lacks and (entry := work.state.ledger.read(number)) is not None:
             rows = records.table_of(list(rows_of(entry, reader)))
             records.put(work.derived, have.generation, entry.body["capture_id"], entry.body["segment"], rows)
 

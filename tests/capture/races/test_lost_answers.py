@@ -153,6 +153,19 @@ def _full(*_: object) -> None:
     raise SpoolFull("no room for anything")
 
 
+def test_whether_rows_lack_is_asked_of_those_alone_that_were_written_since(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what an agency pays for a hundred times a day: a look at which snapshots there are, and nothing more of what is derived."""
+    monkeypatch.setattr(recovery, "CLOCKS", timedelta(0))
+    play.network.publish(US, "Snow")
+    play.sound()
+    asked, derived = list[int](), play.archive.derived
+    for _ in range(2):
+        before_ = derived.requests
+        assert play.sound().new == 0
+        asked.append(derived.requests - before_)
+    assert asked == [3, 1], "first the catalog too, and whether the file of the rows is there"
+
+
 def test_rows_that_an_import_left_out_are_made_though_the_first_capture_fails(
     play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
