@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import orjson
 import pytest
@@ -15,7 +16,7 @@ from recordroom.archive.store import Store
 from recordroom.capture.derived import compare_gaps
 from recordroom.explained import Word
 from recordroom.model import sha256
-from tests.archives import settings_for
+from tests.archives import make, settings_for
 from tests.services import S3, Buckets
 
 AT = datetime(2026, 3, 2, 16, tzinfo=UTC)
@@ -63,6 +64,16 @@ def test_years_of_gaps_are_not_read_again(archive: Store, derived: Store, monkey
     assert [g.reason for g in Gaps(reader, derived).open_now(["old"])] == ["platform-limit"]
     assert reader.requests < 2 * (12 + 10) < 2 * (2 * 12 + began), "two reads, each from the snapshot on"
     assert compare_gaps(archive, derived) == []
+
+
+def test_where_nothing_is_lacking_a_snapshot_is_looked_for_once(s3: S3, tmp_path: Path) -> None:
+    place = make(s3, Buckets(), tmp_path).place
+    gaps = Gaps(place.archive, place.derived)
+    for _ in range(3):
+        assert gaps.all() == []
+    assert (place.derived.requests, place.archive.requests) == (1, 3)
+    Gaps(place.archive).open_("new", "counts-differ", "one post")
+    assert [gap.account for gap in gaps.all()] == ["new"]
 
 
 def test_a_wrong_snapshot_of_gaps_is_found_and_made_again(archive: Store, derived: Store) -> None:

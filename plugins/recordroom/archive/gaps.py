@@ -72,15 +72,17 @@ class Gaps:
     def __init__(self, archive: Store, derived: Store | None = None) -> None:
         self.ledger = Ledger(archive, NAME)
         self._derived = derived
-        self._kept = 0  # number of the entry that the newest snapshot stands for
+        self._begun = False  # whether the newest snapshot was looked for
+        self._kept = 0  # number of the entry that it stands for
         self._tail = Tail()
         self._gaps: dict[str, Gap] = {}
         self._before: list[Gap] = []  # a gap that opened again stood there before too
 
     def load(self) -> Tail:
         """Read what is new; the tail for the next entry. `gap_id` of an account and a reason is always the same."""
-        if self._derived is not None and self._tail.number == 0:
+        if self._derived is not None and not self._begun:
             self._take_snapshot(self._derived)
+        self._begun = True
         for entry in self.ledger.entries(self._tail):
             self._fold(entry)
         return self._tail
