@@ -136,6 +136,37 @@ def test_what_waits_is_told_beside_what_an_earlier_capture_left(killed: Play, mo
     assert told[1] == told[0]
 
 
+class Died(BaseException):
+    """As if the process were killed."""
+
+
+def test_what_an_earlier_capture_left_is_told_also_where_one_died_that_was_about_to_tell_more(
+    killed: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark is closed to be opened with more words; in between there is none, and nobody else knows the earlier ones."""
+    gaps = Gaps(killed.archive.archive, killed.archive.derived)
+    gaps.open_(killed.name, "torn-evidence", "an object is torn: a part of it is missing")
+
+    def strict(_: Exchange) -> Iterator[Record]:
+        raise UnexpectedResponse("/0/id must be a text")
+
+    def die(*_: object) -> str:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mastodon, "parse", strict)
+        patch.setattr(Gaps, "open_", die)
+        with pytest.raises(Died):
+            killed.capture()
+        assert gaps.open_now([killed.name]) == []
+        patch.undo()
+        patch.setattr(mastodon, "parse", strict)
+        killed.capture()
+    [gap] = [gap for gap in gaps.open_now([killed.name]) if gap.reason == "torn-evidence"]
+    assert gap.detail.startswith("an object is torn: a part of it is missing; what capture ")
+    assert gap.detail.count("; ") == 2
+
+
 def test_of_an_account_that_is_gone_it_is_told_until_somebody_takes_it_up(killed: Play) -> None:
     gone = room(killed)
     for _ in range(2):

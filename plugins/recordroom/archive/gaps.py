@@ -32,6 +32,7 @@ OF_A_CAPTURE = (MISSED, POSTS_MISSED, NOT_CAPTURED)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERED = re.compile(r"(\d+(?:,\d{3})*)( [a-z]+\b)?")
 _FIRST = re.compile(r" \(first: \S+\)")
+TOLD_ANEW = "what is lacking is told anew"  # how a gap is closed that is opened at once with other words
 OF_CAPTURES = (
     explained.MASS_ABSENCE,
     explained.COUNTS_DIFFER,
@@ -203,15 +204,19 @@ class AccountGaps:
             if said is None:  # a capture that died after it had closed it
                 self.ids.remove(name)
             elif said != detail and (numbers or _wording(said) != _wording(detail)):
-                self.close(reason, "what is lacking is told anew")
+                self.close(reason, TOLD_ANEW)
         self.open(reason, detail)
 
     def add(self, reason: str, detail: str) -> None:
-        """As `open`, of a gap that stays for good: what is lacking since is told behind what was lacking before."""
+        """As `open`, of a gap that stays for good: what is lacking since is told behind what was lacking before, also where a capture died
+        that was about to tell it so."""
         name = gap_id(self._account, reason)
-        said = next((gap.detail for gap in self._open() if gap.gap_id == name), "") if name in self.ids else ""
-        if detail not in said:
-            self.tell(reason, f"{said}; {detail}" if said else detail, numbers=True)
+        last = next((told[-1] for told in self._gaps.openings(self._account) if told[-1].gap_id == name), None)
+        is_open = last is not None and last.closed_at is None
+        said = last.detail if last and (is_open or last.how == TOLD_ANEW) else ""
+        if is_open and name not in self.ids:
+            self.ids.append(name)
+        self.tell(reason, said if detail in said else f"{said}; {detail}" if said else detail, numbers=True)
 
     def close(self, reason: str, how: str) -> None:
         name = gap_id(self._account, reason)
