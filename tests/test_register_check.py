@@ -170,6 +170,11 @@ def test_warnings_stop_nothing(tmp_path: Path) -> None:
     assert len(register.warnings("news")) == 4
 
 
+def test_nobody_is_asked_who_renews_the_access_of_an_account_that_nobody_captures(tmp_path: Path) -> None:
+    register = load(tmp_path, "\n".join(lines({k: v for k, v in ENTRY.items() if k != "token_holder"} | {"import_only": "true"})))
+    assert "token_holder" not in {p.field for p in register.problems}
+
+
 @pytest.mark.parametrize(
     ("told", "words"),
     [

@@ -49,12 +49,12 @@ _WARNINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "the platform's terms were not reviewed",
         "Let counsel weigh the platform's retention clause; enter who and when.",
     ),
-    (
-        ("token_holder", "backup_holder"),
-        "nobody is named who can renew its access",
-        "Enter the person who holds the credential and a second one.",
-    ),
     (("series",), "no records series: everything is retained", "A records officer enters the disposition authority number."),
+)
+_CREDENTIAL = (
+    ("token_holder", "backup_holder"),
+    "nobody is named who can renew its access",
+    "Enter the person who holds the credential and a second one.",
 )
 _NAME = re.compile("[a-z][a-z0-9]*")  # of a platform, as it stands in keys and record_ids
 _PROGRAM = (
@@ -249,7 +249,11 @@ def _entry(entry: Mapping[str, Any], index: int, file: str, node: yaml.Node | No
             where = ["explained", reason, "until"]
             line, words = _line(node, ["accounts", index, *where]), f"{said['until']} lies ahead: it would end gaps that nobody knows yet"
             yield Problem(name, file, line, ".".join(map(str, where)), ERROR, words, "Name the day on which that is known.")
-    rules = (*_WARNINGS, _PROGRAM) if entry.get("class") == "program" else _WARNINGS
+    rules = [
+        *_WARNINGS,
+        *([] if entry.get("import_only") is True else [_CREDENTIAL]),
+        *([_PROGRAM] if entry.get("class") == "program" else []),
+    ]
     for fields, message, mend in rules:
         missing = [f for f in fields if not entry.get(f)]
         if missing:
