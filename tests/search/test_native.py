@@ -167,6 +167,14 @@ def test_a_place_that_the_evidence_does_not_have_is_told(scene: Scene, searcher:
         sent(searcher, wrong)
 
 
+@pytest.mark.parametrize("scene", ["mastodon"], indirect=True)
+def test_half_an_emoji_is_shown_as_it_was_sent(scene: Scene, searcher: Searcher) -> None:
+    scene.publish("Grüße, half \ud83d of a pair")
+    scene.sound()
+    caught_up(scene)
+    assert "Grüße, half \\ud83d of a pair" in sent(searcher, first(scene, searcher, "of a pair")).text
+
+
 @pytest.mark.parametrize("scene", ["youtube"], indirect=True)
 def test_a_row_of_a_table_that_was_handed_in_is_shown_alone(scene: Scene, searcher: Searcher, tmp_path: Path) -> None:
     table = tmp_path / "old.csv"

@@ -12,18 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
-import orjson
-
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
 from recordroom.archive.held import Place
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.imports import item_at
-from recordroom.model import VISIBLE, sha256
+from recordroom.model import VISIBLE, loads, sha256
 from recordroom.search import status_told
 from recordroom.search.placed import Placed, placed
-from recordroom.search.pointer import at, step
+from recordroom.search.pointer import at, indented, step
 from recordroom.search.showing import Version
 from recordroom.search.status_told import Part
 
@@ -116,7 +114,7 @@ def _gone(archive: Store, version: Version, where: Place, barred: Collection[str
 def _whole(body: bytes) -> str:
     if len(body) > LONGEST:
         return ""
-    return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode() if _is_json(body) else body.decode(errors="replace")
+    return indented(loads(body)) if _is_json(body) else body.decode(errors="replace")
 
 
 def _sent(kept: Kept, version: Version) -> Sent:
@@ -143,13 +141,13 @@ def _is_json(body: bytes) -> bool:
 
 
 def _json(kept: Kept, pointer: str) -> str:
-    whole = orjson.loads(kept.exchange.body)
+    whole = loads(kept.exchange.body)
     within = [item["pointer"] for item in kept.metadata.get("items", ()) if item["pointer"].startswith(f"{pointer}/")]
     for other in sorted(within, key=len, reverse=True):
         above, _, name = other.rpartition("/")
         holder = at(whole, above)
         holder[step(holder, name)] = ANOTHER
-    return orjson.dumps(at(whole, pointer), option=orjson.OPT_INDENT_2).decode()
+    return indented(at(whole, pointer))
 
 
 def _xml(body: bytes, pointer: str) -> str:

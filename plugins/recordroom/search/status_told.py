@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from recordroom import platforms
 from recordroom.archive import evidence
 from recordroom.archive.evidence import Kept
@@ -76,7 +74,7 @@ def _part(record: Record, kept: Kept) -> Part | None:
         found = pointer.at(kept.exchange.context if beside else loads(kept.exchange.body), where)
     except (ArchiveError, ValueError):  # several answers were read as one
         return None
-    return Part(where, orjson.dumps(found, option=orjson.OPT_INDENT_2).decode(), beside)
+    return Part(where, pointer.indented(found), beside)
 
 
 def _records(platform: str, kept: Kept) -> list[Record]:
