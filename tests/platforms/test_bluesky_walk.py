@@ -84,6 +84,35 @@ def test_what_stands_below_a_deleted_answer_is_read_with_what_the_account_said_t
     assert sum("getPostThread" in u for u in client.asked) == 1  # other
 
 
+def test_all_below_an_answer_is_captured_at_once_where_what_it_answers_is_deleted() -> None:
+    network = Network()
+    top = network.add(ME, 1)
+    gone = network.add(AMY, 2, top)
+    reply = network.add(BEN, 3, gone)
+    answer = network.add(AMY, 4, reply)
+    shown = network.add(BEN, 6, network.add(AMY, 5, top))
+    network.gone.add(gone)
+    network.deleted.add(gone)
+    for key, threads in ((3, 2), (6, 1)):
+        client = Scripted(network)
+        found = records_of(client, Window("one", url=f"https://bsky.app/profile/{BEN}/post/{key}"))
+        assert found.keys() >= ({top, reply, answer} if key == 3 else {top, shown})
+        assert sum("getPostThread" in u for u in client.asked) == threads
+
+
+def test_what_is_hidden_stays_so_where_it_is_captured_at_once() -> None:
+    """Its conversation tells, and who asked for it by its own address was told nothing."""
+    network = Network()
+    top = network.add(ME, 1)
+    network.hidden = [network.add(AMY, 2, top)]
+    blocked = network.add(BEN, 3, top)
+    network.relationships = {BEN: {"blocking": "at://x/y/z"}}
+    for uri in (*network.hidden, blocked):
+        did, _, key = uri.removeprefix("at://").split("/")
+        found = records_of(Scripted(network), Window("one", url=f"https://bsky.app/profile/{did}/post/{key}"))
+        assert (found[uri].status, found[uri].acted_by) == ("hidden", "agency")
+
+
 @pytest.mark.parametrize("kind", ["full", "recent", "one"])
 def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
     network = Network(depth=7)

@@ -71,7 +71,7 @@ class _Todo:
     page: str | None = None
     listed: bool = False  # there is no next page
     threads: list[str] = field(default_factory=list)  # posts whose conversations are to be asked for
-    below: dict[str, str] = field(default_factory=dict)  # replies of ours with answers: the post of ours whose conversation may show them
+    below: dict[str, str] = field(default_factory=dict)  # replies that may have answers: the post of ours whose conversation may show them
     posts: dict[str, list[str | None]] = field(default_factory=dict)  # replies that a conversation hides: who, why, its first post
     asked: list[str] = field(default_factory=list)  # threads asked for because another one did not show them whole, since the last page
     quotes: list[str] = field(default_factory=list)  # posts of ours of which is asked who quotes them
@@ -217,6 +217,8 @@ class _Walk:
                 uri = todo.threads.pop(0)
                 answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": DEPTH, "parentHeight": 0})
                 found = [] if has_gone(answer) else self.note_thread(answer, self.roots.get(uri))
+                shown = {post["uri"] for post in found}
+                todo.below = {reply: root for reply, root in todo.below.items() if reply not in shown}
                 if self.besides:
                     found = [post for post in found if post["uri"] not in self.besides]
                     answer = replace(answer, context={**answer.context, "only": [post["uri"] for post in found]})
@@ -228,7 +230,6 @@ class _Walk:
                 hidden = {post["uri"]: some[post["uri"]][:2] for post in found}
                 answer = replace(answer, context={**answer.context, "hidden": hidden, "only": list(hidden)})
             self.given.update(post["uri"] for post in found)
-            todo.below = {uri: root for uri, root in todo.below.items() if uri not in self.given}
             if found:
                 yield replace(self.located(answer, _with_files(found)), cursor=todo.cursor)
                 self.note_read(self.roots.get(uri))
@@ -457,7 +458,10 @@ class _Walk:
         if not ours:
             raise UsageError(f"{url} is in no conversation of this account", "Only writings by and to the account are captured.")
         todo = _Todo(listed=True, threads=[ours[0]])
-        return todo if uri == ours[0] else replace(todo, posts={uri: [None, None]})
+        if uri == ours[0]:
+            return todo
+        blocked: dict[str, list[str | None]] = {native: [*why] for native, why in self.blocks([uri]).items()}
+        return replace(todo, posts=blocked) if blocked else replace(todo, below={uri: ours[0]})
 
 
 def _is_below(post: Mapping[str, Any], hidden: Sequence[str | None]) -> bool:
