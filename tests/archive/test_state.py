@@ -27,7 +27,7 @@ from recordroom.archive.store import Store
 from recordroom.archive.verify import Problem
 from recordroom.capture import derived
 from recordroom.capture.rebuild import rebuild_records, rebuild_state
-from recordroom.errors import ServiceUnavailable, Tampered
+from recordroom.errors import ArchiveError, ServiceUnavailable, Tampered
 from recordroom.model import canonical_row
 from recordroom.platforms import mastodon
 from tests.capture.stage import OTHER, PARENT, US, Play, opened
@@ -344,6 +344,20 @@ def test_a_snapshot_of_another_chain_is_not_built_upon(harmed: Play, change: dic
     replaced(harmed, key, orjson.dumps(head | change))
     with pytest.raises(Tampered):
         harmed.capture()
+
+
+@pytest.mark.parametrize("left", [b'{"generation": "g', b"[]", b""])
+def test_a_damaged_catalog_is_mended_by_the_rebuild_that_it_asks_for(harmed: Play, left: bytes) -> None:
+    """That ended with the same words, and so did every capture of every account."""
+    derived = harmed.archive.derived
+    replaced(harmed, records.CATALOG, left)
+    with pytest.raises(ArchiveError, match="Run `recordroom rebuild records`"):
+        harmed.capture()
+    before = list(derived.keys("records/", folders=True))
+    done = rebuild_records(harmed.archive.archive, derived)
+    assert f"records/{done.generation}/" not in before
+    assert set(before) <= set(records.catalog(derived).replaced), "the next compaction removes what nobody reads any more"
+    assert harmed.sound().changed == 0
 
 
 def test_accounts_that_the_register_has_no_more_are_rebuilt_too(told: Play) -> None:

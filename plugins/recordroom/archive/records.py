@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -129,6 +130,22 @@ def catalog(store: Store) -> Catalog:
         return Catalog(raw["generation"], tuple(raw["merged"]), dict(raw["covered"]), tuple(raw["replaced"]), etag)
     except (ValueError, KeyError, TypeError) as problem:
         raise ArchiveError(f"{CATALOG} cannot be read: {problem}", "Run `recordroom rebuild records`.") from problem
+
+
+def to_replace(store: Store) -> Catalog:
+    """The catalog that a rebuild puts another in the place of. Of one that is damaged its etag is known, and that its generation is one of
+    those that have a folder: the last of them stands for it, and all are superfluous then."""
+    found = store.find_tagged(CATALOG)
+    try:
+        return catalog(store)
+    except ArchiveError:
+        folders = tuple(store.keys("records/", folders=True))
+        names = [folder.split("/")[1] for folder in folders]
+        return Catalog(max(names, key=number_of, default=FIRST_GENERATION), replaced=folders, etag=found and found[1])
+
+
+def number_of(generation: str) -> int:
+    return int(re.sub("[^0-9]", "", generation) or 0)
 
 
 def publish(store: Store, new: Catalog) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,8 +36,8 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
 
     Tampered where, within one canon, a manifest's rows are not what its evidence gives.
     """
-    have = records.catalog(derived)
-    generation = f"g{int(re.sub('[^0-9]', '', have.generation) or 0) + 1}"
+    have = records.to_replace(derived)
+    generation = f"g{records.number_of(have.generation) + 1}"
     done, merged, covered = Rebuilt(generation), [], {}
     ledgers = [(chain, Ledger(archive, chain.ledger)) for chain in capture_chains(archive)]
     total = sum(_total(ledger) for _, ledger in ledgers)
@@ -51,7 +50,7 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
             done.accounts[account.id] = done.accounts.get(account.id, 0) + len(rows)
             if progress:
                 progress(done.rows, total)
-    if not records.publish(derived, Catalog(generation, tuple(merged), covered, (f"records/{have.generation}/",), have.etag)):
+    if not records.publish(derived, Catalog(generation, tuple(merged), covered, (*have.replaced, f"records/{have.generation}/"), have.etag)):
         raise ArchiveError("another rebuild or compaction was faster", "Run `recordroom rebuild records` again, alone.")
     for chain in capture_chains(archive):
         done.rows += _write_later(archive, derived, generation, chain, covered.get(chain.id, 0))
