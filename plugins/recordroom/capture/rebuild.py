@@ -50,7 +50,8 @@ def rebuild_records(archive: Store, derived: Store, progress: Progress | None = 
             done.accounts[account.id] = done.accounts.get(account.id, 0) + len(rows)
             if progress:
                 progress(done.rows, total)
-    if not records.publish(derived, Catalog(generation, tuple(merged), covered, (*have.replaced, f"records/{have.generation}/"), have.etag)):
+    superfluous = (*have.replaced, f"records/{have.generation}/")
+    if not records.publish(derived, Catalog(generation, tuple(merged), covered, superfluous, have.etag)):
         raise ArchiveError("another rebuild or compaction was faster", "Run `recordroom rebuild records` again, alone.")
     for chain in capture_chains(archive):
         done.rows += _write_later(archive, derived, generation, chain, covered.get(chain.id, 0))
