@@ -51,6 +51,18 @@ def test_each_act_is_an_entry_and_the_last_one_counts(archive: Store, s3: S3, bu
     check(s3, buckets, tmp_path)
 
 
+def test_an_act_reads_on_from_what_is_known(archive: Store) -> None:
+    """However long its ledger is, whoever acts does not wait for all of it."""
+    quarantine.put(archive, POST, REASON)
+    quarantine.lift(archive, POST, "it was another person's")
+    quarantine.put(archive, PICTURE, "unlawful")
+    known, asked = quarantine.read(archive), archive.requests
+    quarantine.put(archive, POST, "after all", known=known)
+    assert archive.requests - asked == 3, "the last entry that is known, the one after it, and the new one"
+    with pytest.raises(UsageError, match="under quarantine already"):
+        quarantine.put(archive, POST, REASON, known=known)
+
+
 def test_what_cannot_be_is_told_and_nothing_is_written(archive: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     quarantine.put(archive, POST, REASON, "officer@example")
     monkeypatch.setattr(quarantine, "MOST", 1)

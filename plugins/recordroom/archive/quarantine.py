@@ -84,16 +84,17 @@ def check(archive: Store, known: Quarantine, type_: str, things: Sequence[Thing]
         _check(known.of(thing.kind), type_, thing.name, sum(one.kind == thing.kind for one in things))
 
 
-def put(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "") -> Entry:
+def put(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "", *, known: Quarantine | None = None) -> Entry:
     """Put a record or a file under quarantine. UsageError where it is there already, or is no file of the archive; whether the record
-    is one, whoever calls has looked. `nonce`: of the entry, as Ledger.append takes it."""
+    is one, whoever calls has looked. `nonce`: of the entry, as Ledger.append takes it; `known`: what was in force, from which the ledger
+    is read on."""
     _must_be_a_file(archive, thing)
-    return _append(archive, PUT, thing, reason, who=who, nonce=nonce)
+    return _append(archive, PUT, thing, reason, who=who, nonce=nonce, known=known)
 
 
-def lift(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "") -> Entry:
+def lift(archive: Store, thing: Thing, reason: str, who: str | None = None, nonce: str = "", *, known: Quarantine | None = None) -> Entry:
     """Show it again. UsageError where it is not under quarantine."""
-    return _append(archive, LIFTED, thing, reason, who=who, nonce=nonce)
+    return _append(archive, LIFTED, thing, reason, who=who, nonce=nonce, known=known)
 
 
 def _must_be_a_file(archive: Store, thing: Thing) -> None:
@@ -101,9 +102,9 @@ def _must_be_a_file(archive: Store, thing: Thing) -> None:
         raise UsageError(f"the archive has no file {thing.name!r}", "Name it by its SHA-256, which stands with its record.")
 
 
-def _append(archive: Store, type_: str, thing: Thing, reason: str, *, who: str | None, nonce: str) -> Entry:
+def _append(archive: Store, type_: str, thing: Thing, reason: str, *, who: str | None, nonce: str, known: Quarantine | None) -> Entry:
     reason = _said(reason)
-    state = {"known": Quarantine()}
+    state = {"known": known or Quarantine()}
 
     def load() -> Tail:
         state["known"] = read(archive, state["known"])

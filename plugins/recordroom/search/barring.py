@@ -48,7 +48,7 @@ def put(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, w
         told = True
     except RecordroomError as problem:
         _log.error("the audit could not take that somebody hides something: %s", problem)
-    entry = quarantine.put(searcher.archive, thing, reason, who, act)
+    entry = quarantine.put(searcher.archive, thing, reason, who, act, known=searcher.quarantine.now())
     if thing.name not in searcher.quarantine.look_again().of(thing.kind):
         words = f"it stands in the ledger, and is not in force here: {searcher.quarantine.problem}"
         raise ServiceUnavailable(words, "Keep people out of the room, and run `recordroom verify`.")
@@ -63,7 +63,7 @@ def lift(searcher: Searcher, thing: Thing, reason: str, who: str | None = None, 
     check(searcher, LIFTED, [thing], reason, without)
     act = secrets.token_hex(16)
     searcher.note("lift", who, **{thing.kind: thing.name}, act=act)
-    entry = quarantine.lift(searcher.archive, thing, reason, who, act)
+    entry = quarantine.lift(searcher.archive, thing, reason, who, act, known=searcher.quarantine.now())
     searcher.quarantine.look_again()
     return entry
 
