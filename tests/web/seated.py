@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -32,12 +33,18 @@ def forget() -> None:
         remembered.cache_clear()
 
 
+@cache
+def application() -> FastAPI:
+    """One a process: it remembers nothing, and to make it takes longer than most pages."""
+    return create()
+
+
 @contextmanager
 def seated(building: Building, person: Callable[[], Person]) -> Iterator[FastAPI]:
     """The application. What it remembers is forgotten before and after: the next test has another archive."""
-    app = create()
-    app.dependency_overrides[access.Anybody] = person
+    app = application()
     with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(app.dependency_overrides, access.Anybody, person)
         for name, value in building.environment().items():
             patch.setenv(name, value)
         forget()
