@@ -50,14 +50,21 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _failed.add(report.nodeid)
 
 
-LONGEST = ("test_up", "test_access", "test_life", "test_trouble", "test_whole")  # modules of minutes
 WEB = "tests/web/"  # one Airflow for all of its modules
+LONGEST = ("test_up", WEB, "test_life", "test_trouble", "test_whole")  # modules of minutes, and what stays in one process
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the files of tests, the longest must not be the last: all others would be waiting for it."""
+    """Where several processes share the files of tests, the longest must not be the last: all others would be waiting for it. The modules
+    for which Airflow runs stand together, after those that can do without: it keeps a processor busy while nobody asks it anything."""
     places = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+    airflow = {item.path for item in items if item.nodeid.startswith(WEB) and "room" in getattr(item, "fixturenames", ())}
+
+    def order(item: pytest.Item) -> tuple[int, bool]:
+        name = WEB if item.nodeid.startswith(WEB) else item.path.stem
+        return places.get(name, len(places)), item.path in airflow
+
+    items.sort(key=order)
 
 
 def pytest_collection_finish() -> None:
