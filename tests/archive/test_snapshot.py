@@ -15,6 +15,7 @@ from recordroom.archive.ledger import Tail
 from recordroom.archive.store import Store, derived
 from recordroom.model import instant
 from tests.archives import settings_for
+from tests.clock import standing
 from tests.services import S3, Buckets
 
 _names = itertools.count()
@@ -75,7 +76,8 @@ def test_a_snapshot_of_another_format_is_none(store: Store) -> None:
 
 
 def test_a_snapshot_that_a_capture_may_be_reading_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An import of very many records puts one after the other meanwhile. What a fold of years passes through nobody keeps."""
+    """An import of very many records puts one after the other meanwhile, of an account that had none for days. What a fold of years passes
+    through nobody keeps."""
     prefix = "state/mastodon/read/"
 
     def put(number: int, *, passing: bool = False) -> None:
@@ -89,7 +91,8 @@ def test_a_snapshot_that_a_capture_may_be_reading_stays(store: Store, monkeypatc
     for number in range(1, 5):
         put(number, passing=True)
     assert kept() == [3, 4]
-    put(5)
+    with standing(lambda: datetime.now(UTC) - timedelta(days=9)):
+        put(5)
     reading = snapshot.newest(store, prefix)
     for number in range(6, 9):
         put(number)

@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import orjson
@@ -159,8 +159,8 @@ def remove(store: Shelf, folder: str) -> None:
 
 def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Collection[Held], passing: bool = False) -> Snapshot:
     """Write a snapshot for the fold up to `tail`: `old`, with `fresh` in place of what it has of these records. The last two are kept,
-    and what was written within READ, since another process may be reading it; but for those that are `passing`: a fold of years
-    leaves hundreds behind."""
+    and what was the newest within READ, since another process may be reading it; but for what those that are `passing` follow: a fold of
+    years leaves hundreds behind."""
     if tail.time is None:
         return old  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
@@ -179,14 +179,15 @@ def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
     }
     head |= {} if passing else {"written": instant(datetime.now(UTC))}
     store.put_new(f"{folder}{HEAD}", orjson.dumps(head))
-    for older in sorted(store.keys(prefix, folders=True))[:-2]:
-        if older != folder and not _may_be_read(_head(store, older)):  # others were faster: whoever wrote this one reads it now
+    for older, newer in pairwise(sorted(store.keys(prefix, folders=True))[:-1]):
+        in_use = any(_is_recent(_head(store, one)) for one in (older, newer))  # where a dead writer left `newer`, it has no head
+        if older != folder and not in_use:  # others were faster: whoever wrote this one reads it now
             remove(store, older)
     return Snapshot(store, folder, tail, sums)
 
 
-def _may_be_read(head: dict[str, Any] | None) -> bool:
-    """Whether a capture that began with it may still go on. A time that lies ahead was written by a clock that was wrong."""
+def _is_recent(head: dict[str, Any] | None) -> bool:
+    """Whether a capture that began when it was written may still go on. A time that lies ahead was written by a clock that was wrong."""
     written = (head or {}).get("written")
     return written is not None and timedelta(0) <= datetime.now(UTC) - moment(written) < READ
 
