@@ -13,6 +13,7 @@ from infra.local.passwords import Passwords
 from infra.local.place import Place
 from infra.local.problem import Problem
 from infra.local.say import Tell
+from infra.local.service import PLAIN
 
 PARSED_WITHIN = 120  # seconds until a new DAG file must be known to the scheduler
 RUN_WITHIN = 1800
@@ -28,13 +29,14 @@ class Airflow:
     @classmethod
     def sign_in(cls, place: Place) -> Self:
         user = {"username": "admin", "password": Passwords.load(place.root).users["admin"]}
-        answer = httpx.post(f"{place.url('airflow')}/auth/token", json=user, timeout=60, trust_env=False)
+        answer = httpx.post(f"{place.url('airflow')}/auth/token", json=user, timeout=60, trust_env=False, verify=PLAIN)
         if not answer.is_success:
             raise Problem(
                 f"Airflow refused its administrator (HTTP {answer.status_code}).", mend="make down, then make up: it seeds the users anew."
             )
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        return cls(place, httpx.Client(base_url=f"{place.url('airflow')}/api/v2", headers=headers, timeout=60, trust_env=False))
+        api = f"{place.url('airflow')}/api/v2"
+        return cls(place, httpx.Client(base_url=api, headers=headers, timeout=60, trust_env=False, verify=PLAIN))
 
     def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
         """Starts a run of this DAG; returns its id."""

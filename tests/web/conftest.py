@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from infra.local.place import REPOSITORY, Place
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.pictures import png
 from infra.local.sandbox.server import create_server
+from infra.local.service import PLAIN
 from recordroom.exports import orders
 from recordroom.exports.making import make
 from recordroom.exports.orders import Asked, Order
@@ -66,23 +67,27 @@ POST, COMMENT, SECRET = "wordpress:x/posts/1", "wordpress:x/comments/2", "mastod
 
 @dataclass
 class Room:
-    """`url` of the room; `as_(user)` a browser's requests, signed in; None: nobody is."""
+    """`url` of the room; `as_(user)` a browser's requests, signed in once for all tests; None: nobody is."""
 
     place: Place
     building: Building
     square: Network  # a platform that is there
+    _tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return f"{self.place.url('airflow')}/records"
 
     def as_(self, user: str | None) -> httpx.Client:
-        cookies = {"_token": self.token(user)} if user else {}
-        return httpx.Client(base_url=self.url, cookies=cookies, trust_env=False, timeout=120)
+        if user and user not in self._tokens:
+            self._tokens[user] = self.token(user)
+        cookies = {"_token": self._tokens[user]} if user else {}
+        return httpx.Client(base_url=self.url, cookies=cookies, trust_env=False, timeout=120, verify=PLAIN)
 
     def token(self, user: str) -> str:
+        """Of a sign-in of its own, for which Airflow takes as long as for several pages."""
         sign_in = {"username": user, "password": Passwords.load(self.place.root).users[user]}
-        answer = httpx.post(f"{self.place.url('airflow')}/auth/token", json=sign_in, trust_env=False, timeout=60)
+        answer = httpx.post(f"{self.place.url('airflow')}/auth/token", json=sign_in, trust_env=False, timeout=60, verify=PLAIN)
         return str(answer.json()["access_token"])
 
 

@@ -15,7 +15,7 @@ import psycopg2
 from infra.local import environment
 from infra.local.airflow import AirflowProcess
 from infra.local.place import Place
-from infra.local.service import answers
+from infra.local.service import PLAIN, answers
 from recordroom.sign_in import lifetime
 from tests.web.conftest import Room
 from tests.web.provider import PASSWORD, Provider
@@ -50,7 +50,7 @@ class Office:
     url: str
 
     def browser(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, follow_redirects=True, trust_env=False, timeout=60)
+        return httpx.Client(base_url=self.url, follow_redirects=True, trust_env=False, timeout=60, verify=PLAIN)
 
     def refusal(self) -> str:
         """What the log says about the last one."""
