@@ -346,6 +346,16 @@ def test_a_snapshot_of_another_chain_is_not_built_upon(harmed: Play, change: dic
         harmed.capture()
 
 
+@pytest.mark.parametrize("file", ["by-id", "by-window"])
+@pytest.mark.parametrize("left", [slice(0, 0), slice(0, 200), slice(-200, None)])
+def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(harmed: Play, file: str, left: slice) -> None:
+    """It was told as a mistake of the connector, to be reported."""
+    [key] = files(harmed, "state/", f"{file}.parquet")
+    replaced(harmed, key, harmed.archive.derived.get(key)[left])
+    with pytest.raises(ArchiveError, match=r"a snapshot is damaged.*Run `recordroom rebuild state`"):
+        harmed.capture()
+
+
 @pytest.mark.parametrize("left", [b'{"generation": "g', b"[]", b""])
 def test_a_damaged_catalog_is_mended_by_the_rebuild_that_it_asks_for(harmed: Play, left: bytes) -> None:
     """That ended with the same words, and so did every capture of every account."""

@@ -128,7 +128,10 @@ class Snapshot:
             if head is None:
                 raise ArchiveError("a snapshot is gone that was being read", "Begin again: the next look starts from another one.", key)
             source = Ranges(self.store, key, head.size)
-            self._files[name] = pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=True)
+            try:
+                self._files[name] = pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=True)
+            except (pa.ArrowInvalid, OSError) as problem:
+                raise ArchiveError("a snapshot is damaged", "Run `recordroom rebuild state`.", f"{key}: {problem}") from problem
         return self._files[name]
 
 
