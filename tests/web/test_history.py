@@ -215,7 +215,7 @@ def test_what_a_file_claims_is_told_as_its_word_and_never_as_the_platforms(clien
     """No capture saw it: neither that it was published, nor that it is gone, is anything that a platform has said."""
     published, stood, came = happened(client, "posts/30")
     assert published == "made. a file that was handed in says so"
-    assert stood == "it stood so. a file that was handed in says so"
+    assert stood == "it stood as version 1 tells. a file that was handed in says so"
     assert came.startswith("came into old with a file, which calls it removed. import: Old; capture ")
     assert happened(client, "posts/31")[0].startswith("came into old with a file. submission: Jane Doe; capture ")
     assert len(happened(client, "posts/31")) == 1, "when it stood so nobody told"

@@ -81,7 +81,7 @@ def _in_account(versions: Sequence[Record], word: str) -> Iterator[Event]:
 def _handed_in(own: Record) -> Iterator[Event]:
     """When it stood so, where the file tells that, and when the file came, and whose word it is."""
     if own["valid_from"] < own["captured_at"]:
-        yield Event(own["valid_from"], "it stood so", _how(own))
+        yield Event(own["valid_from"], f"it stood as version {own['sequence']} tells", _how(own))
     called = "" if own["status"] == VISIBLE else f", which calls it {own['status']}"
     yield Event(own["captured_at"], f"came into {own['account']} with a file{called}", f"{own['source']}; capture {own['capture_id']}")
 

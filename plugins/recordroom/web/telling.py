@@ -25,7 +25,7 @@ WHAT: Mapping[str, str] = {  # type of an event -> what somebody did
     "person": "viewed what somebody wrote",
     "prove": "verified a version",
     "media": "opened a file",
-    "native": "viewed what the platform sent",
+    "native": "viewed an item as it came",
     "evidence": "saved a whole evidence object",
     "term report": "counted a list of terms",
     "latest": "saw what is new",
