@@ -26,10 +26,11 @@ from recordroom import register_check
 from recordroom.accounts import Register
 from recordroom.archive import evidence, records
 from recordroom.archive.ledger import Entry, Ledger, Tail, tail_of
-from recordroom.archive.store import Store, archive, derived
+from recordroom.archive.store import Store
 from recordroom.model import SIGNIFICANT, Exchange, instant, sha256, significant, version_of
 from recordroom.search.index import Index
 from recordroom.settings import Settings
+from tests.archives import stores
 from tests.services import S3, Buckets
 from tests.story import PLATFORMS, Told
 
@@ -90,7 +91,7 @@ class Building:
                 "exports": folder / "exports",
             }
         )
-        return cls(settings, archive(settings), derived(settings))
+        return cls(settings, *stores(s3, settings))
 
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a command in a process of its own."""
