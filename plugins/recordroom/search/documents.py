@@ -41,7 +41,7 @@ class Rows:
 
     def of(self, entries: Sequence[Entry]) -> dict[int, list[Document]]:
         """Entry number -> documents in order of sequence, of consecutive manifests of one account. An entry whose rows are not all
-        there (a crash left them out; the next capture makes them) is left out."""
+        there (a crash left them out, and the next capture makes them; or a file is damaged) is left out."""
         wanted = [e for e in entries if e.body["rows"]["count"]]
         found = self._read(wanted)
         if len(found) < len(wanted):
@@ -66,7 +66,10 @@ class Rows:
 
     def _segment(self, entry: Entry) -> pa.Table | None:
         stored = self._derived.find(records.key_of(self._catalog.generation, entry.body, entry.number))
-        return None if stored is None else pq.read_table(io.BytesIO(stored), schema=records.schema())
+        try:
+            return None if stored is None else pq.read_table(io.BytesIO(stored), schema=records.schema())
+        except pa.ArrowInvalid:  # it must not keep all other accounts waiting
+            return None
 
     def _merged(self, wanted: Sequence[Entry]) -> pa.Table:
         paths = [f"{self._derived.bucket}/{key}" for key in self._catalog.merged]
