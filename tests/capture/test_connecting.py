@@ -80,9 +80,7 @@ class Office:
         return self.answer(address, f"Allow as {'Ana' if self.platform in MANAGED else 'District'}")
 
 
-@pytest.fixture(params=sorted(ADDRESSES))
-def office(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    platform: str = request.param
+def opened(platform: str, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     network, name = Network(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)), f"{platform}{next(_names)}"
     network.place(platform, platform.title(), host=urlsplit(ADDRESSES[platform]).hostname or "")
     network.account(f"{platform}/district", "District", staff=True)
@@ -95,6 +93,17 @@ def office(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: P
     transport = httpx.WSGITransport(create_app(network, platform))
     archive = make(s3, buckets, tmp_path, {**entry, "api_url": f"http://{platform}.test"}, transport=transport)
     return Office(network, archive, name)
+
+
+@pytest.fixture(params=sorted(ADDRESSES))
+def counter(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """An office at whose counter somebody consents; nothing is captured."""
+    return opened(request.param, s3, shared, tmp_path, monkeypatch)
+
+
+@pytest.fixture(params=sorted(ADDRESSES))
+def office(request: pytest.FixtureRequest, s3: S3, buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    return opened(request.param, s3, buckets, tmp_path, monkeypatch)
 
 
 def test_what_a_consent_gives_is_saved_and_read_with(office: Office, caplog: pytest.LogCaptureFixture) -> None:
@@ -119,64 +128,64 @@ def test_a_capture_before_the_consent_says_what_to_do(office: Office) -> None:
     assert len(outcome.gaps) == 1
 
 
-@pytest.mark.parametrize("office", ["x"], indirect=True)
-def test_where_the_month_s_money_is_spent_a_consent_is_not(office: Office) -> None:
+@pytest.mark.parametrize("counter", ["x"], indirect=True)
+def test_where_the_month_s_money_is_spent_a_consent_is_not(counter: Office) -> None:
     """Nothing is asked that might cost more than is left; the person's consent is there when there is money again."""
-    [entry] = office.archive.register.raw
-    office.archive.register = register_of(entry | {"monthly_cap": 2})  # dollars; one answer may cost more
-    consent = office.connecting()
-    landed = office.agree(consent.address)
+    [entry] = counter.archive.register.raw
+    counter.archive.register = register_of(entry | {"monthly_cap": 2})  # dollars; one answer may cost more
+    consent = counter.connecting()
+    landed = counter.agree(consent.address)
     with pytest.raises(BudgetSpent):
         consent.finish(landed)
-    assert saved_tokens.load(office.name) is None
-    consent.register = office.archive.register = register_of(entry | {"monthly_cap": 3})
-    consent.account = office.archive.account(office.name)
+    assert saved_tokens.load(counter.name) is None
+    consent.register = counter.archive.register = register_of(entry | {"monthly_cap": 3})
+    consent.account = counter.archive.account(counter.name)
     assert consent.finish(landed).identity.title == "District"
 
 
-def test_a_consent_is_good_for_one_token(office: Office) -> None:
-    connecting = office.connecting()
-    landed = office.agree(connecting.address)
+def test_a_consent_is_good_for_one_token(counter: Office) -> None:
+    connecting = counter.connecting()
+    landed = counter.agree(connecting.address)
     connecting.finish(landed)
     with pytest.raises((TokenExpired, UnexpectedResponse)):
         connecting.finish(landed)
 
 
-@pytest.mark.parametrize("office", ["tiktok"], indirect=True)
-def test_a_refusal_that_repeats_the_app_s_secret_is_told_without_it(office: Office) -> None:
+@pytest.mark.parametrize("counter", ["tiktok"], indirect=True)
+def test_a_refusal_that_repeats_the_app_s_secret_is_told_without_it(counter: Office) -> None:
     """TikTok's have the status of a success."""
-    connecting = office.connecting()
-    landed = office.agree(connecting.address)
+    connecting = counter.connecting()
+    landed = counter.agree(connecting.address)
     told = {"code": 40002, "message": f"client_secret {APP['client_secret']} is none", "request_id": "1", "data": {}}
-    office.network.fail(office.platform, 200, path="oauth2", body=json.dumps(told))
+    counter.network.fail(counter.platform, 200, path="oauth2", body=json.dumps(told))
     with pytest.raises(TokenExpired, match="is none") as refused:
         connecting.finish(landed)
     assert APP["client_secret"] not in str(refused.value)
 
 
-def test_whoever_declines_changes_nothing(office: Office) -> None:
-    connecting = office.connecting()
+def test_whoever_declines_changes_nothing(counter: Office) -> None:
+    connecting = counter.connecting()
     with pytest.raises(TokenExpired, match="gave no consent"):
-        connecting.finish(office.answer(connecting.address, "Decline"))
-    assert saved_tokens.load(office.name) is None
+        connecting.finish(counter.answer(connecting.address, "Decline"))
+    assert saved_tokens.load(counter.name) is None
 
 
-def test_an_address_of_another_consent_is_refused(office: Office) -> None:
-    connecting, other = office.connecting(), office.connecting()
+def test_an_address_of_another_consent_is_refused(counter: Office) -> None:
+    connecting, other = counter.connecting(), counter.connecting()
     with pytest.raises(UsageError, match="does not belong"):
-        connecting.finish(office.agree(other.address))
-    assert {one.kind for one in office.network.tokens} == {"app", "code"}
+        connecting.finish(counter.agree(other.address))
+    assert {one.kind for one in counter.network.tokens} == {"app", "code"}
 
 
-def test_an_app_without_its_secret_is_told_before_anybody_consents(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_without_its_secret_is_told_before_anybody_consents(counter: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     extra = {"client_id": APP["client_id"]}
-    monkeypatch.setenv(f"AIRFLOW_CONN_{office.name.upper()}", json.dumps({"conn_type": "http", "extra": extra}))
+    monkeypatch.setenv(f"AIRFLOW_CONN_{counter.name.upper()}", json.dumps({"conn_type": "http", "extra": extra}))
     with pytest.raises(SettingsError, match="lacks client_secret"):
-        office.connecting()
+        counter.connecting()
 
 
-def test_private_messages_are_asked_for_only_where_the_register_wants_them(office: Office) -> None:
-    place, register, account = office.archive.place, office.archive.register, office.archive.account(office.name)
+def test_private_messages_are_asked_for_only_where_the_register_wants_them(counter: Office) -> None:
+    place, register, account = counter.archive.place, counter.archive.register, counter.archive.account(counter.name)
     platform = load(account.platform).PLATFORM
     consent = platform.consent
     assert consent is not None
@@ -186,18 +195,18 @@ def test_private_messages_are_asked_for_only_where_the_register_wants_them(offic
         assert parse_qs(urlsplit(address).query)["scope"] == [consent.joined.join(scopes)]
 
 
-def test_the_page_is_told_no_secret(office: Office) -> None:
-    connecting = office.connecting()
+def test_the_page_is_told_no_secret(counter: Office) -> None:
+    connecting = counter.connecting()
     told = parse_qs(urlsplit(connecting.address).query)
     assert told["state"][0] not in ("", APP["client_secret"])
     assert APP["client_secret"] not in connecting.address
     assert connecting._verifier not in told.get("code_challenge", [])
 
 
-def test_the_browser_lands_here_and_its_person_is_thanked(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_browser_lands_here_and_its_person_is_thanked(counter: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also behind a connection that the browser opened ahead, and sends nothing on."""
     monkeypatch.setattr(connect._Page, "timeout", 3.0)
-    connecting = office.connecting()
+    connecting = counter.connecting()
     server = Landing(connecting, 0)
     here = f"http://127.0.0.1:{server.server_port}/"
 
@@ -211,9 +220,9 @@ def test_the_browser_lands_here_and_its_person_is_thanked(office: Office, monkey
         assert browser.get(here).status_code == 404
         assert browser.get(f"{here}?state=guessed&code=guessed").status_code == 400
         assert browser.get(f"{here}?state=%C3%A9&code=guessed").status_code == 400
-        landed = office.agree(connecting.address)
+        landed = counter.agree(connecting.address)
         with socket.create_connection(("127.0.0.1", server.server_port)):
-            thanked = browser.get(landed.replace(office.redirect, here))
+            thanked = browser.get(landed.replace(counter.redirect, here))
         waiting.join()
     assert (thanked.status_code, "Thank you" in thanked.text) == (200, True)
 
@@ -244,28 +253,28 @@ NOT_OURS = {
 }
 
 
-@of_a_page
+@pytest.mark.parametrize("counter", ["facebook"], indirect=True)
 @pytest.mark.parametrize("what", NOT_OURS)
-def test_who_manages_something_else_is_refused_and_nothing_is_kept(office: Office, what: str) -> None:
+def test_who_manages_something_else_is_refused_and_nothing_is_kept(counter: Office, what: str) -> None:
     page, tasks, words = NOT_OURS[what]
-    office.network.account("facebook/pta", "The PTA", staff=True)
-    office.network.account("facebook/closed", "Closed", staff=True, suspended=True)
-    office.network.accounts["facebook/ana"].manages, office.network.accounts["facebook/ana"].tasks = [page], tasks
-    connecting = office.connecting()
+    counter.network.account("facebook/pta", "The PTA", staff=True)
+    counter.network.account("facebook/closed", "Closed", staff=True, suspended=True)
+    counter.network.accounts["facebook/ana"].manages, counter.network.accounts["facebook/ana"].tasks = [page], tasks
+    connecting = counter.connecting()
     with pytest.raises((AccountUnavailable, Blocked), match=words) as refused:
-        connecting.finish(office.agree(connecting.address))
-    assert (refused.value.exchange, saved_tokens.load(office.name)) == (None, None)
-    secrets = [one.secret for one in office.network.tokens if one.kind in ("code", "user", "page")]
+        connecting.finish(counter.agree(connecting.address))
+    assert (refused.value.exchange, saved_tokens.load(counter.name)) == (None, None)
+    secrets = [one.secret for one in counter.network.tokens if one.kind in ("code", "user", "page")]
     assert len(secrets) > 2
     assert not [secret for secret in secrets if secret in f"{refused.value}"]
 
 
-@of_a_page
-def test_a_permission_that_was_left_out_is_named(office: Office) -> None:
-    connecting = office.connecting()
+@pytest.mark.parametrize("counter", ["facebook"], indirect=True)
+def test_a_permission_that_was_left_out_is_named(counter: Office) -> None:
+    connecting = counter.connecting()
     with pytest.raises(Blocked, match="did not agree to pages_read_user_content"):
-        connecting.finish(office.answer(connecting.address, "Without pages_read_user_content as Ana"))
-    assert saved_tokens.load(office.name) is None
+        connecting.finish(counter.answer(connecting.address, "Without pages_read_user_content as Ana"))
+    assert saved_tokens.load(counter.name) is None
 
 
 @of_a_page
