@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import httpx
+import orjson
 import pytest
 
 from infra.local.sandbox.network import Network
+from recordroom.accounts import Chain
 from recordroom.archive import state
 from recordroom.capture import run, segment
 from recordroom.capture.outcome import Outcome
-from recordroom.capture.run import capture_one
+from recordroom.capture.place import Archive
+from recordroom.capture.rebuild import rebuild_state
+from recordroom.capture.run import capture, capture_one
 from recordroom.errors import UsageError
 from recordroom.explained import MASS_ABSENCE
 from recordroom.model import ZONE
 from tests.archives import register_of
 from tests.capture.everywhere.random_stories.steps import Story
+from tests.imports.taking import take
 
 WINDOWS = (None, None, None, "full", "sweep", "url")  # None: what the schedule starts
+TOLD_IN_FILES = ("kind", "native_id", "record_id", "parent_id", "root_id", "status", "title", "text", "author_name", "published_at")
 PAGES = ("PAGE", "PAGE_SIZE", "PER_PAGE", "VIDEO_PAGE", "COMMENT_PAGE", "ARCHIVE_PAGE", "COUNT", "BATCH")
 
 
@@ -89,10 +95,24 @@ def meanwhile(story: Story, after: int) -> None:
         _before(story, after + number, story.act)
 
 
-TROUBLES = (killed, outage, refused, restarted, throttled, signed_out, meanwhile)
+def beside(story: Story, after: int) -> None:
+    """Another machine captures the account meanwhile, to its end."""
+    archive, kind = story.scene.archive, story.dice.choice((None, "full", "sweep"))
+    _before(story, after, lambda: capture(_elsewhere(archive.place), archive.register, archive.account(story.scene.name), kind))
 
 
-def _before(story: Story, after: int, happens: Callable[[], None]) -> None:
+TROUBLES = (killed, outage, refused, restarted, throttled, signed_out, meanwhile, beside)
+
+
+def _elsewhere(place: Archive) -> Archive:
+    """The same on the other one of two machines, whose spool holds what died there."""
+    spool = place.settings.spool
+    return replace(
+        place, settings=place.settings.model_copy(update={"spool": spool.with_name("other" if spool.name == "spool" else "spool")})
+    )
+
+
+def _before(story: Story, after: int, happens: Callable[[], object]) -> None:
     between = story.scene.between
     between.before[between.asked + after + 1] = happens
 
@@ -109,6 +129,8 @@ def _over(story: Story) -> None:
 def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] | None = None) -> Outcome | None:
     """A capture; None where it was killed, or refused the address it was given. Without trouble it must end well."""
     after, outcome = story.dice.choice((0, 1, 2, 3, 5, 8, 13)), None
+    if story.dice.random() < 0.2:
+        story.scene.archive.place = _elsewhere(story.scene.archive.place)
     if trouble:
         trouble(story, after)
     try:
@@ -118,7 +140,8 @@ def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] |
     finally:
         _over(story)
     came_to = outcome and (outcome.window, outcome.new, outcome.changed, outcome.absent, outcome.failure, outcome.not_before)
-    story.tell("CAPTURE", kind, trouble and f"{trouble.__name__} after {after}", came_to, story.scene.gaps())
+    where = f"with {story.scene.archive.place.settings.spool.name}"
+    story.tell("CAPTURE", where, kind, trouble and f"{trouble.__name__} after {after}", came_to, story.scene.gaps())
     if outcome and not trouble:
         assert (outcome.failure, outcome.not_before, outcome.leftover) == (None, None, {})
     assert not story.network.invalid
@@ -126,8 +149,8 @@ def look(story: Story, kind: str | None, trouble: Callable[[Story, int], None] |
 
 
 def _one(story: Story) -> Outcome | None:
-    """Of one conversation that is held, by the address of its post."""
-    rows = [row for row in story.scene.rows() if row["kind"] == "post" and row["url"]]
+    """Of one conversation that is held, by the address of its post or of an answer."""
+    rows = [row for row in story.scene.rows() if row["url"]]
     if not rows:
         return None
     archive, url = story.scene.archive, story.dice.choice(rows)["url"]
@@ -135,6 +158,26 @@ def _one(story: Story) -> Outcome | None:
         return capture_one(archive.place, archive.register, archive.account(story.scene.name), url)[0]
     except UsageError:  # it is gone
         return None
+
+
+def imported(story: Story) -> None:
+    """A file of some of what is held, as it stood at some time: it may add what was, and changes nothing that a capture saw."""
+    seen = [row for row in story.scene.rows() if not row["late_arrival"]]
+    found = story.dice.sample(seen, len(seen))
+    told = [*{row["record_id"]: row for row in found if row["published_at"]}.values()][:3]
+    if told:
+        path = story.scene.archive.place.settings.spool.with_name("held.jsonl")
+        path.write_bytes(b"\n".join(orjson.dumps({name: row[name] for name in TOLD_IN_FILES}) for row in told))
+        done = take(story.scene.archive, story.scene.name, path, form="jsonl")
+        story.tell("IMPORT", [row["record_id"] for row in told], done.tally())
+        assert done.rejected == 0
+        assert [row for row in story.scene.rows() if not row["late_arrival"]] == seen
+
+
+def folded_anew(story: Story) -> None:
+    """Somebody rebuilds the state of the account."""
+    archive, chain = story.scene.archive, Chain(story.scene.platform, story.scene.name)
+    story.tell("REBUILD", rebuild_state(archive.archive, archive.derived, chain))
 
 
 def whole(story: Story) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from recordroom.capture.rebuild import rebuild_records
 from recordroom.platforms import load
-from tests.capture.everywhere.random_stories.looks import TROUBLES, WINDOWS, Slow, in_small_parts, look, whole
+from tests.capture.everywhere.random_stories.looks import TROUBLES, WINDOWS, Slow, folded_anew, imported, in_small_parts, look, whole
 from tests.capture.everywhere.random_stories.oracle import Oracle
 from tests.capture.everywhere.random_stories.steps import Story
 from tests.capture.everywhere.scene import Scene, opened
@@ -58,6 +58,9 @@ def play(story: Story, oracle: Oracle) -> None:
     for _ in range(dice.randint(25, 50)):
         if dice.random() < 0.85:
             story.act()
+            continue
+        if dice.random() < 0.2:
+            dice.choice((imported, folded_anew))(story)
             continue
         trouble = dice.choice(TROUBLES) if dice.random() < 0.5 else None
         outcome = look(story, dice.choice(WINDOWS), trouble)
