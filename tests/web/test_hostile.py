@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -159,11 +158,11 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def sitting(building: Building, browser: Browser, folder: Path) -> Iterator[Sitting]:
+def sitting(building: Building, browser: Browser) -> Iterator[Sitting]:
     """Before the room without Airflow around it: what is served is the same, and no other test meets these records."""
     with seated(building, lambda: Person("records-officer", frozenset(Right))) as room, served(room) as url:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
-        yield Sitting.begin(context, url, folder)
+        yield Sitting.begin(context, url)
         context.close()
 
 
