@@ -319,6 +319,23 @@ def test_on_paper_a_table_is_not_cut(sit: Sit) -> None:
         page.set_viewport_size(WIDE)
 
 
+def test_on_paper_a_term_stands_in_one_line_and_leads_nowhere(sit: Sit) -> None:
+    sitting = sit("records-officer")
+    page = sitting.open("/terms")
+    page.set_viewport_size(ViewportSize(width=680, height=900))
+    page.get_by_label("Terms or queries").fill(f"closure\n{' OR '.join(f'word{n}' for n in range(60))}")
+    page.get_by_role("button", name="Count").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Term report")
+    page.emulate_media(media="print")
+    try:
+        assert page.locator("th code", has_text="closure").first.evaluate(LINES) == 1, "however long the next one is read"
+        expect(page.get_by_role("link", name="export what line 1 finds")).to_be_hidden()
+        sitting.picture("terms-print")
+    finally:
+        page.emulate_media(media="screen")
+        page.set_viewport_size(WIDE)
+
+
 def test_an_export_moves_on_by_itself_and_by_a_link_without_scripts(room: Room, sit: Sit) -> None:
     derived = room.building.derived
     order = orders.place(derived, orders.drawn_up(Asked("bus", Filters(), "csv", "Request 16"), "records-officer"))
