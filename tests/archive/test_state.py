@@ -300,6 +300,20 @@ def test_all_of_the_derived_bucket_may_be_gone(harmed: Play) -> None:
     assert {p.object.split(",")[0] for p in problems(harmed)} == {f"records of {harmed.name}"}
 
 
+def test_a_chain_is_folded_twice_only_where_there_is_a_snapshot_to_compare(harmed: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    trusting = list[bool]()
+
+    def fold(*given: Any, trust_snapshot: bool = True) -> State:
+        trusting.append(trust_snapshot)
+        return State(*given, trust_snapshot=trust_snapshot)
+
+    monkeypatch.setattr(derived, "State", fold)
+    assert (problems(harmed), trusting) == ([], [True, False])
+    for key in list(harmed.archive.derived.keys("state/")):
+        harmed.archive.derived.delete(key)
+    assert (problems(harmed), trusting) == ([], [True, False, True])
+
+
 @pytest.mark.parametrize("file", ["by-id", "by-window"])
 def test_a_snapshot_that_says_something_else_is_named(harmed: Play, file: str) -> None:
     def hidden(row: dict[str, Any]) -> dict[str, Any]:

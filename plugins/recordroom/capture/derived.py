@@ -111,6 +111,8 @@ def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
         trusted = State(archive, derived, account)
     except Tampered as problem:
         return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
+    if trusted.snapshot.store is None:
+        return []  # there is none: this one was folded from the first entry too
     folded, name = State(archive, derived, account, trust_snapshot=False), f"state/{account.platform}/{account.id}"
     problems = []
     for ours, theirs in zip_longest(folded.window(None), trusted.window(None)):
