@@ -284,6 +284,19 @@ def test_rows_that_are_gone_or_are_too_many_are_named(harmed: Play) -> None:
     assert all("more or fewer rows" in p.problem for p in found)
 
 
+def test_a_damaged_file_of_rows_is_called_so_and_says_what_mends_it(harmed: Play) -> None:
+    """Whoever reads all of them, as the nightly compaction, ended with a trace."""
+    keys = files(harmed, "records/", ".parquet")
+    for key in keys:
+        replaced(harmed, key, harmed.archive.derived.get(key)[:100])
+    with pytest.raises(ArchiveError, match=r"a file of rows is damaged.*Run `recordroom rebuild records`"):
+        rows(harmed)
+    [problem] = problems(harmed)
+    assert "a file of rows is damaged" in problem.problem
+    for key in keys:  # other tests read whatever lies there
+        replaced(harmed, key, None)
+
+
 def test_rows_that_come_in_whatever_order_are_those_that_were_promised(harmed: Play) -> None:
     for key in files(harmed, "records/", ".parquet"):
         table = pq.read_table(io.BytesIO(harmed.archive.derived.get(key)))

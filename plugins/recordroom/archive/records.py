@@ -232,6 +232,8 @@ def _reading() -> Iterator[None]:
     """pyarrow's own S3 client tells everything as OSError, in many lines."""
     try:
         yield
+    except pa.ArrowInvalid as problem:
+        raise ArchiveError("a file of rows is damaged", "Run `recordroom rebuild records`.", str(problem).splitlines()[0]) from problem
     except OSError as problem:
         mend = "Start the store; if it works, run `recordroom rebuild records`."
         raise ServiceUnavailable("records cannot be read", mend, str(problem).splitlines()[0]) from problem

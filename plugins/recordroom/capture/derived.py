@@ -70,7 +70,10 @@ class _Promise:
 
 def _parquet(derived: Store, settings: Settings, account: Chain, promises: Mapping[int, _Promise]) -> list[Problem]:
     """Each manifest's rows as Parquet has them, by count and digest."""
-    counts, digests = _held(derived, settings, {account.id: max(promises, default=0)})
+    try:
+        counts, digests = _held(derived, settings, {account.id: max(promises, default=0)})
+    except ArchiveError as problem:
+        return [Problem(f"records of {account.id}", f"{problem.told}; {problem.mend}")]
     problems = []
     for number, promise in promises.items():
         name = f"records of {account.id}, entry {number}"
