@@ -1,6 +1,6 @@
 """The room in a real browser, as people sit before it: whatever goes wrong on a page is remembered until it is asked for.
 
-`SCREENSHOTS=folder` keeps the pictures of all pages there; without it none is taken, which is much of the work of a page.
+`SCREENSHOTS=folder` keeps the pictures of all pages there; without it they go where the run's other files go.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Sitting:
 
     page: Page
     url: str
+    folder: Path
     wrong: list[str] = field(default_factory=list)
     going: str = ""
 
@@ -42,10 +43,10 @@ class Sitting:
         return f"{self.url.removesuffix('/records')}/favicon.ico"
 
     @classmethod
-    def begin(cls, context: BrowserContext, url: str) -> Sitting:
+    def begin(cls, context: BrowserContext, url: str, folder: Path) -> Sitting:
         page = context.new_page()
         page.set_default_timeout(120_000)
-        begun = cls(page, url)
+        begun = cls(page, url, folder)
         page.on("pageerror", lambda error: begun.wrong.append(f"script error: {error}"))
         page.on("dialog", begun._dialog)
         page.on("console", begun._said)
@@ -60,8 +61,7 @@ class Sitting:
         return self.page
 
     def picture(self, name: str) -> None:
-        if folder := os.environ.get("SCREENSHOTS"):
-            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        self.page.screenshot(path=self.folder / f"{name}.png", full_page=True)
 
     def quiet(self) -> bool:
         assert not self.wrong, (self.page.url, self.wrong)
@@ -95,3 +95,9 @@ class Sitting:
     def _asked(self, url: str) -> None:
         if urlsplit(url).netloc != urlsplit(self.url).netloc:
             self.wrong.append(f"a request elsewhere: {url[:200]}")
+
+
+def pictures(otherwise: Path) -> Path:
+    folder = Path(os.environ.get("SCREENSHOTS") or otherwise)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -31,6 +31,7 @@ from recordroom.search.filters import Filters
 from tests.building import DAY, Building, account, media
 from tests.conftest import need
 from tests.services import S3, Buckets
+from tests.web.browsing import pictures
 from tests.web.seated import Who
 
 DAG = '''
@@ -171,3 +172,9 @@ def browser() -> Iterator[Browser]:
     need(debian.BROWSER)
     with chromium.running() as browser:
         yield browser
+
+
+@pytest.fixture(scope="package")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures of the pages are kept."""
+    return pictures(tmp_path_factory.mktemp("pictures"))

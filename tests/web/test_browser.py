@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ Sit = Callable[..., Sitting]
 
 
 @pytest.fixture(scope="module")
-def sit(room: Room, browser: Browser) -> Iterator[Sit]:
+def sit(room: Room, browser: Browser, folder: Path) -> Iterator[Sit]:
     """`sit("legal")`: before the room, signed in as legal; None: nobody is. Who sat there before goes on sitting."""
     sitting: dict[Any, Sitting] = {}
 
@@ -53,7 +54,7 @@ def sit(room: Room, browser: Browser) -> Iterator[Sit]:
             context = browser.new_context(viewport=WIDE, **how)
             if user:
                 context.add_cookies([{"name": "_token", "value": room.token(user), "url": room.place.url("airflow")}])
-            sitting[key] = Sitting.begin(context, room.url)
+            sitting[key] = Sitting.begin(context, room.url, folder)
         return sitting[key]
 
     yield begin
@@ -79,17 +80,17 @@ def test_who_is_not_signed_in_comes_back_to_what_they_asked_for(room: Room, sit:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_who_signs_out_leaves_nothing_behind_the_back_button(room: Room, browser: Browser, scripts: bool) -> None:
+def test_who_signs_out_leaves_nothing_behind_the_back_button(room: Room, browser: Browser, folder: Path, scripts: bool) -> None:
     """By keyboard alone."""
     with browser.new_context(viewport=NARROW) as context:  # Airflow's page of passwords needs scripts
-        sitting = Sitting.begin(context, room.url)
+        sitting = Sitting.begin(context, room.url, folder)
         page = sitting.open("/search?q=snow")
         signs_in(sitting, room, "legal")
         expect(page.get_by_role("heading", level=1)).to_have_text("Search the records")
         cookies = context.cookies()
     with browser.new_context(viewport=NARROW, java_script_enabled=scripts) as context:
         context.add_cookies(cookies)  # type: ignore[arg-type]  # as they were given
-        sitting = Sitting.begin(context, room.url)
+        sitting = Sitting.begin(context, room.url, folder)
         sitting.open(f"/record?id={POST}")
         page = sitting.open("/search?q=snow")
         page.get_by_role("button", name="Sign out").focus()

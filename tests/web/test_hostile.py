@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -158,11 +159,11 @@ def building(s3: S3, elasticsearch: str, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def sitting(building: Building, browser: Browser) -> Iterator[Sitting]:
+def sitting(building: Building, browser: Browser, folder: Path) -> Iterator[Sitting]:
     """Before the room without Airflow around it: what is served is the same, and no other test meets these records."""
     with seated(building, lambda: Person("records-officer", frozenset(Right))) as room, served(room) as url:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
-        yield Sitting.begin(context, url)
+        yield Sitting.begin(context, url, folder)
         context.close()
 
 

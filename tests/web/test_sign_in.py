@@ -554,7 +554,7 @@ def test_behind_a_proxy_that_ends_tls(office: Office) -> None:
         assert "Secure" in back.headers["set-cookie"]
 
 
-def test_in_a_browser(office: Office, browser: Browser) -> None:
+def test_in_a_browser(office: Office, browser: Browser, folder: Path) -> None:
     """In a window of 320 pixels; the page that refuses somebody is one of the room's."""
     mary = "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ"  # as long as Entra ID's are
     office.provider.people(**{mary: MARY | {"groups": ["g-records"]}, "eve": {"preferred_username": "eve@agency.example"}})
@@ -566,7 +566,7 @@ def test_in_a_browser(office: Office, browser: Browser) -> None:
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button").click()
             expect(page).to_have_title(title)
-            sitting = Sitting(page, f"{office.url}/records")
+            sitting = Sitting(page, f"{office.url}/records", folder)
             sitting.picture(f"signed-in-{name[:4]}")
             assert sitting.findings() == []
             assert not sitting.is_wider_than_its_window()
