@@ -10,7 +10,7 @@ import pytest
 from httpx_retries import Retry
 
 from infra.local.sandbox.moderation import Unsupported
-from recordroom.capture import client
+from recordroom.capture import client, recovery
 from recordroom.platforms import load
 from tests.capture.everywhere.scene import Scene, opened
 from tests.capture.everywhere.stages import STAGES
@@ -29,7 +29,9 @@ def scene(request: pytest.FixtureRequest, s3: S3, shared: Buckets, tmp_path: Pat
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is asked for again is asked for without a pause; tests/capture/test_client.py waits."""
+    """What is asked for again is asked for without a pause; tests/capture/test_client.py waits. Captures follow each other within seconds,
+    by one clock: what an earlier one wrote is not looked after again, as if a minute had passed."""
+    monkeypatch.setattr(recovery, "CLOCKS", timedelta(0))
     monkeypatch.setattr(client, "_RETRY", Retry(total=client._RETRY.total, status_forcelist=client._RETRY.status_forcelist))
 
 
