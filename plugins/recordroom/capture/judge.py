@@ -95,7 +95,10 @@ class Judge:
             return
         hours = (started - last) // timedelta(hours=1)
         long = counted(hours, "hour") if hours < 72 else counted(hours // 24, "day")
-        words = f"no capture read the account for {long}: what was published and removed again, or edited again, meanwhile was not seen"
+        short = ", or was shown for a day alone" if self.platform.shows_for_a_day else ""
+        words = (
+            f"no capture read the account for {long}: what was published and removed again, or edited again{short}, meanwhile was not seen"
+        )
         self.gaps.open(f"{NOT_CAPTURED}{capture_id}", words, last, started)
 
     def missed(self) -> None:

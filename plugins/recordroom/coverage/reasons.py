@@ -98,7 +98,7 @@ MEANINGS: Mapping[str, Meaning] = {  # by that with which a reason begins
     ),
     NOT_CAPTURED: Meaning(
         7,
-        "nobody looked at the account for more than a day",
+        "nobody looked at the account for a day or longer",
         "What was there at the next capture is held. Ask whoever looks after the account what was published and removed in that time; "
         f"import what is lacking, then {_SAY}.",
     ),

@@ -173,6 +173,11 @@ class Platform:
         return next((limit for limit in self.limits if limit.seconds is not None), None)
 
     @property
+    def shows_for_a_day(self) -> bool:
+        """Whether captures read what the platform shows for a day and then gives to nobody (stories)."""
+        return "stories" not in {*self.not_offered, *self.not_captured}
+
+    @property
     def parser_name(self) -> str:
         return f"{self.name} {self.parser}"
 

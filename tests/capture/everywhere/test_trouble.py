@@ -12,6 +12,7 @@ from recordroom.capture.reparse import reparse
 from recordroom.platforms import load
 from tests.archives import AGENCY, register_of
 from tests.capture.everywhere.scene import SECRET, Scene, conversation, something
+from tests.clock import standing
 
 
 def test_an_account_suspended_for_a_day(scene: Scene) -> None:
@@ -26,6 +27,19 @@ def test_an_account_suspended_for_a_day(scene: Scene) -> None:
     scene.network.suspend(scene.us, suspended=False)
     outcome = scene.sound("full")
     assert (outcome.new, outcome.changed, outcome.absent, scene.gaps()) == (0, 0, 0, [])
+
+
+@pytest.mark.parametrize("scene", ["facebook", "instagram", "threads", "youtube"], indirect=True)
+def test_a_day_in_which_nobody_looked_may_hide_what_is_shown_for_a_day(scene: Scene) -> None:
+    scene.publish("Closed today")
+    with standing(scene.network.now):
+        scene.sound()
+        scene.network.wait(hours=6)
+        scene.sound()
+        assert scene.gaps() == []
+        scene.network.wait(hours=23, minutes=30)
+        assert scene.capture().failure is None
+    assert [reason.partition(": ")[0] for reason in scene.gaps()] == ([] if scene.platform == "youtube" else ["not-captured"])
 
 
 def test_a_token_that_dies_and_is_renewed(scene: Scene) -> None:
