@@ -155,7 +155,7 @@ MANY = 45  # conversations: more than two pages of them
 
 def test_what_was_said_while_the_permission_was_lacking_is_read_when_it_is_back(office: Office) -> None:
     office.capture(ago=2_000)
-    office.capture(ago=1_900)
+    office.capture(ago=1_500)
     office.box.refusal = REFUSED
     for number in range(MANY):
         office.say(f"t_{number}", ago=600 - number)
@@ -314,7 +314,7 @@ def test_a_long_conversation_is_read_on_where_a_capture_failed(page_: Office) ->
 
 def test_a_conversation_that_moves_up_the_list_while_it_is_read_is_read_by_the_next_capture(page_: Office) -> None:
     page_.capture(ago=2_000)
-    page_.capture(ago=1_900)
+    page_.capture(ago=1_800)
     page_.say("t_late", ago=700, times=30)
     for number in range(MANY):
         page_.say(f"t_{number}", ago=600 - number)
