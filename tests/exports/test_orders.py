@@ -335,11 +335,12 @@ def test_a_failure_is_told_in_words(archive: Building, monkeypatch: pytest.Monke
     assert (told.state, "somebody's words" in told.message) == (FAILED, False)
 
 
-@pytest.mark.parametrize("name", ["", ".a_csv.unfinished/work", ".a_csv.unfinished/work/desk", ".a_csv.unfinished/work/records"])
-def test_a_full_disk_is_told_as_that_whatever_meets_it(archive: Building, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize("within", [(), ("work",), ("work", "desk"), ("work", "records")])
+def test_a_full_disk_is_told_as_that_whatever_meets_it(archive: Building, monkeypatch: pytest.MonkeyPatch, within: tuple[str, ...]) -> None:
     """A folder, too, takes room; where it could not be made, that was a mistake of the program."""
     order = placed(archive, title="a")
-    there, mkdir = archive.settings.exports / order.id / name, Path.mkdir
+    unfinished = [".a_csv.unfinished", *within] if within else []
+    there, mkdir = archive.settings.exports.joinpath(order.id, *unfinished), Path.mkdir
 
     def full(path: Path, *given: Any, **more: Any) -> None:
         if path == there:

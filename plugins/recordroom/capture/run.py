@@ -58,7 +58,7 @@ from recordroom.platforms import Window, load
 
 HISTORY_AT_MOST = timedelta(minutes=10)
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
-A_STORYS = timedelta(hours=23)  # of the 24 of a story: it may come behind much else that a capture reads
+STARVED_OF_STORIES = timedelta(hours=23)  # of the 24 of a story: it may come behind much else that a capture reads
 
 
 Tell = Callable[[int], None]
@@ -509,7 +509,7 @@ class _Capture:
         judge.captured()
         ahead = timedelta(seconds=max(0, self.place.archive.skew_seconds))  # such a clock makes up time, and must hide none
         last = self._last_read("recent")
-        if last and self.started - ahead - last > (A_STORYS if self.connector.PLATFORM.shows_for_a_day else STARVED):
+        if last and self.started - ahead - last > (STARVED_OF_STORIES if self.connector.PLATFORM.shows_for_a_day else STARVED):
             judge.lapse(self.capture_id, last, self.started - ahead)
         judge.absences(missing, self._doubted_elsewhere(missing))
         judge.counts(compared)

@@ -482,8 +482,7 @@ class _Walk:
         """The answers in which these stand, as far as the account is shown them, else anybody."""
         for asked, answer in self.by_id(natives, {}):
             yield answer
-            shown = {str(status["id"]) for status in statuses_of(answer, content_of(answer), "")}
-            unseen = [native for native in asked if native not in shown]
+            unseen = [native for native in asked if native not in self.lineage.above]  # which has learnt from that answer by now
             if unseen and (kept := self.kept_from_the_account("/statuses", {"id[]": unseen})):
                 yield kept
 
