@@ -1,7 +1,7 @@
 """Facets: how many hits each choice would have, beside the choices that are made already.
 
-A facet counts what its own choices leave out too, so that a second value can be added: a search with facets puts what is chosen into the
-post filter, and each facet counts below the choices of all others. One shard holds the index, so counts are exact.
+A facet counts what its own choices leave out too, so that a second value can be added: the facets are a search of their own, whose query
+knows nothing of what is chosen, and each counts below the choices of all others. One shard holds the index, so counts are exact.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Facet:
 
 
 def aggregations(filters: Filters) -> dict[str, Any]:
-    """What a search asks besides its hits."""
+    """What the search of the facets asks."""
     chosen = filters.chosen()
     return {
         name: {

@@ -135,13 +135,10 @@ class Searcher:
         marks = self.begin(filters)
         quarantine = self.quarantine.now()
         body = {**_body(query, filters.clauses(quarantine), sort), "track_total_hits": True, "highlight": _HIGHLIGHT}
-        if with_facets:  # which count what is not chosen too
-            body |= _body(query, filters.scope(quarantine), sort)
-            body |= {"post_filter": {"bool": {"filter": list(filters.chosen().values())}}, "aggs": facets.aggregations(filters)}
         body |= _from(sort, after, size)
         # Behind a cursor one more says whether there is a next page; before it the total does, and no hit more has to be highlighted.
         body["size"] = min(size + bool(after), DEEPEST - body.get("from", 0))
-        found = self._answer(body, query, filters, quarantine)
+        found = self._answer(body, query, filters, quarantine, with_facets=with_facets)
         more = len(found.hits) > size if after else found.total > size
         found = replace(found, hits=found.hits[:size])
         if sort == BEST:
@@ -200,13 +197,15 @@ class Searcher:
         filters.check(marks.chains)
         return marks
 
-    def _answer(self, body: dict[str, Any], query: Query, filters: Filters, quarantine: Quarantine) -> _Found:
-        """All in one request. The media without text are remembered as long as the surroundings are: refining a query does not change
-        them."""
+    def _answer(self, body: dict[str, Any], query: Query, filters: Filters, quarantine: Quarantine, *, with_facets: bool = False) -> _Found:
+        """All in one request, whose searches Elasticsearch works on at once: the facets are one of their own, which takes as long as the
+        hits. The media without text are remembered as long as the surroundings are: refining a query does not change them."""
         clauses, read_at = filters.clauses(quarantine), self.surroundings.read_at
         scope = (read_at, canonical(clauses))
         lacking = self._lacking.get(scope)
         searches: list[dict[str, Any]] = [{"index": self.alias}, {**body, **self.patience, "_source": _SOURCE}]
+        if with_facets:  # which count what is not chosen too
+            searches += self.counting(query, filters.scope(quarantine), aggs=facets.aggregations(filters), track_total_hits=False)
         if leaves_out := filters.leaves_messages_out and not filters.kind:
             searches += self.counting(query, replace(filters, kind=(MESSAGE,)).clauses(quarantine))
         kept_out = filters.kept_out(quarantine)
@@ -225,13 +224,14 @@ class Searcher:
             known = {k: v for k, v in self._lacking.items() if k[0] == read_at}
             self._lacking = (known if len(known) < SCOPES else {}) | {scope: lacking}  # a bucket that hangs makes nothing old
         own, rest = answers[0], iter(answers[1:])
+        counts = next(rest)["aggregations"] if with_facets else {}
         left = next(rest)["hits"]["total"]["value"] if leaves_out else 0
         barred = next(rest)["hits"]["total"]["value"] if kept_out is not None else 0
-        return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, lacking, own.get("aggregations", {}))
+        return _Found(own["hits"]["hits"], own["hits"]["total"]["value"], left, barred, lacking, counts)
 
-    def counting(self, query: Query, clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One search of a multi-search, for the number of hits alone."""
-        body = {"size": 0, "query": _body(query, clauses, NEWEST)["query"], "track_total_hits": True, **self.patience}
+    def counting(self, query: Query, clauses: list[dict[str, Any]], **more: Any) -> list[dict[str, Any]]:
+        """One search of a multi-search, for numbers alone: that of the hits, if `more` asks for nothing else."""
+        body = {"size": 0, "query": _body(query, clauses, NEWEST)["query"], "track_total_hits": True, **self.patience, **more}
         return [{"index": self.alias}, body]
 
     def _result(self, query: Query, filters: Filters, marks: Marks, found: _Found, hits: Iterator[Hit]) -> Result:
