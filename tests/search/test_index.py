@@ -272,6 +272,11 @@ def test_merged_files_are_read_where_they_cover(building: Building, index: Index
         building.derived.delete(key)
     assert index.catch_up().rows == 6
     assert [d["text"] for d in versions(index)] == ["news 0", "news 1", "news 2"]
+    building.derived.delete("records/g1/merged/x.parquet")
+    assert building.derived.put_new("records/g1/merged/x.parquet", b"cut by a failing disk")
+    with pytest.raises(ArchiveError, match=r"a file of rows is damaged.*Run `recordroom rebuild records`"):
+        index.rebuild()
+    assert [d["text"] for d in versions(index)] == ["news 0", "news 1", "news 2"]
 
 
 def test_a_catch_up_goes_on_in_the_index_that_a_rebuild_puts_in_force_meanwhile(

@@ -221,15 +221,16 @@ def counts(found: list[Source]) -> Counter[str]:
 def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """All rows in batches, in no particular order; memory stays flat."""
     for source in found:
-        with _reading():
+        with reading():
             yield from source.dataset.to_batches(
                 filter=source.filter, columns=columns, batch_size=10_000, batch_readahead=2, fragment_readahead=2
             )
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
-    """pyarrow's own S3 client tells everything as OSError, in many lines."""
+def reading() -> Iterator[None]:
+    """Names what pyarrow meets in files of rows: ArchiveError where one is damaged, ServiceUnavailable where its own S3 client fails, which
+    tells everything as OSError, in many lines."""
     try:
         yield
     except pa.ArrowInvalid as problem:

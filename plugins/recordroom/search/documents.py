@@ -76,7 +76,8 @@ class Rows:
         dataset = ds.dataset(paths, schema=records.schema(), format="parquet", filesystem=records.file_system(self._settings))
         number = ds.field("ledger_number")
         between = (number >= wanted[0].number) & (number <= wanted[-1].number)
-        return dataset.to_table(filter=(ds.field("account") == wanted[0].body["account"]) & between)
+        with records.reading():
+            return dataset.to_table(filter=(ds.field("account") == wanted[0].body["account"]) & between)
 
 
 def documents(table: pa.Table) -> list[Document]:
