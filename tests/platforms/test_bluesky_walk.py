@@ -9,6 +9,7 @@ import pytest
 
 from recordroom.errors import UnexpectedResponse
 from recordroom.platforms import Window, bluesky
+from recordroom.platforms.bluesky.walk import PAGE
 from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, ME, START, Network, chain, records_of, uri_of
 from tests.platforms.scripted import Answer, Chosen, Scripted
 
@@ -82,6 +83,29 @@ def test_what_stands_below_a_deleted_answer_is_read_with_what_the_account_said_t
     client = Scripted(network)
     assert answer not in records_of(client, Window(kind, since=START, plan=plan))
     assert sum("getPostThread" in u for u in client.asked) == 1  # other
+
+
+@pytest.mark.parametrize("kind", ["full", "recent"])
+def test_what_stands_below_a_deleted_answer_is_read_where_its_first_post_is_listed_pages_later(kind: str) -> None:
+    network = Network()
+    top = network.add(ME, 1)
+    unwanted = network.add(ME, 2)
+    replies = []
+    for number, root in enumerate((top, unwanted)):
+        gone = network.add(AMY, 3 + number, root)
+        network.gone.add(gone)
+        network.deleted.add(gone)
+        replies.append(network.add(ME, 500 + number, gone))
+    answer, other = (network.add(BEN, 600 + number, reply) for number, reply in enumerate(replies))
+    for key in range(10, 10 + 2 * PAGE):
+        network.add(ME, key)
+    plan = Chosen(lambda root: root != f"bluesky:{unwanted}")
+    whole = records_of(Scripted(network), Window(kind, since=START, plan=plan))
+    assert (answer in whole, other in whole) == (True, False)
+    assert f"bluesky:{top}" in plan.whole
+    exchanges = list(bluesky.fetch(DISTRICT, Window(kind, since=START, plan=plan), Scripted(network)))
+    [second] = [e.cursor for e in exchanges if "getAuthorFeed" in e.url and "cursor=100" in e.url]
+    assert answer in records_of(Scripted(network), Window(kind, since=START, cursor=second, plan=plan)), "a fetch that stopped goes on"
 
 
 def test_all_below_an_answer_is_captured_at_once_where_what_it_answers_is_deleted() -> None:

@@ -159,7 +159,7 @@ class _Walk:
         params: dict[str, str | int | list[str]] = {"actor": self.me, "filter": "posts_with_replies", "limit": PAGE}
         context = self.context | ({"since": instant(self.since)} if self.since else {})  # older posts come without their conversations
         for page in by_cursor(self.client, url, params, self.older, context=context, expect=(200, 400), start=self.todo.page):
-            self.todo = _Todo(page.cursor, listed=page.cursor is None)
+            self.todo = _Todo(page.cursor, listed=page.cursor is None, below=self.todo.below)
             feed = feed_of(page)
             for item in feed:
                 self.note_listed(item, page)
