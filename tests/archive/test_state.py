@@ -284,11 +284,12 @@ def test_rows_that_are_gone_or_are_too_many_are_named(harmed: Play) -> None:
     assert all("more or fewer rows" in p.problem for p in found)
 
 
-def test_a_damaged_file_of_rows_is_called_so_and_says_what_mends_it(harmed: Play) -> None:
-    """Whoever reads all of them, as the nightly compaction, ended with a trace."""
+@pytest.mark.parametrize("damaged", [lambda stored: stored[:100], lambda stored: stored[:4] + b"\xff" + stored[5:]])
+def test_a_damaged_file_of_rows_is_called_so_and_says_what_mends_it(harmed: Play, damaged: Callable[[bytes], bytes]) -> None:
+    """Whoever reads all of them, as the nightly compaction, ended with a trace, or with the words to start the store."""
     keys = files(harmed, "records/", ".parquet")
     for key in keys:
-        replaced(harmed, key, harmed.archive.derived.get(key)[:100])
+        replaced(harmed, key, damaged(harmed.archive.derived.get(key)))
     with pytest.raises(ArchiveError, match=r"a file of rows is damaged.*Run `recordroom rebuild records`"):
         rows(harmed)
     [problem] = problems(harmed)

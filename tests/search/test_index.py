@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -234,8 +235,16 @@ def test_many_fillers_at_once_lose_and_double_nothing(building: Building, index:
     assert len(at_once) == 200
 
 
-@pytest.mark.parametrize("left", [None, slice(0, 100)])  # a crash left it out, or it is damaged
-def test_a_chain_waits_for_rows_that_cannot_be_read_and_no_other_does(building: Building, index: Index, left: slice | None) -> None:
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda stored: stored[:100],
+    "its first page has no head": lambda stored: stored[:4] + b"\xff" + stored[5:],
+    "a word is another": lambda stored: stored.replace(b"Ice", b"Ide"),
+}
+
+
+@pytest.mark.parametrize("damage", [None, *DAMAGES])
+def test_a_chain_waits_for_rows_that_cannot_be_read_and_no_other_does(building: Building, index: Index, damage: str | None) -> None:
+    """A crash left them out, or their file is damaged."""
     building.register(account("news", "wordpress"), account("other", "wordpress"))
     building.capture("news", [{"record_id": POST, "text": "Snow"}], at=DAY)
     [entry] = building.capture("news", [{"record_id": POST, "text": "Ice"}], at=DAY + HOURS)
@@ -244,8 +253,9 @@ def test_a_chain_waits_for_rows_that_cannot_be_read_and_no_other_does(building: 
     key = records.key_of("g1", entry.body, entry.number)
     stored = building.derived.get(key)
     building.derived.delete(key)
-    if left is not None:
-        assert building.derived.put_new(key, stored[left])
+    if damage is not None:
+        assert DAMAGES[damage](stored) != stored
+        assert building.derived.put_new(key, DAMAGES[damage](stored))
     report = index.catch_up()
     assert (report.waiting, report.rows) == ({"capture/wordpress/news": 2}, 2)
     assert [d["current"] for d in versions(index)] == [True]

@@ -101,12 +101,15 @@ def encode(table: pa.Table) -> bytes:
     """Parquet. Of the few rows that an ordinary capture brings it is mostly headers: with each column compressed it is hardly smaller, and
     takes three times as long to write, and half as long again to read."""
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd" if table.nbytes > SMALL else "none", row_group_size=10_000)
+    compression = "zstd" if table.nbytes > SMALL else "none"
+    pq.write_table(table, sink, compression=compression, row_group_size=10_000, write_page_checksum=True)
     return sink.getvalue()
 
 
 def decode(data: bytes) -> pa.Table:
-    return pq.read_table(io.BytesIO(data), schema=schema())
+    """ArchiveError where the file is damaged: its checksums tell, but for files that were written before there were any."""
+    with reading():
+        return pq.read_table(io.BytesIO(data), schema=schema(), page_checksum_verification=True)
 
 
 def table_of(rows: list[dict[str, Any]]) -> pa.Table:
@@ -229,12 +232,13 @@ def batches(found: list[Source], columns: list[str] | None = None) -> Iterator[p
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Names what pyarrow meets in files of rows: ArchiveError where one is damaged, ServiceUnavailable where its own S3 client fails, which
-    tells everything as OSError, in many lines."""
+    """What pyarrow tells, by its name. Its readers call damage invalid or an OSError, and so its own S3 client calls everything, in many
+    lines."""
     try:
         yield
-    except pa.ArrowInvalid as problem:
-        raise ArchiveError("a file of rows is damaged", "Run `recordroom rebuild records`.", str(problem).splitlines()[0]) from problem
-    except OSError as problem:
-        mend = "Start the store; if it works, run `recordroom rebuild records`."
-        raise ServiceUnavailable("records cannot be read", mend, str(problem).splitlines()[0]) from problem
+    except (pa.ArrowException, OSError) as problem:
+        words = str(problem).partition("\n")[0]
+        if isinstance(problem, FileNotFoundError) or "AWS Error" in words:
+            mend = "Start the store; if it works, run `recordroom rebuild records`."
+            raise ServiceUnavailable("records cannot be read", mend, words) from problem
+        raise ArchiveError("a file of rows is damaged", "Run `recordroom rebuild records`.", words) from problem

@@ -6,7 +6,6 @@ fields are left out. What depends on other rows and manifests (`current`, first_
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,11 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
 from recordroom.archive import records
 from recordroom.archive.ledger import Entry
 from recordroom.archive.store import Store
+from recordroom.errors import ArchiveError
 from recordroom.model import record_fields, sha256
 from recordroom.search.words import handle, plain, tag, tokens
 from recordroom.settings import Settings
@@ -67,8 +66,8 @@ class Rows:
     def _segment(self, entry: Entry) -> pa.Table | None:
         stored = self._derived.find(records.key_of(self._catalog.generation, entry.body, entry.number))
         try:
-            return None if stored is None else pq.read_table(io.BytesIO(stored), schema=records.schema())
-        except pa.ArrowInvalid:  # it must not keep all other accounts waiting
+            return None if stored is None else records.decode(stored)
+        except ArchiveError:  # it is damaged, and must not keep all other accounts waiting
             return None
 
     def _merged(self, wanted: Sequence[Entry]) -> pa.Table:
