@@ -390,7 +390,7 @@ def test_a_damaged_catalog_is_mended_by_the_rebuild_that_it_asks_for(harmed: Pla
     derived = harmed.archive.derived
     replaced(harmed, records.CATALOG, left)
     with pytest.raises(ArchiveError, match="Run `recordroom rebuild records`"):
-        harmed.capture()
+        rows(harmed)
     before = list(derived.keys("records/", folders=True))
     done = rebuild_records(harmed.archive.archive, derived)
     assert f"records/{done.generation}/" not in before
