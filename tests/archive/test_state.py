@@ -375,11 +375,14 @@ def test_a_snapshot_of_another_chain_is_not_built_upon(harmed: Play, change: dic
 
 
 @pytest.mark.parametrize("file", ["by-id", "by-window"])
-@pytest.mark.parametrize("left", [slice(0, 0), slice(0, 200), slice(-200, None)])
-def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(harmed: Play, file: str, left: slice) -> None:
-    """It was told as a mistake of the connector, to be reported."""
+@pytest.mark.parametrize("left", [slice(0, 0), slice(0, 200), slice(-200, None), "a byte is another"])
+def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(harmed: Play, file: str, left: slice | str) -> None:
+    """It was told as a mistake of the connector, to be reported, or as one of the disk; and it ended `verify --full` of all accounts."""
     [key] = files(harmed, "state/", f"{file}.parquet")
-    replaced(harmed, key, harmed.archive.derived.get(key)[left])
+    whole = harmed.archive.derived.get(key)
+    replaced(harmed, key, whole[left] if isinstance(left, slice) else whole[:1000] + bytes([whole[1000] ^ 1]) + whole[1001:])
+    [problem] = problems(harmed)
+    assert (problem.object, "a snapshot is damaged" in problem.problem) == (f"state/mastodon/{harmed.name}", True)
     with pytest.raises(ArchiveError, match=r"a snapshot is damaged.*Run `recordroom rebuild state`"):
         harmed.capture()
 

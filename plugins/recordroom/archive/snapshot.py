@@ -15,6 +15,7 @@ from __future__ import annotations
 import io
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
@@ -90,17 +91,16 @@ class Snapshot:
         """Rows of these record_ids (sorted). What is near them is remembered: neighbours, and they themselves, are soon asked for."""
         if self.store is None or not wanted:
             return
-        file = self._file("by-id")
         if not self._firsts:
-            self._firsts = [_first(file, index) for index in range(file.num_row_groups)]
+            self._firsts = [self._first(index) for index in range(self._file("by-id").num_row_groups)]
         for index, record_ids in groupby(wanted, key=lambda record_id: bisect_right(self._firsts, record_id) - 1):
-            rows = self._group(file, index) if index >= 0 else {}
+            rows = self._group(index) if index >= 0 else {}
             yield from (_decode(rows[record_id]) for record_id in record_ids if record_id in rows)
 
-    def _group(self, file: pq.ParquetFile, index: int) -> dict[str, str]:
+    def _group(self, index: int) -> dict[str, str]:
         rows = self._groups.pop(index, None)
         if rows is None:
-            table = file.read_row_group(index, columns=["record_id", "row"], use_threads=False)
+            table = self._read("by-id", index, ["record_id", "row"])
             rows = dict(zip(table["record_id"].to_pylist(), table["row"].to_pylist(), strict=True))
         self._groups[index] = rows  # the newest last
         while len(self._groups) > GROUPS:
@@ -119,7 +119,17 @@ class Snapshot:
         file = self._file(name)
         for index in range(file.num_row_groups):
             if file.metadata.row_group(index).column(1).statistics.max >= first:  # instants are short: their bounds are always there
-                yield file.read_row_group(index, columns=columns, use_threads=False)
+                yield self._read(name, index, columns)
+
+    def _first(self, index: int) -> str:
+        bounds = self._file("by-id").metadata.row_group(index).column(0).statistics
+        if bounds is not None and bounds.has_min_max:  # left out by the writer for very long ids
+            return str(bounds.min)
+        return str(self._read("by-id", index, ["record_id"])["record_id"][0])
+
+    def _read(self, name: str, index: int, columns: list[str] | None) -> pa.Table:
+        with self._undamaged(name):
+            return self._file(name).read_row_group(index, columns=columns, use_threads=False)
 
     def _file(self, name: str) -> pq.ParquetFile:
         if name not in self._files and self.store is not None:
@@ -127,12 +137,19 @@ class Snapshot:
             head = self.store.head(key)
             if head is None:
                 raise ArchiveError("a snapshot is gone that was being read", "Begin again: the next look starts from another one.", key)
-            source = Ranges(self.store, key, head.size)
-            try:
-                self._files[name] = pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=True)
-            except (pa.ArrowInvalid, OSError) as problem:
-                raise ArchiveError("a snapshot is damaged", "Run `recordroom rebuild state`.", f"{key}: {problem}") from problem
+            source = pa.PythonFile(Ranges(self.store, key, head.size), mode="r")
+            with self._undamaged(name):
+                self._files[name] = pq.ParquetFile(source, pre_buffer=True, page_checksum_verification=True)
         return self._files[name]
+
+    @contextmanager
+    def _undamaged(self, name: str) -> Iterator[None]:
+        """ArchiveError where what is read meanwhile is not what was written. What the store says goes through pyarrow as it is."""
+        try:
+            yield
+        except (pa.ArrowException, OSError) as problem:
+            words = f"{self.folder}{name}.parquet: {problem}"
+            raise ArchiveError("a snapshot is damaged", "Run `recordroom rebuild state`.", words) from problem
 
 
 def newest(store: Store, prefix: str) -> Snapshot:
@@ -206,13 +223,6 @@ def _this_month(spent: dict[str, Any]) -> dict[str, Any]:
     return {hour: kinds for hour, kinds in spent.items() if hour >= oldest}
 
 
-def _first(file: pq.ParquetFile, index: int) -> str:
-    bounds = file.metadata.row_group(index).column(0).statistics
-    if bounds is not None and bounds.has_min_max:  # left out by the writer for very long ids
-        return str(bounds.min)
-    return str(file.read_row_group(index, columns=["record_id"])["record_id"][0])
-
-
 def _decode(row: str) -> Held:
     raw = orjson.loads(row)
     content = raw.pop("content")
@@ -239,7 +249,8 @@ def _merged(old: Iterable[pa.Table], fresh: pa.Table, keys: list[tuple[str, str]
 def _encode(tables: Iterable[pa.Table]) -> bytes:
     """Parquet of rows in the given order, in row groups of the same size."""
     sink, waiting = io.BytesIO(), _COLUMNS.empty_table()
-    with pq.ParquetWriter(sink, _COLUMNS, compression="zstd", write_statistics=["record_id", "window_at"]) as writer:
+    options: dict[str, Any] = {"compression": "zstd", "write_statistics": ["record_id", "window_at"], "write_page_checksum": True}
+    with pq.ParquetWriter(sink, _COLUMNS, **options) as writer:
         for table in tables:
             waiting = pa.concat_tables([waiting, table])
             while len(waiting) >= ROW_GROUP:

@@ -110,27 +110,31 @@ def _rows(found: list[Source]) -> Iterator[dict[str, Any]]:
 
 def _state(archive: Store, derived: Store, account: Chain) -> list[Problem]:
     """The fold from the first entry against the one from the snapshot: both of its files, and the sums."""
+    name = f"state/{account.platform}/{account.id}"
     try:
         trusted = State(archive, derived, account)
+        if trusted.snapshot.store is None:
+            return []  # there is none: this one was folded from the first entry too
+        return list(_differences(State(archive, derived, account, trust_snapshot=False), trusted, name))
     except Tampered as problem:
         return [Problem(problem.key, problem.problem, problem.expected, problem.found)]
-    if trusted.snapshot.store is None:
-        return []  # there is none: this one was folded from the first entry too
-    folded, name = State(archive, derived, account, trust_snapshot=False), f"state/{account.platform}/{account.id}"
-    problems = []
+    except ArchiveError as problem:
+        return [Problem(name, f"{problem.told}; {problem.mend}")]
+
+
+def _differences(folded: State, trusted: State, name: str) -> Iterator[Problem]:
     for ours, theirs in zip_longest(folded.window(None), trusted.window(None)):
         if ours != theirs:
             what = (ours or theirs).record_id
-            problems.append(Problem(name, f"the snapshot of {what} is wrong; run `recordroom rebuild state`"))
+            yield Problem(name, f"the snapshot of {what} is wrong; run `recordroom rebuild state`")
             break
     if _sum(trusted.snapshot, "by-id") != _sum(trusted.snapshot, "by-window"):
-        problems.append(Problem(name, "the snapshot's two files hold different rows; run `recordroom rebuild state`"))
+        yield Problem(name, "the snapshot's two files hold different rows; run `recordroom rebuild state`")
     expected, found = _sums(folded.sums), _sums(trusted.sums)
     wrong = [part for part in expected if expected[part] != found[part]]
     if wrong:
         words = f"the snapshot's sums are wrong ({', '.join(wrong)}); run `recordroom rebuild state`"
-        problems.append(Problem(name, words, str([expected[part] for part in wrong]), str([found[part] for part in wrong])))
-    return problems
+        yield Problem(name, words, str([expected[part] for part in wrong]), str([found[part] for part in wrong]))
 
 
 def compare_gaps(archive: Store, derived: Store) -> list[Problem]:
