@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,31 @@ def test_a_description_beside_a_content_and_a_summary_is_not_lost() -> None:
     told = f"<description>Few</description>{content}<itunes:summary>Other</itunes:summary>"
     assert read(told).text == "All words\n\nOther\n\nFew"
     assert read(told.replace("Few", "All")).text == "All words\n\nOther"
+
+
+def test_no_description_takes_the_place_of_another() -> None:
+    """Of an entry, and of each of its pictures, in whatever order they come."""
+
+    def captioned(words: str) -> str:
+        url = f"https://d.example/{words}.jpg"
+        return f'<media:content url="{url}" medium="image"><media:description>{words}</media:description></media:content>'
+
+    parts = {
+        "Content": "<content:encoded>&lt;p&gt;Content&lt;/p&gt;</content:encoded>",
+        "Described": "<description>Described</description>",
+        "Plow": captioned("Plow"),
+        "Bus": captioned("Bus"),
+        "Beside": "<media:description>Beside</media:description>",
+    }
+    for order in permutations(parts):
+        for some in (order, order[1:], order[2:]):
+            text = read("".join(parts[name] for name in some)).text or ""
+            assert sorted(text.split("\n\n")) == sorted(some)
+    summary = '<summary type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Short</p></div></summary>'
+    record = atom(
+        f'{summary}<content type="text">Content</content><group xmlns="http://search.yahoo.com/mrss/"><description>Film</description></group>'
+    )
+    assert sorted((record.text or "").split("\n\n")) == ["Content", "Film", "Short"]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 PLATFORM = Platform(
     name="feed",
     title="Feed (RSS, Atom)",
-    parser=3,
+    parser=4,
     every=minutes(15),
     not_offered={
         "stories": "there are none",
