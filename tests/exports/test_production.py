@@ -419,14 +419,14 @@ def test_a_flipped_byte_beneath_other_rows_is_for_verify_to_find(archive: Buildi
     assert export("", filters=Filters(account=("news",)))["counts"]["rows"] == 2
 
 
-@pytest.mark.parametrize("damaged", [lambda _: b"PAR1 not really", lambda body: bytes(byte ^ 0x5A for byte in body[:-8]) + body[-8:]])
+@pytest.mark.parametrize("damaged", [lambda _: b"PAR1 not really", lambda stored: stored[:4] + b"\xff" + stored[5:]])
 def test_records_that_are_not_parquet_are_named(
     archive: Building, export: Export, tmp_path: Path, damaged: Callable[[bytes], bytes]
 ) -> None:
     key = min(archive.derived.keys("records/g1/"))
-    body = archive.derived.get(key)
+    stored = archive.derived.get(key)
     archive.derived.delete(key)
-    archive.derived.put_new(key, damaged(body))
+    archive.derived.put_new(key, damaged(stored))
     refused(export, tmp_path, ArchiveError, "the records cannot be read")
 
 

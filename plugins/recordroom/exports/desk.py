@@ -122,7 +122,7 @@ def _named(folder: Path, problem: Exception) -> SpoolFull | ArchiveError | None:
         return SpoolFull("no room to work", mend, f"{where}: {words}")
     if "Out of Memory" in str(problem):
         return MemoryShort(f"more memory is needed than {MOST} MB: {words}", "Export in parts: by account, or by days.")
-    if isinstance(problem, _UNREADABLE) or type(problem) is duckdb.Error:  # which it is where a file's own list of what it holds is damaged
+    if isinstance(problem, _UNREADABLE) or type(problem) is duckdb.Error:  # what its reader of Parquet meets has no class of its own
         return ArchiveError(f"the records cannot be read: {words}", "Run `recordroom rebuild records`.")
     return None
 
