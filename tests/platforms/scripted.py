@@ -34,6 +34,9 @@ class Answer:
         return self.body.encode("utf-8", "surrogatepass") if isinstance(self.body, str) else orjson.dumps(self.body)
 
 
+UNWORDED = (Answer("<html>Not found</html>", 404), Answer({}, 404))  # of a server between us and the platform
+
+
 @dataclass
 class Scripted:
     """`answer`: asked with the whole address of each request; a list is given out in order, and one request too many is an error."""

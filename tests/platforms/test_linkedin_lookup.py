@@ -22,7 +22,7 @@ from tests.platforms.organization import (
     records_of,
     share,
 )
-from tests.platforms.scripted import Answer
+from tests.platforms.scripted import UNWORDED, Answer
 
 
 def post(number: int) -> Known:
@@ -71,7 +71,7 @@ def test_an_answer_that_is_found_only_below_its_comment_is_no_absence(page: Page
 
 
 def test_other_errors_are_no_absence(page: Page) -> None:
-    for answer in (error(401, "x"), error(403, "ACCESS_DENIED", "x"), error(429, "x"), error(500, "x")):
+    for answer in (error(401, "x"), error(403, "ACCESS_DENIED", "x"), error(429, "x"), error(500, "x"), *UNWORDED):
         page.answers["?ids="] = answer
         with pytest.raises(PlatformFailure):
             list(linkedin.lookup(DISTRICT, [known(comment_urn(1, 10))], client_of(page)))

@@ -14,7 +14,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Window, tiktok
 from tests.platforms import tiktok_net
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import Answer, Scripted
+from tests.platforms.scripted import UNWORDED, Answer, Scripted
 from tests.platforms.tiktok_net import DISTRICT, TOKEN, Net, client_of, fetched, records, refused
 
 busy = tiktok_net.busy
@@ -32,6 +32,7 @@ busy = tiktok_net.busy
         (refused(40002, "Invalid parameter"), UnexpectedResponse),
         (refused(50000, "Internal error"), UnexpectedResponse),
         (Answer({"code": 0, "message": "OK"}), UnexpectedResponse),
+        *((answer, UnexpectedResponse) for answer in UNWORDED),
         (Answer({"error": {"code": "access_token_invalid", "message": "x", "log_id": "1"}, "data": {}}, 401), TokenExpired),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Absence, Exchange, version_of
 from recordroom.platforms import Known, Window, vimeo
-from tests.platforms.scripted import Answer
+from tests.platforms.scripted import UNWORDED, Answer
 from tests.platforms.studio import DISTRICT, Studio, client_of, error, records_of
 
 
@@ -55,7 +55,7 @@ def test_of_comments_that_were_switched_off_nothing_is_concluded_and_the_rest_is
     assert [r.record_id for r in vimeo.parse(answer)] == ["vimeo:videos/1"]
 
 
-@pytest.mark.parametrize("answer", [error(401, 8003), error(429, 9000), error(500, 1)])
+@pytest.mark.parametrize("answer", [error(401, 8003), error(429, 9000), error(500, 1), *UNWORDED])
 def test_other_errors_are_no_absence(studio: Studio, answer: Answer) -> None:
     studio.answers["/videos/1/comments/10"] = answer
     with pytest.raises(PlatformFailure):

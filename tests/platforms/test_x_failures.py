@@ -10,7 +10,7 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.platforms import Window, x
 from recordroom.platforms.x import walk
-from tests.platforms.scripted import Answer
+from tests.platforms.scripted import UNWORDED, Answer
 from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, PROBLEMS, Net, client_of, fetched, records, short
 
 
@@ -31,6 +31,13 @@ def test_an_error_in_a_200_is_no_empty_list(net: Net, problem: str, detail: str,
     net.answers = {f"/2/users/{ME}/tweets": told}
     with pytest.raises(failure):
         fetched(net)
+
+
+@pytest.mark.parametrize("answer", UNWORDED)
+def test_a_404_without_a_word_of_x_is_nobodys_word_that_the_account_is_gone(net: Net, answer: Answer) -> None:
+    net.answers[f"/2/users/{ME}"] = answer
+    with pytest.raises(UnexpectedResponse, match="no word of the platform's"):
+        x.identify(DISTRICT, client_of(net))
 
 
 def test_a_throttle_tells_until_when(net: Net) -> None:

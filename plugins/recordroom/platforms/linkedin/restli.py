@@ -181,7 +181,8 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     if exchange.status == 426:
         mend = "This version of the API has ended: the connector must be brought to a later one."
         return UnexpectedResponse(f"{exchange.method} {exchange.url}: HTTP 426: {words}", mend, exchange)
-    problem, service = answers.failure(exchange, words=words), told.get("serviceErrorCode")
+    problem = answers.failure(exchange, words=words) if words else answers.unworded(exchange)
+    service = told.get("serviceErrorCode")
     if problem is not None and isinstance(service, int) and service in _MEND:
         problem.mend = _MEND[service]
     elif isinstance(problem, Blocked):

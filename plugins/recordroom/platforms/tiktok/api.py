@@ -47,7 +47,7 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
     """The failure that the code of an answer names, mostly with HTTP 200; else the one of its status; None where it is none."""
     code, words = error_of(exchange)
     if code is None:
-        return answers.failure(exchange)
+        return answers.unworded(exchange)
     said = f"{exchange.method} {exchange.url.partition('?')[0]}: HTTP {exchange.status}, code {code}: {words[:200].rstrip('. ')}".strip()
     if code in RATES or exchange.status == 429:
         return Throttled(said, retry_after(exchange), exchange)

@@ -49,10 +49,11 @@ def failure(exchange: Exchange) -> PlatformFailure | None:
         told = loads(exchange.body)
     except (ValueError, RecursionError):
         told = None
-    if not isinstance(told, dict):
-        return answers.failure(exchange)
+    told = told if isinstance(told, dict) else {}
     code, said = told.get("error_code"), told.get("developer_message") or told.get("error")
     words = f"error {code}: {str(said)[:200].rstrip('. ')}" if code is not None else str(said or "")[:200].rstrip(". ")
+    if not words:
+        return answers.unworded(exchange)
     problem = answers.failure(replace(exchange, url=exchange.url.partition("?")[0]), words=words)  # the query names all fields
     if problem is not None:
         problem.exchange = exchange

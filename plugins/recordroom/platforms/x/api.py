@@ -44,8 +44,8 @@ def failure(exchange: Exchange, *, some: bool = False) -> PlatformFailure | None
     if exchange.status >= 400:
         if sort == _CAPPED:
             return Throttled(said, (exchange.fetched_at or datetime.now(UTC)) + answers.LONGEST_PAUSE, exchange)
-        empty = Blocked(said, "Buy credits for the app at console.x.com.", exchange)
-        return empty if exchange.status == 402 else answers.failure(exchange, words=words)
+        empty = Blocked(said, "Buy credits for the app at console.x.com.", exchange) if exchange.status == 402 else None
+        return empty or (answers.failure(exchange, words=words) if words else answers.unworded(exchange))
     if some or not words:
         return None
     if sort == REFUSED:
