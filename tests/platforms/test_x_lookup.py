@@ -8,7 +8,7 @@ from recordroom.errors import UnexpectedResponse, UsageError
 from recordroom.model import Absence, Exchange
 from recordroom.platforms import Known, Window, x
 from tests.platforms.scripted import Answer
-from tests.platforms.x_net import AMY, BEN, DISTRICT, Net, client_of, fetched, records
+from tests.platforms.x_net import AMY, BEN, DISTRICT, PROBLEMS, Net, client_of, fetched, records
 
 
 def known(native: str, kind: str) -> Known:
@@ -46,6 +46,22 @@ def test_all_gone_is_an_answer_and_an_outage_is_none(net: Net) -> None:
     net.answers["/2/tweets"] = Answer({"title": "Service Unavailable"}, 503)
     with pytest.raises(UnexpectedResponse):
         list(x.lookup(DISTRICT, [known(native, "post")], client_of(net)))
+
+
+def test_of_what_x_fails_to_give_nothing_is_concluded(net: Net) -> None:
+    here, deleted, lost = (net.add(day) for day in range(3))
+    net.gone = {deleted: "resource-not-found", lost: "internal-error"}
+    absence, answer = x.lookup(DISTRICT, [known(n, "post") for n in (here, deleted, lost)], client_of(net))
+    assert isinstance(absence, Absence)
+    assert absence.record_id == f"x:{deleted}"
+    assert isinstance(answer, Exchange)
+    assert ([r.native_id for r in x.parse(answer)], answer.context["untold"]) == ([here], [f"x:{lost}"])
+    net.answers["/2/tweets"] = Answer(
+        {"errors": [{"type": f"{PROBLEMS}/internal-error", "title": "Internal error", "detail": "It failed."}]}
+    )
+    [answer] = x.lookup(DISTRICT, [known(here, "post")], client_of(net))
+    assert isinstance(answer, Exchange)
+    assert (list(x.parse(answer)), answer.context["untold"]) == ([], [f"x:{here}"])
 
 
 def test_a_post_is_never_read_back_to_its_first_version(net: Net) -> None:

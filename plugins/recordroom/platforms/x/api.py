@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 _STATUSES = (400, 401, 402, 403, 404, 429, 503)
-NOT_FOUND, REFUSED, _CAPPED = "resource-not-found", "not-authorized-for-resource", "usage-capped"
+NOT_FOUND, REFUSED, FAILED, _CAPPED = "resource-not-found", "not-authorized-for-resource", "internal-error", "usage-capped"
 
 
 def base_of(account: Account) -> str:

@@ -16,7 +16,7 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.shapes import Reading
 from recordroom.platforms.x import inbox
-from recordroom.platforms.x.api import NOT_FOUND, REFUSED, Api, base_of, error_of
+from recordroom.platforms.x.api import FAILED, NOT_FOUND, REFUSED, Api, base_of, error_of
 from recordroom.platforms.x.heads import (
     accounts_named,
     began_at,
@@ -136,19 +136,30 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         answer = walk.by_id(asked, places=places)
         posts = posts_of(answer)
         told = {native for post in posts for native in (post["id"], *history_of(post))}
-        yield from (_absence(known[native], answer) for native in asked if native not in told)
+        lacking = [known[native] for native in asked if native not in told]
+        untold = [k.record_id for k in lacking if _said_of(k, answer)[0] == FAILED]  # they may be there
+        yield from (_absence(k, answer) for k in lacking if k.record_id not in untold)
         newest = {history_of(post)[-1] for post in posts} - {post["id"] for post in posts}
-        if posts:
+        if untold:
+            answer = replace(answer, context={**answer.context, "untold": untold, **({} if posts else {"not_given": True})})
+        if posts or untold:
             yield answer
         if newest:
             yield walk.by_id(sorted(newest), places=places)
 
 
+def _said_of(known: Known, answer: Exchange) -> tuple[str, str]:
+    """(type, words) of the problem that names a post, or of one that says that X has failed; nothing of either is ("", "")."""
+    problems = [(str(one.get("type", "")).rpartition("/")[2], one) for one in body_of(answer).get("errors") or () if isinstance(one, dict)]
+    naming = [(sort, one) for sort, one in problems if known.native_id in (one.get("resource_id"), one.get("value"))]
+    failed = [(sort, one) for sort, one in problems if sort == FAILED]
+    sort, said = next(iter([*naming, *failed]), ("", {}))
+    return sort, str(said.get("detail") or said.get("title") or "")[:200]
+
+
 def _absence(known: Known, answer: Exchange) -> Absence:
     """What X says of one post that it does not give."""
-    problems = [one for one in body_of(answer).get("errors") or () if isinstance(one, dict)]
-    said = next((one for one in problems if known.native_id in (one.get("resource_id"), one.get("value"))), {})
-    sort, words = str(said.get("type", "")).rpartition("/")[2], str(said.get("detail") or said.get("title") or "")[:200]
+    sort, words = _said_of(known, answer)
     if "suspended" in words.lower():
         return Absence(known.record_id, UNAVAILABLE, f"X has suspended its author: {words}", answer, "platform")
     if sort == "disallowed-resource":
