@@ -380,7 +380,9 @@ def test_a_damaged_snapshot_is_called_so_and_says_what_mends_it(harmed: Play, fi
     """It was told as a mistake of the connector, to be reported, or as one of the disk; and it ended `verify --full` of all accounts."""
     [key] = files(harmed, "state/", f"{file}.parquet")
     whole = harmed.archive.derived.get(key)
-    replaced(harmed, key, whole[left] if isinstance(left, slice) else whole[:1000] + bytes([whole[1000] ^ 1]) + whole[1001:])
+    column = pq.ParquetFile(io.BytesIO(whole)).metadata.row_group(0).column(3)
+    last = (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1  # of its last page
+    replaced(harmed, key, whole[left] if isinstance(left, slice) else whole[:last] + bytes([whole[last] ^ 1]) + whole[last + 1 :])
     [problem] = problems(harmed)
     assert (problem.object, "a snapshot is damaged" in problem.problem) == (f"state/mastodon/{harmed.name}", True)
     with pytest.raises(ArchiveError, match=r"a snapshot is damaged.*Run `recordroom rebuild state`"):
