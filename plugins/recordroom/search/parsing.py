@@ -13,9 +13,13 @@ from luqum.exceptions import IllegalCharacterError, ParseSyntaxError
 from luqum.thread import parse as parse_lucene
 from luqum.tree import Item
 
+from recordroom.search.words import UNSEEN
+
 LONGEST = 4_000
 DEEPEST = 12  # Elasticsearch refuses more than 30 levels of its own; each of ours makes two
-_CURLY = str.maketrans("“”„‟", '""""')
+_QUOTES = "“”„‟"
+_CURLY = str.maketrans(_QUOTES, '""""')
+_SEEN = re.compile(rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL)  # what is quoted stays as it is
 _DIGITS = re.compile(r"[\d.]*")
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
 _PLACE = re.compile(r"at position (\d+)")
@@ -44,6 +48,11 @@ class Trouble(Exception):
         self.message = message
         self.position = position
         self.edit = edit
+
+
+def seen(text: str) -> str:
+    """A text as whoever pasted it sees it: beside an operator, a field or a quote an invisible sign would make a letter of it."""
+    return _SEEN.sub(r"\1", text)
 
 
 def parse(text: str) -> Item:

@@ -19,7 +19,7 @@ from typing import Any
 from recordroom.errors import QueryError
 from recordroom.model import repair
 from recordroom.search.mending import mended
-from recordroom.search.parsing import Trouble, parse
+from recordroom.search.parsing import Trouble, parse, seen
 from recordroom.search.pasted import query_of
 from recordroom.search.translation import Translation
 
@@ -28,8 +28,8 @@ EVERYTHING = "every record"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`text`: as it was typed, but of a pasted address or id the query for it. `dsl`: Elasticsearch's query. `understood`: the query in
-    words, and what a person should know about how it was read."""
+    """`text`: as it was typed, but for signs that nobody sees; of a pasted address or id the query for it. `dsl`: Elasticsearch's query.
+    `understood`: the query in words, and what a person should know about how it was read."""
 
     text: str
     dsl: dict[str, Any]
@@ -38,7 +38,7 @@ class Query:
 
 def read(text: str) -> Query:
     """The query of a text; an empty one is every record. QueryError names the place and a query that can be read."""
-    text = repair(text)
+    text = seen(repair(text))
     try:
         return _read(text)
     except Trouble as trouble:

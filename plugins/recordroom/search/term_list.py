@@ -16,6 +16,7 @@ from typing import Any
 
 from recordroom.errors import QueryError, UsageError
 from recordroom.model import canonical, repair
+from recordroom.search.parsing import seen
 from recordroom.search.query import Query, read
 
 MOST = 1_000
@@ -93,7 +94,7 @@ def _cells(text: str, name: str) -> Iterator[str]:
 
 
 def _list(texts: Iterable[str]) -> TermList:
-    given = [(number, repair(text).strip()) for number, text in enumerate(texts, 1)]
+    given = [(number, seen(repair(text)).strip()) for number, text in enumerate(texts, 1)]
     while given and not given[-1][1]:
         given.pop()  # what a list ends with is no line of it
     count = sum(1 for _, text in given if text)

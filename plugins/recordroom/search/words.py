@@ -18,10 +18,10 @@ from functools import cache
 APOSTROPHES = "\u2019\u2018\u201b\u02bb\u02bc\uff07`\u00b4"  # what editors make of the typewriter's ', and what people type for it
 BREAKS = "._:;\u00b7"  # at which people end a word (`closed.Schools`, `_now_`, `12;14`), and Unicode's rules, the tokenizer's, do not
 _STRAIGHT = str.maketrans(APOSTROPHES, "'" * len(APOSTROPHES))
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
+UNSEEN = (
+    "\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
 )
+_INVISIBLE = re.compile(f"[{UNSEEN}\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]")  # what emoji are made with, too
 _ALONE = re.compile("([\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")  # each is a word to the tokenizer
 # Thai, Lao, Burmese, Khmer, but for their digits: the tokenizer cuts there, as before digits and letters of others.
 _RUN_ON = re.compile(r"(?:(?!\d)[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f\ua9e0-\ua9ff])+")
