@@ -1,7 +1,7 @@
 """From a text to luqum's tree, with every reason why not as a Trouble that knows its place and an edit that would mend it.
 
-Checked before luqum sees the text: its length, quotes within words, open quotes, parentheses, and numbers after ~ and ^. “Curly” quotes
-count as straight ones.
+Checked before luqum sees the text: its length, quotes within words, open quotes, parentheses, and numbers after ~ and ^. “Curly” and
+«angled» quotes count as straight ones.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from recordroom.search.words import UNSEEN
 
 LONGEST = 4_000
 DEEPEST = 12  # Elasticsearch refuses more than 30 levels of its own; each of ours makes two
-_QUOTES = "“”„‟"
-_CURLY = str.maketrans(_QUOTES, '""""')
+_QUOTES = "“”„‟«»"
+_CURLY = str.maketrans(dict.fromkeys(_QUOTES, '"'))
 _SEEN = re.compile(rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL)  # what is quoted stays as it is
 _DIGITS = re.compile(r"[\d.]*")
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
