@@ -235,6 +235,17 @@ def test_lists_come_as_text_or_csv(data: bytes, name: str, texts: list[str]) -> 
     assert [line.text for line in uploaded(data, name).lines] == texts
 
 
+def test_the_numbers_of_a_pasted_list_and_the_cells_of_a_table_are_no_words_of_its_terms() -> None:
+    """A tab stands behind each: `1 snow` would find what has a 1 in it alone."""
+    given = pasted('1.\tsnow\r\n(b)\t"snow day"\r\niv)\tlevy AND (\r\no\tice OR hail\r\n•\tbus\r\n\tschool\t\r\nboard\t12\r\n7.\tboard\t12')
+    assert [line.number for line in given.lines if line.query] == [6]
+    mistakes = {line.number: line.mistake for line in given.lines if line.mistake}
+    assert {number: mistake.position for number, mistake in mistakes.items()} == {1: 2, 2: 3, 3: 3, 4: 1, 5: 1, 7: 5, 8: 2}
+    assert given.corrected == 'snow\n"snow day"\nlevy\nice OR hail\nbus\nschool\nboard\t12\n7.\tboard\t12', (
+        "which cell is meant is not ours to say"
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "name", "words"),
     [

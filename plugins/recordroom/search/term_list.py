@@ -23,6 +23,7 @@ MOST = 1_000
 LARGEST = 1_000_000  # bytes of a list
 _BREAK = re.compile(r"\r\n|\r|\n")
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NUMBERED = re.compile(r"\W?(?:\d{1,4}|[a-z]|[ivxlc]{1,4})?\W*\t(.*)", re.IGNORECASE)  # 1. (a) iv) or a sign: o •
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,27 @@ def _read(given: Iterable[tuple[int, str]]) -> Iterator[Line]:
     first: dict[str, int] = {}
     for number, text in given:
         try:
-            query = read(text)
+            query = _of_one_cell(text)
         except QueryError as mistake:
             yield Line(number, text, mistake=mistake)
             continue
         same_as = first.setdefault(_asked(query), number)
         yield Line(number, text, query) if same_as == number else Line(number, text, same_as=same_as)
+
+
+def _of_one_cell(text: str) -> Query:
+    """A tab is typed into no query: documents set it behind the numbers of a list, spreadsheets between cells. As a space it would make a
+    word that must be there of each. QueryError for it, too."""
+    if "\t" not in text:
+        return read(text)
+    suggestion, numbered = "", _NUMBERED.fullmatch(text)
+    if numbered and "\t" not in numbered[1]:
+        try:
+            suggestion = read(numbered[1]).text.strip()
+        except QueryError as mistake:
+            suggestion = mistake.suggestion
+    words = "a tab stands here, as behind a number or between the cells of a table: a list has one term a line"
+    raise QueryError(words, text, text.index("\t"), suggestion)
 
 
 def _asked(query: Query) -> str:
