@@ -133,6 +133,14 @@ def loads(body: bytes) -> Any:
         return json.loads(body)
 
 
+def indented(value: Any) -> str:
+    """As JSON for people; half of an emoji, which platforms do send and UTF-8 cannot hold, stands as its escape."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONEncodeError:
+        return json.dumps(value, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and its response as received.

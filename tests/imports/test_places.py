@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,3 +98,11 @@ def test_a_place_in_json_is_left_to_whoever_reads_json(tmp_path: Path) -> None:
     [exchange] = exchanges(load("xarchive"), x_archive(tmp_path / "x.zip", tweets=[tweet("2", WORDS[0])]), account("x"))
     assert not isinstance(exchange, Reject)
     assert item_at(exchange, "/0") is None
+
+
+def test_a_line_of_json_lines_is_shown_without_the_escapes_of_its_writer(tmp_path: Path) -> None:
+    told = {"kind": "post", "native_id": "1", "text": "Grüße, half \ud83d of a pair: โรงเรียนปิด"}
+    (tmp_path / "old.jsonl").write_text(f"{json.dumps(told)}\n", "ascii")
+    [exchange] = exchanges(load("jsonl"), tmp_path / "old.jsonl", account("flickr"))
+    assert not isinstance(exchange, Reject)
+    assert '"text": "Grüße, half \\ud83d of a pair: โรงเรียนปิด"' in (item_at(exchange, "line/1") or "")

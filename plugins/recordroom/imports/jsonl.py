@@ -20,7 +20,7 @@ from recordroom.imports.cutting import Item, batches, lines
 from recordroom.imports.fields import OF_KINDS, OF_ONE_SERVER, Wrong, not_whole, record_from
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, not_taken
-from recordroom.model import SIGNIFICANT, Exchange, Record, loads
+from recordroom.model import SIGNIFICANT, Exchange, Record, indented, loads
 
 FORM = Form("jsonl", "JSON Lines file", parser=1, says=frozenset(SIGNIFICANT))
 _HEADER = {"recordroom", "made_by", "account"}
@@ -78,8 +78,8 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject]:
 
 
 def item(exchange: Exchange, pointer: str) -> str:
-    """The line `line/7`; KeyError where it is of another piece."""
-    return dict(_numbered(exchange))[int(pointer.removeprefix("line/"))].decode(errors="replace")
+    """The line `line/7`, as JSON for people: many a program writes escapes for all but ASCII. KeyError where it is of another piece."""
+    return indented(loads(dict(_numbered(exchange))[int(pointer.removeprefix("line/"))]))
 
 
 def _numbered(exchange: Exchange) -> Iterator[tuple[int, bytes]]:

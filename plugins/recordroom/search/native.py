@@ -18,10 +18,10 @@ from recordroom.archive.held import Place
 from recordroom.archive.store import Store
 from recordroom.errors import RecordroomError, UsageError
 from recordroom.imports import item_at
-from recordroom.model import VISIBLE, loads, sha256
+from recordroom.model import VISIBLE, indented, loads, sha256
 from recordroom.search import status_told
 from recordroom.search.placed import Placed, placed
-from recordroom.search.pointer import at, indented, step
+from recordroom.search.pointer import at, step
 from recordroom.search.showing import Version
 from recordroom.search.status_told import Part
 

@@ -18,7 +18,7 @@ from recordroom.archive.held import Place
 from recordroom.archive.store import Store
 from recordroom.capture.content import Reader, records_in
 from recordroom.errors import ArchiveError, PlatformFailure
-from recordroom.model import BESIDE, VISIBLE, Record, loads
+from recordroom.model import BESIDE, VISIBLE, Record, indented, loads
 from recordroom.search import pointer
 
 
@@ -74,7 +74,7 @@ def _part(record: Record, kept: Kept) -> Part | None:
         found = pointer.at(kept.exchange.context if beside else loads(kept.exchange.body), where)
     except (ArchiveError, ValueError):  # several answers were read as one
         return None
-    return Part(where, pointer.indented(found), beside)
+    return Part(where, indented(found), beside)
 
 
 def _records(platform: str, kept: Kept) -> list[Record]:
