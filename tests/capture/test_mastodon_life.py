@@ -1,13 +1,16 @@
-"""A Mastodon account in a real archive whose token is replaced by somebody else's, or taken away: what it alone sees is not gone."""
+"""A Mastodon account in a real archive: what it alone sees is not gone where its token is replaced by somebody else's, or taken away; and
+what is said to its answers below old posts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from recordroom.capture import tokens
+from recordroom.platforms.mastodon import walk
 from tests.capture.inbox import SECRET, Desk, opened
 from tests.services import S3, Buckets
 
@@ -57,6 +60,19 @@ def test_what_is_for_followers_is_not_gone_where_the_token_is_not_the_accounts(
     desk.network.remove(private)
     assert desk.sound("full").absent == 1
     assert statuses(desk) == HELD | {"For followers": "unavailable"}
+
+
+def test_what_is_said_to_an_answer_below_an_old_post_is_read_where_the_answer_was_held_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "PAGE", 1)  # a first capture reads newest first: the post stands on a later page than the answer
+    old = desk.network.publish(desk.us, "The school is closed", at=desk.network.now() - timedelta(days=40))
+    answer = desk.network.comment(desk.us, old, "It is open again")
+    desk.network.comment(desk.ana, answer, "Thank you")
+    desk.sound()
+    desk.network.comment(desk.bo, answer, "For how long?")
+    for kind, new in ((None, 1), ("full", 0), (None, 0)):
+        assert (desk.sound(kind).new, desk.gaps()) == (new, {})
 
 
 def statuses(desk: Desk) -> dict[str, str]:

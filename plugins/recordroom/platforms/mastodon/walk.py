@@ -383,7 +383,7 @@ class _Walk:
             return
         if status.get("in_reply_to_id") is not None:
             known = self.window.known(self.record_id(native))
-            if known is None or known.kind == "post":
+            if known is None or known.kind == "post" or self.window.known(known.root_id or "") is None:  # held before its first post was
                 self.todo.answers.append(native)
             else:
                 places[native] = (known.kind, known.parent_id, known.root_id)
