@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from recordroom.model import Field, canonical, parts_of, record_fields, sha256
-from recordroom.search.words import APOSTROPHES, BREAKS
+from recordroom.search.words import APOSTROPHES, BREAKS, bare
 
 LONGEST_KEYWORD = 8191  # characters; Lucene refuses terms of more than 32,766 bytes. Longer ones are kept and shown, not found
 _FILTERS = {
@@ -24,7 +24,7 @@ _FILTERS = {
     "english": {"type": "stemmer", "language": "english"},
     "spanish": {"type": "stemmer", "language": "light_spanish"},
 }
-_LAST_SIGMA = "\u03c2 => \u03c3"  # of a Greek word: another small letter of the one capital, which Lucene lowers to the first
+_LAST_SIGMA = {"\u03c2": "\u03c3"}  # of a Greek word: another small letter of the one capital, which Lucene lowers to the first
 _CHAINS = {"exact": (), "english": ("possessive", "english", "asciifolding"), "spanish": ("spanish", "asciifolding")}
 
 
@@ -44,10 +44,17 @@ def mapping() -> dict[str, Any]:
 
 def settings() -> dict[str, Any]:
     """Index settings that hold for good; replicas come and go with the nodes that there are."""
-    signs = [*(f"{sign} => '" for sign in APOSTROPHES), *(f"{sign} => -" for sign in BREAKS), _LAST_SIGMA]
-    common = {"type": "custom", "tokenizer": "standard", "char_filter": ["signs"]}
-    analyzers = {name: {**common, "filter": ["lowercase", *chain]} for name, chain in _CHAINS.items()}
-    analysis = {"char_filter": {"signs": {"type": "mapping", "mappings": signs}}, "filter": _FILTERS, "analyzer": analyzers}
+    signs = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(BREAKS, "-") | _LAST_SIGMA
+    read_as = {"signs": signs, "letters": signs | bare()}  # in one: a second filter behind the first would take as long again
+    filters = {
+        name: {"type": "mapping", "mappings": [f"{sign} => {other}" for sign, other in own.items()]} for name, own in read_as.items()
+    }
+    common = {"type": "custom", "tokenizer": "standard"}
+    analyzers = {
+        name: {**common, "char_filter": ["letters" if chain else "signs"], "filter": ["lowercase", *chain]}
+        for name, chain in _CHAINS.items()
+    }
+    analysis = {"char_filter": filters, "filter": _FILTERS, "analyzer": analyzers}
     return {"number_of_shards": 1, "auto_expand_replicas": "0-1", "analysis": analysis}
 
 

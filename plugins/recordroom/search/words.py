@@ -17,6 +17,7 @@ from functools import cache
 
 APOSTROPHES = "\u2019\u2018\u201b\u02bb\u02bc\uff07`\u00b4"  # what editors make of the typewriter's ', and what people type for it
 BREAKS = "._:;\u00b7"  # at which people end a word (`closed.Schools`, `_now_`, `12;14`), and Unicode's rules, the tokenizer's, do not
+_STRETCH = "\u0640"  # between Arabic letters, to make a word longer
 _STRAIGHT = str.maketrans(APOSTROPHES, "'" * len(APOSTROPHES))
 UNSEEN = (
     "\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -82,7 +83,15 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
+    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c) and c != _STRETCH))
+
+
+@cache
+def bare() -> dict[str, str]:
+    """Of the letters and vowel signs of Greek, Cyrillic, Hebrew and Arabic those that are folded, and into what (ё: е). Elasticsearch's own
+    filter knows Latin ones alone."""
+    of_words = (c for c in map(chr, range(0x386, 0x700)) if unicodedata.category(c)[0] in "LM")
+    return {c: low for c in of_words if (low := folded(c)) != c.lower()}
 
 
 def emoji(text: str) -> list[str]:
