@@ -132,6 +132,7 @@ def test_the_place_and_a_corrected_form_are_told(text: str, position: int, sugge
         ('published:"2026-03-01T08:00Z"', "published_at in 2026-03-01T08:00Z (2026-03-01 00:00 PST)"),
         ("“snow day”", 'the phrase "snow day"'),
         ("«день снега» OR «\xa0jour de neige\xa0»", 'the phrase "день снега" or the phrase " jour de neige "'),
+        ('"школа «Радуга»" OR «к OR «a(b»', 'the phrase "школа «Радуга»" or the word "«к" or the word "a(b"'),
         ("snow\u200b OR\u200b \ufeff“ice storm”", 'the word "snow" or the phrase "ice storm"'),
         ("\u200eNOT\u200b author\u00ad:d\u200bistrict", 'not the word "district" in author'),
         ('handle:"a\u200bb"', 'author_handle is "a\u200bb"'),

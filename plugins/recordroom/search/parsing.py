@@ -17,8 +17,10 @@ from recordroom.search.words import UNSEEN
 
 LONGEST = 4_000
 DEEPEST = 12  # Elasticsearch refuses more than 30 levels of its own; each of ours makes two
-_QUOTES = "“”„‟«»"
-_CURLY = str.maketrans(dict.fromkeys(_QUOTES, '"'))
+_QUOTES = "“”„‟"
+_CURLY = str.maketrans(_QUOTES, '""""')
+# Within other quotes, alone, or around such they are letters: "the school «Raduga»".
+_ANGLED = re.compile(r"""("(?:[^\\"]|\\.)*"|\\.)|«([^«»"\\]*)»""", re.DOTALL)
 _SEEN = re.compile(rf"""(\\.|["{_QUOTES}](?:[^\\"{_QUOTES}]|\\.)*["{_QUOTES}])|[{UNSEEN}]+""", re.DOTALL)  # what is quoted stays as it is
 _DIGITS = re.compile(r"[\d.]*")
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,3})?(?![\d.])")
@@ -60,7 +62,7 @@ def parse(text: str) -> Item:
     if len(text) > LONGEST:
         words = f"the query has {len(text):,} characters, {LONGEST:,} are the most: a term report takes a list of queries"
         raise Trouble(words, LONGEST, NO_EDIT)
-    straight = text.translate(_CURLY)
+    straight = _ANGLED.sub(lambda found: found[1] or f'"{found[2]}"', text.translate(_CURLY))
     _check(straight)
     try:
         return parse_lucene(straight)
