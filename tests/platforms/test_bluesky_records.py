@@ -92,6 +92,17 @@ def test_what_the_network_takes_beside_a_quote_spoils_nothing(media: dict[str, A
     assert record.leftover == (f"record.embed.media.{media.get('$type')}",)
 
 
+@pytest.mark.parametrize("other", [{"$type": "x.y.z", "a": []}, {"$type": "app.bsky.embed.gallery#film"}])
+def test_what_the_network_takes_among_the_pictures_of_a_gallery_spoils_nothing(other: dict[str, Any]) -> None:
+    network, blob = Network(), {"$type": "blob", "ref": {"$link": "bafkreicat"}, "mimeType": "image/png", "size": 1}
+    picture = {"$type": "app.bsky.embed.gallery#image", "image": blob, "alt": "A cat", "aspectRatio": {"width": 2, "height": 1}}
+    top = network.add(ME, 1)
+    odd = network.add(AMY, 2, top, embed={"$type": "app.bsky.embed.gallery", "items": [other, picture]})
+    record = records_of(Scripted(network), Window("full"))[odd]
+    assert [(m.identity, m.alt_text, m.position) for m in record.media] == [("bafkreicat", "A cat", 1)]
+    assert record.leftover == (f"record.embed.items.{other['$type']}",)
+
+
 def test_labels_of_an_account_count_for_what_it_wrote_and_for_its_profile() -> None:
     def label(value: str, source: str = "did:plc:moderation") -> dict[str, str]:
         return {"src": source, "val": value, "uri": AMY, "cts": "2026-11-24T08:00:00Z"}

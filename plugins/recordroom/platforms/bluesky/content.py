@@ -24,6 +24,7 @@ FEATURES = {
 }
 IMAGES = Shape({"images": LIST}, TYPED)
 GALLERY = Shape({"items": LIST}, TYPED)
+PICTURE = "app.bsky.embed.gallery#image"  # the network takes any other item, too, that it does not know
 IMAGE = Shape({"image": ITEM, "alt": TEXT | NULL, "aspectRatio": ITEM | NULL}, TYPED)
 VIDEO = Shape(
     {"video": ITEM, "alt": TEXT | NULL, "aspectRatio": ITEM | NULL, "captions": LIST | NULL}, {"presentation": "loops or not"} | TYPED
@@ -95,6 +96,10 @@ class Content:
             name, shape = ("images", IMAGES) if kind.endswith("images") else ("items", GALLERY)
             self.left += shape.check(embed, exchange, pointer, "record.embed")
             for i, image in enumerate(embed[name]):
+                sort = image.get("$type") if isinstance(image, dict) else None
+                if name == "items" and sort != PICTURE:
+                    self.left += (f"record.embed.items.{sort}",)
+                    continue
                 self.left += IMAGE.check(image, exchange, f"{pointer}/{name}/{i}", "record.embed.images")
                 self.add_file(image["image"], f"{pointer}/{name}/{i}/image", _at(shown, name, i, "fullsize"), image)
         elif kind == "app.bsky.embed.video":
