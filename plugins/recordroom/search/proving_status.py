@@ -11,6 +11,7 @@ from recordroom.model import VISIBLE
 from recordroom.search import status_told
 from recordroom.search.placed import delta_of, placed
 from recordroom.search.showing import Version
+from recordroom.search.standing import is_claim
 from recordroom.search.steps import Found
 
 _BY = {"author": "its author", "agency": "the agency", "platform": "the platform", "unknown": "not known"}
@@ -32,7 +33,7 @@ def told(archive: Store, version: Version, versions: Sequence[Version]) -> Found
     again = status_told.read_again(archive, own["platform"], placed(archive, version, versions).words, own["record_id"])
     expected, found = _stands(delta["status"], delta.get("acted_by")), _stands(again.status, again.acted_by)
     why = f" It was read as: {again.reason}." if again.reason else ""
-    if own["source"] != "api":
+    if is_claim(own):
         return Found(expected, found, f"The file that was handed in was read once more just now, and claims this.{why}")
     if again.part and again.part.beside:
         means = f"The whole answer was read once more just now, with what was noted beside it.{why}"
