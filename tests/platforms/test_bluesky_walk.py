@@ -172,6 +172,18 @@ def test_nobody_hides_what_stands_in_anothers_conversation() -> None:
     assert set(found) == {(comment, "visible", None), (below, "hidden", None), (network.hidden[0], "hidden", "agency")}
 
 
+@pytest.mark.parametrize("ours", [2, 5])  # before, or behind, the post below which it stands
+def test_what_the_account_hides_is_captured_whoever_else_lists_it(ours: int) -> None:
+    network = Network()
+    theirs = network.add(BEN, 1)
+    network.add(BEN, 6, network.add(ME, ours, theirs))
+    comment = network.add(AMY, 4, network.add(ME, 3))
+    network.gone.add(comment)  # from the conversation, not from the AppView
+    network.hidden, network.gates[theirs] = [comment], [comment]
+    found = records_of(Scripted(lambda url: _shown_alone(network, url, comment)), Window("full"))
+    assert (found[comment].status, found[comment].acted_by) == ("hidden", "agency")
+
+
 def _shown_alone(network: Network, url: str, uri: str) -> Answer:
     """As the AppView does with a reply that a conversation leaves out."""
     if "getPosts?" not in url:

@@ -226,8 +226,9 @@ class _Walk:
                 some = dict(list(todo.posts.items())[:BATCH])
                 todo.posts = {uri: why for uri, why in todo.posts.items() if uri not in some}
                 answer = self.get("app.bsky.feed.getPosts", {"uris": list(some)})
-                found = [post for post in posts_of(answer) if _is_below(post, some.get(post["uri"], ["", "", ""]))]
-                hidden = {post["uri"]: some[post["uri"]][:2] for post in found}
+                posts = {post["uri"]: post for post in posts_of(answer)}
+                hidden = {uri: why for uri, post in posts.items() if (why := _hidden(post, some.get(uri, ())))}
+                found = [posts[uri] for uri in hidden]
                 answer = replace(answer, context={**answer.context, "hidden": hidden, "only": list(hidden)})
             self.given.update(post["uri"] for post in found)
             if found:
@@ -280,7 +281,9 @@ class _Walk:
                 self.roots |= {uri: root} if root else {}
         given = self.besides.union(node["post"]["uri"] for _, node, _ in nodes)
         hidden = {uri: why for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in given}
-        self.todo.posts |= {uri: [*why, root_of(nodes[0][1]["post"])] for uri, why in hidden.items()} if nodes else {}
+        for uri, why in hidden.items() if nodes else ():
+            told, first = self.todo.posts.get(uri, []), root_of(nodes[0][1]["post"])
+            self.todo.posts[uri] = told if first in told[2::3] else [*why, first, *told]
         return [node["post"] for _, node, _ in nodes]
 
     def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
@@ -464,10 +467,11 @@ class _Walk:
         return replace(todo, posts=blocked) if blocked else replace(todo, below={uri: ours[0]})
 
 
-def _is_below(post: Mapping[str, Any], hidden: Sequence[str | None]) -> bool:
-    """Whether a hidden reply stands below the first post of the conversation whose author hides it: anybody may list any post of the
-    network there, which is hidden nowhere then. Where no first post is named, it was asked for by its own address."""
-    return hidden[2:] in ([], [root_of(post)])
+def _hidden(post: Mapping[str, Any], told: Sequence[str | None]) -> list[str | None]:
+    """Who hides a reply, and why: the author of the first post of the conversation in which it stands. Anybody may list any post of the
+    network as hidden below theirs, which is hidden nowhere then. Where no first post is named, it was asked for by its own address."""
+    found = ([*told[at : at + 3]] for at in range(0, len(told), 3))
+    return next((one[:2] for one in found if one[2:] in ([], [root_of(post)])), [])
 
 
 def _address(uri: str) -> dict[str, str]:
