@@ -114,6 +114,9 @@ def test_a_file_says_what_is_under_quarantine_to_those_who_may_know(client: Test
     barring.put(desk.searcher(), thing, "a home address")
     told = "not counted: 1 record under quarantine"
     assert told in count(client, "snow", form="csv").text
+    page = count(client, "confidence").text
+    assert "<p>1 record in 1 conversation is found by the one term that was counted.</p>" in page
+    assert "1 record under quarantine matches too, and is not counted." in count(client, "snow").text
     person["rights"] = ALL - {Right.QUARANTINE}
     assert "quarantine" not in count(client, "snow", form="csv").text
     barring.lift(desk.searcher(), thing, "the test is over")
