@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -78,6 +79,22 @@ def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
         except UnexpectedResponse:  # kept as it came
             unread += 1
     assert (unread, {share(1), share(2), comment_urn(1, 10), comment_urn(2, 12)} <= found) == (1, True)
+
+
+@pytest.mark.parametrize("odd", [{"visibility": 5}, {"author": None}, {"content": {"media": {"id": 5}}}, {"content": []}])
+def test_one_odd_post_keeps_nothing_behind_it_from_being_read(odd: dict[str, Any]) -> None:
+    page = Page()
+    page.post(1)
+    page.comment(1, 10)
+    page.post(2, **odd)
+    page.comment(2, 11)
+    found, unread = set[str](), 0
+    for exchange in linkedin.fetch(DISTRICT, Window("full"), client_of(page)):
+        try:
+            found |= {r.native_id for r in linkedin.parse(exchange)}
+        except UnexpectedResponse:  # kept as it came
+            unread += 1
+    assert (unread, {comment_urn(1, 10), comment_urn(2, 11)} <= found) == (1, True)
 
 
 def test_a_post_that_has_just_gone_stops_nothing(page: Page) -> None:

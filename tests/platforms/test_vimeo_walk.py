@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -208,6 +209,22 @@ def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
         except UnexpectedResponse:  # kept as it came
             unread += 1
     assert (unread, {f"vimeo:{n}" for n in ("videos/1", "videos/2", "comments/11", "comments/13")} <= found) == (1, True)
+
+
+@pytest.mark.parametrize("odd", [{"tags": 5}, {"duration": "1:00"}, {"download": [{"link": 5}]}])
+def test_one_odd_video_keeps_nothing_behind_it_from_being_read(odd: dict[str, Any]) -> None:
+    studio = Studio()
+    for number in (1, 2):
+        studio.video(number)
+        studio.comment(str(number), 10 + number)
+    studio.videos["2"] |= odd
+    found, unread = set[str](), 0
+    for exchange in vimeo.fetch(DISTRICT, Window("full"), client_of(studio)):
+        try:
+            found |= {r.record_id for r in vimeo.parse(exchange)}
+        except UnexpectedResponse:  # kept as it came
+            unread += 1
+    assert (unread, {"vimeo:comments/11", "vimeo:comments/12"} <= found) == (1, True)
 
 
 @pytest.mark.parametrize("refusal", [error(404, 2969, "The requested page could not be found"), error(400, 2204, "Invalid page")])

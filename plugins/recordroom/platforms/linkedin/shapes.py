@@ -13,6 +13,7 @@ POST = Shape(
     dict.fromkeys(("adContext", "contentCallToActionLabel", "distribution"), _ADVERTISING)
     | {"isReshareDisabledByAuthor": "a setting", "container": "a group", "versionTag": "changes with each change"},
 )
+POST_HEAD = POST.only("id", "createdAt", "publishedAt", "lastModifiedAt", "lifecycleState")
 STATE = Shape({"isEditedByAuthor": _FLAG}, dict.fromkeys(("contentStatus", "reviewStatus"), "said by lifecycleState"))
 CONTENT = Shape(
     dict.fromkeys(("media", "multiImage", "article", "poll", "reference", "carousel", "celebration"), _ITEM),

@@ -26,6 +26,7 @@ VIDEO = Shape(
     | {"play": "the same files in forms for a player", "password": "a secret"}
     | dict.fromkeys(("description_html", "description_rich"), "said by description"),
 )
+VIDEO_HEAD = VIDEO.only("uri", "status", "created_time", "modified_time", "metadata", "user", "download", "files")
 VIDEO_COUNTED = Shape({"uri": TEXT, "created_time": TEXT, "metadata": _ITEM})
 COMMENT_HEAD = Shape({"uri": TEXT, "metadata": _ITEM})  # all that the walk needs of what somebody wrote: nothing else stops it
 COMMENT = Shape(
@@ -42,6 +43,7 @@ ALBUM = Shape(
     | dict.fromkeys(("share_link", "embed_seo"), "said by link")
     | {"pictures": "a still of one of its videos", "resource_key": "no words", "unlisted_hash": "said by link"},
 )
+ALBUM_HEAD = ALBUM.only("uri", "created_time", "modified_time")
 EVENT = Shape(
     {"uri": TEXT, "title": TEXT, "stream_description": _TEXT, "schedule": _ITEM, "link": _TEXT, "created_time": TEXT}
     | {"stream_privacy": _ITEM, "user": _ITEM, "pictures": _ITEM},
@@ -55,6 +57,7 @@ EVENT = Shape(
     | dict.fromkeys(("allowed_privacies", "email_quota", "interaction_tools_settings", "live_destinations", "webinar"), _VIEWER)
     | {"content_rating": _CHOICE, "metadata": _VIEWER, "view_link": "said by link"},
 )
+EVENT_HEAD = EVENT.only("uri", "created_time")
 PROFILED = Shape(
     {"uri": TEXT, "name": TEXT, "link": _TEXT, "location": _TEXT, "bio": _TEXT, "short_bio": _TEXT, "websites": _LIST}
     | {"pictures": _ITEM, "preferences": _ITEM, "metadata": _ITEM},

@@ -19,7 +19,18 @@ from recordroom.platforms.vimeo.api import Api, base_of
 from recordroom.platforms.vimeo.permalinks import post_in
 from recordroom.platforms.vimeo.platform import SERVER
 from recordroom.platforms.vimeo.scopes import FILES, granted, unseen
-from recordroom.platforms.vimeo.shapes import ALBUM, COMMENT_HEAD, EVENT, MEMBER, PAGE, PAGING, TRACK, VIDEO, VIDEO_COUNTED, WHO
+from recordroom.platforms.vimeo.shapes import (
+    ALBUM_HEAD,
+    COMMENT_HEAD,
+    EVENT_HEAD,
+    MEMBER,
+    PAGE,
+    PAGING,
+    TRACK,
+    VIDEO_COUNTED,
+    VIDEO_HEAD,
+    WHO,
+)
 from recordroom.platforms.vimeo.things import (
     PLAN,
     author_of,
@@ -277,7 +288,7 @@ class _Walk:
             if self.is_wanted(native, item, total, page):
                 self.todo.threads += [[native, ""]] if total != 0 else []
                 self.note_read(native)
-            if best_file(item, reading, "") is None and item.get("status") in (None, "available"):
+            if item.get("status") in (None, "available") and _has_no_file(item, reading):
                 self.todo.lacking = self.todo.lacking or native
 
     def is_wanted(self, video: str, item: dict[str, Any], total: int | None, page: Exchange) -> bool:
@@ -380,7 +391,15 @@ class _Walk:
         return self.completed(what, answer, [(native, item) for native, _, item in _items(answer, what)])
 
 
-_SHAPES = {"videos": VIDEO, "comments": COMMENT_HEAD, "albums": ALBUM, "live_events": EVENT}
+def _has_no_file(video: dict[str, Any], reading: Reading) -> bool:
+    """Not of one whose files are odd: that is for `parse` to tell, and keeps nothing behind it from being read."""
+    try:
+        return best_file(video, reading, "") is None
+    except UnexpectedResponse:
+        return False
+
+
+_SHAPES = {"videos": VIDEO_HEAD, "comments": COMMENT_HEAD, "albums": ALBUM_HEAD, "live_events": EVENT_HEAD}
 
 
 def _items(exchange: Exchange, what: str) -> list[tuple[str, str, dict[str, Any]]]:
