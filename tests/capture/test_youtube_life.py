@@ -14,8 +14,10 @@ from infra.local.sandbox.network import Network
 from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from recordroom.capture.run import capture_one
+from recordroom.explained import MASS_ABSENCE
+from recordroom.model import ZONE
 from recordroom.platforms import google
-from tests.archives import TestArchive, make
+from tests.archives import TestArchive, make, register_of
 from tests.services import S3, Buckets
 
 NAME, US, ANA, BO = "channel", "youtube/district", "youtube/ana", "youtube/bo"
@@ -170,6 +172,23 @@ def test_comments_that_are_switched_off_are_hidden_until_they_are_back(archive: 
     assert told(archive)["Answer 0 to Ice"] == ["visible", "hidden", "visible"]
     [row] = [r for r in archive.rows(NAME) if r["status"] == "hidden" and r["text"] == "Answer 0 to Ice"]
     assert (row["acted_by"], row["status_reason"]) == ("unknown", "commentsDisabled: on the whole video, by the channel or by YouTube")
+
+
+def test_many_comments_that_are_switched_off_are_hidden_for_good_once_a_person_has_confirmed_it(
+    archive: TestArchive, network: Network
+) -> None:
+    video, _ = conversation(network, "Ice", answers=24)
+    _, asked = conversation(network, "Other", answers=0)
+    archive.capture(NAME)
+    network.switch_comments(video)
+    assert archive.capture(NAME, "full").absent == 0
+    assert reasons(archive) == [MASS_ABSENCE]
+    [entry], today = archive.register.raw, datetime.now(ZONE).date().isoformat()
+    archive.register = register_of(entry | {"explained": {MASS_ABSENCE: {"until": today, "why": "comments are switched off there"}}})
+    assert archive.capture(NAME, "full").absent == 25
+    archive.register = register_of(entry)
+    network.remove(asked)
+    assert [(archive.capture(NAME, kind).absent, reasons(archive)) for kind in (None, "full", None)] == [(1, []), (0, []), (0, [])]
 
 
 def test_captions_come_with_the_sweep_and_stay(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:

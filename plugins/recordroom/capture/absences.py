@@ -2,7 +2,8 @@
 
 More than MANY records, or more than a twentieth of the account (but for private messages) where that is at least 5, vanishing in one
 capture is a gap for a person, not removals, whatever the platform says: those ids are `doubted` in the manifest and keep their status. What
-the platform shows for a set time only does not count among them. What a person then confirms in the register is asked for by id once more.
+the platform shows for a set time only does not count among them, nor what it says once more to be hidden. What a person then confirms in
+the register is asked for by id once more.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from recordroom.archive.held import Held
+from recordroom.archive.held import GONE, Held
 from recordroom.capture.content import records_in
 from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
@@ -70,9 +71,9 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
     unasked = _ask(segment, asked, seen, client, missing)
     missing.newly += [h.record_id for h in asked if not h.missing and h.record_id not in seen]
     missing.returned += [h.record_id for h in asked if h.missing and h.record_id in seen]
-    sudden = _sudden(missing)
+    sudden = _sudden(missing, asked)
     if too_many(len(sudden), _held(segment)):
-        missing.doubted, missing.absences = [*sudden, *unasked], [a for a in missing.absences if a.ended]
+        missing.doubted, missing.absences = [*sudden, *unasked], [a for a in missing.absences if a.record_id not in sudden]
     return missing
 
 
@@ -81,6 +82,7 @@ def ask_again(segment: Segment, doubted: list[Held], seen: Seen, client: Client,
     there after all has returned. What it says nothing of stays doubted."""
     found = [replace(a, reason=f"{a.reason}; {confirmed}") for a in _absences(segment, doubted, seen, client)]
     missing.absences += found
+    missing.newly += [a.record_id for a in found if a.status not in GONE]  # their rows say that they are there, and nobody sees them still
     missing.returned += [h.record_id for h in doubted if h.missing and h.record_id in seen]
     missing.believed += len(doubted)
     told = {a.record_id for a in found}
@@ -117,14 +119,15 @@ def _held(segment: Segment) -> int:
     return sums.present() - sums.present(MESSAGE)
 
 
-def _sudden(missing: Missing) -> list[str]:
-    return [a.record_id for a in missing.absences if not a.ended]
+def _sudden(missing: Missing, asked: list[Held]) -> list[str]:
+    known = {h.record_id: h.status for h in asked}
+    return [a.record_id for a in missing.absences if not a.ended and a.status != known.get(a.record_id)]
 
 
 def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[str]:
     """Fill `absences`; the ids that were not asked for any more, since so much had vanished before that nothing of it is believed."""
     for start in range(0, len(asked), ASKED_AT_MOST):
-        if too_many(len(_sudden(missing)), _held(segment)):
+        if too_many(len(_sudden(missing, asked)), _held(segment)):
             return [h.record_id for h in asked[start:] if h.record_id not in seen]
         missing.absences += _absences(segment, asked[start : start + ASKED_AT_MOST], seen, client)
     return []
