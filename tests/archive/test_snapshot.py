@@ -75,30 +75,48 @@ def test_a_snapshot_of_another_format_is_none(store: Store) -> None:
     assert snapshot.newest(store, "state/mastodon/old/").tail == Tail()
 
 
+def put(store: Store, prefix: str, number: int, *, passing: bool = False) -> None:
+    held = Held(f"record {number}", str(number), "post", instant(AT))
+    before = snapshot.newest(store, prefix)
+    snapshot.put(store, prefix, Tail(number, "0" * 64, AT), Sums(), old=before, fresh=[held], passing=passing)
+
+
+def kept(store: Store, prefix: str) -> list[int]:
+    return sorted({int(key.split("/")[-2]) for key in store.keys(prefix)})
+
+
 def test_a_snapshot_that_a_capture_may_be_reading_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """An import of very many records puts one after the other meanwhile, of an account that had none for days. What a fold of years passes
     through nobody keeps."""
     prefix = "state/mastodon/read/"
-
-    def put(number: int, *, passing: bool = False) -> None:
-        held = Held(f"record {number}", str(number), "post", instant(AT))
-        before = snapshot.newest(store, prefix)
-        snapshot.put(store, prefix, Tail(number, "0" * 64, AT), Sums(), old=before, fresh=[held], passing=passing)
-
-    def kept() -> list[int]:
-        return sorted({int(key.split("/")[-2]) for key in store.keys(prefix)})
-
-    for number in range(1, 5):
-        put(number, passing=True)
-    assert kept() == [3, 4]
     with standing(lambda: datetime.now(UTC) - timedelta(days=9)):
-        put(5)
+        for number in range(1, 5):
+            put(store, prefix, number, passing=True)
+        assert kept(store, prefix) == [3, 4]
+        put(store, prefix, 5)
     reading = snapshot.newest(store, prefix)
     for number in range(6, 9):
-        put(number)
-    assert kept() == [5, 6, 7, 8]
+        put(store, prefix, number)
+    assert kept(store, prefix) == [5, 6, 7, 8]
     assert [held.record_id for held in reading.get(["record 2", "record 6"])] == ["record 2"]
     assert len(list(reading.window(""))) == 5
     monkeypatch.setattr(snapshot, "READ", timedelta(0))
-    put(9)
-    assert kept() == [8, 9]
+    put(store, prefix, 9)
+    assert kept(store, prefix) == [8, 9]
+
+
+@pytest.mark.parametrize("passing", [True, False])
+def test_what_was_in_force_until_now_stays_whatever_came_between(store: Store, passing: bool) -> None:
+    """Half a snapshot of a writer that died, or those through which another capture folds what was committed since."""
+    prefix = f"state/mastodon/between {passing}/"
+    with standing(lambda: datetime.now(UTC) - timedelta(days=9)):
+        put(store, prefix, 1)
+    reading = snapshot.newest(store, prefix)
+    if passing:
+        put(store, prefix, 2, passing=True)
+    else:
+        store.put_new(f"{prefix}000000000002/by-id.parquet", b"half")
+    for number in range(3, 6):
+        put(store, prefix, number, passing=passing)
+    assert kept(store, prefix) == ([1, 4, 5] if passing else [1, 3, 4, 5])
+    assert [held.record_id for held in reading.window("")] == ["record 1"]

@@ -179,8 +179,8 @@ def remove(store: Shelf, folder: str) -> None:
 
 def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fresh: Collection[Held], passing: bool = False) -> Snapshot:
     """Write a snapshot for the fold up to `tail`: `old`, with `fresh` in place of what it has of these records. The last two are kept,
-    and what was the newest within READ, since another process may be reading it; but for what those that are `passing` follow: a fold of
-    years leaves hundreds behind."""
+    and what was the newest within READ, since another process may be reading it; but for what is `passing` and followed by the like: a fold
+    of years leaves hundreds behind."""
     if tail.time is None:
         return old  # nothing is committed yet
     folder = f"{prefix}{tail.number:012d}/"
@@ -197,19 +197,26 @@ def put(store: Shelf, prefix: str, tail: Tail, sums: Sums, *, old: Snapshot, fre
         "time": instant(tail.time),
         "sums": asdict(sums),
     }
-    head |= {} if passing else {"written": instant(datetime.now(UTC))}
+    head |= {"written": instant(datetime.now(UTC)), "passing": passing}
     store.put_new(f"{folder}{HEAD}", orjson.dumps(head))
-    for older, newer in pairwise(sorted(store.keys(prefix, folders=True))[:-1]):
-        in_use = any(_is_recent(_head(store, one)) for one in (older, newer))  # where a dead writer left `newer`, it has no head
-        if older != folder and not in_use:  # others were faster: whoever wrote this one reads it now
+    folders = sorted(store.keys(prefix, folders=True))
+    heads = {one: found for one in folders if (found := _head(store, one))}  # a dead writer left none
+    in_use = {older for older, newer in pairwise(heads) if _may_be_read(heads[older], heads[newer])}
+    for older in folders[:-2]:
+        if older != folder and older not in in_use:  # others were faster: whoever wrote this one reads it now
             remove(store, older)
     return Snapshot(store, folder, tail, sums)
 
 
-def _is_recent(head: dict[str, Any] | None) -> bool:
-    """Whether a capture that began when it was written may still go on. A time that lies ahead was written by a clock that was wrong."""
-    written = (head or {}).get("written")
-    return written is not None and timedelta(0) <= datetime.now(UTC) - moment(written) < READ
+def _may_be_read(head: dict[str, Any], newer: dict[str, Any]) -> bool:
+    """Whether a capture that began with it, before `newer` took its place, may still go on."""
+    passed = head.get("passing") and newer.get("passing")
+    return not passed and any(_is_recent(one["written"]) for one in (head, newer) if "written" in one)
+
+
+def _is_recent(written: str) -> bool:
+    """A time that lies ahead was written by a clock that was wrong."""
+    return timedelta(0) <= datetime.now(UTC) - moment(written) < READ
 
 
 def _recent(times: dict[str, str]) -> dict[str, str]:
