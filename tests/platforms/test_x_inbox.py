@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,19 @@ def test_messages_are_private_records_with_the_ids_of_the_accounts_own_archive(n
     assert (found[asked].author_is_account, found[asked].mentions, found[asked].parent_id) == (False, [], None)
     assert (found[answered].author_is_account, found[answered].mentions) == (True, ["amy"])
     assert found[asked].tally is None
+
+
+@pytest.mark.parametrize(("sort", "kind"), [("audio", "audio"), ("hologram", "document")])
+def test_a_file_of_another_sort_spoils_no_message(net: Net, sort: str, kind: str) -> None:
+    """X's description speaks of audio in messages, and names no sorts."""
+    forms: list[dict[str, Any]] = [{"content_type": "application/x-mpegURL", "url": "https://video.twimg.com/a.m3u8"}]
+    forms += [{"content_type": "audio/mp4", "bit_rate": rate, "url": f"https://video.twimg.com/{rate}.m4a"} for rate in (64, 32)]
+    net.media["16_9"] = {"media_key": "16_9", "type": sort, "duration_ms": 900, "variants": forms}
+    spoken, written = net.say(2, attachments={"media_keys": ["16_9"]}), net.say(1)
+    found = records(fetched(net))
+    assert [(m.identity, m.type, m.url) for m in found[spoken].media] == [("16_9", kind, "https://video.twimg.com/64.m4a")]
+    assert found[spoken].leftover == (() if sort == "audio" else ("includes.media.type.hologram",))
+    assert found[written].text == "message 2"
 
 
 def test_nothing_is_asked_where_the_register_does_not_ask(net: Net) -> None:
