@@ -16,7 +16,9 @@ import unicodedata
 from functools import cache
 
 APOSTROPHES = "\u2019\u2018\u201b\u02bb\u02bc\uff07`\u00b4"  # what editors make of the typewriter's ', and what people type for it
-BREAKS = "._:;\u00b7"  # at which people end a word (`closed.Schools`, `_now_`, `12;14`), and Unicode's rules, the tokenizer's, do not
+# At which people end a word (`closed.Schools`, `_now_`, `12;14`, also with the commas of Arabic and Chinese, which are in no number), and
+# Unicode's rules, the tokenizer's, do not.
+BREAKS = "._:;\u00b7\u060c\uff0c"
 _STRETCH = "\u0640"  # between Arabic letters, to make a word longer
 _STRAIGHT = str.maketrans(APOSTROPHES, "'" * len(APOSTROPHES))
 UNSEEN = (
