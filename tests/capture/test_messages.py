@@ -143,3 +143,20 @@ def test_what_x_gives_and_its_own_archive_holds_too_is_the_same_record(desk: Des
     assert missed(desk) == []
     assert desk.sound("full").new == 0
     assert desk.gaps() == {}
+
+
+@pytest.mark.parametrize("desk", ["mastodon"], indirect=True)
+def test_what_was_said_before_a_message_that_mastodon_lost_is_read(desk: Desk) -> None:
+    """The last one of a conversation leads to what it answers and no further."""
+    desk.ask_for_messages()
+    asked = desk.network.message(desk.ana, desk.us, "Is it all schools?")
+    more = desk.network.message(desk.ana, desk.us, "And the buses?", answers=asked)
+    gone = desk.network.message(desk.ana, desk.us, "Sorry!!!", answers=more)
+    desk.network.message(desk.us, desk.ana, "Yes, all of them.", answers=gone)
+    desk.network.unsend(gone)
+    desk.sound()
+    assert said(desk) == ["And the buses?", "Is it all schools?", "Yes, all of them."]
+    first, second = (next(row for row in desk.rows() if text in row["text"]) for text in ("Is it all", "And the"))
+    assert (second["parent_id"], second["root_id"], first["root_id"]) == (first["record_id"],) * 3
+    for kind in (None, "full"):
+        assert [getattr(desk.sound(kind), what) for what in ("new", "changed", "absent")] == [0, 0, 0]

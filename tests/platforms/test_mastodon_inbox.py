@@ -66,12 +66,17 @@ def test_a_direct_status_is_a_message_though_nobody_asked_for_messages(instance:
     assert not [r for r in found.values() if r.visibility == "direct" and r.kind != "message"]
 
 
+def all_held(_: str) -> bool:
+    """Of nothing that is new do notifications tell."""
+    return True
+
+
 def test_messages_are_read_back_to_the_last_capture(instance: Instance) -> None:
     for number in range(100, 200):
         instance.whisper(number)
     instance.whisper(500)
     instance.whisper(501, ME, 100, to=AMY)
-    window = Window("recent", since=START, messages=True, messages_since=START + timedelta(hours=450))
+    window = Window("recent", since=START, messages=True, messages_since=START + timedelta(hours=450), holds=all_held)
     client = Scripted(instance, TOKEN)
     found = records(fetched(instance, window, client))
     assert {"100", "500", "501"} <= found.keys()
@@ -92,8 +97,10 @@ def test_a_page_of_conversations_whose_last_statuses_were_deleted_is_not_the_end
         return Answer([{**one, "last_status": None} for one in answer.body], answer.status, answer.headers)
 
     for window in (ALL, Window("recent", since=START, messages=True, messages_since=START)):
-        found = records(fetched(instance, window, Scripted(hollow, TOKEN)))
+        found = records(fetched(instance, replace(window, holds=all_held), Scripted(hollow, TOKEN)))
         assert 40 <= len({str(n) for n in range(100, 200)} & found.keys()) < 100
+        found = records(fetched(instance, window, Scripted(hollow, TOKEN)))
+        assert {str(n) for n in range(100, 200)} <= found.keys(), "notifications tell of the others"
 
 
 def test_what_another_server_sent_late_is_read_unless_it_is_held() -> None:
@@ -102,7 +109,7 @@ def test_what_another_server_sent_late_is_read_unless_it_is_held() -> None:
         instance.whisper(number)
     held = Known(record_id(440), "440", "message")
     plan.known = {held.record_id: held}.get  # type: ignore[method-assign, assignment]
-    window = Window("recent", since=START, messages=True, messages_since=START + timedelta(hours=450), plan=plan)
+    window = Window("recent", since=START, messages=True, messages_since=START + timedelta(hours=450), plan=plan, holds=all_held)
     assert {"440", "445", "500"} & records(fetched(instance, window)).keys() == {"445", "500"}
 
 

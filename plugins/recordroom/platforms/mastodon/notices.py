@@ -4,8 +4,8 @@ Read (https://docs.joinmastodon.org/methods/notifications/, /entities/Notificati
   /api/v1/notifications?types[]=mention&types[]=quote   newest first, 80 in a page, with the scope read:notifications
 
 Those that the account's own policy filters (of new accounts, of accounts that it does not follow) are asked for too. A page tells what
-somebody wrote to the account in private as well, whether that is to be kept or not: so no page is kept, and each status that is no private
-mention is asked for by its id.
+somebody wrote to the account in private as well, whether that is to be kept or not: so no page is kept, and each status is asked for by its
+id, private mentions where they are to be kept.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ def times_in(page: Exchange) -> list[datetime]:
     return [when(one["created_at"], page, f"/{i}/created_at") for i, one in enumerate(found)]
 
 
-def statuses_in(page: Exchange) -> list[dict[str, Any]]:
-    """The statuses that name or quote the account, but for private mentions; each once. What is told by a type that nobody knows may."""
+def statuses_in(page: Exchange, *, private: bool = False) -> list[dict[str, Any]]:
+    """The statuses that name or quote the account, but for private mentions, or the `private` ones; each once. What is told by a type that
+    nobody knows may."""
     told = {str(one["id"]): one for notice in content_of(page) if notice["type"] not in OTHERS for one in _status_of(notice, page)}
-    return [one for one in told.values() if one["visibility"] != DIRECT]
+    return [one for one in told.values() if (one["visibility"] == DIRECT) is private]
 
 
 def unknown_in(page: Exchange) -> dict[str, str]:

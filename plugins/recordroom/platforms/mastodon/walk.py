@@ -211,6 +211,8 @@ class _Walk:
                 for page in by_link(self.api, url, notices.ASKED, context=self.context, start=todo.notices):
                     times = notices.times_in(page)
                     yield from self.named(notices.statuses_in(page), page)
+                    if self.window.messages:
+                        yield from self.told_in_private(notices.statuses_in(page, private=True), page)
                     todo.notices = page.cursor
                     if self.since and times and min(times) < self.since:
                         break
@@ -242,6 +244,20 @@ class _Walk:
                 types = {native: strange[native] for native in some if native in strange}
                 more = {**answer.context, "types": types} if types else answer.context
                 yield replace(answer, context=more, cursor=self.todo.cursor)
+
+    def told_in_private(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:
+        """Private mentions that are not held, by their ids: the last of a conversation leads to none before one that was deleted."""
+        for status in told:
+            self.lineage.learn(status, page)
+        natives = [native for status in told if not self.window.holds(self.record_id(native := str(status["id"])))]
+        self.lineage.climb(natives)
+        places: dict[str, Place] = {}
+        for native, chain in ((native, self.lineage.chain(native)) for native in natives):
+            places[native] = ("message", self.record_id(chain[1]) if len(chain) > 1 else None, self.record_id(chain[-1]))
+        for _, answer in self.by_id(natives, places):
+            for status in statuses_of(answer, content_of(answer), ""):
+                self.note_edit(status, places[str(status["id"])], answer)
+            yield replace(answer, cursor=self.todo.cursor)
 
     def messages(self) -> Iterator[Exchange]:
         """Private mentions, conversation by conversation, back to when they were last read. Whoever goes on after a refusal asks again."""
