@@ -72,7 +72,7 @@ class _Todo:
     listed: bool = False  # there is no next page
     threads: list[str] = field(default_factory=list)  # posts whose conversations are to be asked for
     below: dict[str, str] = field(default_factory=dict)  # replies that may have answers: the post of ours whose conversation may show them
-    posts: dict[str, list[str | None]] = field(default_factory=dict)  # replies that a conversation hides: who, why, its first post
+    posts: dict[str, list[str | None]] = field(default_factory=dict)  # replies that conversations hide: of each who, why, its first post
     asked: list[str] = field(default_factory=list)  # threads asked for because another one did not show them whole, since the last page
     quotes: list[str] = field(default_factory=list)  # posts of ours of which is asked who quotes them
     notices: str | None = None  # cursor of the next page of notifications
