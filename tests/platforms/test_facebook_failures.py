@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -45,6 +46,20 @@ def test_a_year_that_fills_the_list_is_told_to_the_core() -> None:
 
     assert words_of(CUT_FROM - 1) == {""}
     assert f"{CUT_FROM} of 2026" in max(words_of(CUT_FROM))
+
+
+@pytest.mark.parametrize("odd", [{"data": 5}, {"data": [{"media_type": "photo", "target": {"id": 5}}]}, {"data": [5]}])
+def test_one_odd_post_keeps_nothing_behind_it_from_being_read(wall: Wall, odd: dict[str, Any]) -> None:
+    """It may be a visitor's."""
+    wall.post(90, BEN, attachments=odd)
+    behind = {wall.comment(f"{ME}_{number}", 900 + number) for number in (1, 90)}
+    found, unread = set[str](), 0
+    for exchange in facebook.fetch(DISTRICT, Window("full"), client_of(wall)):
+        try:
+            found |= {record.native_id for record in facebook.parse(exchange)}
+        except UnexpectedResponse:  # kept as it came
+            unread += 1
+    assert (unread > 0, behind <= found) == (True, True)
 
 
 def test_too_much_data_halves_the_page_and_it_stays_so() -> None:

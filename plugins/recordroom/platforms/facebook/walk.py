@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import HIDDEN, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals
@@ -29,6 +29,7 @@ from recordroom.platforms.unread import Passed, Unread
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
+_T = TypeVar("_T")
 PAGE_SIZE = 100
 CUT_FROM = 550  # posts of one year: from here on the list of "approximately 600" may have left some out
 GLANCE = 10  # pages of 100 posts: how far back a capture of the last days looks for new comments; the nightly sweep reads all
@@ -243,8 +244,9 @@ class _Walk(Walk):
             posts = [post for post in posts_in(page) if post["id"] not in given]
             elsewhere = [post["id"] for post in posts_in(page) if post["id"] in given]
             self.note_given(posts, page)
-            whole, alone = self.completed(page, [post for post in posts if len(attachments_of(post, Reading(page))) <= ALBUM])
-            alone += [post["id"] for post in posts if len(attachments_of(post, Reading(page))) > ALBUM]
+            large = [post["id"] for post in posts if len(_readable(attachments_of, post, page) or ()) > ALBUM]
+            whole, alone = self.completed(page, [post for post in posts if post["id"] not in large])
+            alone += large
             self.todo.posts += [[native, ""] for native in alone]
             self.note_threads((post for post in posts if post["id"] not in alone), whole)
             self.turn(page.cursor)
@@ -258,7 +260,7 @@ class _Walk(Walk):
         try:
             return self.with_files(page, posts), []
         except PlatformFailure:
-            return page, [post["id"] for post in posts if any(files_of(post, Reading(page)))]
+            return page, [post["id"] for post in posts if any(_readable(files_of, post, page) or ())]
 
     def turn(self, page: str | None) -> None:
         """What is read next: the list's next page, or the next list."""
@@ -342,9 +344,10 @@ class _Walk(Walk):
             if not post["id"].startswith(f"{self.me}_") or is_planned(post):
                 continue
             reading, root, updated = Reading(page), [kind_of(post, page), post["id"]], post.get("updated_time")
-            count, sign = count_of(post, "comments", reading), f"{counts_of(post, reading, '').get('comments')} {updated}"
+            count, counts = count_of(post, "comments", reading), _readable(counts_of, post, page, "") or {}
+            sign = f"{counts.get('comments')} {updated}"
             published = when(post["created_time"], page, "/created_time")
-            photos = [photo for photo, told in threaded(post, reading).items() if told["comments"] != 0]
+            photos = [photo for photo, told in (_readable(threaded, post, page) or {}).items() if told["comments"] != 0]
             if not self.window.wants(record_id(post["id"]), published, sign, all_told=updated is not None and not photos):
                 continue
             if count != 0 or updated != post["created_time"]:
@@ -427,7 +430,7 @@ class _Walk(Walk):
 
     def with_files(self, exchange: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
         """An answer with posts, and in its context what only their photos and videos themselves say: `files`, by their ids."""
-        wanted = [files_of(post, Reading(exchange)) for post in posts]
+        wanted = [_readable(files_of, post, exchange) or ([], []) for post in posts]
         return self.with_told(exchange, *([native for found in wanted for native in found[which]] for which in (0, 1)))
 
     def with_story_files(self, page: Exchange, wanted: Callable[[dict[str, Any]], bool]) -> Exchange:
@@ -473,3 +476,11 @@ class _Walk(Walk):
                     if is_of(number, post["id"], post.get("permalink_url")):
                         return str(post["id"])
         raise UsageError(f"{url} does not stand in the lists of the Page's posts", _UNLISTED)
+
+
+def _readable(parts: Callable[..., _T], post: dict[str, Any], page: Exchange, *more: str) -> _T | None:
+    """None of a post whose parts are odd: that is for `parse` to tell, and keeps nothing behind it from being read."""
+    try:
+        return parts(post, Reading(page), *more)
+    except UnexpectedResponse:
+        return None
