@@ -24,7 +24,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join))
 ALL = "Words side by side must all occur (AND)"
-HANDLES = {"1": "Émile", "2": "МАРИЯ_К", "3": "MariaGarcia", "4": "straße.İ"}
+HANDLES = {"1": "Émile", "2": "МАРИЯ_К", "3": "MariaGarcia", "4": "straße.İ", "5": "@bus.dad"}
 DIFFERS = 'what differs from the word "e" in one letter'
 BY_WHOM = "Who hid or removed something is known only where the platform proves it; else it stands as acted_by:unknown"
 NEAR = 'words near each other are asked for in quotes, as "snow closure"~5'
@@ -214,6 +214,9 @@ def hits(client: Elasticsearch, query: str) -> str:
         ("superintendent\u2019s", "78"), ('"superintendent plan"', "78"), ("exact:superintendent", ""), ("don't", "78"),
         ("don\u2019t", "78"),
         ("don`t", "78"), ("can\u00b4t", "78"), ("exact:don't", "78"), ("exact:O\u2019Neil", "78"), ("o\u2019n*", "78"),
+        ("handle:@mariagarcia", "3"), ("author:@MariaGarcia", "3"), ('author:"@émile"', "1"), ("handle:@maria*", "3"),
+        ("author:@*garcia", "3"), ("handle:bus.dad", "5"), ("handle:@bus.dad", "5"),
+        ("author:bus.dad", "5"), ("handle:bus*", "5"), ("author:@bus*", "5"),
         ("O'Neal~1", "78"), ("teachers' union", "78"), ("Hawai'i", "78"), ("Hawai\u02bbi", "78"),
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from recordroom.search.values import day, integer, refuse_unknown, shown, span_o
 
 FARTHEST = 1_000  # words between those of a phrase
 MOST_WILDCARDS, LONGEST_PATTERN = 5, 100
+_OF_HANDLES = "author_handle"  # as their platform gives them: YouTube with an @ before the name, most without
 _EVERYWHERE = Named(TEXT, CONTENT, "")
 _PIECE = re.compile(r"\\(.)|([*?])|([^\\*?]+)", re.DOTALL)
 _BOOLEAN_SIGNS = re.compile(r"&&|\|\|")
@@ -136,7 +137,7 @@ def _in_text(field: Named, value: str, slop: int = 0) -> dict[str, Any]:
     forms = (".exact",) if field.type == EXACT else ("", ".es")
     paths = [f"{path}{form}" for path in analysed for form in forms]
     inside = {"multi_match": {"query": value, "type": "phrase", "fields": paths, "slop": slop}}
-    found = any_of([inside, *(_keyword(path, value) for path in field.paths if path not in analysed)])
+    found = any_of([inside, *(one for path in field.paths if path not in analysed for one in _whole(path, value))])
     parts = _parts(value) if analysed else []
     if not parts:
         return found
@@ -170,8 +171,15 @@ def _wildcard(node: Word, field: Named | None) -> Term | None:
     stems = [path for path in field.paths if is_analysed(path) and field.type != EXACT]
     paths = [*(f"{path}.exact" if is_analysed(path) else path for path in field.paths), *stems]
     folded = _pattern(pieces, fold=True)
-    dsl = any_of(_wild(path, folded) if path in stems or path == "tokens" else _as_it_stands(path, pieces) for path in paths)
-    return Term(dsl, f"what has the form {shown(node.value)}{_where(field)}")
+    alike = (_wild(path, folded) if path in stems or path == "tokens" else _as_it_stands(path, pieces) for path in paths)
+    handles = [_as_it_stands(_OF_HANDLES, _otherwise(pieces))] if _OF_HANDLES in paths else []
+    return Term(any_of([*alike, *handles]), f"what has the form {shown(node.value)}{_where(field)}")
+
+
+def _otherwise(pieces: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """A handle's form without the sign before it that it has, or with the one that it lacks."""
+    escaped, sign, plain = pieces[0]
+    return [(escaped, sign, plain[1:]), *pieces[1:]] if plain.startswith("@") else [("", "", "@"), *pieces]
 
 
 def _refuse_several(node: Item, given: str, behind: str = "") -> None:
@@ -217,7 +225,10 @@ def _pattern(pieces: list[tuple[str, str, str]], *, fold: bool) -> str:
 
 
 def _whole(path: str, value: str) -> Iterator[dict[str, Any]]:
-    """A value that is compared whole; an address in each way in which it may be written."""
+    """A value that is compared whole; an address in each way in which it may be written, a handle without the sign before it and with."""
+    if path == _OF_HANDLES:
+        yield from (_keyword(path, f"{sign}{value.removeprefix('@')}") for sign in ("", "@"))
+        return
     yield _keyword(path, value)
     if path != "url":
         return
