@@ -75,6 +75,17 @@ def test_what_is_said_to_an_answer_below_an_old_post_is_read_where_the_answer_wa
         assert (desk.sound(kind).new, desk.gaps()) == (new, {})
 
 
+def test_an_answer_below_an_old_post_to_somebody_whose_account_is_away_stands_in_its_conversation(desk: Desk) -> None:
+    old = desk.network.publish(desk.us, "The school is closed", at=desk.network.now() - timedelta(days=40))
+    asked = desk.network.comment(desk.ana, old, "Until when?")
+    desk.sound()
+    desk.network.suspend(desk.ana)
+    desk.network.comment(desk.us, asked, "Until Monday")
+    desk.sound()
+    [post, comment, answer] = [row for row in desk.archive.rows("inbox") if row["kind"] != "profile"]
+    assert (answer["kind"], answer["parent_id"], answer["root_id"]) == ("reply", comment["record_id"], post["record_id"])
+
+
 def statuses(desk: Desk) -> dict[str, str]:
     """text -> status of the newest row"""
     return {row["text"]: row["status"] for row in desk.archive.rows("inbox") if row["kind"] == "post"}

@@ -126,7 +126,7 @@ class Chosen:
     def not_given(self, root_id: str) -> None:
         self.left.append(root_id)
 
-    def known(self, record_id: str) -> Known | None:  # noqa: ARG002 (nothing is held)
+    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:  # noqa: ARG002 (nothing is held)
         return None
 
 

@@ -139,8 +139,8 @@ class Plan:
         left = self._db.execute("UPDATE asked SET wanted = 0, why = ?, whole = 0 WHERE root = ? AND wanted", (NOT_GIVEN, root_id))
         self._waiting -= left.rowcount
 
-    def known(self, record_id: str) -> Known | None:
-        held = self._within(record_id)
+    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
+        held = self._find(record_id) if anywhere else self._within(record_id)
         return None if held is None else Known(held.record_id, held.native_id, held.kind, held.parent_id, held.root_id)
 
     def _decided(self, root_id: str, published_at: datetime, sign: Sign, *, blind: bool) -> tuple[bool, str]:

@@ -191,7 +191,7 @@ class Plan(Protocol):
     def wants(self, root_id: str, published_at: datetime, sign: Sign, *, all_told: bool = True) -> bool: ...
     def read(self, root_id: str) -> None: ...
     def not_given(self, root_id: str) -> None: ...
-    def known(self, record_id: str) -> Known | None: ...
+    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +238,10 @@ class Window:
         if self.plan is not None:
             self.plan.not_given(root_id)
 
-    def known(self, record_id: str) -> Known | None:
-        """What is held of a record whose conversation belongs to the window: where an answer stands need not be found out twice."""
-        return None if self.plan is None else self.plan.known(record_id)
+    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
+        """What is held of a record whose conversation belongs to the window: where an answer stands need not be found out twice.
+        `anywhere`: whichever conversation that is."""
+        return None if self.plan is None else self.plan.known(record_id, anywhere=anywhere)
 
 
 class Client(Protocol):

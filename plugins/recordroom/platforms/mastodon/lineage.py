@@ -53,7 +53,7 @@ class Lineage:
 
     def held_above(self, native: str) -> str | None:
         """What a status that cannot be seen answered, where that is held: its author may be suspended for a day."""
-        held = self.window.known(self.record_id(native))
+        held = self.window.known(self.record_id(native), anywhere=True)
         return held.parent_id.rpartition("/")[2] if held and held.parent_id else None
 
     def chain(self, native: str) -> list[str]:
