@@ -187,6 +187,9 @@ def whole(story: Story) -> None:
         if story.network.accounts[account].suspended:
             story.network.suspend(account, suspended=False)
     story.after_each()
+    for _ in range(2):  # what died on either machine is taken up: it would be news to whoever looks there later
+        story.scene.archive.place = _elsewhere(story.scene.archive.place)
+        story.scene.capture()
     while (outcome := look(story, "full")) is None or outcome.window != "full":
         story.network.wait(minutes=15)
     if any(gap.startswith(MASS_ABSENCE) for gap in story.scene.gaps()):
