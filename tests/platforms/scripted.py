@@ -12,7 +12,7 @@ import orjson
 
 from recordroom.accounts import Account
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import Exchange, Identity
+from recordroom.model import Exchange, Identity, Record
 from recordroom.platforms import Known, Sign
 from recordroom.platforms.answers import failure
 
@@ -93,6 +93,17 @@ class Exchanging(Scripted):
 
 def asked_for(client: Scripted, part: str) -> list[str]:
     return [url for url in client.asked if part in url]
+
+
+def read_of(fetched: Iterable[Exchange], parse: Callable[[Exchange], Iterable[Record]]) -> tuple[list[Record], int]:
+    """(what could be read of these answers, how many could not be)."""
+    found, unread = list[Record](), 0
+    for exchange in fetched:
+        try:
+            found += list(parse(exchange))  # nothing of an answer that cannot be read to its end
+        except UnexpectedResponse:  # kept as it came
+            unread += 1
+    return found, unread
 
 
 def _leads_where_it_says(url: str) -> bool:

@@ -12,7 +12,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Exchange
 from recordroom.platforms import Known, Window, facebook
 from recordroom.platforms.facebook.walk import CUT_FROM, _Todo
-from tests.platforms.scripted import NOW, Answer, asked_for
+from tests.platforms.scripted import NOW, Answer, asked_for, read_of
 from tests.platforms.wall import (
     BEN,
     DISTRICT,
@@ -53,12 +53,8 @@ def test_one_odd_post_keeps_nothing_behind_it_from_being_read(wall: Wall, odd: d
     """It may be a visitor's."""
     wall.post(90, BEN, attachments=odd)
     behind = {wall.comment(f"{ME}_{number}", 900 + number) for number in (1, 90)}
-    found, unread = set[str](), 0
-    for exchange in facebook.fetch(DISTRICT, Window("full"), client_of(wall)):
-        try:
-            found |= {record.native_id for record in facebook.parse(exchange)}
-        except UnexpectedResponse:  # kept as it came
-            unread += 1
+    told, unread = read_of(facebook.fetch(DISTRICT, Window("full"), client_of(wall)), facebook.parse)
+    found = {record.native_id for record in told}
     assert (unread > 0, behind <= found) == (True, True)
 
 

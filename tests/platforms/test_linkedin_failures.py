@@ -23,7 +23,7 @@ from tests.platforms.organization import (
     records_of,
     share,
 )
-from tests.platforms.scripted import NOW, Answer
+from tests.platforms.scripted import NOW, Answer, read_of
 
 
 def test_a_days_limit_ends_at_midnight_utc(page: Page) -> None:
@@ -72,12 +72,8 @@ def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
     page.post(2)
     page.comment(2, 11, message=None)
     page.comment(2, 12, BEN, page.comment(2, 13))
-    found, unread = set[str](), 0
-    for exchange in linkedin.fetch(DISTRICT, Window("full"), client_of(page)):
-        try:
-            found |= {r.native_id for r in linkedin.parse(exchange)}
-        except UnexpectedResponse:  # kept as it came
-            unread += 1
+    told, unread = read_of(linkedin.fetch(DISTRICT, Window("full"), client_of(page)), linkedin.parse)
+    found = {record.native_id for record in told}
     assert (unread, {share(1), share(2), comment_urn(1, 10), comment_urn(2, 12)} <= found) == (1, True)
 
 
@@ -88,12 +84,8 @@ def test_one_odd_post_keeps_nothing_behind_it_from_being_read(odd: dict[str, Any
     page.comment(1, 10)
     page.post(2, **odd)
     page.comment(2, 11)
-    found, unread = set[str](), 0
-    for exchange in linkedin.fetch(DISTRICT, Window("full"), client_of(page)):
-        try:
-            found |= {r.native_id for r in linkedin.parse(exchange)}
-        except UnexpectedResponse:  # kept as it came
-            unread += 1
+    told, unread = read_of(linkedin.fetch(DISTRICT, Window("full"), client_of(page)), linkedin.parse)
+    found = {record.native_id for record in told}
     assert (unread, {comment_urn(1, 10), comment_urn(2, 11)} <= found) == (1, True)
 
 

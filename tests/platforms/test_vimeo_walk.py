@@ -19,7 +19,7 @@ from recordroom.errors import PlatformFailure, UnexpectedResponse
 from recordroom.platforms import Window, vimeo
 from recordroom.platforms.vimeo.platform import ACCEPT
 from recordroom.platforms.vimeo.walk import FILMS_PER_PAGE
-from tests.platforms.scripted import Answer, Chosen, account, asked_for
+from tests.platforms.scripted import Answer, Chosen, account, asked_for, read_of
 from tests.platforms.studio import API, BEN, DISTRICT, START, TOKEN, Studio, at, client_of, error, records_of
 
 RECENT = Window("recent", since=START + timedelta(hours=500), changed_since=START + timedelta(hours=690))
@@ -202,12 +202,8 @@ def test_one_odd_comment_keeps_nothing_behind_it_from_being_read() -> None:
         studio.video(number)
         studio.comment(str(number), 10 + number)
     studio.comment("2", 13, under=studio.comment("2", 14, text=None))
-    found, unread = set[str](), 0
-    for exchange in vimeo.fetch(DISTRICT, Window("full"), client_of(studio)):
-        try:
-            found |= {r.record_id for r in vimeo.parse(exchange)}
-        except UnexpectedResponse:  # kept as it came
-            unread += 1
+    told, unread = read_of(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)), vimeo.parse)
+    found = {record.record_id for record in told}
     assert (unread, {f"vimeo:{n}" for n in ("videos/1", "videos/2", "comments/11", "comments/13")} <= found) == (1, True)
 
 
@@ -218,12 +214,8 @@ def test_one_odd_video_keeps_nothing_behind_it_from_being_read(odd: dict[str, An
         studio.video(number)
         studio.comment(str(number), 10 + number)
     studio.videos["2"] |= odd
-    found, unread = set[str](), 0
-    for exchange in vimeo.fetch(DISTRICT, Window("full"), client_of(studio)):
-        try:
-            found |= {r.record_id for r in vimeo.parse(exchange)}
-        except UnexpectedResponse:  # kept as it came
-            unread += 1
+    told, unread = read_of(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)), vimeo.parse)
+    found = {record.record_id for record in told}
     assert (unread, {"vimeo:comments/11", "vimeo:comments/12"} <= found) == (1, True)
 
 

@@ -119,9 +119,9 @@ def _held(segment: Segment) -> int:
     return sums.present() - sums.present(MESSAGE)
 
 
-def _sudden(missing: Missing, asked: list[Held]) -> list[str]:
+def _sudden(missing: Missing, asked: list[Held]) -> dict[str, None]:
     known = {h.record_id: h.status for h in asked}
-    return [a.record_id for a in missing.absences if not a.ended and a.status != known.get(a.record_id)]
+    return {a.record_id: None for a in missing.absences if not a.ended and a.status != known.get(a.record_id)}
 
 
 def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[str]:
