@@ -58,6 +58,7 @@ def settings() -> dict[str, Any]:
     return {"number_of_shards": 1, "auto_expand_replicas": "0-1", "analysis": analysis}
 
 
+@cache
 def digest() -> str:
     """What the index was made by: an index of another digest has to be rebuilt."""
     return sha256(canonical({"mapping": mapping(), "settings": settings()}))
