@@ -1,8 +1,9 @@
-"""An archive in the making with its index, and the way to export from it."""
+"""An archive in the making with its index, one that stands, and the way to export from either."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import pytest
 
 from recordroom.exports.production import Order, assemble
 from recordroom.search.index import Index
-from tests.building import Building
+from tests.building import DAY, Building, account, media
 from tests.services import S3, Buckets
 
 Export = Callable[..., dict[str, Any]]
+HOUR = timedelta(hours=1)
+POST, COMMENT = "wordpress:x/posts/1", "wordpress:x/comments/1"
+PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 
 @pytest.fixture
@@ -26,6 +30,20 @@ def index(building: Building) -> Iterator[Index]:
     index = Index(building.settings, building.archive, building.derived)
     yield index
     index.client.close()
+
+
+@pytest.fixture
+def archive(building: Building, index: Index) -> Building:
+    """A post with a picture, edited and then removed; a comment below it; another account that saw the comment."""
+    building.register(account("news", "wordpress", series="GS2016-001"), account("b", "wordpress"), account("silent", "wordpress"))
+    post = {"record_id": POST, "text": "Snow day", "title": "Closed", "media": [media(PNG, "m1", alt_text="snow")]}
+    comment = {"record_id": COMMENT, "kind": "comment", "parent_id": POST, "root_id": POST, "text": "=Thanks!"}
+    building.capture("news", [post, comment], at=DAY)
+    building.capture("b", [comment], at=DAY + HOUR)
+    building.capture("news", [{"record_id": POST, "text": "Snow day, again"}], at=DAY + 2 * HOUR)
+    building.capture("news", [{"record_id": POST, "status": "removed", "acted_by": "author"}], at=DAY + 4 * HOUR)
+    index.catch_up()
+    return building
 
 
 @pytest.fixture

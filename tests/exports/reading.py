@@ -1,4 +1,5 @@
-"""Reads exported files back with other means than those that wrote them: csv, zipfile, an XML parser and pypdf."""
+"""Reads exported files back with other means than those that wrote them: csv, zipfile, an XML parser and pypdf; and what the audit says of
+them."""
 
 from __future__ import annotations
 
@@ -12,9 +13,33 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import orjson
 from pypdf import PdfReader
 
+from recordroom.archive.ledger import Ledger, names
+from tests.building import Building
+
 _NAME = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def data_files(folder: Path) -> dict[str, bytes]:
+    """Everything but the receipt."""
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {name: data for name, data in found.items() if "receipt" not in name}
+
+
+def told(receipt: dict[str, Any]) -> dict[str, Any]:
+    """A receipt without what may differ."""
+    return {name: value for name, value in receipt.items() if name not in ("who", "when", "name")}
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in (folder / "WORKING-COPY_records.jsonl").read_bytes().splitlines()]
+
+
+def audited(building: Building) -> list[dict[str, Any]]:
+    found = [e for name in names(building.archive, "audit/") for e in Ledger(building.archive, name).entries()]
+    return [event for entry in found for event in entry.body["events"] if event["type"] == "export"]
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

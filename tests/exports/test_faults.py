@@ -21,7 +21,7 @@ from recordroom.search.index import Index
 from tests.building import DAY, Building, account, media
 from tests.exports.conftest import Export
 from tests.exports.dying import main
-from tests.exports.test_production import audited, data_files, told
+from tests.exports.reading import audited, data_files, told
 from tests.running import run
 from tests.services import S3, Buckets
 

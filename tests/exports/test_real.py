@@ -23,8 +23,7 @@ from recordroom.errors import Tampered
 from recordroom.exports.production import Order, assemble
 from recordroom.search.index import Index
 from tests.archives import TestArchive, make, settings_for
-from tests.exports.reading import read_csv
-from tests.exports.test_production import data_files, told
+from tests.exports.reading import data_files, read_csv, told
 from tests.running import recordroom
 from tests.services import S3, Buckets
 
