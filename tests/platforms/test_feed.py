@@ -197,6 +197,31 @@ def test_no_description_takes_the_place_of_another() -> None:
 
 
 @pytest.mark.parametrize(
+    ("declared", "sent", "said"),
+    [
+        ("ISO-8859-1", "utf-8", "Été"),  # the server's word counts
+        ("UTF-8", "iso-8859-1", "Été"),
+        ("Shift_JIS", "shift_jis", "日本語"),
+        ("UTF-8", "utf-8", "Été &#55357;&#56832;"),  # half a character each, which no XML may hold
+    ],
+)
+def test_descriptions_are_read_in_the_encoding_of_the_feed(declared: str, sent: str, said: str) -> None:
+    parts = "".join(
+        f'<{name} xmlns="{space}">{said} {name}</{name}>'
+        for name, space in (
+            ("description", ""),
+            ("encoded", "http://purl.org/rss/1.0/modules/content/"),
+            ("summary", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
+            ("description", "http://search.yahoo.com/mrss/"),
+        )
+    )
+    body = item(parts.replace(f"{said} description", f"{said} own", 1)).decode().replace("?>", f' encoding="{declared}"?>', 1)
+    record = parsed(body.encode(sent), Content_Type=f"application/rss+xml; charset={sent}")[-1]
+    words = said.replace("&#55357;&#56832;", "\N{GRINNING FACE}")
+    assert sorted((record.text or "").split("\n\n")) == [f"{words} {name}" for name in ("description", "encoded", "own", "summary")]
+
+
+@pytest.mark.parametrize(
     "words", ["Our page says </rss> in text, then half of the wor", "<![CDATA[ </rss> ", "<b>bold</b></rss> then half"]
 )
 def test_a_feed_that_is_cut_off_within_words_that_hold_its_end_is_cut_off(words: str) -> None:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 PLATFORM = Platform(
     name="feed",
     title="Feed (RSS, Atom)",
-    parser=4,
+    parser=5,
     every=minutes(15),
     not_offered={
         "stories": "there are none",
@@ -157,7 +157,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
         return
     if (problem := failure(exchange, anonymous=True)) is not None:
         raise problem
-    read_feed, repaired = _parsed(exchange)
+    read_feed, body = _parsed(exchange)
     notes = _notes(read_feed, exchange)
     server = exchange.context.get("server") or "unknown"
     ours = True if exchange.context.get("account") is not None else None
@@ -167,13 +167,13 @@ def parse(exchange: Exchange) -> Iterator[Record]:
     yield profile
     entries = [_parts(entry) for entry in read_feed.entries]
     names = chosen(_unnamed([entry for entry, _ in entries]), exchange.context.get("apart", ()))
-    more = descriptions(exchange.body, len(entries))
+    more = descriptions(body.decode(read_feed.encoding or "utf-8", "replace"), len(entries))
     for number, ((entry, left), name) in enumerate(zip(entries, names, strict=True), 1):
         record = _record(_dated(entry, read_feed), name, server, exchange, left, more=more[number - 1] if more else ())
         record.pointer = f"entry/{number}"
         record.author_is_account = ours if record.kind == "post" else None
         record.language = record.language or profile.language
-        record.repaired = record.repaired or repaired
+        record.repaired = record.repaired or body is not exchange.body
         yield record
 
 
@@ -267,8 +267,8 @@ def _next_page(exchange: Exchange) -> str | None:
     return next((link["href"] for link in links if link.get("rel") in ("next", "prev-archive") and link.get("href")), None)
 
 
-def _parsed(exchange: Exchange) -> tuple[Any, bool]:
-    """feedparser's reading, and whether characters that XML and Unicode cannot hold were repaired before."""
+def _parsed(exchange: Exchange) -> tuple[Any, bytes]:
+    """feedparser's reading, and the body that it read, in which characters that XML and Unicode cannot hold are repaired."""
     body = exchange.body
     if not body.strip():
         raise UnexpectedResponse(f"{exchange.url or 'body'}: nothing instead of a feed", exchange=exchange)
@@ -283,7 +283,7 @@ def _parsed(exchange: Exchange) -> tuple[Any, bool]:
         start = body[:120].decode("utf-8", "replace").strip()
         what = "HTML" if re.match(r"(?i)(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|body)\b", start) else "neither RSS nor Atom"
         raise UnexpectedResponse(f"{exchange.url or 'body'}: {what} instead of a feed: {start!r}", exchange=exchange)
-    return found, mended is not body and mended != body
+    return found, mended if mended != body else body
 
 
 def _without_surrogates(run: re.Match[bytes]) -> bytes:

@@ -14,7 +14,7 @@ _CONTENTS = frozenset({"content", "encoded"})
 _KEPT = 2  # by feedparser
 
 
-def descriptions(body: bytes, number: int) -> list[list[str]]:
+def descriptions(feed: str, number: int) -> list[list[str]]:
     """Of each of so many entries, what its descriptions, summaries and captions say, where they are more than feedparser keeps; [] where
     they are not, or where that cannot be told. What holds elements (XHTML of Atom) is left to feedparser."""
     found, beside, path, text = list[list[str]](), list[int](), list[str](), list[str]()
@@ -42,8 +42,8 @@ def descriptions(body: bytes, number: int) -> list[list[str]]:
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begins, ends, text.append
     try:
-        parser.Parse(body, True)
-    except (expat.ExpatError, ValueError, LookupError):  # of what is no XML
+        parser.Parse(feed, True)  # as text: whatever encoding it declares, it came in the one that the server says
+    except expat.ExpatError:  # of what is no XML
         return []
     more = [words if len(words) + others > _KEPT else [] for words, others in zip(found, beside, strict=True)]
     return more if len(found) == number else []
