@@ -130,13 +130,14 @@ def test_what_stands_in_an_item(tmp_path: Path) -> None:
     assert (trashed.status, trashed.pointer) == ("trashed", "item/3")
 
 
-def test_public_comments_on_what_is_no_post(tmp_path: Path) -> None:
+def test_comments_on_what_is_no_post_and_on_what_was_taken_back(tmp_path: Path) -> None:
     picture = item(5, kind="attachment", status="inherit", more=COMMENT.format(id=9, text="A fine picture", approved="1", parent=0))
     event = item(6, kind="event", more=COMMENT.format(id=10, text="I come", approved="1", parent=0))
-    draft = item(7, kind="event", status="draft", more=COMMENT.format(id=11, text="Seen by nobody", approved="1", parent=0))
-    (first, second), rejects = read(WXR, written(tmp_path, picture, event, draft), OURS)
-    assert ((first.text, second.text), rejects) == (("A fine picture", "I come"), [])
+    draft = item(7, status="draft", more=COMMENT.format(id=11, text="Said while it was public", approved="1", parent=0))
+    (first, second, third), rejects = read(WXR, written(tmp_path, picture, event, draft), OURS)
+    assert ((first.text, second.text, third.text), rejects) == (("A fine picture", "I come", "Said while it was public"), [])
     assert (first.kind, first.root_id, first.pointer) == ("comment", "wordpress:blog.example/media/5", "item/1/comment/1")
+    assert (third.kind, third.root_id, third.pointer) == ("comment", "wordpress:blog.example/posts/7", "item/3/comment/1")
 
 
 def test_a_comment_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:

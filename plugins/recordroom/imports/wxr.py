@@ -7,7 +7,7 @@ the site's API and read by its connector, so that both give the same records.
 
 It never has: the bytes of media, spam, what the site makes of shortcodes and typographic marks when it shows a text. Drafts and private
 posts stand in it: they are not public, and are left out (of one that was, captures know). Attachments, menus and items of the site's own
-types are no posts; comments on them are comments.
+types are no posts; comments on them are comments, and so are those on what is not public any more.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from recordroom.platforms import wordpress
 from recordroom.platforms.answers import place_of
 from recordroom.platforms.wordpress.platform import NOT_PUBLISHED
 
-FORM = Form("wxr", "WordPress export", parser=2, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
+FORM = Form("wxr", "WordPress export", parser=3, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
 _WP, _EXCERPT = re.compile(r"\{http://wordpress\.org/export/[0-9.]+/\}"), re.compile(r"\{http://wordpress\.org/export/[0-9.]+/excerpt/\}")
 _HEAD = frozenset(("title", "link", "wp:wxr_version", "wp:base_site_url", "wp:base_blog_url", "wp:author"))
@@ -94,8 +94,7 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
         kind, status = _text(item, "post_type"), _text(item, "status")
         if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):  # that one is as public as its post
             yield Passed(f"not public: its status is {status}")
-            continue
-        if kind in _POSTS:
+        elif kind in _POSTS:
             try:
                 yield from _read(_post(item, authors), context, place)
             except (PlatformFailure, ValueError, TypeError) as problem:  # the last of numbers that no JSON holds
