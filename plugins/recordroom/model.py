@@ -191,11 +191,12 @@ class Record:
     """What one response says of one item: the fields of schemas/record.yaml that a platform knows.
 
     `historical`: an older state from the platform's own list of edits; needs `valid_from`. `partial`: says only part of the item,
-    to be joined with the other part in the same response. `leftover`: fields that the connector does not know. `tally`: the
-    platform's own count (Totals.kinds) in which this item is, None: that of its kind. `counts_replies`: its count of comments holds the
-    answers to comments too, as some platforms count. `more_files`: it has files beside `media`, which nobody asked for in that response.
-    `acted_by` None with a status other than visible means unknown. `status_at`: where such a status is told: a JSON pointer into the
-    response, or, behind BESIDE, into its context, where other responses told it. None where it is visible, or no one place tells it.
+    to be joined with the other part in the same response; alone it changes nothing that is held. `leftover`: fields that the connector
+    does not know. `tally`: the platform's own count (Totals.kinds) in which this item is, None: that of its kind. `counts_replies`: its
+    count of comments holds the answers to comments too, as some platforms count. `more_files`: it has files beside `media`, which nobody
+    asked for in that response. `acted_by` None with a status other than visible means unknown. `status_at`: where such a status is told:
+    a JSON pointer into the response, or, behind BESIDE, into its context, where other responses told it. None where it is visible, or no
+    one place tells it.
     """
 
     record_id: str

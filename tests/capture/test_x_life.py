@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from infra.local.sandbox.faces import create_app, native_id
+from infra.local.sandbox.model import Poll
 from infra.local.sandbox.network import Network
 from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import X_BEARER
@@ -23,8 +24,10 @@ from recordroom.errors import TokenExpired
 from recordroom.platforms import Code, oauth, x
 from recordroom.platforms.x import walk
 from tests.archives import TestArchive, make
+from tests.capture.everywhere.scene import Between
 from tests.capture.stage import is_sound
 from tests.platforms.scripted import account
+from tests.platforms.x_net import PROBLEMS
 from tests.services import S3, Buckets
 
 NAME, US, ANA, BO = "square", "x/district", "x/ana", "x/bo"
@@ -183,6 +186,37 @@ def test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart(
     archive.capture(NAME)
     assert {told(archive, words)[-1]["status"] for words in lost} == {"visible"}
     assert is_sound(s3, buckets, tmp_path)
+
+
+def test_what_x_gives_in_part_alone_changes_nothing_that_is_held(archive: TestArchive, network: Network) -> None:
+    """A repost, whose words are another's: its own are their beginning. And a long text, pictures and a poll that X failed to give once: it
+    names the field, and no post."""
+    whole = "Buses are late today, because of the snow on the road to the hills. " * 5
+    network.repost(US, network.publish(ANA, whole, photos=[network.photo("x", "A bus in the snow")]))
+    network.publish(US, f"{whole}https://district.example/buses", photos=[network.photo("x", "A bus")])
+    poll = network.publish(US, "Shall they run?", poll=Poll(["Yes", "No"], [1, 2], NOW + timedelta(days=2)))
+    archive.capture(NAME)
+    before = archive.rows(NAME)
+    network.unpublish(ANA)
+    spread = archive.capture(NAME)
+    assert (spread.changed, spread.absent, spread.failure) == (0, 0, None)
+
+    def failing(path: str, answer: Any) -> Any:
+        if not path.endswith("/tweets"):
+            return answer
+        kept = [{name: value for name, value in one.items() if name not in ("note_post", "attachments")} for one in answer["data"]]
+        problem = {"type": f"{PROBLEMS}/field-hydration-failure", "title": "Failed", "detail": "It failed.", "field": "note_post"}
+        return {**answer, "data": kept, "errors": [problem]}
+
+    real = archive.place.transport
+    assert real is not None
+    archive.place = replace(archive.place, transport=Between(real, telling=failing))
+    failed = archive.capture(NAME, "full")
+    assert (failed.changed, failed.failure, failed.leftover) == (0, None, {"errors.field-hydration-failure.note_post": 1})
+    assert archive.rows(NAME) == before
+    archive.place = replace(archive.place, transport=real)
+    network.edit(poll, "Shall they run at all?")
+    assert archive.capture(NAME).changed == 1
 
 
 def test_a_renamed_account_is_followed_and_a_suspended_one_removes_nothing(archive: TestArchive, network: Network) -> None:

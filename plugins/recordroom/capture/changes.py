@@ -3,6 +3,7 @@
 Rules (docs/archive-format.md, "Versions")
 - Hashes are compared only within one canon; across two, the kept evidence of the last version is parsed with today's parser.
 - A change of content or of status takes the next sequence and makes one row; a row of status alone repeats the version.
+- What the platform gives in part alone changes nothing of what is held.
 - An older state that arrives late (history, revision) takes the next sequence and its own valid_from, and never becomes current.
 - So does whatever an imported file tells: nobody saw it on the platform. What stands there now as far as such a file can tell (its form
   may lack some fields) adds nothing, and neither does what is on record with the same content, status and time.
@@ -106,15 +107,15 @@ class Comparison:
         version = version_of(record)
         if held is None or not held.version:
             return self._new(held, record, version, source)
+        if record.partial and record.status == held.status:
+            return None
         old = self._old_content(held, version)
         if source.is_older_than(held):
             return None if old is None or self._knows(held, record, version, source) else self._older(held, record, version, source)
         changed = [] if old is None else _differences(old, record)
         if record.status != held.status:
             changed.append("status")
-        if not changed:
-            return self._raised(held, record, version)
-        return self._changed(held, record, version, changed, source)
+        return self._changed(held, record, version, changed, source) if changed else self._raised(held, record, version)
 
     def _old_content(self, held: Held, version: str) -> Record | None:
         """The last version's content where it may differ from what was read now; None where it is the same."""

@@ -120,6 +120,8 @@ class Segment:
         return [m for r in records if (known := held.get(r.record_id)) is not None for m in self._lacking(known, r)]
 
     def _lacking(self, known: Held, record: Record) -> list[Media]:
+        if record.partial:
+            return []
         had = self._comparison.files_of(known, record)
         unknown = {} if self._comparison.asks_for(record) else {"sha256": ""}
         return [m for m in record.media if "sha256" not in had.get(m.identity, unknown)]

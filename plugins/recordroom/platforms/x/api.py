@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _STATUSES = (400, 401, 402, 403, 404, 429, 503)
 NOT_FOUND, REFUSED, FAILED, _CAPPED = "resource-not-found", "not-authorized-for-resource", "internal-error", "usage-capped"
+UNHYDRATED = "field-hydration-failure"
 
 
 def base_of(account: Account) -> str:

@@ -46,6 +46,7 @@ def profile_of(item: dict[str, Any], view: View, pointer: str) -> Record:
         ],
         links=list(dict.fromkeys(filter(None, links))),
         repaired=id(item) in reading.touched,
+        partial=bool(view.failed),
         leftover=reading.taken(),
     )
 

@@ -38,6 +38,7 @@ def parse(exchange: Exchange) -> Iterator[Record]:
             raise wrong(exchange, "/data", "posts or a profile, or a result_count of 0", data)
         return
     view = View(reading, body)
+    reading.left += view.failed
     for pointer, item in [("/data", data)] if isinstance(data, dict) else ((f"/data/{i}", one) for i, one in enumerate(data)):
         if isinstance(item, dict) and "text" not in item and "username" in item:
             yield profile_of(item, view, pointer)
@@ -52,12 +53,14 @@ def saved(body: bytes, url: str | None, server: str | None) -> Exchange:  # noqa
 
 
 def _post(item: Any, view: View, pointer: str) -> Iterator[Record]:
-    """The version that stands there now; and the older ones that the answer includes."""
+    """The version that stands there now; and the older ones that the answer includes, which the next one gives whole where X failed to."""
     check_post(item, view.reading, pointer)
     history = history_of(item)
     newest = item["id"] == history[-1]
+    if view.failed and not newest:
+        return
     yield _version(item, item, view, pointer, historical=not newest)
-    for native in history[:-1] if newest else ():
+    for native in history[:-1] if newest and not view.failed else ():
         if older := view.posts.get(native):
             yield _version(older, item, view, view.pointer(native), historical=True)
 
@@ -85,12 +88,14 @@ def _message(item: dict[str, Any], view: View, pointer: str) -> Iterator[Record]
         mentions=list(dict.fromkeys([*inbox.addressed(item, view.me, view.users), *words.mentions])),
         tags=words.tags,
         repaired=id(item) in reading.touched,
+        partial=bool(view.failed),
         leftover=reading.taken_with(item.get("text"), f"{pointer}/text"),
     )
 
 
 def _version(item: dict[str, Any], newest: dict[str, Any], view: View, pointer: str, *, historical: bool) -> Record:
-    """One version of a post; `newest` says where it stands, and by whom. A repost is a publication of ours, with what it spreads."""
+    """One version of a post; `newest` says where it stands, and by whom. A repost is a publication of ours, with what it spreads:
+    where X does not give that any more, since its author is protected now or suspended, the repost's own words are its beginning alone."""
     reading, first, edited = view.reading, history_of(newest)[0], history_of(newest)[0] != item["id"]
     references = references_of(item)
     spread = references.get("retweeted")
@@ -129,6 +134,7 @@ def _version(item: dict[str, Any], newest: dict[str, Any], view: View, pointer: 
         tally="own" if author is not None and author == view.me and not historical else None,
         repaired=not reading.touched.isdisjoint((id(item), id(shown))),
         historical=historical,
+        partial=bool(view.failed) or (spread is not None and spread not in view.posts),
         leftover=reading.taken(),
     )
 

@@ -10,6 +10,7 @@ from recordroom.model import Exchange
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.shapes import Reading, Shape, content_of, items
 from recordroom.platforms.x import inbox
+from recordroom.platforms.x.api import UNHYDRATED
 from recordroom.platforms.x.heads import ID, history_of, name_of
 from recordroom.platforms.x.shapes import ATTACHMENTS, BODY, HEAD, INCLUDES, MEDIA, META, METRICS, POLL, POST, REFERENCE, SPOT, USER
 
@@ -73,7 +74,7 @@ def replies_to(post: dict[str, Any], view: View) -> int | None:
 
 
 class View:
-    """An answer and what it includes, by ids."""
+    """An answer and what it includes, by ids. `failed`: fields that X says it failed to give; it does not say of which posts."""
 
     def __init__(self, reading: Reading, body: dict[str, Any], shape: Shape = POST) -> None:
         self.reading, self.context, self.me, self.shape = reading, reading.context, reading.me, shape
@@ -81,6 +82,8 @@ class View:
         self.ours, self.heard = (frozenset(self.context.get(name, ())) for name in ("ours", "heard"))
         self.places: Mapping[str, Sequence[Any]] = self.context.get("places", {})
         self.firsts: Mapping[str, str] = self.context.get("firsts", {})
+        told = [one for one in body.get("errors") or () if isinstance(one, dict)]
+        self.failed = [f"errors.{UNHYDRATED}.{one.get('field')}" for one in told if str(one.get("type", "")).endswith(f"/{UNHYDRATED}")]
 
     def by(self, name: str, shape: Shape, key: str, *more: dict[str, Any]) -> dict[str, dict[str, Any]]:
         return {one[key]: one for one in (*self.reading.each(shape, self.includes, name, "/includes"), *more)}
