@@ -92,7 +92,7 @@ def tiktok(path: Path, **more: Any) -> Path:
         "Post": {"Posts": {"VideoList": [
             {"Date": "2023-06-01 12:34:56", "Link": "https://www.tiktokv.com/share/video/7234567890123456789/", "Likes": "12",
              "WhoCanView": "Public", "Title": "Snow day"},
-            {"Date": "2023-06-01 12:34:56", "Link": "https://example.org"},
+            {"Date": "June", "Link": "https://example.org"},
         ]}},
         "Direct Message": {"Direct Messages": {"ChatHistory": {
             "Chat History with parent:": [{"Date": "2023-06-01 12:34:56", "From": "parent", "Content": "Open?"},
@@ -122,6 +122,43 @@ def test_a_download_of_tiktok(tmp_path: Path) -> None:
     ]
     assert asked.root_id == answered.root_id == "tiktok:download/conversations/parent"
     assert reject.place == "item 2 of Post/Posts/VideoList"
+
+
+def test_what_downloads_of_tiktok_hold_today(tmp_path: Path) -> None:
+    """The account's own videos are named by the address of a film, without a number and another in each download: none was taken."""
+    film = "https://video-my.tiktokv.com/storage/v1/tos-alisg-pve-0037c001/oABC?a=1233&x-tos-expires=1653619157"
+    settings = {"WhoCanView": "Everyone", "AllowSharingToStory": "Yes", "ContentDisclosure": "", "AIGeneratedContent": "No", "Likes": "3"}
+    words = {"Title": "Snow day", "AddYoursText": "N/A", "AlternateText": "White roofs"}
+    video = {"Date": "2026-04-02 08:00:00", "Link": film, **settings, **words}
+    deleted = {"Date": "2026-03-02 08:00:00", "DateDeleted": "2026-03-05 09:00:00", "Link": film, "Title": "Oops"}
+    said = {"Date": "2026-04-01 10:00:00", "From": "parent", "Content": "Open?"}
+    chats = {"Direct Messages": {"ChatHistory": {"Chat History with parent:": [said]}}}
+    chats["Group Chat"] = {"GroupChat": {"Group Chat with Group_Chat_1:": [said]}}
+    told = {"Follower": {"FansList": [said]}, "Profile Info": {"ProfileMap": {"userName": "district", "PlatformInfo": [said]}}}
+    told["Settings"] = {"SettingsMap": {"Content Preferences": [said]}}
+    whole = {
+        "Comment": {"Comments": {"App": 1233, "CommentsList": []}}, "Direct Message": chats, "Profile And Settings": told,
+        "Income+ Wallet": {"Coin Purchase History": {"CoinPurchaseHistoryList": [said]}},
+        "Post": {"Posts": {"VideoList": [video]}, "Recently Deleted Posts": {"PostList": [deleted]}, "Story": {}},
+        "TikTok Live": {"Go Live Settings": {"SettingsMap": {"Muted words": ["x"]}}},
+        "Your Activity": {"Reposts": {"RepostList": [{"Date": "2026-01-01 01:01:01", "Link": "https://www.tiktokv.com/share/video/1/"}]}},
+    }  # fmt: skip
+    path = tmp_path / "user_data_tiktok.json"
+    path.write_text(json.dumps(whole), "utf-8")
+    (posted, gone, repost, asked, in_group), rejects = read(TIKTOK, path, account("tiktok", identity=Identity("open-1", "tiktok.com")))
+    assert rejects == []
+    assert (posted.text, posted.status, posted.url, [m.alt_text for m in posted.media]) == ("Snow day", "visible", None, ["White roofs"])
+    assert (posted.root_id, posted.leftover, posted.author_is_account) == (posted.record_id, (), True)
+    assert (gone.text, gone.status, gone.acted_by) == ("Oops", "removed", "agency")
+    assert gone.status_reason == "import: TikTok download says so: deleted at 2026-03-05 09:00:00"
+    assert (repost.shared_id, repost.text, repost.author_is_account) == ("tiktok:videos/1", None, True)
+    assert [(m.root_id, m.author_is_account) for m in (asked, in_group)] == [
+        ("tiktok:download/conversations/parent", False), ("tiktok:download/conversations/Group_Chat_1", None),
+    ]  # fmt: skip
+    later = {**video, "Link": film.replace("oABC", "oDEF"), "Title": "Snow day!"}
+    path.write_text(json.dumps({"Video": {"Videos": {"VideoList": [later]}}}), "utf-8")
+    [edited], _ = read(TIKTOK, path, account("tiktok"))
+    assert (edited.record_id, edited.text) == (posted.record_id, "Snow day!")
 
 
 def test_under_which_video_a_comment_of_tiktok_stands_and_what_was_shown_in_it(tmp_path: Path) -> None:

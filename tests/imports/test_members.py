@@ -124,15 +124,15 @@ def test_every_list_of_tiktoks_that_nobody_knows_is_told(tmp_path: Path) -> None
     video = {"Date": "2024-01-02 10:00:00", "Link": "https://www.tiktok.com/@d/video/7", "Title": "A"}
     whole = {
         "Profile": {"Profile Info": {"ProfileMap": {"userName": "district"}, "x": [1, 2]}},
-        "Post": {"Posts": {"VideoList": [video]}, "Recently Deleted Posts": {"PostList": [video]}},
+        "Post": {"Posts": {"VideoList": [video]}, "Series": {"PostList": [video]}},
         "Your Activity": {"Comments": {"CommentsList": [SAID]}, "Like List": {"ItemFavoriteList": [SAID]}, "Reposts": {"RepostList": []}},
-        "Direct Message": {"Direct Messages": {"ChatHistory": {}}, "Group Chat": {"GroupChat": {"g:": [SAID]}}},
+        "Direct Message": {"Direct Messages": {"ChatHistory": {}}, "Tako Chat History": {"TakoChatHistoryList": [SAID]}},
     }
     path.write_text(json.dumps(whole), "utf-8")
     records, rejects = read(load("tiktokdownload"), path, account("tiktok"))
     assert [r.native_id for r in records] == ["7"]
     assert [r.place.removesuffix(f" of {path.name}") for r in rejects] == [
-        "Post/Recently Deleted Posts/PostList", "Your Activity/Comments/CommentsList", "Direct Message/Group Chat/GroupChat",
+        "Post/Series/PostList", "Your Activity/Comments/CommentsList", "Direct Message/Tako Chat History/TakoChatHistoryList",
     ]  # fmt: skip
     with path.open("rb") as file:
         assert outline(file, 1) == ["Profile", "Post", "Your Activity", "Direct Message"]

@@ -1,9 +1,10 @@
-"""A TikTok download in JSON (`Settings > Account > Download your data`): videos, comments that the account wrote, direct messages.
+"""A TikTok download in JSON (`Settings > Account > Download your data`): videos, those deleted lately too, reposts, comments that the
+account wrote, messages.
 
 https://support.tiktok.com/en/account-and-privacy/personalized-ads-and-data/requesting-your-data. One file, user_data*.json; TikTok has
-renamed its parts (`Video` became `Post`, `Direct Messages` `Direct Message`): both are read. Dates are UTC. A video is named by the number
-in its link; comments and messages have no ids, and are called by a hash of what they say and when. It never has: the films, what others
-wrote, edits.
+renamed its parts (`Video` became `Post`, `Direct Messages` `Direct Message`): both are read. Dates are UTC. The link of a video is that of
+its page, whose number names it, or, as in most downloads, that of its film, which ends after some days: such a video, comments and messages
+have no ids, and are called by a hash of what they say and when. It never has: the films, what others wrote, edits.
 """
 
 from __future__ import annotations
@@ -22,26 +23,29 @@ from recordroom.imports import About, Form, Found, Piece, Reject
 from recordroom.imports.cutting import batches, elements, outline
 from recordroom.imports.files import Files
 from recordroom.imports.members import NOTHING_ELSE, UNKNOWN, not_taken
-from recordroom.model import Exchange, Media, Record, canonical, sha256
+from recordroom.model import REMOVED, Exchange, Media, Record, canonical, sha256
 from recordroom.platforms.shapes import tree_of
 
-FORM = Form("tiktokdownload", "TikTok download", parser=3, says=frozenset(("text",)), platforms=("tiktok",))
+FORM = Form("tiktokdownload", "TikTok download", parser=4, says=frozenset(("text",)), platforms=("tiktok",))
 _NAME = re.compile(rb'"userName"\s*:\s*("[^"]+")')
 _DEPTH = 3  # names of a list's path: section, part, list
 _NO_WRITINGS = re.compile(  # what was watched, liked, searched, bought and set, and who follows whom
-    r"^(?:Profile|App Settings|Ads and data|Tik ?tok Shop(?:ping)?|Location Review|Income Plus Wallet[^/]*|Likes and Favou?rites)(?:/|$)"
+    r"^(?:Profile(?: And Settings)?|App Settings|Ads and data|Tik ?tok Shop(?:ping)?|Location Review|Income(?:\+| Plus) Wallet[^/]*"
+    r"|Likes and Favou?rites)(?:/|$)"
     r"|/(?:Activity Summary|Block[^/]*|[^/]*\bAds?\b[^/]*|Device[^/]*|Favou?rite[^/]*|Follow[^/]*|Hashtag|Instant Form[^/]*|Like List"
-    r"|Log-?in History|Most Recent Location[^/]*|Off TikTok[^/]*|Purchase[^/]*|Search(?:es)?|Settings|Share History|Status|Usage Data[^/]*"
-    r"|Watch History|Video Browsing History)(?:/|$)",
+    r"|Log-?in History|Most Recent Location[^/]*|Off TikTok[^/]*|Purchase[^/]*|Search(?:es)?|[^/]*\bSettings|Share History|Status"
+    r"|Usage Data[^/]*|[^/]*\bWatch History|Video Browsing History)(?:/|$)",
     re.IGNORECASE,
 )
 _VIDEO = re.compile(r"/(?:video|photo)/(\d+)")
 _OF_ITEMS = {  # what is read, counted by captures, a setting, or the address of a file that ends after some days
     "videos": frozenset(
-        ("date", "link", "likes", "whocanview", "title", "sound", "location", "coverimage", "allowcomments", "allowduets", "allowstitches",
-         "allowstickers", "allowsharetostory")
+        ("date", "link", "videolink", "likes", "whocanview", "title", "alternatetext", "sound", "location", "coverimage", "allowcomments",
+         "allowduets", "allowstitches", "allowstickers", "allowsharetostory", "allowsharingtostory", "contentdisclosure",
+         "aigeneratedcontent", "datedeleted")
     ),
-    "comments": frozenset(("date", "comment", "photo", "sticker", "video", "url", "original post link")),
+    "reposts": frozenset(("date", "link")),
+    "comments": frozenset(("date", "comment", "photo", "sticker", "video", "url", "originalposturl", "original post link")),
     "messages": frozenset(("date", "from", "content")),
 }  # fmt: skip
 _NOTHING = ("", "N/A", "None", None)
@@ -87,7 +91,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     tree, touched = tree_of(exchange)
     if sort == "messages":
         for number, (title, said) in enumerate(tree.items(), first):
-            other = title.removeprefix("Chat History with ").rstrip(":")
+            other = title.removeprefix("Chat History with ").removeprefix("Group Chat with ").rstrip(":")
             at = f"/{title.replace('~', '~0').replace('/', '~1')}"
             parts = ((one, f"{at}/{index}", f"message {index + 1} of item {number} of {path}") for index, one in enumerate(said or ()))
             yield from _each(parts, partial(read, other=other, said=Counter()), exchange, sort, touched)
@@ -113,29 +117,39 @@ def _each(
 
 
 def _video(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
-    number = _VIDEO.search(item["link"])
-    if number is None:
-        raise ValueError("its link names no video")
-    name, title = f"tiktok:videos/{number[1]}", item.get("title")
-    return Record(
-        record_id=name,
-        kind="post",
-        native_id=number[1],
-        pointer=pointer,
-        root_id=name,
-        url=item["link"],
-        author_id=exchange.context.get("account"),
-        author_is_account=True,
-        text=None if title in _NOTHING else title,
-        published_at=_when(item["date"]),
-        visibility=item.get("whocanview"),
-        media=[Media(number[1], "video", missing_reason="TikTok's download has links to the films, which end after some days")],
-    )
+    """Without a number it is called by its second alone: its title may be edited, and the address of its film is another each time."""
+    link, title, alt_text = (None if told in _NOTHING else told for told in (_link(item), item.get("title"), item.get("alternatetext")))
+    record = _made("post", item["date"], "", exchange, pointer)
+    if number := _VIDEO.search(link or ""):
+        record.native_id, record.record_id, record.url = number[1], f"tiktok:videos/{number[1]}", link
+    record.root_id, record.text, record.visibility = record.record_id, title, item.get("whocanview")
+    reason = "TikTok's download has links to the films, which end after some days"
+    record.media = [Media(record.native_id, "video", alt_text=alt_text, missing_reason=reason)]
+    return record
+
+
+def _deleted(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
+    record = _video(item, exchange, pointer)
+    record.status, record.acted_by = REMOVED, "agency"
+    record.status_reason = f"deleted at {item.get('datedeleted') or 'an unknown time'}"
+    return record
+
+
+def _repost(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
+    record = _made("post", item["date"], "", exchange, pointer, _link(item))
+    number = _VIDEO.search(_link(item))
+    record.root_id, record.text, record.shared_id = record.record_id, None, f"tiktok:videos/{number[1]}" if number else None
+    record.links = [_link(item)]
+    return record
+
+
+def _link(item: dict[str, Any]) -> str:
+    return str(item["link"] if "link" in item else item["videolink"])
 
 
 def _comment(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record:
     record = _made("comment", item["date"], item["comment"], exchange, pointer, str(item.get("url") or ""))
-    number = _VIDEO.search(f"{item.get('url') or ''} {item.get('original post link') or ''}")
+    number = _VIDEO.search(" ".join(str(item.get(name) or "") for name in ("url", "originalposturl", "original post link")))
     record.parent_id = record.root_id = f"tiktok:videos/{number[1]}" if number else None
     record.links = [link for name in ("photo", "sticker", "video") if (link := item.get(name)) not in _NOTHING]
     return record
@@ -149,6 +163,13 @@ def _message(item: dict[str, Any], exchange: Exchange, pointer: str, other: str,
     record = _made("message", item["date"], item["content"], exchange, pointer, other, item["from"], *again)
     record.author_id, record.author_is_account, record.author_handle = None, item["from"] != other, item["from"]
     record.root_id = f"tiktok:download/conversations/{other}"
+    return record
+
+
+def _in_group(item: dict[str, Any], exchange: Exchange, pointer: str, other: str, said: Counter[tuple[str, ...]]) -> Record:
+    """`other` is what the group is called: which of its people the account is, it does not say."""
+    record = _message(item, exchange, pointer, other, said)
+    record.author_is_account = None
     return record
 
 
@@ -172,7 +193,10 @@ def _members(files: Files) -> Iterator[str]:
 _LISTS: dict[str, tuple[str, Callable[..., Record]]] = {
     "Video/Videos/VideoList": ("videos", _video),
     "Post/Posts/VideoList": ("videos", _video),
+    "Post/Recently Deleted Posts/PostList": ("videos", _deleted),
+    "Your Activity/Reposts/RepostList": ("reposts", _repost),
     "Comment/Comments/CommentsList": ("comments", _comment),
     "Direct Messages/Chat History/ChatHistory": ("messages", _message),
     "Direct Message/Direct Messages/ChatHistory": ("messages", _message),
+    "Direct Message/Group Chat/GroupChat": ("messages", _in_group),
 }
