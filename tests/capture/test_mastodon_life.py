@@ -62,6 +62,21 @@ def test_what_is_for_followers_is_not_gone_where_the_token_is_not_the_accounts(
     assert statuses(desk) == HELD | {"For followers": "unavailable"}
 
 
+def test_what_a_new_token_shows_comes_with_all_that_it_said_before_however_long_ago_it_was_edited(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = desk.network.publish(desk.us, "Closed on Monday", visibility="private", at=desk.network.now() - timedelta(days=60))
+    desk.network.edit(old, "Closed on Tuesday", at=desk.network.now() - timedelta(days=59))
+    with monkeypatch.context() as without:
+        none(desk, without)
+        desk.sound()
+    desk.network.fail("mastodon", 403, path="/history")
+    assert desk.archive.capture("inbox", "sweep").failure
+    desk.sound("sweep")
+    said = [(row["text"], row["late_arrival"]) for row in desk.rows("post")]
+    assert said == [("Closed on Tuesday", False), ("Closed on Monday", True)]
+
+
 def test_what_is_said_to_an_answer_below_an_old_post_is_read_where_the_answer_was_held_first(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

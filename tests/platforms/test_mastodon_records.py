@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordroom.model import version_of
-from recordroom.platforms import Window, mastodon
+from recordroom.platforms import Known, Window, mastodon
 from recordroom.platforms.markup import read
 from recordroom.platforms.mastodon.content import words_and_links
 from tests.platforms.instance import AMY, DISTRICT, SERVER, SHAPE, START, Instance, record_id, records_of
-from tests.platforms.scripted import Scripted
+from tests.platforms.scripted import Chosen, Scripted
 
 _PIECES = ["<p>", "</p>", "</p><p>", "<br>", "<br />", " ", "\n", "a", "b&amp;", "&lt;", "&nbsp;", "&#10;", "<b>", "é", "<", ">", "&quot"]
 
@@ -33,9 +33,27 @@ def test_histories_give_each_state_its_time_and_the_last_is_the_live_one() -> No
         assert (version_of(last), last.valid_from) == (version_of(live), live.valid_from) == (version_of(live), edited)
         assert (first.text, first.valid_from) == ("as it was first", live.published_at)
         assert (first.kind, first.parent_id, first.root_id) == (live.kind, live.parent_id, live.root_id)
-    for since, asked in ((edited - timedelta(days=2), 2), (edited + timedelta(days=2), 0)):
+
+
+class Captured(Chosen):
+    """A Plan of conversations that are held as they were captured at that time; None: not at all."""
+
+    at: datetime | None = None
+
+    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
+        assert anywhere
+        return Known(record_id, record_id, "comment", captured=self.at) if self.at else None
+
+
+def test_histories_are_asked_for_of_what_was_edited_since_or_not_held_then() -> None:
+    instance, plan = Instance(), Captured(lambda _: True)
+    edited = datetime(2026, 11, 20, tzinfo=UTC)
+    instance.add(1, edited_at=edited.isoformat())
+    instance.add(2, AMY, 1, edited_at=edited.isoformat())
+    late, hour = edited + timedelta(days=2), timedelta(hours=1)
+    for since, plan.at, asked in ((edited - hour, edited, 2), (late, late - hour, 0), (late, late + hour, 2), (late, None, 2)):
         client = Scripted(instance)
-        records_of(client, Window("recent", since=START, changed_since=since))
+        records_of(client, Window("recent", since=START, changed_since=since, plan=plan))
         assert sum("/history" in u for u in client.asked) == asked
 
 

@@ -141,7 +141,10 @@ class Plan:
 
     def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
         held = self._find(record_id) if anywhere else self._within(record_id)
-        return None if held is None else Known(held.record_id, held.native_id, held.kind, held.parent_id, held.root_id)
+        if held is None:
+            return None
+        captured = moment(held.seen_at) if held.seen_at else None
+        return Known(held.record_id, held.native_id, held.kind, held.parent_id, held.root_id, captured=captured)
 
     def _decided(self, root_id: str, published_at: datetime, sign: Sign, *, blind: bool) -> tuple[bool, str]:
         """(whether it is read, why or why not)."""

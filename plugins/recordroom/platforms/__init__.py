@@ -314,7 +314,7 @@ class Consenting(Protocol):
 class Known:
     """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first seen where that is not told.
     `files`: as Window.files gives them. `tally`: Record.tally. `visibility`: who could see it, in the platform's word; read from the
-    evidence when it is asked. `status`: that which is held."""
+    evidence when it is asked. `status`: that which is held; `captured`: when it was captured as it is held."""
 
     record_id: str
     native_id: str
@@ -326,6 +326,7 @@ class Known:
     tally: str | None = None
     visibility: Callable[[], str | None] = lambda: None
     status: str = VISIBLE
+    captured: datetime | None = None
 
 
 @cache

@@ -451,13 +451,16 @@ class _Walk:
         return bool(status["replies_count"] or self.signed_in)
 
     def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
-        """Histories of all edited statuses, or of those edited since the window says; not of what others write to each other."""
+        """Histories of all edited statuses, or of those edited since the window says and of those that were not held then: however long ago
+        it was edited, a status may be shown to us only now. Not of what others write to each other."""
         edited, since = status.get("edited_at"), self.window.changed_since or self.window.edited_since
         if edited is None or not inbox.concerns(status, self.me):
             return
         at = claimed(edited, exchange, f"/{status['id']}/edited_at")
         if since and at and at < since - LATE:
-            return
+            held = self.window.known(self.record_id(str(status["id"])), anywhere=True)
+            if held and held.captured and held.captured < since:
+                return
         known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}
         self.todo.histories.append({"status": str(status["id"]), "place": list(place), **known})
 
