@@ -200,6 +200,26 @@ def test_a_story_that_is_first_seen_when_its_day_is_over_was_never_there(archive
     assert current(archive)[story] == "unavailable"
 
 
+def test_a_reel_whose_post_nobody_is_given_is_gone_only_where_the_list_of_reels_says_so(archive: TestArchive, wall: Wall) -> None:
+    """Its post is error 100 at any time. The list fails, or the reel itself must not be seen: nothing is concluded."""
+    day = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    wall.reels = [{"id": "902"}]
+    wall.videos["902"] = {"id": "902", "created_time": day, "description": "a reel", "source": "https://v.example/902.mp4"}
+    archive.capture(NAME)
+    archive.capture(NAME, "full")
+    assert current(archive)["100_902"] == "visible"
+    for refused, answer in (("/video_reels", error(2, "try again later", status=500)), ("/v26.0/902?", error(10, "(#10) no"))):
+        wall.answers[refused] = answer
+        for kind in (None, "full"):
+            outcome = archive.capture(NAME, kind)
+            assert (outcome.failure, outcome.absent) == (None, 0)
+        assert current(archive)["100_902"] == "visible"
+        del wall.answers[refused]
+    wall.reels = []
+    assert archive.capture(NAME, "full").absent == 1
+    assert current(archive)["100_902"] == "unavailable"
+
+
 def test_stories_that_are_refused_take_nothing_else_along(archive: TestArchive, wall: Wall) -> None:
     """Also where one is held that nobody can be asked about then."""
     ago = datetime.now(UTC) - timedelta(hours=3)

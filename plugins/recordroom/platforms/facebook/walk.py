@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -154,10 +154,15 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         yield walk.get(in_path(native), {"fields": PROFILE})
     yield from walk.stories_again({k.native_id: known.pop(k.native_id) for k in list(known.values()) if k.kind == "story"})
     roots = [k.native_id for k in known.values() if k.kind != "profile" and k.root_id in (None, k.record_id)]
+    gone = dict[str, Exchange]()
     for asked, answer, there in walk.by_id(roots, ALONE, size=POSTS_BY_ID, others=True, edge="posts"):
+        if not there and known[asked[0]].kind == "post" and is_gone(answer):
+            gone[asked[0]] = answer
+            continue
         yield walk.with_files(answer, posts_in(answer)) if there else walk.said_of(known[asked[0]], answer)
         for post in filter(is_planned, posts_in(answer) if there else ()):
             yield Absence(record_id(post["id"]), HIDDEN, "taken back: it is to be published later", answer, "agency")
+    yield from walk.reels_again({native: known[native] for native in gone}, gone)
     places = {k.native_id: [k.kind, k.parent_id, k.root_id] for k in known.values() if k.kind != "profile" and k.native_id not in roots}
     for asked, answer, there in walk.by_id(list(places), COMMENTS, edge="comments", places=places):
         yield answer if there else walk.said_of(known[asked[0]], answer)
@@ -294,6 +299,18 @@ class _Walk(Walk):
                     found.append([native, reel["id"]])
         return found
 
+    def reels_again(self, known: Mapping[str, Known], gone: Mapping[str, Exchange]) -> Iterator[Exchange | Absence]:
+        """Posts that are not given: some may be of reels, which their own list still has. Where it is refused, nothing is known of them.
+        `gone`: the answer to each."""
+        try:
+            reels = dict(self.reels() if gone else ())
+        except PlatformFailure as refusal:
+            yield untold(refusal, known.values())
+            return
+        for native, answer in gone.items():
+            reel = self.reel_of(reels[native], native) if native in reels else None
+            yield self.said_of(known[native], answer) if reel is None else reel
+
     def changed(self) -> list[list[str]]:
         """Posts before the last days that a comment or an edit has moved since the last capture."""
         if self.since is None or self.window.changed_since is None:
@@ -416,7 +433,7 @@ class _Walk(Walk):
         """The answer that a post must not be seen which a list names."""
         words = f"Facebook lists {record_id(native)} and does not give it (error {code_of(answer)})"
         self.todo.refused += [words] if words not in self.todo.refused else []
-        return replace(answer, context={**answer.context, "not_given": True})
+        return replace(answer, context={**answer.context, "not_given": True, "untold": [record_id(native)]})
 
     def said_of(self, known: Known, answer: Exchange) -> Exchange | Absence:
         """What follows where one that was asked for by its id is not given: nothing where it is on somebody else's wall and there; where
