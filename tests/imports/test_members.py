@@ -76,13 +76,13 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "instagramdownload": (
         "instagram",
         {
-            "your_instagram_activity/media/posts_1.json": [], "your_instagram_activity/media/archived_posts.json": {"x": [SAID]},
+            "your_instagram_activity/media/posts_1.json": [], "your_instagram_activity/media/other_content.json": {"x": [SAID]},
             "your_instagram_activity/media/profile_photos.json": {"ig_profile_picture": [SAID]},
             "your_instagram_activity/story_interactions/questions.json": {"x": [SAID]},
             "your_instagram_activity/story_interactions/polls.json": {"x": [SAID]},
             "connections/followers_and_following/followers_1.json": [SAID], "preferences/settings/x.json": SAID,
         },
-        ["your_instagram_activity/media/archived_posts.json", "your_instagram_activity/story_interactions/questions.json"],
+        ["your_instagram_activity/media/other_content.json", "your_instagram_activity/story_interactions/questions.json"],
     ),
     "linkedindownload": (
         "linkedin",

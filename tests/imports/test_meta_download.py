@@ -240,6 +240,44 @@ def test_instagram(tmp_path: Path) -> None:
     assert "ask for the download in English" in reject.reason
 
 
+def test_posts_of_instagram_as_labels_and_values(tmp_path: Path) -> None:
+    """So newer downloads have all of them: nothing was read of these, and one without the older file had no form that could be imported."""
+
+    def shown(name: str, title: str = "") -> dict[str, Any]:
+        film = {"video_metadata": {"subtitles": {"uri": f"media/posts/{name}.srt", "creation_timestamp": DAY}}}
+        return {"uri": f"media/posts/{name}", "creation_timestamp": DAY, "title": damaged(title), "media_metadata": film}
+
+    def labelled(at: int, caption: str, *files: dict[str, Any], **more: str) -> dict[str, Any]:
+        told = [{"label": "Caption", "value": damaged(caption)}, {"label": "URL", "value": "https://www.instagram.com/p/Cx1/"}]
+        told += [{"label": name, "value": value} for name, value in more.items()]
+        album = [{"title": "Carousel", "dict": [{"dict": [{"label": "Media", "media": list(files[1:])}]}]}] if files[1:] else []
+        return {"timestamp": at, "media": [], "fbid": "1", "label_values": [*told, {"label": "Media", "media": list(files[:1])}, *album]}
+
+    whole = [
+        labelled(DAY, "Año nuevo", shown("a.jpg", "Año nuevo")),
+        labelled(DAY + 1, "Three", shown("b.jpg"), shown("c.mp4"), shown("d.jpg"), Draft="False"),
+        labelled(DAY + 2, "Not yet", shown("e.jpg"), Draft="True"),
+        {"timestamp": DAY, "label_values": [{"label": "Légende", "value": "Fermé"}, {"label": "Média", "media": [shown("y.jpg")]}]},
+    ]
+    some = [{"media": [shown("a.jpg", "Año nuevo")]}, {"media": [shown("y.jpg", "Fermé")]}, {"media": [shown("z.jpg", "Older")]}]
+    archived_ = {"ig_archived_post_media": [{"media": [shown("f.jpg", "Put away")]}]}
+    folder = "your_instagram_activity/media"
+    path = archived(tmp_path / "a.zip", {f"{folder}/posts.json": whole})
+    assert recognized(Files(path, tmp_path), "instagram") is INSTAGRAM
+    (year, three), [reject] = read(INSTAGRAM, path, GRAM)
+    assert (year.text, year.url, year.leftover) == ("Año nuevo", "https://www.instagram.com/p/Cx1/", ())
+    assert (three.text, [m.url for m in three.media]) == ("Three", [f"media/posts/{name}" for name in ("b.jpg", "c.mp4", "d.jpg")])
+    assert (reject.place, "in English" in reject.reason) == (f"item 4 of {folder}/posts.json", True)
+    assert three.leftover == ("label_values.Carousel",)
+    files = {f"{folder}/posts.json": whole, f"{folder}/posts_1.json": some, f"{folder}/archived_posts.json": archived_}
+    records, _ = read(INSTAGRAM, archived(tmp_path / "b.zip", files), GRAM)
+    assert [(r.text, r.status) for r in records] == [
+        ("Put away", "hidden"), ("Año nuevo", "visible"), ("Three", "visible"), ("Fermé", "visible"), ("Older", "visible"),
+    ], "what can be read in both is told once"  # fmt: skip
+    (old, *_), _ = read(INSTAGRAM, archived(tmp_path / "c.zip", {f"{folder}/posts_1.json": some}), GRAM)
+    assert old.record_id == year.record_id
+
+
 @pytest.fixture
 def play(s3: S3, buckets: Buckets, tmp_path: Path) -> Iterator[Play]:
     yield opened(s3, buckets, tmp_path / "place")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import IO
@@ -94,9 +94,14 @@ def batches(items: Iterable[Item | Reject]) -> Iterator[list[Item] | Reject]:
         yield waiting
 
 
-def json_pieces(file: IO[bytes], member: str, key: str | None = None, **more: object) -> Iterator[Piece | Reject]:
-    """A JSON list as pieces that are lists themselves. `context.member` and `context.first` say where each comes from."""
-    for batch in batches(elements(file, key, member)):
+def json_pieces(
+    file: IO[bytes], member: str, key: str | None = None, but: Callable[[bytes], bool] | None = None, **more: object
+) -> Iterator[Piece | Reject]:
+    """A JSON list as pieces that are lists themselves. `context.member` and `context.first` say where each comes from. `but`: which items
+    are left out; each of the others is a piece then."""
+    found = elements(file, key, member)
+    alone = ([one] if isinstance(one, Item) else one for one in found if isinstance(one, Reject) or not (but and but(one.raw)))
+    for batch in batches(found) if but is None else alone:
         if isinstance(batch, Reject):
             yield batch
             continue

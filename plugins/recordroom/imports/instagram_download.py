@@ -1,21 +1,25 @@
 """An Instagram download in JSON (`Accounts Center > Your information > Download`): posts, reels, stories, comments, messages, their media.
 
 imports/meta_download.py says what it has in common with Facebook's. It never has: what others wrote, but messages; ids; counts; which post
-a comment answers. The labels within comments are in the language of the account: they are read in English.
+a comment answers. Newer ones have all posts in media/posts.json, as labels and values, and some of them in media/posts_1.json as before.
+The labels, within comments too, are in the language of the account: they are read in English.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from recordroom.accounts import Account
-from recordroom.imports import About, Form, Found, Piece, Reject, meta_download
+from recordroom.imports import About, Form, Found, Passed, Piece, Reject, meta_download
 from recordroom.imports.files import Files
 from recordroom.imports.meta_download import MESSAGES, Item, Part, Reading
-from recordroom.model import Exchange, Record
+from recordroom.model import HIDDEN, Exchange, Record
 
-FORM = Form("instagramdownload", "Instagram download", parser=4, says=frozenset(("text",)), platforms=("instagram",))
+FORM = Form("instagramdownload", "Instagram download", parser=5, says=frozenset(("text",)), platforms=("instagram",))
+_LABELS = frozenset(("Caption", "Media", "URL", "Draft", "Published", "Hashtags", "Reel metadata"))  # the last two stand in the words, too
+_SUBTITLES = (".srt", ".vtt")
 _PROFILE = ("personal_information/personal_information.json", "account_information/personal_information.json")
 
 
@@ -40,9 +44,12 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     return meta_download.parse(exchange, PARTS)
 
 
-def _post(item: Item, reading: Reading) -> Iterator[Record]:
+def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     """The words of a post with one file stand beside the file, and some beside the files of one with several. The latter are no part of its
     id, which was made without them first."""
+    if "label_values" in item:
+        yield _labelled(item, reading)
+        return
     shown = item["media"]
     at = item.get("creation_timestamp") or shown[0]["creation_timestamp"]
     title = item.get("title") or (shown[0].get("title") if len(shown) == 1 else None) or ""
@@ -52,6 +59,42 @@ def _post(item: Item, reading: Reading) -> Iterator[Record]:
     record.media = media
     record.leftover = _unread(item.keys() - {"media", "title", "creation_timestamp"}, shown)
     yield record
+
+
+def _labelled(item: Item, reading: Reading) -> Record | Passed:
+    """`{timestamp, title?, media?, label_values: [{label: "Caption", value}, {label: "Media", media: [...]}, {title, dict: ...}]}`: the
+    files of an album stand at several depths."""
+    labels = {one.get("label") or one.get("title"): one.get("value") or one.get("dict") or one.get("vec") for one in item["label_values"]}
+    if not labels.keys() & {"Caption", "Media"}:
+        raise ValueError(f"its labels are {', '.join(map(str, labels))}: ask for the download in English")
+    if str(labels.get("Draft")).lower() == "true":
+        return Passed("a draft")
+    shown = list({one["uri"]: one for one in _named(item) if not one["uri"].endswith(_SUBTITLES)}.values())
+    media = meta_download.files_of([{"uri": one["uri"]} for one in shown])
+    record = reading.record("post", item["timestamp"], labels.get("Caption") or "", *(m.identity for m in media))
+    record.text = meta_download.together(item.get("title"), labels.get("Caption"), *(one.get("title") for one in shown))
+    record.media, record.url = media, labels.get("URL") or None
+    more = (f"label_values.{name}" for name, told in labels.items() if told and name and name not in _LABELS)
+    record.leftover = _unread({*more, *(item.keys() - {"timestamp", "title", "media", "label_values", "fbid"})}, shown)
+    return record
+
+
+def _named(value: Any) -> Iterator[Item]:
+    """All that is named by a `uri`, at any depth."""
+    if isinstance(value, dict):
+        if isinstance(value.get("uri"), str) and value["uri"]:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _named(one)
+
+
+def _archived(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+    for one in _post(item, reading):
+        if isinstance(one, Record):
+            one.status, one.acted_by, one.status_reason = HIDDEN, "agency", "it stands among the posts that the account has archived"
+        yield one
 
 
 def _story(item: Item, reading: Reading) -> Iterator[Record]:
@@ -87,12 +130,16 @@ def _older(item: Item) -> Item:
     return {"Comment": said, "Time": said, "Media Owner": {"value": item.get("title")}}
 
 
+_ALL_POSTS = re.compile(r"(?:^|/)(?:content|media)/posts\.json$")
 PARTS = (
-    Part("media", re.compile(r"(?:^|/)(?:content|media)/posts_\d+\.json$"), None, _post),
+    Part("posts", _ALL_POSTS, None, _post),
+    Part("media", re.compile(r"(?:^|/)(?:content|media)/posts_\d+\.json$"), None, _post, whole=_ALL_POSTS),
+    Part("archived", re.compile(r"(?:^|/)(?:content|media)/archived_posts\.json$"), "ig_archived_post_media", _archived),
     Part("reels", re.compile(r"(?:^|/)(?:content|media)/reels(?:_\d+)?\.json$"), "ig_reels_media", _post),
     Part("igtv", re.compile(r"(?:^|/)(?:content|media)/igtv_videos\.json$"), "ig_igtv_media", _post),
     Part("stories", re.compile(r"(?:^|/)(?:content|media)/stories(?:_\d+)?\.json$"), "ig_stories", _story),
     Part("comments", re.compile(r"(?:^|/)comments/post_comments(?:_\d+)?\.json$"), "comments_media_comments", _comment),
     Part("reels_comments", re.compile(r"(?:^|/)comments/reels_comments(?:_\d+)?\.json$"), "comments_reels_comments", _comment),
+    Part("story_comments", re.compile(r"(?:^|/)comments/hype\.json$"), "comments_story_comments", _comment),
     Part("messages", MESSAGES, "messages", meta_download.message),
 )

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
-from recordroom.imports import Found, Passed, Piece, Reject
-from recordroom.imports.cutting import json_pieces
+from recordroom.imports import Found, Passed, Piece, Reject, cutting
+from recordroom.imports.cutting import elements, json_pieces
 from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
-from recordroom.model import Exchange, Media, Record, canonical, sha256
+from recordroom.model import Exchange, Media, Record, canonical, loads, sha256
 from recordroom.platforms.markup import kind_of
 from recordroom.platforms.shapes import tree_of
 
@@ -50,17 +50,21 @@ _OF_FILES = frozenset(  # what both say of a file, and is no writing or is read
     ("uri", "creation_timestamp", "title", "description", "media_metadata", "thumbnail", "backup_uri", "cross_post_source", "dubbing_info",
      "media_variants")
 )  # fmt: skip
+_MISTAKES = (LookupError, TypeError, AttributeError, ValueError, OverflowError)  # of an item that is not as it should be
+_URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Files of one kind: `key` is the list in their outermost object, None where they are a list."""
+    """Files of one kind: `key` is the list in their outermost object, None where they are a list. `whole`: files that hold what these do,
+    and more; what names the same files in both is read of those alone."""
 
     sort: str
     pattern: re.Pattern[str]
     key: str | None
     read: Reader
+    whole: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,29 @@ def pieces(files: Files, parts: tuple[Part, ...], platform: str) -> Iterator[Pie
     top = _top(files)
     taken = dict(members(files, parts))
     for name, part in taken.items():
+        but = _held_in({one: its for one, its in taken.items() if part.whole and part.whole.search(one)}, files)
         with files.open(name) as file:
-            yield from json_pieces(file, name, part.key, sort=part.sort, folder=top)
+            yield from json_pieces(file, name, part.key, but, sort=part.sort, folder=top)
     yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform))
+
+
+def _held_in(whole: Mapping[str, Part], files: Files) -> Callable[[bytes], bool] | None:
+    """Whether all files that an item names stand in items of `whole` that can be read; None where there is no such file."""
+    known: set[bytes] = set()
+    for name, part in whole.items():
+        with files.open(name) as file:
+            for one in elements(file):
+                if isinstance(one, cutting.Item) and _can_be_read(one.raw, part):
+                    known.update(_URI.findall(one.raw))
+    return (lambda raw: bool(_URI.search(raw)) and known.issuperset(_URI.findall(raw))) if whole else None
+
+
+def _can_be_read(raw: bytes, part: Part) -> bool:
+    try:
+        list(part.read(mended(loads(raw)), Reading("", None, "", "")))
+    except (*_MISTAKES, RecursionError):
+        return False
+    return True
 
 
 def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
@@ -137,7 +161,7 @@ def parse(exchange: Exchange, parts: tuple[Part, ...]) -> Iterator[Found]:
         reading = Reading(context["platform"], context.get("account"), context["member"], f"/{index}")
         try:
             found = list(read(mended(item), reading))
-        except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as problem:
+        except _MISTAKES as problem:
             place = f"item {context['first'] + index} of {context['member']}"
             yield Reject(place, f"it is not what its file promises ({type(problem).__name__}: {problem})")
             continue
