@@ -53,6 +53,22 @@ def test_a_mention_and_a_quote_are_captured_once_and_followed(desk: Desk) -> Non
     assert desk.gaps() == {}
 
 
+@pytest.mark.parametrize("desk", ["bluesky"], indirect=True)  # on Mastodon what answers something that is gone answers nothing
+def test_what_answers_a_comment_that_was_gone_before_anybody_looked_is_read_with_what_answers_it(desk: Desk) -> None:
+    post = desk.network.publish(desk.us, "Closed today")
+    gone = desk.network.comment(desk.ana, post, "Again?")
+    answer = desk.network.comment(desk.bo, gone, "It snows")
+    desk.network.comment(desk.bo, gone, f"@{desk.kind.handle} is that so?")
+    desk.network.comment(desk.ana, answer, "Not here")
+    desk.network.remove(gone)
+    desk.sound()
+    assert {(kind, status) for kind, status, _ in named(desk).values()} == {("reply", "visible")}
+    assert named(desk).keys() == {"It snows", f"@{desk.kind.handle} is that so?", "Not here"}
+    for kind in (None, "full", None):
+        again = desk.sound(kind)
+        assert (again.new, again.changed, again.absent, desk.gaps()) == (0, 0, 0, {})
+
+
 def test_a_private_mention_is_no_record_and_no_evidence_where_the_register_does_not_ask(desk: Desk) -> None:
     desk.network.publish(desk.us, "Closed today")
     desk.network.message(desk.ana, desk.us, "My child is ill")

@@ -166,8 +166,13 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(bluesky_ne
     beside = bob.post("@alice.test knows", theirs, facets=[facet])
     quote = carla.post("At last", embed={"$type": "app.bsky.embed.record", "record": top})
     answer = bob.post("@alice.test thanks", top, facets=[facet])
+    gone = carla.post("Is it open?", top)
+    below = bob.post("It is", gone, top)
     apart = {ref["uri"] for ref in (mention, beside, quote)}
     assert quote["uri"] in reader.capture(lambda records: quote["uri"] in records), "everybody is told who quotes"
+    reader.capture(lambda records: below["uri"] in records)
+    carla.delete(gone)
+    reader.capture(lambda records: not {gone["uri"], below["uri"]} & set(records))
 
     made = alice.call("com.atproto.server.createAppPassword", name=f"records {time.time()}")
     reader.client.authorize({"password": made["password"]})
@@ -177,7 +182,8 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(bluesky_ne
     reader.client.authorize({"password": made["password"], **token.values})
     fetched = list(bluesky.fetch(reader.who, Window("full", messages=True), reader.client))
     assert any("messages_refused" in e.context for e in fetched), "this network has no service for private messages"
-    found = reader.capture(lambda records: {*apart, answer["uri"]} <= set(records))
+    found = reader.capture(lambda records: {*apart, answer["uri"], below["uri"]} <= set(records))
+    assert (found[below["uri"]].kind, found[below["uri"]].root_id) == ("reply", f"bluesky:{top['uri']}")
     placed = {uri: (found[uri].kind, found[uri].parent_id, found[uri].author_is_account) for uri in apart}
     assert placed == {
         mention["uri"]: ("comment", None, False),

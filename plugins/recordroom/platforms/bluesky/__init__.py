@@ -12,7 +12,7 @@ Read without signing in (https://docs.bsky.app/docs/api/, lexicons of the PyPI p
   com.atproto.sync.getRecord           of the same server: ... unless its repository still holds it: then it was taken down
   com.atproto.sync.getBlob             of the same server: pictures and videos as they were uploaded
 With a session of the account, for its app password (tokens.py), of our own server:
-  app.bsky.notification.listNotifications   who names or quotes the account and answers nothing of it (notices.py)
+  app.bsky.notification.listNotifications   who names, quotes or answers the account and stands in no conversation of it (notices.py)
   chat.bsky.convo.listConvos, .getMessages  private messages (chats.py, inbox.py)
 A server is found in the DID document (plc.directory; of a network of one's own, `api_url: http://appview?plc=http://plc`; else
 com.atproto.repo.describeRepo of `api_url`). Only our own server and Bluesky's own hosts are asked for words.

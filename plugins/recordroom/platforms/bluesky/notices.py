@@ -1,7 +1,8 @@
-"""Who names an account on Bluesky, or quotes it: notifications, which its own server tells a session of the account alone.
+"""Who names an account on Bluesky, quotes it or answers it: notifications, which its own server tells a session of the account alone.
 
 Read (lexicons app.bsky.notification.listNotifications, app.bsky.feed.getQuotes of the PyPI package atproto):
-  app.bsky.notification.listNotifications?reasons=mention&reasons=quote   newest first; a page may be short or empty and not the last
+  app.bsky.notification.listNotifications?reasons=mention&reasons=quote&reasons=reply   newest first; a page may be short
+                                          or empty and not the last
   app.bsky.feed.getQuotes                                                 who quotes a post, told to everybody by the AppView
 
 A page of notifications says besides whom the account mutes and what it has read: each post is asked for by its address where everybody may
@@ -21,7 +22,7 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, when
 
 METHOD, QUOTES = "app.bsky.notification.listNotifications", "app.bsky.feed.getQuotes"
-REASONS, PAGE = ("mention", "quote"), 100
+REASONS, PAGE = ("mention", "quote", "reply"), 100
 ASKED: Params = {"reasons": list(REASONS), "limit": PAGE}
 LISTED = Shape({"notifications": LIST, "cursor": TEXT | NULL})
 NOTICE = Shape(
@@ -51,7 +52,7 @@ def times_in(page: Exchange) -> list[datetime]:
 
 
 def posts_in(page: Exchange, body: Any) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(place, notification) of each post that names or quotes the account."""
+    """(place, notification) of each post that names, quotes or answers the account."""
     for i, one in enumerate(_read(page, body)):
         if one["reason"] in REASONS and f"/{POST}/" in one["uri"]:
             WRITTEN.check(one["record"], page, f"/notifications/{i}/record")
@@ -59,8 +60,8 @@ def posts_in(page: Exchange, body: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def answers(record: Mapping[str, Any], me: str, exchange: Exchange) -> bool:
-    """Whether a post stands in a conversation of the account, or answers a post of its own: it is read there. Its author may have written
-    anything into these addresses."""
+    """Whether a post stands in a conversation of the account, or answers a post of its own: it is read there, unless what it answers has
+    gone. Its author may have written anything into these addresses."""
     if record.get("reply") is None:
         return False
     return any(uri.startswith(f"at://{me}/") for uri in refs_of(record["reply"], exchange, "/record/reply"))

@@ -243,18 +243,18 @@ class _Walk:
             if page.cursor is None:
                 self.todo.quotes.remove(uri)
             if not has_gone(page):
-                yield from self.apart(page, posts_of(page))
+                yield from self.apart(page, [post for post in posts_of(page) if self.is_apart(post, page)])
         self.note_read(self.roots.get(uri))
 
-    def apart(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
-        """Those of an answer's posts that others wrote, and that answer nothing of the account."""
-        told = [post for post in posts if self.is_apart(post, answer)]
+    def apart(self, answer: Exchange, told: Sequence[dict[str, Any]]) -> Iterator[Exchange]:
+        """These of an answer's posts, which others wrote and no conversation shows."""
         self.given.update(post["uri"] for post in told)
         if told:
             answer = replace(answer, context={**answer.context, "only": [post["uri"] for post in told], "apart": True})
             yield replace(self.located(answer, _with_files(told)), cursor=self.todo.cursor)
 
     def is_apart(self, post: Mapping[str, Any], answer: Exchange) -> bool:
+        """Whether others wrote it, it answers nothing of the account, and was not given out."""
         ours = post["author"]["did"] == self.me or notices.answers(post["record"], self.me, answer)
         return not ours and post["uri"] not in self.given
 
@@ -335,13 +335,18 @@ class _Walk:
                 return
             yield page
 
+    def is_untold(self, post: Mapping[str, Any], answer: Exchange) -> bool:
+        """Whether a post that names, quotes or answers the account is read nowhere else, when all conversations were read: it is apart from
+        them; or what it answers has gone, or a block stands between the two, so that none ever led to it."""
+        return self.is_apart(post, answer) or (post["uri"] not in self.given and not self.window.holds(f"bluesky:{post['uri']}"))
+
     def mentions(self) -> Iterator[Exchange]:
-        """Posts of others that name the account or quote it, and answer nothing of it."""
+        """Posts of others that name, quote or answer the account, and stand in no conversation that was read."""
         pages = self.own(notices.METHOD, notices.ASKED, notices.cursor_of, self.todo.notices)
         while True:
             try:
                 page = next(pages, None)
-                told = [] if page is None else [one for _, one in notices.posts_in(page, content_of(page)) if self.is_apart(one, page)]
+                told = [] if page is None else [one for _, one in notices.posts_in(page, content_of(page)) if self.is_untold(one, page)]
             except PlatformFailure as problem:
                 yield self.not_given(problem, "who names the account without answering it is not told")
                 break
