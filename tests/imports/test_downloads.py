@@ -39,12 +39,13 @@ HEADER = "Comment ID,Channel ID,Comment create timestamp,Price,Parent comment ID
 
 
 def test_comments_of_takeout(tmp_path: Path) -> None:
+    linked = '{"takeoutSegments":[{"text":"Sí, "},{"text":"12:05","link":{"linkUrl":"https://www.youtube.com/watch?v=x&t=725"}}]}'
     made = table(
         HEADER,
         ["Ugx1", CHANNEL, "2023-06-01T12:34:56+00:00", "", "", "", "vid00000001", '{"text":"Closed"},{"text":"\n"},{"text":"today"}', ""],
         ["Ugx1.9a", CHANNEL, "2023-06-01T12:35:56.123456+00:00", "", "Ugx1", "", "vid00000001", "plain words", ""],
         ["Ugx2", CHANNEL, "yesterday", "", "", "", "vid00000001", '{"takeoutSegments":[{"text":"x"}]}', ""],
-        ["Ugx3", CHANNEL, "2023-06-01T12:34:56+00:00", "5", "", "", "vid00000001", '{"takeoutSegments":[{"text":"Sí"}]}', ""],
+        ["Ugx3", CHANNEL, "2023-06-01T12:34:56+00:00", "5", "", "", "vid00000001", linked, ""],
     )
     name = "Takeout/YouTube and YouTube Music/comments/comments.csv"
     path = archived(tmp_path / "a.zip", {name: made, "Takeout/archive_browser.html": "x", "Takeout/YouTube/videos.csv": "Video ID\n"})
@@ -55,7 +56,7 @@ def test_comments_of_takeout(tmp_path: Path) -> None:
     assert (first.record_id, first.kind, first.text, first.published_at) == ("youtube:Ugx1", "comment", "Closed\ntoday", DAY)
     assert (first.parent_id, first.root_id, first.author_is_account) == ("youtube:vid00000001", "youtube:vid00000001", True)
     assert (answer.kind, answer.parent_id, answer.text) == ("reply", "youtube:Ugx1", "plain words")
-    assert third.text == "Sí"
+    assert (third.text, third.links) == ("Sí, 12:05", ["https://www.youtube.com/watch?v=x&t=725"])
     assert reject.place == f"line 5 of {name}", "a value of the first row has a line break"
 
 

@@ -2,7 +2,8 @@
 what it said in live chats (`live chats/live chats*.csv`), as comments on their broadcasts.
 
 Its columns are described in the archive's own archive_browser.html and by https://support.google.com/accounts/answer/3024190; a text stands
-there as JSON objects, `{"text":"Nice"},{"text":"\\n"}`. It never has: what others wrote, counts, edits; videos are left to captures.
+there as JSON objects, `{"text":"Nice "},{"text":"12:05","link":{"linkUrl":"https://..."}}`. It never has: what others wrote, counts, edits;
+videos are left to captures.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from recordroom.imports.files import Files
 from recordroom.imports.members import not_taken
 from recordroom.model import Exchange, Record, moment, repair
 
-FORM = Form("takeout", "Google Takeout", parser=2, says=frozenset(("text", "author_id")), platforms=("youtube",))
+FORM = Form("takeout", "Google Takeout", parser=3, says=frozenset(("text", "author_id")), platforms=("youtube",))
 item = csv_lines.item
 _NO_WRITINGS = re.compile(  # lists, what was watched and searched, and the videos, which captures have
     r"(?:^|/)archive_browser\.html$"
@@ -60,7 +61,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     for number, row in csv_lines.named(exchange):
         try:
             yield _comment(_titled(row), exchange, f"line/{number}")
-        except (KeyError, ValueError, TypeError, OverflowError) as problem:
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as problem:
             yield Reject(f"line {number} of {exchange.context['member']}", f"it is no comment ({type(problem).__name__}: {problem})")
 
 
@@ -75,7 +76,8 @@ def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
     if not native:
         raise ValueError(f"it has no {sort} ID")
     parent = row.get("Parent Comment ID") or row.get("Top-Level Comment ID")
-    me, said = exchange.context.get("account"), _text(row[f"{sort} Text"])
+    me, parts = exchange.context.get("account"), _parts(row[f"{sort} Text"])
+    said = "".join(part["text"] for part in parts)
     text = repair(said)
     return Record(
         record_id=f"youtube:{native}",
@@ -88,23 +90,25 @@ def _comment(row: dict[str, str], exchange: Exchange, pointer: str) -> Record:
         author_id=channel,
         author_is_account=None if me is None else channel == me,
         text=text,
+        links=[part["link"]["linkUrl"] for part in parts if (part.get("link") or {}).get("linkUrl")],
         repaired=text.count(_LOST) > said.count(_LOST),
         published_at=moment((row.get(f"{sort} Create Timestamp") or row.get(f"{sort} Create Time") or "").replace(" UTC", "+00:00")),
         leftover=tuple(sorted(name for name, value in row.items() if value and name not in _KNOWN)),
     )
 
 
-def _text(told: str) -> str:
-    """Of the JSON of its parts; what is none is the text itself."""
+def _parts(told: str) -> list[dict[str, Any]]:
+    """The parts of which a text is made; what is no JSON of parts is the text itself."""
+    whole: list[dict[str, Any]] = [{"text": told}]
     try:
         found: Any = json.loads(f"[{told}]", strict=False)
     except (ValueError, RecursionError):
-        return told
+        return whole
     if len(found) == 1 and isinstance(found[0], dict) and "takeoutSegments" in found[0]:
         found = found[0]["takeoutSegments"]
     if not found or not all(isinstance(part, dict) and isinstance(part.get("text"), str) for part in found):
-        return told
-    return "".join(part["text"] for part in found)
+        return whole
+    return list(found)
 
 
 def _members(files: Files) -> Iterator[str]:
