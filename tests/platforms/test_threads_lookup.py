@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -42,6 +43,23 @@ def test_a_reply_that_waits_is_not_read_as_if_it_were_published(loom: Loom) -> N
     loom.answers["/pending_replies"] = error(4, "limit")
     with pytest.raises(Throttled):
         list(threads.lookup(DISTRICT, [known(waits)], client_of(loom)))
+
+
+@pytest.mark.parametrize("code", [10, 100])  # for want of a permission; or the post above is gone
+def test_what_waited_is_not_called_published_where_the_list_of_what_waits_is_refused(loom: Loom, code: int) -> None:
+    waits = loom.hold("1", 110)
+    loom.answers["/pending_replies"] = error(code, "no")
+    held = replace(known(waits), status="held")
+
+    def told() -> list[str | None]:
+        answers = list(threads.lookup(DISTRICT, [held, known("101")], client_of(loom)))
+        read = [(r.native_id, r.status) for e in answers if isinstance(e, Exchange) for r in threads.parse(e)]
+        assert read == [("101", "visible")]
+        return [a.status if isinstance(a, Absence) else next(iter(a.context.get("untold", ())), None) for a in answers]
+
+    assert told() == [held.record_id, None]
+    loom.gone = {waits}
+    assert told() == ["unavailable", None]
 
 
 def test_a_ghost_post_that_is_given_no_longer_ended(loom: Loom) -> None:

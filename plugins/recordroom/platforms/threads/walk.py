@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, PlatformFailure
-from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
+from recordroom.model import HELD, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.meta import FAULTS, PAGE, REFUSALS, UNSEEN, Graph, code_of, items_of, not_given
@@ -90,14 +90,18 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         yield answer if there else _absence(known[asked[0]], answer)
     written = {n: k for n, k in known.items() if k.kind == "post" and n not in roots}
     replies = {n: k for n, k in known.items() if k.kind in ("comment", "reply") and not is_anothers(k)}
-    for page in walk.waiting({k.root_id for k in replies.values() if k.root_id}):
-        if waiting := replies.keys() & {reply["id"] for reply in walk.items(page)}:
+    unsure = set[str]()
+    for waiting, page in walk.waiting(replies):
+        if page is None:
+            unsure |= waiting
+        elif waiting:
             yield page
             replies = {n: k for n, k in replies.items() if n not in waiting}
     for some, fields, edge in ((written, OWN_REPLIES, "replies"), (replies, REPLIES, "conversation")):
         places = {n: [k.kind, k.parent_id, k.root_id] for n, k in some.items()}
         for asked, answer, there in walk.by_id(list(places), fields, size=1, edge=edge, places=places):
-            yield answer if there else _absence(known[asked[0]], answer)
+            told = {"not_given": True, "untold": [known[asked[0]].record_id]} if asked[0] in unsure else {}  # by its id it looks published
+            yield replace(answer, context={**answer.context, **told}) if there else _absence(known[asked[0]], answer)
 
 
 def _absence(known: Known, answer: Exchange) -> Absence:
@@ -247,17 +251,18 @@ class _Walk(ListWalk):
             self.read_all = True
         super().turn(page)
 
-    def waiting(self, roots: Iterable[str]) -> Iterator[Exchange]:
-        """The replies that wait for approval below these posts (record_ids)."""
-        for root in sorted(roots):
-            native = in_path(root.rpartition(":")[2])
+    def waiting(self, known: Mapping[str, Known]) -> Iterator[tuple[set[str], Exchange | None]]:
+        """(those of these replies that wait for approval, the answer that says so; None where it is refused: those that waited before)"""
+        for root in sorted({one.root_id for one in known.values() if one.root_id}):
+            below = {native: one for native, one in known.items() if one.root_id == root}
+            path = f"{in_path(root.rpartition(':')[2])}/pending_replies"
             try:
-                yield from self.pages(
-                    f"{native}/pending_replies", self.asked_of("pending_replies"), edge="pending_replies", root=root, root_kind="post"
-                )
+                for page in self.pages(path, self.asked_of("pending_replies"), edge="pending_replies", root=root, root_kind="post"):
+                    yield below.keys() & {reply["id"] for reply in self.items(page)}, page
             except PlatformFailure as refusal:
                 if code_of(refusal.exchange) not in REFUSALS:
                     raise
+                yield {native for native, one in below.items() if one.status == HELD}, None
 
     def code_in(self, url: str) -> tuple[str, str]:
         return post_in(url), "threads"
