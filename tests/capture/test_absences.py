@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.sandbox.model import Post
 from recordroom.capture import run
-from recordroom.capture.absences import ASKED_AT_MOST, at_most
+from recordroom.capture.absences import ASKED_AT_MOST, at_most, too_many
 from recordroom.capture.spool import AccountSpool
 from recordroom.platforms import load, names
 from tests.capture.stage import PARENT, US, Play, opened
@@ -80,3 +80,10 @@ def test_as_many_as_a_platform_tells_of_in_some_requests() -> None:
     assert {"mastodon": 20, "bluesky": 25, "facebook": 50, "wordpress": 100, "feed": 1}.items() <= told.items()
     assert at_most(load("feed").PLATFORM) == ASKED_AT_MOST
     assert at_most(load("facebook").PLATFORM) == 2_000
+
+
+@pytest.mark.parametrize(
+    ("gone", "held", "doubted"), [(20, 10_000, False), (21, 10_000, True), (4, 8, False), (5, 100, False), (5, 99, True)]
+)
+def test_how_many_that_vanish_at_once_are_believed(gone: int, held: int, *, doubted: bool) -> None:
+    assert too_many(gone, held) is doubted

@@ -133,8 +133,8 @@ def test_every_version_of_an_edited_post_is_there_under_the_id_of_the_first(
 def test_a_persons_token_cannot_search_beyond_a_week_and_a_gap_says_so(
     archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = network.publish(US, "Nine days ago", at=NOW - timedelta(days=9))
-    network.comment(ANA, old, "And then?", at=NOW - timedelta(days=8))
+    old = network.publish(US, "A week ago", at=NOW - timedelta(days=7))
+    network.comment(ANA, old, "And then?", at=NOW - timedelta(days=7))
     using(monkeypatch, PERSON)
     archive.capture(NAME, "full")
     assert list(gaps(archive)) == ["platform-limit (whole account)"]

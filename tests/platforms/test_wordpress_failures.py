@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
@@ -114,6 +115,15 @@ def test_a_list_of_users_that_fails_is_no_closed_one() -> None:
 
 
 NO_ROUTE = Answer({"code": "rest_no_route", "message": "No route was found matching the URL", "data": {"status": 404}}, 404)
+
+
+def test_lists_since_a_time_reach_an_hour_further_back() -> None:
+    """The site compares its own clock's time, in which one hour of autumn comes twice: what was written in the second would be left out."""
+    since, changed = datetime(2026, 10, 2, 8, 50, tzinfo=UTC), datetime(2026, 11, 1, 8, 50, tzinfo=UTC)
+    site = serving({})
+    run(site, Window("recent", since=since, changed_since=changed))
+    assert any("&after=2026-10-02T07:50:00Z" in unquote(url) for url in site.asked)
+    assert any("&modified_after=2026-11-01T07:50:00Z" in unquote(url) for url in site.asked)
 
 
 @pytest.mark.parametrize("secrets", [{}, SECRETS], ids=["anybody", "editor"])
