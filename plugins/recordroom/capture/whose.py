@@ -33,7 +33,7 @@ def whose(account: Account, state: State, url: str, held: Sequence[Held], reader
     """None where nothing was captured. `held`: what was."""
     forms = load(account.platform).PLATFORM.permalinks
     link = permalinks.read(url, forms)
-    post = _post(link, forms, held)
+    post = _post(link, forms, held, reader)
     if post is None or post.content is None:
         return None
     below = permalinks.below_in(link, forms)
@@ -48,11 +48,14 @@ def whose(account: Account, state: State, url: str, held: Sequence[Held], reader
     return Whose(meant.record_id, _called(meant), meant.url or "", "")
 
 
-def _post(link: Link, forms: Permalinks, held: Sequence[Held]) -> Held | None:
+def _post(link: Link, forms: Permalinks, held: Sequence[Held], reader: Reader) -> Held | None:
     """Of which writing the address is, but for an answer that it names beside its post: else that which began the conversation."""
     own = permalinks.own_in(link, forms)
     found = next((h for h in held if own and _ends(h.native_id, own)), None)
-    return found or next((h for h in held if h.is_root), held[0] if held else None)
+    heads = [h for h in held if h.is_root]
+    if found is None and len(heads) > 1:  # of a feed, which shows all its entries at once
+        found = next((h for h in heads if h.content is not None and permalinks.is_at(link, reader.content(h).url)), None)
+    return found or next(iter(heads), held[0] if held else None)
 
 
 def _ends(native_id: str, end: str) -> bool:

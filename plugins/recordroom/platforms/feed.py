@@ -41,7 +41,7 @@ from recordroom.platforms.feed_order import may_have_missed
 from recordroom.platforms.feed_words import descriptions
 from recordroom.platforms.markup import PICTURES, Reading, absolute, because, ending, fetchable, file_identity, leftover, read, text_of
 from recordroom.platforms.paging import by_next_url
-from recordroom.platforms.permalinks import ANY, Link
+from recordroom.platforms.permalinks import ANY
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -110,7 +110,6 @@ PARTS = {name: kind for kind, names in _KINDS.items() for name in names.split()}
 LISTS = frozenset(("channel", "feed", "rdf"))  # elements of which entries are children
 NO_ENTRIES = frozenset(("channel", "image", "textinput"))  # children of these that have a link or a description, too
 OF_ENTRIES = frozenset(("content", "description", "encoded", "guid", "id", "link", "pubdate", "published", "summary", "updated"))
-_ADDED = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$")  # by newsletters and networks, to count who comes from where
 _CHARACTERS = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});)+")
 _END = re.compile(r">\s*</(?:rss|feed|(?:[\w.-]+:)?RDF)\s*>(?:[^<]*<[^>]*>)*\s*$", re.IGNORECASE)  # not within the words of an entry
 _BARE_PICTURE = re.compile(rb"<image>\s*(?:<!\[CDATA\[\s*)?https?://")
@@ -142,14 +141,8 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def _shows(exchange: Exchange, url: str) -> bool:
-    """Whether an entry has this address, whatever was added to it on its way to whoever copied it."""
-    wanted = _page(permalinks.read(url, ANY))
-    shown = (record.url or "" for record in parse(exchange))
-    return any(_page(permalinks.read(address, ANY)) == wanted for address in shown if address.startswith("http"))
-
-
-def _page(link: Link) -> tuple[str, str, dict[str, str]]:
-    return link.host, link.path, {name: value for name, value in link.query.items() if not _ADDED.match(name)}
+    wanted = permalinks.read(url, ANY)
+    return any(permalinks.is_at(wanted, record.url) for record in parse(exchange))
 
 
 def parse(exchange: Exchange) -> Iterator[Record]:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from recordroom.errors import UsageError
 
+_ADDED = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$")  # by newsletters and networks, to count who comes from where
 AT = "at:"  # the host of at:// addresses, which name an account in its place
 
 
@@ -125,3 +126,15 @@ def _first(form: str, text: str) -> str:
 
 def is_like(form: str, link: Link) -> bool:
     return re.search(form, link.path) is not None
+
+
+def is_at(link: Link, address: str | None) -> bool:
+    """Whether that is the same address, whatever was added to one of them on its way to whoever copied it."""
+    try:
+        return _page(_apart(address or "")) == _page(link)
+    except ValueError:
+        return False
+
+
+def _page(link: Link) -> tuple[str, str, dict[str, str]]:
+    return link.host, link.path, {name: value for name, value in link.query.items() if not _ADDED.match(name)}
