@@ -51,6 +51,7 @@ def test_a_real_export_is_what_captures_saw(archive: TestArchive, place: Place, 
     classic = author.post("/posts", title="Old", content="One line\nand the next\n\nA second paragraph", status="publish")
     page = author.post("/pages", title="About", content="<p>About us</p>", status="publish")
     author.post("/posts", title="Not yet", content="secret plans", status="draft")
+    author.delete(f"/posts/{author.post('/posts', title='Never', content='secret, too', status='draft')['id']}", force=False)
     comment = author.post("/comments", post=post["id"], content="And the buses?\n\nThey aren't running.")
     author.post("/comments", post=post["id"], parent=comment["id"], content="Two hours late.")
     archive.capture("site")
@@ -62,6 +63,7 @@ def test_a_real_export_is_what_captures_saw(archive: TestArchive, place: Place, 
     assert done.known >= len(mine)
     assert done.compared
     assert any("status is draft" in reason for reason in done.passed)
+    assert any("before it was published" in reason for reason in done.passed)
     assert [row for row in archive.rows("site") if _root(row) in roots] == mine
     author.delete(f"/posts/{post['id']}", force=True)
     author.delete(f"/posts/{classic['id']}", force=True)
@@ -91,14 +93,14 @@ COMMENT = """<wp:comment><wp:comment_id>{id}</wp:comment_id><wp:comment_author><
 ITEM = """<item><title>{title}</title><link>https://blog.example/{id}/</link><dc:creator><![CDATA[clerk]]></dc:creator>
 <content:encoded><![CDATA[{text}]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:encoded><wp:post_id>{id}</wp:post_id>
 <wp:post_date_gmt>2019-02-04 14:10:00</wp:post_date_gmt><wp:post_modified_gmt>{modified}</wp:post_modified_gmt>
-<wp:status>{status}</wp:status><wp:post_type>{type}</wp:post_type><wp:post_password>{password}</wp:post_password>
+<wp:post_name>{slug}</wp:post_name><wp:status>{status}</wp:status><wp:post_type>{type}</wp:post_type><wp:post_password>{password}</wp:post_password>
 <category domain="category"><![CDATA[Weather]]></category>{more}</item>
 """
 OURS = account("wordpress", "https://blog.example", Identity("blog.example", "blog.example"))
 
 
 def item(number: int, text: str = "Snow", *, status: str = "publish", kind: str = "post", more: str = "", **given: str) -> str:
-    told = {"title": "A title", "modified": "2019-02-04 14:10:00", "password": "", **given}
+    told = {"title": "A title", "modified": "2019-02-04 14:10:00", "password": "", "slug": "snow", **given}
     return ITEM.format(id=number, text=text, status=status, type=kind, more=more, **told)
 
 
@@ -114,9 +116,10 @@ def test_what_stands_in_an_item(tmp_path: Path) -> None:
     thumbnail = "<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value><![CDATA[8]]></wp:meta_value></wp:postmeta>"
     path = written(
         tmp_path, item(1, f"First\n\nSecond {picture}", more=comments + thumbnail, modified="2019-03-01 00:00:00"),
-        item(2, kind="page", password="let me in"), item(3, status="trash"),
+        item(2, kind="page", password="let me in"), item(3, status="trash", slug="snow__trashed"),
+        item(4, status="trash", slug="__trashed"),
     )  # fmt: skip
-    (post, held, gone, page, trashed), rejects = read(WXR, path, OURS)
+    (post, held, gone, page, trashed), rejects = read(WXR, path, OURS)  # and not what was thrown away before it was published
     assert rejects == []
     assert (post.record_id, post.text, post.title) == ("wordpress:blog.example/posts/1", "First\n\nSecond", "A title")
     assert (post.author_id, post.author_name, post.author_handle, post.tags) == ("3", "The clerk", "clerk", ["Weather"])

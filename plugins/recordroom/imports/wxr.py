@@ -6,8 +6,8 @@ A piece is the head of the channel (its addresses and authors) and some of its i
 the site's API and read by its connector, so that both give the same records.
 
 It never has: the bytes of media, spam, what the site makes of shortcodes and typographic marks when it shows a text. Drafts and private
-posts stand in it: they are not public, and are left out (of one that was, captures know). Attachments, menus and items of the site's own
-types are no posts; comments on them are comments, and so are those on what is not public any more.
+posts stand in it: they are not public, and are left out (of one that was, captures know); so are drafts in the trash. Attachments, menus
+and items of the site's own types are no posts; comments on them are comments, and so are those on what is not public any more.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from recordroom.imports.members import NOTHING_ELSE, not_taken
 from recordroom.model import Exchange, Record
 from recordroom.platforms import wordpress
 from recordroom.platforms.answers import place_of
-from recordroom.platforms.wordpress.platform import NOT_PUBLISHED
+from recordroom.platforms.wordpress.platform import NOT_PUBLISHED, had_address
 
 FORM = Form("wxr", "WordPress export", parser=3, says=frozenset(("text", "title", "author_id", "visibility")), platforms=("wordpress",))
 _SPACES = {"content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -94,6 +94,8 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
         kind, status = _text(item, "post_type"), _text(item, "status")
         if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):  # that one is as public as its post
             yield Passed(f"not public: its status is {status}")
+        elif status == "trash" and not had_address(_dated(item)):
+            yield Passed("not public: it was thrown away before it was published")
         elif kind in _POSTS:
             try:
                 yield from _read(_post(item, authors), context, place)
@@ -157,8 +159,7 @@ def _post(item: ET.Element, authors: Mapping[str, tuple[str, str]]) -> dict[str,
         "type": _text(item, "post_type"),
         "status": _text(item, "status"),
         "link": item.findtext("link", ""),
-        "date_gmt": _date(item, "post_date_gmt"),
-        "modified_gmt": _date(item, "post_modified_gmt"),
+        **_dated(item),
         "title": {"rendered": item.findtext("title", "")},
         "content": {"rendered": _flowing(item.findtext("content:encoded", "", _SPACES)), "protected": secret},
         "excerpt": {"rendered": excerpt} if excerpt else None,
@@ -166,6 +167,10 @@ def _post(item: ET.Element, authors: Mapping[str, tuple[str, str]]) -> dict[str,
         "featured_media": int(meta["_thumbnail_id"]) if meta.get("_thumbnail_id", "").isdecimal() else None,
         "_embedded": {"wp:term": [terms]} | ({"author": [{"name": name, "slug": login}]} if name else {}),
     }
+
+
+def _dated(item: ET.Element) -> dict[str, str | None]:
+    return {"slug": _text(item, "post_name"), "date_gmt": _date(item, "post_date_gmt"), "modified_gmt": _date(item, "post_modified_gmt")}
 
 
 def _comment(comment: ET.Element, post: str, link: str, kind: str) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from recordroom.platforms import Limit, Platform, minutes
 from recordroom.platforms.wordpress.permalinks import PERMALINKS
 
@@ -37,3 +40,9 @@ PLATFORM = Platform(
 )
 ROUTES = ("posts", "pages")
 NOT_PUBLISHED = frozenset({"private", "draft", "pending", "future", "auto-draft", "inherit"})
+
+
+def had_address(item: Mapping[str, Any]) -> bool:
+    """Whether a post in the trash was once published: drafts have no slug ("__trashed" alone), scheduled ones a date to come."""
+    slug, date, modified = (str(item.get(k) or "") for k in ("slug", "date_gmt", "modified_gmt"))
+    return bool(slug.removesuffix("__trashed")) and date <= modified

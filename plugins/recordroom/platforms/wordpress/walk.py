@@ -18,7 +18,7 @@ from recordroom.platforms.answers import json_of, wrong
 from recordroom.platforms.wordpress.fields import EMBEDDED, PROFILE, WHOLE
 from recordroom.platforms.wordpress.page import home_of, is_protected
 from recordroom.platforms.wordpress.permalinks import post_in
-from recordroom.platforms.wordpress.platform import ROUTES
+from recordroom.platforms.wordpress.platform import ROUTES, had_address
 from recordroom.platforms.wordpress.records import parse
 from recordroom.platforms.wordpress.refusals import lenient, refuse
 from recordroom.platforms.wordpress.site import BATCH, EMBED, NO_ROUTE, Site, address_of, authorization, index_of, items_in
@@ -177,7 +177,7 @@ def _expanded(site: Site, how: str, route: str, posts: list[int]) -> list[tuple[
         posts.clear()
     else:
         listed = _trash(site, route)
-        numbers, more, name = [int(i["id"]) for i in listed if _had_address(i)], {"status": "trash"}, "include"
+        numbers, more, name = [int(i["id"]) for i in listed if had_address(i)], {"status": "trash"}, "include"
     return [("items", route, {name: ",".join(map(str, some)), **more}) for some in _batches(numbers)]
 
 
@@ -190,12 +190,6 @@ def _trash(site: Site, route: str) -> list[dict[str, Any]]:
             words = f"{site.server}: the application password is no longer accepted"
             raise TokenExpired(words, "Make a new one and put it into the account's connection.", refused.exchange) from None
         raise
-
-
-def _had_address(item: Mapping[str, Any]) -> bool:
-    """Whether a post in the trash was once published: drafts have no slug ("__trashed" alone), scheduled ones a date to come."""
-    slug, date, modified = (str(item.get(k) or "") for k in ("slug", "date_gmt", "modified_gmt"))
-    return bool(slug.removesuffix("__trashed")) and date <= modified
 
 
 def _more_to_read(page: Exchange, window: Window) -> list[dict[str, Any]]:
