@@ -33,6 +33,7 @@ class Instance:
 
     statuses: dict[int, dict[str, Any]] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
+    limited: set[str] = field(default_factory=set)  # authors of whom lists and conversations show nothing
     answers: dict[str, Answer] = field(default_factory=dict)  # path -> what is answered instead
     limit: int = 60
     depth: int = 20
@@ -73,9 +74,12 @@ class Instance:
         if steps == ["statuses"]:
             asked = [int(n) for n in query.get("id[]", ()) if n.isdecimal()]
             assert len(asked) <= BATCH
-            return Answer([self.seen(n) for n in asked if n in self.statuses and n not in self.hidden])
+            return Answer([self.seen(n) for n in asked if n in self.statuses and self.is_listed(n)])
         known = steps[1].isdecimal() and int(steps[1]) in self.statuses
-        return self.single(int(steps[1]), steps[2]) if known else Answer({"error": "Record not found"}, 404)
+        return self.single(int(steps[1]), "".join(steps[2:])) if known else Answer({"error": "Record not found"}, 404)
+
+    def is_listed(self, number: int) -> bool:
+        return number not in self.hidden and self.statuses[number]["account"]["id"] not in self.limited
 
     def own(self, what: str, query: dict[str, list[str]]) -> Answer:
         """What the holder of the token alone is told."""
@@ -130,8 +134,10 @@ class Instance:
 
     def single(self, number: int, what: str) -> Answer:
         status = self.statuses[number]
+        if not what:
+            return Answer({"error": "Record not found"}, 404) if number in self.hidden else Answer(self.seen(number))
         if what == "context":
-            shown = [n for n in self.below(number, self.depth)[: self.limit] if n not in self.hidden]
+            shown = [n for n in self.below(number, self.depth)[: self.limit] if self.is_listed(n)]
             chain, above = list[dict[str, Any]](), status["in_reply_to_id"]
             while above:
                 chain.insert(0, self.seen(int(above)))

@@ -27,7 +27,12 @@ def test_lookup_tells_who_is_still_there() -> None:
     assert absences == {record_id(n): "unavailable" for n in range(50, 60)}
     assert set(records) == {k.record_id for k in known} - set(absences)
     assert records[record_id(7)].kind == "comment"
-    assert len(client.asked) == 4
+    assert len(client.asked) == 4 + 10, "each of those that lack, alone"
+    many = [Known(record_id(n), str(n), "comment", record_id(1), record_id(1), visibility=lambda: "public") for n in range(60, 81)]
+    assert len([one for one in mastodon.lookup(DISTRICT, many, client) if isinstance(one, Absence)]) == 21
+    assert len(client.asked) == 4 + 10 + 2, (
+        "of many that lack at once, none: too many requests, and nothing is believed before a person looks"
+    )
     assert not list(mastodon.lookup(DISTRICT, [], client))
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from recordroom.model import Exchange, Record
 from recordroom.platforms import Known, Window, mastodon
-from tests.platforms.instance import AMY, DISTRICT, START, Instance, record_id
-from tests.platforms.scripted import Answer, Scripted
+from tests.platforms.instance import AMY, DISTRICT, ME, START, Instance, record_id
+from tests.platforms.scripted import Answer, Scripted, asked_for
 
 BEN = "300"
 TOKEN = {"token": "ours"}
@@ -149,6 +149,38 @@ def test_without_a_token_nothing_is_asked() -> None:
     client = Scripted(Instance())
     fetched(client)
     assert not [url for url in client.asked if "/notifications" in url or "/verify_credentials" in url]
+
+
+def test_what_those_write_whom_the_instance_limits_is_read_by_its_own_address_once(instance: Instance) -> None:
+    """No list and no conversation shows it to whoever does not follow them; to the account itself, notifications tell of it."""
+    instance.limited, client = {"400"}, Scripted(instance, TOKEN)
+    instance.named(80, "400", 60)
+    instance.named(81, "400")
+    instance.whisper(82, "400")
+    found = records(fetched(client, Window("full", messages=True)))
+    placed = {n: (found[n].kind, found[n].parent_id, found[n].root_id) for n in ("80", "81", "82")}
+    assert placed == {
+        "80": ("comment", record_id(60), record_id(60)),
+        "81": ("comment", None, record_id(81)),
+        "82": ("message", None, record_id(82)),
+    }
+    alone = asked_for(client, "/statuses/8")
+    assert len([url for url in alone if url.endswith(("/80", "/81", "/82"))]) == 3
+    again = Scripted(instance, TOKEN)
+    fetched(again, Window("full", holds=lambda _: True))
+    assert not [url for url in again.asked if url.endswith(("/80", "/81"))]
+
+    known = [Known(record_id(n), str(n), "comment", None, record_id(n)) for n in (80, 81, 90)]
+    told = list(mastodon.lookup(DISTRICT, known, Scripted(instance, TOKEN)))
+    assert [one.record_id for one in told if not isinstance(one, Exchange)] == [record_id(90)]
+    assert {r.native_id for one in told if isinstance(one, Exchange) for r in mastodon.parse(one)} == {"80", "81"}
+
+
+def test_an_answer_to_somebody_whom_the_instance_limits_stands_in_its_conversation() -> None:
+    instance = Instance(limited={AMY})
+    instance.add(3, ME, instance.add(2, AMY, instance.add(1)))
+    found = records(fetched(Scripted(instance, TOKEN), Window("recent", since=START + timedelta(hours=3))))
+    assert (found["3"].kind, found["3"].parent_id, found["3"].root_id) == ("reply", record_id(2), record_id(1))
 
 
 def test_a_mention_is_looked_up_by_its_own_id(instance: Instance) -> None:

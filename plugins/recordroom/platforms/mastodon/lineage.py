@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from recordroom.model import Exchange
 from recordroom.platforms import Window
-from recordroom.platforms.mastodon.statuses import Place, claimed, statuses_of, text_of
-from recordroom.platforms.shapes import content_of
+from recordroom.platforms.mastodon.statuses import Place, claimed, statuses_in, text_of
 
 HIGHEST = 100  # steps up to the top of a conversation
 
@@ -44,7 +43,7 @@ class Lineage:
         level = set(natives)
         for _ in range(HIGHEST):
             for answer in self.seen(sorted(level - self.above.keys())):
-                for status in statuses_of(answer, content_of(answer), ""):
+                for status in statuses_in(answer):
                     self.learn(status, answer)
             self.above |= {native: _Above(self.held_above(native)) for native in level - self.above.keys()}
             level = {above.parent for above in (self.above[native] for native in level) if above.parent is not None}

@@ -68,6 +68,12 @@ def statuses_of(exchange: Exchange, body: Any, pointer: str) -> list[dict[str, A
     return cast(list[dict[str, Any]], body)
 
 
+def statuses_in(answer: Exchange) -> list[dict[str, Any]]:
+    """The statuses of a list, or the one that an answer is."""
+    body = content_of(answer)
+    return statuses_of(answer, body if isinstance(body, list) else [body], "")
+
+
 def descendants_of(exchange: Exchange) -> list[dict[str, Any]]:
     body = content_of(exchange)
     CONTEXT.check(body, exchange, "")

@@ -29,6 +29,7 @@ from recordroom.platforms.mastodon.statuses import (
     created_at,
     descendants_of,
     place_within,
+    statuses_in,
     statuses_of,
     text_of,
     words_of,
@@ -117,30 +118,36 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
-    """Whoever is not among the statuses asked for by id has gone; the API never says why. Of what is not for everybody, that follows only
-    while the account itself asks: to anybody else an instance never gave it. What is there may have answers that no list leads to, since
-    what it answers has gone: where it counts more than were asked for beside it, they are read."""
-    walk, there = _Walk(account, client), dict[str, dict[str, Any]]()
+    """Whoever is not among the statuses asked for by id, nor found alone where few lack, has gone; the API never says why. Of what is not
+    for everybody, that follows only while the account itself asks: to anybody else an instance never gave it. What is there may have
+    answers that no list leads to, since what it answers has gone: where it counts more than were asked for beside it, they are read."""
+    walk, there, lacking = _Walk(account, client), dict[str, dict[str, Any]](), dict[str, Exchange]()
     known = {k.native_id: k for k in ids}
     places: dict[str, Place] = {k.native_id: (k.kind, k.parent_id, k.root_id) for k in known.values() if k.kind != "profile"}
     for profile in (k for k in known.values() if k.kind == "profile"):
         answer = walk.get(f"/accounts/{in_path(profile.native_id)}", expect=(200, 404, 410))
         yield answer if answer.status == 200 else Absence(profile.record_id, UNAVAILABLE, f"HTTP {answer.status} for its id", answer)
     for asked, answer in walk.by_id(list(places), places):
-        found = {str(s["id"]): s for s in statuses_of(answer, content_of(answer), "")}
+        found = {str(s["id"]): s for s in statuses_in(answer)}
         kept = [n for n in asked if n not in found and walk.is_kept_from_us(known[n])]
         if found or kept:
             yield replace(answer, context={**answer.context, "untold": [known[n].record_id for n in kept]}) if kept else answer
-        if lacking := [n for n in asked if n not in found and n not in kept]:
-            shown = walk.kept_from_the_account("/statuses", {"id[]": lacking}, places={n: list(places[n]) for n in lacking})
-            if shown and (more := {str(s["id"]): s for s in statuses_of(shown, content_of(shown), "")}):
+        if unseen := [n for n in asked if n not in found and n not in kept]:
+            shown = walk.kept_from_the_account("/statuses", {"id[]": unseen}, places={n: list(places[n]) for n in unseen})
+            if shown and (more := {str(s["id"]): s for s in statuses_in(shown)}):
                 found |= more
                 yield shown
-        for native in (n for n in asked if n not in found and n not in kept):
-            yield Absence(known[native].record_id, UNAVAILABLE, "not among the statuses asked for by id; the cause is not told", answer)
+        lacking |= {n: answer for n in asked if n not in found and n not in kept}
         for native in (n for n in asked if n in found):
             walk.note_edit(found[native], places[native], answer)
             there[native] = found[native]
+    for native, answer in lacking.items():
+        if len(lacking) <= BATCH and (alone := walk.alone(native, places[native])):
+            [there[native]] = statuses_in(alone)
+            walk.note_edit(there[native], places[native], alone)
+            yield alone
+        else:
+            yield Absence(known[native].record_id, UNAVAILABLE, "not among the statuses asked for by id; the cause is not told", answer)
     walk.note_more(there, known)
     yield from walk.pending()
 
@@ -158,6 +165,7 @@ class _Walk:
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         self.lineage = Lineage(self.me, self.record_id, self.window, self.seen)
         self.since = self.window.since if self.window.kind == "recent" else None
+        self.given: set[str] = set()  # what conversations showed
 
     @property
     def listing(self) -> dict[str, Any]:
@@ -227,35 +235,54 @@ class _Walk:
         yield from self.pending()
 
     def named(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:
-        """Those of them that stand below nothing of the account, by their ids: the others are read where they stand."""
+        """Those of them that no conversation showed, by their ids. What stands below something of the account is read there, and is no news
+        if it is held."""
         for status in told:
             self.lineage.learn(status, page)
-        natives = [str(status["id"]) for status in told]
+        natives = [native for status in told if (native := str(status["id"])) not in self.given]
         self.lineage.climb(natives)
         chains = {native: self.lineage.chain(native) for native in natives}
-        chains = {native: chain for native, chain in chains.items() if not self.lineage.is_below_us(chain)}
+        chains = {native: chain for native, chain in chains.items() if not (self.lineage.is_below_us(chain) and self.holds(native))}
         places = {native: self.lineage.place(chain) for native, chain in chains.items()}
         strange = notices.unknown_in(page)
-        for some, answer in self.by_id(list(chains), places, apart=True):
-            found = statuses_of(answer, content_of(answer), "")
+        for answer in self.told(list(chains), places, apart=True):
+            found = statuses_in(answer)
             for status in found:
                 self.note_edit(status, places[str(status["id"])], answer)
             if found:
-                types = {native: strange[native] for native in some if native in strange}
+                types = {native: strange[native] for native in (str(status["id"]) for status in found) if native in strange}
                 more = {**answer.context, "types": types} if types else answer.context
                 yield replace(answer, context=more, cursor=self.todo.cursor)
+
+    def told(self, natives: Sequence[str], places: Mapping[str, Place], **context: Any) -> Iterator[Exchange]:
+        """What notifications tell of, by its ids; what is not given so, and not held, alone."""
+        for some, answer in self.by_id(natives, places, **context):
+            yield answer
+            given = {str(status["id"]) for status in statuses_in(answer)}
+            for native in some:
+                if native not in given and not self.holds(native) and (alone := self.alone(native, places[native], **context)):
+                    yield alone
+
+    def holds(self, native: str) -> bool:
+        return self.window.holds(self.record_id(native))
+
+    def alone(self, native: str, place: Place | None = None, **context: Any) -> Exchange | None:
+        """A status by its own address, where an instance shows what it leaves out of lists and conversations: what those wrote whom it has
+        limited, and whom the account does not follow (app/lib/status_filter.rb of Mastodon, which is not asked there)."""
+        answer = self.get(f"/statuses/{in_path(native)}", **context, places={native: list(place)} if place else {})
+        return answer if answer.status == 200 else None
 
     def told_in_private(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:
         """Private mentions that are not held, by their ids: the last of a conversation leads to none before one that was deleted."""
         for status in told:
             self.lineage.learn(status, page)
-        natives = [native for status in told if not self.window.holds(self.record_id(native := str(status["id"])))]
+        natives = [native for status in told if not self.holds(native := str(status["id"]))]
         self.lineage.climb(natives)
         places: dict[str, Place] = {}
         for native, chain in ((native, self.lineage.chain(native)) for native in natives):
             places[native] = ("message", self.record_id(chain[1]) if len(chain) > 1 else None, self.record_id(chain[-1]))
-        for _, answer in self.by_id(natives, places):
-            for status in statuses_of(answer, content_of(answer), ""):
+        for answer in self.told(natives, places):
+            for status in statuses_in(answer):
                 self.note_edit(status, places[str(status["id"])], answer)
             yield replace(answer, cursor=self.todo.cursor)
 
@@ -420,6 +447,7 @@ class _Walk:
         context, todo = answer.context, self.todo
         descendants = descendants_of(answer)
         shown = Counter(str(d.get("in_reply_to_id")) for d in descendants)
+        self.given.update(str(d["id"]) for d in descendants)
         for status in descendants:
             self.lineage.learn(status, answer)
             native = str(status["id"])
@@ -471,7 +499,7 @@ class _Walk:
         chains = {native: self.lineage.chain(native) for native in natives}
         places = {native: self.lineage.place(chain) for native, chain in chains.items()}
         for _, answer in self.by_id(natives, places):
-            for status in statuses_of(answer, content_of(answer), ""):
+            for status in statuses_in(answer):
                 if chain := chains.get(str(status["id"])):
                     self.note_edit(status, places[chain[0]], answer)
                     self.note_below(status, chain, places[chain[0]])
@@ -484,26 +512,26 @@ class _Walk:
         if self.is_answered(status) and not follows and chain[0] not in self.todo.asked:
             self.ask(status, place, own=own)
 
-    def by_id(
-        self, natives: Sequence[str], places: Mapping[str, Place], *, apart: bool = False
-    ) -> Iterator[tuple[Sequence[str], Exchange]]:
-        """(the ids asked for, the answer with those that can be seen). `apart`: what answers them is not read."""
+    def by_id(self, natives: Sequence[str], places: Mapping[str, Place], **context: Any) -> Iterator[tuple[Sequence[str], Exchange]]:
+        """(the ids asked for, the answer with those that can be seen). `apart` in the context: what answers them is not read."""
         for start in range(0, len(natives), BATCH):
             some = natives[start : start + BATCH]
-            told: dict[str, Any] = {"apart": True} if apart else {}
-            told["places"] = {native: list(places[native]) for native in some if native in places}
-            answer = self.get("/statuses", {"id[]": list(some)}, **told)
+            told = {native: list(places[native]) for native in some if native in places}
+            answer = self.get("/statuses", {"id[]": list(some)}, **context, places=told)
             if answer.status != 200:
                 raise UnexpectedResponse(f"{answer.url}: HTTP 404", "The instance must run Mastodon 4.3 or newer.", answer)
             yield some, answer
 
     def seen(self, natives: Sequence[str]) -> Iterator[Exchange]:
-        """The answers in which these stand, as far as the account is shown them, else anybody."""
+        """The answers in which these stand, as far as the account is shown them, else anybody, else alone."""
         for asked, answer in self.by_id(natives, {}):
             yield answer
             unseen = [native for native in asked if native not in self.lineage.above]  # which has learnt from that answer by now
             if unseen and (kept := self.kept_from_the_account("/statuses", {"id[]": unseen})):
                 yield kept
+            for native in unseen:
+                if native not in self.lineage.above and (alone := self.alone(native)):
+                    yield alone
 
     def conversation_of(self, url: str) -> list[str]:
         """The status of a permalink, after the post of ours at the head of its conversation."""
