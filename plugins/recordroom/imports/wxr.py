@@ -6,7 +6,7 @@ A piece is the head of the channel (its addresses and authors) and some of its i
 the site's API and read by its connector, so that both give the same records.
 
 It never has: the bytes of media, spam, what the site makes of shortcodes and typographic marks when it shows a text. Drafts and private
-posts stand in it: they are not public, and are left out (of one that was, captures know); so are drafts in the trash. Attachments, menus
+posts stand in it: they are not public, and are left out (of one that was, captures know); so are those in the trash. Attachments, menus
 and items of the site's own types are no posts; comments on them are comments, and so are those on what is not public any more.
 """
 
@@ -92,10 +92,8 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
     for number, item in enumerate(channel.findall("item"), first):
         place = f"item/{number}"
         kind, status = _text(item, "post_type"), _text(item, "status")
-        if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):  # that one is as public as its post
-            yield Passed(f"not public: its status is {status}")
-        elif status == "trash" and not had_address(_dated(item)):
-            yield Passed("not public: it was thrown away before it was published")
+        if why := _unpublished(item, kind, status):
+            yield Passed(f"not public: {why}")
         elif kind in _POSTS:
             try:
                 yield from _read(_post(item, authors), context, place)
@@ -109,6 +107,16 @@ def parse(exchange: Exchange) -> Iterator[Record | Reject | Passed]:
                 yield from _read(_comment(comment, post, link, kind), context, f"{place}/comment/{n}")
             except (PlatformFailure, ValueError, TypeError) as problem:
                 yield Reject(f"comment {n} of item {number} of {member}", str(problem))
+
+
+def _unpublished(item: ET.Element, kind: str, status: str) -> str:
+    """Why it is not public, in words; "" where it is, or was when it was thrown away."""
+    before = _meta(item).get("_wp_trash_meta_status", "") if status == "trash" else ""
+    if status in NOT_PUBLISHED and (kind, status) != ("attachment", "inherit"):  # that one is as public as its post
+        return f"its status is {status}"
+    if before in NOT_PUBLISHED or (status == "trash" and not before and not had_address(_dated(item))):
+        return f"its status was {before or 'draft'} when it was thrown away"
+    return ""
 
 
 def item(exchange: Exchange, pointer: str) -> str:
@@ -152,7 +160,7 @@ def _post(item: ET.Element, authors: Mapping[str, tuple[str, str]]) -> dict[str,
     number, name = authors.get(login, ("", ""))
     secret = bool(_text(item, "post_password"))
     terms = [{"name": c.text or ""} for c in item.findall("category") if c.get("domain") in ("category", "post_tag")]
-    meta = {_text(m, "meta_key"): _text(m, "meta_value") for m in _all(item, "postmeta")}
+    meta = _meta(item)
     excerpt = next((e.text or "" for e in item if _EXCERPT.match(e.tag)), "")
     return {
         "id": int(_text(item, "post_id")),
@@ -167,6 +175,10 @@ def _post(item: ET.Element, authors: Mapping[str, tuple[str, str]]) -> dict[str,
         "featured_media": int(meta["_thumbnail_id"]) if meta.get("_thumbnail_id", "").isdecimal() else None,
         "_embedded": {"wp:term": [terms]} | ({"author": [{"name": name, "slug": login}]} if name else {}),
     }
+
+
+def _meta(item: ET.Element) -> dict[str, str]:
+    return {_text(m, "meta_key"): _text(m, "meta_value") for m in _all(item, "postmeta")}
 
 
 def _dated(item: ET.Element) -> dict[str, str | None]:
