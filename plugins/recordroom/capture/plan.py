@@ -10,6 +10,7 @@ A conversation is read where
 - its turn has come (`turn`): what no sign shows, edits and removals above all, is found within the period that PERIODS gives. Longer
   periods than a day begin at a place of the post's own, the hash of its id, so that as much is due every night.
 Where the platform's sign does not move with every answer, or there is none, the period is BLIND's: nothing but reading shows a new answer.
+A sweep that does not come to its end (a quota, an outage) is gone on with: what it read is not read again before what it did not reach.
 Where it counted more answers than it showed, the conversation is looked at again every day.
 """
 
@@ -88,11 +89,13 @@ class Plan:
 
     `everything`: a person, or a first capture, wants all of it; what was read is noted all the same. `find`: what is held of a record;
     `within`: the same, None where its conversation is none of the window. `pressure`: the share of the budget that will be spent when so
-    many more conversations are read (budget.py).
+    many more conversations are read (budget.py). `swept`: of a sweep, when the last one that read the whole account began.
     """
 
-    def __init__(self, now: datetime, find: Find, within: Find, pressure: Callable[[int], float], *, everything: bool) -> None:
-        self._now, self._find, self._within, self._everything = now, find, within, everything
+    def __init__(
+        self, now: datetime, find: Find, within: Find, pressure: Callable[[int], float], *, everything: bool, swept: datetime | None = None
+    ) -> None:
+        self._now, self._find, self._within, self._everything, self._swept = now, find, within, everything, swept
         self._pressure, self._waiting = pressure, 0
         self._unsure = False
         self._db = sqlite3.connect("")
@@ -161,7 +164,12 @@ class Plan:
         period = period_of(age, idle, blind=blind, lacking=bool(lacking))
         if not period:
             return True, "young"
-        return (True, "turn") if is_due(root_id, moment(read_at), self._now, period) else (False, "unchanged")
+        due = is_due(root_id, moment(read_at), self._now, period) and not (period <= DAY and self._was_reached(moment(read_at)))
+        return (True, "turn") if due else (False, "unchanged")
+
+    def _was_reached(self, read_at: datetime) -> bool:
+        """Whether a sweep that was cut short since the last whole one read it: the next goes on with the rest, and comes to an end."""
+        return self._swept is not None and read_at > self._swept + DAY - SLACK
 
     def _of(self, root_id: str) -> tuple[Any, ...]:
         found: tuple[Any, ...] | None = self._row(root_id)

@@ -38,7 +38,7 @@ from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.capture.spool import AccountSpool, SegmentSpool, held, remove
 from recordroom.capture.tokens import Keeper, warning, who
-from recordroom.capture.windows import choose
+from recordroom.capture.windows import choose, last_whole
 from recordroom.capture.words import Words
 from recordroom.capture.work import Spent, Work
 from recordroom.errors import (
@@ -130,7 +130,8 @@ class _Capture:
         sums = self.state.sums
         window = choose(sums, kind, since, self.started, url)
         self.planned = window.kind != "history" and kind in (None, "recent", "sweep") and since is None and url is None
-        self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned)
+        swept = last_whole(sums, self.started) if self.planned and window.kind == "full" else None
+        self.plan = Plan(self.started, self._find, self._find_within, self._pressure, everything=not self.planned, swept=swept)
         written = sums.present("post") + sums.present("comment") > 0
         self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan, held=written, holds=self._holds))
         self.folder = spool.folder / self.capture_id

@@ -27,14 +27,14 @@ def choose(sums: Sums, kind: str | None, since: datetime | None, now: datetime, 
     if kind == "history":
         return Window("history", cursor=sums.history.get("cursor"))
     if kind in ("full", "sweep"):
-        since = _whole(sums, now) - LONGEST - LATE if kind == "sweep" and sums.history.get("done") else None
+        since = last_whole(sums, now) - LONGEST - LATE if kind == "sweep" and sums.history.get("done") else None
         return Window("full", edited_since=since, validators=sums.validators)
     last = _last(sums, now)
     changed = last and last - LATE
     return Window("recent", since=since or now - RECENT, changed_since=changed, validators=sums.validators)
 
 
-def _whole(sums: Sums, now: datetime) -> datetime:
+def last_whole(sums: Sums, now: datetime) -> datetime:
     """When whatever read the whole account last began: an edit before that was read by then, or at its conversation's turn."""
     return min(moment(sums.read["whole"]), now)
 

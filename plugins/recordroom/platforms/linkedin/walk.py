@@ -157,7 +157,7 @@ class _Walk:
         times = [at for at in (self.window.since, self.window.changed_since) if at is not None]
         self.floor = min(times) if times and self.window.kind == "recent" else None
         self.seen: dict[str, int] = {}
-        self.noted: set[str] = set()
+        self.noted = {entity for entity, _ in self.todo.threads}
         self.moved: dict[str, int] = {}
 
     def profile(self) -> Exchange:
@@ -422,8 +422,9 @@ class _Walk:
         yield from (replace(answer, cursor=self.todo.cursor) for answer in answers)
 
     def thread(self) -> Iterator[Exchange]:
-        """All comments on a post, or all answers to a comment. What has gone since it was listed is seen to by the next capture. No more is
-        read of a comment here than what one goes on by: whatever else is amiss in one keeps nothing behind it from being read."""
+        """All comments on a post, or all answers to a comment, one conversation behind the other: what was read to its end is not read
+        again where the rest has to wait. What has gone since it was listed is seen to by the next capture. No more is read of a comment here than
+        what one goes on by: whatever else is amiss in one keeps nothing behind it from being read."""
         todo, (entity, post) = self.todo, self.todo.threads[0]
         try:
             for page, comments, following in self.pages(f"socialActions/{escaped(entity)}/comments", todo.comments):
@@ -431,7 +432,7 @@ class _Walk:
                     urn = urn_of(comment, page)
                     if answers_to(comment, Reading(page), f"/elements/{i}") != 0 and urn not in self.noted:  # None: not told
                         self.noted.add(urn)
-                        todo.threads.append([urn, post])
+                        todo.threads.insert(1, [urn, post])
                 todo.comments = following or Place()
                 if following is None:
                     del todo.threads[0]

@@ -154,7 +154,7 @@ class _Walk:
         self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
         times = [at for at in (self.window.since, self.window.changed_since) if at is not None]
         self.floor = min(times) if times and self.window.kind == "recent" else None
-        self.noted: set[tuple[str, str]] = set()
+        self.noted = {(video, comment) for video, comment in self.todo.threads}
 
     def get(self, path: str, params: Params, **context: Any) -> Exchange:
         return self.api.get(f"{self.base}/{path}", params, context=self.context | context)
@@ -356,8 +356,9 @@ class _Walk:
         yield replace(whole, cursor=self.todo.cursor)
 
     def thread(self) -> Iterator[Exchange]:
-        """All comments on a video, or all answers to a comment. What has gone, or was closed, since it was listed is seen to by the next
-        capture; what is counted and not given is a difference of counts."""
+        """All comments on a video, or all answers to a comment, one conversation behind the other: what was read to its end is not read
+        again where the rest has to wait. What has gone, or was closed, since it was listed is seen to by the next capture; what is counted
+        and not given is a difference of counts."""
         todo, (video, comment) = self.todo, self.todo.threads[0]
         path = f"videos/{video}/comments" + (f"/{comment}/replies" if comment else "")
         query: Params = {"per_page": PER_PAGE, "fields": COMMENTS, **({} if comment else {"direction": "asc"})}
@@ -367,7 +368,7 @@ class _Walk:
                     replies = total_of(connections_of(item, Reading(page)), "replies", Reading(page))
                     if replies != 0 and (video, native) not in self.noted:  # None: not told
                         self.noted.add((video, native))
-                        todo.threads.append([video, native])
+                        todo.threads.insert(1, [video, native])
                 todo.comments = page.cursor
                 if page.cursor is None:
                     del todo.threads[0]
