@@ -48,6 +48,17 @@ def test_lookup_takes_the_word_of_the_authors_own_server() -> None:
     assert not list(bluesky.lookup(DISTRICT, [], client))
 
 
+def test_what_others_say_to_an_answer_that_a_block_hides_is_read() -> None:
+    """No conversation shows it, since none shows what it answers."""
+    network = Network(relationships={BEN: {"blocking": "at://x/y/z"}})
+    top = network.add(ME, 1)
+    blocked = network.add(BEN, 2, top)
+    below = network.add(AMY, 3, blocked)
+    known = Known(f"bluesky:{blocked}", blocked, "comment", f"bluesky:{top}", f"bluesky:{top}")
+    found = [r for e in bluesky.lookup(DISTRICT, [known], Scripted(network)) if isinstance(e, Exchange) for r in bluesky.parse(e)]
+    assert [(r.native_id, r.kind, r.status) for r in found] == [(blocked, "comment", "hidden"), (below, "reply", "visible")]
+
+
 def test_a_server_that_can_prove_nothing_is_taken_at_its_word() -> None:
     network = Network(answers={"com.atproto.sync.getRecord": Answer({"error": "MethodNotImplemented", "message": ""}, 501)})
     gone = uri_of(AMY, 3)

@@ -11,7 +11,7 @@ from recordroom.errors import UnexpectedResponse
 from recordroom.platforms import Window, bluesky
 from recordroom.platforms.bluesky.walk import PAGE
 from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, ME, START, Network, chain, records_of, uri_of
-from tests.platforms.scripted import Answer, Chosen, Scripted
+from tests.platforms.scripted import Answer, Chosen, Scripted, asked_for
 
 
 def test_conversations_deeper_than_an_answer_are_read_to_their_end() -> None:
@@ -182,6 +182,23 @@ def test_what_the_account_hides_is_captured_whoever_else_lists_it(ours: int) -> 
     network.hidden, network.gates[theirs] = [comment], [comment]
     found = records_of(Scripted(lambda url: _shown_alone(network, url, comment)), Window("full"))
     assert (found[comment].status, found[comment].acted_by) == ("hidden", "agency")
+
+
+@pytest.mark.parametrize("window", [Window("full"), Window("one", url=f"https://bsky.app/profile/{AMY}/post/3")])
+def test_what_answers_a_hidden_reply_is_read_where_what_that_answers_has_gone(window: Window) -> None:
+    network = Network()
+    comment = network.add(AMY, 2, network.add(ME, 1))
+    hidden = network.add(AMY, 3, comment)
+    deeper = network.add(AMY, 5, network.add(BEN, 4, hidden))
+    network.gone, network.hidden = {comment}, [hidden]
+    client = Scripted(network)
+    found = records_of(client, window)
+    assert {uri: found[uri].status for uri in (hidden, uri_of(BEN, 4), deeper)} == {
+        hidden: "hidden",
+        uri_of(BEN, 4): "visible",
+        deeper: "visible",
+    }
+    assert len(asked_for(client, "getPosts?")) == (1 if window.kind == "full" else 2), "what is hidden is asked for once"
 
 
 def _shown_alone(network: Network, url: str, uri: str) -> Answer:

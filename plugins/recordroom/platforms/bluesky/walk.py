@@ -124,7 +124,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         if found:
             answers = [uri for uri in found if uri in known and known[uri].root_id != known[uri].record_id and known[uri].kind != "post"]
             hidden = walk.blocks(answers)
-            counted |= {uri: post.get("replyCount") or 0 for uri, post in found.items() if uri in answers and uri not in hidden}
+            counted |= {uri: post.get("replyCount") or 0 for uri, post in found.items() if uri in answers}
             answer = walk.located(replace(answer, context={**answer.context, "hidden": hidden}), _with_files(found.values()))
             yield answer
         for uri in (u for u in some if u not in found):
@@ -229,6 +229,8 @@ class _Walk:
                 posts = {post["uri"]: post for post in posts_of(answer)}
                 hidden = {uri: why for uri, post in posts.items() if (why := _hidden(post, some.get(uri, ())))}
                 found = [posts[uri] for uri in hidden]
+                for post in (one for one in found if one.get("replyCount") != 0):  # no conversation leads to what answers it either
+                    self.ask_below(post["uri"], root_of(post))
                 answer = replace(answer, context={**answer.context, "hidden": hidden, "only": list(hidden)})
             self.given.update(post["uri"] for post in found)
             if found:
@@ -272,19 +274,22 @@ class _Walk:
         for pointer, node, _ in nodes:
             checked(node["post"], answer, f"{pointer}/post")
         for _, node, _ in nodes[1:]:
-            uri, todo = node["post"]["uri"], self.todo
             answered, shown = node["post"].get("replyCount"), node.get("replies")
-            more = shown is None if answered is None else answered > len(shown or ())
-            if more and uri not in (*todo.asked, *todo.threads):
-                todo.threads.append(uri)
-                todo.asked.append(uri)
-                self.roots |= {uri: root} if root else {}
+            if shown is None if answered is None else answered > len(shown or ()):
+                self.ask_below(node["post"]["uri"], root)
         given = self.besides.union(node["post"]["uri"] for _, node, _ in nodes)
-        hidden = {uri: why for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in given}
+        hidden = {uri: why for uri, why in hidden_by_gate(body, answer, self.me).items() if uri not in given and uri not in self.given}
         for uri, why in hidden.items() if nodes else ():
             told, first = self.todo.posts.get(uri, []), root_of(nodes[0][1]["post"])
             self.todo.posts[uri] = told if first in told[2::3] else [*why, first, *told]
         return [node["post"] for _, node, _ in nodes]
+
+    def ask_below(self, uri: str, root: str | None) -> None:
+        """A post's own conversation, once."""
+        if uri not in (*self.todo.asked, *self.todo.threads):
+            self.todo.threads.append(uri)
+            self.todo.asked.append(uri)
+            self.roots |= {uri: root} if root else {}
 
     def located(self, answer: Exchange, dids: Iterable[str]) -> Exchange:
         """With the servers of those whose pictures stand in it, for `parse` to say where the original files are."""
