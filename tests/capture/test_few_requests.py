@@ -30,7 +30,7 @@ def run(scene: Scene, kind: str) -> None:
     pytest.fail(f"none of {RUNS} runs of {kind} has come to its end")
 
 
-@pytest.mark.parametrize(("platform", "first", "sweep"), [("linkedin", 18, 18), ("tiktok", 18, 18), ("vimeo", 30, 30)])
+@pytest.mark.parametrize(("platform", "first", "sweep"), [("linkedin", 18, 18), ("tiktok", 18, 18), ("vimeo", 11, 30)])
 def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
     s3: S3, shared: Buckets, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, *, platform: str, first: int,
     sweep: int,
@@ -38,7 +38,8 @@ def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
     """`first`, `sweep`: how many requests each run of them may make."""
     if load(platform).PLATFORM.renewal:
         request.getfixturevalue("airflow")
-    monkeypatch.setattr(vimeo, "FILMS_PER_PAGE", 4)
+    for name in ("FILMS_PER_PAGE", "ALBUMS_PER_PAGE"):
+        monkeypatch.setattr(vimeo, name, 4)
     scene = opened(platform, s3, shared, tmp_path, START)
     with standing(scene.network.now):
         for number in range(NOTICES):

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 FILMS_PER_PAGE = 25  # each with tracks costs a request before the page can be given out
+ALBUMS_PER_PAGE = 25  # and so does each showcase
 PER_PAGE, GLANCE = 100, 10  # and so many pages are looked at for new comments on older videos; the nightly sweep reads all
 _USER = "user.uri,user.name,user.link"
 _PICTURE = "pictures.uri,pictures.type,pictures.sizes.link,pictures.sizes.width,pictures.sizes.height"
@@ -209,11 +210,13 @@ class _Walk:
             for page in self.pages(f"me/{edge}", self.query(edge), self.todo.page):
                 found = _items(page, edge)
                 late = [native for native, _, item in found if self.is_late(item, page)]
-                wanted = [(native, item) for native, _, item in found if native not in late]
+                known = [native for native, _, _ in found if self.was_given_out(edge, native, page)]
+                elsewhere = [*late, *known]
+                wanted = [(native, item) for native, _, item in found if native not in elsewhere]
                 whole = self.completed(edge, page, wanted)
                 ended = edge == "videos" and bool(found) and found[-1][0] in late
                 self.turn(None if ended else page.cursor)
-                context = {**whole.context, **({"elsewhere": late} if late else {}), **self.short}
+                context = {**whole.context, **({"elsewhere": elsewhere} if elsewhere else {}), **self.short}
                 yield replace(whole, context=context, cursor=self.todo.cursor)
                 yield from self.pending()
                 if ended:
@@ -223,13 +226,21 @@ class _Walk:
                 raise
             self.turn(None)
 
+    def was_given_out(self, edge: str, native: str, page: Exchange) -> bool:
+        """Whether an earlier run of a first capture read it: a page that is read once more has only what has moved there since to give. All
+        of it again, with what is said below it, might take all requests of each run, so that none came any further."""
+        again = self.window.kind == "history" and page.cursor is not None and page.cursor == self.todo.page
+        return again and self.window.holds(f"vimeo:{edge}/{native}")
+
     def query(self, edge: str) -> Params:
         """In a window of days, videos come by their last change: whatever was published in it was changed in it too."""
         if edge == "videos":
             sort = "modified_time" if self.floor else "date"
             return {"sort": sort, "direction": "desc", "per_page": FILMS_PER_PAGE, "fields": VIDEOS}
         sorting: Params = {"sort": "date", "direction": "desc"}
-        return {**sorting, "per_page": PER_PAGE, "fields": ALBUMS if edge == "albums" else EVENTS}
+        if edge == "albums":
+            return {**sorting, "per_page": ALBUMS_PER_PAGE, "fields": ALBUMS}
+        return {**sorting, "per_page": PER_PAGE, "fields": EVENTS}
 
     def is_late(self, item: dict[str, Any], page: Exchange) -> bool:
         """Whether nothing was done to it in the window."""
