@@ -423,8 +423,8 @@ class _Walk:
 
     def thread(self) -> Iterator[Exchange]:
         """All comments on a post, or all answers to a comment, one conversation behind the other: what was read to its end is not read
-        again where the rest has to wait. What has gone since it was listed is seen to by the next capture. No more is read of a comment here than
-        what one goes on by: whatever else is amiss in one keeps nothing behind it from being read."""
+        again where the rest has to wait. What has gone since it was listed is seen to by the next capture. No more is read of a comment
+        here than what one goes on by: whatever else is amiss in one keeps nothing behind it from being read."""
         todo, (entity, post) = self.todo, self.todo.threads[0]
         try:
             for page, comments, following in self.pages(f"socialActions/{escaped(entity)}/comments", todo.comments):
