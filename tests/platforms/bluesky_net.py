@@ -88,11 +88,23 @@ class Network:
         for uri in self.listed()[start : start + 20]:
             post = self.posts[uri]
             quoted = str((post["record"].get("embed") or {}).get("record", {}).get("uri")).startswith(f"at://{ME}/")
-            reason = "mention" if ME in json.dumps(post["record"].get("facets")) else "quote" if quoted else "like"
+            reason = (
+                "mention"
+                if ME in json.dumps(post["record"].get("facets"))
+                else "quote"
+                if quoted
+                else "reply"
+                if self.is_below_us(uri)
+                else "like"
+            )
             if post["author"]["did"] != ME and uri not in self.deleted and reason in query["reasons"]:
                 one = {name: post[name] for name in ("uri", "cid", "author", "record", "indexedAt")}
                 told.append(one | {"reason": reason, "isRead": False})
         return Answer({"notifications": told} | ({"cursor": str(start + 20)} if len(self.posts) > start + 20 else {}))
+
+    def is_below_us(self, uri: str) -> bool:
+        above = (self.posts[uri]["record"].get("reply") or {}).get("parent", {}).get("uri")
+        return above in self.posts and (above.startswith(f"at://{ME}/") or self.is_below_us(above))
 
     def node(self, uri: str, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {"post": self.seen(uri)}

@@ -62,6 +62,15 @@ def test_mentions_and_quotes_are_read_where_they_answer_nothing_of_ours(network:
     assert not [e for e in exchanges if "short" in e.context or b"isRead" in e.body]
 
 
+def test_what_stands_below_an_answer_of_ours_to_others_is_told_by_its_conversation_once_it_is_held() -> None:
+    """Which knows whether the first post's author hides it; the post itself does not tell."""
+    network = Network()
+    below = network.add(BEN, 900, network.add(AMY, 3, network.add(ME, 2, network.add(AMY, 1))))
+    window = Window("recent", since=START + timedelta(hours=800))
+    assert below in records(fetched(network, window)), "our answer is older than the window, and not listed"
+    assert below not in records(fetched(network, replace(window, holds=lambda _: True)))
+
+
 def test_the_session_is_shown_to_the_accounts_own_server_alone(network: Network) -> None:
     client = Scripted(network, SECRETS)
     fetched(network, FULL, client)

@@ -22,7 +22,8 @@ from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_of, when
 
 METHOD, QUOTES = "app.bsky.notification.listNotifications", "app.bsky.feed.getQuotes"
-REASONS, PAGE = ("mention", "quote", "reply"), 100
+ANSWERS, PAGE = "reply", 100
+REASONS = ("mention", "quote", ANSWERS)
 ASKED: Params = {"reasons": list(REASONS), "limit": PAGE}
 LISTED = Shape({"notifications": LIST, "cursor": TEXT | NULL})
 NOTICE = Shape(

@@ -340,10 +340,12 @@ class _Walk:
                 return
             yield page
 
-    def is_untold(self, post: Mapping[str, Any], answer: Exchange) -> bool:
+    def is_untold(self, notice: Mapping[str, Any], page: Exchange) -> bool:
         """Whether a post that names, quotes or answers the account is read nowhere else, when all conversations were read: it is apart from
         them; or what it answers has gone, or a block stands between the two, so that none ever led to it."""
-        return self.is_apart(post, answer) or (post["uri"] not in self.given and not self.window.holds(f"bluesky:{post['uri']}"))
+        if notice["reason"] != notices.ANSWERS and self.is_apart(notice, page):
+            return True
+        return notice["uri"] not in self.given and not self.window.holds(f"bluesky:{notice['uri']}")
 
     def mentions(self) -> Iterator[Exchange]:
         """Posts of others that name, quote or answer the account, and stand in no conversation that was read."""
