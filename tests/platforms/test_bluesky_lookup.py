@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from recordroom.errors import UsageError
-from recordroom.model import Absence, Exchange
+from recordroom.model import HIDDEN, Absence, Exchange
 from recordroom.platforms import Known, Window, bluesky
 from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, ME, Network, chain, records_of, uri_of
 from tests.platforms.scripted import Answer, Scripted
@@ -57,6 +57,19 @@ def test_what_others_say_to_an_answer_that_a_block_hides_is_read() -> None:
     known = Known(f"bluesky:{blocked}", blocked, "comment", f"bluesky:{top}", f"bluesky:{top}")
     found = [r for e in bluesky.lookup(DISTRICT, [known], Scripted(network)) if isinstance(e, Exchange) for r in bluesky.parse(e)]
     assert [(r.native_id, r.kind, r.status) for r in found] == [(blocked, "comment", "hidden"), (below, "reply", "visible")]
+
+
+def test_what_the_first_post_hides_is_asked_of_the_conversation_and_not_shown_again_by_its_own_address() -> None:
+    """Below an answer of ours that is older than the window, each capture asks for what is newer by its address."""
+    network = Network()
+    theirs = network.add(BEN, 1)
+    below = network.add(AMY, 3, network.add(ME, 2, theirs))
+    known = Known(f"bluesky:{below}", below, "comment", f"bluesky:{uri_of(ME, 2)}", f"bluesky:{theirs}", status=HIDDEN)
+    for gates, told in (({theirs: [below]}, ("hidden", None)), ({}, ("visible", None))):
+        network.gates = gates
+        (answer,) = bluesky.lookup(DISTRICT, [known], Scripted(network))
+        assert isinstance(answer, Exchange)
+        assert [(r.status, r.acted_by) for r in bluesky.parse(answer)] == [told]
 
 
 def test_a_server_that_can_prove_nothing_is_taken_at_its_word() -> None:

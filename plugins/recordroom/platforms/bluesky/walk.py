@@ -124,6 +124,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         if found:
             answers = [uri for uri in found if uri in known and known[uri].root_id != known[uri].record_id and known[uri].kind != "post"]
             hidden = walk.blocks(answers)
+            hidden |= walk.gated(uri for uri in answers if known[uri].status == HIDDEN and uri not in hidden)
             counted |= {uri: post.get("replyCount") or 0 for uri, post in found.items() if uri in answers}
             answer = walk.located(replace(answer, context={**answer.context, "hidden": hidden}), _with_files(found.values()))
             yield answer
@@ -405,10 +406,19 @@ class _Walk:
 
     # what is missing
 
-    def blocks(self, uris: Sequence[str]) -> dict[str, list[str]]:
+    def gated(self, uris: Iterable[str]) -> dict[str, list[str | None]]:
+        """uri -> (who, why) of replies that the first posts of their conversations hide: nothing but a conversation tells that."""
+        why = dict[str, list[str | None]]()
+        for uri in uris:
+            answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": 0, "parentHeight": 0})
+            told = {} if has_gone(answer) else hidden_by_gate(content_of(answer), answer, self.me)
+            why |= {uri: [*told[uri]]} if uri in told else {}
+        return why
+
+    def blocks(self, uris: Sequence[str]) -> dict[str, list[str | None]]:
         """uri -> (who, why) of replies that exist and yet stand in no conversation, because of a block."""
         author_of = {uri: did for uri in uris if (did := _address(uri)["repo"]) not in ("", self.me)}
-        authors, why = list(dict.fromkeys(author_of.values())), dict[str, list[str]]()
+        authors, why = list(dict.fromkeys(author_of.values())), dict[str, list[str | None]]()
         for some in (authors[i : i + OTHERS] for i in range(0, len(authors), OTHERS)):
             answer = self.get("app.bsky.graph.getRelationships", {"actor": self.me, "others": some}, 501)
             why |= dict(_relationships(answer)) if answer.status == 200 else {}
@@ -475,7 +485,7 @@ class _Walk:
         todo = _Todo(listed=True, threads=[ours[0]])
         if uri == ours[0]:
             return todo
-        blocked: dict[str, list[str | None]] = {native: [*why] for native, why in self.blocks([uri]).items()}
+        blocked = self.blocks([uri])
         return replace(todo, posts=blocked) if blocked else replace(todo, below={uri: ours[0]})
 
 
@@ -502,7 +512,7 @@ _BLOCKS = (
 )
 
 
-def _relationships(answer: Exchange) -> Iterator[tuple[str, list[str]]]:
+def _relationships(answer: Exchange) -> Iterator[tuple[str, list[str | None]]]:
     body = content_of(answer)
     for i, found in enumerate(items(body.get("relationships") if isinstance(body, dict) else body, answer, "/relationships")):
         if not isinstance(found, dict):
