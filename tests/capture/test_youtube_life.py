@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from recordroom.capture import tokens
 from recordroom.capture.run import capture_one
 from recordroom.explained import MASS_ABSENCE
 from recordroom.model import ZONE
-from recordroom.platforms import google
+from recordroom.platforms import google, youtube
 from tests.archives import TestArchive, make, register_of
+from tests.clock import standing
 from tests.services import S3, Buckets
 
 NAME, US, ANA, BO = "channel", "youtube/district", "youtube/ana", "youtube/bo"
@@ -207,6 +209,28 @@ def test_captions_come_with_the_sweep_and_stay(archive: TestArchive, network: Ne
         for kind in (None, "full"):
             outcome = archive.capture(NAME, kind)
             assert (outcome.failure, outcome.changed, outcome.absent, outcome.gaps) == (None, 0, 0, [])
+
+
+def test_captions_leave_the_day_what_it_needs(archive: TestArchive, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quota of 3,000 units: a sweep that asks for the tracks of three videos has 900 of them for that."""
+    quota, *others = youtube.PLATFORM.limits
+    monkeypatch.setattr(youtube, "PLATFORM", replace(youtube.PLATFORM, limits=(replace(quota, value=3_000), *others)))
+    network.quota("youtube", 3_000)
+    for title in ("Ice", "Snow", "Sun"):
+        video, _ = conversation(network, title)
+        for language in ("en", "es"):
+            network.caption(video, language, f"Good morning, {title}")
+    came = []
+    with standing(network.now):
+        archive.capture(NAME)
+        for _ in range(3):
+            network.wait(hours=26)  # another day in California, whenever its clocks change
+            assert archive.capture(NAME, "sweep").not_before is None
+            spent = archive.manifests(NAME)[-1].body["spent"]["units"]
+            assert spent == max(used for _, used in network.usage.values()) <= 1_000
+            last = {row["record_id"]: row["media"][2:] for row in archive.rows(NAME)}
+            came.append(sum(bool(track["sha256"]) for tracks in last.values() for track in tracks))
+    assert (came[0], came[-1]) == (3, 6), "the others in other nights"
 
 
 def test_captions_that_were_not_there_before_are_a_change_of_the_video(archive: TestArchive, network: Network) -> None:

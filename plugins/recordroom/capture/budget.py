@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from recordroom.accounts import Account
 from recordroom.archive.held import Sums
 from recordroom.errors import BudgetSpent
-from recordroom.model import Exchange
+from recordroom.model import Exchange, Media
 from recordroom.platforms import Limit, Platform, load
 
 DAY = timedelta(days=1)
@@ -32,6 +32,7 @@ NARROWING = (  # share of the budget that is spent -> what is put off from then 
     (0.9, "all conversations older than 30 days, and first captures"),
 )
 OLD_TURNS, TURNS, OLD = (share for share, _ in NARROWING)
+FILES = 0.3  # and files that cost much long before that: no conversation must wait for them
 TODAY = Limit("part of the monthly cap", None, "thousandths of a US dollar in a day", "monthly_cap in the register", "")
 MONEY = Limit("monthly cap", None, "thousandths of a US dollar in a month", "monthly_cap in the register", "")
 
@@ -92,6 +93,12 @@ class Meter:
             return
         self.units += sent if self._of.cost is None else self._of.cost(exchange)
         self._settle(0 if self._of.price is None else self._of.price(exchange))
+
+    def of_file(self, item: Media) -> int:
+        """What a file takes from the quota that the platform's own API gives, to the token: some cost more than any list."""
+        if not (item.with_token and item.url and self._of and self._of.cost):
+            return 0
+        return self._of.cost(Exchange("GET", item.url, 200, (), b""))
 
     def _settle(self, paid: int) -> None:
         if self._purse is not None and self._taken != paid:

@@ -386,6 +386,12 @@ class _Capture:
         return tuple(held.media) if held else ()
 
     def _fetch_media(self, item: Media, folder: Path) -> dict[str, Any]:
+        """One that costs much waits for another night, so that whatever else is due today can be asked for."""
+        units = self.client.meter.of_file(item)
+        if units and self.planned and self._pressure(units) >= budget.FILES:
+            words = f"not fetched: it takes {units} of the day's quota, of which the rest is for what cannot wait; it is asked for again"
+            return {"identity": item.identity, "time": instant(datetime.now(UTC)), "missing_reason": words}
+        self.client.meter.units += units
         return files.fetch(self.client, self.place.settings.media_limit, item, folder)
 
     def _next_segment(self, final: dict[str, Any] | None = None) -> None:

@@ -19,8 +19,9 @@ _COSTS = f"{_DOCS}/determine_quota_cost"
 
 
 def units_of(exchange: Exchange) -> int:
-    """What a request takes from the quota, a refused one too: a list of captions costs more than other lists."""
-    return 50 if urlsplit(exchange.url).path.endswith("/captions") else 1
+    """What a request takes from the quota, a refused one too: a list of captions costs more than other lists, and a track still more."""
+    path = urlsplit(exchange.url).path
+    return 50 if path.endswith("/captions") else 200 if "/captions/" in path else 1
 
 
 PLATFORM = Platform(
