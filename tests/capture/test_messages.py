@@ -160,3 +160,15 @@ def test_what_was_said_before_a_message_that_mastodon_lost_is_read(desk: Desk) -
     assert (second["parent_id"], second["root_id"], first["root_id"]) == (first["record_id"],) * 3
     for kind in (None, "full"):
         assert [getattr(desk.sound(kind), what) for what in ("new", "changed", "absent")] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("desk", ["mastodon"], indirect=True)
+def test_all_that_a_private_mention_said_is_read_once_somebody_goes_on_writing(desk: Desk) -> None:
+    said = desk.network.message(desk.ana, desk.us, "My child is ill")
+    desk.sound()
+    for words in ("My child has the flu", "My child has a cold"):
+        desk.network.edit(said, f"@{desk.kind.handle} {words}")
+    desk.network.message(desk.ana, desk.us, "May it come to school?", answers=said)
+    desk.sound()
+    told = {row["text"].partition(" ")[2] for row in desk.rows()}
+    assert told == {"My child is ill", "My child has the flu", "My child has a cold", "May it come to school?"}

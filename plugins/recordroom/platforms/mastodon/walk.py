@@ -22,7 +22,6 @@ from recordroom.platforms.mastodon.permalinks import post_in
 from recordroom.platforms.mastodon.platform import NAME, PLATFORM
 from recordroom.platforms.mastodon.statuses import (
     ACCOUNT,
-    CONTEXT,
     PROFILE,
     Place,
     claimed,
@@ -327,20 +326,23 @@ class _Walk:
         return recent
 
     def said_before(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> Iterator[Exchange]:
-        """The context of the last status tells what it answers, up to the first; that of the first, all branches."""
+        """The context of the last status tells what it answers, up to the first; that of the first, all branches. Any of them may have been
+        edited since."""
         native, parent = str(status["id"]), text_of(status.get("in_reply_to_id"))
-        top = native
+        top, said = native, {native: status}
         if parent is not None:
             answer = self.get(f"/statuses/{in_path(native)}/context")
             above = statuses_of(answer, content_of(answer)["ancestors"] or [], "/ancestors") if answer.status == 200 else []
             top = str(above[0]["id"]) if above else parent
             for asked in (answer, self.get(f"/statuses/{in_path(top)}/context")):
                 if asked.status == 200:
-                    CONTEXT.check(content_of(asked), asked, "")
+                    found = [*descendants_of(asked), *statuses_of(asked, content_of(asked)["ancestors"] or [], "/ancestors")]
+                    said |= {str(one["id"]): one for one in found if one["visibility"] == inbox.DIRECT}
                     yield replace(asked, context={**asked.context, "messages": self.record_id(top)}, cursor=self.todo.cursor)
-        places[native] = ("message", self.record_id(parent) if parent else None, self.record_id(top))
-        if inbox.concerns(status, self.me):
-            self.note_edit(status, places[native], page)
+        for one, told in said.items():
+            answered = text_of(told.get("in_reply_to_id"))
+            places[one] = ("message", self.record_id(answered) if answered else None, self.record_id(top))
+            self.note_edit(told, places[one], page)
 
     def kept_away(self) -> Iterator[Exchange]:
         """Blocked and muted people, blocked servers and filtered words as one answer. Of somebody else's token nothing is asked; where one
