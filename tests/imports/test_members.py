@@ -57,8 +57,8 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "facebookdownload": (
         "facebook",
         {
-            POSTS: [], "your_facebook_activity/posts/your_videos.json": {"videos_v2": [SAID]},
-            "your_facebook_activity/posts/album/0.json": SAID, "your_facebook_activity/posts/media/a.jpg": b"picture",
+            POSTS: [], "your_facebook_activity/posts/edits_you_made_to_posts.json": [SAID],
+            "your_facebook_activity/events/your_events.json": SAID, "your_facebook_activity/posts/media/a.jpg": b"picture",
             "your_facebook_activity/groups/group_posts_and_comments.json": {"group_posts_v2": [SAID]},
             "your_facebook_activity/stories/archived_stories.json": {"archived_stories_v2": []},
             "your_facebook_activity/comments_and_reactions/likes_and_reactions_1.json": [SAID],
@@ -69,8 +69,8 @@ FORMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         },
         [
             "personal_information/profile_information/your_facebook_activity/posts/posts_on_other_pages_and_profiles.json",
-            "your_facebook_activity/groups/group_posts_and_comments.json", "your_facebook_activity/posts/album/0.json",
-            "your_facebook_activity/posts/your_videos.json",
+            "your_facebook_activity/events/your_events.json", "your_facebook_activity/groups/group_posts_and_comments.json",
+            "your_facebook_activity/posts/edits_you_made_to_posts.json",
         ],
     ),
     "instagramdownload": (

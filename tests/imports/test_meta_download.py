@@ -96,6 +96,45 @@ def test_words_of_what_is_attached_to_a_facebook_post(tmp_path: Path) -> None:
     assert plain.record_id == asked.record_id, "it is called as it was before these words were read"
 
 
+def test_what_stands_in_lists_of_their_own_in_a_facebook_download(tmp_path: Path) -> None:
+    """Reels, stories, albums, and the photos and videos of which no post tells: none of these was read."""
+    folder = "this_profile's_activity_across_facebook"
+
+    def shown(name: str, **words: Any) -> dict[str, Any]:
+        return {"uri": f"{folder}/posts/media/{name}", "creation_timestamp": DAY, "media_metadata": {}} | words
+
+    def reel(words: str, name: str) -> dict[str, Any]:
+        return {"timestamp": DAY, "data": [{"post": words}], "attachments": [{"data": [{"media": shown(name)}]}]}
+
+    film = shown("told.mp4", title="Told", thumbnail={"uri": "x.jpg"})
+    album = {"name": damaged("Año nuevo"), "description": "By Ann", "photos": [shown("b.jpg", description="Snow"), shown("told.jpg")],
+             "cover_photo": shown("b.jpg"), "last_modified_timestamp": DAY + 9}  # fmt: skip
+    files = {
+        f"{folder}/posts/profile_posts_1.json": [
+            post("Posted", attachments=[{"data": [{"media": shown(n)} for n in ("told.mp4", "told.jpg")]}])
+        ],
+        f"{folder}/posts/videos.json": {"videos_v2": [film, shown("board.mp4", title="Board", description="May")]},
+        f"{folder}/posts/uncategorized_photos.json": {"other_photos_v2": [shown("told.jpg"), shown("c.jpg")]},
+        f"{folder}/posts/album/0.json": album,
+        f"{folder}/reels/reels.json": {"lasso_videos_v2": [reel("Told already", "told.mp4"), reel("A reel", "r.mp4")]},
+        f"{folder}/stories/archived_stories.json": {
+            "archived_stories_v2": [{"timestamp": DAY, "title": "x", "attachments": [{"data": [{"media": shown("s.jpg")}]}]}]
+        },
+    }
+    records, rejects = read(FACEBOOK, archived(tmp_path / "a.zip", files), PAGE)
+    told = [(r.kind, r.title, r.text, [m.url.rpartition("/")[2] for m in r.media if m.url]) for r in records]
+    assert told == [
+        ("post", "Año nuevo", "By Ann", ["b.jpg", "told.jpg"]),
+        ("post", None, "Posted", ["told.mp4", "told.jpg"]),
+        ("post", None, None, ["c.jpg"]),
+        ("post", None, "Board\n\nMay", ["board.mp4"]),
+        ("post", None, "A reel", ["r.mp4"]),
+        ("story", None, None, ["s.jpg"]),
+    ]
+    assert ([m.alt_text for m in records[0].media], records[0].published_at) == (["Snow", None], datetime.fromtimestamp(DAY, UTC))
+    assert (rejects, [r.leftover for r in records]) == ([], [()] * 6)
+
+
 def test_words_beside_the_files_of_an_instagram_post(tmp_path: Path) -> None:
     files = [{"uri": f"{n}.jpg", "creation_timestamp": DAY, "title": f"Words {n}"} for n in "ab"]
     posts = [{"media": files}, {"title": "Words a", "creation_timestamp": DAY + 1, "media": files}]

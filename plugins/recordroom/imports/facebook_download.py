@@ -1,13 +1,15 @@
-"""A Facebook download in JSON (`Download your information`, of a Page or a person): posts, comments, messages, and their media.
+"""A Facebook download in JSON (`Download your information`, of a Page or a person): posts, reels, stories, albums, comments, messages, and
+their media.
 
-imports/meta_download.py says what it has in common with Instagram's. It never has: what others wrote, but messages; ids; counts; which post
-a comment answers (its title names the other's).
+imports/meta_download.py says what it has in common with Instagram's. Photos and videos stand in lists of their own too: those of which no
+post tells are posts. It never has: what others wrote, but messages; ids; counts; which post a comment answers (its title names the other's).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -22,6 +24,7 @@ FORM = Form("facebookdownload", "Facebook download", parser=3, says=frozenset(("
 
 _WORDED = ("text", "name", "note", "poll", "event", "life_event", "for_sale_item", "fundraiser", "group")
 _READ = frozenset(("media", "place", "external_context", *_WORDED))
+_OF_ALBUMS = frozenset(("name", "description", "photos", "cover_photo", "last_modified_timestamp"))
 _OF_ITEMS = frozenset(("timestamp", "data", "attachments", "title", "tags"))
 
 
@@ -41,7 +44,7 @@ def parse(exchange: Exchange) -> Iterator[Found]:
     return meta_download.parse(exchange, PARTS)
 
 
-def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+def _post(item: Item, reading: Reading, kind: str = "post") -> Iterator[Record | Passed]:
     """ValueError where all that it says stands in fields that nobody knows."""
     said = [one["post"] for one in item.get("data") or () if one.get("post")]
     shown = _attached(item)
@@ -51,17 +54,38 @@ def _post(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     places = [one["place"]["name"] for one in shown if (one.get("place") or {}).get("name")]
     left = _unread(item, shown, "post")
     if not (said or links or media or more or places):
-        yield _empty("post", item, left)
+        yield _empty(kind, item, left)
         return
     edited = next((one["update_timestamp"] for one in item.get("data") or () if one.get("update_timestamp")), None)
     told = "\n\n".join(said if said or links or media else more) or None  # an id is made as it was before the other words were read
-    record = reading.record("post", item["timestamp"], told, *(m.identity for m in media), *links)
+    record = reading.record(kind, item["timestamp"], told, *(m.identity for m in media), *links)
     record.text = meta_download.together(*said, *more) or None
     record.leftover = left
     named = [one["name"] if isinstance(one, dict) else one for one in item.get("tags") or ()]
     record.links, record.media, record.mentions = links, media, [*places, *named]
     if edited:
-        record.edited_at = reading.record("post", edited, None).published_at
+        record.edited_at = reading.record(kind, edited, None).published_at
+    yield record
+
+
+def _file(item: Item, reading: Reading) -> Iterator[Record]:
+    words = meta_download.together(item.get("title"), item.get("description"))
+    record = reading.record("post", item["creation_timestamp"], words, item["uri"])
+    record.text, record.media = words or None, meta_download.files_of([{"uri": item["uri"]}])
+    record.leftover = tuple(sorted(meta_download.unread([item])))
+    yield record
+
+
+def _album(item: Item, reading: Reading) -> Iterator[Record | Passed]:
+    """It has no time of its own but that of its last change: it is as old as the oldest of its photos."""
+    if not item["photos"]:
+        yield Passed("an album without photos")
+        return
+    at = min(photo["creation_timestamp"] for photo in item["photos"])
+    record = reading.record("post", at, None, "album", item.get("name") or "")
+    record.title, record.text = item.get("name") or None, item.get("description") or None
+    record.media = meta_download.files_of(item["photos"])
+    record.leftover = tuple(sorted({*(item.keys() - _OF_ALBUMS), *meta_download.unread(item["photos"])}))
     yield record
 
 
@@ -124,9 +148,15 @@ def _comment(item: Item, reading: Reading) -> Iterator[Record | Passed]:
     yield record
 
 
+_POSTS = re.compile(r"(?:^|/)posts/(?:your_posts|profile_posts|page_posts|your_uncategorized_posts)[^/]*\.json$")
 PARTS = (
-    Part("posts", re.compile(r"(?:^|/)posts/(?:your_posts|profile_posts|page_posts|your_uncategorized_posts)[^/]*\.json$"), None, _post),
+    Part("posts", _POSTS, None, _post),
     Part("app_posts", re.compile(r"(?:^|/)posts_from_apps_and_websites\.json$"), "app_posts_v2", _post),
+    Part("reels", re.compile(r"(?:^|/)reels/(?:your_)?reels[^/]*\.json$"), "lasso_videos_v2", _post, whole=_POSTS),
+    Part("stories", re.compile(r"(?:^|/)stories/archived_stories[^/]*\.json$"), "archived_stories_v2", partial(_post, kind="story")),
+    Part("videos", re.compile(r"(?:^|/)posts/(?:your_)?videos[^/]*\.json$"), "videos_v2", _file, whole=_POSTS),
+    Part("photos", re.compile(r"(?:^|/)posts/(?:your_)?uncategorized_photos[^/]*\.json$"), "other_photos_v2", _file, whole=_POSTS),
+    Part("albums", re.compile(r"(?:^|/)posts/album/[^/]+\.json$"), meta_download.ALONE, _album),
     Part("comments", re.compile(r"(?:^|/)comments_and_reactions/comments\.json$|(?:^|/)comments/comments\.json$"), "comments_v2", _comment),
     Part("messages", MESSAGES, "messages", meta_download.message),
 )

@@ -50,15 +50,17 @@ _OF_FILES = frozenset(  # what both say of a file, and is no writing or is read
     ("uri", "creation_timestamp", "title", "description", "media_metadata", "thumbnail", "backup_uri", "cross_post_source", "dubbing_info",
      "media_variants")
 )  # fmt: skip
+ALONE = ""
 _MISTAKES = (LookupError, TypeError, AttributeError, ValueError, OverflowError)  # of an item that is not as it should be
+_THUMBNAIL = re.compile(rb'"thumbnail"\s*:\s*\{[^{}]*\}')
 _URI = re.compile(rb'"uri"\s*:\s*"([^"]+)"')
 _DAMAGED = re.compile("[\\x80-\\xff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Files of one kind: `key` is the list in their outermost object, None where they are a list. `whole`: files that hold what these do,
-    and more; what names the same files in both is read of those alone."""
+    """Files of one kind: `key` is the list in their outermost object, None where they are a list, ALONE where they are one item. `whole`:
+    files that hold what these do, and more; what names the same files in both is read of those alone."""
 
     sort: str
     pattern: re.Pattern[str]
@@ -127,22 +129,32 @@ def members(files: Files, parts: tuple[Part, ...]) -> Iterator[tuple[str, Part]]
 def pieces(files: Files, parts: tuple[Part, ...], platform: str) -> Iterator[Piece | Reject]:
     top = _top(files)
     taken = dict(members(files, parts))
+    held = {whole: _held_in(whole, taken, files) for whole in {part.whole for part in taken.values() if part.whole}}
     for name, part in taken.items():
-        but = _held_in({one: its for one, its in taken.items() if part.whole and part.whole.search(one)}, files)
+        if part.key == ALONE:
+            context = {"member": name, "first": 1, "sort": part.sort, "folder": top}
+            yield Piece(b"[" + files.whole(name) + b"]", "application/json", f"{name}/1", context)
+            continue
         with files.open(name) as file:
+            but = held[part.whole] if part.whole else None
             yield from json_pieces(file, name, part.key, but, sort=part.sort, folder=top)
     yield from not_taken(files, taken, NO_WRITINGS, lambda part: is_of(part, parts, platform))
 
 
-def _held_in(whole: Mapping[str, Part], files: Files) -> Callable[[bytes], bool] | None:
-    """Whether all files that an item names stand in items of `whole` that can be read; None where there is no such file."""
+def _held_in(whole: re.Pattern[str], taken: Mapping[str, Part], files: Files) -> Callable[[bytes], bool] | None:
+    """Whether all files that an item names stand in such items of `whole` as can be read; None where there is no such file."""
     known: set[bytes] = set()
-    for name, part in whole.items():
+    names = [name for name in taken if whole.search(name)]
+    for name in names:
         with files.open(name) as file:
             for one in elements(file):
-                if isinstance(one, cutting.Item) and _can_be_read(one.raw, part):
-                    known.update(_URI.findall(one.raw))
-    return (lambda raw: bool(_URI.search(raw)) and known.issuperset(_URI.findall(raw))) if whole else None
+                if isinstance(one, cutting.Item) and _can_be_read(one.raw, taken[name]):
+                    known |= _named(one.raw)
+    return (lambda raw: bool(_named(raw)) and _named(raw) <= known) if names else None
+
+
+def _named(raw: bytes) -> set[bytes]:
+    return set(_URI.findall(_THUMBNAIL.sub(b"", raw)))
 
 
 def _can_be_read(raw: bytes, part: Part) -> bool:
