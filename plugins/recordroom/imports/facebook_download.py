@@ -2,7 +2,8 @@
 their media.
 
 imports/meta_download.py says what it has in common with Instagram's. Photos and videos stand in lists of their own too: those of which no
-post tells are posts. It never has: what others wrote, but messages; ids; counts; which post a comment answers (its title names the other's).
+post tells are posts. It never has: what others wrote, but messages; ids; counts; which post a comment answers (its title names the other
+one's author).
 """
 
 from __future__ import annotations
