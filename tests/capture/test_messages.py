@@ -164,11 +164,13 @@ def test_what_was_said_before_a_message_that_mastodon_lost_is_read(desk: Desk) -
 
 @pytest.mark.parametrize("desk", ["mastodon"], indirect=True)
 def test_all_that_a_private_mention_said_is_read_once_somebody_goes_on_writing(desk: Desk) -> None:
+    desk.ask_for_messages()
     said = desk.network.message(desk.ana, desk.us, "My child is ill")
     desk.sound()
-    for words in ("My child has the flu", "My child has a cold"):
-        desk.network.edit(said, f"@{desk.kind.handle} {words}")
-    desk.network.message(desk.ana, desk.us, "May it come to school?", answers=said)
+    now = datetime.now(UTC)
+    for words, ago in (("My child has the flu", 2), ("My child has a cold", 1)):
+        desk.network.edit(said, f"@{desk.kind.handle} {words}", at=now - timedelta(seconds=ago))
+    desk.network.message(desk.ana, desk.us, "May it come to school?", answers=said, at=now)
     desk.sound()
     told = {row["text"].partition(" ")[2] for row in desk.rows()}
     assert told == {"My child is ill", "My child has the flu", "My child has a cold", "May it come to school?"}
