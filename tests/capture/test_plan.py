@@ -384,6 +384,18 @@ def test_whatever_windows_fail_after_one_that_did_not_everything_was_read_within
         plan.close()
 
 
+@pytest.mark.parametrize(("swept", "read", "due"), [(1, 1, True), (4, 4, True), (4, 2, False), (4, 1, False), (9, 6, False), (9, 7, True)])
+def test_what_a_sweep_that_was_cut_short_has_read_waits_for_the_rest_and_not_for_ever(swept: int, read: int, due: bool) -> None:
+    """Of a conversation that is due each day. `swept`, `read`: days since the last whole sweep began, and since it was read."""
+    published = START - timedelta(days=90)
+    held = Held("m:1", "1", "post", instant(published), valid_from=instant(published), version="1", status="visible")
+    apply_read(held, instant(START - timedelta(days=read) + timedelta(minutes=1)), 1, lacking=False)
+    plan = Plan(START, lambda _: None, lambda _: None, lambda _: 0.0, everything=False, swept=START - timedelta(days=swept))
+    plan.know([held])
+    assert plan.wants("m:1", published, 1, all_told=False) is due
+    plan.close()
+
+
 def test_turns_are_spread_over_the_period_and_none_is_lost() -> None:
     roots = [f"mastodon:social.test/statuses/{n}" for n in range(700)]
     nights = [sum(is_due(root, START + night * DAY, START + (night + 1) * DAY, LONGEST) for root in roots) for night in range(14)]

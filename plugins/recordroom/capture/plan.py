@@ -38,6 +38,7 @@ RECENT = 30 * DAY
 BLIND = ((RECENT, timedelta(minutes=45)), (timedelta.max, DAY))
 PERIODS = ((RECENT, timedelta(hours=6)), (90 * DAY, 7 * DAY), (timedelta.max, 14 * DAY))
 LONGEST = 14 * DAY
+ROUND = 7 * DAY  # in which sweeps that are cut short may share an account
 
 
 def period_of(age: timedelta, idle: timedelta, *, blind: bool = False, lacking: bool = False) -> timedelta:
@@ -168,8 +169,9 @@ class Plan:
         return (True, "turn") if due else (False, "unchanged")
 
     def _was_reached(self, read_at: datetime) -> bool:
-        """Whether a sweep that was cut short since the last whole one read it: the next goes on with the rest, and comes to an end."""
-        return self._swept is not None and read_at > self._swept + DAY - SLACK
+        """Whether a sweep that was cut short since the last whole one read it: the next goes on with the rest, and comes to an end. Not for
+        long: a sweep may fail for another reason, night after night."""
+        return self._swept is not None and read_at > self._swept + DAY - SLACK and self._now - read_at < ROUND - SLACK
 
     def _of(self, root_id: str) -> tuple[Any, ...]:
         found: tuple[Any, ...] | None = self._row(root_id)
