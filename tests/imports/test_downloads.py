@@ -247,6 +247,15 @@ def test_a_download_of_linkedin(tmp_path: Path) -> None:
     assert reject.reason == "it is not what its file promises (its link names no share)"
 
 
+def test_what_a_linkedin_member_passed_on_without_words(tmp_path: Path) -> None:
+    link = "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A7012345678901234567"
+    names = {"InstantReposts.csv": table("Date,Link", ["2023-06-01 12:34:56", link]), "Comments.csv": "Date,Link,Message\n"}
+    names |= {"LAN Ads Engagement.csv": "Action\nx\n", "Private_identity_asset.csv": "Name\nx\n"}
+    [repost], rejects = read(LINKEDIN, archived(tmp_path / "a.zip", dict(names)), account("linkedin"))
+    assert (repost.kind, repost.shared_id, repost.text) == ("post", "linkedin:urn:li:share:7012345678901234567", "")
+    assert (repost.published_at, repost.leftover, rejects) == (DAY, (), [])
+
+
 def test_a_column_with_a_name_in_another_encoding_is_told(tmp_path: Path) -> None:
     comments = "Date,Link,Message,A\xf1o\n2024-01-02 10:00:00,https://www.linkedin.com/feed/update/urn:li:activity:7,Yes,2024\n"
     path = archived(tmp_path / "a.zip", {"Comments.csv": comments.encode("cp1252")})

@@ -1,5 +1,5 @@
-"""A LinkedIn member's download (`Settings > Data privacy > Get a copy of your data`): Shares.csv, Comments.csv, messages.csv, and of
-Invitations.csv those that say something.
+"""A LinkedIn member's download (`Settings > Data privacy > Get a copy of your data`): Shares.csv, InstantReposts.csv (those without words),
+Comments.csv, messages.csv, and of Invitations.csv those that say something.
 
 https://www.linkedin.com/help/linkedin/answer/a1339364. Dates are UTC. A share is named by the id in its link; comments and messages have
 none, and are called by a hash of what they say and when. LinkedIn gives no such download of an organization's page: this is for members
@@ -23,8 +23,8 @@ FORM = Form("linkedindownload", "LinkedIn download", parser=2, says=frozenset(("
 item = csv_lines.item
 _NO_WRITINGS = re.compile(  # who one is, whom one knows, what one searched, bought and was shown; Rich_Media.csv has addresses of files
     r"(?:^|/)(?:jobs/.*|verifications?/.*|(?:ad_?targeting|ads|allies|causes|certifications|company|connections|contacts|importedcontacts|courses"
-    r"|education|email|endorsement|events|hashtag|honors|inferences|languages|learning(?!.*messages)|likes|logins|member_follows"
-    r"|organizations|patents|phone|positions|profile|projects|publications|reactions|receipts|registration|rich_media|saved|search|security"
+    r"|education|email|endorsement|events|hashtag|honors|inferences|lan ads|languages|learning(?!.*messages)|likes|logins|member_follows"
+    r"|organizations|patents|phone|positions|private_identity|profile|projects|publications|reactions|receipts|registration|rich_media|saved|search|security"
     r"|services|skills|test_?scores|volunteering|votes|whatsapp)[^/]*\.csv)$",
     re.IGNORECASE,
 )
@@ -79,6 +79,14 @@ def _share(row: dict[str, str], pointer: str, me: str | None) -> Record:
     record.root_id, record.url = record.record_id, row["SHARELINK"]
     record.visibility = row.get("VISIBILITY") or None
     record.links = [url for url in (row.get("SHAREDURL"), row.get("MEDIAURL")) if url]
+    return record
+
+
+def _repost(row: dict[str, str], pointer: str, me: str | None) -> Record:
+    """Its link is that of what it passes on."""
+    found = _URN.search(unquote(row["LINK"]))
+    record = _record(_made("repost", row["DATE"], row["LINK"]), "post", (row["DATE"], ""), pointer, me)
+    record.root_id, record.links, record.shared_id = record.record_id, [row["LINK"]], f"linkedin:{found[0]}" if found else None
     return record
 
 
@@ -148,12 +156,14 @@ def _members(files: Files) -> Iterator[tuple[str, str]]:
 
 _COLUMNS = {
     "shares": {"DATE", "SHARELINK", "SHARECOMMENTARY"},
+    "instantreposts": {"DATE", "LINK"},
     "comments": {"DATE", "LINK", "MESSAGE"},
     "messages": {"CONVERSATION ID", "FROM", "DATE", "CONTENT"},
     "invitations": {"FROM", "TO", "SENT AT", "MESSAGE"},
 }
 _KNOWN = {
     "shares": _COLUMNS["shares"] | {"SHAREDURL", "MEDIAURL", "VISIBILITY"},
+    "instantreposts": _COLUMNS["instantreposts"],
     "comments": _COLUMNS["comments"],
     "messages": _COLUMNS["messages"] | {
         "CONVERSATION TITLE", "SENDER PROFILE URL", "TO", "RECIPIENT PROFILE URLS", "SUBJECT", "FOLDER", "ATTACHMENTS", "IS MESSAGE DRAFT",
@@ -163,6 +173,7 @@ _KNOWN = {
 }  # fmt: skip
 _READERS: dict[str, Callable[[dict[str, str], str, str | None], Record | Passed]] = {
     "shares": _share,
+    "instantreposts": _repost,
     "comments": _comment,
     "messages": _message,
     "invitations": _invitation,
