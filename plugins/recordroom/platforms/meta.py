@@ -6,7 +6,7 @@ Read (https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ and
   X-Business-Use-Case-Usage           {"<id>": [{"type": "pages", "call_count": 1, ..., "estimated_time_to_regain_access": 0}]}; minutes
   {"error": {"message", "type", "code", "error_subcode", "fbtrace_id"}}    with 400, 401, 403, 404, 429, 500 or 503
   "Please reduce the amount of data"  as error 1, or error 1 in no such words: the same request is asked for again with half its `limit`,
-                                      or half its `ids`
+                                      or half its `ids`; one post alone that still fails is passed over
   ?ids=1,2,3                          several objects in one answer, by their ids; one that cannot be seen fails the whole request
 
 ```
@@ -42,6 +42,7 @@ from recordroom.platforms.asking import Asking
 from recordroom.platforms.oauth import APP, CONSENT, token_of
 from recordroom.platforms.paging import Params, by_next_url, not_in_vain
 from recordroom.platforms.shapes import ITEM, LIST, NULL, NUMBER, TEXT, Reading, Shape, content_of, items, tree_of
+from recordroom.platforms.unread import IN_A_ROW
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
 NEARLY = 90  # percent. At 100 all calls of the app fail, those of the agency's other programs too; a tenth is left to them and to people
@@ -125,7 +126,7 @@ class Walk:
 
     def pages(self, path: str, params: Params, start: str | None = None, **context: Any) -> Iterator[Exchange]:
         """The pages of a list. A place that was stored may be dead by now: the list is then read anew."""
-        yield from not_in_vain(self.found(path, params, start, self.context | context), lambda page: not content_of(page)["data"])
+        yield from not_in_vain(self.found(path, params, start, self.context | context), _is_empty)
 
     def found(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
         found = self.walked(path, params, start, context)
@@ -139,8 +140,48 @@ class Walk:
         yield first
         yield from found
 
+    def sparing(self, path: str, params: Params, start: str | None, **context: Any) -> Iterator[Exchange]:
+        """The same. One item at which Meta fails each time, however few are asked for, is passed over: its error comes in its place, whose
+        context has its id (`passed`). After IN_A_ROW others the failure is raised, since Meta is down then."""
+        pages, row = self.pages(path, params, start, **context), 0
+        while True:
+            try:
+                for page in pages:
+                    start, row = page.cursor, 0
+                    yield page
+            except UnexpectedResponse as failure:
+                if failure.exchange is None or not is_too_much(failure.exchange) or row >= IN_A_ROW:
+                    raise
+                row += 1
+                native, start = self.behind(path, params, start, failure)
+                yield replace(failure.exchange, context={**failure.exchange.context, "not_given": True, "passed": native}, cursor=start)
+                if start is not None:
+                    pages = not_in_vain(self.walked(path, params, start, self.context | context), _is_empty)
+                    continue
+            return
+
+    def behind(self, path: str, params: Params, start: str | None, failure: UnexpectedResponse) -> tuple[str, str | None]:
+        """(id of the item that stands at a place of a list, the place behind it), by which alone it can be asked for."""
+        place = dict(parse_qsl(urlsplit(start).query)) if start and "://" in start else {"after": start} if start else {}
+        try:
+            page = self.graph.get(f"{self.base}/{path}", {**params, **place, "fields": "id", "limit": 1})
+        except PlatformFailure:
+            raise failure from None
+        natives, following = [item["id"] for _, item in objects(page)], self.following(page)
+        if len(natives) != 1:
+            raise failure
+        if following and "://" in following:
+            parts = urlsplit(following)
+            query = dict(parse_qsl(parts.query, keep_blank_values=True)) | {name: str(params[name]) for name in ("fields", "limit")}
+            following = urlunsplit(parts._replace(query=urlencode(query)))
+        return natives[0], following
+
+    def following(self, page: Exchange) -> str | None:
+        """The place of the next page."""
+        return next_page(page)
+
     def walked(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
-        return by_next_url(self.graph, f"{self.base}/{path}", params, next_page, context=context, start=start)
+        return by_next_url(self.graph, f"{self.base}/{path}", params, self.following, context=context, start=start)
 
     def by_id(
         self, natives: Sequence[str], fields: str, *, size: int = BATCH, others: bool = False, node: str = "", **context: Any
@@ -159,8 +200,8 @@ def by_id(
     others: bool = False,
     node: str = "",
 ) -> Iterator[Answered]:
-    """(ids, the answer to them, True; or a single one that cannot be seen, the error, False). A request that fails for many is halved until
-    each of those that cannot be seen has an answer of its own; one that an answer for many leaves out is asked for alone. `others`:
+    """(ids, the answer to them, True; or a single one that cannot be seen, or at which Meta fails, the error, False). A request that fails
+    for many is halved until each of these has an answer of its own; one that an answer for many leaves out is asked for alone. `others`:
     some may be another account's, and are there though they must not be seen, which `is_gone` tells; so are those that are no `node`."""
     waiting = [list(natives[start : start + size]) for start in range(0, len(natives), size)]
     while waiting:
@@ -171,7 +212,7 @@ def by_id(
         except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
             unseen = isinstance(problem, AccountUnavailable) or (others and code_of(problem.exchange) in UNSEEN)
             unseen = unseen or _is_other(problem.message, node)
-            if problem.exchange is None or not (unseen or (len(some) > 1 and is_too_much(problem.exchange))):
+            if problem.exchange is None or not (unseen or is_too_much(problem.exchange)):
                 raise
             if len(some) == 1:
                 yield some, problem.exchange, False
@@ -183,6 +224,10 @@ def by_id(
         waiting[:0] = [[native] for native in some if native not in given]
         if given:  # an object without anything is written as an empty list
             yield given, answer, True
+
+
+def _is_empty(page: Exchange) -> bool:
+    return not content_of(page)["data"]
 
 
 def _is_other(words: str, node: str) -> bool:
@@ -233,7 +278,8 @@ def not_given(failure: PlatformFailure) -> Exchange:
 
 
 def untold(failure: PlatformFailure, known: Iterable[Known]) -> Exchange:
-    """The answer that refuses the list which alone knows of these records, or to say anything of one that is another account's."""
+    """The answer that refuses the list which alone knows of these records, or to say anything of one that is another account's, or fails at
+    it."""
     answer = not_given(failure)
     told = {"not_given": True, "untold": [one.record_id for one in known]}
     return replace(answer, context={**answer.context, **told})

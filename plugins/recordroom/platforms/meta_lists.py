@@ -133,10 +133,16 @@ class ListWalk(Walk):
     def listed(self) -> Iterator[Exchange]:
         """No order is promised; but a page without anything of the last days ends those (pinned posts stand before all others)."""
         edge = self.todo.edge
-        for page in map(self.screened, self.pages(f"{self.me}/{edge}", self.asked_of(edge), self.todo.page, edge=edge)):
-            self.note(page)
-            self.turn(None if self.is_past(page) else page.cursor)
-            yield self.with_short(page)
+        for given in self.sparing(f"{self.me}/{edge}", self.asked_of(edge), self.todo.page, edge=edge):
+            if native := given.context.get("passed"):
+                self.note_passed(native, given)
+                self.turn(given.cursor)
+                yield self.with_short(given)
+            else:
+                page = self.screened(given)
+                self.note(page)
+                self.turn(None if self.is_past(page) else page.cursor)
+                yield self.with_short(page)
             if edge not in self.optional:
                 yield from self.pending()
             if self.todo.edge != edge:
@@ -152,6 +158,12 @@ class ListWalk(Walk):
             self.note_refusal(edge, answer)
             self.turn(None)
             yield self.with_short(replace(answer, context={**answer.context, "not_given": True}))
+
+    def note_passed(self, native: str, answer: Exchange) -> None:
+        """What is said below a post that is passed over can be read all the same."""
+        words = f"{self.platform} lists {self.record_id(native)} and does not give it (error {code_of(answer)})"
+        self.todo.refused += [words] if words not in self.todo.refused else []
+        self.todo.threads += [[*thread, native, ""] for thread in self.threads_of({"id": native}, answer)]
 
     def note_refusal(self, edge: str, refusal: Exchange) -> None:
         words = f"{self.platform} does not give {self.optional[edge]} (error {code_of(refusal)})"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from recordroom.archive.gaps import Gaps
@@ -77,6 +78,51 @@ def test_a_permission_taken_away(scene: Scene) -> None:
     assert scene.gaps() == []
     assert all(scene.told(f"Without {scope}") for scope in scopes)
     assert {r["status"] for r in scene.rows()} == {"visible"}
+
+
+@dataclass
+class Failing(httpx.BaseTransport):
+    """Meta, which fails at whatever would say these words, as little as it is."""
+
+    real: httpx.BaseTransport
+    words: str = ""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self.real.handle_request(request)
+        if not self.words or self.words.encode() not in response.read():
+            return response
+        told = {"message": "Please reduce the amount of data you're asking for, then retry your request", "code": 1}
+        return httpx.Response(500, json={"error": told})
+
+
+@pytest.mark.parametrize("scene", ["facebook", "instagram", "threads"], indirect=True)
+def test_one_post_at_which_meta_fails_each_time(scene: Scene) -> None:
+    """New, and held already: it is named, nothing is concluded of it, and what stands behind it is read, and what is said below it."""
+    older = scene.publish("Closed today")
+    post = scene.publish("Open tomorrow")
+    failing = Failing(scene.between.real, "Open tomorrow")
+    scene.between.real = failing
+    scene.publish("Open again")
+    scene.network.comment(scene.parent, post, "At eight?")
+    for kind in (None, "full"):
+        outcome = scene.capture(kind)
+        assert (outcome.failure, outcome.absent) == (None, 0)
+    assert {r["text"] for r in scene.rows()} == {"Closed today", "Open again", "At eight?"}
+    assert any("error 1" in gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name]))
+    failing.words = ""
+    assert scene.sound("full").new == 1
+    assert scene.sound().absent == 0
+    assert scene.gaps() == []
+    failing.words = "Open tomorrow"
+    scene.network.comment(scene.parent, older, "Why?")
+    scene.network.comment(scene.parent, post, "At nine?")
+    for kind, new in ((None, 2), ("full", 0)):
+        outcome = scene.capture(kind)
+        assert (outcome.failure, outcome.new, outcome.absent) == (None, new, 0)
+    assert {r["status"] for r in scene.rows()} == {"visible"}
+    failing.words = ""
+    assert scene.sound("full").changed == 0
+    assert scene.gaps() == []
 
 
 def test_throttled_for_an_hour(scene: Scene) -> None:

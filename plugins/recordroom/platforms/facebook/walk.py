@@ -20,7 +20,7 @@ from recordroom.platforms.facebook.platform import SERVER, base_of, record_id
 from recordroom.platforms.facebook.records import is_planned, kind_of, posts_in
 from recordroom.platforms.facebook.stories import FIELDS as STORY_FIELDS
 from recordroom.platforms.facebook.stories import absences, is_film, is_over, stories_in
-from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, failure, is_gone, not_given, objects, untold
+from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, failure, is_gone, is_too_much, not_given, objects, untold
 from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, content_of, when
@@ -245,7 +245,13 @@ class _Walk(Walk):
         list gave is left out of the second; an album that does not fit into a page is asked for alone."""
         edge = self.todo.edge
         given = self.all_given() if edge == "feed" else set()
-        for page in self.pages(f"{self.me}/{edge}", {**ALL, **self.span, "fields": POSTS}, self.todo.page, edge=edge):
+        for page in self.sparing(f"{self.me}/{edge}", {**ALL, **self.span, "fields": POSTS}, self.todo.page, edge=edge):
+            if native := page.context.get("passed"):
+                self.turn(page.cursor)
+                self.todo.threads += [[native, "post", native]] if edge == "published_posts" else []  # what is said below it can be read
+                yield self.with_short(self.unseen(native, page))
+                yield from self.pending()
+                continue
             posts = [post for post in posts_in(page) if post["id"] not in given]
             elsewhere = [post["id"] for post in posts_in(page) if post["id"] in given]
             self.note_given(posts, page)
@@ -414,7 +420,8 @@ class _Walk(Walk):
             elif video:
                 whole = self.reel_of(video, asked[0])
             elif self.window.kind == "one":
-                raise UsageError(f"{self.window.url} cannot be seen on this Page", "It may be gone, or another's.")
+                gone = UsageError(f"{self.window.url} cannot be seen on this Page", "It may be gone, or another's.")
+                raise (failure(answer) if is_too_much(answer) else None) or gone
             elif not is_gone(answer):
                 whole = self.unseen(asked[0], answer)
             self.todo.posts = [post for post in self.todo.posts if post[0] not in asked]
@@ -436,12 +443,12 @@ class _Walk(Walk):
         return replace(answer, context={**answer.context, "not_given": True, "untold": [record_id(native)]})
 
     def said_of(self, known: Known, answer: Exchange) -> Exchange | Absence:
-        """What follows where one that was asked for by its id is not given: nothing where it is on somebody else's wall and there; where
-        it is on the Page's own, a permission is lacking."""
+        """What follows where one that was asked for by its id is not given: nothing where it is on somebody else's wall and there, or
+        Facebook fails at it; where it is on the Page's own and refused, a permission is lacking."""
         problem = failure(answer)
         if problem is None or isinstance(problem, AccountUnavailable):
             return Absence(known.record_id, UNAVAILABLE, _GONE, answer)
-        if known.native_id.startswith(f"{self.me}_"):
+        if known.native_id.startswith(f"{self.me}_") and not is_too_much(answer):
             raise problem
         return untold(problem, [known])
 
@@ -467,6 +474,8 @@ class _Walk(Walk):
         with self.graph.completing():
             for node, natives, fields in (("Photo", photos, PHOTOS), ("Video", videos, FILMS)):  # some are of what the Page shares
                 for _, answer, there in self.by_id(list(dict.fromkeys(natives)), fields, others=True, node=node):
+                    if is_too_much(answer) and (problem := failure(answer)):  # else the photo would seem to have lost its description
+                        raise problem
                     if there:
                         files |= {file["id"]: told_by(file, Reading(answer), pointer) for pointer, file in objects(answer)}
         return replace(exchange, context={**exchange.context, "files": files}) if files else exchange

@@ -26,7 +26,7 @@ from recordroom.platforms.instagram.shapes import (
     WALKED,
     WALKED_COMMENT,
 )
-from recordroom.platforms.meta import BATCH, Graph, code_of, next_of, next_page, objects
+from recordroom.platforms.meta import BATCH, Graph, code_of, failure, is_gone, next_of, next_page, objects, untold
 from recordroom.platforms.meta_lists import (
     CONNECTION,
     PAGE_SIZE,
@@ -122,7 +122,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         yield walk.profile()
     for kind, edge in (("story", "stories"), ("post", "media")):
         for asked, answer, there in walk.by_id([k.native_id for k in known.values() if k.kind == kind], MEDIA, size=walk.batch, edge=edge):
-            yield answer if there else _absence(known[asked[0]], answer, stories)
+            yield answer if there else _said_of(known[asked[0]], answer, stories)
     yield from walk.named("tags", {k.native_id: k for k in known.values() if is_anothers(k)}, _UNTAGGED)
     places = {
         k.native_id: [k.kind, k.parent_id, k.root_id] for k in known.values() if k.kind in ("comment", "reply") and not is_anothers(k)
@@ -132,11 +132,13 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         if not there and not confirmed:
             walk.confirm_comments()
             confirmed = True
-        yield answer if there else _absence(known[asked[0]], answer, stories)
+        yield answer if there else _said_of(known[asked[0]], answer, stories)
 
 
-def _absence(known: Known, answer: Exchange, stories: set[str]) -> Absence:
-    """Of what error 100 was told of. A story ends with its day, and what was said below it too."""
+def _said_of(known: Known, answer: Exchange, stories: set[str]) -> Absence | Exchange:
+    """Of what error 100 was told of; nothing of what Instagram fails at. A story ends with its day, and what was said below it too."""
+    if (problem := failure(answer)) and not is_gone(answer):
+        return untold(problem, [known])
     asked_at = answer.fetched_at or datetime.now(UTC)
     if stories & {known.record_id, known.root_id} and known.began is not None and asked_at - known.began >= STORY_LIVES:
         return Absence(known.record_id, UNAVAILABLE, _OVER, answer, "platform", ended=True)

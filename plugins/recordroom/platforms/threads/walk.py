@@ -12,7 +12,7 @@ from recordroom.errors import AccountUnavailable, PlatformFailure
 from recordroom.model import HELD, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import FAULTS, PAGE, REFUSALS, UNSEEN, Graph, code_of, items_of, not_given
+from recordroom.platforms.meta import FAULTS, PAGE, REFUSALS, UNSEEN, Graph, code_of, failure, is_gone, items_of, not_given, untold
 from recordroom.platforms.meta_lists import (
     PAGE_SIZE,
     ListWalk,
@@ -87,7 +87,7 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
     yield from walk.named("mentions", {k.native_id: k for k in known.values() if is_anothers(k)}, _UNNAMED)
     roots = {n: k for n, k in known.items() if k.kind in ("post", "story") and k.root_id in (None, k.record_id)}
     for asked, answer, there in walk.by_id(list(roots), POSTS, size=1, edge="threads"):
-        yield answer if there else _absence(known[asked[0]], answer)
+        yield answer if there else _said_of(known[asked[0]], answer)
     written = {n: k for n, k in known.items() if k.kind == "post" and n not in roots}
     replies = {n: k for n, k in known.items() if k.kind in ("comment", "reply") and not is_anothers(k)}
     unsure = set[str]()
@@ -101,10 +101,13 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
         places = {n: [k.kind, k.parent_id, k.root_id] for n, k in some.items()}
         for asked, answer, there in walk.by_id(list(places), fields, size=1, edge=edge, places=places):
             told = {"not_given": True, "untold": [known[asked[0]].record_id]} if asked[0] in unsure else {}  # by its id it looks published
-            yield replace(answer, context={**answer.context, **told}) if there else _absence(known[asked[0]], answer)
+            yield replace(answer, context={**answer.context, **told}) if there else _said_of(known[asked[0]], answer)
 
 
-def _absence(known: Known, answer: Exchange) -> Absence:
+def _said_of(known: Known, answer: Exchange) -> Absence | Exchange:
+    """Of what error 100 was told of; nothing of what Threads fails at."""
+    if (problem := failure(answer)) and not is_gone(answer):
+        return untold(problem, [known])
     asked_at = answer.fetched_at or datetime.now(UTC)
     if known.kind == "story" and known.began is not None and asked_at - known.began >= GHOST_LIVES:
         return Absence(known.record_id, UNAVAILABLE, OVER, answer, "platform", ended=True)
@@ -133,6 +136,9 @@ class _Walk(ListWalk):
 
     def walked(self, path: str, params: Params, start: str | None, context: Mapping[str, Any]) -> Iterator[Exchange]:
         return by_cursor(self.graph, f"{self.base}/{path}", params, _after, parameter="after", context=context, start=start)
+
+    def following(self, page: Exchange) -> str | None:
+        return _after(page)
 
     def profile(self) -> Exchange:
         return self.get("me", {"fields": PROFILE}, edge="profile")
