@@ -94,6 +94,15 @@ def test_each_row_that_does_not_fit_is_told_with_its_line(tmp_path: Path, told: 
     ]
 
 
+def test_zones_that_dates_name_are_heeded(tmp_path: Path, told: dict[str, Any]) -> None:
+    """Python reads UTC and GMT without a zone: such dates were taken for the mapping's, eight hours off; and no other name."""
+    moments = ("02/04/2019 06:10 UTC", "02/04/2019 06:10 PST", "11/03/2019 01:30 PDT", "11/03/2019 01:30 PST", "02/04/2019 06:10 IST")
+    path = table(tmp_path, *(f"{n},Post,x,Us,{moment},,,,,,," for n, moment in enumerate(moments)))
+    records, rejects = read(TABLE, path, OURS, mapping=told | {"dates": "%m/%d/%Y %H:%M %Z"})
+    assert [f"{r.published_at:%d %H:%M}" for r in records] == ["04 06:10", "04 14:10", "03 08:30", "03 09:30"]
+    assert [(r.place, r.reason.split()[3]) for r in rejects] == [("line 6", "IST'")]
+
+
 def test_spaces_around_an_id_are_no_part_of_it(tmp_path: Path, told: dict[str, Any]) -> None:
     rows = (
         " 77 ,Post,Closed,Us,02/04/2019 06:10 AM,,,,,,,",
@@ -234,6 +243,8 @@ def test_a_table_that_is_not_the_mappings(tmp_path: Path, told: dict[str, Any]) 
     ("change", "words"),
     [
         ({"zone": "Nowhere/City"}, "is no time zone"),
+        ({"dates": "%Q"}, "dates: '%Q' is no form of dates"),
+        ({"dates": "%m/%m/%Y"}, "dates: '%m/%m/%Y' is no form of dates"),
         ({"columns": {"text": "Message"}}, "native_id or record_id must be a column"),
         ({"columns": {"native_id": "Post ID"}}, "kind must be a column or a constant"),
         ({"columns": {"colour": "Post ID"}}, "'colour' is not one of"),

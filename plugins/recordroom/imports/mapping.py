@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +42,11 @@ def _problems(found: Any) -> Iterator[str]:
         ZoneInfo(found["zone"])
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         yield f"zone: {found['zone']!r} is no time zone"
+    if form := found.get("dates"):
+        try:
+            datetime.strptime(datetime(2019, 2, 4, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007 (the form is tried)
+        except (ValueError, re.error) as problem:
+            yield f"dates: {form!r} is no form of dates: {problem}"
     given = {*found["columns"], *found.get("constants", ())}
     if twice := sorted(set(found["columns"]) & set(found.get("constants", ()))):
         yield f"constants: {', '.join(twice)} are columns too"

@@ -30,12 +30,16 @@ from recordroom.imports.files import DAMAGED, Files
 from recordroom.imports.mapping import check_header, columns_of
 from recordroom.model import LARGEST_NUMBER, SIGNIFICANT, Exchange, Record, instant, parts_of, repair
 
-FORM = Form("table", "table", parser=2, says=frozenset(SIGNIFICANT), asked=True)
+FORM = Form("table", "table", parser=3, says=frozenset(SIGNIFICANT), asked=True)
 LARGEST_BOOK = 512 * 1024**2  # unpacked: it is read as a whole
 _BY_NOW = {"bare_ids": True, "whole_ids": True}  # what was imported before ids were freed of spaces, and asked to be whole, stays as it was
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
 _EXACT = 2**53  # a workbook's numbers are exact up to here
 _KEPT = 10**15  # and of what somebody types or pastes spreadsheet programs keep 15 digits: the others become zeros
+# the names that mean one zone each: those of mail (RFC 822), and of Alaska and Hawaii
+_AMERICAN = {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8, "AKDT": -8, "AKST": -9, "HST": -10}
+_NAMED = {"UTC": 0, "UT": 0, "GMT": 0} | _AMERICAN
+_NAME = re.compile(rf"\b(?:{'|'.join(_NAMED)})\b")
 _NO = frozenset(("", "0", "no", "false", "n"))
 _YES = frozenset(("1", "yes", "true", "y"))
 
@@ -285,10 +289,17 @@ def _moment(field: str, cell: Any, mapping: Mapping[str, Any]) -> datetime:
     text = _text(field, cell).strip()
     try:
         form = None if isinstance(cell, dict) else mapping.get("dates")
-        told = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007 (the zone is the mapping's)
+        told = datetime.strptime(*_offset(text, form)) if form else datetime.fromisoformat(text)  # noqa: DTZ007 (the zone is the mapping's)
         return (told if told.tzinfo else told.replace(tzinfo=_zone(mapping["zone"]))).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Wrong(f"{field} {text!r} is no date and time as {mapping.get('dates', 'ISO 8601')}") from None
+
+
+def _offset(text: str, form: str) -> tuple[str, str]:
+    """With an offset in place of the zone's name: Python reads UTC and GMT, and takes them for no zone at all."""
+    if "%Z" not in form or "%z" in form:
+        return text, form
+    return _NAME.sub(lambda name: f"{_NAMED[name[0]]:+03}00", text), form.replace("%Z", "%z")
 
 
 @lru_cache
