@@ -13,7 +13,7 @@ from recordroom.model import Exchange
 from recordroom.platforms import Window, mastodon
 from tests.platforms.instance import AMY, DISTRICT, ME, SHAPE, START, Instance, record_id, records_of
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import Answer, Scripted
+from tests.platforms.scripted import UNWORDED, Answer, Scripted
 
 FAULTS = {
     "HTML instead of JSON": (Answer("<!DOCTYPE html><title>Sign in</title>"), UnexpectedResponse, "HTML instead of JSON"),
@@ -44,6 +44,17 @@ def test_a_fault_in_a_page_is_named(fault: str) -> None:
     assert told.value.exchange is not None
     with pytest.raises(TokenExpired if failure is Blocked else failure):
         records_of(Scripted(instance, secrets={"token": "t"}), Window("full"))
+
+
+@pytest.mark.parametrize("answer", UNWORDED)
+@pytest.mark.parametrize("path", [f"accounts/{ME}", "statuses", "statuses/1/context", "statuses/1/history"])
+def test_a_page_that_says_404_is_no_word_of_the_instances(path: str, answer: Answer) -> None:
+    """What a status said before its edit, or what answers it, would be taken for read."""
+    instance = Instance(answers={f"/api/v1/{path}": answer})
+    instance.add(2, AMY, instance.add(1, edited_at=START.isoformat()))
+    instance.add(4, ME, instance.add(3, AMY))
+    with pytest.raises(UnexpectedResponse, match="no word of the platform's"):
+        records_of(Scripted(instance), Window("full"))
 
 
 def test_a_token_that_the_instance_knows_no_more_is_dead_and_not_none() -> None:

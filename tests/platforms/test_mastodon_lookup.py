@@ -77,7 +77,9 @@ def test_a_permalink_brings_its_whole_conversation() -> None:
 def test_identify_and_totals() -> None:
     profile = json.loads((FIXTURES / "ordinary-profile.json").read_text())
     who = account("mastodon", "https://social.fircrest.example/@fircrest", api_url="https://other.example/")
-    client = Scripted([Answer(profile), Answer({"domain": "Fircrest.example", "title": "x"}), Answer(profile), Answer({}, 404)])
+    client = Scripted(
+        [Answer(profile), Answer({"domain": "Fircrest.example", "title": "x"}), Answer(profile), Answer({"error": "Not Found"}, 404)]
+    )
     identity = mastodon.identify(who, client)
     assert (identity.native_id, identity.server, identity.title) == (profile["id"], "fircrest.example", "Fircrest Schools")
     assert client.asked[0] == "https://other.example/api/v1/accounts/lookup?acct=fircrest"

@@ -28,7 +28,7 @@ class Api(Asking):
     what anybody may read without one, so that nothing of a list is left out for it in silence. `as_anybody`: without the token, for what
     an instance keeps from the account alone."""
 
-    who, statuses, needs = "A Mastodon instance", (401, 403), ()
+    who, statuses, needs = "A Mastodon instance", (401, 403, 404, 410), ()
 
     def __init__(self, client: Client, *, as_anybody: bool = False) -> None:
         super().__init__(client)
@@ -38,8 +38,10 @@ class Api(Asking):
         return super().shown() if self.signed_in else {}
 
     def named(self, exchange: Exchange, expect: tuple[int, ...]) -> PlatformFailure | None:
+        words = words_of(exchange)
+        if exchange.status in {404, 410} and not words:
+            return answers.unworded(exchange)
         if exchange.status in expect:
             return None
-        words = words_of(exchange)
         needed = f"{words}: needed is {PERMISSION}" if OUTSIDE in words else words
         return answers.failure(exchange, anonymous=not self.signed_in, words=needed)
