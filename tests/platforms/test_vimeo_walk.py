@@ -16,6 +16,7 @@ from infra.local.sandbox.story import play, tell
 from infra.local.sandbox.story.cast import VIMEO_SECRET
 from recordroom.capture.client import HttpClient
 from recordroom.errors import PlatformFailure, UnexpectedResponse
+from recordroom.model import Record
 from recordroom.platforms import Window, vimeo
 from recordroom.platforms.vimeo.platform import ACCEPT
 from recordroom.platforms.vimeo.walk import FILMS_PER_PAGE
@@ -175,6 +176,22 @@ def test_a_removal_that_shifts_the_pages_hides_nothing() -> None:
     found = records_of(studio)
     assert {f"videos/{n}" for n in range(1, 98)} <= set(found)
     assert {f"comments/{n}" for n in range(1000, 1300)} <= set(found)
+
+
+def test_a_removal_between_an_interruption_and_its_end_hides_nothing() -> None:
+    studio = Studio()
+    for number in range(1, 3 * FILMS_PER_PAGE):
+        studio.video(number)
+    seen: list[Record] = []
+    for exchange in vimeo.fetch(DISTRICT, Window("history"), client_of(studio)):
+        seen += vimeo.parse(exchange)
+        if exchange.cursor and "page=2" in exchange.cursor:
+            break
+    first = next(r.record_id for r in seen if r.kind == "post")
+    del studio.videos[first.removeprefix("vimeo:videos/")]
+    rest = vimeo.fetch(DISTRICT, Window("history", cursor=exchange.cursor), client_of(studio))
+    found = {r.record_id for r in (*seen, *(r for e in rest for r in vimeo.parse(e)))}
+    assert {f"vimeo:videos/{number}" for number in studio.videos} <= found
 
 
 def test_the_sandboxes_account_is_read_whole() -> None:

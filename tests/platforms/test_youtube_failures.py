@@ -18,7 +18,7 @@ from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Thro
 from recordroom.model import Absence, Exchange, Identity, canonical
 from recordroom.platforms import Known, Window, google, youtube
 from tests.platforms.mutations import damaged
-from tests.platforms.scripted import NOW, Answer, Scripted, account
+from tests.platforms.scripted import NOW, Answer, Chosen, Scripted, account
 from tests.platforms.tube import ANA, BO, FORCE, KEY, RECENT, START, TOKEN, US, Tube, conversation, new_tube, opened, refusing
 
 
@@ -132,6 +132,19 @@ def test_one_comment_that_is_refused_by_its_id_says_nothing_of_the_others(tube: 
         "untold": [record_id for one in exchanges for record_id in one.context.get("untold", ())],
     }
     assert told == {"absent": [], "untold": []} | {said: [lost.record_id]}
+
+
+@pytest.mark.parametrize(("reason", "unread"), [("commentsDisabled", 0), ("processingFailure", 1)])
+def test_comments_of_one_video_that_are_refused_are_no_comments_that_are_switched_off(tube: Tube, reason: str, unread: int) -> None:
+    """What is refused is asked for again, and told; what is switched off is read."""
+    closed, other = conversation(tube), conversation(tube, "Other")
+    plan = Chosen(lambda _: True)
+    client = refusing(tube.client(key=KEY), "commentThreads", tube.id(closed), reason, 403)
+    given = list(youtube.fetch(tube.account(), Window("full", plan=plan), client))
+    assert "When, Other?" in {r.text for e in given for r in youtube.parse(e)}
+    assert ["1 conversation could not be read" in e.context["short"] for e in given if "short" in e.context][:1] == [True] * unread
+    names = [f"youtube:{tube.id(one)}" for one in (closed, other)]
+    assert (plan.left, set(plan.whole)) == (names[:unread], set(names[unread:]))
 
 
 @pytest.mark.parametrize(
