@@ -58,9 +58,9 @@ def test_failures_are_named_in_the_platforms_words(page: Page, answer: Answer, f
 
 
 def test_what_was_read_before_a_fault_was_given_out(page: Page) -> None:
-    page.answers["/comments"] = error(403, "ACCESS_DENIED", "x", 100)
+    page.answers["/comments"] = error(401, "EXPIRED_ACCESS_TOKEN", "x", 65602)
     given_out: list[Exchange] = []
-    with pytest.raises(Blocked):
+    with pytest.raises(TokenExpired):
         given_out.extend(linkedin.fetch(DISTRICT, Window("full"), client_of(page)))
     assert {ME, share(1), share(2)} == {r.native_id for e in given_out for r in linkedin.parse(e)}
 

@@ -15,6 +15,7 @@ of a permalink, which nobody must take for captured. A refusal (Blocked) is rais
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from recordroom.counted import counted
@@ -34,10 +35,11 @@ class Passed:
 
 
 class Unread:
-    """Of one pass. `over`: what was passed over so far, also in earlier parts of it."""
+    """Of one pass. `over`: what was passed over so far, also in earlier parts of it. `tells_error`: of a platform that tells errors with
+    the status of a success, too."""
 
-    def __init__(self, window: Window, over: Passed) -> None:
-        self.over = over
+    def __init__(self, window: Window, over: Passed, tells_error: Callable[[Exchange], bool] = lambda answer: answer.status >= 400) -> None:
+        self.over, self._tells_error = over, tells_error
         self._window, self._row, self._some = window, 0, False
         self._refusal: Blocked | None = None
 
@@ -49,7 +51,7 @@ class Unread:
         answer = failure.exchange
         if answer is None or not isinstance(failure, Blocked | UnexpectedResponse):
             raise failure
-        if answer.status < 400 and not (isinstance(failure, UnexpectedResponse) and failure.endless):  # it was read by nobody yet
+        if not self._tells_error(answer) and not (isinstance(failure, UnexpectedResponse) and failure.endless):  # it was read by nobody yet
             raise failure
         if self._window.kind == "one" or self._row >= IN_A_ROW:
             raise failure

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from infra.local.sandbox.faces import native_id
 from tests.capture.everywhere.scene import Scene, conversation
 
 
@@ -66,3 +68,34 @@ def test_where_comments_are_switched_off_that_is_asked_once_and_then_when_it_is_
     first = asked.count("commentThreads")
     scene.sound("sweep")
     assert asked.count("commentThreads") - first == first - 1, "but the lists of those that wait, of the whole channel, each time"
+
+
+@pytest.mark.parametrize(
+    ("scene", "path", "status", "body"),
+    [
+        ("linkedin", "/socialActions/{}/comments", 500, {"status": 500, "message": "Internal Server Error"}),
+        ("linkedin", "/socialActions/{}/comments", 403, {"status": 403, "message": "Not enough permissions to access this"}),
+        ("tiktok", "video_id={}&", 200, {"code": 50000, "message": "System error", "request_id": "1"}),
+        ("vimeo", "/{}/comments", 500, {"error": "Something went wrong", "error_code": 1000}),
+    ],
+    indirect=["scene"],
+)
+def test_a_conversation_that_is_not_given_keeps_nothing_behind_it_from_being_captured(
+    scene: Scene, path: str, status: int, body: dict[str, Any]
+) -> None:
+    titled = {"title": "Closed"} if scene.platform == "vimeo" else {}
+    posts = [scene.publish(f"Closed {number}", **titled) for number in range(4)]
+    for number, post in enumerate(posts):
+        scene.network.comment(scene.parent, post, f"Why {number}?")
+    failing = native_id(scene.network, posts[2])
+    scene.network.fail(
+        scene.where, status, 100, path=path.format(failing), body=json.dumps(body), headers={"Content-Type": "application/json"}
+    )
+    for kind in ("full", "full", None):
+        assert scene.capture(kind).failure is None
+        assert {row["text"] for row in scene.rows() if row["kind"] == "comment"} == {"Why 0?", "Why 1?", "Why 3?"}
+    assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+    scene.network.faults.clear()
+    for kind in ("full", None):
+        scene.sound(kind)
+    assert (scene.told("Why 2?"), scene.gaps()) == ([("visible", [])], [])

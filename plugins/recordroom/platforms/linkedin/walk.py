@@ -36,6 +36,7 @@ from recordroom.platforms.linkedin.urns import (
     urn_of,
 )
 from recordroom.platforms.shapes import Reading, content_of
+from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -95,6 +96,7 @@ class _Todo:
     unheard: bool = False  # it tells nothing of mentions
     uninvited: str = ""  # why it gives no events
     empty: int = 0  # pages without anything that were not the last
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
     @property
     def cursor(self) -> str:
@@ -103,7 +105,8 @@ class _Todo:
     @staticmethod
     def of(cursor: str) -> _Todo:
         told = json.loads(cursor)
-        return _Todo(**{**told, "place": Place(**told["place"]), "comments": Place(**told["comments"])})
+        places = {name: Place(**told[name]) for name in ("place", "comments")}
+        return _Todo(**{**told, **places, "unread": Passed(**told.get("unread", {}))})
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
@@ -154,6 +157,7 @@ class _Walk:
         self.context |= {"name": account.known.title} if account.known.title else {}
         self.calendar = Calendar(self.api, self.me, self.context)
         self.todo = _Todo.of(self.window.cursor) if self.window.cursor else _Todo()
+        self.unread = Unread(self.window, self.todo.unread)
         times = [at for at in (self.window.since, self.window.changed_since) if at is not None]
         self.floor = min(times) if times and self.window.kind == "recent" else None
         self.seen: dict[str, int] = {}
@@ -322,7 +326,8 @@ class _Walk:
         words += ["nothing of posts that mention the page (it does to an administrator)"] if self.todo.unheard else []
         words += [f"no events ({self.todo.uninvited}: {PERMISSION})"] if self.todo.uninvited else []
         words += [f"{counted(self.todo.empty, 'empty page')} before the end of a list, which may lack items"] if self.todo.empty else []
-        return f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do" if words else ""
+        told = f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do" if words else ""
+        return "; ".join(filter(None, (told, self.unread.words)))
 
     def social(self, posts: Sequence[str]) -> dict[str, dict[str, Any]]:
         """By their URNs, what is counted of posts, and what they are called as activities."""
@@ -433,6 +438,7 @@ class _Walk:
                     if answers_to(comment, Reading(page), f"/elements/{i}") != 0 and urn not in self.noted:  # None: not told
                         self.noted.add(urn)
                         todo.threads.insert(1, [urn, post])
+                self.unread.given()
                 todo.comments = following or Place()
                 if following is None:
                     del todo.threads[0]
@@ -441,6 +447,11 @@ class _Walk:
         except AccountUnavailable:
             del todo.threads[0]
             todo.comments = Place()
+        except PlatformFailure as failure:
+            answer = self.unread.passed(record_id_of(post), failure)
+            del todo.threads[0]
+            todo.comments = Place()
+            yield replace(self.told(answer, short=self.short), cursor=todo.cursor)
 
     def single(self) -> Exchange:
         """The post of a permalink; UsageError where it is none of the organization's."""

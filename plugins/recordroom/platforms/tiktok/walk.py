@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from recordroom.counted import counted
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import wrong
@@ -21,6 +21,7 @@ from recordroom.platforms.tiktok.ids import moment_of, video_id
 from recordroom.platforms.tiktok.permalinks import post_in
 from recordroom.platforms.tiktok.platform import NAME, SERVER
 from recordroom.platforms.tiktok.shapes import COMMENT_HEAD, DATA, PROFILE, VIDEO_HEAD
+from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -98,6 +99,12 @@ class _Todo:
     answers: str | None = None  # cursor of the next page of the first one's
     given_up: list[str] = field(default_factory=list)  # lists that did not end
     refused: str = ""  # in words, what the token may not read
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+    @classmethod
+    def read(cls, cursor: str) -> _Todo:
+        told = json.loads(cursor)
+        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
 
     @property
     def cursor(self) -> str:
@@ -116,6 +123,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
     yield from walk.pending()
     if not walk.todo.listed:
         yield from walk.pages()
+    walk.unread.end()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -158,7 +166,8 @@ class _Walk:
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
         self.base, self.api, self.window = base_of(account), Api(client), window or Window("full")
         self.context: dict[str, Any] = {"account": account.known.native_id, "server": SERVER, "handle": account.known.handle}
-        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
+        self.unread = Unread(self.window, self.todo.unread, lambda answer: answer.status >= 400 or error_of(answer)[0] is not None)
         self.since = self.window.since if self.window.kind == "recent" else None
 
     def get(self, path: str, params: Params, **context: Any) -> Exchange:
@@ -213,7 +222,22 @@ class _Walk:
 
     def pending(self) -> Iterator[Exchange]:
         while self.todo.threads or self.todo.videos:
-            yield from self.answers() if self.todo.threads else self.comments()
+            try:
+                yield from self.answers() if self.todo.threads else self.comments()
+            except PlatformFailure as failure:
+                yield self.passed(failure)
+
+    def passed(self, failure: PlatformFailure) -> Exchange:
+        """Go on behind a list of comments, or of answers to one, that TikTok fails to give."""
+        todo = self.todo
+        answer = self.unread.passed(video_id(todo.threads[0][0] if todo.threads else todo.videos[0]), failure)
+        if todo.threads:
+            todo.answers = None
+            del todo.threads[0]
+        else:
+            todo.comments = None
+            del todo.videos[0]
+        return replace(answer, context={**answer.context, **self.short}, cursor=todo.cursor)
 
     def comments(self) -> Iterator[Exchange]:
         """All comments on the next video, each page followed by the answers that it leaves out."""
@@ -221,6 +245,7 @@ class _Walk:
         params = {**self.said(video), "include_replies": "true"}
         pages = self.while_there(self.listing("business/comment/list/", params, todo.comments), video)
         for page in self.fresh(pages, video):
+            self.unread.given()
             todo.comments = page.cursor
             if page.cursor is None:
                 del todo.videos[0]
@@ -237,6 +262,7 @@ class _Walk:
         params = {**self.said(video), "comment_id": comment}
         pages = self.while_there(self.listing("business/comment/reply/list/", params, todo.answers), video, comment)
         for page in self.fresh(pages, f"{video}/{comment}"):
+            self.unread.given()
             todo.answers = page.cursor
             if page.cursor is None:
                 del todo.threads[0]
@@ -292,6 +318,7 @@ class _Walk:
         if self.todo.given_up:
             lists = f"{counted(len(self.todo.given_up), 'list')} (first: {self.todo.given_up[0]})"
             words.append(f"TikTok went on repeating comments of {lists}: some may be lacking")
+        words += filter(None, [self.unread.words])
         return {"short": "; ".join(words)} if words else {}
 
     def one(self, url: str) -> Exchange:

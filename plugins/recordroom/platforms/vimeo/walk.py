@@ -15,6 +15,7 @@ from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import Reading, content_of, items
+from recordroom.platforms.unread import Passed, Unread
 from recordroom.platforms.vimeo.api import Api, base_of
 from recordroom.platforms.vimeo.permalinks import post_in
 from recordroom.platforms.vimeo.platform import SERVER
@@ -102,6 +103,12 @@ class _Todo:
     threads: list[list[str]] = field(default_factory=list)  # [video, comment whose replies are to be read, or ""]
     comments: str | None = None  # address of the next page of the first thread
     lacking: str = ""  # the first video of which there is no file
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+    @classmethod
+    def read(cls, cursor: str) -> _Todo:
+        told = json.loads(cursor)
+        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
 
     @property
     def cursor(self) -> str:
@@ -152,7 +159,8 @@ class _Walk:
         self.base, self.api, self.me = base_of(account), Api(client), account.known.native_id
         self.window = window or Window("full")
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
-        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
+        self.unread = Unread(self.window, self.todo.unread)
         times = [at for at in (self.window.since, self.window.changed_since) if at is not None]
         self.floor = min(times) if times and self.window.kind == "recent" else None
         self.noted = {(video, comment) for video, comment in self.todo.threads}
@@ -341,6 +349,7 @@ class _Walk:
         if self.todo.lacking:
             words.append(f"Vimeo gives no file of videos (the first: {self.todo.lacking}): {PLAN}")
             words += [] if FILES in self.scopes else [f"and does not name {FILES} among the token's"]
+        words += filter(None, [self.unread.words])
         return {"short": f"{'; '.join(words)}; docs/platforms/vimeo.md says what to do"} if words else {}
 
     def pending(self) -> Iterator[Exchange]:
@@ -380,6 +389,7 @@ class _Walk:
                     if replies != 0 and (video, native) not in self.noted:  # None: not told
                         self.noted.add((video, native))
                         todo.threads.insert(1, [video, native])
+                self.unread.given()
                 todo.comments = page.cursor
                 if page.cursor is None:
                     del todo.threads[0]
@@ -388,6 +398,11 @@ class _Walk:
         except (AccountUnavailable, Blocked):
             del todo.threads[0]
             todo.comments = None
+        except UnexpectedResponse as failure:
+            answer = self.unread.passed(f"vimeo:videos/{video}", failure)
+            del todo.threads[0]
+            todo.comments = None
+            yield replace(answer, context={**answer.context, **self.short}, cursor=todo.cursor)
 
     def alone(self, known: Known) -> Exchange:
         """One thing by its id."""
