@@ -82,7 +82,7 @@ def test_a_permission_taken_away(scene: Scene) -> None:
 
 @dataclass
 class Failing(httpx.BaseTransport):
-    """Meta, which fails at whatever would say these words, as little as it is."""
+    """A platform that fails at whatever would say these words, as little as it is: as Meta tells it, while others only say 500."""
 
     real: httpx.BaseTransport
     words: str = ""
@@ -95,8 +95,8 @@ class Failing(httpx.BaseTransport):
         return httpx.Response(500, json={"error": told})
 
 
-@pytest.mark.parametrize("scene", ["facebook", "instagram", "threads"], indirect=True)
-def test_one_post_at_which_meta_fails_each_time(scene: Scene) -> None:
+@pytest.mark.parametrize("scene", ["facebook", "instagram", "threads", "wordpress"], indirect=True)
+def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
     """New, and held already: it is named, nothing is concluded of it, and what stands behind it is read, and what is said below it."""
     older = scene.publish("Closed today")
     post = scene.publish("Open tomorrow")
@@ -108,7 +108,7 @@ def test_one_post_at_which_meta_fails_each_time(scene: Scene) -> None:
         outcome = scene.capture(kind)
         assert (outcome.failure, outcome.absent) == (None, 0)
     assert {r["text"] for r in scene.rows()} == {"Closed today", "Open again", "At eight?"}
-    assert any("error 1" in gap.detail for gap in Gaps(scene.archive.archive).open_now([scene.name]))
+    assert any(reason.startswith("platform-limit") for reason in scene.gaps())
     failing.words = ""
     assert scene.sound("full").new == 1
     assert scene.sound().absent == 0
@@ -122,6 +122,25 @@ def test_one_post_at_which_meta_fails_each_time(scene: Scene) -> None:
     assert {r["status"] for r in scene.rows()} == {"visible"}
     failing.words = ""
     assert scene.sound("full").changed == 0
+    assert scene.gaps() == []
+
+
+@pytest.mark.parametrize("scene", ["wordpress"], indirect=True)
+def test_an_earlier_wording_at_which_the_site_fails_each_time(scene: Scene) -> None:
+    """A shortcode that ended its pages was taken out again at once."""
+    post = scene.publish("Open tomorrow", title="Hours")
+    scene.publish("Closed today", title="Snow")
+    scene.sound()
+    scene.between.real = failing = Failing(scene.between.real, "[broken]")
+    for words in ("Open at [broken]", "Open at eight"):
+        scene.network.edit(post, words)
+    assert scene.capture().failure is None
+    assert {r["text"] for r in scene.rows()} == {"Open tomorrow", "Closed today", "Open at eight"}
+    assert [reason.partition(" ")[0] for reason in scene.gaps()] == ["platform-limit"]
+    failing.words = ""
+    scene.sound("sweep")
+    assert "Open at [broken]" in {r["text"] for r in scene.rows()}
+    scene.sound()
     assert scene.gaps() == []
 
 

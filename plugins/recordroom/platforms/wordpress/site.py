@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client
 from recordroom.platforms.answers import json_of, wrong
-from recordroom.platforms.paging import by_link
+from recordroom.platforms.paging import by_link, next_link
+from recordroom.platforms.unread import IN_A_ROW
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.refusals import lenient, refuse
 
@@ -27,11 +29,14 @@ INDEX = "name,description,url,home,gmt_offset,timezone_string,namespaces,site_ic
 
 @dataclass
 class Site:
-    """The API of one site, with what every exchange's context needs. `lacking`: lists that are no part of it."""
+    """The API of one site, with what every exchange's context needs. `lacking`: lists that are no part of it; `failing`: posts at which its
+    server fails; `row`: how many of these it met one after the other."""
 
     account: Account
     client: Client
     lacking: list[str] = field(default_factory=list)
+    failing: list[str] = field(default_factory=list)
+    row: int = 0
 
     @cached_property
     def index(self) -> Exchange:
@@ -63,7 +68,63 @@ class Site:
         if route == "comments":
             context = self.staff
             more = {"context": "edit", "status": "any", "type": "all"} if self.trusted else {}
-        return self._walk(route, {"orderby": "id", **more, **params}, self.context | context, start)
+        pages = self._sparing if route in ROUTES else self._walk
+        return pages(route, {"orderby": "id", **more, **params}, self.context | context, start)
+
+    def _sparing(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
+        """Where the server fails at a page (at one post, of which a plugin cannot make the text, or at so many), its posts are asked for in
+        parts. Until the last of them was given out, whoever goes on begins with that page."""
+        while True:
+            try:
+                for page in self._walk(route, params, context, start):
+                    start = page.cursor
+                    yield page
+                return
+            except UnexpectedResponse as failure:
+                if failure.exchange is None or not _is_fault(failure.exchange):
+                    raise
+                place = failure.exchange.url
+                numbers, start = self._listed_at(place)
+                if not numbers:
+                    raise
+                *others, last = self.of(route, params, context, numbers)
+                yield from (replace(page, cursor=place) for page in others)
+                yield replace(last, cursor=start)
+            if start is None:
+                return
+
+    def _listed_at(self, place: str) -> tuple[list[str], str | None]:
+        """(ids of the page at an address, the place of the next one): no text is made for these."""
+        address, query = _taken_apart(place)
+        page = self.client.get(address, {**query, "_fields": "id"}, headers=authorization(self.client))
+        following = next_link(page)
+        if following is not None:
+            address, query = _taken_apart(following)
+            following = f"{address}?{urlencode({name: value for name, value in query.items() if name != '_fields'})}"
+        return [str(item["id"]) for item in items_in(page)], following
+
+    def of(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], numbers: list[str]) -> Iterator[Exchange]:
+        """Items by their ids: where the server fails, in halves of halves. A single one at which it fails is passed over (`passed`) and
+        told; after IN_A_ROW others that is raised, since the server is down then."""
+        try:
+            yield from self._walk(route, {**params, "include": ",".join(numbers)}, context, None)
+            self.row = 0
+        except UnexpectedResponse as failure:
+            if failure.exchange is None or not _is_fault(failure.exchange):
+                raise
+            if len(numbers) > 1:
+                middle = len(numbers) // 2
+                for some in (numbers[:middle], numbers[middle:]):
+                    yield from self.of(route, params, context, some)
+                return
+            if self.row >= IN_A_ROW:
+                raise
+            self.row += 1
+            name = f"{route}/{numbers[0]}"
+            self.failing += [name] if name not in self.failing else []
+            words = f"the site fails at {', '.join(self.failing)} (HTTP {failure.exchange.status}), of which nothing is read"
+            told = {"not_given": True, "passed": numbers, "short": f"{words}; docs/platforms/wordpress.md says what to do"}
+            yield replace(failure.exchange, context={**context, **told})
 
     def items(self, route: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         """All items of a list that is only looked at, never kept."""
@@ -120,6 +181,15 @@ class Site:
             if refused.exchange is None or refused.exchange.status >= 500:
                 raise
             return None
+
+
+def _is_fault(answer: Exchange) -> bool:
+    return answer.status >= 500
+
+
+def _taken_apart(address: str) -> tuple[str, dict[str, str]]:
+    place, _, query = address.partition("?")
+    return place, dict(parse_qsl(query, keep_blank_values=True))
 
 
 def index_of(account: Account, client: Client) -> Exchange:

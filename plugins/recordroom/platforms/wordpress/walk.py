@@ -70,8 +70,9 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
                 raise Blocked(page.context["short"], "Nothing can be said of this conversation.", page)
             here = work.text()
             more = _more_to_read(page, window) if given and site.trusted and route in ROUTES else []
-            if given and route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
-                work.posts += (int(i["id"]) for i in items_in(page) if site.trusted or not is_protected(i))
+            if route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
+                found = items_in(page) if given else [{"id": number} for number in page.context.get("passed", ())]
+                work.posts += (int(i["id"]) for i in found if site.trusted or not is_protected(i))
             work.next = page.cursor
             yield replace(page, cursor=here if more else work.after())
             for item in more:
@@ -96,8 +97,9 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
             seen: set[str] = set()
             for page in site.pages(route, {"include": ",".join(numbers), **status}):
                 if "not_given" in page.context:
-                    seen.update(numbers)
-                    yield replace(page, context={**page.context, "untold": [all_known[n].record_id for n in numbers]})
+                    some = page.context.get("passed", numbers)
+                    seen.update(some)
+                    yield replace(page, context={**page.context, "untold": [all_known[n].record_id for n in some]})
                     continue
                 if items := items_in(page):
                     seen.update(str(i["id"]) for i in items)
@@ -215,9 +217,8 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
     published = live.published_at.strftime("%Y-%m-%dT%H:%M:%S")
     first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
     context = {"live": _trimmed(item), "version": version_of(live), "newest": kept[-1][1] if kept else None}
-    for some in _batches([n for d, n in kept if d >= max(first, _changed(window))]):
-        wanted = {"include": ",".join(map(str, some)), "per_page": BATCH}
-        yield site.get(f"{route}/{item['id']}/revisions", wanted, more=context)
+    for some in _batches([str(n) for d, n in kept if d >= max(first, _changed(window))]):
+        yield from site.of(f"{route}/{item['id']}/revisions", {}, site.context | context, some)
 
 
 def _whole(site: Site, route: str, number: object) -> Exchange:
