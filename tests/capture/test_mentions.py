@@ -67,6 +67,11 @@ def test_what_answers_a_comment_that_was_gone_before_anybody_looked_is_read_with
     for kind in (None, "full", None):
         again = desk.sound(kind)
         assert (again.new, again.changed, again.absent, desk.gaps()) == (0, 0, 0, {})
+    desk.network.suspend(desk.bo)
+    assert desk.sound().absent == 2
+    desk.network.suspend(desk.bo, suspended=False)
+    desk.sound()
+    assert {status for _, status, _ in named(desk).values()} == {"visible"}
 
 
 def test_a_private_mention_is_no_record_and_no_evidence_where_the_register_does_not_ask(desk: Desk) -> None:

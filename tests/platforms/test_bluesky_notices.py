@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from recordroom.errors import AccountUnavailable, PlatformFailure, Throttled, TokenExpired, UnexpectedResponse
-from recordroom.model import Exchange, Record
+from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Exchange, Record
 from recordroom.platforms import Known, Window, bluesky
 from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, HOSTS, ME, START, Network, uri_of
 from tests.platforms.scripted import Answer, Chosen, Exchanging, Scripted
@@ -62,13 +62,24 @@ def test_mentions_and_quotes_are_read_where_they_answer_nothing_of_ours(network:
     assert not [e for e in exchanges if "short" in e.context or b"isRead" in e.body]
 
 
-def test_what_stands_below_an_answer_of_ours_to_others_is_told_by_its_conversation_once_it_is_held() -> None:
-    """Which knows whether the first post's author hides it; the post itself does not tell."""
-    network = Network()
+class Held(Chosen):
+    """A Plan of which all is held, with that status."""
+
+    status = VISIBLE
+
+    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
+        assert anywhere
+        return Known(record_id, record_id, "comment", status=self.status)
+
+
+def test_what_stands_below_an_answer_of_ours_to_others_is_told_by_its_conversation_while_it_is_held() -> None:
+    """Which knows whether the first post's author hides it; the post itself does not tell. Of what is back nothing else may tell."""
+    network, plan = Network(), Held(lambda _: True)
     below = network.add(BEN, 900, network.add(AMY, 3, network.add(ME, 2, network.add(AMY, 1))))
     window = Window("recent", since=START + timedelta(hours=800))
     assert below in records(fetched(network, window)), "our answer is older than the window, and not listed"
-    assert below not in records(fetched(network, replace(window, holds=lambda _: True)))
+    for plan.status, told in ((VISIBLE, False), (HIDDEN, False), (UNAVAILABLE, True), (REMOVED, True)):
+        assert (below in records(fetched(network, replace(window, plan=plan)))) is told
 
 
 def test_the_session_is_shown_to_the_accounts_own_server_alone(network: Network) -> None:

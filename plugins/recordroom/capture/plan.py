@@ -148,7 +148,7 @@ class Plan:
         if held is None:
             return None
         captured = moment(held.seen_at) if held.seen_at else None
-        return Known(held.record_id, held.native_id, held.kind, held.parent_id, held.root_id, captured=captured)
+        return Known(held.record_id, held.native_id, held.kind, held.parent_id, held.root_id, status=held.status, captured=captured)
 
     def _decided(self, root_id: str, published_at: datetime, sign: Sign, *, blind: bool) -> tuple[bool, str]:
         """(whether it is read, why or why not)."""

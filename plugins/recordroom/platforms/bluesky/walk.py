@@ -343,10 +343,12 @@ class _Walk:
 
     def is_untold(self, notice: Mapping[str, Any], page: Exchange) -> bool:
         """Whether a post that names, quotes or answers the account is read nowhere else, when all conversations were read: it is apart from
-        them; or what it answers has gone, or a block stands between the two, so that none ever led to it."""
+        them; or what it answers has gone, or a block stands between the two, so that none ever led to it, nor would to one that was held as
+        gone and is back."""
         if notice["reason"] != notices.ANSWERS and self.is_apart(notice, page):
             return True
-        return notice["uri"] not in self.given and not self.window.holds(f"bluesky:{notice['uri']}")
+        held = self.window.known(f"bluesky:{notice['uri']}", anywhere=True)
+        return notice["uri"] not in self.given and (held is None or held.status in {REMOVED, UNAVAILABLE})
 
     def mentions(self) -> Iterator[Exchange]:
         """Posts of others that name, quote or answer the account, and stand in no conversation that was read."""
