@@ -16,7 +16,7 @@ from recordroom.archive.gaps import Gaps
 from recordroom.capture import tokens
 from tests.archives import TestArchive, make
 from tests.clock import standing
-from tests.platforms.organization import BEN, START, TOKEN, Page, Transport, at, comment_urn, share
+from tests.platforms.organization import BEN, START, TOKEN, Page, Transport, at, comment_urn, error, share
 from tests.services import S3, Buckets
 
 NAME = "page"
@@ -138,6 +138,20 @@ def test_files_that_linkedin_does_not_give_are_a_gap_until_it_does(archive: Test
     assert (outcome.failure, outcome.changed, gaps(archive)) == (None, 1, [])
     [late] = (row for row in archive.rows(NAME) if row["changed"] == ["media_bytes"])
     assert all(m["sha256"] for m in late["media"])
+
+
+def test_files_that_are_refused_keep_no_post_from_being_captured_and_are_no_edit(archive: TestArchive, page: Page) -> None:
+    film = "urn:li:video:v"
+    page.posts[share(106)]["content"], page.captioned = {"media": {"id": film}}, {film}
+    archive.capture(NAME)
+    page.answers |= {"/images?": error(403, "ACCESS_DENIED", "Not enough permissions", 100), "/videos?": error(500, "INTERNAL", "Failed")}
+    page.post(131, content={"media": {"id": "urn:li:image:c"}})
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.new, outcome.changed, gaps(archive)) == (None, 1, 0, ["platform-limit (whole account)"])
+    page.answers.clear()
+    assert (archive.capture(NAME, "full").changed, gaps(archive)) == (1, [])
+    late = {row["native_id"]: [m["sha256"] is None for m in row["media"]] for row in archive.rows(NAME) if row["changed"]}
+    assert late == {share(131): [False]}, "its file has come"
 
 
 def test_a_new_comment_on_an_old_post_is_seen_and_a_deleted_one_is_removed(archive: TestArchive, page: Page) -> None:

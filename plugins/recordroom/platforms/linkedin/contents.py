@@ -118,8 +118,13 @@ def _files(urn: str, alt: str | None, reading: Reading, position: int) -> list[M
     """A file, and the captions of a video."""
     kind = urn.split(":")[2] if urn.count(":") > 2 else ""
     media = [file_of(urn, kind if kind in KINDS else "document", alt, reading, position)]
-    captions = reading.context.get("files", {}).get(urn, {}).get("captions")
-    return media + ([Media(f"{urn}/captions", "document", captions, position=position + 1)] if captions else [])
+    told = reading.context.get("files", {}).get(urn, {})
+    return media + ([Media(captions_of(urn), "document", told["captions"], position=position + 1)] if "captions" in told else [])
+
+
+def captions_of(urn: str) -> str:
+    """The identity of the captions of a video."""
+    return f"{urn}/captions"
 
 
 def file_of(urn: str, kind: str, alt: str | None, reading: Reading, position: int) -> Media:

@@ -15,7 +15,7 @@ from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exc
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.linkedin.calendar import PERMISSION, Calendar, is_late, refusal_of
-from recordroom.platforms.linkedin.contents import KINDS, answers_to, files_of, image_of, pictures_of
+from recordroom.platforms.linkedin.contents import KINDS, answers_to, captions_of, files_of, image_of, pictures_of
 from recordroom.platforms.linkedin.permalinks import post_in
 from recordroom.platforms.linkedin.platform import HOST, SERVER, UNPUBLISHED
 from recordroom.platforms.linkedin.restli import BATCH, Api, Place, escaped, items_of, missing, results
@@ -298,7 +298,7 @@ class _Walk:
     def completed(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
         """Posts with their counts and files in the context; their comments are noted to be read."""
         social = self.social([post["id"] for post in posts])
-        files = self.files(urn for post in posts for urn in _files_of(post, answer))
+        files = self.with_captions(self.files(urn for post in posts for urn in _files_of(post, answer)), posts)
         self.todo.lacking = self.todo.lacking or next((urn for urn, file in files.items() if "downloadUrl" not in file), "")
         for post in posts:
             if post["id"] not in self.noted:
@@ -346,15 +346,25 @@ class _Walk:
         return found
 
     def files(self, urns: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """By their URNs, where files are, or why they are not."""
+        """By their URNs, where files are, or why they are not. Nothing of those that LinkedIn refuses or fails to tell of: a post is
+        captured without its files."""
         wanted, found = list(dict.fromkeys(urns)), dict[str, dict[str, Any]]()
         for kind, path in KINDS.items():
-            for answer in self.api.batch(path, [urn for urn in wanted if urn.split(":")[2:3] == [kind]], self.context):
-                for urn, told in results(answer).items():
-                    FILE.check(told, answer, f"/results/{urn}")
-                    names = ("status", "downloadUrl", "captions", "duration")
-                    found[urn] = {name: told[name] for name in names if told.get(name) is not None}
+            try:
+                for answer in self.api.batch(path, [urn for urn in wanted if urn.split(":")[2:3] == [kind]], self.context):
+                    for urn, told in results(answer).items():
+                        FILE.check(told, answer, f"/results/{urn}")
+                        names = ("status", "downloadUrl", "captions", "duration")
+                        found[urn] = {name: told[name] for name in names if told.get(name) is not None}
+            except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
+                if failure.exchange is None or failure.exchange.status < 400:
+                    raise
         return {urn: found.get(urn, {}) for urn in wanted}
+
+    def with_captions(self, files: dict[str, dict[str, Any]], posts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The same with the captions that are held of videos of which LinkedIn tells nothing: that they are not told is no edit."""
+        held = {name for post in posts for name in self.window.files(record_id_of(post["id"]))}
+        return {urn: told or ({"captions": None} if captions_of(urn) in held else {}) for urn, told in files.items()}
 
     def posts_by_id(self, urns: Sequence[str]) -> Iterator[Exchange | Absence]:
         for answer in self.api.batch("posts", urns, self.context):
