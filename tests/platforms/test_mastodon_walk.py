@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 
@@ -24,6 +26,39 @@ def test_a_conversation_beyond_the_limits_of_a_context_is_walked_to_its_end(wind
     assert [found[record_id(n)].kind for n in (1, 100, 101, 149, 210)] == ["post", "comment", "reply", "reply", "comment"]
     assert {r.root_id for r in found.values() if r.kind != "profile"} == {record_id(1)}
     assert found[record_id(1)].counts == {"likes": 0, "shares": 0, "comments": 4}
+
+
+class Held(Chosen):
+    """A Plan of which this is held: record -> (kind, parent, root)."""
+
+    held: Mapping[str, tuple[str, str | None, str]] = MappingProxyType({})
+
+    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:  # noqa: ARG002 (it is of the window)
+        found = self.held.get(record_id)
+        return Known(record_id, record_id.rpartition("/")[2], *found) if found else None
+
+
+@pytest.mark.parametrize("kind", ["full", "history", "recent"])
+@pytest.mark.parametrize("is_held", [False, True])
+def test_what_answers_an_answer_of_ours_that_a_context_does_not_reach_is_read(kind: str, *, is_held: bool) -> None:
+    instance, plan = Instance(), Held(lambda _: True)
+    thread(instance, instance.add(1), range(100, 170), 1)  # more than the 60 that anybody is shown
+    instance.add(201, AMY, instance.add(200, ME, 169))
+    instance.add(203, AMY, instance.add(202, ME, 100))
+    if is_held:
+        answers = {record_id(n): ("reply", record_id(parent), record_id(1)) for n, parent in ((200, 169), (202, 100))}
+        plan.held = {record_id(1): ("post", None, record_id(1)), **answers}
+    window, client = Window(kind, since=START, plan=plan), Scripted(instance)
+    found = records_of(client, window)
+    assert [(found[record_id(n)].kind, found[record_id(n)].root_id) for n in (200, 201, 203)] == [("reply", record_id(1))] * 3
+    contexts = [url for url in client.asked if "/context" in url]
+    assert [sum(f"/{n}/" in url for url in contexts) for n in (1, 200, 202)] == [1, 1, 0], (
+        "what a conversation shows is not asked for again"
+    )
+    plan.wanted = lambda _: False
+    unwanted = Scripted(instance)
+    records_of(unwanted, window)
+    assert not is_held or not [url for url in unwanted.asked if "/context" in url]
 
 
 @pytest.mark.parametrize("claim", ["0000-12-31T10:00:00.000Z", "-0044-03-15T12:00:00.000Z", "10000-01-01T00:00:00.000Z"])

@@ -87,6 +87,7 @@ class _Todo:
     histories: list[dict[str, Any]] = field(default_factory=list)  # what each is to be asked with
     answers: list[str] = field(default_factory=list)  # statuses of ours that answer something and are not placed yet
     asked: list[str] = field(default_factory=list)  # whose contexts were asked for since the last page
+    below: dict[str, list[Any]] = field(default_factory=dict)  # answers of ours with answers: what to ask if no conversation shows them
     box: str | None = None  # address of the next page of conversations
     heard: bool = False  # the private mentions were read
     notices: str | None = None  # address of the next page of notifications
@@ -373,7 +374,7 @@ class _Walk:
     def pages(self) -> Iterator[Exchange]:
         url, start = f"{self.base}/api/v1/accounts/{self.me}/statuses", self.todo.page
         for page in by_cursor(self.api, url, {"limit": PAGE}, self.older, parameter="max_id", context=self.listing, start=start):
-            self.todo = _Todo(page.cursor, listed=page.cursor is None)
+            self.todo = _Todo(page.cursor, listed=page.cursor is None, below=self.todo.below)
             places: dict[str, Place] = {}
             for status in statuses_of(page, content_of(page), ""):
                 self.note_listed(status, page, places)
@@ -389,7 +390,9 @@ class _Walk:
     def pending(self) -> Iterator[Exchange]:
         """Whatever `todo` holds; each answer may add to it. What is 404 by now has just gone: the next capture sees to it."""
         todo = self.todo
-        while todo.contexts or todo.histories or todo.answers:
+        while todo.contexts or todo.histories or todo.answers or (todo.listed and todo.below):
+            if not (todo.contexts or todo.histories or todo.answers):
+                todo.contexts, todo.below = [[native, *asked] for native, asked in todo.below.items()], {}
             if todo.contexts:
                 asked = todo.contexts.pop(0)
                 answer, root = self.conversation(asked), asked[2]
@@ -420,7 +423,9 @@ class _Walk:
 
     def note_read(self, root: str) -> None:
         """Say so where nothing of this conversation is still to be asked."""
-        if not any(root == waiting for waiting in (*(c[2] for c in self.todo.contexts), *(h["place"][2] for h in self.todo.histories))):
+        todo = self.todo
+        waiting = (*(c[2] for c in todo.contexts), *(h["place"][2] for h in todo.histories), *(b[1] for b in todo.below.values()))
+        if root not in waiting:
             self.window.read(root)
 
     def note_listed(self, status: dict[str, Any], page: Exchange, places: dict[str, Place]) -> None:
@@ -436,6 +441,7 @@ class _Walk:
             else:
                 places[native] = (known.kind, known.parent_id, known.root_id)
                 self.note_edit(status, places[native], page)
+                self.note_shown(status, places[native])
             return
         place: Place = ("post", None, self.record_id(native))
         self.note_edit(status, place, page)
@@ -445,6 +451,13 @@ class _Walk:
                 self.ask(status, place, own=True)
             else:
                 self.note_read(self.record_id(native))
+        else:
+            self.todo.below = {one: asked for one, asked in self.todo.below.items() if asked[1] != self.record_id(native)}
+
+    def note_shown(self, status: dict[str, Any], place: Place) -> None:
+        """An answer of ours whose whole conversation is asked for: that may show it, and what answers it, or not (60 answers)."""
+        if status["replies_count"]:
+            self.todo.below[str(status["id"])] = [place[0], place[2], True, status["replies_count"]]
 
     def note_conversation(self, answer: Exchange) -> int:
         """Where a status has more replies than are shown here, its own context is asked for, once. How many answers are shown to what was
@@ -458,6 +471,7 @@ class _Walk:
             native = str(status["id"])
             place = place_within(status, context, self.record_id)
             self.note_edit(status, place, answer)
+            todo.below.pop(native, None)
             if native in todo.answers:
                 todo.answers.remove(native)
             if status["replies_count"] > shown[native] and native not in todo.asked:
@@ -514,7 +528,9 @@ class _Walk:
         """The answers to an answer of ours, unless its whole conversation is asked for anyway: on an older page of this window."""
         own, top = self.lineage.is_ours(chain, len(chain) - 1), self.lineage.above[chain[-1]].created
         follows = own and self.window.kind != "one" and top is not None and not (self.since and top < self.since)
-        if self.is_answered(status) and not follows and chain[0] not in self.todo.asked:
+        if follows:
+            self.note_shown(status, place)
+        elif self.is_answered(status) and chain[0] not in self.todo.asked:
             self.ask(status, place, own=own)
 
     def by_id(self, natives: Sequence[str], places: Mapping[str, Place], **context: Any) -> Iterator[tuple[Sequence[str], Exchange]]:
