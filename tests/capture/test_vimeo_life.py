@@ -79,6 +79,19 @@ def test_a_plan_without_files_is_a_gap_until_the_files_are_there(archive: TestAr
     assert all(row["media"][0]["sha256"] for row in late)
 
 
+def test_text_tracks_that_are_not_told_keep_nothing_from_being_captured_and_are_no_edit(archive: TestArchive, studio: Studio) -> None:
+    studio.track("110", 51, name="English")
+    studio.answers["/105/texttracks"] = error(500, 1000, "Something went wrong")
+    first = archive.capture(NAME)
+    assert (first.failure, first.new, gaps(archive)) == (None, 1 + 30 + 30 + 30 + 1, ["platform-limit (whole account)"])
+    studio.answers = {"/110/texttracks": error(403, 1000, "Something went wrong")}
+    assert archive.capture(NAME, "full").changed == 1
+    studio.answers.clear()
+    assert (archive.capture(NAME, "full").changed, gaps(archive)) == (0, [])
+    late = {row["record_id"]: (row["changed"], row["media"][-1]["type"]) for row in archive.rows(NAME) if row["changed"]}
+    assert late == {"vimeo:videos/105": (["media_bytes"], "document")}, "the archive was late, the video is as it was"
+
+
 def test_a_404_is_believed_only_while_the_account_itself_can_be_read(archive: TestArchive, studio: Studio) -> None:
     archive.capture(NAME)
     del studio.comments["1103"], studio.videos["104"]

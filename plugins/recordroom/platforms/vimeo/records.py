@@ -92,8 +92,10 @@ def _read(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
 
 
 def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """`elsewhere` in the context names those that are not read from this answer."""
+    """`elsewhere` in the context names those that are not read from this answer; `told` their tracks: None where Vimeo failed to tell them,
+    so that they are held as they were."""
     reading.check(VIDEO, item, pointer)
+    untold = reading.context.get("told", {}).get(native, ()) is None
     if reading.me is not None and "description" not in item:  # only what was asked for is answered: it has another name now
         raise wrong(reading.exchange, f"{pointer}/description", "text or null", "nothing")
     connections = connections_of(item, reading, pointer)
@@ -117,6 +119,8 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
         tags=[tag for tag in tags if tag],
         counts=counts or None,
         tally="videos",
+        partial=untold,
+        more_files=untold,
     )
 
 
@@ -270,7 +274,7 @@ def _media(item: dict[str, Any], native: str, connections: dict[str, Any], readi
     if best is None:
         film.missing_reason = PLAN if item.get("status") in (None, "available") else f"not ready: Vimeo calls the film {item['status']}"
     media = [film, *_still(item, reading, pointer, 2)]
-    for track in reading.context.get("told", {}).get(native, ()):
+    for track in reading.context.get("told", {}).get(native) or ():
         name = "/".join(filter(None, (track["uri"].rpartition("/")[2], track.get("language"), track.get("type"), track.get("name"))))
         media.append(Media(f"texttracks/{name}", "document", track.get("link"), position=len(media) + 1))
     return media

@@ -103,6 +103,7 @@ class _Todo:
     threads: list[list[str]] = field(default_factory=list)  # [video, comment whose replies are to be read, or ""]
     comments: str | None = None  # address of the next page of the first thread
     lacking: str = ""  # the first video of which there is no file
+    untracked: str = ""  # the first video whose text tracks were not told
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
     @classmethod
@@ -270,21 +271,28 @@ class _Walk:
                 self.note(found, page)
                 for native, item in found:
                     if total_of(connections_of(item, Reading(page)), "texttracks", Reading(page)):
-                        told[native] = list(self.tracks(native))
+                        told[native] = self.tracks(native)
             elif edge == "albums":
                 told = {native: list(self.members(native)) for native, _ in found}
         return replace(page, context={**page.context, "told": told}) if told else page
 
-    def tracks(self, video: str) -> Iterator[dict[str, Any]]:
-        """What a video's active tracks are; none where the video has just gone."""
+    def tracks(self, video: str) -> list[dict[str, Any]] | None:
+        """What a video's active tracks are; none where the video has just gone. None where Vimeo fails to tell them."""
+        found = []
         try:
             for page in self.pages(f"videos/{video}/texttracks", {"per_page": PER_PAGE, "fields": TRACKS}):
                 for i, track in enumerate(items(content_of(page)["data"], page, "/data")):
                     TRACK.check(track, page, f"/data/{i}")
                     if track["active"]:
-                        yield {name: track.get(name) for name in ("uri", "language", "name", "type", "link")}
+                        found.append({name: track.get(name) for name in ("uri", "language", "name", "type", "link")})
         except AccountUnavailable:
-            return
+            return found
+        except (Blocked, UnexpectedResponse) as failure:
+            if failure.exchange is None or failure.exchange.status < 400:
+                raise
+            self.todo.untracked = self.todo.untracked or video
+            return None
+        return found
 
     def members(self, album: str) -> Iterator[str]:
         """Addresses of the videos of a showcase, in its order."""
@@ -349,6 +357,7 @@ class _Walk:
         if self.todo.lacking:
             words.append(f"Vimeo gives no file of videos (the first: {self.todo.lacking}): {PLAN}")
             words += [] if FILES in self.scopes else [f"and does not name {FILES} among the token's"]
+        words += [f"Vimeo does not tell the text tracks of videos (the first: {self.todo.untracked})"] if self.todo.untracked else []
         words += filter(None, [self.unread.words])
         return {"short": f"{'; '.join(words)}; docs/platforms/vimeo.md says what to do"} if words else {}
 
