@@ -344,7 +344,7 @@ def test_what_is_held_of_them_stands_where_nobody_asks(tube: Tube) -> None:
     assert [version_of(r) for r in youtube.parse(found)] == [version_of(whole)]
 
 
-@pytest.mark.parametrize(("reason", "status"), [("forbidden", 403), ("videoNotFound", 404)])
+@pytest.mark.parametrize(("reason", "status"), [("forbidden", 403), ("videoNotFound", 404), ("processingFailure", 500)])
 def test_captions_that_are_refused_take_nothing_else_along(tube: Tube, reason: str, status: int) -> None:
     """To see them one needs more rights on a channel than to see what is said on it."""
     ice, _ = captioned(tube, "Ice", "Snow")

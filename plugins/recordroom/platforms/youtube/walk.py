@@ -311,11 +311,11 @@ class _Walk:
         return found
 
     def told_tracks(self, native: str) -> list[str] | None:
-        """None where they are not given: to see them one needs more rights on a channel than to see its comments."""
+        """None where they are not given: to see them one needs more rights on a channel than to see its comments, or YouTube fails to."""
         self.todo.asked += 1
         try:
             return _tracks(self.get("captions", {"part": "snippet", "videoId": native}))
-        except (AccountUnavailable, Blocked) as problem:
+        except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
             reasons = reasons_of(problem.exchange)
             if not reasons:
                 raise
