@@ -149,15 +149,16 @@ def test_what_another_machine_spent_is_known_by_its_manifests(play: Play, tmp_pa
     assert paid_for(play) == 10
 
 
-def test_who_comes_and_goes_in_a_month_changes_no_cap(play: Play) -> None:
+def test_who_comes_and_goes_in_a_month_changes_no_cap(play: Play, tmp_path: Path) -> None:
     entry = play.archive.register.raw[0]
     assert play.capture("full").failure
     assert paid_for(play) == 10
     second = {**entry, "id": f"{play.name}-b"}
-    for register in (register_of(entry, second), register_of({**entry, "closed_on": "2026-03-01"}, second)):
-        both = TestArchive(play.archive.place, register)
-        assert both.capture(second["id"]).failure
-        assert paid_for(play) == 10
+    for number, register in enumerate((register_of(entry, second), register_of({**entry, "closed_on": "2026-03-01"}, second))):
+        for machine in (play, play.elsewhere(tmp_path / str(number))):
+            both = TestArchive(machine.archive.place, register)
+            assert both.capture(second["id"]).failure
+            assert paid_for(play) == 10
 
 
 def test_a_new_month_is_a_new_purse(tmp_path: Path) -> None:
