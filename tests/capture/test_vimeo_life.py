@@ -92,6 +92,16 @@ def test_text_tracks_that_are_not_told_keep_nothing_from_being_captured_and_are_
     assert late == {"vimeo:videos/105": (["media_bytes"], "document")}, "the archive was late, the video is as it was"
 
 
+def test_a_showcase_whose_videos_are_not_told_stays_as_it_was(archive: TestArchive, studio: Studio) -> None:
+    archive.capture(NAME)
+    studio.album(61, "107")
+    studio.answers["/60/videos"] = error(500, 1000, "Something went wrong")
+    outcome = archive.capture(NAME, "full")
+    assert (outcome.failure, outcome.new, outcome.changed, gaps(archive)) == (None, 1, 0, ["platform-limit (whole account)"])
+    studio.answers.clear()
+    assert (archive.capture(NAME, "full").changed, gaps(archive)) == (0, [])
+
+
 def test_a_404_is_believed_only_while_the_account_itself_can_be_read(archive: TestArchive, studio: Studio) -> None:
     archive.capture(NAME)
     del studio.comments["1103"], studio.videos["104"]

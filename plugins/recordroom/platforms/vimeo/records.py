@@ -160,8 +160,9 @@ def _place(root: str, reading: Reading) -> tuple[str, str | None]:
 
 
 def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str) -> Record:
-    """Its videos are its links."""
+    """Its videos are its links; where Vimeo failed to tell them (None), it is held as it was."""
     reading.check(ALBUM, item, pointer)
+    told = reading.context.get("told", {}).get(native, ())
     return _record(
         item,
         reading,
@@ -173,7 +174,8 @@ def _showcase(item: dict[str, Any], native: str, reading: Reading, pointer: str)
         title=item["name"],
         text=item.get("description") or "",
         visibility=reading.part(PRIVACY, item, "privacy", pointer).get("view"),
-        links=list(dict.fromkeys(reading.context.get("told", {}).get(native, ()))),
+        links=list(dict.fromkeys(told or ())),
+        partial=told is None,
     )
 
 

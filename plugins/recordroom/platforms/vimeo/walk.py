@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path, wrong
@@ -103,7 +103,7 @@ class _Todo:
     threads: list[list[str]] = field(default_factory=list)  # [video, comment whose replies are to be read, or ""]
     comments: str | None = None  # address of the next page of the first thread
     lacking: str = ""  # the first video of which there is no file
-    untracked: str = ""  # the first video whose text tracks were not told
+    untold: str = ""  # the first video whose text tracks, or showcase whose videos, were not told
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
     @classmethod
@@ -273,7 +273,7 @@ class _Walk:
                     if total_of(connections_of(item, Reading(page)), "texttracks", Reading(page)):
                         told[native] = self.tracks(native)
             elif edge == "albums":
-                told = {native: list(self.members(native)) for native, _ in found}
+                told = {native: self.members(native) for native, _ in found}
         return replace(page, context={**page.context, "told": told}) if told else page
 
     def tracks(self, video: str) -> list[dict[str, Any]] | None:
@@ -288,21 +288,30 @@ class _Walk:
         except AccountUnavailable:
             return found
         except (Blocked, UnexpectedResponse) as failure:
-            if failure.exchange is None or failure.exchange.status < 400:
-                raise
-            self.todo.untracked = self.todo.untracked or video
+            self.note_untold(video, failure)
             return None
         return found
 
-    def members(self, album: str) -> Iterator[str]:
-        """Addresses of the videos of a showcase, in its order."""
+    def members(self, album: str) -> list[str] | None:
+        """Addresses of the videos of a showcase, in its order. None where Vimeo fails to tell them."""
+        found = []
         try:
             for page in self.pages(f"me/albums/{album}/videos", {"per_page": PER_PAGE, "fields": "uri,link"}):
                 for i, video in enumerate(items(content_of(page)["data"], page, "/data")):
                     MEMBER.check(video, page, f"/data/{i}")
-                    yield video.get("link") or f"https://{SERVER}/{native_of(video['uri'], page, f'/data/{i}/uri')[1]}"
+                    found.append(video.get("link") or f"https://{SERVER}/{native_of(video['uri'], page, f'/data/{i}/uri')[1]}")
         except AccountUnavailable:
-            return
+            return found
+        except (Blocked, UnexpectedResponse) as failure:
+            self.note_untold(album, failure)
+            return None
+        return found
+
+    def note_untold(self, native: str, failure: PlatformFailure) -> None:
+        """What belongs to a video or a showcase is not told; whatever else has failed is raised."""
+        if failure.exchange is None or failure.exchange.status < 400:
+            raise failure
+        self.todo.untold = self.todo.untold or native
 
     def note(self, videos: Sequence[tuple[str, dict[str, Any]]], page: Exchange) -> None:
         """Whose comments are to be read, and which videos have no file."""
@@ -357,7 +366,8 @@ class _Walk:
         if self.todo.lacking:
             words.append(f"Vimeo gives no file of videos (the first: {self.todo.lacking}): {PLAN}")
             words += [] if FILES in self.scopes else [f"and does not name {FILES} among the token's"]
-        words += [f"Vimeo does not tell the text tracks of videos (the first: {self.todo.untracked})"] if self.todo.untracked else []
+        if self.todo.untold:
+            words.append(f"Vimeo fails to tell text tracks of videos, or videos of showcases (the first: {self.todo.untold})")
         words += filter(None, [self.unread.words])
         return {"short": f"{'; '.join(words)}; docs/platforms/vimeo.md says what to do"} if words else {}
 
