@@ -112,6 +112,13 @@ def test_a_new_answer_to_a_post_of_this_month_is_seen_by_its_count_at_once(play:
     assert status_of(play, "And now?") == ["visible"]
 
 
+def test_a_removal_below_a_post_of_this_month_is_seen_by_its_count_at_once(play: Play) -> None:
+    play.network.remove(conversation(play, 20)[1])
+    play.network.wait(minutes=15)
+    assert play.sound().absent > 0
+    assert play.final()["visited"]["why"] == {"sign": 1}
+
+
 def test_a_new_answer_to_an_answer_is_seen_within_the_hour_or_the_day(play: Play) -> None:
     for days in (20, 90):
         play.network.comment(PARENT, conversation(play, days)[1], f"Thank you, {days}")
