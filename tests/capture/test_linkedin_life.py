@@ -140,6 +140,14 @@ def test_files_that_linkedin_does_not_give_are_a_gap_until_it_does(archive: Test
     assert all(m["sha256"] for m in late["media"])
 
 
+def test_counts_that_are_not_told_keep_no_post_from_being_captured(archive: TestArchive, page: Page) -> None:
+    page.answers["/socialMetadata?"] = error(400, "ILLEGAL_ARGUMENT", "Invalid entity")
+    first = archive.capture(NAME)
+    assert (first.failure, first.new, gaps(archive)) == (None, 1 + 30 + 30 + 30, ["platform-limit (whole account)"])
+    page.answers.clear()
+    assert (archive.capture(NAME, "full").changed, gaps(archive)) == (0, [])
+
+
 def test_files_that_are_refused_keep_no_post_from_being_captured_and_are_no_edit(archive: TestArchive, page: Page) -> None:
     film = "urn:li:video:v"
     page.posts[share(106)]["content"], page.captioned = {"media": {"id": film}}, {film}

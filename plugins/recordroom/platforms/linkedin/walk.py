@@ -95,6 +95,7 @@ class _Todo:
     lacking: str = ""  # the first file that LinkedIn does not give
     unheard: bool = False  # it tells nothing of mentions
     uninvited: str = ""  # why it gives no events
+    uncounted: bool = False  # it failed to count what was said below some posts
     empty: int = 0  # pages without anything that were not the last
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
@@ -297,7 +298,7 @@ class _Walk:
 
     def completed(self, answer: Exchange, posts: Sequence[dict[str, Any]]) -> Exchange:
         """Posts with their counts and files in the context; their comments are noted to be read."""
-        social = self.social([post["id"] for post in posts])
+        social = self.counts([post["id"] for post in posts])
         files = self.with_captions(self.files(urn for post in posts for urn in _files_of(post, answer)), posts)
         self.todo.lacking = self.todo.lacking or next((urn for urn, file in files.items() if "downloadUrl" not in file), "")
         for post in posts:
@@ -325,9 +326,20 @@ class _Walk:
         words = [f"no address of files of posts (the first: {self.todo.lacking})"] if self.todo.lacking else []
         words += ["nothing of posts that mention the page (it does to an administrator)"] if self.todo.unheard else []
         words += [f"no events ({self.todo.uninvited}: {PERMISSION})"] if self.todo.uninvited else []
+        words += ["no counts of comments on some posts"] if self.todo.uncounted else []
         words += [f"{counted(self.todo.empty, 'empty page')} before the end of a list, which may lack items"] if self.todo.empty else []
         told = f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do" if words else ""
         return "; ".join(filter(None, (told, self.unread.words)))
+
+    def counts(self, posts: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What `social` tells; nothing where LinkedIn fails to: a post is captured, and the comments on it are read, without its counts."""
+        try:
+            return self.social(posts)
+        except UnexpectedResponse as failure:
+            if failure.exchange is None or failure.exchange.status < 400:
+                raise
+            self.todo.uncounted = True
+            return {}
 
     def social(self, posts: Sequence[str]) -> dict[str, dict[str, Any]]:
         """By their URNs, what is counted of posts, and what they are called as activities."""
