@@ -36,6 +36,13 @@ def test_lookup_tells_who_is_still_there() -> None:
     assert not list(mastodon.lookup(DISTRICT, [], client))
 
 
+def test_a_list_in_place_of_a_status_is_named() -> None:
+    instance = Instance(answers={"/api/v1/statuses/2": Answer([])})
+    instance.add(1)
+    with pytest.raises(UnexpectedResponse, match="statuses/2"):
+        list(mastodon.lookup(DISTRICT, [Known(record_id(2), "2", "comment", visibility=lambda: "public")], Scripted(instance)))
+
+
 def test_what_is_said_below_an_answer_whose_post_has_gone_is_read_once_it_is_counted() -> None:
     instance = Instance()
     instance.add(3, AMY, instance.add(2, AMY, instance.add(1)))

@@ -270,10 +270,9 @@ class _Walk:
         """A status by its own address, where an instance shows what it leaves out of lists and conversations: what those wrote whom it has
         limited, and whom the account does not follow (app/lib/status_filter.rb of Mastodon, which is not asked there)."""
         answer = self.get(f"/statuses/{in_path(native)}", **context, places={native: list(place)} if place else {})
-        if answer.status != 200:
-            return None
-        statuses_of(answer, [content_of(answer)], "")
-        return answer
+        if answer.status == 200:
+            statuses_of(answer, [content_of(answer)], "")  # one, and no list
+        return answer if answer.status == 200 else None
 
     def told_in_private(self, told: Sequence[dict[str, Any]], page: Exchange) -> Iterator[Exchange]:
         """Private mentions that are not held, by their ids: the last of a conversation leads to none before one that was deleted."""
