@@ -28,7 +28,9 @@ from tests.imports.taking import take
 
 WINDOWS = (None, None, None, "full", "sweep", "url")  # None: what the schedule starts
 TOLD_IN_FILES = ("kind", "native_id", "record_id", "parent_id", "root_id", "status", "title", "text", "author_name", "published_at")
-PAGES = ("PAGE", "PAGE_SIZE", "PER_PAGE", "VIDEO_PAGE", "COMMENT_PAGE", "ARCHIVE_PAGE", "COUNT", "BATCH")
+PAGES = (
+    "PAGE", "PAGE_SIZE", "PER_PAGE", "FILMS_PER_PAGE", "ALBUMS_PER_PAGE", "VIDEO_PAGE", "COMMENT_PAGE", "ARCHIVE_PAGE", "COUNT", "BATCH",
+)  # fmt: skip
 
 
 class Killed(BaseException):
