@@ -47,14 +47,22 @@ def test_a_fault_in_a_page_is_named(fault: str) -> None:
 
 
 @pytest.mark.parametrize("answer", UNWORDED)
-@pytest.mark.parametrize("path", [f"accounts/{ME}", "statuses", "statuses/1/context", "statuses/1/history"])
+@pytest.mark.parametrize("path", [f"accounts/{ME}", "statuses", "statuses/1/history"])
 def test_a_page_that_says_404_is_no_word_of_the_instances(path: str, answer: Answer) -> None:
-    """What a status said before its edit, or what answers it, would be taken for read."""
+    """What a status said before its edit would be taken for read."""
     instance = Instance(answers={f"/api/v1/{path}": answer})
     instance.add(2, AMY, instance.add(1, edited_at=START.isoformat()))
     instance.add(4, ME, instance.add(3, AMY))
     with pytest.raises(UnexpectedResponse, match="no word of the platform's"):
         records_of(Scripted(instance), Window("full"))
+
+
+@pytest.mark.parametrize("answer", UNWORDED)
+def test_a_conversation_of_which_a_page_says_404_is_not_taken_for_read(answer: Answer) -> None:
+    instance = Instance(answers={"/api/v1/statuses/1/context": answer})
+    instance.add(2, AMY, instance.add(1))
+    told = [exchange.context for exchange in mastodon.fetch(DISTRICT, Window("full"), Scripted(instance))]
+    assert [c["unread"][-11:] for c in told if "no word of the platform's" in c.get("short", "")] == ["/statuses/1"]
 
 
 def test_a_token_that_the_instance_knows_no_more_is_dead_and_not_none() -> None:

@@ -37,6 +37,7 @@ from recordroom.platforms.bluesky.views import (
 )
 from recordroom.platforms.paging import NextOf, Params, by_cursor, not_in_vain
 from recordroom.platforms.shapes import content_of, items
+from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -79,11 +80,12 @@ class _Todo:
     named: bool = False  # the mentions were read
     box: Box = field(default_factory=Box)  # private messages
     lacking: list[str] = field(default_factory=list)  # what is not given, in words
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
     @classmethod
     def at(cls, cursor: str | None) -> _Todo:
         told = json.loads(cursor) if cursor else {}
-        return cls(**{**told, "box": Box(**told["box"])}) if told else cls()
+        return cls(**{**told, "box": Box(**told["box"]), "unread": Passed(**told.get("unread", {}))}) if told else cls()
 
     @property
     def cursor(self) -> str:
@@ -107,6 +109,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         yield from walk.messages()
     if window.kind in moderation.WINDOWS:
         yield from walk.blocked()
+    walk.unread.end()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -146,6 +149,7 @@ class _Walk:
         self.me = account.known.native_id
         self.context: dict[str, Any] = {"account": self.me, "server": account.known.server}
         self.todo = _Todo.at(self.window.cursor)
+        self.unread = Unread(self.window, self.todo.unread)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.servers = Servers(account, client, self.me)
         self.roots: dict[str, str] = {}  # a thread that is asked for -> the post of ours whose conversation it belongs to
@@ -160,7 +164,7 @@ class _Walk:
         params: dict[str, str | int | list[str]] = {"actor": self.me, "filter": "posts_with_replies", "limit": PAGE}
         context = self.context | ({"since": instant(self.since)} if self.since else {})  # older posts come without their conversations
         for page in by_cursor(self.client, url, params, self.older, context=context, expect=(200, 400), start=self.todo.page):
-            self.todo = _Todo(page.cursor, listed=page.cursor is None, below=self.todo.below)
+            self.todo = _Todo(page.cursor, listed=page.cursor is None, below=self.todo.below, unread=self.todo.unread)
             feed = feed_of(page)
             for item in feed:
                 self.note_listed(item, page)
@@ -212,17 +216,20 @@ class _Walk:
                 self.roots |= todo.below
                 todo.threads, todo.below = list(todo.below), {}
             if not todo.threads and not todo.posts:
-                yield from self.quoting(todo.quotes[0])
+                quoted = todo.quotes[0]
+                try:
+                    yield from self.quoting(quoted)
+                except PlatformFailure as failure:
+                    todo.quotes = [uri for uri in todo.quotes if uri != quoted]
+                    yield self.passed(quoted, failure)
                 continue
             if todo.threads:
                 uri = todo.threads.pop(0)
-                answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": DEPTH, "parentHeight": 0})
-                found = [] if has_gone(answer) else self.note_thread(answer, self.roots.get(uri))
-                shown = {post["uri"] for post in found}
-                todo.below = {reply: root for reply, root in todo.below.items() if reply not in shown}
-                if self.besides:
-                    found = [post for post in found if post["uri"] not in self.besides]
-                    answer = replace(answer, context={**answer.context, "only": [post["uri"] for post in found]})
+                try:
+                    answer, found = self.thread(uri)
+                except PlatformFailure as failure:
+                    yield self.passed(uri, failure)
+                    continue
             else:
                 some = dict(list(todo.posts.items())[:BATCH])
                 todo.posts = {uri: why for uri, why in todo.posts.items() if uri not in some}
@@ -237,6 +244,22 @@ class _Walk:
             if found:
                 yield replace(self.located(answer, _with_files(found)), cursor=todo.cursor)
                 self.note_read(self.roots.get(uri))
+
+    def thread(self, uri: str) -> tuple[Exchange, list[dict[str, Any]]]:
+        """A conversation, and the posts in it that are given out; none where it has gone."""
+        answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": DEPTH, "parentHeight": 0})
+        found = [] if has_gone(answer) else self.note_thread(answer, self.roots.get(uri))
+        self.unread.given()
+        shown = {post["uri"] for post in found}
+        self.todo.below = {reply: root for reply, root in self.todo.below.items() if reply not in shown}
+        if self.besides:
+            found = [post for post in found if post["uri"] not in self.besides]
+            answer = replace(answer, context={**answer.context, "only": [post["uri"] for post in found]})
+        return answer, found
+
+    def passed(self, uri: str, failure: PlatformFailure) -> Exchange:
+        """Go on behind a conversation, or a list of who quotes a post, that the AppView fails to give."""
+        return self.with_short(self.unread.passed(f"bluesky:{self.roots.get(uri, uri)}", failure))
 
     def quoting(self, uri: str) -> Iterator[Exchange]:
         """Who quotes a post of ours. Where a fetch stops between its pages, they are asked for again."""
@@ -316,8 +339,12 @@ class _Walk:
 
     def lacking(self, answer: Exchange, what: str) -> Exchange:
         self.todo.lacking.append(what)
-        told = {"not_given": True, "short": f"{'; '.join(self.todo.lacking)}; docs/platforms/bluesky.md says what to do"}
-        return replace(answer, context={**self.context, **told}, cursor=self.todo.cursor)
+        return self.with_short(replace(answer, context={**answer.context, "not_given": True}))
+
+    def with_short(self, answer: Exchange) -> Exchange:
+        words = "; ".join(filter(None, [*self.todo.lacking, self.unread.words]))
+        told = {"short": f"{words}; docs/platforms/bluesky.md says what to do"}
+        return replace(answer, context={**self.context, **answer.context, **told}, cursor=self.todo.cursor)
 
     def refusal(self, problem: PlatformFailure) -> Exchange:
         """The answer in which it stands, or any; the failure itself where an answer cannot be read."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from recordroom.errors import AccountUnavailable, Blocked, UnexpectedResponse, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Identity, Totals, instant
 from recordroom.platforms import Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
@@ -35,6 +35,7 @@ from recordroom.platforms.mastodon.statuses import (
 )
 from recordroom.platforms.paging import by_cursor, by_link
 from recordroom.platforms.shapes import TEXT, Shape, content_of
+from recordroom.platforms.unread import Passed, Unread
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -93,6 +94,12 @@ class _Todo:
     notices: str | None = None  # address of the next page of notifications
     named: bool = False  # the mentions were read
     lacking: list[str] = field(default_factory=list)  # what is not given, in words
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+    @classmethod
+    def read(cls, cursor: str) -> _Todo:
+        told = json.loads(cursor)
+        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
 
     @property
     def cursor(self) -> str:
@@ -115,6 +122,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         yield from walk.messages()
     if window.kind in moderation.WINDOWS and walk.signed_in:
         yield from walk.kept_away()
+    walk.unread.end()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -162,7 +170,8 @@ class _Walk:
         self.as_anybody = Api(client, as_anybody=True)
         self.me, self.server = in_path(account.known.native_id), account.known.server
         self.context: dict[str, Any] = {"account": self.me, "server": self.server}
-        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
+        self.unread = Unread(self.window, self.todo.unread)
         self.lineage = Lineage(self.me, self.record_id, self.window, self.seen)
         self.since = self.window.since if self.window.kind == "recent" else None
         self.given: set[str] = set()  # what conversations showed
@@ -206,8 +215,11 @@ class _Walk:
     def not_given(self, answer: Exchange, what: str) -> Exchange:
         """For the core: what is lacking, beside all else that is. Nothing is concluded from such an answer."""
         self.todo.lacking.append(f"{what} ({words_of(answer) or 'the token is none of this account'})")
-        told = {"not_given": True, "short": f"{'; '.join(self.todo.lacking)}; {_WHAT}"}
-        return replace(answer, context={**answer.context, **told}, cursor=self.todo.cursor)
+        return self.with_short(replace(answer, context={**answer.context, "not_given": True}))
+
+    def with_short(self, answer: Exchange) -> Exchange:
+        words = "; ".join(filter(None, [*self.todo.lacking, self.unread.words]))
+        return replace(answer, context={**answer.context, "short": f"{words}; {_WHAT}"}, cursor=self.todo.cursor)
 
     def mentions(self) -> Iterator[Exchange]:
         """Statuses of others that name the account or quote one of its own, and answer nothing of it. Notifications only point at them: a
@@ -373,7 +385,7 @@ class _Walk:
     def pages(self) -> Iterator[Exchange]:
         url, start = f"{self.base}/api/v1/accounts/{self.me}/statuses", self.todo.page
         for page in by_cursor(self.api, url, {"limit": PAGE}, self.older, parameter="max_id", context=self.listing, start=start):
-            self.todo = _Todo(page.cursor, listed=page.cursor is None, below=self.todo.below)
+            self.todo = _Todo(page.cursor, listed=page.cursor is None, below=self.todo.below, unread=self.todo.unread)
             places: dict[str, Place] = {}
             for status in statuses_of(page, content_of(page), ""):
                 self.note_listed(status, page, places)
@@ -394,7 +406,13 @@ class _Walk:
                 todo.contexts, todo.below = [[native, *asked] for native, asked in todo.below.items()], {}
             if todo.contexts:
                 asked = todo.contexts.pop(0)
-                answer, root = self.conversation(asked), asked[2]
+                root = asked[2]
+                try:
+                    answer = self.conversation(asked)
+                except PlatformFailure as failure:
+                    yield self.with_short(self.unread.passed(root, failure))
+                    continue
+                self.unread.given()
             elif todo.histories:
                 context = todo.histories.pop(0)
                 answer, root = self.get(f"/statuses/{in_path(context['status'])}/history", **context), context["place"][2]
