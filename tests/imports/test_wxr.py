@@ -116,7 +116,7 @@ def test_what_stands_in_an_item(tmp_path: Path) -> None:
     thumbnail = "<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value><![CDATA[8]]></wp:meta_value></wp:postmeta>"
     path = written(
         tmp_path, item(1, f"First\n\nSecond {picture}", more=comments + thumbnail, modified="2019-03-01 00:00:00"),
-        item(2, kind="page", password="let me in"), item(3, status="trash"),
+        item(2, kind="page", password="let me in"), item(3, status="trash", modified="2019-02-04 14:10:02"),
     )  # fmt: skip
     (post, held, gone, page, trashed), rejects = read(WXR, path, OURS)
     assert rejects == []
@@ -134,14 +134,19 @@ def test_what_stands_in_an_item(tmp_path: Path) -> None:
 
 def test_what_was_never_public_is_not_taken_out_of_the_trash(tmp_path: Path) -> None:
     meta = "<wp:postmeta><wp:meta_key>_wp_trash_meta_status</wp:meta_key><wp:meta_value><![CDATA[{}]]></wp:meta_value></wp:postmeta>"
+    later, at_once, unknown = "2019-02-05 09:00:00", "2019-02-04 14:10:01", ""
     told = [
-        *((meta.format(status), "snow__trashed") for status in ("publish", "private", "draft")),
-        ("", "snow__trashed"),
-        ("", "__trashed"),
+        *((meta.format(status), "snow__trashed", later) for status in ("publish", "private", "draft")),
+        ("", "snow__trashed", later),
+        ("", "snow__trashed", at_once),  # a draft is dated by the moment in which it is thrown away
+        ("", "snow__trashed", unknown),  # exports before WordPress 5.7 do not say when it was changed
+        ("", "__trashed", later),
+        ("", "__trashed-2", later),  # the second draft in the trash
     ]
-    path = written(tmp_path, *(item(n, status="trash", more=more, slug=slug) for n, (more, slug) in enumerate(told)))
+    items = (item(n, status="trash", more=more, slug=slug, modified=changed) for n, (more, slug, changed) in enumerate(told))
+    path = written(tmp_path, *items)
     found, rejects = read(WXR, path, OURS)
-    assert ([r.native_id for r in found], rejects) == (["0", "3"], [])
+    assert ([r.native_id for r in found], rejects) == (["0", "3", "5"], [])
 
 
 def test_comments_on_what_is_no_post_and_on_what_was_taken_back(tmp_path: Path) -> None:

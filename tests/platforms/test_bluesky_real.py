@@ -31,12 +31,13 @@ class Reader:
 
     def capture(self, until: Callable[[dict[str, Record]], bool]) -> dict[str, Record]:
         """All records, as soon as the AppView has indexed what the test waits for."""
+        found: dict[str, Record] = {}
         for _ in range(600):
             found = records_of(self.client, Window("full"), self.who)
             if until(found):
                 return found
             time.sleep(0.2)
-        raise AssertionError("the AppView has not indexed what was written")
+        raise AssertionError(f"the AppView has not indexed what was written, but {sorted(found)}")
 
     def look_up(self, *known: Record) -> list[Exchange | Absence]:
         return list(bluesky.lookup(self.who, [known_of(r) for r in known], self.client))
@@ -167,6 +168,7 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(bluesky_ne
     quote = carla.post("At last", embed={"$type": "app.bsky.embed.record", "record": top})
     answer = bob.post("@alice.test thanks", top, facets=[facet])
     gone = carla.post("Is it open?", top)
+    reader.capture(lambda records: gone["uri"] in records)  # an AppView that indexes `below` before it tells alice of `gone` alone
     below = bob.post("It is", gone, top)
     apart = {ref["uri"] for ref in (mention, beside, quote)}
     assert quote["uri"] in reader.capture(lambda records: quote["uri"] in records), "everybody is told who quotes"

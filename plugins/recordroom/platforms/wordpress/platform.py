@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from recordroom.platforms import Limit, Platform, minutes
@@ -39,10 +41,26 @@ PLATFORM = Platform(
     ),
 )
 ROUTES = ("posts", "pages")
+NO_SLUG = re.compile(r"(__trashed(-\d+)?)?")
+AT_ONCE = timedelta(seconds=1)  # WordPress takes the two dates one after the other: they may be a second apart
 NOT_PUBLISHED = frozenset({"private", "draft", "pending", "future", "auto-draft", "inherit"})
 
 
 def had_address(item: Mapping[str, Any]) -> bool:
-    """Whether a post in the trash was once published: drafts have no slug ("__trashed" alone), scheduled ones a date to come."""
-    slug, date, modified = (str(item.get(k) or "") for k in ("slug", "date_gmt", "modified_gmt"))
-    return bool(slug.removesuffix("__trashed")) and date <= modified
+    """Whether a post in the trash was once published, as far as its slug and its dates tell (seen on WordPress 6.1).
+
+    A draft has no slug of its own: "__trashed", and where several are thrown away "__trashed-2" and so on. A draft or a post that
+    waited for review is dated by the moment in which it was thrown away; a scheduled one has a date to come.
+    """
+    if NO_SLUG.fullmatch(str(item.get("slug") or "")):
+        return False
+    date, modified = _moment(item.get("date_gmt")), _moment(item.get("modified_gmt"))
+    return date is None or modified is None or modified - date > AT_ONCE
+
+
+def _moment(value: object) -> datetime | None:
+    """None where there is none, or another form of one: the slug alone decides then."""
+    try:
+        return datetime.fromisoformat(str(value)).replace(tzinfo=None)
+    except ValueError:
+        return None
