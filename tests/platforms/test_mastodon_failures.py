@@ -47,9 +47,8 @@ def test_a_fault_in_a_page_is_named(fault: str) -> None:
 
 
 @pytest.mark.parametrize("answer", UNWORDED)
-@pytest.mark.parametrize("path", [f"accounts/{ME}", "statuses", "statuses/1/history"])
+@pytest.mark.parametrize("path", [f"accounts/{ME}", "statuses"])
 def test_a_page_that_says_404_is_no_word_of_the_instances(path: str, answer: Answer) -> None:
-    """What a status said before its edit would be taken for read."""
     instance = Instance(answers={f"/api/v1/{path}": answer})
     instance.add(2, AMY, instance.add(1, edited_at=START.isoformat()))
     instance.add(4, ME, instance.add(3, AMY))
@@ -58,9 +57,11 @@ def test_a_page_that_says_404_is_no_word_of_the_instances(path: str, answer: Ans
 
 
 @pytest.mark.parametrize("answer", UNWORDED)
-def test_a_conversation_of_which_a_page_says_404_is_not_taken_for_read(answer: Answer) -> None:
-    instance = Instance(answers={"/api/v1/statuses/1/context": answer})
-    instance.add(2, AMY, instance.add(1))
+@pytest.mark.parametrize("what", ["context", "history"])
+def test_a_conversation_of_which_a_page_says_404_is_not_taken_for_read(what: str, answer: Answer) -> None:
+    """What a status said before its edit would be taken for read, or what answers it."""
+    instance = Instance(answers={f"/api/v1/statuses/1/{what}": answer})
+    instance.add(2, AMY, instance.add(1, edited_at=START.isoformat()))
     told = [exchange.context for exchange in mastodon.fetch(DISTRICT, Window("full"), Scripted(instance))]
     assert [c["unread"][-11:] for c in told if "no word of the platform's" in c.get("short", "")] == ["/statuses/1"]
 

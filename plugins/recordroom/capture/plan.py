@@ -147,8 +147,9 @@ class Plan:
         held = self._find(record_id) if anywhere else self._within(record_id)
         if held is None:
             return None
-        captured = moment(held.seen_at) if held.seen_at else None
-        return Known(held.record_id, held.native_id, held.kind, held.parent_id, held.root_id, status=held.status, captured=captured)
+        captured, read_at = (moment(at) if at else None for at in (held.seen_at, held.read_at))
+        place = (held.record_id, held.native_id, held.kind, held.parent_id, held.root_id)
+        return Known(*place, status=held.status, captured=captured, read_at=read_at)
 
     def _decided(self, root_id: str, published_at: datetime, sign: Sign, *, blind: bool) -> tuple[bool, str]:
         """(whether it is read, why or why not)."""

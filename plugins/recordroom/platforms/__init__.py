@@ -314,7 +314,8 @@ class Consenting(Protocol):
 class Known:
     """A record that the archive holds, for `lookup`. `began`: when its conversation was published, or first seen where that is not told.
     `files`: as Window.files gives them. `tally`: Record.tally. `visibility`: who could see it, in the platform's word; read from the
-    evidence when it is asked. `status`: that which is held; `captured`: when it was captured as it is held."""
+    evidence when it is asked. `status`: that which is held; `captured`: when it was captured as it is held. `read_at`: of a conversation's
+    first post, when all of it was read last."""
 
     record_id: str
     native_id: str
@@ -327,6 +328,7 @@ class Known:
     visibility: Callable[[], str | None] = lambda: None
     status: str = VISIBLE
     captured: datetime | None = None
+    read_at: datetime | None = None
 
 
 @cache

@@ -11,6 +11,7 @@ import pytest
 
 from infra.local.sandbox.faces import native_id
 from tests.capture.everywhere.scene import Scene, conversation
+from tests.clock import standing
 
 
 def without(*names: str) -> Callable[[str, Any], Any]:
@@ -101,3 +102,26 @@ def test_a_conversation_that_is_not_given_keeps_nothing_behind_it_from_being_cap
     for kind in ("full", None):
         scene.sound(kind)
     assert (scene.told("Why 2?"), scene.gaps()) == ([("visible", [])], [])
+
+
+@pytest.mark.parametrize("scene", ["mastodon"], indirect=True)
+def test_wordings_that_the_instance_fails_to_tell_for_days_are_read_once_it_tells_them(scene: Scene) -> None:
+    with standing(scene.network.now):
+        post, behind = scene.publish("Open until four"), scene.publish("Snow")
+        scene.sound()
+        for words in ("Open until five", "Open until six"):
+            scene.network.wait(hours=1)
+            scene.network.edit(post, text=words)
+        scene.network.comment(scene.parent, behind, "And tomorrow?")
+        history = f"/{native_id(scene.network, post)}/history"
+        scene.network.fail(scene.where, 500, 100, path=history, body="{}", headers={"Content-Type": "application/json"})
+        for kind in (None, "sweep") * 4:
+            assert scene.capture(kind).failure is None
+            assert len(scene.told("And tomorrow?")) == 1, "it stands behind what fails"
+            assert any(gap.startswith("platform-limit") for gap in scene.gaps())
+            scene.network.wait(hours=12)
+        scene.network.faults.clear()
+        scene.sound()
+        assert {row["text"] for row in scene.rows()} == {"Open until four", "Open until five", "Open until six", "Snow", "And tomorrow?"}
+        scene.sound("sweep")
+        assert scene.gaps() == []

@@ -399,26 +399,22 @@ class _Walk:
         return None if last is None or (self.since and created_at(last, page) < self.since) else str(last["id"])
 
     def pending(self) -> Iterator[Exchange]:
-        """Whatever `todo` holds; each answer may add to it. What is 404 by now has just gone: the next capture sees to it."""
+        """Whatever `todo` holds; each answer may add to it. What is 404 by now has just gone: the next capture sees to it. A history that
+        the instance fails to give is a part of its conversation that is not given."""
         todo = self.todo
         while todo.contexts or todo.histories or todo.answers or (todo.listed and todo.below):
             if not (todo.contexts or todo.histories or todo.answers):
                 todo.contexts, todo.below = [[native, *asked] for native, asked in todo.below.items()], {}
-            if todo.contexts:
-                asked = todo.contexts.pop(0)
-                root = asked[2]
-                try:
-                    answer = self.conversation(asked)
-                except PlatformFailure as failure:
-                    yield self.with_short(self.unread.passed(root, failure))
-                    continue
-                self.unread.given()
-            elif todo.histories:
-                context = todo.histories.pop(0)
-                answer, root = self.get(f"/statuses/{in_path(context['status'])}/history", **context), context["place"][2]
-            else:
+            if not (todo.contexts or todo.histories):
                 yield from self.placed()
                 continue
+            root = todo.contexts[0][2] if todo.contexts else todo.histories[0]["place"][2]
+            try:
+                answer = self.conversation(todo.contexts.pop(0)) if todo.contexts else self.history(todo.histories.pop(0))
+            except PlatformFailure as failure:
+                yield self.with_short(self.unread.passed(root, failure))
+                continue
+            self.unread.given()
             if answer is not None and answer.status == 200:
                 yield replace(answer, cursor=todo.cursor)
             if answer is None or answer.status == 200:
@@ -437,6 +433,10 @@ class _Walk:
         if answer.status == 200 and self.note_conversation(answer) < sum(more) and self.signed_in:
             self.todo.contexts.insert(0, [status, kind, root, own, AS_ANYBODY])
         return answer
+
+    def history(self, asked: dict[str, Any]) -> Exchange:
+        """The wordings of an edited status, the first one first."""
+        return self.get(f"/statuses/{in_path(asked['status'])}/history", **asked)
 
     def note_read(self, root: str) -> None:
         """Say so where nothing of this conversation is still to be asked."""
@@ -515,15 +515,17 @@ class _Walk:
         return bool(status["replies_count"] or self.signed_in)
 
     def note_edit(self, status: dict[str, Any], place: Place, exchange: Exchange) -> None:
-        """Histories of all edited statuses, or of those edited since the window says and of those that were not held then: however long ago
-        it was edited, a status may be shown to us only now. Not of what others write to each other."""
+        """Histories of all edited statuses, or of those edited since the window says, of those that were not held then (however long ago it
+        was edited, a status may be shown to us only now), and of those whose conversation was not read whole since: the instance may have
+        failed to give its history. Not of what others write to each other."""
         edited, since = status.get("edited_at"), self.window.changed_since or self.window.edited_since
         if edited is None or not inbox.concerns(status, self.me):
             return
         at = claimed(edited, exchange, f"/{status['id']}/edited_at")
         if since and at and at < since - LATE:
-            held = self.window.known(self.record_id(str(status["id"])), anywhere=True)
-            if held and held.captured and held.captured < since:
+            held, root = (self.window.known(one, anywhere=True) for one in (self.record_id(str(status["id"])), place[2]))
+            was_read = root is None or root.kind != "post" or (root.read_at is not None and at < root.read_at - LATE)
+            if was_read and held and held.captured and held.captured < since:
                 return
         known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}
         self.todo.histories.append({"status": str(status["id"]), "place": list(place), **known})
