@@ -523,7 +523,8 @@ class _Walk:
             return
         at = claimed(edited, exchange, f"/{status['id']}/edited_at")
         if since and at and at < since - LATE:
-            held, root = (self.window.known(one, anywhere=True) for one in (self.record_id(str(status["id"])), place[2]))
+            held = self.window.known(self.record_id(str(status["id"])), anywhere=True)
+            root = self.window.known(place[2], anywhere=True) if place[2] else None
             was_read = root is None or root.kind != "post" or (root.read_at is not None and at < root.read_at - LATE)
             if was_read and held and held.captured and held.captured < since:
                 return
