@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -22,6 +23,34 @@ class _Above(NamedTuple):
     created: datetime | None = None
 
 
+class _Met:
+    """Statuses by their ids, in SQLite's own temporary file past two megabytes, gone with the process: a walk may meet a million."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("")
+        self._db.execute("CREATE TABLE met (id TEXT PRIMARY KEY, parent TEXT, parent_author TEXT, author TEXT, created TEXT) WITHOUT ROWID")
+
+    def __setitem__(self, native: str, above: _Above) -> None:
+        created = above.created.isoformat() if above.created else None
+        self._db.execute("INSERT OR REPLACE INTO met VALUES (?, ?, ?, ?, ?)", (native, *above[:3], created))
+
+    def get(self, native: str) -> _Above | None:
+        row = self._db.execute("SELECT parent, parent_author, author, created FROM met WHERE id = ?", (native,)).fetchone()
+        if row is None:
+            return None
+        parent, parent_author, author, created = row
+        return _Above(parent, parent_author, author, datetime.fromisoformat(created) if created else None)
+
+    def __contains__(self, native: str) -> bool:
+        return self.get(native) is not None
+
+    def __getitem__(self, native: str) -> _Above:
+        found = self.get(native)
+        if found is None:
+            raise KeyError(native)
+        return found
+
+
 class Lineage:
     """Of all statuses that one walk met. `me`: the account's id; `seen`: the answers in which statuses stand that are asked for by id."""
 
@@ -29,7 +58,7 @@ class Lineage:
         self, me: str, record_id: Callable[[str], str], window: Window, seen: Callable[[Sequence[str]], Iterator[Exchange]]
     ) -> None:
         self.me, self.record_id, self.window, self.seen = me, record_id, window, seen
-        self.above: dict[str, _Above] = {}
+        self.above = _Met()
 
     def learn(self, status: dict[str, Any], exchange: Exchange) -> None:
         parent, parent_author, author = (
@@ -42,11 +71,12 @@ class Lineage:
         """Learn of these statuses and of all above them, one request for each 20 of a level."""
         level = set(natives)
         for _ in range(HIGHEST):
-            for answer in self.seen(sorted(level - self.above.keys())):
+            for answer in self.seen(sorted(native for native in level if native not in self.above)):
                 for status in statuses_in(answer):
                     self.learn(status, answer)
-            self.above |= {native: _Above(self.held_above(native)) for native in level - self.above.keys()}
-            level = {above.parent for above in (self.above[native] for native in level) if above.parent is not None}
+            for native in (one for one in level if one not in self.above):
+                self.above[native] = _Above(self.held_above(native))
+            level = {parent for native in level if (parent := self.above[native].parent) is not None}
             if not level:
                 return
 
@@ -64,7 +94,7 @@ class Lineage:
 
     def is_ours(self, chain: Sequence[str], at: int) -> bool:
         """Of a status that cannot be seen, the one below still says whom it answers."""
-        author = self.above.get(chain[at], _Above()).author
+        author = (self.above.get(chain[at]) or _Above()).author
         if author is None and at > 0:
             author = self.above[chain[at - 1]].parent_author
         return author == self.me
