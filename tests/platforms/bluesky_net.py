@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from recordroom.accounts import Account
 from recordroom.model import MODERATION, Identity, Record
 from recordroom.platforms import Known, Window, bluesky
-from recordroom.platforms.bluesky.walk import BATCH
+from recordroom.platforms.bluesky.asking import BATCH
 from tests.platforms.scripted import Answer, account
 
 FIXTURES = Path(__file__).parent / "bluesky"

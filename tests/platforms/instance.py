@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from recordroom.accounts import Account
 from recordroom.model import Identity, Record
 from recordroom.platforms import Window, mastodon
-from recordroom.platforms.mastodon.walk import BATCH
+from recordroom.platforms.mastodon.asking import BATCH
 from tests.platforms.scripted import Answer, Scripted, account
 
 FIXTURES = Path(__file__).parent / "mastodon"

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from recordroom.platforms import Window, bluesky
-from recordroom.platforms.bluesky.walk import PAGE
+from recordroom.platforms.bluesky.conversations import PAGE
 from tests.platforms.bluesky_net import AMY, BEN, DISTRICT, ME, START, Network, chain, records_of, uri_of
 from tests.platforms.scripted import Answer, Chosen, Scripted, asked_for
 

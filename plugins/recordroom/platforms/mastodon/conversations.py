@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recordroom.errors import PlatformFailure, UsageError
 from recordroom.model import Exchange, instant
@@ -15,20 +15,9 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.mastodon import inbox
 from recordroom.platforms.mastodon.asking import BATCH, PAGE, Asking, Todo
 from recordroom.platforms.mastodon.permalinks import post_in
-from recordroom.platforms.mastodon.statuses import (
-    Place,
-    claimed,
-    created_at,
-    descendants_of,
-    place_within,
-    statuses_in,
-    statuses_of,
-)
+from recordroom.platforms.mastodon.statuses import Place, claimed, created_at, descendants_of, place_within, statuses_in, statuses_of
 from recordroom.platforms.paging import by_cursor
 from recordroom.platforms.shapes import content_of
-
-if TYPE_CHECKING:
-    pass
 
 AS_ANYBODY = -1  # in place of a number of answers: this is asked as anybody
 LATE = timedelta(days=1)  # an edit made elsewhere may reach the instance this much later than it says

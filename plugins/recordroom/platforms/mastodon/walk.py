@@ -16,12 +16,7 @@ from recordroom.platforms.mastodon.asking import BATCH, Todo
 from recordroom.platforms.mastodon.conversations import Conversations
 from recordroom.platforms.mastodon.platform import NAME
 from recordroom.platforms.mastodon.signed_in import SignedIn
-from recordroom.platforms.mastodon.statuses import (
-    ACCOUNT,
-    PROFILE,
-    Place,
-    statuses_in,
-)
+from recordroom.platforms.mastodon.statuses import ACCOUNT, PROFILE, Place, statuses_in
 from recordroom.platforms.shapes import TEXT, Shape, content_of
 
 if TYPE_CHECKING:
