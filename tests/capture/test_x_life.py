@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -188,9 +190,26 @@ def test_what_is_deleted_and_what_only_cannot_be_seen_any_more_are_told_apart(
     assert is_sound(s3, buckets, tmp_path)
 
 
+@contextmanager
+def failing(archive: TestArchive) -> Iterator[None]:
+    """X fails to give the words of long posts, and files and polls: it names the field, and no post."""
+
+    def told(path: str, answer: Any) -> Any:
+        if not path.endswith("/tweets"):
+            return answer
+        kept = [{name: value for name, value in one.items() if name not in ("note_post", "attachments")} for one in answer["data"]]
+        problem = {"type": f"{PROBLEMS}/field-hydration-failure", "title": "Failed", "detail": "It failed.", "field": "note_post"}
+        return {**answer, "data": kept, "errors": [problem]}
+
+    place, real = archive.place, archive.place.transport
+    assert real is not None
+    archive.place = replace(place, transport=Between(real, telling=told))
+    yield
+    archive.place = place
+
+
 def test_what_x_gives_in_part_alone_changes_nothing_that_is_held(archive: TestArchive, network: Network) -> None:
-    """A repost, whose words are another's: its own are their beginning. And a long text, pictures and a poll that X failed to give once: it
-    names the field, and no post."""
+    """A repost, whose words are another's: its own are their beginning. And a long text, pictures and a poll that X failed to give once."""
     whole = "Buses are late today, because of the snow on the road to the hills. " * 5
     network.repost(US, network.publish(ANA, whole, photos=[network.photo("x", "A bus in the snow")]))
     network.publish(US, f"{whole}https://district.example/buses", photos=[network.photo("x", "A bus")])
@@ -200,23 +219,26 @@ def test_what_x_gives_in_part_alone_changes_nothing_that_is_held(archive: TestAr
     network.unpublish(ANA)
     spread = archive.capture(NAME)
     assert (spread.changed, spread.absent, spread.failure) == (0, 0, None)
-
-    def failing(path: str, answer: Any) -> Any:
-        if not path.endswith("/tweets"):
-            return answer
-        kept = [{name: value for name, value in one.items() if name not in ("note_post", "attachments")} for one in answer["data"]]
-        problem = {"type": f"{PROBLEMS}/field-hydration-failure", "title": "Failed", "detail": "It failed.", "field": "note_post"}
-        return {**answer, "data": kept, "errors": [problem]}
-
-    real = archive.place.transport
-    assert real is not None
-    archive.place = replace(archive.place, transport=Between(real, telling=failing))
-    failed = archive.capture(NAME, "full")
+    with failing(archive):
+        failed = archive.capture(NAME, "full")
     assert (failed.changed, failed.failure, failed.leftover) == (0, None, {"errors.field-hydration-failure.note_post": 1})
     assert archive.rows(NAME) == before
-    archive.place = replace(archive.place, transport=real)
     network.edit(poll, "Shall they run at all?")
     assert archive.capture(NAME).changed == 1
+
+
+def test_what_x_gave_in_part_at_first_is_no_edit_once_it_gives_it_whole(
+    archive: TestArchive, network: Network, s3: S3, buckets: Buckets, tmp_path: Path
+) -> None:
+    network.publish(US, "Buses are late today, because of the snow on the road to the hills. " * 5, photos=[network.photo("x", "A bus")])
+    with failing(archive):
+        archive.capture(NAME)
+    archive.capture(NAME, "full")
+    [part, whole] = [row for row in archive.rows(NAME) if row["kind"] == "post"]
+    assert (part["changed"], whole["changed"]) == ([], ["completed"])
+    assert (len(whole["text"]) > len(part["text"]), len(part["media"]), len(whole["media"])) == (True, 0, 1)
+    assert archive.capture(NAME, "full").changed == 0
+    assert is_sound(s3, buckets, tmp_path)
 
 
 def test_a_renamed_account_is_followed_and_a_suspended_one_removes_nothing(archive: TestArchive, network: Network) -> None:

@@ -127,11 +127,18 @@ def test_instants_are_told_in_pacific_and_utc(tmp_path: Path) -> None:
             assert told.replace(tzinfo=None) == want["published_at"].astimezone(zone).replace(tzinfo=None)
 
 
-def test_a_file_that_came_late_is_no_change_in_the_words_of_a_spreadsheet(tmp_path: Path) -> None:
-    selected, standing = select(tmp_path / "work", [row("mastodon:x/1"), row("mastodon:x/1", sequence=2, changed=["text", "media_bytes"])])
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["text", "media_bytes"], "text\nthe archive got files that it lacked"),
+        (["completed"], "the platform had given it in part, and gave it whole"),
+    ],
+)
+def test_what_is_no_change_is_none_in_the_words_of_a_spreadsheet(tmp_path: Path, names: list[str], words: str) -> None:
+    selected, standing = select(tmp_path / "work", [row("mastodon:x/1"), row("mastodon:x/1", sequence=2, changed=names)])
     csv_file.write(tmp_path, selected, standing)
     _, cell = read_csv(tmp_path / csv_file.NAME)
-    assert cell["Changed"] == "text\nthe archive got files that it lacked"
+    assert cell["Changed"] == words
 
 
 def test_csv_notes_what_it_changed(tmp_path: Path) -> None:

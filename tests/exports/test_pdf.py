@@ -87,6 +87,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     rows += [said(f"h{n}", 30 + n, text=text, author_name=text[:300], title=text[:300]) for n, text in enumerate(HOSTILE)]
     rows += [said("e", 60, text="first words"), said("e", 60, text="second words", sequence=2, changed=["text"], edited_at=AT)]
     rows += [said("f", 61, text="a film"), said("f", 61, text="a film", sequence=2, changed=["media_bytes"])]
+    rows += [said("g", 65, text="a"), said("g", 65, text="a part", sequence=2, changed=["completed"])]
     rows += [said("w", 62, text="waits", status="held"), said("s", 63, text="for some", visibility="private")]
     rows += [said("v", 64, text="waited", status="held"), said("v", 64, text="waited", sequence=2, changed=["status"])]
     return written(tmp_path_factory.mktemp("pdf"), rows, {".jpg": [JPEG, TORN[".jpg"]], ".png": [PNG], ".mp4": [FILM]})
@@ -132,7 +133,8 @@ def test_what_became_of_a_record_is_told_in_words(book: Book) -> None:
     assert "Version: 1 of the 2 that the archive knows, superseded by a later one" in text
     assert "Version: 2 of the 2 that the archive knows, the current one Differs from the version before in: text" in text
     assert "the current one Files that came late: From this version on the archive got files that it lacked. That is no change by" in text
-    assert "media_bytes" not in text
+    assert "the platform had given it in part, and gave it whole. That is no change by its author." in text
+    assert not {"media_bytes", "completed"} & set(text.split())
     assert "There are no words." in text
 
 

@@ -138,7 +138,7 @@ class Comparison:
     def _changed(self, held: Held, record: Record, version: str, changed: list[str], source: Source) -> Change:
         record = replace(record, parent_id=held.parent_id or record.parent_id, root_id=held.root_id or record.root_id)
         delta = self._delta(held, record, version, source)
-        content = [c for c in changed if c not in ("status", "media_bytes")]
+        content = [c for c in changed if c not in ("status", "media_bytes", "completed")]
         if not content or record.valid_from is None or instant(record.valid_from) <= held.valid_from:  # the row repeats the version
             delta["valid_from"], delta["valid_from_source"] = instant(source.captured_at), "capture"
         delta |= {"changed": changed, "was": {"kind": held.kind, "status": held.status} | ({"tally": held.tally} if held.tally else {})}
@@ -256,9 +256,12 @@ class Comparison:
 
 
 def _differences(old: Record, new: Record) -> list[str]:
-    """Names of the significant fields that differ. Files that it had, and nobody had asked for, are no change of its media."""
+    """Names of the significant fields that differ. Files that it had, and nobody had asked for, are no change of its media; nothing that a
+    platform gives whole now is a change of what it gave in part."""
     before, after = significant(old), significant(new)
     names = [name for name in ("text", "title", "links", "media", "author_id", "visibility") if before.get(name) != after.get(name)]
+    if names and old.partial and not new.partial:
+        return ["completed"]
     late = old.more_files and not new.more_files and all(item in after["media"] for item in before["media"])
     return ["media_bytes" if name == "media" and late else name for name in names]
 

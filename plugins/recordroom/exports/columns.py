@@ -14,7 +14,7 @@ from recordroom.exports.canonical import utc
 from recordroom.exports.cells import BROKEN, literal
 from recordroom.exports.standing import Standing
 from recordroom.model import REMOVED, Field, instant, parts_of, record_fields
-from recordroom.search.changing import GOT_LATE, LATE_FILES
+from recordroom.search.changing import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES
 
 RELEASE = "NOT REVIEWED FOR RELEASE"
 TEXT, LIST, PLAIN, NUMBER = "text", "list", "plain", "number"
@@ -82,7 +82,8 @@ def _columns(f: Field, value: str) -> Iterator[Column]:
     if f.name == "sequence":
         yield Column(f"{f.label} (n of m)", "concat(sequence, ' of ', sequences)", PLAIN)
     elif f.name == "changed":
-        yield Column(f.label, _lines(f"list_transform({value}, lambda c: CASE c WHEN '{LATE_FILES}' THEN '{GOT_LATE}' ELSE c END)"), PLAIN)
+        words = f"CASE c WHEN '{LATE_FILES}' THEN '{GOT_LATE}' WHEN '{COMPLETED}' THEN '{GIVEN_WHOLE}' ELSE c END"
+        yield Column(f.label, _lines(f"list_transform({value}, lambda c: {words})"), PLAIN)
     elif f.type == "instant":
         yield Column(f"{f.label} (Pacific)", _local(value, "America/Los_Angeles"), PLAIN)
         yield Column(f"{f.label} (UTC)", f"{utc(value)}::VARCHAR || '+00:00'", PLAIN)

@@ -17,7 +17,7 @@ from recordroom.exports.pdf_threads import Place, author
 from recordroom.exports.pictures import reason_against
 from recordroom.model import HELD, HIDDEN, REMOVED, SPAM, TRASHED, UNAVAILABLE, VISIBLE, clock, local
 from recordroom.search.captions import captions_in
-from recordroom.search.changing import GOT_LATE, LATE_FILES, renamed
+from recordroom.search.changing import COMPLETED, GIVEN_WHOLE, GOT_LATE, LATE_FILES, renamed
 from recordroom.search.event_times import event_times
 from recordroom.search.standing import AS_A_FILE_SAYS, BY, is_claim, made
 
@@ -144,17 +144,24 @@ def _happened(row: Row) -> Iterator[tuple[str, str]]:
     if row["edited_at"]:
         yield "Edited on the platform", when(row["edited_at"])
     if row["sequences"] > 1:
-        yield "Version", f"{row['sequence']} of the {row['sequences']} that the archive knows, {_standing(row)}"
-        if differs := [name for name in row["changed"] or () if name != LATE_FILES]:
-            yield "Differs from the version before in", ", ".join(differs)
-        if row["earlier"] and (name := renamed(row, row["earlier"])):
-            yield "Author's name", name
-        if LATE_FILES in (row["changed"] or ()):
-            yield "Files that came late", f"From this version on {GOT_LATE}. That is no change by its author."
-        if row["valid_from"]:
-            yield "Stood there from", f"{when(row['valid_from'])}{_SINCE.get(row['valid_from_source'], '')}"
+        yield from _version(row)
     if row["repaired"]:
         yield "Repaired", "the text held something that Unicode cannot hold, shown as \ufffd; the original is in the evidence"
+
+
+def _version(row: Row) -> Iterator[tuple[str, str]]:
+    """Which of its versions it is, and what that is compared with the one before."""
+    yield "Version", f"{row['sequence']} of the {row['sequences']} that the archive knows, {_standing(row)}"
+    if differs := [name for name in row["changed"] or () if name not in (LATE_FILES, COMPLETED)]:
+        yield "Differs from the version before in", ", ".join(differs)
+    if row["earlier"] and (name := renamed(row, row["earlier"])):
+        yield "Author's name", name
+    if COMPLETED in (row["changed"] or ()):
+        yield "Given in part before", f"With this version {GIVEN_WHOLE}. That is no change by its author."
+    if LATE_FILES in (row["changed"] or ()):
+        yield "Files that came late", f"From this version on {GOT_LATE}. That is no change by its author."
+    if row["valid_from"]:
+        yield "Stood there from", f"{when(row['valid_from'])}{_SINCE.get(row['valid_from_source'], '')}"
 
 
 _SINCE = {"capture": ", when it was captured", "platform": ", as the platform says", "history": ", says the platform's list of edits"}

@@ -13,6 +13,8 @@ from recordroom.search.standing import standing
 
 LATE_FILES = "media_bytes"  # in `changed`: a file that was lacking is here now
 GOT_LATE = "the archive got files that it lacked"
+COMPLETED = "completed"  # in `changed`: what the platform had given in part it gave whole
+GIVEN_WHOLE = "the platform had given it in part, and gave it whole"
 _NAMES: Mapping[str | None, str] = {"image": "picture", "video": "film", "audio": "sound"}
 
 Record = Mapping[str, Any]
@@ -21,13 +23,15 @@ Record = Mapping[str, Any]
 def changes(own: Record, before: Record | None = None, *, status: bool = True) -> str:
     """`changed: text, title; status changed from visible to hidden by the agency`; "" where nothing did. `before`: the version before it,
     which names the files and the status from which that changed; `status`: whether to tell that its status changed."""
-    names = [name for name in own["changed"] if name not in (LATE_FILES, "status")]
+    names = [name for name in own["changed"] if name not in (LATE_FILES, COMPLETED, "status")]
     told = [f"changed: {', '.join(names)}"] if names else []
     if status and "status" in own["changed"]:
         told.append(f"status changed{f' from {standing(before)}' if before else ''} to {standing(own)}")
+    if COMPLETED in own["changed"]:
+        told.append(GIVEN_WHOLE)
     if LATE_FILES in own["changed"]:
         told.append(_late(own, before))
-    if own["changed"] == [LATE_FILES]:
+    if own["changed"] in ([LATE_FILES], [COMPLETED]):
         told.append(f"the {own['kind']} itself did not change")
     return "; ".join(told)
 
