@@ -260,10 +260,9 @@ def _differences(old: Record, new: Record) -> list[str]:
     platform gives whole now is a change of what it gave in part."""
     before, after = significant(old), significant(new)
     names = [name for name in ("text", "title", "links", "media", "author_id", "visibility") if before.get(name) != after.get(name)]
-    if names and old.partial and not new.partial:
-        return ["completed"]
     late = old.more_files and not new.more_files and all(item in after["media"] for item in before["media"])
-    return ["media_bytes" if name == "media" and late else name for name in names]
+    names = ["media_bytes" if name == "media" and late else name for name in names]
+    return ["completed"] if old.partial and not new.partial and set(names) - {"media_bytes"} else names
 
 
 def _worded(record: Record) -> dict[str, Any]:
