@@ -137,6 +137,23 @@ def test_quiet_conversations_are_left_out_but_not_those_in_which_the_account_spe
     assert is_sound(s3, buckets, tmp_path)
 
 
+def test_an_old_post_at_which_threads_fails_each_time_is_passed_over_where_the_account_answers_below_it(
+    archive: TestArchive, loom: Loom
+) -> None:
+    """It is asked for by its id, and named; the answers are read, and what is gone elsewhere is noticed."""
+    loom.post(50, timestamp=(datetime.now(UTC) - timedelta(days=90)).isoformat())
+    archive.capture(NAME)
+    loom.reply("50", 151, US, timestamp=datetime.now(UTC).isoformat())
+    loom.gone = {"2104"}
+    loom.answers["/v1.0/50?fields=id%2Cmedia"] = error(1, "An unknown error occurred", status=500)
+    outcome = archive.capture(NAME)
+    assert (outcome.failure, outcome.new, outcome.absent) == (None, 1, 1)
+    assert "threads:50 and does not give it" in next(iter(gaps(archive).values()))
+    loom.answers.clear()
+    assert archive.capture(NAME).failure is None
+    assert gaps(archive) == {}
+
+
 def test_replies_that_are_counted_and_shown_to_nobody_are_a_gap(archive: TestArchive, loom: Loom) -> None:
     loom.counted = {"102": 8}
     archive.capture(NAME)

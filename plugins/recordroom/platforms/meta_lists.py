@@ -17,11 +17,11 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from recordroom.counted import counted
-from recordroom.errors import AccountUnavailable, PlatformFailure, UsageError
+from recordroom.errors import AccountUnavailable, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import UNAVAILABLE, Absence, Exchange, Media
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
-from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, next_of, not_given, objects, untold
+from recordroom.platforms.meta import AUTOMATIC, REFUSALS, Walk, code_of, is_too_much, next_of, not_given, objects, untold
 from recordroom.platforms.meta_messages import Inbox
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Reading, Shape, content_of, when
@@ -249,11 +249,18 @@ class ListWalk(Walk):
             self.window.read(self.record_id(root))
 
     def posts(self) -> Iterator[Exchange]:
-        """The next of `posts`."""
-        exchange = self.screened(self.get(in_path(self.todo.posts[0]), {"fields": self.asked_of(self.own)["fields"]}, edge=self.own))
-        self.note(exchange)
+        """The next of `posts`; one at which the platform fails is passed over as in a list."""
+        native = self.todo.posts[0]
+        try:
+            exchange = self.screened(self.get(in_path(native), {"fields": self.asked_of(self.own)["fields"]}, edge=self.own))
+            self.note(exchange)
+        except UnexpectedResponse as failure:
+            if failure.exchange is None or not is_too_much(failure.exchange) or self.window.kind == "one":
+                raise
+            exchange = replace(failure.exchange, context={**failure.exchange.context, "not_given": True})
+            self.note_passed(native, exchange)
         del self.todo.posts[0]
-        yield replace(exchange, cursor=self.todo.cursor)
+        yield self.with_short(exchange)
 
     # -- by name ------------------------------------------------------------------------------------------------------------------
 
