@@ -46,20 +46,20 @@ def test_a_reply_that_waits_is_not_read_as_if_it_were_published(loom: Loom) -> N
 
 
 @pytest.mark.parametrize("code", [10, 100])  # for want of a permission; or the post above is gone
-def test_what_waited_is_not_called_published_where_the_list_of_what_waits_is_refused(loom: Loom, code: int) -> None:
-    waits = loom.hold("1", 110)
+def test_what_waited_or_was_ignored_is_not_called_published_where_the_list_of_what_waits_is_refused(loom: Loom, code: int) -> None:
+    waits, ignored = loom.hold("1", 110), loom.hold("1", 111, "ignored")
     loom.answers["/pending_replies"] = error(code, "no")
-    held = replace(known(waits), status="held")
+    held = [replace(known(waits), status="held"), replace(known(ignored), status="hidden")]
 
     def told() -> list[str | None]:
-        answers = list(threads.lookup(DISTRICT, [held, known("101")], client_of(loom)))
+        answers = list(threads.lookup(DISTRICT, [*held, known("101")], client_of(loom)))
         read = [(r.native_id, r.status) for e in answers if isinstance(e, Exchange) for r in threads.parse(e)]
         assert read == [("101", "visible")]
         return [a.status if isinstance(a, Absence) else next(iter(a.context.get("untold", ())), None) for a in answers]
 
-    assert told() == [held.record_id, None]
-    loom.gone = {waits}
-    assert told() == ["unavailable", None]
+    assert told() == [*(one.record_id for one in held), None]
+    loom.gone = {waits, ignored}
+    assert told() == ["unavailable", "unavailable", None]
 
 
 def test_a_ghost_post_that_is_given_no_longer_ended(loom: Loom) -> None:

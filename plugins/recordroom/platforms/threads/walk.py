@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from recordroom.errors import AccountUnavailable, PlatformFailure
-from recordroom.model import HELD, UNAVAILABLE, Absence, Exchange, Identity, Totals
+from recordroom.model import HELD, HIDDEN, UNAVAILABLE, Absence, Exchange, Identity, Totals
 from recordroom.platforms import Client, Known, Sign, Window
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.meta import FAULTS, PAGE, REFUSALS, UNSEEN, Graph, code_of, failure, is_gone, items_of, not_given, untold
@@ -258,7 +258,8 @@ class _Walk(ListWalk):
         super().turn(page)
 
     def waiting(self, known: Mapping[str, Known]) -> Iterator[tuple[set[str], Exchange | None]]:
-        """(those of these replies that wait for approval, the answer that says so; None where it is refused: those that waited before)"""
+        """(those of these replies that wait for approval, the answer that says so; None where it is refused: those that may have waited, or
+        were ignored, before)"""
         for root in sorted({one.root_id for one in known.values() if one.root_id}):
             below = {native: one for native, one in known.items() if one.root_id == root}
             path = f"{in_path(root.rpartition(':')[2])}/pending_replies"
@@ -268,7 +269,7 @@ class _Walk(ListWalk):
             except PlatformFailure as refusal:
                 if code_of(refusal.exchange) not in REFUSALS:
                     raise
-                yield {native for native, one in below.items() if one.status == HELD}, None
+                yield {native for native, one in below.items() if one.status in (HELD, HIDDEN)}, None
 
     def code_in(self, url: str) -> tuple[str, str]:
         return post_in(url), "threads"
