@@ -220,6 +220,24 @@ def test_a_reel_whose_post_nobody_is_given_is_gone_only_where_the_list_of_reels_
     assert current(archive)["100_902"] == "unavailable"
 
 
+def test_a_reel_whose_post_facebook_fails_to_give_is_no_other_record(archive: TestArchive, wall: Wall) -> None:
+    """Its video, to which the list of reels leads, has another title, author and audience than the post."""
+    day = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    wall.post(902, created_time=day, story="Fircrest posted a reel", privacy={"value": "EVERYONE"})
+    wall.nowhere = {"100_902"}
+    wall.reels = [{"id": "77", "post_id": "100_902"}]
+    wall.videos["77"] = {"id": "77", "created_time": day, "description": "post 902", "source": "https://v.example/77.mp4"}
+    archive.capture(NAME)
+    wall.answers["/v26.0/100_902?"] = error(1, "An unknown error occurred", status=500)
+    for kind in (None, "full"):
+        outcome = archive.capture(NAME, kind)
+        assert (outcome.failure, outcome.changed, outcome.absent) == (None, 0, 0)
+    assert {gap.reason.partition(" ")[0] for gap in Gaps(archive.archive).open_now([NAME])} == {"platform-limit"}
+    wall.answers.clear()
+    assert archive.capture(NAME, "full").changed == 0
+    assert [row["title"] for row in archive.rows(NAME) if row["native_id"] == "100_902"] == ["Fircrest posted a reel"]
+
+
 def test_stories_that_are_refused_take_nothing_else_along(archive: TestArchive, wall: Wall) -> None:
     """Also where one is held that nobody can be asked about then."""
     ago = datetime.now(UTC) - timedelta(hours=3)

@@ -417,7 +417,7 @@ class _Walk(Walk):
             if there:
                 whole = self.with_files(answer, posts_in(answer))
                 self.note_threads(posts_in(answer), whole)
-            elif video:
+            elif video and not is_too_much(answer):  # else the post is there, and its video says less
                 whole = self.reel_of(video, asked[0])
             elif self.window.kind == "one":
                 gone = UsageError(f"{self.window.url} cannot be seen on this Page", "It may be gone, or another's.")
