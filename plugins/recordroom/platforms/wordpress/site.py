@@ -130,15 +130,16 @@ class Site:
         """All items of a list that is only looked at, never kept."""
         return [item for page in self._walk(route, params, {}, None) if "not_given" not in page.context for item in items_in(page)]
 
-    def revisions(self, route: str, number: object) -> list[dict[str, Any]]:
-        """Of one post, without their words; none where posts of this site keep none (then there is no such route), or where the post has
-        just gone."""
+    def revisions(self, route: str, number: object) -> list[Exchange]:
+        """The lists of those of one post, without their words (`not_given`); the refusal where posts of this site keep none (then there is
+        no such route), or where the post has just gone."""
+        context = {**self.context, "not_given": True}
         try:
-            return self.items(f"{route}/{number}/revisions", {"_fields": "id,date_gmt,slug"})
+            return list(self._walk(f"{route}/{number}/revisions", {"_fields": "id,date_gmt,slug"}, context, None))
         except AccountUnavailable as none:
             if none.exchange is None or lenient(none.exchange).get("code") not in (NO_ROUTE, "rest_post_invalid_parent"):
                 raise
-            return []
+            return [none.exchange]
 
     def _walk(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
         """A list that shrinks meanwhile ends early; one that is cut off without saying so is a failure. A list may be no part of

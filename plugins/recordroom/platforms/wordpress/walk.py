@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -68,17 +68,20 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
             given = "not_given" not in page.context
             if window.kind == "one" and not given:
                 raise Blocked(page.context["short"], "Nothing can be said of this conversation.", page)
-            here = work.text()
             more = _more_to_read(page, window) if given and site.trusted and route in ROUTES else []
+            more = [item for item in more if int(item["id"]) not in work.done]
             if route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
                 found = items_in(page) if given else [{"id": number} for number in page.context.get("passed", ())]
                 work.posts += (int(i["id"]) for i in found if site.trusted or not is_protected(i))
-            work.next = page.cursor
-            yield replace(page, cursor=here if more else work.after())
+            if not more:
+                work.turn(page.cursor)
+            yield replace(page, cursor=work.text() if more else work.after())
             for item in more:
-                yield from (replace(e, cursor=here) for e in _more(site, route, item, page, window))
+                yield from (replace(e, cursor=work.text()) for e in _more(site, route, item, page, window))
+                work.done.append(int(item["id"]))
+            work.turn(page.cursor)
         work.queue.pop(0)
-        work.next = None
+        work.turn(None)
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -130,22 +133,30 @@ def totals(account: Account, client: Client) -> Totals | None:
 
 @dataclass
 class _Work:
-    """What is still to be fetched, as a cursor carries it: steps (how, route, params), the next page of the first, posts read so far."""
+    """What is still to be fetched, as a cursor carries it: steps (how, route, params), the page of the first that is read next, posts read
+    so far, and of that page those whose revisions were read, too (`done`): they may take more requests than a site allows at once."""
 
     queue: list[tuple[str, str, dict[str, Any]]]
     next: str | None = None
     posts: list[int] = field(default_factory=list)
+    done: list[int] = field(default_factory=list)
 
     @classmethod
     def resumed(cls, cursor: str | None) -> _Work | None:
         try:
             given = json.loads(cursor or "null")
-            return cls([(how, route, dict(params)) for how, route, params in given["queue"]], given["next"], given["posts"])
+            steps = [(how, route, dict(params)) for how, route, params in given["queue"]]
+            return cls(steps, given["next"], given["posts"], given.get("done", []))
         except (ValueError, TypeError, KeyError):
             return None
 
     def text(self) -> str:
-        return json.dumps({"queue": self.queue, "next": self.next, "posts": self.posts}, separators=(",", ":"))
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    def turn(self, page: str | None) -> None:
+        """To the next page; where a page comes in parts, each leads to that page itself."""
+        if page != self.next:
+            self.next, self.done = page, []
 
     def after(self) -> str | None:
         """The cursor when the page just read is done; None at the end of everything."""
@@ -213,7 +224,9 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
     if live is None or live.edited_at is None or live.published_at is None or str(item.get("modified_gmt")) <= _changed(window):
         return
     listed = site.revisions(route, item["id"])
-    kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in listed if "-autosave-" not in str(r.get("slug")))
+    yield from listed  # nothing is read of these; their cursor says what was done before them
+    found = [r for page in listed if page.status == 200 for r in items_in(page)]
+    kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in found if "-autosave-" not in str(r.get("slug")))
     published = live.published_at.strftime("%Y-%m-%dT%H:%M:%S")
     first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
     context = {"live": _trimmed(item), "version": version_of(live), "newest": kept[-1][1] if kept else None}
