@@ -224,9 +224,16 @@ def test_the_sandboxes_account_is_read_whole() -> None:
 # -- other people's conversations -------------------------------------------------------------------------------------------------
 
 
-def test_what_stands_in_its_own_conversation_is_read_there_alone(loom: Loom) -> None:
+@pytest.mark.parametrize("fails_at", [b"nothing", b"SnowDay"])
+def test_what_stands_in_its_own_conversation_is_read_there_alone(loom: Loom, fails_at: bytes) -> None:
+    """Also where Threads fails at its first post each time."""
     loom.lists["mentions"] += ["101", "103"]
-    exchanges = list(threads.fetch(DISTRICT, Window("full"), client_of(loom)))
+
+    def answer(url: str) -> Answer:
+        told = loom(url)
+        return error(1, "An unknown error occurred", status=500) if fails_at in told.bytes else told
+
+    exchanges = list(threads.fetch(DISTRICT, Window("full"), client_of(answer)))
     read = Counter(r.native_id for e in exchanges for r in threads.parse(e))
     assert max(read.values()) == 1
     assert {n: records_of(loom)[n].kind for n in ("101", "102", "103")} == {"101": "comment", "102": "reply", "103": "reply"}

@@ -169,6 +169,11 @@ class _Walk(ListWalk):
         if page.context.get("edge") == "threads":
             self.given.update(post["id"] for post in self.items(page))
 
+    def note_passed(self, native: str, answer: Exchange) -> None:
+        super().note_passed(native, answer)
+        if self.todo.edge == self.own:
+            self.given.add(native)
+
     def screened(self, page: Exchange) -> Exchange:
         """Of replies and mentions, those that stand in the account's own conversations are read there. Such a one that is new tells that an
         older post is talked about again. Posts, but those of the last days each time, are counted one by one."""
