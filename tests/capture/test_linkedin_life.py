@@ -149,17 +149,18 @@ def test_counts_that_are_not_told_keep_no_post_from_being_captured(archive: Test
 
 
 def test_files_that_are_refused_keep_no_post_from_being_captured_and_are_no_edit(archive: TestArchive, page: Page) -> None:
-    film = "urn:li:video:v"
-    page.posts[share(106)]["content"], page.captioned = {"media": {"id": film}}, {film}
+    film, other = "urn:li:video:v", "urn:li:video:w"
+    page.posts[share(106)]["content"], page.captioned = {"media": {"id": film}}, {film, other}
     archive.capture(NAME)
     page.answers |= {"/images?": error(403, "ACCESS_DENIED", "Not enough permissions", 100), "/videos?": error(500, "INTERNAL", "Failed")}
     page.post(131, content={"media": {"id": "urn:li:image:c"}})
+    page.post(132, content={"media": {"id": other}})
     outcome = archive.capture(NAME, "full")
-    assert (outcome.failure, outcome.new, outcome.changed, gaps(archive)) == (None, 1, 0, ["platform-limit (whole account)"])
+    assert (outcome.failure, outcome.new, outcome.changed, gaps(archive)) == (None, 2, 0, ["platform-limit (whole account)"])
     page.answers.clear()
-    assert (archive.capture(NAME, "full").changed, gaps(archive)) == (1, [])
-    late = {row["native_id"]: [m["sha256"] is None for m in row["media"]] for row in archive.rows(NAME) if row["changed"]}
-    assert late == {share(131): [False]}, "its file has come"
+    assert (archive.capture(NAME, "full").changed, gaps(archive)) == (2, [])
+    late = {row["native_id"]: (row["changed"], [m["sha256"] is None for m in row["media"]]) for row in archive.rows(NAME) if row["changed"]}
+    assert late == {share(131): (["media_bytes"], [False]), share(132): (["media_bytes"], [False, False])}, "their files have come"
 
 
 def test_a_new_comment_on_an_old_post_is_seen_and_a_deleted_one_is_removed(archive: TestArchive, page: Page) -> None:

@@ -127,6 +127,13 @@ def captions_of(urn: str) -> str:
     return f"{urn}/captions"
 
 
+def may_have_captions(media: list[Media], reading: Reading) -> bool:
+    """Whether a video may have captions of which nothing was told: LinkedIn is still making it, or did not tell of it at all."""
+    told, found = reading.context.get("files", {}), {file.identity for file in media}
+    films = [file.identity for file in media if file.type == "video"]
+    return any(told.get(urn, {}).get("status") != "AVAILABLE" and captions_of(urn) not in found for urn in films)
+
+
 def file_of(urn: str, kind: str, alt: str | None, reading: Reading, position: int) -> Media:
     """`duration` is in milliseconds, as the context tells it."""
     told = reading.context.get("files", {}).get(urn, {})

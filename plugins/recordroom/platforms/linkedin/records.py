@@ -9,7 +9,7 @@ from typing import Any
 from recordroom.model import Exchange, Record
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.linkedin import events, little
-from recordroom.platforms.linkedin.contents import CONTENTS, Found, add_piece, answers_to, file_of, mentions_of, pictures_of
+from recordroom.platforms.linkedin.contents import CONTENTS, Found, add_piece, answers_to, file_of, may_have_captions, mentions_of, pictures_of
 from recordroom.platforms.linkedin.platform import SERVER, UNPUBLISHED
 from recordroom.platforms.linkedin.restli import failure, items_of
 from recordroom.platforms.linkedin.shapes import (
@@ -104,6 +104,7 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         valid_from=changed or published,
         visibility=item.get("visibility"),
         media=found.media,
+        more_files=may_have_captions(found.media, reading),
         links=list(dict.fromkeys(filter(None, (*found.links, item.get("contentLandingPage"))))),
         mentions=words.mentions,
         tags=words.tags,
