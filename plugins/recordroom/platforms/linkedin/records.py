@@ -9,7 +9,16 @@ from typing import Any
 from recordroom.model import Exchange, Record
 from recordroom.platforms.answers import wrong
 from recordroom.platforms.linkedin import events, little
-from recordroom.platforms.linkedin.contents import CONTENTS, Found, add_piece, answers_to, file_of, may_have_captions, mentions_of, pictures_of
+from recordroom.platforms.linkedin.contents import (
+    CONTENTS,
+    Found,
+    add_piece,
+    answers_to,
+    file_of,
+    may_have_captions,
+    mentions_of,
+    pictures_of,
+)
 from recordroom.platforms.linkedin.platform import SERVER, UNPUBLISHED
 from recordroom.platforms.linkedin.restli import failure, items_of
 from recordroom.platforms.linkedin.shapes import (
