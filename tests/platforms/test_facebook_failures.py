@@ -270,6 +270,13 @@ def test_a_dead_token_says_what_to_do(subcode: int, words: str) -> None:
     assert words in told.value.mend
 
 
+def test_a_limit_that_is_reached_where_a_post_is_passed_over_is_no_fault_of_that_post(wall: Wall) -> None:
+    reached, fails = error(4, "(#4) Application request limit reached"), error(1, "An unknown error occurred", status=500)
+    wall.answers["/published_posts"] = lambda url: reached if url.endswith("fields=id") else fails
+    with pytest.raises(Throttled):
+        records_of(wall)
+
+
 def test_what_was_read_before_a_fault_was_given_out(wall: Wall) -> None:
     wall.answers["/100_1/comments"] = error(4, "(#4) Application request limit reached")
     given: list[Exchange] = []

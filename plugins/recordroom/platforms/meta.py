@@ -165,7 +165,7 @@ class Walk:
         place = dict(parse_qsl(urlsplit(start).query)) if start and "://" in start else {"after": start} if start else {}
         try:
             page = self.graph.get(f"{self.base}/{path}", {**params, **place, "fields": "id", "limit": 1})
-        except PlatformFailure:
+        except UnexpectedResponse:
             raise failure from None
         natives, following = [item["id"] for _, item in objects(page)], self.following(page)
         if len(natives) != 1:
