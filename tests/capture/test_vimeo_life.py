@@ -201,3 +201,18 @@ def test_a_comment_that_goes_from_an_old_video_is_missed_by_the_next_sweep(archi
     asked = len(studio.asked)
     archive.capture(NAME)
     assert not [url for url in studio.asked[asked:] if "/videos/50" in url]
+
+
+def test_what_vimeo_makes_of_a_new_film_is_no_edit(archive: TestArchive, studio: Studio) -> None:
+    archive.capture(NAME)
+    film = studio.videos[studio.video(131, status="transcoding", pictures={"uri": None, "type": "default", "sizes": []})]
+    files = film.pop("download")
+    archive.capture(NAME)
+    sizes = [{"link": "https://i.vimeocdn.com/video/9_640x360", "width": 640, "height": 360}]
+    film |= {"status": "available", "download": files, "pictures": {"uri": "/videos/131/pictures/9", "type": "custom", "sizes": sizes}}
+    film["modified_time"] = at(132)
+    studio.track("131", 52, name="English (auto-generated)")
+    assert archive.capture(NAME).changed == 1
+    [first, made] = [row for row in archive.rows(NAME) if row["record_id"] == "vimeo:videos/131"]
+    assert (first["media"][0]["missing_reason"], made["changed"]) == ("not ready: Vimeo calls the film transcoding", ["media_bytes"])
+    assert [(m["type"], bool(m["sha256"])) for m in made["media"]] == [("video", True), ("image", True), ("document", True)]

@@ -40,6 +40,7 @@ from recordroom.platforms.vimeo.things import (
     connections_of,
     each_of,
     edge_of,
+    is_made,
     last_step,
     native_of,
     parts_of,
@@ -120,7 +121,7 @@ def _video(item: dict[str, Any], native: str, reading: Reading, pointer: str) ->
         counts=counts or None,
         tally="videos",
         partial=untold,
-        more_files=untold,
+        more_files=untold or not is_made(item),
     )
 
 
@@ -274,7 +275,7 @@ def _media(item: dict[str, Any], native: str, connections: dict[str, Any], readi
         duration=_whole(length * 1000) if length else None,
     )
     if best is None:
-        film.missing_reason = PLAN if item.get("status") in (None, "available") else f"not ready: Vimeo calls the film {item['status']}"
+        film.missing_reason = PLAN if is_made(item) else f"not ready: Vimeo calls the film {item['status']}"
     media = [film, *_still(item, reading, pointer, 2)]
     for track in reading.context.get("told", {}).get(native) or ():
         name = "/".join(filter(None, (track["uri"].rpartition("/")[2], track.get("language"), track.get("type"), track.get("name"))))

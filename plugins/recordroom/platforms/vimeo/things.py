@@ -69,6 +69,11 @@ def total_of(connections: dict[str, Any], name: str, reading: Reading, pointer: 
     return total
 
 
+def is_made(video: dict[str, Any]) -> bool:
+    """Whether Vimeo has made a film, its still and its automatic captions of what was uploaded, as far as it tells."""
+    return video.get("status") in (None, "available")
+
+
 def best_file(item: dict[str, Any], reading: Reading, pointer: str) -> dict[str, Any] | None:
     """The file as it was uploaded, else the largest one; what is made for players in pieces is none."""
     found = [one for name in ("download", "files") for one in reading.each(FILE, item, name, pointer)]

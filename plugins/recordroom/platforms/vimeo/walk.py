@@ -38,6 +38,7 @@ from recordroom.platforms.vimeo.things import (
     best_file,
     connections_of,
     each_of,
+    is_made,
     last_step,
     native_of,
     parts_of,
@@ -324,7 +325,7 @@ class _Walk:
             if self.is_wanted(native, item, total, page):
                 self.todo.threads += [[native, ""]] if total != 0 else []
                 self.note_read(native)
-            if item.get("status") in (None, "available") and _has_no_file(item, reading):
+            if is_made(item) and _has_no_file(item, reading):
                 self.todo.lacking = self.todo.lacking or native
 
     def is_wanted(self, video: str, item: dict[str, Any], total: int | None, page: Exchange) -> bool:
