@@ -169,9 +169,11 @@ def test_what_a_site_without_comments_counts() -> None:
     told = wordpress.totals(ENTRY, serving({"comments": NO_ROUTE, "posts": counted, "pages": counted}, **SECRETS))
     assert told is not None
     assert told.kinds == {"post": 8}
-    told = wordpress.totals(ENTRY, serving({"comments": counted, "posts": NO_ROUTE, "pages": counted}, **SECRETS))
+    notes = Answer([], headers={"X-WP-Total": "1"})
+    comments = {"comments": lambda url: notes if "type=note" in url else counted}
+    told = wordpress.totals(ENTRY, serving({**comments, "posts": NO_ROUTE, "pages": counted}, **SECRETS))
     assert told is not None
-    assert told.kinds == {"post": 4, "answers": 4}
+    assert told.kinds == {"post": 4, "answers": 3}, "editors' notes are no comments"
     with pytest.raises(AccountUnavailable, match="HTTP 404"):
         wordpress.totals(ENTRY, serving({"comments": counted, "posts": Answer("<html>", 404), "pages": counted}, **SECRETS))
 

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.local.place import Place
+from infra.local.wordpress import WordPress
 from recordroom.accounts import Account
 from recordroom.capture.client import HttpClient
 from recordroom.errors import Blocked, TokenExpired, UsageError
@@ -343,7 +345,9 @@ def test_plain_permalinks(site: Site) -> None:
     assert {r.record_id for r in found} == {r.record_id for r in site.all_records(trusted=False)}
 
 
-def test_totals_are_what_is_visible(site: Site) -> None:
+def test_totals_are_what_is_visible(site: Site, place: Place) -> None:
+    site.comment(site.post("with an editor's note"), "Is this right?", author=1)
+    WordPress(place).database.execute("update wp.wp_comments set comment_type = 'note' where comment_content = 'Is this right?'")
     client = site.client()
     counted = wordpress.totals(site.account(client), client)
     found = [r for r in site.records().values() if r.status == "visible"]

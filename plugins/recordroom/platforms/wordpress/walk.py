@@ -113,20 +113,22 @@ def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[E
 
 def totals(account: Account, client: Client) -> Totals | None:
     """Published posts and pages, and visible comments and replies (one number). The number of comments that a visitor is told counts
-    those on private posts too, which no visitor sees; so it is taken only where we see them."""
+    those on private posts too, which no visitor sees; so it is taken only where we see them. Editors' notes are counted among them, and
+    are taken away (https://make.wordpress.org/core/2025/11/15/notes-feature-in-wordpress-6-9/)."""
     site = Site(account, client)
-    wanted: dict[str, dict[str, Any]] = {"posts": {}, "pages": {}}
+    wanted: dict[str, tuple[str, dict[str, Any]]] = {route: (route, {}) for route in ROUTES}
     if site.trusted:
-        wanted["comments"] = {"status": "approve", "type": "all"}
-    answers = {route: site.get(route, {"per_page": 1, "_fields": "id", **more}, (200, 404)) for route, more in wanted.items()}
-    answers = {route: answer for route, answer in answers.items() if lenient(answer).get("code") != NO_ROUTE}
+        wanted |= {name: ("comments", {"status": "approve", "type": sort}) for name, sort in (("comments", "all"), ("notes", "note"))}
+    answers = {name: site.get(route, {"per_page": 1, "_fields": "id", **more}, (200, 404)) for name, (route, more) in wanted.items()}
+    answers = {name: answer for name, answer in answers.items() if lenient(answer).get("code") != NO_ROUTE}
     for answer in answers.values():
         refuse(answer, lenient(answer))
-    given = {route: answer.header("X-WP-Total") or "" for route, answer in answers.items()}
+    given = {name: answer.header("X-WP-Total") or "" for name, answer in answers.items()}
     if not (given and all(total.isdecimal() for total in given.values())):
         return None
-    told = {route: int(total) for route, total in given.items()}
-    kinds = {"post": sum(told.get(route, 0) for route in ROUTES)} | ({"answers": told["comments"]} if "comments" in told else {})
+    told = {name: int(total) for name, total in given.items()}
+    kinds = {"post": sum(told.get(route, 0) for route in ROUTES)}
+    kinds |= {"answers": told["comments"] - told.get("notes", 0)} if "comments" in told else {}
     last = answers[next(reversed(answers))]
     return Totals(kinds, replace(last, context={**last.context, "totals": told}), frozenset({VISIBLE}))
 
