@@ -150,6 +150,14 @@ def test_messages_are_captured_whole_and_once(office: Office) -> None:
     is_sound(*office.where)
 
 
+def test_messages_are_read_where_no_conversation_in_public_is_given(office: Office) -> None:
+    """The capture fails, and says why: but of most conversations only the newest messages are given."""
+    office.say("t_1", ago=900, times=3)
+    office.answers["/comments?"] = REFUSED
+    assert "error 10" in str(office.capture().failure)
+    assert office.held == [1, 2, 3]
+
+
 MANY = 45  # conversations: more than two pages of them
 
 

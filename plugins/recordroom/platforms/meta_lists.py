@@ -112,6 +112,10 @@ class ListWalk(Walk):
         """(comment, edge, next page) of what stands in a page of a conversation and is not whole."""
         return iter(())
 
+    def besides(self) -> Iterator[Exchange]:
+        """What is read after the lists, also where no conversation was given."""
+        return iter(())
+
     def screened(self, page: Exchange) -> Exchange:
         """The page, with what else `parse` must know of it in its context."""
         return page
@@ -128,6 +132,7 @@ class ListWalk(Walk):
         while self.todo.edge:
             yield from self.refusable() if self.todo.edge in self.optional else self.listed()
             yield from self.pending()
+        yield from self.besides()
         self.unread.end()
 
     def listed(self) -> Iterator[Exchange]:

@@ -159,8 +159,7 @@ class _Walk(ListWalk):
         self.mail = Reader(self, self.window, DIRECT, self.todo.inbox)
         self.of_facebook = is_facebooks(client)
 
-    def fetch(self) -> Iterator[Exchange]:
-        yield from super().fetch()
+    def besides(self) -> Iterator[Exchange]:
         if self.mail.wanted:
             for page in self.messages():
                 yield self.with_short(page)
