@@ -42,6 +42,7 @@ from recordroom.capture.windows import choose, last_whole
 from recordroom.capture.words import Words
 from recordroom.capture.work import Spent, Work
 from recordroom.errors import (
+    Blocked,
     BudgetSpent,
     PlatformFailure,
     RecordroomError,
@@ -55,6 +56,7 @@ from recordroom.errors import (
 from recordroom.explained import MASS_ABSENCE
 from recordroom.model import MESSAGE, Absence, Exchange, Identity, Media, Record, Totals, instant, moment, sha256
 from recordroom.platforms import Window, load
+from recordroom.platforms.unread import spared
 
 HISTORY_AT_MOST = timedelta(minutes=10)
 STARVED = timedelta(hours=30)  # a day, and what two nightly sweeps may differ by
@@ -140,6 +142,8 @@ class _Capture:
         self.cursor = self.window.cursor
         self.validators: dict[str, Any] = {}
         self.short = ""  # what the platform's lists leave out, in the connector's words
+        self.failing = False  # whether the last answer gave nothing
+        self.uncounted = ""  # that it does not count what the account has, in words
         self.not_given = False  # whether a conversation was not given, which `short` says too
         self.messages_refused = ""  # why private messages were not given
         self.newest_message: datetime | None = None
@@ -256,8 +260,20 @@ class _Capture:
         if self.unreadable is not None:
             raise self.unreadable
         missing = self._look_for_absent()
-        totals = self.connector.totals(self.account, self.client) if whole and self.window.kind != "one" else None
+        totals = self._totals() if whole and self.window.kind != "one" else None
         self._end(whole, missing, totals)
+
+    def _totals(self) -> Totals | None:
+        """The platform's own counts. Where it refuses or fails to tell them, all is captured without, and it is told; but one that did not
+        give the last thing it was asked for either is down."""
+        try:
+            return self.connector.totals(self.account, self.client)
+        except (Blocked, UnexpectedResponse) as failure:
+            if self.failing:
+                raise
+            self.uncounted = f"{self.connector.PLATFORM.title} does not tell how much the account has (HTTP {spared(failure).status})"
+            self.short = "; ".join(filter(None, [self.short, self.uncounted]))
+            return None
 
     def _pressure(self, waiting: int = 0) -> float:
         """The share that is spent of the day's rate, quota or money, or will be when so many more conversations are read."""
@@ -337,6 +353,7 @@ class _Capture:
             self.validators[exchange.url] = {k: v for k, v in tags.items() if v}
         self.short = exchange.context.get("short", self.short)
         self.not_given = self.not_given or "unread" in exchange.context
+        self.failing = "not_given" in exchange.context
         if words := exchange.context.get("missed"):
             last = self.state.sums.read.get("recent")
             self.gaps.open(f"{POSTS_MISSED}{self.capture_id}", words, moment(last) if last else None, self.started)
@@ -519,7 +536,8 @@ class _Capture:
         if last and self.started - ahead - last > (STARVED_OF_STORIES if self.connector.PLATFORM.shows_for_a_day else STARVED):
             judge.lapse(self.capture_id, last, self.started - ahead)
         judge.absences(missing, self._doubted_elsewhere(missing))
-        judge.counts(compared)
+        if compared.number or not self.uncounted:
+            judge.counts(compared)
         judge.limits(self.short, unread=self.not_given)
         judge.messages(self.messages_refused)
         judge.missed()

@@ -11,6 +11,8 @@ unread.end()                              # after the last list
 The failure is raised where it is none of one conversation: one without an answer that tells an error, or leads in a circle; a throttle, a
 dead token; after IN_A_ROW others without one that was given between them, since the platform is down then, or refuses all; and of the post
 of a permalink, which nobody must take for captured. A refusal (Blocked) is raised in the end, too, where no conversation was given at all.
+
+`spared` is the same of something that stands beside the conversations: a list, or what a post does not say itself.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from recordroom.counted import counted
-from recordroom.errors import Blocked, PlatformFailure, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Window
 
@@ -72,3 +74,12 @@ class Unread:
     def end(self) -> None:
         if self._refusal is not None and not self._some:
             raise self._refusal
+
+
+def spared(failure: PlatformFailure) -> Exchange:
+    """The answer that refuses, or fails to give, what all else can be captured without; else the failure itself is raised: a throttle, a
+    dead token, or one that no answer tells."""
+    answer = failure.exchange
+    if answer is None or answer.status < 400 or not isinstance(failure, AccountUnavailable | Blocked | UnexpectedResponse):
+        raise failure
+    return answer

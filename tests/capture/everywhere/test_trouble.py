@@ -162,7 +162,7 @@ def test_the_platform_down_during_a_sweep(scene: Scene) -> None:
     for after in (number for number in (0, 1, 2, 4) if number < requests):
         scene.network.fail(scene.where, 500, times=40, after=after)
         outcome = scene.capture("full")
-        assert outcome.failure
+        assert outcome.failure or scene.gaps() == ["platform-limit (whole account)"], "all but its counts was read before"
         assert outcome.absent == 0
         scene.network.faults.clear()
     assert scene.sound("full").absent == 0
