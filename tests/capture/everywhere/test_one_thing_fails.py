@@ -43,7 +43,7 @@ ENDS = {  # a capture: who the account is, what the token may, the account's own
     "facebook": r"/me\?|/\*\?fields|/published_posts\?(?!.*summary)",
     "feed": r"/rss.xml",
     "instagram": r"/me\?fields=\S*username|/media\?",
-    "linkedin": r"/organizations|/organizationAcls|/posts\?|List\(COMMENT|List\(SHARE|/events\?",
+    "linkedin": r"/organizations|/organizationAcls|/posts\?|List\(COMMENT",
     "mastodon": r"/lookup|/instance|/verify_cred|/statuses\?|/notifications|/conversations|/filters|/(domain_b|b)locks|/mutes",
     "threads": r"/me\?|/threads\?",
     "tiktok": r"/business/get/|/video/list/",
@@ -52,7 +52,7 @@ ENDS = {  # a capture: who the account is, what the token may, the account's own
     "x": r"/users/by/|/users/\*\?|/search/all|/users/\*/tweets|/dm_events|/search/|/mentions",
     "youtube": r"/channels|/playlistItems|/commentThreads\?(?=.*allThreads)(?!.*moderationStatus)|/videos\?|moderationStatus",
 }
-REFUSED = {"vimeo": r"/texttracks"}  # perhaps
+REFUSED = {"linkedin": r"/socialMetadata", "vimeo": r"/texttracks"}  # perhaps
 
 
 @dataclass

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure
+from recordroom.errors import Blocked, PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.linkedin.restli import Api, Place, escaped
 from recordroom.platforms.linkedin.roles import HOSTS, must_have_role
 from recordroom.platforms.linkedin.shapes import EVENT, STAMP
 from recordroom.platforms.linkedin.urns import event_urn, moment_of
 from recordroom.platforms.shapes import Reading
+from recordroom.platforms.unread import spared
 
 PERMISSION = "for events the app needs LinkedIn's Event Management API, and the token the scope r_events"
 Page = tuple[Exchange, list[dict[str, Any]], Place | None]  # its events, and where the list is read on
@@ -49,8 +50,7 @@ def is_late(item: dict[str, Any], page: Exchange, floor: datetime | None) -> boo
 
 
 def refusal_of(failure: PlatformFailure) -> Exchange:
-    """The answer that refuses the list of events; else the failure itself is raised."""
-    answer = failure.exchange
-    if answer is None or not (isinstance(failure, (AccountUnavailable, Blocked)) or answer.status == 400):
-        raise failure
-    return answer
+    """The answer that refuses the list of events, or fails to give it; else the failure itself is raised."""
+    if isinstance(failure, Blocked) and failure.exchange is not None:  # who has no role for it is shown an empty list, by no error
+        return failure.exchange
+    return spared(failure)

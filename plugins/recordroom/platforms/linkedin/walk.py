@@ -36,7 +36,7 @@ from recordroom.platforms.linkedin.urns import (
     urn_of,
 )
 from recordroom.platforms.shapes import Reading, content_of
-from recordroom.platforms.unread import Passed, Unread
+from recordroom.platforms.unread import Passed, Unread, spared
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -94,6 +94,7 @@ class _Todo:
     comments: Place = field(default_factory=Place)  # in the first thread
     lacking: str = ""  # the first file that LinkedIn does not give
     unheard: bool = False  # it tells nothing of mentions
+    unnamed: str = ""  # why it failed to
     uninvited: str = ""  # why it gives no events
     uncounted: bool = False  # it failed to count what was said below some posts
     empty: int = 0  # pages without anything that were not the last
@@ -206,6 +207,9 @@ class _Walk:
                 yield replace(page, cursor=self.todo.cursor)
         except (AccountUnavailable, Blocked):
             self.todo.unheard = True
+            self.turn("posts", None)
+        except UnexpectedResponse as failure:
+            self.todo.unnamed = f"HTTP {spared(failure).status}"
             self.turn("posts", None)
 
     def news(self) -> Iterator[Exchange]:
@@ -325,19 +329,20 @@ class _Walk:
         """For the core: what LinkedIn does not give."""
         words = [f"no address of files of posts (the first: {self.todo.lacking})"] if self.todo.lacking else []
         words += ["nothing of posts that mention the page (it does to an administrator)"] if self.todo.unheard else []
-        words += [f"no events ({self.todo.uninvited}: {PERMISSION})"] if self.todo.uninvited else []
+        words += [f"no list of posts that mention the page ({self.todo.unnamed})"] if self.todo.unnamed else []
+        words += [f"no events ({self.todo.uninvited})"] if self.todo.uninvited else []
         words += ["no counts of comments on some posts"] if self.todo.uncounted else []
         words += [f"{counted(self.todo.empty, 'empty page')} before the end of a list, which may lack items"] if self.todo.empty else []
         told = f"LinkedIn gives {' and '.join(words)}; docs/platforms/linkedin.md says what to do" if words else ""
         return "; ".join(filter(None, (told, self.unread.words)))
 
     def counts(self, posts: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """What `social` tells; nothing where LinkedIn fails to: a post is captured, and the comments on it are read, without its counts."""
+        """What `social` tells; nothing where LinkedIn refuses or fails to: a post is captured, and the comments on it are read, without its
+        counts."""
         try:
             return self.social(posts)
-        except UnexpectedResponse as failure:
-            if failure.exchange is None or failure.exchange.status < 400:
-                raise
+        except PlatformFailure as failure:
+            spared(failure)
             self.todo.uncounted = True
             return {}
 
@@ -368,9 +373,8 @@ class _Walk:
                         FILE.check(told, answer, f"/results/{urn}")
                         names = ("status", "downloadUrl", "captions", "duration")
                         found[urn] = {name: told[name] for name in names if told.get(name) is not None}
-            except (AccountUnavailable, Blocked, UnexpectedResponse) as failure:
-                if failure.exchange is None or failure.exchange.status < 400:
-                    raise
+            except PlatformFailure as failure:
+                spared(failure)
         return {urn: found.get(urn, {}) for urn in wanted}
 
     def with_captions(self, files: dict[str, dict[str, Any]], posts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -399,7 +403,8 @@ class _Walk:
             canceled = self.calendar.canceled(pages)
         except PlatformFailure as failure:
             answer = refusal_of(failure)
-            self.todo.uninvited = f"HTTP {answer.status}" if answer.status >= 400 else "no role for it"
+            refused = f"HTTP {answer.status}" if answer.status >= 400 else "no role for it"
+            self.todo.uninvited = refused if answer.status >= 500 else f"{refused}: {PERMISSION}"
             self.turn("", None)
             yield replace(answer, context={**answer.context, "not_given": True, "short": self.short}, cursor=self.todo.cursor)
             return
