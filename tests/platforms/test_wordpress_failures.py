@@ -109,9 +109,12 @@ def test_a_closed_list_of_users_only_leaves_authors_unknown(users: Answer) -> No
     assert (record.kind, record.author_is_account) == ("comment", None)
 
 
-def test_a_list_of_users_that_fails_is_no_closed_one() -> None:
-    with pytest.raises(UnexpectedResponse, match="HTTP 500"):
-        run(serving({"users": Answer("Internal Server Error", 500), "comments": Answer(body("replies-anonymous"))}))
+def test_a_list_of_users_that_fails_is_told_and_leaves_authors_unknown_too() -> None:
+    comments = [body("replies-anonymous")[0] | {"author": 3}]
+    lists = {"users": Answer("Internal Server Error", 500), "posts": Answer(body("ordinary")), "comments": Answer(comments)}
+    *_, last = wordpress.fetch(ENTRY, Window("full"), serving(lists))
+    assert [(record.kind, record.author_is_account) for record in wordpress.parse(last)] == [("comment", None)]
+    assert "the site fails at users (HTTP 500)" in last.context["short"]
 
 
 NO_ROUTE = Answer({"code": "rest_no_route", "message": "No route was found matching the URL", "data": {"status": 404}}, 404)
@@ -162,6 +165,19 @@ def test_one_odd_post_keeps_nothing_behind_it_from_being_read() -> None:
     }
     told, unread = read_of(wordpress.fetch(ENTRY, Window("history"), serving(lists, **SECRETS)), wordpress.parse)
     assert (unread, any("/pages/" in record.record_id for record in told)) == (1, True)
+
+
+def test_a_protected_post_at_which_the_site_fails_keeps_nothing_behind_it_from_being_read() -> None:
+    first, second = body("ordinary")
+    protected, number = second | {"content": {"rendered": "", "protected": True}}, str(second["id"])
+    lists = {"posts": lambda url: Answer([] if "status=trash" in url else [protected, first]), "pages": []}
+    failing = {f"posts/{number}": Answer("Internal Server Error", 500), **lists}
+    exchanges = list(wordpress.fetch(ENTRY, Window("full"), serving(failing, **SECRETS)))
+    assert [r.native_id for e in exchanges for r in wordpress.parse(e) if r.kind == "post"] == [str(first["id"])]
+    assert f"the site fails at posts/{number} (HTTP 500)" in exchanges[-1].context["short"]
+    known = Known(f"wordpress:blog.example.org/posts/{number}", number, "post")
+    told = [e.context.get("untold") for e in wordpress.lookup(ENTRY, [known], serving(failing, **SECRETS)) if isinstance(e, Exchange)]
+    assert told[-1] == [known.record_id], "nothing is concluded of it"
 
 
 def test_what_a_site_without_comments_counts() -> None:

@@ -48,11 +48,11 @@ ENDS = {  # a capture: who the account is, what the token may, the account's own
     "threads": r"/me\?|/threads\?",
     "tiktok": r"/business/get/|/video/list/",
     "vimeo": r"/me\?|/oauth/verify|/me/videos\?sort|/me/(albums|live_events)\?",
-    "wordpress": r"/wp-json/\?|/users/me|/(users|comments)\?|status=|/revisions\?|modified_after=",
+    "wordpress": r"/wp-json/\?|/users/me",
     "x": r"/users/by/|/users/\*\?|/search/all|/users/\*/tweets|/dm_events|/search/|/mentions",
     "youtube": r"/channels|/playlistItems|/commentThreads\?(?=.*allThreads)(?!.*moderationStatus)|/videos\?|moderationStatus",
 }
-REFUSED = {"linkedin": r"/socialMetadata", "vimeo": r"/texttracks"}  # perhaps
+REFUSED = {"linkedin": r"/socialMetadata", "vimeo": r"/texttracks", "wordpress": r"/revisions\?.*_fields"}  # perhaps
 
 
 @dataclass

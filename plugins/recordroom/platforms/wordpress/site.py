@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
-from recordroom.errors import AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, TokenExpired, UnexpectedResponse
 from recordroom.model import Exchange
 from recordroom.platforms import Client
 from recordroom.platforms.answers import json_of, wrong
 from recordroom.platforms.paging import by_link, next_link
-from recordroom.platforms.unread import IN_A_ROW
+from recordroom.platforms.unread import IN_A_ROW, spared
 from recordroom.platforms.wordpress.platform import ROUTES
 from recordroom.platforms.wordpress.refusals import lenient, refuse
 
@@ -29,8 +29,8 @@ INDEX = "name,description,url,home,gmt_offset,timezone_string,namespaces,site_ic
 
 @dataclass
 class Site:
-    """The API of one site, with what every exchange's context needs. `lacking`: lists that are no part of it; `failing`: posts at which its
-    server fails; `row`: how many of these it met one after the other."""
+    """The API of one site, with what every exchange's context needs. `lacking`: lists that are no part of it; `failing`: at what its server
+    fails; `row`: how many posts or comments of these it met one after the other."""
 
     account: Account
     client: Client
@@ -55,6 +55,20 @@ class Site:
     def context(self) -> dict[str, Any]:
         return {"account": self.account.known.native_id, "server": self.server}
 
+    @property
+    def short(self) -> dict[str, str]:
+        """For the core: what the site does not give."""
+        words = [f"the site's API has no {' and no '.join(self.lacking)} (a plugin has taken them out of it)"] if self.lacking else []
+        words += [f"the site fails at {', '.join(self.failing)}, of which nothing is read"] if self.failing else []
+        return {"short": f"{'; '.join(words)}; docs/platforms/wordpress.md says what to do"} if words else {}
+
+    def passed(self, name: str, failure: PlatformFailure) -> Exchange:
+        """The answer by which the server fails at this one thing, which is told; a failure of another kind is raised."""
+        answer = spared(failure)
+        name = f"{name} (HTTP {answer.status})"
+        self.failing += [name] if name not in self.failing else []
+        return answer
+
     def get(
         self, route: str, params: Mapping[str, Any], expect: tuple[int, ...] = (200,), more: Mapping[str, Any] | None = None
     ) -> Exchange:
@@ -68,16 +82,15 @@ class Site:
         if route == "comments":
             context = self.staff
             more = {"context": "edit", "status": "any", "type": "all"} if self.trusted else {}
-        pages = self._sparing if route in ROUTES else self._walk
-        return pages(route, {"orderby": "id", **more, **params}, self.context | context, start)
+        return self._sparing(route, {"orderby": "id", **more, **params}, self.context | context, start)
 
     def _sparing(self, route: str, params: Mapping[str, Any], context: Mapping[str, Any], start: str | None) -> Iterator[Exchange]:
-        """Where the server fails at a page (at one post, of which a plugin cannot make the text, or at so many), its posts are asked for in
-        parts. Until the last of them was given out, whoever goes on begins with that page."""
+        """Where the server fails at a page (at one post or comment, of which a plugin cannot make the text, or at so many), what stands
+        there is asked for in parts. Until the last of them was given out, whoever goes on begins with that page."""
         while True:
             try:
                 for page in self._walk(route, params, context, start):
-                    start = page.cursor
+                    self.row, start = 0, page.cursor
                     yield page
                 return
             except UnexpectedResponse as failure:
@@ -85,6 +98,8 @@ class Site:
                     raise
                 place = failure.exchange.url
                 numbers, start = self._listed_at(place)
+                if not numbers and start is None:  # nothing stands there
+                    return
                 if not numbers:
                     raise
                 *others, last = self.of(route, params, context, numbers)
@@ -120,11 +135,8 @@ class Site:
             if self.row >= IN_A_ROW:
                 raise
             self.row += 1
-            name = f"{route}/{numbers[0]}"
-            self.failing += [name] if name not in self.failing else []
-            words = f"the site fails at {', '.join(self.failing)} (HTTP {failure.exchange.status}), of which nothing is read"
-            told = {"not_given": True, "passed": numbers, "short": f"{words}; docs/platforms/wordpress.md says what to do"}
-            yield replace(failure.exchange, context={**context, **told})
+            answer = self.passed(f"{route}/{numbers[0]}", failure)
+            yield replace(answer, context={**context, "not_given": True, "passed": numbers, **self.short})
 
     def items(self, route: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         """All items of a list that is only looked at, never kept."""
@@ -132,10 +144,13 @@ class Site:
 
     def revisions(self, route: str, number: object) -> list[Exchange]:
         """The lists of those of one post, without their words (`not_given`); the refusal where posts of this site keep none (then there is
-        no such route), or where the post has just gone."""
+        no such route), or where the post has just gone; and what is told where the server fails to list them."""
         context = {**self.context, "not_given": True}
         try:
             return list(self._walk(f"{route}/{number}/revisions", {"_fields": "id,date_gmt,slug"}, context, None))
+        except (Blocked, UnexpectedResponse) as failure:
+            answer = self.passed(f"{route}/{number}/revisions", failure)
+            return [replace(answer, context={**context, **self.short})]
         except AccountUnavailable as none:
             if none.exchange is None or lenient(none.exchange).get("code") not in (NO_ROUTE, "rest_post_invalid_parent"):
                 raise
@@ -152,9 +167,7 @@ class Site:
                 return
             if code == NO_ROUTE and route in (*ROUTES, "comments"):
                 self.lacking += [route] if route not in self.lacking else []
-                words = f"the site's API has no {' and no '.join(self.lacking)} (a plugin has taken them out of it)"
-                told = {"not_given": True, "short": f"{words}; docs/platforms/wordpress.md says what to do"}
-                yield replace(page, context={**page.context, **told})
+                yield replace(page, context={**page.context, "not_given": True, **self.short})
                 return
             if page.status != 200:
                 refuse(page, lenient(page))
@@ -175,12 +188,14 @@ class Site:
         return {} if told is None else {"writers": [str(u["id"]) for u in told]}
 
     def _users(self, params: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-        """None where the site does not tell: many close this one list, by a refusal, a page, or a redirect to one."""
+        """None where the site does not tell: many close this one list, by a refusal, a page, or a redirect to one; or where it fails to."""
         try:
             return items_in(self.get("users", {**params, "per_page": BATCH}))
         except (AccountUnavailable, Blocked, TokenExpired, UnexpectedResponse) as refused:
-            if refused.exchange is None or refused.exchange.status >= 500:
+            if refused.exchange is None:
                 raise
+            if _is_fault(refused.exchange):
+                self.passed("users", refused)
             return None
 
 

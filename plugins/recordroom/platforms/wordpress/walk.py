@@ -75,7 +75,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
                 work.posts += (int(i["id"]) for i in found if site.trusted or not is_protected(i))
             if not more:
                 work.turn(page.cursor)
-            yield replace(page, cursor=work.text() if more else work.after())
+            yield replace(page, context={**page.context, **site.short}, cursor=work.text() if more else work.after())
             for item in more:
                 yield from (replace(e, cursor=work.text()) for e in _more(site, route, item, page, window))
                 work.done.append(int(item["id"]))
@@ -197,14 +197,16 @@ def _expanded(site: Site, how: str, route: str, posts: list[int]) -> list[tuple[
 
 
 def _trash(site: Site, route: str) -> list[dict[str, Any]]:
-    """Without their words. A password that died since `identify` is told here: the site takes us for a visitor, silently elsewhere."""
+    """Without their words; none where the server fails to list them. A password that died since `identify` is told here: the site takes us
+    for a visitor, silently elsewhere."""
     try:
         return site.items(route, {"status": "trash", "_fields": "id,slug,date_gmt,modified_gmt"})
-    except UnexpectedResponse as refused:
+    except (Blocked, UnexpectedResponse) as refused:
         if refused.exchange is not None and lenient(refused.exchange).get("code") == "rest_invalid_param":
             words = f"{site.server}: the application password is no longer accepted"
             raise TokenExpired(words, "Make a new one and put it into the account's connection.", refused.exchange) from None
-        raise
+        site.passed(f"{route} in the trash", refused)
+        return []
 
 
 def _more_to_read(page: Exchange, window: Window) -> list[dict[str, Any]]:
@@ -237,8 +239,13 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
 
 
 def _whole(site: Site, route: str, number: object) -> Exchange:
-    """A protected post with its words, without its password."""
-    return site.get(f"{route}/{number}", {"context": "edit", "_fields": WHOLE, "_embed": EMBED})
+    """A protected post with its words, without its password; `not_given` where the server fails at it."""
+    try:
+        return site.get(f"{route}/{number}", {"context": "edit", "_fields": WHOLE, "_embed": EMBED})
+    except UnexpectedResponse as failure:
+        answer = site.passed(f"{route}/{number}", failure)
+        untold = [f"wordpress:{site.server}/{route}/{number}"]
+        return replace(answer, context={**answer.context, "not_given": True, "untold": untold, **site.short})
 
 
 def _gone(site: Site, known: Known, route: str, number: str) -> Exchange | Absence:
