@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from recordroom.errors import AccountUnavailable, Blocked, UsageError
+from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import REMOVED, UNAVAILABLE, Absence, Exchange, Identity, Totals, instant, moment
 from recordroom.platforms import LATE, Client, Known, Window, moderation
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.paging import Params, by_cursor
 from recordroom.platforms.shapes import Reading
+from recordroom.platforms.unread import Passed, Unread, spared
 from recordroom.platforms.x import inbox
 from recordroom.platforms.x.api import FAILED, NOT_FOUND, REFUSED, Api, base_of, error_of
 from recordroom.platforms.x.heads import (
@@ -100,6 +101,12 @@ class _Todo:
     messages: str | None = None  # token of the next page of messages
     written: bool = False  # the messages were read
     lacking: list[str] = field(default_factory=list)  # what else is not given, in words
+    unread: Passed = field(default_factory=Passed)  # conversations that were not given
+
+    @classmethod
+    def read(cls, cursor: str) -> _Todo:
+        told = json.loads(cursor)
+        return cls(**{**told, "unread": Passed(**told.get("unread", {}))})
 
     @property
     def cursor(self) -> str:
@@ -107,7 +114,8 @@ class _Todo:
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
-    """The profile; then page by page the account's posts, each page followed by its conversations; then what names the account."""
+    """The profile; then page by page the account's posts, each page followed by its conversations; then what names the account, and what
+    only the account itself is told."""
     walk = _Walk(account, client, window)
     if not window.cursor:
         if window.kind == "one":
@@ -117,11 +125,12 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
         walk.todo.archive = walk.may_search_all()
     yield from walk.pending()
     while walk.todo.stage:
-        yield from walk.listed()
-    if window.messages and window.kind != "one" and not walk.todo.written:
-        yield from walk.written()
+        yield from walk.mentions() if walk.todo.stage == "mentions" else walk.listed()
     if window.kind in moderation.WINDOWS and client.secrets.get("refresh_token"):  # an app's own token is shown nobody
         yield walk.kept_away()
+    if window.messages and window.kind != "one" and not walk.todo.written:
+        yield from walk.written()
+    walk.unread.end()
 
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
@@ -185,7 +194,8 @@ class _Walk:
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
         if self.window.kind == "recent" and self.window.changed_since is not None:
             self.context["paid"] = instant(self.window.changed_since)
-        self.todo = _Todo(**json.loads(self.window.cursor)) if self.window.cursor else _Todo()
+        self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
+        self.unread = Unread(self.window, self.todo.unread, lambda answer: answer.status >= 400 or bool(error_of(answer)[1]))
         self.since = self.window.since if self.window.kind == "recent" else None
         self.reach = datetime.now(UTC) - RECENT_SEARCH + SLACK
         self.ours: dict[str, bool] = {}
@@ -242,6 +252,16 @@ class _Walk:
                 context |= self.short
             yield replace(page, context=context, cursor=todo.cursor)
             yield from self.pending()
+
+    def mentions(self) -> Iterator[Exchange]:
+        """What names the account. Where X refuses or fails to list it, all else is captured, and it is told."""
+        try:
+            yield from self.listed()
+        except PlatformFailure as failure:
+            answer = _not_given(failure)
+            self.todo.stage, self.todo.page = self.after("mentions"), None
+            self.todo.lacking.append(f"X does not list the posts that name the account (HTTP {answer.status})")
+            yield replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
 
     def stage_pages(self, stage: str) -> Iterator[Exchange]:
         start = self.todo.page
@@ -355,7 +375,7 @@ class _Walk:
                 if more is None:
                     return
         except Blocked as refusal:  # whoever goes on here asks again
-            answer = _forbidden(refusal)
+            answer = _not_given(refusal)
             words = f"{error_of(answer)[1] or 'HTTP 403'}: needed is {inbox.PERMISSION}"
             yield replace(answer, context={**answer.context, "messages_refused": words}, cursor=todo.cursor)
 
@@ -374,16 +394,16 @@ class _Walk:
         return None, f"X gives private messages of 30 days, and none were read before {f'{since:%Y-%m-%d}' if since else 'these'}"
 
     def kept_away(self) -> Exchange:
-        """Blocked and muted people as one answer. Where one of the lists is refused, nothing is concluded, and it is told."""
+        """Blocked and muted people as one answer. Where one of the lists is not given, nothing is concluded, and it is told."""
         found: dict[str, list[Exchange]] = {}
         try:
             for name in inbox.LISTS:
                 url = f"{base_of(self.account)}/2/users/{self.me}/{name}"
                 pages = by_cursor(self.api, url, inbox.PEOPLE, next_token, parameter="pagination_token", context=self.context)
                 found[name] = list(pages)
-        except Blocked as refusal:
-            answer = _forbidden(refusal)
-            self.todo.lacking.append("X does not give whom the account blocks and mutes (HTTP 403)")
+        except PlatformFailure as failure:
+            answer = _not_given(failure)
+            self.todo.lacking.append(f"X does not give whom the account blocks and mutes (HTTP {answer.status})")
             return replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
         people = {name: [person for page in pages for person in people_of(page)] for name, pages in found.items()}
         first = found["blocking"][0]
@@ -392,7 +412,7 @@ class _Walk:
     @property
     def short(self) -> dict[str, str]:
         """For the core: what is not given."""
-        words = [*self.cut, *self.todo.lacking]
+        words = [*self.cut, *self.todo.lacking, *filter(None, [self.unread.words])]
         return {"short": f"{'; '.join(words)}; {_WHAT}"} if words else {}
 
     @property
@@ -453,7 +473,7 @@ class _Walk:
         return best
 
     def conversations(self) -> Iterator[Exchange]:
-        """Everything said in the next conversations, newest first."""
+        """Everything said in the next conversations, newest first. Where X fails at one of several, half of them are asked for."""
         todo = self.todo
         if not todo.search_for:
             todo.search_for, todo.search_page = self.together(), None
@@ -466,18 +486,28 @@ class _Walk:
             path, params = "all", {**params, "max_results": ARCHIVE_PAGE, "start_time": f"{began:%Y-%m-%dT%H:%M:%SZ}"}
         firsts = {version: first for version, _, root in batch if (first := root.removeprefix(record_id_of(""))) != version}
         told = {"whole": self.whole, "ours": heads, "heard": heads} | ({"firsts": firsts} if firsts else {})
-        for page in self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told):
-            todo.search_page = page.cursor
-            if page.cursor is None:
-                del todo.searches[: len(batch)]
-                todo.search_for = 0
-            yield replace(page, cursor=todo.cursor)
+        try:
+            for page in self.pages(f"/2/tweets/search/{path}", params, todo.search_page, "next_token", **told):
+                self.unread.given()
+                todo.search_page = page.cursor
+                if page.cursor is None:
+                    del todo.searches[: len(batch)]
+                    todo.search_for = 0
+                yield replace(page, cursor=todo.cursor)
+        except (Blocked, UnexpectedResponse) as failure:
+            todo.search_for, todo.search_page = len(batch) // 2, None
+            if len(batch) == 1:
+                answer = self.unread.passed(batch[0][2], failure)
+                del todo.searches[0]
+                yield replace(answer, context={**answer.context, **self.short}, cursor=todo.cursor)
+            return
         for root in {root for _, _, root in batch} - {root for _, _, root in todo.searches}:
             self.window.read(root)
 
 
-def _forbidden(refusal: Blocked) -> Exchange:
-    """The answer, where this one list is refused; else the failure itself."""
-    if refusal.exchange is None or refusal.exchange.status != 403:
-        raise refusal
-    return refusal.exchange
+def _not_given(failure: PlatformFailure) -> Exchange:
+    """The answer, where this one list is refused, or X fails to give it; else the failure itself."""
+    answer = spared(failure)
+    if isinstance(failure, Blocked) and answer.status != 403:  # no money is left
+        raise failure
+    return answer
