@@ -50,7 +50,7 @@ ENDS = {  # a capture: who the account is, what the token may, the account's own
     "vimeo": r"/me\?|/oauth/verify|/me/videos\?sort|/me/(albums|live_events)\?",
     "wordpress": r"/wp-json/\?|/users/me",
     "x": r"/users/by/|/users/\*\?|/search/all|/users/\*/tweets|/dm_events",
-    "youtube": r"/channels|/playlistItems|/commentThreads\?(?=.*allThreads)(?!.*moderationStatus)|/videos\?|moderationStatus",
+    "youtube": r"/channels|/playlistItems|/commentThreads\?(?=.*allThreads)(?!.*moderationStatus)",
 }
 REFUSED = {"linkedin": r"/socialMetadata", "vimeo": r"/texttracks", "wordpress": r"/revisions\?.*_fields", "x": r"/mentions"}  # perhaps
 

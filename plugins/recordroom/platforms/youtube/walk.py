@@ -18,7 +18,7 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.google import Google, reasons_of
 from recordroom.platforms.paging import Params, by_cursor, not_in_vain
 from recordroom.platforms.shapes import Reading, content_of, when
-from recordroom.platforms.unread import Passed, Unread
+from recordroom.platforms.unread import Passed, Unread, spared
 from recordroom.platforms.youtube.comments import parts_of
 from recordroom.platforms.youtube.fields import (
     CAPTION,
@@ -214,19 +214,23 @@ class _Walk:
 
     def by_id(self, method: str, params: Params, natives: list[str], **context: Any) -> Iterator[tuple[list[str], Exchange, set[str]]]:
         """(ids, the answer, those of them that are in it). YouTube leaves out what it does not give; its reference has errors for that too,
-        of which one is enough for a request for many: that is halved until each has an answer of its own."""
+        of which one is enough for a request for many, and so is one at which YouTube fails: that is halved until each has an answer of its
+        own."""
         waiting = [natives[start : start + BATCH] for start in range(0, len(natives), BATCH)]
         while waiting:
             some = waiting.pop(0)
             try:
                 answer = self.get(method, {**params, "id": ",".join(some)}, **context)
-            except (AccountUnavailable, Blocked) as problem:
+            except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
                 refused = _refused(problem, some)
-                if len(some) == 1:
-                    yield some, refused, set()
-                else:
+                if len(some) > 1:
                     waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
+                else:
+                    if isinstance(problem, UnexpectedResponse):
+                        self.unread.passed(record_id(some[0]), problem)
+                    yield some, refused, set()
                 continue
+            self.unread.given()
             yield some, answer, {item["id"] for item in checked(answer, VIDEO if method == "videos" else COMMENT)}
 
     def profile(self) -> Exchange:
@@ -237,7 +241,7 @@ class _Walk:
     def one(self) -> Exchange:
         """The video of a permalink."""
         native, self.todo.video = self.todo.video, ""
-        answer = self.videos([native])
+        [answer] = self.videos([native])
         found = checked(answer, VIDEO)
         if not found or snippet_of(found[0], answer, "/items/0")["channelId"] != self.channel.native_id:
             raise UsageError(f"{self.window.url} cannot be seen on this channel", "It may be gone, private, or another's.")
@@ -249,14 +253,15 @@ class _Walk:
         """All uploads; of the last days, until a page ends with older ones. A channel without any has no list of them."""
         try:
             for page in self.pages("playlistItems", {**UPLOADS, "playlistId": self.list_of_uploads()}, self.todo.page):
+                here = self.todo.cursor
                 new = [(native, self.since is None or at is None or at >= self.since) for native, at in _uploads(page)]
                 self.todo.page = page.cursor if not new or any(is_new for _, is_new in new[-OLD:]) else None
                 wanted = [native for native, is_new in new if is_new]
-                answer = self.videos(wanted) if wanted else None
+                answers = list(self.videos(wanted)) if wanted else []
                 if self.todo.page is None:
                     self.end_uploads()
-                if answer is not None:
-                    yield replace(answer, cursor=self.todo.cursor)
+                yield from (replace(answer, cursor=here) for answer in answers[:-1])  # whoever goes on asks for all of the page again
+                yield from (replace(answer, cursor=self.todo.cursor) for answer in answers[-1:])
                 yield from self.pending()
                 if not self.todo.uploads:
                     return
@@ -288,12 +293,25 @@ class _Walk:
         statistics = (checked(exchange, CHANNEL)[0].get("statistics") or {}) if exchange is not None else {}
         return None if exchange is None else number_of(statistics, "videoCount", exchange, "/items/0/statistics")
 
-    def videos(self, natives: list[str]) -> Exchange:
-        """With what is known of their tracks."""
-        answer = self.get("videos", {"part": VIDEO_PARTS, "id": ",".join(natives)})
+    def videos(self, natives: list[str]) -> Iterator[Exchange]:
+        """With what is known of their tracks. Where YouTube fails at one of several they are asked for in halves; that one is passed over,
+        and what is said below it is read all the same."""
+        try:
+            answer = self.get("videos", {"part": VIDEO_PARTS, "id": ",".join(natives)})
+        except UnexpectedResponse as failure:
+            if len(natives) > 1:
+                spared(failure)
+                for half in (natives[: len(natives) // 2], natives[len(natives) // 2 :]):
+                    yield from self.videos(half)
+                return
+            answer = self.unread.passed(record_id(natives[0]), failure)
+            self.todo.lists += [[OF_VIDEO, natives[0], PUBLISHED]] if self.since is None else []
+            yield self.with_short(answer)
+            return
+        self.unread.given()
         self.note_videos(answer)
         tracks = self.tracks(answer)
-        return replace(answer, context={**answer.context, **({"tracks": tracks} if tracks else {}), **self.short})
+        yield replace(answer, context={**answer.context, **({"tracks": tracks} if tracks else {}), **self.short})
 
     def tracks(self, answer: Exchange) -> dict[str, list[str]]:
         """video -> identities of its tracks, as they are held or, where it is its turn, as YouTube tells them. One that has some, of which
@@ -395,7 +413,7 @@ class _Walk:
                         self.window.read(record_id(native))
                     return
         except PlatformFailure as problem:
-            if which == OF_CHANNEL:
+            if which == OF_CHANNEL and (status == PUBLISHED or not isinstance(problem, UnexpectedResponse)):
                 raise
             off = isinstance(problem, Blocked) and COMMENTS_OFF in reasons_of(problem.exchange)
             gone = off or isinstance(problem, AccountUnavailable)
@@ -482,14 +500,16 @@ class _Walk:
 
 
 def _refused(problem: PlatformFailure, natives: list[str]) -> Exchange:
-    """The error that one of these is not found, or is not for whoever asks, of which then nothing is known; other failures are raised.
+    """The error that one of these is not found, or is not for whoever asks, or cannot be given, of which then nothing is known; other
+    failures are raised.
 
     https://developers.google.com/youtube/v3/docs/comments/list, Errors, 2026-11-25: commentNotFound (404), forbidden (403)
     """
-    answer, reasons = problem.exchange, reasons_of(problem.exchange)
-    if answer is None or not (FORBIDDEN in reasons or (answer.status == 404 and reasons)):
+    answer, reasons = spared(problem), reasons_of(problem.exchange)
+    fails = isinstance(problem, UnexpectedResponse) and answer.status >= 500
+    if not (fails or FORBIDDEN in reasons or (answer.status == 404 and reasons)):
         raise problem
-    untold = {"untold": [record_id(native) for native in natives]} if FORBIDDEN in reasons else {}
+    untold = {"untold": [record_id(native) for native in natives]} if fails or FORBIDDEN in reasons else {}
     return replace(answer, context={**answer.context, "not_given": True, **untold})
 
 
