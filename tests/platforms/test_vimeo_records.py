@@ -147,9 +147,17 @@ def test_live_events_are_read_where_the_plan_has_them(studio: Studio) -> None:
     assert (event.title, event.text, event.kind) == ("Board", "Live\n\ndaily_time: 18:00:00\ntype: weekly", "post")
     studio.answers["/live_events"] = error(403, 3433, "Your plan has no events")
     assert "videos/2" in records_of(studio)
-    studio.answers["/live_events"] = error(500, 1, "x")
-    with pytest.raises(UnexpectedResponse):
-        records_of(studio)
+
+
+@pytest.mark.parametrize("edge", ["albums", "live_events"])
+def test_a_list_that_vimeo_fails_to_give_is_told_and_all_else_is_read(studio: Studio, edge: str) -> None:
+    studio.album(60)
+    studio.events = {"5": {"uri": "/live_events/5", "title": "Board", "stream_description": "", "created_time": at(1), "schedule": None}}
+    studio.answers[f"/me/{edge}?"] = error(500, 1, "x")
+    exchanges = list(vimeo.fetch(DISTRICT, Window("full"), client_of(studio)))
+    found = {record.record_id.partition("/")[0] for exchange in exchanges for record in vimeo.parse(exchange)}
+    assert {f"vimeo:{what}" for what in ("albums", "live_events", "videos", "comments")} - found == {f"vimeo:{edge}"}
+    assert f"Vimeo fails to list {edge} (HTTP 500)" in exchanges[-1].context["short"]
 
 
 # -- parse ------------------------------------------------------------------------------------------------------------------------

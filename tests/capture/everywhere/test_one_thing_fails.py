@@ -47,7 +47,7 @@ ENDS = {  # a capture: who the account is, what the token may, the account's own
     "mastodon": r"/lookup|/instance|/verify_cred|/statuses\?|/notifications|/conversations|/filters|/(domain_b|b)locks|/mutes",
     "threads": r"/me\?|/threads\?",
     "tiktok": r"/business/get/|/video/list/",
-    "vimeo": r"/me\?|/oauth/verify|/me/videos\?sort|/me/(albums|live_events)\?",
+    "vimeo": r"/me\?|/oauth/verify|/me/videos\?sort",
     "wordpress": r"/wp-json/\?|/users/me",
     "x": r"/users/by/|/users/\*\?|/search/all|/users/\*/tweets|/dm_events",
     "youtube": r"/channels|/playlistItems|/commentThreads\?(?=.*allThreads)(?!.*moderationStatus)",

@@ -15,7 +15,7 @@ from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path, wrong
 from recordroom.platforms.paging import Params, by_next_url
 from recordroom.platforms.shapes import Reading, content_of, items
-from recordroom.platforms.unread import Passed, Unread
+from recordroom.platforms.unread import Passed, Unread, spared
 from recordroom.platforms.vimeo.api import Api, base_of
 from recordroom.platforms.vimeo.permalinks import post_in
 from recordroom.platforms.vimeo.platform import SERVER
@@ -105,6 +105,7 @@ class _Todo:
     comments: str | None = None  # address of the next page of the first thread
     lacking: str = ""  # the first video of which there is no file
     untold: str = ""  # the first video whose text tracks, or showcase whose videos, were not told
+    unlisted: list[str] = field(default_factory=list)  # lists that were not given
     unread: Passed = field(default_factory=Passed)  # conversations that were not given
 
     @classmethod
@@ -214,7 +215,7 @@ class _Walk:
         return f"{self.base}{link}"
 
     def listed(self) -> Iterator[Exchange]:
-        """One list to its end."""
+        """One list to its end. Where Vimeo fails to give showcases or events, all else is captured, and it is told."""
         edge = self.todo.edge
         try:
             for page in self.pages(f"me/{edge}", self.query(edge), self.todo.page):
@@ -235,6 +236,13 @@ class _Walk:
             if edge != "live_events":  # which many plans do not have
                 raise
             self.turn(None)
+        except UnexpectedResponse as failure:
+            if edge == "videos":
+                raise
+            answer = spared(failure)
+            self.todo.unlisted.append(f"{edge} (HTTP {answer.status})")
+            self.turn(None)
+            yield replace(answer, context={**answer.context, "not_given": True, **self.short}, cursor=self.todo.cursor)
 
     def was_given_out(self, edge: str, native: str, page: Exchange) -> bool:
         """Whether an earlier run of a first capture read it: a page that is read once more has only what has moved there since to give. All
@@ -310,8 +318,7 @@ class _Walk:
 
     def note_untold(self, native: str, failure: PlatformFailure) -> None:
         """What belongs to a video or a showcase is not told; whatever else has failed is raised."""
-        if failure.exchange is None or failure.exchange.status < 400:
-            raise failure
+        spared(failure)
         self.todo.untold = self.todo.untold or native
 
     def note(self, videos: Sequence[tuple[str, dict[str, Any]]], page: Exchange) -> None:
@@ -369,6 +376,7 @@ class _Walk:
             words += [] if FILES in self.scopes else [f"and does not name {FILES} among the token's"]
         if self.todo.untold:
             words.append(f"Vimeo fails to tell text tracks of videos, or videos of showcases (the first: {self.todo.untold})")
+        words += [f"Vimeo fails to list {' and '.join(self.todo.unlisted)}"] if self.todo.unlisted else []
         words += filter(None, [self.unread.words])
         return {"short": f"{'; '.join(words)}; docs/platforms/vimeo.md says what to do"} if words else {}
 
