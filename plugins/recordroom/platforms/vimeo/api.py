@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from time import sleep
+from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import PlatformFailure, Throttled
 from recordroom.model import Exchange, loads
-from recordroom.platforms import answers
+from recordroom.platforms import Client, answers
 from recordroom.platforms.answers import retry_after
 from recordroom.platforms.asking import Asking
+from recordroom.platforms.paging import Params
 from recordroom.platforms.vimeo.platform import ACCEPT, HOST
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
+MINUTE, WAITS = timedelta(minutes=1), 3  # how long, and how often in a row, a patient request waits
 
 
 def base_of(account: Account) -> str:
@@ -23,9 +29,42 @@ def base_of(account: Account) -> str:
 
 
 class Api(Asking):
-    """A Client that sends the token and the version, names failures in Vimeo's words, and stops where nothing more is allowed."""
+    """A Client that sends the token and the version, names failures in Vimeo's words, and stops where nothing more is allowed. `patient`:
+    it waits, where Vimeo says that more is allowed within a minute."""
 
     who, statuses = "Vimeo's API", ERRORS
+
+    def __init__(self, client: Client, *, patient: bool = False) -> None:
+        super().__init__(client)
+        self._patient = patient
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Requests that wait for nothing."""
+        before, self._patient = self._patient, False
+        try:
+            yield
+        finally:
+            self._patient = before
+
+    def get(
+        self,
+        url: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Exchange:
+        for _ in range(WAITS if self._patient else 0):
+            try:
+                return super().get(url, params, headers=headers, context=context, expect=expect)
+            except Throttled as full:
+                if (left := full.until - datetime.now(UTC)) > MINUTE:
+                    raise
+                sleep(max(left.total_seconds(), 0))
+                self._full = None
+        return super().get(url, params, headers=headers, context=context, expect=expect)
 
     def shown(self) -> dict[str, str]:
         return {**super().shown(), "Accept": ACCEPT}

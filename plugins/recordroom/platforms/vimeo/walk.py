@@ -159,8 +159,10 @@ class _Walk:
     """One pass over a window. `noted`: threads that stand in `todo` or were read."""
 
     def __init__(self, account: Account, client: Client, window: Window | None = None) -> None:
-        self.base, self.api, self.me = base_of(account), Api(client), account.known.native_id
         self.window = window or Window("full")
+        self.base, self.me = base_of(account), account.known.native_id
+        # what no later run goes on with must come to its end in one: lists, and what is asked for by its id
+        self.api = Api(client, patient=self.window.kind == "full")
         self.context: dict[str, Any] = {"account": self.me, "server": SERVER}
         self.todo = _Todo.read(self.window.cursor) if self.window.cursor else _Todo()
         self.unread = Unread(self.window, self.todo.unread)
@@ -381,9 +383,10 @@ class _Walk:
         return {"short": f"{'; '.join(words)}; docs/platforms/vimeo.md says what to do"} if words else {}
 
     def pending(self) -> Iterator[Exchange]:
-        """Whatever `todo` holds."""
-        while self.todo.threads or self.todo.videos:
-            yield from self.thread() if self.todo.threads else self.single()
+        """Whatever `todo` holds. The next run reads what this one does not reach."""
+        with self.api.at_once():
+            while self.todo.threads or self.todo.videos:
+                yield from self.thread() if self.todo.threads else self.single()
 
     def single(self) -> Iterator[Exchange]:
         """The next of the videos that are asked for alone; UsageError where that of a permalink is none of this account's."""
