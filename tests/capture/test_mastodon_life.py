@@ -102,6 +102,21 @@ def test_an_answer_below_an_old_post_to_somebody_whose_account_is_away_stands_in
     assert (answer["kind"], answer["parent_id"], answer["root_id"]) == ("reply", comment["record_id"], post["record_id"])
 
 
+def test_what_is_said_to_some_only_hides_nothing_of_what_those_say_whom_the_account_mutes(desk: Desk) -> None:
+    """An instance counts the answers for all alone, and shows the account all but theirs."""
+    post = desk.network.publish(desk.us, "The school is closed")
+    asked = desk.network.comment(desk.ana, post, "Until when?")
+    for answered in (post, asked):
+        desk.network.comment(desk.us, answered, "Staff know more", visibility="private")
+        desk.network.comment(desk.bo, answered, "Nobody knows")
+    desk.network.mute(desk.us, desk.bo)
+    desk.sound()
+    assert [row["text"] for row in desk.rows("comment")].count("Nobody knows") == 1
+    assert [row["text"] for row in desk.rows("reply")].count("Nobody knows") == 1
+    for kind in ("full", None):
+        assert (desk.sound(kind).absent, desk.gaps()) == (0, {})
+
+
 def statuses(desk: Desk) -> dict[str, str]:
     """text -> status of the newest row"""
     return {row["text"]: row["status"] for row in desk.archive.rows("inbox") if row["kind"] == "post"}

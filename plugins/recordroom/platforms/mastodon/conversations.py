@@ -13,7 +13,7 @@ from recordroom.model import Exchange, instant
 from recordroom.platforms import Known
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.mastodon import inbox
-from recordroom.platforms.mastodon.asking import BATCH, PAGE, Asking, Todo
+from recordroom.platforms.mastodon.asking import BATCH, FOR_ALL, PAGE, Asking, Todo
 from recordroom.platforms.mastodon.permalinks import post_in
 from recordroom.platforms.mastodon.statuses import Place, claimed, created_at, descendants_of, place_within, statuses_in, statuses_of
 from recordroom.platforms.paging import by_cursor
@@ -127,10 +127,10 @@ class Conversations(Asking):
 
     def note_conversation(self, answer: Exchange) -> int:
         """Where a status has more replies than are shown here, its own context is asked for, once. How many answers are shown to what was
-        asked for."""
+        asked for, of those that are counted: the others are for some only (`distributable?` in app/models/status.rb of Mastodon)."""
         context, todo = answer.context, self.todo
         descendants = descendants_of(answer)
-        shown = Counter(str(d.get("in_reply_to_id")) for d in descendants)
+        shown = Counter(str(d.get("in_reply_to_id")) for d in descendants if d["visibility"] in FOR_ALL)
         self.given.update(str(d["id"]) for d in descendants)
         for status in descendants:
             self.lineage.learn(status, answer)
@@ -151,7 +151,7 @@ class Conversations(Asking):
 
     def note_more(self, there: Mapping[str, dict[str, Any]], known: Mapping[str, Known]) -> None:
         """The answers to statuses that were found by their ids. What only names the account is without them."""
-        shown = Counter(known[native].parent_id for native in there)
+        shown = Counter(known[native].parent_id for native, status in there.items() if status["visibility"] in FOR_ALL)
         for native, status in there.items():
             k = known[native]
             alone = k.kind == "comment" and k.parent_id is None
