@@ -46,6 +46,7 @@ class Network:
     blocks: dict[str, list[str]] = field(default_factory=dict)  # collection -> subjects
     handles: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)  # method -> what is answered instead
+    priority: bool = False  # the account has chosen to be told of those alone whom it follows, which is nobody
     depth: int = 1000
 
     def add(self, author: str, key: int, parent: str | None = None, **record: Any) -> str:
@@ -97,7 +98,8 @@ class Network:
                 if self.is_below_us(uri)
                 else "like"
             )
-            if post["author"]["did"] != ME and uri not in self.deleted and reason in query["reasons"]:
+            wanted = reason in query["reasons"] and not (self.priority and query.get("priority") != ["false"])
+            if post["author"]["did"] != ME and uri not in self.deleted and wanted:
                 one = {name: post[name] for name in ("uri", "cid", "author", "record", "indexedAt")}
                 told.append(one | {"reason": reason, "isRead": False})
         return Answer({"notifications": told} | ({"cursor": str(start + 20)} if len(self.posts) > start + 20 else {}))

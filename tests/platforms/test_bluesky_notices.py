@@ -62,6 +62,11 @@ def test_mentions_and_quotes_are_read_where_they_answer_nothing_of_ours(network:
     assert not [e for e in exchanges if "short" in e.context or b"isRead" in e.body]
 
 
+def test_whom_the_account_does_not_follow_is_told_too_though_it_has_chosen_otherwise(network: Network) -> None:
+    network.priority = True
+    assert {uri_of(AMY, 3), uri_of(AMY, 6)} <= records(fetched(network)).keys()
+
+
 class Held(Chosen):
     """A Plan of which all is held, with that status."""
 

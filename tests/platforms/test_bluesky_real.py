@@ -176,6 +176,8 @@ def test_mentions_and_quotes_with_an_app_password_on_the_real_network(bluesky_ne
     carla.delete(gone)
     reader.capture(lambda records: not {gone["uri"], below["uri"]} & set(records))
 
+    choice = alice.http.post("app.bsky.notification.putPreferences", json={"priority": True})  # tell her of those alone whom she follows
+    choice.raise_for_status()
     made = alice.call("com.atproto.server.createAppPassword", name=f"records {time.time()}")
     reader.client.authorize({"password": made["password"]})
     token = bluesky.renew(reader.who, reader.client)

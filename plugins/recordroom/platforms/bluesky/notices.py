@@ -1,8 +1,9 @@
 """Who names an account on Bluesky, quotes it or answers it: notifications, which its own server tells a session of the account alone.
 
 Read (lexicons app.bsky.notification.listNotifications, app.bsky.feed.getQuotes of the PyPI package atproto):
-  app.bsky.notification.listNotifications?reasons=mention&reasons=quote&reasons=reply   newest first; a page may be short
-                                          or empty and not the last
+  app.bsky.notification.listNotifications?reasons=mention&reasons=quote&reasons=reply&priority=false   newest first; a page may be
+                                          short or empty and not the last; without `priority` an account that has chosen so
+                                          (putPreferences) is told of those alone whom it follows
   app.bsky.feed.getQuotes                                                 who quotes a post, told to everybody by the AppView
 
 A page of notifications says besides whom the account mutes and what it has read: each post is asked for by its address where everybody may
@@ -24,7 +25,7 @@ from recordroom.platforms.shapes import ITEM, LIST, NULL, TEXT, Shape, content_o
 METHOD, QUOTES = "app.bsky.notification.listNotifications", "app.bsky.feed.getQuotes"
 ANSWERS, PAGE = "reply", 100
 REASONS = ("mention", "quote", ANSWERS)
-ASKED: Params = {"reasons": list(REASONS), "limit": PAGE}
+ASKED: Params = {"reasons": list(REASONS), "priority": "false", "limit": PAGE}
 LISTED = Shape({"notifications": LIST, "cursor": TEXT | NULL})
 NOTICE = Shape(
     {"uri": TEXT, "author": ITEM, "reason": TEXT, "record": ITEM, "indexedAt": TEXT, "labels": LIST | NULL},
