@@ -114,6 +114,13 @@ class Network:
             made["replies"] = [self.node(u, depth - 1) for u in self.below(uri) if u not in self.gone]
         return made
 
+    def parents(self, uri: str, height: int) -> dict[str, Any]:
+        above = (self.posts[uri]["record"].get("reply") or {}).get("parent", {}).get("uri")
+        if not above or not height:
+            return {}
+        shown = {"post": self.seen(above)} | self.parents(above, height - 1) if above in self.posts else {"uri": above, "notFound": True}
+        return {"parent": shown}
+
     def __call__(self, url: str) -> Answer:
         parts = urlsplit(url)
         query, method = parse_qs(parts.query), parts.path.removeprefix("/xrpc/")
@@ -174,7 +181,8 @@ class Network:
             root = self.posts[uri]["record"].get("reply", {"root": {"uri": uri}})["root"]["uri"]
             if root in self.gates:
                 gate |= {"uri": root.replace(".post/", ".threadgate/"), "record": {"hiddenReplies": self.gates[root]}}
-            return Answer(json.dumps({"thread": self.node(uri, min(self.depth, int(query["depth"][0]))), "threadgate": gate}))
+            thread = self.node(uri, min(self.depth, int(query["depth"][0]))) | self.parents(uri, int(query["parentHeight"][0]))
+            return Answer(json.dumps({"thread": thread, "threadgate": gate}))
         assert method == "app.bsky.feed.getAuthorFeed"
         start, size = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
         own = sorted((u for u in self.posts if u.startswith(f"at://{ME}/") and u not in self.gone), key=lambda u: -int(u.rsplit("/", 1)[1]))

@@ -121,6 +121,7 @@ def test_a_permalink_brings_its_whole_conversation() -> None:
     first, second = chain(network, top, range(2, 4))
     elsewhere = network.add(ME, 11, network.add(AMY, 10))
     thanks = network.add(AMY, 12, elsewhere)
+    beyond = network.add(AMY, 14, network.add(AMY, 13, thanks))
     network.add(AMY, 20)
 
     def captured(uri: str) -> set[str]:
@@ -128,8 +129,8 @@ def test_a_permalink_brings_its_whole_conversation() -> None:
         return set(records_of(Scripted(network), Window("one", url=f"https://bsky.app/profile/{did}/post/{key}"))) - {f"at://{ME}"}
 
     assert captured(top) == captured(second) == {top, first, second}
-    assert captured(elsewhere) == captured(thanks) == {elsewhere, thanks}
-    for url in (uri_of(AMY, 20), uri_of(AMY, 999)):
+    assert captured(elsewhere) == captured(thanks) == captured(beyond) == {elsewhere, thanks, uri_of(AMY, 13), beyond}
+    for url in (uri_of(AMY, 10), uri_of(AMY, 20), uri_of(AMY, 999)):
         with pytest.raises(UsageError):
             captured(url)
     with pytest.raises(UsageError):

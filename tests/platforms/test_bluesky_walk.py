@@ -210,6 +210,15 @@ def _shown_alone(network: Network, url: str, uri: str) -> Answer:
     return answer
 
 
+def test_an_answer_to_an_address_with_a_name_in_it_stops_nothing() -> None:
+    """The lexicon takes a handle where a DID belongs, and such an address leads nowhere."""
+    network = Network()
+    first = network.add(ME, 1)
+    astray = network.add(ME, 3, "at://amy.example/app.bsky.feed.post/2")
+    below = network.add(BEN, 4, astray)
+    assert {first, astray, below} <= records_of(Scripted(network), Window("full")).keys()
+
+
 @pytest.mark.parametrize("method", ["getPostThread", "getQuotes"])
 def test_a_refusal_is_not_taken_for_a_post_that_has_gone(method: str) -> None:
     network = Network()

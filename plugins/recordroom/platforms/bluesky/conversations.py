@@ -16,7 +16,6 @@ from recordroom.platforms.bluesky.permalinks import post_in
 from recordroom.platforms.bluesky.platform import POST
 from recordroom.platforms.bluesky.views import (
     checked,
-    did_of,
     feed_of,
     has_gone,
     hidden_by_gate,
@@ -78,7 +77,7 @@ class Conversations(Missing):
         self.todo.quotes += [post["uri"]] if quoted != 0 and self.since is None else []
         if answered == 0:
             return
-        if did_of(reply["root"]["uri"], page) == self.me and isinstance(root, dict) and "record" in root:
+        if self.is_ours(reply["root"]["uri"]) and isinstance(root, dict) and "record" in root:
             where = "/feed/reply/root"
             checked(root, page, where)
             if self.since is None or ordered_at(root, page, where) >= self.since:
@@ -203,7 +202,8 @@ class Conversations(Missing):
         if not posts:
             raise UsageError(f"{url} cannot be seen on Bluesky", "It may be gone, or its author's name has changed.")
         reply = posts[0]["record"].get("reply") or {"root": {"uri": uri}, "parent": {"uri": uri}}
-        ours = [u for u in (reply["root"]["uri"], uri, reply["parent"]["uri"]) if did_of(u, answer) == self.me]
+        near = (reply["root"]["uri"], uri, reply["parent"]["uri"])
+        ours = list(filter(self.is_ours, near)) or list(filter(self.is_ours, self.above(uri)))
         if not ours:
             raise UsageError(f"{url} is in no conversation of this account", "Only writings by and to the account are captured.")
         todo = Todo(listed=True, threads=[ours[0]])
@@ -211,6 +211,20 @@ class Conversations(Missing):
             return todo
         blocked = self.blocks([uri])
         return replace(todo, posts=blocked) if blocked else replace(todo, below={uri: ours[0]})
+
+    def above(self, uri: str) -> Iterator[str]:
+        """What a post answers, what that answers, and so on, as far as the AppView shows them."""
+        answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": 0, "parentHeight": DEPTH})
+        node = None if has_gone(answer) else content_of(answer).get("thread")
+        while isinstance(node, dict) and isinstance(node.get("post"), dict):
+            checked(node["post"], answer, "/thread/post")
+            if reply := node["post"]["record"].get("reply"):
+                yield reply["parent"]["uri"]
+            node = node.get("parent")
+
+    def is_ours(self, uri: str) -> bool:
+        """In the record of a post, a handle may stand in the place of a DID: such an address leads nowhere, and to nobody."""
+        return uri.startswith(f"at://{self.me}/")
 
 
 def _hidden(post: Mapping[str, Any], told: Sequence[str | None]) -> list[str | None]:
