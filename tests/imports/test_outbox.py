@@ -133,17 +133,19 @@ def test_everything_that_a_status_has(tmp_path: Path) -> None:
     }  # fmt: skip
     first = note("1", html, tag=[mention, tag], summary="Weather", updated="2019-03-01T00:00:00Z", zeal=1)
     thread = {"conversation": first["object"]["conversation"]}
+    quiet = note("6", "<p>Quiet</p>", to=[FOLLOWERS], cc=[])
+    again = boost | {"id": f"{ACTOR['id']}/statuses/10/activity", "to": [FOLLOWERS], "cc": [], "object": quiet["object"]}
     activities = [
         first, note("2", "<p>Own answer</p>", inReplyTo=first["object"]["id"], **thread),
         note("3", "<p>To a stranger</p>", inReplyTo="https://elsewhere.test/users/parent/statuses/8", conversation="tag:elsewhere"),
-        note("4", "<p>Poll</p>", **poll), boost, note("6", "<p>Quiet</p>", to=[FOLLOWERS], cc=[]),
+        note("4", "<p>Poll</p>", **poll), boost, quiet,
         note("7", "<p>Secret</p>", to=["https://elsewhere.test/users/parent"], cc=[]),
         note("8", "<p>Listed not</p>", to=[FOLLOWERS], cc=[PUBLIC]),
-        {**note("9", "x"), "type": "Move"},
+        {**note("9", "x"), "type": "Move"}, again,
     ]  # fmt: skip
     records, rejects = read(OUTBOX, archived(tmp_path / "a.zip", *activities), OURS)
     assert rejects == []
-    one, two, three, four, five, six, seven, eight = records
+    one, two, three, four, five, six, seven, eight, ten = records
     assert (one.text, one.title, one.links, one.mentions, one.tags) == (
         "@parent see x", "Weather", ["https://example.org/x"], ["parent@elsewhere.test"], ["snow"],
     )  # fmt: skip
@@ -155,6 +157,7 @@ def test_everything_that_a_status_has(tmp_path: Path) -> None:
     assert (five.kind, five.text, five.shared_id) == ("post", None, "https://elsewhere.test/users/parent/statuses/9")
     assert [r.visibility for r in (one, six, seven, eight)] == ["public", "private", "direct", "unlisted"]
     assert seven.kind == "message"
+    assert (ten.text, ten.shared_id, ten.visibility) == (None, quiet["object"]["id"], "private")
 
 
 @pytest.mark.parametrize("before", ["/", "/system/", "/bucket/"])

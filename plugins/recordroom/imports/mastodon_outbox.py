@@ -137,7 +137,8 @@ def _activity(item: dict[str, Any], exchange: Exchange, pointer: str) -> Record 
         visibility=_visibility(item),
     )
     if kind == "Announce":
-        record.shared_id, record.url = item["object"], item["id"].removesuffix("/activity")
+        spread = item["object"]  # of the account's own statuses for followers only it is the status itself, else an address
+        record.shared_id, record.url = spread["id"] if isinstance(spread, dict) else spread, item["id"].removesuffix("/activity")
     else:
         _note(record, item["object"], exchange, pointer)
     if record.visibility == "direct":
