@@ -277,6 +277,15 @@ def test_a_limit_that_is_reached_where_a_post_is_passed_over_is_no_fault_of_that
         records_of(wall)
 
 
+def test_photos_at_which_facebook_fails_one_and_all_are_a_failure() -> None:
+    wall = Wall()
+    album(wall, wall.post(1), range(10, 15))
+    fails = error(1, "An unknown error occurred", status=500)
+    wall.answers = {"ids=1": fails, **{f"/{number}?": fails for number in range(10, 15)}}
+    with pytest.raises(UnexpectedResponse, match=r"/1[0-4]: HTTP 500, error 1"):
+        records_of(wall)
+
+
 def test_what_was_read_before_a_fault_was_given_out(wall: Wall) -> None:
     wall.answers["/100_1/comments"] = error(4, "(#4) Application request limit reached")
     given: list[Exchange] = []

@@ -125,6 +125,27 @@ def test_one_post_at_which_the_platform_fails_each_time(scene: Scene) -> None:
     assert scene.gaps() == []
 
 
+@pytest.mark.parametrize("scene", ["facebook"], indirect=True)
+def test_one_photo_at_which_facebook_fails_each_time(scene: Scene) -> None:
+    """What shows it stays as it is held, or is captured without it, and is no edit when it comes; nothing behind it is missed."""
+    scene.publish("Open tomorrow", photos=[scene.photo("A bus by day")])
+    scene.sound()
+    scene.between.real = failing = Failing(scene.between.real, "A bus by ")
+    scene.publish("Closed today", photos=[scene.photo("A bus by night"), scene.photo("A door")])
+    scene.publish("A film", kind="story", photos=[scene.photo("A bus by dawn")])
+    scene.network.comment(scene.parent, scene.publish("Open again"), "At eight?")
+    for kind, new in ((None, 4), ("full", 0)):
+        outcome = scene.capture(kind)
+        assert (outcome.failure, outcome.new, outcome.changed, outcome.absent) == (None, new, 0, 0)
+    assert {gap.partition(" ")[0] for gap in scene.gaps()} == {"platform-limit"}
+    failing.words = ""
+    scene.sound("full")
+    scene.sound()
+    assert (scene.told("Open tomorrow"), scene.gaps()) == ([("visible", [])], [])
+    assert scene.told("Closed today") == [("visible", []), ("visible", ["completed"])]
+    assert all(file["sha256"] for row in scene.rows() for file in row["media"] if row["sequence"] > 1)
+
+
 @pytest.mark.parametrize("scene", ["wordpress"], indirect=True)
 def test_an_earlier_wording_at_which_the_site_fails_each_time(scene: Scene) -> None:
     """A shortcode that ended its pages was taken out again at once."""

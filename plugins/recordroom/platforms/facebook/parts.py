@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -133,7 +134,8 @@ def _pictures(one: dict[str, Any], target: dict[str, Any], address: str | None, 
     told = reading.context.get("files", {}).get(identity) or {}
     if shown.get("source") or "video" in f"{one.get('media_type')} {one.get('type')}":
         return film_of(identity, shown.get("source") or told.get("source"), told.get("length"), told.get("tracks", ())) if identity else []
-    photo = photo_of(identity, told if told.get("source") else {**told, **image, "source": image.get("src")})
+    small = None if identity in reading.context.get("failed", ()) else image.get("src")  # else its full size would never be asked for
+    photo = photo_of(identity, told if told.get("source") else {**told, **image, "source": small})
     return [photo] if identity and (photo.url or SHOWS.search(f"{one.get('media_type')} {one.get('type')}")) else []
 
 
@@ -172,6 +174,12 @@ def files_of(post: dict[str, Any], reading: Reading) -> tuple[list[str], list[st
         if native and (sort == "photo" or "video" in sort):
             (photos if sort == "photo" else videos)[native] = None
     return list(photos), list(videos)
+
+
+def is_in_part(post: dict[str, Any], reading: Reading) -> bool:
+    """Whether Facebook fails to tell of one of its photos or videos."""
+    failed = reading.context.get("failed", ())
+    return bool(failed) and not set(failed).isdisjoint(chain(*files_of(post, reading)))
 
 
 def threaded(post: dict[str, Any], reading: Reading) -> dict[str, Any]:

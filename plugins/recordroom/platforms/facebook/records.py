@@ -17,6 +17,7 @@ from recordroom.platforms.facebook.parts import (
     count_of,
     counts_of,
     film_of,
+    is_in_part,
     mentions_of,
     names_of,
     photo_of,
@@ -133,6 +134,7 @@ def _post(item: dict[str, Any], reading: Reading, pointer: str) -> Iterator[Reco
         shared_id=record_id(parent) if parent and parent != native else None,
         counts=counts_of(item, reading, pointer) or None,
         tally="own" if kind == "post" and not unpublished else None,
+        partial=is_in_part(item, reading),
     )
     for i, comment in enumerate((item.get("comments") or {}).get("data") or ()):  # a saved post may hold some
         yield _comment(comment, reading, f"{pointer}/comments/data/{i}", (kind, record_id(native)))
@@ -185,7 +187,7 @@ def _story(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         media = film_of(native, told.get("source"), told.get("length"), told.get("tracks", ()))
     elif native and told.get("source"):
         media = [photo_of(native, told)]
-    return story_of(item, reading, pointer, record_id(item["post_id"]), media)
+    return replace(story_of(item, reading, pointer, record_id(item["post_id"]), media), partial=native in reading.context.get("failed", ()))
 
 
 def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:

@@ -24,7 +24,7 @@ from recordroom.platforms.meta import PAGE, Graph, Walk, code_of, failure, is_go
 from recordroom.platforms.meta_messages import MESSENGER, Inbox, Reader
 from recordroom.platforms.paging import Params
 from recordroom.platforms.shapes import Reading, content_of, when
-from recordroom.platforms.unread import Passed, Unread
+from recordroom.platforms.unread import IN_A_ROW, Passed, Unread
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
@@ -212,7 +212,9 @@ class _Walk(Walk):
             yield from absences(known.values(), page)
 
     def note_refusal(self, name: str, why: str) -> None:
-        words = f"Facebook does not give {REFUSABLE[name]} ({why})"
+        self.note_lack(f"Facebook does not give {REFUSABLE[name]} ({why})")
+
+    def note_lack(self, words: str) -> None:
         self.todo.refused += [words] if words not in self.todo.refused else []
 
     def blocked(self) -> Exchange:
@@ -438,8 +440,7 @@ class _Walk(Walk):
 
     def unseen(self, native: str, answer: Exchange) -> Exchange:
         """The answer that a post must not be seen which a list names."""
-        words = f"Facebook lists {record_id(native)} and does not give it (error {code_of(answer)})"
-        self.todo.refused += [words] if words not in self.todo.refused else []
+        self.note_lack(f"Facebook lists {record_id(native)} and does not give it (error {code_of(answer)})")
         return replace(answer, context={**answer.context, "not_given": True, "untold": [record_id(native)]})
 
     def said_of(self, known: Known, answer: Exchange) -> Exchange | Absence:
@@ -470,15 +471,21 @@ class _Walk(Walk):
         return not is_over(story) or (self.since is None and not self.window.files(record_id(story["post_id"])))
 
     def with_told(self, exchange: Exchange, photos: list[str], videos: list[str]) -> Exchange:
+        """`failed`: those at which Facebook fails. A few are named, and what shows them is read in part; more than that, and it is down."""
         files: dict[str, Any] = {}
+        failed: list[str] = []
         with self.graph.completing():
             for node, natives, fields in (("Photo", photos, PHOTOS), ("Video", videos, FILMS)):  # some are of what the Page shares
-                for _, answer, there in self.by_id(list(dict.fromkeys(natives)), fields, others=True, node=node):
-                    if is_too_much(answer) and (problem := failure(answer)):  # else the photo would seem to have lost its description
-                        raise problem
+                for asked, answer, there in self.by_id(list(dict.fromkeys(natives)), fields, others=True, node=node):
+                    if is_too_much(answer) and (problem := failure(answer)):
+                        failed += asked
+                        self.note_lack(f"Facebook fails to tell of the {node.lower()} {asked[0]} (error {code_of(answer)})")
+                        if len(failed) > IN_A_ROW:
+                            raise problem
                     if there:
                         files |= {file["id"]: told_by(file, Reading(answer), pointer) for pointer, file in objects(answer)}
-        return replace(exchange, context={**exchange.context, "files": files}) if files else exchange
+        told = {name: found for name, found in (("files", files), ("failed", failed)) if found}
+        return replace(exchange, context={**exchange.context, **told}) if told else exchange
 
     def post_of(self, url: str) -> list[str]:
         """[the post of a permalink, its video]. The post of a photo or a video is known to the photo or video itself."""
