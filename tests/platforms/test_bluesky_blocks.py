@@ -53,10 +53,12 @@ def test_nobody_blocked_is_a_record_and_a_server_that_fails_is_none() -> None:
     found = moderation(fetched(Network()))
     assert found is not None
     assert found.text == ""
-    network = Network(answers={"com.atproto.repo.listRecords": Answer({"error": "InvalidRequest", "message": "Could not find repo"}, 400)})
-    exchanges = fetched(network)
-    assert moderation(exchanges) is None
-    assert "does not give whom it blocks" in exchanges[-1].context["short"]
+    refusal = Answer({"error": "InvalidRequest", "message": "Could not find repo"}, 400)
+    for method, answer in (("com.atproto.repo.listRecords", refusal), ("app.bsky.actor.getProfiles", Answer("Oops", 500))):
+        network = Network(blocks={PEOPLE: [AMY]}, answers={method: answer})
+        exchanges = fetched(network)
+        assert moderation(exchanges) is None
+        assert "whom the account blocks is not told" in exchanges[-1].context["short"]
 
 
 def test_where_nothing_tells_whose_server_it_is_that_is_told() -> None:

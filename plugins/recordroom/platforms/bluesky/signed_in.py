@@ -101,8 +101,9 @@ class SignedIn(Conversations):
             yield from self.apart(page, list(unshown.values()))
 
     def blocked(self) -> Iterator[Exchange]:
-        """All blocks of the account's repository as one answer. Where it cannot be read, nothing is concluded, and it is told."""
-        server, pages = self.servers.of(self.me), list[Exchange]()
+        """All blocks of the account's repository as one answer. Where it cannot be read, or the AppView does not name the people, nothing is
+        concluded, and it is told."""
+        server, pages, handles = self.servers.of(self.me), list[Exchange](), dict[str, str]()
         if server is None:
             answer = self.account.known.exchange or self.get("app.bsky.actor.getProfile", {"actor": self.me})
             yield self.lacking(answer, "whom the account blocks is not known: nothing tells where its repository is")
@@ -114,12 +115,12 @@ class SignedIn(Conversations):
                 pages += not_in_vain(
                     by_cursor(self.client, url, asked, blocks.cursor_of, context=self.context), lambda page: not blocks.subjects(page)
                 )
-        except PlatformFailure as problem:  # of that server alone: the AppView has told all else
-            yield self.not_given(problem, "the account's own server does not give whom it blocks")
+            people = [one for page in pages for one in blocks.subjects(page)]
+            dids = [one for one in people if one.startswith("did:")]
+            for some in (dids[i : i + blocks.NAMES] for i in range(0, len(dids), blocks.NAMES)):
+                answer = self.get("app.bsky.actor.getProfiles", {"actors": some})
+                handles |= blocks.handles_in(answer) if answer.status == 200 else {}
+        except PlatformFailure as problem:  # of this alone: all else has been told
+            yield self.not_given(problem, "whom the account blocks is not told")
             return
-        people, handles = [one for page in pages for one in blocks.subjects(page)], dict[str, str]()
-        dids = [one for one in people if one.startswith("did:")]
-        for some in (dids[i : i + blocks.NAMES] for i in range(0, len(dids), blocks.NAMES)):
-            answer = self.get("app.bsky.actor.getProfiles", {"actors": some})
-            handles |= blocks.handles_in(answer) if answer.status == 200 else {}
         yield replace(pages[0], context={**pages[0].context, "people": people, "handles": handles}, cursor=self.todo.cursor)
