@@ -101,8 +101,8 @@ class SignedIn(Conversations):
             yield from self.apart(page, list(unshown.values()))
 
     def blocked(self) -> Iterator[Exchange]:
-        """All blocks of the account's repository as one answer. Where it cannot be read, or the AppView does not name the people, nothing is
-        concluded, and it is told."""
+        """All blocks of the account's repository as one answer. Where it cannot be read, or the AppView does not name these people, nothing
+        is concluded, and it is told."""
         server, pages, handles = self.servers.of(self.me), list[Exchange](), dict[str, str]()
         if server is None:
             answer = self.account.known.exchange or self.get("app.bsky.actor.getProfile", {"actor": self.me})
