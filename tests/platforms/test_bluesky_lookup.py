@@ -130,6 +130,11 @@ def test_a_permalink_brings_its_whole_conversation() -> None:
 
     assert captured(top) == captured(second) == {top, first, second}
     assert captured(elsewhere) == captured(thanks) == captured(beyond) == {elsewhere, thanks, uri_of(AMY, 13), beyond}
+    network.relationships[BEN] = {"blocking": f"at://{ME}/app.bsky.graph.block/x"}
+    shown = network.add(BEN, 30, first)  # the block stands between BEN and the account alone
+    did, _, key = shown.removeprefix("at://").split("/")
+    window = Window("one", url=f"https://bsky.app/profile/{did}/post/{key}")
+    assert records_of(Scripted(network), window)[shown].status == "visible"
     for url in (uri_of(AMY, 10), uri_of(AMY, 20), uri_of(AMY, 999)):
         with pytest.raises(UsageError):
             captured(url)

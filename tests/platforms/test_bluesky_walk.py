@@ -130,9 +130,11 @@ def test_what_is_hidden_stays_so_where_it_is_captured_at_once() -> None:
     network.hidden = [network.add(AMY, 2, top)]
     blocked = network.add(BEN, 3, top)
     network.relationships = {BEN: {"blocking": "at://x/y/z"}}
+    network.gone = {blocked}  # from the conversation, not from the AppView
+    client = Scripted(lambda url: _shown_alone(network, url, blocked))
     for uri in (*network.hidden, blocked):
         did, _, key = uri.removeprefix("at://").split("/")
-        found = records_of(Scripted(network), Window("one", url=f"https://bsky.app/profile/{did}/post/{key}"))
+        found = records_of(client, Window("one", url=f"https://bsky.app/profile/{did}/post/{key}"))
         assert (found[uri].status, found[uri].acted_by) == ("hidden", "agency")
 
 
@@ -154,21 +156,28 @@ def test_a_fetch_goes_on_from_any_exchange(kind: str) -> None:
 
 
 def test_nobody_hides_what_stands_in_anothers_conversation() -> None:
-    """Whoever begins a conversation may list any post of the network as a hidden reply."""
+    """Whoever begins a conversation may list any post of the network as a hidden reply; and most of what they hide is none of ours."""
     network = Network()
     top = network.add(ME, 1)
     comment = network.add(AMY, 2, top)
     theirs = network.add(BEN, 3)
     ours = network.add(ME, 4, theirs)
     below = network.add(AMY, 5, ours)
-    strange = network.add(AMY, 77)
-    network.gone.add(below)  # from the conversation, not from the AppView
-    network.gates[theirs] = [comment, strange, below]
+    under = network.add(AMY, 8, network.add(AMY, 7, ours))
+    strange, beside = network.add(AMY, 77), network.add(AMY, 9, theirs)
+    network.gone |= {below, under}  # from the conversation, not from the AppView
+    network.gates[theirs] = [comment, strange, below, beside, under]
     network.hidden = [network.add(AMY, 6, top), strange]
-    client = Scripted(lambda url: _shown_alone(network, url, below))
+    client = Scripted(lambda url: _shown_alone(network, url, below, under))
     exchanges = list(bluesky.fetch(DISTRICT, Window("full"), client))
     found = [(r.native_id, r.status, r.acted_by) for e in exchanges for r in bluesky.parse(e) if r.kind in ("comment", "reply")]
-    assert set(found) == {(comment, "visible", None), (below, "hidden", None), (network.hidden[0], "hidden", "agency")}
+    assert set(found) == {
+        (comment, "visible", None),
+        (below, "hidden", None),
+        (uri_of(AMY, 7), "visible", None),
+        (under, "hidden", None),
+        (network.hidden[0], "hidden", "agency"),
+    }
 
 
 @pytest.mark.parametrize("ours", [2, 5])  # before, or behind, the post below which it stands
@@ -200,13 +209,13 @@ def test_what_answers_a_hidden_reply_is_read_where_what_that_answers_has_gone(wi
     assert len(asked_for(client, "getPosts?")) == (1 if window.kind == "full" else 2), "what is hidden is asked for once"
 
 
-def _shown_alone(network: Network, url: str, uri: str) -> Answer:
-    """As the AppView does with a reply that a conversation leaves out."""
+def _shown_alone(network: Network, url: str, *uris: str) -> Answer:
+    """As the AppView does with replies that a conversation leaves out."""
     if "getPosts?" not in url:
         return network(url)
-    network.gone.discard(uri)
+    network.gone -= {*uris}
     answer = network(url)
-    network.gone.add(uri)
+    network.gone |= {*uris}
     return answer
 
 

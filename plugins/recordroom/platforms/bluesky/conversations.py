@@ -113,7 +113,7 @@ class Conversations(Missing):
                 todo.posts = {uri: why for uri, why in todo.posts.items() if uri not in some}
                 answer = self.get("app.bsky.feed.getPosts", {"uris": list(some)})
                 posts = {post["uri"]: post for post in posts_of(answer)}
-                hidden = {uri: why for uri, post in posts.items() if (why := _hidden(post, some.get(uri, ())))}
+                hidden = {uri: why for uri, post in posts.items() if (why := self.hidden(post, some.get(uri, ())))}
                 found = [posts[uri] for uri in hidden]
                 for post in (one for one in found if one.get("replyCount") != 0):  # no conversation leads to what answers it either
                     self.ask_below(post["uri"], root_of(post))
@@ -128,8 +128,9 @@ class Conversations(Missing):
         answer = self.get("app.bsky.feed.getPostThread", {"uri": uri, "depth": DEPTH, "parentHeight": 0})
         found = [] if has_gone(answer) else self.note_thread(answer, self.roots.get(uri))
         self.unread.given()
-        shown = {post["uri"] for post in found}
-        self.todo.below = {reply: root for reply, root in self.todo.below.items() if reply not in shown}
+        shown, todo = {post["uri"] for post in found}, self.todo
+        todo.below = {reply: root for reply, root in todo.below.items() if reply not in shown}
+        todo.posts = {reply: why for reply, why in todo.posts.items() if reply not in shown}
         if self.besides:
             found = [post for post in found if post["uri"] not in self.besides]
             answer = replace(answer, context={**answer.context, "only": [post["uri"] for post in found]})
@@ -186,6 +187,21 @@ class Conversations(Missing):
             self.todo.posts[uri] = told if first in told[2::3] else [*why, first, *told]
         return [node["post"] for _, node, _ in nodes]
 
+    def hidden(self, post: Mapping[str, Any], told: Sequence[str | None]) -> list[str | None]:
+        """Who hides a reply, and why: the author of the first post of the conversation in which it stands. Anybody may list any post of the
+        network as hidden below theirs, which is hidden nowhere then; and most of what somebody else hides answers nothing of the account.
+        Where no first post is named, it was asked for by its own address."""
+        found = ([*told[at : at + 3]] for at in range(0, len(told), 3))
+        who = next((one for one in found if one[2:] in ([], [root_of(post)])), [])
+        return who[:2] if not who[2:] or self.is_below_us(post) else []
+
+    def is_below_us(self, reply: Mapping[str, Any]) -> bool:
+        """Whether it stands in a conversation of the account's, or answers something that was read, or is held, for that."""
+        parent = reply["record"]["reply"]["parent"]["uri"]
+        if self.is_ours(root_of(reply)) or self.is_ours(parent) or parent in self.besides or parent in self.given:
+            return True
+        return self.window.known(f"bluesky:{parent}", anywhere=True) is not None
+
     def ask_below(self, uri: str, root: str | None) -> None:
         """A post's own conversation, once."""
         if uri not in (*self.todo.asked, *self.todo.threads):
@@ -225,10 +241,3 @@ class Conversations(Missing):
     def is_ours(self, uri: str) -> bool:
         """In the record of a post, a handle may stand in the place of a DID: such an address leads nowhere, and to nobody."""
         return uri.startswith(f"at://{self.me}/")
-
-
-def _hidden(post: Mapping[str, Any], told: Sequence[str | None]) -> list[str | None]:
-    """Who hides a reply, and why: the author of the first post of the conversation in which it stands. Anybody may list any post of the
-    network as hidden below theirs, which is hidden nowhere then. Where no first post is named, it was asked for by its own address."""
-    found = ([*told[at : at + 3]] for at in range(0, len(told), 3))
-    return next((one[:2] for one in found if one[2:] in ([], [root_of(post)])), [])
