@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,20 @@ def test_a_draft_is_never_archived(archive: TestArchive, wordpress: WordPressSit
     author.post(f"/posts/{draft['id']}", status="publish")
     archive.capture("site")
     assert [r["status"] for r in of(archive, f"/posts/{draft['id']}")] == ["visible"]
+
+
+def test_a_post_that_gets_a_later_date_keeps_what_it_said_before(archive: TestArchive, wordpress: WordPressSite) -> None:
+    author = Author(wordpress)
+    post = author.post("/posts", title="Snow", content="closed", status="publish", date_gmt="2020-01-05T16:00:00")
+    name = f"/posts/{post['id']}"
+    archive.capture("site")
+    author.post(name, content="open at ten")
+    time.sleep(1.1)  # WordPress tells whole seconds: this wording is older than the date that follows
+    last = author.post(name, content="open at noon")
+    author.post(name, content="open again", date_gmt=last["modified_gmt"])
+    archive.capture("site")
+    rows = [row for row in archive.rows("site") if row["record_id"].endswith(name)]
+    assert {row["text"] for row in rows} == {"closed", "open at ten", "open at noon", "open again"}
+    late = {row["published_at"] for row in rows if row["late_arrival"]}
+    assert late == {rows[0]["published_at"]}, "they stood there under the date before"
+    assert of(archive, name)[-1]["text"] == "open again"

@@ -148,7 +148,7 @@ class Plan:
         if held is None:
             return None
         captured, read_at = (moment(at) if at else None for at in (held.seen_at, held.read_at))
-        place = (held.record_id, held.native_id, held.kind, held.parent_id, held.root_id)
+        place = (held.record_id, held.native_id, held.kind, held.parent_id, held.root_id, moment(held.window_at))
         return Known(*place, status=held.status, captured=captured, read_at=read_at)
 
     def _decided(self, root_id: str, published_at: datetime, sign: Sign, *, blind: bool) -> tuple[bool, str]:

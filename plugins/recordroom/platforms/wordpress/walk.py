@@ -68,7 +68,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
             given = "not_given" not in page.context
             if window.kind == "one" and not given:
                 raise Blocked(page.context["short"], "Nothing can be said of this conversation.", page)
-            more = _more_to_read(page, window) if given and site.trusted and route in ROUTES else []
+            more = _more_to_read(site, route, page, window) if given and site.trusted and route in ROUTES else []
             more = [item for item in more if int(item["id"]) not in work.done]
             if route in ROUTES and any(how == "answers" for how, _, _ in work.queue):
                 found = items_in(page) if given else [{"id": number} for number in page.context.get("passed", ())]
@@ -209,10 +209,22 @@ def _trash(site: Site, route: str) -> list[dict[str, Any]]:
         return []
 
 
-def _more_to_read(page: Exchange, window: Window) -> list[dict[str, Any]]:
+def _more_to_read(site: Site, route: str, page: Exchange, window: Window) -> list[dict[str, Any]]:
     """Posts of a page of which there is more: protected ones, and those edited since they were published (or last captured)."""
-    since = _changed(window)
-    return [i for i in items_in(page) if is_protected(i) or str(i.get("modified_gmt")) > max(str(i.get("date_gmt")), since)]
+    return [i for i in items_in(page) if is_protected(i) or _is_edited(site, route, i, window)]
+
+
+def _is_edited(site: Site, route: str, item: Mapping[str, Any], window: Window) -> bool:
+    modified = str(item.get("modified_gmt"))
+    return modified > _changed(window) and (modified > str(item.get("date_gmt")) or modified > _published(site, route, item, window))
+
+
+def _published(site: Site, route: str, item: Mapping[str, Any], window: Window) -> str:
+    """When it was first published, as the API writes it. One that is renewed gets a later date, and stood there before all the same."""
+    told, held = str(item.get("date_gmt")), window.known(f"wordpress:{site.server}/{route}/{item['id']}", anywhere=True)
+    if held is None or held.began is None or held.status != VISIBLE:
+        return told
+    return min(told, held.began.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
 def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: Window) -> Iterator[Exchange]:
@@ -225,15 +237,16 @@ def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: 
         live = next(parse(whole), None)
     except UnexpectedResponse:  # the core says so when it reads the answer itself, and goes on
         return
-    if live is None or live.edited_at is None or live.published_at is None or str(item.get("modified_gmt")) <= _changed(window):
+    if live is None or live.status != VISIBLE or live.published_at is None or not _is_edited(site, route, item, window):
         return
     listed = site.revisions(route, item["id"])
     yield from listed  # nothing is read of these; their cursor says what was done before them
     found = [r for page in listed if page.status == 200 for r in items_in(page)]
     kept = sorted((str(r.get("date_gmt")), int(r["id"])) for r in found if "-autosave-" not in str(r.get("slug")))
-    published = live.published_at.strftime("%Y-%m-%dT%H:%M:%S")
+    published = _published(site, route, item, window)
     first = max((d for d, _ in kept if d <= published), default="")  # what stood there when it was published
-    context = {"live": _trimmed(item), "version": version_of(live), "newest": kept[-1][1] if kept else None}
+    told = _trimmed(item) | {"date_gmt": published}
+    context = {"live": told, "version": version_of(live), "newest": kept[-1][1] if kept else None}
     for some in _batches([str(n) for d, n in kept if d >= max(first, _changed(window))]):
         yield from site.of(f"{route}/{item['id']}/revisions", {}, site.context | context, some)
 
