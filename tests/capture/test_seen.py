@@ -44,3 +44,9 @@ def test_what_not_everybody_sees_is_no_answer_of_a_count_that_is_not_known_to_ho
     both = frozenset({"visible", "hidden"})
     assert differing(record("a", comments=2), *under, counted=both) == []
     assert differing(record("a", comments=3, whole=True), *under, counted=both) == [("a", "a", 3, 2, 0, 1)]
+
+
+def test_an_answer_for_followers_only_is_in_no_count() -> None:
+    under = [record("b", "a"), replace(record("c", "a"), visibility="private")]
+    assert differing(record("a", comments=1), *under) == []
+    assert differing(record("a", comments=2), *under) == [("a", "a", 2, 1, 0, 0)]

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from recordroom.archive.held import GONE
 from recordroom.model import VISIBLE, Record, is_looked_for
 
+FOLLOWERS = "private"  # of Mastodon, whose counts hold the answers for all alone (`distributable?` in its app/models/status.rb)
+
 
 class Answers(NamedTuple):
     """The answers to a record, as the platform counts them and as they were seen: all of its conversation where `whole`, else direct ones.
@@ -47,8 +49,8 @@ class Seen:
                 None if r.root_id == r.record_id else r.root_id,
                 (r.counts or {}).get("comments"),
                 r.counts_replies,
-                ours := r.status in (self._counted or (VISIBLE,)),
-                not ours and self._counted is None,
+                ours := (counted := r.visibility != FOLLOWERS) and r.status in (self._counted or (VISIBLE,)),
+                counted and not ours and self._counted is None,
                 r.status in GONE,
             )
             for r in records
