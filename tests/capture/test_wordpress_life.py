@@ -136,3 +136,15 @@ def test_a_post_that_gets_a_later_date_keeps_what_it_said_before(archive: TestAr
     late = {row["published_at"] for row in rows if row["late_arrival"]}
     assert late == {rows[0]["published_at"]}, "they stood there under the date before"
     assert of(archive, name)[-1]["text"] == "open again"
+
+
+def test_a_post_that_gets_an_earlier_date_gives_no_draft_away(archive: TestArchive, wordpress: WordPressSite) -> None:
+    author = Author(wordpress)
+    name = f"/posts/{author.post('/posts', title='Snow', content='unripe', status='draft')['id']}"
+    author.post(name, content="unripe, too")
+    time.sleep(1.1)  # WordPress tells whole seconds: that wording is older than the publication
+    author.post(name, content="closed", status="publish")
+    archive.capture("site")
+    author.post(name, content="open at ten", date_gmt="2020-01-05T16:00:00")
+    archive.capture("site")
+    assert {row["text"] for row in archive.rows("site") if row["record_id"].endswith(name)} == {"closed", "open at ten"}

@@ -220,11 +220,12 @@ def _is_edited(site: Site, route: str, item: Mapping[str, Any], window: Window) 
 
 
 def _published(site: Site, route: str, item: Mapping[str, Any], window: Window) -> str:
-    """When it was first published, as the API writes it. One that is renewed gets a later date, and stood there before all the same."""
-    told, held = str(item.get("date_gmt")), window.known(f"wordpress:{site.server}/{route}/{item['id']}", anywhere=True)
+    """When it was first published, as the API writes it. One that is held stood there from the date on that it had then: a notice that is
+    renewed gets a later one, and what was a draft's stays one where a post gets an earlier one."""
+    held = window.known(f"wordpress:{site.server}/{route}/{item['id']}", anywhere=True)
     if held is None or held.began is None or held.status != VISIBLE:
-        return told
-    return min(told, held.began.strftime("%Y-%m-%dT%H:%M:%S"))
+        return str(item.get("date_gmt"))
+    return held.began.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _more(site: Site, route: str, item: dict[str, Any], page: Exchange, window: Window) -> Iterator[Exchange]:
