@@ -131,11 +131,12 @@ def _pictures(one: dict[str, Any], target: dict[str, Any], address: str | None, 
     shown = reading.part(MEDIA, one, "media", pointer)
     image = reading.part(IMAGE, shown, "image", f"{pointer}/media")
     identity = target.get("id") or one.get("unshimmed_url") or file_name(image.get("src") or "", reading.exchange) or address or ""
+    if identity in reading.context.get("failed", ()):  # it comes with the first answer that tells of it, whole
+        return []
     told = reading.context.get("files", {}).get(identity) or {}
     if shown.get("source") or "video" in f"{one.get('media_type')} {one.get('type')}":
         return film_of(identity, shown.get("source") or told.get("source"), told.get("length"), told.get("tracks", ())) if identity else []
-    small = None if identity in reading.context.get("failed", ()) else image.get("src")  # else its full size would never be asked for
-    photo = photo_of(identity, told if told.get("source") else {**told, **image, "source": small})
+    photo = photo_of(identity, told if told.get("source") else {**told, **image, "source": image.get("src")})
     return [photo] if identity and (photo.url or SHOWS.search(f"{one.get('media_type')} {one.get('type')}")) else []
 
 

@@ -187,7 +187,8 @@ def _story(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
         media = film_of(native, told.get("source"), told.get("length"), told.get("tracks", ()))
     elif native and told.get("source"):
         media = [photo_of(native, told)]
-    return replace(story_of(item, reading, pointer, record_id(item["post_id"]), media), partial=native in reading.context.get("failed", ()))
+    story = story_of(item, reading, pointer, record_id(item["post_id"]), media)
+    return replace(story, media=[], partial=True) if native in reading.context.get("failed", ()) else story
 
 
 def _reel(item: dict[str, Any], reading: Reading, pointer: str) -> Record:
