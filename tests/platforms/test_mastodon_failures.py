@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -77,6 +78,24 @@ def test_a_scope_that_the_token_lacks_is_named() -> None:
     instance = Instance(answers={f"/api/v1/accounts/{ME}/statuses": Answer({"error": "This action is outside the authorized scopes"}, 403)})
     with pytest.raises(Blocked, match=r"outside the authorized scopes: needed is .* read:accounts and read:statuses"):
         records_of(Scripted(instance, secrets={"token": "t"}), Window("full"))
+
+
+def test_a_status_that_the_instance_fails_to_give_by_its_id_keeps_nothing_else_from_being_read() -> None:
+    instance = Instance()
+    top, theirs = instance.add(1), instance.add(2, AMY)
+    unread = {instance.add(4, ME, theirs), instance.named(10), instance.whisper(12, AMY, instance.whisper(8))}
+    read = {top, instance.add(5, ME, instance.add(3, AMY)), instance.named(11), instance.whisper(13, AMY, instance.whisper(9))}
+
+    def broken(url: str) -> Answer:
+        asked = {*parse_qs(urlsplit(url).query).get("id[]", ()), *urlsplit(url).path.split("/")}
+        return Answer("Oops", 500) if asked & {str(theirs), "10", "12"} else instance(url)
+
+    exchanges = list(mastodon.fetch(DISTRICT, Window("full", messages=True), Scripted(broken, {"token": "ours"})))
+    found = {int(r.native_id) for e in exchanges for r in mastodon.parse(e) if r.kind != "profile"}
+    assert (found & (unread | read)) == read
+    told = [e.context for e in exchanges if "unread" in e.context]
+    assert {context["unread"] for context in told} == {record_id(native) for native in unread}
+    assert "could not be read, and will be asked for again" in told[-1]["short"]
 
 
 def test_what_was_read_before_a_fault_was_given_out() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -137,6 +137,23 @@ class Asking:
             for native in unseen:
                 if native not in self.lineage.above and (alone := self.alone(native)):
                     yield alone
+
+    def spared(self, read: Callable[[Sequence[str]], Iterable[Exchange]], natives: Sequence[str]) -> Iterator[Exchange]:
+        """What `read` gives of these statuses. Where the instance fails at one of them, all the others, and that it does."""
+        try:
+            found = list(read(natives))
+        except UnexpectedResponse as failure:
+            if failure.exchange is None or failure.exchange.status < 500:
+                raise
+            if len(natives) > 1:
+                for half in (natives[: len(natives) // 2], natives[len(natives) // 2 :]):
+                    yield from self.spared(read, half)
+            else:
+                yield self.with_short(self.unread.passed(self.record_id(natives[0]), failure))
+            return
+        if natives:
+            self.unread.given()
+        yield from found
 
     def not_given(self, answer: Exchange, what: str) -> Exchange:
         """For the core: what is lacking, beside all else that is. Nothing is concluded from such an answer."""

@@ -55,7 +55,8 @@ class Conversations(Asking):
             if not (todo.contexts or todo.histories or todo.answers):
                 todo.contexts, todo.below = [[native, *asked] for native, asked in todo.below.items()], {}
             if not (todo.contexts or todo.histories):
-                yield from self.placed()
+                natives, todo.answers = todo.answers[:BATCH], todo.answers[BATCH:]
+                yield from self.spared(self.placed, natives)
                 continue
             root = todo.contexts[0][2] if todo.contexts else todo.histories[0]["place"][2]
             try:
@@ -180,9 +181,8 @@ class Conversations(Asking):
         known = {"visibility": status["visibility"], "language": status.get("language"), "url": status.get("url") or status["uri"]}
         self.todo.histories.append({"status": str(status["id"]), "place": list(place), **known})
 
-    def placed(self) -> Iterator[Exchange]:
-        """The next statuses of `answers`, by id, with their places."""
-        natives, self.todo.answers = self.todo.answers[:BATCH], self.todo.answers[BATCH:]
+    def placed(self, natives: Sequence[str]) -> Iterator[Exchange]:
+        """Answers of ours by id, with their places."""
         self.lineage.climb(natives)
         chains = {native: self.lineage.chain(native) for native in natives}
         places = {native: self.lineage.place(chain) for native, chain in chains.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from recordroom.errors import Blocked
@@ -50,7 +51,10 @@ class SignedIn(Conversations):
         if it is held."""
         for status in told:
             self.lineage.learn(status, page)
-        natives = [native for status in told if (native := str(status["id"])) not in self.given]
+        yield from self.spared(partial(self.apart, page), [native for status in told if (native := str(status["id"])) not in self.given])
+
+    def apart(self, page: Exchange, natives: Sequence[str]) -> Iterator[Exchange]:
+        """These of others, of which a page of notifications tells."""
         self.lineage.climb(natives)
         chains = {native: self.lineage.chain(native) for native in natives}
         chains = {native: chain for native, chain in chains.items() if not (self.lineage.is_below_us(chain) and self.holds(native))}
@@ -78,7 +82,10 @@ class SignedIn(Conversations):
         """Private mentions that are not held, by their ids: the last of a conversation leads to none before one that was deleted."""
         for status in told:
             self.lineage.learn(status, page)
-        natives = [native for status in told if not self.holds(native := str(status["id"]))]
+        yield from self.spared(self.private, [native for status in told if not self.holds(native := str(status["id"]))])
+
+    def private(self, natives: Sequence[str]) -> Iterator[Exchange]:
+        """These private mentions."""
         self.lineage.climb(natives)
         places: dict[str, Place] = {}
         for native, chain in ((native, self.lineage.chain(native)) for native in natives):
@@ -113,6 +120,7 @@ class SignedIn(Conversations):
         """What was said before the last status of each, then the page itself; whether the oldest in it is as new as the window."""
         until = self.window.messages_since if self.since else None
         places: dict[str, Place] = {}
+        due: dict[str, dict[str, Any]] = {}
         told = list(inbox.last_of(page, content_of(page)))
         recent = not told  # all that was said last was deleted, which tells nothing of the pages behind it
         for pointer, status in told:
@@ -121,7 +129,9 @@ class SignedIn(Conversations):
             known = self.window.known(self.record_id(str(status["id"]))) is not None
             recent = until is None or created is None or created >= until - LATE  # from another server it may come late
             if until is None or created is None or created >= until or (recent and not known):
-                yield from self.said_before(status, page, places)
+                due[str(status["id"])] = status
+        for native in due:
+            yield from self.spared(lambda natives: (one for each in natives for one in self.said_before(due[each], page, places)), [native])
         self.todo.box = page.cursor if recent else None
         self.todo.heard = self.todo.box is None
         context = {**page.context, "places": places}
