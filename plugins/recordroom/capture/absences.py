@@ -4,6 +4,9 @@ More than MANY records, or more than a twentieth of the account (but for private
 capture is a gap for a person, not removals, whatever the platform says: those ids are `doubted` in the manifest and keep their status. What
 the platform shows for a set time only does not count among them, nor what it says once more to be hidden. What a person then confirms in
 the register is asked for by id once more.
+
+One record at which the platform fails each time it is asked for keeps no other from being asked for: nothing is concluded of it, and it is
+told.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from recordroom.counted import counted
 from recordroom.errors import UnexpectedResponse
 from recordroom.model import MESSAGE, Absence, Exchange, is_looked_for, moment
 from recordroom.platforms import Client, Known, Platform
+from recordroom.platforms.unread import IN_A_ROW, spared
 
 MANY, SHARE, FEW = 20, 0.05, 5
 ASKED_AT_MOST, LOOKUPS = 200, 40  # ids that are asked for at least in any case, and requests where one asks for many
@@ -29,7 +33,8 @@ ASKED_AT_MOST, LOOKUPS = 200, 40  # ids that are asked for at least in any case,
 class Missing:
     """`newly`: expected and not seen for the first time; `returned`: seen again after having been missing; `absences`: what the
     platform said; `doubted`: too many to be believed; `still_doubted`: those of the window that were doubted before and were not seen;
-    `confirmed`: how many of these a person has confirmed that were not asked for yet; `believed`: how many were, on that word."""
+    `confirmed`: how many of these a person has confirmed that were not asked for yet; `believed`: how many were, on that word; `failing`:
+    those at which the platform fails."""
 
     newly: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
@@ -38,6 +43,7 @@ class Missing:
     still_doubted: list[Held] = field(default_factory=list)
     confirmed: int = 0
     believed: int = 0
+    failing: list[str] = field(default_factory=list)
 
     @property
     def in_doubt(self) -> list[str]:
@@ -80,7 +86,7 @@ def look_for(segment: Segment, expected: Iterator[Held], seen: Seen, client: Cli
 def ask_again(segment: Segment, doubted: list[Held], seen: Seen, client: Client, missing: Missing, *, confirmed: str) -> list[Absence]:
     """Ask by id for records that were doubted, since a person has `confirmed` that they are gone; what the platform says of them. What is
     there after all has returned. What it says nothing of stays doubted."""
-    found = [replace(a, reason=f"{a.reason}; {confirmed}") for a in _absences(segment, doubted, seen, client)]
+    found = [replace(a, reason=f"{a.reason}; {confirmed}") for a in _absences(segment, doubted, seen, client, missing)]
     missing.absences += found
     missing.newly += [a.record_id for a in found if a.status not in GONE]  # their rows say that they are there, and nobody sees them still
     missing.returned += [h.record_id for h in doubted if h.missing and h.record_id in seen]
@@ -129,23 +135,39 @@ def _ask(segment: Segment, asked: list[Held], seen: Seen, client: Client, missin
     for start in range(0, len(asked), ASKED_AT_MOST):
         if too_many(len(_sudden(missing, asked)), _held(segment)):
             return [h.record_id for h in asked[start:] if h.record_id not in seen]
-        missing.absences += _absences(segment, asked[start : start + ASKED_AT_MOST], seen, client)
+        missing.absences += _absences(segment, asked[start : start + ASKED_AT_MOST], seen, client, missing)
     return []
 
 
-def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client) -> list[Absence]:
-    account, connector = segment.work.account, segment.work.connector
+def _absences(segment: Segment, asked: list[Held], seen: Seen, client: Client, missing: Missing) -> list[Absence]:
+    """What the platform says of each. Where it fails, what is left is asked for in halves, down to the one record at which it does; after
+    IN_A_ROW of these it is down."""
     absences: list[Absence] = []
     refused: set[str] = set()  # of which the platform says that it says nothing
-    known = [_known(segment, held) for held in asked]
-    for answer in connector.lookup(account, known, client):
-        if isinstance(answer, Exchange):
-            records = records_in(connector, answer)
-            seen.add(records)
-            segment.observe(answer, records)
-            refused.update(answer.context.get("untold", ()))
-        else:
-            absences.append(answer)
+    waiting, row = [asked], 0
+    while waiting:
+        some = waiting.pop()
+        try:
+            for answer in segment.work.connector.lookup(segment.work.account, [_known(segment, held) for held in some], client):
+                row = 0
+                if isinstance(answer, Exchange):
+                    records = records_in(segment.work.connector, answer)
+                    seen.add(records)
+                    segment.observe(answer, records)
+                    refused.update(answer.context.get("untold", ()))
+                else:
+                    absences.append(answer)
+        except UnexpectedResponse as failure:
+            told = refused.union(a.record_id for a in absences)
+            left = [held for held in some if held.record_id not in told and held.record_id not in seen]
+            if not left or row >= IN_A_ROW or spared(failure).status < 500:
+                raise
+            if len(left) > 1:
+                waiting += [left[len(left) // 2 :], left[: len(left) // 2]]
+            else:
+                row += 1
+                refused.add(left[0].record_id)
+                missing.failing.append(left[0].record_id)
     told = refused.union(a.record_id for a in absences)
     untold = [h.record_id for h in asked if h.record_id not in told and h.record_id not in seen]
     if untold:

@@ -41,6 +41,7 @@ from recordroom.capture.tokens import Keeper, warning, who
 from recordroom.capture.windows import choose, last_whole
 from recordroom.capture.words import Words
 from recordroom.capture.work import Spent, Work
+from recordroom.counted import counted
 from recordroom.errors import (
     Blocked,
     BudgetSpent,
@@ -272,8 +273,12 @@ class _Capture:
             if self.failing:
                 raise
             self.uncounted = f"{self.connector.PLATFORM.title} does not tell how much the account has (HTTP {spared(failure).status})"
-            self.short = "; ".join(filter(None, [self.short, self.uncounted]))
+            self._lacks(self.uncounted)
             return None
+
+    def _lacks(self, words: str) -> None:
+        """Beside what the connector says."""
+        self.short = "; ".join(filter(None, [self.short, words]))
 
     def _pressure(self, waiting: int = 0) -> float:
         """The share that is spent of the day's rate, quota or money, or will be when so many more conversations are read."""
@@ -432,6 +437,9 @@ class _Capture:
         self._prove(missing.absences)
         if self.window.kind == "full" and missing.still_doubted:
             self._believe(missing)
+        if missing.failing:
+            which = f"{counted(len(missing.failing), 'record')} (first: {missing.failing[0]})"
+            self._lacks(f"{self.connector.PLATFORM.title} fails to tell whether {which} can still be seen")
         return missing
 
     def _prove(self, absences: Iterable[Absence]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
+from infra.local.sandbox.faces import native_id
 from recordroom.archive.gaps import Gaps
 from recordroom.capture.reparse import reparse
 from recordroom.platforms import load
@@ -145,6 +147,26 @@ def test_one_photo_at_which_facebook_fails_each_time(scene: Scene) -> None:
     assert scene.told("Closed today") == [("visible", []), ("visible", ["completed"])]
     whole = [row["media"] for row in scene.rows() if row["sequence"] > 1]
     assert sorted(len([file for file in files if file["sha256"]]) for files in whole) == [1, 2]
+
+
+@pytest.mark.parametrize("scene", ["linkedin", "tiktok", "vimeo", "wordpress", "x", "youtube"], indirect=True)
+def test_one_record_at_which_the_platform_fails_when_it_is_looked_for(scene: Scene) -> None:
+    """What has gone beside it is noticed all the same; nothing is concluded of it, and it is told."""
+    post = scene.publish("Closed today", title="Closed today")
+    first, failing, last = (scene.network.comment(scene.parent, post, f"Question {number}") for number in range(3))
+    scene.sound()
+    for comment in (first, failing, last):
+        scene.network.remove(comment)
+    number = re.findall(r"[\w.-]+", native_id(scene.network, failing))[-1]
+    place = f"/comments/{number}" if scene.platform in ("vimeo", "wordpress") else number
+    scene.network.fail(scene.where, 500, 100, path=place, body='{"error": {"message": "x"}}', headers={"Content-Type": "application/json"})
+    outcome = scene.capture("full")
+    assert (outcome.failure, outcome.absent) == (None, 2)
+    assert scene.told("Question 1") == [("visible", [])]
+    assert [reason.partition(" ")[0] for reason in scene.gaps()] == ["platform-limit"]
+    scene.network.faults.clear()
+    assert scene.capture("full").absent == 1
+    assert scene.gaps() == []
 
 
 @pytest.mark.parametrize("scene", ["wordpress"], indirect=True)

@@ -214,23 +214,19 @@ class _Walk:
 
     def by_id(self, method: str, params: Params, natives: list[str], **context: Any) -> Iterator[tuple[list[str], Exchange, set[str]]]:
         """(ids, the answer, those of them that are in it). YouTube leaves out what it does not give; its reference has errors for that too,
-        of which one is enough for a request for many, and so is one at which YouTube fails: that is halved until each has an answer of its
-        own."""
+        of which one is enough for a request for many: that is halved until each has an answer of its own."""
         waiting = [natives[start : start + BATCH] for start in range(0, len(natives), BATCH)]
         while waiting:
             some = waiting.pop(0)
             try:
                 answer = self.get(method, {**params, "id": ",".join(some)}, **context)
-            except (AccountUnavailable, Blocked, UnexpectedResponse) as problem:
+            except (AccountUnavailable, Blocked) as problem:
                 refused = _refused(problem, some)
-                if len(some) > 1:
-                    waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
-                else:
-                    if isinstance(problem, UnexpectedResponse):
-                        self.unread.passed(record_id(some[0]), problem)
+                if len(some) == 1:
                     yield some, refused, set()
+                else:
+                    waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
                 continue
-            self.unread.given()
             yield some, answer, {item["id"] for item in checked(answer, VIDEO if method == "videos" else COMMENT)}
 
     def profile(self) -> Exchange:
@@ -500,16 +496,14 @@ class _Walk:
 
 
 def _refused(problem: PlatformFailure, natives: list[str]) -> Exchange:
-    """The error that one of these is not found, or is not for whoever asks, or cannot be given, of which then nothing is known; other
-    failures are raised.
+    """The error that one of these is not found, or is not for whoever asks, of which then nothing is known; other failures are raised.
 
     https://developers.google.com/youtube/v3/docs/comments/list, Errors, 2026-11-25: commentNotFound (404), forbidden (403)
     """
-    answer, reasons = spared(problem), reasons_of(problem.exchange)
-    fails = isinstance(problem, UnexpectedResponse) and answer.status >= 500
-    if not (fails or FORBIDDEN in reasons or (answer.status == 404 and reasons)):
+    answer, reasons = problem.exchange, reasons_of(problem.exchange)
+    if answer is None or not (FORBIDDEN in reasons or (answer.status == 404 and reasons)):
         raise problem
-    untold = {"untold": [record_id(native) for native in natives]} if fails or FORBIDDEN in reasons else {}
+    untold = {"untold": [record_id(native) for native in natives]} if FORBIDDEN in reasons else {}
     return replace(answer, context={**answer.context, "not_given": True, **untold})
 
 
