@@ -6,6 +6,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
@@ -65,6 +66,25 @@ def test_mentions_and_quotes_are_read_where_they_answer_nothing_of_ours(network:
 def test_whom_the_account_does_not_follow_is_told_too_though_it_has_chosen_otherwise(network: Network) -> None:
     network.priority = True
     assert {uri_of(AMY, 3), uri_of(AMY, 6)} <= records(fetched(network)).keys()
+
+
+def test_a_post_that_the_appview_fails_to_give_keeps_nothing_else_from_being_read(network: Network) -> None:
+    """One that only a notification tells of, and one that the account hides and whose parent has gone."""
+    asked = network.add(AMY, 10, uri_of(ME, 1))
+    hidden, unread = [network.add(BEN, 11, asked)], {network.add(BEN, 12, asked), uri_of(AMY, 3)}
+    network.gone, network.hidden = {asked}, sorted({*hidden, uri_of(BEN, 12)})
+
+    def broken(url: str) -> Answer:
+        fails = "getPosts?" in url and unread & {*parse_qs(urlsplit(url).query)["uris"]}
+        return Answer("Oops", 500) if fails else network(url)
+
+    exchanges = fetched(network, FULL, Scripted(broken, SECRETS))
+    assert {uri_of(AMY, 6), uri_of(BEN, 4), *hidden} <= records(exchanges).keys()
+    assert not unread & records(exchanges).keys()
+    told = [e.context for e in exchanges if "unread" in e.context]
+    assert {context["unread"] for context in told} == {f"bluesky:{uri}" for uri in unread}
+    assert "could not be read, and will be asked for again" in told[-1]["short"]
+    assert exchanges[-1].context["people"] == [], "whom the account blocks is asked last"
 
 
 class Held(Chosen):

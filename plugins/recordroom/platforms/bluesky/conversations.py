@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from recordroom.errors import PlatformFailure, UsageError
+from recordroom.errors import PlatformFailure, UnexpectedResponse, UsageError
 from recordroom.model import Exchange, instant
 from recordroom.platforms.bluesky import notices
 from recordroom.platforms.bluesky.asking import BATCH, Todo, with_files
@@ -89,7 +89,6 @@ class Conversations(Missing):
         """Whatever `todo` holds; each answer may add to it. What is not found by now has just gone: the next capture sees to it."""
         todo = self.todo
         while todo.threads or todo.posts or todo.quotes or (todo.listed and todo.below):
-            uri = ""
             if not todo.threads and not todo.posts and not todo.quotes:
                 self.roots |= todo.below
                 todo.threads, todo.below = list(todo.below), {}
@@ -101,27 +100,53 @@ class Conversations(Missing):
                     todo.quotes = [uri for uri in todo.quotes if uri != quoted]
                     yield self.passed(quoted, failure)
                 continue
-            if todo.threads:
-                uri = todo.threads.pop(0)
-                try:
-                    answer, found = self.thread(uri)
-                except PlatformFailure as failure:
-                    yield self.passed(uri, failure)
-                    continue
-            else:
-                some = dict(list(todo.posts.items())[:BATCH])
-                todo.posts = {uri: why for uri, why in todo.posts.items() if uri not in some}
-                answer = self.get("app.bsky.feed.getPosts", {"uris": list(some)})
-                posts = {post["uri"]: post for post in posts_of(answer)}
-                hidden = {uri: why for uri, post in posts.items() if (why := self.hidden(post, some.get(uri, ())))}
-                found = [posts[uri] for uri in hidden]
-                for post in (one for one in found if one.get("replyCount") != 0):  # no conversation leads to what answers it either
-                    self.ask_below(post["uri"], root_of(post))
-                answer = replace(answer, context={**answer.context, "hidden": hidden, "only": list(hidden)})
+            if not todo.threads:
+                yield from self.kept_out()
+                continue
+            uri = todo.threads.pop(0)
+            try:
+                answer, found = self.thread(uri)
+            except PlatformFailure as failure:
+                yield self.passed(uri, failure)
+                continue
             self.given.update(post["uri"] for post in found)
             if found:
                 yield replace(self.located(answer, with_files(found)), cursor=todo.cursor)
                 self.note_read(self.roots.get(uri))
+
+    def kept_out(self) -> Iterator[Exchange]:
+        """The next replies that conversations hide."""
+        some = dict(list(self.todo.posts.items())[:BATCH])
+        self.todo.posts = {uri: why for uri, why in self.todo.posts.items() if uri not in some}
+        for answer in self.posts(list(some)):
+            if "unread" in answer.context:
+                yield answer
+                continue
+            posts = {post["uri"]: post for post in posts_of(answer)}
+            hidden = {uri: why for uri, post in posts.items() if (why := self.hidden(post, some.get(uri, ())))}
+            found = [posts[uri] for uri in hidden]
+            for post in (one for one in found if one.get("replyCount") != 0):  # no conversation leads to what answers it either
+                self.ask_below(post["uri"], root_of(post))
+            self.given.update(hidden)
+            if found:
+                told = replace(answer, context={**answer.context, "hidden": hidden, "only": list(hidden)})
+                yield replace(self.located(told, with_files(found)), cursor=self.todo.cursor)
+
+    def posts(self, uris: Sequence[str]) -> Iterator[Exchange]:
+        """Posts by their addresses. Where the AppView fails at one of them, all the others, and that it does."""
+        try:
+            answer = self.get("app.bsky.feed.getPosts", {"uris": list(uris)})
+        except UnexpectedResponse as failure:
+            if failure.exchange is None or failure.exchange.status < 500:
+                raise
+            if len(uris) > 1:
+                for half in (uris[: len(uris) // 2], uris[len(uris) // 2 :]):
+                    yield from self.posts(half)
+            else:
+                yield self.passed(uris[0], failure)
+            return
+        self.unread.given()
+        yield answer
 
     def thread(self, uri: str) -> tuple[Exchange, list[dict[str, Any]]]:
         """A conversation, and the posts in it that are given out; none where it has gone."""

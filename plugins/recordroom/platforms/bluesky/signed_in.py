@@ -91,10 +91,14 @@ class SignedIn(Conversations):
         unshown = {one["uri"]: one for one in told}
         uris = list(unshown)
         for some in (uris[i : i + BATCH] for i in range(0, len(uris), BATCH)):
-            answer = self.get("app.bsky.feed.getPosts", {"uris": some})
-            shown = posts_of(answer)
-            unshown = {uri: one for uri, one in unshown.items() if uri not in {post["uri"] for post in shown}}
-            yield from self.apart(answer, shown)
+            for answer in self.posts(some):
+                if "unread" in answer.context:
+                    unshown.pop(answer.context["unread"].removeprefix("bluesky:"), None)
+                    yield answer
+                    continue
+                shown = posts_of(answer)
+                unshown = {uri: one for uri, one in unshown.items() if uri not in {post["uri"] for post in shown}}
+                yield from self.apart(answer, shown)
         if unshown:
             why = ["platform", "the account was told of it, but the AppView does not show it"]
             page = replace(page, context={**page.context, "hidden": dict.fromkeys(unshown, why)})
