@@ -206,7 +206,7 @@ def test_nobody_kept_away_is_a_record_and_a_refusal_of_any_list_is_none(instance
     instance.answers["/api/v2/filters"] = OUTSIDE
     exchanges = fetched(instance)
     assert f"{ME}/moderation" not in records(exchanges)
-    assert "the token may not read whom the account blocks and filters" in exchanges[-1].context["short"]
+    assert "whom the account blocks and what it filters is not told" in exchanges[-1].context["short"]
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_two_refusals_are_told_together(instance: Instance) -> None:
     instance.answers |= {"/api/v1/notifications": refusal, "/api/v1/mutes": refusal}
     told = [e.context["short"] for e in fetched(Scripted(instance, TOKEN)) if "short" in e.context]
     assert told[-1].startswith("who names the account")
-    assert "may not read whom the account blocks" in told[-1]
+    assert "whom the account blocks and what it filters is not told" in told[-1]
 
 
 def test_with_somebody_elses_token_nothing_is_asked_and_it_is_told(instance: Instance) -> None:

@@ -38,13 +38,13 @@ SCOPES = {  # beside those of the stage
     "x": ["tweet.read", "users.read", "dm.read", "block.read", "mute.read"],
 }
 ENDS = {  # a capture: who the account is, what the token may, the account's own page, the list of its posts, (LinkedIn) what alone tells
-    # of comments on older posts, (X) how far a search reaches and, last of all, messages, (Mastodon) what the account alone is told
+    # of comments on older posts, (X) how far a search reaches and, last of all, messages
     "bluesky": r"/\S*(getProfile|getAuthorFeed)\?",
     "facebook": r"/me\?|/\*\?fields|/published_posts\?(?!.*summary)",
     "feed": r"/rss.xml",
     "instagram": r"/me\?fields=\S*username|/media\?",
     "linkedin": r"/organizations|/organizationAcls|/posts\?|List\(COMMENT",
-    "mastodon": r"/lookup|/instance|/verify_cred|/statuses\?|/notifications|/conversations|/filters|/(domain_b|b)locks|/mutes",
+    "mastodon": r"/lookup|/instance|/verify_cred|/statuses\?",
     "threads": r"/me\?|/threads\?",
     "tiktok": r"/business/get/|/video/list/",
     "vimeo": r"/me\?|/oauth/verify|/me/videos\?sort",
@@ -152,6 +152,7 @@ def lacking(whole: Played, part: Played) -> tuple[list[str], list[str]]:
     """(what is not in the archive, what of that neither that one answer tells nor stands below anything that it tells). Whom the account
     blocks is put together from several answers."""
     answer = whole.failing.said[part.failing.at]
+    answer += re.sub(r"<.*?>|\\u003c.*?\\u003e", "", answer)  # without its tags
     lack = {record_id: row for record_id, row in whole.rows.items() if record_id not in part.rows}
 
     def was_told(row: dict[str, Any]) -> bool:

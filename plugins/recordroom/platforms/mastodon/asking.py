@@ -157,7 +157,8 @@ class Asking:
 
     def not_given(self, answer: Exchange, what: str) -> Exchange:
         """For the core: what is lacking, beside all else that is. Nothing is concluded from such an answer."""
-        self.todo.lacking.append(f"{what} ({words_of(answer) or 'the token is none of this account'})")
+        why = words_of(answer) or (f"HTTP {answer.status}" if answer.status >= 500 else "the token is none of this account")
+        self.todo.lacking.append(f"{what} ({why})")
         return self.with_short(replace(answer, context={**answer.context, "not_given": True}))
 
     def with_short(self, answer: Exchange) -> Exchange:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from recordroom.errors import Blocked
+from recordroom.errors import PlatformFailure
 from recordroom.model import Exchange
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.mastodon import inbox, notices
@@ -16,6 +16,7 @@ from recordroom.platforms.mastodon.conversations import LATE, Conversations
 from recordroom.platforms.mastodon.statuses import Place, claimed, descendants_of, statuses_in, statuses_of, text_of, words_of
 from recordroom.platforms.paging import by_link
 from recordroom.platforms.shapes import content_of
+from recordroom.platforms.unread import spared
 
 
 class SignedIn(Conversations):
@@ -23,7 +24,7 @@ class SignedIn(Conversations):
 
     def mentions(self) -> Iterator[Exchange]:
         """Statuses of others that name the account or quote one of its own, and answer nothing of it. Notifications only point at them: a
-        page of these may hold what somebody wrote to the account in private. Where they are refused, all else is captured."""
+        page of these may hold what somebody wrote to the account in private. Where they are not given, all else is captured."""
         todo, refusal = self.todo, self.stranger
         if refusal is None:
             try:
@@ -36,10 +37,8 @@ class SignedIn(Conversations):
                     todo.notices = page.cursor
                     if self.since and times and min(times) < self.since:
                         break
-            except Blocked as problem:
-                refusal = problem.exchange
-                if refusal is None:
-                    raise
+            except PlatformFailure as failure:
+                refusal = spared(failure)
         todo.named = True
         if refusal is not None:
             kept = "" if self.stranger is None else ", nor what is for its followers only"
@@ -105,12 +104,13 @@ class SignedIn(Conversations):
                     recent = yield from self.conversations(page)
                     if not recent:
                         break
-            except Blocked as problem:
-                refusal = problem.exchange
-                if refusal is None:
-                    raise
+            except PlatformFailure as failure:
+                refusal = spared(failure)
         if refusal is not None:
-            words = f"{words_of(refusal) or 'there is none of this account'}: needed is {inbox.PERMISSION}"
+            fails = f"the instance fails to give them (HTTP {refusal.status})"
+            words = (
+                fails if refusal.status >= 500 else f"{words_of(refusal) or 'there is none of this account'}: needed is {inbox.PERMISSION}"
+            )
             yield replace(refusal, context={**refusal.context, "messages_refused": words}, cursor=self.todo.cursor)
             return
         self.todo.heard = True
@@ -166,10 +166,8 @@ class SignedIn(Conversations):
         try:
             for name, path in inbox.LISTS.items():
                 found[name] = list(by_link(self.api, f"{self.base}{path}", context=self.context))
-        except Blocked as problem:
-            if problem.exchange is None:
-                raise
-            yield self.not_given(problem.exchange, "the token may not read whom the account blocks and filters")
+        except PlatformFailure as failure:
+            yield self.not_given(spared(failure), "whom the account blocks and what it filters is not told")
             return
         lists = {name: inbox.told_by(pages) for name, pages in found.items()}
         first = found["blocks"][0]
