@@ -140,8 +140,8 @@ def test_a_post_that_gets_a_later_date_keeps_what_it_said_before(archive: TestAr
 
 def test_a_post_that_gets_an_earlier_date_gives_no_draft_away(archive: TestArchive, wordpress: WordPressSite) -> None:
     author = Author(wordpress)
-    name = f"/posts/{author.post('/posts', title='Snow', content='unripe', status='draft')['id']}"
-    author.post(name, content="unripe, too")
+    name = f"/posts/{author.post('/posts', title='Snow', content='too early', status='draft')['id']}"
+    author.post(name, content="still too early")
     time.sleep(1.1)  # WordPress tells whole seconds: that wording is older than the publication
     author.post(name, content="closed", status="publish")
     archive.capture("site")
