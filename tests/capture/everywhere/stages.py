@@ -69,7 +69,7 @@ STAGES = {
         without={HIDDEN: "nobody hides an answer"},
         token={"scopes": [f"read:{what}" for what in ("accounts", "statuses", "notifications", "blocks", "mutes", "filters")]},
         lacks={"read:notifications": "who names the account"}
-        | dict.fromkeys(("read:blocks", "read:mutes", "read:filters"), "whom the account blocks and filters"),
+        | dict.fromkeys(("read:blocks", "read:mutes", "read:filters"), "whom the account blocks and what it filters"),
         for_some=True,
     ),
     "facebook": Stage(
