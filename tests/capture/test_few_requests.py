@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recordroom.platforms import load
-from recordroom.platforms.vimeo import api
+from recordroom.platforms import load, patience
 from recordroom.platforms.vimeo import walk as vimeo
 from tests.capture.everywhere.scene import Scene, opened
 from tests.clock import standing
@@ -32,7 +31,7 @@ def run(scene: Scene, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("platform", "first", "sweep"), [("linkedin", 18, 18), ("tiktok", 18, 18), ("vimeo", 11, 11), ("wordpress", 12, 30)]
+    ("platform", "first", "sweep"), [("linkedin", 18, 18), ("tiktok", 18, 18), ("vimeo", 11, 11), ("wordpress", 12, 12)]
 )
 def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
     s3: S3, shared: Buckets, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, *, platform: str, first: int,
@@ -44,7 +43,7 @@ def test_a_first_capture_and_a_sweep_come_to_their_ends_with_few_requests(
     for name in ("FILMS_PER_PAGE", "ALBUMS_PER_PAGE"):
         monkeypatch.setattr(vimeo, name, 4)
     scene = opened(platform, s3, shared, tmp_path, START)
-    monkeypatch.setattr(api, "sleep", lambda seconds: scene.network.wait(seconds=seconds))
+    monkeypatch.setattr(patience, "sleep", lambda seconds: scene.network.wait(seconds=seconds))
     with standing(scene.network.now):
         for number in range(NOTICES):
             titled = {"title": f"Notice {number}"} if platform == "vimeo" else {}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from time import sleep
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import PlatformFailure, Throttled
@@ -15,13 +14,13 @@ from recordroom.platforms import Client, answers
 from recordroom.platforms.answers import retry_after
 from recordroom.platforms.asking import Asking
 from recordroom.platforms.paging import Params
+from recordroom.platforms.patience import patiently
 from recordroom.platforms.vimeo.platform import ACCEPT, HOST
 
 if TYPE_CHECKING:
     from recordroom.accounts import Account
 
 ERRORS = (400, 401, 403, 404, 429, 500, 503)
-MINUTE, WAITS = timedelta(minutes=1), 3  # how long, and how often in a row, a patient request waits
 
 
 def base_of(account: Account) -> str:
@@ -56,15 +55,8 @@ class Api(Asking):
         context: Mapping[str, Any] | None = None,
         expect: tuple[int, ...] = (200,),
     ) -> Exchange:
-        for _ in range(WAITS if self._patient else 0):
-            try:
-                return super().get(url, params, headers=headers, context=context, expect=expect)
-            except Throttled as full:
-                if (left := full.until - datetime.now(UTC)) > MINUTE:
-                    raise
-                sleep(max(left.total_seconds(), 0))
-                self._full = None
-        return super().get(url, params, headers=headers, context=context, expect=expect)
+        ask = partial(super().get, url, params, headers=headers, context=context, expect=expect)
+        return patiently(ask) if self._patient else ask()
 
     def shown(self) -> dict[str, str]:
         return {**super().shown(), "Accept": ACCEPT}

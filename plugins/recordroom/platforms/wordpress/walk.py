@@ -15,6 +15,7 @@ from recordroom.errors import Blocked, TokenExpired, UnexpectedResponse, UsageEr
 from recordroom.model import HIDDEN, REMOVED, UNAVAILABLE, VISIBLE, Absence, Exchange, Identity, Totals, version_of
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import json_of, wrong
+from recordroom.platforms.patience import Patient
 from recordroom.platforms.wordpress.fields import EMBEDDED, PROFILE, WHOLE
 from recordroom.platforms.wordpress.page import home_of, is_protected
 from recordroom.platforms.wordpress.permalinks import post_in
@@ -54,7 +55,7 @@ def identify(account: Account, client: Client) -> Identity:
 
 
 def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange]:
-    site = Site(account, client)
+    site = Site(account, Patient(client) if window.kind == "full" else client)
     work = _Work.resumed(window.cursor)
     if work is None:
         work = _Work(_steps(site, window))
@@ -86,7 +87,7 @@ def fetch(account: Account, window: Window, client: Client) -> Iterator[Exchange
 
 def lookup(account: Account, ids: Iterable[Known], client: Client) -> Iterator[Exchange | Absence]:
     """Asked for by their ids in lists; what no list shows is asked for alone, since only then the site says why."""
-    site = Site(account, client)
+    site = Site(account, Patient(client))
     wanted: dict[str, dict[str, Known]] = {}
     for known in ids:
         route, _, number = known.record_id.removeprefix(f"wordpress:{site.server}").strip("/").partition("/")
