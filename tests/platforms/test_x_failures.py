@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from recordroom.errors import AccountUnavailable, Blocked, PlatformFailure, Throttled, UnexpectedResponse
 from recordroom.platforms import Window, x
 from recordroom.platforms.x import walk
-from tests.platforms.scripted import UNWORDED, Answer
+from tests.platforms.scripted import UNWORDED, Answer, Chosen
 from tests.platforms.x_net import AMY, BEN, DISTRICT, ME, NOW, PROBLEMS, Net, client_of, fetched, records, short
 
 
@@ -67,6 +68,24 @@ def test_without_the_archive_search_reaches_seven_days_back_and_says_so(net: Net
     exchanges = fetched(net)
     assert below_old in records(exchanges)
     assert short(exchanges) == ""
+
+
+def test_where_x_fails_to_search_all_else_is_read_and_conversations_are_due_again(net: Net) -> None:
+    post, alone = net.add(2), net.add(3)
+    named = net.add(1.5, AMY, post)
+    below = net.add(1, BEN, named)
+    net.answers["/2/tweets/search/all"] = Answer({"title": "Internal Server Error", "detail": "Something went wrong"}, 500)
+    for window in (Window("full"), Window("history"), Window("recent", since=NOW - timedelta(days=30))):
+        plan = Chosen(lambda _: True)
+        exchanges = fetched(net, replace(window, plan=plan))
+        assert {post, alone, named} <= set(records(exchanges))
+        assert below not in records(exchanges)
+        assert "X fails to search (HTTP 500): no conversation was read" in short(exchanges)
+        assert (plan.left, plan.whole) == ([f"x:{post}"], [f"x:{alone}"])
+    with pytest.raises(UnexpectedResponse):
+        fetched(net, Window("one", url=f"https://x.com/fircrest/status/{post}"))
+    del net.answers["/2/tweets/search/all"]
+    assert below in records(fetched(net))
 
 
 def test_the_limit_of_the_list_is_a_stated_gap_or_the_archive_goes_on(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:

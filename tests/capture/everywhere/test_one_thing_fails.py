@@ -38,7 +38,7 @@ SCOPES = {  # beside those of the stage
     "x": ["tweet.read", "users.read", "dm.read", "block.read", "mute.read"],
 }
 ENDS = {  # a capture: who the account is, what the token may, the account's own page, the list of its posts, (LinkedIn) what alone tells
-    # of comments on older posts, (X) how far a search reaches and, last of all, messages
+    # of comments on older posts, and (X) messages, last of all
     "bluesky": r"/\S*(getProfile|getAuthorFeed)\?",
     "facebook": r"/me\?|/\*\?fields|/published_posts\?(?!.*summary)",
     "feed": r"/rss.xml",
@@ -49,7 +49,7 @@ ENDS = {  # a capture: who the account is, what the token may, the account's own
     "tiktok": r"/business/get/|/video/list/",
     "vimeo": r"/me\?|/oauth/verify|/me/videos\?sort",
     "wordpress": r"/wp-json/\?|/users/me",
-    "x": r"/users/by/|/users/\*\?|/search/all|/users/\*/tweets|/dm_events",
+    "x": r"/users/by/|/users/\*\?|/users/\*/tweets|/dm_events",
     "youtube": r"/channels|/playlistItems|/commentThreads\?(?=.*allThreads)(?!.*moderationStatus)",
 }
 REFUSED = {"linkedin": r"/socialMetadata", "vimeo": r"/texttracks", "wordpress": r"/revisions\?.*_fields", "x": r"/mentions"}  # perhaps

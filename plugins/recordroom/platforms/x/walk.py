@@ -89,7 +89,7 @@ class _Todo:
 
     stage: str = "posts"  # posts, older (of the archive), mentions; "" after the last
     page: str | None = None  # token of the stage's next page
-    archive: bool | None = None  # whether the app may search all; None: not known yet
+    archive: bool | None = None  # whether the app may search all; None: not known
     searches: list[list[str]] = field(default_factory=list)  # [conversation, when it began, first post] to be read
     search_page: str | None = None  # token of the next page of the search that was begun
     search_for: int = 0  # how many of the first conversations it is for
@@ -217,11 +217,18 @@ class _Walk:
         url, whole = f"{base_of(self.account)}{path}", {**FIELDS, **params}
         return by_cursor(self.api, url, whole, next_token, parameter=parameter, context=self.context | context, start=start)
 
-    def may_search_all(self) -> bool:
-        """Asked with the account's own newest posts, which are read anyway and cost once."""
+    def may_search_all(self) -> bool | None:
+        """Asked with the account's own newest posts, which are read anyway and cost once. None where X fails to say: no conversation is
+        read then, all else is, and it is told."""
         url = f"{base_of(self.account)}/2/tweets/search/all"
         query: Params = {"query": f"from:{self.me}", "max_results": 10, "post.fields": "id"}
-        answer = self.api.get(url, query, context={"again": True}, expect=(200, 403))
+        try:
+            answer = self.api.get(url, query, context={"again": True}, expect=(200, 403))
+        except UnexpectedResponse as failure:
+            if self.window.kind == "one":
+                raise
+            self.todo.lacking.append(f"X fails to search (HTTP {spared(failure).status}): no conversation was read")
+            return None
         return answer.status == 200
 
     @property
@@ -300,10 +307,13 @@ class _Walk:
         is in the conversation of what they saw."""
         history, began, count = history_of(post), began_at(post), replies_to(post, view)
         self.ours |= dict.fromkeys(history, True)
-        if count != 0 and not self.todo.archive and began < self.reach:
+        if count != 0 and self.todo.archive is False and began < self.reach:
             self.todo.unheard += 1
         root = record_id_of(history[0])
         if not self.window.wants(root, began, count, all_told=count == 0):
+            return
+        if count != 0 and self.todo.archive is None:
+            self.window.not_given(root)
             return
         self.heard.update(history)
         if count == 0:
