@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from recordroom.model import Exchange, Record
+from recordroom.model import UNAVAILABLE, Exchange, Record
 from recordroom.platforms import Known, Window, mastodon
 from tests.platforms.instance import AMY, DISTRICT, ME, START, Instance, record_id
-from tests.platforms.scripted import Answer, Scripted, asked_for
+from tests.platforms.scripted import Answer, Chosen, Scripted, asked_for
 
 BEN = "300"
 TOKEN = {"token": "ours"}
@@ -151,6 +151,13 @@ def test_without_a_token_nothing_is_asked() -> None:
     assert not [url for url in client.asked if "/notifications" in url or "/verify_credentials" in url]
 
 
+class Gone(Chosen):
+    """A Plan of which all is held as gone."""
+
+    def known(self, record_id: str, *, anywhere: bool = False) -> Known | None:
+        return Known(record_id, record_id, "comment", status=UNAVAILABLE) if anywhere else None
+
+
 def test_what_those_write_whom_the_instance_limits_is_read_by_its_own_address_once(instance: Instance) -> None:
     """No list and no conversation shows it to whoever does not follow them; to the account itself, notifications tell of it."""
     instance.limited, client = {"400"}, Scripted(instance, TOKEN)
@@ -169,6 +176,10 @@ def test_what_those_write_whom_the_instance_limits_is_read_by_its_own_address_on
     again = Scripted(instance, TOKEN)
     fetched(again, Window("full", holds=lambda _: True))
     assert not [url for url in again.asked if url.endswith(("/80", "/81"))]
+
+    back = Scripted(instance, TOKEN)
+    found = records(fetched(back, Window("full", holds=lambda _: True, plan=Gone(lambda _: True))))
+    assert {found["80"].status, found["81"].status} == {"visible"}, "it was held as gone, since its author's account was away"
 
     known = [Known(record_id(n), str(n), "comment", None, record_id(n)) for n in (80, 81, 90)]
     told = list(mastodon.lookup(DISTRICT, known, Scripted(instance, TOKEN)))

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from recordroom.errors import Blocked, UnexpectedResponse
-from recordroom.model import Exchange
+from recordroom.model import UNAVAILABLE, Exchange
 from recordroom.platforms import Client, Known, Window
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.ids import Ids
@@ -102,7 +102,9 @@ class Asking:
         return (not self.signed_in or self.stranger is not None) and known.visibility() not in FOR_ALL
 
     def holds(self, native: str) -> bool:
-        return self.window.holds(self.record_id(native))
+        """Whether a status is held, and not as gone: of one that is back, a notification may be all that tells."""
+        known = self.window.known(self.record_id(native), anywhere=True)
+        return self.window.holds(self.record_id(native)) and (known is None or known.status != UNAVAILABLE)
 
     def profile(self) -> Exchange:
         """What `identify` was answered is the whole account."""
