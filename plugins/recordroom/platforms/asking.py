@@ -16,7 +16,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from recordroom.errors import Blocked, PlatformFailure, Throttled
@@ -74,7 +73,7 @@ class Asking(ABC):
     ) -> Exchange:
         """As platforms.Client says; a failure carries the answer."""
         while True:
-            if self._full is not None and self._full.until > datetime.now(UTC) and not self._completing:
+            if self._full is not None and not self._completing:
                 raise self._full
             sent = {**(headers or {}), **self.shown()}
             exchange = self._client.get(url, params, headers=sent, context=context, expect=(*expect, *self.statuses))

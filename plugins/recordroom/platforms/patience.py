@@ -16,8 +16,8 @@ from recordroom.platforms.paging import Params
 MINUTE, WAITS = timedelta(minutes=1), 3  # how long, and how often in a row, a request waits
 
 
-def patiently(ask: Callable[[], Exchange]) -> Exchange:
-    """What `ask` gives; where more is allowed within a minute, once that has come."""
+def patiently(ask: Callable[[], Exchange], again: Callable[[], None] = lambda: None) -> Exchange:
+    """What `ask` gives; where more is allowed within a minute, once that has come. `again` is called before it is asked once more."""
     for _ in range(WAITS):
         try:
             return ask()
@@ -25,6 +25,7 @@ def patiently(ask: Callable[[], Exchange]) -> Exchange:
             if (left := full.until - datetime.now(UTC)) > MINUTE:
                 raise
             sleep(max(left.total_seconds(), 0))
+            again()
     return ask()
 
 

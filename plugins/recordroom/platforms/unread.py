@@ -48,6 +48,10 @@ class Unread:
     def given(self) -> None:
         self._row, self._some = 0, True
 
+    def answered(self) -> None:
+        """Something else came that is passed over where it fails, as an edit history: the platform is there."""
+        self._row = 0
+
     def passed(self, root: str, failure: PlatformFailure) -> Exchange:
         """`root`: the record_id of the first post."""
         answer = failure.exchange

@@ -145,7 +145,7 @@ class Conversations(Missing):
             else:
                 yield self.passed(uris[0], failure)
             return
-        self.unread.given()
+        self.unread.answered()
         yield answer
 
     def thread(self, uri: str) -> tuple[Exchange, list[dict[str, Any]]]:

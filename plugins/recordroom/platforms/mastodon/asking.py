@@ -154,7 +154,7 @@ class Asking:
                 yield self.with_short(self.unread.passed(self.record_id(natives[0]), failure))
             return
         if natives:
-            self.unread.given()
+            self.unread.answered()
         yield from found
 
     def not_given(self, answer: Exchange, what: str) -> Exchange:

@@ -60,11 +60,15 @@ class Conversations(Asking):
                 continue
             root = todo.contexts[0][2] if todo.contexts else todo.histories[0]["place"][2]
             try:
-                answer = self.conversation(todo.contexts.pop(0)) if todo.contexts else self.history(todo.histories.pop(0))
+                if todo.contexts:
+                    answer = self.conversation(todo.contexts.pop(0))
+                    self.unread.given()
+                else:
+                    answer = self.history(todo.histories.pop(0))
+                    self.unread.answered()
             except PlatformFailure as failure:
                 yield self.with_short(self.unread.passed(root, failure))
                 continue
-            self.unread.given()
             if answer is not None and answer.status == 200:
                 yield replace(answer, cursor=todo.cursor)
             if answer is None or answer.status == 200:

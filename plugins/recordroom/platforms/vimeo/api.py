@@ -56,7 +56,10 @@ class Api(Asking):
         expect: tuple[int, ...] = (200,),
     ) -> Exchange:
         ask = partial(super().get, url, params, headers=headers, context=context, expect=expect)
-        return patiently(ask) if self._patient else ask()
+        return patiently(ask, self._forget) if self._patient else ask()
+
+    def _forget(self) -> None:
+        self._full = None
 
     def shown(self) -> dict[str, str]:
         return {**super().shown(), "Accept": ACCEPT}

@@ -304,7 +304,7 @@ class _Walk:
             self.todo.lists += [[OF_VIDEO, natives[0], PUBLISHED]] if self.since is None else []
             yield self.with_short(answer)
             return
-        self.unread.given()
+        self.unread.answered()
         self.note_videos(answer)
         tracks = self.tracks(answer)
         yield replace(answer, context={**answer.context, **({"tracks": tracks} if tracks else {}), **self.short})
