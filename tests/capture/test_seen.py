@@ -16,8 +16,8 @@ def record(native: str, parent: str | None = None, root: str = "a", comments: in
     )
 
 
-def differing(*records: Record, counted: frozenset[str] | None = None) -> list[Answers]:
-    seen = Seen(counted)
+def differing(*records: Record, counted: frozenset[str] | None = None, counted_for: frozenset[str] | None = None) -> list[Answers]:
+    seen = Seen(counted, counted_for)
     seen.add(records)
     found = list(seen.comment_counts())
     seen.close()
@@ -46,7 +46,9 @@ def test_what_not_everybody_sees_is_no_answer_of_a_count_that_is_not_known_to_ho
     assert differing(record("a", comments=3, whole=True), *under, counted=both) == [("a", "a", 3, 2, 0, 1)]
 
 
-def test_an_answer_for_followers_only_is_in_no_count() -> None:
-    under = [record("b", "a"), replace(record("c", "a"), visibility="private")]
-    assert differing(record("a", comments=1), *under) == []
-    assert differing(record("a", comments=2), *under) == [("a", "a", 2, 1, 0, 0)]
+def test_an_answer_for_some_only_is_in_no_count_that_holds_what_is_for_all() -> None:
+    under = [replace(record("b", "a"), visibility="public"), replace(record("c", "a"), visibility="private")]
+    for_all = frozenset({"public"})
+    assert differing(record("a", comments=1), *under, counted_for=for_all) == []
+    assert differing(record("a", comments=2), *under, counted_for=for_all) == [("a", "a", 2, 1, 0, 0)]
+    assert differing(record("a", comments=2), *under) == []

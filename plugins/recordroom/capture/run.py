@@ -139,7 +139,7 @@ class _Capture:
         self.window = self._with_messages(replace(window, files=self._files_of, plan=self.plan, held=written, holds=self._holds))
         self.folder = spool.folder / self.capture_id
         self.gaps = AccountGaps(place.archive, place.derived, account.id, self.state.sums.gap_ids)
-        self.seen = Seen(self.connector.PLATFORM.counted)
+        self.seen = Seen(self.connector.PLATFORM.counted, self.connector.PLATFORM.counted_for)
         self.cursor = self.window.cursor
         self.validators: dict[str, Any] = {}
         self.short = ""  # what the platform's lists leave out, in the connector's words

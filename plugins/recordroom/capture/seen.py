@@ -11,8 +11,6 @@ from typing import NamedTuple
 from recordroom.archive.held import GONE
 from recordroom.model import VISIBLE, Record, is_looked_for
 
-FOLLOWERS = "private"  # of Mastodon, whose counts hold the answers for all alone (`distributable?` in its app/models/status.rb)
-
 
 class Answers(NamedTuple):
     """The answers to a record, as the platform counts them and as they were seen: all of its conversation where `whole`, else direct ones.
@@ -28,10 +26,10 @@ class Answers(NamedTuple):
 
 class Seen:
     """A temporary table, gone with the process: a capture that dies proves nothing absent. `counted`: statuses of answers that the
-    platform's counts of answers hold (Platform.counted)."""
+    platform's counts of answers hold (Platform.counted); `counted_for`: who can see what they hold (Platform.counted_for)."""
 
-    def __init__(self, counted: Collection[str] | None = None) -> None:
-        self._counted = counted
+    def __init__(self, counted: Collection[str] | None = None, counted_for: Collection[str] | None = None) -> None:
+        self._counted, self._counted_for = counted, counted_for
         self._db = sqlite3.connect("")  # SQLite's own temporary file
         self._db.execute("PRAGMA cache_size = -8000")
         self._db.execute(
@@ -49,7 +47,8 @@ class Seen:
                 None if r.root_id == r.record_id else r.root_id,
                 (r.counts or {}).get("comments"),
                 r.counts_replies,
-                ours := (counted := r.visibility != FOLLOWERS) and r.status in (self._counted or (VISIBLE,)),
+                ours := (counted := self._counted_for is None or r.visibility in self._counted_for)
+                and r.status in (self._counted or (VISIBLE,)),
                 counted and not ours and self._counted is None,
                 r.status in GONE,
             )

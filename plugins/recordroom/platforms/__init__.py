@@ -156,6 +156,7 @@ class Platform:
     not_offered: Mapping[str, str] = field(default_factory=dict)  # of features.FEATURES, why the API has it not
     not_captured: Mapping[str, str] = field(default_factory=dict)  # the same, of what it has and no capture reads
     counted: frozenset[str] | None = None  # statuses of what its counts of answers hold; None: not known of any but those visible
+    counted_for: frozenset[str] | None = None  # who can see what its counts of answers hold (Record.visibility); None: whoever it is
     unshown: str = ""  # what its counts hold and it shows to nobody, as far as it is known
     uncounted: str = ""  # of one that does not tell how many posts an account has: what stands in the place of that
     anonymous: str = ""  # what is not read of an account without a connection, though the API has it

@@ -15,7 +15,7 @@ from recordroom.platforms.answers import in_path
 from recordroom.platforms.ids import Ids
 from recordroom.platforms.mastodon.api import Api, base_of
 from recordroom.platforms.mastodon.lineage import Lineage
-from recordroom.platforms.mastodon.platform import PLATFORM
+from recordroom.platforms.mastodon.platform import FOR_ALL, PLATFORM
 from recordroom.platforms.mastodon.statuses import Place, statuses_of, words_of
 from recordroom.platforms.shapes import content_of
 from recordroom.platforms.unread import Passed, Unread
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _WHAT = "docs/platforms/mastodon.md says what to do"
 PAGE, BATCH = 40, PLATFORM.ids_in_a_lookup  # statuses in a page, ids in a request
-FOR_ALL = ("public", "unlisted")  # docs.joinmastodon.org/entities/Status/#visibility
 
 
 @dataclass

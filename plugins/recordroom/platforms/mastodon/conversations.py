@@ -13,8 +13,9 @@ from recordroom.model import Exchange, instant
 from recordroom.platforms import Known
 from recordroom.platforms.answers import in_path
 from recordroom.platforms.mastodon import inbox
-from recordroom.platforms.mastodon.asking import BATCH, FOR_ALL, PAGE, Asking, Todo
+from recordroom.platforms.mastodon.asking import BATCH, PAGE, Asking, Todo
 from recordroom.platforms.mastodon.permalinks import post_in
+from recordroom.platforms.mastodon.platform import FOR_ALL
 from recordroom.platforms.mastodon.statuses import Place, claimed, created_at, descendants_of, place_within, statuses_in, statuses_of
 from recordroom.platforms.paging import by_cursor
 from recordroom.platforms.shapes import content_of

@@ -8,6 +8,7 @@ from recordroom.platforms import Limit, Platform, minutes
 from recordroom.platforms.mastodon.permalinks import PERMALINKS
 
 NAME = re.compile(r"^/(?:@|users/|web/@)([^/@]+)/?$")
+FOR_ALL = frozenset({"public", "unlisted"})  # docs.joinmastodon.org/entities/Status/#visibility
 _LIMITS = "https://docs.joinmastodon.org/api/rate-limits/"
 _CONTEXT = "https://docs.joinmastodon.org/methods/statuses/#context"
 PLATFORM = Platform(
@@ -20,6 +21,7 @@ PLATFORM = Platform(
     secrets=("token",),
     servers=True,
     ids_in_a_lookup=20,
+    counted_for=FOR_ALL,  # `distributable?` in app/models/status.rb
     messages="Mastodon calls them private mentions; they are read with a token of the account; else keep them out of the account, or "
     "download its archive on the server's pages",
     reads_messages=True,
