@@ -7,13 +7,18 @@ the register is asked for by id once more.
 
 One record at which the platform fails each time it is asked for keeps no other from being asked for: nothing is concluded of it, and it is
 told.
+
+What is `unavailable` may be back with its author, and no list lead to it, since what it answers has gone meanwhile: a sweep asks for some
+of what became so in the last BACK, each in its turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 from recordroom.archive.held import GONE, Held
 from recordroom.capture.content import records_in
@@ -21,11 +26,12 @@ from recordroom.capture.seen import Seen
 from recordroom.capture.segment import Segment
 from recordroom.counted import counted
 from recordroom.errors import UnexpectedResponse
-from recordroom.model import MESSAGE, Absence, Exchange, is_looked_for, moment
+from recordroom.model import MESSAGE, UNAVAILABLE, Absence, Exchange, instant, is_looked_for, moment, sha256
 from recordroom.platforms import Client, Known, Platform
 from recordroom.platforms.unread import IN_A_ROW, spared
 
 MANY, SHARE, FEW = 20, 0.05, 5
+BACK, TURN = timedelta(days=90), 7  # each that is unavailable is asked for every so many days
 ASKED_AT_MOST, LOOKUPS = 200, 40  # ids that are asked for at least in any case, and requests where one asks for many
 
 
@@ -94,6 +100,19 @@ def ask_again(segment: Segment, doubted: list[Held], seen: Seen, client: Client,
     told = {a.record_id for a in found}
     missing.still_doubted = [h for h in missing.still_doubted if h.record_id not in told and h.record_id not in seen]
     return found
+
+
+def look_back(segment: Segment, held: Iterator[Held], seen: Seen, client: Client, missing: Missing, *, now: datetime) -> list[Absence]:
+    """Ask by id for what is unavailable and whose turn it is. What is there again is observed; returned is what the platform says of
+    the others, where that is another status."""
+    since, today = instant(now - BACK), now.toordinal()
+    due = (
+        h for h in held
+        if h.status == UNAVAILABLE and h.current_at >= since and h.record_id not in seen and is_looked_for(h.kind, h.record_id)
+        and h.kind != "profile" and (int(sha256(h.record_id.encode()), 16) + today) % TURN == 0
+    )  # fmt: skip
+    asked = list(islice(due, min(ASKED_AT_MOST, LOOKUPS * segment.work.connector.PLATFORM.ids_in_a_lookup)))
+    return [a for a in _absences(segment, asked, seen, client, missing) if a.status != UNAVAILABLE] if asked else []
 
 
 def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held]:

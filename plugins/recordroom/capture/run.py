@@ -437,6 +437,8 @@ class _Capture:
         self._prove(missing.absences)
         if self.window.kind == "full" and missing.still_doubted:
             self._believe(missing)
+        if self.window.kind == "full":
+            self._prove(absences.look_back(self.segment, self.look.held(), self.seen, self.client, missing, now=self.started))
         if missing.failing:
             which = f"{counted(len(missing.failing), 'record')} (first: {missing.failing[0]})"
             self._lacks(f"{self.connector.PLATFORM.title} fails to tell whether {which} can still be seen")

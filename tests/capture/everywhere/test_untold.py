@@ -125,3 +125,22 @@ def test_wordings_that_the_instance_fails_to_tell_for_days_are_read_once_it_tell
         assert {row["text"] for row in scene.rows()} == {"Open until four", "Open until five", "Open until six", "Snow", "And tomorrow?"}
         scene.sound("sweep")
         assert scene.gaps() == []
+
+
+@pytest.mark.parametrize("scene", ["mastodon", "bluesky"], indirect=True)
+def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_visible_again(scene: Scene) -> None:
+    with standing(scene.network.now):
+        _, comment, reply = conversation(scene)
+        scene.sound("full")
+        scene.network.suspend(scene.teacher)
+        scene.sound("sweep")
+        scene.network.remove(comment)
+        scene.sound("sweep")
+        scene.network.suspend(scene.teacher, suspended=False)
+        for _ in range(7):
+            scene.network.wait(days=1)
+            scene.sound("sweep")
+        assert scene.told(reply.now.text) == [("visible", []), ("unavailable", ["status"]), ("visible", ["status"])]
+        for _ in range(7):
+            scene.network.wait(days=1)
+            assert scene.sound("sweep").changed == 0
