@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 
@@ -40,7 +40,7 @@ class Missing:
     """`newly`: expected and not seen for the first time; `returned`: seen again after having been missing; `absences`: what the
     platform said; `doubted`: too many to be believed; `still_doubted`: those of the window that were doubted before and were not seen;
     `confirmed`: how many of these a person has confirmed that were not asked for yet; `believed`: how many were, on that word; `failing`:
-    those at which the platform fails."""
+    those at which the platform fails; `unbelieved`: how many of those that were unavailable it gives another status, too many at once."""
 
     newly: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
@@ -50,6 +50,7 @@ class Missing:
     confirmed: int = 0
     believed: int = 0
     failing: list[str] = field(default_factory=list)
+    unbelieved: int = 0
 
     @property
     def in_doubt(self) -> list[str]:
@@ -102,17 +103,29 @@ def ask_again(segment: Segment, doubted: list[Held], seen: Seen, client: Client,
     return found
 
 
-def look_back(segment: Segment, held: Iterator[Held], seen: Seen, client: Client, missing: Missing, *, now: datetime) -> list[Absence]:
-    """Ask by id for what is unavailable and whose turn it is. What is there again is observed; returned is what the platform says of
-    the others, where that is another status."""
-    since, today = instant(now - BACK), now.toordinal()
+def look_back(
+    segment: Segment, held: Iterator[Held], seen: Seen, client: Client, missing: Missing, *, confirm: Callable[[], object]
+) -> list[Absence]:
+    """Ask by id for what is unavailable and whose turn it is; what the platform says of each, where that is another status. What is there
+    again is observed, and has returned. So much of another status at once is not believed: it stays, and is asked for again in its turn.
+    A story is none of these: its day is over."""
+    since, today = instant(segment.work.started - BACK), segment.work.started.toordinal()
     due = (
         h for h in held
         if h.status == UNAVAILABLE and h.current_at >= since and h.record_id not in seen and is_looked_for(h.kind, h.record_id)
-        and h.kind != "profile" and (int(sha256(h.record_id.encode()), 16) + today) % TURN == 0
+        and h.kind not in ("profile", "story") and (int(sha256(h.record_id.encode()), 16) + today) % TURN == 0
     )  # fmt: skip
     asked = list(islice(due, min(ASKED_AT_MOST, LOOKUPS * segment.work.connector.PLATFORM.ids_in_a_lookup)))
-    return [a for a in _absences(segment, asked, seen, client, missing) if a.status != UNAVAILABLE] if asked else []
+    if not asked:
+        return []
+    confirm()
+    told = [a for a in _absences(segment, asked, seen, client, missing) if a.status != UNAVAILABLE]
+    missing.returned += [h.record_id for h in asked if h.missing and h.record_id in seen]
+    if too_many(len(told), _held(segment)):
+        missing.unbelieved = len(told)
+        return []
+    missing.absences += told
+    return told
 
 
 def _unseen(expected: Iterator[Held], seen: Seen, missing: Missing) -> list[Held]:

@@ -437,12 +437,24 @@ class _Capture:
         self._prove(missing.absences)
         if self.window.kind == "full" and missing.still_doubted:
             self._believe(missing)
-        if self.window.kind == "full":
-            self._prove(absences.look_back(self.segment, self.look.held(), self.seen, self.client, missing, now=self.started))
+        if self.window.kind == "full" and self._pressure() < budget.OLD:
+            self._look_back(missing)
+        title = self.connector.PLATFORM.title
         if missing.failing:
             which = f"{counted(len(missing.failing), 'record')} (first: {missing.failing[0]})"
-            self._lacks(f"{self.connector.PLATFORM.title} fails to tell whether {which} can still be seen")
+            self._lacks(f"{title} fails to tell whether {which} can still be seen")
+        if missing.unbelieved:
+            which = counted(missing.unbelieved, "record")
+            self._lacks(
+                f"{title} gives {which} that could not be seen another status, all at once: it is not believed; they are asked for again"
+            )
         return missing
+
+    def _look_back(self, missing: absences.Missing) -> None:
+        """It can wait: a throttle or the end of the money ends no sweep that has read everything else."""
+        with suppress(Throttled, BudgetSpent):
+            held = self.look.held()
+            self._prove(absences.look_back(self.segment, held, self.seen, self.client, missing, confirm=self._identify))
 
     def _prove(self, absences: Iterable[Absence]) -> None:
         for exchange, said in _by_exchange(absences):

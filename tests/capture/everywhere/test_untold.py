@@ -127,6 +127,23 @@ def test_wordings_that_the_instance_fails_to_tell_for_days_are_read_once_it_tell
         assert scene.gaps() == []
 
 
+@pytest.mark.parametrize("scene", ["mastodon"], indirect=True)
+def test_an_answer_for_some_only_stands_for_none_that_is_counted_and_not_shown(scene: Scene) -> None:
+    post = scene.publish("Closed today")
+    scene.network.comment(scene.parent, post, "And the buses?")
+    scene.network.comment(scene.us, post, "Staff know more", visibility="private")
+
+    def telling(path: str, body: Any) -> Any:
+        if isinstance(body, list):
+            return [telling(path, one) for one in body]
+        return body | {"replies_count": 2} if body.get("in_reply_to_id", "") is None else body
+
+    scene.sound("full")
+    scene.between.telling = telling
+    assert scene.capture("full").lacking.startswith("1 answer to 1 record")
+    assert [gap for gap in scene.gaps() if gap.startswith("counts-differ")]
+
+
 @pytest.mark.parametrize("scene", ["mastodon", "bluesky"], indirect=True)
 def test_what_was_away_with_its_author_and_to_which_no_list_leads_any_more_is_visible_again(scene: Scene) -> None:
     with standing(scene.network.now):
